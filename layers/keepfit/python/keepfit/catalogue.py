@@ -1,0 +1,159 @@
+"""Reads `models/*.toml`, checks every reference, and compiles each model and dataset to what runs need."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from keepfit.definitions import (
+    Catalogue,
+    CompiledDataset,
+    CompiledModel,
+    DerivedColumn,
+    ModelDefinition,
+    ViewFeature,
+    read_duration,
+)
+from keepfit.errors import InvalidDefinition
+from keepfit.features.definition import DatasetDefinition, FieldType
+from keepfit.features.expressions import compile_expression
+
+
+def load(folder: Path) -> Catalogue:
+    """All files of ``folder`` as one catalogue.
+
+    Raises:
+        InvalidDefinition: a file that is not TOML, an unknown or mistyped key, a name defined twice.
+    """
+    merged: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for kind, entries in _read(path).items():
+            known = merged.setdefault(kind, {})
+            twice = known.keys() & entries.keys()
+            if twice:
+                raise InvalidDefinition(f"{path.name}: [{kind}.{min(twice)}] is defined twice; rename one of them")
+            known.update(entries)
+    return msgspec.convert(merged, Catalogue, dec_hook=read_duration)
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        document = tomllib.loads(path.read_text())
+        msgspec.convert(document, Catalogue, dec_hook=read_duration)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise InvalidDefinition(f"{path.name}: {error}; see the README's chapter on definitions") from error
+    return document
+
+
+def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
+    """Raises InvalidDefinition where the dataset's own references are wrong."""
+    dataset = catalogue.dataset.get(name)
+    if dataset is None:
+        raise InvalidDefinition(f"there is no [dataset.{name}]; the datasets are {_names(catalogue.dataset)}")
+    for role, field in (("event_time", dataset.event_time), ("known_at", dataset.known_at)):
+        if field is not None and (field not in dataset.fields or dataset.fields[field].type != "timestamp"):
+            raise InvalidDefinition(f"[dataset.{name}] {role} = {field!r} must name a field of type timestamp")
+    return CompiledDataset(name=name, definition=dataset)
+
+
+def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
+    """One model with its datasets, views and derived columns, every reference checked.
+
+    Raises:
+        InvalidDefinition: says which key of which table is wrong and what it could be.
+    """
+    model = catalogue.model.get(name)
+    if model is None:
+        raise InvalidDefinition(f"there is no [model.{name}]; the models are {_names(catalogue.model)}")
+    spine = compile_dataset(catalogue, model.dataset).definition
+    _check_label_and_inputs(name, model, spine)
+    _check_numbers(name, model)
+    features = list(_features(catalogue, name, model, spine))
+    views = {feature.view: catalogue.feature_view[feature.view] for feature in features}
+    datasets = {d: compile_dataset(catalogue, d).definition for d in {model.dataset, *(v.dataset for v in views.values())}}
+    types = column_types(model, spine, {f.field: datasets[views[f.view].dataset].fields[f.field].type for f in features})
+    return CompiledModel(
+        name=name,
+        definition=model,
+        datasets=dict(sorted(datasets.items())),
+        views=views,
+        features=features,
+        derived={column: _derived(name, column, sql, types) for column, sql in model.derive.items()},
+    )
+
+
+def column_types(model: ModelDefinition, spine: DatasetDefinition, features: dict[str, FieldType]) -> dict[str, FieldType]:
+    """Name to type of all that an expression may use: the model's inputs and features."""
+    return {**{i: spine.fields[i].type for i in model.inputs}, **features}
+
+
+def _check_label_and_inputs(name: str, model: ModelDefinition, spine: DatasetDefinition) -> None:
+    for key, fields in (("label", [model.label]), ("inputs", model.inputs)):
+        for field in fields:
+            if field not in spine.fields:
+                raise InvalidDefinition(f"[model.{name}] {key}: {field!r} is not a field of [dataset.{model.dataset}]")
+    if model.label in model.inputs:
+        raise InvalidDefinition(f"[model.{name}] inputs hold the label {model.label!r}: a model may not see its answer")
+    if spine.fields[model.label].type != "bool":
+        raise InvalidDefinition(f"[model.{name}] label {model.label!r} must be of type bool for classification")
+
+
+def _check_numbers(name: str, model: ModelDefinition) -> None:
+    table = f"[model.{name}"
+    if model.training.holdout >= model.training.window:
+        raise InvalidDefinition(f"{table}.training] holdout must be shorter than window")
+    if not model.training.candidates:
+        raise InvalidDefinition(f"{table}.training.candidates] name at least one candidate")
+    if "champion" in model.training.candidates:
+        raise InvalidDefinition(f"{table}.training.candidates] 'champion' is the model that serves: choose another name")
+    if not 0 < model.release.canary <= 1:
+        raise InvalidDefinition(f"{table}.release] canary is a share of the requests: between 0 and 1")
+    if model.release.baking_limit < model.release.baking_period:
+        raise InvalidDefinition(f"{table}.release] baking_limit must not be shorter than baking_period")
+
+
+def _features(catalogue: Catalogue, name: str, model: ModelDefinition, spine: DatasetDefinition) -> Iterator[ViewFeature]:
+    seen = set(model.inputs) | {model.label}
+    for reference in model.features:
+        view_name, _, field = reference.partition(":")
+        view = catalogue.feature_view.get(view_name)
+        if view is None or not field:
+            raise InvalidDefinition(
+                f"[model.{name}] features: {reference!r} is not 'view:feature' or 'view:*'; "
+                f"the views are {_names(catalogue.feature_view)}"
+            )
+        _check_view(catalogue, view_name, spine)
+        for chosen in view.latest if field == "*" else [field]:
+            if chosen not in view.latest or chosen in seen:
+                raise InvalidDefinition(f"[model.{name}] features: {chosen!r} is not in {view_name}, or is named twice")
+            seen.add(chosen)
+            yield ViewFeature(view=view_name, field=chosen)
+
+
+def _check_view(catalogue: Catalogue, name: str, spine: DatasetDefinition) -> None:
+    view = catalogue.feature_view[name]
+    fields = compile_dataset(catalogue, view.dataset).definition.fields
+    for field in [*view.entity, *view.latest]:
+        if field not in fields:
+            raise InvalidDefinition(f"[feature_view.{name}]: {field!r} is not a field of [dataset.{view.dataset}]")
+    for field in view.entity:
+        if field not in spine.fields:
+            raise InvalidDefinition(f"[feature_view.{name}] entity {field!r} is not a field of the model's dataset")
+
+
+def _derived(name: str, column: str, sql: str, types: dict[str, FieldType]) -> DerivedColumn:
+    if column in types:
+        raise InvalidDefinition(f"[model.{name}.derive] {column!r} is already an input or a feature; rename it")
+    try:
+        expression, kind = compile_expression(sql, types)
+    except InvalidDefinition as error:
+        raise InvalidDefinition(f"[model.{name}.derive] {column} = {sql!r}: {error}") from error
+    return DerivedColumn(sql=sql, expression=expression, type=kind)
+
+
+def _names(entries: dict[str, Any]) -> str:
+    return ", ".join(sorted(entries)) or "none"

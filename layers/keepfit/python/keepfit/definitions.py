@@ -1,0 +1,115 @@
+"""The catalogue as typed values: what `models/*.toml` may say, and the compiled form that travels with every run."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+
+from keepfit.features.definition import DatasetDefinition, FeatureViewDefinition, FieldType
+from keepfit.instants import Duration
+from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.serving.definition import ReleaseDefinition
+from keepfit.training.definition import GatesDefinition, RetrainingDefinition, TrainingDefinition
+
+
+class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model: what it predicts, from what, and how it is trained, released, watched and retrained."""
+
+    dataset: str
+    label: str
+    inputs: list[str]
+    task: Literal["classification"] = "classification"
+    features: list[str] = []
+    derive: dict[str, str] = {}
+    training: TrainingDefinition = TrainingDefinition()
+    gates: GatesDefinition = GatesDefinition()
+    release: ReleaseDefinition = ReleaseDefinition()
+    monitoring: MonitoringDefinition = MonitoringDefinition()
+    retraining: RetrainingDefinition = RetrainingDefinition()
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All definitions of a project, as written."""
+
+    dataset: dict[str, DatasetDefinition] = {}
+    feature_view: dict[str, FeatureViewDefinition] = {}
+    model: dict[str, ModelDefinition] = {}
+
+
+class DerivedColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """A row-level expression: the SQL that training runs, and the same thing as an expression tree for serving."""
+
+    sql: str
+    expression: list[Any]
+    type: FieldType
+
+
+class ViewFeature(msgspec.Struct, frozen=True, kw_only=True):
+    """One feature a model takes from a view; its name in rows and requests is the field's."""
+
+    view: str
+    field: str
+
+
+class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
+    """One model with all it needs to be understood alone."""
+
+    name: str
+    definition: ModelDefinition
+    datasets: dict[str, DatasetDefinition]
+    views: dict[str, FeatureViewDefinition]
+    features: list[ViewFeature]
+    derived: dict[str, DerivedColumn]
+
+    @property
+    def spine(self) -> DatasetDefinition:
+        """The dataset whose rows are to be predicted."""
+        return self.datasets[self.definition.dataset]
+
+
+class CompiledDataset(msgspec.Struct, frozen=True, kw_only=True):
+    """One dataset with its name: what ingest needs."""
+
+    name: str
+    definition: DatasetDefinition
+
+
+def encode(value: CompiledModel | CompiledDataset) -> bytes:
+    """Canonical JSON: the same value is always the same bytes."""
+    return msgspec.json.encode(value, enc_hook=write_duration, order="deterministic")
+
+
+def decode_model(data: bytes) -> CompiledModel:
+    """The inverse of ``encode``."""
+    return msgspec.json.decode(data, type=CompiledModel, dec_hook=read_duration)
+
+
+def decode_dataset(data: bytes) -> CompiledDataset:
+    """The inverse of ``encode``."""
+    return msgspec.json.decode(data, type=CompiledDataset, dec_hook=read_duration)
+
+
+def digest(value: CompiledModel | CompiledDataset) -> str:
+    """SHA-256 of the canonical JSON, in hex: two definitions are the same when their digests are."""
+    return hashlib.sha256(encode(value)).hexdigest()
+
+
+def read_duration(kind: type, value: object) -> object:
+    """msgspec hook: "30d" becomes a Duration."""
+    if kind is Duration and isinstance(value, str):
+        return Duration.parse(value)
+    raise ValueError(f"expected a duration such as '30d', found {value!r}")
+
+
+def write_duration(value: object) -> object:
+    """msgspec hook: a Duration becomes "30d"."""
+    if isinstance(value, Duration):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a `models/*.toml` file, for editors that complete and check TOML."""
+    return msgspec.json.schema(Catalogue, schema_hook=lambda kind: {"type": "string", "pattern": r"^\d+[smhd]$"})

@@ -1,0 +1,90 @@
+"""Every error keepfit raises on purpose.
+
+    KeepfitError
+    ├── Terminal                 trying again cannot help: never retried
+    │   ├── InvalidDefinition    a models/*.toml that cannot be understood
+    │   ├── RefusedUpload        a file that does not become data
+    │   ├── NotFound             a thing named that is not there
+    │   ├── EmptyWindow          no row where rows were needed
+    │   ├── NoCandidate          no candidate of a run could be trained
+    │   ├── ParityFailed         the exported model does not answer like the trained one
+    │   ├── InvalidModel         an artifact that must not be loaded
+    │   ├── TamperedArtifact     bytes that do not have the digest on record
+    │   ├── GoldenRequestsFailed a release that does not answer its own known requests
+    │   └── InvalidOutput        a model that answered something that is not a probability
+    └── Transient                the same call may succeed later: retried with backoff
+        ├── Conflict             somebody else moved first: read again, decide again
+        ├── Throttled            the service asked to slow down
+        └── ServiceUnavailable   the service failed or did not answer
+
+The class name is what Step Functions sees: Retry and Catch name these classes.
+"""
+
+from __future__ import annotations
+
+
+class KeepfitError(Exception):
+    """Base of all. The message says what, why, and what to do next."""
+
+
+class Terminal(KeepfitError):
+    """Trying again cannot help."""
+
+
+class Transient(KeepfitError):
+    """The same call may succeed later."""
+
+
+class InvalidDefinition(Terminal):
+    """A definition that cannot be understood; names the file and the key."""
+
+
+class RefusedUpload(Terminal):
+    """An uploaded file that is refused whole; the reason is recorded."""
+
+
+class NotFound(Terminal):
+    """A model, version, run, dataset or object that does not exist."""
+
+
+class EmptyWindow(Terminal):
+    """No row in a window that needs rows."""
+
+
+class NoCandidate(Terminal):
+    """No candidate of a run could be trained."""
+
+
+class ParityFailed(Terminal):
+    """The exported model does not answer like the trained one."""
+
+
+class InvalidModel(Terminal):
+    """A model file that must not be loaded: unknown operator, external data, too large."""
+
+
+class TamperedArtifact(Terminal):
+    """Bytes whose digest differs from the one on record."""
+
+
+class GoldenRequestsFailed(Terminal):
+    """A release that does not answer its golden requests as its model did in training."""
+
+
+class InvalidOutput(Terminal):
+    """A model that answered NaN, infinity, or a number outside [0, 1]."""
+
+
+class Conflict(Transient):
+    """A conditional write lost: read again and decide again."""
+
+
+class Throttled(Transient):
+    """The service asked to slow down."""
+
+
+class ServiceUnavailable(Transient):
+    """The service failed or did not answer in time."""
+
+
+TRANSIENT_NAMES = ("Conflict", "Throttled", "ServiceUnavailable")

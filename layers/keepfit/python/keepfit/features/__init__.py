@@ -1,0 +1,1 @@
+"""Features: what data is, how it is checked, joined and turned into a model's inputs."""

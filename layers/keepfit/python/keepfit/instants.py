@@ -1,0 +1,65 @@
+"""Durations as people write them ("30d") and instants as aware UTC datetimes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_FORM = re.compile(r"^(\d+)([smhd])$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Duration:
+    """A length of time in whole seconds, written "10s", "5m", "2h" or "30d".
+
+    >>> Duration.parse("2h").seconds
+    7200
+    >>> str(Duration(172800))
+    '2d'
+    """
+
+    seconds: int
+
+    @classmethod
+    def parse(cls, text: str) -> Duration:
+        """Raises ValueError where ``text`` is not a number and one of s, m, h, d."""
+        found = _FORM.match(text)
+        if not found:
+            raise ValueError(f"{text!r} is not a duration: write a number and s, m, h or d, such as '30d'")
+        return cls(int(found[1]) * _UNITS[found[2]])
+
+    @property
+    def delta(self) -> timedelta:
+        return timedelta(seconds=self.seconds)
+
+    def __str__(self) -> str:
+        for unit in ("d", "h", "m"):
+            if self.seconds and self.seconds % _UNITS[unit] == 0:
+                return f"{self.seconds // _UNITS[unit]}{unit}"
+        return f"{self.seconds}s"
+
+
+def now() -> datetime:
+    """The present instant, aware UTC."""
+    return datetime.now(UTC)
+
+
+def to_iso(instant: datetime) -> str:
+    """ISO 8601 in UTC with a Z; sorts as text in time order.
+
+    >>> to_iso(datetime(2013, 1, 1, 5, tzinfo=UTC))
+    '2013-01-01T05:00:00.000000Z'
+    """
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_iso(text: str) -> datetime:
+    """Any ISO 8601 instant; one without an offset is read as UTC.
+
+    >>> from_iso("2013-01-01T00:00:00-05:00").hour
+    5
+    """
+    instant = datetime.fromisoformat(text)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""Monitoring: profiles of what a model sees, and how far they moved."""

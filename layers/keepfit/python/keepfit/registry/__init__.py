@@ -1,0 +1,1 @@
+"""Registry: model versions, runs and what served when."""

@@ -1,0 +1,1 @@
+"""Composition roots: one per capability, so that each function imports only what it needs."""

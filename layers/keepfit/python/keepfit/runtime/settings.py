@@ -1,0 +1,20 @@
+"""What a function is told by its environment: names of places, never behaviour."""
+
+from __future__ import annotations
+
+import os
+
+from keepfit.errors import NotFound
+
+
+def setting(name: str) -> str:
+    """The value of ``KEEPFIT_<NAME>``.
+
+    Raises:
+        NotFound: the variable is not set; the stack that made the function should set it.
+    """
+    variable = f"KEEPFIT_{name.upper()}"
+    value = os.environ.get(variable)
+    if not value:
+        raise NotFound(f"the environment variable {variable} is not set; the function's stack must set it")
+    return value

@@ -1,0 +1,1 @@
+"""Serving: the request path, and how a release reaches it."""

@@ -1,0 +1,1 @@
+"""Training: when a run may start, candidates, parity, and which of them wins."""

@@ -1,0 +1,59 @@
+"""How a model is declared to be trained, judged and retrained."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from keepfit.instants import Duration
+
+Algorithm = Literal["logistic_regression", "hist_gradient_boosting", "random_forest"]
+TriggerKind = Literal["first_upload", "upload", "alarm", "schedule"]
+
+
+class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One algorithm with its parameters (scikit-learn names)."""
+
+    algorithm: Algorithm
+    parameters: dict[str, float | int | str | bool | None] = {}
+
+
+def _default_candidates() -> dict[str, CandidateDefinition]:
+    return {
+        "logistic": CandidateDefinition(algorithm="logistic_regression"),
+        "boosting": CandidateDefinition(algorithm="hist_gradient_boosting"),
+        "forest": CandidateDefinition(algorithm="random_forest"),
+    }
+
+
+class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which rows train, which judge, and what is tried.
+
+    ``window`` reaches back from the newest labelled event; the newest ``holdout`` of it judges and never trains.
+    """
+
+    window: Duration = Duration.parse("365d")
+    holdout: Duration = Duration.parse("14d")
+    minimum_rows: int = 500
+    seed: int = 0
+    candidates: dict[str, CandidateDefinition] = msgspec.field(default_factory=_default_candidates)
+
+
+class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a challenger must show on the holdout before it may serve."""
+
+    metric: Literal["roc_auc"] = "roc_auc"
+    min_value: float = 0.5
+    min_gain: float = 0.0
+    parity_tolerance: float = 1e-5
+    max_flipped_labels: int = 0
+
+
+class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which triggers a model obeys, and how often. A person may always ask."""
+
+    on: list[TriggerKind] = ["upload", "alarm"]
+    cooldown: Duration = Duration.parse("1h")
+    max_per_day: int = 6
+    schedule: Duration | None = None
