@@ -60,6 +60,10 @@ class Play:
             seconds=round(time.monotonic() - start, 1),
         )
 
+    def threshold(self) -> float:
+        """The drift score from which the alarm sounds."""
+        return self.watch.alarm_threshold()
+
     def _first_release(self) -> tuple[int, float]:
         self.tell("January and February: upload, train, release")
         start = time.monotonic()

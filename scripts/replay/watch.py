@@ -62,8 +62,11 @@ class Watch:
 
     def alarm_state(self) -> str:
         """OK, ALARM or INSUFFICIENT_DATA."""
-        alarms = self.site.client("cloudwatch").describe_alarms(AlarmNames=[self.site.output("DriftAlarm")])["MetricAlarms"]
-        return str(alarms[0]["StateValue"])
+        return str(self._alarm()["StateValue"])
+
+    def alarm_threshold(self) -> float:
+        """The drift score from which the alarm sounds."""
+        return float(self._alarm()["Threshold"])
 
     def canary_is_live(self) -> bool:
         """Whether a challenger answers a share of the requests at the moment."""
@@ -82,6 +85,10 @@ class Watch:
             return time.monotonic() - since >= quiet_s
 
         self.until("the delivery of the prediction log", quiet)
+
+    def _alarm(self) -> dict[str, Any]:
+        found = self.site.client("cloudwatch").describe_alarms(AlarmNames=[self.site.output("DriftAlarm")])
+        return dict(found["MetricAlarms"][0])
 
     def _log_objects(self) -> int:
         pages = self.site.client("s3").get_paginator("list_objects_v2")

@@ -1,0 +1,115 @@
+"""The year as one self-contained HTML page: no script, no request to anywhere; light and dark."""
+
+from __future__ import annotations
+
+from html import escape
+
+from replay.results import MONTHS, MonthResult, YearResult
+
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 260, 56, 150, 18, 34
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1c2430; --soft: #6b7686; --line: #d9dee5; --kept: #0b7a75; --frozen: #b4532a; --alarm: #c02a3c; --page: #fbfcfd; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #97a3b4; --line: #333c48; --kept: #3fc1b8; --frozen: #e8915f; --alarm: #ff6b7d; --page: #151a21; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 900px; margin: 2.5rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .3rem; } p { color: var(--soft); margin: .2rem 0 .8rem; }
+svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
+table { border-collapse: collapse; width: 100%; font-size: 13px; } th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } .alarm { color: var(--alarm); font-weight: 600; }
+"""
+
+
+def page(year: YearResult, threshold: float) -> str:
+    """The whole page; ``threshold`` is the drift score at which the alarm sounds."""
+    gain = year.mean_auc - year.mean_auc_frozen
+    return f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>keepfit: a year of flights</title><style>{_STYLE}</style>
+<h1>A year of flights, kept fit</h1>
+<p>{sum(m.requests for m in year.months):,} predictions, {year.retrainings} retrainings started by drift alarms.
+Mean monthly AUC {year.mean_auc:.4f}, against {year.mean_auc_frozen:.4f} of the first model left as it was ({gain:+.4f}).</p>
+<h2>How well the flights were told apart</h2><p>Area under the ROC curve of each month's answers, once the outcomes were known.</p>
+{_auc_plot(year.months)}
+<h2>How far the world had moved</h2><p>Worst population stability index of an input; the alarm sounds from {threshold:g} on. Dots mark a retraining.</p>
+{_drift_plot(year.months, threshold)}
+<h2>Month by month</h2>{_table(year.months)}
+</html>
+"""
+
+
+def _auc_plot(months: list[MonthResult]) -> str:
+    values = [v for m in months for v in (m.auc, m.auc_frozen)]
+    low, high = min(values) - 0.01, max(values) + 0.01
+    kept = [_y(m.auc, low, high) for m in months]
+    frozen = [_y(m.auc_frozen, low, high) for m in months]
+    labels = _spread(kept[-1], frozen[-1])
+    return _frame(
+        months, low, high, 3,
+        _line(kept, "--kept") + _line(frozen, "--frozen")
+        + _label(labels[0], "kept fit", "--kept") + _label(labels[1], "first model", "--frozen"),
+    )  # fmt: skip
+
+
+def _drift_plot(months: list[MonthResult], threshold: float) -> str:
+    high = max([threshold, *(m.worst_drift for m in months)]) * 1.1
+    drift = [_y(m.worst_drift, 0.0, high) for m in months]
+    limit = _y(threshold, 0.0, high)
+    dots = "".join(
+        f'<circle cx="{_x(i, len(months)):.1f}" cy="{y:.1f}" r="5" fill="var(--alarm)"><title>{escape(m.retrained)}</title></circle>'
+        for i, (m, y) in enumerate(zip(months, drift, strict=True))
+        if m.retrained
+    )
+    rule = f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{limit:.1f}" y2="{limit:.1f}" stroke="var(--alarm)" stroke-dasharray="5 4"/>'
+    return _frame(months, 0.0, high, 2, rule + _label(limit, "alarm", "--alarm") + _line(drift, "--kept") + dots)
+
+
+def _frame(months: list[MonthResult], low: float, high: float, digits: int, inside: str) -> str:
+    ticks = [low + (high - low) * i / 4 for i in range(5)]
+    grid = "".join(
+        f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{_y(t, low, high):.1f}" y2="{_y(t, low, high):.1f}" stroke="var(--line)"/>'
+        f'<text x="{_LEFT - 8}" y="{_y(t, low, high) + 4:.1f}" text-anchor="end">{t:.{digits}f}</text>'
+        for t in ticks
+    )
+    names = "".join(
+        f'<text x="{_x(i, len(months)):.1f}" y="{_HEIGHT - 12}" text-anchor="middle">{MONTHS[m.month]}</text>' for i, m in enumerate(months)
+    )
+    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">{grid}{names}{inside}</svg>'
+
+
+def _line(ys: list[float], color: str) -> str:
+    points = " ".join(f"{_x(i, len(ys)):.1f},{y:.1f}" for i, y in enumerate(ys))
+    return f'<polyline points="{points}" fill="none" stroke="var({color})" stroke-width="2.5" stroke-linejoin="round"/>'
+
+
+def _label(y: float, text: str, color: str) -> str:
+    return f'<text x="{_WIDTH - _RIGHT + 10}" y="{y + 4:.1f}" style="fill:var({color})">{escape(text)}</text>'
+
+
+def _spread(a: float, b: float, apart: float = 16.0) -> tuple[float, float]:
+    """The two heights, moved apart where their labels would overlap."""
+    if abs(a - b) >= apart:
+        return a, b
+    middle, up = (a + b) / 2, -1 if a <= b else 1
+    return middle + up * apart / 2, middle - up * apart / 2
+
+
+def _x(index: int, count: int) -> float:
+    width = _WIDTH - _LEFT - _RIGHT
+    return _LEFT + width * (index + 0.5) / count
+
+
+def _y(value: float, low: float, high: float) -> float:
+    return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - (value - low) / (high - low))
+
+
+def _table(months: list[MonthResult]) -> str:
+    rows = "".join(
+        f'<tr><td>{MONTHS[m.month]}</td><td class="n">{m.requests:,}</td><td class="n">{m.worst_drift:.2f}</td>'
+        f"<td>{escape(', '.join(m.drifted)) or '-'}</td><td>{'<span class=alarm>ALARM</span>' if m.alarm else 'ok'}</td>"
+        f'<td>{escape(m.retrained or "-")}</td><td class="n">v{m.champion}</td><td class="n">{m.auc:.4f}</td><td class="n">{m.auc_frozen:.4f}</td></tr>'
+        for m in months
+    )
+    heads = ["month", "requests", "worst drift", "drifted inputs", "alarm", "retrained", "champion", "AUC", "first model"]
+    numeric = {"requests", "worst drift", "champion", "AUC", "first model"}
+    head = "".join(f'<th class="n">{h}</th>' if h in numeric else f"<th>{h}</th>" for h in heads)
+    return f"<table><tr>{head}</tr>{rows}</table>"
