@@ -8,9 +8,11 @@ from keepfit.instants import Duration
 
 
 class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often the newest ``window`` (by event time of the requests) is compared with the reference profile.
+    """How often the newest ``window`` (by event time of the requests) is compared with the reference.
 
-    ``drift_threshold`` is the population stability index above which an input, or the score, counts as drifted.
+    ``drift_threshold`` is the drift score (a population stability index less what chance alone gives) from
+    which an input, or the model's predicted probability, counts as drifted. Fewer than ``minimum_rows`` rows
+    are not judged.
     """
 
     window: Duration = Duration.parse("30d")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -39,11 +40,9 @@ class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
         low, high = float(values.min()), float(values.max())
         quantiles = np.unique(np.quantile(values, _QUANTILES, method="inverted_cdf"))
         edges = [float(edge) for edge in quantiles if edge < high]
-        if (
-            not edges
-        ):  # nearly all values are the highest: one bin below it, and where it is the only one, one above
-            edges = [float(np.nextafter(high, -np.inf)), *([high] if low == high else [])]
-        return cls(edges=edges)
+        # Where nearly all values are the highest, one bin below it; where it is the only one, also one above.
+        around = [math.nextafter(high, -math.inf), *([high] if low == high else [])]
+        return cls(edges=edges or [edge for edge in around if math.isfinite(edge)])
 
     def count(self, column: Column) -> list[int]:
         """(edges + 2,) rows per bin; the last one is the missing."""
@@ -63,7 +62,7 @@ class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
 
 
 class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
-    """One bin per frequent value of the reference, one for all others (rare or never seen), one for missing."""
+    """One bin per frequent value of the reference, one for all others (rare or unseen), one for missing."""
 
     values: list[str]
 
@@ -98,8 +97,8 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
 class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of a window counted in a reference's bins. Profiles of parts add up to the profile of the whole.
 
-    ``columns`` holds only what the window has. ``score`` counts the probabilities that one version answered; the
-    columns may come from the requests of all, so the two need not have the same sum.
+    ``columns`` holds only what the window has. ``score`` counts the probabilities that one version answered;
+    the columns may come from the requests of all, so the two need not have the same sum.
     """
 
     rows: int
@@ -203,7 +202,7 @@ def _texts(column: Column) -> Counter[str | None]:
 
 
 def _text(value: Any) -> str | None:
-    if value is None or value != value:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
 
