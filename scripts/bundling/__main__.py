@@ -1,0 +1,58 @@
+"""`scripts/build [aws|local]`: layers, handler package and image context, each made only when its sources changed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from bundling.digests import text_digest
+from bundling.errors import BundlingError
+from bundling.handler import predict_handler
+from bundling.image import image_context
+from bundling.layers import THIRD_PARTY, keepfit_layer, third_party_layer
+from bundling.manifest import Manifest
+from bundling.targets import Target
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def build(root: Path, target: Target) -> Manifest:
+    """Everything for ``target`` below ``build/``.
+
+    Raises:
+        BundlingError: says what is missing or failed.
+    """
+    image = image_context(root)
+    layers = {name: third_party_layer(root, name, target) for name in THIRD_PARTY}
+    layers["keepfit"] = keepfit_layer(root, target)
+    made = Manifest(
+        layers=layers,
+        handler=predict_handler(root, target),
+        image="images/train_candidate",
+        code_digest=text_digest([image, *(f"{name} {layers[name].digest}" for name in sorted(layers))]),
+    )
+    made.write(root / "build" / target)
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    """0 when built; 1 when something is missing; 2 for a target that does not exist."""
+    name = arguments[0] if arguments else os.environ.get("KEEPFIT_BUILD_TARGET", Target.AWS)
+    if len(arguments) > 1 or name not in list(Target):
+        sys.stderr.write(f"usage: scripts/build [{'|'.join(Target)}]; {name!r} is not a target\n")
+        return 2
+    try:
+        made = build(_ROOT, Target(name))
+    except BundlingError as error:
+        sys.stderr.write(f"scripts/build: {error}\n")
+        return 1
+    total = sum(layer.bytes for layer in made.layers.values()) / 2**20
+    sys.stderr.write(
+        f"built for {name}: {len(made.layers)} layers ({total:.0f} MB unpacked), handler, training image context\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""Installs a layer's locked requirements into a folder and leaves out what never runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from bundling.errors import InstallFailed, ToolMissing
+from bundling.targets import Target
+
+# Tests, headers, type stubs, static libraries, command line tools: nothing that an import reaches.
+_FOLDERS = {"tests", "__pycache__", "include", "_examples", "bin", "f2py", "distutils"}
+_SUFFIXES = {".pyc", ".pyi", ".pxd", ".pyx", ".a", ".h", ".c", ".lib", ".cmake"}
+_ONNXRUNTIME_TOOLS = {"tools", "transformers", "quantization", "datasets", "backend"}
+
+
+def find_uv(root: Path) -> Path:
+    """uv from ``KEEPFIT_UV``, the PATH, or the folder that `scripts/setup` put it into.
+
+    Raises:
+        ToolMissing: none of them has it.
+    """
+    named = os.environ.get("KEEPFIT_UV") or shutil.which("uv") or root / ".boot" / "bin" / "uv"
+    if not Path(named).is_file():
+        raise ToolMissing(
+            f"uv is not on the PATH and not at {named}; run scripts/setup, or set KEEPFIT_UV to it"
+        )
+    return Path(named)
+
+
+def install(root: Path, lock: Path, folder: Path, target: Target) -> dict[str, Path]:
+    """The files of the locked packages by their names in the layer.
+
+    Only wheels whose hashes stand in ``lock`` are accepted and no dependency is followed: the lock is the list.
+
+    Raises:
+        InstallFailed: with uv's own words.
+    """
+    options = (
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--no-config",
+        "--no-compile-bytecode",
+    )
+    command = [str(find_uv(root)), "pip", "install", "--quiet", "--target", str(folder), *options]
+    done = subprocess.run(
+        [*command, *target.wheels, "--requirement", str(lock)],
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise InstallFailed(
+            f"the packages of {lock.relative_to(root)} could not be installed:\n{done.stderr.strip()}"
+        )
+    return dict(_kept(folder))
+
+
+def _environment() -> dict[str, str]:
+    """uv trusts its own root certificates unless told otherwise; behind a company's proxy only the system's work."""
+    system_store = ssl.get_default_verify_paths()
+    has_store = bool(system_store.cafile or system_store.capath)
+    return {"UV_SYSTEM_CERTS": "1", **os.environ} if has_store else dict(os.environ)
+
+
+def _kept(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.is_file() and not _unused(inside):
+            yield f"python/{inside.as_posix()}", path
+
+
+def _unused(inside: Path) -> bool:
+    if _FOLDERS.intersection(inside.parts[:-1]) or inside.suffix in _SUFFIXES:
+        return True
+    if inside.parts[0] == "onnxruntime" and len(inside.parts) > 1:
+        return inside.parts[1] in _ONNXRUNTIME_TOOLS
+    # importlib.metadata reads METADATA; the rest is for installers.
+    return inside.parts[0].endswith(".dist-info") and inside.name != "METADATA"
