@@ -53,7 +53,7 @@ class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which triggers a model obeys, and how often. A person may always ask."""
 
-    on: list[TriggerKind] = ["upload", "alarm"]
+    on: list[TriggerKind] = msgspec.field(default_factory=lambda: ["upload", "alarm"])
     cooldown: Duration = Duration.parse("1h")
     max_per_day: int = 6
     schedule: Duration | None = None
