@@ -1,0 +1,1 @@
+"""Makes the development environment from nothing but python3, and keeps its locks."""

@@ -1,0 +1,91 @@
+"""Resolves every requirement of the tree together, then writes each lock as its part of that one resolution."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolchain.environment import LOCKS, ROOT, UV
+from toolchain.surroundings import surroundings
+
+_FORM = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """One lock file and the requirements it is made from.
+
+    ``complete`` requirements name all that is installed: a layer holds just what runs, not what is only declared.
+    """
+
+    path: Path
+    sources: tuple[str, ...]
+    complete: bool = False
+
+
+def locks(root: Path = ROOT) -> list[Lock]:
+    """Every lock of the tree: one for each dependency group, layer and image."""
+    layers = [_part(source, complete=True) for source in sorted(root.glob("layers/*/requirements.in"))]
+    images = [_part(source, complete=False) for source in sorted(root.glob("functions/*/requirements.in"))]
+    parts = layers + images
+    groups = tomllib.loads((root / "pyproject.toml").read_text())["dependency-groups"]
+    project = root / "pyproject.toml"
+    return parts + [
+        Lock(
+            path=root / "scripts" / "locks" / f"{group}.txt",
+            sources=(f"--group={project}:{group}", *(s for part in parts for s in part.sources if group == "demo")),
+        )
+        for group in groups
+    ]
+
+
+def _part(source: Path, *, complete: bool) -> Lock:
+    return Lock(path=source.with_suffix(".txt"), sources=(str(source),), complete=complete)
+
+
+def resolve(folder: Path, *, upgrade: bool) -> dict[Path, bytes]:
+    """Each lock's path with what it should hold.
+
+    The union is resolved first, preferring what is pinned now, and constrains every lock: one version of a package
+    in the whole tree for each Python.
+    """
+    wanted = locks()
+    union = folder / "union.txt"
+    union.write_text("" if upgrade else "\n".join(lock.path.read_text() for lock in wanted if lock.path.exists()))
+    _compile(*dict.fromkeys(source for lock in wanted for source in lock.sources), output=union)
+    made = {}
+    for number, lock in enumerate(wanted):
+        output = folder / f"{number}.txt"
+        _compile(*lock.sources, "--constraints", str(union), *(["--no-deps"] if lock.complete else []), output=output)
+        made[lock.path] = output.read_bytes()
+    return made
+
+
+def _compile(*arguments: str, output: Path) -> None:
+    command = [UV, "pip", "compile", *arguments, *_FORM, "--python-version", "3.11", "--output-file", output]
+    subprocess.run(command, check=True, cwd=ROOT, env=surroundings(ROOT), stdout=subprocess.DEVNULL)
+
+
+def main() -> int:
+    """The exit code: 0, or 1 where ``--check`` found a lock that differs."""
+    parser = argparse.ArgumentParser(prog="scripts/lock", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the locks that differ")
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions the ranges allow")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        made = resolve(Path(folder), upgrade=options.upgrade)
+    changed = [path for path, content in made.items() if not path.exists() or path.read_bytes() != content]
+    for path in changed:
+        print(f"{'differs' if options.check else 'wrote'}: {path.relative_to(ROOT)}")
+        if not options.check:
+            path.write_bytes(made[path])
+    return 1 if changed and options.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""What pip and uv see of the caller's environment."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+# Each of these would make another environment than the locks and this checkout describe.
+_MISLEADING = (
+    "CONDA_PREFIX", "PIP_PREFIX", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "UV_COMPILE_BYTECODE",
+    "UV_CONSTRAINT", "UV_EXCLUDE_NEWER", "UV_OVERRIDE", "UV_PYTHON", "UV_RESOLUTION", "UV_TARGET", "VIRTUAL_ENV",
+)  # fmt: skip
+
+
+def surroundings(root: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The caller's variables (proxies and mirrors stay) without those that would lead the installation elsewhere.
+
+    uv brings certificates of its own and trusts the machine's only when told, so it is told wherever there are any; where the
+    home cannot be written, caches go below ``root``.
+    """
+    chosen = {name: value for name, value in environ.items() if name not in _MISLEADING}
+    chosen["UV_PYTHON_DOWNLOADS"] = "never"
+    chosen["UV_NO_PROGRESS"] = "1"
+    if _has_certificates():
+        chosen.setdefault("UV_SYSTEM_CERTS", "1")
+    if not _writable(environ.get("HOME", "")):
+        chosen.setdefault("UV_CACHE_DIR", str(root / ".keepfit" / "cache" / "uv"))
+        chosen.setdefault("PIP_CACHE_DIR", str(root / ".keepfit" / "cache" / "pip"))
+    return chosen
+
+
+def _has_certificates() -> bool:
+    store = ssl.get_default_verify_paths()
+    return bool(store.cafile) or bool(store.capath and os.listdir(store.capath))
+
+
+def _writable(home: str) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=home or os.devnull):
+            return True
+    except OSError:
+        return False
