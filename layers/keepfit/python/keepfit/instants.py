@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import total_ordering
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FORM = re.compile(r"^(\d+)([smhd])$")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@total_ordering
 class Duration:
-    """A length of time in whole seconds, written "10s", "5m", "2h" or "30d".
+    """A length of time in whole seconds, written "10s", "5m", "2h" or "30d"; a value: equal by its length.
+
+    No dataclass, because msgspec would read one as an object of fields and never ask how "30d" is meant.
 
     >>> Duration.parse("2h").seconds
     7200
@@ -20,7 +22,26 @@ class Duration:
     '2d'
     """
 
-    seconds: int
+    __slots__ = ("_seconds",)
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+
+    @property
+    def seconds(self) -> int:
+        return self._seconds
+
+    def __eq__(self, other: object) -> bool:
+        return self._seconds == other._seconds if isinstance(other, Duration) else NotImplemented
+
+    def __lt__(self, other: Duration) -> bool:
+        return self._seconds < other._seconds
+
+    def __hash__(self) -> int:
+        return hash(self._seconds)
+
+    def __repr__(self) -> str:
+        return f"Duration({self._seconds})"
 
     @classmethod
     def parse(cls, text: str) -> Duration:

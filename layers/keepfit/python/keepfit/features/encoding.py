@@ -1,0 +1,131 @@
+"""From columns to the float32 row a model reads: one definition, used by training and by serving.
+
+Numbers become float32 by way of float64 and null becomes NaN; false and true are 0 and 1. A category becomes its code
+in the training vocabulary: 0 is missing, 1 is any value not in it, and from 2 on the known values stand in the order
+of their label rate in training, so that a tree splits them well and a linear model sees a trend.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.features.evaluation import Evaluate, compile_tree
+from keepfit.features.signature import Column, Signature
+
+Values = Sequence[Any] | npt.NDArray[Any]
+
+MISSING, OTHER, FIRST_KNOWN = 0.0, 1.0, 2.0
+RARE_BELOW = 20
+# Below this many rows, one conversion of all values beats one per column.
+_FEW_ROWS = 24
+
+
+def fit_vocabulary(values: Sequence[str | None], labels: Sequence[bool]) -> list[str]:
+    """The categories of a training column by rising share of true labels; ties by name.
+
+    Args:
+        values: (rows,) the column; None where missing.
+        labels: (rows,) the label of each row.
+
+    Returns:
+        Categories seen in at least ``RARE_BELOW`` rows; rarer ones are scored as "other".
+
+    >>> fit_vocabulary(["b"] * 20 + ["a"] * 20 + ["c"], [False] * 20 + [True] * 20 + [True])
+    ['b', 'a']
+    """
+    seen: dict[str, int] = {}
+    true: dict[str, int] = {}
+    for value, label in zip(values, labels, strict=True):
+        if value is not None:
+            seen[value] = seen.get(value, 0) + 1
+            true[value] = true.get(value, 0) + bool(label)
+    known = [value for value, rows in seen.items() if rows >= RARE_BELOW]
+    return sorted(known, key=lambda value: (true[value] / seen[value], value))
+
+
+class Encoder:
+    """Encodes instances by a signature; make one and keep it.
+
+    >>> distance = Column(name="distance", source="input", type="float")
+    >>> carrier = Column(name="carrier", source="input", type="category", vocabulary=["UA"])
+    >>> encoder = Encoder(Signature(model="m", label="late", event_time=None, columns=[distance, carrier]))
+    >>> encoder.encode({"distance": [10.5, None], "carrier": ["UA", "ZZ"]}).tolist()
+    [[10.5, 2.0], [nan, 1.0]]
+    """
+
+    def __init__(self, signature: Signature) -> None:
+        self.signature = signature
+        self.names = tuple(column.name for column in signature.model_columns)
+        self._derived: list[tuple[str, Evaluate]] = [
+            (column.name, compile_tree(column.expression or [], column.type))
+            for column in signature.columns
+            if column.source == "derived"
+        ]
+        self._readers = [(column.name, _codes(column)) for column in signature.model_columns]
+
+    def encode(self, columns: Mapping[str, Values]) -> npt.NDArray[np.float32]:
+        """The model's rows: (rows, model columns) float32, C-contiguous.
+
+        Args:
+            columns: the signature's columns by name, of one length: lists (None, bool, int, float, str, aware UTC
+                datetimes: ``schema.read_column``), numpy arrays (masked ones too) or pandas columns. Derived columns
+                that are absent are computed, which needs lists.
+        """
+        present: dict[str, Any] = dict(columns)
+        rows = len(next(iter(present.values())))
+        for name, evaluate in self._derived:
+            if name not in present:
+                present[name] = evaluate(present, rows)
+        if rows < _FEW_ROWS and not any(map(_is_array, present.values())):
+            return self._few(present, rows)
+        encoded = np.empty((rows, len(self._readers)), dtype=np.float32)
+        for position, (name, code) in enumerate(self._readers):
+            encoded[:, position] = _column(present[name], code)
+        return encoded
+
+    def _few(self, columns: Mapping[str, Any], rows: int) -> npt.NDArray[np.float32]:
+        read = [
+            columns[name] if code is None else [code(value, OTHER) for value in columns[name]]
+            for name, code in self._readers
+        ]
+        table = [[column[0] for column in read]] if rows == 1 else list(zip(*read, strict=True))
+        return np.array(table, dtype=np.float64).astype(np.float32).reshape(rows, len(read))
+
+
+def _codes(column: Column) -> Callable[[Any, float], float] | None:
+    """A category's lookup from value to code; None for numbers."""
+    if column.type != "category":
+        return None
+    known = enumerate(column.vocabulary or [], start=int(FIRST_KNOWN))
+    codes: dict[Any, float] = {value: float(code) for code, value in known}
+    return {None: MISSING, **codes}.get
+
+
+def _column(values: Any, code: Callable[[Any, float], float] | None) -> npt.NDArray[Any]:
+    if code is not None:
+        return np.array([code(value, OTHER) for value in _as_list(values)], dtype=np.float64)
+    if isinstance(values, np.ma.MaskedArray):
+        return np.ma.filled(values.astype(np.float64), np.nan)
+    if _is_array(values) and values.dtype.kind in "biuf":
+        return np.asarray(values, dtype=np.float64)
+    return np.array(_as_list(values), dtype=np.float64)
+
+
+def _is_array(values: Any) -> bool:
+    return hasattr(values, "dtype")
+
+
+def _as_list(values: Any) -> list[Any]:
+    """Plain Python values with None for what is missing (masked, NaN, pandas' NA)."""
+    if not _is_array(values):
+        return list(values)
+    return [None if _is_missing(value) else value for value in values.tolist()]
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (type(value) is float and math.isnan(value)) or type(value).__name__ == "NAType"
