@@ -40,7 +40,10 @@ def main(arguments: list[str]) -> int:
                 _ensure_venv({"demo", *arguments})
     except subprocess.CalledProcessError as error:
         command = " ".join(Path(str(part)).name for part in error.cmd[:4])
-        print(f"setup: '{command} …' failed, its reason is above; nothing is half made: run it again", file=sys.stderr)
+        print(
+            f"setup: '{command} …' failed, its reason is above; nothing is half made: run it again",
+            file=sys.stderr,
+        )
         return 1
     return 0
 
@@ -71,16 +74,14 @@ def _ensure_boot() -> None:
 def _ensure_venv(groups: set[str]) -> None:
     """``.venv`` with at least ``groups``: what an earlier setup added stays, brought up to date."""
     stamp = _stamp(VENV)
-    whole = (VENV / "bin" / "python").exists() and (not stamp or stamp.get("root") == str(ROOT))
-    if stamp and whole:
-        groups = groups | set(stamp["groups"])
-        if stamp == _wanted(groups):
-            return
+    wanted = _wanted(groups | set(stamp.get("groups", ())))
+    if stamp == wanted and (VENV / "bin" / "python").exists():
+        return
+    whole = (VENV / "bin" / "python").exists() and (not stamp or stamp["root"] == str(ROOT))
     if not whole:
         _run(UV, "venv", "--quiet", "--clear", "--python", _base_python(), VENV)
-    wanted = _wanted(groups)
     _say(f"making .venv: {', '.join(wanted['groups'])}")
-    _write_stamp(VENV, {"root": "interrupted"})  # one that is never finished is made anew
+    _write_stamp(VENV, {**wanted, "root": "interrupted"})  # one that is never finished is made anew
     _install(wanted["groups"])
     _write_stamp(VENV, wanted)
 
@@ -88,7 +89,9 @@ def _ensure_venv(groups: set[str]) -> None:
 def _install(groups: Iterable[str]) -> None:
     target = ("--quiet", "--python", VENV / "bin" / "python", "--build-constraints", LOCKS / "build.txt")
     wheels = ("--only-binary", ":all:", "--no-binary", SOURCE_ONLY)
-    _run(UV, "pip", "sync", *target, *wheels, "--require-hashes", *(LOCKS / f"{group}.txt" for group in groups))
+    _run(
+        UV, "pip", "sync", *target, *wheels, "--require-hashes", *(LOCKS / f"{group}.txt" for group in groups)
+    )
     _run(UV, "pip", "install", *target, "--no-deps", "--editable", ROOT)
 
 
@@ -98,9 +101,10 @@ def _wanted(groups: set[str]) -> dict[str, Any]:
     return {"root": str(ROOT), "groups": ordered, "digest": _digest(inputs)}
 
 
-def _base_python() -> str:
+def _base_python() -> Path:
     """This Python outside any virtual environment: `.venv` may be the one that is about to be made anew."""
-    return sys._base_executable  # noqa: SLF001 - documented only as what venv itself uses
+    base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return base if base.exists() else Path(sys.executable)
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain.environment import LOCKS, ROOT, UV
+from toolchain.environment import ROOT, UV
 from toolchain.surroundings import surroundings
 
 _FORM = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet")
@@ -38,7 +38,10 @@ def locks(root: Path = ROOT) -> list[Lock]:
     return parts + [
         Lock(
             path=root / "scripts" / "locks" / f"{group}.txt",
-            sources=(f"--group={project}:{group}", *(s for part in parts for s in part.sources if group == "demo")),
+            sources=(
+                f"--group={project}:{group}",
+                *(s for part in parts for s in part.sources if group == "demo"),
+            ),
         )
         for group in groups
     ]
@@ -56,25 +59,45 @@ def resolve(folder: Path, *, upgrade: bool) -> dict[Path, bytes]:
     """
     wanted = locks()
     union = folder / "union.txt"
-    union.write_text("" if upgrade else "\n".join(lock.path.read_text() for lock in wanted if lock.path.exists()))
+    union.write_text(
+        "" if upgrade else "\n".join(lock.path.read_text() for lock in wanted if lock.path.exists())
+    )
     _compile(*dict.fromkeys(source for lock in wanted for source in lock.sources), output=union)
     made = {}
     for number, lock in enumerate(wanted):
         output = folder / f"{number}.txt"
-        _compile(*lock.sources, "--constraints", str(union), *(["--no-deps"] if lock.complete else []), output=output)
+        _compile(
+            *lock.sources,
+            "--constraints",
+            str(union),
+            *(["--no-deps"] if lock.complete else []),
+            output=output,
+        )
         made[lock.path] = output.read_bytes()
     return made
 
 
 def _compile(*arguments: str, output: Path) -> None:
-    command = [UV, "pip", "compile", *arguments, *_FORM, "--python-version", "3.11", "--output-file", output]
+    command: list[str | Path] = [
+        UV,
+        "pip",
+        "compile",
+        *arguments,
+        *_FORM,
+        "--python-version",
+        "3.11",
+        "--output-file",
+        output,
+    ]
     subprocess.run(command, check=True, cwd=ROOT, env=surroundings(ROOT), stdout=subprocess.DEVNULL)
 
 
 def main() -> int:
     """The exit code: 0, or 1 where ``--check`` found a lock that differs."""
     parser = argparse.ArgumentParser(prog="scripts/lock", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the locks that differ")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 and name the locks that differ"
+    )
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions the ranges allow")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

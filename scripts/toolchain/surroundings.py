@@ -18,8 +18,8 @@ _MISLEADING = (
 def surroundings(root: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The caller's variables (proxies and mirrors stay) without those that would lead the installation elsewhere.
 
-    uv brings certificates of its own and trusts the machine's only when told, so it is told wherever there are any; where the
-    home cannot be written, caches go below ``root``.
+    uv brings certificates of its own and trusts the machine's only when told, so it is told wherever there are any;
+    where the home cannot be written, caches go below ``root``.
     """
     chosen = {name: value for name, value in environ.items() if name not in _MISLEADING}
     chosen["UV_PYTHON_DOWNLOADS"] = "never"
@@ -34,7 +34,7 @@ def surroundings(root: Path, environ: Mapping[str, str] = os.environ) -> dict[st
 
 def _has_certificates() -> bool:
     store = ssl.get_default_verify_paths()
-    return bool(store.cafile) or bool(store.capath and os.listdir(store.capath))
+    return bool(store.cafile) or bool(store.capath and any(Path(store.capath).iterdir()))
 
 
 def _writable(home: str) -> bool:
