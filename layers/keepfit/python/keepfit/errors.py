@@ -10,6 +10,8 @@
     │   ├── ParityFailed         the exported model does not answer like the trained one
     │   ├── InvalidModel         an artifact that must not be loaded
     │   ├── TamperedArtifact     bytes that do not have the digest on record
+    │   ├── InvalidRequest       a client's request that cannot be answered: HTTP 4xx
+    │   ├── Superseded           a step of a release that somebody else has overtaken
     │   ├── GoldenRequestsFailed a release that does not answer its own known requests
     │   └── InvalidOutput        a model that answered something that is not a probability
     └── Transient                the same call may succeed later: retried with backoff
@@ -21,6 +23,8 @@ The class name is what Step Functions sees: Retry and Catch name these classes.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class KeepfitError(Exception):
@@ -65,6 +69,19 @@ class InvalidModel(Terminal):
 
 class TamperedArtifact(Terminal):
     """Bytes whose digest differs from the one on record."""
+
+
+class InvalidRequest(Terminal):
+    """A request that cannot be answered as it is; ``details`` are (row, field, message), rows counted from 0."""
+
+    def __init__(self, message: str, *, code: str, details: Sequence[tuple[int, str, str]] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.details = details
+
+
+class Superseded(Terminal):
+    """A release step whose moment has passed: a person, or a newer run, has decided otherwise since."""
 
 
 class GoldenRequestsFailed(Terminal):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
 from keepfit.errors import Conflict, NotFound
+from keepfit.registry.ledger import Entry
+from keepfit.registry.versions import Claim, ModelVersion, Release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +41,75 @@ class MemoryArtifacts:
 
     def list(self, prefix: str) -> list[str]:
         return sorted(key for key in self.objects if key.startswith(prefix))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryVersions:
+    """See ``registry.ports.Versions``."""
+
+    model: str
+    _claims: dict[int, Claim] = field(default_factory=dict)
+    _registered: dict[int, ModelVersion] = field(default_factory=dict)
+    _releases: dict[str, Release] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def claim(self, run_id: str, at: datetime) -> Claim:
+        with self._lock:
+            for claim in self._claims.values():
+                if claim.run_id == run_id:
+                    return claim
+            claim = Claim(version=len(self._claims) + 1, run_id=run_id, claimed_at=at)
+            self._claims[claim.version] = claim
+            return claim
+
+    def register(self, version: ModelVersion) -> None:
+        with self._lock:
+            claim = self._claims.get(version.version)
+            known = self._registered.get(version.version, version)
+            if claim is None or claim.run_id != version.run_id or known != version:
+                raise Conflict(
+                    f"version {version.version} of {self.model} is another run's or has other files"
+                )
+            self._registered[version.version] = version
+
+    def get(self, version: int) -> ModelVersion:
+        if version not in self._registered:
+            raise NotFound(f"there is no version {version} of {self.model}; `keepfit models` lists them")
+        return self._registered[version]
+
+    def all(self) -> list[ModelVersion]:
+        return [self._registered[number] for number in sorted(self._registered)]
+
+    def record_release(self, release: Release) -> None:
+        with self._lock:
+            known = self._releases.setdefault(release.lambda_version, release)
+            if (known.version, known.code_sha256) != (release.version, release.code_sha256):
+                raise Conflict(
+                    f"Lambda version {release.lambda_version} is on record with version {known.version}"
+                )
+
+    def release(self, lambda_version: str) -> Release | None:
+        return self._releases.get(lambda_version)
+
+    def releases(self) -> list[Release]:
+        return sorted(self._releases.values(), key=lambda release: int(release.lambda_version))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryLedger:
+    """See ``registry.ledger.Ledger``."""
+
+    _entries: list[Entry] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def last(self) -> Entry | None:
+        return self._entries[-1] if self._entries else None
+
+    def append(self, entry: Entry) -> None:
+        with self._lock:
+            if entry.seq != len(self._entries) + 1:
+                raise Conflict(f"the ledger has {len(self._entries)} entries; {entry.seq} is not the next")
+            self._entries.append(entry)
+
+    def entries(self) -> list[Entry]:
+        return list(self._entries)

@@ -1,0 +1,35 @@
+"""Which model version serves: the alias names a Lambda version, and the registry knows the model inside it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keepfit.errors import NotFound
+from keepfit.registry.ports import Versions
+
+UNRELEASED = "1"
+"""The Lambda version that answers "no model released yet"."""
+
+
+class Champion(msgspec.Struct, frozen=True, kw_only=True):
+    """The model version that serves, and the Lambda version that is its release."""
+
+    version: int
+    lambda_version: str
+
+
+def champion_behind(lambda_version: str | None, versions: Versions) -> Champion | None:
+    """The champion, given what the alias ``live`` points to; None before the first release.
+
+    Raises:
+        NotFound: the alias points to a Lambda version that keepfit did not publish.
+    """
+    if lambda_version in (None, UNRELEASED):
+        return None
+    release = versions.release(lambda_version)
+    if release is None:
+        raise NotFound(
+            f"the alias points to Lambda version {lambda_version}, which the registry does not know; "
+            "run `keepfit rollback <model> --version <n>` to a known one"
+        )
+    return Champion(version=release.version, lambda_version=lambda_version)

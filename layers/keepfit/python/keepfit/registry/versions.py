@@ -1,0 +1,136 @@
+"""Model versions: immutable folders of files, and the digests that prove it.
+
+A version is complete before it is seen: its number is claimed for a run, its files are written once, the manifest with
+their digests is written last, and only then does the registry show it, with the digest of the manifest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from keepfit.errors import Conflict, TamperedArtifact
+from keepfit.registry.ports import ArtifactStore
+
+MANIFEST = "manifest.json"
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A version number reserved for one run; the instant is part of what the run's retries must repeat."""
+
+    version: int
+    run_id: str
+    claimed_at: datetime
+
+
+class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered model. ``manifest_sha256`` proves its manifest, and the manifest proves its files."""
+
+    model: str
+    version: int
+    run_id: str
+    created_at: datetime
+    manifest_sha256: str
+    metrics: dict[str, float] = {}
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """A published Lambda version and the model version inside it. ``code_sha256`` is Lambda's: base64."""
+
+    lambda_version: str
+    version: int
+    code_sha256: str
+    published_at: datetime
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version is made of and where it comes from.
+
+    ``files`` maps each file name to its SHA-256 in hex; ``data`` each dataset to the version that was read;
+    ``digests`` has one entry each for data, definition, code and packages.
+    """
+
+    model: str
+    version: int
+    run_id: str
+    created_at: datetime
+    files: dict[str, str]
+    data: dict[str, int]
+    digests: dict[str, str]
+    metrics: dict[str, float]
+
+
+def folder(model: str, version: int) -> str:
+    """The key prefix of a version's files.
+
+    >>> folder("flight_delay", 3)
+    'models/flight_delay/000003/'
+    """
+    return f"models/{model}/{version:06}/"
+
+
+def sha256(body: bytes) -> str:
+    """Digest in hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def write_once(store: ArtifactStore, key: str, body: bytes) -> bytes:
+    """Writes ``body`` unless the key is taken, and returns what the key holds.
+
+    An earlier attempt of the same run may have left other bytes (a probability may differ in its last bit on another
+    processor); what was written first stays, so that the attempts agree.
+    """
+    try:
+        store.put_new(key, body)
+    except Conflict:
+        return store.get(key)
+    return body
+
+
+def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
+    """Completes a version whose files are written; the registry does not show it yet."""
+    body = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"))
+    kept = write_once(store, folder(manifest.model, manifest.version) + MANIFEST, body)
+    return ModelVersion(
+        model=manifest.model,
+        version=manifest.version,
+        run_id=manifest.run_id,
+        created_at=manifest.created_at,
+        manifest_sha256=sha256(kept),
+        metrics=manifest.metrics,
+    )
+
+
+def read_manifest(store: ArtifactStore, version: ModelVersion) -> Manifest:
+    """The manifest, proven by the registry's digest.
+
+    Raises:
+        TamperedArtifact: its bytes are not those that were registered.
+    """
+    key = folder(version.model, version.version) + MANIFEST
+    return msgspec.json.decode(_proven(store, key, version.manifest_sha256), type=Manifest)
+
+
+def read_files(store: ArtifactStore, version: ModelVersion, names: Iterable[str]) -> dict[str, bytes]:
+    """Files of a version by name, each proven by the manifest.
+
+    Raises:
+        TamperedArtifact: bytes that differ from those registered, or a file that the manifest does not know.
+        NotFound: a file that is gone.
+    """
+    manifest = read_manifest(store, version)
+    prefix = folder(version.model, version.version)
+    return {name: _proven(store, prefix + name, manifest.files.get(name, "")) for name in names}
+
+
+def _proven(store: ArtifactStore, key: str, digest: str) -> bytes:
+    body = store.get(key)
+    if sha256(body) != digest:
+        raise TamperedArtifact(
+            f"{key} has the SHA-256 {sha256(body)}, and {digest or 'none'} is on record; "
+            "restore the first version of the object"
+        )
+    return body

@@ -1,0 +1,163 @@
+"""Request bodies become checked columns of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from math import ceil, floor
+from operator import attrgetter
+from typing import Annotated, Any
+
+import msgspec
+
+from keepfit.errors import InvalidRequest
+from keepfit.features.definition import FieldType
+from keepfit.features.schema import (
+    EARLIEST,
+    LARGEST_INT,
+    LATEST,
+    LONGEST_CATEGORY,
+    check_instances,
+    number_range,
+    read_column,
+)
+from keepfit.features.signature import Column, Signature
+
+MOST_ROWS = 10_000
+MOST_DETAILS = 20
+
+_PATH = re.compile(r"^(.*) - at `\$\.instances\[(\d+)\]\.(.+)`$", re.DOTALL)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_TYPES: dict[FieldType, Any] = {
+    "float": float,
+    "int": int,
+    "bool": bool,
+    "category": str,
+    "timestamp": datetime,
+}
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Instances of one request, in their order: as values to log, and as columns to encode.
+
+    ``columns`` holds a sequence per instance field: None, bool, int, float, str, aware UTC datetimes.
+    """
+
+    instances: list[Any]
+    columns: Mapping[str, Sequence[Any]]
+
+
+class InstanceDecoder:
+    """Decodes and checks request bodies against a signature; make one and keep it.
+
+    The usual body is checked in C while it is parsed, by types made from the signature. What those do not accept is
+    looked at again by the rules in ``features.schema``, which decide: they name every problem, or accept a form that
+    the types are too narrow for (an int written 1.0).
+    """
+
+    __slots__ = ("_fields", "_instance", "_loose", "_names", "_read", "_request", "_times", "_values")
+
+    def __init__(self, signature: Signature) -> None:
+        columns = signature.instance_columns
+        self._fields = {column.name: column.field for column in columns}
+        self._names = tuple(self._fields)
+        self._times = tuple(column.name for column in columns if column.type == "timestamp")
+        self._instance = _instance_type(columns)
+        self._request = msgspec.json.Decoder(_request_type(self._instance))
+        self._loose = msgspec.json.Decoder(_request_type(Any))
+        self._read = attrgetter("instances")
+        attributes = [f"f{position}" for position in range(len(columns))]
+        values = attrgetter(*attributes)
+        self._values = values if len(columns) > 1 else lambda instance: (values(instance),)
+
+    def decode(self, body: bytes | str) -> Batch:
+        """Raises InvalidRequest: names what is wrong by row and field, the first 20 problems."""
+        try:
+            instances = self._read(self._request.decode(body))
+        except _UNREADABLE as error:
+            return self._look_again(body, error)
+        _check_length(instances)
+        table: Iterable[Sequence[Any]] = zip(*map(self._values, instances), strict=True)
+        columns = dict(zip(self._names, table, strict=True))
+        for name in self._times:
+            times = _utc(columns[name])
+            if times is None:
+                return self._look_again(body)
+            columns[name] = times
+        return Batch(instances, columns)
+
+    def _look_again(self, body: bytes | str, first: Exception | None = None) -> Batch:
+        try:
+            instances = self._read(self._loose.decode(body))
+        except _UNREADABLE as error:
+            raise _unreadable(error, first) from error
+        _check_length(instances)
+        problems = check_instances(self._fields, instances)
+        if problems:
+            raise InvalidRequest(
+                "instances are not what this model was trained on: see the details",
+                code="invalid_instances",
+                details=problems[:MOST_DETAILS],
+            )
+        columns = {
+            name: read_column(field, [instance[name] for instance in instances])
+            for name, field in self._fields.items()
+        }
+        return Batch([self._instance(*row) for row in zip(*columns.values(), strict=True)], columns)
+
+
+def _check_length(instances: list[Any]) -> None:
+    if not instances:
+        raise InvalidRequest("'instances' is empty: send at least one", code="no_instances")
+    if len(instances) > MOST_ROWS:
+        raise InvalidRequest(
+            f"{len(instances)} instances are more than a request may hold: send up to {MOST_ROWS} at a time",
+            code="too_many_instances",
+        )
+
+
+def _unreadable(error: Exception, first: Exception | None) -> InvalidRequest:
+    """What to say of a body that is not even JSON; the typed parser may have said which field it broke at."""
+    if isinstance(error, RecursionError):
+        return InvalidRequest("the body is nested too deeply", code="invalid_json")
+    found = _PATH.match(str(first or error))
+    details = [(int(found[2]), found[3], found[1])] if found else []
+    return InvalidRequest(f"the body cannot be read: {error}", code="invalid_json", details=details)
+
+
+def _utc(times: Sequence[datetime | None]) -> Sequence[datetime | None] | None:
+    """Aware UTC instants; None where one is outside what ``features.schema`` accepts."""
+    try:
+        read = [t if t is None or t.tzinfo is UTC else _to_utc(t) for t in times]
+    except OverflowError:
+        return None
+    return read if all(t is None or EARLIEST <= t < LATEST for t in read) else None
+
+
+def _to_utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _request_type(instance: Any) -> type[msgspec.Struct]:
+    return msgspec.defstruct("Request", [("instances", list[instance])], forbid_unknown_fields=True, gc=False)
+
+
+def _instance_type(columns: Sequence[Column]) -> type[msgspec.Struct]:
+    """One struct type per signature; attributes are f0, f1 ..., for a field's name may be any text."""
+    fields = [(f"f{position}", _type(column)) for position, column in enumerate(columns)]
+    names = {f"f{position}": column.name for position, column in enumerate(columns)}
+    return msgspec.defstruct("Instance", fields, rename=names, forbid_unknown_fields=True, gc=False)
+
+
+def _type(column: Column) -> Any:
+    kind = _TYPES[column.type]
+    low, high = number_range(column.field)
+    if column.type == "float":
+        kind = Annotated[kind, msgspec.Meta(ge=low, le=high)]
+    elif column.type == "int":
+        bounds = msgspec.Meta(ge=ceil(max(low, -LARGEST_INT)), le=floor(min(high, LARGEST_INT)))
+        kind = Annotated[kind, bounds]
+    elif column.type == "category":
+        kind = Annotated[kind, msgspec.Meta(max_length=LONGEST_CATEGORY)]
+    return kind | None if column.nullable else kind

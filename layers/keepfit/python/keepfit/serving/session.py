@@ -1,0 +1,54 @@
+"""A model ready to answer: an ONNX Runtime session made from bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from keepfit.errors import InvalidModel
+
+_PROBABILITIES = "probabilities"
+_WARNING_AND_ABOVE = 2
+
+
+class Session:
+    """Answers rows of float32 with P(true).
+
+    One thread: a Lambda function has a share of one core below 1.8 GB, and rows are few. The model comes as bytes and
+    nothing else, so that it cannot name files beside it.
+
+    Raises:
+        InvalidModel: bytes that ONNX Runtime does not load, or that have not one input and class probabilities.
+    """
+
+    __slots__ = ("_input", "_outputs", "_run", "columns")
+
+    def __init__(self, model: bytes) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _WARNING_AND_ABOVE
+        try:
+            session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises a dozen unrelated classes
+            raise InvalidModel(f"ONNX Runtime does not load the model: {error}") from error
+        inputs, outputs = session.get_inputs(), [output.name for output in session.get_outputs()]
+        if len(inputs) != 1 or _PROBABILITIES not in outputs:
+            raise InvalidModel(
+                f"the model has {len(inputs)} inputs and the outputs {outputs}; "
+                f"one input and an output {_PROBABILITIES!r} are expected"
+            )
+        self._input: str = inputs[0].name
+        self._outputs = [_PROBABILITIES]
+        self._run = session.run
+        width = inputs[0].shape[-1]
+        self.columns: int | None = width if isinstance(width, int) else None
+        """How many numbers a row has; None where the model does not say."""
+
+    def probabilities(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """(n, k) rows to (n,) probabilities of true, whatever the model gave: NaN included."""
+        answer: npt.NDArray[Any] = self._run(self._outputs, {self._input: rows})[0]
+        return answer[:, -1]
