@@ -19,3 +19,4 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     schedule: Duration = Duration.parse("1h")
     drift_threshold: float = 0.25
     minimum_rows: int = 200
+    ignore: list[str] = []

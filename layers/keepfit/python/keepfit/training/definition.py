@@ -31,11 +31,13 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Which rows train, which judge, and what is tried.
 
     ``window`` reaches back from the newest labelled event; the newest ``holdout`` of it judges and never trains.
+    Of more than ``max_rows`` rows before the holdout, a seeded sample of so many trains.
     """
 
     window: Duration = Duration.parse("365d")
     holdout: Duration = Duration.parse("14d")
     minimum_rows: int = 500
+    max_rows: int = 1_000_000
     seed: int = 0
     candidates: dict[str, CandidateDefinition] = msgspec.field(default_factory=_default_candidates)
 
