@@ -30,14 +30,14 @@ _STAMP = "keepfit-setup.json"
 
 def main(arguments: list[str]) -> int:
     """Make what ``arguments`` name; the exit code: 0, or 1 and 2 with the reason on stderr."""
-    if len(arguments) > 1 or not set(arguments) <= {*GROUPS, "boot"}:
-        print(f"usage: scripts/setup [boot|{'|'.join(GROUPS)}]", file=sys.stderr)
+    if not set(arguments) <= {*GROUPS, "boot"}:
+        print(f"usage: scripts/setup [boot | {' '.join(GROUPS)}]", file=sys.stderr)
         return 2
     try:
         with _alone():
             _ensure_boot()
             if arguments != ["boot"]:
-                _ensure_venv({"demo", *arguments})
+                _ensure_venv({"demo", *arguments} - {"boot"})
     except subprocess.CalledProcessError as error:
         command = " ".join(Path(str(part)).name for part in error.cmd[:4])
         print(
