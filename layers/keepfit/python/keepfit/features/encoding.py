@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from itertools import repeat
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,6 @@ Values = Sequence[Any] | npt.NDArray[Any]
 
 MISSING, OTHER, FIRST_KNOWN = 0.0, 1.0, 2.0
 RARE_BELOW = 20
-# Below this many rows, one conversion of all values beats one per column.
-_FEW_ROWS = 24
 
 
 def fit_vocabulary(values: Sequence[str | None], labels: Sequence[bool]) -> list[str]:
@@ -81,20 +80,20 @@ class Encoder:
         for name, evaluate in self._derived:
             if name not in present:
                 present[name] = evaluate(present, rows)
-        if rows < _FEW_ROWS and not any(map(_is_array, present.values())):
-            return self._few(present, rows)
+        if rows == 1 and set(map(type, present.values())) == {list}:
+            return self._row(present)
         encoded = np.empty((rows, len(self._readers)), dtype=np.float32)
         for position, (name, code) in enumerate(self._readers):
             encoded[:, position] = _column(present[name], code)
         return encoded
 
-    def _few(self, columns: Mapping[str, Any], rows: int) -> npt.NDArray[np.float32]:
-        read = [
-            columns[name] if code is None else [code(value, OTHER) for value in columns[name]]
+    def _row(self, columns: Mapping[str, list[Any]]) -> npt.NDArray[np.float32]:
+        """One instance, the way of most requests: one conversion instead of one per column."""
+        row = [
+            columns[name][0] if code is None else code(columns[name][0], OTHER)
             for name, code in self._readers
         ]
-        table = [[column[0] for column in read]] if rows == 1 else list(zip(*read, strict=True))
-        return np.array(table, dtype=np.float64).astype(np.float32).reshape(rows, len(read))
+        return np.fromiter(row, np.float32, len(row)).reshape(1, -1)
 
 
 def _codes(column: Column) -> Callable[[Any, float], float] | None:
@@ -108,12 +107,12 @@ def _codes(column: Column) -> Callable[[Any, float], float] | None:
 
 def _column(values: Any, code: Callable[[Any, float], float] | None) -> npt.NDArray[Any]:
     if code is not None:
-        return np.array([code(value, OTHER) for value in _as_list(values)], dtype=np.float64)
+        return np.fromiter(map(code, _as_list(values), repeat(OTHER)), np.float64, len(values))
     if isinstance(values, np.ma.MaskedArray):
         return np.ma.filled(values.astype(np.float64), np.nan)
     if _is_array(values) and values.dtype.kind in "biuf":
         return np.asarray(values, dtype=np.float64)
-    return np.array(_as_list(values), dtype=np.float64)
+    return np.fromiter(_as_list(values), np.float64, len(values))
 
 
 def _is_array(values: Any) -> bool:
@@ -123,7 +122,7 @@ def _is_array(values: Any) -> bool:
 def _as_list(values: Any) -> list[Any]:
     """Plain Python values with None for what is missing (masked, NaN, pandas' NA)."""
     if not _is_array(values):
-        return list(values)
+        return cast("list[Any]", values)
     return [None if _is_missing(value) else value for value in values.tolist()]
 
 

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from keepfit.features.definition import FieldType
 
 Columns = Mapping[str, Sequence[Any]]
-Evaluate = Callable[[Columns, int], list[Any]]
+Evaluate = Callable[[Columns, int], Sequence[Any]]
 
 # The greatest float32: beyond it a model's input would be infinite.
 LARGEST_NUMBER = 3.4028234663852886e38
@@ -40,10 +40,10 @@ def compile_tree(expression: list[Any], kind: FieldType) -> Evaluate:
     [1.5, None]
     """
     values = _compile(expression)
-    if kind != "float":
+    if kind != "float" or expression[0] == "extract":
         return values
 
-    def finite(columns: Columns, rows: int) -> list[Any]:
+    def finite(columns: Columns, rows: int) -> Sequence[Any]:
         return [
             v if v is not None and -LARGEST_NUMBER <= v <= LARGEST_NUMBER else None
             for v in values(columns, rows)
@@ -59,7 +59,7 @@ def _compile(tree: list[Any]) -> Evaluate:
 def _column(name: str, kind: FieldType) -> Evaluate:
     if kind in ("int", "float"):
         return lambda columns, _rows: [None if v is None else float(v) for v in columns[name]]
-    return lambda columns, _rows: list(columns[name])
+    return lambda columns, _rows: columns[name]
 
 
 def _constant(value: Any = None) -> Evaluate:
@@ -101,7 +101,7 @@ def _case(branches: list[list[Any]], otherwise: list[Any]) -> Evaluate:
     results = [_compile(result) for _, result in branches]
     last = _compile(otherwise)
 
-    def evaluate(columns: Columns, rows: int) -> list[Any]:
+    def evaluate(columns: Columns, rows: int) -> Sequence[Any]:
         values = last(columns, rows)
         for condition, result in zip(reversed(conditions), reversed(results), strict=True):
             chosen = zip(condition(columns, rows), result(columns, rows), values, strict=True)
