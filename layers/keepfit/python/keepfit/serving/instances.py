@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import ceil, floor
 from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.definition import FieldType
@@ -28,7 +29,7 @@ MOST_ROWS = 10_000
 MOST_DETAILS = 20
 
 _PATH = re.compile(r"^(.*) - at `\$\.instances\[(\d+)\]\.(.+)`$", re.DOTALL)
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 _TYPES: dict[FieldType, Any] = {
     "float": float,
     "int": int,
@@ -39,13 +40,16 @@ _TYPES: dict[FieldType, Any] = {
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Instances of one request, in their order: as values to log, and as columns to encode.
-
-    ``columns`` holds a sequence per instance field: None, bool, int, float, str, aware UTC datetimes.
-    """
+    """Instances of one request, in their order; attributes are f0, f1 ..., instants are aware UTC."""
 
     instances: list[Any]
-    columns: Mapping[str, Sequence[Any]]
+    names: tuple[str, ...]
+
+    @property
+    def columns(self) -> dict[str, Sequence[Any]]:
+        """A sequence per instance field: None, bool, int, float, str, aware UTC datetimes."""
+        table = zip(*map(astuple, self.instances), strict=True)
+        return dict(zip(self.names, map(list, table), strict=True))
 
 
 class InstanceDecoder:
@@ -56,20 +60,19 @@ class InstanceDecoder:
     the types are too narrow for (an int written 1.0).
     """
 
-    __slots__ = ("_fields", "_instance", "_loose", "_names", "_read", "_request", "_times", "_values")
+    __slots__ = ("_fields", "_instance", "_loose", "_names", "_read", "_request", "_times")
 
     def __init__(self, signature: Signature) -> None:
         columns = signature.instance_columns
         self._fields = {column.name: column.field for column in columns}
         self._names = tuple(self._fields)
-        self._times = tuple(column.name for column in columns if column.type == "timestamp")
+        self._times = [
+            f"f{position}" for position, column in enumerate(columns) if column.type == "timestamp"
+        ]
         self._instance = _instance_type(columns)
         self._request = msgspec.json.Decoder(_request_type(self._instance))
         self._loose = msgspec.json.Decoder(_request_type(Any))
         self._read = attrgetter("instances")
-        attributes = [f"f{position}" for position in range(len(columns))]
-        values = attrgetter(*attributes)
-        self._values = values if len(columns) > 1 else lambda instance: (values(instance),)
 
     def decode(self, body: bytes | str) -> Batch:
         """Raises InvalidRequest: names what is wrong by row and field, the first 20 problems."""
@@ -77,22 +80,22 @@ class InstanceDecoder:
             instances = self._read(self._request.decode(body))
         except _UNREADABLE as error:
             return self._look_again(body, error)
-        _check_length(instances)
-        table: Iterable[Sequence[Any]] = zip(*map(self._values, instances), strict=True)
-        columns = dict(zip(self._names, table, strict=True))
-        for name in self._times:
-            times = _utc(columns[name])
-            if times is None:
-                return self._look_again(body)
-            columns[name] = times
-        return Batch(instances, columns)
+        if not 0 < len(instances) <= MOST_ROWS:
+            raise _wrong_length(len(instances))
+        for attribute in self._times:
+            for instance in instances:
+                time = getattr(instance, attribute)
+                if time is not None and not (time.tzinfo is UTC and EARLIEST <= time < LATEST):
+                    return self._look_again(body)
+        return Batch(instances, self._names)
 
     def _look_again(self, body: bytes | str, first: Exception | None = None) -> Batch:
         try:
             instances = self._read(self._loose.decode(body))
         except _UNREADABLE as error:
             raise _unreadable(error, first) from error
-        _check_length(instances)
+        if not 0 < len(instances) <= MOST_ROWS:
+            raise _wrong_length(len(instances))
         problems = check_instances(self._fields, instances)
         if problems:
             raise InvalidRequest(
@@ -100,21 +103,20 @@ class InstanceDecoder:
                 code="invalid_instances",
                 details=problems[:MOST_DETAILS],
             )
-        columns = {
-            name: read_column(field, [instance[name] for instance in instances])
+        columns = [
+            read_column(field, [instance[name] for instance in instances])
             for name, field in self._fields.items()
-        }
-        return Batch([self._instance(*row) for row in zip(*columns.values(), strict=True)], columns)
+        ]
+        return Batch([self._instance(*row) for row in zip(*columns, strict=True)], self._names)
 
 
-def _check_length(instances: list[Any]) -> None:
-    if not instances:
-        raise InvalidRequest("'instances' is empty: send at least one", code="no_instances")
-    if len(instances) > MOST_ROWS:
-        raise InvalidRequest(
-            f"{len(instances)} instances are more than a request may hold: send up to {MOST_ROWS} at a time",
-            code="too_many_instances",
-        )
+def _wrong_length(rows: int) -> InvalidRequest:
+    if not rows:
+        return InvalidRequest("'instances' is empty: send at least one", code="no_instances")
+    return InvalidRequest(
+        f"{rows} instances are more than a request may hold: send up to {MOST_ROWS} at a time",
+        code="too_many_instances",
+    )
 
 
 def _unreadable(error: Exception, first: Exception | None) -> InvalidRequest:
@@ -124,19 +126,6 @@ def _unreadable(error: Exception, first: Exception | None) -> InvalidRequest:
     found = _PATH.match(str(first or error))
     details = [(int(found[2]), found[3], found[1])] if found else []
     return InvalidRequest(f"the body cannot be read: {error}", code="invalid_json", details=details)
-
-
-def _utc(times: Sequence[datetime | None]) -> Sequence[datetime | None] | None:
-    """Aware UTC instants; None where one is outside what ``features.schema`` accepts."""
-    try:
-        read = [t if t is None or t.tzinfo is UTC else _to_utc(t) for t in times]
-    except OverflowError:
-        return None
-    return read if all(t is None or EARLIEST <= t < LATEST for t in read) else None
-
-
-def _to_utc(time: datetime) -> datetime:
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _request_type(instance: Any) -> type[msgspec.Struct]:

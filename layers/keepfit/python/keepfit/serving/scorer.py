@@ -13,6 +13,7 @@ from keepfit.features.encoding import Encoder
 from keepfit.features.signature import Signature, from_json
 from keepfit.serving.instances import MOST_DETAILS, Batch, InstanceDecoder
 from keepfit.serving.session import Session
+from keepfit.serving.single_row import compile_row
 
 # A mean over trees may pass 1 by the rounding of float32.
 _ROUNDING = 1e-6
@@ -29,12 +30,13 @@ class Scorer:
         InvalidModel: the model does not load, or reads another number of columns than the signature gives.
     """
 
-    __slots__ = ("_decoder", "_encoder", "_session", "signature")
+    __slots__ = ("_decoder", "_encode_row", "_encoder", "_session", "signature")
 
     def __init__(self, session: Session, signature: Signature) -> None:
         self.signature = signature
         self._session = session
         self._encoder = Encoder(signature)
+        self._encode_row = compile_row(signature)
         self._decoder = InstanceDecoder(signature)
         width = len(signature.model_columns)
         if session.columns not in (None, width):
@@ -56,11 +58,15 @@ class Scorer:
             InvalidOutput: the model answered something that is no probability.
             InvalidRequest: it did so for numbers that its arithmetic cannot hold.
         """
+        if len(batch.instances) == 1:
+            return self._score(self._encode_row(batch.instances[0]))
         return self.score_columns(batch.columns)
 
     def score_columns(self, columns: Mapping[str, Sequence[Any] | npt.NDArray[Any]]) -> Probabilities:
         """As ``score``, for columns as ``features.encoding.Encoder`` takes them."""
-        rows = self._encoder.encode(columns)
+        return self._score(self._encoder.encode(columns))
+
+    def _score(self, rows: npt.NDArray[np.float32]) -> Probabilities:
         found = self._session.probabilities(rows)
         for probability in found.tolist():
             if not 0.0 <= probability <= 1.0:

@@ -1,0 +1,19 @@
+"""What the inference function is before its first release: it says so, and when to ask again."""
+
+from typing import Any
+
+_RETRY_AFTER_S = 60
+_BODY = (
+    '{"error":{"code":"not_released","message":"no model is released yet: '
+    'upload data, or see `keepfit runs` for why training released none","details":[]}}'
+)
+
+
+def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """503, with the time to wait in Retry-After."""
+    return {
+        "statusCode": 503,
+        "headers": {"content-type": "application/json", "retry-after": str(_RETRY_AFTER_S)},
+        "body": _BODY,
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,152 @@
+"""The request path: an API Gateway event becomes an answer and lines of the prediction log."""
+
+from __future__ import annotations
+
+import binascii
+import os
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from keepfit.errors import InvalidRequest
+from keepfit.serving.instances import Batch
+from keepfit.serving.scorer import Scorer
+
+LARGEST_BODY = 4_500_000
+"""Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
+THRESHOLD = 0.5
+
+_STATUS = {
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_many_instances": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+_JSON = {"content-type": "application/json"}
+_ID_BYTES = 16
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What a client gets, one element per instance in their order."""
+
+    model: str
+    model_version: int
+    predictions: list[bool]
+    probabilities: list[float]
+    prediction_ids: list[str]
+
+
+class LoggedPrediction(msgspec.Struct, frozen=True, gc=False):
+    """One line of the prediction log; ``kind`` is "golden" for the requests that prove a release."""
+
+    kind: str
+    model: str
+    version: int
+    prediction_id: str
+    at: datetime
+    event_time: datetime
+    inputs: Any
+    probability: float
+    prediction: bool
+
+
+class Predictor:
+    """Answers API Gateway events (HTTP API, payload 2.0) for one model version.
+
+    Args:
+        scorer: the model.
+        model: its name.
+        version: its number.
+        log: takes the lines of one request, each ended by a newline, in one call.
+    """
+
+    __slots__ = ("_encoder", "_event_time", "_log", "_model", "_scorer", "_version")
+
+    def __init__(self, *, scorer: Scorer, model: str, version: int, log: Callable[[str], object]) -> None:
+        self._scorer = scorer
+        self._model = model
+        self._version = version
+        self._log = log
+        self._encoder = msgspec.json.Encoder()
+        self._event_time = _reader_of_event_time(scorer)
+
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The response for API Gateway: 200, or 4xx where the request is to blame.
+
+        Raises:
+            InvalidOutput: the model is to blame; API Gateway makes it a 500, and Lambda counts it as an error of this
+                version.
+        """
+        try:
+            batch = self._scorer.decode(_body(event))
+            probabilities: list[float] = self._scorer.score(batch).tolist()
+        except InvalidRequest as error:
+            return refusal(error)
+        predictions = [probability >= THRESHOLD for probability in probabilities]
+        ids = _prediction_ids(len(predictions))
+        answer = self._encoder.encode(Answer(self._model, self._version, predictions, probabilities, ids))
+        self._log_lines("golden" if event.get("golden") is True else "prediction", batch, probabilities, ids)
+        return {"statusCode": 200, "headers": _JSON, "body": answer.decode(), "isBase64Encoded": False}
+
+    def _log_lines(self, kind: str, batch: Batch, probabilities: list[float], ids: list[str]) -> None:
+        at = datetime.now(UTC)
+        model, version, event_time = self._model, self._version, self._event_time
+        lines = [
+            LoggedPrediction(
+                kind,
+                model,
+                version,
+                prediction_id,
+                at,
+                event_time(instance) or at,
+                instance,
+                p,
+                p >= THRESHOLD,
+            )
+            for instance, prediction_id, p in zip(batch.instances, ids, probabilities, strict=True)
+        ]
+        self._log(self._encoder.encode_lines(lines).decode())
+
+
+def refusal(error: InvalidRequest) -> dict[str, Any]:
+    """The response that tells a client what to change."""
+    details = [{"row": row, "field": field, "message": message} for row, field, message in error.details]
+    body = {"error": {"code": error.code, "message": str(error), "details": details}}
+    status = _STATUS.get(error.code, HTTPStatus.BAD_REQUEST)
+    return {
+        "statusCode": int(status),
+        "headers": _JSON,
+        "body": msgspec.json.encode(body).decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def _body(event: Mapping[str, Any]) -> bytes | str:
+    body: str = event.get("body") or ""
+    if len(body) > LARGEST_BODY:
+        raise InvalidRequest(
+            f"the body has {len(body)} characters, and up to {LARGEST_BODY} are accepted: send fewer instances",
+            code="body_too_large",
+        )
+    if not event.get("isBase64Encoded"):
+        return body
+    try:
+        return b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise InvalidRequest(f"the body is not valid base64: {error}", code="invalid_json") from error
+
+
+def _prediction_ids(count: int) -> list[str]:
+    """Random, so that nobody can guess, and answer for, another client's prediction."""
+    digits, length = os.urandom(_ID_BYTES * count).hex(), 2 * _ID_BYTES
+    return [digits[start : start + length] for start in range(0, len(digits), length)]
+
+
+def _reader_of_event_time(scorer: Scorer) -> Callable[[Any], datetime | None]:
+    for position, column in enumerate(scorer.signature.instance_columns):
+        if column.name == scorer.signature.event_time:
+            return attrgetter(f"f{position}")
+    return lambda _instance: None
