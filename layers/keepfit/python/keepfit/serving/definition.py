@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from keepfit.instants import Duration
@@ -15,9 +17,9 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     as failures exceed that share, or after ``baking_limit`` without enough requests: too few is not proven.
     """
 
-    canary: float = 0.1
+    canary: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.1
     baking_period: Duration = Duration.parse("5m")
     evaluation_period: Duration = Duration.parse("1m")
     baking_limit: Duration = Duration.parse("6h")
-    minimum_requests: int = 100
-    max_failure_share: float = 0.01
+    minimum_requests: Annotated[int, msgspec.Meta(ge=1)] = 100
+    max_failure_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01

@@ -5,16 +5,16 @@ from __future__ import annotations
 import binascii
 import os
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from keepfit.errors import InvalidRequest
-from keepfit.serving.instances import Batch
 from keepfit.serving.scorer import Scorer
 
 LARGEST_BODY = 4_500_000
@@ -27,6 +27,7 @@ _STATUS = {
 }
 _JSON = {"content-type": "application/json"}
 _ID_BYTES = 16
+_IDS_AT_ONCE = 256
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -63,14 +64,16 @@ class Predictor:
         log: takes the lines of one request, each ended by a newline, in one call.
     """
 
-    __slots__ = ("_encoder", "_event_time", "_log", "_model", "_scorer", "_version")
+    __slots__ = ("_encode", "_encode_lines", "_event_time", "_ids", "_log", "_model", "_scorer", "_version")
 
     def __init__(self, *, scorer: Scorer, model: str, version: int, log: Callable[[str], object]) -> None:
         self._scorer = scorer
         self._model = model
         self._version = version
         self._log = log
-        self._encoder = msgspec.json.Encoder()
+        encoder = msgspec.json.Encoder()
+        self._encode, self._encode_lines = encoder.encode, encoder.encode_lines
+        self._ids = _prediction_ids()
         self._event_time = _reader_of_event_time(scorer)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,29 +89,16 @@ class Predictor:
         except InvalidRequest as error:
             return refusal(error)
         predictions = [probability >= THRESHOLD for probability in probabilities]
-        ids = _prediction_ids(len(predictions))
-        answer = self._encoder.encode(Answer(self._model, self._version, predictions, probabilities, ids))
-        self._log_lines("golden" if event.get("golden") is True else "prediction", batch, probabilities, ids)
-        return {"statusCode": 200, "headers": _JSON, "body": answer.decode(), "isBase64Encoded": False}
-
-    def _log_lines(self, kind: str, batch: Batch, probabilities: list[float], ids: list[str]) -> None:
-        at = datetime.now(UTC)
-        model, version, event_time = self._model, self._version, self._event_time
+        ids = list(islice(self._ids, len(predictions)))
+        answer = self._encode(Answer(self._model, self._version, predictions, probabilities, ids))
+        at, event_time, model, version = datetime.now(UTC), self._event_time, self._model, self._version
+        kind = "golden" if event.get("golden") is True else "prediction"
         lines = [
-            LoggedPrediction(
-                kind,
-                model,
-                version,
-                prediction_id,
-                at,
-                event_time(instance) or at,
-                instance,
-                p,
-                p >= THRESHOLD,
-            )
-            for instance, prediction_id, p in zip(batch.instances, ids, probabilities, strict=True)
+            LoggedPrediction(kind, model, version, i, at, event_time(instance) or at, instance, p, p >= THRESHOLD)
+            for instance, i, p in zip(batch.instances, ids, probabilities)  # noqa: B905  of one length, and strict costs
         ]
-        self._log(self._encoder.encode_lines(lines).decode())
+        self._log(self._encode_lines(lines).decode())
+        return {"statusCode": 200, "headers": _JSON, "body": answer.decode(), "isBase64Encoded": False}
 
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:
@@ -139,10 +129,13 @@ def _body(event: Mapping[str, Any]) -> bytes | str:
         raise InvalidRequest(f"the body is not valid base64: {error}", code="invalid_json") from error
 
 
-def _prediction_ids(count: int) -> list[str]:
-    """Random, so that nobody can guess, and answer for, another client's prediction."""
-    digits, length = os.urandom(_ID_BYTES * count).hex(), 2 * _ID_BYTES
-    return [digits[start : start + length] for start in range(0, len(digits), length)]
+def _prediction_ids() -> Iterator[str]:
+    """128 random bits each, so that nobody can guess, and answer for, another client's prediction."""
+    length = 2 * _ID_BYTES
+    while True:
+        digits = os.urandom(_ID_BYTES * _IDS_AT_ONCE).hex()
+        for start in range(0, len(digits), length):
+            yield digits[start : start + length]
 
 
 def _reader_of_event_time(scorer: Scorer) -> Callable[[Any], datetime | None]:
