@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,11 @@ from keepfit.definitions import (
 from keepfit.errors import InvalidDefinition
 from keepfit.features.definition import DatasetDefinition, FieldType
 from keepfit.features.expressions import compile_expression
+from keepfit.instants import Duration
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # stacks, functions, routes and keys are named after it
+_SHORTEST = Duration(60)  # EventBridge keeps no closer schedule
+_HALF_A_SCHEDULE = "'schedule' in on, and how often in schedule, belong together: write both or neither"
 
 
 def load(folder: Path) -> Catalogue:
@@ -35,18 +41,29 @@ def load(folder: Path) -> Catalogue:
             known = merged.setdefault(kind, {})
             twice = known.keys() & entries.keys()
             if twice:
-                raise InvalidDefinition(f"{path.name}: [{kind}.{min(twice)}] is defined twice; rename one of them")
+                raise InvalidDefinition(
+                    f"{path.name}: [{kind}.{min(twice)}] is defined twice; rename one of them"
+                )
+            for name in entries:
+                _check_name(path, kind, name)
             known.update(entries)
     return msgspec.convert(merged, Catalogue, dec_hook=read_duration)
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        document = tomllib.loads(path.read_text())
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
         msgspec.convert(document, Catalogue, dec_hook=read_duration)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InvalidDefinition(f"{path.name}: {error}; see the README's chapter on definitions") from error
     return document
+
+
+def _check_name(path: Path, kind: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise InvalidDefinition(
+            f"{path.name}: [{kind}.{name}] needs another name: small letters, digits and _, a letter first, at most 40"
+        )
 
 
 def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
@@ -56,7 +73,9 @@ def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
         raise InvalidDefinition(f"there is no [dataset.{name}]; the datasets are {_names(catalogue.dataset)}")
     for role, field in (("event_time", dataset.event_time), ("known_at", dataset.known_at)):
         if field is not None and (field not in dataset.fields or dataset.fields[field].type != "timestamp"):
-            raise InvalidDefinition(f"[dataset.{name}] {role} = {field!r} must name a field of type timestamp")
+            raise InvalidDefinition(
+                f"[dataset.{name}] {role} = {field!r} must name a field of type timestamp"
+            )
     return CompiledDataset(name=name, definition=dataset)
 
 
@@ -71,22 +90,26 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         raise InvalidDefinition(f"there is no [model.{name}]; the models are {_names(catalogue.model)}")
     spine = compile_dataset(catalogue, model.dataset).definition
     _check_label_and_inputs(name, model, spine)
-    _check_numbers(name, model)
+    _check_policies(name, model)
     features = list(_features(catalogue, name, model, spine))
     views = {feature.view: catalogue.feature_view[feature.view] for feature in features}
-    datasets = {d: compile_dataset(catalogue, d).definition for d in {model.dataset, *(v.dataset for v in views.values())}}
-    types = column_types(model, spine, {f.field: datasets[views[f.view].dataset].fields[f.field].type for f in features})
+    used = {model.dataset, *(view.dataset for view in views.values())}
+    datasets = {dataset: compile_dataset(catalogue, dataset).definition for dataset in sorted(used)}
+    taken = {f.field: datasets[views[f.view].dataset].fields[f.field].type for f in features}
+    types = column_types(model, spine, taken)
     return CompiledModel(
         name=name,
         definition=model,
-        datasets=dict(sorted(datasets.items())),
+        datasets=datasets,
         views=views,
         features=features,
         derived={column: _derived(name, column, sql, types) for column, sql in model.derive.items()},
     )
 
 
-def column_types(model: ModelDefinition, spine: DatasetDefinition, features: dict[str, FieldType]) -> dict[str, FieldType]:
+def column_types(
+    model: ModelDefinition, spine: DatasetDefinition, features: dict[str, FieldType]
+) -> dict[str, FieldType]:
     """Name to type of all that an expression may use: the model's inputs and features."""
     return {**{i: spine.fields[i].type for i in model.inputs}, **features}
 
@@ -95,28 +118,58 @@ def _check_label_and_inputs(name: str, model: ModelDefinition, spine: DatasetDef
     for key, fields in (("label", [model.label]), ("inputs", model.inputs)):
         for field in fields:
             if field not in spine.fields:
-                raise InvalidDefinition(f"[model.{name}] {key}: {field!r} is not a field of [dataset.{model.dataset}]")
+                raise InvalidDefinition(
+                    f"[model.{name}] {key}: {field!r} is not a field of [dataset.{model.dataset}]"
+                )
+    if not model.inputs or len(set(model.inputs)) < len(model.inputs):
+        raise InvalidDefinition(f"[model.{name}] inputs: name at least one field, and each only once")
     if model.label in model.inputs:
-        raise InvalidDefinition(f"[model.{name}] inputs hold the label {model.label!r}: a model may not see its answer")
+        raise InvalidDefinition(
+            f"[model.{name}] inputs hold the label {model.label!r}: a model may not see its answer"
+        )
     if spine.fields[model.label].type != "bool":
-        raise InvalidDefinition(f"[model.{name}] label {model.label!r} must be of type bool for classification")
+        raise InvalidDefinition(
+            f"[model.{name}] label {model.label!r} must be of type bool for classification"
+        )
 
 
-def _check_numbers(name: str, model: ModelDefinition) -> None:
-    table = f"[model.{name}"
-    if model.training.holdout >= model.training.window:
-        raise InvalidDefinition(f"{table}.training] holdout must be shorter than window")
-    if not model.training.candidates:
-        raise InvalidDefinition(f"{table}.training.candidates] name at least one candidate")
-    if "champion" in model.training.candidates:
-        raise InvalidDefinition(f"{table}.training.candidates] 'champion' is the model that serves: choose another name")
-    if not 0 < model.release.canary <= 1:
-        raise InvalidDefinition(f"{table}.release] canary is a share of the requests: between 0 and 1")
-    if model.release.baking_limit < model.release.baking_period:
-        raise InvalidDefinition(f"{table}.release] baking_limit must not be shorter than baking_period")
+def _check_policies(name: str, model: ModelDefinition) -> None:
+    training, release, retraining = model.training, model.release, model.retraining
+    schedules = [model.monitoring.schedule, *([retraining.schedule] if retraining.schedule else [])]
+    for table, wrong, says in (
+        (
+            "training",
+            not training.holdout.seconds,
+            "holdout must be longer than nothing: it judges the candidates",
+        ),
+        ("training", training.holdout >= training.window, "holdout must be shorter than window"),
+        ("training", not training.candidates, "candidates: name at least one"),
+        (
+            "training",
+            "champion" in training.candidates,
+            "candidates: 'champion' is the model that serves, rename it",
+        ),
+        ("release", not release.evaluation_period.seconds, "evaluation_period must be longer than nothing"),
+        (
+            "release",
+            release.baking_limit < release.baking_period,
+            "baking_limit must not be shorter than baking_period",
+        ),
+        ("monitoring", not model.monitoring.window.seconds, "window must be longer than nothing"),
+        ("retraining", ("schedule" in retraining.on) != (retraining.schedule is not None), _HALF_A_SCHEDULE),
+        (
+            "*",
+            any(schedule < _SHORTEST for schedule in schedules),
+            f"schedule: nothing runs oftener than {_SHORTEST}",
+        ),
+    ):
+        if wrong:
+            raise InvalidDefinition(f"[model.{name}.{table}] {says}")
 
 
-def _features(catalogue: Catalogue, name: str, model: ModelDefinition, spine: DatasetDefinition) -> Iterator[ViewFeature]:
+def _features(
+    catalogue: Catalogue, name: str, model: ModelDefinition, spine: DatasetDefinition
+) -> Iterator[ViewFeature]:
     seen = set(model.inputs) | {model.label}
     for reference in model.features:
         view_name, _, field = reference.partition(":")
@@ -129,7 +182,9 @@ def _features(catalogue: Catalogue, name: str, model: ModelDefinition, spine: Da
         _check_view(catalogue, view_name, spine)
         for chosen in view.latest if field == "*" else [field]:
             if chosen not in view.latest or chosen in seen:
-                raise InvalidDefinition(f"[model.{name}] features: {chosen!r} is not in {view_name}, or is named twice")
+                raise InvalidDefinition(
+                    f"[model.{name}] features: {chosen!r} is not in {view_name}, or is named twice"
+                )
             seen.add(chosen)
             yield ViewFeature(view=view_name, field=chosen)
 
@@ -139,15 +194,21 @@ def _check_view(catalogue: Catalogue, name: str, spine: DatasetDefinition) -> No
     fields = compile_dataset(catalogue, view.dataset).definition.fields
     for field in [*view.entity, *view.latest]:
         if field not in fields:
-            raise InvalidDefinition(f"[feature_view.{name}]: {field!r} is not a field of [dataset.{view.dataset}]")
+            raise InvalidDefinition(
+                f"[feature_view.{name}]: {field!r} is not a field of [dataset.{view.dataset}]"
+            )
     for field in view.entity:
         if field not in spine.fields:
-            raise InvalidDefinition(f"[feature_view.{name}] entity {field!r} is not a field of the model's dataset")
+            raise InvalidDefinition(
+                f"[feature_view.{name}] entity {field!r} is not a field of the model's dataset"
+            )
 
 
 def _derived(name: str, column: str, sql: str, types: dict[str, FieldType]) -> DerivedColumn:
     if column in types:
-        raise InvalidDefinition(f"[model.{name}.derive] {column!r} is already an input or a feature; rename it")
+        raise InvalidDefinition(
+            f"[model.{name}.derive] {column!r} is already an input or a feature; rename it"
+        )
     try:
         expression, kind = compile_expression(sql, types)
     except InvalidDefinition as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -112,4 +115,28 @@ def write_duration(value: object) -> object:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of a `models/*.toml` file, for editors that complete and check TOML."""
-    return msgspec.json.schema(Catalogue, schema_hook=lambda kind: {"type": "string", "pattern": r"^\d+[smhd]$"})
+    return msgspec.json.schema(_spelled(Catalogue))
+
+
+def _spelled(kind: Any) -> Any:
+    """``kind`` with every Duration as the text that stands in a file: a schema can hold no other default."""
+    if kind is Duration:
+        return Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[smhd]$")]
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = [(f.name, _spelled(f.type), _default(f)) for f in msgspec.structs.fields(kind)]
+        namespace = {"__doc__": kind.__doc__}
+        return msgspec.defstruct(
+            kind.__name__, fields, namespace=namespace, kw_only=True, forbid_unknown_fields=True
+        )
+    if get_origin(kind) in (None, Literal):
+        return kind
+    parts = tuple(_spelled(part) for part in get_args(kind))
+    return reduce(or_, parts) if get_origin(kind) is UnionType else get_origin(kind)[parts]
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.required:
+        return msgspec.NODEFAULT
+    default = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+    written = msgspec.to_builtins(default, enc_hook=write_duration)
+    return msgspec.field(default_factory=lambda: written) if isinstance(written, dict | list) else written

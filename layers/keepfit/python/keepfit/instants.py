@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import total_ordering
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_FORM = re.compile(r"^(\d+)([smhd])$")
+_FORM = re.compile(r"([0-9]+)([smhd])")
 
 
 @total_ordering
@@ -46,7 +46,7 @@ class Duration:
     @classmethod
     def parse(cls, text: str) -> Duration:
         """Raises ValueError where ``text`` is not a number and one of s, m, h, d."""
-        found = _FORM.match(text)
+        found = _FORM.fullmatch(text)
         if not found:
             raise ValueError(f"{text!r} is not a duration: write a number and s, m, h or d, such as '30d'")
         return cls(int(found[1]) * _UNITS[found[2]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -32,7 +32,7 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     event_time: str
     fields: dict[str, Field]
     known_at: str | None = None
-    max_bad_share: float = 0.05
+    max_bad_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
 
 
 class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from keepfit.instants import Duration
@@ -17,6 +19,6 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 
     window: Duration = Duration.parse("30d")
     schedule: Duration = Duration.parse("1h")
-    drift_threshold: float = 0.25
-    minimum_rows: int = 200
+    drift_threshold: Annotated[float, msgspec.Meta(gt=0)] = 0.25
+    minimum_rows: Annotated[int, msgspec.Meta(ge=1)] = 200
     ignore: list[str] = []

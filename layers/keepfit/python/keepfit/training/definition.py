@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -36,7 +36,7 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
     window: Duration = Duration.parse("365d")
     holdout: Duration = Duration.parse("14d")
-    minimum_rows: int = 500
+    minimum_rows: Annotated[int, msgspec.Meta(ge=1)] = 500
     max_rows: int = 1_000_000
     seed: int = 0
     candidates: dict[str, CandidateDefinition] = msgspec.field(default_factory=_default_candidates)
@@ -46,10 +46,10 @@ class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """What a challenger must show on the holdout before it may serve."""
 
     metric: Literal["roc_auc"] = "roc_auc"
-    min_value: float = 0.5
+    min_value: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
     min_gain: float = 0.0
-    parity_tolerance: float = 1e-5
-    max_flipped_labels: int = 0
+    parity_tolerance: Annotated[float, msgspec.Meta(ge=0)] = 1e-5
+    max_flipped_labels: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,5 +57,5 @@ class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 
     on: list[TriggerKind] = msgspec.field(default_factory=lambda: ["upload", "alarm"])
     cooldown: Duration = Duration.parse("1h")
-    max_per_day: int = 6
+    max_per_day: Annotated[int, msgspec.Meta(ge=1)] = 6
     schedule: Duration | None = None
