@@ -1,0 +1,78 @@
+"""What we change in the emulator, one module per area; each asserts what it patches and says what was wrong.
+
+Imported only inside the launcher, after the emulator's configuration is in the environment.
+"""
+
+from __future__ import annotations
+
+from localcloud.overlay.context import CloudContext
+
+
+def install(cloud: CloudContext) -> None:
+    """Apply every patch, in the order in which they build on each other.
+
+    Raises:
+        UnknownEmulator: a part of the emulator is not as the overlay expects it.
+    """
+    from localcloud.overlay import (
+        alarms,
+        async_invocations,
+        credentials,
+        event_targets,
+        executions,
+        fargate,
+        firehose,
+        http_api,
+        invocations,
+        log_ingestion,
+        log_patterns,
+        metrics,
+        placeholders,
+        queues,
+        registry,
+        releases,
+        snapshots,
+        subscriptions,
+        workers,
+    )
+
+    for area in (
+        credentials,
+        metrics,
+        log_patterns,
+        firehose,
+        subscriptions,
+        alarms,
+        log_ingestion,
+        workers,
+        queues,
+        async_invocations,
+        invocations,
+        releases,
+        http_api,
+        event_targets,
+        executions,
+        fargate,
+        registry,
+        placeholders,
+        snapshots,
+    ):
+        area.install(cloud)
+
+
+def started() -> None:
+    """The emulator has read its state."""
+    from localcloud.overlay import snapshots
+
+    snapshots.start()
+
+
+def stopping() -> None:
+    """Bring what is under way to where it belongs, write the state for the last time, end every process."""
+    from localcloud.overlay import fargate, firehose, snapshots, subscriptions, workers
+
+    fargate.end_all()
+    subscriptions.flush()
+    firehose.flush()
+    snapshots.save_all()
+    workers.end_all()

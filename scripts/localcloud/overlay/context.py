@@ -1,0 +1,35 @@
+"""What every part of the overlay may need to know about the cloud it runs in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localcloud.children import Children
+from localcloud.folders import Folders
+from localcloud.tls import Certificates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudContext:
+    """Facts of the running cloud, fixed at its start.
+
+    Attributes:
+        folders: where it keeps its state.
+        port: TCP port it serves on.
+        account: 12-digit account id.
+        region: AWS region it plays.
+        certificates: PEM files for clients and the server.
+        children: ledger of started processes.
+    """
+
+    folders: Folders
+    port: int
+    account: str
+    region: str
+    certificates: Certificates
+    children: Children
+
+    @property
+    def inner_url(self) -> str:
+        """Endpoint for functions and tasks: by address, so that SDKs use path-style S3 URLs."""
+        return f"https://127.0.0.1:{self.port}"

@@ -1,0 +1,64 @@
+"""EventBridge targets: functions are invoked asynchronously, and what cannot be delivered goes to the target's queue.
+
+The stock emulator runs a function once, without its retries and destinations, and drops what it cannot deliver.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import eventbridge, lambda_svc, stepfunctions
+
+from localcloud.overlay import queues
+from localcloud.overlay.context import CloudContext
+from localcloud.overlay.patching import expect, replace, wrap
+
+_log = logging.getLogger("localcloud.events")
+
+
+def install(cloud: CloudContext) -> None:
+    """Deliver as AWS does."""
+    expect(stepfunctions, "_resolve_state_machine_arn", params="arn")
+    replace(eventbridge, "_dispatch_to_lambda", _to_function, params="arn,payload")
+    wrap(eventbridge, "_invoke_target", _or_dead_letter, params="target,event,rule,view")
+
+
+def _to_function(arn: str, payload: str) -> None:
+    record, config, _ = lambda_svc._get_func_record_for_ref(arn)
+    lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(record, config), json.loads(payload))
+
+
+def _or_dead_letter(deliver: Callable[..., None]) -> Callable[..., None]:
+    def invoke_target(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
+        problem = _undeliverable(target.get("Arn", ""))
+        if problem is None:
+            return deliver(target, event, rule, view)
+        code, message = problem
+        _log.warning("EventBridge rule %s: %s", rule.get("Name"), message)
+        dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
+        if dead_letters:
+            view = view or eventbridge._pattern_event_view(event)
+            attributes = {
+                "RULE_ARN": str(rule.get("Arn", "")),
+                "TARGET_ARN": target.get("Arn", ""),
+                "ERROR_CODE": code,
+                "ERROR_MESSAGE": message,
+            }
+            queues.send(dead_letters, json.dumps(view.event_with_detail()), attributes)
+
+    return invoke_target
+
+
+def _undeliverable(arn: str) -> tuple[str, str] | None:
+    """Error code and message when nothing is at the target's address."""
+    service = arn.split(":")[2] if arn.startswith("arn:") else ""
+    if service == "lambda" and lambda_svc._get_func_record_for_ref(arn)[0] is None:
+        return "RESOURCE_NOT_FOUND", f"The target function {arn} does not exist."
+    if service == "states" and stepfunctions._resolve_state_machine_arn(arn) is None:
+        return "RESOURCE_NOT_FOUND", f"The target state machine {arn} does not exist."
+    if service == "sqs" and eventbridge.parse_arn(arn) and queues.sqs._queue_by_arn(arn) is None:
+        return "RESOURCE_NOT_FOUND", f"The target queue {arn} does not exist."
+    return None

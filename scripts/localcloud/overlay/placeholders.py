@@ -1,0 +1,43 @@
+"""Resources that change nothing on a laptop are accepted by an explicit list, so that the template stays the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ministack.core import responses
+from ministack.services.cloudformation import provisioners
+
+from localcloud.overlay.context import CloudContext
+from localcloud.overlay.patching import expect
+
+# Resource type: the service in the ARN it gets. README, "What differs from AWS", lists them.
+ACCEPTED = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": "application-autoscaling",
+    "AWS::ApplicationAutoScaling::ScalingPolicy": "application-autoscaling",
+    "AWS::Budgets::Budget": "budgets",
+    "AWS::CloudTrail::Trail": "cloudtrail",
+    "AWS::EC2::FlowLog": "ec2",
+    "AWS::EC2::VPCCidrBlock": "ec2",
+    "AWS::Events::Archive": "events",
+    "AWS::Logs::QueryDefinition": "logs",
+}
+
+
+def install(cloud: CloudContext) -> None:
+    """Accept what is on the list and not known already."""
+    handlers = expect(provisioners, "_RESOURCE_HANDLERS")
+    for resource_type, service in ACCEPTED.items():
+        handlers.setdefault(resource_type, {"create": _creator(service), "delete": _delete})
+
+
+def _creator(service: str) -> Any:
+    def create(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+        physical_id = f"{stack_name}-{logical_id}"
+        arn = f"arn:aws:{service}:{responses.get_region()}:{responses.get_account_id()}:{physical_id}"
+        return physical_id, {"Arn": arn, "Id": physical_id}
+
+    return create
+
+
+def _delete(physical_id: str, props: dict[str, Any]) -> None:
+    return None
