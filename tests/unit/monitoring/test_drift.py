@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-
 from keepfit.errors import EmptyWindow
 from keepfit.monitoring.drift import (
     SCORE,
@@ -25,6 +23,7 @@ from keepfit.monitoring.profile import (
     WindowProfile,
     profile_of,
 )
+from numpy.typing import NDArray
 
 counts = st.lists(st.integers(0, 1000), min_size=6, max_size=6).filter(any)
 
@@ -173,3 +172,16 @@ def test_too_few_rows_are_skipped_with_the_reason() -> None:
         "moved": "0 rows in the window, at least 200 are needed",
         SCORE: "0 rows in the window, at least 200 are needed",
     }
+
+
+def test_an_ignored_input_is_measured_but_is_no_drift() -> None:
+    random = np.random.default_rng(0)
+    reference = _numeric(random)
+    columns = {"calm": random.normal(size=400), "moved": random.normal(loc=2, size=400)}
+    report = compare(
+        reference, reference.counts_of(columns), threshold=0.25, minimum_rows=200, ignore=["moved"]
+    )
+    assert report.worst is not None
+    assert (report.worst.column, report.drifted) == ("calm", [])
+    assert (report.columns[-1].column, report.columns[-1].ignored) == ("moved", True)
+    assert report.columns[-1].drift_score > 1

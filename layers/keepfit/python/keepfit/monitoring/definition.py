@@ -14,7 +14,7 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 
     ``drift_threshold`` is the drift score (a population stability index less what chance alone gives) from
     which an input, or the model's predicted probability, counts as drifted. Fewer than ``minimum_rows`` rows
-    are not judged.
+    are not judged. The inputs in ``ignore`` are measured and reported, but their drift is no news.
     """
 
     window: Duration = Duration.parse("30d")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+
 import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -65,14 +68,15 @@ class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
     """One input (or the score) of a window against the reference.
 
     ``psi`` is the plain index over the bins that were judged; ``drift_score`` is it less what chance alone
-    gives, and what the threshold is for. ``labels``, ``reference`` and ``current`` are for people: the counts
-    bin by bin.
+    gives, and what the threshold is for. An ``ignored`` column never counts as drifted. ``labels``,
+    ``reference`` and ``current`` are for people: the counts bin by bin.
     """
 
     column: str
     psi: float
     drift_score: float
     drifted: bool
+    ignored: bool
     rows: int
     labels: list[str]
     reference: list[int]
@@ -80,7 +84,10 @@ class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Every column of a window against the reference, the worst first, and what was not judged and why."""
+    """Every column of a window against the reference, and what was not judged and why.
+
+    ``columns`` begins with the worst; the ignored ones come last.
+    """
 
     rows: int
     reference_rows: int
@@ -90,8 +97,8 @@ class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def worst(self) -> ColumnDrift | None:
-        """None where nothing could be judged."""
-        return self.columns[0] if self.columns else None
+        """The column that decides; None where nothing could be judged."""
+        return next((column for column in self.columns if not column.ignored), None)
 
     @property
     def drifted(self) -> list[str]:
@@ -100,7 +107,12 @@ class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(
-    reference: ReferenceProfile, window: WindowProfile, *, threshold: float, minimum_rows: int
+    reference: ReferenceProfile,
+    window: WindowProfile,
+    *,
+    threshold: float,
+    minimum_rows: int,
+    ignore: Collection[str] = (),
 ) -> DriftReport:
     """Judges each input of the window, and the score if the window has one.
 
@@ -109,8 +121,11 @@ def compare(
     windows where even the spread around that expectation could reach the threshold.
 
     Args:
+        reference: the profile of the champion's training data.
+        window: counts in the bins of that profile.
         threshold: the drift score from which a column counts as drifted.
         minimum_rows: columns with fewer rows in the window are skipped, with the reason.
+        ignore: inputs that are measured but never count as drifted.
     """
     pairs = {name: (profile, window.columns.get(name)) for name, profile in reference.columns.items()}
     if reference.score is not None:
@@ -121,8 +136,8 @@ def compare(
         if current is None or rows < minimum_rows or not rows:
             skipped[name] = f"{rows} rows in the window, at least {minimum_rows} are needed"
         else:
-            judged.append(_judge(name, profile, current, threshold))
-    judged.sort(key=lambda column: (-column.drift_score, column.column))
+            judged.append(_judge(name, profile, current, math.inf if name in ignore else threshold))
+    judged.sort(key=lambda column: (column.ignored, -column.drift_score, column.column))
     return DriftReport(
         rows=window.rows, reference_rows=reference.rows, threshold=threshold, columns=judged, skipped=skipped
     )
@@ -138,6 +153,7 @@ def _judge(name: str, profile: ColumnProfile, current: list[int], threshold: flo
         psi=round(psi, 6),
         drift_score=round(score, 6),
         drifted=score >= threshold,
+        ignored=math.isinf(threshold),
         rows=rows,
         labels=profile.bins.labels,
         reference=profile.counts,

@@ -1,0 +1,99 @@
+"""Monitoring's ports in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from keepfit.errors import NotFound
+from keepfit.monitoring.predictions import Prediction, Value
+from keepfit.monitoring.progress import Progress
+from keepfit.monitoring.window import Columns, WindowRows
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryPredictionLog:
+    """See ``monitoring.ports.PredictionLog``."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def after(self, key: str) -> Iterator[str]:
+        yield from (name for name in sorted(self.objects) if name > key)
+
+    def read(self, key: str) -> bytes:
+        try:
+            return self.objects[key]
+        except KeyError:
+            raise NotFound(f"there is no log object {key!r}") from None
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryPredictions:
+    """See ``monitoring.ports.Predictions``."""
+
+    batches: dict[str, list[Prediction]] = field(default_factory=dict)
+
+    def add(self, batch: str, predictions: Sequence[Prediction]) -> None:
+        self.batches[batch] = list(predictions)
+
+    def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
+        once = {p.prediction_id: p for batch in self.batches.values() for p in batch}
+        rows = [p for p in once.values() if start <= p.event_time <= end]
+        if not rows:
+            return
+        present = {name for batch in self.batches.values() for p in batch for name in p.inputs}
+        yield WindowRows(
+            versions=np.array([p.version for p in rows]),
+            probabilities=np.array([p.probability for p in rows]),
+            columns={
+                name: np.array([_READ[kind](p.inputs.get(name)) for p in rows], dtype=object)
+                for name, kind in columns.items()
+                if name in present
+            },
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryProgress:
+    """See ``monitoring.ports.ProgressRecord``."""
+
+    progress: Progress = field(default_factory=Progress)
+
+    def load(self) -> Progress:
+        return self.progress
+
+    def merge(self, progress: Progress) -> None:
+        self.progress = self.progress.merged(progress)
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryMetrics:
+    """See ``monitoring.ports.Metrics``."""
+
+    heartbeats: int = 0
+    drifts: list[tuple[float, int]] = field(default_factory=list)
+
+    def heartbeat(self) -> None:
+        self.heartbeats += 1
+
+    def drift(self, *, worst_drift: float, drifted_inputs: int) -> None:
+        self.drifts.append((worst_drift, drifted_inputs))
+
+
+def _number(value: Value) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None
+
+
+def _text(value: Value) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
+
+
+_READ = {"number": _number, "text": _text}

@@ -1,0 +1,105 @@
+"""Collects the prediction log: new log objects become rows, once each, however late or often they were delivered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from keepfit.instants import Duration
+from keepfit.monitoring.ports import PredictionLog, Predictions, ProgressRecord
+from keepfit.monitoring.predictions import Prediction, read_log_object
+from keepfit.monitoring.progress import Progress, progress_of
+
+_BATCH_ROWS = 20_000
+_REASONS_KEPT = 10
+
+
+class Collected(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run collected. ``reasons`` are the first few of the ``broken`` parts."""
+
+    objects: int = 0
+    rows: int = 0
+    duplicates: int = 0
+    broken: int = 0
+    reasons: list[str] = []
+
+
+@dataclass(slots=True)
+class _Batch:
+    keys: list[str] = field(default_factory=list)
+    rows: dict[str, Prediction] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The same log objects are the same batch, so that a run that died is repeated and not added to."""
+        return hashlib.sha256("\n".join(self.keys).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """Collects the log of one model.
+
+    ``reach`` is how far after its answer an event may happen and still move the newest event: one request about a
+    day in ten years must not push everything else out of the window.
+    """
+
+    model: str
+    log: PredictionLog
+    predictions: Predictions
+    progress: ProgressRecord
+    reach: Duration
+
+    def collect(self) -> Collected:
+        """Takes in every log object that was not collected yet.
+
+        Progress is recorded after each batch, so a run that dies loses nothing and repeats little.
+        """
+        total = Collected()
+        for batch, part in self._batches(self.progress.load()):
+            if batch.rows:
+                self.predictions.add(batch.name, list(batch.rows.values()))
+            self.progress.merge(progress_of(batch.keys, self._newest_event(batch)))
+            total = _sum(total, part)
+        return total
+
+    def _batches(self, progress: Progress) -> Iterator[tuple[_Batch, Collected]]:
+        batch, part = _Batch(), Collected()
+        for key in progress.uncollected(self.log.after(progress.look_after)):
+            reading = read_log_object(self.log.read(key), self.model)
+            before = len(batch.rows)
+            batch.keys.append(key)
+            batch.rows.update((row.prediction_id, row) for row in reading.predictions)
+            new = len(batch.rows) - before
+            part = _sum(
+                part,
+                Collected(
+                    objects=1,
+                    rows=new,
+                    duplicates=len(reading.predictions) - new,
+                    broken=len(reading.broken),
+                    reasons=[f"{key}: {reason}" for reason in reading.broken],
+                ),
+            )
+            if len(batch.rows) >= _BATCH_ROWS:
+                yield batch, part
+                batch, part = _Batch(), Collected()
+        if batch.keys:
+            yield batch, part
+
+    def _newest_event(self, batch: _Batch) -> datetime | None:
+        believable = (p.event_time for p in batch.rows.values() if p.event_time <= p.at + self.reach.delta)
+        return max(believable, default=None)
+
+
+def _sum(one: Collected, other: Collected) -> Collected:
+    return Collected(
+        objects=one.objects + other.objects,
+        rows=one.rows + other.rows,
+        duplicates=one.duplicates + other.duplicates,
+        broken=one.broken + other.broken,
+        reasons=[*one.reasons, *other.reasons][:_REASONS_KEPT],
+    )

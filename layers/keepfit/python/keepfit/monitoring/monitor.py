@@ -1,0 +1,194 @@
+"""One run of the monitor: collect, compare with the champion's reference, report, and say it to the alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from keepfit.errors import InvalidDefinition
+from keepfit.features.ports import Events
+from keepfit.instants import from_iso, to_iso
+from keepfit.monitoring.collection import Collected, Collection
+from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.drift import compare
+from keepfit.monitoring.ports import Alarms, Metrics
+from keepfit.monitoring.profile import ReferenceProfile
+from keepfit.monitoring.progress import Progress
+from keepfit.monitoring.report import MonitoringReport, Occasion, report_key
+from keepfit.monitoring.window import Window, columns_to_read, count_window
+from keepfit.registry.champion import Champion
+from keepfit.registry.ports import ArtifactStore
+
+ALARM_STANDING = "Alarm Standing"
+
+
+class MonitorRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is asked for.
+
+    ``rebaseline`` marks the run after a promotion, which lets the alarm go back to OK. An explicit ``window`` is
+    somebody looking at the past: it is reported, and alarms do not hear of it.
+    """
+
+    rebaseline: bool = False
+    window: tuple[datetime, datetime] | None = None
+
+    @property
+    def occasion(self) -> Occasion:
+        if self.window is not None:
+            return "asked"
+        return "rebaseline" if self.rebaseline else "watch"
+
+
+def read_request(event: dict[str, Any]) -> MonitorRequest:
+    """The request in a schedule's, a state machine's or a person's event; keys of others are ignored.
+
+    Raises:
+        InvalidDefinition: a window that is not two ISO 8601 instants in order.
+    """
+    window = event.get("window")
+    if window is None:
+        return MonitorRequest(rebaseline=bool(event.get("rebaseline")))
+    try:
+        start, end = (from_iso(instant) for instant in window)
+    except (TypeError, ValueError) as error:
+        raise InvalidDefinition(f'"window": {window!r} must be two ISO 8601 instants: {error}') from error
+    if start > end:
+        raise InvalidDefinition(f'"window": {window!r} ends before it starts; swap the two')
+    return MonitorRequest(window=(start, end))
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A report, the key under which it is kept, and whether "Alarm Standing" was sent."""
+
+    report: MonitoringReport
+    key: str
+    alarm_standing_sent: bool
+
+    def summary(self) -> dict[str, Any]:
+        """What the function answers: the verdict without the bins."""
+        drift = self.report.drift
+        worst = drift.worst if drift else None
+        return {
+            "model": self.report.model,
+            "occasion": self.report.occasion,
+            "champion": self.report.champion,
+            "window": self.report.window and [to_iso(instant) for instant in self.report.window],
+            "rows": drift.rows if drift else 0,
+            "worst_drift": worst.drift_score if worst else None,
+            "worst_input": worst.column if worst else None,
+            "drifted": drift.drifted if drift else [],
+            "threshold": self.report.threshold,
+            "nothing_compared": self.report.nothing_compared,
+            "collected": msgspec.to_builtins(self.report.collected),
+            "alarm_standing_sent": self.alarm_standing_sent,
+            "report": self.key,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """Watches one model.
+
+    ``champion`` says who serves, None before the first release; ``reference`` gives a version's profile, proven.
+    """
+
+    model: str
+    definition: MonitoringDefinition
+    alarm: str
+    collection: Collection
+    champion: Callable[[], Champion | None]
+    reference: Callable[[int], ReferenceProfile]
+    reports: ArtifactStore
+    metrics: Metrics
+    alarms: Alarms
+    events: Events
+    clock: Callable[[], datetime]
+
+    def run(self, request: MonitorRequest) -> Outcome:
+        """Collects, compares, reports.
+
+        The heartbeat comes last and only here: a run that raises is a monitor that is silent.
+        """
+        standing_since = self.alarms.standing_since(self.alarm)
+        collected = self.collection.collect()
+        report = self._report(request, collected, standing_since)
+        key = report_key(report)
+        self.reports.put(key, msgspec.json.encode(report))
+        self.collection.progress.merge(Progress(last_report=key))
+        sent = self._tell(report)
+        self.metrics.heartbeat()
+        return Outcome(report=report, key=key, alarm_standing_sent=sent)
+
+    def _report(
+        self, request: MonitorRequest, collected: Collected, standing_since: datetime | None
+    ) -> MonitoringReport:
+        report = MonitoringReport(
+            model=self.model,
+            ran_at=self.clock(),
+            occasion=request.occasion,
+            window=request.window or self._newest_window(),
+            threshold=self.definition.drift_threshold,
+            minimum_rows=self.definition.minimum_rows,
+            alarm=self.alarm,
+            alarm_standing_since=standing_since,
+            collected=collected,
+        )
+        champion = self.champion()
+        if champion is None:
+            return msgspec.structs.replace(report, nothing_compared="no model is released yet")
+        report = msgspec.structs.replace(report, champion=champion.version)
+        if report.window is None:
+            return msgspec.structs.replace(report, nothing_compared="no prediction was collected yet")
+        return self._compared(report, report.window, champion.version)
+
+    def _newest_window(self) -> tuple[datetime, datetime] | None:
+        end = self.collection.progress.load().newest_event
+        return None if end is None else (end - self.definition.window.delta, end)
+
+    def _compared(
+        self, report: MonitoringReport, window: tuple[datetime, datetime], champion: int
+    ) -> MonitoringReport:
+        reference = self.reference(champion)
+        counted = self._count(window, reference, champion)
+        drift = compare(
+            reference,
+            counted.profile,
+            threshold=report.threshold,
+            minimum_rows=report.minimum_rows,
+            ignore=self.definition.ignore,
+        )
+        nothing = None
+        if drift.worst is None:
+            nothing = f"{drift.rows} rows in the window, at least {report.minimum_rows} are needed"
+        return msgspec.structs.replace(
+            report, rows_by_version=counted.rows_by_version, drift=drift, nothing_compared=nothing
+        )
+
+    def _count(self, window: tuple[datetime, datetime], reference: ReferenceProfile, champion: int) -> Window:
+        @cache
+        def columns(version: int) -> frozenset[str]:
+            return frozenset((reference if version == champion else self.reference(version)).columns)
+
+        parts = self.collection.predictions.between(*window, columns_to_read(reference))
+        return count_window(
+            parts, reference, champion=champion, has_column=lambda version, name: name in columns(version)
+        )
+
+    def _tell(self, report: MonitoringReport) -> bool:
+        """Publishes the verdict; True where an alarm that stood before this run was told of again."""
+        if report.occasion == "asked":
+            return False
+        drift = report.drift
+        if drift is not None and drift.worst is not None:
+            self.metrics.drift(worst_drift=drift.worst.drift_score, drifted_inputs=len(drift.drifted))
+        cleared = drift is not None and drift.worst is not None and not drift.drifted
+        if report.occasion == "rebaseline" or report.alarm_standing_since is None or cleared:
+            return False
+        since = to_iso(report.alarm_standing_since)
+        self.events.put(ALARM_STANDING, {"model": self.model, "alarm": self.alarm, "since": since})
+        return True

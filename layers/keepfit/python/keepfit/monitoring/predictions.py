@@ -1,0 +1,136 @@
+"""Predictions as the prediction log holds them: JSON lines in CloudWatch Logs documents in gzip members."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from keepfit.instants import from_iso
+
+Value = bool | float | str | None
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """One answered instance: what was asked, when it happens, and what which version said."""
+
+    prediction_id: str
+    version: int
+    at: datetime
+    event_time: datetime
+    inputs: dict[str, Value]
+    probability: float
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a log object holds: its predictions, and why each unreadable part was unreadable."""
+
+    predictions: list[Prediction]
+    broken: list[str]
+
+
+class _Event(msgspec.Struct, frozen=True):
+    message: str
+
+
+class _Document(msgspec.Struct, frozen=True):
+    """What a log subscription delivers; anything but DATA_MESSAGE is CloudWatch testing the way."""
+
+    messageType: str  # noqa: N815  the name is CloudWatch's
+    logEvents: list[_Event] = []  # noqa: N815
+
+
+class _Line(msgspec.Struct, frozen=True):
+    kind: Literal["prediction"]
+    model: str
+    version: int
+    prediction_id: str
+    at: str
+    event_time: str
+    inputs: dict[str, Value]
+    probability: float
+
+
+_documents = msgspec.json.Decoder(_Document)
+_lines = msgspec.json.Decoder(_Line)
+
+
+def read_log_object(body: bytes, model: str) -> Reading:
+    """Everything in ``body`` that can be read; a part that cannot is named and left out.
+
+    Args:
+        body: concatenated gzip members, each with one or more DATA_MESSAGE documents.
+        model: whose log this is; a line of another model is broken.
+    """
+    predictions: list[Prediction] = []
+    broken: list[str] = []
+    for text in _members(body, broken):
+        for message in _messages(text, broken):
+            try:
+                predictions.append(_prediction(message, model))
+            except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+                broken.append(f"line: {error}")
+    return Reading(predictions=predictions, broken=broken)
+
+
+def _members(body: bytes, broken: list[str]) -> Iterator[bytes]:
+    while body:
+        inflater = zlib.decompressobj(_GZIP)
+        try:
+            text = inflater.decompress(body)
+        except zlib.error as error:
+            broken.append(f"gzip member: {error}")
+            return
+        if not inflater.eof:
+            broken.append("gzip member: it ends too early")
+            return
+        yield text
+        body = inflater.unused_data
+
+
+def _messages(text: bytes, broken: list[str]) -> Iterator[str]:
+    for document in _split(text, broken):
+        try:
+            found = _documents.decode(document)
+        except msgspec.MsgspecError as error:
+            broken.append(f"log document: {error}")
+            continue
+        if found.messageType == "DATA_MESSAGE":
+            yield from (line for event in found.logEvents for line in event.message.split("\n") if line)
+
+
+def _split(text: bytes, broken: list[str]) -> Iterator[bytes | str]:
+    """The JSON documents in ``text``, which follow each other with or without white space."""
+    if text.count(b'"messageType"') <= 1:
+        yield text
+        return
+    rest, decoder = text.decode(errors="replace").lstrip(), json.JSONDecoder()
+    while rest:
+        try:
+            _, end = decoder.raw_decode(rest)
+        except ValueError as error:
+            broken.append(f"log document: {error}")
+            return
+        yield rest[:end]
+        rest = rest[end:].lstrip()
+
+
+def _prediction(message: str, model: str) -> Prediction:
+    line = _lines.decode(message)
+    if line.model != model:
+        raise ValueError(f"a prediction of {line.model!r} in the log of {model!r}")
+    if not 0 <= line.probability <= 1:
+        raise ValueError(f"probability {line.probability} is not between 0 and 1")
+    return Prediction(
+        prediction_id=line.prediction_id,
+        version=line.version,
+        at=from_iso(line.at),
+        event_time=from_iso(line.event_time),
+        inputs=line.inputs,
+        probability=line.probability,
+    )

@@ -1,0 +1,50 @@
+"""What a run of the monitor leaves behind: a JSON document that explains itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from keepfit.instants import to_iso
+from keepfit.monitoring.collection import Collected
+from keepfit.monitoring.drift import DriftReport
+
+Occasion = Literal["watch", "rebaseline", "asked"]
+
+_METHOD = (
+    "Per column, psi is the population stability index over bins of the champion's training data; bins with fewer "
+    "than 5 expected rows are judged together. drift_score is psi less its expectation without drift, "
+    "(bins - 1) * (1 / reference rows + 1 / window rows). A column has drifted where drift_score >= threshold. "
+    "Inputs count over the requests of all versions, the predicted probability over the champion's own."
+)
+
+
+class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One run.
+
+    ``window`` is in event time, both ends included; ``champion`` is the model version whose training data is the
+    reference. Where nothing could be compared, ``nothing_compared`` says why and ``drift`` may be None.
+    """
+
+    model: str
+    ran_at: datetime
+    occasion: Occasion
+    window: tuple[datetime, datetime] | None
+    threshold: float
+    minimum_rows: int
+    alarm: str
+    alarm_standing_since: datetime | None
+    collected: Collected
+    champion: int | None = None
+    rows_by_version: dict[int, int] = {}
+    drift: DriftReport | None = None
+    nothing_compared: str | None = None
+    method: str = _METHOD
+
+
+def report_key(report: MonitoringReport) -> str:
+    """Where the report is kept: the reports of a model sort by the window that they are about."""
+    start, end = (to_iso(instant) for instant in report.window) if report.window else ("none", "none")
+    return f"monitoring/{report.model}/{start}_{end}_{to_iso(report.ran_at)}.json"

@@ -1,0 +1,135 @@
+"""What every store of collected predictions does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from keepfit.adapters import parquet_predictions
+from keepfit.adapters.clients import client
+from keepfit.adapters.memory.monitoring import MemoryPredictions
+from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.adapters.parquet_predictions import ParquetPredictions
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.monitoring.ports import Predictions
+from keepfit.monitoring.predictions import Prediction, Value
+from keepfit.monitoring.window import Columns, WindowRows
+
+FIRST = datetime(2013, 2, 1, tzinfo=UTC)
+COLUMNS: Columns = {"distance": "number", "carrier": "text"}
+
+
+@pytest.fixture(params=["memory", "parquet in memory", "parquet in s3"])
+def store(request: pytest.FixtureRequest) -> Predictions:
+    if request.param == "memory":
+        return MemoryPredictions()
+    if request.param == "parquet in memory":
+        return ParquetPredictions(files=MemoryArtifacts(), model="m")
+    request.getfixturevalue("aws")
+    client("s3").create_bucket(Bucket="lake")
+    return ParquetPredictions(files=S3Artifacts(bucket="lake"), model="m")
+
+
+def _prediction(number: int, version: int = 1, **inputs: Value) -> Prediction:
+    return Prediction(
+        prediction_id=f"p{number}",
+        version=version,
+        at=FIRST + timedelta(days=9000),
+        event_time=FIRST + timedelta(hours=number),
+        inputs=inputs,
+        probability=number / 100,
+    )
+
+
+def _hours(first: int, last: int) -> tuple[datetime, datetime]:
+    return FIRST + timedelta(hours=first), FIRST + timedelta(hours=last)
+
+
+def _rows(parts: list[WindowRows]) -> list[tuple[Any, ...]]:
+    """Sorted by probability: (probability, version, value of each column...), None where missing."""
+    rows: list[tuple[Any, ...]] = []
+    for part in parts:
+        columns = [np.ma.asarray(values).tolist() for values in part.columns.values()]
+        rows += zip(part.probabilities.tolist(), part.versions.tolist(), *columns, strict=True)
+    return sorted(rows, key=lambda row: row[0])
+
+
+def test_both_ends_of_the_window_belong_to_it(store: Predictions) -> None:
+    store.add("a", [_prediction(n, carrier="UA") for n in range(10)])
+    found = _rows(list(store.between(*_hours(3, 5), {"carrier": "text"})))
+    assert found == [(0.03, 1, "UA"), (0.04, 1, "UA"), (0.05, 1, "UA")]
+
+
+def test_batches_are_read_together_and_a_prediction_counts_once(store: Predictions) -> None:
+    store.add("a", [_prediction(1, distance=1.5, carrier="UA"), _prediction(2, distance=2, carrier="AA")])
+    store.add(
+        "b",
+        [_prediction(2, distance=2, carrier="AA"), _prediction(3, version=2, distance=None, carrier=None)],
+    )
+    found = _rows(list(store.between(*_hours(0, 9), COLUMNS)))
+    assert found == [(0.01, 1, 1.5, "UA"), (0.02, 1, 2.0, "AA"), (0.03, 2, None, None)]
+
+
+def test_the_same_batch_again_replaces_it(store: Predictions) -> None:
+    for _ in range(2):
+        store.add("a", [_prediction(1, carrier="UA")])
+    assert len(_rows(list(store.between(*_hours(0, 9), COLUMNS)))) == 1
+
+
+def test_a_window_without_predictions_has_no_part(store: Predictions) -> None:
+    assert list(store.between(*_hours(0, 9), COLUMNS)) == []
+    store.add("a", [_prediction(1, carrier="UA"), _prediction(20, carrier="UA")])
+    assert _rows(list(store.between(*_hours(5, 9), COLUMNS))) == []
+
+
+def test_a_column_that_no_prediction_has_is_left_out(store: Predictions) -> None:
+    store.add("a", [_prediction(1, carrier="UA")])
+    [part] = store.between(*_hours(0, 9), COLUMNS)
+    assert list(part.columns) == ["carrier"]
+
+
+def test_a_column_that_only_some_batches_have_is_missing_in_the_others(store: Predictions) -> None:
+    store.add("a", [_prediction(1, carrier="UA")])
+    store.add("b", [_prediction(2, carrier="AA", distance=5)])
+    found = _rows(list(store.between(*_hours(0, 9), COLUMNS)))
+    assert found == [(0.01, 1, None, "UA"), (0.02, 1, 5.0, "AA")]
+
+
+def test_bools_are_read_as_text_and_numbers_that_are_none_are_missing(store: Predictions) -> None:
+    store.add(
+        "a", [_prediction(1, carrier=True, distance="far"), _prediction(2, carrier=False, distance="7")]
+    )
+    found = _rows(list(store.between(*_hours(0, 9), COLUMNS)))
+    assert found == [(0.01, 1, None, "true"), (0.02, 1, 7.0, "false")]
+
+
+def test_a_column_whose_kind_changed_between_batches_is_still_read(store: Predictions) -> None:
+    store.add("a", [_prediction(1, distance=5)])
+    store.add("b", [_prediction(2, distance="6")])
+    store.add("c", [_prediction(3, distance=None)])
+    found = _rows(list(store.between(*_hours(0, 9), {"distance": "number"})))
+    assert found == [(0.01, 1, 5.0), (0.02, 1, 6.0), (0.03, 1, None)]
+
+
+def test_names_with_quotes_and_spaces_are_only_names(store: Predictions) -> None:
+    odd: dict[str, Any] = {'a "b" c\'d': "x"}
+    store.add("a", [_prediction(1, **odd)])
+    assert _rows(list(store.between(*_hours(0, 9), {'a "b" c\'d': "text"}))) == [(0.01, 1, "x")]
+
+
+def test_a_window_in_another_time_zone_is_the_same_window(store: Predictions) -> None:
+    store.add("a", [_prediction(n, carrier="UA") for n in range(4)])
+    start, end = (datetime.fromisoformat(f"2013-01-31T{hour}:00:00-05:00") for hour in (20, 21))
+    assert [row[0] for row in _rows(list(store.between(start, end, COLUMNS)))] == [0.01, 0.02]
+
+
+def test_a_large_window_comes_in_parts_that_hold_each_prediction_once(
+    store: Predictions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_predictions, "_PART_ROWS", 10)
+    store.add("a", [_prediction(n, carrier="UA") for n in range(40)])
+    store.add("b", [_prediction(n, carrier="UA") for n in range(20, 60)])
+    found = _rows(list(store.between(*_hours(0, 99), COLUMNS)))
+    assert [round(100 * row[0]) for row in found] == list(range(60))
