@@ -80,12 +80,13 @@ class Play:
         self.tell(f"{name}: {len(requests.instances)} flights ask for a prediction")
         answers = self.client.send(requests.instances, singles_and_batches(len(requests.instances)))
         self.tell(f"{name}: the monitor compares the month with what the champion learned from")
-        report = self._monitor()
+        traffic = BakeTraffic(self, coming or month)
+        report = self._monitor(traffic)
         before = len(self.watch.executions())
         self.tell(f"{name}: outcomes arrive" + (" while the drift alarm stands: a retraining" if report["alarm"] else ""))
         self._upload_outcomes([month], name)
-        executions = self.watch.settled(before + 1, meanwhile=BakeTraffic(self, coming or month))
-        outcomes = [self._outcome(e) for e in executions[: len(executions) - before]]
+        executions = self.watch.settled(before + 1, meanwhile=traffic)
+        outcomes = [*report["outcomes"], *(self._outcome(e) for e in executions[: len(executions) - before])]
         return MonthResult(
             month=month,
             requests=len(answers),
@@ -94,28 +95,27 @@ class Play:
             worst_input=report["worst_input"],
             drifted=report["drifted"],
             alarm=report["alarm"],
-            retrained=next((o["outcome"] for o in outcomes if o.get("admitted", True)), None),
-            suppressed=[o["reason"] for o in [*report["suppressed"], *outcomes] if not o.get("admitted", True)],
+            retrained=next((o["outcome"] for o in outcomes if "outcome" in o), None),
+            suppressed=[o["suppressed"] for o in outcomes if "suppressed" in o],
             champion=_version(answers),
             auc=_auc(requests, np.array([np.nan if a.probability is None else a.probability for a in answers])),
             auc_frozen=_auc(requests, self._frozen_scores(requests)),
             seconds=round(time.monotonic() - start, 1),
         )
 
-    def _monitor(self) -> dict[str, Any]:
+    def _monitor(self, traffic: BakeTraffic) -> dict[str, Any]:
         """Runs the monitor, waits for its alarm and for the executions that the alarm starts."""
         self.watch.logs_delivered()
         time.sleep(max(0.0, self._last_verdict_at + _ALARM_PERIOD_S - time.time()))
-        stood = self.watch.alarm_state() == "ALARM"
         before = len(self.watch.executions())
         report = self._invoke("MonitorFunction", {})
         alarm = report["worst_drift"] >= report["threshold"]
         self.watch.alarm_is("ALARM" if alarm else "OK")
         # A new alarm starts the state machine; so does one that has stood since before this run.
-        executions = self.watch.settled(before + (1 if alarm else 0), meanwhile=lambda: None)
+        executions = self.watch.settled(before + (1 if alarm else 0), meanwhile=traffic)
         self._last_verdict_at = time.time()
-        suppressed = [self._outcome(e) for e in executions[: len(executions) - before]]
-        return {**report, "alarm": alarm, "stood": stood, "suppressed": suppressed}
+        outcomes = [self._outcome(e) for e in executions[: len(executions) - before]]
+        return {**report, "alarm": alarm, "outcomes": outcomes}
 
     def _upload_outcomes(self, months: list[int], name: str) -> int:
         """Weather first, so that the flights' features are there when their dataset's update starts a run."""
@@ -133,7 +133,11 @@ class Play:
         described = self.site.client("stepfunctions").describe_execution(executionArn=execution["executionArn"])
         if described["status"] != "SUCCEEDED":
             return {"outcome": f"{described['status'].lower()}: {described.get('error', '')}"}
-        return dict(json.loads(described["output"]))
+        output = json.loads(described["output"])
+        if not output["admission"]["admitted"]:
+            return {"suppressed": output["admission"]["reason"]}
+        version = output["closing"].get("version")
+        return {"outcome": output["closing"]["outcome"] + (f" v{version}" if version else "")}
 
     def _invoke(self, output: str, event: dict[str, Any]) -> dict[str, Any]:
         answer = self.site.client("lambda").invoke(FunctionName=self.site.output(output), Payload=json.dumps(event).encode())
