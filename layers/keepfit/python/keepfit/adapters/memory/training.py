@@ -1,0 +1,91 @@
+"""Training's ports in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+import msgspec
+
+from keepfit.errors import Conflict
+from keepfit.training.admission import AdmissionRecord
+from keepfit.training.runs import Suppression, TrainingRun
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryRuns:
+    """See ``training.ports.Runs``."""
+
+    record: AdmissionRecord = field(default_factory=AdmissionRecord)
+    runs: dict[str, TrainingRun] = field(default_factory=dict)
+    suppressions: dict[tuple[datetime, str], Suppression] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def admission(self) -> AdmissionRecord:
+        return self.record
+
+    def replace_admission(self, record: AdmissionRecord) -> None:
+        with self._lock:
+            if self.record.revision != record.revision:
+                raise Conflict(f"the record is at revision {self.record.revision}, not {record.revision}")
+            self.record = msgspec.structs.replace(record, revision=record.revision + 1)
+
+    def put(self, run: TrainingRun) -> None:
+        self.runs[run.run_id] = run
+
+    def find(self, run_id: str) -> TrainingRun | None:
+        return self.runs.get(run_id)
+
+    def newest(self, limit: int) -> list[TrainingRun]:
+        return sorted(self.runs.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)[:limit]
+
+    def suppress(self, suppression: Suppression) -> None:
+        self.suppressions[suppression.at, suppression.run_id] = suppression
+
+    def find_suppression(self, at: datetime, run_id: str) -> Suppression | None:
+        return self.suppressions.get((at, run_id))
+
+    def newest_suppressions(self, limit: int) -> list[Suppression]:
+        return [self.suppressions[key] for key in sorted(self.suppressions, reverse=True)[:limit]]
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryExecutions:
+    """See ``training.ports.Executions``: those in ``alive`` run."""
+
+    alive: set[str] = field(default_factory=set)
+
+    def running(self, execution_arn: str) -> bool:
+        return execution_arn in self.alive
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryAlarms:
+    """See ``training.ports.Alarms``: those in ``standing`` are in ALARM since then."""
+
+    standing: dict[str, datetime] = field(default_factory=dict)
+
+    def standing_since(self, alarm: str) -> datetime | None:
+        return self.standing.get(alarm)
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryLiveAlias:
+    """See ``training.ports.LiveAlias``."""
+
+    lambda_version: str | None = None
+    weights: dict[str, float] = field(default_factory=dict)
+
+    def current(self) -> tuple[str | None, dict[str, float]]:
+        return self.lambda_version, dict(self.weights)
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryDataVersions:
+    """See ``training.ports.DataVersions``."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+
+    def newest(self, dataset: str) -> int | None:
+        return self.versions.get(dataset)

@@ -1,0 +1,201 @@
+"""Whether a trigger may start a training: policy, lock, new data, cooldown, daily cap, in this order.
+
+Nothing here reads a clock or a service: the record and the situation go in, the decision comes out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from keepfit.instants import Duration
+from keepfit.training.definition import RetrainingDefinition
+from keepfit.training.triggers import Trigger
+
+# EventBridge delivers again for at most 24 hours; a model has a handful of runs a day.
+_REMEMBERED_TRIGGERS = 50
+
+
+class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """All that admission remembers of a model; written only as a whole, under its ``revision``.
+
+    ``fingerprint`` is that of the last run that came to a verdict. ``answered`` are the ids of the triggers admitted
+    last. ``pending_trigger`` was refused by the lock and is asked again when the run that holds it ends.
+    """
+
+    revision: int = 0
+    lock_run: str | None = None
+    lock_execution: str | None = None
+    lock_until: datetime | None = None
+    last_admitted_at: datetime | None = None
+    day: str | None = None
+    admitted_today: int = 0
+    fingerprint: str | None = None
+    pending_trigger: Trigger | None = None
+    answered: list[str] = []
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """What else the decision stands on, as seen at ``now``.
+
+    ``data`` maps each dataset that the model reads to its newest version, None where it has none; ``spine`` is the one
+    whose rows hold the label. ``alarm_since`` is when the drift alarm went to ALARM, None while it does not stand.
+    """
+
+    run_id: str
+    execution_arn: str
+    now: datetime
+    spine: str
+    data: dict[str, int | None]
+    fingerprint: str
+    has_champion: bool
+    alarm_since: datetime | None
+    lease: Duration
+
+
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+    """The run may start for ``trigger``; ``record`` is to be written first."""
+
+    trigger: Trigger
+    record: AdmissionRecord
+
+
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+    """No run; ``record`` differs from the one read only where the trigger is kept for later."""
+
+    trigger: Trigger
+    reason: str
+    record: AdmissionRecord
+
+
+def decide(
+    trigger: Trigger, record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
+) -> Admitted | Suppressed:
+    """Admits ``trigger`` or says in a sentence why not.
+
+    A lock in ``record`` counts as held: locks of executions that no longer run are freed before.
+    The run that already holds the lock is admitted again with the record unchanged.
+    """
+    asked = trigger
+    trigger = _as_alarms_retraining(asked, situation, policy)
+    if record.lock_run == situation.run_id:
+        return Admitted(trigger=trigger, record=record)
+    reason = _against_policy(trigger, situation, policy)
+    if reason is None and trigger.id in record.answered:
+        reason = "this event has already started a training"
+    if reason is not None:
+        return Suppressed(trigger=trigger, reason=reason, record=record)
+    if record.lock_run is not None:
+        reason = f"run {record.lock_run} is under way; asked again when it ends"
+        return Suppressed(trigger=trigger, reason=reason, record=_keep(asked, record))
+    reason = _without_data(situation) or (None if trigger.forced else _too_soon(record, situation, policy))
+    if reason is not None:
+        return Suppressed(trigger=trigger, reason=reason, record=record)
+    return Admitted(trigger=trigger, record=_lock(trigger, record, situation))
+
+
+def _as_alarms_retraining(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> Trigger:
+    """The upload of new outcomes while the drift alarm stands is what that alarm's retraining waited for."""
+    if trigger.dataset != situation.spine or situation.alarm_since is None or "alarm" not in policy.on:
+        return trigger
+    detail = {"since": situation.alarm_since.isoformat(), "waited_for": {"kind": "upload", **trigger.detail}}
+    return msgspec.structs.replace(trigger, kind="alarm", detail=detail)
+
+
+def _against_policy(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> str | None:
+    if trigger.kind == "upload":
+        return _upload_against_policy(trigger, situation, policy)
+    if trigger.kind == "alarm":
+        return _alarm_against_policy(trigger, situation, policy)
+    if trigger.kind == "schedule" and "schedule" not in policy.on:
+        return _not_on("a schedule", policy)
+    return None
+
+
+def _upload_against_policy(
+    trigger: Trigger, situation: Situation, policy: RetrainingDefinition
+) -> str | None:
+    if not situation.has_champion and ("upload" in policy.on or "first_upload" in policy.on):
+        return None
+    if "upload" not in policy.on:
+        return _not_on("an upload", policy)
+    if trigger.dataset != situation.spine:
+        return f"{trigger.dataset} adds no outcome to learn from; the next upload of {situation.spine} takes it along"
+    return None
+
+
+def _alarm_against_policy(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> str | None:
+    if "alarm" not in policy.on:
+        return _not_on("an alarm", policy)
+    if trigger.detail.get("state", "ALARM") != "ALARM":
+        return f"the alarm went to {trigger.detail['state']}, which asks for nothing"
+    if trigger.kept and situation.alarm_since is None:
+        return "the alarm no longer stands: the run that was under way has answered it"
+    return None
+
+
+def _not_on(what: str, policy: RetrainingDefinition) -> str:
+    return f"{what} does not retrain this model (retraining.on = {', '.join(policy.on) or 'nothing'})"
+
+
+def _without_data(situation: Situation) -> str | None:
+    missing = sorted(dataset for dataset, version in situation.data.items() if version is None)
+    return f"no data yet in {' and '.join(missing)}; upload it and training starts" if missing else None
+
+
+def _too_soon(record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition) -> str | None:
+    if record.fingerprint == situation.fingerprint:
+        return "nothing new to learn from: same data, definition and code as the last finished run"
+    now = situation.now
+    if record.last_admitted_at is not None and now < record.last_admitted_at + policy.cooldown.delta:
+        until = record.last_admitted_at + policy.cooldown.delta
+        day = "" if until.date() == now.date() else f"{until:%Y-%m-%d} "
+        return f"cooldown until {day}{until:%H:%M} UTC"
+    if record.day == _day(now) and record.admitted_today >= policy.max_per_day:
+        return f"the {policy.max_per_day} trainings of {record.day} (UTC) are used up; the next may start tomorrow"
+    return None
+
+
+def _keep(trigger: Trigger, record: AdmissionRecord) -> AdmissionRecord:
+    pending = record.pending_trigger
+    if pending is not None and (pending.id == trigger.id or not trigger.outranks(pending)):
+        return record
+    return msgspec.structs.replace(record, pending_trigger=trigger)
+
+
+def release(record: AdmissionRecord, *, run_id: str, fingerprint: str | None) -> AdmissionRecord:
+    """The record without the lock of ``run_id``, unchanged where another run, or none, holds it.
+
+    ``fingerprint`` is that of a run that came to a verdict. None (the run failed) leaves the record's own, so that the
+    same data may be tried again after the cooldown.
+    """
+    if record.lock_run != run_id:
+        return record
+    return msgspec.structs.replace(
+        record,
+        lock_run=None,
+        lock_execution=None,
+        lock_until=None,
+        fingerprint=fingerprint or record.fingerprint,
+    )
+
+
+def _lock(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> AdmissionRecord:
+    """The record of an admission. What was pending is dropped: this run reads data that is newer than it."""
+    today = _day(situation.now)
+    return msgspec.structs.replace(
+        record,
+        lock_run=situation.run_id,
+        lock_execution=situation.execution_arn,
+        lock_until=situation.now + situation.lease.delta,
+        last_admitted_at=situation.now,
+        day=today,
+        admitted_today=record.admitted_today + 1 if record.day == today else 1,
+        pending_trigger=None,
+        answered=[*record.answered, trigger.id][-_REMEMBERED_TRIGGERS:],
+    )
+
+
+def _day(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d}"

@@ -1,0 +1,203 @@
+"""Which candidate, if any, may serve: everyone is measured on the same newest holdout, then every gate is asked.
+
+The scores judged are those of the exported models asked through the serving code, the champion's too. What the
+candidate's own estimator says is only compared with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from keepfit.errors import NoCandidate
+from keepfit.training.agreement import agreement
+from keepfit.training.definition import GatesDefinition
+from keepfit.training.ranking import Labels, Scores, bootstrap, interval, roc_auc
+
+CHAMPION = "champion"
+
+Interval = tuple[float, float]
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """A gate that did not open, and why."""
+
+    gate: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrant:
+    """A candidate as it comes to judgement.
+
+    Args:
+        name: the candidate's.
+        served: (rows,) P(true) on the holdout through the serving code; None where it gave no usable answer.
+        native: (rows,) P(true) on the same rows by the estimator that was trained; None where training failed.
+        parity: the adversarial comparison's largest difference and flipped labels.
+        fault: what kept it from being trained or asked.
+    """
+
+    name: str
+    served: Scores | None = None
+    native: Scores | None = None
+    max_difference: float = 0.0
+    flipped_labels: int = 0
+    fault: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incumbent:
+    """The champion as it comes to judgement; ``note`` says why it has no scores, where it has none."""
+
+    version: int
+    served: Scores | None = None
+    note: str | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What the holdout says of a candidate; it passed where ``failed`` is empty.
+
+    ``interval`` and ``gain_interval`` hold 95 %; ``gain`` is the metric less the champion's, None without a champion.
+    """
+
+    candidate: str
+    metric: float | None = None
+    interval: Interval | None = None
+    gain: float | None = None
+    gain_interval: Interval | None = None
+    failed: list[Failure] = []
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """The champion on the same holdout; ``metric`` is None where it cannot answer the new definition's instances."""
+
+    version: int
+    metric: float | None = None
+    interval: Interval | None = None
+    note: str | None = None
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Who won and why, with the evidence."""
+
+    winner: str | None
+    reason: str
+    metric: str
+    rows: int
+    verdicts: list[Verdict]
+    champion: Standing | None
+
+
+def judge(
+    labels: Labels, entrants: list[Entrant], incumbent: Incumbent | None, gates: GatesDefinition, *, seed: int
+) -> Judgement:
+    """The best of those that pass every gate, or nobody.
+
+    Args:
+        labels: (rows,) the holdout's answers, both of which occur.
+        entrants: the candidates, in the order of their definition, which decides between equals.
+        incumbent: the champion, None before the first release.
+        gates: what is asked.
+        seed: of the resampling.
+
+    Raises:
+        NoCandidate: not one candidate came as far as giving scores.
+        EmptyWindow: the holdout holds only one of both answers.
+    """
+    scored = {e.name: e.served for e in entrants if e.served is not None}
+    if not scored:
+        reasons = "; ".join(f"{e.name}: {e.fault.reason}" for e in entrants if e.fault)
+        raise NoCandidate(f"no candidate can be judged: {reasons or 'none was trained'}")
+    if incumbent is not None and incumbent.served is not None:
+        scored[CHAMPION] = incumbent.served
+    areas = bootstrap(labels, scored, seed=seed)
+    metrics = {name: roc_auc(labels, scores) for name, scores in scored.items()}
+    verdicts = [_verdict(entrant, metrics, areas, gates) for entrant in entrants]
+    passed = [verdict for verdict in verdicts if not verdict.failed]
+    winner = max(passed, key=lambda verdict: verdict.metric or 0.0, default=None)
+    return Judgement(
+        winner=winner.candidate if winner else None,
+        reason=_why(winner, verdicts, gates),
+        metric=gates.metric,
+        rows=len(labels),
+        verdicts=verdicts,
+        champion=_standing(incumbent, metrics, areas),
+    )
+
+
+def _verdict(
+    entrant: Entrant, metrics: Mapping[str, float], areas: Mapping[str, Scores], gates: GatesDefinition
+) -> Verdict:
+    if entrant.fault is not None or entrant.served is None:
+        fault = entrant.fault or Failure(gate="answers", reason="it gave no scores")
+        return Verdict(candidate=entrant.name, failed=[fault])
+    metric = metrics[entrant.name]
+    gain = metric - metrics[CHAMPION] if CHAMPION in metrics else None
+    return Verdict(
+        candidate=entrant.name,
+        metric=metric,
+        interval=interval(areas[entrant.name]),
+        gain=gain,
+        gain_interval=None if gain is None else interval(areas[entrant.name] - areas[CHAMPION]),
+        failed=[*_parity(entrant, gates), *_merit(metric, gain, gates)],
+    )
+
+
+def _parity(entrant: Entrant, gates: GatesDefinition) -> Iterator[Failure]:
+    allowed = f"{gates.parity_tolerance:.2g} and {gates.max_flipped_labels} are allowed"
+    if entrant.max_difference > gates.parity_tolerance or entrant.flipped_labels > gates.max_flipped_labels:
+        found = f"differs by up to {entrant.max_difference:.2g} and flips {entrant.flipped_labels} labels"
+        yield Failure(gate="parity", reason=f"the exported model {found} against the trained one; {allowed}")
+    skew = _skew(entrant, gates)
+    if skew is not None:
+        yield Failure(gate="serving_parity", reason=skew)
+
+
+def _skew(entrant: Entrant, gates: GatesDefinition) -> str | None:
+    """What the serving code makes of the holdout's instances, against what training made of the same rows."""
+    if entrant.native is None or entrant.served is None or len(entrant.native) != len(entrant.served):
+        return "training left no scores for these holdout rows to compare with"
+    found = agreement(entrant.native, entrant.served)
+    if found.passes(tolerance=gates.parity_tolerance, max_flipped_labels=gates.max_flipped_labels):
+        return None
+    apart, row = found.difference > gates.parity_tolerance, int(np.argmax(found.difference))
+    return (
+        f"serving answers {int(apart.sum())} of {len(apart)} holdout rows otherwise than training "
+        f"({found.flipped_labels} labels flip), most in row {row}: "
+        f"{entrant.served[row]:.6f} instead of {entrant.native[row]:.6f}"
+    )
+
+
+def _merit(metric: float, gain: float | None, gates: GatesDefinition) -> Iterator[Failure]:
+    found = f"{gates.metric} {metric:.4f}"
+    if metric < gates.min_value:
+        yield Failure(gate="min_value", reason=f"{found} is below {gates.min_value:.4f}")
+    if gain is not None and gain < gates.min_gain:
+        asked = f"at least {gates.min_gain:+.4f} is asked"
+        yield Failure(gate="min_gain", reason=f"{found} is {gain:+.4f} from the champion's; {asked}")
+
+
+def _why(winner: Verdict | None, verdicts: list[Verdict], gates: GatesDefinition) -> str:
+    if winner is None:
+        return "no candidate passed: " + "; ".join(f"{v.candidate}: {v.failed[0].reason}" for v in verdicts)
+    best = f"{winner.candidate} is best with {gates.metric} {winner.metric:.4f}"
+    if winner.gain is None or winner.gain_interval is None:
+        return f"{best}; there is no champion to compare with"
+    low, high = winner.gain_interval
+    return f"{best}, {winner.gain:+.4f} ({low:+.4f} to {high:+.4f}) from the champion's"
+
+
+def _standing(
+    incumbent: Incumbent | None, metrics: Mapping[str, float], areas: Mapping[str, Scores]
+) -> Standing | None:
+    if incumbent is None:
+        return None
+    known: dict[str, Any] = (
+        {"metric": metrics[CHAMPION], "interval": interval(areas[CHAMPION])} if CHAMPION in metrics else {}
+    )
+    return Standing(version=incumbent.version, note=incumbent.note, **known)

@@ -1,0 +1,122 @@
+"""One candidate's trial: fitted on the training rows, exported, compared with its export, measured on the holdout."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from keepfit.training.candidates import (
+    Labels,
+    Matrix,
+    Probabilities,
+    effective_parameters,
+    fit,
+    probabilities,
+)
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.export import to_onnx
+from keepfit.training.parity import Parity, compare
+from keepfit.training.ranking import roc_auc
+
+_PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
+
+# Below this the logarithm of a probability says more about rounding than about the model.
+_SMALLEST = 1e-7
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trial found; ``metrics`` are of the native estimator, on the holdout but for those named train_*."""
+
+    candidate: str
+    algorithm: str
+    parameters: dict[str, Any]
+    rows: int
+    fit_seconds: float
+    model_bytes: int
+    metrics: dict[str, float]
+    parity: Parity
+    packages: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Encoded rows with their labels; ``code_sizes`` maps a category's column to its number of codes."""
+
+    features: Matrix
+    labels: Labels
+    code_sizes: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The files of a candidate: the exported model, P(true) of the holdout rows by the estimator itself, the report."""
+
+    model: bytes
+    scores: Probabilities
+    report: Report
+
+
+def try_candidate(
+    name: str,
+    candidate: CandidateDefinition,
+    *,
+    train: Rows,
+    holdout: Rows,
+    seed: int,
+    tolerance: float,
+    tell: Callable[[str], None],
+) -> Trial:
+    """Fits, exports, compares and measures; ``tell`` hears one line about each.
+
+    Raises:
+        EmptyWindow: only one label in the training or the holdout rows.
+        InvalidDefinition: parameters that the algorithm does not accept.
+        ParityFailed: an export that does not even run. One that runs and differs is reported, and judged later.
+    """
+    started = time.perf_counter()
+    estimator = fit(candidate, train.features, train.labels, code_sizes=train.code_sizes, seed=seed)
+    seconds = time.perf_counter() - started
+    tell(f"fitted {candidate.algorithm} on {len(train.labels)} rows in {seconds:.2f} s")
+    model = to_onnx(estimator, columns=train.features.shape[1])
+    parity = compare(
+        estimator, model, holdout.features, code_sizes=train.code_sizes, tolerance=tolerance, seed=seed
+    )
+    tell(
+        f"exported {len(model)} bytes, which differ by up to {parity.max_difference:.2g} "
+        f"and flip {parity.flipped_labels} labels over {parity.rows} rows"
+    )
+    scores = probabilities(estimator, holdout.features)
+    metrics = {
+        **_metrics(holdout.labels, scores),
+        "train_roc_auc": roc_auc(train.labels, probabilities(estimator, train.features)),
+    }
+    tell(f"roc_auc {metrics['roc_auc']:.4f} on {len(holdout.labels)} holdout rows")
+    report = Report(
+        candidate=name,
+        algorithm=candidate.algorithm,
+        parameters={**effective_parameters(candidate), "random_state": seed},
+        rows=len(train.labels),
+        fit_seconds=round(seconds, 3),
+        model_bytes=len(model),
+        metrics=metrics,
+        parity=parity,
+        packages={package: version(package) for package in _PACKAGES},
+    )
+    return Trial(model=model, scores=scores, report=report)
+
+
+def _metrics(labels: Labels, scores: Probabilities) -> dict[str, float]:
+    bounded = np.clip(scores, _SMALLEST, 1 - _SMALLEST)
+    return {
+        "roc_auc": roc_auc(labels, scores),
+        "log_loss": float(-np.mean(np.where(labels, np.log(bounded), np.log1p(-bounded)))),
+        "brier": float(np.mean((scores - labels) ** 2)),
+        "mean_score": float(scores.mean()),
+        "label_rate": float(labels.mean()),
+    }

@@ -1,0 +1,86 @@
+"""What may ask for a training: one value for uploads, alarms, schedules and people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from keepfit.errors import NotFound
+from keepfit.instants import from_iso
+
+Kind = Literal["upload", "alarm", "schedule", "person"]
+
+RETRAINING_REQUESTED = "Retraining Requested"
+
+# Who waits longest for nothing when forgotten: a person asked by name; data can be learned only by a later run; an
+# alarm that still stands is told again by the monitor.
+_PRECEDENCE: dict[Kind, int] = {"person": 2, "upload": 1, "schedule": 1, "alarm": 0}
+
+
+class Trigger(msgspec.Struct, frozen=True, kw_only=True):
+    """One event that asks for a training.
+
+    ``id`` is the event's own and stays the same when the event is delivered twice. ``kept`` marks a trigger that was
+    refused while a run was under way and is asked again by that run's end.
+    """
+
+    kind: Kind
+    id: str
+    at: datetime
+    detail: dict[str, Any] = {}
+    kept: bool = False
+
+    @property
+    def forced(self) -> bool:
+        """A person's wish to train whatever cooldown, daily cap and known data say."""
+        return self.kind == "person" and bool(self.detail.get("force"))
+
+    @property
+    def dataset(self) -> str | None:
+        """The dataset that an upload went to; None for every other kind."""
+        return self.detail.get("dataset") if self.kind == "upload" else None
+
+    def outranks(self, other: Trigger | None) -> bool:
+        """Whether this one is kept when only one of both can be; among equals the newer."""
+        return other is None or _PRECEDENCE[self.kind] >= _PRECEDENCE[other.kind]
+
+
+def read_trigger(event: Mapping[str, Any]) -> Trigger:
+    """The trigger in an EventBridge event, as rules and people send it to a model's state machine.
+
+    Raises:
+        NotFound: an event that is no trigger, or lacks a part of one.
+    """
+    try:
+        return _read(event)
+    except (KeyError, TypeError, ValueError, msgspec.ValidationError) as error:
+        raise NotFound(
+            f"no trigger can be read from the event {event.get('detail-type')!r} of {event.get('source')!r} "
+            f"({type(error).__name__}: {error}); send one of the events that the model's rules send"
+        ) from error
+
+
+def _read(event: Mapping[str, Any]) -> Trigger:
+    detail = dict(event["detail"])
+    match event["source"], event["detail-type"]:
+        case "keepfit", "Retraining Requested":
+            kept = msgspec.convert(detail["trigger"], Trigger)
+            return msgspec.structs.replace(kept, kept=True)
+        case "keepfit", "Dataset Updated":
+            return _trigger("upload", event, {"dataset": detail["dataset"], **detail})
+        case "keepfit", "Alarm Standing":
+            return _trigger("alarm", event, {"alarm": detail["alarm"], "since": detail.get("since")})
+        case "aws.cloudwatch", "CloudWatch Alarm State Change":
+            return _trigger("alarm", event, {"alarm": detail["alarmName"], "state": detail["state"]["value"]})
+        case "keepfit.person", "Training Requested":
+            return _trigger("person", event, detail)
+        case _, "Scheduled Event":
+            return _trigger("schedule", event, {})
+    raise ValueError("unknown kind of event")
+
+
+def _trigger(kind: Kind, event: Mapping[str, Any], detail: dict[str, Any]) -> Trigger:
+    return Trigger(kind=kind, id=str(event["id"]), at=from_iso(event["time"]), detail=detail)

@@ -1,0 +1,268 @@
+"""Who may train, and what the others are told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from keepfit.instants import Duration
+from keepfit.training.admission import AdmissionRecord, Admitted, Situation, Suppressed, decide, release
+from keepfit.training.definition import RetrainingDefinition
+from keepfit.training.triggers import Kind, Trigger
+
+NOON = datetime(2013, 3, 1, 12, 0, tzinfo=UTC)
+ON_BOTH = RetrainingDefinition(on=["upload", "alarm"], cooldown=Duration.parse("1h"), max_per_day=2)
+ON_ALARM = RetrainingDefinition(on=["first_upload", "alarm"], cooldown=Duration.parse("1h"), max_per_day=2)
+
+
+def asked_by(kind: Kind, **detail: Any) -> Trigger:
+    if kind == "upload":
+        detail = {"dataset": "flights", "version": 2, **detail}
+    return Trigger(kind=kind, id=f"event-{kind}", at=NOON, detail=detail)
+
+
+def seen(**changes: Any) -> Situation:
+    usual = Situation(
+        run_id="run-2",
+        execution_arn="arn:run-2",
+        now=NOON,
+        spine="flights",
+        data={"flights": 2, "weather": 2},
+        fingerprint="new",
+        has_champion=True,
+        alarm_since=None,
+        lease=Duration.parse("6h"),
+    )
+    return msgspec.structs.replace(usual, **changes)
+
+
+def remembered(**changes: Any) -> AdmissionRecord:
+    return msgspec.structs.replace(AdmissionRecord(revision=7, fingerprint="old"), **changes)
+
+
+def reason(
+    trigger: Trigger,
+    *,
+    record: AdmissionRecord | None = None,
+    situation: Situation | None = None,
+    policy: RetrainingDefinition = ON_BOTH,
+) -> str | None:
+    decision = decide(trigger, record or remembered(), situation or seen(), policy)
+    return decision.reason if isinstance(decision, Suppressed) else None
+
+
+def admitted(
+    trigger: Trigger,
+    *,
+    record: AdmissionRecord | None = None,
+    situation: Situation | None = None,
+    policy: RetrainingDefinition = ON_BOTH,
+) -> Admitted:
+    decision = decide(trigger, record or remembered(), situation or seen(), policy)
+    assert isinstance(decision, Admitted), decision
+    return decision
+
+
+def test_an_upload_with_new_data_is_admitted_and_takes_the_lock() -> None:
+    record = admitted(asked_by("upload")).record
+    assert (record.lock_run, record.lock_execution) == ("run-2", "arn:run-2")
+    assert record.lock_until == NOON + timedelta(hours=6)
+    assert record.last_admitted_at == NOON
+    assert (record.day, record.admitted_today) == ("2013-03-01", 1)
+    assert record.answered == ["event-upload"]
+
+
+def test_an_admission_forgets_the_fingerprint_of_no_run_until_its_own_comes_to_a_verdict() -> None:
+    assert admitted(asked_by("upload")).record.fingerprint == "old"
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "said"),
+    [
+        ("upload", ["alarm"], "an upload does not retrain this model"),
+        ("alarm", ["upload"], "an alarm does not retrain this model"),
+        ("schedule", ["upload", "alarm"], "a schedule does not retrain this model"),
+    ],
+)
+def test_a_trigger_that_the_model_does_not_obey_is_told_which_it_does(
+    kind: Kind, on: list[Any], said: str
+) -> None:
+    told = reason(asked_by(kind), policy=RetrainingDefinition(on=on))
+    assert told is not None
+    assert told.startswith(said)
+    assert ", ".join(on) in told
+
+
+def test_a_person_may_always_ask() -> None:
+    assert reason(asked_by("person"), policy=RetrainingDefinition(on=[])) is None
+
+
+def test_first_upload_counts_while_there_is_no_champion_only() -> None:
+    assert reason(asked_by("upload"), situation=seen(has_champion=False), policy=ON_ALARM) is None
+    assert reason(asked_by("upload"), policy=ON_ALARM) is not None
+
+
+def test_an_upload_while_the_alarm_stands_is_the_alarms_retraining() -> None:
+    since = NOON - timedelta(days=1)
+    trigger = admitted(asked_by("upload"), situation=seen(alarm_since=since), policy=ON_ALARM).trigger
+    assert trigger.kind == "alarm"
+    assert trigger.detail["waited_for"]["kind"] == "upload"
+    assert trigger.detail["waited_for"]["dataset"] == "flights"
+    assert trigger.id == "event-upload"
+
+
+def test_an_upload_of_features_alone_does_not_answer_an_alarm() -> None:
+    weather = asked_by("upload", dataset="weather")
+    assert reason(weather, situation=seen(alarm_since=NOON), policy=ON_ALARM) is not None
+
+
+def test_an_upload_of_features_alone_retrains_nothing_once_there_is_a_champion() -> None:
+    told = reason(asked_by("upload", dataset="weather"))
+    assert told == "weather adds no outcome to learn from; the next upload of flights takes it along"
+
+
+def test_an_upload_of_features_may_complete_the_data_of_a_model_that_never_trained() -> None:
+    weather = asked_by("upload", dataset="weather")
+    assert reason(weather, situation=seen(has_champion=False), policy=ON_ALARM) is None
+
+
+def test_an_alarm_that_went_back_to_ok_asks_for_nothing() -> None:
+    told = reason(asked_by("alarm", state="OK"))
+    assert told == "the alarm went to OK, which asks for nothing"
+
+
+def test_an_alarm_kept_during_a_run_is_dropped_when_that_run_answered_it() -> None:
+    kept = msgspec.structs.replace(asked_by("alarm"), kept=True)
+    assert "no longer stands" in (reason(kept) or "")
+    assert reason(kept, situation=seen(alarm_since=NOON)) is None
+
+
+def test_a_model_waits_until_every_dataset_it_reads_holds_data() -> None:
+    told = reason(asked_by("person", force=True), situation=seen(data={"flights": 1, "weather": None}))
+    assert told == "no data yet in weather; upload it and training starts"
+
+
+def test_a_trigger_during_a_run_is_kept_for_its_end() -> None:
+    decision = decide(asked_by("upload"), remembered(lock_run="run-1"), seen(), ON_BOTH)
+    assert isinstance(decision, Suppressed)
+    assert decision.reason == "run run-1 is under way; asked again when it ends"
+    assert decision.record.pending_trigger == asked_by("upload")
+
+
+def test_what_is_kept_is_the_upload_itself_not_the_alarm_that_it_answered() -> None:
+    decision = decide(asked_by("upload"), remembered(lock_run="run-1"), seen(alarm_since=NOON), ON_ALARM)
+    assert isinstance(decision, Suppressed)
+    assert decision.trigger.kind == "alarm"
+    assert decision.record.pending_trigger == asked_by("upload")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        ("person", "upload", "person"),
+        ("upload", "person", "person"),
+        ("upload", "alarm", "upload"),
+        ("alarm", "upload", "upload"),
+    ],
+)
+def test_of_two_kept_triggers_the_one_that_would_be_missed_more_stays(
+    first: Kind, second: Kind, kept: Kind
+) -> None:
+    record = remembered(lock_run="run-1")
+    for kind in (first, second):
+        record = decide(asked_by(kind), record, seen(), ON_BOTH).record
+    assert record.pending_trigger is not None
+    assert record.pending_trigger.kind == kept
+
+
+def test_an_admission_answers_what_was_kept() -> None:
+    assert (
+        admitted(
+            asked_by("upload"), record=remembered(pending_trigger=asked_by("alarm"))
+        ).record.pending_trigger
+        is None
+    )
+
+
+def test_the_run_that_holds_the_lock_is_admitted_again_and_nothing_changes() -> None:
+    record = admitted(asked_by("upload")).record
+    again = admitted(asked_by("upload"), record=record)
+    assert again.record == record
+
+
+def test_an_event_delivered_again_after_its_run_is_not_admitted_again() -> None:
+    record = release(admitted(asked_by("upload")).record, run_id="run-2", fingerprint=None)
+    later = seen(run_id="run-3", now=NOON + timedelta(hours=5))
+    assert (
+        reason(asked_by("upload"), record=record, situation=later)
+        == "this event has already started a training"
+    )
+
+
+def test_the_same_data_definition_and_code_teach_nothing_new() -> None:
+    told = reason(asked_by("upload"), record=remembered(fingerprint="new"))
+    assert told is not None
+    assert told.startswith("nothing new to learn from")
+
+
+def test_the_cooldown_counts_from_the_last_admission_and_says_until_when() -> None:
+    record = remembered(last_admitted_at=NOON - timedelta(minutes=57))
+    assert reason(asked_by("upload"), record=record) == "cooldown until 12:03 UTC"
+    assert reason(asked_by("upload"), record=record, situation=seen(now=NOON + timedelta(minutes=3))) is None
+
+
+def test_a_cooldown_that_ends_on_another_day_says_which() -> None:
+    record = remembered(last_admitted_at=NOON)
+    policy = RetrainingDefinition(on=["upload"], cooldown=Duration.parse("1d"))
+    assert reason(asked_by("upload"), record=record, policy=policy) == "cooldown until 2013-03-02 12:00 UTC"
+
+
+def test_the_daily_cap_ends_with_the_day() -> None:
+    record = remembered(day="2013-03-01", admitted_today=2)
+    told = reason(asked_by("upload"), record=record)
+    assert told == "the 2 trainings of 2013-03-01 (UTC) are used up; the next may start tomorrow"
+    tomorrow = seen(now=NOON + timedelta(days=1))
+    assert admitted(asked_by("upload"), record=record, situation=tomorrow).record.admitted_today == 1
+
+
+def test_force_skips_fingerprint_cooldown_and_cap_but_not_the_lock() -> None:
+    record = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)
+    assert reason(asked_by("person"), record=record) is not None
+    assert reason(asked_by("person", force=True), record=record) is None
+    locked = msgspec.structs.replace(record, lock_run="run-1")
+    assert reason(asked_by("person", force=True), record=locked) is not None
+
+
+def test_only_a_person_can_force() -> None:
+    record = remembered(fingerprint="new")
+    assert reason(asked_by("upload", force=True), record=record) is not None
+
+
+def test_a_failed_run_may_be_tried_again_with_the_same_data_after_its_cooldown() -> None:
+    failed = release(admitted(asked_by("upload")).record, run_id="run-2", fingerprint=None)
+    standing = asked_by("alarm")
+    soon = seen(run_id="run-3", now=NOON + timedelta(minutes=30))
+    later = seen(run_id="run-3", now=NOON + timedelta(minutes=60))
+    assert reason(standing, record=failed, situation=soon) == "cooldown until 13:00 UTC"
+    assert reason(standing, record=failed, situation=later) is None
+
+
+def test_a_finished_run_is_not_repeated_with_the_same_data() -> None:
+    finished = release(admitted(asked_by("upload")).record, run_id="run-2", fingerprint="new")
+    later = seen(run_id="run-3", now=NOON + timedelta(hours=2))
+    assert "nothing new" in (reason(asked_by("alarm"), record=finished, situation=later) or "")
+
+
+def test_a_release_touches_no_other_runs_lock() -> None:
+    record = admitted(asked_by("upload")).record
+    assert release(record, run_id="run-1", fingerprint="f") == record
+
+
+def test_the_memory_for_answered_events_is_bounded() -> None:
+    record = remembered(answered=[f"event-{n}" for n in range(50)])
+    answered = admitted(asked_by("upload"), record=record).record.answered
+    assert len(answered) == 50
+    assert answered[-1] == "event-upload"
