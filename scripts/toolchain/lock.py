@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain.environment import ROOT, UV
+from toolchain.environment import ROOT
 from toolchain.surroundings import surroundings
 
 _FORM = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet")
@@ -78,8 +78,9 @@ def resolve(folder: Path, *, upgrade: bool) -> dict[Path, bytes]:
 
 
 def _compile(*arguments: str, output: Path) -> None:
-    command: list[str | Path] = [
-        UV,
+    uv = str(ROOT / ".boot" / "bin" / "uv")
+    command = [
+        uv,
         "pip",
         "compile",
         *arguments,
@@ -87,7 +88,7 @@ def _compile(*arguments: str, output: Path) -> None:
         "--python-version",
         "3.11",
         "--output-file",
-        output,
+        str(output),
     ]
     subprocess.run(command, check=True, cwd=ROOT, env=surroundings(ROOT), stdout=subprocess.DEVNULL)
 
