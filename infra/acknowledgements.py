@@ -1,0 +1,69 @@
+"""Every rule of cdk-nag that keepfit does not follow, once, with the reason; whoever adds one adds it here."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from aws_cdk import Acknowledgment, Validations
+from constructs import IConstruct
+
+
+class Acknowledged(Enum):
+    """The rules, then the reason. IAM5 is reported once per resource: ``acknowledge`` takes which."""
+
+    OBJECTS_UNDER_A_PREFIX = (
+        ("AwsSolutions-IAM5",),
+        """Object keys are not known when the stack is deployed; every such resource is one prefix of one bucket that
+        belongs to the model or the dataset of the function.""",
+    )
+    VERSIONS_NOT_YET_PUBLISHED = (
+        ("AwsSolutions-IAM5",),
+        """A release is invoked by its version number before the alias moves, and Lambda gives the number when it is
+        published; only versions of this one function match.""",
+    )
+    RUNS_NOT_YET_STARTED = (
+        ("AwsSolutions-IAM5",),
+        "Executions and tasks get their names when they start; only those of one state machine or cluster match.",
+    )
+    ACTION_WITHOUT_RESOURCES = (
+        ("AwsSolutions-IAM5",),
+        "IAM defines no resource for these: reading metrics, setting up log delivery, the login token of the registry.",
+    )
+    NO_TRACING = (
+        ("AwsSolutions-SF2", "Serverless-StepFunctionStateMachineXray", "Serverless-LambdaTracing"),
+        "The X-Ray SDKs end in February 2027; execution histories and structured logs answer what traces would.",
+    )
+    CALLER_SEES_THE_FAILURE = (
+        ("Serverless-LambdaDLQ",),
+        "Invoked synchronously: the state machine retries and catches, API Gateway answers 500; nothing is lost.",
+    )
+    QUEUE_IS_A_DEAD_LETTER_QUEUE = (
+        ("AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy"),
+        "This queue is where undeliverable events end; an alarm watches its depth.",
+    )
+    RUNTIME_WITH_ALL_WHEELS = (
+        ("AwsSolutions-L1", "Serverless-LambdaLatestVersion"),
+        "Python 3.13 is the newest runtime that every locked wheel of the layers is published and tested for.",
+    )
+    NO_PEOPLE_IN_THE_POOL = (
+        ("AwsSolutions-COG2", "AwsSolutions-COG8"),
+        """The pool holds machine clients only (client credentials): nobody signs in, so there is no second factor to
+        ask for and no sign-in for the Plus plan to protect.""",
+    )
+    NETWORK_WITHOUT_LISTENERS = (
+        ("AwsSolutions-VPC7",),
+        """Training tasks only open connections to AWS endpoints over TLS and nothing may connect to them; what they
+        read and write is in the bucket's access log.""",
+    )
+    RUNS_REPORT_THEMSELVES = (
+        ("AwsSolutions-ECS4",),
+        "Tasks live for minutes and leave times and errors in the run's report; Container Insights bills per task.",
+    )
+
+
+def acknowledge(construct: IConstruct, what: Acknowledged, *findings: str) -> None:
+    """Lets ``construct`` and all below it pass; ``findings`` name what a rule reports one by one."""
+    rules, text = what.value
+    reason = " ".join(text.split())
+    ids = [f"{rule}[{finding}]" for rule in rules for finding in findings] if findings else rules
+    Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=reason) for rule in ids))

@@ -1,0 +1,118 @@
+"""What a role may do, said in the words of this project and turned into the narrowest statement that IAM knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from infra.acknowledgements import Acknowledged, acknowledge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """One statement; ``wildcard`` says why a resource of it has to hold a ``*``."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Mapping[str, Mapping[str, Any]] | None = None
+    wildcard: Acknowledged | None = None
+
+
+def give(role: iam.IRole, access: Iterable[Access]) -> None:
+    """Adds the statements to the role; a wildcard that no statement explains is left for cdk-nag to refuse."""
+    for one in access:
+        statement = iam.PolicyStatement(
+            actions=list(one.actions), resources=list(one.resources), conditions=one.conditions
+        )
+        role.add_to_principal_policy(statement)
+        if one.wildcard:
+            named = [_as_reported(Stack.of(role).resolve(resource)) for resource in one.resources]
+            acknowledge(role, one.wildcard, *(f"Resource::{name}" for name in named if "*" in name))
+
+
+def read_objects(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
+    """Objects and their versions below the prefixes, and which there are."""
+    return (
+        Access(
+            actions=("s3:GetObject", "s3:GetObjectVersion"),
+            resources=_below(bucket, prefixes),
+            wildcard=Acknowledged.OBJECTS_UNDER_A_PREFIX,
+        ),
+        # IfExists: without ListBucket on a request that has no prefix, S3 answers 403 for a missing object, not 404.
+        Access(
+            actions=("s3:ListBucket",),
+            resources=(bucket.bucket_arn,),
+            conditions={"StringLikeIfExists": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
+        ),
+    )
+
+
+def write_objects(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
+    """New objects, or new versions of objects, below the prefixes; nothing is ever deleted."""
+    return (
+        Access(
+            actions=("s3:PutObject", "s3:AbortMultipartUpload"),
+            resources=_below(bucket, prefixes),
+            wildcard=Acknowledged.OBJECTS_UNDER_A_PREFIX,
+        ),
+    )
+
+
+def read_items(table: dynamodb.ITable, *partitions: str) -> Access:
+    """Items of the partitions named."""
+    return _items(table, partitions, ("dynamodb:GetItem", "dynamodb:Query"))
+
+
+def write_items(table: dynamodb.ITable, *partitions: str) -> Access:
+    """Items of the partitions named, read and changed."""
+    writing = (
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
+    )
+    return _items(table, partitions, ("dynamodb:GetItem", "dynamodb:Query", *writing))
+
+
+def _items(table: dynamodb.ITable, partitions: tuple[str, ...], actions: tuple[str, ...]) -> Access:
+    return Access(
+        actions=actions,
+        resources=(table.table_arn,),
+        conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(partitions)}},
+    )
+
+
+def put_events(scope: Stack) -> Access:
+    """Events of keepfit on the account's default bus, under no other name."""
+    bus = scope.format_arn(service="events", resource="event-bus", resource_name="default")
+    return Access(
+        actions=("events:PutEvents",),
+        resources=(bus,),
+        conditions={"StringEquals": {"events:source": "keepfit"}},
+    )
+
+
+def _below(bucket: s3.IBucket, prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes)
+
+
+def _as_reported(node: Any) -> str:
+    """A resource as cdk-nag writes it in the id of a finding: references in angle brackets."""
+    match node:
+        case str():
+            return node.replace("${", "<").replace("}", ">")
+        case {"Fn::Join": [str(delimiter), list(items)]}:
+            return delimiter.join(map(_as_reported, items))
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return f"<{_as_reported(resource)}.{_as_reported(attribute)}>"
+        case {"Ref": name}:
+            return f"<{_as_reported(name)}>"
+        case {"Fn::ImportValue": name} | {"Fn::Sub": name}:
+            return _as_reported(name)
+    raise ValueError(f"{node!r} is not a resource that a statement can be about")

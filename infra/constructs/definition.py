@@ -1,0 +1,48 @@
+"""A compiled definition as a file that functions can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from aws_cdk import Stage
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+from keepfit.definitions import CompiledDataset, CompiledModel, encode
+
+from infra.constructs.access import Access
+
+
+class DefinitionFile(Construct):
+    """Uploaded with the stack under a name that is the digest of its content."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, definition: CompiledModel | CompiledDataset
+    ) -> None:
+        super().__init__(scope, construct_id)
+        source = (
+            Path(cast(Stage, Stage.of(self)).outdir)
+            / "definitions"
+            / f"{type(definition).__name__}-{definition.name}.json"
+        )
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_bytes(encode(definition))
+        self._asset = assets.Asset(self, "File", path=str(source))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"KEEPFIT_DEFINITION": address(self._asset)}
+
+    @property
+    def reading(self) -> Access:
+        return reading(self._asset)
+
+
+def address(asset: assets.Asset) -> str:
+    """``bucket/key``, as functions are told where a file of the stack is."""
+    return f"{asset.s3_bucket_name}/{asset.s3_object_key}"
+
+
+def reading(asset: assets.Asset) -> Access:
+    """This one object."""
+    return Access(actions=("s3:GetObject",), resources=(asset.bucket.arn_for_objects(asset.s3_object_key),))

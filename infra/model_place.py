@@ -1,0 +1,101 @@
+"""What every construct of a model's stack is told about the model and its surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+from keepfit.definitions import CompiledModel
+
+from infra.constructs.access import Access
+from infra.constructs.definition import DefinitionFile
+from infra.constructs.function import FunctionPlan, HandlerFunction
+from infra.constructs.layers import Layers
+from infra.platform_exports import Platform
+from infra.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPlace:
+    """One model, the platform around it, and what its functions are built from."""
+
+    model: CompiledModel
+    platform: Platform
+    definition: DefinitionFile
+    layers: Layers
+    settings: Settings
+
+    @property
+    def stack_name(self) -> str:
+        """The name that whatever must be known before it exists is derived from."""
+        return stack_name(self.model.name)
+
+    @property
+    def drift_alarm(self) -> str:
+        return self.alarm("drift")
+
+    def alarm(self, what: str) -> str:
+        """The name of one of the model's alarms."""
+        return f"keepfit-{self.model.name}-{what}"
+
+    @property
+    def runs(self) -> str:
+        """The prefix of the model's runs in the artifacts bucket; its versions and releases are beside it."""
+        return f"runs/{self.model.name}/"
+
+    @property
+    def versions(self) -> str:
+        return f"models/{self.model.name}/"
+
+    @property
+    def releases(self) -> str:
+        return f"releases/{self.model.name}/"
+
+    @property
+    def partition(self) -> str:
+        """The model's items in the registry."""
+        return f"model#{self.model.name}"
+
+    def alarm_arn(self, scope: Construct) -> str:
+        """The drift alarm's address, before there is an alarm."""
+        return Stack.of(scope).format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=self.drift_alarm,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+
+    def step(
+        self,
+        scope: Construct,
+        plan: FunctionPlan,
+        *,
+        access: Iterable[Access] = (),
+        environment: Mapping[str, str] | None = None,
+        failures: sqs.IQueue | None = None,
+    ) -> HandlerFunction:
+        """The function of ``plan`` with what every step of this model is told."""
+        return HandlerFunction(
+            scope,
+            "".join(word.capitalize() for word in plan.name.split("_")),
+            plan=plan,
+            layers=self.layers,
+            environment={
+                "KEEPFIT_MODEL": self.model.name,
+                "KEEPFIT_LAKE_BUCKET": self.platform.lake.bucket_name,
+                "KEEPFIT_ARTIFACTS_BUCKET": self.platform.artifacts.bucket_name,
+                "KEEPFIT_REGISTRY_TABLE": self.platform.registry.table_name,
+                **self.definition.environment,
+                **(environment or {}),
+            },
+            access=[self.definition.reading, *access],
+            failures=failures,
+        )
+
+
+def stack_name(model: str) -> str:
+    """``flight_delay`` is deployed as ``keepfit-flight-delay``."""
+    return f"keepfit-{model.replace('_', '-')}"

@@ -1,0 +1,198 @@
+"""Monitoring, in the cloud: the function that compares, its schedule, the alarms, and one page that shows it."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from infra.constructs.access import Access, put_events, read_objects, write_items, write_objects
+from infra.constructs.alarm import AtLeast, FewerThan, alarm_when
+from infra.constructs.function import FunctionPlan
+from infra.constructs.queue import DeadLetterQueue
+from infra.model_place import ModelPlace
+from infra.serving.inference import LIVE
+from infra.serving.release import alias_reading
+
+_NAMESPACE = "keepfit"
+_HIGH_RESOLUTION = Duration.seconds(10)
+
+
+class Monitor(Construct):
+    """``function`` compares the newest window with the reference profile, on schedule and when asked."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, place: ModelPlace, predict: lambda_.IFunction
+    ) -> None:
+        super().__init__(scope, construct_id)
+        name, lake = place.model.name, place.platform.lake
+        collected, reports = f"predictions/{name}/", f"monitoring/{name}/"
+        missed = DeadLetterQueue(self, "Missed", alarm_name=place.alarm("missed-monitoring"))
+        self.function = place.step(
+            self,
+            FunctionPlan(
+                name="monitor_model", uses=("keepfit", "data", "powertools"), seconds=900, memory_mb=2048
+            ),
+            environment={
+                "KEEPFIT_PREDICT_FUNCTION": predict.function_name,
+                "KEEPFIT_DRIFT_ALARM": place.drift_alarm,
+            },
+            access=[
+                *read_objects(lake, f"prediction-log/{name}/", collected, reports),
+                *write_objects(lake, collected, reports),
+                *read_objects(place.platform.artifacts, place.versions),
+                write_items(place.platform.registry, place.partition),
+                alias_reading(predict),
+                Access(actions=("cloudwatch:DescribeAlarms",), resources=(place.alarm_arn(self),)),
+                put_events(Stack.of(self)),
+            ],
+            failures=missed,
+        ).function
+        events.Rule(
+            self,
+            "Schedule",
+            description=f"Compares what {name} sees with what it was trained on",
+            schedule=events.Schedule.rate(
+                Duration.seconds(place.model.definition.monitoring.schedule.seconds)
+            ),
+            targets=[
+                targets.LambdaFunction(
+                    self.function,
+                    event=events.RuleTargetInput.from_object({}),
+                    dead_letter_queue=missed,
+                    retry_attempts=2,
+                    max_event_age=Duration.hours(1),
+                )
+            ],
+        )
+
+
+class Alarms(Construct):
+    """``drift`` starts retraining; ``heartbeat`` notices a monitor that fell silent."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, place: ModelPlace, predict: lambda_.IFunction
+    ) -> None:
+        super().__init__(scope, construct_id)
+        monitoring = place.model.definition.monitoring
+        self.drift = alarm_when(
+            self,
+            "Drift",
+            name=place.drift_alarm,
+            says=f"An input or the score of {place.model.name} moved from what it was trained on.",
+            metric=own_metric(place, "worst_drift"),
+            limit=AtLeast(monitoring.drift_threshold),
+            # Between two runs of the monitor nothing is measured: the last verdict stands.
+            silence=cloudwatch.TreatMissingData.IGNORE,
+        )
+        self.heartbeat = alarm_when(
+            self,
+            "Heartbeat",
+            name=place.alarm("heartbeat"),
+            says=f"The monitor of {place.model.name} did not report for two of its turns: drift would go unnoticed.",
+            metric=own_metric(
+                place, "monitor_heartbeat", statistic="Sum", period=_two_turns(monitoring.schedule.seconds)
+            ),
+            limit=FewerThan(1),
+            silence=cloudwatch.TreatMissingData.BREACHING,
+        )
+        alarm_when(
+            self,
+            "Errors",
+            name=place.alarm("errors"),
+            says=f"Requests to {place.model.name} fail inside; clients get 500.",
+            metric=predict.metric_errors(period=Duration.minutes(5), statistic="Sum"),
+            limit=AtLeast(5),
+        )
+
+
+class Dashboard(Construct):
+    """One page per model: is it fit, is it used, does it learn."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        place: ModelPlace,
+        predict: lambda_.IFunction,
+        machine: stepfunctions.IStateMachine,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        threshold = cloudwatch.HorizontalAnnotation(
+            value=place.model.definition.monitoring.drift_threshold, label="alarm", color=cloudwatch.Color.RED
+        )
+        live = {"FunctionName": predict.function_name, "Resource": f"{predict.function_name}:{LIVE}"}
+        ended = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
+        self.name = place.stack_name
+        cloudwatch.Dashboard(
+            self,
+            "Page",
+            dashboard_name=self.name,
+            widgets=[
+                [
+                    _graph("Worst drift", own_metric(place, "worst_drift"), annotation=threshold),
+                    _graph("Drifted inputs", own_metric(place, "drifted_inputs")),
+                    _graph("Runs", *(_of_runs(metric, machine) for metric in ended)),
+                ],
+                [
+                    _graph("Requests", _of_requests("Invocations", live, "Sum")),
+                    _graph("Failed requests", _of_requests("Errors", live, "Sum")),
+                    _graph(
+                        "Duration",
+                        *(_of_requests("Duration", live, statistic) for statistic in ("p50", "p99")),
+                    ),
+                ],
+            ],
+        )
+
+
+def own_metric(
+    place: ModelPlace, name: str, *, statistic: str = "Maximum", period: Duration = _HIGH_RESOLUTION
+) -> cloudwatch.Metric:
+    """A metric that the monitor writes."""
+    return cloudwatch.Metric(
+        namespace=_NAMESPACE,
+        metric_name=name,
+        dimensions_map={"Model": place.model.name},
+        statistic=statistic,
+        period=period,
+    )
+
+
+def _two_turns(schedule_seconds: int) -> Duration:
+    """CloudWatch looks back no more than a day."""
+    return Duration.seconds(min(2 * schedule_seconds, 24 * 60 * 60))
+
+
+def _of_requests(name: str, dimensions: dict[str, str], statistic: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map=dimensions,
+        statistic=statistic,
+        period=Duration.minutes(1),
+        label=f"{name} {statistic}",
+    )
+
+
+def _of_runs(name: str, machine: stepfunctions.IStateMachine) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/States",
+        metric_name=name,
+        dimensions_map={"StateMachineArn": machine.state_machine_arn},
+        statistic="Sum",
+        period=Duration.hours(1),
+    )
+
+
+def _graph(
+    title: str, *metrics: cloudwatch.Metric, annotation: cloudwatch.HorizontalAnnotation | None = None
+) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(
+        title=title, left=list(metrics), left_annotations=[annotation] if annotation else None, width=8
+    )

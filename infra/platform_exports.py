@@ -1,0 +1,53 @@
+"""What model stacks know of the platform: names that never change while it stands, by exports with readable names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, Fn
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+STACK = "keepfit-platform"
+
+
+def export(scope: Construct, name: str, value: str) -> None:
+    """An output that model stacks may import."""
+    CfnOutput(scope, name, value=value, export_name=f"{STACK}-{name}")
+
+
+def imported(name: str) -> str:
+    """The value of the platform's output ``name``, inside another stack."""
+    return Fn.import_value(f"{STACK}-{name}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """The platform as a model stack sees it."""
+
+    lake: s3.IBucket
+    artifacts: s3.IBucket
+    registry: dynamodb.ITable
+    http_api: apigateway.IHttpApi
+    authorizer: apigateway.IHttpRouteAuthorizer
+    cluster: str
+    task_subnets: list[str]
+    task_security_group: str
+
+    @classmethod
+    def seen_from(cls, scope: Construct) -> Platform:
+        """The platform's exports as constructs of ``scope``."""
+        return cls(
+            lake=s3.Bucket.from_bucket_name(scope, "Lake", imported("LakeBucket")),
+            artifacts=s3.Bucket.from_bucket_name(scope, "Artifacts", imported("ArtifactsBucket")),
+            registry=dynamodb.Table.from_table_name(scope, "Registry", imported("RegistryTable")),
+            http_api=apigateway.HttpApi.from_http_api_attributes(scope, "Api", http_api_id=imported("ApiId")),
+            authorizer=apigateway.HttpAuthorizer.from_http_authorizer_attributes(
+                scope, "Authorizer", authorizer_id=imported("AuthorizerId"), authorizer_type="JWT"
+            ),
+            cluster=imported("Cluster"),
+            task_subnets=[imported("TaskSubnetA"), imported("TaskSubnetB")],
+            task_security_group=imported("TaskSecurityGroup"),
+        )

@@ -1,0 +1,115 @@
+"""The HTTP API and who may call it: machine clients with a token of the user pool."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.acknowledgements import Acknowledged, acknowledge
+
+SCOPE = "keepfit/predict"
+_RESOURCE_SERVER, _PREDICT = SCOPE.split("/")
+
+
+class Api(Construct):
+    """``http`` is the API; ``authorizer_id`` admits tokens of ``client``; every route is given by a model's stack."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, removal: RemovalPolicy) -> None:
+        super().__init__(scope, construct_id)
+        self.pool = self._make_pool(removal)
+        self.client = self._make_client(self.pool)
+        self.domain = self._make_domain(self.pool)
+        self.http = apigateway.HttpApi(
+            self,
+            "Http",
+            api_name=f"{Stack.of(self).stack_name}",
+            description="Predictions of every model",
+            create_default_stage=False,
+        )
+        self._make_stage(self.http, removal)
+        region = Stack.of(self).region
+        self.authorizer_id = apigateway.HttpAuthorizer(
+            self,
+            "Tokens",
+            http_api=self.http,
+            type=apigateway.HttpAuthorizerType.JWT,
+            identity_source=["$request.header.Authorization"],
+            jwt_issuer=f"https://cognito-idp.{region}.amazonaws.com/{self.pool.user_pool_id}",
+            jwt_audience=[self.client.user_pool_client_id],
+        ).authorizer_id
+
+    @property
+    def token_url(self) -> str:
+        return f"{self.domain.base_url()}/oauth2/token"
+
+    def _make_pool(self, removal: RemovalPolicy) -> cognito.UserPool:
+        pool = cognito.UserPool(
+            self,
+            "Pool",
+            self_sign_up_enabled=False,
+            account_recovery=cognito.AccountRecovery.NONE,
+            password_policy=cognito.PasswordPolicy(
+                min_length=16,
+                require_digits=True,
+                require_lowercase=True,
+                require_symbols=True,
+                require_uppercase=True,
+            ),
+            removal_policy=removal,
+        )
+        acknowledge(pool, Acknowledged.NO_PEOPLE_IN_THE_POOL)
+        return pool
+
+    def _make_client(self, pool: cognito.UserPool) -> cognito.UserPoolClient:
+        predict = cognito.ResourceServerScope(
+            scope_name=_PREDICT, scope_description="Ask any model for predictions"
+        )
+        server = pool.add_resource_server("Server", identifier=_RESOURCE_SERVER, scopes=[predict])
+        return pool.add_client(
+            "Machine",
+            generate_secret=True,
+            access_token_validity=Duration.hours(1),
+            prevent_user_existence_errors=True,
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(client_credentials=True),
+                scopes=[cognito.OAuthScope.resource_server(server, predict)],
+            ),
+        )
+
+    def _make_domain(self, pool: cognito.UserPool) -> cognito.UserPoolDomain:
+        """Domains are unique in a region, so the name carries a part of the stack's own id."""
+        unique = Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Stack.of(self).stack_id))))
+        return pool.add_domain(
+            "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"keepfit-{unique}")
+        )
+
+    def _make_stage(self, http: apigateway.HttpApi, removal: RemovalPolicy) -> None:
+        log_group = logs.LogGroup(
+            self, "AccessLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=removal
+        )
+        stage = apigateway.CfnStage(
+            self,
+            "Default",
+            api_id=http.api_id,
+            stage_name="$default",
+            auto_deploy=True,
+            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=log_group.log_group_arn, format=_ACCESS_LOG
+            ),
+            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
+                throttling_rate_limit=500, throttling_burst_limit=1000, detailed_metrics_enabled=False
+            ),
+        )
+        stage.node.add_dependency(log_group)
+
+
+# One JSON object per request: who asked for what, when, from where, and what came of it.
+_ACCESS_LOG = (
+    '{"requestId":"$context.requestId","at":"$context.requestTime","ip":"$context.identity.sourceIp",'
+    '"client":"$context.authorizer.claims.client_id","route":"$context.routeKey","status":"$context.status",'
+    '"latency_ms":"$context.responseLatency","integration_ms":"$context.integrationLatency",'
+    '"bytes":"$context.responseLength","protocol":"$context.protocol","error":"$context.error.message"}'
+)

@@ -1,0 +1,100 @@
+"""The steps that bring a version of a model before clients, and take it back."""
+
+from __future__ import annotations
+
+from aws_cdk import AssetHashType
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from infra.acknowledgements import Acknowledged
+from infra.constructs.access import Access, read_objects, write_items, write_objects
+from infra.constructs.definition import address, reading
+from infra.constructs.function import FunctionPlan
+from infra.model_place import ModelPlace
+from infra.serving.inference import LIVE, Inference
+
+_LIGHT = ("keepfit", "powertools")
+
+
+class Release(Construct):
+    """``prepare`` publishes and asks golden requests, ``evaluate`` watches, and ``move`` alone may move the alias."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, place: ModelPlace, inference: Inference
+    ) -> None:
+        super().__init__(scope, construct_id)
+        function = inference.function
+        environment = {"KEEPFIT_PREDICT_FUNCTION": function.function_name}
+        registry = write_items(place.platform.registry, place.partition)
+        self.prepare = self._prepare(place, function, environment, registry)
+        self.move = place.step(
+            self,
+            FunctionPlan(name="move_alias", uses=_LIGHT, seconds=60),
+            environment=environment,
+            access=[alias_reading(function), _alias_moving(function), registry],
+        ).function
+        self.evaluate = place.step(
+            self,
+            FunctionPlan(name="evaluate_canary", uses=_LIGHT, seconds=60),
+            environment=environment,
+            access=[
+                Access(
+                    actions=("cloudwatch:GetMetricData",),
+                    resources=("*",),
+                    wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES,
+                )
+            ],
+        ).function
+
+    def _prepare(
+        self, place: ModelPlace, function: lambda_.Function, environment: dict[str, str], registry: Access
+    ) -> lambda_.Function:
+        handler = place.settings.manifest.handler
+        package = assets.Asset(
+            self,
+            "Handler",
+            path=place.settings.bundle_path(handler),
+            asset_hash=handler.digest,
+            asset_hash_type=AssetHashType.CUSTOM,
+        )
+        artifacts = place.platform.artifacts
+        return place.step(
+            self,
+            FunctionPlan(name="prepare_release", uses=_LIGHT, seconds=300, memory_mb=1024),
+            environment={**environment, "KEEPFIT_HANDLER": address(package)},
+            access=[
+                *read_objects(artifacts, place.versions, place.releases),
+                *write_objects(artifacts, place.releases),
+                reading(package),
+                *_publishing(function),
+                registry,
+            ],
+        ).function
+
+
+def alias_reading(function: lambda_.IFunction) -> Access:
+    """What the alias points to."""
+    return Access(
+        actions=("lambda:GetAlias",), resources=(function.function_arn, f"{function.function_arn}:{LIVE}")
+    )
+
+
+def _alias_moving(function: lambda_.IFunction) -> Access:
+    return Access(
+        actions=("lambda:UpdateAlias",), resources=(function.function_arn, f"{function.function_arn}:{LIVE}")
+    )
+
+
+def _publishing(function: lambda_.IFunction) -> tuple[Access, ...]:
+    of_function = ("lambda:UpdateFunctionCode", "lambda:PublishVersion")
+    of_version = ("lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:InvokeFunction")
+    return (
+        alias_reading(function),
+        Access(actions=of_function, resources=(function.function_arn,)),
+        Access(
+            actions=of_version,
+            resources=(function.function_arn, f"{function.function_arn}:*"),
+            wildcard=Acknowledged.VERSIONS_NOT_YET_PUBLISHED,
+        ),
+    )

@@ -1,0 +1,66 @@
+"""What may differ between two deployments of the same definitions."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import App, RemovalPolicy
+from bundling.manifest import Bundle, Manifest
+from bundling.targets import Target
+
+# In code, not in cdk.json: the template is the same whether the CDK CLI or `python app.py` made it.
+FEATURE_FLAGS = {
+    "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+    "@aws-cdk/aws-s3:createDefaultLoggingPolicy": True,
+    "@aws-cdk/aws-ecs:disableExplicitDeploymentControllerForCircuitBreaker": True,
+    "@aws-cdk/aws-lambda:useCdkManagedLogGroup": False,
+}
+_REMOVAL = {"retain": RemovalPolicy.RETAIN, "destroy": RemovalPolicy.DESTROY}
+
+
+class InvalidSetting(Exception):
+    """A setting that has no meaning, or a build that is missing: says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """``removal`` is what happens to buckets, tables and logs when their stack is deleted."""
+
+    root: Path
+    removal: RemovalPolicy
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def of(cls, app: App, root: Path) -> Settings:
+        """From the context (``-c keepfit:removal=destroy``), and ``KEEPFIT_BUILD_TARGET`` as `scripts/build` reads it.
+
+        Raises:
+            InvalidSetting: a value that does not exist, or nothing was built for the target.
+        """
+        removal = app.node.try_get_context("keepfit:removal") or "retain"
+        if removal not in _REMOVAL:
+            raise InvalidSetting(f"keepfit:removal is {removal!r}; it can be {' or '.join(_REMOVAL)}")
+        target = os.environ.get("KEEPFIT_BUILD_TARGET", Target.AWS)
+        if target not in list(Target):
+            raise InvalidSetting(f"KEEPFIT_BUILD_TARGET is {target!r}; it can be {' or '.join(Target)}")
+        folder = root / "build" / target
+        try:
+            manifest = Manifest.read(folder)
+        except FileNotFoundError as error:
+            raise InvalidSetting(f"nothing is built for {target} yet: run scripts/build {target}") from error
+        return cls(root=root, removal=_REMOVAL[removal], folder=folder, manifest=manifest)
+
+    def bundle_path(self, bundle: Bundle) -> str:
+        """Where a built zip is; absolute, because jsii's Node keeps the folder it was started in."""
+        return str(self.folder / bundle.path)
+
+    @property
+    def image_context(self) -> str:
+        return str(self.root / "build" / self.manifest.image)
+
+    def function_source(self, name: str) -> str:
+        """The folder of one handler, by the name of the function."""
+        return str(self.root / "functions" / name)

@@ -1,0 +1,68 @@
+"""All that one model has for itself."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+from keepfit.definitions import CompiledModel
+
+from infra.constructs.definition import DefinitionFile
+from infra.constructs.layers import Layers
+from infra.model_place import ModelPlace, stack_name
+from infra.monitoring import Alarms, Dashboard, Monitor
+from infra.platform_exports import Platform
+from infra.serving.inference import Inference
+from infra.serving.release import Release
+from infra.settings import Settings
+from infra.training.flow import Functions
+from infra.training.machine import TrainingMachine
+from infra.training.steps import TrainingSteps
+from infra.training.triggers import Triggers
+
+
+class ModelStack(Stack):
+    """A model's inference, training, monitoring, and the rules between them."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, model: CompiledModel) -> None:
+        super().__init__(scope, stack_name(model.name), description=f"keepfit: the model {model.name}")
+        place = ModelPlace(
+            model=model,
+            platform=Platform.seen_from(self),
+            definition=DefinitionFile(self, "Definition", definition=model),
+            layers=Layers(self, "Layers", settings=settings),
+            settings=settings,
+        )
+        inference = Inference(self, "Serving", place=place)
+        release = Release(self, "Release", place=place, inference=inference)
+        monitor = Monitor(self, "Monitoring", place=place, predict=inference.function)
+        steps = TrainingSteps(self, "Training", place=place, predict=inference.function)
+        functions = Functions(
+            admit=steps.admit,
+            build=steps.build,
+            record_failure=steps.record_failure,
+            judge=steps.judge,
+            register=steps.register,
+            prepare=release.prepare,
+            move=release.move,
+            evaluate=release.evaluate,
+            monitor=monitor.function,
+            close=steps.close,
+        )
+        machine = TrainingMachine(self, "Flow", place=place, functions=functions, task=steps.task).machine
+        Triggers(self, "Triggers", place=place, machine=machine)
+        alarms = Alarms(self, "Alarms", place=place, predict=inference.function)
+        dashboard = Dashboard(self, "Dashboard", place=place, predict=inference.function, machine=machine)
+        outputs = {
+            "Model": model.name,
+            "StateMachine": machine.state_machine_arn,
+            "PredictFunction": inference.function.function_name,
+            "MoveAliasFunction": release.move.function_name,
+            "MonitorFunction": monitor.function.function_name,
+            "DriftAlarm": alarms.drift.alarm_name,
+            "HeartbeatAlarm": alarms.heartbeat.alarm_name,
+            "PredictRoute": inference.route,
+            "TaskDefinition": steps.task.task_definition_arn,
+            "Dashboard": dashboard.name,
+        }
+        for name, value in outputs.items():
+            CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)

@@ -1,0 +1,76 @@
+"""What all models share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+from keepfit.definitions import CompiledDataset
+
+from infra.constructs.bucket import PrivateBucket
+from infra.constructs.layers import Layers
+from infra.constructs.queue import DeadLetterQueue
+from infra.features import Ingest, Lake
+from infra.platform_exports import STACK, export
+from infra.registry import Registry
+from infra.serving.api import Api
+from infra.settings import Settings
+from infra.training.cluster import TrainingCluster
+
+
+class PlatformStack(Stack):
+    """Buckets, tables, the API, the cluster, and one ingest per dataset."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, datasets: Sequence[CompiledDataset]) -> None:
+        super().__init__(scope, STACK, description="keepfit: what all models share")
+        forget = s3.LifecycleRule(id="access-logs", expiration=Duration.days(90))
+        access_logs = PrivateBucket(self, "Logs", removal=settings.removal, rules=[forget])
+        names = [dataset.name for dataset in datasets]
+        lake = Lake(self, "Data", datasets=names, access_logs=access_logs, removal=settings.removal)
+        registry = Registry(self, "Models", access_logs=access_logs, removal=settings.removal)
+        api = Api(self, "Predictions", removal=settings.removal)
+        cluster = TrainingCluster(self, "Training")
+        failures = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")
+        layers = Layers(self, "Layers", settings=settings)
+        for dataset in datasets:
+            ingest = Ingest(
+                self,
+                f"Ingest{title(dataset.name)}",
+                dataset=dataset,
+                lake=lake,
+                registry=registry.table,
+                failures=failures,
+                layers=layers,
+            )
+            name = f"Ingest{title(dataset.name)}Function"
+            CfnOutput(self, name, value=ingest.function.function_name)
+        self._export(lake, registry, api, cluster)
+
+    def _export(self, lake: Lake, registry: Registry, api: Api, cluster: TrainingCluster) -> None:
+        first, second = cluster.subnets
+        exports = {
+            "IntakeBucket": lake.intake.bucket_name,
+            "LakeBucket": lake.lake.bucket_name,
+            "ArtifactsBucket": registry.artifacts.bucket_name,
+            "RegistryTable": registry.table.table_name,
+            "FeatureTable": lake.table.table_name,
+            "ApiId": api.http.api_id,
+            "ApiUrl": api.http.api_endpoint,
+            "AuthorizerId": api.authorizer_id,
+            "UserPoolId": api.pool.user_pool_id,
+            "UserPoolClientId": api.client.user_pool_client_id,
+            "TokenUrl": api.token_url,
+            "Cluster": cluster.name,
+            "TaskSubnetA": first,
+            "TaskSubnetB": second,
+            "TaskSecurityGroup": cluster.security_group,
+        }
+        for name, value in exports.items():
+            export(self, name, value)
+
+
+def title(name: str) -> str:
+    """``flight_delay`` as ``FlightDelay``."""
+    return "".join(part.capitalize() for part in name.replace("-", "_").split("_"))

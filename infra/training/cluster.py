@@ -1,0 +1,53 @@
+"""Where training tasks run: a network that lets nothing in, and a cluster that costs nothing while it is empty."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from infra.acknowledgements import Acknowledged, acknowledge
+
+
+class TrainingCluster(Construct):
+    """Public subnets without a NAT gateway: a task has an address of its own, and its security group no inbound rule.
+
+    The zones are the region's first two, taken when the stack is deployed: synthesizing asks AWS nothing.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        vpc = ec2.Vpc(
+            self,
+            "Network",
+            max_azs=2,
+            nat_gateways=0,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name="Tasks", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24)
+            ],
+            # S3 without leaving the network of AWS, and without a charge.
+            gateway_endpoints={
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
+            },
+            restrict_default_security_group=False,
+        )
+        acknowledge(vpc, Acknowledged.NETWORK_WITHOUT_LISTENERS)
+        self.subnets = [subnet.subnet_id for subnet in vpc.public_subnets]
+        security_group = ec2.SecurityGroup(
+            self,
+            "Tasks",
+            vpc=vpc,
+            description="Training tasks: TLS out, nothing in",
+            allow_all_outbound=False,
+        )
+        security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS endpoints over TLS")
+        self.security_group = security_group.security_group_id
+        cluster = ecs.CfnCluster(
+            self,
+            "Cluster",
+            cluster_name=Stack.of(self).stack_name,
+            capacity_providers=["FARGATE"],
+        )
+        acknowledge(cluster, Acknowledged.RUNS_REPORT_THEMSELVES)
+        self.name = cluster.ref

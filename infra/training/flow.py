@@ -1,0 +1,217 @@
+"""The training state machine: from a trigger to a released model, or to a recorded reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_lambda as lambda_
+from keepfit.errors import InvalidDefinition
+from keepfit.serving.definition import ReleaseDefinition
+
+from infra.training.states import Json, choose, fail, invoke, note, on_error, run_task, when
+
+# A step's own timeout, and a minute for it to start.
+_SHORT, _MEDIUM, _LONG = 2 * 60, 6 * 60, 16 * 60
+_TASK = 2 * 60 * 60
+_ALL_BUT_BAKING = 6 * 60 * 60
+# An execution may have 25,000 events; one look at the canary is nine of them.
+_MOST_EVALUATIONS = 2_500
+
+_RUN = {"run_id.$": "$.admission.run_id"}
+_RELEASE = {**_RUN, "version.$": "$.registered.version", "lambda_version.$": "$.release.lambda_version"}
+_ABANDON = [on_error("Abandon")]
+# From here on the alias may carry a canary's weight.
+_CLEAR = [on_error("ClearCanary")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    """The Lambda function behind each state."""
+
+    admit: lambda_.IFunction
+    build: lambda_.IFunction
+    record_failure: lambda_.IFunction
+    judge: lambda_.IFunction
+    register: lambda_.IFunction
+    prepare: lambda_.IFunction
+    move: lambda_.IFunction
+    evaluate: lambda_.IFunction
+    monitor: lambda_.IFunction
+    close: lambda_.IFunction
+
+    def all(self) -> list[lambda_.IFunction]:
+        return [getattr(self, name) for name in self.__slots__]
+
+
+def training_flow(functions: Functions, *, task: Json, release: ReleaseDefinition) -> Json:
+    """The definition, in the Amazon States Language; ``task`` is what ``ecs:runTask.sync`` is asked for one candidate.
+
+    Whatever fails ends in Abandon: the lock is given back, the reason recorded, the champion untouched.
+
+    Raises:
+        InvalidDefinition: a canary would be looked at more often than an execution can record.
+    """
+    evaluations = release.baking_limit.seconds // max(release.evaluation_period.seconds, 1)
+    if evaluations > _MOST_EVALUATIONS:
+        raise InvalidDefinition(
+            f"release: baking_limit {release.baking_limit} is {evaluations} times evaluation_period "
+            f"{release.evaluation_period}, and an execution can record {_MOST_EVALUATIONS}: look less often"
+        )
+    return {
+        "StartAt": "Admit",
+        "TimeoutSeconds": _ALL_BUT_BAKING + release.baking_limit.seconds,
+        "States": {
+            **_admission(functions),
+            **_training(functions, task),
+            **_releasing(functions, release),
+            **_closing(functions),
+        },
+    }
+
+
+def _admission(functions: Functions) -> Json:
+    execution = {
+        "arn.$": "$$.Execution.Id",
+        "name.$": "$$.Execution.Name",
+        "started_at.$": "$$.Execution.StartTime",
+    }
+    return {
+        "Admit": invoke(
+            functions.admit,
+            asks={"event.$": "$", "execution": execution},
+            answer="admission",
+            seconds=_SHORT,
+            catch=[on_error("NotAdmitted")],
+            then="Admitted?",
+        ),
+        "Admitted?": choose(
+            when("$.admission.admitted", BooleanEquals=True, then="BuildTrainingSet"), otherwise="Suppressed"
+        ),
+        "Suppressed": {"Type": "Succeed", "Comment": "The reason is recorded in the registry"},
+        # There is no run to close yet; a lock that was taken already is taken over by the next trigger.
+        "NotAdmitted": fail(),
+    }
+
+
+def _training(functions: Functions, task: Json) -> Json:
+    register = {**_RUN, "winner.$": "$.judgement.winner"}
+    return {
+        "BuildTrainingSet": invoke(
+            functions.build, asks=_RUN, answer="training_set", seconds=_LONG, catch=_ABANDON, then="Train"
+        ),
+        "Train": {
+            "Type": "Map",
+            "ItemsPath": "$.training_set.candidates",
+            "ItemSelector": {**_RUN, "candidate.$": "$$.Map.Item.Value"},
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "INLINE"},
+                "StartAt": "TrainCandidate",
+                "States": _one_candidate(functions, task),
+            },
+            "MaxConcurrency": 10,
+            "ResultPath": None,
+            "Catch": _ABANDON,
+            "Next": "Judge",
+        },
+        "Judge": invoke(
+            functions.judge, asks=_RUN, answer="judgement", seconds=_MEDIUM, catch=_ABANDON, then="Winner?"
+        ),
+        "Winner?": choose(when("$.judgement.winner", IsNull=True, then="ChampionKept"), otherwise="Register"),
+        "Register": invoke(
+            functions.register,
+            asks=register,
+            answer="registered",
+            seconds=_MEDIUM,
+            catch=_ABANDON,
+            then="PrepareRelease",
+        ),
+    }
+
+
+def _one_candidate(functions: Functions, task: Json) -> Json:
+    """One that fails is recorded and the others go on; Judge needs at least one."""
+    failure = {"run_id.$": "$.run_id", "candidate.$": "$.candidate", "error.$": "$.error"}
+    return {
+        "TrainCandidate": run_task(task, seconds=_TASK, catch=[on_error("RecordFailure")], then=None),
+        # What fails here fails the Map, which is caught there.
+        "RecordFailure": invoke(functions.record_failure, asks=failure, seconds=_SHORT, catch=(), then=None),
+    }
+
+
+def _releasing(functions: Functions, release: ReleaseDefinition) -> Json:
+    prepare = {**_RUN, "version.$": "$.registered.version"}
+    reason = {"reason.$": "$.evaluation.reason"}
+
+    def move(action: str, *, then: str, answer: str | None = None, **more: str) -> Json:
+        asks = {"action": action, **_RELEASE, **more}
+        return invoke(functions.move, asks=asks, answer=answer, seconds=_SHORT, catch=_CLEAR, then=then)
+
+    return {
+        "PrepareRelease": invoke(
+            functions.prepare,
+            asks=prepare,
+            answer="release",
+            seconds=_MEDIUM,
+            catch=[on_error("Reject", "GoldenRequestsFailed"), *_ABANDON],
+            then="Champion?",
+        ),
+        "Champion?": choose(
+            when("$.release.champion_lambda_version", IsNull=True, then="FirstRelease"),
+            otherwise="StartCanary",
+        ),
+        "FirstRelease": note(
+            {"reason": "the first release: there is nothing to compare with"},
+            under="evaluation",
+            then="Promote",
+        ),
+        "StartCanary": move("canary", answer="canary", then="Bake"),
+        "Bake": {"Type": "Wait", "Seconds": release.evaluation_period.seconds, "Next": "EvaluateCanary"},
+        "EvaluateCanary": invoke(
+            functions.evaluate,
+            asks={**_RELEASE, "started_at.$": "$.canary.started_at"},
+            answer="evaluation",
+            seconds=_SHORT,
+            catch=_CLEAR,
+            then="Verdict?",
+        ),
+        "Verdict?": choose(
+            when("$.evaluation.verdict", StringEquals="promote", then="Promote"),
+            when("$.evaluation.verdict", StringEquals="roll back", then="RollBack"),
+            otherwise="Bake",
+        ),
+        "Promote": move("promote", **reason, then="Rebaseline"),
+        "RollBack": move("roll back", **reason, then="RolledBack"),
+        # The new champion serves already: a monitor that fails here runs again on its schedule.
+        "Rebaseline": invoke(
+            functions.monitor,
+            asks={"rebaseline": True, **_RUN},
+            seconds=_LONG,
+            catch=[on_error("Released")],
+            then="Released",
+        ),
+    }
+
+
+def _closing(functions: Functions) -> Json:
+    version = {"version.$": "$.registered.version"}
+
+    def end(outcome: str, **more: str) -> Json:
+        return note({**_RUN, "outcome": outcome, **more}, under="closing", then="Close")
+
+    cleared = {"action": "roll back", **_RELEASE, "reason": "the run failed while its canary was baking"}
+    abandoned = {**_RUN, "outcome": "abandoned", "error.$": "$.error"}
+    return {
+        "ChampionKept": end("champion kept"),
+        "Reject": end("rejected by golden requests", **version),
+        "RolledBack": end("rolled back", **version),
+        "Released": end("released", **version),
+        "Close": invoke(
+            functions.close, seconds=_SHORT, catch=_ABANDON, then="Closed", InputPath="$.closing"
+        ),
+        "Closed": {"Type": "Succeed"},
+        "ClearCanary": invoke(functions.move, asks=cleared, seconds=_SHORT, catch=_ABANDON, then="Abandon"),
+        "Abandon": invoke(
+            functions.close, asks=abandoned, seconds=_SHORT, catch=[on_error("Failed")], then="Failed"
+        ),
+        "Failed": fail(),
+    }

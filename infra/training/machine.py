@@ -1,0 +1,142 @@
+"""The state machine as a resource: its role, its log, and what its tasks are asked with."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from infra.acknowledgements import Acknowledged, acknowledge
+from infra.constructs.access import Access, give
+from infra.model_place import ModelPlace
+from infra.training.flow import Functions, training_flow
+from infra.training.states import Json
+from infra.training.steps import CONTAINER
+
+# Log delivery is set up by the machine itself; IAM knows no resource for any of these.
+_LOG_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+
+
+class TrainingMachine(Construct):
+    """``machine`` runs the training flow; it is named after the stack, so that its steps can know it beforehand."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        place: ModelPlace,
+        functions: Functions,
+        task: ecs.FargateTaskDefinition,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        give(role, [_invoking(functions), *_running(task, place, Stack.of(self)), _logging()])
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            # Below this name CloudWatch Logs needs no resource policy of its own, whose size is limited.
+            log_group_name=f"/aws/vendedlogs/states/{place.stack_name}",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=place.settings.removal,
+        )
+        definition = training_flow(
+            functions, task=_task_request(task, place), release=place.model.definition.release
+        )
+        machine = stepfunctions.CfnStateMachine(
+            self,
+            "Machine",
+            state_machine_name=place.stack_name,
+            state_machine_type="STANDARD",
+            role_arn=role.role_arn,
+            definition=definition,
+            logging_configuration=stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
+                level="ALL",
+                include_execution_data=True,
+                destinations=[
+                    stepfunctions.CfnStateMachine.LogDestinationProperty(
+                        cloud_watch_logs_log_group=stepfunctions.CfnStateMachine.CloudWatchLogsLogGroupProperty(
+                            log_group_arn=log_group.log_group_arn
+                        )
+                    )
+                ],
+            ),
+        )
+        machine.node.add_dependency(role)
+        acknowledge(machine, Acknowledged.NO_TRACING)
+        self.machine = stepfunctions.StateMachine.from_state_machine_arn(self, "Reference", machine.attr_arn)
+
+
+def _task_request(task: ecs.FargateTaskDefinition, place: ModelPlace) -> Json:
+    return {
+        "Cluster": place.platform.cluster,
+        "TaskDefinition": task.task_definition_arn,
+        "LaunchType": "FARGATE",
+        "PlatformVersion": "LATEST",
+        "NetworkConfiguration": {
+            "AwsvpcConfiguration": {
+                "Subnets": place.platform.task_subnets,
+                "SecurityGroups": [place.platform.task_security_group],
+                "AssignPublicIp": "ENABLED",
+            }
+        },
+        "Overrides": {
+            "ContainerOverrides": [
+                {
+                    "Name": CONTAINER,
+                    "Environment": [
+                        {"Name": "KEEPFIT_MODEL", "Value": place.model.name},
+                        {"Name": "KEEPFIT_ARTIFACTS_BUCKET", "Value": place.platform.artifacts.bucket_name},
+                        {"Name": "KEEPFIT_RUN_ID", "Value.$": "$.run_id"},
+                        {"Name": "KEEPFIT_CANDIDATE", "Value.$": "$.candidate"},
+                    ],
+                }
+            ]
+        },
+    }
+
+
+def _invoking(functions: Functions) -> Access:
+    arns = {function.function_arn: None for function in functions.all()}
+    return Access(actions=("lambda:InvokeFunction",), resources=tuple(arns))
+
+
+def _running(task: ecs.FargateTaskDefinition, place: ModelPlace, stack: Stack) -> tuple[Access, ...]:
+    """Starting the task, following it, and handing it its two roles."""
+    tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{place.platform.cluster}/*")
+    following = stack.format_arn(
+        service="events", resource="rule", resource_name="StepFunctionsGetEventsForECSTaskRule"
+    )
+    roles = (task.task_role.role_arn, task.obtain_execution_role().role_arn)
+    return (
+        Access(actions=("ecs:RunTask",), resources=(task.task_definition_arn,)),
+        Access(
+            actions=("ecs:StopTask", "ecs:DescribeTasks"),
+            resources=(tasks,),
+            wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
+        ),
+        Access(
+            actions=("events:PutTargets", "events:PutRule", "events:DescribeRule"), resources=(following,)
+        ),
+        Access(
+            actions=("iam:PassRole",),
+            resources=roles,
+            conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        ),
+    )
+
+
+def _logging() -> Access:
+    return Access(actions=_LOG_DELIVERY, resources=("*",), wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES)

@@ -1,0 +1,108 @@
+"""Small words for states of the Amazon States Language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import aws_lambda as lambda_
+from keepfit.errors import TRANSIENT_NAMES
+
+Json = dict[str, Any]
+
+_PASSING_FAULTS = (
+    *TRANSIENT_NAMES,
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+)
+# What Fargate and ECS may get over by themselves; a task that ran and failed is the candidate's failure.
+_NO_CAPACITY = (
+    "ECS.AmazonECSException",
+    "ECS.ServerException",
+    "ECS.ThrottlingException",
+    "AmazonECS.Unknown",
+)
+
+
+def invoke(
+    function: lambda_.IFunction,
+    *,
+    seconds: int,
+    catch: Sequence[Json],
+    then: str | None,
+    asks: Json | None = None,
+    answer: str | None = None,
+    **more: Any,
+) -> Json:
+    """A Lambda function asked with ``asks``; its answer is kept under ``$.<answer>``, or dropped."""
+    return {
+        "Type": "Task",
+        "Resource": function.function_arn,
+        **({"Parameters": asks} if asks else {}),
+        "ResultPath": f"$.{answer}" if answer else None,
+        "TimeoutSeconds": seconds,
+        "Retry": [_retry(_PASSING_FAULTS, first=1, longest=20)],
+        **_caught(catch),
+        **_next(then),
+        **more,
+    }
+
+
+def run_task(asks: Json, *, seconds: int, catch: Sequence[Json], then: str | None) -> Json:
+    """A Fargate task, until it has stopped; it answers in files, not here."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask.sync",
+        "Parameters": asks,
+        "ResultPath": None,
+        "TimeoutSeconds": seconds,
+        "Retry": [_retry(_NO_CAPACITY, first=15, longest=300)],
+        **_caught(catch),
+        **_next(then),
+    }
+
+
+def on_error(then: str, *errors: str) -> Json:
+    """Goes on at ``then`` with the error under ``$.error``; ``errors`` by class name, any where none is given."""
+    return {"ErrorEquals": list(errors) or ["States.ALL"], "ResultPath": "$.error", "Next": then}
+
+
+def choose(*rules: Json, otherwise: str) -> Json:
+    """The first rule that holds says where to go on."""
+    return {"Type": "Choice", "Choices": list(rules), "Default": otherwise}
+
+
+def when(path: str, *, then: str, **test: Any) -> Json:
+    """A rule: ``when("$.a", StringEquals="x", then="Next")``."""
+    return {"Variable": path, **test, "Next": then}
+
+
+def note(value: Json, *, under: str, then: str) -> Json:
+    """Keeps ``value`` under ``$.<under>``; names that end in ``.$`` are taken from what is known."""
+    return {"Type": "Pass", "Parameters": value, "ResultPath": f"$.{under}", "Next": then}
+
+
+def fail() -> Json:
+    """Ends the execution with the error that was caught."""
+    return {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
+
+
+def _retry(errors: Sequence[str], *, first: int, longest: int) -> Json:
+    return {
+        "ErrorEquals": list(errors),
+        "IntervalSeconds": first,
+        "MaxDelaySeconds": longest,
+        "BackoffRate": 2,
+        "MaxAttempts": 6,
+        "JitterStrategy": "FULL",
+    }
+
+
+def _caught(catch: Sequence[Json]) -> Json:
+    return {"Catch": list(catch)} if catch else {}
+
+
+def _next(then: str | None) -> Json:
+    return {"Next": then} if then else {"End": True}
