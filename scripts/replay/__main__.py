@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from localcloud.cloud import Cloud
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from localcloud.cloud import Cloud
 from replay import report_html
 from replay.client import PredictionClient
 from replay.flights import Year
@@ -28,11 +28,19 @@ SAMPLE = 2000
 
 def demo(
     quick: Annotated[bool, typer.Option("--quick", help="Play three months instead of ten.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="Send every flight of a month, not a sample of 2,000.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Send every flight of a month, not a sample of 2,000.")
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the embedded cloud up afterwards.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")] = False,
-    seed: Annotated[int, typer.Option(help="Which flights are drawn; the same seed gives the same year.")] = 0,
-    report: Annotated[Path, typer.Option(help="Where the HTML report goes.")] = ROOT / ".keepfit" / "demo.html",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(help="Which flights are drawn; the same seed gives the same year.")
+    ] = 0,
+    report: Annotated[Path, typer.Option(help="Where the HTML report goes.")] = ROOT
+    / ".keepfit"
+    / "demo.html",
 ) -> None:
     """Plays 2013 month by month: upload, train, release, predict, drift, alarm, retrain."""
     start = time.monotonic()
@@ -41,7 +49,9 @@ def demo(
     progress = Console(stderr=True)
     cloud = Cloud(name=CLOUD_NAME, root=ROOT / ".keepfit")
     try:
-        site, result, threshold = _play(cloud, progress, range(3, 6) if quick else range(3, 13), None if every else SAMPLE, seed)
+        site, result, threshold = _play(
+            cloud, progress, range(3, 6) if quick else range(3, 13), None if every else SAMPLE, seed
+        )
     finally:
         if not keep:
             cloud.down()
@@ -54,7 +64,9 @@ def demo(
     _say_what_next(progress, site, report, keep, time.monotonic() - start)
 
 
-def _play(cloud: Cloud, console: Console, months: range, sample: int | None, seed: int) -> tuple[Site, YearResult, float]:
+def _play(
+    cloud: Cloud, console: Console, months: range, sample: int | None, seed: int
+) -> tuple[Site, YearResult, float]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
         step = progress.add_task("getting ready", total=None)
@@ -79,7 +91,7 @@ def _say_what_next(console: Console, site: Site, report: Path, kept: bool, secon
     console.print(f"  .venv/bin/keepfit status --place local:{CLOUD_NAME}")
     console.print(f"  .venv/bin/keepfit ledger {MODEL} --place local:{CLOUD_NAME}")
     console.print(
-        f"  curl --cacert {site.endpoint.ca_bundle} -H \"authorization: Bearer $(.venv/bin/keepfit token --place local:{CLOUD_NAME})\" "
+        f'  curl --cacert {site.endpoint.ca_bundle} -H "authorization: Bearer $(.venv/bin/keepfit token --place local:{CLOUD_NAME})" '
         f"-d @request.json {site.predict_url}",
         soft_wrap=True,
     )

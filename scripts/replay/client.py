@@ -28,9 +28,13 @@ class PredictionClient:
         self._url = url
         self._token = token
         self._connections = connections
-        self._pool = urllib3.PoolManager(maxsize=connections, ca_certs=str(ca_bundle), retries=False, timeout=30)
+        self._pool = urllib3.PoolManager(
+            maxsize=connections, ca_certs=str(ca_bundle), retries=False, timeout=30
+        )
 
-    def send(self, instances: list[dict[str, Any]], sizes: list[int], answered: Callable[[int], None] | None = None) -> list[Answer]:
+    def send(
+        self, instances: list[dict[str, Any]], sizes: list[int], answered: Callable[[int], None] | None = None
+    ) -> list[Answer]:
         """The answers in the order of ``instances``, cut into requests of the given ``sizes`` in order."""
         headers = {"authorization": f"Bearer {self._token()}", "content-type": "application/json"}
 
@@ -44,11 +48,15 @@ class PredictionClient:
             return [answer for answers in pool.map(ask, _cut(instances, sizes)) for answer in answers]
 
     def _ask(self, chunk: list[dict[str, Any]], headers: dict[str, str]) -> list[Answer]:
-        response = self._pool.request("POST", self._url, body=json.dumps({"instances": chunk}), headers=headers)
+        response = self._pool.request(
+            "POST", self._url, body=json.dumps({"instances": chunk}), headers=headers
+        )
         if response.status != 200:
             return [Answer(probability=None, version=None, status=response.status)] * len(chunk)
         body = response.json()
-        return [Answer(probability=p, version=body["model_version"], status=200) for p in body["probabilities"]]
+        return [
+            Answer(probability=p, version=body["model_version"], status=200) for p in body["probabilities"]
+        ]
 
 
 def singles_and_batches(count: int, single_share: float = 0.25, batch: int = 50) -> list[int]:

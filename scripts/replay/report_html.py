@@ -9,13 +9,28 @@ from replay.results import MONTHS, MonthResult, YearResult
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 260, 56, 150, 18, 34
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1c2430; --soft: #6b7686; --line: #d9dee5; --kept: #0b7a75; --frozen: #b4532a; --alarm: #c02a3c; --page: #fbfcfd; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #97a3b4; --line: #333c48; --kept: #3fc1b8; --frozen: #e8915f; --alarm: #ff6b7d; --page: #151a21; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 900px; margin: 2.5rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .3rem; } p { color: var(--soft); margin: .2rem 0 .8rem; }
-svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
-table { border-collapse: collapse; width: 100%; font-size: 13px; } th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } .alarm { color: var(--alarm); font-weight: 600; }
+:root {
+  color-scheme: light dark;
+  --ink: #1c2430; --soft: #6b7686; --line: #d9dee5; --page: #fbfcfd;
+  --kept: #0b7a75; --frozen: #b4532a; --alarm: #c02a3c;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e6eaf0; --soft: #97a3b4; --line: #333c48; --page: #151a21;
+    --kept: #3fc1b8; --frozen: #e8915f; --alarm: #ff6b7d;
+  }
+}
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); }
+body { max-width: 900px; margin: 2.5rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; margin-bottom: .2rem; }
+h2 { font-size: 1.05rem; margin: 2rem 0 .3rem; }
+p { color: var(--soft); margin: .2rem 0 .8rem; }
+svg { width: 100%; height: auto; }
+svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
+table { border-collapse: collapse; width: 100%; font-size: 13px; }
+th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+.alarm { color: var(--alarm); font-weight: 600; }
 """
 
 
@@ -27,10 +42,14 @@ def page(year: YearResult, threshold: float) -> str:
 <title>keepfit: a year of flights</title><style>{_STYLE}</style>
 <h1>A year of flights, kept fit</h1>
 <p>{sum(m.requests for m in year.months):,} predictions, {year.retrainings} retrainings started by drift alarms.
-Mean monthly AUC {year.mean_auc:.4f}, against {year.mean_auc_frozen:.4f} of the first model left as it was ({gain:+.4f}).</p>
-<h2>How well the flights were told apart</h2><p>Area under the ROC curve of each month's answers, once the outcomes were known.</p>
+Mean monthly AUC {year.mean_auc:.4f}, against {year.mean_auc_frozen:.4f} of the first model left as it was
+({gain:+.4f}).</p>
+<h2>How well the flights were told apart</h2>
+<p>Area under the ROC curve of each month's answers, once the outcomes were known.</p>
 {_auc_plot(year.months)}
-<h2>How far the world had moved</h2><p>Worst population stability index of an input; the alarm sounds from {threshold:g} on. Dots mark a retraining.</p>
+<h2>How far the world had moved</h2>
+<p>Worst population stability index of an input, less what chance gives; the alarm sounds from {threshold:g} on.
+Dots mark a retraining.</p>
 {_drift_plot(year.months, threshold)}
 <h2>Month by month</h2>{_table(year.months)}
 </html>
@@ -55,30 +74,37 @@ def _drift_plot(months: list[MonthResult], threshold: float) -> str:
     drift = [_y(m.worst_drift, 0.0, high) for m in months]
     limit = _y(threshold, 0.0, high)
     dots = "".join(
-        f'<circle cx="{_x(i, len(months)):.1f}" cy="{y:.1f}" r="5" fill="var(--alarm)"><title>{escape(m.retrained)}</title></circle>'
+        f'<circle cx="{_x(i, len(months)):.1f}" cy="{y:.1f}" r="5" fill="var(--alarm)">'
+        f"<title>{escape(m.retrained)}</title></circle>"
         for i, (m, y) in enumerate(zip(months, drift, strict=True))
         if m.retrained
     )
-    rule = f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{limit:.1f}" y2="{limit:.1f}" stroke="var(--alarm)" stroke-dasharray="5 4"/>'
-    return _frame(months, 0.0, high, 2, rule + _label(limit, "alarm", "--alarm") + _line(drift, "--kept") + dots)
+    rule = _rule(limit, "--alarm") + _label(limit, "alarm", "--alarm")
+    return _frame(months, 0.0, high, 2, rule + _line(drift, "--kept") + dots)
 
 
 def _frame(months: list[MonthResult], low: float, high: float, digits: int, inside: str) -> str:
     ticks = [low + (high - low) * i / 4 for i in range(5)]
     grid = "".join(
-        f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{_y(t, low, high):.1f}" y2="{_y(t, low, high):.1f}" stroke="var(--line)"/>'
-        f'<text x="{_LEFT - 8}" y="{_y(t, low, high) + 4:.1f}" text-anchor="end">{t:.{digits}f}</text>'
+        _rule(_y(t, low, high), "--line", dashes="none")
+        + f'<text x="{_LEFT - 8}" y="{_y(t, low, high) + 4:.1f}" text-anchor="end">{t:.{digits}f}</text>'
         for t in ticks
     )
     names = "".join(
-        f'<text x="{_x(i, len(months)):.1f}" y="{_HEIGHT - 12}" text-anchor="middle">{MONTHS[m.month]}</text>' for i, m in enumerate(months)
+        f'<text x="{_x(i, len(months)):.1f}" y="{_HEIGHT - 12}" text-anchor="middle">{MONTHS[m.month]}</text>'
+        for i, m in enumerate(months)
     )
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">{grid}{names}{inside}</svg>'
 
 
+def _rule(y: float, color: str, dashes: str = "5 4") -> str:
+    ends = f'x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"'
+    return f'<line {ends} stroke="var({color})" stroke-dasharray="{dashes}"/>'
+
+
 def _line(ys: list[float], color: str) -> str:
     points = " ".join(f"{_x(i, len(ys)):.1f},{y:.1f}" for i, y in enumerate(ys))
-    return f'<polyline points="{points}" fill="none" stroke="var({color})" stroke-width="2.5" stroke-linejoin="round"/>'
+    return f'<polyline points="{points}" fill="none" stroke="var({color})" stroke-width="2.5"/>'
 
 
 def _label(y: float, text: str, color: str) -> str:
@@ -103,13 +129,31 @@ def _y(value: float, low: float, high: float) -> float:
 
 
 def _table(months: list[MonthResult]) -> str:
-    rows = "".join(
-        f'<tr><td>{MONTHS[m.month]}</td><td class="n">{m.requests:,}</td><td class="n">{m.worst_drift:.2f}</td>'
-        f"<td>{escape(', '.join(m.drifted)) or '-'}</td><td>{'<span class=alarm>ALARM</span>' if m.alarm else 'ok'}</td>"
-        f'<td>{escape(m.retrained or "-")}</td><td class="n">v{m.champion}</td><td class="n">{m.auc:.4f}</td><td class="n">{m.auc_frozen:.4f}</td></tr>'
-        for m in months
-    )
-    heads = ["month", "requests", "worst drift", "drifted inputs", "alarm", "retrained", "champion", "AUC", "first model"]
-    numeric = {"requests", "worst drift", "champion", "AUC", "first model"}
-    head = "".join(f'<th class="n">{h}</th>' if h in numeric else f"<th>{h}</th>" for h in heads)
-    return f"<table><tr>{head}</tr>{rows}</table>"
+    head = "".join(
+        _cell("th", name, numeric=numeric)
+        for name, numeric in (
+            ("month", False), ("requests", True), ("worst drift", True), ("drifted inputs", False), ("alarm", False),
+            ("retrained", False), ("champion", True), ("AUC", True), ("first model", True),
+        )
+    )  # fmt: skip
+    return f"<table><tr>{head}</tr>{''.join(_row(m) for m in months)}</table>"
+
+
+def _row(m: MonthResult) -> str:
+    alarm = '<span class="alarm">ALARM</span>' if m.alarm else "ok"
+    cells = [
+        _cell("td", MONTHS[m.month]),
+        _cell("td", f"{m.requests:,}", numeric=True),
+        _cell("td", f"{m.worst_drift:.2f}", numeric=True),
+        _cell("td", escape(", ".join(m.drifted)) or "-"),
+        _cell("td", alarm),
+        _cell("td", escape(m.retrained or "-")),
+        _cell("td", f"v{m.champion}", numeric=True),
+        _cell("td", f"{m.auc:.4f}", numeric=True),
+        _cell("td", f"{m.auc_frozen:.4f}", numeric=True),
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _cell(tag: str, inside: str, *, numeric: bool = False) -> str:
+    return f'<{tag} class="n">{inside}</{tag}>' if numeric else f"<{tag}>{inside}</{tag}>"

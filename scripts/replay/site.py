@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.cloud import Endpoint
+from localcloud.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Waits for what the cloud does by itself: ingests, alarms, executions, log delivery. It only looks; it starts nothing."""
+"""Waits for what the cloud does by itself: ingests, alarms, executions, log delivery. It starts nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class Watch:
         end = time.monotonic() + patience_s
         while not (value := happened()):
             if time.monotonic() > end:
-                raise TookTooLong(f"{what} did not happen within {patience_s:.0f} s; look at `keepfit status` and `keepfit runs`")
+                raise TookTooLong(
+                    f"{what} did not happen within {patience_s:.0f} s; look at `keepfit status` and `keepfit runs`"
+                )
             time.sleep(_LOOK_EVERY_S)
         return value
 
@@ -43,10 +45,14 @@ class Watch:
     def executions(self) -> list[dict[str, Any]]:
         """All executions of the training state machine, newest first."""
         pages = self.site.client("stepfunctions").get_paginator("list_executions")
-        return [e for page in pages.paginate(stateMachineArn=self.site.output("StateMachine")) for e in page["executions"]]
+        return [
+            e
+            for page in pages.paginate(stateMachineArn=self.site.output("StateMachine"))
+            for e in page["executions"]
+        ]
 
     def settled(self, at_least: int, meanwhile: Callable[[], None] = lambda: None) -> list[dict[str, Any]]:
-        """The executions once there are ``at_least`` so many and none is running; ``meanwhile`` is called at each look."""
+        """The executions once there are ``at_least`` so many and none runs; ``meanwhile`` is called at each look."""
 
         def all_done() -> list[dict[str, Any]] | None:
             meanwhile()
@@ -70,7 +76,9 @@ class Watch:
 
     def canary_is_live(self) -> bool:
         """Whether a challenger answers a share of the requests at the moment."""
-        alias = self.site.client("lambda").get_alias(FunctionName=self.site.output("PredictFunction"), Name="live")
+        alias = self.site.client("lambda").get_alias(
+            FunctionName=self.site.output("PredictFunction"), Name="live"
+        )
         return bool((alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights"))
 
     def logs_delivered(self, quiet_s: float = 2.0) -> None:
@@ -99,5 +107,7 @@ class Watch:
     def _announced(self, dataset: str, sha256: str) -> dict[str, Any] | None:
         table = self.site.platform("RegistryTable")
         key = {"pk": {"S": f"dataset#{dataset}"}, "sk": {"S": f"file#{sha256}"}}
-        item = self.site.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        item = (
+            self.site.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        )
         return item if item and item["status"]["S"] == "announced" else None
