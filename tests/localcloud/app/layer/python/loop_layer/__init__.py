@@ -1,0 +1,3 @@
+"""A package that only a layer holds."""
+
+NAME = "from the layer"
