@@ -1,0 +1,278 @@
+"""A run of the monitor: what it compares, what it says to the alarms, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from keepfit.adapters.memory.monitoring import (
+    MemoryMetrics,
+    MemoryPredictionLog,
+    MemoryPredictions,
+    MemoryProgress,
+)
+from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.errors import InvalidDefinition
+from keepfit.instants import Duration
+from keepfit.monitoring.collection import Collection
+from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.drift import SCORE
+from keepfit.monitoring.monitor import Monitor, MonitorRequest, Outcome, read_request
+from keepfit.monitoring.profile import ReferenceProfile, profile_of
+from keepfit.monitoring.report import MonitoringReport
+from keepfit.registry.champion import Champion
+
+from tests.unit.monitoring.logs import EVENT, line, log_object
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+ALARM = "keepfit-m-drift"
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """A model in memory: everything that its monitor sees and says."""
+
+    champion: Champion | None = None
+    references: dict[int, ReferenceProfile] = field(default_factory=dict)
+    stands: datetime | None = None
+    log: MemoryPredictionLog = field(default_factory=MemoryPredictionLog)
+    progress: MemoryProgress = field(default_factory=MemoryProgress)
+    reports: MemoryArtifacts = field(default_factory=MemoryArtifacts)
+    metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
+    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    ignore: list[str] = field(default_factory=list)
+    predictions: MemoryPredictions = field(default_factory=MemoryPredictions)
+
+    def run(self, **event: Any) -> Outcome:
+        window = Duration.parse("30d")
+        monitor = Monitor(
+            model="m",
+            definition=MonitoringDefinition(window=window, minimum_rows=50, ignore=self.ignore),
+            alarm=ALARM,
+            collection=Collection(
+                model="m", log=self.log, predictions=self.predictions, progress=self.progress, reach=window
+            ),
+            champion=lambda: self.champion,
+            reference=self.references.__getitem__,
+            reports=self.reports,
+            metrics=self.metrics,
+            alarms=self,
+            events=self,
+            clock=lambda: NOW,
+        )
+        return monitor.run(read_request(event))
+
+    def report(self, outcome: Outcome) -> MonitoringReport:
+        return msgspec.json.decode(self.reports.get(outcome.key), type=MonitoringReport)
+
+    def put(self, detail_type: str, detail: dict[str, Any]) -> None:
+        self.sent.append((detail_type, detail))
+
+    def standing_since(self, alarm: str) -> datetime | None:
+        return self.stands if alarm == ALARM else None
+
+
+def _reference(mean: float) -> ReferenceProfile:
+    random = np.random.default_rng(0)
+    columns = {"distance": random.normal(loc=mean, size=1000), "carrier": np.repeat(["UA", "AA"], [700, 300])}
+    return profile_of(columns, {"distance": "float", "carrier": "category"}).with_score(
+        random.uniform(size=1000)
+    )
+
+
+def _requests(number: int, mean: float, first_hour: int = 0, version: int = 1) -> bytes:
+    random = np.random.default_rng(number)
+    distances, scores = random.normal(loc=mean, size=number).tolist(), random.uniform(size=number).tolist()
+    return log_object(
+        *(
+            line(
+                first_hour + hour,
+                prediction_id=f"{version}-{first_hour + hour}",
+                version=version,
+                inputs={"distance": distance, "carrier": "UA" if hour % 10 < 7 else "AA"},
+                probability=score,
+            )
+            for hour, (distance, score) in enumerate(zip(distances, scores, strict=True))
+        )
+    )
+
+
+@pytest.fixture
+def world() -> World:
+    """Version 1 serves; it was trained around 0."""
+    return World(champion=Champion(version=1, lambda_version="2"), references={1: _reference(0.0)})
+
+
+def test_requests_like_the_training_data_are_no_drift(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    summary = world.run().summary()
+    assert (summary["drifted"], summary["nothing_compared"], summary["rows"]) == ([], None, 300)
+    assert world.metrics.heartbeats == 1
+    assert world.metrics.drifts == [(summary["worst_drift"], 0)]
+    assert summary["worst_drift"] < 0.25
+
+
+def test_drift_is_published_and_named(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
+    summary = world.run().summary()
+    assert (summary["drifted"], summary["worst_input"]) == (["distance"], "distance")
+    assert world.metrics.drifts == [(summary["worst_drift"], 1)]
+    assert summary["worst_drift"] > summary["threshold"] == 0.25
+
+
+def test_the_window_ends_at_the_newest_event_and_not_now(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0) + _requests(
+        300, mean=0.0, first_hour=40 * 24
+    )
+    outcome = world.run()
+    end = EVENT + timedelta(hours=40 * 24 + 299)
+    assert outcome.report.window == (end - timedelta(days=30), end)
+    assert outcome.report.rows_by_version == {1: 300}
+    assert outcome.summary()["drifted"] == []
+
+
+def test_an_explicit_window_is_reported_and_alarms_do_not_hear_of_it(world: World) -> None:
+    world.stands = SINCE
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0) + _requests(
+        300, mean=0.0, first_hour=40 * 24
+    )
+    outcome = world.run(window=["2013-02-01T00:00:00Z", "2013-02-12T00:00:00Z"])
+    assert outcome.summary()["drifted"] == ["distance"]
+    assert (world.metrics.drifts, world.metrics.heartbeats, world.sent) == ([], 1, [])
+
+
+def test_an_alarm_that_stood_before_and_still_stands_is_told_again(world: World) -> None:
+    world.stands = SINCE
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
+    assert world.run().alarm_standing_sent
+    detail = {"model": "m", "alarm": ALARM, "since": "2026-01-01T00:00:00.000000Z"}
+    assert world.sent == [("Alarm Standing", detail)]
+
+
+def test_an_alarm_that_this_run_raises_tells_of_itself(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
+    assert not world.run().alarm_standing_sent
+    assert world.sent == []
+
+
+def test_an_alarm_that_goes_back_to_ok_is_not_told_again(world: World) -> None:
+    world.stands = SINCE
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    assert not world.run().alarm_standing_sent
+
+
+def test_an_alarm_stands_while_too_few_requests_come_to_clear_it(world: World) -> None:
+    world.stands = SINCE
+    world.log.objects["2026/01/01/00/a"] = _requests(49, mean=0.0)
+    outcome = world.run()
+    assert outcome.report.nothing_compared == "49 rows in the window, at least 50 are needed"
+    assert (outcome.alarm_standing_sent, world.metrics.drifts, world.metrics.heartbeats) == (True, [], 1)
+
+
+def test_rebaselining_judges_the_same_window_by_the_new_champion_without_an_event(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
+    before = world.run()
+    world.champion = Champion(version=2, lambda_version="3")
+    world.references[2] = _reference(3.0)
+    world.stands = SINCE
+    after = world.run(rebaseline=True)
+    assert after.report.window == before.report.window
+    assert (before.summary()["drifted"], after.summary()["drifted"]) == (["distance"], [])
+    assert (len(world.metrics.drifts), world.sent, after.report.occasion) == (2, [], "rebaseline")
+
+
+def test_a_rebaseline_that_does_not_help_sends_no_event_either(world: World) -> None:
+    world.stands = SINCE
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
+    assert not world.run(rebaseline=True).alarm_standing_sent
+
+
+def test_the_score_is_compared_over_the_champions_own_requests(world: World) -> None:
+    world.references[2] = _reference(0.0)
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0, version=2) + _requests(49, mean=0.0)
+    report = world.run().report
+    assert report.drift is not None
+    assert report.rows_by_version == {1: 49, 2: 300}
+    assert report.drift.skipped == {SCORE: "49 rows in the window, at least 50 are needed"}
+
+
+def test_a_version_without_an_input_does_not_make_it_look_missing(world: World) -> None:
+    world.references[2] = profile_of({"carrier": ["UA", "AA"]}, {"carrier": "category"})
+    lines = [
+        line(n, prediction_id=f"2-{n}", version=2, inputs={"carrier": "UA" if n % 10 < 7 else "AA"})
+        for n in range(300)
+    ]
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0) + log_object(*lines)
+    report = world.run().report
+    assert report.drift is not None
+    assert report.drift.drifted == []
+    assert {c.column: c.rows for c in report.drift.columns} == {"distance": 300, "carrier": 600, SCORE: 300}
+
+
+def test_ignored_inputs_do_not_decide(world: World) -> None:
+    world.ignore = ["distance"]
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
+    summary = world.run().summary()
+    assert (summary["drifted"], summary["worst_input"] in {"carrier", SCORE}) == ([], True)
+
+
+def test_before_the_first_release_the_heart_beats_and_the_report_says_why_nothing_was_compared() -> None:
+    world = World()
+    outcome = world.run()
+    assert world.report(outcome).nothing_compared == "no model is released yet"
+    assert (world.metrics.heartbeats, world.metrics.drifts) == (1, [])
+    assert outcome.summary()["worst_drift"] is None
+
+
+def test_before_the_first_request_the_heart_beats_and_the_report_says_why_nothing_was_compared(
+    world: World,
+) -> None:
+    outcome = world.run()
+    assert world.report(outcome).nothing_compared == "no prediction was collected yet"
+    assert world.metrics.heartbeats == 1
+
+
+def test_the_report_is_kept_whole_and_explains_itself(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0) + b"broken"
+    outcome = world.run()
+    assert world.report(outcome) == outcome.report
+    assert world.progress.load().last_report == outcome.key
+    document = json.loads(world.reports.get(outcome.key))
+    worst = document["drift"]["columns"][0]
+    assert len(worst["labels"]) == len(worst["reference"]) == len(worst["current"])
+    assert (document["champion"], document["collected"]["broken"]) == (1, 1)
+    assert "population stability index" in document["method"]
+
+
+def test_the_report_is_kept_by_its_window_and_the_time_of_the_run(world: World) -> None:
+    window = ["2013-02-01", "2013-03-01T00:00:00-05:00"]
+    assert world.run(window=window).key == (
+        "monitoring/m/2013-02-01T00:00:00.000000Z_2013-03-01T05:00:00.000000Z_2026-01-02T00:00:00.000000Z.json"
+    )
+
+
+def test_a_run_that_fails_has_no_heartbeat(world: World) -> None:
+    world.references.clear()
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    with pytest.raises(KeyError):
+        world.run()
+    assert world.metrics.heartbeats == 0
+
+
+@pytest.mark.parametrize(
+    "window", ["2013", ["2013-01-01"], [1, 2], ["x", "y"], ["2013-02-01", "2013-01-01"], 7]
+)
+def test_a_window_that_is_none_is_refused(window: Any) -> None:
+    with pytest.raises(InvalidDefinition, match="window"):
+        read_request({"window": window})
+
+
+def test_what_a_schedule_sends_beside_is_ignored() -> None:
+    assert read_request({"source": "aws.events", "detail": {}}) == MonitorRequest()
+    assert read_request({"rebaseline": True, "run_id": "r"}).rebaseline
