@@ -117,6 +117,11 @@ def verify(entries: Sequence[Entry]) -> None:
         last = entry
 
 
+def champion_in(entries: Sequence[Entry]) -> int | None:
+    """The model version that serves, as the ledger tells it; None before the first release."""
+    return next((entry.version for entry in reversed(entries) if entry.weight == 1), None)
+
+
 def previous_champion(entries: Sequence[Entry]) -> int:
     """The model version that a person goes back to: the one that served before the present champion was promoted.
 

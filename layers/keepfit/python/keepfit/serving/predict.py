@@ -94,7 +94,9 @@ class Predictor:
         at, event_time, model, version = datetime.now(UTC), self._event_time, self._model, self._version
         kind = "golden" if event.get("golden") is True else "prediction"
         lines = [
-            LoggedPrediction(kind, model, version, i, at, event_time(instance) or at, instance, p, p >= THRESHOLD)
+            LoggedPrediction(
+                kind, model, version, i, at, event_time(instance) or at, instance, p, p >= THRESHOLD
+            )
             for instance, i, p in zip(batch.instances, ids, probabilities)  # noqa: B905  of one length, and strict costs
         ]
         self._log(self._encode_lines(lines).decode())

@@ -1,0 +1,87 @@
+"""Serving's ports in memory: an inference function whose versions run in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+from keepfit.errors import Conflict, NotFound
+from keepfit.registry.champion import UNRELEASED
+from keepfit.registry.ports import ArtifactStore
+from keepfit.serving.canary import RequestCounts
+from keepfit.serving.golden import Invocation
+from keepfit.serving.package import lambda_sha256
+from keepfit.serving.release import Alias, Routing
+
+Handler = Callable[[Mapping[str, Any]], Any]
+
+
+def _unreleased(_event: Mapping[str, Any]) -> dict[str, Any]:
+    return {"statusCode": 503, "body": "{}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryReleases:
+    """See ``serving.ports.ReleaseTarget``; ``start`` makes a package's bytes a handler."""
+
+    artifacts: ArtifactStore
+    start: Callable[[bytes], Handler]
+    versions: dict[str, Handler] = field(default_factory=lambda: {UNRELEASED: _unreleased})
+    _codes: dict[str, str] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def publish(self, *, bucket: str, key: str, code_sha256: str, description: str) -> str:
+        package = self.artifacts.get(key)
+        if lambda_sha256(package) != code_sha256:
+            raise Conflict(f"{bucket}/{key} ({description}) is not the package that was to be published")
+        with self._lock:
+            if code_sha256 not in self._codes:
+                lambda_version = str(len(self.versions) + 1)
+                self.versions[lambda_version] = self.start(package)
+                self._codes[code_sha256] = lambda_version
+            return self._codes[code_sha256]
+
+    def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
+        if lambda_version not in self.versions:
+            raise NotFound(f"there is no Lambda version {lambda_version}")
+        try:
+            return Invocation(payload=json.dumps(self.versions[lambda_version](event)).encode())
+        except Exception as error:  # noqa: BLE001  whatever a handler raises is what Lambda answers
+            name = type(error).__name__
+            body = {"errorType": name, "errorMessage": str(error)}
+            return Invocation(payload=json.dumps(body).encode(), error=name)
+
+
+class MemoryRouting:
+    """See ``serving.ports.LiveRouting``: one alias, a new revision with every move."""
+
+    def __init__(self, lambda_version: str = UNRELEASED) -> None:
+        self._alias = Alias(routing=Routing(lambda_version=lambda_version), revision=str(uuid4()))
+        self._lock = Lock()
+
+    def read(self) -> Alias:
+        return self._alias
+
+    def move(self, routing: Routing, *, revision: str) -> Alias:
+        with self._lock:
+            if revision != self._alias.revision:
+                raise Conflict("the alias was moved by somebody else")
+            self._alias = Alias(routing=routing, revision=str(uuid4()))
+            return self._alias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryRequests:
+    """See ``serving.ports.CanaryRequests``; ``answered`` holds (version, at, failed)."""
+
+    answered: list[tuple[str, datetime, bool]] = field(default_factory=list)
+
+    def count(self, lambda_version: str, *, since: datetime, until: datetime) -> RequestCounts:
+        begin = since.replace(second=0, microsecond=0)
+        failed = [f for version, at, f in self.answered if version == lambda_version and begin <= at <= until]
+        return RequestCounts(requests=len(failed), failures=sum(failed))

@@ -1,0 +1,65 @@
+"""Whether a canary has proven itself: a pure decision on how many requests it answered and how many of them failed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+import msgspec
+
+from keepfit.serving.definition import ReleaseDefinition
+
+Verdict = Literal["baking", "promote", "roll back"]
+
+LEAST_EVIDENCE = 5
+"""Requests below which a share of failures says nothing."""
+
+
+class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests that a version was asked to answer, and how many of them ended in an error or a timeout."""
+
+    requests: int
+    failures: int
+
+
+class CanaryVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of the canary, and why."""
+
+    verdict: Verdict
+    reason: str
+    requests: int
+    failures: int
+
+
+def judge_canary(definition: ReleaseDefinition, counts: RequestCounts, *, baked: timedelta) -> CanaryVerdict:
+    """Rolls back as soon as failures are too many, promotes when enough went well for long enough.
+
+    Args:
+        definition: the model's limits.
+        counts: all requests since the canary began.
+        baked: how long ago that was.
+
+    >>> judge_canary(ReleaseDefinition(), RequestCounts(requests=8, failures=3), baked=timedelta(seconds=20)).verdict
+    'roll back'
+    """
+    verdict, reason = _judge(definition, counts, baked)
+    return CanaryVerdict(verdict=verdict, reason=reason, requests=counts.requests, failures=counts.failures)
+
+
+def _judge(definition: ReleaseDefinition, counts: RequestCounts, baked: timedelta) -> tuple[Verdict, str]:
+    requests, failures = counts.requests, counts.failures
+    failed = f"{failures} of {requests} requests failed"
+    limit = definition.max_failure_share
+    enough_to_tell = requests >= LEAST_EVIDENCE or failures > limit * definition.minimum_requests
+    if enough_to_tell and failures > limit * requests:
+        return "roll back", f"{failed}; up to {limit:.1%} may"
+    if requests >= definition.minimum_requests and baked >= definition.baking_period.delta:
+        return "promote", failed
+    if baked >= definition.baking_limit.delta:
+        return "roll back", (
+            f"not proven: {requests} requests in {definition.baking_limit}, {definition.minimum_requests} are needed"
+        )
+    return (
+        "baking",
+        f"{failed}; {definition.minimum_requests} requests and {definition.baking_period} are needed",
+    )

@@ -1,0 +1,34 @@
+"""The release package: the request handler and one model, as the same bytes whenever they are packed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+
+# The oldest instant that a zip file can hold.
+_ALWAYS = (1980, 1, 1, 0, 0, 0)
+_READABLE = 0o100644 << 16
+_FAST = 1
+
+
+def pack(handler: bytes, model_files: Mapping[str, bytes]) -> bytes:
+    """A zip of the handler package's files and of ``model_files`` under ``model/``."""
+    with zipfile.ZipFile(io.BytesIO(handler)) as source:
+        files = {name: source.read(name) for name in source.namelist() if not name.endswith("/")}
+    files |= {f"model/{name}": body for name, body in model_files.items()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as target:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, date_time=_ALWAYS)
+            entry.external_attr = _READABLE
+            entry.create_system = 3
+            target.writestr(entry, files[name], zipfile.ZIP_DEFLATED, _FAST)
+    return packed.getvalue()
+
+
+def lambda_sha256(package: bytes) -> str:
+    """The digest as AWS Lambda writes it: SHA-256 in base64."""
+    return base64.b64encode(hashlib.sha256(package).digest()).decode()

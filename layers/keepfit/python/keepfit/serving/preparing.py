@@ -1,0 +1,79 @@
+"""From a registered version to a published release that has answered its golden requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from keepfit.registry.champion import UNRELEASED
+from keepfit.registry.ports import ArtifactStore, Versions
+from keepfit.registry.versions import ModelVersion, Release, read_files, sha256
+from keepfit.serving.golden import GoldenRequest, as_event, check_answer
+from keepfit.serving.package import lambda_sha256, pack
+from keepfit.serving.ports import LiveRouting, ReleaseTarget
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A release that may be tried; ``champion_lambda_version`` is None before the first release."""
+
+    version: int
+    lambda_version: str
+    champion_lambda_version: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """Packs, publishes, and asks the published version what it answers. Doing it again publishes nothing new."""
+
+    artifacts: ArtifactStore
+    bucket: str
+    handler: Callable[[], bytes]
+    versions: Versions
+    target: ReleaseTarget
+    live: LiveRouting
+    now: Callable[[], datetime]
+
+    def prepare(self, number: int) -> Prepared:
+        """Makes ``number`` a release; the alias is not touched.
+
+        Raises:
+            NotFound: no such version.
+            TamperedArtifact: files that are not those that were registered.
+            GoldenRequestsFailed: the release does not answer as its model did at registration.
+        """
+        version = self.versions.get(number)
+        files = read_files(self.artifacts, version, ("model.onnx", "signature.json", "golden.json"))
+        golden = msgspec.json.decode(files.pop("golden.json"), type=list[GoldenRequest])
+        served = {"model": version.model, "version": number}
+        files["release.json"] = msgspec.json.encode(served)
+        lambda_version = self._publish(version, pack(self.handler(), files))
+        # One alone takes another way through the handler than many together.
+        for requests in (golden, golden[:1]):
+            answer = self.target.invoke(lambda_version, as_event(requests))
+            check_answer(requests, answer, version=number)
+        champion = self.live.read().routing.lambda_version
+        return Prepared(
+            version=number,
+            lambda_version=lambda_version,
+            champion_lambda_version=None if champion == UNRELEASED else champion,
+        )
+
+    def _publish(self, version: ModelVersion, package: bytes) -> str:
+        key = f"releases/{version.model}/{version.version:06}/{sha256(package)}.zip"
+        self.artifacts.put_new(key, package)
+        code_sha256 = lambda_sha256(package)
+        lambda_version = self.target.publish(
+            bucket=self.bucket, key=key, code_sha256=code_sha256, description=f"v{version.version}"
+        )
+        self.versions.record_release(
+            Release(
+                lambda_version=lambda_version,
+                version=version.version,
+                code_sha256=code_sha256,
+                published_at=self.now(),
+            )
+        )
+        return lambda_version

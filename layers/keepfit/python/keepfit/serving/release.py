@@ -1,0 +1,58 @@
+"""What may become of the alias ``live``: pure decisions, from what it points to now to what it shall point to."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keepfit.errors import Superseded
+from keepfit.registry.champion import UNRELEASED
+
+
+class Routing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which Lambda version answers, and which one answers a ``weight`` share of the requests while it is tried."""
+
+    lambda_version: str
+    canary: str | None = None
+    weight: float = 0.0
+
+
+class Alias(msgspec.Struct, frozen=True, kw_only=True):
+    """The alias as it was read: a move succeeds only while ``revision`` is still its revision."""
+
+    routing: Routing
+    revision: str
+
+
+def start_canary(now: Routing, challenger: str, weight: float) -> Routing:
+    """The challenger answers a ``weight`` share beside the champion.
+
+    Before the first release there is nothing to compare with: the challenger answers alone. A canary that another run
+    left behind is replaced.
+    """
+    if now.lambda_version in (UNRELEASED, challenger) or weight >= 1:
+        return Routing(lambda_version=challenger)
+    return Routing(lambda_version=now.lambda_version, canary=challenger, weight=weight)
+
+
+def promote(now: Routing, challenger: str) -> Routing:
+    """The challenger answers alone.
+
+    Raises:
+        Superseded: it is not being tried any more. A person, or a newer run, has decided otherwise since.
+    """
+    if challenger in (now.lambda_version, now.canary) or now.lambda_version == UNRELEASED:
+        return Routing(lambda_version=challenger)
+    raise Superseded(
+        f"Lambda version {challenger} is not in its canary any more: {now.lambda_version} serves, by a later decision "
+        "that the ledger records; train again to try again"
+    )
+
+
+def roll_back(now: Routing, challenger: str) -> Routing:
+    """The champion answers alone again; nothing changes where the challenger is not being tried."""
+    return Routing(lambda_version=now.lambda_version) if now.canary == challenger else now
+
+
+def restore(_now: Routing, lambda_version: str) -> Routing:
+    """A version that served before answers alone; a canary under way ends."""
+    return Routing(lambda_version=lambda_version)
