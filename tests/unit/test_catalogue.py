@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from keepfit import catalogue, definitions
 from keepfit.definitions import CompiledModel
 from keepfit.errors import InvalidDefinition

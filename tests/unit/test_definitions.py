@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from keepfit import definitions
 from keepfit.definitions import (
     Catalogue,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from keepfit.instants import Duration, from_iso, now, to_iso
 
 INSTANTS = st.datetimes(

@@ -6,6 +6,7 @@ import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+
 from keepfit.adapters.clients import client, translated
 from keepfit.errors import (
     Conflict,

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+
 from toolchain.surroundings import surroundings
 
 
