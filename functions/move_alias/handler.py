@@ -1,0 +1,18 @@
+"""Moves the alias ``live``; nothing else may."""
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+
+from keepfit.runtime.release import deployed_canary, move_alias, mover
+
+_logger = Logger(service="move_alias")
+
+
+@_logger.inject_lambda_context(log_event=True)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """``{"action", ...}`` to ``{"moved", "baking", "version", "lambda_version", "started_at"}``."""
+    moved: dict[str, Any] = msgspec.to_builtins(move_alias(event, mover(), deployed_canary))
+    _logger.info("moved", extra=moved)
+    return moved

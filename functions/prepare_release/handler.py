@@ -1,0 +1,18 @@
+"""Publishes a registered version as a Lambda version that has answered its golden requests."""
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+
+from keepfit.runtime.release import preparation
+
+_logger = Logger(service="prepare_release")
+
+
+@_logger.inject_lambda_context(log_event=True)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """``{"version"}`` to ``{"version", "lambda_version", "champion_lambda_version"}``."""
+    prepared: dict[str, Any] = msgspec.to_builtins(preparation().prepare(event["version"]))
+    _logger.info("prepared", extra=prepared)
+    return prepared

@@ -1,0 +1,39 @@
+"""Puts together what judges a canary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from keepfit import instants
+from keepfit.adapters.cloudwatch_requests import CloudWatchRequests
+from keepfit.runtime.definition import deployed_model
+from keepfit.runtime.settings import setting
+from keepfit.serving.canary import CanaryVerdict, judge_canary
+from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.ports import CanaryRequests
+
+
+class Canary(msgspec.Struct, frozen=True, kw_only=True):
+    """What `evaluate_canary` is asked about."""
+
+    lambda_version: str
+    started_at: datetime
+
+
+def evaluate(
+    event: dict[str, Any], requests: CanaryRequests, definition: ReleaseDefinition, now: datetime
+) -> CanaryVerdict:
+    """The verdict on all requests since the canary began."""
+    canary = msgspec.convert(event, Canary)
+    counts = requests.count(canary.lambda_version, since=canary.started_at, until=now)
+    return judge_canary(definition, counts, baked=now - canary.started_at)
+
+
+def evaluate_deployed(event: dict[str, Any]) -> CanaryVerdict:
+    """As the environment says. Raises NotFound where the stack left a variable out."""
+    requests = CloudWatchRequests(function=setting("predict_function"))
+    definition = deployed_model().definition.release
+    return evaluate(event, requests, definition, instants.now())

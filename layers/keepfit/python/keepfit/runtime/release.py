@@ -1,0 +1,135 @@
+"""Puts together what publishes releases and what moves the alias."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from keepfit import instants
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.lambda_releases import LambdaLiveRouting, LambdaReleases
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.errors import InvalidRequest
+from keepfit.runtime.definition import deployed_model, file_of_stack
+from keepfit.runtime.settings import setting
+from keepfit.serving.moving import AliasMover, Moved, Order
+from keepfit.serving.preparing import Preparation
+
+_WHO_RUNS = "training run"
+
+
+def preparation() -> Preparation:
+    """As the environment says. Raises NotFound where the stack left a variable out."""
+    bucket, function = setting("artifacts_bucket"), setting("predict_function")
+    return Preparation(
+        artifacts=S3Artifacts(bucket=bucket),
+        bucket=bucket,
+        handler=lambda: file_of_stack(setting("handler")),
+        versions=DynamoVersions(items=_items()),
+        target=LambdaReleases(function=function),
+        live=LambdaLiveRouting(function=function),
+        now=instants.now,
+    )
+
+
+def mover() -> AliasMover:
+    """As the environment says. Raises NotFound where the stack left a variable out."""
+    return AliasMover(
+        live=LambdaLiveRouting(function=setting("predict_function")),
+        versions=DynamoVersions(items=_items()),
+        ledger=DynamoLedger(items=_items()),
+        now=instants.now,
+    )
+
+
+class StartCanary(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="canary"):
+    """The run's challenger begins to answer a share of the requests."""
+
+    run_id: str
+    version: int
+    lambda_version: str
+
+
+class Promote(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="promote"):
+    """The run's challenger answers alone."""
+
+    run_id: str
+    version: int
+    lambda_version: str
+    reason: str
+
+
+class RollBack(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="roll back"):
+    """The run's challenger answers no more, if it did."""
+
+    run_id: str
+    version: int
+    lambda_version: str
+    reason: str
+
+
+class Restore(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="restore"):
+    """A person wants a released version back."""
+
+    version: int
+    who: str
+    why: str
+
+
+class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="restore previous"):
+    """A person wants back what served before the present champion."""
+
+    who: str
+    why: str
+
+
+Request = StartCanary | Promote | RollBack | Restore | RestorePrevious
+
+
+def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], float]) -> Moved:
+    """Carries out one action on the alias.
+
+    Args:
+        event: what the state machine, or `keepfit rollback`, asks.
+        mover: of the model's alias.
+        canary: the share of requests that a challenger answers while it is tried.
+
+    Raises:
+        InvalidRequest: an action that does not exist, or one without what it needs.
+    """
+    try:
+        request: Request = msgspec.convert(event, Request)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(
+            f"move_alias was asked what it cannot do: {error}", code="invalid_action"
+        ) from error
+    match request:
+        case StartCanary():
+            return mover.start_canary(_order(request, "it won its run"), canary())
+        case Promote():
+            return mover.promote(_order(request, request.reason))
+        case RollBack():
+            return mover.roll_back(_order(request, request.reason))
+        case Restore():
+            return mover.restore(request.version, who=request.who, why=request.why)
+        case RestorePrevious():
+            return mover.restore(None, who=request.who, why=request.why)
+
+
+def deployed_canary() -> float:
+    """The share that the deployed definition says."""
+    return deployed_model().definition.release.canary
+
+
+def _order(step: StartCanary | Promote | RollBack, why: str) -> Order:
+    return Order(
+        version=step.version, lambda_version=step.lambda_version, who=_WHO_RUNS, why=why, run_id=step.run_id
+    )
+
+
+def _items() -> ModelItems:
+    return ModelItems(table=setting("registry_table"), model=setting("model"))
