@@ -24,7 +24,7 @@ class ModelItems:
     def get(self, sk: str, kind: type[_Value]) -> _Value | None:
         with translated(self._name(sk)):
             found = client("dynamodb").get_item(TableName=self.table, Key=self._key(sk), ConsistentRead=True)
-        return _from_item(found["Item"], kind) if "Item" in found else None
+        return from_item(found["Item"], kind) if "Item" in found else None
 
     def put_new(self, sk: str, value: msgspec.Struct) -> None:
         """Raises Conflict where the item exists."""
@@ -42,7 +42,7 @@ class ModelItems:
         with translated(self._name(sk)):
             client("dynamodb").put_item(
                 TableName=self.table,
-                Item={**self._key(sk), **_to_item(value)},
+                Item={**self._key(sk), **to_item(value)},
                 **({"ConditionExpression": condition} if condition else {}),
                 **({"ExpressionAttributeValues": values} if values else {}),
             )
@@ -73,7 +73,7 @@ class ModelItems:
         )
         with translated(self._name(prefix)):
             for page in pages:
-                yield from (_from_item(item, kind) for item in page["Items"])
+                yield from (from_item(item, kind) for item in page["Items"])
 
     def _key(self, sk: str) -> dict[str, Any]:
         return {"pk": {"S": f"model#{self.model}"}, "sk": {"S": sk}}
@@ -82,11 +82,13 @@ class ModelItems:
         return f"{sk} of {self.model}"
 
 
-def _to_item(value: msgspec.Struct) -> dict[str, Any]:
+def to_item(value: msgspec.Struct) -> dict[str, Any]:
+    """The attributes of a value, without the item's key."""
     return {name: _attribute(part) for name, part in msgspec.to_builtins(value).items()}
 
 
-def _from_item(item: dict[str, Any], kind: type[_Value]) -> _Value:
+def from_item(item: dict[str, Any], kind: type[_Value]) -> _Value:
+    """The inverse of ``to_item``; the item's key is ignored."""
     return msgspec.convert({name: _plain(attribute) for name, attribute in item.items()}, kind)
 
 

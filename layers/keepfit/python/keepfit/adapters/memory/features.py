@@ -1,0 +1,127 @@
+"""The ports of features in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+import msgspec
+
+from keepfit.errors import Conflict, NotFound
+from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Upload, from_json, to_json
+from keepfit.features.ports import FoundUpload, StoredPart
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryIntake:
+    """See ``features.ports.Intake``."""
+
+    bucket: str = "intake"
+    objects: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def put(self, key: str, body: bytes) -> str:
+        """What a person does; answers with the version id."""
+        versions = self.objects.setdefault(key, [])
+        versions.append(body)
+        return str(len(versions))
+
+    def find(self, key: str, version_id: str | None) -> FoundUpload:
+        for spelling in (key, unquote_plus(key)):
+            versions = self.objects.get(spelling, [])
+            version = int(version_id or len(versions))
+            if 0 < version <= len(versions):
+                upload = Upload(bucket=self.bucket, key=spelling, version_id=str(version))
+                at = datetime(2013, 1, 1, second=version, tzinfo=UTC)
+                return FoundUpload(upload=upload, bytes=len(versions[version - 1]), at=at)
+        raise NotFound(f"{key} is not there")
+
+    def download(self, upload: Upload, path: Path) -> None:
+        path.write_bytes(self.objects[upload.key][int(upload.version_id) - 1])
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryLake:
+    """See ``features.ports.Lake``. Every object keeps its versions, which are numbered from 1."""
+
+    objects: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
+        return self._put(f"datasets/{dataset}/parts/{sha256}.parquet", path)
+
+    def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
+        return self._put(f"datasets/{dataset}/quarantine/{sha256}.jsonl", path).key
+
+    def put_manifest(self, manifest: Manifest) -> None:
+        key = _manifest_key(manifest.dataset, manifest.version)
+        if key in self.objects:
+            raise Conflict(f"{key} exists")
+        self.objects[key] = [to_json(manifest)]
+
+    def manifest(self, dataset: str, version: int) -> Manifest:
+        key = _manifest_key(dataset, version)
+        if key not in self.objects:
+            raise NotFound(f"{key} does not exist")
+        return from_json(self.objects[key][0])
+
+    def get_part(self, part: Part, path: Path) -> None:
+        versions = self.objects.get(part.key, [])
+        if not 0 < int(part.version_id) <= len(versions):
+            raise NotFound(f"{part.key} at version {part.version_id} is not there")
+        path.write_bytes(versions[int(part.version_id) - 1])
+
+    def _put(self, key: str, path: Path) -> StoredPart:
+        versions = self.objects.setdefault(key, [])
+        versions.append(path.read_bytes())
+        return StoredPart(key=key, version_id=str(len(versions)))
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryDatasets:
+    """See ``features.ports.DatasetRecords``."""
+
+    heads: dict[str, int] = field(default_factory=dict)
+    files: dict[tuple[str, str], FileRecord] = field(default_factory=dict)
+    refused: dict[str, dict[tuple[datetime, str, str], Refusal]] = field(default_factory=dict)
+
+    def newest(self, dataset: str) -> int | None:
+        return self.heads.get(dataset)
+
+    def file(self, dataset: str, sha256: str) -> FileRecord | None:
+        return self.files.get((dataset, sha256))
+
+    def take(self, dataset: str, record: FileRecord) -> None:
+        if self.heads.get(dataset, 0) != record.version - 1:
+            raise Conflict(f"the newest version of {dataset} is not {record.version - 1}")
+        self.heads[dataset] = record.version
+        self.files[dataset, record.source.sha256] = record
+
+    def announce(self, dataset: str, sha256: str) -> None:
+        record = self.files.get((dataset, sha256))
+        if record is None:
+            raise Conflict(f"{sha256} was never taken")
+        self.files[dataset, sha256] = msgspec.structs.replace(record, status="announced")
+
+    def refuse(self, dataset: str, refusal: Refusal) -> None:
+        key = (refusal.at, refusal.source.key, refusal.source.version_id)
+        self.refused.setdefault(dataset, {})[key] = refusal
+
+    def refusals(self, dataset: str, limit: int) -> list[Refusal]:
+        found = self.refused.get(dataset, {})
+        return [found[key] for key in sorted(found, reverse=True)][:limit]
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryEvents:
+    """See ``features.ports.Events``."""
+
+    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def put(self, detail_type: str, detail: dict[str, Any]) -> None:
+        self.sent.append((detail_type, detail))
+
+
+def _manifest_key(dataset: str, version: int) -> str:
+    return f"datasets/{dataset}/versions/{version:06d}.json"

@@ -1,0 +1,139 @@
+"""What is known of a dataset: its versions, the files they are made of, and the uploads that were refused."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from keepfit.errors import TamperedArtifact
+from keepfit.features.definition import Field
+from keepfit.instants import to_iso
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of one object in the intake bucket."""
+
+    bucket: str
+    key: str
+    version_id: str
+
+
+class Source(Upload, frozen=True, kw_only=True):
+    """An upload and the SHA-256 of its bytes, in hex."""
+
+    sha256: str
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """The good rows of one upload as a Parquet file in the lake: ``key`` at ``version_id``, ``bytes`` long.
+
+    ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC.
+    """
+
+    key: str
+    version_id: str
+    sha256: str
+    rows: int
+    bad_rows: int
+    bytes: int
+    first_event: str
+    last_event: str
+    source: Source
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a dataset: the parts it is made of. Never changed once written."""
+
+    dataset: str
+    version: int
+    created_at: str
+    parent: int | None
+    rows: int
+    first_event: str
+    last_event: str
+    schema: dict[str, Field]
+    parts: list[Part]
+    digest: str
+
+    def holding(self, sha256: str) -> Part | None:
+        """The part made of the upload with this SHA-256."""
+        return next((part for part in self.parts if part.sha256 == sha256), None)
+
+
+FileStatus = Literal["taken", "announced"]
+
+
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload that became part of the dataset: since which version, and whether that was announced.
+
+    ``ignored_columns`` are columns of the file that the definition does not name.
+    """
+
+    status: FileStatus
+    version: int
+    source: Source
+    rows: int
+    bad_rows: int
+    ignored_columns: list[str] = []
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload that did not become data, and why.
+
+    ``at`` is when the object was uploaded, so that a retry writes the same record again.
+    """
+
+    at: datetime
+    reason: str
+    source: Upload
+    rows: int | None = None
+    bad_rows: int | None = None
+    quarantine: str | None = None
+
+
+def following(
+    parent: Manifest | None, part: Part, *, dataset: str, schema: dict[str, Field], at: datetime
+) -> Manifest:
+    """The version after ``parent`` (None: the first one), with ``part`` added."""
+    parts = [*(parent.parts if parent else ()), part]
+    return Manifest(
+        dataset=dataset,
+        version=parent.version + 1 if parent else 1,
+        created_at=to_iso(at),
+        parent=parent.version if parent else None,
+        rows=sum(p.rows for p in parts),
+        first_event=min(p.first_event for p in parts),
+        last_event=max(p.last_event for p in parts),
+        schema=schema,
+        parts=parts,
+        digest=_digest(parts),
+    )
+
+
+def to_json(manifest: Manifest) -> bytes:
+    """Canonical JSON: the same manifest is always the same bytes."""
+    return msgspec.json.encode(manifest, order="deterministic")
+
+
+def from_json(data: bytes) -> Manifest:
+    """The inverse of ``to_json``.
+
+    Raises:
+        TamperedArtifact: bytes that are no manifest, or parts that do not have the manifest's digest.
+    """
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise TamperedArtifact(f"a dataset manifest cannot be read: {error}") from error
+    if _digest(manifest.parts) != manifest.digest:
+        raise TamperedArtifact(
+            f"version {manifest.version} of {manifest.dataset} does not have its own digest"
+        )
+    return manifest
+
+
+def _digest(parts: list[Part]) -> str:
+    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

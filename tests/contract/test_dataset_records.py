@@ -1,0 +1,96 @@
+"""What every DatasetRecords does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.memory.features import MemoryDatasets
+from keepfit.errors import Conflict
+from keepfit.features.datasets import FileRecord, Refusal, Source, Upload
+from keepfit.features.ports import DatasetRecords
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def records(request: pytest.FixtureRequest) -> DatasetRecords:
+    if request.param == "memory":
+        return MemoryDatasets()
+    request.getfixturevalue("aws")
+    keys = ("pk", "HASH"), ("sk", "RANGE")
+    client("dynamodb").create_table(
+        TableName="registry",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return DynamoDatasets(table="registry")
+
+
+def taken(version: int, sha256: str) -> FileRecord:
+    source = Source(bucket="intake", key=f"flights/{sha256}.csv", version_id="v", sha256=sha256)
+    return FileRecord(
+        status="taken", version=version, source=source, rows=9, bad_rows=1, ignored_columns=["tailnum"]
+    )
+
+
+def test_a_dataset_without_uploads_has_no_version(records: DatasetRecords) -> None:
+    assert records.newest("flights") is None
+    assert records.file("flights", "aa") is None
+
+
+def test_taking_a_file_moves_the_newest_version_and_keeps_the_record(records: DatasetRecords) -> None:
+    records.take("flights", taken(1, "aa"))
+    records.take("flights", taken(2, "bb"))
+    assert records.newest("flights") == 2
+    assert records.file("flights", "aa") == taken(1, "aa")
+    assert records.newest("weather") is None
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_version_that_does_not_follow_the_newest_changes_nothing(
+    records: DatasetRecords, version: int
+) -> None:
+    records.take("flights", taken(1, "aa"))
+    with pytest.raises(Conflict):
+        records.take("flights", taken(version, "bb"))
+    assert records.newest("flights") == 1
+    assert records.file("flights", "bb") is None
+
+
+def test_the_first_version_is_number_one(records: DatasetRecords) -> None:
+    with pytest.raises(Conflict):
+        records.take("flights", taken(2, "aa"))
+
+
+def test_a_file_is_announced_once_and_for_all(records: DatasetRecords) -> None:
+    records.take("flights", taken(1, "aa"))
+    records.announce("flights", "aa")
+    records.announce("flights", "aa")
+    assert records.file("flights", "aa") == msgspec.structs.replace(taken(1, "aa"), status="announced")
+
+
+def test_a_file_that_was_never_taken_cannot_be_announced(records: DatasetRecords) -> None:
+    with pytest.raises(Conflict):
+        records.announce("flights", "aa")
+    assert records.file("flights", "aa") is None
+
+
+def test_refusals_are_kept_once_the_latest_first(records: DatasetRecords) -> None:
+    refusals = [
+        Refusal(
+            at=datetime(2013, 1, day, tzinfo=UTC),
+            reason=f"reason {day}",
+            source=Upload(bucket="intake", key="flights/a.csv", version_id=str(day)),
+            rows=10,
+        )
+        for day in (1, 2, 3)
+    ]
+    for refusal in (*refusals, refusals[0]):
+        records.refuse("flights", refusal)
+    assert records.refusals("flights", 2) == [refusals[2], refusals[1]]
+    assert len(records.refusals("flights", 10)) == 3
+    assert records.refusals("weather", 10) == []

@@ -1,0 +1,107 @@
+"""What every Lake does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.memory.features import MemoryLake
+from keepfit.adapters.s3_lake import S3Lake
+from keepfit.errors import Conflict, NotFound, TamperedArtifact
+from keepfit.features import datasets
+from keepfit.features.datasets import Manifest, Part, Source, following
+from keepfit.features.definition import Field
+from keepfit.features.ports import Lake, StoredPart
+
+SHA = "ab" * 32
+AT = datetime(2013, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=["memory", "s3"])
+def lake(request: pytest.FixtureRequest) -> Lake:
+    if request.param == "memory":
+        return MemoryLake()
+    request.getfixturevalue("aws")
+    s3 = client("s3")
+    s3.create_bucket(Bucket="lake")
+    s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    return S3Lake(bucket="lake")
+
+
+def part(stored: StoredPart, sha256: str = SHA) -> Part:
+    return Part(
+        key=stored.key,
+        version_id=stored.version_id,
+        sha256=sha256,
+        rows=2,
+        bad_rows=1,
+        bytes=10,
+        first_event="2013-01-01T00:00:00.000000Z",
+        last_event="2013-01-02T00:00:00.000000Z",
+        source=Source(bucket="intake", key="flights/a.csv", version_id="1", sha256=sha256),
+    )
+
+
+def manifest(parent: Manifest | None = None, sha256: str = SHA) -> Manifest:
+    added = part(StoredPart(key="k", version_id="1"), sha256)
+    return following(
+        parent, added, dataset="flights", schema={"late": Field(type="bool", nullable=True)}, at=AT
+    )
+
+
+def test_a_part_is_read_at_the_version_that_was_written(lake: Lake, tmp_path: Path) -> None:
+    path = tmp_path / "part"
+    path.write_bytes(b"first")
+    first = lake.put_part("flights", SHA, path)
+    path.write_bytes(b"second")
+    second = lake.put_part("flights", SHA, path)
+    assert first.key == second.key == f"datasets/flights/parts/{SHA}.parquet"
+    assert first.version_id != second.version_id
+    lake.get_part(part(first), tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"first"
+
+
+def test_a_part_that_is_gone_is_not_found(lake: Lake, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        lake.get_part(
+            part(StoredPart(key="datasets/flights/parts/x.parquet", version_id="9")), tmp_path / "copy"
+        )
+
+
+def test_quarantined_rows_lie_beside_the_parts(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(b"{}\n")
+    assert lake.put_quarantine("flights", SHA, tmp_path / "bad") == f"datasets/flights/quarantine/{SHA}.jsonl"
+
+
+def test_a_manifest_is_written_once(lake: Lake) -> None:
+    first = manifest()
+    lake.put_manifest(first)
+    with pytest.raises(Conflict):
+        lake.put_manifest(manifest(sha256="cd" * 32))
+    assert lake.manifest("flights", 1) == first
+
+
+def test_a_version_that_does_not_exist_is_not_found(lake: Lake) -> None:
+    with pytest.raises(NotFound, match="000007"):
+        lake.manifest("flights", 7)
+
+
+def test_versions_are_a_chain_of_growing_lists_of_parts() -> None:
+    first = manifest()
+    second = manifest(first, "cd" * 32)
+    assert (first.version, first.parent, second.version, second.parent) == (1, None, 2, 1)
+    assert second.rows == 4
+    assert second.parts[:1] == first.parts
+    assert second.holding("cd" * 32) == second.parts[1]
+    assert second.holding("ef" * 32) is None
+
+
+def test_a_manifest_whose_parts_were_changed_is_tampered() -> None:
+    body = datasets.to_json(manifest())
+    with pytest.raises(TamperedArtifact, match="does not have its own digest"):
+        datasets.from_json(body.replace(b'"rows":2,"bad_rows"', b'"rows":3,"bad_rows"'))
+    with pytest.raises(TamperedArtifact, match="cannot be read"):
+        datasets.from_json(b"{")
