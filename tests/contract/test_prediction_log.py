@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from keepfit.adapters.clients import client
 from keepfit.adapters.memory.monitoring import MemoryPredictionLog
 from keepfit.adapters.s3_prediction_log import S3PredictionLog

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from keepfit.adapters import parquet_predictions
 from keepfit.adapters.clients import client
 from keepfit.adapters.memory.monitoring import MemoryPredictions

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
+
 from keepfit.adapters.clients import client
 from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_monitoring import DynamoProgress

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+
 from keepfit.adapters.memory.monitoring import MemoryPredictionLog, MemoryPredictions, MemoryProgress
 from keepfit.instants import Duration
 from keepfit.monitoring import collection
 from keepfit.monitoring.collection import Collected, Collection
 from keepfit.monitoring.predictions import Prediction
-
 from tests.unit.monitoring.logs import ANSWERED, EVENT, line, log_object
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+
 from keepfit.errors import EmptyWindow
 from keepfit.monitoring.drift import (
     SCORE,
@@ -23,7 +25,6 @@ from keepfit.monitoring.profile import (
     WindowProfile,
     profile_of,
 )
-from numpy.typing import NDArray
 
 counts = st.lists(st.integers(0, 1000), min_size=6, max_size=6).filter(any)
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+
 from keepfit.adapters.memory.monitoring import (
     MemoryMetrics,
     MemoryPredictionLog,
@@ -26,7 +27,6 @@ from keepfit.monitoring.monitor import Monitor, MonitorRequest, Outcome, read_re
 from keepfit.monitoring.profile import ReferenceProfile, profile_of
 from keepfit.monitoring.report import MonitoringReport
 from keepfit.registry.champion import Champion
-
 from tests.unit.monitoring.logs import EVENT, line, log_object
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

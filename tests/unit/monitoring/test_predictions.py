@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import pytest
-from keepfit.monitoring.predictions import read_log_object
 
+from keepfit.monitoring.predictions import read_log_object
 from tests.unit.monitoring.logs import EVENT, line, log_object, member
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.definition import FieldType
 from keepfit.monitoring.profile import CategoryBins, NumericBins, ReferenceProfile, WindowProfile, profile_of

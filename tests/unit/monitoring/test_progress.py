@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+
 from keepfit.monitoring import progress
 from keepfit.monitoring.progress import Progress, progress_of
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 import numpy as np
 import pytest
+
 from keepfit.monitoring.collection import Collected
 from keepfit.monitoring.drift import compare
 from keepfit.monitoring.profile import profile_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from keepfit.monitoring.profile import profile_of
 from keepfit.monitoring.window import WindowRows, columns_to_read, count_window
 

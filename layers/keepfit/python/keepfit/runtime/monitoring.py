@@ -1,0 +1,101 @@
+"""Puts together what watches one model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricResolution, MetricUnit
+
+from keepfit import instants
+from keepfit.adapters.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.eventbridge import EventBridge
+from keepfit.adapters.lambda_alias import LambdaLiveAlias
+from keepfit.adapters.parquet_predictions import ParquetPredictions
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.s3_prediction_log import S3PredictionLog
+from keepfit.definitions import CompiledModel
+from keepfit.errors import InvalidModel
+from keepfit.monitoring.collection import Collection
+from keepfit.monitoring.monitor import Monitor, read_request
+from keepfit.monitoring.profile import ReferenceProfile
+from keepfit.registry.champion import Champion, champion_behind
+from keepfit.registry.versions import read_files
+from keepfit.runtime.definition import deployed_model
+from keepfit.runtime.settings import setting
+
+PROFILE = "profile.json"
+
+
+def watch(event: dict[str, Any]) -> dict[str, Any]:
+    """One run of the monitor for a schedule's, a state machine's or a person's event; the verdict without the bins."""
+    return monitor(deployed_model()).run(read_request(event)).summary()
+
+
+def monitor(compiled: CompiledModel) -> Monitor:
+    """The monitor of ``compiled``, as the environment says.
+
+    Raises:
+        NotFound: a variable that the stack left out.
+    """
+    items = ModelItems(table=setting("registry_table"), model=compiled.name)
+    lake = S3Artifacts(bucket=setting("lake_bucket"))
+    definition = compiled.definition.monitoring
+    return Monitor(
+        model=compiled.name,
+        definition=definition,
+        alarm=setting("drift_alarm"),
+        collection=Collection(
+            model=compiled.name,
+            log=S3PredictionLog(bucket=lake.bucket, model=compiled.name),
+            predictions=ParquetPredictions(files=lake, model=compiled.name),
+            progress=DynamoProgress(items=items),
+            reach=definition.window,
+        ),
+        champion=lambda: _champion(items),
+        reference=lambda version: _reference(items, version),
+        reports=lake,
+        metrics=EmfMetrics(model=compiled.name),
+        alarms=CloudWatchAlarms(),
+        events=EventBridge(),
+        clock=instants.now,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmfMetrics:
+    """See ``monitoring.ports.Metrics``: lines on stdout that CloudWatch reads as metrics of ten seconds or finer."""
+
+    model: str
+
+    def heartbeat(self) -> None:
+        self._put(monitor_heartbeat=1)
+
+    def drift(self, *, worst_drift: float, drifted_inputs: int) -> None:
+        self._put(worst_drift=worst_drift, drifted_inputs=drifted_inputs)
+
+    def _put(self, **values: float) -> None:
+        # Alarms match the whole set of dimensions: no "service" may join it, whatever POWERTOOLS_* variables say.
+        metrics = EphemeralMetrics(namespace="keepfit", service="")
+        metrics.add_dimension(name="Model", value=self.model)
+        for name, value in values.items():
+            metrics.add_metric(name, MetricUnit.Count, value, resolution=MetricResolution.High)
+        metrics.flush_metrics()
+
+
+def _champion(items: ModelItems) -> Champion | None:
+    lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
+    return champion_behind(lambda_version, DynamoVersions(items=items))
+
+
+def _reference(items: ModelItems, version: int) -> ReferenceProfile:
+    registered = DynamoVersions(items=items).get(version)
+    files = read_files(S3Artifacts(bucket=setting("artifacts_bucket")), registered, [PROFILE])
+    try:
+        return ReferenceProfile.from_json(files[PROFILE])
+    except msgspec.MsgspecError as error:
+        raise InvalidModel(f"{PROFILE} of version {version} cannot be read: {error}; train again") from error
