@@ -7,11 +7,11 @@ from infra import ROOT  # first: it gives jsii its Node
 # isort: split
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
-from keepfit import catalogue
 
 from infra.settings import FEATURE_FLAGS, Settings
 from infra.stacks.model import ModelStack
 from infra.stacks.platform import PlatformStack
+from keepfit import catalogue
 
 app = App(context=FEATURE_FLAGS, analytics_reporting=False)
 settings = Settings.of(app, ROOT)

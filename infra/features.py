@@ -11,7 +11,6 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
-from keepfit.definitions import CompiledDataset
 
 from infra.constructs.access import put_events, read_objects, write_items, write_objects
 from infra.constructs.bucket import PrivateBucket
@@ -19,6 +18,7 @@ from infra.constructs.definition import DefinitionFile
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.table import ItemTable
+from keepfit.definitions import CompiledDataset
 
 
 class Lake(Construct):

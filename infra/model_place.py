@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
-from keepfit.definitions import CompiledModel
 
 from infra.constructs.access import Access
 from infra.constructs.definition import DefinitionFile
@@ -16,6 +15,7 @@ from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.platform_exports import Platform
 from infra.settings import Settings
+from keepfit.definitions import CompiledModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import App, RemovalPolicy
+
 from bundling.manifest import Bundle, Manifest
 from bundling.targets import Target
 

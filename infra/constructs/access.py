@@ -99,7 +99,10 @@ def put_events(scope: Stack) -> Access:
 
 
 def _below(bucket: s3.IBucket, prefixes: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes)
+    """A prefix ends with a slash and stands for all below it; anything else is the pattern of whole keys."""
+    return tuple(
+        bucket.arn_for_objects(f"{prefix}*" if prefix.endswith("/") else prefix) for prefix in prefixes
+    )
 
 
 def _as_reported(node: Any) -> str:

@@ -8,9 +8,9 @@ from typing import cast
 from aws_cdk import Stage
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
-from keepfit.definitions import CompiledDataset, CompiledModel, encode
 
 from infra.constructs.access import Access
+from keepfit.definitions import CompiledDataset, CompiledModel, encode
 
 
 class DefinitionFile(Construct):

@@ -25,7 +25,7 @@ class Api(Construct):
         self.http = apigateway.HttpApi(
             self,
             "Http",
-            api_name=f"{Stack.of(self).stack_name}",
+            api_name=Stack.of(self).stack_name,
             description="Predictions of every model",
             create_default_stage=False,
         )
@@ -90,9 +90,9 @@ class Api(Construct):
         log_group = logs.LogGroup(
             self, "AccessLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=removal
         )
-        stage = apigateway.CfnStage(
+        apigateway.CfnStage(
             self,
-            "Default",
+            "Stage",
             api_id=http.api_id,
             stage_name="$default",
             auto_deploy=True,
@@ -103,7 +103,6 @@ class Api(Construct):
                 throttling_rate_limit=500, throttling_burst_limit=1000, detailed_metrics_enabled=False
             ),
         )
-        stage.node.add_dependency(log_group)
 
 
 # One JSON object per request: who asked for what, when, from where, and what came of it.

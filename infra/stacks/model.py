@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
-from keepfit.definitions import CompiledModel
 
 from infra.constructs.definition import DefinitionFile
 from infra.constructs.layers import Layers
@@ -18,6 +17,7 @@ from infra.training.flow import Functions
 from infra.training.machine import TrainingMachine
 from infra.training.steps import TrainingSteps
 from infra.training.triggers import Triggers
+from keepfit.definitions import CompiledModel
 
 
 class ModelStack(Stack):

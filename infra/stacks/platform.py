@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
-from keepfit.definitions import CompiledDataset
 
 from infra.constructs.bucket import PrivateBucket
 from infra.constructs.layers import Layers
@@ -18,6 +17,7 @@ from infra.registry import Registry
 from infra.serving.api import Api
 from infra.settings import Settings
 from infra.training.cluster import TrainingCluster
+from keepfit.definitions import CompiledDataset
 
 
 class PlatformStack(Stack):

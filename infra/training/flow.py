@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
-from keepfit.errors import InvalidDefinition
-from keepfit.serving.definition import ReleaseDefinition
 
 from infra.training.states import Json, choose, fail, invoke, note, on_error, run_task, when
+from keepfit.errors import InvalidDefinition
+from keepfit.serving.definition import ReleaseDefinition
 
 # A step's own timeout, and a minute for it to start.
 _SHORT, _MEDIUM, _LONG = 2 * 60, 6 * 60, 16 * 60

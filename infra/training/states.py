@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import aws_lambda as lambda_
+
 from keepfit.errors import TRANSIENT_NAMES
 
 Json = dict[str, Any]

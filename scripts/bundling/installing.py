@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from bundling.errors import InstallFailed, ToolMissing
 from bundling.targets import Target
+from toolchain.surroundings import surroundings
 
 # Tests, headers, type stubs, static libraries, command line tools: nothing that an import reaches.
 _FOLDERS = {"tests", "__pycache__", "include", "_examples", "bin", "f2py", "distutils"}
@@ -51,7 +51,7 @@ def install(root: Path, lock: Path, folder: Path, target: Target) -> dict[str, P
     command = [str(find_uv(root)), "pip", "install", "--quiet", "--target", str(folder), *options]
     done = subprocess.run(
         [*command, *target.wheels, "--requirement", str(lock)],
-        env=_environment(),
+        env=surroundings(root),
         capture_output=True,
         text=True,
         check=False,
@@ -61,13 +61,6 @@ def install(root: Path, lock: Path, folder: Path, target: Target) -> dict[str, P
             f"the packages of {lock.relative_to(root)} could not be installed:\n{done.stderr.strip()}"
         )
     return dict(_kept(folder))
-
-
-def _environment() -> dict[str, str]:
-    """uv trusts its own root certificates unless told otherwise; behind a company's proxy only the system's work."""
-    system_store = ssl.get_default_verify_paths()
-    has_store = bool(system_store.cafile or system_store.capath)
-    return {"UV_SYSTEM_CERTS": "1", **os.environ} if has_store else dict(os.environ)
 
 
 def _kept(folder: Path) -> Iterator[tuple[str, Path]]:

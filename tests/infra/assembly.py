@@ -1,0 +1,122 @@
+"""Synthesizes the app as a person would, and finds things in the templates it makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def synthesize(
+    outdir: Path,
+    *,
+    root: Path = ROOT,
+    target: str = "local",
+    context: Mapping[str, str] | None = None,
+    **more: str,
+) -> subprocess.CompletedProcess[str]:
+    """`python app.py` with nothing on the PATH: no Node, no CDK CLI, no git, no AWS setting."""
+    environment = {
+        "HOME": os.environ.get("HOME", str(outdir)),
+        "CDK_OUTDIR": str(outdir),
+        "KEEPFIT_BUILD_TARGET": target,
+        "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in ("layers/keepfit/python", "scripts")),
+        **({"CDK_CONTEXT_JSON": json.dumps(dict(context))} if context else {}),
+        **more,
+    }
+    return subprocess.run(
+        [sys.executable, str(root / "app.py")],
+        cwd=outdir.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One stack's template."""
+
+    name: str
+    document: Json
+
+    def of(self, kind: str) -> dict[str, Json]:
+        """Resources of one type by logical id."""
+        return {
+            logical_id: resource
+            for logical_id, resource in self.document["Resources"].items()
+            if resource["Type"] == kind
+        }
+
+    def properties(self, kind: str) -> list[Json]:
+        return [resource["Properties"] for resource in self.of(kind).values()]
+
+    def functions(self) -> dict[str, Json]:
+        """Lambda functions by the name of their folder; ingests by dataset."""
+        found = {}
+        for resource in self.of("AWS::Lambda::Function").values():
+            said = resource["Properties"]["Environment"]["Variables"]
+            name = said["KEEPFIT_FUNCTION"]
+            found[f"{name} {said['KEEPFIT_DATASET']}" if "KEEPFIT_DATASET" in said else name] = resource
+        return found
+
+    def statements(self) -> Iterator[tuple[str, Json]]:
+        """Every allowing statement of every role of the stack, with the logical id of the role."""
+        for policy in self.of("AWS::IAM::Policy").values():
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                for role in policy["Properties"]["Roles"]:
+                    yield role["Ref"], statement
+        for logical_id, role in self.of("AWS::IAM::Role").items():
+            for policy in role["Properties"].get("Policies", []):
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    yield logical_id, statement
+
+    def allowed(self, function: str) -> set[str]:
+        """The actions that the role of a function may do."""
+        role = self.functions()[function]["Properties"]["Role"]["Fn::GetAtt"][0]
+        return {
+            action for owner, statement in self.statements() if owner == role for action in actions(statement)
+        }
+
+    def flow(self) -> Json:
+        """The state machine's definition."""
+        (machine,) = self.properties("AWS::StepFunctions::StateMachine")
+        definition: Json = machine["Definition"]
+        return definition
+
+
+def actions(statement: Json) -> list[str]:
+    said = statement["Action"]
+    return [said] if isinstance(said, str) else list(said)
+
+
+def resources(statement: Json) -> list[Any]:
+    said = statement["Resource"]
+    return list(said) if isinstance(said, list) else [said]
+
+
+def states(flow: Json) -> Iterator[tuple[str, Json]]:
+    """Every state of a flow and of the flows inside it."""
+    for name, state in flow["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def read(outdir: Path) -> dict[str, Template]:
+    """The templates of an assembly by stack name."""
+    suffix = ".template.json"
+    return {
+        path.name.removesuffix(suffix): Template(path.name.removesuffix(suffix), json.loads(path.read_text()))
+        for path in sorted(outdir.glob(f"*{suffix}"))
+    }

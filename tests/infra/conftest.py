@@ -1,0 +1,95 @@
+"""The app, built and synthesized once per test session and shared by its workers."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bundling.__main__ import build
+from bundling.targets import Target
+from tests.infra.assembly import ROOT, Template, read, synthesize
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "infra"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@contextmanager
+def first(folder: Path) -> Iterator[bool]:
+    """Whether this worker is the one that has to make what is in ``folder``; the others wait."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder.with_suffix(".done")
+        yield not done.exists()
+        done.touch()
+
+
+@pytest.fixture(scope="session")
+def assembly(session_folder: Path) -> Path:
+    folder = session_folder / "local"
+    with first(folder) as alone:
+        if alone:
+            build(ROOT, Target.LOCAL)
+            made = synthesize(folder)
+            assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def aws_assembly(session_folder: Path) -> Path:
+    """For the other target, by another process with another hash seed, at another place, in another time zone."""
+    folder = session_folder / "elsewhere" / "aws"
+    folder.parent.mkdir(exist_ok=True)
+    with first(folder) as alone:
+        if alone:
+            build(ROOT, Target.AWS)
+            made = synthesize(
+                folder, target="aws", PYTHONHASHSEED="7", TZ="Asia/Tokyo", AWS_REGION="eu-west-1"
+            )
+            assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def checkout(session_folder: Path, assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what synthesizing reads, to change and synthesize again."""
+    assert assembly.is_dir()
+    copy = tmp_path_factory.mktemp("checkout")
+    shutil.copy(ROOT / "app.py", copy)
+    for folder in ("infra", "models", "functions"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "build").mkdir()
+    (copy / "build" / "images").symlink_to(ROOT / "build" / "images")
+    shutil.copytree(ROOT / "build" / "local", copy / "build" / "local", copy_function=_link)
+    return copy
+
+
+def _link(source: str, target: str) -> None:
+    if source.endswith("manifest.json"):
+        shutil.copy(source, target)
+    else:
+        Path(target).symlink_to(source)
+
+
+@pytest.fixture(scope="session")
+def platform(assembly: Path) -> Template:
+    return read(assembly)["keepfit-platform"]
+
+
+@pytest.fixture(scope="session")
+def model(assembly: Path) -> Template:
+    return read(assembly)["keepfit-flight-delay"]
+
+
+@pytest.fixture(scope="session")
+def templates(platform: Template, model: Template) -> list[Template]:
+    return [platform, model]

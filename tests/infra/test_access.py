@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.infra.assembly import Template, actions, resources
+
+# IAM knows no resource for these (Service Authorization Reference).
+UNSCOPABLE = {
+    "cloudwatch:GetMetricData",
+    "ecr:GetAuthorizationToken",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+
+
+def test_no_role_may_do_whatever_begins_with_something(templates: list[Template]) -> None:
+    for template in templates:
+        wild = [
+            (role, action)
+            for role, said in template.statements()
+            for action in actions(said)
+            if "*" in action
+        ]
+        assert wild == []
+
+
+def test_every_action_that_can_be_scoped_is_scoped(templates: list[Template]) -> None:
+    for template in templates:
+        for role, statement in template.statements():
+            if "*" in resources(statement):
+                assert set(actions(statement)) <= UNSCOPABLE, role
+
+
+def test_object_wildcards_stay_below_a_prefix_of_the_model_or_the_dataset(templates: list[Template]) -> None:
+    for template in templates:
+        for role, statement in template.statements():
+            if not any(action.startswith("s3:") and "Object" in action for action in actions(statement)):
+                continue
+            for resource in resources(statement):
+                key = resource["Fn::Join"][1][-1]
+                owners = ("flight_delay/", "flights/", "weather/")
+                assert not key.endswith("*") or any(owner in key for owner in owners), (role, key)
+
+
+def test_the_request_path_reads_neither_objects_nor_items(model: Template) -> None:
+    assert model.allowed("predict_unreleased") == {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_nobody_deletes_objects(templates: list[Template]) -> None:
+    for template in templates:
+        for role, statement in template.statements():
+            assert not [a for a in actions(statement) if a.startswith("s3:Delete")], role
+
+
+@pytest.mark.parametrize(
+    "function", ["record_failure", "evaluate_canary", "close_run", "move_alias", "admit_trigger"]
+)
+def test_a_step_that_needs_no_data_cannot_read_any(model: Template, function: str) -> None:
+    role = model.functions()[function]["Properties"]["Role"]["Fn::GetAtt"][0]
+    readable = [r for owner, said in model.statements() if owner == role for r in resources(said)]
+    assert "LakeBucket" not in json.dumps(readable)
+
+
+def test_items_of_another_model_are_out_of_reach(templates: list[Template]) -> None:
+    for template in templates:
+        for role, statement in template.statements():
+            if any(action.startswith("dynamodb:") for action in actions(statement)):
+                keys = statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+                keys = [keys] if isinstance(keys, str) else keys
+                assert keys, role
+                assert set(keys) <= {"model#flight_delay", "dataset#flights", "dataset#weather"}, role
+
+
+def test_only_the_state_machine_hands_on_roles_and_only_to_its_tasks(model: Template) -> None:
+    passing = [(role, said) for role, said in model.statements() if "iam:PassRole" in actions(said)]
+    ((role, statement),) = passing
+    (machine,) = model.properties("AWS::StepFunctions::StateMachine")
+    assert machine["RoleArn"]["Fn::GetAtt"][0] == role
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+
+
+def test_events_are_put_under_the_name_of_keepfit_alone(templates: list[Template]) -> None:
+    found = 0
+    for template in templates:
+        for _, statement in template.statements():
+            if "events:PutEvents" in actions(statement):
+                found += 1
+                assert statement["Condition"] == {"StringEquals": {"events:source": "keepfit"}}
+    assert found >= 4

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.infra.assembly import Template, actions, read, synthesize
+
+
+def test_only_move_alias_may_move_the_live_alias(templates: list[Template]) -> None:
+    movers = [
+        (template.name, role)
+        for template in templates
+        for role, statement in template.statements()
+        if {"lambda:UpdateAlias", "lambda:CreateAlias", "lambda:DeleteAlias"} & set(actions(statement))
+    ]
+    ((stack, role),) = movers
+    model = next(template for template in templates if template.name == stack)
+    assert model.functions()["move_alias"]["Properties"]["Role"]["Fn::GetAtt"][0] == role
+    assert "lambda:UpdateAlias" in model.allowed("move_alias")
+
+
+def test_the_template_only_ever_says_version_one(model: Template) -> None:
+    ((version_id, version),) = model.of("AWS::Lambda::Version").items()
+    (alias,) = model.properties("AWS::Lambda::Alias")
+    assert set(version["Properties"]) == {"FunctionName"}
+    assert alias["Name"] == "live"
+    assert alias["FunctionVersion"] == {"Fn::GetAtt": [version_id, "Version"]}
+    assert "RoutingConfig" not in alias
+
+
+@pytest.fixture(scope="module")
+def later(checkout: Path, session_folder: Path) -> Template:
+    """The model's stack after the handler, the placeholder, a layer and the definition changed."""
+    path = checkout / "build" / "local" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["handler"]["digest"] = "1" * 64
+    manifest["layers"]["inference"]["digest"] = "2" * 64
+    path.write_text(json.dumps(manifest))
+    placeholder = checkout / "functions" / "predict_unreleased" / "handler.py"
+    placeholder.write_text(placeholder.read_text() + "\n# changed\n")
+    definition = checkout / "models" / "flights.toml"
+    definition.write_text(
+        definition.read_text().replace("minimum_requests   = 20", "minimum_requests   = 21")
+    )
+    made = synthesize(session_folder / "later", root=checkout, context={"keepfit:removal": "destroy"})
+    assert made.returncode == 0, made.stderr
+    return read(session_folder / "later")["keepfit-flight-delay"]
+
+
+def test_a_later_deploy_never_moves_the_alias(model: Template, later: Template) -> None:
+    assert later.functions()["predict_unreleased"] != model.functions()["predict_unreleased"]
+    for kind in ("AWS::Lambda::Version", "AWS::Lambda::Alias"):
+        assert later.of(kind) == model.of(kind)
+
+
+def test_a_changed_handler_reaches_the_release_step_alone(model: Template, later: Template) -> None:
+    def told(template: Template) -> dict[str, str]:
+        functions = template.functions().items()
+        variables = {name: function["Properties"]["Environment"]["Variables"] for name, function in functions}
+        return {
+            name: json.dumps(said["KEEPFIT_HANDLER"])
+            for name, said in variables.items()
+            if "KEEPFIT_HANDLER" in said
+        }
+
+    assert set(told(later)) == set(told(model)) == {"prepare_release"}
+    assert told(later) != told(model)
+
+
+def test_removal_is_all_that_its_setting_changes(
+    templates: list[Template], later: Template, model: Template
+) -> None:
+    kept = {"AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::Cognito::UserPool"}
+    for template in templates:
+        for kind in kept:
+            for resource in template.of(kind).values():
+                assert resource["DeletionPolicy"].startswith("Retain")
+    policies = {logical_id: r.get("DeletionPolicy") for logical_id, r in later.document["Resources"].items()}
+    assert policies.keys() == model.document["Resources"].keys() - _layers(model) | _layers(later)
+    assert "Retain" not in {policies[logical_id] for logical_id in later.of("AWS::Logs::LogGroup")}
+
+
+def _layers(template: Template) -> set[str]:
+    return set(template.of("AWS::Lambda::LayerVersion"))

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from keepfit.errors import TRANSIENT_NAMES, Terminal
+from tests.infra.assembly import Json, Template, states
+
+
+@pytest.fixture(scope="module")
+def flow(model: Template) -> Json:
+    return model.flow()
+
+
+def tasks(flow: Json) -> dict[str, Json]:
+    return {name: state for name, state in states(flow) if state["Type"] == "Task"}
+
+
+def test_every_state_that_can_fail_is_caught(flow: Json) -> None:
+    for name, state in flow["States"].items():
+        if state["Type"] in ("Task", "Map", "Parallel"):
+            assert "States.ALL" in state["Catch"][-1]["ErrorEquals"], name
+
+
+def test_a_candidate_that_fails_is_recorded_and_the_others_go_on(flow: Json) -> None:
+    item = flow["States"]["Train"]["ItemProcessor"]
+    (catch,) = item["States"][item["StartAt"]]["Catch"]
+    assert catch["ErrorEquals"] == ["States.ALL"]
+    assert catch["Next"] == "RecordFailure"
+    assert "Catch" not in item["States"]["RecordFailure"]  # what fails there fails the Map, which catches
+
+
+def test_every_task_has_a_timeout_and_so_has_the_whole(flow: Json) -> None:
+    assert all(task["TimeoutSeconds"] > 0 for task in tasks(flow).values())
+    assert flow["TimeoutSeconds"] > max(task["TimeoutSeconds"] for task in tasks(flow).values())
+
+
+def test_a_task_outlives_the_function_behind_it(flow: Json, model: Template) -> None:
+    functions = {
+        logical_id: r["Properties"]["Timeout"] for logical_id, r in model.of("AWS::Lambda::Function").items()
+    }
+    asked = 0
+    for name, task in tasks(flow).items():
+        if isinstance(task["Resource"], dict):
+            asked += 1
+            assert task["TimeoutSeconds"] > functions[task["Resource"]["Fn::GetAtt"][0]], name
+    assert asked >= 10
+
+
+def test_only_passing_faults_are_retried(flow: Json) -> None:
+    terminal = {error.__name__ for error in Terminal.__subclasses__()} | {
+        "Terminal",
+        "States.ALL",
+        "States.TaskFailed",
+    }
+    for name, task in tasks(flow).items():
+        (retry,) = task["Retry"]
+        assert not terminal & set(retry["ErrorEquals"]), name
+        assert retry["MaxAttempts"] > 1
+        if name != "TrainCandidate":
+            assert set(TRANSIENT_NAMES) < set(retry["ErrorEquals"])
+
+
+def test_every_state_leads_somewhere_that_exists_and_is_reached(flow: Json) -> None:
+    for part in (flow, flow["States"]["Train"]["ItemProcessor"]):
+        reached = {part["StartAt"]}
+        for name, state in part["States"].items():
+            following = [*_following(state)]
+            assert following or state["Type"] in ("Succeed", "Fail") or state.get("End"), name
+            reached.update(following)
+        assert reached == set(part["States"])
+
+
+def _following(state: Json) -> list[str]:
+    rules = [*state.get("Choices", []), *state.get("Catch", []), state]
+    return [rule["Next"] for rule in rules if "Next" in rule] + (
+        [state["Default"]] if "Default" in state else []
+    )
+
+
+def test_a_canary_is_cleared_before_a_failed_run_is_abandoned(flow: Json) -> None:
+    for name in ("StartCanary", "EvaluateCanary", "Promote", "RollBack"):
+        assert [catch["Next"] for catch in flow["States"][name]["Catch"]] == ["ClearCanary"], name
+    clear = flow["States"]["ClearCanary"]
+    assert clear["Parameters"]["action"] == "roll back"
+    assert clear["Next"] == "Abandon"
+    assert clear["Catch"][-1]["Next"] == "Abandon"
+
+
+def test_a_failure_before_the_canary_never_touches_the_alias(flow: Json) -> None:
+    for name in ("BuildTrainingSet", "Train", "Judge", "Register", "PrepareRelease"):
+        assert flow["States"][name]["Catch"][-1]["Next"] == "Abandon", name
+    assert flow["States"]["Abandon"]["Next"] == "Failed"
+    assert flow["States"]["Failed"]["Type"] == "Fail"
+
+
+def test_a_model_that_serves_is_not_called_abandoned_because_its_monitor_failed(flow: Json) -> None:
+    assert flow["States"]["Rebaseline"]["Catch"][-1]["Next"] == "Released"
+
+
+def test_golden_requests_that_fail_reject_the_version(flow: Json) -> None:
+    first = flow["States"]["PrepareRelease"]["Catch"][0]
+    assert (first["ErrorEquals"], first["Next"]) == (["GoldenRequestsFailed"], "Reject")
+    assert flow["States"]["Reject"]["Parameters"]["outcome"] == "rejected by golden requests"
+
+
+def test_every_way_to_close_says_its_outcome(flow: Json) -> None:
+    endings = {
+        name: state["Parameters"]["outcome"]
+        for name, state in flow["States"].items()
+        if state.get("Next") == "Close"
+    }
+    assert endings == {
+        "ChampionKept": "champion kept",
+        "Reject": "rejected by golden requests",
+        "RolledBack": "rolled back",
+        "Released": "released",
+    }
+
+
+def test_rows_never_pass_through_the_state_machine(flow: Json) -> None:
+    kept = {state.get("ResultPath") for state in tasks(flow).values()}
+    assert kept == {
+        None, "$.admission", "$.training_set", "$.judgement", "$.registered", "$.release", "$.canary", "$.evaluation",
+    }  # fmt: skip
+
+
+def test_the_machine_writes_down_all_it_does(model: Template) -> None:
+    (machine,) = model.properties("AWS::StepFunctions::StateMachine")
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["StateMachineType"] == "STANDARD"
+
+
+def test_the_task_is_told_its_run_and_candidate_only(model: Template, flow: Json) -> None:
+    train = flow["States"]["Train"]["ItemProcessor"]["States"]["TrainCandidate"]["Parameters"]
+    (override,) = train["Overrides"]["ContainerOverrides"]
+    told = {entry["Name"] for entry in override["Environment"]}
+    assert told == {"KEEPFIT_MODEL", "KEEPFIT_ARTIFACTS_BUCKET", "KEEPFIT_RUN_ID", "KEEPFIT_CANDIDATE"}
+    (task,) = model.properties("AWS::ECS::TaskDefinition")
+    assert [container["Name"] for container in task["ContainerDefinitions"]] == [override["Name"]]
+    assert "KEEPFIT" not in json.dumps(task)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bundling.layers import LAMBDA_LIMIT
+from bundling.manifest import Manifest
+from tests.infra.assembly import ROOT, Json, Template
+
+BY_EVENT = {"ingest_upload flights", "ingest_upload weather", "monitor_model"}
+
+
+@pytest.fixture(scope="module")
+def functions(templates: list[Template]) -> dict[str, tuple[Template, Json]]:
+    return {name: (t, resource["Properties"]) for t in templates for name, resource in t.functions().items()}
+
+
+def test_every_function_is_the_one_of_its_folder(functions: dict[str, tuple[Template, Json]]) -> None:
+    deployed = {name.split()[0] for name in functions}
+    handlers = {path.parent.name for path in ROOT.glob("functions/*/handler.py")}
+    assert deployed == handlers - {"predict"}  # which is packaged with each release
+
+
+def test_every_function_says_its_timeout_memory_runtime_and_log_group(
+    functions: dict[str, tuple[Template, Json]],
+) -> None:
+    for name, (template, function) in functions.items():
+        assert 0 < function["Timeout"] <= 900, name
+        assert function["MemorySize"] >= 512, name
+        assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["x86_64"]), name
+        group = template.document["Resources"][function["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert group["Properties"]["RetentionInDays"] == 30, name
+
+
+def test_no_two_functions_share_a_role_or_a_log_group(functions: dict[str, tuple[Template, Json]]) -> None:
+    roles = {json.dumps([template.name, function["Role"]]) for template, function in functions.values()}
+    groups = {
+        json.dumps([template.name, function["LoggingConfig"]]) for template, function in functions.values()
+    }
+    assert len(roles) == len(groups) == len(functions)
+
+
+def test_what_is_invoked_by_events_has_a_dead_letter_queue(
+    functions: dict[str, tuple[Template, Json]],
+) -> None:
+    assert {name for name, (_, function) in functions.items() if "DeadLetterConfig" in function} == BY_EVENT
+
+
+def test_every_log_group_forgets(templates: list[Template]) -> None:
+    for template in templates:
+        assert all(group["RetentionInDays"] for group in template.properties("AWS::Logs::LogGroup"))
+
+
+@pytest.mark.parametrize("target", ["local", "aws"])
+def test_every_function_fits_lambda_unpacked(
+    functions: dict[str, tuple[Template, Json]], target: str, aws_assembly: Path
+) -> None:
+    assert aws_assembly.is_dir()
+    layers = Manifest.read(ROOT / "build" / target).layers
+    for name, (template, function) in functions.items():
+        used = [template.document["Resources"][layer["Ref"]]["Properties"] for layer in function["Layers"]]
+        size = sum(layers[layer["Description"].removeprefix("keepfit: ")].bytes for layer in used)
+        assert 0 < size < LAMBDA_LIMIT - 10 * 2**20, name  # ten megabytes for the code and the model
+
+
+def test_a_step_is_told_where_everything_is(model: Template) -> None:
+    for name, function in model.functions().items():
+        told = set(function["Properties"]["Environment"]["Variables"])
+        places = {
+            "KEEPFIT_LAKE_BUCKET",
+            "KEEPFIT_ARTIFACTS_BUCKET",
+            "KEEPFIT_REGISTRY_TABLE",
+            "KEEPFIT_DEFINITION",
+        }
+        assert name == "predict_unreleased" or {"KEEPFIT_MODEL", *places} <= told, name
+    variables = model.functions()["admit_trigger"]["Properties"]["Environment"]["Variables"]
+    assert {"KEEPFIT_PREDICT_FUNCTION", "KEEPFIT_DRIFT_ALARM", "KEEPFIT_CODE_DIGEST"} <= set(variables)
+
+
+def test_the_definition_a_function_reads_is_the_one_that_is_deployed(assembly: Path, model: Template) -> None:
+    told = model.functions()["admit_trigger"]["Properties"]["Environment"]["Variables"]["KEEPFIT_DEFINITION"]
+    key = told["Fn::Join"][1][-1].lstrip("/")
+    assert json.loads((assembly / f"asset.{key}").read_text())["name"] == "flight_delay"

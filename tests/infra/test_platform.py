@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+
+from keepfit import catalogue
+from tests.infra.assembly import ROOT, Template
+
+
+def test_every_bucket_is_private_versioned_encrypted_and_logged(platform: Template) -> None:
+    buckets = platform.of("AWS::S3::Bucket")
+    assert len(buckets) == 4
+    for logical_id, resource in buckets.items():
+        bucket = resource["Properties"]
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert bucket["BucketEncryption"]
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert logical_id.startswith("Logs") or bucket["LoggingConfiguration"]["LogFilePrefix"]
+        rules = {rule["Id"] for rule in bucket["LifecycleConfiguration"]["Rules"]}
+        assert "old-versions-and-unfinished-uploads" in rules
+
+
+def test_every_bucket_and_queue_refuses_plain_http(templates: list[Template]) -> None:
+    for template in templates:
+        policies = template.properties("AWS::S3::BucketPolicy") + template.properties("AWS::SQS::QueuePolicy")
+        refusing = [
+            policy
+            for policy in policies
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny"
+            and statement["Condition"].get("Bool") == {"aws:SecureTransport": "false"}
+        ]
+        assert len(refusing) == len(template.of("AWS::S3::Bucket")) + len(template.of("AWS::SQS::Queue"))
+
+
+def test_quarantine_is_forgotten_and_accepted_data_is_not(platform: Template) -> None:
+    ((_, lake),) = [item for item in platform.of("AWS::S3::Bucket").items() if item[0].startswith("DataLake")]
+    expiring = {
+        rule["Prefix"]: rule["ExpirationInDays"]
+        for rule in lake["Properties"]["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule
+    }
+    assert expiring == {"datasets/flights/quarantine/": 90, "datasets/weather/quarantine/": 90}
+
+
+def test_tables_cost_nothing_idle_and_can_be_restored(platform: Template) -> None:
+    tables = platform.properties("AWS::DynamoDB::Table")
+    assert len(tables) == 2
+    for table in tables:
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_the_network_has_no_nat_gateway_and_lets_nothing_in(platform: Template) -> None:
+    assert not platform.of("AWS::EC2::NatGateway")
+    (group,) = platform.properties("AWS::EC2::SecurityGroup")
+    assert "SecurityGroupIngress" not in group
+    assert not platform.of("AWS::EC2::SecurityGroupIngress")
+    assert [(rule["FromPort"], rule["ToPort"]) for rule in group["SecurityGroupEgress"]] == [(443, 443)]
+
+
+def test_alarms_are_told_apart_by_model_and_keep_quiet_about_silence_only_where_they_should(
+    model: Template,
+) -> None:
+    alarms = {alarm["AlarmName"]: alarm for alarm in model.properties("AWS::CloudWatch::Alarm")}
+    definition = catalogue.load(ROOT / "models").model["flight_delay"]
+    threshold = definition.monitoring.drift_threshold
+    drift, heartbeat = alarms["keepfit-flight_delay-drift"], alarms["keepfit-flight_delay-heartbeat"]
+    for alarm in (drift, heartbeat):
+        assert alarm["Namespace"] == "keepfit"
+        assert alarm["Dimensions"] == [{"Name": "Model", "Value": "flight_delay"}]
+    assert (drift["Statistic"], drift["Period"], drift["Threshold"]) == ("Maximum", 10, threshold)
+    assert drift["TreatMissingData"] == "ignore"
+    assert heartbeat["TreatMissingData"] == "breaching"
+    assert heartbeat["Period"] == 7200
+
+
+def test_nothing_is_made_by_code_that_runs_while_deploying(templates: list[Template]) -> None:
+    for template in templates:
+        kinds = {resource["Type"] for resource in template.document["Resources"].values()}
+        assert not {kind for kind in kinds if kind.startswith("Custom::") or "CustomResource" in kind}
+
+
+def test_the_dashboard_shows_whether_the_model_is_fit_used_and_learning(model: Template) -> None:
+    (dashboard,) = model.properties("AWS::CloudWatch::Dashboard")
+    body = json.dumps(dashboard["DashboardBody"])
+    for shown in (
+        "worst_drift",
+        "drifted_inputs",
+        "Invocations",
+        "Errors",
+        "Duration",
+        "ExecutionsSucceeded",
+    ):
+        assert shown in body
+
+
+def test_the_outputs_are_those_that_tools_rely_on(templates: list[Template]) -> None:
+    platform, model = (set(template.document["Outputs"]) for template in templates)
+    assert platform >= {
+        "IntakeBucket", "LakeBucket", "ArtifactsBucket", "RegistryTable", "FeatureTable", "ApiId", "ApiUrl",
+        "UserPoolId", "UserPoolClientId", "TokenUrl", "Cluster", "IngestFlightsFunction", "IngestWeatherFunction",
+    }  # fmt: skip
+    assert model == {
+        "Model", "StateMachine", "PredictFunction", "MoveAliasFunction", "MonitorFunction", "DriftAlarm",
+        "HeartbeatAlarm", "PredictRoute", "TaskDefinition", "Dashboard",
+    }  # fmt: skip
+
+
+def test_what_the_model_imports_the_platform_exports(templates: list[Template]) -> None:
+    platform, model = templates
+    exported = {
+        output["Export"]["Name"] for output in platform.document["Outputs"].values() if "Export" in output
+    }
+    text = json.dumps(model.document)
+    imported = {part.split('"')[0] for part in text.split('{"Fn::ImportValue": "')[1:]}
+    assert imported
+    assert imported <= exported

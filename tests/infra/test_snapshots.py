@@ -1,0 +1,17 @@
+"""What each stack consists of. After a change that is meant, write the snapshots anew:
+
+python -m tests.infra.snapshots <assembly>
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infra.assembly import Template
+from tests.infra.snapshots import path_of, summary
+
+
+@pytest.mark.parametrize("stack", ["keepfit-platform", "keepfit-flight-delay"])
+def test_the_stack_consists_of_what_it_is_known_to(templates: list[Template], stack: str) -> None:
+    (template,) = [template for template in templates if template.name == stack]
+    assert summary(template) == path_of(stack).read_text()

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bundling import installing
+from bundling.archive import unpacked_bytes, write_zip
+from bundling.digests import digest, tree
+from bundling.errors import SourceMissing, ToolMissing
+from bundling.handler import LIGHT, predict_handler
+from bundling.image import image_context
+from bundling.layers import third_party_layer
+from bundling.manifest import Bundle, Manifest
+from bundling.targets import Target
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def test_a_zip_is_the_same_bytes_whenever_and_wherever_it_is_made(tmp_path: Path) -> None:
+    for name in ("early", "late"):
+        source = write(tmp_path / name, a__one="1", b="2")
+        os.utime(source / "b", (0, 10**9) if name == "early" else (0, 10**9 + 5))
+        write_zip(tmp_path / f"{name}.zip", tree(source), compress=True)
+    assert (tmp_path / "early.zip").read_bytes() == (tmp_path / "late.zip").read_bytes()
+    assert unpacked_bytes(tmp_path / "late.zip") == 2
+
+
+def test_caches_are_no_sources(tmp_path: Path) -> None:
+    source = write(tmp_path, a="1")
+    before = digest(tree(source))
+    write(source, __pycache____a="x", b__c="2")
+    (source / "m.pyc").write_text("x")
+    assert set(tree(source)) == {"a", "b/c"}
+    assert digest(tree(source)) != before
+
+
+def test_a_digest_changes_with_a_name_as_with_content(tmp_path: Path) -> None:
+    first = digest(tree(write(tmp_path / "1", a="1", b="2")))
+    assert first == digest(tree(write(tmp_path / "2", b="2", a="1")))
+    assert len({first, *(digest(tree(write(tmp_path / n, **{n: "1", "b": "2"}))) for n in ("c", "d"))}) == 3
+
+
+def test_a_layer_without_a_lock_is_not_built(tmp_path: Path) -> None:
+    with pytest.raises(SourceMissing, match=r"requirements\.txt is missing; scripts/lock makes it"):
+        third_party_layer(tmp_path, "inference", Target.LOCAL)
+
+
+def test_a_handler_without_a_source_is_not_built(tmp_path: Path) -> None:
+    with pytest.raises(SourceMissing, match=r"functions/predict/handler\.py"):
+        predict_handler(tmp_path, Target.LOCAL)
+
+
+def test_uv_is_found_where_the_setup_puts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KEEPFIT_UV", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolMissing, match="run scripts/setup"):
+        installing.find_uv(tmp_path)
+    assert installing.find_uv(write(tmp_path, **{".boot__bin__uv": ""})) == tmp_path / ".boot" / "bin" / "uv"
+
+
+def test_the_image_context_follows_its_sources(tmp_path: Path) -> None:
+    root = write(
+        tmp_path,
+        functions__train_candidate__Dockerfile="FROM x",
+        functions__train_candidate__old="1",
+        layers__keepfit__python__keepfit__errors="e",
+    )
+    first = image_context(root)
+    context = root / "build" / "images" / "train_candidate"
+    assert {path.name for path in context.rglob("*")} == {"Dockerfile", "old", "keepfit", "errors"}
+    assert image_context(root) == first
+    (root / "functions" / "train_candidate" / "old").unlink()
+    assert image_context(root) != first
+    assert not (context / "old").exists()
+
+
+def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
+    bundle = Bundle(path="layers/a.zip", digest="d", bytes=3)
+    manifest = Manifest(layers={"a": bundle}, handler=bundle, image="images/x", code_digest="c")
+    manifest.write(tmp_path)
+    assert Manifest.read(tmp_path) == manifest
+
+
+def test_the_handler_package_holds_all_that_answering_imports(tmp_path: Path) -> None:
+    built = predict_handler(REPOSITORY, Target.LOCAL)
+    with zipfile.ZipFile(REPOSITORY / "build" / "local" / built.path) as package:
+        names = set(package.namelist())
+    assert "handler.py" in names
+    assert {f"keepfit/{name}" for name in LIGHT} <= names
