@@ -57,7 +57,7 @@ def test_asking_again_for_the_same_execution_gives_the_same_answer() -> None:
     world = World()
     arn, at = world.start(), world.now
     first = world.admit(world.event("e1"), arn=arn, at=at)
-    world.data.versions["flights"] = 2
+    world.data.heads["flights"] = 2
     world.wait(seconds=9)
     assert world.admit(world.event("e1"), arn=arn, at=at) == first
     run = world.runs.find(first.run_id)
@@ -103,7 +103,7 @@ def test_the_lock_of_a_stopped_execution_is_taken_over_and_its_run_is_marked_abo
     world = World()
     stopped = world.admit(world.event("e1"))
     world.executions.alive.clear()
-    world.data.versions["flights"] = 2
+    world.data.heads["flights"] = 2
     answer = world.admit(world.event("e2"))
     old = world.runs.find(stopped.run_id)
     assert answer.admitted
@@ -115,7 +115,7 @@ def test_the_lock_of_a_stopped_execution_is_taken_over_and_its_run_is_marked_abo
 def test_what_a_stopped_execution_kept_is_asked_again_even_where_the_new_trigger_is_refused() -> None:
     world = World()
     world.admit(world.event("e1"))
-    world.data.versions["flights"] = 2
+    world.data.heads["flights"] = 2
     world.admit(world.event("e2"))
     world.executions.alive.clear()
     assert not world.admit(world.event("e3", "Scheduled Event", "aws.events")).admitted
@@ -126,7 +126,7 @@ def test_what_a_stopped_execution_kept_is_asked_again_even_where_the_new_trigger
 def test_a_lock_outlives_its_lease_for_nobody() -> None:
     world = World()
     world.admit(world.event("e1"))
-    world.data.versions["flights"] = 2
+    world.data.heads["flights"] = 2
     world.wait(hours=5)
     assert not world.admit(world.event("e2")).admitted
     world.wait(hours=1)
@@ -137,7 +137,7 @@ def test_a_run_thought_dead_that_ends_after_all_says_how_it_really_ended() -> No
     world = World()
     slow = world.admit(world.event("e1"))
     world.wait(hours=7)
-    world.data.versions["flights"] = 2
+    world.data.heads["flights"] = 2
     newer = world.admit(world.event("e2"))
     world.end(slow.run_id, "released", version=3)
     ended = world.runs.find(slow.run_id)
@@ -170,9 +170,9 @@ def test_an_alarm_after_new_data_waits_for_the_upload_and_then_retrains_with_it(
         "a", "CloudWatch Alarm State Change", "aws.cloudwatch", alarmName="drift", state={"value": "ALARM"}
     )
     assert "nothing new" in world.admit(alarm).reason
-    world.data.versions["weather"] = 2
+    world.data.heads["weather"] = 2
     assert not world.admit(world.event("w", dataset="weather")).admitted
-    world.data.versions["flights"] = 2
+    world.data.heads["flights"] = 2
     answer = world.admit(world.event("f"))
     run = world.runs.find(answer.run_id)
     assert run is not None
@@ -208,7 +208,7 @@ def test_a_hundred_shuffled_deliveries_of_five_uploads_train_at_most_five_times(
         total += 1
         if event["id"] in {upload["id"] for upload in uploads} - seen:
             seen.add(event["id"])
-            world.data.versions["flights"] += 1
+            world.data.heads["flights"] += 1
         world.wait(seconds=chance.random() * 60)
         answer = world.admit(event)
         if answer.admitted:
@@ -262,7 +262,7 @@ def test_two_runs_never_hold_the_lock_however_they_interleave(seed: int) -> None
 
     def deliver(event: dict[str, Any]) -> None:
         nonlocal most
-        world.data.versions["flights"] += 1
+        world.data.heads["flights"] += 1
         try:
             answer = world.admit(event)
         except Conflict:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.adapters.memory.training import MemoryAlarms, MemoryDataVersions, MemoryExecutions, MemoryRuns
+from keepfit.adapters.memory.training import MemoryAlarms, MemoryExecutions, MemoryRuns
 from keepfit.instants import Duration
 from keepfit.registry.champion import Champion
 from keepfit.training.admitting import Admission, Answer, Plan
@@ -15,16 +16,6 @@ from keepfit.training.closing import Closing
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs import name_run
 from keepfit.training.triggers import read_trigger
-
-
-@dataclass(slots=True, kw_only=True)
-class SentEvents:
-    """See ``features.ports.Events``."""
-
-    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-    def put(self, detail_type: str, detail: dict[str, Any]) -> None:
-        self.sent.append((detail_type, detail))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,11 +28,9 @@ class World:
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     executions: MemoryExecutions = field(default_factory=MemoryExecutions)
     alarms: MemoryAlarms = field(default_factory=MemoryAlarms)
-    data: MemoryDataVersions = field(
-        default_factory=lambda: MemoryDataVersions(versions={"flights": 1, "weather": 1})
-    )
+    data: MemoryDatasets = field(default_factory=lambda: MemoryDatasets(heads={"flights": 1, "weather": 1}))
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
-    events: SentEvents = field(default_factory=SentEvents)
+    events: MemoryEvents = field(default_factory=MemoryEvents)
     champion: Champion | None = None
     now: datetime = datetime(2013, 3, 1, 12, tzinfo=UTC)
     started: int = 0
@@ -106,7 +95,7 @@ class World:
         self, event_id: str, kind: str = "Dataset Updated", source: str = "keepfit", **detail: Any
     ) -> dict[str, Any]:
         if kind == "Dataset Updated":
-            detail = {"dataset": "flights", "version": self.data.versions.get("flights"), **detail}
+            detail = {"dataset": "flights", "version": self.data.heads.get("flights"), **detail}
         return {
             "id": event_id,
             "source": source,

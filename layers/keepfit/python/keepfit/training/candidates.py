@@ -75,11 +75,17 @@ def fit(
         )
     estimator = _assemble(candidate, code_sizes=code_sizes, columns=features.shape[1], seed=seed)
     try:
-        return estimator.fit(features, labels)
+        return estimator.fit(_without_empty_columns(features), labels)
     except (TypeError, ValueError) as error:
         raise InvalidDefinition(
             f"{candidate.algorithm} with {effective_parameters(candidate)}: {error}"
         ) from error
+
+
+def _without_empty_columns(features: Matrix) -> Matrix:
+    """Zeros in columns that hold no number at all: nothing is learned from them, and binning would fail on them."""
+    empty = np.isnan(features).all(axis=0)
+    return np.where(empty, np.float32(0), features) if empty.any() else features
 
 
 def probabilities(estimator: Any, features: Matrix) -> Probabilities:

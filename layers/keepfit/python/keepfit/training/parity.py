@@ -146,7 +146,8 @@ def _thresholds(
                 attributes["nodes_modes"],
                 strict=True,
             )
-            found.update((column, value) for column, value, mode in splits if mode != b"LEAF")
+            # An infinite threshold parts known from missing numbers; rows hold finite numbers only.
+            found.update((c, value) for c, value, mode in splits if mode != b"LEAF" and np.isfinite(value))
     pairs = sorted(found)
     if len(pairs) > _MOST_THRESHOLDS:
         pairs = [pairs[index] for index in sorted(random.choice(len(pairs), _MOST_THRESHOLDS, replace=False))]

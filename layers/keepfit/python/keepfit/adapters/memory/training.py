@@ -79,13 +79,3 @@ class MemoryLiveAlias:
 
     def current(self) -> tuple[str | None, dict[str, float]]:
         return self.lambda_version, dict(self.weights)
-
-
-@dataclass(slots=True, kw_only=True)
-class MemoryDataVersions:
-    """See ``training.ports.DataVersions``."""
-
-    versions: dict[str, int] = field(default_factory=dict)
-
-    def newest(self, dataset: str) -> int | None:
-        return self.versions.get(dataset)

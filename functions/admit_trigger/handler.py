@@ -1,0 +1,17 @@
+"""The first state: one trigger in, a run or a recorded suppression out."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from keepfit.runtime.admission import admit
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(log_event=True)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """See ``keepfit.runtime.admission.admit``."""
+    answer = admit(event)
+    logger.info("decided", extra=answer)
+    return answer

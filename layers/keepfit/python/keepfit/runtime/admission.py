@@ -1,0 +1,83 @@
+"""The first state of a model's state machine: is this trigger a training?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from keepfit import definitions
+from keepfit.adapters.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_runs import DynamoRuns
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.lambda_alias import LambdaLiveAlias
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.states_executions import StatesExecutions
+from keepfit.definitions import CompiledModel
+from keepfit.instants import Duration, from_iso, now
+from keepfit.registry.champion import Champion, champion_behind
+from keepfit.runtime.closing import closing
+from keepfit.runtime.definition import deployed_model
+from keepfit.runtime.settings import setting
+from keepfit.training.admitting import Admission, Plan
+from keepfit.training.triggers import read_trigger
+
+_LONGEST_TRAINING = Duration.parse("6h")
+
+
+def admit(event: dict[str, Any]) -> dict[str, Any]:
+    """Admits or suppresses the trigger of one execution; asked again, it answers the same.
+
+    Args:
+        event: ``event`` as EventBridge or a person sent it, and the ``execution``: ``arn``, ``started_at``.
+
+    Returns:
+        ``admitted``, ``reason``, ``model``, ``run_id``.
+    """
+    execution = event["execution"]
+    answer = admission(deployed_model()).admit(
+        read_trigger(event["event"]),
+        execution_arn=execution["arn"],
+        started_at=from_iso(execution["started_at"]),
+    )
+    return {**asdict(answer), "model": setting("model")}
+
+
+def admission(compiled: CompiledModel) -> Admission:
+    """Admission of the model that this function belongs to."""
+    items = ModelItems(table=setting("registry_table"), model=compiled.name)
+    return Admission(
+        plan=plan(compiled, code_digest=setting("code_digest"), drift_alarm=setting("drift_alarm")),
+        runs=DynamoRuns(items),
+        executions=StatesExecutions(),
+        alarms=CloudWatchAlarms(),
+        data=DynamoDatasets(table=items.table),
+        champion=lambda: _champion(items),
+        artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
+        closing=closing(compiled.name),
+        clock=now,
+    )
+
+
+def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan:
+    """What admission needs of a compiled model.
+
+    A lock holds as long as a training and the longest baking may take; the state machine times out before.
+    """
+    return Plan(
+        model=compiled.name,
+        definition=definitions.encode(compiled),
+        definition_digest=definitions.digest(compiled),
+        code_digest=code_digest,
+        spine=compiled.definition.dataset,
+        datasets=list(compiled.datasets),
+        drift_alarm=drift_alarm,
+        policy=compiled.definition.retraining,
+        lease=Duration(_LONGEST_TRAINING.seconds + compiled.definition.release.baking_limit.seconds),
+    )
+
+
+def _champion(items: ModelItems) -> Champion | None:
+    lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
+    return champion_behind(lambda_version, DynamoVersions(items=items))

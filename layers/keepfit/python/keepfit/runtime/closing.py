@@ -1,0 +1,79 @@
+"""The last states of a model's state machine: Close, Abandon, and what a failed training task leaves behind."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_runs import DynamoRuns
+from keepfit.adapters.eventbridge import EventBridge
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.errors import Conflict, NotFound
+from keepfit.instants import from_iso, now
+from keepfit.registry.ports import ArtifactStore
+from keepfit.runtime.settings import setting
+from keepfit.training.closing import Closing
+from keepfit.training.failures import read_failure
+from keepfit.training.runs import name_run, run_folder
+
+
+def closing(model: str) -> Closing:
+    """Closes runs of ``model``."""
+    items = ModelItems(table=setting("registry_table"), model=model)
+    return Closing(model=model, runs=DynamoRuns(items), events=EventBridge(), clock=now)
+
+
+def close(event: dict[str, Any]) -> dict[str, Any]:
+    """Ends the run of one execution, however it went.
+
+    Args:
+        event: ``outcome``; ``run_id``, or ``execution`` (``arn``, ``started_at``) where Admit itself failed;
+            where there are any: ``version``, ``reason``, ``error`` as a Catch gives it.
+
+    Returns:
+        ``run_id`` and ``outcome``.
+    """
+    model = setting("model")
+    run_id, outcome = _run_id(event), str(event["outcome"])
+    artifacts = S3Artifacts(bucket=setting("artifacts_bucket"))
+    reason = event.get("reason") or _reason(event.get("error"), artifacts, run_folder(model, run_id))
+    closing(model).close(run_id, outcome, reason=reason, version=event.get("version"))
+    return {"run_id": run_id, "outcome": outcome}
+
+
+def record_failure(event: dict[str, Any]) -> dict[str, Any]:
+    """Leaves ``failed.json`` for a training task that ended badly, unless the task could do so itself.
+
+    Args:
+        event: ``run_id``, ``candidate``, ``error`` as a Catch gives it.
+
+    Returns:
+        ``candidate`` and ``error``: the name of what went wrong.
+    """
+    failure = read_failure(event["error"])
+    key = f"{run_folder(setting('model'), event['run_id'])}/candidates/{event['candidate']}/failed.json"
+    with suppress(Conflict):  # the task itself knew better than its container's exit code does
+        S3Artifacts(bucket=setting("artifacts_bucket")).put_new(key, msgspec.json.encode(failure))
+    return {"candidate": event["candidate"], "error": failure.error}
+
+
+def _run_id(event: dict[str, Any]) -> str:
+    if event.get("run_id"):
+        return str(event["run_id"])
+    return name_run(event["execution"]["arn"], from_iso(event["execution"]["started_at"]))
+
+
+def _reason(error: dict[str, Any] | None, artifacts: ArtifactStore, folder: str) -> str | None:
+    """Why the run ended: the error of an abandoned one, else the verdict, where it came to one."""
+    if error is not None:
+        failure = read_failure(error)
+        return f"{failure.error}: {failure.cause}"
+    try:
+        judgement = json.loads(artifacts.get(f"{folder}/judgement.json"))
+    except NotFound:
+        return None
+    return str(judgement["reason"])

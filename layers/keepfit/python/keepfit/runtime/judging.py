@@ -1,0 +1,181 @@
+"""Judge: every candidate of a run and the champion answer the run's holdout through the code that serves."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.lambda_alias import LambdaLiveAlias
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.definitions import decode_model
+from keepfit.errors import InvalidRequest, NotFound, Terminal
+from keepfit.registry.champion import Champion, champion_behind
+from keepfit.registry.onnx_inspection import admit
+from keepfit.registry.ports import ArtifactStore, Versions
+from keepfit.registry.versions import read_files
+from keepfit.runtime.settings import setting
+from keepfit.serving.scorer import Scorer
+from keepfit.training.failures import CandidateFailure
+from keepfit.training.judging import Entrant, Failure, Incumbent, Judgement, judge
+from keepfit.training.runs import run_folder
+
+Scores = npt.NDArray[np.float64]
+
+_ROWS_AT_ONCE = 5_000
+
+
+class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of holdout.jsonl; the instance stays the bytes that a client would send."""
+
+    instance: msgspec.Raw
+    label: bool
+
+
+class _ReportedParity(msgspec.Struct, frozen=True, kw_only=True):
+    max_difference: float
+    flipped_labels: int
+
+
+class _Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of report.json that is judged: the image's own type would bring scikit-learn along."""
+
+    parity: _ReportedParity
+
+
+def judge_run(event: dict[str, Any]) -> dict[str, Any]:
+    """Judges the candidates of ``event["run_id"]`` and writes judgement.json.
+
+    Returns:
+        ``winner``: the name of the best candidate that passed every gate, or None; and the ``reason``.
+
+    Raises:
+        NoCandidate: not one candidate could be trained.
+    """
+    model = setting("model")
+    versions = DynamoVersions(items=ModelItems(table=setting("registry_table"), model=model))
+    lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
+    bench = Bench(
+        artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
+        versions=versions,
+        champion=lambda: champion_behind(lambda_version, versions),
+        folder=run_folder(model, event["run_id"]),
+    )
+    judgement = bench.judge()
+    return {"winner": judgement.winner, "reason": judgement.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """One run's holdout, and those who answer it."""
+
+    artifacts: ArtifactStore
+    versions: Versions
+    champion: Callable[[], Champion | None]
+    folder: str
+
+    def judge(self) -> Judgement:
+        """Writes judgement.json, the same one again when asked again while nobody else was released."""
+        compiled = decode_model(self._get("definition.json"))
+        holdout = _read_holdout(self._get("holdout.jsonl"))
+        signature = self._get("signature.json")
+        definition = compiled.definition
+        judgement = judge(
+            np.array([row.label for row in holdout], dtype=np.bool_),
+            [self._entrant(name, signature, holdout) for name in definition.training.candidates],
+            self._incumbent(holdout),
+            definition.gates,
+            seed=definition.training.seed,
+        )
+        self.artifacts.put(
+            f"{self.folder}/judgement.json",
+            msgspec.json.format(msgspec.json.encode(judgement, order="deterministic")),
+        )
+        return judgement
+
+    def _entrant(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> Entrant:
+        folder = f"candidates/{name}"
+        report = self._find(f"{folder}/report.json")
+        if report is None:
+            return Entrant(name=name, fault=self._why_untrained(f"{folder}/failed.json"))
+        parity = msgspec.json.decode(report, type=_Report).parity
+        model = self._get(f"{folder}/model.onnx")
+        try:
+            admit(model)
+            served = _ask(Scorer.load(model, signature), (row.instance for row in holdout))
+        except Terminal as error:
+            return Entrant(
+                name=name, fault=Failure(gate="answers", reason=f"{type(error).__name__}: {error}")
+            )
+        return Entrant(
+            name=name,
+            served=served,
+            native=np.load(io.BytesIO(self._get(f"{folder}/scores.npy")), allow_pickle=False),
+            max_difference=parity.max_difference,
+            flipped_labels=parity.flipped_labels,
+        )
+
+    def _why_untrained(self, key: str) -> Failure:
+        found = self._find(key)
+        if found is None:
+            return Failure(
+                gate="trained", reason="its task left neither a report nor a reason; see the task's log"
+            )
+        failure = msgspec.json.decode(found, type=CandidateFailure)
+        return Failure(gate="trained", reason=f"{failure.error}: {failure.cause}")
+
+    def _incumbent(self, holdout: list[HoldoutRow]) -> Incumbent | None:
+        champion = self.champion()
+        if champion is None:
+            return None
+        files = read_files(
+            self.artifacts, self.versions.get(champion.version), ["model.onnx", "signature.json"]
+        )
+        scorer = Scorer.load(files["model.onnx"], files["signature.json"])
+        try:
+            served = _ask(scorer, _as_known_to(scorer, holdout))
+        except InvalidRequest as error:
+            # The definition asks clients for other fields now: the champion cannot answer them, whoever wins.
+            note = f"cannot answer the instances of this definition: {error}"
+            return Incumbent(version=champion.version, note=note)
+        return Incumbent(version=champion.version, served=served)
+
+    def _get(self, name: str) -> bytes:
+        return self.artifacts.get(f"{self.folder}/{name}")
+
+    def _find(self, name: str) -> bytes | None:
+        try:
+            return self._get(name)
+        except NotFound:
+            return None
+
+
+def _read_holdout(lines: bytes) -> list[HoldoutRow]:
+    return msgspec.json.Decoder(HoldoutRow).decode_lines(lines)
+
+
+def _as_known_to(scorer: Scorer, holdout: list[HoldoutRow]) -> Iterator[bytes | msgspec.Raw]:
+    """The instances with the fields that ``scorer`` knows, so that a definition with more inputs can be compared."""
+    names = [column.name for column in scorer.signature.instance_columns]
+    for row in holdout:
+        instance = msgspec.json.decode(row.instance)
+        yield msgspec.json.encode({name: instance[name] for name in names if name in instance})
+
+
+def _ask(scorer: Scorer, instances: Iterator[bytes | msgspec.Raw]) -> Scores:
+    """(rows,) P(true), asked as a client would, in requests of a bounded size."""
+    waiting = [bytes(instance) for instance in instances]
+    answers = [
+        scorer.score(
+            scorer.decode(b'{"instances":[' + b",".join(waiting[start : start + _ROWS_AT_ONCE]) + b"]}")
+        )
+        for start in range(0, len(waiting), _ROWS_AT_ONCE)
+    ]
+    return np.concatenate(answers).astype(np.float64)

@@ -1,0 +1,49 @@
+"""What went wrong, read from what Step Functions passes to a Catch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class CandidateFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """``failed.json``: the name of an error, and what it said."""
+
+    error: str
+    cause: str
+
+
+def read_failure(caught: Mapping[str, Any]) -> CandidateFailure:
+    """The failure in ``{"Error": ..., "Cause": ...}``.
+
+    Cause is text; that of a Lambda function is JSON with errorMessage, that of a Fargate task the task's description.
+
+    >>> read_failure({"Error": "NoCandidate", "Cause": '{"errorMessage": "none was trained", "stackTrace": []}'})
+    CandidateFailure(error='NoCandidate', cause='none was trained')
+    """
+    cause = str(caught.get("Cause", ""))
+    return CandidateFailure(error=str(caught.get("Error", "Unknown")), cause=_said(cause) or cause)
+
+
+def _said(cause: str) -> str | None:
+    try:
+        found = json.loads(cause)
+    except ValueError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    if "errorMessage" in found:
+        return str(found["errorMessage"])
+    return _said_of_task(found) if "Containers" in found or "StoppedReason" in found else None
+
+
+def _said_of_task(task: Mapping[str, Any]) -> str:
+    parts = [task.get("StopCode"), task.get("StoppedReason")]
+    for container in task.get("Containers") or []:
+        parts.append(container.get("Reason"))
+        if container.get("ExitCode") is not None:
+            parts.append(f"exit code {container['ExitCode']}; its log says why")
+    return "; ".join(str(part) for part in parts if part) or "the task stopped and no reason was given"

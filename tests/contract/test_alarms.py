@@ -1,0 +1,65 @@
+"""What every Alarms does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.memory.training import MemoryAlarms
+from keepfit.instants import now
+from keepfit.training.ports import Alarms
+
+SetState = Callable[[str], None]
+
+
+@pytest.fixture(params=["memory", "cloudwatch"])
+def watched(request: pytest.FixtureRequest) -> tuple[Alarms, SetState]:
+    if request.param == "memory":
+        memory = MemoryAlarms()
+
+        def become(state: str) -> None:
+            memory.standing = {"drift": now()} if state == "ALARM" else {}
+
+        return memory, become
+    request.getfixturevalue("aws")
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="drift",
+        Namespace="keepfit",
+        MetricName="worst_drift",
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0.25,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    return CloudWatchAlarms(), lambda state: cloudwatch.set_alarm_state(
+        AlarmName="drift", StateValue=state, StateReason="test"
+    )
+
+
+def test_an_alarm_stands_since_it_went_to_alarm(watched: tuple[Alarms, SetState]) -> None:
+    alarms, become = watched
+    become("ALARM")
+    since = alarms.standing_since("drift")
+    assert since is not None
+    assert since.tzinfo is UTC
+    assert abs(datetime.now(UTC) - since) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
+def test_an_alarm_in_another_state_does_not_stand(watched: tuple[Alarms, SetState], state: str) -> None:
+    alarms, become = watched
+    become("ALARM")
+    become(state)
+    assert alarms.standing_since("drift") is None
+
+
+def test_an_alarm_that_does_not_exist_does_not_stand(watched: tuple[Alarms, SetState]) -> None:
+    alarms, become = watched
+    become("ALARM")
+    assert alarms.standing_since("decay") is None
