@@ -132,7 +132,7 @@ def _fields(model: bytes, message: str, span: _Span) -> Iterator[tuple[int, int 
         key, position = _varint(model, position, end)
         number, wire = key >> 3, key & 7
         if number not in known:
-            _refuse(f"field {number} of a {message} is not one that exported models use")
+            _refuse(f"it uses field {number} of {message}s, which exported models do not")
         value: int | _Span = 0
         if wire == _VARINT:
             value, position = _varint(model, position, end)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import os
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
@@ -127,7 +126,7 @@ def _body(event: Mapping[str, Any]) -> bytes | str:
         return body
     try:
         return b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise InvalidRequest(f"the body is not valid base64: {error}", code="invalid_json") from error
 
 

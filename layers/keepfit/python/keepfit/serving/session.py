@@ -11,14 +11,15 @@ import onnxruntime as ort
 from keepfit.errors import InvalidModel
 
 _PROBABILITIES = "probabilities"
-_WARNING_AND_ABOVE = 2
+_NOWHERE = "/nowhere"
+_FATAL = 4  # what it logs about a model, it also raises
 
 
 class Session:
     """Answers rows of float32 with P(true).
 
-    One thread: a Lambda function has a share of one core below 1.8 GB, and rows are few. The model comes as bytes and
-    nothing else, so that it cannot name files beside it.
+    One thread: a Lambda function has a share of one core below 1.8 GB, and rows are few. The model is its bytes and
+    nothing else: even so, ONNX Runtime would read files that it names, below the folder that the process is in.
 
     Raises:
         InvalidModel: bytes that ONNX Runtime does not load, or that have not one input and class probabilities.
@@ -30,7 +31,8 @@ class Session:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.log_severity_level = _WARNING_AND_ABOVE
+        options.log_severity_level = _FATAL
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", _NOWHERE)
         try:
             session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises a dozen unrelated classes
