@@ -74,7 +74,6 @@ def write_items(table: dynamodb.ITable, *partitions: str) -> Access:
     writing = (
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
-        "dynamodb:DeleteItem",
         "dynamodb:ConditionCheckItem",
     )
     return _items(table, partitions, ("dynamodb:GetItem", "dynamodb:Query", *writing))

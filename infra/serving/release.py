@@ -88,7 +88,7 @@ def _alias_moving(function: lambda_.IFunction) -> Access:
 
 def _publishing(function: lambda_.IFunction) -> tuple[Access, ...]:
     of_function = ("lambda:UpdateFunctionCode", "lambda:PublishVersion")
-    of_version = ("lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:InvokeFunction")
+    of_version = ("lambda:GetFunctionConfiguration", "lambda:InvokeFunction")
     return (
         alias_reading(function),
         Access(actions=of_function, resources=(function.function_arn,)),

@@ -17,6 +17,11 @@ _ALL_BUT_BAKING = 6 * 60 * 60
 # An execution may have 25,000 events; one look at the canary is nine of them.
 _MOST_EVALUATIONS = 2_500
 
+_EXECUTION = {
+    "arn.$": "$$.Execution.Id",
+    "name.$": "$$.Execution.Name",
+    "started_at.$": "$$.Execution.StartTime",
+}
 _RUN = {"run_id.$": "$.admission.run_id"}
 _RELEASE = {**_RUN, "version.$": "$.registered.version", "lambda_version.$": "$.release.lambda_version"}
 _ABANDON = [on_error("Abandon")]
@@ -70,26 +75,19 @@ def training_flow(functions: Functions, *, task: Json, release: ReleaseDefinitio
 
 
 def _admission(functions: Functions) -> Json:
-    execution = {
-        "arn.$": "$$.Execution.Id",
-        "name.$": "$$.Execution.Name",
-        "started_at.$": "$$.Execution.StartTime",
-    }
     return {
         "Admit": invoke(
             functions.admit,
-            asks={"event.$": "$", "execution": execution},
+            asks={"event.$": "$", "execution": _EXECUTION},
             answer="admission",
             seconds=_SHORT,
-            catch=[on_error("NotAdmitted")],
+            catch=_ABANDON,
             then="Admitted?",
         ),
         "Admitted?": choose(
             when("$.admission.admitted", BooleanEquals=True, then="BuildTrainingSet"), otherwise="Suppressed"
         ),
         "Suppressed": {"Type": "Succeed", "Comment": "The reason is recorded in the registry"},
-        # There is no run to close yet; a lock that was taken already is taken over by the next trigger.
-        "NotAdmitted": fail(),
     }
 
 
@@ -199,7 +197,8 @@ def _closing(functions: Functions) -> Json:
         return note({**_RUN, "outcome": outcome, **more}, under="closing", then="Close")
 
     cleared = {"action": "roll back", **_RELEASE, "reason": "the run failed while its canary was baking"}
-    abandoned = {**_RUN, "outcome": "abandoned", "error.$": "$.error"}
+    # By its execution: where Admit failed, nothing else is known of the run.
+    abandoned = {"execution": _EXECUTION, "outcome": "abandoned", "error.$": "$.error"}
     return {
         "ChampionKept": end("champion kept"),
         "Reject": end("rejected by golden requests", **version),

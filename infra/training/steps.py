@@ -40,6 +40,7 @@ class TrainingSteps(Construct):
         champion = {"KEEPFIT_PREDICT_FUNCTION": predict.function_name}
         run_files = (*read_objects(artifacts, place.runs), *write_objects(artifacts, place.runs))
         model_items = write_items(table, place.partition)
+        failures = f"{place.runs}*/candidates/*/failed.json"
         datasets = sorted(place.model.datasets)
 
         self.admit = place.step(
@@ -70,7 +71,7 @@ class TrainingSteps(Construct):
         self.record_failure = place.step(
             self,
             FunctionPlan(name="record_failure", uses=_LIGHT, seconds=60),
-            access=write_objects(artifacts, f"{place.runs}*/candidates/*/failed.json"),
+            access=[*read_objects(artifacts, failures), *write_objects(artifacts, failures)],
         ).function
         self.judge = place.step(
             self,

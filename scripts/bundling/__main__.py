@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from pathlib import Path
@@ -18,22 +19,29 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def build(root: Path, target: Target) -> Manifest:
-    """Everything for ``target`` below ``build/``.
+    """Everything for ``target`` below ``build/``; a second build of the same checkout waits for the first.
 
     Raises:
         BundlingError: says what is missing or failed.
     """
+    (root / "build").mkdir(exist_ok=True)
+    with (root / "build" / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        made = _build(root, target)
+        made.write(root / "build" / target)
+    return made
+
+
+def _build(root: Path, target: Target) -> Manifest:
     image = image_context(root)
     layers = {name: third_party_layer(root, name, target) for name in THIRD_PARTY}
     layers["keepfit"] = keepfit_layer(root, target)
-    made = Manifest(
+    return Manifest(
         layers=layers,
         handler=predict_handler(root, target),
         image="images/train_candidate",
         code_digest=text_digest([image, *(f"{name} {layers[name].digest}" for name in sorted(layers))]),
     )
-    made.write(root / "build" / target)
-    return made
 
 
 def main(arguments: list[str]) -> int:

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import os
-import zipfile
+import subprocess
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bundling import installing
 from bundling.archive import unpacked_bytes, write_zip
+from bundling.closure import closure
 from bundling.digests import digest, tree
 from bundling.errors import SourceMissing, ToolMissing
-from bundling.handler import LIGHT, predict_handler
+from bundling.handler import predict_handler
 from bundling.image import image_context
 from bundling.layers import third_party_layer
 from bundling.manifest import Bundle, Manifest
@@ -21,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 def write(folder: Path, **files: str) -> Path:
     for name, text in files.items():
-        path = folder / name.replace("__", "/")
+        path = folder / (name if name.endswith(".py") else name.replace("__", "/"))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return folder
@@ -92,9 +95,43 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert Manifest.read(tmp_path) == manifest
 
 
-def test_the_handler_package_holds_all_that_answering_imports(tmp_path: Path) -> None:
-    built = predict_handler(REPOSITORY, Target.LOCAL)
-    with zipfile.ZipFile(REPOSITORY / "build" / "local" / built.path) as package:
-        names = set(package.namelist())
-    assert "handler.py" in names
-    assert {f"keepfit/{name}" for name in LIGHT} <= names
+def test_a_closure_follows_imports_inside_the_package_alone(tmp_path: Path) -> None:
+    package = write(
+        tmp_path / "pkg",
+        **{
+            "__init__.py": "",
+            "errors.py": "import os",
+            "unused.py": "",
+            "a/__init__.py": "",
+            "a/deep.py": "from pkg.errors import Gone",
+            "start.py": "import json\nfrom pkg.a import deep\n\ndef late():\n    import pkg.a.inner",
+            "a/inner.py": "",
+        },
+    )
+    assert set(closure(package, "start")) == {
+        f"pkg/{name}"
+        for name in ("__init__.py", "errors.py", "a/__init__.py", "a/deep.py", "start.py", "a/inner.py")
+    }
+    with pytest.raises(SourceMissing, match=r"pkg\.nothing does not exist"):
+        closure(package, "nothing")
+
+
+def test_the_handler_package_runs_on_its_layer_alone(tmp_path: Path) -> None:
+    made = predict_handler(REPOSITORY, Target.LOCAL)
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    for name in ("numpy", "numpy.libs", "onnxruntime", "msgspec", "tzdata"):
+        installed = Path(msgspec.__file__).parent.parent / name
+        if installed.exists():
+            (layer / name).symlink_to(installed)
+    paths = [str(REPOSITORY / "build" / "local" / made.path), str(layer)]
+    code = f"import sys; sys.path += {paths!r}; import keepfit.runtime.predict"
+    alone = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert alone.returncode == 0, alone.stderr
+
+
+def test_the_handler_package_stays_small() -> None:
+    made = predict_handler(REPOSITORY, Target.LOCAL)
+    assert made.bytes < 150_000
