@@ -84,10 +84,11 @@ class CandidateTask:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{name}.parquet"
             self.artifacts.get_file(f"{self.folder}/{name}.parquet", path)
-            columns = read_columns(path)
+            names = [column.name for column in signature.model_columns]
+            columns = read_columns(path, ["_label", *names])
         return Rows(
             features=Encoder(signature).encode(columns),
-            labels=np.asarray(columns["label"], dtype=np.bool_),
+            labels=np.asarray(columns["_label"], dtype=np.bool_),
             code_sizes=code_sizes(signature),
         )
 

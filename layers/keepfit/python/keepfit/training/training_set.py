@@ -23,8 +23,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 def describe(train: Span, holdout: Span, *, available: int, split_at: datetime) -> dict[str, object]:
     """training_set.json of rows that can train and judge.
 
-    Args:
-        available: rows before ``split_at``, of which ``train`` may be a sample.
+    ``available`` rows lie before ``split_at``; ``train`` may be a sample of them.
 
     Raises:
         EmptyWindow: no row on one side, or only one label.

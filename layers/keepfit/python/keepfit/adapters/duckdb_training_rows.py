@@ -1,0 +1,171 @@
+"""A run's rows in DuckDB: datasets' parts joined, derived, cut by time, and written as the run's files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from keepfit.definitions import CompiledModel
+from keepfit.features.definition import DatasetDefinition, FieldType
+from keepfit.features.joins import ViewJoin, point_in_time_join
+from keepfit.features.rendering import quoted, text, to_sql
+from keepfit.instants import Duration
+from keepfit.training.training_set import Span
+
+# What tells rows of one moment apart, the same way in every run: the upload and the line in it.
+_SOURCE, _LINE = "_source_sha256", "file_row_number"
+_ORDER = f"_event_time, {_SOURCE}, {_LINE}"
+_TYPES: dict[FieldType, str] = {
+    "float": "DOUBLE",
+    "int": "BIGINT",
+    "bool": "BOOLEAN",
+    "category": "VARCHAR",
+    "timestamp": "TIMESTAMPTZ",
+}
+Part = Literal["train", "holdout"]
+
+
+@contextmanager
+def training_rows(folder: Path, *, memory: str, threads: int) -> Iterator[TrainingRows]:
+    """Rows that may spill into ``folder``; DuckDB itself keeps to ``memory`` ("2GB")."""
+    with duckdb.connect(config={"memory_limit": memory, "threads": threads}) as connection:
+        connection.execute(f"SET temp_directory = {text(str(folder / 'spill'))}")
+        connection.execute("SET TimeZone = 'UTC'")
+        yield TrainingRows(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRows:
+    """Labelled rows of one model, oldest first; call ``collect``, then ``cut``, then what reads a part."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def collect(self, compiled: CompiledModel, parts: Mapping[str, Sequence[Path]]) -> int:
+        """Joins features to the labelled rows of the window and derives columns; returns the number of rows.
+
+        ``parts`` are the Parquet files of each dataset that the model reads.
+        """
+        for name, dataset in compiled.datasets.items():
+            self._view(f"dataset_{name}", dataset, parts[name])
+        definition, spine = compiled.definition, compiled.spine
+        event_time, label = quoted(spine.event_time), quoted(definition.label)
+        labelled = f"SELECT * FROM {quoted(f'dataset_{definition.dataset}')} WHERE {label} IS NOT NULL"
+        oldest = (
+            f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) FROM ({labelled})"
+        )
+        self.connection.execute(f"CREATE VIEW spine AS {labelled} AND {event_time} > ({oldest})")
+        joined = point_in_time_join("spine", spine.event_time, _joins(compiled))
+        derived = [
+            f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in compiled.derived.items()
+        ]
+        names = ", ".join(map(quoted, _raw_columns(compiled)))
+        self.connection.execute(
+            f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {label} AS _label, {_SOURCE}, {_LINE}, "
+            f"{names} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
+        )
+        return self._count("collected")
+
+    def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> tuple[datetime, int]:
+        """Cuts at the newest event less ``holdout``; of the rows before, a seeded sample of ``max_rows`` trains.
+
+        Returns:
+            Where the cut is, and how many rows lie before it.
+        """
+        newest = f"SELECT max(_event_time) - to_seconds({holdout.seconds}) FROM collected"
+        split_at: datetime = self._one(f"SELECT {_utc(f'({newest})')}")
+        self.connection.execute(
+            f"CREATE VIEW holdout AS SELECT * FROM collected WHERE _event_time > ({newest})"
+        )
+        drawn = f"md5(concat({_SOURCE}, ':', {_LINE}, ':', {seed}))"
+        self.connection.execute(
+            f"CREATE TABLE train AS SELECT * FROM collected WHERE _event_time <= ({newest}) "
+            f"ORDER BY {drawn} LIMIT {max_rows}"
+        )
+        return split_at.replace(tzinfo=UTC), self._count(f"collected WHERE _event_time <= ({newest})")
+
+    def span(self, part: Part) -> Span:
+        """How many rows a part has, and of what."""
+        first, last = _utc("min(_event_time)"), _utc("max(_event_time)")
+        counts = f"SELECT count(*), count(*) FILTER (_label), {first}, {last} FROM {part}"
+        rows, true, *ends = self.connection.execute(counts).fetchone() or (0, 0, None, None)
+        first_event, last_event = (end.replace(tzinfo=UTC) if end else None for end in ends)
+        return Span(rows=rows, true=true, first_event=first_event, last_event=last_event)
+
+    def column(self, part: Part, name: str) -> list[Any]:
+        """A column of a part as Python values, oldest row first; None where missing."""
+        found = self.connection.execute(f"SELECT {quoted(name)} FROM {part} ORDER BY {_ORDER}").fetchall()
+        return [value for (value,) in found]
+
+    def columns(self, names: Sequence[str]) -> dict[str, Any]:
+        """Columns of both parts together, as numpy arrays, masked where missing."""
+        chosen = ", ".join(map(quoted, names))
+        both = f"SELECT {chosen} FROM (FROM train UNION ALL FROM holdout) ORDER BY {_ORDER}"
+        return dict(self.connection.execute(both).fetchnumpy())
+
+    def write_parquet(self, part: Part, names: Sequence[str], path: Path) -> None:
+        """A part as Parquet: ``_event_time``, ``_label`` and ``names``, oldest row first."""
+        chosen = ", ".join(["_event_time", "_label", *map(quoted, names)])
+        rows = f"SELECT {chosen} FROM {part} ORDER BY {_ORDER}"
+        self.connection.execute(f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+    def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
+        """The holdout as lines of {"instance": as a client would send it, "label": true}, oldest row first."""
+        instance = ", ".join(f"{quoted(name)} := {_as_sent(name, kind)}" for name, kind in fields.items())
+        line = f"SELECT struct_pack({instance}) AS instance, _label AS label FROM holdout ORDER BY {_ORDER}"
+        self.connection.execute(f"COPY ({line}) TO {text(str(path))} (FORMAT json)")
+
+    def _view(self, name: str, dataset: DatasetDefinition, parts: Sequence[Path]) -> None:
+        files = ", ".join(text(str(part)) for part in parts)
+        fields = ", ".join(
+            f"CAST({quoted(f)} AS {_TYPES[d.type]}) AS {quoted(f)}" for f, d in dataset.fields.items()
+        )
+        self.connection.execute(
+            f"CREATE VIEW {quoted(name)} AS SELECT {fields}, {_SOURCE}, {_LINE} "
+            f"FROM read_parquet([{files}], union_by_name = true, file_row_number = true)"
+        )
+
+    def _count(self, what: str) -> int:
+        return int(self._one(f"SELECT count(*) FROM {what}"))
+
+    def _one(self, query: str) -> Any:
+        row = self.connection.execute(query).fetchone()
+        return row[0] if row else None
+
+
+def _utc(instant: str) -> str:
+    """An instant as a TIMESTAMP without zone: fetching one with a zone would need pytz."""
+    return f"({instant}) AT TIME ZONE 'UTC'"
+
+
+def _joins(compiled: CompiledModel) -> list[ViewJoin]:
+    joins = []
+    for name, view in compiled.views.items():
+        dataset = compiled.datasets[view.dataset]
+        joins.append(
+            ViewJoin(
+                table=quoted(f"dataset_{view.dataset}"),
+                entity=view.entity,
+                event_time=dataset.event_time,
+                known_at=dataset.known_at or dataset.event_time,
+                features=[feature.field for feature in compiled.features if feature.view == name],
+                delay=view.delay,
+                ttl=view.ttl,
+            )
+        )
+    return joins
+
+
+def _raw_columns(compiled: CompiledModel) -> list[str]:
+    return [*compiled.definition.inputs, *(f.field for f in compiled.features), *compiled.derived]
+
+
+def _as_sent(name: str, kind: FieldType) -> str:
+    if kind != "timestamp":
+        return quoted(name)
+    return f"strftime({_utc(quoted(name))}, '%Y-%m-%dT%H:%M:%S.%fZ')"

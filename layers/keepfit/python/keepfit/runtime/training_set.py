@@ -1,0 +1,151 @@
+"""BuildTrainingSet: from the versions of data that a run reads to the rows that train it and the rows that judge it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from keepfit.adapters.duckdb_training_rows import TrainingRows, training_rows
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.s3_lake import S3Lake
+from keepfit.definitions import CompiledModel, decode_model
+from keepfit.features import signature as signatures
+from keepfit.features.definition import Field
+from keepfit.features.encoding import fit_vocabulary
+from keepfit.features.ports import Lake
+from keepfit.features.signature import Column, Signature
+from keepfit.monitoring.profile import profile_of
+from keepfit.registry.ports import ArtifactStore
+from keepfit.runtime.settings import setting
+from keepfit.training.runs import run_folder
+from keepfit.training.training_set import describe, enough
+
+# Two thirds of the function's memory; DuckDB spills what is more. One thread is what such a function has.
+_MEMORY, _THREADS = "2GB", 2
+
+
+class _Reads(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of run.json that says which data the run reads."""
+
+    data: dict[str, int]
+
+
+def build(event: dict[str, Any]) -> dict[str, Any]:
+    """Builds the training set of ``event["run_id"]``; see ``TrainingSetBuilder``."""
+    builder = TrainingSetBuilder(
+        artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
+        lake=S3Lake(bucket=setting("lake_bucket")),
+        folder=run_folder(setting("model"), event["run_id"]),
+    )
+    return builder.build()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSetBuilder:
+    """One run's training set, from its data's manifests to the run's files."""
+
+    artifacts: ArtifactStore
+    lake: Lake
+    folder: str
+
+    def build(self) -> dict[str, Any]:
+        """Writes the run's rows, signature and reference profile; the same files again when asked again.
+
+        Returns:
+            ``candidates``: the names to train; ``rows``: how many rows train.
+
+        Raises:
+            EmptyWindow: too few labelled rows, or only one label.
+        """
+        compiled = decode_model(self.artifacts.get(f"{self.folder}/definition.json"))
+        reads = msgspec.json.decode(self.artifacts.get(f"{self.folder}/run.json"), type=_Reads)
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            parts = {name: list(self._parts(name, reads.data[name], folder)) for name in compiled.datasets}
+            with training_rows(folder, memory=_MEMORY, threads=_THREADS) as rows:
+                facts = self._write(compiled, rows, parts, folder)
+        return {"candidates": list(compiled.definition.training.candidates), "rows": facts["rows"]}
+
+    def _parts(self, dataset: str, version: int, folder: Path) -> Iterator[Path]:
+        for number, part in enumerate(self.lake.manifest(dataset, version).parts):
+            path = folder / f"{dataset}-{number}.parquet"
+            self.lake.get_part(part, path)
+            yield path
+
+    def _write(
+        self, compiled: CompiledModel, rows: TrainingRows, parts: dict[str, list[Path]], folder: Path
+    ) -> dict[str, object]:
+        training = compiled.definition.training
+        enough(rows.collect(compiled, parts), training)
+        split_at, available = rows.cut(
+            holdout=training.holdout, max_rows=training.max_rows, seed=training.seed
+        )
+        facts = describe(rows.span("train"), rows.span("holdout"), available=available, split_at=split_at)
+        signature = sign(compiled, rows)
+        sent = {column.name: column.type for column in signature.instance_columns}
+        self._put("signature.json", signatures.to_json(signature))
+        self._put("profile.json", profile_of(rows.columns(list(sent)), sent).to_json())
+        read = [column.name for column in signature.model_columns]
+        for part in ("train", "holdout"):
+            path = folder / f"{part}.parquet"
+            rows.write_parquet(part, read, path)
+            self.artifacts.put_file(f"{self.folder}/{part}.parquet", path)
+        instances = folder / "holdout.jsonl"
+        rows.write_instances(sent, instances)
+        self.artifacts.put_file(f"{self.folder}/holdout.jsonl", instances)
+        self._put("training_set.json", msgspec.json.format(msgspec.json.encode(facts)))
+        return facts
+
+    def _put(self, file: str, body: bytes) -> None:
+        self.artifacts.put(f"{self.folder}/{file}", body)
+
+
+def sign(compiled: CompiledModel, rows: TrainingRows) -> Signature:
+    """The signature of a model trained on ``rows``: its columns, with the vocabularies of the training part."""
+    spine, inputs = compiled.spine, compiled.definition.inputs
+    labels = rows.column("train", "_label")
+
+    def vocabulary(name: str, kind: str) -> list[str] | None:
+        return fit_vocabulary(rows.column("train", name), labels) if kind == "category" else None
+
+    columns = [
+        _sent(name, "input", spine.fields[name], vocabulary(name, spine.fields[name].type)) for name in inputs
+    ]
+    for feature in compiled.features:
+        field = compiled.datasets[compiled.views[feature.view].dataset].fields[feature.field]
+        # Nothing may be known of an entity, whatever its dataset says of the field.
+        field = msgspec.structs.replace(field, nullable=True)
+        columns.append(_sent(feature.field, "feature", field, vocabulary(feature.field, field.type)))
+    for name, derived in compiled.derived.items():
+        found = vocabulary(name, derived.type)
+        columns.append(
+            Column(
+                name=name,
+                source="derived",
+                type=derived.type,
+                nullable=True,
+                expression=derived.expression,
+                vocabulary=found,
+            )
+        )
+    event_time = spine.event_time if spine.event_time in inputs else None
+    return Signature(
+        model=compiled.name, label=compiled.definition.label, event_time=event_time, columns=columns
+    )
+
+
+def _sent(name: str, source: signatures.Source, field: Field, vocabulary: list[str] | None) -> Column:
+    return Column(
+        name=name,
+        source=source,
+        type=field.type,
+        nullable=field.nullable,
+        min=field.min,
+        max=field.max,
+        vocabulary=vocabulary,
+    )
