@@ -167,6 +167,8 @@ class Cloud:
                     f"The embedded cloud {self.name!r} did not answer within {START_SECONDS:.0f} s: {self._log_tail()}"
                 )
             time.sleep(0.02)
+        # From here on it is found by its endpoint file; it is not ours to wait for.
+        process.returncode = 0
 
     def _answers(self) -> bool:
         document = self._document()

@@ -7,7 +7,6 @@ import hashlib
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -122,12 +121,7 @@ class _Build:
                 path = self._place(self._absolute(self._expand(file)))
                 if not path.is_file():
                     raise ImageRefused(f"line {instruction.line}: {file} has not been copied into the image.")
-                try:
-                    install_locked(path, self._site)
-                except subprocess.CalledProcessError as error:
-                    raise ImageRefused(
-                        f"line {instruction.line}: the packages of {file} cannot be installed: {error.stderr.strip()}"
-                    ) from None
+                install_locked(path, self._site)
             case MakeFolders(folders=folders):
                 for folder in folders:
                     self._place(self._absolute(self._expand(folder))).mkdir(parents=True, exist_ok=True)

@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
-import ssl
 import subprocess
 import sys
 from pathlib import Path
 
+from bundling.errors import ToolMissing
+from bundling.installing import find_uv
 from localcloud.errors import ImageRefused
+from toolchain.surroundings import surroundings
 
-
-def find_uv() -> str:
-    """The uv executable.
-
-    Raises:
-        ImageRefused: there is none.
-    """
-    candidates = [os.environ.get("UV"), str(Path(sys.executable).parent / "uv"), shutil.which("uv")]
-    if importlib.util.find_spec("uv") is not None:
-        from uv import find_uv_bin  # type: ignore[import-not-found,unused-ignore]
-
-        candidates.append(find_uv_bin())
-    for candidate in candidates:
-        if candidate and os.access(candidate, os.X_OK):
-            return candidate
-    raise ImageRefused(
-        "Building an image needs uv, which was found neither in UV, nor beside Python, nor on PATH. Run scripts/setup."
-    )
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def install_locked(requirements: Path, target: Path) -> None:
     """Install exactly what a requirement file locks by hash, as wheels, into ``target``.
 
     Raises:
-        subprocess.CalledProcessError: a package is missing, or its content is not the locked one.
+        ImageRefused: uv is missing, or a package is missing or not the locked one; with uv's own words.
     """
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON"))}
-    system = ssl.get_default_verify_paths()
-    if system.cafile or system.capath:
-        environment.setdefault("UV_SYSTEM_CERTS", "1")
-    argv = [find_uv(), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(target)]
-    argv += ["--require-hashes", "--only-binary", ":all:", "--link-mode", "copy", "-r", str(requirements)]
-    subprocess.run(argv, check=True, capture_output=True, text=True, env=environment)
+    try:
+        uv = find_uv(_ROOT)
+    except ToolMissing as error:
+        raise ImageRefused(f"Building an image needs uv: {error}.") from None
+    argv = [str(uv), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(target)]
+    argv += ["--require-hashes", "--only-binary", ":all:", "--no-config", "--requirement", str(requirements)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=surroundings(_ROOT))
+    if done.returncode:
+        raise ImageRefused(f"The packages of {requirements.name} cannot be installed:\n{done.stderr.strip()}")

@@ -123,7 +123,7 @@ def _prepare(paths: dict[str, Any]) -> None:
     first = [code]
     for layer in reversed(layers):
         first += [f"{layer}/python/lib/{version}/site-packages", f"{layer}/python"]
-    sys.path[:] = first + sys.path[1:] + [sdk]
+    sys.path[:] = [*first, *sys.path, sdk]
     sys.argv = [""]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -37,10 +37,6 @@ def install(cloud: CloudContext) -> None:
     )
     expect(stepfunctions, "_ExecutionError")
     replace(stepfunctions, "_invoke_ecs_run_task", _run_task, params="resource,input_data", contains=("_poll_ecs_tasks",))
-    dispatch = expect(stepfunctions, "_SERVICE_DISPATCH")
-    for prefix, handler in list(dispatch.items()):
-        if getattr(handler, "__name__", "") == "_invoke_ecs_run_task":
-            dispatch[prefix] = _run_task
 
 
 def end_all() -> None:

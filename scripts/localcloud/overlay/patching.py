@@ -48,7 +48,17 @@ def replace(
     """Put ``replacement`` in the place of a checked attribute; returns the original."""
     original = expect(owner, name, params=params, contains=contains)
     setattr(owner, name, replacement)
+    if callable(original):
+        _replace_in_tables(owner, original, replacement)
     return original
+
+
+def _replace_in_tables(owner: Any, original: Any, replacement: Any) -> None:
+    """Services look their operations up in tables, which hold the functions themselves."""
+    for table in list(vars(owner).values()):
+        if isinstance(table, dict):
+            for key in [key for key, value in table.items() if value is original]:
+                table[key] = replacement
 
 
 def wrap(
@@ -60,7 +70,6 @@ def wrap(
     contains: tuple[str, ...] = (),
 ) -> None:
     """Replace a checked function by ``around(function)``."""
-    original = expect(owner, name, params=params, contains=contains)
-    setattr(owner, name, around(original))
+    replace(owner, name, around(expect(owner, name)), params=params, contains=contains)
 
 

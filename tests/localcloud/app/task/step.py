@@ -5,15 +5,19 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
-import boto3
+
+def end(*_):
+    """Leave a trace of having been asked to end."""
+    Path(os.environ["TERM_FILE"]).touch()
+    sys.exit(0)
 
 
 def main():
     """Act."""
+    signal.signal(signal.SIGTERM, end)
     print("started", flush=True)
-    if "TERM_FILE" in os.environ:
-        signal.signal(signal.SIGTERM, lambda *_: (open(os.environ["TERM_FILE"], "w").close(), sys.exit(0)))
     if os.environ.get("HOG_MIB", "0") != "0":
         held = bytearray(int(os.environ["HOG_MIB"]) * 1024 * 1024)
         held[::4096] = b"x" * len(held[::4096])
@@ -22,6 +26,8 @@ def main():
     if os.environ.get("EXIT", "0") != "0":
         print("failing as asked", flush=True)
         return int(os.environ["EXIT"])
+    import boto3
+
     body = f"pandas={importlib.util.find_spec('pandas') is not None} cwd={os.getcwd()}"
     boto3.client("s3").put_object(Bucket=os.environ["BUCKET"], Key=f"task/{os.environ.get('RUN', 'run')}", Body=body)
     return 0

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.localcloud.loop import Loop, wait_for
+
+
+@pytest.fixture(scope="module")
+def runs(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Executions of every kind, started together so that they share their waiting time."""
+    terminated = tmp_path_factory.mktemp("terminated")
+    return {
+        "good": loop.train(run="good"),
+        "failing": loop.train(run="failing", exit="7"),
+        "hungry": loop.train(run="hungry", hog="900"),
+        "slow": loop.train(run="slow", sleep="60", timeout=4, term=str(terminated / "slow")),
+        "stopped": loop.train(run="stopped", sleep="60", term=str(terminated / "stopped")),
+    }
+
+
+def running_tasks(loop: Loop) -> list[str]:
+    arns: list[str] = loop.client("ecs").list_tasks(cluster=loop["Cluster"], desiredStatus="RUNNING")["taskArns"]
+    return arns
+
+
+def test_a_task_runs_from_its_image_with_its_role_and_only_its_packages(loop: Loop, runs: dict[str, str]) -> None:
+    ended = loop.ended(runs["good"])
+    assert ended["status"] == "SUCCEEDED", ended
+    body = loop.client("s3").get_object(Bucket=loop["Bucket"], Key="task/good")["Body"].read().decode()
+    assert body.startswith("pandas=False cwd=")
+    assert body.endswith("/rootfs/app")
+
+
+def test_the_result_of_run_task_sync_is_the_task_as_aws_spells_it(loop: Loop, runs: dict[str, str]) -> None:
+    result = json.loads(loop.ended(runs["good"])["output"])
+    assert {"TaskArn", "ClusterArn", "LastStatus", "StopCode", "Containers"} <= set(result)
+    assert (result["LastStatus"], result["StopCode"]) == ("STOPPED", "EssentialContainerExited")
+    assert result["Containers"][0]["ExitCode"] == 0
+
+
+def test_a_task_that_exits_with_an_error_fails_its_state(loop: Loop, runs: dict[str, str]) -> None:
+    caught = json.loads(loop.ended(runs["failing"])["output"])["caught"]
+    assert caught["Error"] == "States.TaskFailed"
+    assert json.loads(caught["Cause"])["Containers"][0]["ExitCode"] == 7
+
+
+def test_a_task_that_holds_more_memory_than_it_has_is_killed_and_fails(loop: Loop, runs: dict[str, str]) -> None:
+    caught = json.loads(loop.ended(runs["hungry"])["output"])["caught"]
+    assert json.loads(caught["Cause"])["Containers"][0]["ExitCode"] == 137
+
+
+def test_a_time_limit_given_by_a_path_ends_the_state_and_the_process(loop: Loop, runs: dict[str, str]) -> None:
+    ended = loop.ended(runs["slow"])
+    assert json.loads(ended["output"]) == {"timed_out": True}
+    assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 20
+    terminated = Path(json.loads(ended["input"])["term"])
+    wait_for(terminated.exists)
+
+
+def test_stopping_the_execution_ends_the_process_and_no_catch_sees_it(loop: Loop, runs: dict[str, str]) -> None:
+    def lines() -> list[str]:
+        return loop.log_messages(loop["TaskLogGroup"])
+
+    terminated = Path(json.loads(loop.client("stepfunctions").describe_execution(executionArn=runs["stopped"])["input"])["term"])
+    wait_for(lambda: len([line for line in lines() if line == "started"]) >= len(runs))
+    loop.client("stepfunctions").stop_execution(executionArn=runs["stopped"])
+    assert loop.ended(runs["stopped"])["status"] == "ABORTED"
+    wait_for(terminated.exists)
+    wait_for(lambda: not running_tasks(loop))
+    time.sleep(0.3)
+    history = loop.client("stepfunctions").get_execution_history(executionArn=runs["stopped"], maxResults=1000)
+    kinds = [event["type"] for event in history["events"]]
+    assert "PassStateEntered" not in kinds
+    assert loop.ended(runs["stopped"])["status"] == "ABORTED"
+
+
+def test_what_a_task_prints_is_in_its_log_group(loop: Loop, runs: dict[str, str]) -> None:
+    loop.ended(runs["failing"])
+    wait_for(lambda: "failing as asked" in loop.log_messages(loop["TaskLogGroup"]))
+    wait_for(lambda: any("OutOfMemoryError" in line for line in loop.log_messages(loop["TaskLogGroup"])))
+
+
+def test_a_task_whose_image_was_never_built_fails_to_start(loop: Loop) -> None:
+    ecs = loop.client("ecs")
+    definition: dict[str, Any] = {"name": "main", "image": "nowhere.example/none:1", "essential": True}
+    ecs.register_task_definition(family="imageless", containerDefinitions=[definition], cpu="256", memory="512")
+    arn = ecs.run_task(cluster=loop["Cluster"], taskDefinition="imageless")["tasks"][0]["taskArn"]
+
+    def stopped() -> dict[str, Any] | None:
+        task: dict[str, Any] = ecs.describe_tasks(cluster=loop["Cluster"], tasks=[arn])["tasks"][0]
+        return task if task["lastStatus"] == "STOPPED" else None
+
+    assert wait_for(stopped)["stopCode"] == "TaskFailedToStart"
