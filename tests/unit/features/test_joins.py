@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import duckdb
 import pytest
@@ -14,6 +16,8 @@ from keepfit.instants import Duration
 
 START = datetime(2013, 1, 1, tzinfo=UTC)
 DELAY, TTL = Duration(3), Duration(10)
+Database = duckdb.DuckDBPyConnection
+Moment = tuple[str | None, int]
 Row = tuple[str | None, int, int, int | None]  # entity, event second, seconds until known, value
 
 _entities = st.sampled_from(["a", "b", None])
@@ -22,7 +26,7 @@ _moments = st.tuples(_entities, st.integers(0, 60))
 
 
 @pytest.fixture(scope="module")
-def database():
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
@@ -32,7 +36,9 @@ def database():
 @given(rows=st.lists(_rows, max_size=25), moments=st.lists(_moments, min_size=1, max_size=10))
 @example(rows=[("a", 5, 0, 1), ("a", 4, 9, 2)], moments=[("a", 20)])
 @example(rows=[("a", 5, 0, 1), ("a", 5, 0, 2)], moments=[("a", 8)])
-def test_each_row_gets_the_newest_event_that_was_known_in_time(database, rows, moments):
+def test_each_row_gets_the_newest_event_that_was_known_in_time(
+    database: Database, rows: list[Row], moments: list[Moment]
+) -> None:
     joined = _join(database, rows, moments)
     assert joined == [_oracle(rows, entity, moment) for entity, moment in moments]
 
@@ -43,7 +49,9 @@ def test_each_row_gets_the_newest_event_that_was_known_in_time(database, rows, m
     moments=st.lists(_moments, min_size=1, max_size=8),
     late=st.lists(_rows, max_size=5),
 )
-def test_features_never_come_from_the_future(database, rows, moments, late):
+def test_features_never_come_from_the_future(
+    database: Database, rows: list[Row], moments: list[Moment], late: list[Row]
+) -> None:
     """What becomes known after a moment, whatever it is, changes nothing at that moment."""
     last = max(moment for _, moment in moments)
     future = [
@@ -58,24 +66,24 @@ def test_features_never_come_from_the_future(database, rows, moments, late):
 @given(
     rows=st.lists(_rows, max_size=20), moments=st.lists(_moments, min_size=1, max_size=8), random=st.randoms()
 )
-def test_the_order_in_which_rows_arrived_changes_nothing(database, rows, moments, random):
+def test_the_order_in_which_rows_arrived_changes_nothing(
+    database: Database, rows: list[Row], moments: list[Moment], random: Random
+) -> None:
     shuffled = random.sample(rows, len(rows))
     assert _join(database, rows, moments) == _join(database, shuffled, moments)
 
 
-def test_a_row_keeps_its_place_when_nothing_is_known_of_it(database):
+def test_a_row_keeps_its_place_when_nothing_is_known_of_it(database: Database) -> None:
     assert _join(database, [], [("a", 1), (None, 2)]) == [None, None]
 
 
-def test_a_spine_without_views_is_itself():
+def test_a_spine_without_views_is_itself() -> None:
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE spine AS SELECT 1 AS x")
         assert connection.execute(point_in_time_join("spine", "at", [])).fetchall() == [(1,)]
 
 
-def _join(
-    database: duckdb.DuckDBPyConnection, rows: list[Row], moments: list[tuple[str | None, int]]
-) -> list[int | None]:
+def _join(database: Database, rows: list[Row], moments: list[Moment]) -> list[int | None]:
     observed = [
         (entity, START + timedelta(seconds=event), START + timedelta(seconds=event + until_known), value)
         for entity, event, until_known, value in rows
@@ -101,9 +109,7 @@ def _join(
     return [value for (value,) in database.execute(f"SELECT value FROM ({query}) ORDER BY line").fetchall()]
 
 
-def _table(
-    database: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[object, ...]]
-) -> None:
+def _table(database: Database, name: str, columns: str, rows: list[tuple[object, ...]]) -> None:
     database.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
     if rows:
         marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
