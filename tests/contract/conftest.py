@@ -1,8 +1,7 @@
-"""AWS as moto plays it, in this process; nothing of the machine's own AWS configuration is seen."""
+"""AWS as moto plays it, in this process."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,8 +13,6 @@ from keepfit.adapters import clients
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty AWS account in us-east-1, gone after the test."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -23,3 +20,16 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         yield
     clients.client.cache_clear()
+
+
+@pytest.fixture
+def registry_table(aws: None) -> str:
+    """The name of an empty registry table."""
+    keys = ("pk", "HASH"), ("sk", "RANGE")
+    clients.client("dynamodb").create_table(
+        TableName="registry",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return "registry"
