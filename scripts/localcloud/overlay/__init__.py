@@ -27,6 +27,7 @@ def install(cloud: CloudContext) -> None:
         log_ingestion,
         log_patterns,
         metrics,
+        permissions,
         placeholders,
         queues,
         registry,
@@ -38,6 +39,7 @@ def install(cloud: CloudContext) -> None:
 
     for area in (
         credentials,
+        permissions,
         metrics,
         log_patterns,
         firehose,

@@ -18,7 +18,7 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import eventbridge, lambda_svc, sns
 
-from localcloud.overlay import queues
+from localcloud.overlay import invocations, queues
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace
 
@@ -65,8 +65,14 @@ def _run(func: dict[str, Any], event: Any) -> None:
 
 
 def _settings(func: dict[str, Any]) -> dict[str, Any]:
-    by_qualifier = func.get("event_invoke_configs") or {}
-    return func.get("event_invoke_config") or by_qualifier.get("$LATEST") or {}
+    """The configuration of the alias or version that was invoked."""
+    config = func["config"]
+    function = lambda_svc._functions.get(config["FunctionName"]) or {}
+    qualifier = invocations.invoked_alias(func) or str(config.get("Version", "$LATEST"))
+    found: dict[str, Any] = (function.get("event_invoke_configs") or {}).get(qualifier) or {}
+    if not found and qualifier == "$LATEST":
+        found = function.get("event_invoke_config") or {}
+    return found
 
 
 def _pass_on(func: dict[str, Any], event: Any, result: dict[str, Any], request_id: str, made: int) -> None:

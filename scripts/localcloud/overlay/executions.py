@@ -1,7 +1,7 @@
 """Executions end when they are told to: time limits, StopExecution, and the limits AWS sets on payloads.
 
 The stock emulator knows no time limit of a state machine, ignores limits given by a path or an expression, goes on
-inside a Map after StopExecution, and passes states any amount of data.
+inside a Map after StopExecution, passes states any amount of data, and ignores the Output of a JSONata Succeed.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ def install(cloud: CloudContext) -> None:
         wrap(stepfunctions, name, _only_while_running, params="state_def,raw_input,execution,ctx")
     for name in ("_execute_pass", "_execute_choice", "_execute_wait"):
         wrap(stepfunctions, name, _only_while_running, params="state_def,raw_input,ctx")
+    expect(stepfunctions, "_apply_jsonata_output", params="state_def,raw_input,ctx,result,error_output,default")
+    wrap(stepfunctions, "_apply_output_path", _with_succeed_output, params="state_def,data,ctx")
     wrap(stepfunctions, "_scaled_sleep", _interruptible, params="seconds")
     wrap(stepfunctions, "_emit_execution_status_event", _counted, params="execution")
 
@@ -181,6 +183,16 @@ def _only_while_running(execute: Callable[..., Any]) -> Callable[..., Any]:
         return execute(state_def, raw_input, *rest)
 
     return execute_state
+
+
+def _with_succeed_output(apply: Callable[..., Any]) -> Callable[..., Any]:
+    def apply_output(state_def: dict[str, Any], data: Any, ctx: dict[str, Any] | None = None) -> Any:
+        succeeds = state_def.get("Type") == "Succeed" and "Output" in state_def
+        if succeeds and stepfunctions._state_query_language(state_def, ctx) == "JSONata":
+            return stepfunctions._apply_jsonata_output(state_def, data, ctx, default=data)
+        return apply(state_def, data, ctx)
+
+    return apply_output
 
 
 def _interruptible(sleep: Callable[[float], None]) -> Callable[[float], None]:

@@ -31,7 +31,7 @@ def install(cloud: CloudContext) -> None:
     )
 
     def execute(func: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, started: float) -> Any:
-        alias = func.get("invoked_alias") or _alias_from_api(config)
+        alias = invoked_alias(func)
         if not workers.runs_here(config):
             result = dispatch(func, config, event, request_id, started)
             result.setdefault("duration_ms", (time.time() - started) * 1000)
@@ -72,8 +72,7 @@ def _weigh_aliases() -> None:
         record, config = by_qualifier(base, pick_version(alias))
         if record is None:
             return None, None, name
-        configs = base.get("event_invoke_configs") or {}
-        return {**record, "invoked_alias": qualifier, "event_invoke_config": configs.get(qualifier)}, config, name
+        return {**record, "invoked_alias": qualifier}, config, name
 
     replace(lambda_svc, "_get_func_record_for_ref", record_for)
     wrap(lambda_svc, "_invoke", _by_weight, params="name,event,headers,path_qualifier,query_params")
@@ -93,9 +92,13 @@ def _by_weight(invoke: Callable[..., Any]) -> Callable[..., Any]:
     return invoke_alias
 
 
-def _alias_from_api(config: dict[str, Any]) -> str | None:
-    invoked = _invoked_alias.get()
-    return invoked[1] if invoked is not None and invoked[0] == config.get("FunctionName") else None
+def invoked_alias(func: dict[str, Any]) -> str | None:
+    """The alias through which a function is being invoked, or None."""
+    if found := func.get("invoked_alias"):
+        return str(found)
+    name = (func.get("config") or func).get("FunctionName")
+    from_api = _invoked_alias.get()
+    return from_api[1] if from_api is not None and from_api[0] == name else None
 
 
 def _invoked_arn(config: dict[str, Any], alias: str | None) -> str:

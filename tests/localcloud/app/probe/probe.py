@@ -88,14 +88,13 @@ ACTIONS = {
     "put": _put,
     "count": _count,
     "exit": lambda event, context: os._exit(event["exit"]),
+    "large": lambda event, context: "x" * event["large"],
     "environment": lambda event, context: dict(os.environ),
     "path": lambda event, context: sys.path,
     "pid": lambda event, context: os.getpid(),
     "nothing": lambda event, context: None,
     "unserialisable": lambda event, context: object(),
-    "cold": lambda event, context: {"statusCode": 200, "body": json.dumps({"version": context.function_version})},
     "rawPath": lambda event, context: _answer(event, context),
-    "Records": lambda event, context: _raise({"raise": "Quarantined"}, context),
 }
 
 

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import Any
+
+from tests.localcloud.loop import Loop, wait_for
+
+
+def refused(loop: Loop, marker: str) -> dict[str, Any] | None:
+    """The dead letter that speaks of ``marker``."""
+    sqs = loop.client("sqs")
+    found = sqs.receive_message(
+        QueueUrl=loop["DeadLetters"],
+        MaxNumberOfMessages=10,
+        VisibilityTimeout=0,
+        MessageAttributeNames=["All"],
+    )
+    for message in found.get("Messages", []):
+        if marker in message["Body"]:
+            return dict(message)
+    return None
+
+
+def test_an_upload_invokes_the_function_once_more_when_it_fails_and_then_gives_up(loop: Loop) -> None:
+    key = f"intake/{uuid.uuid4().hex}.csv"
+    group = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"]["LoggingConfig"]["LogGroup"]
+    rule = {"source": ["test"], "detail": {"raise": ["Quarantined"]}}
+    name = f"failing-{uuid.uuid4().hex[:6]}"
+    arn = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"]["FunctionArn"]
+    loop.client("events").put_rule(Name=name, EventPattern=json.dumps(rule))
+    loop.client("events").put_targets(Rule=name, Targets=[{"Id": "f", "Arn": arn, "InputPath": "$.detail"}])
+    detail = {"raise": "Quarantined", "message": key}
+    loop.client("events").put_events(Entries=[{"Source": "test", "DetailType": "Failing", "Detail": json.dumps(detail)}])
+    letter = wait_for(lambda: refused(loop, key))
+    record = json.loads(letter["Body"])
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestContext"]["approximateInvokeCount"] == 2
+    assert record["requestPayload"] == detail
+    assert record["responsePayload"]["errorType"] == "Quarantined"
+    assert len(loop.log_messages(group, f'"[ERROR] Quarantined: {key}"')) == 2
+
+
+def test_an_upload_to_the_bucket_reaches_the_function_behind_the_rule(loop: Loop) -> None:
+    key = f"intake/{uuid.uuid4().hex}.csv"
+    group = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"]["LoggingConfig"]["LogGroup"]
+    before = len(loop.log_messages(group, '"START RequestId"'))
+    loop.client("s3").put_object(Bucket=loop["Bucket"], Key=f"elsewhere/{uuid.uuid4().hex}", Body=b"x")
+    loop.client("s3").put_object(Bucket=loop["Bucket"], Key=key, Body=b"x")
+    wait_for(lambda: len(loop.log_messages(group, '"START RequestId"')) == before + 1)
+
+
+def test_what_has_no_target_goes_to_the_targets_dead_letter_queue(loop: Loop) -> None:
+    name, marker = f"lost-{uuid.uuid4().hex[:6]}", uuid.uuid4().hex
+    queue = loop.client("sqs").get_queue_attributes(QueueUrl=loop["DeadLetters"], AttributeNames=["QueueArn"])
+    gone = f"arn:aws:lambda:{loop.endpoint.region}:{loop.endpoint.account}:function:gone"
+    target = {"Id": "gone", "Arn": gone, "DeadLetterConfig": {"Arn": queue["Attributes"]["QueueArn"]}}
+    loop.client("events").put_rule(Name=name, EventPattern=json.dumps({"source": [marker]}))
+    loop.client("events").put_targets(Rule=name, Targets=[target])
+    loop.client("events").put_events(Entries=[{"Source": marker, "DetailType": "Lost", "Detail": "{}"}])
+    letter = wait_for(lambda: refused(loop, marker))
+    assert letter["MessageAttributes"]["TARGET_ARN"]["StringValue"] == gone
+    assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "RESOURCE_NOT_FOUND"
+
+
+def test_an_asynchronous_invocation_of_an_alias_goes_by_the_aliass_own_settings(loop: Loop) -> None:
+    # The alias is configured for one retry, the function for none.
+    group = loop.invoke("AliasArn", {"environment": 1})["AWS_LAMBDA_LOG_GROUP_NAME"]
+    marker = uuid.uuid4().hex
+    event = json.dumps({"raise": "Quarantined", "message": marker})
+    loop.client("lambda").invoke(FunctionName=loop["AliasArn"], InvocationType="Event", Payload=event)
+    wait_for(lambda: len(loop.log_messages(group, f'"[ERROR] Quarantined: {marker}"')) == 2)
+    time.sleep(2.5)
+    assert len(loop.log_messages(group, f'"[ERROR] Quarantined: {marker}"')) == 2

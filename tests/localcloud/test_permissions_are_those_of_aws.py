@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.localcloud.loop import Loop
+
+NAME = "permitted-by-action"
+
+
+@pytest.fixture(scope="module")
+def aliased(loop: Loop) -> Iterator[str]:
+    """A function with an alias; its ARN."""
+    client, buffer = loop.client("lambda"), io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context): return None")
+    role = client.get_function(FunctionName=loop["Probe"])["Configuration"]["Role"]
+    function = client.create_function(
+        FunctionName=NAME,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Role=role,
+        Code={"ZipFile": buffer.getvalue()},
+    )
+    client.get_waiter("function_active_v2").wait(FunctionName=NAME, WaiterConfig={"Delay": 1})
+    version = client.publish_version(FunctionName=NAME)["Version"]
+    client.create_alias(FunctionName=NAME, Name="live", FunctionVersion=version)
+    yield function["FunctionArn"]
+    client.delete_function(FunctionName=NAME)
+
+
+@pytest.fixture
+def someone_who_may(loop: Loop) -> Iterator[Callable[..., Callable[[str], Any]]]:
+    """Makes an IAM user with one statement; gives the user's clients."""
+    iam, made = loop.client("iam"), []
+
+    def make(action: str, resource: str) -> Callable[[str], Any]:
+        name = f"may-{action.replace(':', '-')}-{len(made)}"
+        iam.create_user(UserName=name)
+        made.append(name)
+        statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="one", PolicyDocument=document)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return lambda service: loop.endpoint.client_with(service, key["AccessKeyId"], key["SecretAccessKey"])
+
+    yield make
+    for name in made:
+        for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+        iam.delete_user_policy(UserName=name, PolicyName="one")
+        iam.delete_user(UserName=name)
+
+
+def refused(call: Callable[[], Any]) -> bool:
+    with pytest.raises(ClientError) as error:
+        call()
+    return "AccessDenied" in error.value.response["Error"]["Code"]
+
+
+def test_reading_an_alias_is_not_listing_aliases(aliased: str, someone_who_may: Callable[..., Any]) -> None:
+    client = someone_who_may("lambda:GetAlias", aliased)("lambda")
+    assert client.get_alias(FunctionName=NAME, Name="live")["FunctionVersion"] == "1"
+    assert refused(lambda: client.list_aliases(FunctionName=NAME))
+    assert refused(lambda: client.update_alias(FunctionName=NAME, Name="live", Description="moved"))
+
+
+def test_moving_an_alias_is_a_permission_of_its_own(
+    aliased: str, someone_who_may: Callable[..., Any]
+) -> None:
+    client = someone_who_may("lambda:UpdateAlias", aliased)("lambda")
+    client.update_alias(FunctionName=NAME, Name="live", Description="moved")
+    assert refused(lambda: client.get_alias(FunctionName=NAME, Name="live"))
+
+
+def test_an_alarm_may_be_described_by_who_may_describe_it(someone_who_may: Callable[..., Any]) -> None:
+    mine = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:mine"
+    client = someone_who_may("cloudwatch:DescribeAlarms", mine)("cloudwatch")
+    assert client.describe_alarms(AlarmNames=["mine"])["MetricAlarms"] == []
+    assert refused(lambda: client.describe_alarms(AlarmNames=["another"]))
+    assert refused(client.describe_alarms)
