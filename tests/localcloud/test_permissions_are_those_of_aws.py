@@ -38,7 +38,8 @@ def aliased(loop: Loop) -> Iterator[str]:
 @pytest.fixture
 def someone_who_may(loop: Loop) -> Iterator[Callable[..., Callable[[str], Any]]]:
     """Makes an IAM user with one statement; gives the user's clients."""
-    iam, made = loop.client("iam"), []
+    iam = loop.client("iam")
+    made: list[str] = []
 
     def make(action: str, resource: str) -> Callable[[str], Any]:
         name = f"may-{action.replace(':', '-')}-{len(made)}"
