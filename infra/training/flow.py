@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
-from infra.training.states import Json, choose, fail, invoke, note, on_error, run_task, when
+from infra.training.states import DROPPED, Json, choose, fail, invoke, note, on_error, run_task, when
 from keepfit.errors import InvalidDefinition
 from keepfit.serving.definition import ReleaseDefinition
 
@@ -107,7 +107,7 @@ def _training(functions: Functions, task: Json) -> Json:
                 "States": _one_candidate(functions, task),
             },
             "MaxConcurrency": 10,
-            "ResultPath": None,
+            **DROPPED,
             "Catch": _ABANDON,
             "Next": "Judge",
         },

@@ -11,6 +11,9 @@ from keepfit.errors import TRANSIENT_NAMES
 
 Json = dict[str, Any]
 
+# A template cannot hold the null that would drop an answer, so nothing is kept of it.
+DROPPED: Json = {"ResultSelector": {"done": True}, "ResultPath": "$.last"}
+
 _PASSING_FAULTS = (
     *TRANSIENT_NAMES,
     "Lambda.ServiceException",
@@ -42,7 +45,7 @@ def invoke(
         "Type": "Task",
         "Resource": function.function_arn,
         **({"Parameters": asks} if asks else {}),
-        "ResultPath": f"$.{answer}" if answer else None,
+        **({"ResultPath": f"$.{answer}"} if answer else DROPPED),
         "TimeoutSeconds": seconds,
         "Retry": [_retry(_PASSING_FAULTS, first=1, longest=20)],
         **_caught(catch),
@@ -57,7 +60,7 @@ def run_task(asks: Json, *, seconds: int, catch: Sequence[Json], then: str | Non
         "Type": "Task",
         "Resource": "arn:aws:states:::ecs:runTask.sync",
         "Parameters": asks,
-        "ResultPath": None,
+        **DROPPED,
         "TimeoutSeconds": seconds,
         "Retry": [_retry(_NO_CAPACITY, first=15, longest=300)],
         **_caught(catch),
