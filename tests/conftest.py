@@ -7,6 +7,10 @@ import os
 import pytest
 
 
+# Read once, when scikit-learn is imported. As in the training image: on a busy machine more threads wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(autouse=True)
 def no_ambient_aws(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Neither variables nor files: a test that speaks to AWS says itself which one."""

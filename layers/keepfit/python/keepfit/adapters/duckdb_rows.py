@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import duckdb
 import numpy.typing as npt
 
 
-def read_columns(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Every column by name, rows in the file's order; a column that holds nulls is a masked array."""
+def read_columns(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    """The named columns, rows in the file's order; a column that holds nulls is a masked array."""
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
-        columns: dict[str, npt.NDArray[Any]] = connection.read_parquet(str(path)).fetchnumpy()
+        chosen = [duckdb.ColumnExpression(name) for name in names]
+        rows = connection.read_parquet(str(path)).select(*chosen)
+        columns: dict[str, npt.NDArray[Any]] = rows.fetchnumpy()
     return columns

@@ -117,10 +117,17 @@ class Bench:
         return Entrant(
             name=name,
             served=served,
-            native=np.load(io.BytesIO(self._get(f"{folder}/scores.npy")), allow_pickle=False),
+            native=self._native(f"{folder}/scores.npy"),
             max_difference=parity.max_difference,
             flipped_labels=parity.flipped_labels,
         )
+
+    def _native(self, name: str) -> Scores | None:
+        """None for a file that is no plain array of numbers: pickled objects are not opened."""
+        try:
+            return np.asarray(np.load(io.BytesIO(self._get(name)), allow_pickle=False), dtype=np.float64)
+        except ValueError:
+            return None
 
     def _why_untrained(self, key: str) -> Failure:
         found = self._find(key)

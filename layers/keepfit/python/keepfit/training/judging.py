@@ -100,7 +100,7 @@ def judge(
 
     Args:
         labels: (rows,) the holdout's answers, both of which occur.
-        entrants: the candidates, in the order of their definition, which decides between equals.
+        entrants: the candidates; between equals the first wins.
         incumbent: the champion, None before the first release.
         gates: what is asked.
         seed: of the resampling.

@@ -1,0 +1,217 @@
+"""Judge, over candidates that were really trained, through the code that serves."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.errors import NoCandidate, TamperedArtifact
+from keepfit.instants import now
+from keepfit.registry.versions import Manifest, Release, folder, sha256, write_manifest
+from keepfit.runtime.candidate import CandidateTask
+from tests.functions.conftest import Load
+from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
+
+pytestmark = pytest.mark.usefixtures("training_stack")
+
+Judge = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of a run whose candidates were trained, once for all tests here."""
+    artifacts = MemoryArtifacts()
+    build(tmp_path_factory.mktemp("run"), artifacts)
+    for candidate in CANDIDATES:
+        CandidateTask(model="delay", run_id=RUN_ID, candidate=candidate, artifacts=artifacts).run(print)
+    return artifacts.objects
+
+
+@pytest.fixture
+def judge(
+    trained: dict[str, bytes], load: Load, context: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> Judge:
+    """The function over that run; it returns judgement.json."""
+    for key, body in trained.items():
+        ARTIFACTS.put(key, body)
+    monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "1"})
+    handler = load("judge_candidates/handler").handler
+
+    def judged() -> dict[str, Any]:
+        answer = handler({"run_id": RUN_ID}, context)
+        written: dict[str, Any] = json.loads(ARTIFACTS.get(f"{FOLDER}/judgement.json"))
+        assert (answer["winner"], answer["reason"]) == (written["winner"], written["reason"])
+        return written
+
+    return judged
+
+
+def release(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes ``files`` version 1 of the model, and Lambda version 2 its release."""
+    for name, body in files.items():
+        ARTIFACTS.put(folder("delay", 1) + name, body)
+    versions = DynamoVersions(items=ModelItems(table="registry", model="delay"))
+    claim = versions.claim("earlier", now())
+    versions.register(
+        write_manifest(
+            ARTIFACTS,
+            Manifest(
+                model="delay",
+                version=1,
+                run_id="earlier",
+                created_at=claim.claimed_at,
+                files={name: sha256(body) for name, body in files.items()},
+                data={},
+                digests={},
+                metrics={},
+            ),
+        )
+    )
+    versions.record_release(Release(lambda_version="2", version=1, code_sha256="", published_at=now()))
+    monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "2"})
+
+
+def files_of(candidate: str) -> dict[str, bytes]:
+    return {
+        "model.onnx": ARTIFACTS.get(f"{FOLDER}/candidates/{candidate}/model.onnx"),
+        "signature.json": ARTIFACTS.get(f"{FOLDER}/signature.json"),
+    }
+
+
+def verdict(judgement: dict[str, Any], candidate: str) -> dict[str, Any]:
+    found: dict[str, dict[str, Any]] = {one["candidate"]: one for one in judgement["verdicts"]}
+    return found[candidate]
+
+
+def test_without_a_champion_the_best_candidate_wins(judge: Judge) -> None:
+    judgement = judge()
+    metrics = {verdict["candidate"]: verdict["metric"] for verdict in judgement["verdicts"]}
+    assert list(metrics) == list(CANDIDATES)
+    assert judgement["winner"] == max(metrics, key=metrics.__getitem__)
+    assert all(verdict["failed"] == [] for verdict in judgement["verdicts"])
+    assert judgement["champion"] is None
+    assert judgement["rows"] == 500
+
+
+def test_what_is_judged_is_what_the_report_measured(judge: Judge) -> None:
+    for found in judge()["verdicts"]:
+        report = json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/{found['candidate']}/report.json"))
+        assert found["metric"] == pytest.approx(report["metrics"]["roc_auc"], abs=1e-3)
+
+
+def test_judging_again_gives_the_same_judgement(judge: Judge) -> None:
+    assert judge() == judge()
+
+
+def test_the_champion_answers_the_same_holdout(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    release(files_of("logistic"), monkeypatch)
+    judgement = judge()
+    assert judgement["champion"]["version"] == 1
+    assert judgement["champion"]["metric"] == verdict(judgement, "logistic")["metric"]
+    assert verdict(judgement, "logistic")["gain"] == 0
+    assert verdict(judgement, "logistic")["gain_interval"] == [0, 0]
+
+
+def test_a_champion_of_fewer_inputs_is_asked_with_those_it_knows(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(files_of("logistic"), monkeypatch)
+    rows = [json.loads(line) for line in ARTIFACTS.get(f"{FOLDER}/holdout.jsonl").splitlines()]
+    for row in rows:
+        row["instance"]["booked"] = "2012-12-01T00:00:00Z"
+    ARTIFACTS.put(f"{FOLDER}/holdout.jsonl", "\n".join(map(json.dumps, rows)).encode())
+    signature = json.loads(ARTIFACTS.get(f"{FOLDER}/signature.json"))
+    signature["columns"].append({"name": "booked", "source": "input", "type": "timestamp"})
+    ARTIFACTS.put(f"{FOLDER}/signature.json", json.dumps(signature).encode())
+    judgement = judge()
+    assert judgement["champion"]["metric"] == verdict(judgement, "logistic")["metric"]
+
+
+def test_a_champion_that_asks_for_fields_no_longer_sent_is_not_compared(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = files_of("logistic")
+    signature = json.loads(files["signature.json"])
+    signature["columns"][1]["name"] = "airline"
+    release({**files, "signature.json": json.dumps(signature).encode()}, monkeypatch)
+    judgement = judge()
+    assert judgement["winner"] is not None
+    assert judgement["champion"]["metric"] is None
+    assert "cannot answer the instances of this definition" in judgement["champion"]["note"]
+
+
+def test_a_champion_whose_files_were_changed_stops_the_judging(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(files_of("logistic"), monkeypatch)
+    ARTIFACTS.put(folder("delay", 1) + "model.onnx", files_of("boosting")["model.onnx"])
+    with pytest.raises(TamperedArtifact, match=r"model\.onnx"):
+        judge()
+
+
+def test_serving_that_reads_a_column_otherwise_than_training_is_caught(judge: Judge) -> None:
+    signature = json.loads(ARTIFACTS.get(f"{FOLDER}/signature.json"))
+    (carrier,) = [column for column in signature["columns"] if column["name"] == "carrier"]
+    carrier["vocabulary"] = carrier["vocabulary"][::-1]
+    ARTIFACTS.put(f"{FOLDER}/signature.json", json.dumps(signature).encode())
+    judgement = judge()
+    assert judgement["winner"] is None
+    assert {v["failed"][0]["gate"] for v in judgement["verdicts"]} == {"serving_parity"}
+    assert "otherwise than training" in judgement["reason"]
+
+
+def test_an_export_that_differs_from_its_estimator_is_refused(judge: Judge) -> None:
+    best = judge()["winner"]
+    key = f"{FOLDER}/candidates/{best}/report.json"
+    report = json.loads(ARTIFACTS.get(key))
+    report["parity"] |= {"max_difference": 0.46, "flipped_labels": 954}
+    ARTIFACTS.put(key, json.dumps(report).encode())
+    judgement = judge()
+    assert judgement["winner"] not in (best, None)
+    assert [failure["gate"] for failure in verdict(judgement, best)["failed"]] == ["parity"]
+
+
+def test_a_model_file_that_must_not_be_loaded_is_refused_and_the_others_go_on(judge: Judge) -> None:
+    ARTIFACTS.put(f"{FOLDER}/candidates/boosting/model.onnx", b"\x00\x01")
+    judgement = judge()
+    assert judgement["winner"] in ("logistic", "forest")
+    (failure,) = verdict(judgement, "boosting")["failed"]
+    assert failure["gate"] == "answers"
+    assert failure["reason"].startswith("InvalidModel: ")
+
+
+def test_scores_that_are_pickled_are_not_opened(judge: Judge) -> None:
+    body = io.BytesIO()
+    np.save(body, np.array([{"an": "object"}], dtype=object), allow_pickle=True)
+    ARTIFACTS.put(f"{FOLDER}/candidates/boosting/scores.npy", body.getvalue())
+    judgement = judge()
+    assert judgement["winner"] in ("logistic", "forest")
+
+
+def test_a_candidate_that_failed_is_judged_with_its_reason(judge: Judge) -> None:
+    client("s3").delete_object(Bucket="artifacts", Key=f"{FOLDER}/candidates/forest/report.json")
+    ARTIFACTS.put(
+        f"{FOLDER}/candidates/forest/failed.json", b'{"error": "MemoryError", "cause": "exit code 137"}'
+    )
+    judgement = judge()
+    assert judgement["winner"] in ("logistic", "boosting")
+    assert verdict(judgement, "forest")["failed"] == [
+        {"gate": "trained", "reason": "MemoryError: exit code 137"}
+    ]
+
+
+def test_when_every_candidate_failed_there_is_none(judge: Judge) -> None:
+    for candidate in CANDIDATES:
+        client("s3").delete_object(Bucket="artifacts", Key=f"{FOLDER}/candidates/{candidate}/report.json")
+    with pytest.raises(NoCandidate, match="left neither a report nor a reason"):
+        judge()

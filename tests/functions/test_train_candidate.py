@@ -1,0 +1,97 @@
+"""The training task, from the run's files to the candidate's."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from keepfit import definitions
+from keepfit.errors import NotFound
+from keepfit.training.candidates import DEFAULTS
+from tests.functions.conftest import Load
+from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
+
+Train = Callable[[str], int]
+
+pytestmark = pytest.mark.usefixtures("training_stack")
+
+
+@pytest.fixture
+def train(load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Train:
+    """Runs the step for one candidate; returns its exit code."""
+    build(tmp_path, ARTIFACTS)
+    monkeypatch.setenv("KEEPFIT_RUN_ID", RUN_ID)
+
+    def trained(candidate: str) -> int:
+        monkeypatch.setenv("KEEPFIT_CANDIDATE", candidate)
+        code: int = load("train_candidate/step").main()
+        return code
+
+    return trained
+
+
+@pytest.mark.parametrize("candidate", CANDIDATES)
+def test_a_candidate_leaves_its_model_scores_and_report(
+    train: Train, candidate: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(candidate) == 0
+    folder = f"{FOLDER}/candidates/{candidate}"
+    scores = np.load(io.BytesIO(ARTIFACTS.get(f"{folder}/scores.npy")))
+    report = json.loads(ARTIFACTS.get(f"{folder}/report.json"))
+    assert (scores.shape, scores.dtype) == ((500,), np.float64)
+    assert report["candidate"] == candidate
+    assert report["rows"] == 1000
+    assert report["metrics"]["roc_auc"] > 0.7
+    assert report["parity"]["max_difference"] < 1e-6
+    assert report["parity"]["flipped_labels"] == 0
+    assert set(DEFAULTS[report["algorithm"]]) < set(report["parameters"])
+    assert set(report["packages"]) == {"numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx"}
+    assert ARTIFACTS.list(f"{folder}/failed") == []
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "read 1000 training and 500 holdout rows"
+    assert len(told) == 5
+
+
+def test_the_same_run_trains_the_same_model_again(train: Train) -> None:
+    key = f"{FOLDER}/candidates/boosting/model.onnx"
+    train("boosting")
+    first = ARTIFACTS.get(key)
+    train("boosting")
+    assert ARTIFACTS.get(key) == first
+
+
+def test_a_candidate_that_fails_exits_with_its_error_and_leaves_the_reason(
+    train: Train, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = definitions.decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
+    model.definition.training.candidates["forest"].parameters["depth"] = 3
+    ARTIFACTS.put(f"{FOLDER}/definition.json", definitions.encode(model))
+    assert train("forest") == 1
+    failed = json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/forest/failed.json"))
+    assert failed["error"] == "InvalidDefinition"
+    assert "depth" in failed["cause"]
+    assert capsys.readouterr().err.splitlines()[-1].startswith("InvalidDefinition: ")
+    with pytest.raises(NotFound):
+        ARTIFACTS.get(f"{FOLDER}/candidates/forest/report.json")
+
+
+def test_a_candidate_that_the_definition_does_not_have_is_refused(
+    train: Train, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train("whim") == 1
+    assert "'whim' is not one of the candidates boosting, forest, logistic" in capsys.readouterr().err
+
+
+def test_holdout_rows_are_scored_in_their_order(train: Train) -> None:
+    train("boosting")
+    labels = [
+        msgspec.json.decode(line)["label"] for line in ARTIFACTS.get(f"{FOLDER}/holdout.jsonl").splitlines()
+    ]
+    scores = np.load(io.BytesIO(ARTIFACTS.get(f"{FOLDER}/candidates/boosting/scores.npy")))
+    assert scores[np.array(labels)].mean() > scores[~np.array(labels)].mean() + 0.15
