@@ -1,0 +1,122 @@
+"""Admit, with everything its stack gives it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from keepfit import definitions
+from keepfit.adapters.clients import client
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_runs import DynamoRuns
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.errors import NotFound
+from keepfit.instants import now
+from keepfit.registry.champion import Champion
+from keepfit.registry.versions import Release
+from tests.functions.conftest import Load
+from tests.functions.small_run import ARTIFACTS, compiled
+
+pytestmark = pytest.mark.usefixtures("training_stack")
+
+Admit = Callable[..., dict[str, Any]]
+
+ITEMS = ModelItems(table="registry", model="delay")
+RUNS = DynamoRuns(ITEMS)
+
+
+@pytest.fixture
+def admit(load: Load, context: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Admit:
+    """The function, for one uploaded version of the data by an execution that goes on running."""
+    ARTIFACTS.put("assets/definition.json", definitions.encode(compiled(tmp_path)))
+    upload(1)
+    serve("1", monkeypatch)
+    running = {"arn:1": "RUNNING"}
+    monkeypatch.setattr(
+        client("stepfunctions"),
+        "describe_execution",
+        lambda **asked: {"status": running[asked["executionArn"]]},
+    )
+    handler = load("admit_trigger/handler").handler
+
+    def admitted(event_id: str = "e1", execution: str = "arn:1", **event: Any) -> dict[str, Any]:
+        sent = {
+            "id": event_id,
+            "source": "keepfit",
+            "detail-type": "Dataset Updated",
+            "time": "2013-03-01T12:00:00Z",
+            "detail": {"dataset": "flights", "version": 1},
+            **event,
+        }
+        started = {"arn": execution, "name": "x", "started_at": "2013-03-01T12:00:01.123Z"}
+        answer: dict[str, Any] = handler({"event": sent, "execution": started}, context)
+        return answer
+
+    return admitted
+
+
+def upload(version: int) -> None:
+    item = {"pk": {"S": "dataset#flights"}, "sk": {"S": "head"}, "version": {"N": str(version)}}
+    client("dynamodb").put_item(TableName="registry", Item=item)
+
+
+def serve(lambda_version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": lambda_version})
+
+
+def test_an_upload_opens_a_run_with_its_record_and_files(admit: Admit) -> None:
+    answer = admit()
+    run = RUNS.find(answer["run_id"])
+    assert answer == {
+        "admitted": True,
+        "reason": "asked by upload",
+        "model": "delay",
+        "run_id": answer["run_id"],
+    }
+    assert answer["run_id"].startswith("20130301T120001-")
+    assert run is not None
+    assert (run.execution_arn, run.data, run.code_digest) == ("arn:1", {"flights": 1}, "c0de")
+    folder = f"runs/delay/{answer['run_id']}"
+    assert definitions.digest(definitions.decode_model(ARTIFACTS.get(f"{folder}/definition.json"))) == (
+        run.definition_digest
+    )
+    assert json.loads(ARTIFACTS.get(f"{folder}/run.json"))["started_at"] == "2013-03-01T12:00:01.123000Z"
+
+
+def test_the_same_execution_gets_the_same_answer(admit: Admit) -> None:
+    first = admit()
+    upload(2)
+    assert admit() == first
+    assert len(RUNS.newest(10)) == 1
+
+
+def test_a_second_trigger_is_suppressed_while_the_first_execution_runs(admit: Admit) -> None:
+    first = admit()
+    answer = admit("e2", "arn:2")
+    assert answer["admitted"] is False
+    assert answer["reason"] == f"run {first['run_id']} is under way; asked again when it ends"
+    assert [suppressed.reason for suppressed in RUNS.newest_suppressions(10)] == [answer["reason"]]
+
+
+def test_the_run_knows_who_served_when_it_began(admit: Admit, monkeypatch: pytest.MonkeyPatch) -> None:
+    DynamoVersions(items=ITEMS).record_release(
+        Release(lambda_version="7", version=3, code_sha256="", published_at=now())
+    )
+    serve("7", monkeypatch)
+    run = RUNS.find(admit()["run_id"])
+    assert run is not None
+    assert run.champion == Champion(version=3, lambda_version="7")
+
+
+def test_an_event_that_is_no_trigger_is_refused(admit: Admit) -> None:
+    with pytest.raises(NotFound, match="no trigger can be read"):
+        admit(source="aws.s3")
+
+
+def test_the_answer_fits_into_a_state(admit: Admit) -> None:
+    assert len(json.dumps(admit())) < 1000

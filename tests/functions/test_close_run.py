@@ -1,0 +1,116 @@
+"""Close and Abandon."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_runs import DynamoRuns
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.training.admission import AdmissionRecord
+from keepfit.training.runs import TrainingRun, name_run
+from keepfit.training.triggers import Trigger
+from tests.functions.conftest import Load
+
+pytestmark = pytest.mark.usefixtures("training_stack")
+
+Close = Callable[[dict[str, Any]], dict[str, Any]]
+
+AT = datetime(2013, 3, 1, 12, tzinfo=UTC)
+RUN_ID = name_run("arn:1", AT)
+UPLOAD = Trigger(kind="upload", id="e2", at=AT, detail={"dataset": "flights"})
+RUNS = DynamoRuns(ModelItems(table="registry", model="delay"))
+
+
+@pytest.fixture
+def close(load: Load, context: SimpleNamespace) -> Close:
+    """The function, for a run that holds the lock."""
+    RUNS.put(
+        TrainingRun(
+            run_id=RUN_ID,
+            model="delay",
+            execution_arn="arn:1",
+            started_at=AT,
+            trigger=UPLOAD,
+            data={"flights": 1},
+            definition_digest="d",
+            code_digest="c",
+        )
+    )
+    RUNS.replace_admission(AdmissionRecord(lock_run=RUN_ID, lock_execution="arn:1", lock_until=AT))
+    handler = load("close_run/handler").handler
+    return lambda event: dict(handler(event, context))
+
+
+def closed() -> TrainingRun:
+    run = RUNS.find(RUN_ID)
+    assert run is not None
+    return run
+
+
+def test_a_released_run_says_which_version_it_became(close: Close) -> None:
+    answer = close({"run_id": RUN_ID, "outcome": "released", "version": 3, "reason": "baked"})
+    assert answer == {"run_id": RUN_ID, "outcome": "released"}
+    assert (closed().outcome, closed().version, closed().reason) == ("released", 3, "baked")
+    assert RUNS.admission().lock_run is None
+    assert RUNS.admission().fingerprint == closed().fingerprint
+
+
+def test_a_run_that_changed_nothing_says_what_the_judgement_said(close: Close) -> None:
+    judgement = {"winner": None, "reason": "no candidate passed: boosting: too little gain"}
+    S3Artifacts(bucket="artifacts").put(f"runs/delay/{RUN_ID}/judgement.json", json.dumps(judgement).encode())
+    close({"run_id": RUN_ID, "outcome": "champion kept"})
+    assert closed().reason == judgement["reason"]
+
+
+def test_an_abandoned_run_says_which_error_ended_it(close: Close) -> None:
+    cause = json.dumps({"errorMessage": "no candidate can be judged", "errorType": "NoCandidate"})
+    error = {"Error": "NoCandidate", "Cause": cause}
+    close({"run_id": RUN_ID, "outcome": "abandoned", "error": error})
+    assert (closed().outcome, closed().reason) == ("abandoned", "NoCandidate: no candidate can be judged")
+    assert RUNS.admission().lock_run is None
+    assert RUNS.admission().fingerprint is None
+
+
+def test_a_run_whose_admission_failed_is_known_by_its_execution(close: Close) -> None:
+    execution = {"arn": "arn:1", "name": "x", "started_at": "2013-03-01T12:00:00.000Z"}
+    error = {"Error": "ServiceUnavailable", "Cause": "{}"}
+    answer = close({"execution": execution, "outcome": "abandoned", "error": error})
+    assert answer["run_id"] == RUN_ID
+    assert RUNS.admission().lock_run is None
+
+
+def test_closing_before_there_is_a_judgement_needs_no_reason(close: Close) -> None:
+    close({"run_id": RUN_ID, "outcome": "rejected by golden requests"})
+    assert closed().reason is None
+
+
+def test_a_kept_trigger_is_sent_to_the_model_that_refused_it(
+    close: Close, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = RUNS.admission()
+    RUNS.replace_admission(
+        AdmissionRecord(
+            revision=record.revision, lock_run=RUN_ID, lock_execution="arn:1", pending_trigger=UPLOAD
+        )
+    )
+    sent: list[dict[str, Any]] = []
+
+    def put_events(**request: Any) -> dict[str, int]:
+        sent.extend(request["Entries"])
+        return {"FailedEntryCount": 0}
+
+    monkeypatch.setattr(client("events"), "put_events", put_events)
+    close({"run_id": RUN_ID, "outcome": "released", "version": 3})
+    close({"run_id": RUN_ID, "outcome": "released", "version": 3})
+    (event,) = sent
+    assert (event["Source"], event["DetailType"]) == ("keepfit", "Retraining Requested")
+    detail = json.loads(event["Detail"])
+    assert (detail["model"], detail["trigger"]["id"]) == ("delay", "e2")
