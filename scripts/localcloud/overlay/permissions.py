@@ -1,7 +1,8 @@
 """Requests are checked as the actions, and on the resources, that AWS checks them as.
 
 The stock emulator takes GetAlias, UpdateAlias and DeleteAlias for ListAliases, and checks DescribeAlarms on no resource
-even where the request names its alarm: roles that are right on AWS would be refused.
+even where the request names its alarm, and does not know the condition key events:source: roles that are right on AWS
+would be refused.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _ASKED = "service,method,path,headers,body,query_params,region,account_id"
 
 
 def install(cloud: CloudContext) -> None:
-    """Name actions on one alias, and the alarm that is described."""
+    """Name actions on one alias, the alarm that is described, and the source of events."""
     wrap(iam_actions, "_lambda_action", _with_aliases, params="method,path", contains=('else "ListAliases"',))
     wrap(
         iam_actions,
@@ -28,6 +29,12 @@ def install(cloud: CloudContext) -> None:
         _with_alarms,
         params=_ASKED,
         contains=('if service == "monitoring"',),
+    )
+    wrap(
+        iam_actions,
+        "request_tag_context",
+        _with_event_source,
+        params="service,iam_action,body,params",
     )
 
 
@@ -53,6 +60,28 @@ def _with_alarms(stock: Callable[..., Any]) -> Callable[..., Any]:
         return found
 
     return resource_arn
+
+
+def _with_event_source(stock: Callable[..., Any]) -> Callable[..., Any]:
+    def condition_keys(service: str, action: str, body: bytes, *more: Any) -> dict[str, Any]:
+        keys: dict[str, Any] = stock(service, action, body, *more)
+        sources = _event_sources(body) if action == "events:PutEvents" else set()
+        # AWS checks each entry; one source for all entries is the same, several match no single one.
+        return (
+            {**keys, "events:source": sources.pop() if len(sources) == 1 else sorted(sources)}
+            if sources
+            else keys
+        )
+
+    return condition_keys
+
+
+def _event_sources(body: bytes) -> set[str]:
+    try:
+        entries = json.loads(body or b"{}").get("Entries", [])
+    except (ValueError, AttributeError):
+        return set()
+    return {str(entry.get("Source")) for entry in entries if isinstance(entry, dict)}
 
 
 def _alarm_names(body: bytes) -> list[str]:
