@@ -93,7 +93,7 @@ def put_events(scope: Stack) -> Access:
     return Access(
         actions=("events:PutEvents",),
         resources=(bus,),
-        conditions={"StringEquals": {"events:source": "keepfit"}},
+        conditions={"ForAllValues:StringEquals": {"events:source": "keepfit"}},
     )
 
 

@@ -93,5 +93,5 @@ def test_events_are_put_under_the_name_of_keepfit_alone(templates: list[Template
         for _, statement in template.statements():
             if "events:PutEvents" in actions(statement):
                 found += 1
-                assert statement["Condition"] == {"StringEquals": {"events:source": "keepfit"}}
+                assert statement["Condition"] == {"ForAllValues:StringEquals": {"events:source": "keepfit"}}
     assert found >= 4
