@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -33,3 +35,22 @@ def registry_table(aws: None) -> str:
         BillingMode="PAY_PER_REQUEST",
     )
     return "registry"
+
+
+@pytest.fixture
+def inference_function(aws: None) -> str:
+    """The name of a function as the stack makes it: version 1 and the alias ``live`` on it."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("handler.py", "")
+    role = clients.client("iam").create_role(RoleName="predict", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    clients.client("lambda").create_function(
+        FunctionName="predict",
+        Runtime="python3.13",
+        Handler="handler.handler",
+        Role=role,
+        Code={"ZipFile": package.getvalue()},
+        Publish=True,
+    )
+    clients.client("lambda").create_alias(FunctionName="predict", Name="live", FunctionVersion="1")
+    return "predict"

@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from sklearn.ensemble import RandomForestClassifier
 
 from keepfit.features.signature import Column, Signature, to_json
+from keepfit.registry.onnx_inspection import admit
 from keepfit.serving.scorer import Scorer
 from keepfit.training.export import to_onnx
 
@@ -104,4 +105,27 @@ def constant_model(probability: float) -> bytes:
     opsets = [helper.make_opsetid("", 17)]
     made: bytes = helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
     onnx.checker.check_model(made)
+    return made
+
+
+def growing_model() -> bytes:
+    """Passes inspection and then doubles a tensor forty times: more memory than there is."""
+    width = len(SIGNATURE.model_columns)
+    doubling = [
+        helper.make_node("Concat", [f"x{step}", f"x{step}"], [f"x{step + 1}"], axis=0) for step in range(40)
+    ]
+    nodes = [
+        helper.make_node("Identity", ["features"], ["x0"]),
+        *doubling,
+        helper.make_node("Identity", ["x40"], ["probabilities"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "growing",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, width])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, width])],
+    )
+    opsets = [helper.make_opsetid("", 17)]
+    made: bytes = helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+    admit(made)
     return made

@@ -21,7 +21,8 @@ from keepfit.errors import Conflict, NotFound, TamperedArtifact
 
 GENESIS = ""
 _ATTEMPTS = 200
-_LONGEST_PAUSE = 0.05
+_LONGEST_PAUSE_S = 0.05
+PATIENCE_S = 2.0
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ class Ledger(Protocol):
         ...
 
 
-def record(ledger: Ledger, move: Move, *, patience_s: float = 2.0) -> Entry:
+def record(ledger: Ledger, move: Move, *, patience_s: float = PATIENCE_S) -> Entry:
     """Appends ``move``, after the move that it replaced.
 
     Whoever made that one is given ``patience_s`` to record it. One who died in between leaves a gap that anyone
@@ -78,19 +79,32 @@ def record(ledger: Ledger, move: Move, *, patience_s: float = 2.0) -> Entry:
     Raises:
         Conflict: too many writers for too long; the move is made, try again to record it.
     """
-    deadline = time.monotonic() + patience_s
+    last = last_after(ledger, move.replaced_revision, patience_s=patience_s)
     for _ in range(_ATTEMPTS):
+        entry = chained(last, move)
+        with suppress(Conflict):
+            ledger.append(entry)
+            return entry
+        _pause()
         last = ledger.last()
-        in_order = last is None or last.revision == move.replaced_revision
-        if in_order or time.monotonic() >= deadline:
-            entry = chained(last, move)
-            with suppress(Conflict):
-                ledger.append(entry)
-                return entry
-        time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311  jitter, not a secret
     raise Conflict(
         f"the ledger had {_ATTEMPTS} other writers in a row; run the same step again to record this move"
     )
+
+
+def last_after(ledger: Ledger, revision: str, *, patience_s: float = PATIENCE_S) -> Entry | None:
+    """The newest entry, once it is that of ``revision``: somebody may have moved the alias, and not yet recorded it.
+
+    After ``patience_s`` it is whatever it is then. An empty ledger is not waited for.
+    """
+    deadline = time.monotonic() + patience_s
+    while (last := ledger.last()) and last.revision != revision and time.monotonic() < deadline:
+        _pause()
+    return last
+
+
+def _pause() -> None:
+    time.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311  jitter, not a secret
 
 
 def chained(last: Entry | None, move: Move) -> Entry:

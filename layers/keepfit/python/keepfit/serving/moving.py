@@ -10,7 +10,15 @@ import msgspec
 
 from keepfit.errors import Conflict, NotFound
 from keepfit.registry.champion import champion_behind
-from keepfit.registry.ledger import Ledger, Move, champion_in, previous_champion, record
+from keepfit.registry.ledger import (
+    PATIENCE_S,
+    Ledger,
+    Move,
+    champion_in,
+    last_after,
+    previous_champion,
+    record,
+)
 from keepfit.registry.ports import Versions
 from keepfit.serving import release
 from keepfit.serving.ports import LiveRouting
@@ -51,6 +59,7 @@ class AliasMover:
     versions: Versions
     ledger: Ledger
     now: Callable[[], datetime]
+    patience_s: float = PATIENCE_S
 
     def start_canary(self, order: Order, weight: float) -> Moved:
         """The challenger begins to answer a share of the requests; all of them, where nothing was released before."""
@@ -95,19 +104,22 @@ class AliasMover:
                 continue
             champion = champion_behind(before.routing.lambda_version, self.versions)
             served = champion.version if champion else None
-            record(self.ledger, self._entry(action, order, after, before.revision, served))
+            self._record(self._entry(action, order, after, before.revision, served))
             return self._moved(order, wanted, moved=True)
         raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
 
+    def _record(self, move: Move) -> None:
+        record(self.ledger, move, patience_s=self.patience_s)
+
     def _complete(self, action: str, order: Order, alias: Alias) -> None:
         """Writes the entry that an earlier attempt did not come to write."""
-        last = self.ledger.last()
+        last = last_after(self.ledger, alias.revision, patience_s=self.patience_s)
         if last is not None and last.revision == alias.revision:
             return
         tried = last is not None and (last.action, last.lambda_version) == ("canary", order.lambda_version)
         if action != "roll back" or tried:
             champion = champion_in(self.ledger.entries())
-            record(self.ledger, self._entry(action, order, alias, last.revision if last else "", champion))
+            self._record(self._entry(action, order, alias, last.revision if last else "", champion))
 
     def _entry(self, action: str, order: Order, alias: Alias, replaced: str, champion: int | None) -> Move:
         weight = _weight(alias.routing, order.lambda_version)

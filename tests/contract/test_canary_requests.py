@@ -1,0 +1,64 @@
+"""What every CanaryRequests does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.cloudwatch_requests import CloudWatchRequests
+from keepfit.adapters.memory.serving import MemoryRequests
+from keepfit.serving.canary import RequestCounts
+from keepfit.serving.ports import CanaryRequests
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+SINCE = NOW - timedelta(minutes=10)
+Answered = Callable[[str, datetime, str], None]
+FINE, FAILED = "fine", "failed"
+
+
+@pytest.fixture(params=["memory", "cloudwatch"])
+def places(request: pytest.FixtureRequest) -> tuple[CanaryRequests, Answered]:
+    if request.param == "memory":
+        memory = MemoryRequests()
+        return memory, lambda version, at, how: memory.answered.append((version, at, how == FAILED))
+    request.getfixturevalue("aws")
+    return CloudWatchRequests(function="predict"), _answered_on_lambda
+
+
+def _answered_on_lambda(version: str, at: datetime, how: str, resource: str = "predict:live") -> None:
+    names = {"FunctionName": "predict", "Resource": resource, "ExecutedVersion": version}
+    dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
+    for metric, value in (("Invocations", 1), ("Errors", int(how == FAILED))):
+        client("cloudwatch").put_metric_data(
+            Namespace="AWS/Lambda",
+            MetricData=[{"MetricName": metric, "Dimensions": dimensions, "Timestamp": at, "Value": value}],
+        )
+
+
+def test_no_requests_are_zero(places: tuple[CanaryRequests, Answered]) -> None:
+    counts = places[0].count("3", since=SINCE, until=NOW)
+    assert counts == RequestCounts(requests=0, failures=0)
+
+
+def test_requests_and_failures_are_summed_over_the_window(places: tuple[CanaryRequests, Answered]) -> None:
+    requests, answered = places
+    for minute in range(10):
+        answered("3", SINCE + timedelta(minutes=minute, seconds=5), FINE if minute % 4 else FAILED)
+    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=10, failures=3)
+
+
+def test_other_versions_and_earlier_requests_do_not_count(places: tuple[CanaryRequests, Answered]) -> None:
+    requests, answered = places
+    answered("2", SINCE + timedelta(minutes=2), FAILED)
+    answered("3", SINCE - timedelta(minutes=5), FAILED)
+    answered("3", NOW, FINE)
+    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=1, failures=0)
+
+
+def test_golden_requests_which_name_the_version_do_not_count(aws: None) -> None:
+    _answered_on_lambda("3", NOW, FAILED, resource="predict:3")
+    counts = CloudWatchRequests(function="predict").count("3", since=SINCE, until=NOW)
+    assert counts == RequestCounts(requests=0, failures=0)

@@ -1,0 +1,78 @@
+"""What every LiveRouting does; moto gives aliases no new revisions, so these are asked of the memory twin alone."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.lambda_releases import LambdaLiveRouting
+from keepfit.adapters.memory.serving import MemoryRouting
+from keepfit.errors import Conflict, NotFound
+from keepfit.serving.ports import LiveRouting
+from keepfit.serving.release import Routing
+
+
+@pytest.fixture(params=["memory", "lambda"])
+def live(request: pytest.FixtureRequest) -> LiveRouting:
+    if request.param == "memory":
+        return MemoryRouting()
+    function: str = request.getfixturevalue("inference_function")
+    for number in (2, 3):
+        body = io.BytesIO()
+        with zipfile.ZipFile(body, "w") as package:
+            package.writestr("handler.py", f"VERSION = {number}")
+        client("lambda").update_function_code(FunctionName=function, ZipFile=body.getvalue())
+        client("lambda").publish_version(FunctionName=function)
+    return LambdaLiveRouting(function=function)
+
+
+def test_before_the_first_release_version_one_answers(live: LiveRouting) -> None:
+    assert live.read().routing == Routing(lambda_version="1")
+
+
+@pytest.mark.parametrize(
+    "routing", [Routing(lambda_version="2"), Routing(lambda_version="2", canary="3", weight=0.25)]
+)
+def test_a_move_is_read_back(live: LiveRouting, routing: Routing) -> None:
+    moved = live.move(routing, revision=live.read().revision)
+    assert moved.routing == routing
+    assert live.read() == moved
+
+
+def test_a_canary_is_cleared(live: LiveRouting) -> None:
+    tried = live.move(Routing(lambda_version="2", canary="3", weight=0.25), revision=live.read().revision)
+    live.move(Routing(lambda_version="2"), revision=tried.revision)
+    assert live.read().routing == Routing(lambda_version="2")
+
+
+def test_an_alias_that_does_not_exist_is_not_found(inference_function: str) -> None:
+    with pytest.raises(NotFound, match="not_deployed"):
+        LambdaLiveRouting(function="not_deployed").read()
+
+
+def test_a_move_that_comes_second_is_a_conflict_and_changes_nothing() -> None:
+    live = MemoryRouting()
+    revision = live.read().revision
+    first = live.move(Routing(lambda_version="2"), revision=revision)
+    with pytest.raises(Conflict):
+        live.move(Routing(lambda_version="3"), revision=revision)
+    assert live.read() == first
+
+
+def test_of_many_who_move_at_once_one_wins() -> None:
+    live = MemoryRouting()
+    revision = live.read().revision
+
+    def won(number: int) -> bool:
+        try:
+            live.move(Routing(lambda_version=str(number)), revision=revision)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(won, range(2, 50))) == 1

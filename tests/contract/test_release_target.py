@@ -1,0 +1,131 @@
+"""What every ReleaseTarget does; moto runs no code without Docker, so only the memory twin is invoked."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.lambda_releases import LambdaReleases
+from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.adapters.memory.serving import MemoryReleases
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.errors import Conflict, NotFound
+from keepfit.registry.ports import ArtifactStore
+from keepfit.serving.package import lambda_sha256
+from keepfit.serving.ports import ReleaseTarget
+
+Places = tuple[ReleaseTarget, ArtifactStore]
+
+
+def start(package: bytes) -> Any:
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        says = archive.read("says").decode()
+
+    def answer(event: Mapping[str, Any]) -> dict[str, Any]:
+        if "fail" in event:
+            raise ValueError(event["fail"])
+        return {"says": says}
+
+    return answer
+
+
+def packed(says: str) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("says"), says)
+    return body.getvalue()
+
+
+@pytest.fixture(params=["memory", "lambda"])
+def places(request: pytest.FixtureRequest) -> Places:
+    if request.param == "memory":
+        artifacts = MemoryArtifacts()
+        return MemoryReleases(artifacts=artifacts, start=start), artifacts
+    return on_lambda(request.getfixturevalue("inference_function"))
+
+
+def on_lambda(function: str) -> Places:
+    client("s3").create_bucket(Bucket="artifacts")
+
+    def add_revision(parsed: dict[str, Any], **_: Any) -> None:  # moto has none
+        parsed["RevisionId"] = f"revision of {parsed['CodeSha256']}"
+
+    client("lambda").meta.events.register("after-call.lambda.GetFunctionConfiguration", add_revision)
+    return LambdaReleases(function=function), S3Artifacts(bucket="artifacts")
+
+
+def published(places: Places, says: str) -> str:
+    target, artifacts = places
+    package = packed(says)
+    artifacts.put(f"releases/m/{says}.zip", package)
+    return target.publish(
+        bucket="artifacts", key=f"releases/m/{says}.zip", code_sha256=lambda_sha256(package), description=says
+    )
+
+
+def test_releases_are_numbered_behind_the_unreleased_version(places: Places) -> None:
+    assert [published(places, says) for says in ("v1", "v2")] == ["2", "3"]
+
+
+def test_the_same_package_is_published_once(places: Places) -> None:
+    assert published(places, "v1") == published(places, "v1") == "2"
+
+
+def test_a_published_version_holds_the_package_and_its_description(inference_function: str) -> None:
+    version = published(on_lambda(inference_function), "v1")
+    found = client("lambda").get_function_configuration(FunctionName=inference_function, Qualifier=version)
+    assert found["CodeSha256"] == lambda_sha256(packed("v1"))
+    assert found["Description"] == "v1"
+
+
+def test_a_deployment_that_slips_in_between_is_a_conflict_and_not_a_release(inference_function: str) -> None:
+    places = on_lambda(inference_function)
+
+    def deploy(**_: Any) -> None:
+        client("lambda").update_function_code(FunctionName=inference_function, ZipFile=packed("deployed"))
+
+    client("lambda").meta.events.register("before-call.lambda.PublishVersion", deploy)
+    with pytest.raises(Conflict, match="changed by somebody else"):
+        published(places, "v1")
+
+
+def test_every_change_of_the_function_is_guarded_by_what_was_read_before(inference_function: str) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        asked.append((model.name, json.loads(params["body"] or "{}").get("RevisionId")))
+
+    places = on_lambda(inference_function)
+    read = client("lambda").get_function_configuration(FunctionName=inference_function)["RevisionId"]
+    for operation in ("UpdateFunctionCode", "PublishVersion"):
+        client("lambda").meta.events.register(f"before-call.lambda.{operation}", note)
+    published(places, "v1")
+    after = f"revision of {lambda_sha256(packed('v1'))}"
+    assert asked == [("UpdateFunctionCode", read), ("PublishVersion", after)]
+
+
+def test_a_version_answers_with_its_own_package_whatever_came_after() -> None:
+    artifacts = MemoryArtifacts()
+    target = MemoryReleases(artifacts=artifacts, start=start)
+    first, _ = published((target, artifacts), "v1"), published((target, artifacts), "v2")
+    answer = target.invoke(first, {})
+    assert (json.loads(answer.payload), answer.error) == ({"says": "v1"}, None)
+
+
+def test_an_error_of_the_handler_is_an_answer_with_its_name() -> None:
+    artifacts = MemoryArtifacts()
+    target = MemoryReleases(artifacts=artifacts, start=start)
+    answer = target.invoke(published((target, artifacts), "v1"), {"fail": "boom"})
+    assert answer.error == "ValueError"
+    assert b"boom" in answer.payload
+
+
+def test_a_version_that_does_not_exist_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        MemoryReleases(artifacts=MemoryArtifacts(), start=start).invoke("9", {})

@@ -1,0 +1,129 @@
+"""A model's releases in memory: real packages, answered by the real request path in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryLedger, MemoryVersions
+from keepfit.adapters.memory.serving import Handler, MemoryReleases, MemoryRequests, MemoryRouting
+from keepfit.registry.versions import Manifest, ModelVersion, folder, sha256, write_manifest
+from keepfit.runtime.predict import load
+from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.golden import GoldenRequest
+from keepfit.serving.moving import AliasMover, Order
+from keepfit.serving.preparing import Preparation, Prepared
+from keepfit.serving.scorer import Scorer
+from tests.unit.serving import small_model
+
+MODEL = "flight_delay"
+
+
+class Releasing:
+    """Everything that a release passes through; time is what ``at`` says."""
+
+    def __init__(self, folder_for_packages: Path) -> None:
+        self.at = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
+        self.artifacts = MemoryArtifacts()
+        self.versions = MemoryVersions(model=MODEL)
+        self.ledger = MemoryLedger()
+        self.live = MemoryRouting()
+        self.requests = MemoryRequests()
+        self.definition = ReleaseDefinition()
+        self._packages = folder_for_packages
+        self.target = MemoryReleases(artifacts=self.artifacts, start=self._start)
+        self.mover = AliasMover(
+            live=self.live, versions=self.versions, ledger=self.ledger, now=lambda: self.at
+        )
+        self.preparation = Preparation(
+            artifacts=self.artifacts,
+            bucket="artifacts",
+            handler=_handler_package,
+            versions=self.versions,
+            target=self.target,
+            live=self.live,
+            now=lambda: self.at,
+        )
+
+    def register(self, model: bytes, *, golden_by: bytes | None = None) -> ModelVersion:
+        """A registered version whose golden probabilities are those of ``golden_by``, or its own."""
+        rows = small_model.instances(6)
+        scorer = Scorer.load(golden_by or model, small_model.signature())
+        known = scorer.score(scorer.decode(json.dumps({"instances": rows}))).tolist()
+        golden = [GoldenRequest(instance=row, probability=p) for row, p in zip(rows, known, strict=True)]
+        claim = self.versions.claim(f"run {len(self.versions.all()) + 1}", self.at)
+        files = {
+            "model.onnx": model,
+            "signature.json": small_model.signature(),
+            "golden.json": msgspec.json.encode(golden),
+        }
+        for name, body in files.items():
+            self.artifacts.put_new(folder(MODEL, claim.version) + name, body)
+        version = write_manifest(
+            self.artifacts,
+            Manifest(
+                model=MODEL,
+                version=claim.version,
+                run_id=claim.run_id,
+                created_at=claim.claimed_at,
+                files={name: sha256(body) for name, body in files.items()},
+                data={},
+                digests={},
+                metrics={},
+            ),
+        )
+        self.versions.register(version)
+        return version
+
+    def prepared(self, model: bytes) -> Prepared:
+        return self.preparation.prepare(self.register(model).version)
+
+    def order(self, prepared: Prepared, why: str = "") -> Order:
+        return Order(
+            version=prepared.version,
+            lambda_version=prepared.lambda_version,
+            who="training run",
+            why=why,
+            run_id=f"run {prepared.version}",
+        )
+
+    def release(self, model: bytes) -> Prepared:
+        """Prepared, tried and promoted."""
+        prepared = self.prepared(model)
+        self.mover.start_canary(self.order(prepared), 0.2)
+        self.mover.promote(self.order(prepared))
+        return prepared
+
+    def answer(
+        self, lambda_version: str, event: Mapping[str, Any], seconds: float = 1
+    ) -> dict[str, Any] | None:
+        """One request that the alias sends to a version; None where it fails, as a client's 500."""
+        self.at += timedelta(seconds=seconds)
+        invocation = self.target.invoke(lambda_version, event)
+        self.requests.answered.append((lambda_version, self.at, invocation.error is not None))
+        answered: dict[str, Any] | None = json.loads(invocation.payload) if invocation.error is None else None
+        return answered
+
+    def _start(self, package: bytes) -> Handler:
+        unpacked = self._packages / sha256(package)
+        with zipfile.ZipFile(io.BytesIO(package)) as archive:
+            archive.extractall(unpacked)
+        return load(unpacked / "model")
+
+
+def request(count: int = 1) -> dict[str, Any]:
+    return {"body": json.dumps({"instances": small_model.instances(count)}), "isBase64Encoded": False}
+
+
+def _handler_package() -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("handler.py", "")
+    return body.getvalue()

@@ -1,0 +1,265 @@
+"""The alias moves once per decision, and the ledger says so."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+from threading import Event
+from time import sleep
+
+import pytest
+
+from keepfit.adapters.memory.registry import MemoryLedger
+from keepfit.errors import Conflict, NotFound, Superseded
+from keepfit.registry.ledger import Entry, verify
+from keepfit.runtime.canary import evaluate
+from keepfit.serving.canary import CanaryVerdict
+from keepfit.serving.moving import Moved
+from keepfit.serving.preparing import Prepared
+from keepfit.serving.release import Routing
+from tests.unit.serving.releasing import Releasing, request
+from tests.unit.serving.small_model import constant_model, model
+
+
+def told(releasing: Releasing) -> list[tuple[str, int, float, int | None]]:
+    """The ledger in short; it is a chain whenever it is looked at."""
+    entries = releasing.ledger.entries()
+    verify(entries)
+    assert_ordered(entries)
+    return [(entry.action, entry.version, entry.weight, entry.previous_version) for entry in entries]
+
+
+def assert_ordered(entries: list[Entry]) -> None:
+    for before, after in pairwise(entries):
+        assert after.replaced_revision == before.revision
+
+
+def verdict(releasing: Releasing, challenger: Prepared, canary: Moved) -> CanaryVerdict:
+    event = {"lambda_version": challenger.lambda_version, "started_at": canary.started_at.isoformat()}
+    return evaluate(event, releasing.requests, releasing.definition, releasing.at)
+
+
+def test_the_first_release_serves_at_once(releasing: Releasing) -> None:
+    prepared = releasing.prepared(model())
+    moved = releasing.mover.promote(releasing.order(prepared))
+    assert (moved.moved, moved.baking) == (True, False)
+    assert releasing.live.read().routing == Routing(lambda_version="2")
+    assert told(releasing) == [("promote", 1, 1.0, None)]
+
+
+def test_the_first_release_needs_no_canary_even_when_one_is_asked_for(releasing: Releasing) -> None:
+    moved = releasing.mover.start_canary(releasing.order(releasing.prepared(model())), 0.2)
+    assert not moved.baking
+    assert told(releasing) == [("promote", 1, 1.0, None)]
+
+
+def test_a_challenger_is_tried_and_promoted(releasing: Releasing) -> None:
+    releasing.release(model())
+    challenger = releasing.prepared(constant_model(0.5))
+    canary = releasing.mover.start_canary(releasing.order(challenger), 0.2)
+    assert canary.baking
+    assert releasing.live.read().routing == Routing(lambda_version="2", canary="3", weight=0.2)
+    for _ in range(100):
+        releasing.answer("3", request(), seconds=4)
+    assert verdict(releasing, challenger, canary).verdict == "promote"
+    releasing.mover.promote(releasing.order(challenger))
+    assert releasing.live.read().routing == Routing(lambda_version="3")
+    assert told(releasing)[1:] == [("canary", 2, 0.2, 1), ("promote", 2, 1.0, 1)]
+
+
+def test_a_challenger_that_fails_only_under_live_traffic_is_rolled_back(releasing: Releasing) -> None:
+    champion = releasing.release(model())
+    challenger = releasing.prepared(constant_model(0.5))
+    canary = releasing.mover.start_canary(releasing.order(challenger), 0.2)
+
+    def fails(_event: object) -> object:
+        raise MemoryError("under load")
+
+    releasing.target.versions[challenger.lambda_version] = fails
+    answers = [releasing.answer(challenger.lambda_version, request(), seconds=0.5) for _ in range(6)]
+    assert answers == [None] * 6
+    found = verdict(releasing, challenger, canary)
+    assert found.verdict == "roll back"
+    releasing.mover.roll_back(releasing.order(challenger, why=found.reason))
+    assert releasing.live.read().routing == Routing(lambda_version=champion.lambda_version)
+    assert told(releasing)[-1] == ("roll back", 2, 0.0, 1)
+    assert releasing.ledger.entries()[-1].why == "6 of 6 requests failed; up to 1.0% may"
+
+
+def test_every_step_may_be_repeated_without_moving_or_recording_again(releasing: Releasing) -> None:
+    releasing.release(model())
+    order = releasing.order(releasing.prepared(constant_model(0.5)))
+    first = releasing.mover.start_canary(order, 0.2)
+    again = releasing.mover.start_canary(order, 0.2)
+    assert (again.moved, again.baking, again.started_at) == (False, True, first.started_at)
+    releasing.mover.promote(order)
+    assert not releasing.mover.promote(order).moved
+    assert len(told(releasing)) == 3
+
+
+@pytest.mark.parametrize("step", ["canary", "promote", "roll back", "restore"])
+def test_a_step_that_died_between_the_move_and_the_ledger_is_completed_by_its_retry(
+    releasing: Releasing, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releasing.release(model())
+    order = releasing.order(releasing.prepared(constant_model(0.5)))
+    mover = replace(releasing.mover, patience_s=0.05)
+    steps = {
+        "canary": lambda: mover.start_canary(order, 0.2),
+        "promote": lambda: mover.promote(order),
+        "roll back": lambda: mover.roll_back(order),
+        "restore": lambda: mover.restore(1, who="ada", why="worse"),
+    }
+    if step != "canary":
+        steps["canary"]()
+    recorded = len(releasing.ledger.entries())
+    with monkeypatch.context() as dying:
+        dying.setattr("keepfit.serving.moving.record", _killed)
+        with pytest.raises(SystemExit):
+            steps[step]()
+    assert len(releasing.ledger.entries()) == recorded
+    assert not steps[step]().moved
+    assert told(releasing)[-1][0] == step
+    assert told(releasing)[-1][3] == 1
+    steps[step]()
+    assert len(releasing.ledger.entries()) == recorded + 1
+
+
+def _killed(*_args: object, **_options: object) -> None:
+    raise SystemExit(137)
+
+
+def test_somebody_who_finds_a_move_unrecorded_leaves_the_entry_to_its_mover(releasing: Releasing) -> None:
+    for probability in (0.2, 0.4):
+        releasing.release(constant_model(probability))
+    recorded = Event()
+    append = releasing.ledger.append
+
+    class Slow(MemoryLedger):
+        def append(self, entry: Entry) -> None:
+            recorded.wait()
+            append(entry)
+
+        def last(self) -> Entry | None:
+            return releasing.ledger.last()
+
+    slow = replace(releasing.mover, ledger=Slow())
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(slow.restore, 1, who="ada", why="")
+        while releasing.live.read().routing.lambda_version != "2":
+            sleep(0.001)
+        second = pool.submit(replace(releasing.mover, patience_s=20).restore, 1, who="bob", why="")
+        recorded.set()
+    assert (first.result().moved, second.result().moved) == (True, False)
+    assert releasing.ledger.entries()[-1].who == "ada"
+    assert told(releasing)[-2][0] == "promote"
+
+
+def test_rolling_back_what_is_not_tried_changes_and_records_nothing(releasing: Releasing) -> None:
+    releasing.release(model())
+    order = releasing.order(releasing.prepared(constant_model(0.5)))
+    before = told(releasing)
+    assert not releasing.mover.roll_back(order).moved
+    assert told(releasing) == before
+
+
+def test_a_person_goes_back_to_the_version_before(releasing: Releasing) -> None:
+    for probability in (0.2, 0.4, 0.6):
+        releasing.release(constant_model(probability))
+    moved = releasing.mover.restore(None, who="ada", why="complaints")
+    assert (moved.version, moved.lambda_version) == (2, "3")
+    last = releasing.ledger.entries()[-1]
+    assert (last.action, last.version, last.previous_version) == ("restore", 2, 3)
+    assert (last.who, last.why) == ("ada", "complaints")
+    assert releasing.mover.restore(None, who="ada", why="still").version == 1
+
+
+def test_a_person_may_name_a_version_that_was_released(releasing: Releasing) -> None:
+    for probability in (0.2, 0.4, 0.6):
+        releasing.release(constant_model(probability))
+    assert releasing.mover.restore(1, who="ada", why="").lambda_version == "2"
+    assert releasing.mover.restore(3, who="ada", why="").lambda_version == "4"
+
+
+def test_what_was_never_released_cannot_be_restored(releasing: Releasing) -> None:
+    releasing.release(model())
+    releasing.register(constant_model(0.5))
+    with pytest.raises(NotFound, match="never released"):
+        releasing.mover.restore(2, who="ada", why="")
+    with pytest.raises(NotFound, match="no version 9"):
+        releasing.mover.restore(9, who="ada", why="")
+    with pytest.raises(NotFound, match="nothing to go back to"):
+        releasing.mover.restore(None, who="ada", why="")
+
+
+def test_a_person_who_restores_during_a_canary_ends_it_and_its_promotion_is_refused(
+    releasing: Releasing,
+) -> None:
+    for probability in (0.2, 0.4):
+        releasing.release(constant_model(probability))
+    challenger = releasing.prepared(constant_model(0.6))
+    releasing.mover.start_canary(releasing.order(challenger), 0.2)
+    releasing.mover.restore(1, who="ada", why="something is wrong")
+    assert releasing.live.read().routing == Routing(lambda_version="2")
+    with pytest.raises(Superseded):
+        releasing.mover.promote(releasing.order(challenger))
+    assert releasing.live.read().routing == Routing(lambda_version="2")
+    assert told(releasing)[-1] == ("restore", 1, 1.0, 2)
+
+
+def test_a_move_that_loses_to_another_decides_again_on_what_it_finds(
+    releasing: Releasing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for probability in (0.2, 0.4):
+        releasing.release(constant_model(probability))
+    challenger = releasing.prepared(constant_model(0.6))
+    releasing.mover.start_canary(releasing.order(challenger), 0.2)
+    move = releasing.live.move
+
+    def overtaken(routing: Routing, *, revision: str) -> object:
+        monkeypatch.setattr(releasing.live, "move", move)
+        releasing.mover.restore(1, who="ada", why="first")
+        return move(routing, revision=revision)
+
+    monkeypatch.setattr(releasing.live, "move", overtaken)
+    with pytest.raises(Superseded):
+        releasing.mover.promote(releasing.order(challenger))
+    assert told(releasing)[-1][0] == "restore"
+
+
+def test_an_alias_that_never_holds_still_is_a_conflict(
+    releasing: Releasing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = releasing.prepared(model())
+
+    def never(_routing: Routing, *, revision: str) -> object:
+        raise Conflict(revision)
+
+    monkeypatch.setattr(releasing.live, "move", never)
+    with pytest.raises(Conflict, match="run the same step again"):
+        releasing.mover.promote(releasing.order(prepared))
+    assert releasing.ledger.entries() == []
+
+
+def test_eight_people_who_restore_at_once_are_all_in_one_chain_in_the_order_of_the_alias(
+    releasing: Releasing,
+) -> None:
+    for probability in (0.2, 0.4, 0.6):
+        releasing.release(constant_model(probability))
+    before = len(releasing.ledger.entries())
+
+    def restore(writer: int) -> int:
+        moves = 0
+        for number in range(10):
+            moves += releasing.mover.restore(
+                1 + (writer + number) % 3, who=f"{writer}", why=f"{number}"
+            ).moved
+        return moves
+
+    with ThreadPoolExecutor(8) as pool:
+        moved = sum(pool.map(restore, range(8)))
+    entries = releasing.ledger.entries()
+    told(releasing)
+    assert len(entries) - before == moved
+    assert entries[-1].revision == releasing.live.read().revision
