@@ -1,0 +1,14 @@
+"""This checkout, and where the command keeps what belongs to this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def state_folder() -> Path:
+    """Embedded clouds and cached tokens: `.keepfit`, or the folder that KEEPFIT_STATE names."""
+    chosen = os.environ.get("KEEPFIT_STATE")
+    return Path(chosen).resolve() if chosen else ROOT / ".keepfit"

@@ -1,0 +1,69 @@
+"""From this checkout to a working product on an embedded cloud: build, synthesize, start, deploy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from cli.checkout import ROOT
+from cli.exits import CommandError
+from cli.place import at_cloud
+from cli.site import Site
+from localcloud.cloud import Cloud
+from localcloud.deployer import deploy
+from localcloud.endpoint import Endpoint
+
+_TAIL = 4000
+
+Tell = Callable[[str], None]
+
+
+def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Site:
+    """The site with every stack of this checkout deployed; this process's clients are its clients from then on.
+
+    The cloud comes up as it was left, or with ``fresh`` from nothing, while the packages are built.
+
+    Raises:
+        CommandError: the build or the synthesis failed; the message ends with what they said.
+        LocalCloudError: the cloud did not start, or a stack could not be deployed.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(_start, cloud, fresh)
+        assembly = _synthesize(cloud.name, tell)
+        tell("starting the embedded cloud")
+        endpoint = starting.result()
+    tell("deploying the stacks")
+    deploy(endpoint, assembly, tell)
+    place = at_cloud(cloud.name, endpoint)
+    place.enter()
+    return Site(place)
+
+
+def _start(cloud: Cloud, fresh: bool) -> Endpoint:
+    if fresh:
+        cloud.reset()
+    return cloud.up()
+
+
+def _synthesize(name: str, tell: Tell) -> Path:
+    """The folder with the app's templates and assets, built for this machine; each cloud has its own."""
+    assembly = ROOT / "cdk.out" / f"local-{name}"
+    tell("building the layers and the training image")
+    _run([str(ROOT / "scripts" / "build"), "local"])
+    tell("synthesizing the CDK app")
+    _run([sys.executable, str(ROOT / "app.py")], CDK_OUTDIR=str(assembly), KEEPFIT_BUILD_TARGET="local")
+    return assembly
+
+
+def _run(command: list[str], **extra: str) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+    done = subprocess.run(
+        command, cwd=ROOT, env={**clean, **extra}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = f"{done.stdout[-_TAIL // 2 :]}\n{done.stderr[-_TAIL:]}".strip()
+        raise CommandError(f"{' '.join(command)} failed with exit code {done.returncode}:\n{said}")

@@ -1,0 +1,98 @@
+"""`keepfit drift`: how far the requests of a model moved from what it was trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from cli.command import at_place
+from cli.exits import CommandError, Exit
+from cli.functions import invoke
+from cli.groups import OneModel
+from cli.output import Shown, working
+from cli.site import Site
+from cli.tables import facts, table
+from keepfit.monitoring.report import MonitoringReport
+from keepfit.monitoring.report_html import to_html
+
+
+@at_place
+def drift(
+    site: Site,
+    model: OneModel,
+    run: Annotated[bool, typer.Option("--run", help="Run the monitor first; alarms hear of it.")] = False,
+    window: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="START END",
+            help="Compare the requests of this time instead, by event time (ISO 8601); alarms do not hear of it.",
+        ),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page with plots.")] = None,
+) -> Shown:
+    """The newest drift report; with --run or --window, one made now."""
+    report = _made_now(site, model, window) if run or window else newest_report(site, model)
+    if report is None:
+        raise CommandError(
+            f"the monitor of {model} has not run yet; run it with `keepfit drift {model} --run`",
+            Exit.NOT_FOUND,
+        )
+    if html is not None:
+        html.write_text(to_html(report), encoding="utf-8")
+    hints = (f"The report with plots: {html}",) if html else ()
+    return Shown(document=_document(report), parts=(_facts(report), _columns(report)), hints=hints)
+
+
+def newest_report(site: Site, model: str) -> MonitoringReport | None:
+    """What the last run of the monitor found; None before the first."""
+    key = site.progress(model).load().last_report
+    return None if key is None else _read(site, key)
+
+
+def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> MonitoringReport:
+    event: dict[str, Any] = {"window": list(window)} if window else {}
+    with working(f"monitoring {model}"):
+        answer = invoke(site.model(model)["MonitorFunction"], event)
+    return _read(site, str(answer["report"]))
+
+
+def _read(site: Site, key: str) -> MonitoringReport:
+    return msgspec.json.decode(site.lake.get(key), type=MonitoringReport)
+
+
+def _document(report: MonitoringReport) -> dict[str, Any]:
+    """The report, with the verdict that is otherwise to be read out of its columns."""
+    worst = report.drift.worst if report.drift else None
+    verdict = {
+        "worst_drift": worst.drift_score if worst else None,
+        "worst_input": worst.column if worst else None,
+        "drifted": report.drift.drifted if report.drift else [],
+    }
+    return {**verdict, **msgspec.structs.asdict(report)}
+
+
+def _facts(report: MonitoringReport) -> Any:
+    window = [f"{instant:%Y-%m-%d %H:%M}" for instant in report.window or ()]
+    broken = report.collected.broken
+    told = [
+        ("ran", report.ran_at),
+        ("requests", f"{' to '.join(window)} by event time" if window else None),
+        ("answered by", {f"version {v}:": rows for v, rows in report.rows_by_version.items()}),
+        ("compared with", f"what version {report.champion} learned from" if report.champion else None),
+        ("nothing compared", report.nothing_compared),
+        ("alarm stands since", report.alarm_standing_since),
+        ("broken log parts", f"{broken}: {'; '.join(report.collected.reasons)}" if broken else None),
+    ]
+    return facts(
+        f"Drift of {report.model}", [(name, value) for name, value in told if value not in (None, {})]
+    )
+
+
+def _columns(report: MonitoringReport) -> Any:
+    columns = report.drift.columns if report.drift else []
+    rows = [(c.column, c.drift_score, c.psi, "ignored" if c.ignored else c.drifted, c.rows) for c in columns]
+    title = f"A column has drifted from a score of {report.threshold:g} on"
+    return table(title, ["column", "drift score", "psi", "drifted", "rows"], rows, empty="nothing was judged")

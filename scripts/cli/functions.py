@@ -1,0 +1,31 @@
+"""Calls of the product's own functions, by people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from cli.exits import CommandError, exit_of
+from keepfit.adapters.clients import translated
+
+# A function may work for fifteen minutes. A call that was cut off may have done its work, so it is never repeated.
+_PATIENT = Config(connect_timeout=5, read_timeout=910, retries={"total_max_attempts": 1})
+
+
+def invoke(function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """What ``function`` answers, at the place that was entered.
+
+    Raises:
+        CommandError: it raised; kind and message are its error's.
+    """
+    with translated(f"the function {function}"):
+        client = boto3.client("lambda", config=_PATIENT)
+        answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+        payload = json.loads(answer["Payload"].read())
+    if not answer.get("FunctionError"):
+        return dict(payload)
+    kind, message = str(payload.get("errorType", "")), str(payload.get("errorMessage", payload))
+    raise CommandError(f"{message} ({kind}, raised by {function})", exit_of(kind), kind or None)

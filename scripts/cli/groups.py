@@ -1,0 +1,23 @@
+"""What command groups share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+ModelArgument = Annotated[str | None, typer.Argument(help="The name of a model; without, all of them.")]
+OneModel = Annotated[str, typer.Argument(help="The name of a model.")]
+
+_DEFAULT = "list"
+
+
+class Group(TyperGroup):
+    """A group whose first word may be left out: `keepfit runs flight_delay` is `keepfit runs list flight_delay`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        asks_for_help = bool(args) and args[0] in ("--help", "-h")
+        if not asks_for_help and (not args or args[0] not in self.commands):
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)

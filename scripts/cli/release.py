@@ -1,0 +1,69 @@
+"""`keepfit ledger` and `keepfit rollback`: what served when, and what shall serve now."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.command import at_place
+from cli.exits import Exit
+from cli.functions import invoke
+from cli.groups import OneModel
+from cli.output import Shown, working
+from cli.site import Site
+from cli.tables import table
+from keepfit.errors import TamperedArtifact
+from keepfit.registry.ledger import Entry, verify
+
+
+@at_place
+def ledger(site: Site, model: OneModel) -> Shown:
+    """What served when, who moved it, and why; exit code 1 where the record was tampered with."""
+    entries = site.ledger(model).entries()
+    broken = _broken(entries)
+    columns = ["seq", "at", "action", "version", "before", "share", "who", "why", "digest"]
+    rows = [
+        (e.seq, e.at, e.action, e.version, e.previous_version, f"{e.weight:.0%}", e.who, e.why, e.digest[:12])
+        for e in entries
+    ]
+    return Shown(
+        document={"model": model, "intact": broken is None, "broken": broken, "entries": entries},
+        parts=(table(f"Release ledger of {model}", columns, rows, empty="nothing was released yet"),),
+        hints=(broken or f"{len(entries)} entries, one unbroken chain.",),
+        exit_code=Exit.OK if broken is None else Exit.FAILED,
+    )
+
+
+@at_place
+def rollback(
+    site: Site,
+    model: OneModel,
+    why: Annotated[str, typer.Option(help="The reason, for the ledger.")],
+    to: Annotated[
+        int | None,
+        typer.Option(
+            "--to", help="A version that was released; by itself the one that served before.", min=1
+        ),
+    ] = None,
+) -> Shown:
+    """Brings back a version that served before, in one conditional update of the alias."""
+    order: dict[str, Any] = (
+        {"action": "restore previous"} if to is None else {"action": "restore", "version": to}
+    )
+    with working(f"moving the alias of {model}"):
+        moved = invoke(site.model(model)["MoveAliasFunction"], {**order, "who": site.caller, "why": why})
+    version, already = moved["version"], "" if moved["moved"] else " already"
+    return Shown(
+        document={"model": model, **moved},
+        parts=(f"Version {version} of {model} serves{already}.",),
+        hints=(f"On record: keepfit ledger {model}",),
+    )
+
+
+def _broken(entries: list[Entry]) -> str | None:
+    try:
+        verify(entries)
+    except TamperedArtifact as error:
+        return str(error)
+    return None

@@ -1,0 +1,119 @@
+"""`keepfit runs`: what was trained, what was not, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+
+from cli.command import at_place
+from cli.evidence import read_evidence, tell_evidence
+from cli.exits import CommandError, Exit
+from cli.groups import Group, ModelArgument
+from cli.output import Shown
+from cli.site import Site
+from cli.tables import facts, table
+from keepfit.training.runs import TrainingRun
+from keepfit.training.triggers import Trigger
+
+app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
+
+
+@app.command("list")
+@at_place
+def list_(
+    site: Site,
+    model: ModelArgument = None,
+    suppressed: Annotated[
+        bool, typer.Option("--suppressed", help="The triggers that started no run, with the reason.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="How many of each model, the newest first.", min=1)] = 20,
+) -> Shown:
+    """Training runs, the newest first."""
+    models = [model] if model else list(site.models)
+    return _suppressed(site, models, limit) if suppressed else _runs(site, models, limit)
+
+
+@app.command()
+@at_place
+def show(site: Site, run: Annotated[str, typer.Argument(help="The id of a run.")]) -> Shown:
+    """Which data, code and parameters made this run's model, and why it won or did not."""
+    found = find_run(site, run)
+    evidence = read_evidence(site, found)
+    return Shown(document={"run": found, **evidence}, parts=(_overview(found), *tell_evidence(evidence)))
+
+
+def _runs(site: Site, models: list[str], limit: int) -> Shown:
+    runs = [run for name in models for run in site.runs(name).newest(limit)]
+    rows = [
+        (
+            r.model,
+            r.run_id,
+            _asked(r.trigger),
+            r.started_at,
+            r.data,
+            r.outcome or "under way",
+            r.version,
+            r.reason,
+        )
+        for r in runs
+    ]
+    columns = ["model", "run", "asked by", "started", "data", "outcome", "version", "reason"]
+    return Shown(document=runs, parts=(table("Training runs", columns, rows),))
+
+
+def _suppressed(site: Site, models: list[str], limit: int) -> Shown:
+    found = [one for name in models for one in site.runs(name).newest_suppressions(limit)]
+    rows = [(one.model, one.at, _asked(one.trigger), one.reason) for one in found]
+    return Shown(
+        document=found, parts=(table("Suppressed triggers", ["model", "at", "asked by", "reason"], rows),)
+    )
+
+
+def _asked(trigger: Trigger) -> str:
+    """Its kind, and what tells most of its detail."""
+    detail = trigger.detail
+    match trigger.kind:
+        case "upload":
+            said = f"{detail.get('dataset')}, version {detail.get('version')}"
+        case "alarm":
+            said = f"{detail.get('alarm')}" + (
+                ", with the data it waited for" if "waited_for" in detail else ""
+            )
+        case "person":
+            said = ": ".join(str(detail[key]) for key in ("by", "why") if detail.get(key))
+        case "schedule":
+            said = ""
+    return f"{trigger.kind} ({said})" if said else trigger.kind
+
+
+def find_run(site: Site, run_id: str) -> TrainingRun:
+    """Raises CommandError where no model has such a run."""
+    for model in site.models:
+        found = site.runs(model).find(run_id)
+        if found is not None:
+            return found
+    raise CommandError(
+        f"there is no run {run_id!r} at {site.place.name}; `keepfit runs` lists them, and "
+        "`keepfit runs --suppressed` the triggers that started none",
+        Exit.NOT_FOUND,
+    )
+
+
+def _overview(run: TrainingRun) -> RenderableType:
+    pairs = [
+        ("model", run.model),
+        ("started", run.started_at),
+        ("because of", _asked(run.trigger)),
+        ("ended", run.closed_at),
+        ("outcome", run.outcome or "under way"),
+        ("reason", run.reason),
+        ("version", run.version),
+        ("data versions", run.data),
+        ("definition", run.definition_digest),
+        ("code", run.code_digest),
+        ("champion then", run.champion.version if run.champion else None),
+        ("execution", run.execution_arn),
+    ]
+    return facts(f"Run {run.run_id}", pairs)

@@ -1,0 +1,164 @@
+"""What is deployed at a place, read through the same adapters that the functions use."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from cli.exits import CommandError, Exit
+from cli.place import Place
+from keepfit.adapters.clients import translated
+from keepfit.adapters.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.dynamodb_runs import DynamoRuns
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.lambda_releases import LambdaLiveRouting
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.s3_lake import S3Lake
+from keepfit.registry.champion import Champion, champion_behind
+from keepfit.serving.release import Routing
+
+_PLATFORM = "keepfit-platform"
+
+
+class Site:
+    """The stacks at ``place``, which was entered: their outputs, and the stores behind them."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    @cached_property
+    def stacks(self) -> dict[str, dict[str, str]]:
+        """The outputs of each of keepfit's stacks by its name."""
+        with translated(f"the stacks at {self.place.name}"):
+            pages = self.place.client("cloudformation").get_paginator("describe_stacks").paginate()
+            found = [stack for page in pages for stack in page["Stacks"]]
+        return {
+            stack["StackName"]: {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+            for stack in found
+            if stack["StackName"].startswith("keepfit-") and stack["StackStatus"] != "DELETE_COMPLETE"
+        }
+
+    def platform(self, output: str) -> str:
+        """An output of the platform's stack. Raises CommandError where keepfit is not deployed here."""
+        if _PLATFORM not in self.stacks:
+            raise CommandError(
+                f"keepfit is not deployed at {self.place.name}; deploy with `keepfit local up`, "
+                "or on AWS with `npx aws-cdk deploy --all`",
+                Exit.NOT_FOUND,
+            )
+        return self.stacks[_PLATFORM][output]
+
+    @cached_property
+    def models(self) -> dict[str, dict[str, str]]:
+        """The outputs of each model's stack by the model's name."""
+        return {outputs["Model"]: outputs for _, outputs in sorted(self.stacks.items()) if "Model" in outputs}
+
+    def model(self, name: str) -> dict[str, str]:
+        """The outputs of a model's stack. Raises CommandError for one that is not deployed."""
+        if name not in self.models:
+            names = ", ".join(self.models) or "none"
+            raise CommandError(
+                f"there is no model {name!r} at {self.place.name}; the models are: {names}", Exit.NOT_FOUND
+            )
+        return self.models[name]
+
+    @cached_property
+    def ingests(self) -> dict[str, str]:
+        """Each dataset that is deployed and the function that takes its uploads."""
+        self.platform("IntakeBucket")
+        outputs = self.stacks[_PLATFORM].items()
+        functions = [v for k, v in outputs if k.startswith("Ingest") and k.endswith("Function")]
+        return {self._dataset_of(function): function for function in sorted(functions)}
+
+    def check_dataset(self, name: str) -> str:
+        """``name``. Raises CommandError for a dataset that is not deployed."""
+        if name not in self.ingests:
+            names = ", ".join(self.ingests) or "none"
+            raise CommandError(
+                f"there is no dataset {name!r} at {self.place.name}; the datasets are: {names}",
+                Exit.NOT_FOUND,
+            )
+        return name
+
+    @property
+    def api_url(self) -> str:
+        """Base URL of the prediction API."""
+        return self.place.api_url(self.platform("ApiId"), self.platform("ApiUrl"))
+
+    @property
+    def token_url(self) -> str:
+        """Where machine clients get their tokens."""
+        return self.place.token_url or self.platform("TokenUrl")
+
+    def predict_url(self, model: str) -> str:
+        return f"{self.api_url}/models/{self.model(model)['Model']}/predict"
+
+    @cached_property
+    def lake(self) -> S3Artifacts:
+        return S3Artifacts(bucket=self.platform("LakeBucket"))
+
+    @cached_property
+    def artifacts(self) -> S3Artifacts:
+        return S3Artifacts(bucket=self.platform("ArtifactsBucket"))
+
+    @cached_property
+    def datasets(self) -> DynamoDatasets:
+        return DynamoDatasets(table=self.platform("RegistryTable"))
+
+    @cached_property
+    def manifests(self) -> S3Lake:
+        return S3Lake(bucket=self.platform("LakeBucket"))
+
+    def runs(self, model: str) -> DynamoRuns:
+        return DynamoRuns(self._items(model))
+
+    def versions(self, model: str) -> DynamoVersions:
+        return DynamoVersions(items=self._items(model))
+
+    def ledger(self, model: str) -> DynamoLedger:
+        return DynamoLedger(items=self._items(model))
+
+    def progress(self, model: str) -> DynamoProgress:
+        return DynamoProgress(items=self._items(model))
+
+    def routing(self, model: str) -> Routing:
+        """What the alias ``live`` of the model points to."""
+        return LambdaLiveRouting(function=self.model(model)["PredictFunction"]).read().routing
+
+    def champion(self, model: str) -> Champion | None:
+        """Who serves; None before the first release."""
+        return champion_behind(self.routing(model).lambda_version, self.versions(model))
+
+    def canary(self, model: str) -> tuple[int | None, float]:
+        """The version that is being tried, if any, and its share of the requests."""
+        routing = self.routing(model)
+        release = self.versions(model).release(routing.canary) if routing.canary else None
+        return (release.version, routing.weight) if release else (None, 0.0)
+
+    def alarm_states(self, model: str) -> dict[str, str]:
+        """OK, ALARM or INSUFFICIENT_DATA, for ``drift`` and ``heartbeat``."""
+        outputs = self.model(model)
+        names = {"drift": outputs["DriftAlarm"], "heartbeat": outputs["HeartbeatAlarm"]}
+        with translated(f"the alarms of {model}"):
+            found = self.place.client("cloudwatch").describe_alarms(AlarmNames=list(names.values()))
+        states = {alarm["AlarmName"]: str(alarm["StateValue"]) for alarm in found["MetricAlarms"]}
+        return {what: states.get(name, "INSUFFICIENT_DATA") for what, name in names.items()}
+
+    @cached_property
+    def caller(self) -> str:
+        """Who the place takes us for: what is written down where somebody decides."""
+        with translated("who you are"):
+            arn: str = self.place.client("sts").get_caller_identity()["Arn"]
+        return arn
+
+    def _items(self, model: str) -> ModelItems:
+        self.model(model)
+        return ModelItems(table=self.platform("RegistryTable"), model=model)
+
+    def _dataset_of(self, function: str) -> str:
+        with translated(function):
+            configured = self.place.client("lambda").get_function_configuration(FunctionName=function)
+        dataset: str = configured["Environment"]["Variables"]["KEEPFIT_DATASET"]
+        return dataset

@@ -1,0 +1,99 @@
+"""`keepfit status`: all models and datasets of a place at a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.command import at_place
+from cli.data import describe
+from cli.drift import newest_report
+from cli.output import Shown
+from cli.site import Site
+from cli.tables import ago, table
+from keepfit.monitoring.report import MonitoringReport
+from keepfit.training.runs import TrainingRun
+
+_MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
+_DATASETS = ["dataset", "version", "rows", "last event"]
+_HEARD = {"OK": "heard", "ALARM": "silent"}
+
+
+@at_place
+def status(site: Site) -> Shown:
+    """What serves, what is being trained, what drifts, and how much data there is."""
+    models = [_model(site, name) for name in site.models]
+    datasets = [describe(site, name) for name in site.ingests]
+    return Shown(
+        document={
+            "place": site.place.name,
+            "api_url": site.api_url,
+            "models": models,
+            "datasets": datasets,
+        },
+        parts=(
+            table(f"Models at {site.place.name}", _MODELS, map(_row, models)),
+            table(
+                "Datasets", _DATASETS, [[d[name.replace(" ", "_")] for name in _DATASETS] for d in datasets]
+            ),
+        ),
+    )
+
+
+def _model(site: Site, model: str) -> dict[str, Any]:
+    champion, (canary, weight) = site.champion(model), site.canary(model)
+    since = [
+        e.at
+        for e in site.ledger(model).entries()
+        if champion and (e.version, e.weight) == (champion.version, 1)
+    ]
+    runs = site.runs(model).newest(1)
+    return {
+        "model": model,
+        "predict_url": site.predict_url(model),
+        "champion": champion.version if champion else None,
+        "champion_since": since[-1] if since else None,
+        "canary": {"version": canary, "weight": weight} if canary else None,
+        "last_run": _run(runs[0]) if runs else None,
+        "last_report": _report(newest_report(site, model)),
+        "alarms": site.alarm_states(model),
+    }
+
+
+def _run(run: TrainingRun) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "started_at": run.started_at,
+        "trigger": run.trigger.kind,
+        "under_way": run.closed_at is None,
+        "outcome": run.outcome,
+        "version": run.version,
+    }
+
+
+def _report(report: MonitoringReport | None) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    worst = report.drift.worst if report.drift else None
+    return {
+        "ran_at": report.ran_at,
+        "worst_drift": worst.drift_score if worst else None,
+        "worst_input": worst.column if worst else None,
+        "drifted": report.drift.drifted if report.drift else [],
+        "threshold": report.threshold,
+        "nothing_compared": report.nothing_compared,
+    }
+
+
+def _row(model: dict[str, Any]) -> list[Any]:
+    canary, run, report, alarms = (model[key] for key in ("canary", "last_run", "last_report", "alarms"))
+    judged = report is not None and report["worst_input"] is not None
+    return [
+        model["model"],
+        f"version {model['champion']}" if model["champion"] else "not released yet",
+        model["champion_since"],
+        f"version {canary['version']} at {canary['weight']:.0%}" if canary else None,
+        f"{run['outcome'] or 'under way'}, {ago(run['started_at'])}" if run else None,
+        f"{report['worst_drift']:.3f} in {report['worst_input']}" if judged else None,
+        alarms["drift"],
+        _HEARD.get(alarms["heartbeat"]),
+    ]
