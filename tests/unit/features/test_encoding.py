@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from keepfit.errors import InvalidModel
 from keepfit.features import signature as signatures
 from keepfit.features.encoding import RARE_BELOW, Encoder, Values, fit_vocabulary

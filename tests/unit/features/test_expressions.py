@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from keepfit.errors import InvalidDefinition
 from keepfit.features.definition import FieldType
 from keepfit.features.evaluation import compile_tree
@@ -123,8 +124,8 @@ DATABASE.execute(
 def in_duckdb(sql: str, table: list[dict[str, Any]]) -> list[Any]:
     DATABASE.execute("DELETE FROM t")
     places = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(table))
-    DATABASE.execute(f"INSERT INTO t VALUES {places}", [row[name] for row in table for name in TYPES])  # noqa: S608
-    return [value for (value,) in DATABASE.execute(f"SELECT {sql} FROM t ORDER BY rowid").fetchall()]  # noqa: S608
+    DATABASE.execute(f"INSERT INTO t VALUES {places}", [row[name] for row in table for name in TYPES])
+    return [value for (value,) in DATABASE.execute(f"SELECT {sql} FROM t ORDER BY rowid").fetchall()]
 
 
 def bits(value: Any) -> Any:
@@ -178,7 +179,7 @@ def test_a_derived_column_may_be_a_category_or_a_truth() -> None:
 
 
 @pytest.mark.parametrize(
-    "sql, reason",
+    ("sql", "reason"),
     [
         ("x +", "is not an SQL expression"),
         ("", "is not an SQL expression"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+
 from keepfit.features import schema
 from keepfit.features.definition import Field
 from keepfit.features.schema import check_column, check_instances, read_column
@@ -14,7 +15,7 @@ PERCENT = Field(type="float", min=0, max=100)
 
 
 @pytest.mark.parametrize(
-    "field, value, message",
+    ("field", "value", "message"),
     [
         (PERCENT, None, schema.NULL),
         (PERCENT, "5", schema.NOT_A_NUMBER),
@@ -50,7 +51,7 @@ def test_a_bad_value_is_named_with_its_row(field: Field, value: Any, message: st
 
 
 @pytest.mark.parametrize(
-    "field, values",
+    ("field", "values"),
     [
         (PERCENT, [0, 100, 12.5, -0.0]),
         (Field(type="float", nullable=True), [None, 3.4028234663852886e38]),

@@ -30,7 +30,8 @@ class Source(Upload, frozen=True, kw_only=True):
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """The good rows of one upload as a Parquet file in the lake: ``key`` at ``version_id``, ``bytes`` long.
 
-    ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC.
+    ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC. ``ignored_columns`` are columns of the
+    upload that the definition does not name.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     first_event: str
     last_event: str
     source: Source
+    ignored_columns: list[str] = []
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +69,7 @@ FileStatus = Literal["taken", "announced"]
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that became part of the dataset: since which version, and whether that was announced.
-
-    ``ignored_columns`` are columns of the file that the definition does not name.
-    """
+    """An upload that became part of the dataset: since which version, and whether that was announced."""
 
     status: FileStatus
     version: int

@@ -1,0 +1,18 @@
+"""Takes an uploaded file into its dataset, or refuses it and keeps the reason."""
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+
+from keepfit.runtime.ingest import ingest_uploaded
+
+_logger = Logger(service="ingest_upload")
+
+
+@_logger.inject_lambda_context(log_event=True)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """An S3 "Object Created" event to ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``."""
+    ingested: dict[str, Any] = msgspec.to_builtins(ingest_uploaded(event))
+    _logger.info("ingested", extra=ingested)
+    return ingested

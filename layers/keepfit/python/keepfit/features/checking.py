@@ -1,0 +1,153 @@
+"""Every value of a file against the dataset's definition, and what becomes of the file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from keepfit.errors import RefusedUpload
+from keepfit.features import checks
+from keepfit.features.datasets import Source
+from keepfit.features.definition import DatasetDefinition, Field
+from keepfit.features.records import LONGEST_VALUE
+from keepfit.features.rendering import quoted, text
+from keepfit.instants import to_iso
+
+# Of a file that is refused, so many problems are kept; of one that is taken, all.
+MOST_PROBLEMS_OF_REFUSED = 10_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file held. ``part`` is None where it is refused, for ``refused``; ``quarantine`` where no row is bad.
+
+    ``first_event`` and ``last_event`` are of the good rows, ISO 8601 in UTC, empty where there is none.
+    """
+
+    rows: int
+    bad_rows: int
+    first_event: str
+    last_event: str
+    ignored_columns: list[str]
+    part: Path | None
+    quarantine: Path | None
+    refused: str | None
+
+
+class Checking:
+    """Texts become ``checked.parquet``: per row the typed values, the reasons, and the texts of what is bad.
+
+    Its columns are _row, _field, _reason, _value (a flaw of the whole record), and for the dataset's n-th field vn
+    (value), rn (reason or NULL) and xn (the bad text).
+    """
+
+    def __init__(self, connection: Any, dataset: DatasetDefinition, folder: Path) -> None:
+        self.folder = folder
+        self.names = tuple(dataset.fields)
+        self._connection = connection
+        self._dataset = dataset
+        self._checked = text(str(folder / "checked.parquet"))
+        bad = " OR ".join(["_reason IS NOT NULL", *(f"r{n} IS NOT NULL" for n in range(len(self.names)))])
+        self._bad = f"({bad})"
+
+    def check(self, texts: str) -> int:
+        """Runs the query ``texts`` (_row, _field, _reason, _value, t0, t1, ...) once, and answers with its rows."""
+        fields = list(enumerate(self._fields()))
+        values = (f"{checks.typed(field, f't{n}')} AS v{n}" for n, field in fields)
+        reasons = (
+            f"CASE WHEN _reason IS NULL THEN {checks.reason(f, f't{n}', f'v{n}')} END AS r{n}"
+            for n, f in fields
+        )
+        kept = (
+            f"v{n}, r{n}, CASE WHEN r{n} IS NOT NULL THEN left(t{n}, {LONGEST_VALUE}) END AS x{n}"
+            for n, _ in fields
+        )
+        query = (
+            f"SELECT _row, _field, _reason, _value, {', '.join(kept)} FROM (SELECT *, {', '.join(reasons)} "  # noqa: S608
+            f"FROM (SELECT *, {', '.join(values)} FROM ({texts})))"
+        )
+        return self._copy(query, self._checked, "FORMAT parquet, COMPRESSION lz4")
+
+    def outcome(self, *, source: Source, at: datetime, ignored_columns: list[str]) -> Outcome:
+        """Writes the part and the quarantine, or only the quarantine where the file is refused."""
+        event = f"v{self.names.index(self._dataset.event_time)}"
+        [(rows, bad_rows, first, last)] = self._connection.execute(
+            f"SELECT count(*), count(*) FILTER ({self._bad}), epoch_us(min({event}) FILTER (NOT {self._bad})), "  # noqa: S608
+            f"epoch_us(max({event}) FILTER (NOT {self._bad})) FROM {self._checked}"
+        ).fetchall()
+        if rows == 0:
+            raise RefusedUpload("holds no rows; upload a file with at least one")
+        refused = self._refused(rows, bad_rows)
+        return Outcome(
+            rows=rows,
+            bad_rows=bad_rows,
+            first_event=_iso(first),
+            last_event=_iso(last),
+            ignored_columns=ignored_columns,
+            part=None if refused else self._write_part(source, at),
+            quarantine=self._write_quarantine(MOST_PROBLEMS_OF_REFUSED if refused else None)
+            if bad_rows
+            else None,
+            refused=refused,
+        )
+
+    def _fields(self) -> list[Field]:
+        """The fields as a file must hold them: an event without its time can be put nowhere."""
+        return [
+            msgspec.structs.replace(field, nullable=False) if name == self._dataset.event_time else field
+            for name, field in self._dataset.fields.items()
+        ]
+
+    def _refused(self, rows: int, bad_rows: int) -> str | None:
+        allowed = self._dataset.max_bad_share
+        if bad_rows < rows and bad_rows / rows <= allowed:
+            return None
+        [(row, field, reason, value)] = self._connection.execute(f"{self._problems()} LIMIT 1").fetchall()
+        what = " ".join(part for part in (field, reason) if part)
+        shown = f" ({value!r})" if value else ""
+        return (
+            f"{bad_rows} of {rows} rows are bad, and {allowed:.3g} of them may be; row {row}: {what}{shown}"
+        )
+
+    def _problems(self) -> str:
+        fields = (
+            f"SELECT _row, {n} AS place, {text(name)}, r{n}, x{n} FROM {self._checked} WHERE r{n} IS NOT NULL"  # noqa: S608
+            for n, name in enumerate(self.names)
+        )
+        whole = (
+            f"SELECT _row AS row, -1 AS place, _field AS field, _reason AS reason, _value AS value "  # noqa: S608
+            f"FROM {self._checked} WHERE _reason IS NOT NULL"
+        )
+        every = " UNION ALL ".join([whole, *fields])
+        return f"SELECT row, field, reason, value FROM ({every}) ORDER BY row, place"  # noqa: S608
+
+    def _write_quarantine(self, most: int | None) -> Path:
+        path = self.folder / "quarantine.jsonl"
+        limit = f" LIMIT {most}" if most else ""
+        self._copy(self._problems() + limit, text(str(path)), "FORMAT json")
+        return path
+
+    def _write_part(self, source: Source, at: datetime) -> Path:
+        path = self.folder / "part.parquet"
+        columns = [f"v{n} AS {quoted(name)}" for n, name in enumerate(self.names)]
+        columns += [
+            f"{text(source.key)} AS _source_key",
+            f"{text(source.version_id)} AS _source_version",
+            f"{text(source.sha256)} AS _source_sha256",
+            "_row AS _source_row",
+            f"TIMESTAMPTZ {text(to_iso(at))} AS _ingested_at",
+        ]
+        good = f"SELECT {', '.join(columns)} FROM {self._checked} WHERE NOT {self._bad}"  # noqa: S608
+        self._copy(good, text(str(path)), "FORMAT parquet, COMPRESSION zstd")
+        return path
+
+    def _copy(self, query: str, target: str, options: str) -> int:
+        [(rows,)] = self._connection.execute(f"COPY ({query}) TO {target} ({options})").fetchall()
+        return int(rows)
+
+
+def _iso(micros: int | None) -> str:
+    return "" if micros is None else to_iso(_EPOCH + timedelta(microseconds=micros))

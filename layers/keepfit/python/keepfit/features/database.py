@@ -1,0 +1,31 @@
+"""DuckDB as keepfit runs it: in one folder, in a bounded share of memory, in UTC, reaching nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from keepfit.features.rendering import text
+
+
+@contextmanager
+def database(folder: Path, *, memory_mb: int, threads: int = 1) -> Iterator[Any]:
+    """A connection that reads and writes files in ``folder`` only, and spills there what exceeds its memory."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "home_directory": str(folder),
+        "memory_limit": f"{memory_mb}MiB",
+        "temp_directory": str(folder / "spilled"),
+        "threads": threads,
+    }
+    with duckdb.connect(config=config) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET allowed_directories = [{text(str(folder))}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection

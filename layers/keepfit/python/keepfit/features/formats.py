@@ -1,0 +1,92 @@
+"""Uploaded files as streams of bytes: which format a name promises, unpacked up to a limit."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from keepfit.errors import RefusedUpload
+from keepfit.features.lines import Stream
+
+Format = Literal["csv", "jsonl", "parquet"]
+
+LARGEST_UPLOAD = 5 * 2**30
+LARGEST_UNPACKED = 10 * 2**30
+_EXTENSIONS: dict[str, Format] = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}
+
+
+class FileFormat(NamedTuple):
+    """What a file is, and whether it is packed with gzip."""
+
+    format: Format
+    packed: bool
+
+
+def format_of(key: str) -> FileFormat:
+    """What the name of an upload says that it is.
+
+    Raises:
+        RefusedUpload: an unknown extension, or a packed Parquet file.
+
+    >>> format_of("flights/2013-01.csv.gz")
+    FileFormat(format='csv', packed=True)
+    """
+    name = key.rpartition("/")[2].lower()
+    stem = name.removesuffix(".gz")
+    packed = stem != name
+    found = _EXTENSIONS.get(stem.rpartition(".")[2]) if "." in stem else None
+    if found is None:
+        raise RefusedUpload(
+            f"{name!r} is no .csv, .jsonl, .ndjson or .parquet file; name it for what it holds"
+        )
+    if found == "parquet" and packed:
+        raise RefusedUpload(f"{name!r}: Parquet compresses its own columns; upload it without gzip")
+    return FileFormat(found, packed)
+
+
+class Unpacked:
+    """The bytes of a file, packed or not, up to a limit."""
+
+    def __init__(self, stream: Stream, limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._left = limit
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes; fewer only at the end.
+
+        Raises:
+            RefusedUpload: broken gzip data, or more bytes than the limit.
+        """
+        return self._counted(self._stream.read, size)
+
+    def readline(self, size: int) -> bytes:
+        """The rest of a line, up to ``size`` bytes. Raises as ``read``."""
+        return self._counted(self._stream.readline, size)
+
+    def _counted(self, take: Callable[[int], bytes], size: int) -> bytes:
+        try:
+            data = take(size)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise RefusedUpload(f"cannot be unpacked: {error}; pack the file again") from error
+        self._left -= len(data)
+        if self._left < 0:
+            raise RefusedUpload(
+                f"holds more than {self._limit / 2**30:g} GiB unpacked; split it into several files"
+            )
+        return data
+
+
+@contextmanager
+def unpacked(path: Path, *, packed: bool, limit: int = LARGEST_UNPACKED) -> Iterator[Unpacked]:
+    """Opens a file to be read as its unpacked bytes, of which at most ``limit`` are given out."""
+    with path.open("rb") as file:
+        if packed:
+            with gzip.GzipFile(fileobj=file) as stream:
+                yield Unpacked(stream, limit)
+        else:
+            yield Unpacked(file, limit)

@@ -1,0 +1,185 @@
+"""From an uploaded object to a version of a dataset that everybody was told of, however often it is tried.
+
+A crash at any point is repaired by the next delivery of the same event: until a manifest names the part, nothing has
+happened and all is done again; until the file's record says "announced", the event is sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from keepfit.errors import RefusedUpload
+from keepfit.features.appending import Appending
+from keepfit.features.checking import Outcome
+from keepfit.features.datasets import FileRecord, Part, Refusal, Source
+from keepfit.features.definition import DatasetDefinition
+from keepfit.features.formats import LARGEST_UPLOAD, format_of
+from keepfit.features.ports import DatasetRecords, Events, FoundUpload, Intake, Lake
+from keepfit.features.reading import read_upload
+from keepfit.instants import now
+
+DATASET_UPDATED = "Dataset Updated"
+
+
+class Ingested(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an upload: ``version`` and rows where it is data, ``reason`` where it was refused."""
+
+    outcome: Literal["taken", "already taken", "refused"]
+    dataset: str
+    key: str
+    version: int | None = None
+    rows: int | None = None
+    bad_rows: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest:
+    """Takes uploads into one dataset."""
+
+    dataset: str
+    definition: DatasetDefinition
+    intake: Intake
+    lake: Lake
+    records: DatasetRecords
+    events: Events
+    clock: Callable[[], datetime] = now
+
+    def take(self, key: str, version_id: str | None) -> Ingested:
+        """Takes one uploaded object, or refuses it and keeps the reason.
+
+        Raises:
+            NotFound: there is no such object.
+            Transient: a service failed; the same call again finishes the work and does nothing twice.
+        """
+        found = self.intake.find(key, version_id)
+        try:
+            return self._take(found)
+        except RefusedUpload as refusal:
+            return self._refuse(found, str(refusal))
+
+    def _take(self, found: FoundUpload) -> Ingested:
+        upload = found.upload
+        if upload.key.endswith("/"):
+            raise RefusedUpload(f"{upload.key!r} is a folder, not a file")
+        file_format = format_of(upload.key)
+        if not found.bytes:
+            raise RefusedUpload("is empty; upload a file with rows")
+        if found.bytes > LARGEST_UPLOAD:
+            raise RefusedUpload(f"is larger than {LARGEST_UPLOAD / 2**30:g} GiB; split it into several files")
+        with tempfile.TemporaryDirectory(prefix="ingest-") as name:
+            folder = Path(name)
+            path = folder / "upload"
+            self.intake.download(upload, path)
+            source = Source(**msgspec.structs.asdict(upload), sha256=_sha256(path))
+            known = self.records.file(self.dataset, source.sha256)
+            if known is not None:
+                return self._known(known, found)
+            outcome = read_upload(
+                path, file_format, dataset=self.definition, source=source, folder=folder, at=self.clock()
+            )
+            path.unlink()
+            return self._keep(found, source, outcome)
+
+    def _keep(self, found: FoundUpload, source: Source, outcome: Outcome) -> Ingested:
+        quarantine = (
+            self.lake.put_quarantine(self.dataset, source.sha256, outcome.quarantine)
+            if outcome.quarantine
+            else None
+        )
+        if outcome.part is None:
+            return self._refuse(found, outcome.refused or "", outcome, quarantine)
+        stored = self.lake.put_part(self.dataset, source.sha256, outcome.part)
+        part = Part(
+            key=stored.key,
+            version_id=stored.version_id,
+            sha256=source.sha256,
+            rows=outcome.rows - outcome.bad_rows,
+            bad_rows=outcome.bad_rows,
+            bytes=outcome.part.stat().st_size,
+            first_event=outcome.first_event,
+            last_event=outcome.last_event,
+            ignored_columns=outcome.ignored_columns,
+            source=source,
+        )
+        chain = Appending(
+            dataset=self.dataset, schema=self.definition.fields, lake=self.lake, records=self.records
+        )
+        return self._known(chain.append(part, at=self.clock()), found)
+
+    def _known(self, record: FileRecord, found: FoundUpload) -> Ingested:
+        """Announces what was taken and not yet announced; says whether it was this upload that was taken."""
+        news = record.status == "taken"
+        if news:
+            self._announce(record)
+        if not _same(record.source, found):
+            first = record.source
+            raise RefusedUpload(
+                f"has the same content as s3://{first.bucket}/{first.key} ({first.version_id}), "
+                f"which is in version {record.version} already"
+            )
+        return Ingested(
+            outcome="taken" if news else "already taken",
+            dataset=self.dataset,
+            key=found.upload.key,
+            version=record.version,
+            rows=record.rows,
+            bad_rows=record.bad_rows,
+        )
+
+    def _announce(self, record: FileRecord) -> None:
+        manifest = self.lake.manifest(self.dataset, record.version)
+        detail = {
+            "dataset": self.dataset,
+            "version": manifest.version,
+            "rows": manifest.rows,
+            "first_event": manifest.first_event,
+            "last_event": manifest.last_event,
+        }
+        self.events.put(DATASET_UPDATED, detail)
+        self.records.announce(self.dataset, record.source.sha256)
+
+    def _refuse(
+        self, found: FoundUpload, reason: str, outcome: Outcome | None = None, quarantine: str | None = None
+    ) -> Ingested:
+        rows, bad_rows = (outcome.rows, outcome.bad_rows) if outcome else (None, None)
+        self.records.refuse(
+            self.dataset,
+            Refusal(
+                at=found.at,
+                reason=reason,
+                source=found.upload,
+                rows=rows,
+                bad_rows=bad_rows,
+                quarantine=quarantine,
+            ),
+        )
+        return Ingested(
+            outcome="refused",
+            dataset=self.dataset,
+            key=found.upload.key,
+            rows=rows,
+            bad_rows=bad_rows,
+            reason=reason,
+        )
+
+
+def _same(source: Source, found: FoundUpload) -> bool:
+    return (source.bucket, source.key, source.version_id) == (
+        found.upload.bucket,
+        found.upload.key,
+        found.upload.version_id,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

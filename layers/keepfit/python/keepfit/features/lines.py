@@ -1,0 +1,86 @@
+"""A stream of bytes as numbered lines, in blocks, with a bound on what one line may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+LONGEST_LINE = 2**17
+_BLOCK = 2**20
+
+
+class Stream(Protocol):
+    """Bytes to read, fewer than asked for only at the end of the stream, or of the line."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def readline(self, size: int, /) -> bytes: ...
+
+
+class Line(NamedTuple):
+    """One line; ``text`` is None where it cannot be read, and ``flaw`` then says why."""
+
+    number: int
+    text: str | None
+    flaw: str = ""
+
+
+class Block(NamedTuple):
+    """Some whole lines, joined by LF, the first one being number ``first``. A line that is too long is cut."""
+
+    first: int
+    data: bytes
+
+    def plain(self) -> list[str] | None:
+        """The lines' texts, where all can be read at once; None where one needs a closer look."""
+        if b"\0" in self.data:
+            return None
+        try:
+            lines = self.data.decode().split("\n")
+        except UnicodeDecodeError:
+            return None
+        return lines if max(map(len, lines)) <= LONGEST_LINE else None
+
+    def lines(self) -> Iterator[Line]:
+        """Every line, with what is wrong with it."""
+        for number, line in enumerate(self.data.split(b"\n"), self.first):
+            yield _line(number, line)
+
+
+def blocks(stream: Stream) -> Iterator[Block]:
+    r"""All lines of a stream, counted from 1. Lines end with LF or CRLF; a byte order mark is left out.
+
+    >>> from io import BytesIO
+    >>> [block.plain() for block in blocks(BytesIO(b"a\r\nb"))]
+    [['a', 'b']]
+    """
+    number = 1
+    while data := stream.read(_BLOCK):
+        data = _completed(data, stream)
+        if number == 1:
+            data = data.removeprefix(b"\xef\xbb\xbf")
+        data = data.replace(b"\r\n", b"\n").removesuffix(b"\n")
+        yield Block(number, data)
+        number += data.count(b"\n") + 1
+
+
+def _completed(data: bytes, stream: Stream) -> bytes:
+    """``data`` with the rest of its last line, of which no more is kept than shows that it is too long."""
+    if data.endswith(b"\n"):
+        return data
+    data += stream.readline(LONGEST_LINE + 2)
+    if not data.endswith(b"\n"):
+        while (more := stream.readline(_BLOCK)) and not more.endswith(b"\n"):
+            pass
+    return data
+
+
+def _line(number: int, line: bytes) -> Line:
+    if len(line) > LONGEST_LINE:
+        return Line(number, None, f"is longer than {LONGEST_LINE // 1024} KiB")
+    if b"\0" in line:
+        return Line(number, None, "holds a NUL character")
+    try:
+        return Line(number, line.decode())
+    except UnicodeDecodeError:
+        return Line(number, None, "is not UTF-8")

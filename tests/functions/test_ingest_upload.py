@@ -1,0 +1,118 @@
+"""The function that takes uploads, as S3 and EventBridge call it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.s3_lake import S3Lake
+from keepfit.definitions import CompiledDataset, encode
+from keepfit.features.definition import DatasetDefinition, Field
+from tests.functions.conftest import Load
+
+DATASET = CompiledDataset(
+    name="flights",
+    definition=DatasetDefinition(
+        event_time="moment",
+        fields={"moment": Field(type="timestamp"), "late": Field(type="bool", nullable=True)},
+        max_bad_share=0.5,
+    ),
+)
+ROWS = b"moment,late\n2013-01-01,true\n2013-01-02T00:00:00-05:00,\nnever,true\n"
+
+
+@pytest.fixture
+def intake(training_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bucket in ("intake", "lake"):
+        client("s3").create_bucket(Bucket=bucket)
+        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=encode(DATASET))
+    for name, value in (("DATASET", "flights"), ("INTAKE_BUCKET", "intake"), ("LAKE_BUCKET", "lake")):
+        monkeypatch.setenv(f"KEEPFIT_{name}", value)
+
+
+def uploaded(key: str, body: bytes) -> dict[str, Any]:
+    """Uploads, and answers with the event that EventBridge makes of it."""
+    version = client("s3").put_object(Bucket="intake", Key=key, Body=body)["VersionId"]
+    return {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "detail": {
+            "bucket": {"name": "intake"},
+            "object": {"key": key, "version-id": version, "size": len(body)},
+        },
+    }
+
+
+@pytest.mark.usefixtures("intake")
+def test_an_upload_event_becomes_a_version(load: Load, context: SimpleNamespace, tmp_path: Path) -> None:
+    handler = load("ingest_upload/handler").handler
+    taken = handler(uploaded("flights/january 1+2.csv.gz", gzip.compress(ROWS)), context)
+    assert (taken["outcome"], taken["version"], taken["rows"], taken["bad_rows"]) == ("taken", 1, 2, 1)
+    manifest = S3Lake(bucket="lake").manifest("flights", 1)
+    assert manifest.parts[0].source.key == "flights/january 1+2.csv.gz"
+    S3Lake(bucket="lake").get_part(manifest.parts[0], tmp_path / "part")
+    assert (tmp_path / "part").read_bytes()[:4] == b"PAR1"
+    quarantine = client("s3").get_object(
+        Bucket="lake", Key=f"datasets/flights/quarantine/{manifest.parts[0].sha256}.jsonl"
+    )
+    assert json.loads(quarantine["Body"].read()) == {
+        "row": 4,
+        "field": "moment",
+        "reason": "is not an ISO 8601 instant such as 2013-01-31T09:30:00-05:00",
+        "value": "never",
+    }
+
+
+@pytest.mark.usefixtures("intake")
+def test_the_event_s_version_is_read_though_a_newer_one_lies_there(
+    load: Load, context: SimpleNamespace
+) -> None:
+    handler = load("ingest_upload/handler").handler
+    event = uploaded("flights/a.csv", ROWS)
+    uploaded("flights/a.csv", b"no,header\n1,2\n")
+    assert handler(event, context)["outcome"] == "taken"
+
+
+@pytest.mark.usefixtures("intake")
+def test_a_url_encoded_key_is_understood(load: Load, context: SimpleNamespace) -> None:
+    event = uploaded("flights/january 1.csv", ROWS)
+    event["detail"]["object"]["key"] = quote_plus("flights/january 1.csv", safe="/")
+    assert load("ingest_upload/handler").handler(event, context)["outcome"] == "taken"
+
+
+@pytest.mark.usefixtures("intake")
+def test_a_refusal_is_an_answer_so_that_it_is_not_delivered_again(
+    load: Load, context: SimpleNamespace
+) -> None:
+    refused = load("ingest_upload/handler").handler(uploaded("flights/a.csv", b"late\ntrue\n"), context)
+    assert refused["outcome"] == "refused"
+    assert refused["reason"] == "has no column moment; its columns are late"
+    [refusal] = DynamoDatasets(table="registry").refusals("flights", 10)
+    assert refusal.reason == refused["reason"]
+
+
+@pytest.mark.usefixtures("intake")
+def test_a_hundred_shuffled_deliveries_of_five_uploads_make_five_versions(
+    load: Load, context: SimpleNamespace
+) -> None:
+    handler = load("ingest_upload/handler").handler
+    events = [
+        uploaded(f"flights/{day}.csv", f"moment,late\n2013-01-{day:02},true\n".encode())
+        for day in range(1, 6)
+    ]
+    deliveries = events * 20
+    random.Random(0).shuffle(deliveries)  # noqa: S311
+    outcomes = [handler(event, context)["outcome"] for event in deliveries]
+    assert (outcomes.count("taken"), outcomes.count("already taken")) == (5, 95)
+    assert DynamoDatasets(table="registry").newest("flights") == 5
+    assert S3Lake(bucket="lake").manifest("flights", 5).rows == 5

@@ -1,0 +1,262 @@
+"""An upload becomes data once, everybody is told, and a crash at any point is repaired by the next delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
+from keepfit.errors import Conflict, NotFound, ServiceUnavailable
+from keepfit.features import formats
+from keepfit.features.datasets import Manifest
+from keepfit.features.definition import DatasetDefinition, Field
+from keepfit.features.ingest import Ingest
+
+DEFINITION = DatasetDefinition(
+    event_time="moment",
+    fields={"moment": Field(type="timestamp"), "late": Field(type="bool", nullable=True)},
+    max_bad_share=0.5,
+)
+GOOD = b"moment,late,gate\n2013-01-01,true,7\n2013-01-02,,8\n"
+BETTER = b"moment,late\n2013-01-03,false\nnever,true\n"
+BAD = b"moment,late\nnever,true\nnever,false\n2013-01-01,true\n"
+
+
+@dataclass
+class Place:
+    """Everything that ingest works on."""
+
+    intake: MemoryIntake = field(default_factory=MemoryIntake)
+    lake: MemoryLake = field(default_factory=MemoryLake)
+    records: MemoryDatasets = field(default_factory=MemoryDatasets)
+    events: MemoryEvents = field(default_factory=MemoryEvents)
+
+    @property
+    def ingest(self) -> Ingest:
+        return Ingest(
+            dataset="flights",
+            definition=DEFINITION,
+            intake=self.intake,
+            lake=self.lake,
+            records=self.records,
+            events=self.events,
+            clock=lambda: datetime(2013, 2, 1, tzinfo=UTC),
+        )
+
+    def manifest(self, version: int) -> Manifest:
+        return self.lake.manifest("flights", version)
+
+    @property
+    def announced(self) -> list[int]:
+        return [detail["version"] for _, detail in self.events.sent]
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+def test_an_upload_becomes_a_version_and_everybody_is_told(place: Place) -> None:
+    version = place.intake.put("flights/a.csv", GOOD)
+    taken = place.ingest.take("flights/a.csv", version)
+    assert (taken.outcome, taken.version, taken.rows, taken.bad_rows) == ("taken", 1, 2, 0)
+    manifest = place.manifest(1)
+    assert (manifest.parent, manifest.rows, manifest.schema) == (None, 2, DEFINITION.fields)
+    [part] = manifest.parts
+    assert (part.source.key, part.source.version_id, part.sha256) == (
+        "flights/a.csv",
+        version,
+        part.source.sha256,
+    )
+    assert part.key == f"datasets/flights/parts/{part.sha256}.parquet"
+    assert part.bytes == len(place.lake.objects[part.key][0])
+    detail = {
+        "dataset": "flights",
+        "version": 1,
+        "rows": 2,
+        "first_event": "2013-01-01T00:00:00.000000Z",
+        "last_event": "2013-01-02T00:00:00.000000Z",
+    }
+    assert place.events.sent == [("Dataset Updated", detail)]
+    record = place.records.file("flights", part.sha256)
+    assert record is not None
+    assert (record.status, record.ignored_columns) == ("announced", ["gate"])
+
+
+def test_versions_grow_and_quarantine_lies_beside_them(place: Place) -> None:
+    for key, body in (("flights/a.csv", GOOD), ("flights/b.csv", BETTER)):
+        place.ingest.take(key, place.intake.put(key, body))
+    second = place.manifest(2)
+    assert (second.parent, second.rows, second.last_event) == (1, 3, "2013-01-03T00:00:00.000000Z")
+    assert second.parts[0] == place.manifest(1).parts[0]
+    [quarantine] = place.lake.objects[f"datasets/flights/quarantine/{second.parts[1].sha256}.jsonl"]
+    assert b'"row":3,"field":"moment"' in quarantine
+    assert place.announced == [1, 2]
+
+
+def test_a_duplicate_delivery_adds_nothing_and_tells_nobody(place: Place) -> None:
+    version = place.intake.put("flights/a.csv", GOOD)
+    place.ingest.take("flights/a.csv", version)
+    again = place.ingest.take("flights/a.csv", version)
+    assert (again.outcome, again.version) == ("already taken", 1)
+    assert place.records.newest("flights") == 1
+    assert place.announced == [1]
+    assert place.records.refusals("flights", 10) == []
+
+
+def test_the_same_content_under_another_name_is_refused(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    refused = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", GOOD))
+    assert refused.outcome == "refused"
+    assert (
+        refused.reason
+        == "has the same content as s3://intake/flights/a.csv (1), which is in version 1 already"
+    )
+    assert [refusal.reason for refusal in place.records.refusals("flights", 10)] == [refused.reason]
+    assert place.announced == [1]
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "reason"),
+    [
+        ("flights/", b"", "'flights/' is a folder, not a file"),
+        ("flights/2013/", b"", "is a folder, not a file"),
+        ("flights/a.csv", b"", "is empty"),
+        ("flights/a.xls", b"x", "'a.xls' is no .csv, .jsonl, .ndjson or .parquet file"),
+        ("flights/a.csv", b"moment\n2013-01-01\n", "has no column late"),
+        (
+            "flights/a.csv",
+            BAD,
+            "2 of 3 rows are bad, and 0.5 of them may be; row 2: moment is not an ISO 8601 instant",
+        ),
+        ("flights/a.parquet", GOOD, "cannot be read as Parquet"),
+    ],
+)
+def test_a_refused_upload_leaves_its_reason_and_no_version(
+    place: Place, key: str, body: bytes, reason: str
+) -> None:
+    refused = place.ingest.take(key, place.intake.put(key, body))
+    assert refused.outcome == "refused"
+    assert reason in str(refused.reason)
+    [refusal] = place.records.refusals("flights", 10)
+    assert (refusal.reason, refusal.source.key) == (refused.reason, key)
+    assert place.records.newest("flights") is None
+    assert place.announced == []
+
+
+def test_the_bad_rows_of_a_refused_file_can_be_looked_at(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", BAD))
+    [refusal] = place.records.refusals("flights", 10)
+    assert (refusal.rows, refusal.bad_rows) == (3, 2)
+    assert refusal.quarantine in place.lake.objects
+
+
+def test_an_upload_that_is_too_large_is_refused_before_it_is_read(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keepfit.features.ingest.LARGEST_UPLOAD", len(GOOD) - 1)
+    monkeypatch.setattr(place.intake, "objects", {"flights/a.csv": [GOOD]})
+    assert "is larger than" in str(place.ingest.take("flights/a.csv", None).reason)
+    assert formats.LARGEST_UPLOAD == 5 * 2**30
+
+
+def test_an_object_that_is_not_there_is_an_error_not_a_refusal(place: Place) -> None:
+    with pytest.raises(NotFound):
+        place.ingest.take("flights/gone.csv", "1")
+
+
+# Every call that changes something; a delivery may die before it, or after it without hearing the answer.
+_STEPS = [
+    ("lake", "put_quarantine"),
+    ("lake", "put_part"),
+    ("lake", "put_manifest"),
+    ("records", "take"),
+    ("events", "put"),
+    ("records", "announce"),
+]
+
+
+class Dying:
+    """A port whose one method raises, before or after it did its work."""
+
+    def __init__(self, port: Any, method: str, *, after: bool) -> None:
+        self._port, self._method, self._after = port, method, after
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        return self._dying(found) if name == self._method else found
+
+    def _dying(self, found: Callable[..., Any]) -> Callable[..., Any]:
+        def die(*args: Any) -> Any:
+            if self._after:
+                found(*args)
+            raise ServiceUnavailable("the power went out")
+
+        return die
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("port", "method"), _STEPS)
+def test_a_crash_anywhere_is_repaired_by_the_next_delivery(
+    place: Place, port: str, method: str, after: bool
+) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    version = place.intake.put("flights/b.csv", BETTER)
+    dying = Place(place.intake, place.lake, place.records, place.events)
+    setattr(dying, port, Dying(getattr(place, port), method, after=after))
+    with pytest.raises(ServiceUnavailable):
+        dying.ingest.take("flights/b.csv", version)
+    assert place.ingest.take("flights/b.csv", version).version == 2
+    assert place.records.newest("flights") == 2
+    assert [part.source.key for part in place.manifest(2).parts] == ["flights/a.csv", "flights/b.csv"]
+    assert set(place.announced) == {1, 2}
+    assert len(place.announced) <= 3
+
+
+@pytest.mark.parametrize(("port", "method"), _STEPS[:4])
+def test_a_writer_that_died_holds_nobody_up(place: Place, port: str, method: str) -> None:
+    dying = Place(place.intake, place.lake, place.records, place.events)
+    setattr(dying, port, Dying(getattr(place, port), method, after=True))
+    with pytest.raises(ServiceUnavailable):
+        dying.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", BETTER))
+    place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", GOOD))
+    newest = place.records.newest("flights")
+    assert newest is not None
+    assert "flights/b.csv" in [part.source.key for part in place.manifest(newest).parts]
+    place.ingest.take("flights/a.csv", "1")
+    newest = place.records.newest("flights")
+    assert newest == 2
+    assert {part.source.key for part in place.manifest(newest).parts} == {"flights/a.csv", "flights/b.csv"}
+    assert set(place.announced) == {1, 2}
+
+
+def test_uploads_taken_at_the_same_time_all_land_once(place: Place) -> None:
+    keys = [f"flights/{number}.csv" for number in range(6)]
+    for number, key in enumerate(keys):
+        place.intake.put(key, f"moment,late\n2013-01-{number + 1:02},true\n".encode())
+    deliveries = keys * 3
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda key: place.ingest.take(key, "1"), deliveries))
+    assert place.records.newest("flights") == 6
+    chain = [place.manifest(version) for version in range(1, 7)]
+    assert [manifest.parent for manifest in chain] == [None, 1, 2, 3, 4, 5]
+    assert all(len(manifest.parts) == manifest.version for manifest in chain)
+    assert sorted(part.source.key for part in chain[-1].parts) == keys
+    assert set(place.announced) == set(range(1, 7))
+
+
+def test_a_chain_that_never_stands_still_is_tried_again_later(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def conflict(*_: Any) -> None:
+        raise Conflict("somebody was first")
+
+    monkeypatch.setattr("keepfit.features.appending._PAUSE_S", 0)
+    monkeypatch.setattr(MemoryLake, "put_manifest", conflict)
+    with pytest.raises(Conflict, match="try again"):
+        place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
