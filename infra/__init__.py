@@ -20,3 +20,5 @@ def _bundled_node() -> str | None:
 # jsii starts its Node when aws_cdk is first imported, so this has to have happened before.
 if "JSII_NODE" not in os.environ and (_node := _bundled_node()):
     os.environ["JSII_NODE"] = _node
+# It would unpack its packages into the home folder, which need not be there.
+os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(ROOT / ".keepfit" / "cache" / "jsii"))
