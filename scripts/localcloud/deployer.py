@@ -57,7 +57,10 @@ def destroy(endpoint: Endpoint, assembly: Path, progress: Progress | None = None
             continue
         tell(f"deleting {stack.name}")
         # By id from here on: a deleted stack is no longer found by its name.
-        cloudformation.delete_stack(StackName=found["StackId"])
+        try:
+            cloudformation.delete_stack(StackName=found["StackId"])
+        except ClientError as error:
+            raise DeploymentFailed(f"The stack {stack.name} cannot be deleted: {error}") from error
         ended = _await_end(endpoint, found["StackId"])
         if ended != "DELETE_COMPLETE":
             raise DeploymentFailed(_explain(endpoint, stack.name, found["StackId"], ended))
