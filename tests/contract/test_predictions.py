@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from keepfit.adapters import parquet_predictions
 from keepfit.adapters.clients import client
@@ -16,10 +18,13 @@ from keepfit.adapters.parquet_predictions import ParquetPredictions
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.monitoring.ports import Predictions
 from keepfit.monitoring.predictions import Prediction, Value
+from keepfit.monitoring.profile import Binned, CategoryBins, NumericBins
 from keepfit.monitoring.window import Columns, WindowRows
 
 FIRST = datetime(2013, 2, 1, tzinfo=UTC)
-COLUMNS: Columns = {"distance": "number", "carrier": "text"}
+NUMBER, CARRIERS = NumericBins(edges=[0.0]), CategoryBins(values=["UA", "AA"])
+COLUMNS: Columns = {"distance": NUMBER, "carrier": CARRIERS}
+UA, AA, OTHER, MISSING = range(4)
 
 
 @pytest.fixture(params=["memory", "parquet in memory", "parquet in s3"])
@@ -52,15 +57,21 @@ def _rows(parts: list[WindowRows]) -> list[tuple[Any, ...]]:
     """Sorted by probability: (probability, version, value of each column...), None where missing."""
     rows: list[tuple[Any, ...]] = []
     for part in parts:
-        columns = [np.ma.asarray(values).tolist() for values in part.columns.values()]
+        columns = [_values(column) for column in part.columns.values()]
         rows += zip(part.probabilities.tolist(), part.versions.tolist(), *columns, strict=True)
     return sorted(rows, key=lambda row: row[0])
 
 
+def _values(column: NDArray[Any] | Binned) -> list[Any]:
+    if isinstance(column, Binned):
+        return list(column.bins.tolist())
+    return [None if value is None or math.isnan(value) else value for value in np.ma.asarray(column).tolist()]
+
+
 def test_both_ends_of_the_window_belong_to_it(store: Predictions) -> None:
     store.add("a", [_prediction(n, carrier="UA") for n in range(10)])
-    found = _rows(list(store.between(*_hours(3, 5), {"carrier": "text"})))
-    assert found == [(0.03, 1, "UA"), (0.04, 1, "UA"), (0.05, 1, "UA")]
+    found = _rows(list(store.between(*_hours(3, 5), {"carrier": CARRIERS})))
+    assert found == [(0.03, 1, UA), (0.04, 1, UA), (0.05, 1, UA)]
 
 
 def test_batches_are_read_together_and_a_prediction_counts_once(store: Predictions) -> None:
@@ -70,7 +81,7 @@ def test_batches_are_read_together_and_a_prediction_counts_once(store: Predictio
         [_prediction(2, distance=2, carrier="AA"), _prediction(3, version=2, distance=None, carrier=None)],
     )
     found = _rows(list(store.between(*_hours(0, 9), COLUMNS)))
-    assert found == [(0.01, 1, 1.5, "UA"), (0.02, 1, 2.0, "AA"), (0.03, 2, None, None)]
+    assert found == [(0.01, 1, 1.5, UA), (0.02, 1, 2.0, AA), (0.03, 2, None, MISSING)]
 
 
 def test_the_same_batch_again_replaces_it(store: Predictions) -> None:
@@ -95,29 +106,43 @@ def test_a_column_that_only_some_batches_have_is_missing_in_the_others(store: Pr
     store.add("a", [_prediction(1, carrier="UA")])
     store.add("b", [_prediction(2, carrier="AA", distance=5)])
     found = _rows(list(store.between(*_hours(0, 9), COLUMNS)))
-    assert found == [(0.01, 1, None, "UA"), (0.02, 1, 5.0, "AA")]
+    assert found == [(0.01, 1, None, UA), (0.02, 1, 5.0, AA)]
 
 
-def test_bools_are_read_as_text_and_numbers_that_are_none_are_missing(store: Predictions) -> None:
+def test_rare_and_never_seen_categories_are_other(store: Predictions) -> None:
+    store.add("a", [_prediction(1, carrier="ZZ"), _prediction(2, carrier=""), _prediction(3, carrier=7)])
+    found = _rows(list(store.between(*_hours(0, 9), {"carrier": CARRIERS})))
+    assert [row[2] for row in found] == [OTHER, OTHER, OTHER]
+
+
+def test_a_category_without_any_known_value_is_other_or_missing(store: Predictions) -> None:
+    store.add("a", [_prediction(1, carrier="ZZ"), _prediction(2, carrier=None)])
+    found = _rows(list(store.between(*_hours(0, 9), {"carrier": CategoryBins(values=[])})))
+    assert [row[2] for row in found] == [0, 1]
+
+
+def test_bools_are_categories_and_texts_that_are_no_numbers_are_missing(store: Predictions) -> None:
     store.add(
         "a", [_prediction(1, carrier=True, distance="far"), _prediction(2, carrier=False, distance="7")]
     )
-    found = _rows(list(store.between(*_hours(0, 9), COLUMNS)))
-    assert found == [(0.01, 1, None, "true"), (0.02, 1, 7.0, "false")]
+    columns: Columns = {"distance": NUMBER, "carrier": CategoryBins(values=["false", "true"])}
+    assert _rows(list(store.between(*_hours(0, 9), columns))) == [(0.01, 1, None, 1), (0.02, 1, 7.0, 0)]
 
 
 def test_a_column_whose_kind_changed_between_batches_is_still_read(store: Predictions) -> None:
     store.add("a", [_prediction(1, distance=5)])
     store.add("b", [_prediction(2, distance="6")])
     store.add("c", [_prediction(3, distance=None)])
-    found = _rows(list(store.between(*_hours(0, 9), {"distance": "number"})))
+    found = _rows(list(store.between(*_hours(0, 9), {"distance": NUMBER})))
     assert found == [(0.01, 1, 5.0), (0.02, 1, 6.0), (0.03, 1, None)]
 
 
 def test_names_with_quotes_and_spaces_are_only_names(store: Predictions) -> None:
     odd: dict[str, Any] = {'a "b" c\'d': "x"}
     store.add("a", [_prediction(1, **odd)])
-    assert _rows(list(store.between(*_hours(0, 9), {'a "b" c\'d': "text"}))) == [(0.01, 1, "x")]
+    assert _rows(list(store.between(*_hours(0, 9), {'a "b" c\'d': CategoryBins(values=["it's", "x"])}))) == [
+        (0.01, 1, 1)
+    ]
 
 
 def test_a_window_in_another_time_zone_is_the_same_window(store: Predictions) -> None:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.definition import FieldType
-from keepfit.monitoring.profile import CategoryBins, NumericBins, ReferenceProfile, WindowProfile, profile_of
+from keepfit.monitoring.profile import (
+    Binned,
+    CategoryBins,
+    NumericBins,
+    ReferenceProfile,
+    WindowProfile,
+    profile_of,
+)
 
 TYPES: dict[str, FieldType] = {"distance": "float", "stops": "int", "carrier": "category", "late": "bool"}
 
@@ -153,3 +160,19 @@ def test_no_row_and_no_such_column_are_errors_that_say_so() -> None:
         profile_of({"x": []}, {"x": "float"})
     with pytest.raises(NotFound, match="no column 'y'"):
         profile_of({"x": [1.0]}, {"y": "float"})
+
+
+@given(rows.filter(bool), st.lists(st.none() | st.sampled_from("ABCDEFG"), max_size=30))
+def test_rows_that_come_as_their_bins_count_the_same(
+    table: list[tuple[Any, ...]], window: list[str | None]
+) -> None:
+    profile = profile_of(_columns(table), TYPES)
+    values = list(profile.columns["carrier"].bins.labels[:-2])
+    bins = [len(values) + 1 if v is None else values.index(v) if v in values else len(values) for v in window]
+    binned = Binned(np.array(bins, dtype=np.int64))
+    assert profile.counts_of({"carrier": binned}) == profile.counts_of({"carrier": window})
+
+
+def test_rows_that_come_as_their_bins_can_be_chosen_from() -> None:
+    chosen = Binned(np.array([0, 1, 2]))[np.array([True, False, True])]
+    assert (len(chosen), chosen.bins.tolist()) == (2, [0, 2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keepfit.monitoring.profile import profile_of
+from keepfit.monitoring.profile import Binned, profile_of
 from keepfit.monitoring.window import WindowRows, columns_to_read, count_window
 
 REFERENCE = profile_of(
@@ -12,17 +12,19 @@ REFERENCE = profile_of(
     {"distance": "float", "carrier": "category", "late": "bool"},
 ).with_score([0.1, 0.9])
 
+UA = 1
+
 
 def _part(versions: list[int], probabilities: list[float]) -> WindowRows:
     return WindowRows(
         versions=np.array(versions),
         probabilities=np.array(probabilities),
-        columns={"carrier": np.array(["UA"] * len(versions), dtype=object)},
+        columns={"carrier": Binned(np.full(len(versions), UA))},
     )
 
 
-def test_columns_are_read_as_what_they_are_counted() -> None:
-    assert columns_to_read(REFERENCE) == {"distance": "number", "carrier": "text", "late": "text"}
+def test_columns_are_read_for_the_bins_that_they_are_counted_in() -> None:
+    assert columns_to_read(REFERENCE) == {name: column.bins for name, column in REFERENCE.columns.items()}
 
 
 def test_inputs_count_over_all_versions_and_the_score_over_the_champions_own() -> None:

@@ -10,18 +10,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from keepfit.features.database import database
+from keepfit.features.rendering import text
 from keepfit.monitoring.predictions import Prediction
+from keepfit.monitoring.profile import Binned, CategoryBins, NumericBins
 from keepfit.monitoring.window import Columns, WindowRows
 from keepfit.registry.ports import ArtifactStore
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PART_ROWS = 250_000
 _COPIES_AT_ONCE = 8
-_AS = {"number": "DOUBLE", "text": "VARCHAR"}
+_MEMORY_MB = 1024  # half of what the function has; the rest is numpy's
 _OWN_TYPES = {
     "_prediction_id": "VARCHAR",
     "_version": "BIGINT",
@@ -49,8 +52,8 @@ class ParquetPredictions:
             lines, table = Path(folder) / "rows.jsonl", Path(folder) / "rows.parquet"
             lines.write_bytes(msgspec.json.Encoder().encode_lines(_row(p) for p in predictions))
             types = {**_input_types(predictions), **_OWN_TYPES}
-            with _database(folder) as database:
-                rows = database.read_json(str(lines), columns=types, format="newline_delimited")
+            with database(Path(folder), memory_mb=_MEMORY_MB) as connection:
+                rows = connection.read_json(str(lines), columns=types, format="newline_delimited")
                 rows.write_parquet(str(table), compression="zstd")
             self.files.put_file(f"{self._prefix}{name}", table)
 
@@ -58,11 +61,14 @@ class ParquetPredictions:
         keys = [key for key in self.files.list(self._prefix) if _overlaps(key, start, end)]
         if not keys:
             return
-        with tempfile.TemporaryDirectory() as folder, _database(folder) as database:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            database(Path(folder), memory_mb=_MEMORY_MB) as connection,
+        ):
             paths = [Path(folder) / f"{number}.parquet" for number in range(len(keys))]
             with ThreadPoolExecutor(_COPIES_AT_ONCE) as copies:
                 list(copies.map(self.files.get_file, keys, paths))
-            yield from _window(database, paths, (start, end), columns)
+            yield from _window(connection, paths, (start, end), columns)
 
     @property
     def _prefix(self) -> str:
@@ -94,28 +100,23 @@ def _sql_type(kinds: set[type]) -> str:
     return "DOUBLE" if kinds and kinds <= {int, float} else "VARCHAR"
 
 
-def _database(folder: str) -> Any:
-    """One that spills to ``folder``: the working directory of a function is read-only."""
-    return duckdb.connect(config={"temp_directory": folder})
-
-
 def _overlaps(key: str, start: datetime, end: datetime) -> bool:
     first, last, _ = key.rpartition("/")[2].split("_")
     return first <= f"{end.astimezone(UTC):{_STAMP}}" and last >= f"{start.astimezone(UTC):{_STAMP}}"
 
 
 def _window(
-    database: Any, paths: list[Path], window: tuple[datetime, datetime], columns: Columns
+    connection: Any, paths: list[Path], window: tuple[datetime, datetime], columns: Columns
 ) -> Iterator[WindowRows]:
     start, end = (instant.astimezone(UTC).replace(tzinfo=None) for instant in window)
     bounds = {"start": start, "end": end}
     within = "_event_time BETWEEN $start AND $end"
-    database.execute(
+    connection.execute(
         f"CREATE TEMP VIEW collected AS SELECT * FROM read_parquet({_list(paths)}, union_by_name = true)"  # noqa: S608
     )
     counts = f"SELECT count(*), count(DISTINCT _prediction_id) FROM collected WHERE {within}"  # noqa: S608
-    [(rows, distinct)] = database.execute(counts, bounds).fetchall()
-    query = f"SELECT {_selected(database, columns)} FROM collected WHERE {within}"  # noqa: S608
+    [(rows, distinct)] = connection.execute(counts, bounds).fetchall()
+    query = f"SELECT {_selected(connection, columns)} FROM collected WHERE {within}"  # noqa: S608
     parts = -(-rows // _PART_ROWS)
     for part in range(parts):
         share = f" AND hash(_prediction_id) % {parts} = {part}" if parts > 1 else ""
@@ -124,22 +125,35 @@ def _window(
             if distinct < rows
             else ""
         )
-        found = database.execute(query + share + once, bounds).fetchnumpy()
+        found = connection.execute(query + share + once, bounds).fetchnumpy()
         yield WindowRows(
             versions=np.asarray(found.pop("_version")),
             probabilities=np.asarray(found.pop("_probability")),
-            columns=found,
+            columns={name: _column(values, columns[name]) for name, values in found.items()},
         )
 
 
-def _selected(database: Any, columns: Columns) -> str:
-    present = {name for name, *_ in database.execute("DESCRIBE collected").fetchall()}
-    casts = [
-        f"TRY_CAST({_quoted(name)} AS {_AS[kind]}) AS {_quoted(name)}"
-        for name, kind in columns.items()
-        if name in present
-    ]
-    return ", ".join(["_version", "_probability", *casts])
+def _selected(connection: Any, columns: Columns) -> str:
+    present = {name for name, *_ in connection.execute("DESCRIBE collected").fetchall()}
+    chosen = (
+        f"{_expression(name, bins)} AS {_quoted(name)}" for name, bins in columns.items() if name in present
+    )
+    return ", ".join(["_version", "_probability", *chosen])
+
+
+def _expression(name: str, bins: NumericBins | CategoryBins) -> str:
+    """A number as it is, a category as its bin: a text per row is never made."""
+    if isinstance(bins, NumericBins):
+        return f"TRY_CAST({_quoted(name)} AS DOUBLE)"
+    value, values = f"CAST({_quoted(name)} AS VARCHAR)", "[" + ", ".join(map(text, bins.values)) + "]"
+    position = (
+        f"coalesce(nullif(list_position(CAST({values} AS VARCHAR[]), {value}), 0) - 1, {len(bins.values)})"
+    )
+    return f"CASE WHEN {_quoted(name)} IS NULL THEN {len(bins.values) + 1} ELSE {position} END"
+
+
+def _column(values: NDArray[Any], bins: NumericBins | CategoryBins) -> NDArray[Any] | Binned:
+    return values if isinstance(bins, NumericBins) else Binned(np.asarray(values))
 
 
 def _quoted(name: str) -> str:
@@ -147,4 +161,4 @@ def _quoted(name: str) -> str:
 
 
 def _list(paths: list[Path]) -> str:
-    return "[" + ", ".join(f"'{path}'" for path in paths) + "]"
+    return "[" + ", ".join(text(str(path)) for path in paths) + "]"

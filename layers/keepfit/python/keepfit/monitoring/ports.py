@@ -33,7 +33,8 @@ class Predictions(Protocol):
     def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
         """The predictions whose event time lies in [start, end], each prediction id once, in parts that fit in memory.
 
-        A column that no prediction has is left out; a value that is not of the column's kind is missing.
+        A column that no prediction has is left out. Where numbers are counted, a text that is none is missing; where
+        categories are, a number or bool is its text. Categories come as ``Binned``.
         """
         ...
 

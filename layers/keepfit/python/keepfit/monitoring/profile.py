@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,23 @@ from numpy.typing import NDArray
 
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.definition import FieldType
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """A column as the (rows,) bin that each row falls into, in the order of the counts.
+
+    What reads many rows can find their bins where they lie, and need not make a text of each.
+    """
+
+    bins: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.bins)
+
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> Binned:
+        return Binned(self.bins[chosen])
+
 
 Column = NDArray[Any] | Sequence[Any]
 
@@ -93,6 +111,13 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
     bins: NumericBins | CategoryBins
     counts: list[int]
 
+    def count(self, column: Column | Binned) -> list[int]:
+        """Rows of another window per bin."""
+        if not isinstance(column, Binned):
+            return self.bins.count(column)
+        counted: list[int] = np.bincount(column.bins, minlength=len(self.counts)).tolist()
+        return counted
+
 
 class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of a window counted in a reference's bins. Profiles of parts add up to the profile of the whole.
@@ -125,7 +150,9 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
         """The same profile with the model's own probabilities on rows that it was not trained on."""
         return msgspec.structs.replace(self, score=_profile(NumericBins.of(scores), scores))
 
-    def counts_of(self, columns: Mapping[str, Column], scores: Column | None = None) -> WindowProfile:
+    def counts_of(
+        self, columns: Mapping[str, Column | Binned], scores: Column | None = None
+    ) -> WindowProfile:
         """A window in this reference's bins. Columns that the reference does not have are left out.
 
         Args:
@@ -135,8 +162,8 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
         shared = {name: profile for name, profile in self.columns.items() if name in columns}
         return WindowProfile(
             rows=max((len(column) for column in columns.values()), default=0),
-            columns={name: profile.bins.count(columns[name]) for name, profile in shared.items()},
-            score=self.score.bins.count(scores) if self.score is not None and scores is not None else None,
+            columns={name: profile.count(columns[name]) for name, profile in shared.items()},
+            score=self.score.count(scores) if self.score is not None and scores is not None else None,
         )
 
     def to_json(self) -> bytes:

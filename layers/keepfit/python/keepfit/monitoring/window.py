@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from keepfit.monitoring.profile import NumericBins, ReferenceProfile, WindowProfile
+from keepfit.monitoring.profile import (
+    Binned,
+    CategoryBins,
+    NumericBins,
+    ReferenceProfile,
+    WindowProfile,
+)
 
-Columns = Mapping[str, Literal["number", "text"]]
+Columns = Mapping[str, NumericBins | CategoryBins]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRows:
-    """Rows of a window: (rows,) versions and probabilities, and name to (rows,) values, masked where missing."""
+    """Rows of a window: (rows,) versions and probabilities; name to (rows,) numbers, masked where missing, or bins."""
 
     versions: NDArray[np.int64]
     probabilities: NDArray[np.float64]
-    columns: dict[str, NDArray[Any]]
+    columns: dict[str, NDArray[Any] | Binned]
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +39,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def columns_to_read(reference: ReferenceProfile) -> Columns:
-    """The columns of the reference, and as what each is counted."""
-    return {
-        name: "number" if isinstance(column.bins, NumericBins) else "text"
-        for name, column in reference.columns.items()
-    }
+    """The columns of the reference, and the bins that each is counted in."""
+    return {name: column.bins for name, column in reference.columns.items()}
 
 
 def count_window(
@@ -69,7 +72,7 @@ def _counted(
     part: WindowRows, reference: ReferenceProfile, champion: int, has_column: Callable[[int, str], bool]
 ) -> WindowProfile:
     versions = np.unique(part.versions).tolist()
-    columns = {}
+    columns: dict[str, NDArray[Any] | Binned] = {}
     for name, values in part.columns.items():
         without = [version for version in versions if not has_column(version, name)]
         columns[name] = values[~np.isin(part.versions, without)] if without else values

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keepfit.errors import NotFound
 from keepfit.monitoring.predictions import Prediction, Value
+from keepfit.monitoring.profile import Binned, CategoryBins, NumericBins
 from keepfit.monitoring.progress import Progress
 from keepfit.monitoring.window import Columns, WindowRows
 
@@ -49,8 +52,8 @@ class MemoryPredictions:
             versions=np.array([p.version for p in rows]),
             probabilities=np.array([p.probability for p in rows]),
             columns={
-                name: np.array([_READ[kind](p.inputs.get(name)) for p in rows], dtype=object)
-                for name, kind in columns.items()
+                name: _read([p.inputs.get(name) for p in rows], bins)
+                for name, bins in columns.items()
                 if name in present
             },
         )
@@ -83,6 +86,12 @@ class MemoryMetrics:
         self.drifts.append((worst_drift, drifted_inputs))
 
 
+def _read(values: list[Value], bins: NumericBins | CategoryBins) -> NDArray[Any] | Binned:
+    if isinstance(bins, NumericBins):
+        return np.array([_number(value) for value in values], dtype=np.float64)
+    return Binned(np.array([_bin(value, bins.values) for value in values], dtype=np.int64))
+
+
 def _number(value: Value) -> float | None:
     try:
         return None if value is None else float(value)
@@ -90,10 +99,8 @@ def _number(value: Value) -> float | None:
         return None
 
 
-def _text(value: Value) -> str | None:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return None if value is None else str(value)
-
-
-_READ = {"number": _number, "text": _text}
+def _bin(value: Value, known: list[str]) -> int:
+    if value is None:
+        return len(known) + 1
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return known.index(text) if text in known else len(known)
