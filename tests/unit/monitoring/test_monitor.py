@@ -145,6 +145,7 @@ def test_an_explicit_window_is_reported_and_alarms_do_not_hear_of_it(world: Worl
     outcome = world.run(window=["2013-02-01T00:00:00Z", "2013-02-12T00:00:00Z"])
     assert outcome.summary()["drifted"] == ["distance"]
     assert (world.metrics.drifts, world.metrics.heartbeats, world.sent) == ([], 1, [])
+    assert (world.report(outcome), world.progress.load().last_report) == (outcome.report, None)
 
 
 def test_an_alarm_that_stood_before_and_still_stands_is_told_again(world: World) -> None:

@@ -20,7 +20,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """The record of one model.
 
     ``last_key`` is the greatest log key collected. ``recent`` holds the collected keys of the hours in which delivery
-    may still add others, as digests by hour. ``newest_event`` ends the window to compare.
+    may still add others, as digests by hour. ``newest_event`` ends the window to compare; ``last_report`` is the key of
+    the newest report on it.
     """
 
     last_key: str = ""
