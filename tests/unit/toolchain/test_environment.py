@@ -154,5 +154,10 @@ def test_a_second_setup_waits_for_the_first(checkout: Checkout) -> None:
 
 
 def test_an_unknown_group_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["everything"]) == 2
-    assert "demo test lint" in capsys.readouterr().err
+    assert main(["everything"], usage="scripts/setup test") == 2
+    assert "scripts/setup test" in capsys.readouterr().err
+
+
+def test_who_asks_for_help_gets_it_and_nothing_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"], usage="scripts/setup test") == 0
+    assert capsys.readouterr().out == "scripts/setup test\n"
