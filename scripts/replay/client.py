@@ -24,12 +24,14 @@ class Answer:
 class PredictionClient:
     """Sends instances to ``url`` over a few kept-alive connections."""
 
-    def __init__(self, url: str, token: Callable[[], str], ca_bundle: Path, connections: int = 4) -> None:
+    def __init__(
+        self, url: str, token: Callable[[], str], ca_bundle: Path | None, connections: int = 4
+    ) -> None:
         self._url = url
         self._token = token
         self._connections = connections
         self._pool = urllib3.PoolManager(
-            maxsize=connections, ca_certs=str(ca_bundle), retries=False, timeout=30
+            maxsize=connections, ca_certs=ca_bundle and str(ca_bundle), retries=False, timeout=30
         )
 
     def send(

@@ -12,16 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from cli.functions import invoke
+from cli.site import Site
 from keepfit.serving.scorer import Scorer
 from keepfit.training.ranking import roc_auc
-
 from replay.client import Answer, PredictionClient, singles_and_batches
 from replay.flights import Requests, Year
 from replay.results import MonthResult, YearResult
-from replay.site import Site
 from replay.watch import Watch
 
+MODEL = "flight_delay"
 FIRST_MONTHS = [1, 2]
+# Each month's weather, then its flights: both are data of the model, and both ask its state machine.
+_UPLOADS = 2
 # High-resolution metrics are judged in periods of ten seconds: two verdicts in one period would blur into one.
 _ALARM_PERIOD_S = 10.0
 _BAKE_CHUNK = 150
@@ -44,7 +48,7 @@ class Play:
     _last_verdict_at: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        self.watch = Watch(self.site)
+        self.watch = Watch(self.site, MODEL)
 
     def run(self, months: list[int], seed: int) -> YearResult:
         """Uploads the first months, then lives through ``months`` one after the other."""
@@ -68,7 +72,7 @@ class Play:
         self.tell("January and February: upload, train, release")
         start = time.monotonic()
         rows = self._upload_outcomes(FIRST_MONTHS, "2013-01-02")
-        self.watch.settled(1)
+        self.watch.settled(_UPLOADS)
         seconds = time.monotonic() - start
         self._frozen = self._load_scorer(1)
         return rows, seconds
@@ -88,7 +92,7 @@ class Play:
             + (" while the drift alarm stands: a retraining" if report["alarm"] else "")
         )
         self._upload_outcomes([month], name)
-        executions = self.watch.settled(before + 1, meanwhile=traffic)
+        executions = self.watch.settled(before + _UPLOADS, meanwhile=traffic)
         outcomes = [*report["outcomes"], *(self._outcome(e) for e in executions[: len(executions) - before])]
         return MonthResult(
             month=month,
@@ -113,7 +117,7 @@ class Play:
         self.watch.logs_delivered()
         time.sleep(max(0.0, self._last_verdict_at + _ALARM_PERIOD_S - time.time()))
         before = len(self.watch.executions())
-        report = self._invoke("MonitorFunction", {})
+        report = invoke(self.site.model(MODEL)["MonitorFunction"], {})
         alarm = report["worst_drift"] >= report["threshold"]
         self.watch.alarm_is("ALARM" if alarm else "OK")
         # A new alarm starts the state machine; so does one that has stood since before this run.
@@ -130,14 +134,14 @@ class Play:
             rows = self.year.write_outcomes(months, flights)
             for dataset, path in (("weather", weather), ("flights", flights)):
                 body = path.read_bytes()
-                self.site.client("s3").put_object(
+                self.site.place.client("s3").put_object(
                     Bucket=self.site.platform("IntakeBucket"), Key=f"{dataset}/{name}.csv", Body=body
                 )
                 self.watch.ingested(dataset, hashlib.sha256(body).hexdigest())
         return rows
 
     def _outcome(self, execution: dict[str, Any]) -> dict[str, Any]:
-        described = self.site.client("stepfunctions").describe_execution(
+        described = self.site.place.client("stepfunctions").describe_execution(
             executionArn=execution["executionArn"]
         )
         if described["status"] != "SUCCEEDED":
@@ -148,26 +152,10 @@ class Play:
         version = output["closing"].get("version")
         return {"outcome": output["closing"]["outcome"] + (f" v{version}" if version else "")}
 
-    def _invoke(self, output: str, event: dict[str, Any]) -> dict[str, Any]:
-        answer = self.site.client("lambda").invoke(
-            FunctionName=self.site.output(output), Payload=json.dumps(event).encode()
-        )
-        payload = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError"):
-            raise RuntimeError(f"{self.site.output(output)} failed: {payload}")
-        return dict(payload)
-
     def _load_scorer(self, version: int) -> Scorer:
-        def artifact(name: str) -> bytes:
-            key = f"models/{self.site.model}/{version:06d}/{name}"
-            body: bytes = (
-                self.site.client("s3")
-                .get_object(Bucket=self.site.platform("ArtifactsBucket"), Key=key)["Body"]
-                .read()
-            )
-            return body
-
-        return Scorer.load(artifact("model.onnx"), artifact("signature.json"))
+        folder = f"models/{MODEL}/{version:06d}"
+        store = self.site.artifacts
+        return Scorer.load(store.get(f"{folder}/model.onnx"), store.get(f"{folder}/signature.json"))
 
     def _frozen_scores(self, requests: Requests) -> np.ndarray:
         batch = self._frozen.decode(json.dumps({"instances": requests.instances}).encode())

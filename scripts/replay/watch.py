@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from replay.site import Site
+from cli.site import Site
+from keepfit.features.datasets import FileRecord
+
+Seen = TypeVar("Seen")
 
 _LOOK_EVERY_S = 0.2
 _PATIENCE_S = 240.0
@@ -22,8 +25,9 @@ class Watch:
     """Looks at one model of one site."""
 
     site: Site
+    model: str
 
-    def until(self, what: str, happened: Callable[[], Any], patience_s: float = _PATIENCE_S) -> Any:
+    def until(self, what: str, happened: Callable[[], Seen | None], patience_s: float = _PATIENCE_S) -> Seen:
         """The first truthy value of ``happened``.
 
         Raises:
@@ -38,16 +42,16 @@ class Watch:
             time.sleep(_LOOK_EVERY_S)
         return value
 
-    def ingested(self, dataset: str, sha256: str) -> dict[str, Any]:
+    def ingested(self, dataset: str, sha256: str) -> FileRecord:
         """The record of an upload once its dataset version is announced."""
         return self.until(f"the ingest into {dataset}", lambda: self._announced(dataset, sha256))
 
     def executions(self) -> list[dict[str, Any]]:
         """All executions of the training state machine, newest first."""
-        pages = self.site.client("stepfunctions").get_paginator("list_executions")
+        pages = self.site.place.client("stepfunctions").get_paginator("list_executions")
         return [
             e
-            for page in pages.paginate(stateMachineArn=self.site.output("StateMachine"))
+            for page in pages.paginate(stateMachineArn=self._output("StateMachine"))
             for e in page["executions"]
         ]
 
@@ -60,7 +64,7 @@ class Watch:
             done = len(executions) >= at_least and all(e["status"] != "RUNNING" for e in executions)
             return executions if done else None
 
-        return self.until("the end of the training runs", all_done)  # type: ignore[no-any-return]
+        return self.until("the end of the training runs", all_done)
 
     def alarm_is(self, state: str) -> None:
         """Returns once the drift alarm is in ``state`` (OK or ALARM)."""
@@ -76,10 +80,7 @@ class Watch:
 
     def canary_is_live(self) -> bool:
         """Whether a challenger answers a share of the requests at the moment."""
-        alias = self.site.client("lambda").get_alias(
-            FunctionName=self.site.output("PredictFunction"), Name="live"
-        )
-        return bool((alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights"))
+        return self.site.routing(self.model).canary is not None
 
     def logs_delivered(self, quiet_s: float = 2.0) -> None:
         """Returns once no prediction log has arrived in the lake for ``quiet_s`` seconds."""
@@ -95,19 +96,18 @@ class Watch:
         self.until("the delivery of the prediction log", quiet)
 
     def _alarm(self) -> dict[str, Any]:
-        found = self.site.client("cloudwatch").describe_alarms(AlarmNames=[self.site.output("DriftAlarm")])
+        found = self.site.place.client("cloudwatch").describe_alarms(AlarmNames=[self._output("DriftAlarm")])
         return dict(found["MetricAlarms"][0])
 
     def _log_objects(self) -> int:
-        pages = self.site.client("s3").get_paginator("list_objects_v2")
-        prefix = f"prediction-log/{self.site.model}/"
+        pages = self.site.place.client("s3").get_paginator("list_objects_v2")
+        prefix = f"prediction-log/{self.model}/"
         found = pages.paginate(Bucket=self.site.platform("LakeBucket"), Prefix=prefix)
         return sum(len(page.get("Contents", [])) for page in found)
 
-    def _announced(self, dataset: str, sha256: str) -> dict[str, Any] | None:
-        table = self.site.platform("RegistryTable")
-        key = {"pk": {"S": f"dataset#{dataset}"}, "sk": {"S": f"file#{sha256}"}}
-        item = (
-            self.site.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-        )
-        return item if item and item["status"]["S"] == "announced" else None
+    def _announced(self, dataset: str, sha256: str) -> FileRecord | None:
+        record = self.site.datasets.file(dataset, sha256)
+        return record if record and record.status == "announced" else None
+
+    def _output(self, name: str) -> str:
+        return self.site.model(self.model)[name]
