@@ -96,3 +96,48 @@ def test_deploying_again_uploads_and_changes_nothing(loop: Loop, assembly: Path)
     assert outputs["loop-platform"]["OutputBucket"] == loop["Bucket"]
     assert told == ["updating loop-platform", "updating loop-model"]
     assert loop.client("lambda").get_alias(FunctionName=loop["ServingName"], Name="live")["RevisionId"] == before
+
+
+def released(description: str) -> dict[str, Any]:
+    """A function whose alias has constant properties, as the product's has."""
+    role = {
+        "AssumeRolePolicyDocument": {
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ]
+        }
+    }
+    function = {
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Code": {"ZipFile": "def handler(event, context):\n    return context.function_version\n"},
+        "FunctionName": "kept-alias",
+        "Description": description,
+    }
+    version = {"FunctionName": {"Ref": "Function"}}
+    alias = {**version, "Name": "live", "FunctionVersion": {"Fn::GetAtt": ["First", "Version"]}}
+    return {
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+            "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+            "First": {"Type": "AWS::Lambda::Version", "Properties": version},
+            "Live": {"Type": "AWS::Lambda::Alias", "Properties": alias},
+        }
+    }
+
+
+def test_an_update_of_a_stack_never_moves_an_alias_back(cloud: Endpoint, tmp_path: Path) -> None:
+    lambda_ = cloud.client("lambda")
+    deploy(cloud, assembled(tmp_path, {"kept-alias": released("first")}))
+    lambda_.update_function_configuration(FunctionName="kept-alias", Description="second")
+    lambda_.get_waiter("function_updated_v2").wait(FunctionName="kept-alias", WaiterConfig={"Delay": 1})
+    second = lambda_.publish_version(FunctionName="kept-alias")["Version"]
+    moved = lambda_.update_alias(FunctionName="kept-alias", Name="live", FunctionVersion=second)
+    deploy(cloud, assembled(tmp_path, {"kept-alias": released("third")}))
+    assert lambda_.get_function(FunctionName="kept-alias")["Configuration"]["Description"] == "third"
+    alias = lambda_.get_alias(FunctionName="kept-alias", Name="live")
+    assert (alias["FunctionVersion"], alias["RevisionId"]) == (second, moved["RevisionId"])
+    assert {each["Version"] for each in lambda_.list_versions_by_function(FunctionName="kept-alias")["Versions"]} == {
+        "$LATEST", "1", second,
+    }  # fmt: skip

@@ -1,8 +1,7 @@
-"""Requests are checked as the actions, and on the resources, that AWS checks them as.
+"""Requests are authorized on the resource they name.
 
-The stock emulator takes GetAlias, UpdateAlias and DeleteAlias for ListAliases, and checks DescribeAlarms on no resource
-even where the request names its alarm, and does not know the condition key events:source: roles that are right on AWS
-would be refused.
+The stock emulator forgets the version or alias that a Lambda request names, and the repositories of an ECR request,
+so that policies written for them never match.
 """
 
 from __future__ import annotations
@@ -16,78 +15,52 @@ from ministack.core import iam_actions
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import wrap
 
-_OF_ONE_ALIAS = {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}
-_ASKED = "service,method,path,headers,body,query_params,region,account_id"
+# Operations whose resource is the function itself, whatever alias or version they are about.
+_UNQUALIFIED = ("/aliases", "/versions", "/policy", "/event-invoke-config", "/code", "/configuration")
 
 
 def install(cloud: CloudContext) -> None:
-    """Name actions on one alias, the alarm that is described, and the source of events."""
-    wrap(iam_actions, "_lambda_action", _with_aliases, params="method,path", contains=('else "ListAliases"',))
+    """Name the resource exactly."""
     wrap(
         iam_actions,
         "extract_resource_arn",
-        _with_alarms,
-        params=_ASKED,
-        contains=('if service == "monitoring"',),
-    )
-    wrap(
-        iam_actions,
-        "request_tag_context",
-        _with_event_source,
-        params="service,iam_action,body,params",
+        _exact,
+        params="service,method,path,headers,body,query_params,region,account_id",
     )
 
 
-def _with_aliases(stock: Callable[..., Any]) -> Callable[..., Any]:
-    def lambda_action(method: str, path: str) -> str | None:
-        match path.strip("/").split("/"):
-            case [_, "functions", _, "aliases", _]:
-                return _OF_ONE_ALIAS.get(method)
-        action: str | None = stock(method, path)
-        return action
+def _exact(extract: Callable[..., str]) -> Callable[..., str]:
+    def extract_exactly(
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query_params: dict[str, Any],
+        region: str,
+        account_id: str,
+    ) -> str:
+        arn = extract(service, method, path, headers, body, query_params, region, account_id)
+        if service == "lambda" and ":function:" in arn:
+            return _qualified(arn, path, query_params)
+        if service == "ecr" and arn == "*":
+            return _repository(body, region, account_id)
+        return arn
 
-    return lambda_action
-
-
-def _with_alarms(stock: Callable[..., Any]) -> Callable[..., Any]:
-    def resource_arn(*request: Any, **named: Any) -> str:
-        found: str = stock(*request, **named)
-        service, _, _, _, body, _, region, account = request
-        if service == "monitoring" and found == "*":
-            names = _alarm_names(body)
-            if len(names) == 1:
-                return f"arn:aws:cloudwatch:{region}:{account}:alarm:{names[0]}"
-        return found
-
-    return resource_arn
+    return extract_exactly
 
 
-def _with_event_source(stock: Callable[..., Any]) -> Callable[..., Any]:
-    def condition_keys(service: str, action: str, body: bytes, *more: Any) -> dict[str, Any]:
-        keys: dict[str, Any] = stock(service, action, body, *more)
-        sources = _event_sources(body) if action == "events:PutEvents" else set()
-        # AWS checks each entry; one source for all entries is the same, several match no single one.
-        return (
-            {**keys, "events:source": sources.pop() if len(sources) == 1 else sorted(sources)}
-            if sources
-            else keys
-        )
-
-    return condition_keys
+def _qualified(arn: str, path: str, query_params: dict[str, Any]) -> str:
+    if not path.endswith(("/invocations", "/response-streaming-invocations")):
+        return ":".join(arn.split(":")[:7]) if any(part in path for part in _UNQUALIFIED) else arn
+    qualifier = (query_params.get("Qualifier") or [""])[0]
+    return f"{arn}:{qualifier}" if qualifier and len(arn.split(":")) == 7 else arn
 
 
-def _event_sources(body: bytes) -> set[str]:
+def _repository(body: bytes, region: str, account_id: str) -> str:
     try:
-        entries = json.loads(body or b"{}").get("Entries", [])
+        names = json.loads(body or b"{}").get("repositoryNames") or []
     except (ValueError, AttributeError):
-        return set()
-    return {str(entry.get("Source")) for entry in entries if isinstance(entry, dict)}
-
-
-def _alarm_names(body: bytes) -> list[str]:
-    try:
-        document = json.loads(body or b"{}")
-    except ValueError:
-        return []
-    names = document.get("AlarmNames") if isinstance(document, dict) else None
-    return list(names) if isinstance(names, list) else []
+        names = []
+    # The CDK CLI and this package name one repository at a time.
+    return f"arn:aws:ecr:{region}:{account_id}:repository/{names[0]}" if len(names) == 1 else "*"
