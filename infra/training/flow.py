@@ -201,8 +201,8 @@ def _closing(functions: Functions) -> Json:
     abandoned = {"execution": _EXECUTION, "outcome": "abandoned", "error.$": "$.error"}
     return {
         "ChampionKept": end("champion kept"),
-        "Reject": end("rejected by golden requests", **version),
-        "RolledBack": end("rolled back", **version),
+        "Reject": end("rejected by golden requests", **version, **{"error.$": "$.error"}),
+        "RolledBack": end("rolled back", **version, **{"reason.$": "$.evaluation.reason"}),
         "Released": end("released", **version),
         "Close": invoke(
             functions.close, seconds=_SHORT, catch=_ABANDON, then="Closed", InputPath="$.closing"

@@ -87,8 +87,31 @@ def test_a_run_whose_admission_failed_is_known_by_its_execution(close: Close) ->
     assert RUNS.admission().lock_run is None
 
 
-def test_closing_before_there_is_a_judgement_needs_no_reason(close: Close) -> None:
-    close({"run_id": RUN_ID, "outcome": "rejected by golden requests"})
+def test_a_version_that_golden_requests_rejected_says_which(close: Close) -> None:
+    cause = json.dumps(
+        {"errorMessage": "request 3 answers 0.9, not 0.1", "errorType": "GoldenRequestsFailed"}
+    )
+    close(
+        {
+            "run_id": RUN_ID,
+            "outcome": "rejected by golden requests",
+            "version": 3,
+            "error": {"Error": "GoldenRequestsFailed", "Cause": cause},
+        }
+    )
+    assert closed().reason == "GoldenRequestsFailed: request 3 answers 0.9, not 0.1"
+    assert closed().version == 3
+
+
+@pytest.mark.parametrize("outcome", ["released", "rolled back"])
+def test_closing_needs_no_reason(close: Close, outcome: str) -> None:
+    close({"run_id": RUN_ID, "outcome": outcome})
+    assert closed().reason is None
+
+
+def test_what_judge_said_does_not_explain_a_roll_back(close: Close) -> None:
+    S3Artifacts(bucket="artifacts").put(f"runs/delay/{RUN_ID}/judgement.json", b'{"reason": "best"}')
+    close({"run_id": RUN_ID, "outcome": "rolled back"})
     assert closed().reason is None
 
 

@@ -20,6 +20,8 @@ from keepfit.training.closing import Closing
 from keepfit.training.failures import read_failure
 from keepfit.training.runs import name_run, run_folder
 
+_DECIDED_BY_JUDGE = ("champion kept", "released")
+
 
 def closing(model: str) -> Closing:
     """Closes runs of ``model``."""
@@ -40,7 +42,7 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
     model = setting("model")
     run_id, outcome = _run_id(event), str(event["outcome"])
     artifacts = S3Artifacts(bucket=setting("artifacts_bucket"))
-    reason = event.get("reason") or _reason(event.get("error"), artifacts, run_folder(model, run_id))
+    reason = event.get("reason") or _reason(event, artifacts, run_folder(model, run_id))
     closing(model).close(run_id, outcome, reason=reason, version=event.get("version"))
     return {"run_id": run_id, "outcome": outcome}
 
@@ -67,13 +69,15 @@ def _run_id(event: dict[str, Any]) -> str:
     return name_run(event["execution"]["arn"], from_iso(event["execution"]["started_at"]))
 
 
-def _reason(error: dict[str, Any] | None, artifacts: ArtifactStore, folder: str) -> str | None:
-    """Why the run ended: the error of an abandoned one, else the verdict, where it came to one."""
-    if error is not None:
-        failure = read_failure(error)
+def _reason(event: dict[str, Any], artifacts: ArtifactStore, folder: str) -> str | None:
+    """Why the run ended so: the error that it met, or what was said of its candidates where that decided it."""
+    if event.get("error"):
+        failure = read_failure(event["error"])
         return f"{failure.error}: {failure.cause}"
+    if event["outcome"] not in _DECIDED_BY_JUDGE:
+        return None
     try:
         judgement = json.loads(artifacts.get(f"{folder}/judgement.json"))
-    except NotFound:
+    except NotFound:  # a run is closed whether or not its files are still there
         return None
     return str(judgement["reason"])
