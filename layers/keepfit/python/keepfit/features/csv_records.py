@@ -1,20 +1,22 @@
 """CSV: comma, double quotes, a header; an empty value is missing.
 
-Most blocks hold no quote at all, and pass with a count of commas. The others are read record by record, so that a
-quoted line break, a quote that is never closed, or a missing value is reported with the line where its record began.
+Most blocks hold no quote at all, and pass with a count of commas; others are read at once by ``csv``. Where either
+meets anything unusual, the block is read again record by record, so that a quote that is never closed, or a missing
+value, is reported with the line where its record began.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 from collections import deque
 from collections.abc import Iterator
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.lines import Block, Line, Stream, blocks
-from keepfit.features.records import flawed, good, quoted, unreadable
+from keepfit.features.records import Batch, batch, flawed, good, quoted, unreadable
 
-# A quoted value that goes on for more lines has lost its closing quote.
+# A record that goes on for more lines has lost a closing quote.
 _MOST_LINES = 200
 
 
@@ -30,34 +32,53 @@ class CsvRecords:
         self._waiting: deque[Line] = deque()
         self.columns = self._header()
 
-    def lines(self) -> Iterator[list[str]]:
-        """Every record after the header, in some lists of lines; see ``records``."""
-        commas = len(self.columns) - 1
+    def batches(self) -> Iterator[Batch]:
+        """Every record after the header; see ``records``."""
         yield self._careful()
         for block in self._blocks:
-            plain = self._plain(block, commas)
-            if plain is None:
+            made = self._plain(block) or self._quoted(block)
+            if made is None:
                 self._waiting.extend(block.lines())
-                plain = self._careful()
-            yield plain
+                made = self._careful()
+            yield made
 
-    def _plain(self, block: Block, commas: int) -> list[str] | None:
+    def _plain(self, block: Block) -> Batch | None:
         """A block without quotes, whose lines all have as many values as the header; None for any other."""
         if b'"' in block.data or b"\r" in block.data:  # DuckDB would end a line at a bare CR
             return None
         texts = block.plain()
-        if texts is None or "" in texts or {text.count(",") for text in texts} != {commas}:
+        if texts is None or "" in texts or {text.count(",") for text in texts} != {len(self.columns) - 1}:
             return None
-        return [f"{number},,,,{text}" for number, text in enumerate(texts, block.first)]
+        return batch([f"{number},,,,{text}" for number, text in enumerate(texts, block.first)])
 
-    def _careful(self) -> list[str]:
+    def _quoted(self, block: Block) -> Batch | None:
+        """A block of whole records with nothing wrong in it; None for any other."""
+        texts = None if b"\r" in block.data else block.plain()
+        if texts is None:
+            return None
+        reader = csv.reader([f"{text}\n" for text in texts], strict=True)
+        records, read = [], 0
+        try:
+            for values in reader:
+                if len(values) == len(self.columns) and reader.line_num - read <= _MOST_LINES:
+                    records.append((block.first + read, None, None, None, *values))
+                elif values:
+                    return None
+                read = reader.line_num
+        except csv.Error:
+            return None
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(records)
+        return Batch(len(records), text.getvalue())
+
+    def _careful(self) -> Batch:
         found = []
         while line := self._next():
             if line.text is None:
                 found.append(unreadable(line, columns=len(self.columns)))
             elif line.text:
                 found.append(self._record(line))
-        return found
+        return batch(found)
 
     def _record(self, line: Line) -> str:
         values = self._values(line)
@@ -87,7 +108,7 @@ class CsvRecords:
 
     def _following(self, text: str, more: list[Line]) -> Iterator[str]:
         yield f"{text}\n"
-        while len(more) < _MOST_LINES and (line := self._next(refill=True)):
+        while len(more) < _MOST_LINES - 1 and (line := self._next(refill=True)):
             more.append(line)
             if line.text is None:
                 return

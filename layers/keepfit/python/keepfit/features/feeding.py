@@ -1,4 +1,4 @@
-"""Lines made by Python, read by DuckDB as a file, without ever being one."""
+"""Records made by Python, read by DuckDB as a file, without ever being one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from keepfit.features.records import Batch
+
 _POLL_S = 0.002
 
 
 class Feed:
-    """A named pipe at ``path`` that a thread fills; ``lines`` counts what was written."""
+    """A named pipe at ``path`` that a thread fills; ``records`` counts what was written."""
 
-    def __init__(self, path: Path, blocks: Iterable[list[str]]) -> None:
+    def __init__(self, path: Path, batches: Iterable[Batch]) -> None:
         self.path = path
-        self.lines = 0
-        self._blocks = blocks
+        self.records = 0
+        self._batches = batches
         self._failure: Exception | None = None
         self._unwanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
@@ -29,20 +31,16 @@ class Feed:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread, whether its lines were wanted or not."""
+        """Ends the thread, whether its records were wanted or not."""
         self._unwanted.set()
         self._thread.join()
         self.path.unlink()
 
     def check(self) -> None:
-        """Raises what went wrong while lines were made: then the reader saw an early end."""
+        """Raises what went wrong while records were made: then the reader saw an early end."""
         self._thread.join()
         if self._failure is not None:
             raise self._failure
-
-    @property
-    def failed(self) -> bool:
-        return self._failure is not None
 
     def _run(self) -> None:
         try:
@@ -50,10 +48,9 @@ class Feed:
             if pipe is None:
                 return
             with os.fdopen(pipe, "wb") as stream:
-                for block in self._blocks:
-                    if block:
-                        stream.write("\n".join(block).encode() + b"\n")
-                        self.lines += len(block)
+                for batch in self._batches:
+                    stream.write(batch.text.encode())
+                    self.records += batch.size
         except BrokenPipeError:
             return  # the reader gave up, and says why itself
         except Exception as error:  # noqa: BLE001 - it belongs to the thread that reads
@@ -75,13 +72,13 @@ class Feed:
 
 
 @contextmanager
-def fed(path: Path, blocks: Iterable[list[str]]) -> Iterator[Feed]:
-    """A pipe at ``path`` that gives ``blocks`` to one reader.
+def fed(path: Path, batches: Iterable[Batch]) -> Iterator[Feed]:
+    """A pipe at ``path`` that gives ``batches`` to one reader.
 
     Raises:
-        Exception: what making the blocks raised, rather than what the reader made of the early end.
+        Exception: what making the batches raised, rather than what the reader made of the early end.
     """
-    feed = Feed(path, blocks)
+    feed = Feed(path, batches)
     feed.start()
     try:
         yield feed

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from keepfit.features.lines import Line, Stream, blocks
-from keepfit.features.records import flawed, good, quoted, unreadable
+from keepfit.features.records import Batch, batch, flawed, good, quoted, unreadable
 
 _MOST_EXTRAS = 100
 
@@ -26,10 +26,12 @@ class JsonlRecords:
         self._known = frozenset(columns)
         self.extras: set[str] = set()
 
-    def lines(self) -> Iterator[list[str]]:
-        """Every record, in some lists of lines; see ``records``."""
+    def batches(self) -> Iterator[Batch]:
+        """Every record; see ``records``."""
         for block in self._blocks:
-            yield [self._record(line) for line in block.lines() if line.text is None or line.text.strip()]
+            yield batch(
+                [self._record(line) for line in block.lines() if line.text is None or line.text.strip()]
+            )
 
     def _record(self, line: Line) -> str:
         if line.text is None:

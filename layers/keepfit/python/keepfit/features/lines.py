@@ -39,7 +39,8 @@ class Block(NamedTuple):
             lines = self.data.decode().split("\n")
         except UnicodeDecodeError:
             return None
-        return lines if max(map(len, lines)) <= LONGEST_LINE else None
+        longest = max(map(len, lines if self.data.isascii() else self.data.split(b"\n")))
+        return lines if longest <= LONGEST_LINE else None
 
     def lines(self) -> Iterator[Line]:
         """Every line, with what is wrong with it."""

@@ -66,11 +66,11 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
         else:
             records = JsonlRecords(stream, checking.names)
             extras = records.extras
-        with fed(checking.folder / "records.csv", records.lines()) as feed:
+        with fed(checking.folder / "records.csv", records.batches()) as feed:
             written = checking.check(_texts(feed.path, records.columns, checking.names))
-        if written != feed.lines:
+        if written != feed.records:
             raise RefusedUpload(
-                f"holds {feed.lines} records, of which DuckDB read {written}; send us the file"
+                f"holds {feed.records} records, of which DuckDB read {written}; send us the file"
             )
     return sorted(extras)
 

@@ -6,12 +6,25 @@ of a flaw, empty where the record has none; then the texts of its columns. Unquo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from keepfit.features.lines import Line
 
 LEADING = ("_row", "_field", "_reason", "_value")
 LONGEST_VALUE = 200
+
+
+class Batch(NamedTuple):
+    """Some records: how many, and their lines, each of them ended."""
+
+    size: int
+    text: str
+
+
+def batch(records: Sequence[str]) -> Batch:
+    """Records put together; each is what ``good`` or ``flawed`` made."""
+    return Batch(len(records), "".join(f"{record}\n" for record in records))
 
 
 def flawed(number: int, reason: str, value: str = "", *, columns: int, field: str = "") -> str:
