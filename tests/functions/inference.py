@@ -1,0 +1,84 @@
+"""The inference function as moto plays it: moto runs no code without Docker, so a published zip runs right here."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.runtime.predict import load
+from keepfit.serving.package import lambda_sha256
+from tests.functions.conftest import ROOT
+
+FUNCTION = "predict"
+
+
+class Inference:
+    """The function ``predict`` with version 1 and the alias ``live``; aliases get revisions, which moto lacks."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._folder = folder
+        self._packages: dict[str, str] = {}
+        role = client("iam").create_role(RoleName="predict", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        client("lambda").create_function(
+            FunctionName=FUNCTION,
+            Runtime="python3.13",
+            Handler="handler.handler",
+            Role=role,
+            Code={"ZipFile": handler_package("predict_unreleased")},
+            Publish=True,
+        )
+        client("lambda").create_alias(FunctionName=FUNCTION, Name="live", FunctionVersion="1")
+        client("s3").put_object(Bucket="artifacts", Key="assets/predict.zip", Body=handler_package("predict"))
+        monkeypatch.setenv("KEEPFIT_HANDLER", "artifacts/assets/predict.zip")
+        events = client("lambda").meta.events
+        events.register("after-call.lambda.GetFunctionConfiguration", _add_revision)
+        events.register("provide-client-params.lambda.UpdateFunctionCode", self._remember)
+        monkeypatch.setattr(client("lambda"), "invoke", self.invoke)
+        self.wrap: Callable[[Any], Any] = lambda handler: handler
+
+    @property
+    def alias(self) -> tuple[str, dict[str, float]]:
+        found = client("lambda").get_alias(FunctionName=FUNCTION, Name="live")
+        return found["FunctionVersion"], (found.get("RoutingConfig") or {}).get(
+            "AdditionalVersionWeights", {}
+        )
+
+    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == FUNCTION
+        digest = client("lambda").get_function_configuration(FunctionName=FUNCTION, Qualifier=Qualifier)[
+            "CodeSha256"
+        ]
+        body = client("s3").get_object(Bucket="artifacts", Key=self._packages[digest])["Body"].read()
+        unpacked = self._folder / Qualifier
+        with zipfile.ZipFile(io.BytesIO(body)) as package:
+            package.extractall(unpacked)
+        assert (unpacked / "handler.py").is_file()
+        try:
+            answer = self.wrap(load(unpacked / "model"))(json.loads(Payload))
+        except Exception as error:  # noqa: BLE001  what a handler raises is what Lambda answers
+            failure = {"errorType": type(error).__name__, "errorMessage": str(error)}
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(failure).encode())}
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+    def _remember(self, params: dict[str, Any], **_: Any) -> None:
+        body = client("s3").get_object(Bucket=params["S3Bucket"], Key=params["S3Key"])["Body"].read()
+        self._packages[lambda_sha256(body)] = params["S3Key"]
+
+
+def handler_package(name: str) -> bytes:
+    """``functions/<name>`` as a zip; the library comes from the environment here."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as package:
+        package.write(ROOT / "functions" / name / "handler.py", "handler.py")
+    return body.getvalue()
+
+
+def _add_revision(parsed: dict[str, Any], **_: Any) -> None:
+    parsed["RevisionId"] = f"revision of {parsed['CodeSha256']}"

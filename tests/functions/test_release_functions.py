@@ -1,0 +1,208 @@
+"""Register, prepare, canary, promote, roll back, restore: the functions, as the state machine calls them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from keepfit import definitions
+from keepfit.adapters.clients import client
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.errors import GoldenRequestsFailed, InvalidRequest, NotFound, Superseded
+from keepfit.instants import from_iso
+from keepfit.registry.ledger import verify
+from tests.functions.conftest import Load
+from tests.functions.inference import FUNCTION, Inference
+from tests.functions.small_run import ARTIFACTS, compiled
+from tests.functions.won_run import WINNER, put_won_run
+
+pytestmark = pytest.mark.usefixtures("training_stack")
+
+Invoke = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def inference(training_stack: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inference:
+    ARTIFACTS.put("assets/definition.json", definitions.encode(compiled(tmp_path)))
+    return Inference(tmp_path / "unpacked", monkeypatch)
+
+
+@pytest.fixture
+def invoke(inference: Inference, load: Load, context: SimpleNamespace) -> Invoke:
+    """Calls a function by name; what goes in and out is JSON, as it is in AWS."""
+
+    def invoked(name: str, **event: Any) -> dict[str, Any]:
+        answer = load(f"{name}/handler").handler(json.loads(json.dumps(event)), context)
+        whole: dict[str, Any] = json.loads(json.dumps(answer))
+        return whole
+
+    return invoked
+
+
+def register(invoke: Invoke, number: int) -> dict[str, Any]:
+    """The event of PrepareRelease for version ``number``, freshly registered."""
+    run_id = f"run-{number}"
+    put_won_run(ARTIFACTS, run_id)
+    version = invoke("register_version", run_id=run_id, winner=WINNER)["version"]
+    assert version == number
+    return {"run_id": run_id, "version": version}
+
+
+def prepare(invoke: Invoke, number: int) -> dict[str, Any]:
+    """The event of everything that comes after PrepareRelease."""
+    event = register(invoke, number)
+    prepared = invoke("prepare_release", **event)
+    return {**event, "lambda_version": prepared["lambda_version"]}
+
+
+def promote(invoke: Invoke, number: int) -> dict[str, Any]:
+    event = prepare(invoke, number)
+    if number > 1:
+        invoke("move_alias", action="canary", **event)
+    invoke("move_alias", action="promote", reason="fine", **event)
+    return event
+
+
+def ledger() -> list[tuple[str, int, int | None]]:
+    entries = DynamoLedger(items=ModelItems(table="registry", model="delay")).entries()
+    verify(entries)
+    return [(entry.action, entry.version, entry.previous_version) for entry in entries]
+
+
+def answered_live(lambda_version: str, *, requests: int, failures: int) -> None:
+    names = {"FunctionName": FUNCTION, "Resource": f"{FUNCTION}:live", "ExecutedVersion": lambda_version}
+    dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
+    for metric, value in (("Invocations", requests), ("Errors", failures)):
+        point = {
+            "MetricName": metric,
+            "Dimensions": dimensions,
+            "Timestamp": datetime.now(UTC),
+            "Value": value,
+        }
+        client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=[point])
+
+
+def test_the_first_release_has_no_champion_beside_it_and_serves_at_once(
+    invoke: Invoke, inference: Inference
+) -> None:
+    event = register(invoke, 1)
+    prepared = invoke("prepare_release", **event)
+    assert prepared == {"version": 1, "lambda_version": "2", "champion_lambda_version": None}
+    moved = invoke("move_alias", action="promote", lambda_version="2", reason="the first release", **event)
+    assert (moved["moved"], moved["baking"]) == (True, False)
+    assert inference.alias == ("2", {})
+    assert ledger() == [("promote", 1, None)]
+
+
+def test_preparing_again_publishes_nothing_new(invoke: Invoke) -> None:
+    event = register(invoke, 1)
+    assert invoke("prepare_release", **event) == invoke("prepare_release", **event)
+    versions = client("lambda").list_versions_by_function(FunctionName=FUNCTION)["Versions"]
+    assert [version["Version"] for version in versions] == ["$LATEST", "1", "2"]
+
+
+def test_a_canary_gets_the_share_of_the_definition_and_is_promoted(
+    invoke: Invoke, inference: Inference
+) -> None:
+    promote(invoke, 1)
+    event = prepare(invoke, 2)
+    canary = invoke("move_alias", action="canary", **event)
+    assert canary["baking"]
+    assert inference.alias == ("2", {"3": 0.1})
+    answered_live("3", requests=150, failures=1)
+    early = invoke("evaluate_canary", **event, started_at=canary["started_at"])
+    assert early["verdict"] == "baking"
+    began = (from_iso(canary["started_at"]) - timedelta(minutes=6)).isoformat()
+    later = invoke("evaluate_canary", **event, started_at=began)
+    assert (later["verdict"], later["reason"]) == ("promote", "1 of 150 requests failed")
+    invoke("move_alias", action="promote", reason=later["reason"], **event)
+    assert inference.alias == ("3", {})
+    assert ledger() == [("promote", 1, None), ("canary", 2, 1), ("promote", 2, 1)]
+
+
+def test_a_challenger_that_fails_only_under_live_traffic_is_rolled_back(
+    invoke: Invoke, inference: Inference
+) -> None:
+    promote(invoke, 1)
+    event = prepare(invoke, 2)
+    canary = invoke("move_alias", action="canary", **event)
+    answered_live("3", requests=6, failures=6)
+    found = invoke("evaluate_canary", **event, started_at=canary["started_at"])
+    assert found["verdict"] == "roll back"
+    invoke("move_alias", action="roll back", reason=found["reason"], **event)
+    assert inference.alias == ("2", {})
+    assert ledger()[-1] == ("roll back", 2, 1)
+
+
+@pytest.mark.parametrize("fault", ["raises", "answers NaN", "answers otherwise"])
+def test_a_challenger_with_a_fault_is_stopped_by_its_golden_requests(
+    invoke: Invoke, inference: Inference, fault: str
+) -> None:
+    promote(invoke, 1)
+    event = register(invoke, 2)
+
+    def faulty(handler: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+        def answer(request: Any) -> dict[str, Any]:
+            if fault == "raises":
+                raise MemoryError
+            response = handler(request)
+            body = json.loads(response["body"])
+            wrong = float("nan") if fault == "answers NaN" else 0.123
+            return {
+                **response,
+                "body": json.dumps({**body, "probabilities": [wrong] * len(body["probabilities"])}),
+            }
+
+        return answer
+
+    inference.wrap = faulty
+    with pytest.raises(GoldenRequestsFailed):
+        invoke("prepare_release", **event)
+    assert inference.alias == ("2", {})
+    assert ledger() == [("promote", 1, None)]
+    assert DynamoVersions(items=ModelItems(table="registry", model="delay")).get(2).version == 2
+
+
+def test_a_person_goes_back_and_the_canary_that_this_ended_is_not_promoted(
+    invoke: Invoke, inference: Inference
+) -> None:
+    promote(invoke, 1)
+    promote(invoke, 2)
+    event = prepare(invoke, 3)
+    invoke("move_alias", action="canary", **event)
+    moved = invoke("move_alias", action="restore previous", who="ada", why="complaints")
+    assert (moved["version"], inference.alias) == (1, ("2", {}))
+    with pytest.raises(Superseded):
+        invoke("move_alias", action="promote", reason="fine", **event)
+    assert not invoke("move_alias", action="roll back", reason="superseded", **event)["moved"]
+    assert inference.alias == ("2", {})
+    assert ledger()[-1] == ("restore", 1, 2)
+
+
+def test_a_person_may_name_the_version(invoke: Invoke, inference: Inference) -> None:
+    promote(invoke, 1)
+    promote(invoke, 2)
+    invoke("move_alias", action="restore", version=1, who="ada", why="")
+    assert inference.alias == ("2", {})
+    with pytest.raises(NotFound):
+        invoke("move_alias", action="restore", version=9, who="ada", why="")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"action": "sideways"}, {"action": "promote"}, {"action": "restore", "version": 1}],
+)
+def test_an_action_that_does_not_exist_or_lacks_something_is_refused(
+    invoke: Invoke, event: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidRequest, match="move_alias was asked"):
+        invoke("move_alias", **event)
+    assert ledger() == []
