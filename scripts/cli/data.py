@@ -14,6 +14,7 @@ from cli.output import Shown
 from cli.site import Site
 from cli.tables import table
 from keepfit.features.datasets import Manifest
+from keepfit.instants import from_iso
 
 
 @at_place
@@ -57,24 +58,15 @@ def quarantine(
 def describe(site: Site, dataset: str) -> dict[str, Any]:
     """The newest version of a dataset in a few words."""
     manifest = _newest(site, dataset)
-    if manifest is None:
-        return {
-            "dataset": dataset,
-            "version": None,
-            "rows": 0,
-            "files": 0,
-            "bad_rows": 0,
-            "first_event": None,
-            "last_event": None,
-        }
+    parts = manifest.parts if manifest else []
     return {
         "dataset": dataset,
-        "version": manifest.version,
-        "rows": manifest.rows,
-        "files": len(manifest.parts),
-        "bad_rows": sum(part.bad_rows for part in manifest.parts),
-        "first_event": manifest.first_event,
-        "last_event": manifest.last_event,
+        "version": manifest.version if manifest else None,
+        "rows": manifest.rows if manifest else 0,
+        "files": len(parts),
+        "bad_rows": sum(part.bad_rows for part in parts),
+        "first_event": from_iso(manifest.first_event) if manifest else None,
+        "last_event": from_iso(manifest.last_event) if manifest else None,
     }
 
 

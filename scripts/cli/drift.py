@@ -15,6 +15,8 @@ from cli.groups import OneModel
 from cli.output import Shown, working
 from cli.site import Site
 from cli.tables import facts, table
+from keepfit.errors import InvalidDefinition
+from keepfit.monitoring.monitor import read_request
 from keepfit.monitoring.report import MonitoringReport
 from keepfit.monitoring.report_html import to_html
 
@@ -54,6 +56,10 @@ def newest_report(site: Site, model: str) -> MonitoringReport | None:
 
 def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> MonitoringReport:
     event: dict[str, Any] = {"window": list(window)} if window else {}
+    try:
+        read_request(event)
+    except InvalidDefinition as error:
+        raise CommandError(str(error).replace('"window":', "--window"), Exit.USAGE) from error
     with working(f"monitoring {model}"):
         answer = invoke(site.model(model)["MonitorFunction"], event)
     return _read(site, str(answer["report"]))

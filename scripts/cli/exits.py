@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -62,13 +64,21 @@ _NOT_LET_IN = {
 class CommandError(Exception):
     """A command that ends otherwise than asked; the message says what, why, and the next command.
 
-    ``kind`` is the name for programs: that of the error that a function raised, where it was one.
+    ``kind`` is the name for programs: that of the error that a function raised, where it was one. ``details`` are
+    what an answer of the API says of single rows.
     """
 
-    def __init__(self, message: str, exit_code: Exit = Exit.FAILED, kind: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        exit_code: Exit = Exit.FAILED,
+        kind: str | None = None,
+        details: Sequence[dict[str, Any]] = (),
+    ) -> None:
         super().__init__(message)
         self.exit_code = exit_code
         self.kind = kind or exit_code.name.lower()
+        self.details = list(details)
 
 
 def exit_of(error_name: str) -> Exit:

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 from cli.exits import CommandError, exit_of
+from keepfit import errors
 from keepfit.adapters.clients import translated
 
 # A function may work for fifteen minutes. A call that was cut off may have done its work, so it is never repeated.
@@ -28,4 +29,6 @@ def invoke(function: str, event: dict[str, Any]) -> dict[str, Any]:
     if not answer.get("FunctionError"):
         return dict(payload)
     kind, message = str(payload.get("errorType", "")), str(payload.get("errorMessage", payload))
-    raise CommandError(f"{message} ({kind}, raised by {function})", exit_of(kind), kind or None)
+    if not hasattr(errors, kind):  # nobody foresaw it: the function's log says more
+        message = f"{message}; see the log group /aws/lambda/{function}"
+    raise CommandError(f"{kind}: {message}", exit_of(kind), kind or None)

@@ -16,6 +16,9 @@ from cli.site import Site
 from cli.tables import facts, table
 from keepfit.registry.champion import Champion
 from keepfit.registry.versions import Manifest, Release, read_files, read_manifest
+from keepfit.training.definition import GatesDefinition
+
+_METRIC = GatesDefinition().metric
 
 app = typer.Typer(cls=Group, help="Model versions: which exist, which serves, what they are made of.")
 
@@ -25,13 +28,9 @@ app = typer.Typer(cls=Group, help="Model versions: which exist, which serves, wh
 def list_(site: Site, model: ModelArgument = None) -> Shown:
     """Every registered version, the newest first; of all models, or of one."""
     document = [_versions(site, name) for name in ([model] if model else site.models)]
-    columns = ["version", "state", "created", "metrics", "run"]
-    keys = ["version", "state", "created_at", "metrics", "run_id"]
+    columns = ["version", "state", "created", _METRIC, "run"]
     parts = (
-        table(
-            one["model"], columns, [[v[key] for key in keys] for v in one["versions"]], empty="no version yet"
-        )
-        for one in document
+        table(one["model"], columns, map(_row, one["versions"]), empty="no version yet") for one in document
     )
     return Shown(document=document, parts=tuple(parts))
 
@@ -65,6 +64,11 @@ def show(
         ),
         hints=(f"Why it won: keepfit runs show {manifest.run_id}",),
     )
+
+
+def _row(version: dict[str, Any]) -> list[Any]:
+    known = [version[key] for key in ("version", "state", "created_at", "run_id")]
+    return [*known[:3], version["metrics"].get(_METRIC), known[3]]
 
 
 def _made_of(manifest: Manifest, report: dict[str, Any], releases: list[Release]) -> list[tuple[str, Any]]:

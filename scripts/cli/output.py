@@ -53,9 +53,18 @@ def show(shown: Shown, *, as_json: bool) -> None:
 def show_error(error: CommandError, *, as_json: bool) -> None:
     """The error for people on stderr, and for programs as the one document on stdout."""
     if as_json:
-        said = {"kind": error.kind, "message": str(error), "exit_code": int(error.exit_code)}
-        sys.stdout.write(json.dumps({"error": said}, indent=2) + "\n")
-    _console(sys.stderr).print(Text(f"keepfit: {error}"), soft_wrap=True)
+        said = {
+            "kind": error.kind,
+            "message": str(error),
+            "exit_code": int(error.exit_code),
+            "details": error.details,
+        }
+        sys.stdout.write(to_json({"error": said}) + "\n")
+    console = _console(sys.stderr)
+    console.print(Text(f"keepfit: {error}"), soft_wrap=True)
+    for detail in error.details:
+        place = f"instance {detail['row']}, {detail['field'] or 'the whole'}"
+        console.print(Text(f"  {place}: {detail['message']}"), soft_wrap=True)
 
 
 @contextmanager

@@ -87,15 +87,12 @@ def _refused(url: str, answer: https.Answer, start: int) -> CommandError:
     except ValueError:
         error = {"message": answer.body[:500].decode(errors="replace")}
     error = error.get("error", error) if isinstance(error, dict) else {"message": str(error)}
-    details = "".join(
-        f"\n  instance {d['row'] + start}, {d['field'] or 'the whole'}: {d['message']}"
-        for d in error.get("details", [])
-    )
-    message = f"HTTP {answer.status} from {url}: {error.get('message', error)}{details}"
-    code = {404: Exit.NOT_FOUND, 503: Exit.NOT_FOUND}.get(
-        answer.status, Exit.REFUSED if answer.status < 500 else Exit.FAILED
-    )
-    return CommandError(message, code, error.get("code"))
+    message = f"HTTP {answer.status} from {url}: {error.get('message', error)}"
+    details = [{**detail, "row": detail["row"] + start} for detail in error.get("details", [])]
+    code = Exit.REFUSED if answer.status < 500 else Exit.FAILED
+    if answer.status in (404, 503):  # no such model; none of its versions is released
+        code = Exit.NOT_FOUND
+    return CommandError(message, code, error.get("code"), details)
 
 
 def _instances(file: str | None, instances: list[str]) -> list[Any]:

@@ -30,7 +30,7 @@ def ledger(site: Site, model: OneModel) -> Shown:
     return Shown(
         document={"model": model, "intact": broken is None, "broken": broken, "entries": entries},
         parts=(table(f"Release ledger of {model}", columns, rows, empty="nothing was released yet"),),
-        hints=(broken or f"{len(entries)} entries, one unbroken chain.",),
+        hints=(broken or f"An unbroken chain of {len(entries)}.",),
         exit_code=Exit.OK if broken is None else Exit.FAILED,
     )
 

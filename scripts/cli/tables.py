@@ -56,7 +56,7 @@ def _words(value: Any) -> str:
         case bool():
             words = "yes" if value else "no"
         case datetime():
-            words = f"{value:%Y-%m-%d %H:%M:%S} ({ago(value)})"
+            words = _instant(value)
         case float():
             words = f"{value:.4f}"
         case int():
@@ -64,10 +64,21 @@ def _words(value: Any) -> str:
         case list() | tuple():
             words = ", ".join(_words(one) for one in value)
         case dict():
-            words = ", ".join(f"{name} {_words(one)}" for name, one in value.items())
+            words = ", ".join(f"{name} {_short(one)}" for name, one in value.items())
         case _:
             words = str(value)
     return words or NOTHING
+
+
+def _instant(value: datetime) -> str:
+    """The instant, and while anybody counts in days, how long ago it was."""
+    written = f"{value:%Y-%m-%d %H:%M:%S}"
+    return f"{written} ({ago(value)})" if abs((now() - value).days) < 100 else written
+
+
+def _short(value: Any) -> str:
+    """A value among others: parameters as they were written, metrics to four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else _words(value)
 
 
 def ago(instant: datetime, at: datetime | None = None) -> str:
