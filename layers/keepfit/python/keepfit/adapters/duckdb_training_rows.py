@@ -59,7 +59,8 @@ class TrainingRows:
         oldest = (
             f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) FROM ({labelled})"
         )
-        self.connection.execute(f"CREATE VIEW spine AS {labelled} AND {event_time} > ({oldest})")
+        # A table, so that its size is known: of a view it is guessed, and a wrong guess makes the join quadratic.
+        self.connection.execute(f"CREATE TABLE spine AS {labelled} AND {event_time} > ({oldest})")
         joined = point_in_time_join("spine", spine.event_time, _joins(compiled))
         derived = [
             f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in compiled.derived.items()
