@@ -65,7 +65,7 @@ class Encoder:
             for column in signature.columns
             if column.source == "derived"
         ]
-        self._readers = [(column.name, _codes(column)) for column in signature.model_columns]
+        self._readers = [(column.name, codes_of(column)) for column in signature.model_columns]
 
     def encode(self, columns: Mapping[str, Values]) -> npt.NDArray[np.float32]:
         """The model's rows: (rows, model columns) float32, C-contiguous.
@@ -96,7 +96,7 @@ class Encoder:
         return np.fromiter(row, np.float32, len(row)).reshape(1, -1)
 
 
-def _codes(column: Column) -> Callable[[Any, float], float] | None:
+def codes_of(column: Column) -> Callable[[Any, float], float] | None:
     """A category's lookup from value to code; None for numbers."""
     if column.type != "category":
         return None

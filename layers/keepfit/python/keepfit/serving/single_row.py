@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.features.encoding import OTHER, _codes
+from keepfit.features.encoding import OTHER, codes_of
 from keepfit.features.evaluation import compile_tree
 from keepfit.features.signature import Column, Signature
 
@@ -64,7 +64,7 @@ def _term(column: Column, attributes: dict[str, str], names: dict[str, Any]) -> 
     value = _value(column.name, attributes)
     if column.type == "category":
         codes = f"codes_{attributes[column.name]}"
-        names[codes] = _codes(column)
+        names[codes] = codes_of(column)
         return f"{codes}({value}, {OTHER})"
     if column.nullable or column.source == "derived":
         return f"nan if (value := {value}) is None else value"
