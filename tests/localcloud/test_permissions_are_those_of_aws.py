@@ -86,3 +86,12 @@ def test_an_alarm_may_be_described_by_who_may_describe_it(someone_who_may: Calla
     assert client.describe_alarms(AlarmNames=["mine"])["MetricAlarms"] == []
     assert refused(lambda: client.describe_alarms(AlarmNames=["another"]))
     assert refused(client.describe_alarms)
+
+
+def test_a_repository_may_be_described_by_who_may_describe_it(someone_who_may: Callable[..., Any]) -> None:
+    mine = "arn:aws:ecr:us-east-1:000000000000:repository/mine"
+    client = someone_who_may("ecr:DescribeRepositories", mine)("ecr")
+    with pytest.raises(ClientError) as missing:
+        client.describe_repositories(repositoryNames=["mine"])
+    assert missing.value.response["Error"]["Code"] == "RepositoryNotFoundException"
+    assert refused(lambda: client.describe_repositories(repositoryNames=["another"]))

@@ -1,7 +1,8 @@
-"""Requests are authorized on the resource they name.
+"""Requests are authorized as the action they are, on the resource they name.
 
-The stock emulator forgets the version or alias that a Lambda request names, and the repositories of an ECR request,
-so that policies written for them never match.
+The stock emulator forgets the version or alias that a Lambda request names, the repositories of an ECR request and the
+alarms of a CloudWatch request, so that policies written for them never match; and it takes GetAlias, UpdateAlias and
+DeleteAlias for ListAliases.
 """
 
 from __future__ import annotations
@@ -17,16 +18,34 @@ from localcloud.overlay.patching import wrap
 
 # Operations whose resource is the function itself, whatever alias or version they are about.
 _UNQUALIFIED = ("/aliases", "/versions", "/policy", "/event-invoke-config", "/code", "/configuration")
+_OF_ONE_ALIAS = {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}
+# Where a request names what it describes, and how that is addressed.
+_DESCRIBED = {
+    "ecr": ("repositoryNames", "arn:aws:ecr:{region}:{account}:repository/{name}"),
+    "monitoring": ("AlarmNames", "arn:aws:cloudwatch:{region}:{account}:alarm:{name}"),
+}
 
 
 def install(cloud: CloudContext) -> None:
-    """Name the resource exactly."""
+    """Name the action and the resource exactly."""
+    wrap(iam_actions, "_lambda_action", _with_aliases, params="method,path", contains=('else "ListAliases"',))
     wrap(
         iam_actions,
         "extract_resource_arn",
         _exact,
         params="service,method,path,headers,body,query_params,region,account_id",
     )
+
+
+def _with_aliases(stock: Callable[..., Any]) -> Callable[..., Any]:
+    def lambda_action(method: str, path: str) -> str | None:
+        match path.strip("/").split("/"):
+            case [_, "functions", _, "aliases", _]:
+                return _OF_ONE_ALIAS.get(method)
+        action: str | None = stock(method, path)
+        return action
+
+    return lambda_action
 
 
 def _exact(extract: Callable[..., str]) -> Callable[..., str]:
@@ -43,8 +62,8 @@ def _exact(extract: Callable[..., str]) -> Callable[..., str]:
         arn = extract(service, method, path, headers, body, query_params, region, account_id)
         if service == "lambda" and ":function:" in arn:
             return _qualified(arn, path, query_params)
-        if service == "ecr" and arn == "*":
-            return _repository(body, region, account_id)
+        if service in _DESCRIBED and arn == "*":
+            return _described(service, body, region, account_id)
         return arn
 
     return extract_exactly
@@ -57,10 +76,11 @@ def _qualified(arn: str, path: str, query_params: dict[str, Any]) -> str:
     return f"{arn}:{qualifier}" if qualifier and len(arn.split(":")) == 7 else arn
 
 
-def _repository(body: bytes, region: str, account_id: str) -> str:
+def _described(service: str, body: bytes, region: str, account: str) -> str:
+    field, arn = _DESCRIBED[service]
     try:
-        names = json.loads(body or b"{}").get("repositoryNames") or []
+        names = json.loads(body or b"{}").get(field) or []
     except (ValueError, AttributeError):
         names = []
-    # The CDK CLI and this package name one repository at a time.
-    return f"arn:aws:ecr:{region}:{account_id}:repository/{names[0]}" if len(names) == 1 else "*"
+    # The CDK CLI and this package name one thing at a time.
+    return arn.format(region=region, account=account, name=names[0]) if len(names) == 1 else "*"
