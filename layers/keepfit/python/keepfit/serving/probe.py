@@ -20,9 +20,9 @@ from keepfit.errors import InvalidModel
 
 _CPU_S = 20
 _WALL_S = 60
-# Beyond the libraries: a forest takes about four times its file.
+# Beyond the libraries: a forest takes about twelve times its file while it is loaded.
 _MEMORY_BYTES = 256 * 1024**2
-_MEMORY_PER_MODEL_BYTE = 6
+_MEMORY_PER_MODEL_BYTE = 13
 _MOST_SHOWN = 300
 
 
