@@ -49,6 +49,10 @@ class PredictionClient:
         with ThreadPoolExecutor(self._connections) as pool:
             return [answer for answers in pool.map(ask, _cut(instances, sizes)) for answer in answers]
 
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._pool.clear()
+
     def _ask(self, chunk: list[dict[str, Any]], headers: dict[str, str]) -> list[Answer]:
         response = self._pool.request(
             "POST", self._url, body=json.dumps({"instances": chunk}), headers=headers

@@ -1,0 +1,79 @@
+"""What the demo prints."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from replay import report_html
+from replay.results import MonthResult, YearResult, table
+
+
+def _month(month: int, auc: float, frozen: float, retrained: str | None = None) -> MonthResult:
+    return MonthResult(
+        month=month,
+        requests=2000,
+        failed_requests=0,
+        worst_drift=0.7 if retrained else 0.1,
+        worst_input="pressure",
+        drifted=["pressure"] if retrained else [],
+        alarm=retrained is not None,
+        retrained=retrained,
+        suppressed=[],
+        champion=1,
+        auc=auc,
+        auc_frozen=frozen,
+        seconds=10.0,
+    )
+
+
+@pytest.fixture
+def year() -> YearResult:
+    return YearResult(
+        seed=0,
+        months=[_month(3, 0.70, 0.70, "released v2"), _month(4, 0.72, 0.64)],
+        champions=[],
+        upload_to_release_seconds=15.0,
+        upload_to_release_rows=50_000,
+        seconds=60.0,
+    )
+
+
+def test_the_document_holds_each_month_and_the_means(year: YearResult) -> None:
+    document = json.loads(json.dumps(year.document()))
+    assert [month["month"] for month in document["months"]] == [3, 4]
+    assert document["mean_auc"] == pytest.approx(0.71)
+    assert document["mean_auc_frozen"] == pytest.approx(0.67)
+    assert document["retrainings_by_alarm"] == 1
+
+
+def test_the_table_has_a_row_a_month_and_the_means_below(year: YearResult) -> None:
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(table(year))
+    shown = console.export_text()
+    assert "released v2" in shown
+    assert "0.7100" in shown
+    assert [line.split()[1] for line in shown.splitlines() if line.startswith("│")] == ["Mar", "Apr", "mean"]
+
+
+def test_the_page_asks_nobody_for_anything(year: YearResult) -> None:
+    page = report_html.page(year, threshold=0.5)
+    assert page.count("<svg") == 2
+    assert page.count("<circle") == 1
+    assert not any(word in page for word in ("<script", "http:", "https:", "@import", "url("))
+
+
+def test_what_models_are_called_cannot_break_the_page() -> None:
+    hostile = _month(3, 0.7, 0.6, "<b>released</b>")
+    year = YearResult(
+        seed=0,
+        months=[hostile],
+        champions=[],
+        upload_to_release_seconds=1,
+        upload_to_release_rows=1,
+        seconds=1,
+    )
+    assert "<b>" not in report_html.page(year, threshold=0.5)
