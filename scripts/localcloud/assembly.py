@@ -65,7 +65,9 @@ def read(folder: Path) -> list[AssembledStack]:
     """
     manifest = folder / "manifest.json"
     if not manifest.exists():
-        raise DeploymentFailed(f"{folder} holds no cloud assembly (no manifest.json). Synthesize the app first.")
+        raise DeploymentFailed(
+            f"{folder} holds no cloud assembly (no manifest.json). Synthesize the app first."
+        )
     found: dict[str, AssembledStack] = {}
     depends: dict[str, set[str]] = {}
     for artifact_id, place, artifacts in _stacks(folder):

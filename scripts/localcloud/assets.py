@@ -66,7 +66,13 @@ def _exists(look: Callable[[], object]) -> bool:
     try:
         look()
     except ClientError as error:
-        missing = {"404", "NoSuchBucket", "ParameterNotFound", "RepositoryNotFoundException", "ImageNotFoundException"}
+        missing = {
+            "404",
+            "NoSuchBucket",
+            "ParameterNotFound",
+            "RepositoryNotFoundException",
+            "ImageNotFoundException",
+        }
         if error.response["Error"]["Code"] not in missing:
             raise
         return False
@@ -104,5 +110,7 @@ def _publish_image(endpoint: Endpoint, asset: ImageAsset, progress: Callable[[st
         progress(f"building the image of {asset.context.name}")
         context = asset.context.resolve()
         store.tag(build(store, context, context / asset.file, lambda line: None), name)
-    if not _exists(lambda: ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": asset.tag}])):
+    if not _exists(
+        lambda: ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": asset.tag}])
+    ):
         ecr.put_image(repositoryName=repository, imageManifest=manifest(asset.tag), imageTag=asset.tag)

@@ -38,7 +38,9 @@ class CdkCli:
     script: Path
     home: Path
 
-    def run(self, endpoint: Endpoint, *arguments: str, cwd: Path, environment: dict[str, str] | None = None) -> str:
+    def run(
+        self, endpoint: Endpoint, *arguments: str, cwd: Path, environment: dict[str, str] | None = None
+    ) -> str:
         """Run one command against an embedded cloud; returns what it printed.
 
         Raises:

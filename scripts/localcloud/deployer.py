@@ -69,7 +69,11 @@ def destroy(endpoint: Endpoint, assembly: Path, progress: Progress | None = None
 def _deploy(endpoint: Endpoint, stack: AssembledStack, tell: Progress) -> dict[str, str]:
     cloudformation = endpoint.client("cloudformation")
     found = _describe(endpoint, stack.name)
-    if found is not None and found["StackStatus"] in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
+    if found is not None and found["StackStatus"] in (
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+        "DELETE_FAILED",
+    ):
         # What is left of a creation that failed can only be deleted.
         cloudformation.delete_stack(StackName=found["StackId"])
         _await_end(endpoint, found["StackId"])

@@ -22,7 +22,16 @@ _HARMLESS_INSTRUCTIONS = frozenset(
 )
 _PIP = re.compile(r"^(?:python3?\s+-m\s+pip|pip3?|uv\s+pip)\s+install\b")
 _PIP_VALUE_OPTIONS = frozenset(
-    {"-r", "--requirement", "--target", "--python", "--only-binary", "--no-binary", "--index-url", "--cache-dir"}
+    {
+        "-r",
+        "--requirement",
+        "--target",
+        "--python",
+        "--only-binary",
+        "--no-binary",
+        "--index-url",
+        "--cache-dir",
+    }
 )
 
 
@@ -133,7 +142,9 @@ def steps(instruction: Instruction) -> list[Step]:
     arguments = re.sub(r"^(?:--\S+\s+)*", "", instruction.arguments)
     if arguments.startswith("["):
         arguments = shlex.join(json.loads(arguments))
-    return [_step(command.strip(), instruction) for command in re.split(r"&&|;", arguments) if command.strip()]
+    return [
+        _step(command.strip(), instruction) for command in re.split(r"&&|;", arguments) if command.strip()
+    ]
 
 
 def _step(command: str, instruction: Instruction) -> Step:
@@ -142,7 +153,7 @@ def _step(command: str, instruction: Instruction) -> Step:
         return _install(words, command, instruction)
     if words[0] == "mkdir":
         return MakeFolders(folders=tuple(word for word in words[1:] if not word.startswith("-")))
-    caches = words[0] == "rm" and all("cache" in word or "/tmp" in word or word.startswith("-") for word in words[1:])
+    caches = words[0] == "rm" and all("cache" in word or word.startswith("-") for word in words[1:])
     if words[0] in _HARMLESS_COMMANDS or caches or command.startswith(("python -m compileall", "set -")):
         return Ignore(command=command)
     raise ImageRefused(

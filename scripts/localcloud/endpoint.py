@@ -72,10 +72,14 @@ class Endpoint:
                 self._clients[service] = self.client_with(service, self.access_key_id, self.secret_access_key)
             return self._clients[service]
 
-    def client_with(self, service: str, access_key_id: str, secret: str, session_token: str | None = None) -> Any:
+    def client_with(
+        self, service: str, access_key_id: str, secret: str, session_token: str | None = None
+    ) -> Any:
         """A new boto3 client with other credentials."""
-        session = botocore.session.Session(session_vars=_SESSION_VARIABLES)
-        return boto3.session.Session(botocore_session=session).client(
+        session: Any = boto3.session.Session(
+            botocore_session=botocore.session.Session(session_vars=_SESSION_VARIABLES)
+        )
+        return session.client(
             service,
             endpoint_url=self.sdk_url,
             region_name=self.region,

@@ -57,7 +57,9 @@ def compile_pattern(pattern: str) -> Matcher:
 
 
 def _terms(text: str) -> Matcher:
-    required, optional, excluded = [], [], []
+    required: list[str] = []
+    optional: list[str] = []
+    excluded: list[str] = []
     for sign, quoted, word in re.findall(r'([-?]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))', text):
         term = quoted.replace('\\"', '"') if quoted else word
         {"": required, "?": optional, "-": excluded}[sign].append(term)
@@ -87,12 +89,11 @@ def _select(selector: str) -> Callable[[Any], Any]:
 
     def find(document: Any) -> Any:
         for step in steps:
-            if isinstance(step, str) and isinstance(document, dict) and step in document:
-                document = document[step]
-            elif isinstance(step, int) and isinstance(document, list) and step < len(document):
-                document = document[step]
-            else:
+            named = isinstance(step, str) and isinstance(document, dict) and step in document
+            numbered = isinstance(step, int) and isinstance(document, list) and step < len(document)
+            if not named and not numbered:
                 return _MISSING
+            document = document[step]
         return document
 
     return find
@@ -203,7 +204,9 @@ def _ordering(find: Callable[[Any], Any], operator: str, number: float) -> _Cond
         found = find(document)
         if isinstance(found, bool) or not isinstance(found, int | float):
             return False
-        return {">": found > number, ">=": found >= number, "<": found < number, "<=": found <= number}[operator]
+        return {">": found > number, ">=": found >= number, "<": found < number, "<=": found <= number}[
+            operator
+        ]
 
     return holds
 

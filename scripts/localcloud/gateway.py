@@ -6,6 +6,7 @@ port must not be able to reset it or read its mail without credentials.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -34,7 +35,10 @@ class Gateway:
     def __init__(self, emulator: Application, started: Callable[[], None]) -> None:
         self._emulator = emulator
         self._started = started
-        self.requests = 0
+        self._requests = 0
+        # Set whenever no request is under way.
+        self.idle = asyncio.Event()
+        self.idle.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's event stream."""
@@ -48,14 +52,19 @@ class Gateway:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["headers"] = [each for each in scope["headers"] if not each[0].lower().startswith(b"x-forwarded-")]
-        self.requests += 1
+        scope["headers"] = [
+            each for each in scope["headers"] if not each[0].lower().startswith(b"x-forwarded-")
+        ]
+        self._requests += 1
+        self.idle.clear()
         activity.touch()
         try:
             await self._emulator(scope, receive, send)
         finally:
             activity.touch()
-            self.requests -= 1
+            self._requests -= 1
+            if not self._requests:
+                self.idle.set()
 
     def _after_startup(self, send: Send) -> Send:
         async def send_after(message: Message) -> None:
@@ -67,5 +76,7 @@ class Gateway:
 
 
 async def _not_found(send: Send) -> None:
-    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"application/json")]})
+    await send(
+        {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"application/json")]}
+    )
     await send({"type": "http.response.body", "body": b'{"message": "Not Found"}'})

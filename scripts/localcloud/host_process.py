@@ -46,6 +46,11 @@ def identify(pid: int) -> ProcessIdentity | None:
     return None if mark is None else ProcessIdentity(pid=pid, started=mark)
 
 
+def this_process() -> ProcessIdentity:
+    """The process that asks."""
+    return ProcessIdentity(pid=os.getpid(), started=start_mark(os.getpid()) or "")
+
+
 def resident_bytes(pid: int) -> int:
     """Resident memory of one process in bytes, 0 when it is gone."""
     if _HAS_PROC:
@@ -72,11 +77,11 @@ def group_resident_bytes(group: int) -> int:
         rows = (row.split() for row in _ps("-axo", "pgid=,rss=").splitlines() if row.strip())
         return sum(int(rss) * 1024 for pgid, rss in rows if int(pgid) == group)
     total = 0
-    for entry in os.listdir(_PROC):
-        if entry.isdigit():
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
             with suppress(OSError):
-                if os.getpgid(int(entry)) == group:
-                    total += resident_bytes(int(entry))
+                if os.getpgid(int(entry.name)) == group:
+                    total += resident_bytes(int(entry.name))
     return total
 
 
@@ -97,4 +102,4 @@ def wait_gone(process: ProcessIdentity, seconds: float) -> bool:
 
 
 def _ps(*arguments: str) -> str:
-    return subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False).stdout
+    return subprocess.run(["/bin/ps", *arguments], capture_output=True, text=True, check=False).stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import shlex
@@ -91,7 +90,9 @@ class _Build:
         )
 
     def _execute(self, instruction: Instruction) -> None:
-        arguments = self._expand(instruction.arguments) if instruction.name != "RUN" else instruction.arguments
+        arguments = (
+            self._expand(instruction.arguments) if instruction.name != "RUN" else instruction.arguments
+        )
         match instruction.name:
             case "FROM":
                 self._ignored.append(instruction.text)
@@ -113,7 +114,9 @@ class _Build:
             case _ if dockerfile.is_harmless(instruction):
                 self._ignored.append(instruction.text)
             case _:
-                raise ImageRefused(f"line {instruction.line}: the instruction {instruction.text!r} is not known.")
+                raise ImageRefused(
+                    f"line {instruction.line}: the instruction {instruction.text!r} is not known."
+                )
 
     def _step(self, step: dockerfile.Step, instruction: Instruction) -> None:
         match step:
@@ -145,9 +148,13 @@ class _Build:
                 shutil.copy2(source, place)
 
     def _sources(self, pattern: str, instruction: Instruction) -> list[Path]:
-        found = [Path(match) for match in sorted(glob.glob(str(self._context / pattern.lstrip("/"))))]
+        found = (
+            sorted(self._context.glob(pattern.lstrip("/"))) if pattern not in (".", "./") else [self._context]
+        )
         if not found or any(not each.resolve().is_relative_to(self._context) for each in found):
-            raise ImageRefused(f"line {instruction.line}: {pattern} is not in the build context {self._context}.")
+            raise ImageRefused(
+                f"line {instruction.line}: {pattern} is not in the build context {self._context}."
+            )
         return found
 
     def _expand(self, text: str) -> str:
@@ -157,7 +164,7 @@ class _Build:
         return text
 
     def _absolute(self, path: str) -> str:
-        return os.path.normpath(os.path.join(self._workdir, path))
+        return os.path.normpath(f"{self._workdir}/{path}" if not path.startswith("/") else path)
 
     def _place(self, path: str) -> Path:
         return self._root / path.lstrip("/")

@@ -59,7 +59,7 @@ class ImageStore:
         descriptor, partial = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(descriptor, "w") as file:
             file.write(key)
-        os.replace(partial, path)
+        Path(partial).replace(path)
 
     def key_of(self, name: str) -> str | None:
         """The content key of a tagged image, or None."""

@@ -17,7 +17,7 @@ import signal
 import socket
 import string
 import sys
-import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -27,7 +27,7 @@ from localcloud.children import Children
 from localcloud.environment import emulator_environment
 from localcloud.errors import CloudFailed, LocalCloudError
 from localcloud.folders import Folders
-from localcloud.host_process import identify
+from localcloud.host_process import this_process
 
 # When it is told to stop, requests under way get so long to end.
 _GRACE_SECONDS = 2.0
@@ -62,7 +62,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="localcloud.launcher", description=__doc__)
     parser.add_argument("--state", type=Path, required=True, help="folder of this cloud")
-    parser.add_argument("--shared", type=Path, required=True, help="folder of content shared by several clouds")
+    parser.add_argument(
+        "--shared", type=Path, required=True, help="folder of content shared by several clouds"
+    )
     parser.add_argument("--account", default="000000000000")
     parser.add_argument("--region", default="us-east-1")
     return parser.parse_args()
@@ -176,15 +178,12 @@ async def _run(cloud: Any, settings: Settings, listener: socket.socket) -> None:
 
 
 async def _let_requests_end(door: Any) -> None:
-    deadline = time.monotonic() + _GRACE_SECONDS
-    while door.requests and time.monotonic() < deadline:
-        await asyncio.sleep(0.02)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(door.idle.wait(), _GRACE_SECONDS)
 
 
 def _write_endpoint(folders: Folders, settings: Settings) -> None:
-    process = identify(os.getpid())
-    assert process is not None
-    write_private(folders.endpoint, {**asdict(settings), **asdict(process)})
+    write_private(folders.endpoint, {**asdict(settings), **asdict(this_process())})
 
 
 def write_private(path: Path, document: dict[str, Any]) -> None:
@@ -194,7 +193,7 @@ def write_private(path: Path, document: dict[str, Any]) -> None:
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(document, file)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 if __name__ == "__main__":

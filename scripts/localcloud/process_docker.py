@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,9 @@ class ProcessContainer:
 
     def __init__(self, process: subprocess.Popen[bytes], folder: Path, memory_limit: int | None) -> None:
         self.id = secrets.token_hex(32)
-        self.attrs: dict[str, Any] = {"NetworkSettings": {"Networks": {}, "IPAddress": "127.0.0.1", "Ports": {}}}
+        self.attrs: dict[str, Any] = {
+            "NetworkSettings": {"Networks": {}, "IPAddress": "127.0.0.1", "Ports": {}}
+        }
         self.out_of_memory = False
         self._process = process
         self._folder = folder
@@ -152,13 +154,13 @@ class _Containers:
             raise NotFound(container_id)
         return self._known[container_id]
 
-    def list(self, **_: Any) -> list[ProcessContainer]:
+    def list(self, **_: Any) -> Sequence[ProcessContainer]:
         return [container for container in self._known.values() if container.status == "running"]
 
     def run(
         self,
         image: str,
-        command: list[str] | None = None,
+        command: Sequence[str] | None = None,
         environment: dict[str, str] | None = None,
         mem_limit: int | None = None,
         **_: Any,
@@ -187,14 +189,17 @@ def _inside(image: Image, path: str) -> Path:
     return Path(image.root) / path.lstrip("/")
 
 
-def _argv(image: Image, command: list[str] | None) -> list[str]:
+def _argv(image: Image, command: Sequence[str] | None) -> list[str]:
     argv = [*image.entrypoint, *(command or image.command)]
     if not argv:
         raise ValueError("The image has neither an entrypoint nor a command, and the task gives none.")
     if argv[0] in ("python", "python3"):
         # Without the site module the interpreter sees no package but those of the image.
         argv[:1] = [sys.executable, "-S", "-s"]
-    return [str(_inside(image, part)) if part.startswith("/") and _inside(image, part).exists() else part for part in argv]
+    return [
+        str(_inside(image, part)) if part.startswith("/") and _inside(image, part).exists() else part
+        for part in argv
+    ]
 
 
 def _environment(image: Image, task: dict[str, str], folder: Path) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
+import stat
 import tempfile
 import threading
 import zipfile
@@ -47,7 +47,6 @@ class UnpackedCache:
         try:
             with zipfile.ZipFile(io.BytesIO(archive)) as content:
                 _extract(content, partial)
-            partial.chmod(0o755)
             try:
                 partial.rename(target)
             except OSError:
@@ -58,12 +57,13 @@ class UnpackedCache:
 
 
 def _extract(content: zipfile.ZipFile, folder: Path) -> None:
-    root = os.path.realpath(folder) + os.sep
+    root = folder.resolve()
     for entry in content.infolist():
-        path = os.path.realpath(folder / entry.filename)
-        if not (path + os.sep).startswith(root):
-            raise LocalCloudError(f"The package holds {entry.filename!r}, which would be written outside of it.")
+        path = (root / entry.filename).resolve()
+        if not path.is_relative_to(root):
+            raise LocalCloudError(
+                f"The package holds {entry.filename!r}, which would be written outside of it."
+            )
         content.extract(entry, folder)
-        mode = entry.external_attr >> 16
-        if mode & 0o111 and not entry.is_dir():
-            os.chmod(path, 0o755)
+        if entry.external_attr >> 16 & stat.S_IXUSR and not entry.is_dir():
+            path.chmod(path.stat().st_mode | stat.S_IXUSR)

@@ -92,7 +92,7 @@ def _load(handler: str) -> tuple[Handler | None, dict[str, Any] | None]:
     except SyntaxError as error:
         message = f"Syntax error in module '{module_name}': {error}"
         return None, _failure("Runtime.UserCodeSyntaxError", message)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever a module raises is reported)
         return None, _failure(type(error).__name__, str(error), _frames(error))
     found = getattr(module, function_name, None)
     if found is None:
@@ -104,7 +104,7 @@ def _load(handler: str) -> tuple[Handler | None, dict[str, Any] | None]:
 def _invoke(function: Handler, meta: dict[str, Any], event: bytes) -> dict[str, Any]:
     try:
         result = function(json.loads(event), _Context(meta))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever a handler raises is reported)
         return {"error": _failure(type(error).__name__, str(error), _frames(error))}
     return {"result": result}
 
@@ -130,6 +130,7 @@ def _prepare(paths: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    """Import the handler, then serve one invocation after the other."""
     requests = os.fdopen(int(sys.argv[1]), "rb")
     replies = os.fdopen(int(sys.argv[2]), "wb")
     paths = json.loads(sys.argv[3])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from localcloud.cdk_cli import CdkCli, install
 from localcloud.cloud import Cloud
 from localcloud.endpoint import Endpoint
@@ -39,7 +40,9 @@ class App:
     def stacks(self) -> dict[str, str]:
         """Status by name of the stacks that exist, the CLI's own left out."""
         found = self.endpoint.client("cloudformation").describe_stacks()["Stacks"]
-        return {stack["StackName"]: stack["StackStatus"] for stack in found if stack["StackName"] != "CDKToolkit"}
+        return {
+            stack["StackName"]: stack["StackStatus"] for stack in found if stack["StackName"] != "CDKToolkit"
+        }
 
     def output_of(self, stack: str, key: str) -> str:
         described = self.endpoint.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]

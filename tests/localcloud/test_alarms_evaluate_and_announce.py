@@ -93,7 +93,11 @@ def test_silence_counts_as_the_alarm_says(loop: Loop, watch: Watch, treatment: s
 
 def test_a_sum_that_may_still_grow_is_not_below_the_threshold_yet(loop: Loop, watch: Watch) -> None:
     name = watch(
-        "heartbeat", Statistic="Sum", ComparisonOperator="LessThanThreshold", Threshold=2, TreatMissingData="ignore"
+        "heartbeat",
+        Statistic="Sum",
+        ComparisonOperator="LessThanThreshold",
+        Threshold=2,
+        TreatMissingData="ignore",
     )
     put(loop, "heartbeat", 1)
     assert state(loop, name) == "INSUFFICIENT_DATA"
@@ -113,7 +117,9 @@ def test_a_percentile_is_evaluated(loop: Loop) -> None:
         ExtendedStatistic="p90",
         Threshold=5,
     )
-    values = [{"MetricName": "latency", "Timestamp": time.time() - 11, "Values": [1.0, 9.0], "Counts": [8.0, 2.0]}]
+    values = [
+        {"MetricName": "latency", "Timestamp": time.time() - 11, "Values": [1.0, 9.0], "Counts": [8.0, 2.0]}
+    ]
     loop.client("cloudwatch").put_metric_data(Namespace="percentile", MetricData=values)
     assert state(loop, "percentile") == "ALARM"
 
@@ -135,7 +141,9 @@ def test_every_change_goes_to_eventbridge_and_starts_what_a_rule_says(loop: Loop
 
 def test_the_event_of_a_change_has_the_form_that_aws_gives_it(loop: Loop, watch: Watch) -> None:
     queue = loop.client("sqs").create_queue(QueueName=f"alarm-events-{uuid.uuid4().hex[:6]}")["QueueUrl"]
-    arn = loop.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    arn = loop.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
     name = watch("events")
     pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": [name]}}
     loop.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
@@ -145,8 +153,8 @@ def test_the_event_of_a_change_has_the_form_that_aws_gives_it(loop: Loop, watch:
     received: list[dict[str, Any]] = []
 
     def both() -> bool:
-        for message in loop.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
-            received.append(json.loads(message["Body"]))
+        found = loop.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        received.extend(json.loads(message["Body"]) for message in found)
         return len(received) >= 2
 
     wait_for(both)

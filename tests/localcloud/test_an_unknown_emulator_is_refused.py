@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from localcloud import emulator
 from localcloud.environment import scrubbed
 from localcloud.errors import UnknownEmulator
@@ -30,7 +31,9 @@ def test_the_launcher_does_not_start_on_another_version(tmp_path: Path) -> None:
         f"sys.argv = ['launcher', '--state', {str(tmp_path / 'state')!r}, '--shared', {str(tmp_path / 'shared')!r}]\n"
         "runpy.run_module('localcloud.launcher', run_name='__main__')\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], env=scrubbed(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=scrubbed(), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert done.stderr.startswith("UnknownEmulator: ministack 9.9 is installed")
 
@@ -45,7 +48,7 @@ def place() -> SimpleNamespace:
 
 
 def test_a_patch_is_refused_where_its_target_is_gone(place: SimpleNamespace) -> None:
-    with pytest.raises(UnknownEmulator, match="place.multiply does not exist"):
+    with pytest.raises(UnknownEmulator, match=r"place\.multiply does not exist"):
         replace(place, "multiply", lambda: 0)
 
 

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from localcloud.deployer import deploy, destroy
 from localcloud.endpoint import Endpoint
 from localcloud.errors import DeploymentFailed
-
 from tests.localcloud.loop import Loop
 
 
-def assembled(folder: Path, stacks: dict[str, dict[str, Any]], dependencies: dict[str, list[str]] | None = None) -> Path:
+def assembled(
+    folder: Path, stacks: dict[str, dict[str, Any]], dependencies: dict[str, list[str]] | None = None
+) -> Path:
     """A cloud assembly of plain templates."""
     artifacts = {}
     for name, resources in stacks.items():
@@ -72,7 +74,9 @@ def test_a_value_crosses_from_one_stack_to_another_in_the_order_of_their_depende
 def test_a_failure_names_the_resource_and_the_reason(cloud: Endpoint, tmp_path: Path) -> None:
     broken = {"Resources": {"Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "m"}}}}
     folder = assembled(tmp_path, {"failing": broken})
-    with pytest.raises(DeploymentFailed, match=r"failing ended as ROLLBACK_COMPLETE:\n  Alarm \(AWS::CloudWatch::Alarm\):"):
+    with pytest.raises(
+        DeploymentFailed, match=r"failing ended as ROLLBACK_COMPLETE:\n  Alarm \(AWS::CloudWatch::Alarm\):"
+    ):
         deploy(cloud, folder)
     repaired = assembled(tmp_path, {"failing": queue("repaired")})
     assert deploy(cloud, repaired)["failing"]["Url"].endswith("/repaired")
@@ -95,7 +99,9 @@ def test_deploying_again_uploads_and_changes_nothing(loop: Loop, assembly: Path)
     outputs = deploy(loop.endpoint, assembly, told.append)
     assert outputs["loop-platform"]["OutputBucket"] == loop["Bucket"]
     assert told == ["updating loop-platform", "updating loop-model"]
-    assert loop.client("lambda").get_alias(FunctionName=loop["ServingName"], Name="live")["RevisionId"] == before
+    assert (
+        loop.client("lambda").get_alias(FunctionName=loop["ServingName"], Name="live")["RevisionId"] == before
+    )
 
 
 def released(description: str) -> dict[str, Any]:
@@ -103,7 +109,11 @@ def released(description: str) -> dict[str, Any]:
     role = {
         "AssumeRolePolicyDocument": {
             "Statement": [
-                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "lambda.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
             ]
         }
     }

@@ -25,14 +25,18 @@ def refused(loop: Loop, marker: str) -> dict[str, Any] | None:
 
 def test_an_upload_invokes_the_function_once_more_when_it_fails_and_then_gives_up(loop: Loop) -> None:
     key = f"intake/{uuid.uuid4().hex}.csv"
-    group = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"]["LoggingConfig"]["LogGroup"]
+    group = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"][
+        "LoggingConfig"
+    ]["LogGroup"]
     rule = {"source": ["test"], "detail": {"raise": ["Quarantined"]}}
     name = f"failing-{uuid.uuid4().hex[:6]}"
     arn = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"]["FunctionArn"]
     loop.client("events").put_rule(Name=name, EventPattern=json.dumps(rule))
     loop.client("events").put_targets(Rule=name, Targets=[{"Id": "f", "Arn": arn, "InputPath": "$.detail"}])
     detail = {"raise": "Quarantined", "message": key}
-    loop.client("events").put_events(Entries=[{"Source": "test", "DetailType": "Failing", "Detail": json.dumps(detail)}])
+    loop.client("events").put_events(
+        Entries=[{"Source": "test", "DetailType": "Failing", "Detail": json.dumps(detail)}]
+    )
     letter = wait_for(lambda: refused(loop, key))
     record = json.loads(letter["Body"])
     assert record["requestContext"]["condition"] == "RetriesExhausted"
@@ -44,7 +48,9 @@ def test_an_upload_invokes_the_function_once_more_when_it_fails_and_then_gives_u
 
 def test_an_upload_to_the_bucket_reaches_the_function_behind_the_rule(loop: Loop) -> None:
     key = f"intake/{uuid.uuid4().hex}.csv"
-    group = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"]["LoggingConfig"]["LogGroup"]
+    group = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"][
+        "LoggingConfig"
+    ]["LogGroup"]
     before = len(loop.log_messages(group, '"START RequestId"'))
     loop.client("s3").put_object(Bucket=loop["Bucket"], Key=f"elsewhere/{uuid.uuid4().hex}", Body=b"x")
     loop.client("s3").put_object(Bucket=loop["Bucket"], Key=key, Body=b"x")

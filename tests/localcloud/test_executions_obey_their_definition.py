@@ -16,10 +16,18 @@ def machine(loop: Loop, states: dict[str, Any], **more: Any) -> str:
 def asking(loop: Loop, payload: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A state that invokes the probe function through the optimized integration."""
     parameters = {"FunctionName": loop["Probe"], "Payload": payload}
-    return {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": parameters, "End": True, **more}
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": parameters,
+        "End": True,
+        **more,
+    }
 
 
-def run(loop: Loop, states: dict[str, Any], document: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def run(
+    loop: Loop, states: dict[str, Any], document: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     return loop.ended(loop.start(machine(loop, states, **more), document or {}))
 
 
@@ -35,8 +43,12 @@ def test_the_whole_loop_retries_maps_catches_reads_waits_and_chooses(loop: Loop)
     assert output["answers"][1] == {"lost": "Quarantined"}
     assert output["row"]["Item"]["n"] == {"N": "3"}
     assert time.monotonic() - started >= 3
-    history = loop.client("stepfunctions").get_execution_history(executionArn=ended["executionArn"], maxResults=1000)
-    entered = [e["stateEnteredEventDetails"]["name"] for e in history["events"] if "stateEnteredEventDetails" in e]
+    history = loop.client("stepfunctions").get_execution_history(
+        executionArn=ended["executionArn"], maxResults=1000
+    )
+    entered = [
+        e["stateEnteredEventDetails"]["name"] for e in history["events"] if "stateEnteredEventDetails" in e
+    ]
     assert entered[-1] == "Retried"
 
 
@@ -44,7 +56,10 @@ def test_a_custom_exception_is_caught_by_its_name(loop: Loop) -> None:
     catch = [{"ErrorEquals": ["Quarantined"], "Next": "Caught", "ResultPath": "$.error"}]
     ended = run(
         loop,
-        {"Ask": asking(loop, {"raise": "Quarantined", "message": "why"}, Catch=catch), "Caught": {"Type": "Pass", "End": True}},
+        {
+            "Ask": asking(loop, {"raise": "Quarantined", "message": "why"}, Catch=catch),
+            "Caught": {"Type": "Pass", "End": True},
+        },
     )
     error = json.loads(ended["output"])["error"]
     assert error["Error"] == "Quarantined"
@@ -129,7 +144,9 @@ def test_an_execution_that_was_stopped_goes_no_further(loop: Loop) -> None:
     time.sleep(0.7)
     loop.client("stepfunctions").stop_execution(executionArn=execution, cause="enough")
     time.sleep(2.5)
-    row = loop.client("dynamodb").get_item(TableName=loop["Table"], Key={"pk": {"S": key}, "sk": {"S": "count"}})
+    row = loop.client("dynamodb").get_item(
+        TableName=loop["Table"], Key={"pk": {"S": key}, "sk": {"S": "count"}}
+    )
     assert "Item" not in row
     assert loop.ended(execution)["status"] == "ABORTED"
 

@@ -24,11 +24,15 @@ def runs(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
 
 
 def running_tasks(loop: Loop) -> list[str]:
-    arns: list[str] = loop.client("ecs").list_tasks(cluster=loop["Cluster"], desiredStatus="RUNNING")["taskArns"]
+    arns: list[str] = loop.client("ecs").list_tasks(cluster=loop["Cluster"], desiredStatus="RUNNING")[
+        "taskArns"
+    ]
     return arns
 
 
-def test_a_task_runs_from_its_image_with_its_role_and_only_its_packages(loop: Loop, runs: dict[str, str]) -> None:
+def test_a_task_runs_from_its_image_with_its_role_and_only_its_packages(
+    loop: Loop, runs: dict[str, str]
+) -> None:
     ended = loop.ended(runs["good"])
     assert ended["status"] == "SUCCEEDED", ended
     body = loop.client("s3").get_object(Bucket=loop["Bucket"], Key="task/good")["Body"].read().decode()
@@ -49,12 +53,16 @@ def test_a_task_that_exits_with_an_error_fails_its_state(loop: Loop, runs: dict[
     assert json.loads(caught["Cause"])["Containers"][0]["ExitCode"] == 7
 
 
-def test_a_task_that_holds_more_memory_than_it_has_is_killed_and_fails(loop: Loop, runs: dict[str, str]) -> None:
+def test_a_task_that_holds_more_memory_than_it_has_is_killed_and_fails(
+    loop: Loop, runs: dict[str, str]
+) -> None:
     caught = json.loads(loop.ended(runs["hungry"])["output"])["caught"]
     assert json.loads(caught["Cause"])["Containers"][0]["ExitCode"] == 137
 
 
-def test_a_time_limit_given_by_a_path_ends_the_state_and_the_process(loop: Loop, runs: dict[str, str]) -> None:
+def test_a_time_limit_given_by_a_path_ends_the_state_and_the_process(
+    loop: Loop, runs: dict[str, str]
+) -> None:
     ended = loop.ended(runs["slow"])
     assert json.loads(ended["output"]) == {"timed_out": True}
     assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 20
@@ -62,18 +70,26 @@ def test_a_time_limit_given_by_a_path_ends_the_state_and_the_process(loop: Loop,
     wait_for(terminated.exists)
 
 
-def test_stopping_the_execution_ends_the_process_and_no_catch_sees_it(loop: Loop, runs: dict[str, str]) -> None:
+def test_stopping_the_execution_ends_the_process_and_no_catch_sees_it(
+    loop: Loop, runs: dict[str, str]
+) -> None:
     def lines() -> list[str]:
         return loop.log_messages(loop["TaskLogGroup"])
 
-    terminated = Path(json.loads(loop.client("stepfunctions").describe_execution(executionArn=runs["stopped"])["input"])["term"])
+    terminated = Path(
+        json.loads(loop.client("stepfunctions").describe_execution(executionArn=runs["stopped"])["input"])[
+            "term"
+        ]
+    )
     wait_for(lambda: len([line for line in lines() if line == "started"]) >= len(runs))
     loop.client("stepfunctions").stop_execution(executionArn=runs["stopped"])
     assert loop.ended(runs["stopped"])["status"] == "ABORTED"
     wait_for(terminated.exists)
     wait_for(lambda: not running_tasks(loop))
     time.sleep(0.3)
-    history = loop.client("stepfunctions").get_execution_history(executionArn=runs["stopped"], maxResults=1000)
+    history = loop.client("stepfunctions").get_execution_history(
+        executionArn=runs["stopped"], maxResults=1000
+    )
     kinds = [event["type"] for event in history["events"]]
     assert "PassStateEntered" not in kinds
     assert loop.ended(runs["stopped"])["status"] == "ABORTED"
@@ -88,7 +104,9 @@ def test_what_a_task_prints_is_in_its_log_group(loop: Loop, runs: dict[str, str]
 def test_a_task_whose_image_was_never_built_fails_to_start(loop: Loop) -> None:
     ecs = loop.client("ecs")
     definition: dict[str, Any] = {"name": "main", "image": "nowhere.example/none:1", "essential": True}
-    ecs.register_task_definition(family="imageless", containerDefinitions=[definition], cpu="256", memory="512")
+    ecs.register_task_definition(
+        family="imageless", containerDefinitions=[definition], cpu="256", memory="512"
+    )
     arn = ecs.run_task(cluster=loop["Cluster"], taskDefinition="imageless")["tasks"][0]["taskArn"]
 
     def stopped() -> dict[str, Any] | None:

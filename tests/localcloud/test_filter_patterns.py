@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from localcloud.errors import LocalCloudError
 from localcloud.filter_pattern import compile_pattern
 
-PREDICTION = json.dumps({"kind": "prediction", "score": 0.7, "inputs": {"carrier": "AA"}, "tags": ["x"], "label": None})
+PREDICTION = json.dumps(
+    {"kind": "prediction", "score": 0.7, "inputs": {"carrier": "AA"}, "tags": ["x"], "label": None}
+)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,9 @@ def test_a_json_pattern_passes_over_what_is_not_json() -> None:
     assert not matches('{"kind": "prediction"')
 
 
-@pytest.mark.parametrize("pattern", ["{ $.a }", "{ $.a = 1", "[ip, user]", "%regex%", '{ $.a > "text" }', "{ ($.a = 1 }"])
+@pytest.mark.parametrize(
+    "pattern", ["{ $.a }", "{ $.a = 1", "[ip, user]", "%regex%", '{ $.a > "text" }', "{ ($.a = 1 }"]
+)
 def test_a_pattern_that_would_be_misread_is_refused(pattern: str) -> None:
     with pytest.raises(LocalCloudError):
         compile_pattern(pattern)

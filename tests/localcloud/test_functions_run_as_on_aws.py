@@ -30,7 +30,9 @@ def test_an_exception_leaves_the_environment_warm(loop: Loop) -> None:
         ({"unserialisable": 1}, "Runtime.MarshalError"),
     ],
 )
-def test_a_runtime_failure_has_the_name_that_aws_gives_it(loop: Loop, event: dict[str, int], kind: str) -> None:
+def test_a_runtime_failure_has_the_name_that_aws_gives_it(
+    loop: Loop, event: dict[str, int], kind: str
+) -> None:
     assert loop.invoke("Probe", event)["errorType"] == kind
     assert "event" in loop.invoke("Probe", {"still": "there"})
 

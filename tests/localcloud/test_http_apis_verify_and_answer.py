@@ -11,7 +11,9 @@ import pytest
 from tests.localcloud.loop import Loop
 
 
-def token(loop: Loop, client: str, scope: str | None = None, secret: str | None = None) -> tuple[int, dict[str, str]]:
+def token(
+    loop: Loop, client: str, scope: str | None = None, secret: str | None = None
+) -> tuple[int, dict[str, str]]:
     cognito = loop.client("cognito-idp")
     described = cognito.describe_user_pool_client(UserPoolId=loop["Pool"], ClientId=loop[client])
     secret = secret or described["UserPoolClient"]["ClientSecret"]

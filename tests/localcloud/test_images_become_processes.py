@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from localcloud.errors import ImageRefused, LocalCloudError
 from localcloud.fakedocker import main as docker
 from localcloud.image_build import build
 from localcloud.images import Image, ImageStore
-
 from tests.localcloud.loop import APP
 
 
@@ -73,13 +73,20 @@ def test_what_concerns_real_containers_only_is_ignored_and_said(context: Path) -
 
 @pytest.mark.parametrize(
     "run",
-    ["apt-get install -y libgomp1", "mkdir /x && curl -O https://example.org/x", "python train.py", "rm -rf /app"],
+    [
+        "apt-get install -y libgomp1",
+        "mkdir /x && curl -O https://example.org/x",
+        "python train.py",
+        "rm -rf /app",
+    ],
 )
 def test_a_run_that_cannot_be_honoured_is_refused_and_never_skipped(context: Path, run: str) -> None:
     assert "cannot be honoured" in refusal(context, f"RUN {run}")
 
 
-@pytest.mark.parametrize("run", ["pip install numpy", "pip install -r a.txt -r b.txt", "pip install -r a.txt numpy"])
+@pytest.mark.parametrize(
+    "run", ["pip install numpy", "pip install -r a.txt -r b.txt", "pip install -r a.txt numpy"]
+)
 def test_packages_that_no_hash_locks_are_refused(context: Path, run: str) -> None:
     assert "exactly one hash-locked requirement file" in refusal(context, f"RUN {run}")
 
@@ -116,7 +123,7 @@ def test_an_instruction_that_makes_no_sense_here_says_why(context: Path, line: s
 def test_an_image_is_built_again_only_when_its_content_changes(context: Path) -> None:
     store = ImageStore(context.parent / "images")
     file = context / "Dockerfile"
-    file.write_text("FROM python:3.13-slim\nCOPY notes.txt .\nCMD [\"python\"]")
+    file.write_text('FROM python:3.13-slim\nCOPY notes.txt .\nCMD ["python"]')
     first = build(store, context, file, lambda line: None)
     told: list[str] = []
     assert build(store, context, file, told.append) == first
@@ -138,7 +145,9 @@ def test_the_docker_command_knows_what_the_cdk_cli_asks_of_it(
     assert ImageStore(context.parent / "images").resolve("registry.example/assets:1").command == ["python"]
 
 
-def test_the_docker_command_refuses_what_it_does_not_know(context: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_docker_command_refuses_what_it_does_not_know(
+    context: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     images = ["--images", str(context.parent / "images")]
     assert docker([*images, "compose"]) == 1
     assert docker([*images, "push", "registry.example/never:built"]) == 1

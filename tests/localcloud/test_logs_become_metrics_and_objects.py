@@ -44,7 +44,12 @@ def test_a_delivered_document_says_where_its_lines_come_from(loop: Loop) -> None
     run = uuid.uuid4().hex
     loop.invoke("Probe", {"print": [{"kind": "prediction", "run": run}]})
     wait_for(lambda: predictions(loop, run))
-    document = next(document for objects in delivered(loop).values() for document in objects if run in json.dumps(document))
+    document = next(
+        document
+        for objects in delivered(loop).values()
+        for document in objects
+        if run in json.dumps(document)
+    )
     environment = loop.invoke("Probe", {"environment": 1})
     assert document["messageType"] == "DATA_MESSAGE"
     assert document["logGroup"] == environment["AWS_LAMBDA_LOG_GROUP_NAME"]

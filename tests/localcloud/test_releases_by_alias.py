@@ -17,7 +17,11 @@ from tests.localcloud.loop import Loop, wait_for
 def package(release: int) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        code = f"def handler(event, context):\n    if event: raise ValueError\n    return [{release}, context.function_version]\n"
+        code = (
+            "def handler(event, context):\n"
+            "    if event: raise ValueError\n"
+            f"    return [{release}, context.function_version]\n"
+        )
         archive.writestr(zipfile.ZipInfo("released.py"), code)
     return buffer.getvalue()
 
@@ -49,7 +53,11 @@ def released(loop: Loop) -> Iterator[Released]:
     client, name = loop.client("lambda"), "released-by-alias"
     role = client.get_function(FunctionName=loop["Probe"])["Configuration"]["Role"]
     client.create_function(
-        FunctionName=name, Runtime="python3.13", Handler="released.handler", Role=role, Code={"ZipFile": package(1)}
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="released.handler",
+        Role=role,
+        Code={"ZipFile": package(1)},
     )
     client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
     function = Released(name, loop)
@@ -64,20 +72,24 @@ def test_an_alias_splits_its_traffic_by_weight(released: Released) -> None:
     released.lambda_.update_alias(
         FunctionName=released.name, Name="live", RoutingConfig={"AdditionalVersionWeights": {second: 0.3}}
     )
-    answers = Counter(
-        released.loop.invoke(released.name, None, Qualifier="live")[0] for _ in range(200)
-    )
+    answers = Counter(released.loop.invoke(released.name, None, Qualifier="live")[0] for _ in range(200))
     # 0.3 +- 5 standard deviations of 200 draws.
     assert 28 <= answers[2] <= 92
     assert set(answers) == {1, 2}
     alias = released.lambda_.get_alias(FunctionName=released.name, Name="live")
-    assert (alias["FunctionVersion"], alias["RoutingConfig"]["AdditionalVersionWeights"]) == ("1", {second: 0.3})
+    assert (alias["FunctionVersion"], alias["RoutingConfig"]["AdditionalVersionWeights"]) == (
+        "1",
+        {second: 0.3},
+    )
 
 
 def test_a_step_function_goes_by_the_weights_too(released: Released) -> None:
     loop = released.loop
     alias = released.lambda_.get_alias(FunctionName=released.name, Name="live")
-    versions = sorted(each["Version"] for each in released.lambda_.list_versions_by_function(FunctionName=released.name)["Versions"])
+    versions = sorted(
+        each["Version"]
+        for each in released.lambda_.list_versions_by_function(FunctionName=released.name)["Versions"]
+    )
     newest = versions[-1]
     released.lambda_.update_alias(
         FunctionName=released.name, Name="live", RoutingConfig={"AdditionalVersionWeights": {newest: 1.0}}
@@ -99,7 +111,11 @@ def test_a_canary_is_judged_by_alias_and_executed_version(released: Released) ->
     released.loop.invoke(released.name, {"fail": 1}, Qualifier="live")
 
     def value(metric: str) -> float:
-        dimensions = {"FunctionName": released.name, "Resource": f"{released.name}:live", "ExecutedVersion": second}
+        dimensions = {
+            "FunctionName": released.name,
+            "Resource": f"{released.name}:live",
+            "ExecutedVersion": second,
+        }
         query = {
             "Id": "m",
             "MetricStat": {
@@ -143,7 +159,9 @@ def test_unchanged_code_is_not_published_again(released: Released) -> None:
 def test_nothing_is_published_while_an_update_is_in_progress(released: Released) -> None:
     released.lambda_.update_function_code(FunctionName=released.name, ZipFile=package(6))
     assert released.refusal("publish_version") == "ResourceConflictException"
-    released.lambda_.get_waiter("function_updated_v2").wait(FunctionName=released.name, WaiterConfig={"Delay": 1})
+    released.lambda_.get_waiter("function_updated_v2").wait(
+        FunctionName=released.name, WaiterConfig={"Delay": 1}
+    )
     assert released.lambda_.publish_version(FunctionName=released.name)["CodeSha256"]
 
 

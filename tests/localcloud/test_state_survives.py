@@ -3,27 +3,37 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from localcloud.cloud import Cloud
 from localcloud.deployer import deploy
 from localcloud.errors import CloudDown
-from localcloud.host_process import identify, wait_gone
-
+from localcloud.host_process import ProcessIdentity, identify, wait_gone
 from tests.localcloud.loop import Loop, wait_for
 
 
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A cloud with the app on it that was killed while a task ran, and started again."""
+
+    cloud: Cloud
+    loop: Loop
+    children: list[ProcessIdentity]
+
+
 @pytest.fixture(scope="module")
-def killed(clouds: Callable[[str], Cloud], assembly: Path) -> tuple[Cloud, Loop, int]:
-    """A cloud with the app on it that was killed while a task ran, and started again; and the old endpoint's port."""
+def killed(clouds: Callable[[str], Cloud], assembly: Path) -> Killed:
     cloud = clouds("killed")
     endpoint = cloud.up()
     deployed = deploy(endpoint, assembly)
-    outputs = {key.removeprefix("Output"): value for stack in deployed.values() for key, value in stack.items()}
+    outputs = {
+        key.removeprefix("Output"): value for stack in deployed.values() for key, value in stack.items()
+    }
     loop = Loop(endpoint=endpoint, outputs=outputs)
     endpoint.client("s3").put_object(Bucket=loop["Bucket"], Key="kept", Body=b"first")
     endpoint.client("s3").put_object(Bucket=loop["Bucket"], Key="kept", Body=b"second")
@@ -33,53 +43,53 @@ def killed(clouds: Callable[[str], Cloud], assembly: Path) -> tuple[Cloud, Loop,
     loop.train(run="orphan", sleep="120", term=str(cloud.status().state / "terminated"))
     wait_for(lambda: "started" in loop.log_messages(loop["TaskLogGroup"]))
     time.sleep(2.5)
-    pid = cloud.status().pid
-    assert pid is not None
-    process = identify(pid)
+    status = cloud.status()
+    ledger = (status.state / "children.jsonl").read_text().splitlines()
+    children = [child for line in ledger if (child := ProcessIdentity(**json.loads(line))).alive()]
+    assert status.pid is not None
+    process = identify(status.pid)
     assert process is not None
-    os.kill(pid, signal.SIGKILL)
+    os.kill(status.pid, signal.SIGKILL)
     assert wait_gone(process, 10)
     with pytest.raises(CloudDown, match="keepfit local up"):
         cloud.endpoint()
     cloud.up()
-    return cloud, loop, endpoint.port
+    return Killed(cloud, loop, children)
 
 
-def test_a_killed_cloud_comes_back_on_the_same_port_with_the_same_credentials(killed: tuple[Cloud, Loop, int]) -> None:
-    cloud, loop, port = killed
-    assert cloud.endpoint().port == port
+def test_a_killed_cloud_comes_back_on_the_same_port_with_the_same_credentials(
+    killed: Killed,
+) -> None:
+    assert killed.cloud.endpoint().port == killed.loop.endpoint.port
     # The clients made before still work.
-    assert loop.client("sts").get_caller_identity()["Arn"].endswith(":user/localcloud-administrator")
+    assert killed.loop.client("sts").get_caller_identity()["Arn"].endswith(":user/localcloud-administrator")
 
 
-def test_objects_rows_functions_aliases_and_layers_are_still_there(killed: tuple[Cloud, Loop, int]) -> None:
-    _, loop, _ = killed
+def test_objects_rows_functions_aliases_and_layers_are_still_there(killed: Killed) -> None:
+    loop = killed.loop
     versions = loop.client("s3").list_object_versions(Bucket=loop["Bucket"], Prefix="kept")["Versions"]
     assert len(versions) == 2
-    row = loop.client("dynamodb").get_item(TableName=loop["Table"], Key={"pk": {"S": "kept"}, "sk": {"S": "row"}})
+    row = loop.client("dynamodb").get_item(
+        TableName=loop["Table"], Key={"pk": {"S": "kept"}, "sk": {"S": "row"}}
+    )
     assert row["Item"]["n"] == {"N": "1"}
     assert loop.invoke("AliasArn", {"import": "loop_layer"}).endswith("loop_layer/__init__.py")
     assert loop.http("POST", "/open", {"a": 1})[0] == 200
 
 
-def test_stacks_can_be_updated_after_a_kill(killed: tuple[Cloud, Loop, int], assembly: Path) -> None:
-    _, loop, _ = killed
+def test_stacks_can_be_updated_after_a_kill(killed: Killed, assembly: Path) -> None:
+    loop = killed.loop
     assert deploy(loop.endpoint, assembly)["loop-platform"]["OutputBucket"] == loop["Bucket"]
 
 
-def test_a_killed_cloud_leaves_no_process_behind(killed: tuple[Cloud, Loop, int]) -> None:
-    cloud, loop, _ = killed
-    images = str(loop.endpoint.images)
-
-    def left() -> list[str]:
-        shown = subprocess.run(["ps", "-axo", "args="], capture_output=True, text=True, check=True).stdout
-        return [line for line in shown.splitlines() if images in line and "step.py" in line]
-
-    wait_for(lambda: not left())
+def test_a_killed_cloud_leaves_no_process_behind(killed: Killed) -> None:
+    # It was started again, and ended what the killed one had left: workers and the task.
+    assert killed.children
+    assert not any(child.alive() for child in killed.children)
 
 
-def test_an_execution_that_was_running_is_reported_as_failed(killed: tuple[Cloud, Loop, int]) -> None:
-    _, loop, _ = killed
+def test_an_execution_that_was_running_is_reported_as_failed(killed: Killed) -> None:
+    loop = killed.loop
     executions = loop.client("stepfunctions").list_executions(stateMachineArn=loop["Training"])["executions"]
     assert [execution["status"] for execution in executions] == ["FAILED"]
 

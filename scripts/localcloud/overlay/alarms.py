@@ -64,7 +64,7 @@ def _tick_forever() -> None:
             try:
                 with responses.request_scope(account, region):
                     _evaluate(alarm)
-            except Exception:
+            except Exception:  # noqa: BLE001 (one alarm must not stop the others)
                 _log.exception("The alarm %s could not be evaluated.", alarm.get("AlarmName"))
 
 
@@ -112,7 +112,9 @@ def _breaches(alarm: dict[str, Any], periods: int) -> tuple[list[bool | None], f
     if (value := values.get(under_way)) is not None and _conclusive(alarm, value):
         newest = under_way
     window = range(newest - periods - EXTRA_PERIODS + 1, newest + 1)
-    breaches = [None if (value := values.get(period)) is None else _breaching(alarm, value) for period in window]
+    breaches = [
+        None if (value := values.get(period)) is None else _breaching(alarm, value) for period in window
+    ]
     return breaches, values.get(newest)
 
 

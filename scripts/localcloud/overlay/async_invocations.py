@@ -32,7 +32,9 @@ def install(cloud: CloudContext) -> None:
     """Replace the emulator's asynchronous invocation."""
     expect(lambda_svc, "_execute_function_with_config_scope", params="func,event")
     expect(sns, "publish_internal")
-    replace(lambda_svc, "invoke_async_with_retry", invoke, params="func,event", contains=("MaximumRetryAttempts",))
+    replace(
+        lambda_svc, "invoke_async_with_retry", invoke, params="func,event", contains=("MaximumRetryAttempts",)
+    )
 
 
 def invoke(func: dict[str, Any], event: Any) -> None:
@@ -60,7 +62,7 @@ def _run(func: dict[str, Any], event: Any) -> None:
             break
     try:
         _pass_on(func, event, result, request_id, made)
-    except Exception:
+    except Exception:  # noqa: BLE001 (nobody waits for this thread)
         _log.exception("The outcome of %s could not be delivered.", func["config"]["FunctionName"])
 
 
@@ -95,7 +97,9 @@ def _pass_on(func: dict[str, Any], event: Any, result: dict[str, Any], request_i
             sns.publish_internal(dead_letters, json.dumps(event), "Dead letter")
 
 
-def _record(config: dict[str, Any], event: Any, result: dict[str, Any], request_id: str, made: int) -> dict[str, Any]:
+def _record(
+    config: dict[str, Any], event: Any, result: dict[str, Any], request_id: str, made: int
+) -> dict[str, Any]:
     """The invocation record that a destination receives."""
     failed = bool(result.get("error"))
     context: dict[str, Any] = {"statusCode": 200, "executedVersion": str(config.get("Version", "$LATEST"))}

@@ -16,9 +16,7 @@ from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
 
 ADMINISTRATOR = "localcloud-administrator"
-_EVERYTHING = (
-    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
-)
+_EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
 def install(cloud: CloudContext) -> None:
@@ -45,7 +43,9 @@ def _is_internal(access_key_id: str) -> bool:
 def _signed_for_s3(enforce: Callable[..., Any]) -> Callable[..., Any]:
     def enforce_signed(access_key: str, iam_action: str, service: str, *rest: Any, **named: Any) -> Any:
         if service == "s3" and iam_evaluator._anonymous.get():
-            return iam_evaluator.EvalResult("ImplicitDeny", "anonymous", "", "Unsigned requests have no permissions")
+            return iam_evaluator.EvalResult(
+                "ImplicitDeny", "anonymous", "", "Unsigned requests have no permissions"
+            )
         return enforce(access_key, iam_action, service, *rest, **named)
 
     return enforce_signed

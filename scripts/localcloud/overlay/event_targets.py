@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import eventbridge, lambda_svc, stepfunctions
+from ministack.services import eventbridge, lambda_svc, sqs, stepfunctions
 
 from localcloud.overlay import queues
 from localcloud.overlay.context import CloudContext
@@ -28,14 +28,17 @@ def install(cloud: CloudContext) -> None:
 
 def _to_function(arn: str, payload: str) -> None:
     record, config, _ = lambda_svc._get_func_record_for_ref(arn)
-    lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(record, config), json.loads(payload))
+    lambda_svc.invoke_async_with_retry(
+        lambda_svc._execution_record_for_config(record, config), json.loads(payload)
+    )
 
 
 def _or_dead_letter(deliver: Callable[..., None]) -> Callable[..., None]:
     def invoke_target(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
         problem = _undeliverable(target.get("Arn", ""))
         if problem is None:
-            return deliver(target, event, rule, view)
+            deliver(target, event, rule, view)
+            return
         code, message = problem
         _log.warning("EventBridge rule %s: %s", rule.get("Name"), message)
         dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
@@ -59,6 +62,6 @@ def _undeliverable(arn: str) -> tuple[str, str] | None:
         return "RESOURCE_NOT_FOUND", f"The target function {arn} does not exist."
     if service == "states" and stepfunctions._resolve_state_machine_arn(arn) is None:
         return "RESOURCE_NOT_FOUND", f"The target state machine {arn} does not exist."
-    if service == "sqs" and eventbridge.parse_arn(arn) and queues.sqs._queue_by_arn(arn) is None:
+    if service == "sqs" and sqs._queue_by_arn(arn) is None:
         return "RESOURCE_NOT_FOUND", f"The target queue {arn} does not exist."
     return None

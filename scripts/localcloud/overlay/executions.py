@@ -54,7 +54,9 @@ def install(cloud: CloudContext) -> None:
         wrap(stepfunctions, name, _only_while_running, params="state_def,raw_input,execution,ctx")
     for name in ("_execute_pass", "_execute_choice", "_execute_wait"):
         wrap(stepfunctions, name, _only_while_running, params="state_def,raw_input,ctx")
-    expect(stepfunctions, "_apply_jsonata_output", params="state_def,raw_input,ctx,result,error_output,default")
+    expect(
+        stepfunctions, "_apply_jsonata_output", params="state_def,raw_input,ctx,result,error_output,default"
+    )
     wrap(stepfunctions, "_apply_output_path", _with_succeed_output, params="state_def,data,ctx")
     wrap(stepfunctions, "_scaled_sleep", _interruptible, params="seconds")
     wrap(stepfunctions, "_emit_execution_status_event", _counted, params="execution")
@@ -85,7 +87,8 @@ def _watched(run: Callable[[str], None]) -> Callable[[str], None]:
         execution = stepfunctions._executions.get(exec_arn)
         machine = stepfunctions._state_machines.get((execution or {}).get("stateMachineArn"))
         if execution is None or machine is None:
-            return run(exec_arn)
+            run(exec_arn)
+            return
         _place.set(_Place(execution=execution))
         timer = None
         if limit := json.loads(machine["definition"]).get("TimeoutSeconds"):
@@ -112,9 +115,13 @@ def _time_out(execution: dict[str, Any]) -> None:
 
 
 def _limited(execute: Callable[..., Any]) -> Callable[..., Any]:
-    def execute_task(state_def: dict[str, Any], raw_input: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> Any:
+    def execute_task(
+        state_def: dict[str, Any], raw_input: Any, execution: dict[str, Any], ctx: dict[str, Any]
+    ) -> Any:
         _require_running(execution)
-        output, following = execute(_with_literal_timeout(state_def, raw_input, ctx), raw_input, execution, ctx)
+        output, following = execute(
+            _with_literal_timeout(state_def, raw_input, ctx), raw_input, execution, ctx
+        )
         _require_small(output)
         return output, following
 
@@ -150,7 +157,8 @@ def _with_literal_timeout(state_def: dict[str, Any], raw_input: Any, ctx: dict[s
         seconds = stepfunctions._resolve_path_or_ctx(path, raw_input, ctx)
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds <= 0:
             raise stepfunctions._ExecutionError(
-                "States.Runtime", f"TimeoutSecondsPath {path} selects {json.dumps(seconds)}, not a positive number."
+                "States.Runtime",
+                f"TimeoutSecondsPath {path} selects {json.dumps(seconds)}, not a positive number.",
             )
         return {**state_def, "TimeoutSeconds": seconds}
     given = state_def.get("TimeoutSeconds")
@@ -199,7 +207,8 @@ def _interruptible(sleep: Callable[[float], None]) -> Callable[[float], None]:
     def sleep_while_running(seconds: float) -> None:
         place = _place.get()
         if place is None:
-            return sleep(seconds)
+            sleep(seconds)
+            return
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if place.execution["status"] != _RUNNING:

@@ -36,7 +36,13 @@ def install(cloud: CloudContext) -> None:
         params="cdef,td,env,port_bindings,ecs_network,host_mode,task_id,task_arn,ministack_net_ip,cluster_arn",
     )
     expect(stepfunctions, "_ExecutionError")
-    replace(stepfunctions, "_invoke_ecs_run_task", _run_task, params="resource,input_data", contains=("_poll_ecs_tasks",))
+    replace(
+        stepfunctions,
+        "_invoke_ecs_run_task",
+        _run_task,
+        params="resource,input_data",
+        contains=("_poll_ecs_tasks",),
+    )
 
 
 def end_all() -> None:
@@ -45,13 +51,17 @@ def end_all() -> None:
         container.kill()
 
 
-def _with_task_role(build: Callable[..., dict[str, Any]], cloud: CloudContext) -> Callable[..., dict[str, Any]]:
+def _with_task_role(
+    build: Callable[..., dict[str, Any]], cloud: CloudContext
+) -> Callable[..., dict[str, Any]]:
     def build_run_kwargs(
         cdef: dict[str, Any], td: dict[str, Any], env: dict[str, str], *rest: Any
     ) -> dict[str, Any]:
         task_id, task_arn = rest[3], rest[4]
         region = task_arn.split(":")[3]
-        environment = {key: value for key, value in env.items() if not key.startswith(("AWS_CONTAINER_", "ECS_"))}
+        environment = {
+            key: value for key, value in env.items() if not key.startswith(("AWS_CONTAINER_", "ECS_"))
+        }
         environment |= {
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
@@ -123,5 +133,7 @@ def _pascal(value: Any) -> Any:
     if isinstance(value, list):
         return [_pascal(each) for each in value]
     if isinstance(value, dict):
-        return {key[:1].upper() + key[1:]: _pascal(each) for key, each in value.items() if not key.startswith("_")}
+        return {
+            key[:1].upper() + key[1:]: _pascal(each) for key, each in value.items() if not key.startswith("_")
+        }
     return value

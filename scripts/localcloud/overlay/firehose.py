@@ -44,7 +44,9 @@ def install(cloud: CloudContext) -> None:
     expect(service, "_deliver_to_s3", params="stream,dest,record_data,lambda_keys")
     expect(service, "_record_id", params="")
     replace(service, "_put_record", _put_record, params="data", contains=('dest["records"].append',))
-    replace(service, "_put_record_batch", _put_record_batch, params="data", contains=('dest["records"].append',))
+    replace(
+        service, "_put_record_batch", _put_record_batch, params="data", contains=('dest["records"].append',)
+    )
     threading.Thread(target=_flush_forever, daemon=True, name="firehose").start()
 
 
@@ -85,7 +87,7 @@ def _flush_forever() -> None:
         time.sleep(0.05)
         try:
             _flush_due(time.monotonic())
-        except Exception:
+        except Exception:  # noqa: BLE001 (the next flush must come)
             _log.exception("A Firehose buffer could not be delivered.")
 
 

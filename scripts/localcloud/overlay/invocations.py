@@ -1,4 +1,4 @@
-"""Every invocation, whoever asks for it, picks its version by alias weight, logs to its environment's stream and counts.
+"""Every invocation, whoever asks for it, goes by alias weight, logs to its environment's stream and is counted.
 
 The stock emulator ignores alias weights, opens a log stream per invocation, and counts invocations only when they
 come through the Invoke API, without the Resource and ExecutedVersion dimensions that a canary is judged by.
@@ -20,17 +20,24 @@ from localcloud.overlay.patching import expect, replace, wrap
 
 _MIB = 1024 * 1024
 # Function name and alias of the invocation that came through the Invoke API: the emulator passes on versions only.
-_invoked_alias: contextvars.ContextVar[tuple[str, str] | None] = contextvars.ContextVar("invoked_alias", default=None)
+_invoked_alias: contextvars.ContextVar[tuple[str, str] | None] = contextvars.ContextVar(
+    "invoked_alias", default=None
+)
 
 
 def install(cloud: CloudContext) -> None:
     """Route, run, log and count invocations."""
     _weigh_aliases()
     dispatch = expect(
-        lambda_svc, "_execute_function_dispatch", params="func,config,event,request_id,started", contains=("_emit_lambda_logs",)
+        lambda_svc,
+        "_execute_function_dispatch",
+        params="func,config,event,request_id,started",
+        contains=("_emit_lambda_logs",),
     )
 
-    def execute(func: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, started: float) -> Any:
+    def execute(
+        func: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, started: float
+    ) -> Any:
         alias = invoked_alias(func)
         if not workers.runs_here(config):
             result = dispatch(func, config, event, request_id, started)
@@ -43,13 +50,15 @@ def install(cloud: CloudContext) -> None:
         return result
 
     replace(lambda_svc, "_execute_function_dispatch", execute)
-    wrap(lambda_svc, "_emit_lambda_metrics", _only_throttles, params="function_name,duration_ms,error,throttle")
+    wrap(
+        lambda_svc, "_emit_lambda_metrics", _only_throttles, params="function_name,duration_ms,error,throttle"
+    )
 
 
 def pick_version(alias: dict[str, Any]) -> str:
     """The version one invocation of an alias goes to, drawn by its routing weights."""
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-    draw = random.random()
+    draw = random.random()  # noqa: S311 (traffic is split, nothing is kept secret)
     for version, weight in weights.items():
         draw -= float(weight)
         if draw < 0:
@@ -80,7 +89,11 @@ def _weigh_aliases() -> None:
 
 def _by_weight(invoke: Callable[..., Any]) -> Callable[..., Any]:
     async def invoke_alias(
-        name: str, event: Any, headers: dict[str, str], path_qualifier: str | None = None, query_params: Any = None
+        name: str,
+        event: Any,
+        headers: dict[str, str],
+        path_qualifier: str | None = None,
+        query_params: Any = None,
     ) -> Any:
         qualifier = path_qualifier or lambda_svc._qp_first(query_params or {}, "Qualifier")
         alias = ((lambda_svc._functions.get(name) or {}).get("aliases") or {}).get(qualifier)
@@ -141,7 +154,7 @@ def _count(config: dict[str, Any], alias: str | None, result: dict[str, Any]) ->
 
 
 def _only_throttles(emit: Callable[..., None]) -> Callable[..., None]:
-    def emit_throttle(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
+    def emit_throttle(function_name: str, duration_ms: float, error: object, throttle: object) -> None:
         if throttle:
             metrics.record("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": function_name})
 

@@ -116,4 +116,10 @@ def embedded_metrics(message: str) -> Iterator[tuple[str, str, float, str, dict[
                 found = document.get(metric["Name"])
                 for value in found if isinstance(found, list) else [found]:
                     if isinstance(value, int | float):
-                        yield directive["Namespace"], metric["Name"], value, metric.get("Unit", "None"), dimensions
+                        yield (
+                            directive["Namespace"],
+                            metric["Name"],
+                            value,
+                            metric.get("Unit", "None"),
+                            dimensions,
+                        )

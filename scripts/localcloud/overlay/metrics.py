@@ -35,7 +35,11 @@ def install(cloud: CloudContext) -> None:
 
 
 def record(
-    namespace: str, metric_name: str, value: float, unit: str = "None", dimensions: dict[str, str] | None = None
+    namespace: str,
+    metric_name: str,
+    value: float,
+    unit: str = "None",
+    dimensions: dict[str, str] | None = None,
 ) -> None:
     """Store one value observed now."""
     rounded = round(float(value), 1) if unit == "Milliseconds" else float(value)
@@ -55,7 +59,7 @@ def _timestamp(point: dict[str, Any]) -> float:
     return float(point["Timestamp"])
 
 
-def _store_datum(
+def _store_datum(  # noqa: PLR0913, PLR0917 (the emulator's signature)
     namespace: str,
     name: str,
     dims: dict[str, str],

@@ -71,5 +71,3 @@ def wrap(
 ) -> None:
     """Replace a checked function by ``around(function)``."""
     replace(owner, name, around(expect(owner, name)), params=params, contains=contains)
-
-

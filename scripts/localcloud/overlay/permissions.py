@@ -49,7 +49,7 @@ def _with_aliases(stock: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _exact(extract: Callable[..., str]) -> Callable[..., str]:
-    def extract_exactly(
+    def extract_exactly(  # noqa: PLR0913, PLR0917 (the emulator's signature)
         service: str,
         method: str,
         path: str,

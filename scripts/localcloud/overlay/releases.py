@@ -96,8 +96,12 @@ def _conditional(publish: Callable[..., Any]) -> Callable[..., Any]:
 def _unmet(config: dict[str, Any], data: dict[str, Any]) -> Any:
     wanted = data.get("CodeSha256")
     if wanted and wanted != config["CodeSha256"]:
-        message = f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({config['CodeSha256']})."
-        return responses.error_response_json("InvalidParameterValueException", f"{message} Please try again.", 400)
+        message = (
+            f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({config['CodeSha256']})."
+        )
+        return responses.error_response_json(
+            "InvalidParameterValueException", f"{message} Please try again.", 400
+        )
     if data.get("RevisionId"):
         return lambda_svc._check_revision(config, data)
     return None

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -67,7 +66,7 @@ def save(services: dict[str, Callable[[], Any]], *, everything: bool) -> None:
                 state = get_state()
                 if state is not None:
                     _write(Path(persistence.STATE_DIR), name, state)
-            except Exception:
+            except Exception:  # noqa: BLE001 (whatever it is, the other services are saved)
                 # Most often a dictionary that grew meanwhile: the next snapshot, a second later, has it.
                 _log.debug("The snapshot of %s was put off.", name, exc_info=True)
 
@@ -98,14 +97,18 @@ def _write(folder: Path, name: str, state: Any) -> None:
     partial = folder / f"{name}.json.partial"
     digest = hashlib.blake2b(digest_size=16)
     with partial.open("wb") as file:
-        _put(file, digest, f'{{"__ministack_format__":{persistence._state_format_version(name)},"payload":'.encode())
+        _put(
+            file,
+            digest,
+            f'{{"__ministack_format__":{persistence._state_format_version(name)},"payload":'.encode(),
+        )
         for piece in _pieces(state, _DEPTH):
             _put(file, digest, piece.encode())
         _put(file, digest, b"}")
     if _digests.get(name) == digest.digest():
         partial.unlink()
         return
-    os.replace(partial, folder / f"{name}.json")
+    partial.replace(folder / f"{name}.json")
     _digests[name] = digest.digest()
 
 
@@ -137,9 +140,7 @@ def _pieces(value: Any, depth: int) -> Iterator[str]:
 def _scoped_pieces(store: Any, depth: int) -> Iterator[str]:
     regional = isinstance(store, responses.AccountRegionScopedDict)
     yield '{"__account_region_scoped__":true,"data":' if regional else '{"__scoped__":true,"data":'
-    entries = {
-        "\x00".join([*key[:-1], repr(key[-1])]): value for key, value in list(store._data.items())
-    }
+    entries = {"\x00".join([*key[:-1], repr(key[-1])]): value for key, value in list(store._data.items())}
     yield from _pieces(entries, depth)
     yield "}"
 
@@ -199,7 +200,7 @@ def _outsourced(record: dict[str, Any], member: str = "code_zip") -> dict[str, A
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         partial.write_bytes(content)
-        os.replace(partial, path)
+        partial.replace(path)
     reference = {lambda_svc._BLOB_REF_KEY: digest} if member == "code_zip" else {_BLOB: digest}
     return {**record, member: reference}
 

@@ -55,12 +55,19 @@ class WorkerProcess:
     process: subprocess.Popen[bytes]
     requests: int
     replies: int
+    log: int
     memory_limit: int
-    _log: bytearray = field(default_factory=bytearray)
+    _printed: bytearray = field(default_factory=bytearray)
 
     @classmethod
     def start(
-        cls, *, paths: dict[str, Any], environment: dict[str, str], folder: Path, memory_limit: int, children: Children
+        cls,
+        *,
+        paths: dict[str, Any],
+        environment: dict[str, str],
+        folder: Path,
+        memory_limit: int,
+        children: Children,
     ) -> WorkerProcess:
         """Start the interpreter.
 
@@ -73,6 +80,7 @@ class WorkerProcess:
         """
         request_read, request_write = os.pipe()
         reply_read, reply_write = os.pipe()
+        log_read, log_write = os.pipe()
         argv = [sys.executable, "-I", "-S", worker_runtime.__file__]
         argv += [str(request_read), str(reply_write), json.dumps(paths)]
         try:
@@ -81,19 +89,23 @@ class WorkerProcess:
                 cwd=paths["code"],
                 env={**environment, "TMPDIR": str(folder)},
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stdout=log_write,
+                stderr=log_write,
                 pass_fds=(request_read, reply_write),
                 start_new_session=True,
-                bufsize=0,
             )
         finally:
-            os.close(request_read)
-            os.close(reply_write)
+            for descriptor in (request_read, reply_write, log_write):
+                os.close(descriptor)
         children.started(process.pid)
-        assert process.stdout is not None
-        os.set_blocking(process.stdout.fileno(), False)
-        return cls(process=process, requests=request_write, replies=reply_read, memory_limit=memory_limit)
+        os.set_blocking(log_read, False)
+        return cls(
+            process=process,
+            requests=request_write,
+            replies=reply_read,
+            log=log_read,
+            memory_limit=memory_limit,
+        )
 
     def initialise(self, seconds: float) -> Reply:
         """Wait until the handler is imported; the reply's ``error`` tells why it could not be."""
@@ -132,12 +144,8 @@ class WorkerProcess:
         """End it, reap it and close the pipes."""
         self.end()
         self.process.wait()
-        for descriptor in (self.requests, self.replies):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self.requests = self.replies = -1
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for descriptor in (self.requests, self.replies, self.log):
+            os.close(descriptor)
 
     def _send(self, message: bytes) -> None:
         view = memoryview(message)
@@ -160,11 +168,9 @@ class WorkerProcess:
 
     def _next_chunk(self, deadline: float) -> bytes:
         """The next bytes of a reply; keeps the log pipe empty and the memory bounded while it waits."""
-        assert self.process.stdout is not None
-        log = self.process.stdout.fileno()
         poll = select.poll()
         poll.register(self.replies, select.POLLIN)
-        poll.register(log, select.POLLIN)
+        poll.register(self.log, select.POLLIN)
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -174,31 +180,30 @@ class WorkerProcess:
             if not ready:
                 self._check_memory(resident_bytes(self.process.pid))
             for descriptor, events in ready:
-                if descriptor == log:
+                if descriptor == self.log:
                     if not self._read_log():
-                        poll.unregister(log)
+                        poll.unregister(self.log)
                 elif chunk := os.read(self.replies, 1 << 20):
                     return chunk
                 elif events:
                     raise self._exited()
 
     def _read_log(self) -> bool:
-        assert self.process.stdout is not None
         try:
-            chunk = os.read(self.process.stdout.fileno(), 1 << 16)
+            chunk = os.read(self.log, 1 << 16)
         except BlockingIOError:
             return True
-        self._log += chunk
+        self._printed += chunk
         return bool(chunk)
 
     def _drain(self) -> str:
         """All that was printed so far: what precedes a reply is already in the pipe when the reply arrives."""
         while True:
-            before = len(self._log)
-            if not self._read_log() or len(self._log) == before:
+            before = len(self._printed)
+            if not self._read_log() or len(self._printed) == before:
                 break
-        text = self._log.decode("utf-8", "replace")
-        self._log.clear()
+        text = self._printed.decode("utf-8", "replace")
+        self._printed.clear()
         return text
 
     def _check_memory(self, held: int) -> int:

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ministack.core import lambda_runtime, responses
 from ministack.services import lambda_svc
@@ -89,10 +89,15 @@ class PythonWorker:
                 init = time.monotonic() - started
                 if failed is not None:
                     return failed, init, init
-            assert self._worker is not None
-            meta = {"request_id": request_id, "arn": arn, "deadline": time.time() + timeout, "trace": _trace_id()}
+            worker = cast(WorkerProcess, self._worker)
+            meta = {
+                "request_id": request_id,
+                "arn": arn,
+                "deadline": time.time() + timeout,
+                "trace": _trace_id(),
+            }
             started = time.monotonic()
-            reply = self._worker.invoke(event, meta, timeout)
+            reply = worker.invoke(event, meta, timeout)
             took = time.monotonic() - started
             if reply.lost:
                 self._close()
@@ -102,7 +107,9 @@ class PythonWorker:
         """Start the interpreter; the reply that says why the handler cannot be imported, or None."""
         self._close()
         self.cloud.folders.scratch.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{self.func_name[:40]}-", dir=self.cloud.folders.scratch))
+        self._folder = Path(
+            tempfile.mkdtemp(prefix=f"{self.func_name[:40]}-", dir=self.cloud.folders.scratch)
+        )
         worker = WorkerProcess.start(
             paths={
                 "code": str(self._code_folder()),
@@ -283,7 +290,9 @@ def install(cloud: CloudContext) -> None:
 def _unpack_on_publish() -> None:
     publish = expect(lambda_svc, "_publish_layer_version", params="layer_name,data", contains=("_zip_data",))
     handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::LayerVersion"]
-    create = expect(provisioners, "_lambda_layer_create", params="logical_id,props,stack_name", contains=("_zip_data",))
+    create = expect(
+        provisioners, "_lambda_layer_create", params="logical_id,props,stack_name", contains=("_zip_data",)
+    )
 
     def publish_layer_version(layer_name: str, data: dict[str, Any]) -> Any:
         answer = publish(layer_name, data)

@@ -11,8 +11,6 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as gateway
-from aws_cdk import aws_apigatewayv2_authorizers as authorizers
-from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_dynamodb as dynamodb
@@ -55,7 +53,9 @@ class Platform(cdk.Stack):
         )
         plain: Any = self.bucket.node.default_child
         plain.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+                event_bridge_enabled=True
+            )
         )
         self.table = dynamodb.Table(
             self,
@@ -71,7 +71,11 @@ class Platform(cdk.Stack):
     def _network(self) -> None:
         public = ec2.SubnetConfiguration(name="public", subnet_type=ec2.SubnetType.PUBLIC)
         self.vpc = ec2.Vpc(
-            self, "Vpc", availability_zones=["us-east-1a", "us-east-1b"], nat_gateways=0, subnet_configuration=[public]
+            self,
+            "Vpc",
+            availability_zones=["us-east-1a", "us-east-1b"],
+            nat_gateways=0,
+            subnet_configuration=[public],
         )
         self.group = ec2.SecurityGroup(self, "Outbound", vpc=self.vpc, allow_all_outbound=True)
         self.cluster = ecs.Cluster(self, "Cluster", vpc=self.vpc)
@@ -115,7 +119,9 @@ class Platform(cdk.Stack):
             "Reader": reader.user_pool_client_id,
             "Writer": writer.user_pool_client_id,
             "Cluster": self.cluster.cluster_name,
-            "Subnets": cdk.Fn.join(",", self.vpc.select_subnets(subnet_type=ec2.SubnetType.PUBLIC).subnet_ids),
+            "Subnets": cdk.Fn.join(
+                ",", self.vpc.select_subnets(subnet_type=ec2.SubnetType.PUBLIC).subnet_ids
+            ),
         }
         for name, value in outputs.items():
             _output(self, name, value)
@@ -138,7 +144,11 @@ class Model(cdk.Stack):
         self._train()
         self._listen()
         self._log_to_lake()
-        outputs = {"Probe": self.probe.function_name, "Small": self.small.function_name, "Broken": self.broken.function_name}
+        outputs = {
+            "Probe": self.probe.function_name,
+            "Small": self.small.function_name,
+            "Broken": self.broken.function_name,
+        }
         for key, value in outputs.items():
             _output(self, key, value)
 
@@ -169,10 +179,18 @@ class Model(cdk.Stack):
         )
         first = lambda_.CfnVersion(self, "First", function_name=serving.function_name)
         alias = lambda_.CfnAlias(
-            self, "Live", name="live", function_name=serving.function_name, function_version=first.attr_version
+            self,
+            "Live",
+            name="live",
+            function_name=serving.function_name,
+            function_version=first.attr_version,
         )
         lambda_.CfnEventInvokeConfig(
-            self, "Invoke", function_name=serving.function_name, qualifier=alias.name, maximum_retry_attempts=1
+            self,
+            "Invoke",
+            function_name=serving.function_name,
+            qualifier=alias.name,
+            maximum_retry_attempts=1,
         ).add_dependency(alias)
         api_id = self._platform.api.api_id
         integration = gateway.CfnIntegration(
@@ -184,7 +202,11 @@ class Model(cdk.Stack):
             payload_format_version="2.0",
         )
         lambda_.CfnPermission(
-            self, "MayInvoke", action="lambda:InvokeFunction", function_name=alias.ref, principal="apigateway.amazonaws.com"
+            self,
+            "MayInvoke",
+            action="lambda:InvokeFunction",
+            function_name=alias.ref,
+            principal="apigateway.amazonaws.com",
         )
         for key, scope in (("GET /read", "ml/read"), ("POST /write", "ml/write"), ("POST /open", None)):
             gateway.CfnRoute(
@@ -211,7 +233,13 @@ class Model(cdk.Stack):
             logging=ecs.LogDriver.aws_logs(stream_prefix="step", log_group=self.task_logs),
             environment={"BUCKET": platform.bucket.bucket_name},
         )
-        names = {"EXIT": "$.exit", "SLEEP": "$.sleep", "HOG_MIB": "$.hog", "RUN": "$.run", "TERM_FILE": "$.term"}
+        names = {
+            "EXIT": "$.exit",
+            "SLEEP": "$.sleep",
+            "HOG_MIB": "$.hog",
+            "RUN": "$.run",
+            "TERM_FILE": "$.term",
+        }
         override = tasks.ContainerOverride(
             container_definition=container,
             environment=[
@@ -255,13 +283,18 @@ class Model(cdk.Stack):
             "Count",
             lambda_function=self.probe,
             payload=sfn.TaskInput.from_object(
-                {"count": sfn.JsonPath.string_at("$.key"), "fail_first": sfn.JsonPath.number_at("$.fail_first")}
+                {
+                    "count": sfn.JsonPath.string_at("$.key"),
+                    "fail_first": sfn.JsonPath.number_at("$.fail_first"),
+                }
             ),
             result_selector={"attempts": sfn.JsonPath.number_at("$.Payload.attempts")},
             result_path="$.counted",
             retry_on_service_exceptions=False,
         )
-        count.add_retry(errors=["Quarantined"], max_attempts=3, interval=cdk.Duration.seconds(1), backoff_rate=1)
+        count.add_retry(
+            errors=["Quarantined"], max_attempts=3, interval=cdk.Duration.seconds(1), backoff_rate=1
+        )
         item = tasks.LambdaInvoke(
             self,
             "Item",
@@ -295,7 +328,9 @@ class Model(cdk.Stack):
         machine = sfn.StateMachine(
             self,
             "Loop",
-            definition_body=sfn.DefinitionBody.from_chainable(count.next(each).next(read).next(wait).next(choose)),
+            definition_body=sfn.DefinitionBody.from_chainable(
+                count.next(each).next(read).next(wait).next(choose)
+            ),
             timeout=cdk.Duration.minutes(5),
         )
         _output(self, "LoopMachine", machine.state_machine_arn)
@@ -361,11 +396,15 @@ class Model(cdk.Stack):
                 role_arn=role.role_arn,
                 prefix="prediction-log/!{timestamp:yyyy/MM/dd/HH}/",
                 error_output_prefix="firehose-errors/",
-                buffering_hints=firehose.CfnDeliveryStream.BufferingHintsProperty(interval_in_seconds=60, size_in_m_bs=5),
+                buffering_hints=firehose.CfnDeliveryStream.BufferingHintsProperty(
+                    interval_in_seconds=60, size_in_m_bs=5
+                ),
             ),
         )
         to_firehose = iam.Role(self, "LogsRole", assumed_by=iam.ServicePrincipal("logs.amazonaws.com"))
-        to_firehose.add_to_policy(iam.PolicyStatement(actions=["firehose:PutRecord*"], resources=[stream.attr_arn]))
+        to_firehose.add_to_policy(
+            iam.PolicyStatement(actions=["firehose:PutRecord*"], resources=[stream.attr_arn])
+        )
         group: Any = self.probe.log_group
         logs.CfnSubscriptionFilter(
             self,

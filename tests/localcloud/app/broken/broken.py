@@ -1,8 +1,8 @@
 """A function whose dependency is in no layer of its own."""
 
-import pandas
+import pandas as pd
 
 
 def handler(event, context):
     """Never reached."""
-    return pandas.__version__
+    return pd.__version__

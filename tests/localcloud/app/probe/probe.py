@@ -1,4 +1,5 @@
 """A function that does what its event asks for."""
+# ruff: noqa: T201, PLC0415 (it prints, and imports, when asked)
 
 import importlib
 import json
@@ -78,6 +79,14 @@ def _count(event, context):
     return {"attempts": number}
 
 
+def _answer(event, context):
+    body = json.loads(event.get("body") or "{}")
+    for key, act in ACTIONS.items():
+        if key in body:
+            return act(body, context)
+    return {"statusCode": 200, "body": json.dumps({"version": context.function_version, "echo": body})}
+
+
 ACTIONS = {
     "raise": _raise,
     "import": _import,
@@ -94,13 +103,5 @@ ACTIONS = {
     "pid": lambda event, context: os.getpid(),
     "nothing": lambda event, context: None,
     "unserialisable": lambda event, context: object(),
-    "rawPath": lambda event, context: _answer(event, context),
+    "rawPath": _answer,
 }
-
-
-def _answer(event, context):
-    body = json.loads(event.get("body") or "{}")
-    for key, act in ACTIONS.items():
-        if key in body:
-            return act(body, context)
-    return {"statusCode": 200, "body": json.dumps({"version": context.function_version, "echo": body})}

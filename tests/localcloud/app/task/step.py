@@ -1,4 +1,5 @@
 """A Fargate task that does what its environment asks for."""
+# ruff: noqa: T201, PLC0415 (it prints, and imports late so as to be quick to react)
 
 import importlib.util
 import os
@@ -28,8 +29,10 @@ def main():
         return int(os.environ["EXIT"])
     import boto3
 
-    body = f"pandas={importlib.util.find_spec('pandas') is not None} cwd={os.getcwd()}"
-    boto3.client("s3").put_object(Bucket=os.environ["BUCKET"], Key=f"task/{os.environ.get('RUN', 'run')}", Body=body)
+    body = f"pandas={importlib.util.find_spec('pandas') is not None} cwd={Path.cwd()}"
+    boto3.client("s3").put_object(
+        Bucket=os.environ["BUCKET"], Key=f"task/{os.environ.get('RUN', 'run')}", Body=body
+    )
     return 0
 
 
