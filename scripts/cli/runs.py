@@ -77,10 +77,11 @@ def _asked(trigger: Trigger) -> str:
     match trigger.kind:
         case "upload":
             said = f"{detail.get('dataset')}, version {detail.get('version')}"
+        case "alarm" if "waited_for" in detail:
+            waited = detail["waited_for"]
+            said = f"with {waited.get('dataset')}, version {waited.get('version')}, that it waited for"
         case "alarm":
-            said = f"{detail.get('alarm')}" + (
-                ", with the data it waited for" if "waited_for" in detail else ""
-            )
+            said = str(detail.get("alarm"))
         case "person":
             said = ": ".join(str(detail[key]) for key in ("by", "why") if detail.get(key))
         case "schedule":

@@ -51,12 +51,14 @@ def train(
         "version": run.version if run else None,
         "failure": course.failure,
     }
-    hint = f"keepfit runs show {run.run_id}" if run else f"keepfit runs {model}"
-    exit_code = _exit(course, waited=wait)
-    if exit_code is Exit.REFUSED:
-        hint = f"keepfit train {model} --force   (does not help where another run is under way, or data is missing)"
+    hints = [f"keepfit runs show {run.run_id}" if run else f"keepfit runs {model} --suppressed"]
+    if course.suppressed and not force:
+        hints.append(f"keepfit train {model} --force overrules cooldown, daily cap and that nothing is new")
     return Shown(
-        document=document, parts=(_parts(model, course),), hints=(f"Next: {hint}",), exit_code=exit_code
+        document=document,
+        parts=(_parts(model, course),),
+        hints=tuple(f"Next: {hint}" for hint in hints),
+        exit_code=_exit(course, waited=wait),
     )
 
 
