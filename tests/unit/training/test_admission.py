@@ -116,7 +116,8 @@ def test_an_upload_while_the_alarm_stands_is_the_alarms_retraining() -> None:
 
 def test_an_upload_of_features_alone_does_not_answer_an_alarm() -> None:
     weather = asked_by("upload", dataset="weather")
-    assert reason(weather, situation=seen(alarm_since=NOON), policy=ON_ALARM) is not None
+    told = reason(weather, situation=seen(alarm_since=NOON), policy=ON_ALARM)
+    assert told == "weather adds no outcome to learn from; the next upload of flights takes it along"
 
 
 def test_an_upload_of_features_alone_retrains_nothing_once_there_is_a_champion() -> None:
@@ -230,7 +231,9 @@ def test_the_daily_cap_ends_with_the_day() -> None:
 
 def test_force_skips_fingerprint_cooldown_and_cap_but_not_the_lock() -> None:
     record = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)
-    assert reason(asked_by("person"), record=record) is not None
+    assert (reason(asked_by("person"), record=record) or "").endswith(
+        "; ask with force to train all the same"
+    )
     assert reason(asked_by("person", force=True), record=record) is None
     locked = msgspec.structs.replace(record, lock_run="run-1")
     assert reason(asked_by("person", force=True), record=locked) is not None

@@ -89,7 +89,7 @@ def decide(
     if record.lock_run is not None:
         reason = f"run {record.lock_run} is under way; asked again when it ends"
         return Suppressed(trigger=trigger, reason=reason, record=_keep(asked, record))
-    reason = _without_data(situation) or (None if trigger.forced else _too_soon(record, situation, policy))
+    reason = _not_now(trigger, record, situation, policy)
     if reason is not None:
         return Suppressed(trigger=trigger, reason=reason, record=record)
     return Admitted(trigger=trigger, record=_lock(trigger, record, situation))
@@ -118,7 +118,8 @@ def _upload_against_policy(
 ) -> str | None:
     if not situation.has_champion and ("upload" in policy.on or "first_upload" in policy.on):
         return None
-    if "upload" not in policy.on:
+    alarm_waits = situation.alarm_since is not None and "alarm" in policy.on
+    if "upload" not in policy.on and not alarm_waits:
         return _not_on("an upload", policy)
     if trigger.dataset != situation.spine:
         return f"{trigger.dataset} adds no outcome to learn from; the next upload of {situation.spine} takes it along"
@@ -137,6 +138,18 @@ def _alarm_against_policy(trigger: Trigger, situation: Situation, policy: Retrai
 
 def _not_on(what: str, policy: RetrainingDefinition) -> str:
     return f"{what} does not retrain this model (retraining.on = {', '.join(policy.on) or 'nothing'})"
+
+
+def _not_now(
+    trigger: Trigger, record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
+) -> str | None:
+    missing = _without_data(situation)
+    if missing is not None or trigger.forced:
+        return missing
+    reason = _too_soon(record, situation, policy)
+    if reason is not None and trigger.kind == "person":
+        return f"{reason}; ask with force to train all the same"
+    return reason
 
 
 def _without_data(situation: Situation) -> str | None:
