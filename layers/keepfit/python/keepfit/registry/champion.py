@@ -30,6 +30,6 @@ def champion_behind(lambda_version: str | None, versions: Versions) -> Champion 
     if release is None:
         raise NotFound(
             f"the alias points to Lambda version {lambda_version}, which the registry does not know; "
-            "run `keepfit rollback <model> --version <n>` to a known one"
+            "run `keepfit rollback <model> --to <n> --why ...` to a known one"
         )
     return Champion(version=release.version, lambda_version=lambda_version)
