@@ -130,7 +130,7 @@ def prove(gigabytes: float, *, quoted: bool) -> dict[str, Any]:
         folder = Path(name)
         rows, bad = generate(folder / "big.csv", int(gigabytes * 10**9), quoted=quoted)
         child = [sys.executable, "-m", "tests.prove.ingest_memory", "--child", str(folder)]
-        found: dict[str, Any] = json.loads(subprocess.run(child, check=True, capture_output=True).stdout)
+        found: dict[str, Any] = json.loads(subprocess.run(child, check=True, stdout=subprocess.PIPE).stdout)
         exact = (found["rows"], found["bad_rows"], found["quarantined"]) == (rows - bad, bad, bad)
         size = round((folder / "big.csv").stat().st_size / 10**9, 2)
         return {

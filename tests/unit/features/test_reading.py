@@ -189,13 +189,20 @@ rows = st.lists(st.tuples(values, st.sampled_from(["1", "0.5", "far", "", "-1"])
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=rows, minimal=st.booleans(), crlf=st.booleans(), block=st.sampled_from([64, 300, 2**20]))
+@given(
+    rows=rows,
+    minimal=st.booleans(),
+    crlf=st.booleans(),
+    block=st.sampled_from([64, 300, 2**20]),
+    segment=st.sampled_from([100, 2**20]),
+)
 def test_every_row_is_kept_or_quarantined_exactly_once_with_its_line(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[tuple[str, str]],
     minimal: bool,
     crlf: bool,
     block: int,
+    segment: int,
 ) -> None:
     folder = tmp_path_factory.mktemp("upload")
     text = io.StringIO()
@@ -215,6 +222,7 @@ def test_every_row_is_kept_or_quarantined_exactly_once_with_its_line(
             bad.append(line)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("keepfit.features.lines._BLOCK", block)
+        patch.setattr(reading, "_SEGMENT", segment)
         outcome = read(folder, text.getvalue().encode())
     assert outcome.rows == len(rows)
     assert sorted({row for row, *_ in problems(outcome)}) == bad

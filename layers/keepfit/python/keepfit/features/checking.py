@@ -18,6 +18,7 @@ from keepfit.instants import to_iso
 
 # Of a file that is refused, so many problems are kept; of one that is taken, all.
 MOST_PROBLEMS_OF_REFUSED = 10_000
+_NO_ROWS = "holds no rows; upload a file with at least one"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,10 +39,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checking:
-    """Texts become ``checked.parquet``: per row the typed values, the reasons, and the texts of what is bad.
+    """Texts become checked rows: per row the typed values, the reasons, and the texts of what is bad.
 
-    Its columns are _row, _field, _reason, _value (a flaw of the whole record), and for the dataset's n-th field vn
-    (value), rn (reason or NULL) and xn (the bad text).
+    They are kept in Parquet files, with the columns _row, _field, _reason, _value (a flaw of the whole record), and for
+    the dataset's n-th field vn (value), rn (reason or NULL) and xn (the bad text).
     """
 
     def __init__(self, connection: Any, dataset: DatasetDefinition, folder: Path) -> None:
@@ -49,12 +50,15 @@ class Checking:
         self.names = tuple(dataset.fields)
         self._connection = connection
         self._dataset = dataset
-        self._checked = text(str(folder / "checked.parquet"))
+        self._files: list[str] = []
         bad = " OR ".join(["_reason IS NOT NULL", *(f"r{n} IS NOT NULL" for n in range(len(self.names)))])
         self._bad = f"({bad})"
 
     def check(self, texts: str) -> int:
-        """Runs the query ``texts`` (_row, _field, _reason, _value, t0, t1, ...) once, and answers with its rows."""
+        """Adds what the query ``texts`` (_row, _field, _reason, _value, t0, t1, ...) gives; answers with its rows.
+
+        The rows of several calls come one after the other.
+        """
         fields = list(enumerate(self._fields()))
         values = (f"{checks.typed(field, f't{n}')} AS v{n}" for n, field in fields)
         reasons = (
@@ -69,17 +73,20 @@ class Checking:
             f"SELECT _row, _field, _reason, _value, {', '.join(kept)} FROM (SELECT *, {', '.join(reasons)} "  # noqa: S608
             f"FROM (SELECT *, {', '.join(values)} FROM ({texts})))"
         )
-        return self._copy(query, self._checked, "FORMAT parquet, COMPRESSION lz4")
+        self._files.append(text(str(self.folder / f"checked-{len(self._files):05}.parquet")))
+        return self._copy(query, self._files[-1], "FORMAT parquet, COMPRESSION lz4")
 
     def outcome(self, *, source: Source, at: datetime, ignored_columns: list[str]) -> Outcome:
         """Writes the part and the quarantine, or only the quarantine where the file is refused."""
+        if not self._files:
+            raise RefusedUpload(_NO_ROWS)
         event = f"v{self.names.index(self._dataset.event_time)}"
         [(rows, bad_rows, first, last)] = self._connection.execute(
             f"SELECT count(*), count(*) FILTER ({self._bad}), epoch_us(min({event}) FILTER (NOT {self._bad})), "  # noqa: S608
             f"epoch_us(max({event}) FILTER (NOT {self._bad})) FROM {self._checked}"
         ).fetchall()
         if rows == 0:
-            raise RefusedUpload("holds no rows; upload a file with at least one")
+            raise RefusedUpload(_NO_ROWS)
         refused = self._refused(rows, bad_rows)
         return Outcome(
             rows=rows,
@@ -93,6 +100,10 @@ class Checking:
             else None,
             refused=refused,
         )
+
+    @property
+    def _checked(self) -> str:
+        return f"read_parquet([{', '.join(self._files)}])"
 
     def _fields(self) -> list[Field]:
         """The fields as a file must hold them: an event without its time can be put nowhere."""

@@ -6,7 +6,7 @@ checks every value; Parquet files are read by DuckDB alone. Both meet in one tab
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,14 +20,14 @@ from keepfit.features.csv_records import CsvRecords
 from keepfit.features.database import database
 from keepfit.features.datasets import Source
 from keepfit.features.definition import DatasetDefinition
-from keepfit.features.feeding import fed
 from keepfit.features.formats import LARGEST_UNPACKED, FileFormat, unpacked
 from keepfit.features.jsonl_records import JsonlRecords
-from keepfit.features.records import LEADING
+from keepfit.features.records import LEADING, Batch
 from keepfit.features.rendering import quoted, text
 
 MEMORY_MB = 400
 MOST_CELLS = 5_000_000_000
+_SEGMENT = 64 * 2**20
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
@@ -66,23 +66,43 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
         else:
             records = JsonlRecords(stream, checking.names)
             extras = records.extras
-        with fed(checking.folder / "records.csv", records.batches()) as feed:
-            written = checking.check(_texts(feed.path, records.columns, checking.names))
-        if written != feed.records:
-            raise RefusedUpload(
-                f"holds {feed.records} records, of which DuckDB read {written}; send us the file"
-            )
+        segment = checking.folder / "segment.csv"
+        for size in _segments(records.batches(), segment):
+            read = checking.check(_texts(segment, records.columns, checking.names))
+            if read != size:
+                raise RefusedUpload(
+                    f"DuckDB reads {read} of {size} records that lie in a row; send us the file"
+                )
     return sorted(extras)
 
 
-def _texts(pipe: Path, columns: Sequence[str], wanted: Sequence[str]) -> str:
+def _segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
+    """Writes the records to ``path``, a segment at a time; each time answers with the number of records there.
+
+    A pipe would need no segments, but DuckDB keeps all that it reads from one.
+    """
+    remaining = iter(batches)
+    while True:
+        records = written = 0
+        with path.open("w", encoding="utf-8", newline="") as file:
+            for made in remaining:
+                written += file.write(made.text)
+                records += made.size
+                if written >= _SEGMENT:
+                    break
+        if not records:
+            return
+        yield records
+
+
+def _texts(segment: Path, columns: Sequence[str], wanted: Sequence[str]) -> str:
     """The records as a table: their number, their flaw, and the wanted columns' texts as t0, t1, ..."""
     types = {name: "BIGINT" if name == "_row" else "VARCHAR" for name in LEADING}
     types |= {f"c{position}": "VARCHAR" for position in range(len(columns))}
     listed = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in types.items())
     chosen = (f"c{columns.index(name)} AS t{number}" for number, name in enumerate(wanted))
     return (
-        f"SELECT {', '.join([*LEADING, *chosen])} FROM read_csv({text(str(pipe))}, columns = {{{listed}}}, "  # noqa: S608
+        f"SELECT {', '.join([*LEADING, *chosen])} FROM read_csv({text(str(segment))}, columns = {{{listed}}}, "  # noqa: S608
         "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
         "nullstr = '', allow_quoted_nulls = false, max_line_size = 16777216, parallel = false)"
     )
