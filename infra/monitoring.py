@@ -14,6 +14,7 @@ from infra.constructs.access import Access, put_events, read_objects, write_item
 from infra.constructs.alarm import AtLeast, FewerThan, alarm_when
 from infra.constructs.function import FunctionPlan
 from infra.constructs.queue import DeadLetterQueue
+from infra.constructs.schedule import every
 from infra.model_place import ModelPlace
 from infra.serving.inference import LIVE
 from infra.serving.release import alias_reading
@@ -56,8 +57,8 @@ class Monitor(Construct):
             self,
             "Schedule",
             description=f"Compares what {name} sees with what it was trained on",
-            schedule=events.Schedule.rate(
-                Duration.seconds(place.model.definition.monitoring.schedule.seconds)
+            schedule=every(
+                place.model.definition.monitoring.schedule, said_in=f"[model.{name}.monitoring] schedule"
             ),
             targets=[
                 targets.LambdaFunction(

@@ -24,7 +24,14 @@ class PredictionLog(Construct):
         super().__init__(scope, construct_id)
         prefix = f"prediction-log/{place.model.name}/"
         writer = iam.Role(self, "Writer", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
-        give(writer, write_objects(place.platform.lake, prefix, f"prediction-log-errors/{place.model.name}/"))
+        destination = ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
+        give(
+            writer,
+            [
+                *write_objects(place.platform.lake, prefix, f"prediction-log-errors/{place.model.name}/"),
+                Access(actions=destination, resources=(place.platform.lake.bucket_arn,)),
+            ],
+        )
         stream = firehose.CfnDeliveryStream(
             self,
             "Stream",

@@ -11,6 +11,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.constructs.queue import DeadLetterQueue
+from infra.constructs.schedule import every
 from infra.model_place import ModelPlace
 
 _OWN = "keepfit"
@@ -37,11 +38,11 @@ class Triggers(Construct):
         self._on("Asked", _OWN, ["Alarm Standing", "Retraining Requested"], {"model": [name]})
         state_change = {"alarmName": [place.drift_alarm], "state": {"value": ["ALARM"]}}
         self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], state_change)
-        if every := place.model.definition.retraining.schedule:
+        if schedule := place.model.definition.retraining.schedule:
             events.Rule(
                 self,
                 "Schedule",
-                schedule=events.Schedule.rate(Duration.seconds(every.seconds)),
+                schedule=every(schedule, said_in=f"[model.{name}.retraining] schedule"),
                 targets=[self._target],
             )
 

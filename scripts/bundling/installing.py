@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from bundling.errors import InstallFailed, ToolMissing
@@ -32,8 +31,8 @@ def find_uv(root: Path) -> Path:
     return Path(named)
 
 
-def install(root: Path, lock: Path, folder: Path, target: Target) -> dict[str, Path]:
-    """The files of the locked packages by their names in the layer.
+def install(root: Path, lock: Path, folder: Path, target: Target) -> None:
+    """Puts the locked packages into ``folder``, without what no import reaches.
 
     Only wheels whose hashes stand in ``lock`` are accepted and no dependency is followed: the lock is the list.
 
@@ -60,14 +59,9 @@ def install(root: Path, lock: Path, folder: Path, target: Target) -> dict[str, P
         raise InstallFailed(
             f"the packages of {lock.relative_to(root)} could not be installed:\n{done.stderr.strip()}"
         )
-    return dict(_kept(folder))
-
-
-def _kept(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and not _unused(inside):
-            yield f"python/{inside.as_posix()}", path
+    for path in list(folder.rglob("*")):
+        if path.is_file() and _unused(path.relative_to(folder)):
+            path.unlink()
 
 
 def _unused(inside: Path) -> bool:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from bundling.archive import unpacked_bytes, write_zip
+from bundling.compiling import compile_sources
 from bundling.digests import digest, text_digest, tree
 from bundling.errors import SourceMissing, TooLarge
 from bundling.installing import install
@@ -15,7 +16,10 @@ from bundling.manifest import Bundle
 from bundling.targets import Target
 
 THIRD_PARTY = ("inference", "data", "powertools")
-_RECIPE = {name: Path(__file__).with_name(name) for name in ("archive.py", "installing.py", "targets.py")}
+_RECIPE = {
+    name: Path(__file__).with_name(name)
+    for name in ("archive.py", "compiling.py", "installing.py", "targets.py")
+}
 LAMBDA_LIMIT = 250 * 1024 * 1024  # bytes of all layers and the code of one function, unpacked
 
 
@@ -51,7 +55,15 @@ def keepfit_layer(root: Path, target: Target) -> Bundle:
 
 def _make(root: Path, lock: Path, cached: Path, target: Target) -> None:
     with tempfile.TemporaryDirectory(prefix="keepfit-layer-") as folder:
-        write_zip(cached, install(root, lock, Path(folder), target), compress=target.compress)
+        packages = Path(folder)
+        install(root, lock, packages, target)
+        compile_sources(root, packages, target)
+        files = {
+            f"python/{path.relative_to(packages).as_posix()}": path
+            for path in packages.rglob("*")
+            if path.is_file()
+        }
+        write_zip(cached, files, compress=target.compress)
     size = unpacked_bytes(cached)
     if size > LAMBDA_LIMIT:
         cached.unlink()

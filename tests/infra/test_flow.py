@@ -122,7 +122,8 @@ def test_every_way_to_close_says_its_outcome(flow: Json) -> None:
 def test_rows_never_pass_through_the_state_machine(flow: Json) -> None:
     kept = {state.get("ResultPath") for state in tasks(flow).values()}
     assert kept == {
-        "$.last", "$.admission", "$.training_set", "$.judgement", "$.registered", "$.release", "$.canary", "$.evaluation",
+        "$.last",
+        "$.admission", "$.training_set", "$.judgement", "$.registered", "$.release", "$.canary", "$.evaluation",
     }  # fmt: skip
 
 

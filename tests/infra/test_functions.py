@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import marshal
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -83,3 +86,12 @@ def test_the_definition_a_function_reads_is_the_one_that_is_deployed(assembly: P
     told = model.functions()["admit_trigger"]["Properties"]["Environment"]["Variables"]["KEEPFIT_DEFINITION"]
     key = told["Fn::Join"][1][-1].lstrip("/")
     assert json.loads((assembly / f"asset.{key}").read_text())["name"] == "flight_delay"
+
+
+def test_layers_hold_bytecode_that_is_taken_as_it_is(assembly: Path) -> None:
+    assert assembly.is_dir()
+    layer = ROOT / "build" / "local" / "layers" / "inference.zip"
+    with zipfile.ZipFile(layer) as archive:
+        compiled = archive.read(f"python/numpy/__pycache__/__init__.{sys.implementation.cache_tag}.pyc")
+    assert int.from_bytes(compiled[4:8], "little") == 0b01  # hash-based, and not compared with the source
+    assert marshal.loads(compiled[16:]).co_filename == "/opt/python/numpy/__init__.py"  # noqa: S302
