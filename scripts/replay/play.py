@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from cli.executions import Course, look
 from cli.functions import invoke
 from cli.site import Site
 from keepfit.serving.scorer import Scorer
@@ -93,7 +94,8 @@ class Play:
         )
         self._upload_outcomes([month], name)
         executions = self.watch.settled(before + _UPLOADS, meanwhile=traffic)
-        outcomes = [*report["outcomes"], *(self._outcome(e) for e in executions[: len(executions) - before])]
+        courses = [*report["courses"], *self._courses(executions[: len(executions) - before])]
+        runs = [course.run for course in courses if course.run]
         return MonthResult(
             month=month,
             requests=len(answers),
@@ -102,8 +104,9 @@ class Play:
             worst_input=report["worst_input"],
             drifted=report["drifted"],
             alarm=report["alarm"],
-            retrained=next((o["outcome"] for o in outcomes if "outcome" in o), None),
-            suppressed=[o["suppressed"] for o in outcomes if "suppressed" in o],
+            retrained=[f"{run.outcome} v{run.version}" if run.version else str(run.outcome) for run in runs],
+            asked_by=[run.trigger.kind for run in runs],
+            suppressed=[course.suppressed for course in courses if course.suppressed],
             champion=_version(answers),
             auc=_auc(
                 requests, np.array([np.nan if a.probability is None else a.probability for a in answers])
@@ -123,8 +126,7 @@ class Play:
         # A new alarm starts the state machine; so does one that has stood since before this run.
         executions = self.watch.settled(before + (1 if alarm else 0), meanwhile=traffic)
         self._last_verdict_at = time.time()
-        outcomes = [self._outcome(e) for e in executions[: len(executions) - before]]
-        return {**report, "alarm": alarm, "outcomes": outcomes}
+        return {**report, "alarm": alarm, "courses": self._courses(executions[: len(executions) - before])}
 
     def _upload_outcomes(self, months: list[int], name: str) -> int:
         """Weather first, so that the flights' features are there when their dataset's update starts a run."""
@@ -140,17 +142,9 @@ class Play:
                 self.watch.ingested(dataset, hashlib.sha256(body).hexdigest())
         return rows
 
-    def _outcome(self, execution: dict[str, Any]) -> dict[str, Any]:
-        described = self.site.place.client("stepfunctions").describe_execution(
-            executionArn=execution["executionArn"]
-        )
-        if described["status"] != "SUCCEEDED":
-            return {"outcome": f"{described['status'].lower()}: {described.get('error', '')}"}
-        output = json.loads(described["output"])
-        if not output["admission"]["admitted"]:
-            return {"suppressed": output["admission"]["reason"]}
-        version = output["closing"].get("version")
-        return {"outcome": output["closing"]["outcome"] + (f" v{version}" if version else "")}
+    def _courses(self, executions: list[dict[str, Any]]) -> list[Course]:
+        """What became of executions, the oldest first."""
+        return [look(self.site, MODEL, execution["executionArn"]) for execution in reversed(executions)]
 
     def _load_scorer(self, version: int) -> Scorer:
         folder = f"models/{MODEL}/{version:06d}"

@@ -75,7 +75,7 @@ def _drift_plot(months: list[MonthResult], threshold: float) -> str:
     limit = _y(threshold, 0.0, high)
     dots = "".join(
         f'<circle cx="{_x(i, len(months)):.1f}" cy="{y:.1f}" r="5" fill="var(--alarm)">'
-        f"<title>{escape(m.retrained)}</title></circle>"
+        f"<title>{escape(', '.join(m.retrained))}</title></circle>"
         for i, (m, y) in enumerate(zip(months, drift, strict=True))
         if m.retrained
     )
@@ -147,7 +147,7 @@ def _row(m: MonthResult) -> str:
         _cell("td", f"{m.worst_drift:.2f}", numeric=True),
         _cell("td", escape(", ".join(m.drifted)) or "-"),
         _cell("td", alarm),
-        _cell("td", escape(m.retrained or "-")),
+        _cell("td", escape(", ".join(m.retrained)) or "-"),
         _cell("td", f"v{m.champion}", numeric=True),
         _cell("td", f"{m.auc:.4f}", numeric=True),
         _cell("td", f"{m.auc_frozen:.4f}", numeric=True),

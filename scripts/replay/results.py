@@ -15,7 +15,8 @@ class MonthResult:
     """One month: what was asked and answered, how far the world had moved, and what was done about it.
 
     ``champion`` is the version that answered; ``auc`` its area under the ROC curve over the month's outcomes, and
-    ``auc_frozen`` that of the first model over the same requests. ``retrained`` names the run's outcome, or is None.
+    ``auc_frozen`` that of the first model over the same requests. ``retrained`` is what became of each training, and
+    ``asked_by`` who asked for it; ``suppressed`` are the reasons of the triggers that started none.
     """
 
     month: int
@@ -25,7 +26,8 @@ class MonthResult:
     worst_input: str | None
     drifted: list[str]
     alarm: bool
-    retrained: str | None
+    retrained: list[str]
+    asked_by: list[str]
     suppressed: list[str]
     champion: int
     auc: float
@@ -54,7 +56,8 @@ class YearResult:
 
     @property
     def retrainings(self) -> int:
-        return sum(m.retrained is not None for m in self.months)
+        """Trainings that a drift alarm asked for."""
+        return sum(m.asked_by.count("alarm") for m in self.months)
 
     def document(self) -> dict[str, Any]:
         """The one JSON document that ``--json`` prints."""
@@ -86,7 +89,7 @@ def table(year: YearResult) -> Table:
         drifted = ", ".join(m.drifted[:3]) + (f" +{len(m.drifted) - 3}" if len(m.drifted) > 3 else "")
         alarm = "[red]ALARM[/]" if m.alarm else "ok"
         shown.add_row(
-            MONTHS[m.month], str(m.requests), worst, drifted, alarm, m.retrained or "-", f"v{m.champion}",
+            MONTHS[m.month], str(m.requests), worst, drifted, alarm, ", ".join(m.retrained) or "-", f"v{m.champion}",
             f"{m.auc:.4f}", f"{m.auc_frozen:.4f}",
         )  # fmt: skip
     return shown
