@@ -12,6 +12,7 @@ from typing import Any, Literal
 import duckdb
 
 from keepfit.definitions import CompiledModel
+from keepfit.features.checks import SQL_TYPES
 from keepfit.features.definition import DatasetDefinition, FieldType
 from keepfit.features.joins import ViewJoin, point_in_time_join
 from keepfit.features.rendering import quoted, text, to_sql
@@ -21,13 +22,6 @@ from keepfit.training.training_set import Span
 # What tells rows of one moment apart, the same way in every run: the upload and the line in it.
 _SOURCE, _LINE = "_source_sha256", "file_row_number"
 _ORDER = f"_event_time, {_SOURCE}, {_LINE}"
-_TYPES: dict[FieldType, str] = {
-    "float": "DOUBLE",
-    "int": "BIGINT",
-    "bool": "BOOLEAN",
-    "category": "VARCHAR",
-    "timestamp": "TIMESTAMPTZ",
-}
 Part = Literal["train", "holdout"]
 
 
@@ -124,11 +118,15 @@ class TrainingRows:
     def _view(self, name: str, dataset: DatasetDefinition, parts: Sequence[Path]) -> None:
         files = ", ".join(text(str(part)) for part in parts)
         fields = ", ".join(
-            f"CAST({quoted(f)} AS {_TYPES[d.type]}) AS {quoted(f)}" for f, d in dataset.fields.items()
+            f"CAST({quoted(f)} AS {SQL_TYPES[d.type]}) AS {quoted(f)}" for f, d in dataset.fields.items()
+        )
+        nothing = ", ".join(
+            f"CAST(NULL AS {SQL_TYPES[d.type]}) AS {quoted(f)}" for f, d in dataset.fields.items()
         )
         self.connection.execute(
-            f"CREATE VIEW {quoted(name)} AS SELECT {fields}, {_SOURCE}, {_LINE} "
-            f"FROM read_parquet([{files}], union_by_name = true, file_row_number = true)"
+            f"CREATE VIEW {quoted(name)} AS SELECT {fields}, {_SOURCE}, {_LINE} FROM ("
+            f"SELECT * FROM read_parquet([{files}], union_by_name = true, file_row_number = true) "
+            f"UNION ALL BY NAME SELECT {nothing} WHERE false)"  # a field may be newer than every part
         )
 
     def _count(self, what: str) -> int:

@@ -1,0 +1,319 @@
+"""The function that builds training sets, from uploads that went through ingest to the run's files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import msgspec
+import numpy as np
+import pytest
+
+from keepfit import catalogue, definitions
+from keepfit.adapters.clients import client
+from keepfit.adapters.duckdb_rows import read_columns
+from keepfit.adapters.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.memory.features import MemoryEvents
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.s3_intake import S3Intake
+from keepfit.adapters.s3_lake import S3Lake
+from keepfit.errors import EmptyWindow
+from keepfit.features.encoding import Encoder
+from keepfit.features.ingest import Ingest
+from keepfit.features.schema import check_instances, read_column
+from keepfit.features.signature import Signature, from_json
+from keepfit.monitoring.profile import ReferenceProfile
+from tests.functions.conftest import Load
+
+RUN_ID = "20130601T120000-00000000"
+FOLDER = f"runs/delay/{RUN_ID}"
+START = datetime(2013, 1, 1, tzinfo=UTC)
+NEWEST = START + timedelta(hours=2399)
+
+TOML = """
+[dataset.flights]
+event_time = "departure"
+known_at   = "arrival"
+[dataset.flights.fields]
+departure = { type = "timestamp" }
+arrival   = { type = "timestamp" }
+carrier   = { type = "category", nullable = true }
+origin    = { type = "category" }
+seats     = { type = "int", min = 0 }
+late      = { type = "bool", nullable = true }
+[dataset.weather]
+event_time = "observed"
+[dataset.weather.fields]
+observed  = { type = "timestamp" }
+origin    = { type = "category" }
+temp      = { type = "float", nullable = true }
+sky       = { type = "category" }
+[feature_view.weather_there]
+dataset = "weather"
+entity  = ["origin"]
+latest  = ["temp", "sky"]
+delay   = "2h"
+ttl     = "3h"
+[model.delay]
+dataset  = "flights"
+label    = "late"
+inputs   = ["departure", "carrier", "origin", "seats"]
+features = ["weather_there:*"]
+[model.delay.derive]
+hour   = "extract(hour from departure at time zone 'America/New_York')"
+frosty = "temp < 0 and sky = 'clear'"
+per    = "100 / seats"
+[model.delay.training]
+window       = "80d"
+holdout      = "10d"
+minimum_rows = 100
+max_rows     = 1000
+"""
+
+
+def flights() -> Iterable[str]:
+    yield "departure,arrival,carrier,origin,seats,late\n"
+    for hour in range(2400):
+        at = START + timedelta(hours=hour)
+        carrier = ["AA", "UA", "", "DL"][hour % 4] if hour < 2300 else "NEW"
+        late = "" if hour % 50 == 0 else str((hour * 7919) % 10 < (6 if carrier == "UA" else 2)).lower()
+        arrival, origin = at + timedelta(hours=3), "JFK" if hour % 3 else "EWR"
+        yield f"{at.isoformat()},{arrival.isoformat()},{carrier},{origin},{hour % 5},{late}\n"
+
+
+def weather() -> Iterable[str]:
+    for hour in range(0, 2400, 2):
+        for origin in ("JFK", "EWR"):
+            if hour % 24 < 16:
+                at = (START + timedelta(hours=hour)).isoformat()
+                temp = None if hour % 10 == 0 else hour % 30 - 10
+                yield (
+                    json.dumps(
+                        {
+                            "observed": at,
+                            "origin": origin,
+                            "temp": temp,
+                            "sky": "clear" if hour % 4 else "grey",
+                        }
+                    )
+                    + "\n"
+                )
+
+
+def take(dataset: str, key: str, lines: Iterable[str], folder: Path) -> int:
+    """Uploads and ingests; answers with the dataset's newest version."""
+    (folder / "definitions").mkdir(exist_ok=True)
+    (folder / "definitions" / "delay.toml").write_text(TOML)
+    client("s3").put_object(Bucket="intake", Key=key, Body="".join(lines).encode())
+    ingest = Ingest(
+        dataset=dataset,
+        definition=catalogue.load(folder / "definitions").dataset[dataset],
+        intake=S3Intake(bucket="intake"),
+        lake=S3Lake(bucket="lake"),
+        records=DynamoDatasets(table="registry"),
+        events=MemoryEvents(),
+    )
+    taken = ingest.take(key, None)
+    assert taken.version is not None, taken.reason
+    return taken.version
+
+
+def admitted(data: dict[str, int], folder: Path, toml: str = TOML) -> None:
+    """What Admit leaves for the run."""
+    (folder / "model").mkdir(exist_ok=True)
+    (folder / "model" / "delay.toml").write_text(toml)
+    compiled = catalogue.compile_model(catalogue.load(folder / "model"), "delay")
+    artifacts = S3Artifacts(bucket="artifacts")
+    artifacts.put(f"{FOLDER}/definition.json", definitions.encode(compiled))
+    artifacts.put(f"{FOLDER}/run.json", json.dumps({"run_id": RUN_ID, "data": data}).encode())
+
+
+@pytest.fixture
+def data(training_stack: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, int]:
+    """Both datasets in the lake, flights as two uploads; the versions that a run would read."""
+    for bucket in ("intake", "lake"):
+        client("s3").create_bucket(Bucket=bucket)
+        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    monkeypatch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
+    header, *rows = flights()
+    take("flights", "flights/newer.csv", [header, *rows[1200:]], tmp_path)
+    return {
+        "flights": take("flights", "flights/older.csv", [header, *rows[:1200]], tmp_path),
+        "weather": take("weather", "weather/all.jsonl", weather(), tmp_path),
+    }
+
+
+@pytest.fixture
+def built(data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path) -> dict[str, Any]:
+    admitted(data, tmp_path)
+    answer: dict[str, Any] = load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    return answer
+
+
+def file(name: str) -> bytes:
+    return S3Artifacts(bucket="artifacts").get(f"{FOLDER}/{name}")
+
+
+def rows(name: str, folder: Path) -> dict[str, Any]:
+    (folder / name).write_bytes(file(name))
+    return read_columns(
+        folder / name, ["_event_time", "_label", *(c.name for c in signature().model_columns)]
+    )
+
+
+def signature() -> Signature:
+    return from_json(file("signature.json"))
+
+
+def holdout_instances() -> list[dict[str, Any]]:
+    return [json.loads(line)["instance"] for line in file("holdout.jsonl").splitlines()]
+
+
+def test_the_newest_days_judge_and_the_window_before_them_trains(
+    built: dict[str, Any], tmp_path: Path
+) -> None:
+    facts = json.loads(file("training_set.json"))
+    train, holdout = rows("train.parquet", tmp_path), rows("holdout.parquet", tmp_path)
+    split = NEWEST - timedelta(days=10)
+    assert built == {"candidates": ["boosting", "forest", "logistic"], "rows": 1000}
+    assert facts["split_at"] == "2013-03-31T23:00:00.000000Z"
+    assert (facts["rows"], facts["holdout_rows"], facts["available_rows"]) == (1000, 236, 1646)
+    assert (
+        train["_event_time"].max() <= np.datetime64(split.replace(tzinfo=None)) < holdout["_event_time"].min()
+    )
+    assert train["_event_time"].min() > np.datetime64((NEWEST - timedelta(days=80)).replace(tzinfo=None))
+    assert (np.diff(train["_event_time"]) >= np.timedelta64(0)).all()
+    assert (np.diff(holdout["_event_time"]) >= np.timedelta64(0)).all()
+    assert facts["label_rate"] == pytest.approx(np.mean(train["_label"]))
+
+
+@pytest.mark.usefixtures("built")
+def test_serving_makes_the_same_bits_of_an_instance_as_training_of_its_row(tmp_path: Path) -> None:
+    columns = {column.name: column.field for column in signature().instance_columns}
+    instances = holdout_instances()
+    assert check_instances(columns, instances) == []
+    sent = {
+        name: list(read_column(field, [instance[name] for instance in instances]))
+        for name, field in columns.items()
+    }
+    served = Encoder(signature()).encode(sent)
+    trained = Encoder(signature()).encode(rows("holdout.parquet", tmp_path))
+    assert served.tobytes() == trained.tobytes()
+    assert np.isnan(trained).any(axis=0).tolist() == [False, False, False, True, False, True, False, True]
+
+
+@pytest.mark.usefixtures("built")
+def test_features_are_what_was_known_two_hours_before_and_not_older_than_their_ttl() -> None:
+    known = [
+        (datetime.fromisoformat(w["observed"]), w["origin"], w["temp"], w["sky"])
+        for w in map(json.loads, weather())
+    ]
+    for instance in holdout_instances()[::7]:
+        seen = datetime.fromisoformat(instance["departure"]) - timedelta(hours=2)
+        counted = [
+            w for w in known if w[1] == instance["origin"] and seen - timedelta(hours=3) <= w[0] <= seen
+        ]
+        expected = max(counted)[2:] if counted else (None, None)
+        assert (instance["temp"], instance["sky"]) == expected
+
+
+@pytest.mark.usefixtures("built")
+def test_vocabularies_know_nothing_of_the_holdout() -> None:
+    vocabularies = {column.name: column.vocabulary for column in signature().columns}
+    assert sorted(vocabularies["carrier"] or []) == ["AA", "DL", "UA"]
+    assert (vocabularies["carrier"] or [])[-1] == "UA"
+    assert {instance["carrier"] for instance in holdout_instances()} >= {"NEW"}
+    assert vocabularies["departure"] is None
+
+
+@pytest.mark.usefixtures("built")
+def test_the_signature_says_what_a_client_sends() -> None:
+    said = signature()
+    assert (said.model, said.label, said.event_time) == ("delay", "late", "departure")
+    assert [(c.name, c.source, c.type, c.nullable, c.min) for c in said.columns] == [
+        ("departure", "input", "timestamp", False, None),
+        ("carrier", "input", "category", True, None),
+        ("origin", "input", "category", False, None),
+        ("seats", "input", "int", False, 0),
+        ("temp", "feature", "float", True, None),
+        ("sky", "feature", "category", True, None),
+        ("frosty", "derived", "bool", True, None),
+        ("hour", "derived", "float", True, None),
+        ("per", "derived", "float", True, None),
+    ]
+
+
+@pytest.mark.usefixtures("built")
+def test_the_reference_profile_counts_every_row_of_both_parts() -> None:
+    profile = ReferenceProfile.from_json(file("profile.json"))
+    assert profile.rows == 1236
+    assert sorted(profile.columns) == ["carrier", "origin", "seats", "sky", "temp"]
+
+
+def test_the_same_inputs_give_the_same_bytes(
+    built: dict[str, Any], load: Load, context: SimpleNamespace, data: dict[str, int]
+) -> None:
+    names = (
+        "train.parquet",
+        "holdout.parquet",
+        "holdout.jsonl",
+        "signature.json",
+        "profile.json",
+        "training_set.json",
+    )
+    before = {name: file(name) for name in names}
+    # Another writer has overwritten a part since: the manifest's version of it is what is read.
+    manifest = S3Lake(bucket="lake").manifest("flights", data["flights"])
+    client("s3").put_object(Bucket="lake", Key=manifest.parts[0].key, Body=b"something else")
+    assert load("build_training_set/handler").handler({"run_id": RUN_ID}, context) == built
+    assert {name: file(name) for name in names} == before
+
+
+def test_rows_from_before_a_field_was_added_have_none_of_it(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    toml = TOML.replace("late      =", 'gate = { type = "int", nullable = true }\nlate      =')
+    toml = toml.replace('"seats"]', '"seats", "gate"]')
+    admitted(data, tmp_path, toml)
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    assert {instance["gate"] for instance in holdout_instances()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("minimum_rows = 100", "minimum_rows = 5000"), "1882 labelled rows in the last 80d"),
+        (('window       = "80d"\nholdout      = "10d"', 'window = "3h"\nholdout = "1h"'), "labelled rows"),
+    ],
+)
+def test_too_little_data_is_said_with_what_to_do(
+    data: dict[str, int],
+    load: Load,
+    context: SimpleNamespace,
+    tmp_path: Path,
+    change: tuple[str, str],
+    reason: str,
+) -> None:
+    admitted(data, tmp_path, TOML.replace(*change))
+    with pytest.raises(EmptyWindow, match=reason):
+        load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+
+
+def test_parts_say_where_each_row_came_from(data: dict[str, int], tmp_path: Path) -> None:
+    lake = S3Lake(bucket="lake")
+    [newer, older] = lake.manifest("flights", data["flights"]).parts
+    lake.get_part(older, tmp_path / "older.parquet")
+    found = duckdb.read_parquet(str(tmp_path / "older.parquet"))
+    lineage = (
+        found.project("_source_key, _source_version, _source_sha256, min(_source_row) OVER ()")
+        .limit(1)
+        .fetchall()
+    )
+    assert lineage == [(older.source.key, older.source.version_id, older.sha256, 2)]
+    assert newer.first_event > older.last_event
+    assert msgspec.to_builtins(older)["source"]["key"] == "flights/older.csv"
