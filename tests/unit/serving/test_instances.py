@@ -30,8 +30,8 @@ def refused(raw: bytes | str) -> InvalidRequest:
 
 def test_instances_become_columns_in_the_order_of_the_rows() -> None:
     columns = DECODER.decode(body(*instances(3))).columns
-    assert columns["carrier"] == ["UA", "AA", "ZZ"]
-    assert columns["wind gust"] == [None, 1.5, 3.0]
+    assert list(columns["carrier"]) == ["UA", "AA", "ZZ"]
+    assert list(columns["wind gust"]) == [None, 1.5, 3.0]
 
 
 def test_what_is_logged_is_what_was_sent() -> None:
@@ -138,7 +138,7 @@ def test_an_instant_may_be_written_in_many_ways_and_is_read_and_logged_as_utc(wr
 
 
 def test_a_whole_number_may_be_written_as_a_float() -> None:
-    assert DECODER.decode(body({**INSTANCE, "stops": 1.0})).columns["stops"] == [1]
+    assert DECODER.decode(body({**INSTANCE, "stops": 1.0})).columns["stops"] == (1,)
 
 
 VALUES = st.one_of(

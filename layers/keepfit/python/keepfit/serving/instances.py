@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from math import ceil, floor
 from operator import attrgetter
@@ -28,6 +28,7 @@ from keepfit.features.signature import Column, Signature
 MOST_ROWS = 10_000
 MOST_DETAILS = 20
 
+_FIRST_YEAR, _NO_MORE_YEAR = EARLIEST.year, LATEST.year
 _PATH = re.compile(r"^(.*) - at `\$\.instances\[(\d+)\]\.(.+)`$", re.DOTALL)
 _UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 _TYPES: dict[FieldType, Any] = {
@@ -48,8 +49,8 @@ class Batch(msgspec.Struct, frozen=True):
     @property
     def columns(self) -> dict[str, Sequence[Any]]:
         """A sequence per instance field: None, bool, int, float, str, aware UTC datetimes."""
-        table = zip(*map(astuple, self.instances), strict=True)
-        return dict(zip(self.names, map(list, table), strict=True))
+        table: Iterable[Sequence[Any]] = zip(*map(astuple, self.instances), strict=True)
+        return dict(zip(self.names, table, strict=True))
 
 
 class InstanceDecoder:
@@ -66,9 +67,7 @@ class InstanceDecoder:
         columns = signature.instance_columns
         self._fields = {column.name: column.field for column in columns}
         self._names = tuple(self._fields)
-        self._times = [
-            f"f{position}" for position, column in enumerate(columns) if column.type == "timestamp"
-        ]
+        self._times = [attrgetter(f"f{n}") for n, column in enumerate(columns) if column.type == "timestamp"]
         self._instance = _instance_type(columns)
         self._request = msgspec.json.Decoder(_request_type(self._instance))
         self._loose = msgspec.json.Decoder(_request_type(Any))
@@ -82,10 +81,9 @@ class InstanceDecoder:
             return self._look_again(body, error)
         if not 0 < len(instances) <= MOST_ROWS:
             raise _wrong_length(len(instances))
-        for attribute in self._times:
-            for instance in instances:
-                time = getattr(instance, attribute)
-                if time is not None and not (time.tzinfo is UTC and EARLIEST <= time < LATEST):
+        for read in self._times:
+            for time in map(read, instances):
+                if time is not None and not (time.tzinfo is UTC and _FIRST_YEAR <= time.year < _NO_MORE_YEAR):
                     return self._look_again(body)
         return Batch(instances, self._names)
 

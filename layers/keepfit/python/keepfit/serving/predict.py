@@ -87,16 +87,14 @@ class Predictor:
             probabilities: list[float] = self._scorer.score(batch).tolist()
         except InvalidRequest as error:
             return refusal(error)
+        ids = list(islice(self._ids, len(probabilities)))
         predictions = [probability >= THRESHOLD for probability in probabilities]
-        ids = list(islice(self._ids, len(predictions)))
         answer = self._encode(Answer(self._model, self._version, predictions, probabilities, ids))
         at, event_time, model, version = datetime.now(UTC), self._event_time, self._model, self._version
         kind = "golden" if event.get("golden") is True else "prediction"
         lines = [
-            LoggedPrediction(
-                kind, model, version, i, at, event_time(instance) or at, instance, p, p >= THRESHOLD
-            )
-            for instance, i, p in zip(batch.instances, ids, probabilities)  # noqa: B905  of one length, and strict costs
+            LoggedPrediction(kind, model, version, i, at, event_time(instance) or at, instance, p, prediction)
+            for instance, i, p, prediction in zip(batch.instances, ids, probabilities, predictions)  # noqa: B905  it costs
         ]
         self._log(self._encode_lines(lines).decode())
         return {"statusCode": 200, "headers": _JSON, "body": answer.decode(), "isBase64Encoded": False}

@@ -48,15 +48,17 @@ def compile_row(signature: Signature) -> EncodeRow:
 
 
 def _derivations(derived: list[Column], attributes: dict[str, str], names: dict[str, Any]) -> Iterator[str]:
-    """One line per derived column, in order: a later one may read an earlier one."""
+    """Lines that compute each derived column, in order: a later one may read an earlier one."""
+    yield "columns = {}"
+    known: dict[str, str] = {}
     for position, column in enumerate(derived):
         expression = column.expression or []
         names[f"derive{position}"] = compile_tree(expression, column.type)
-        parts = []
-        for number, read in enumerate(sorted(_columns_of(expression))):
-            names[f"n{position}_{number}"] = read
-            parts.append(f"n{position}_{number}: ({_value(read, attributes)},)")
-        yield f"d{position} = derive{position}({{{', '.join(parts)}}}, 1)[0]"
+        for read in sorted(_columns_of(expression) - known.keys()):
+            known[read] = f"n{len(known)}"
+            names[known[read]] = read
+            yield f"columns[{known[read]}] = ({_value(read, attributes)},)"
+        yield f"(d{position},) = derive{position}(columns, 1)"
         attributes[column.name] = f"d{position}"
 
 

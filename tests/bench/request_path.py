@@ -1,0 +1,212 @@
+"""How long a request takes above the model itself, beside other ways to write the handler. Run it by hand:
+
+    .venv/bin/python tests/bench/request_path.py
+
+All ways answer the same requests with the same logistic regression, in turns within one process, so that the ratios
+hold on a noisy machine. Each figure is the best of its rounds, in CPU time.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "layers" / "keepfit" / "python"))
+
+from keepfit.features.encoding import Encoder
+from keepfit.features.signature import Column, Signature
+from keepfit.serving.predict import Predictor
+from keepfit.serving.scorer import Scorer
+from keepfit.serving.session import Session
+from keepfit.training.export import to_onnx
+
+Handler = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+CATEGORIES = {
+    "carrier": ["AA", "B6", "UA"],
+    "origin": ["EWR", "JFK", "LGA"],
+    "dest": ["BOS", "LAX", "MIA", "ORD"],
+}
+WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
+DERIVED = {"hour": "hour", "weekday": "isodow"}
+_DEPARTURE = ["column", "departure", "timestamp"]
+SIGNATURE = Signature(
+    model="flight_delay",
+    label="late",
+    event_time="departure",
+    columns=[
+        *(Column(name=n, source="input", type="category", vocabulary=v) for n, v in CATEGORIES.items()),
+        Column(name="distance", source="input", type="float", min=0),
+        Column(name="departure", source="input", type="timestamp"),
+        *(Column(name=name, source="feature", type="float") for name in WEATHER),
+        *(
+            Column(name=name, source="derived", type="float", expression=["extract", part, _DEPARTURE])
+            for name, part in DERIVED.items()
+        ),
+    ],
+)
+
+
+def instances(count: int) -> list[dict[str, Any]]:
+    random = np.random.default_rng(1)
+    return [
+        {
+            **{name: str(random.choice(values)) for name, values in CATEGORIES.items()},
+            "distance": float(random.integers(80, 3000)),
+            "departure": f"2013-03-{1 + n % 28:02}T{n % 24:02}:{n % 60:02}:00Z",
+            **{name: round(float(random.uniform(0, 100)), 1) for name in WEATHER},
+        }
+        for n in range(count)
+    ]
+
+
+class Handlers:
+    """The same model behind four handlers; each writes its log to the same open file."""
+
+    def __init__(self, log: Callable[[str], object]) -> None:
+        rows = instances(2000)
+        scorer_columns = {name: [row[name] for row in rows] for name in rows[0]}
+        scorer_columns["departure"] = [datetime.fromisoformat(at) for at in scorer_columns["departure"]]
+        matrix = Encoder(SIGNATURE).encode(scorer_columns)
+        labels = matrix[:, -2] + matrix[:, 4] / 20 > 14
+        logistic = make_pipeline(StandardScaler(), LogisticRegression()).fit(matrix, labels)
+        self.session = Session(to_onnx(logistic, columns=matrix.shape[1]))
+        self.predictor = Predictor(
+            scorer=Scorer(self.session, SIGNATURE), model="flight_delay", version=3, log=log
+        )
+        self.pipeline = _pipeline().fit(_frame(rows), labels)
+        self.log = log
+        self._codes = {
+            name: {value: float(code) for code, value in enumerate(values, start=2)}
+            for name, values in CATEGORIES.items()
+        }
+
+    def keepfit(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        return self.predictor.answer(event)
+
+    def stdlib(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """What one writes by hand, without checking more than that the fields are there."""
+        sent = json.loads(event["body"])["instances"]
+        rows = []
+        for instance in sent:
+            at = datetime.fromisoformat(instance["departure"])
+            codes = [self._codes[name].get(instance[name], 1.0) for name in CATEGORIES]
+            weather = [float(instance[name]) for name in WEATHER]
+            rows.append([*codes, float(instance["distance"]), *weather, at.hour, at.isoweekday()])
+        return self._answer(sent, self.session.probabilities(np.array(rows, np.float32)).tolist())
+
+    def pandas(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """What a notebook becomes: a data frame into the pipeline that was fitted on one."""
+        sent = json.loads(event["body"])["instances"]
+        return self._answer(sent, self.pipeline.predict_proba(_frame(sent))[:, 1].tolist())
+
+    def _answer(self, sent: list[dict[str, Any]], probabilities: list[float]) -> dict[str, Any]:
+        at = datetime.now(UTC).isoformat()
+        ids = [uuid.uuid4().hex for _ in sent]
+        self.log(
+            "".join(
+                json.dumps(
+                    {"kind": "prediction", "prediction_id": i, "at": at, "inputs": row, "probability": p}
+                )
+                + "\n"
+                for i, row, p in zip(ids, sent, probabilities, strict=True)
+            )
+        )
+        body = {
+            "model": "flight_delay",
+            "model_version": 3,
+            "predictions": [p >= 0.5 for p in probabilities],
+            "probabilities": probabilities,
+            "prediction_ids": ids,
+        }
+        return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
+
+
+def _pipeline() -> Pipeline:
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    return make_pipeline(
+        make_column_transformer((codes, list(CATEGORIES)), remainder="passthrough"),
+        StandardScaler(),
+        LogisticRegression(),
+    )
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows)
+    at = pd.to_datetime(frame.pop("departure"), utc=True)
+    return frame.assign(hour=at.dt.hour, weekday=at.dt.day_of_week)
+
+
+def best_in_turns(
+    ways: Mapping[str, Callable[[], object]], *, rounds: int, seconds: float
+) -> dict[str, float]:
+    """The best mean of any round per way, in seconds; the ways take turns."""
+    loops = {name: max(1, int(seconds / _once(way))) for name, way in ways.items()}
+    best = dict.fromkeys(ways, float("inf"))
+    for _ in range(rounds):
+        for name, way in ways.items():
+            began = time.thread_time()
+            for _ in range(loops[name]):
+                way()
+            best[name] = min(best[name], (time.thread_time() - began) / loops[name])
+    return best
+
+
+def _once(way: Callable[[], object]) -> float:
+    best = float("inf")
+    for _ in range(20):
+        began = time.thread_time()
+        way()
+        best = min(best, time.thread_time() - began)
+    return best
+
+
+def main() -> None:
+    """Prints one table per number of rows."""
+    console = Console()
+    with Path("/dev/null").open("w") as nowhere:
+        handlers = Handlers(nowhere.write)
+        for count in (1, 1000):
+            console.print(_compared(handlers, count))
+
+
+def _compared(handlers: Handlers, count: int) -> Table:
+    event = {"body": json.dumps({"instances": instances(count)}), "isBase64Encoded": False}
+    width = len(SIGNATURE.model_columns)
+    rows = np.random.default_rng(0).uniform(0, 100, (count, width)).astype(np.float32)
+    ways: dict[str, Callable[[], object]] = {
+        "session.run alone": partial(handlers.session.probabilities, rows),
+        "keepfit": partial(handlers.keepfit, event),
+        "stdlib json": partial(handlers.stdlib, event),
+        "pandas + scikit-learn": partial(handlers.pandas, event),
+    }
+    found = best_in_turns(ways, rounds=300, seconds=0.003)
+    table = Table(title=f"{count} row{'s' if count > 1 else ''} a request, microseconds")
+    for heading in ("way", "whole", "above session.run", "times keepfit"):
+        table.add_column(heading, justify="left" if heading == "way" else "right")
+    for name, took in found.items():
+        above = (took - found["session.run alone"]) * 1e6 if name in ("keepfit", "stdlib json") else None
+        cells = [took * 1e6, above]
+        shown = ["" if cell is None else f"{cell:,.1f}" for cell in cells]
+        table.add_row(name, *shown, f"{took / found['keepfit']:,.2f}")
+    return table
+
+
+if __name__ == "__main__":
+    main()
