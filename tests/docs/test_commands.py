@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -112,3 +113,11 @@ def test_setup_says_how_it_is_used(root: Path) -> None:
         [sys.executable, root / "scripts" / "setup", "--help"], capture_output=True, text=True, check=False
     )
     assert done.stdout.count("scripts/setup") > 3
+
+
+def test_the_cdk_cli_shown_is_the_one_that_is_tested(readme: Readme, root: Path) -> None:
+    package = json.loads((root / "scripts" / "localcloud" / "cdk" / "package.json").read_text())
+    shown = {
+        word for words in _lines(readme) if words[0] == "npx" for word in words if word.startswith("aws-cdk")
+    }
+    assert shown == {f"aws-cdk@{package['dependencies']['aws-cdk']}"}
