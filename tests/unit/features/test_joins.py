@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -109,7 +109,7 @@ def _join(database: Database, rows: list[Row], moments: list[Moment]) -> list[in
     return [value for (value,) in database.execute(f"SELECT value FROM ({query}) ORDER BY line").fetchall()]
 
 
-def _table(database: Database, name: str, columns: str, rows: list[tuple[object, ...]]) -> None:
+def _table(database: Database, name: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
     database.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
     if rows:
         marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)

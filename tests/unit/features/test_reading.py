@@ -404,26 +404,50 @@ def test_a_file_without_a_good_row_is_refused_and_not_all_of_it_is_quarantined(t
     assert len(quarantined(outcome)) == MOST_PROBLEMS_OF_REFUSED
 
 
-def test_a_gzip_bomb_is_refused_before_it_is_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "LARGEST_UNPACKED", 2**20)
-    bomb = gzip.compress(f"{HEADER}\n".encode() + f"{GOOD}\n".encode() * 100_000)
-    assert len(bomb) < 2**16
-    with pytest.raises(RefusedUpload, match="unpacked; split it"):
-        read(tmp_path, bomb, "a.csv.gz")
+def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with gzip.open(packed, "wb", compresslevel=6) as bomb:
+        bomb.write(f"{HEADER}\n".encode())
+        for _ in range(110):
+            bomb.write(b"0" * 2**20)
+    assert len(packed.getvalue()) < 2**20
+    with pytest.raises(RefusedUpload, match="holds more than 100 MiB unpacked"):
+        read(tmp_path, packed.getvalue(), "a.csv.gz")
 
 
+def test_no_file_is_read_beyond_the_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "LARGEST_UNPACKED", 2**20)
+    body = f"{HEADER}\n".encode() + f"{GOOD}\n".encode() * 30_000
+    for name, sent in (("a.csv", body), ("a.csv.gz", gzip.compress(body))):
+        with pytest.raises(RefusedUpload, match="holds more than 1 MiB unpacked"):
+            read(tmp_path, sent, name)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "reason"),
+    [
+        ("MOST_VALUES", 4999, "promises 1,000 rows of 5 columns in"),
+        ("VALUES_ANYWAY", 4999, "promises 1,000 rows of 5 columns in"),
+        ("LARGEST_UNPACKED", 100, "unpacked; split it"),
+    ],
+)
 def test_a_parquet_file_that_promises_too_much_is_refused_before_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, reason: str
 ) -> None:
     body = parquet(f"{ROW} FROM range(1000)")
-    monkeypatch.setattr(reading, "MOST_CELLS", 4999)
-    with pytest.raises(RefusedUpload, match="promises 1000 rows of 5 columns; at most 4,999 values"):
+    assert read(tmp_path, body, "a.parquet").rows == 1000
+    monkeypatch.setattr(reading, "MOST_VALUES_PER_BYTE", 1)
+    monkeypatch.setattr(reading, limit, value)
+    with pytest.raises(RefusedUpload, match=reason):
         read(tmp_path, body, "a.parquet")
-    monkeypatch.setattr(reading, "MOST_CELLS", 5000)
-    monkeypatch.setattr(reading, "LARGEST_UNPACKED", 100)
-    with pytest.raises(RefusedUpload, match="unpacked; split it"):
+
+
+def test_a_parquet_value_that_fills_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = parquet(ROW.replace("'UA'", "repeat('x', 60000000)"))
+    monkeypatch.setattr(reading, "MEMORY_MB", 40)
+    with pytest.raises(RefusedUpload, match="cannot be read as Parquet: Out of Memory"):
         read(tmp_path, body, "a.parquet")
 
 

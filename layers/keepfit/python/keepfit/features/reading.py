@@ -26,7 +26,10 @@ from keepfit.features.records import LEADING, Batch
 from keepfit.features.rendering import quoted, text
 
 MEMORY_MB = 400
-MOST_CELLS = 5_000_000_000
+MOST_VALUES = 2_000_000_000
+# Repeated values take no space in Parquet. More than a few on every byte, and not few at all, is no table of events.
+VALUES_ANYWAY = 50_000_000
+MOST_VALUES_PER_BYTE = 20
 _SEGMENT = 64 * 2**20
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
@@ -57,7 +60,7 @@ def read_upload(
 
 
 def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
-    with unpacked(path, packed=found.packed, limit=LARGEST_UNPACKED) as stream:
+    with unpacked(path, packed=found.packed) as stream:
         records: CsvRecords | JsonlRecords
         if found.format == "csv":
             records = CsvRecords(stream)
@@ -118,7 +121,12 @@ def _check_parquet(connection: Any, path: Path, checking: Checking) -> list[str]
         ).fetchall()
         described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({file})").fetchall()  # noqa: S608
     types = {str(name): str(kind) for name, kind, *_ in described}
-    _limit(int(rows or 0), int(unpacked_bytes or 0), len(types))
+    _limit(
+        rows=int(rows or 0),
+        columns=len(types),
+        unpacked_bytes=int(unpacked_bytes or 0),
+        file_bytes=path.stat().st_size,
+    )
     _require(checking.names, types)
     _refuse_nested(checking.names, types)
     chosen = (f"CAST({quoted(name)} AS VARCHAR) AS t{number}" for number, name in enumerate(checking.names))
@@ -143,10 +151,12 @@ def _as_parquet() -> Iterator[None]:
         raise RefusedUpload(f"cannot be read as Parquet: {str(error).splitlines()[0]}") from error
 
 
-def _limit(rows: int, unpacked_bytes: int, columns: int) -> None:
-    if rows * columns > MOST_CELLS:
+def _limit(*, rows: int, columns: int, unpacked_bytes: int, file_bytes: int) -> None:
+    values = rows * columns
+    if values > MOST_VALUES or (values > VALUES_ANYWAY and values > file_bytes * MOST_VALUES_PER_BYTE):
         raise RefusedUpload(
-            f"promises {rows} rows of {columns} columns; at most {MOST_CELLS:,} values are read: split the file"
+            f"promises {rows:,} rows of {columns} columns in {file_bytes:,} bytes, which is more than is read of a "
+            "file of its size; split it into several files"
         )
     if unpacked_bytes > LARGEST_UNPACKED:
         raise RefusedUpload(
