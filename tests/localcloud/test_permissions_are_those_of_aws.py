@@ -41,11 +41,11 @@ def someone_who_may(loop: Loop) -> Iterator[Callable[..., Callable[[str], Any]]]
     iam = loop.client("iam")
     made: list[str] = []
 
-    def make(action: str, resource: str) -> Callable[[str], Any]:
+    def make(action: str, resource: str, condition: dict[str, Any] | None = None) -> Callable[[str], Any]:
         name = f"may-{action.replace(':', '-')}-{len(made)}"
         iam.create_user(UserName=name)
         made.append(name)
-        statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+        statement = {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition or {}}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam.put_user_policy(UserName=name, PolicyName="one", PolicyDocument=document)
         key = iam.create_access_key(UserName=name)["AccessKey"]
@@ -95,3 +95,16 @@ def test_a_repository_may_be_described_by_who_may_describe_it(someone_who_may: C
         client.describe_repositories(repositoryNames=["mine"])
     assert missing.value.response["Error"]["Code"] == "RepositoryNotFoundException"
     assert refused(lambda: client.describe_repositories(repositoryNames=["another"]))
+
+
+def test_events_are_sent_under_no_name_but_the_permitted_one(someone_who_may: Callable[..., Any]) -> None:
+    own = {"ForAllValues:StringEquals": {"events:source": "ours"}}
+    client = someone_who_may("events:PutEvents", "*", own)("events")
+
+    def send(*sources: str) -> int:
+        entries = [{"Source": source, "DetailType": "Said", "Detail": "{}"} for source in sources]
+        return int(client.put_events(Entries=entries)["FailedEntryCount"])
+
+    assert send("ours", "ours") == 0
+    assert refused(lambda: send("theirs"))
+    assert refused(lambda: send("ours", "theirs"))

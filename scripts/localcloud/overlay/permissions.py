@@ -1,8 +1,8 @@
 """Requests are authorized as the action they are, on the resource they name.
 
 The stock emulator forgets the version or alias that a Lambda request names, the repositories of an ECR request and the
-alarms of a CloudWatch request, so that policies written for them never match; and it takes GetAlias, UpdateAlias and
-DeleteAlias for ListAliases.
+alarms of a CloudWatch request, so that policies written for them never match; it takes GetAlias, UpdateAlias and
+DeleteAlias for ListAliases; and it knows no events:source, so that a role could send events under any name.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def install(cloud: CloudContext) -> None:
         _exact,
         params="service,method,path,headers,body,query_params,region,account_id",
     )
+    wrap(iam_actions, "request_tag_context", _with_sources, params="service,iam_action,body,params")
 
 
 def _with_aliases(stock: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,3 +85,14 @@ def _described(service: str, body: bytes, region: str, account: str) -> str:
         names = []
     # The CDK CLI and this package name one thing at a time.
     return arn.format(region=region, account=account, name=names[0]) if len(names) == 1 else "*"
+
+
+def _with_sources(stock: Callable[..., Any]) -> Callable[..., Any]:
+    def condition_keys(service: str, iam_action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
+        keys: dict[str, Any] = stock(service, iam_action, body, params)
+        if iam_action != "events:PutEvents":
+            return keys
+        entries = json.loads(body or b"{}").get("Entries", [])
+        return {**keys, "events:source": sorted({str(entry.get("Source")) for entry in entries})}
+
+    return condition_keys
