@@ -17,6 +17,9 @@ from botocore.exceptions import (
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
+from botocore.exceptions import (
+    ConnectionError as NoConnection,
+)
 
 from keepfit.errors import KeepfitError
 from localcloud.errors import CloudDown, LocalCloudError
@@ -133,6 +136,6 @@ def _not_sent(error: BotoCoreError) -> CommandError:
             return CommandError(f"{error} Name one with --region.", Exit.USAGE, kind)
         case ProfileNotFound():
             return CommandError(f"{error}; `aws configure list-profiles` lists them", Exit.USAGE, kind)
-        case HTTPClientError():
+        case HTTPClientError() | NoConnection():
             return CommandError(f"{error}; check the place with `keepfit doctor`", Exit.UNREACHABLE, kind)
     return CommandError(str(error), kind=kind)

@@ -1,0 +1,228 @@
+"""A model with a past, written through the ports that the product writes with."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from cli.site import Site
+from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Source, Upload, following
+from keepfit.monitoring.collection import Collected
+from keepfit.monitoring.drift import ColumnDrift, DriftReport
+from keepfit.monitoring.progress import Progress
+from keepfit.monitoring.report import MonitoringReport, report_key
+from keepfit.registry.champion import Champion
+from keepfit.registry.ledger import Move, record
+from keepfit.registry.versions import Manifest as VersionManifest
+from keepfit.registry.versions import Release, folder, sha256, write_manifest
+from keepfit.training.runs import Suppression, TrainingRun
+from keepfit.training.triggers import Trigger
+from tests.unit.cli.standin import MODEL, States
+
+AT = datetime(2013, 3, 1, 12, tzinfo=UTC)
+RUN_ID = "20130301T120000-aaaaaaaa"
+
+
+def trigger(kind: Any = "upload", **detail: Any) -> Trigger:
+    return Trigger(kind=kind, id="event", at=AT, detail=detail or {"dataset": "flights", "version": 1})
+
+
+def a_run(**changed: Any) -> TrainingRun:
+    run = TrainingRun(
+        run_id=RUN_ID,
+        model=MODEL,
+        execution_arn=States().execution,
+        started_at=AT,
+        trigger=trigger(),
+        data={"flights": 1},
+        definition_digest="d1",
+        code_digest="c1",
+        champion=Champion(version=1, lambda_version="2"),
+        closed_at=AT + timedelta(minutes=2),
+        outcome="released",
+        reason="boosting is best",
+        version=2,
+    )
+    return msgspec.structs.replace(run, **changed)
+
+
+def put_run(site: Site, **changed: Any) -> TrainingRun:
+    run = a_run(**changed)
+    site.runs(MODEL).put(run)
+    return run
+
+
+def put_evidence(site: Site, run: TrainingRun) -> None:
+    """The files that a judged run has: one candidate won, one lost, one could not be trained."""
+    verdict = {"metric": 0.7, "interval": [0.68, 0.72], "gain": 0.02, "gain_interval": [0.01, 0.03]}
+    lost = [{"gate": "parity", "reason": "differs by up to 0.3"}]
+    nothing = dict.fromkeys(verdict)
+    judgement = {
+        "winner": "boosting",
+        "reason": "boosting is best with roc_auc 0.7000",
+        "metric": "roc_auc",
+        "rows": 500,
+        "verdicts": [
+            {"candidate": "boosting", **verdict, "failed": []},
+            {"candidate": "forest", **verdict, "metric": 0.6, "failed": lost},
+            {"candidate": "logistic", **nothing, "failed": [{"gate": "training", "reason": "out of memory"}]},
+        ],
+        "champion": {"version": 1, "metric": 0.68, "interval": [0.66, 0.7], "note": None},
+    }
+    report = {
+        "algorithm": "hist_gradient_boosting",
+        "parameters": {"max_iter": 150, "learning_rate": 0.05},
+        "fit_seconds": 3.2,
+        "metrics": {"roc_auc": 0.7},
+    }
+    files = {
+        "definition.json": {"name": MODEL},
+        "training_set.json": {"rows": 1000, "holdout_rows": 500},
+        "judgement.json": judgement,
+        "candidates/boosting/report.json": report,
+        "candidates/forest/report.json": {**report, "algorithm": "random_forest"},
+        "candidates/logistic/failed.json": {"error": "MemoryError", "cause": "out of memory"},
+    }
+    for name, document in files.items():
+        site.artifacts.put(f"{run.folder}/{name}", json.dumps(document).encode())
+
+
+def put_suppression(site: Site, reason: str = "an upload does not retrain this model") -> None:
+    site.runs(MODEL).suppress(Suppression(model=MODEL, run_id="r", at=AT, reason=reason, trigger=trigger()))
+
+
+def put_version(site: Site, version: int, *, lambda_version: str | None = None) -> None:
+    """Registers a version, and with ``lambda_version`` also its release."""
+    claim = site.versions(MODEL).claim(f"run-{version}", AT)
+    assert claim.version == version
+    files = {
+        "model.onnx": b"onnx",
+        "report.json": json.dumps(
+            {"algorithm": "random_forest", "parameters": {"n_estimators": 60}}
+        ).encode(),
+    }
+    for name, body in files.items():
+        site.artifacts.put(folder(MODEL, version) + name, body)
+    manifest = VersionManifest(
+        model=MODEL,
+        version=version,
+        run_id=f"run-{version}",
+        created_at=AT,
+        files={name: sha256(body) for name, body in files.items()},
+        data={"flights": version},
+        digests={"data": "dd", "definition": "d1", "code": "c1", "packages": "p1"},
+        metrics={"roc_auc": 0.7},
+    )
+    site.versions(MODEL).register(write_manifest(site.artifacts, manifest))
+    if lambda_version is not None:
+        site.versions(MODEL).record_release(
+            Release(lambda_version=lambda_version, version=version, code_sha256="x", published_at=AT)
+        )
+
+
+def promote(site: Site, version: int, lambda_version: str) -> None:
+    """What the release step does: the alias, then the ledger."""
+    entries = site.ledger(MODEL).entries()
+    site.place.client("lambda").update_alias(
+        FunctionName="predict", Name="live", FunctionVersion=lambda_version
+    )
+    record(
+        site.ledger(MODEL),
+        Move(
+            at=AT + timedelta(minutes=len(entries)),
+            action="promote",
+            version=version,
+            lambda_version=lambda_version,
+            previous_version=entries[-1].version if entries else None,
+            weight=1.0,
+            who="training run",
+            why="20 of 20 requests answered",
+            run_id=f"run-{version}",
+            revision=f"r{len(entries) + 1}",
+            replaced_revision=f"r{len(entries)}",
+        ),
+    )
+
+
+def two_releases(site: Site) -> None:
+    """Version 1 served, version 2 serves."""
+    for version in (1, 2):
+        put_version(site, version, lambda_version=str(version + 1))
+        promote(site, version, str(version + 1))
+
+
+def start_canary(site: Site, lambda_version: str, weight: float) -> None:
+    site.place.client("lambda").update_alias(
+        FunctionName="predict",
+        Name="live",
+        RoutingConfig={"AdditionalVersionWeights": {lambda_version: weight}},
+    )
+
+
+def put_report(site: Site, *, score: float = 0.6) -> MonitoringReport:
+    """A run of the monitor that compared two columns."""
+    columns = [
+        ColumnDrift(
+            column=name,
+            psi=value,
+            drift_score=value,
+            drifted=value >= 0.5,
+            ignored=False,
+            rows=400,
+            labels=["a", "b"],
+            reference=[500, 500],
+            current=[300, 100],
+        )
+        for name, value in (("pressure", score), ("[bold]dest", 0.1))
+    ]
+    report = MonitoringReport(
+        model=MODEL,
+        ran_at=AT,
+        occasion="watch",
+        window=(AT - timedelta(days=30), AT),
+        threshold=0.5,
+        minimum_rows=200,
+        alarm="keepfit-delay-drift",
+        alarm_standing_since=None,
+        collected=Collected(rows=400),
+        champion=2,
+        rows_by_version={2: 400},
+        drift=DriftReport(rows=400, reference_rows=1000, threshold=0.5, columns=columns, skipped={}),
+    )
+    key = report_key(report)
+    site.lake.put(key, msgspec.json.encode(report))
+    site.progress(MODEL).merge(Progress(last_report=key))
+    return report
+
+
+def take_file(
+    site: Site, sha: str, *, version_id: str, key: str = "flights/jan.csv", bad_rows: int = 0
+) -> Manifest:
+    """The first version of the dataset, made of one upload, announced."""
+    source = Source(bucket="intake", key=key, version_id=version_id, sha256=sha)
+    part = Part(
+        key=f"datasets/flights/parts/{sha}.parquet",
+        version_id="v",
+        sha256=sha,
+        rows=100,
+        bad_rows=bad_rows,
+        bytes=1000,
+        first_event="2013-01-01T00:00:00.000000Z",
+        last_event="2013-01-31T00:00:00.000000Z",
+        source=source,
+    )
+    manifest = following(None, part, dataset="flights", schema={}, at=AT)
+    site.manifests.put_manifest(manifest)
+    site.datasets.take(
+        "flights", FileRecord(status="taken", version=1, source=source, rows=100, bad_rows=bad_rows)
+    )
+    site.datasets.announce("flights", sha)
+    return manifest
+
+
+def refuse_file(site: Site, reason: str, *, version_id: str, key: str = "flights/jan.csv") -> None:
+    upload = Upload(bucket="intake", key=key, version_id=version_id)
+    site.datasets.refuse("flights", Refusal(at=AT, reason=reason, source=upload, rows=3, bad_rows=3))

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from cli.app import app
+from cli.site import Site
+from tests.unit.cli import history
+from tests.unit.cli.conftest import Invoked, Keepfit
+from tests.unit.cli.standin import States, WebServer
+
+
+def _commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, each in getattr(found, "commands", {}).items():
+        yield from _commands(each, (*path, name))
+    if not hasattr(found, "commands"):
+        yield path, found
+
+
+ALL = dict(_commands(typer.main.get_command(app)))
+ONLY_HERE = {("definitions", "check"), ("definitions", "schema")} | {
+    path for path in ALL if path[0] == "local"
+}
+
+# What each command needs besides --json to answer well where `world` is deployed.
+ASKED: dict[tuple[str, ...], list[str]] = {
+    ("status",): [],
+    ("datasets",): [],
+    ("quarantine",): ["flights"],
+    ("train",): ["delay"],
+    ("runs", "list"): ["delay"],
+    ("runs", "show"): [history.RUN_ID],
+    ("models", "list"): [],
+    ("models", "show"): ["delay"],
+    ("ledger",): ["delay"],
+    ("rollback",): ["delay", "--why", "too many complaints"],
+    ("predict",): ["delay", "--instance", '{"dest": "BOS"}'],
+    ("token",): [],
+    ("drift",): ["delay"],
+    ("definitions", "check"): [],
+    ("definitions", "schema"): [],
+    ("doctor",): [],
+    ("local", "status"): [],
+}
+
+
+@pytest.fixture
+def world(site: Site, web: WebServer, states: States, invoked: Invoked) -> None:
+    history.two_releases(site)
+    history.put_evidence(site, history.put_run(site))
+    history.put_report(site)
+    web.answers["/oauth2/token"] = (200, {"access_token": "t", "expires_in": 3600})
+    answer = {"model": "delay", "model_version": 2, "predictions": [True], "probabilities": [0.7]}
+    web.answers["/models/delay/predict"] = (200, {**answer, "prediction_ids": ["i"]})
+    invoked.answers["move-alias"] = {"moved": True, "version": 1, "lambda_version": "2", "baking": False}
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_it_can_answer_programs_and_says_what_it_does(path: tuple[str, ...], keepfit: Keepfit) -> None:
+    options = {name for parameter in ALL[path].params for name in parameter.opts}
+    assert "--json" in options
+    assert path in ONLY_HERE or {"--place", "--profile", "--region"} <= options
+    assert keepfit(*path, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize("path", ASKED, ids=" ".join)
+def test_it_prints_exactly_one_document_for_programs(
+    path: tuple[str, ...], keepfit: Keepfit, world: None
+) -> None:
+    answer = keepfit(*path, *ASKED[path], "--json")
+    assert isinstance(json.loads(answer.stdout), dict | list), answer.stderr
+
+
+@pytest.mark.parametrize("path", ASKED, ids=" ".join)
+def test_it_prints_something_for_people(path: tuple[str, ...], keepfit: Keepfit, world: None) -> None:
+    assert keepfit(*path, *ASKED[path]).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "nope"],
+        ["runs", "nope"],
+        ["runs", "show", "nope"],
+        ["models", "nope"],
+        ["models", "show", "nope"],
+        ["ledger", "nope"],
+        ["rollback", "nope", "--why", "x"],
+        ["predict", "nope", "--instance", "{}"],
+        ["drift", "nope"],
+        ["quarantine", "nope"],
+        ["upload", "nope", "x.csv"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_is_named_with_what_is(words: list[str], keepfit: Keepfit, world: None) -> None:
+    answer = keepfit(*words)
+    assert answer.exit_code == 3
+    assert "'nope'" in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_without_a_deployment_it_says_how_to_make_one(keepfit: Keepfit, site: Site, stacks: Any) -> None:
+    stacks.stacks.clear()
+    answer = keepfit("datasets")
+    assert answer.exit_code == 3
+    assert "keepfit local up" in answer.stderr

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from cli.site import Site
+from tests.unit.cli import history
+from tests.unit.cli.conftest import Keepfit
+
+
+def test_the_word_list_may_be_left_out(keepfit: Keepfit, site: Site) -> None:
+    history.put_run(site)
+    assert keepfit("runs", "--json").json == keepfit("runs", "list", "delay", "--json").json
+
+
+def test_runs_say_what_asked_for_them_and_what_came_of_it(keepfit: Keepfit, site: Site) -> None:
+    history.put_run(site)
+    [run] = keepfit("runs", "delay", "--json").json
+    assert (run["run_id"], run["outcome"], run["version"]) == (history.RUN_ID, "released", 2)
+    assert run["trigger"]["detail"] == {"dataset": "flights", "version": 1}
+    assert "upload (flights, version 1)" in keepfit("runs").stdout
+
+
+def test_an_alarm_that_waited_for_data_names_the_data(keepfit: Keepfit, site: Site) -> None:
+    waited = {"kind": "upload", "dataset": "flights", "version": 4}
+    history.put_run(site, trigger=history.trigger("alarm", since="…", waited_for=waited))
+    assert "alarm (with flights, version 4, that it waited for)" in keepfit("runs").stdout
+
+
+def test_suppressed_triggers_are_shown_with_their_reasons(keepfit: Keepfit, site: Site) -> None:
+    history.put_suppression(site, "the cooldown lasts until noon")
+    [one] = keepfit("runs", "--suppressed", "--json").json
+    assert one["reason"] == "the cooldown lasts until noon"
+    assert "the cooldown lasts until noon" in keepfit("runs", "--suppressed").stdout
+
+
+def test_a_stranger_learns_what_made_a_model_and_why_it_won(keepfit: Keepfit, site: Site) -> None:
+    history.put_version(site, 1)
+    history.put_evidence(site, history.put_run(site))
+    found = keepfit("runs", "show", history.RUN_ID, "--json").json
+    assert found["run"]["data"] == {"flights": 1}
+    assert (found["run"]["definition_digest"], found["run"]["code_digest"]) == ("d1", "c1")
+    assert found["candidates"]["boosting"]["parameters"] == {"max_iter": 150, "learning_rate": 0.05}
+    assert found["candidates"]["logistic"]["error"] == "MemoryError"
+    assert found["judgement"]["winner"] == "boosting"
+    assert found["training_set"]["rows"] == 1000
+    assert found["definition"] == {"name": "delay"}
+
+
+def test_people_see_the_intervals_and_what_each_loser_failed_at(keepfit: Keepfit, site: Site) -> None:
+    history.put_evidence(site, history.put_run(site))
+    shown = keepfit("runs", "show", history.RUN_ID).stdout
+    for said in (
+        "0.6800 to 0.7200",
+        "+0.0200",
+        "parity: differs by up to 0.3",
+        "training: out of memory",
+        "champion, version 1",
+        "boosting is best with roc_auc 0.7000",
+    ):
+        assert said in shown
+
+
+def test_the_moves_of_the_alias_that_a_run_made_are_part_of_its_story(keepfit: Keepfit, site: Site) -> None:
+    history.two_releases(site)
+    history.put_run(site, run_id="run-2")
+    found = keepfit("runs", "show", "run-2", "--json").json
+    assert [(move["action"], move["version"]) for move in found["moves"]] == [("promote", 2)]
+
+
+def test_a_run_that_has_only_begun_can_be_shown(keepfit: Keepfit, site: Site) -> None:
+    history.put_run(site, closed_at=None, outcome=None, reason=None, version=None)
+    found = keepfit("runs", "show", history.RUN_ID, "--json").json
+    assert (found["training_set"], found["candidates"], found["judgement"]) == (None, {}, None)
+    assert "under way" in keepfit("runs", "show", history.RUN_ID).stdout

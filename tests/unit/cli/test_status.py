@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from cli.site import Site
+from tests.unit.cli import history
+from tests.unit.cli.conftest import Keepfit
+from tests.unit.cli.standin import MODEL
+
+
+def test_nothing_has_happened_yet(keepfit: Keepfit, site: Site) -> None:
+    found = keepfit("status", "--json").json
+    assert found["place"] == "stand-in"
+    [model] = found["models"]
+    assert model["model"] == MODEL
+    nothing = ("champion", "champion_since", "canary", "last_run", "last_report")
+    assert [model[name] for name in nothing] == [None] * 5
+    assert model["alarms"] == {"drift": "INSUFFICIENT_DATA", "heartbeat": "INSUFFICIENT_DATA"}
+    assert "not released yet" in keepfit("status").stdout
+
+
+def test_one_look_says_what_serves_trains_and_drifts(keepfit: Keepfit, site: Site) -> None:
+    history.two_releases(site)
+    history.put_version(site, 3, lambda_version="4")
+    history.start_canary(site, "4", 0.2)
+    history.put_run(site, closed_at=None, outcome=None, version=None)
+    history.put_report(site)
+    history.take_file(site, "aa", version_id="v")
+    found = keepfit("status", "--json").json
+    [model], [dataset] = found["models"], found["datasets"]
+    assert (model["champion"], model["champion_since"]) == (2, "2013-03-01T12:01:00.000000Z")
+    assert model["canary"] == {"version": 3, "weight": 0.2}
+    assert (model["last_run"]["run_id"], model["last_run"]["under_way"]) == (history.RUN_ID, True)
+    assert (model["last_report"]["worst_drift"], model["last_report"]["drifted"]) == (0.6, ["pressure"])
+    assert (dataset["dataset"], dataset["version"], dataset["rows"]) == ("flights", 1, 100)
+    assert model["predict_url"] == f"{found['api_url']}/models/delay/predict"
+
+
+def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, site: Site) -> None:
+    cloudwatch = site.place.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="keepfit-delay-drift",
+        Namespace="keepfit",
+        MetricName="worst_drift",
+        Statistic="Maximum",
+        Period=10,
+        EvaluationPeriods=1,
+        Threshold=0.5,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    cloudwatch.set_alarm_state(AlarmName="keepfit-delay-drift", StateValue="ALARM", StateReason="drift")
+    [model] = keepfit("status", "--json").json["models"]
+    assert model["alarms"] == {"drift": "ALARM", "heartbeat": "INSUFFICIENT_DATA"}

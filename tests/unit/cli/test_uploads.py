@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from cli import uploads
+from cli.site import Site
+from tests.unit.cli import history
+from tests.unit.cli.conftest import Keepfit
+
+
+@pytest.fixture
+def january(tmp_path: Path) -> Path:
+    path = tmp_path / "jan.csv"
+    path.write_text("a,b\n1,2\n")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_LOOK_EVERY_S", 0.0)
+
+
+def _version_of(site: Site, key: str) -> str:
+    """A bucket without versions calls its only one "null", and so do uploads."""
+    return str(site.place.client("s3").head_object(Bucket="intake", Key=key).get("VersionId", "null"))
+
+
+def test_a_file_lies_in_the_intake_below_its_datasets_name(
+    keepfit: Keepfit, site: Site, january: Path
+) -> None:
+    [uploaded] = keepfit("upload", "flights", str(january), "--json").json
+    body = site.place.client("s3").get_object(Bucket="intake", Key="flights/jan.csv")["Body"].read()
+    assert body == january.read_bytes()
+    assert (uploaded["outcome"], uploaded["key"]) == ("uploaded", "flights/jan.csv")
+    assert uploaded["sha256"] == hashlib.sha256(body).hexdigest()
+
+
+def test_waiting_ends_when_the_file_is_data(keepfit: Keepfit, site: Site, january: Path) -> None:
+    sha = hashlib.sha256(january.read_bytes()).hexdigest()
+    history.take_file(site, sha, version_id="null", bad_rows=3)
+    answer = keepfit("upload", "flights", str(january), "--wait", "--json")
+    [taken] = answer.json
+    assert answer.exit_code == 0
+    assert (taken["outcome"], taken["version"], taken["rows"], taken["bad_rows"]) == ("taken", 1, 100, 3)
+
+
+def test_a_refused_file_is_exit_code_four_with_the_reason(
+    keepfit: Keepfit, site: Site, january: Path
+) -> None:
+    history.refuse_file(site, "lacks the column carrier", version_id="null")
+    answer = keepfit("upload", "flights", str(january), "--wait", "--json")
+    [refused] = answer.json
+    assert answer.exit_code == 4
+    assert (refused["outcome"], refused["reason"]) == ("refused", "lacks the column carrier")
+
+
+def test_the_record_of_an_older_upload_with_the_same_content_is_not_taken_for_this_ones(
+    keepfit: Keepfit, site: Site, january: Path
+) -> None:
+    site.place.client("s3").put_bucket_versioning(
+        Bucket="intake", VersioningConfiguration={"Status": "Enabled"}
+    )
+    sha = hashlib.sha256(january.read_bytes()).hexdigest()
+    history.take_file(site, sha, version_id="an earlier one")
+    answer = keepfit("upload", "flights", str(january), "--wait", "--timeout", "0", "--json")
+    [waiting] = answer.json
+    assert answer.exit_code == 6
+    assert waiting["outcome"] == "under way"
+    assert waiting["version_id"] == _version_of(site, "flights/jan.csv")
+
+
+def test_a_name_that_promises_no_known_format_is_not_even_sent(
+    keepfit: Keepfit, site: Site, tmp_path: Path
+) -> None:
+    (tmp_path / "jan.xlsx").touch()
+    assert keepfit("upload", "flights", str(tmp_path / "jan.xlsx")).exit_code == 4
+    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+
+
+def test_no_file_is_sent_where_one_is_missing(keepfit: Keepfit, site: Site, january: Path) -> None:
+    answer = keepfit("upload", "flights", str(january), "nowhere.csv")
+    assert answer.exit_code == 3
+    assert "nowhere.csv" in answer.stderr
+    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
