@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import ssl
 import subprocess
 import sys
 import time
+import uuid
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +41,14 @@ def synthesize(outdir: Path, variant: str = "first") -> Path:
     argv = [sys.executable, str(APP / "app.py"), str(outdir), variant]
     subprocess.run(argv, env=environment, check=True, capture_output=True, text=True)
     return outdir
+
+
+def zipped(code: str) -> bytes:
+    """A function's package with one module, ``released``; equal code makes equal packages."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("released.py"), code)
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +100,56 @@ class Loop:
         return self.start("Training", document)
 
     def define(self, name: str, definition: dict[str, Any]) -> str:
-        """A state machine of one's own, with the role of the app's."""
-        states = self.client("stepfunctions")
-        role = states.describe_state_machine(stateMachineArn=self["LoopMachine"])["roleArn"]
-        made = states.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)
+        """A state machine of one's own, which may do everything."""
+        made = self.client("stepfunctions").create_state_machine(
+            name=name, definition=json.dumps(definition), roleArn=self.powerful_role()
+        )
         return str(made["stateMachineArn"])
+
+    def powerful_role(self) -> str:
+        """The ARN of a role that is allowed everything."""
+        iam, name = self.client("iam"), "powerful"
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "states.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        try:
+            return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+        except iam.exceptions.NoSuchEntityException:
+            role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+            iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=policy)
+            return str(role["Role"]["Arn"])
+
+    def queue(self, name: str, service: str) -> tuple[str, str]:
+        """URL and ARN of a new queue that lets an AWS service send to it."""
+        sqs = self.client("sqs")
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return url, arn
+
+    def admit(self, name: str, service: str, source: str | None = None) -> str:
+        """Let a service invoke a function; returns the function's ARN."""
+        lambda_, name = self.client("lambda"), self.outputs.get(name, name)
+        statement: dict[str, str] = {"SourceArn": source} if source else {}
+        lambda_.add_permission(
+            FunctionName=name,
+            StatementId=uuid.uuid4().hex,
+            Action="lambda:InvokeFunction",
+            Principal=service,
+            **statement,
+        )
+        return str(lambda_.get_function(FunctionName=name)["Configuration"]["FunctionArn"])
 
     def log_messages(self, group: str, pattern: str = "") -> list[str]:
         found = self.client("logs").filter_log_events(logGroupName=group, filterPattern=pattern)

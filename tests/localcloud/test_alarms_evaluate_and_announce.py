@@ -140,10 +140,7 @@ def test_every_change_goes_to_eventbridge_and_starts_what_a_rule_says(loop: Loop
 
 
 def test_the_event_of_a_change_has_the_form_that_aws_gives_it(loop: Loop, watch: Watch) -> None:
-    queue = loop.client("sqs").create_queue(QueueName=f"alarm-events-{uuid.uuid4().hex[:6]}")["QueueUrl"]
-    arn = loop.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
+    queue, arn = loop.queue(f"alarm-events-{uuid.uuid4().hex[:6]}", "events.amazonaws.com")
     name = watch("events")
     pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": [name]}}
     loop.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
@@ -168,7 +165,7 @@ def test_the_event_of_a_change_has_the_form_that_aws_gives_it(loop: Loop, watch:
 
 
 def test_an_alarm_invokes_the_function_it_names(loop: Loop, watch: Watch) -> None:
-    arn = loop.client("lambda").get_function(FunctionName=loop["Probe"])["Configuration"]["FunctionArn"]
+    arn = loop.admit("Probe", "lambda.alarms.cloudwatch.amazonaws.com")
     group = loop.invoke("Probe", {"environment": 1})["AWS_LAMBDA_LOG_GROUP_NAME"]
 
     def invocations() -> int:

@@ -8,14 +8,10 @@ from typing import Any
 from tests.localcloud.loop import Loop, wait_for
 
 
-def refused(loop: Loop, marker: str) -> dict[str, Any] | None:
+def refused(loop: Loop, queue: str, marker: str) -> dict[str, Any] | None:
     """The dead letter that speaks of ``marker``."""
-    sqs = loop.client("sqs")
-    found = sqs.receive_message(
-        QueueUrl=loop["DeadLetters"],
-        MaxNumberOfMessages=10,
-        VisibilityTimeout=0,
-        MessageAttributeNames=["All"],
+    found = loop.client("sqs").receive_message(
+        QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
     )
     for message in found.get("Messages", []):
         if marker in message["Body"]:
@@ -30,14 +26,14 @@ def test_an_upload_invokes_the_function_once_more_when_it_fails_and_then_gives_u
     ]["LogGroup"]
     rule = {"source": ["test"], "detail": {"raise": ["Quarantined"]}}
     name = f"failing-{uuid.uuid4().hex[:6]}"
-    arn = loop.client("lambda").get_function(FunctionName=loop["Listener"])["Configuration"]["FunctionArn"]
+    arn = loop.admit("Listener", "events.amazonaws.com")
     loop.client("events").put_rule(Name=name, EventPattern=json.dumps(rule))
     loop.client("events").put_targets(Rule=name, Targets=[{"Id": "f", "Arn": arn, "InputPath": "$.detail"}])
     detail = {"raise": "Quarantined", "message": key}
     loop.client("events").put_events(
         Entries=[{"Source": "test", "DetailType": "Failing", "Detail": json.dumps(detail)}]
     )
-    letter = wait_for(lambda: refused(loop, key))
+    letter = wait_for(lambda: refused(loop, loop["DeadLetters"], key))
     record = json.loads(letter["Body"])
     assert record["requestContext"]["condition"] == "RetriesExhausted"
     assert record["requestContext"]["approximateInvokeCount"] == 2
@@ -59,13 +55,13 @@ def test_an_upload_to_the_bucket_reaches_the_function_behind_the_rule(loop: Loop
 
 def test_what_has_no_target_goes_to_the_targets_dead_letter_queue(loop: Loop) -> None:
     name, marker = f"lost-{uuid.uuid4().hex[:6]}", uuid.uuid4().hex
-    queue = loop.client("sqs").get_queue_attributes(QueueUrl=loop["DeadLetters"], AttributeNames=["QueueArn"])
+    queue, queue_arn = loop.queue(name, "events.amazonaws.com")
     gone = f"arn:aws:lambda:{loop.endpoint.region}:{loop.endpoint.account}:function:gone"
-    target = {"Id": "gone", "Arn": gone, "DeadLetterConfig": {"Arn": queue["Attributes"]["QueueArn"]}}
+    target = {"Id": "gone", "Arn": gone, "DeadLetterConfig": {"Arn": queue_arn}}
     loop.client("events").put_rule(Name=name, EventPattern=json.dumps({"source": [marker]}))
     loop.client("events").put_targets(Rule=name, Targets=[target])
     loop.client("events").put_events(Entries=[{"Source": marker, "DetailType": "Lost", "Detail": "{}"}])
-    letter = wait_for(lambda: refused(loop, marker))
+    letter = wait_for(lambda: refused(loop, queue, marker))
     assert letter["MessageAttributes"]["TARGET_ARN"]["StringValue"] == gone
     assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "RESOURCE_NOT_FOUND"
 

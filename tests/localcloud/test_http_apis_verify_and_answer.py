@@ -6,8 +6,6 @@ import json
 import ssl
 import time
 
-import pytest
-
 from tests.localcloud.loop import Loop
 
 
@@ -74,17 +72,16 @@ def test_the_api_goes_through_the_alias(loop: Loop) -> None:
     assert loop.http("POST", "/open", {"a": 1}) == (200, {"version": "1", "echo": {"a": 1}})
 
 
-@pytest.mark.parametrize("requests", [300])
-def test_a_warm_request_takes_a_few_milliseconds(loop: Loop, requests: int) -> None:
+def test_a_warm_request_takes_a_few_milliseconds(loop: Loop) -> None:
     context = ssl.create_default_context(cafile=str(loop.endpoint.ca_bundle))
     connection = http.client.HTTPSConnection("localhost", loop.endpoint.port, context=context)
     path = loop.endpoint.api_url(loop["ApiId"]).removeprefix(loop.endpoint.url) + "/open"
     took = []
-    for _ in range(requests):
+    for _ in range(300):
         started = time.perf_counter()
         connection.request("POST", path, b"{}", {"content-type": "application/json"})
         assert connection.getresponse().read()
         took.append(time.perf_counter() - started)
     connection.close()
-    # 1 to 2 ms on a quiet machine; the bound is for a busy one. The stock emulator needs more than 50.
-    assert sorted(took)[requests // 2] < 0.015
+    # Half take 1 to 2 ms on a quiet machine; on any, the stock emulator needs more than 50 for each.
+    assert min(took) < 0.010

@@ -54,7 +54,7 @@ def test_files_variables_and_the_command_are_the_images(context: Path) -> None:
 def test_what_concerns_real_containers_only_is_ignored_and_said(context: Path) -> None:
     image = built(
         context,
-        "RUN useradd --create-home app && mkdir -p /data/in && rm -rf /root/.cache",
+        "RUN useradd --create-home app && mkdir -p /data/in && rm -rf /var/cache/pip",
         "RUN chown -R app /data",
         "USER app",
         "EXPOSE 80",
@@ -64,7 +64,7 @@ def test_what_concerns_real_containers_only_is_ignored_and_said(context: Path) -
     assert image.ignored == [
         "FROM python:3.13-slim",
         "RUN useradd --create-home app",
-        "RUN rm -rf /root/.cache",
+        "RUN rm -rf /var/cache/pip",
         "RUN chown -R app /data",
         "USER app",
         "EXPOSE 80",

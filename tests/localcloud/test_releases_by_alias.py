@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import io
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,19 +9,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.localcloud.loop import Loop, wait_for
+from tests.localcloud.loop import Loop, wait_for, zipped
 
 
 def package(release: int) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        code = (
-            "def handler(event, context):\n"
-            "    if event: raise ValueError\n"
-            f"    return [{release}, context.function_version]\n"
-        )
-        archive.writestr(zipfile.ZipInfo("released.py"), code)
-    return buffer.getvalue()
+    return zipped(
+        "def handler(event, context):\n"
+        "    if event: raise ValueError\n"
+        f"    return [{release}, context.function_version]\n"
+    )
 
 
 @dataclass(frozen=True, slots=True)

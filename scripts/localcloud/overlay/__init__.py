@@ -32,7 +32,9 @@ def install(cloud: CloudContext) -> None:
         queues,
         registry,
         releases,
+        service_access,
         snapshots,
+        state_machine_access,
         subscriptions,
         workers,
     )
@@ -40,6 +42,7 @@ def install(cloud: CloudContext) -> None:
     for area in (
         credentials,
         permissions,
+        service_access,
         metrics,
         log_patterns,
         firehose,
@@ -54,6 +57,7 @@ def install(cloud: CloudContext) -> None:
         http_api,
         event_targets,
         executions,
+        state_machine_access,
         fargate,
         registry,
         placeholders,

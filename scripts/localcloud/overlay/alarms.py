@@ -18,7 +18,7 @@ from ministack.core import responses
 from ministack.services import cloudwatch, eventbridge, lambda_svc
 
 from localcloud.alarm_evaluation import EXTRA_PERIODS, AlarmState, Missing, next_state
-from localcloud.overlay import metrics
+from localcloud.overlay import metrics, service_access
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
 
@@ -209,6 +209,11 @@ def _invoke(action: str, alarm: dict[str, Any], detail: dict[str, Any]) -> None:
     record, config, name = lambda_svc._get_func_record_for_ref(action)
     if record is None:
         _log.warning("The alarm %s acts on the function %s, which does not exist.", alarm["AlarmName"], name)
+        return
+    if not service_access.function_admits(
+        action, "lambda.alarms.cloudwatch.amazonaws.com", alarm["AlarmArn"]
+    ):
+        service_access.report(f"The alarm {alarm['AlarmName']} has no permission to invoke {action}.")
         return
     event = {
         "source": "aws.cloudwatch",

@@ -18,13 +18,20 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import eventbridge, lambda_svc, sns
 
-from localcloud.overlay import invocations, queues
+from localcloud.overlay import invocations, queues, service_access
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace
 
 # AWS waits one minute, then two; nobody wants to wait that long on a laptop.
 _WAITS_SECONDS = (1.0, 2.0)
 _LONGEST_AGE_SECONDS = 21_600
+# What a function's role must be allowed, for its destinations and dead letters.
+_DELIVERING = {
+    "sqs": "sqs:SendMessage",
+    "sns": "sns:Publish",
+    "lambda": "lambda:InvokeFunction",
+    "events": "events:PutEvents",
+}
 _log = logging.getLogger("localcloud.lambda")
 
 
@@ -83,7 +90,7 @@ def _pass_on(func: dict[str, Any], event: Any, result: dict[str, Any], request_i
     failed = bool(result.get("error"))
     target = (destinations.get("OnFailure" if failed else "OnSuccess") or {}).get("Destination")
     if target:
-        _to_destination(target, _record(config, event, result, request_id, made))
+        _to_destination(target, config["Role"], _record(config, event, result, request_id, made))
     dead_letters = (config.get("DeadLetterConfig") or {}).get("TargetArn")
     if failed and dead_letters:
         attributes = {
@@ -120,9 +127,13 @@ def _record(
     }
 
 
-def _to_destination(arn: str, record: dict[str, Any]) -> None:
+def _to_destination(arn: str, role: str, record: dict[str, Any]) -> None:
     body = json.dumps(record)
     service = arn.split(":")[2]
+    action = _DELIVERING.get(service)
+    if action and not service_access.role_allows(role, action, arn):
+        service_access.report(service_access.refusal(role, action, arn))
+        return
     if service == "sqs":
         queues.send(arn, body, {})
     elif service == "sns":

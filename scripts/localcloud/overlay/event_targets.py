@@ -12,10 +12,11 @@ from typing import Any
 
 from ministack.services import eventbridge, lambda_svc, sqs, stepfunctions
 
-from localcloud.overlay import queues
+from localcloud.overlay import queues, service_access
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
 
+_PRINCIPAL = "events.amazonaws.com"
 _log = logging.getLogger("localcloud.events")
 
 
@@ -35,14 +36,14 @@ def _to_function(arn: str, payload: str) -> None:
 
 def _or_dead_letter(deliver: Callable[..., None]) -> Callable[..., None]:
     def invoke_target(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
-        problem = _undeliverable(target.get("Arn", ""))
+        problem = _undeliverable(target.get("Arn", "")) or _forbidden(target, str(rule.get("Arn", "")))
         if problem is None:
             deliver(target, event, rule, view)
             return
         code, message = problem
         _log.warning("EventBridge rule %s: %s", rule.get("Name"), message)
         dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
-        if dead_letters:
+        if dead_letters and service_access.queue_admits(dead_letters, _PRINCIPAL, str(rule.get("Arn", ""))):
             view = view or eventbridge._pattern_event_view(event)
             attributes = {
                 "RULE_ARN": str(rule.get("Arn", "")),
@@ -53,6 +54,26 @@ def _or_dead_letter(deliver: Callable[..., None]) -> Callable[..., None]:
             queues.send(dead_letters, json.dumps(view.event_with_detail()), attributes)
 
     return invoke_target
+
+
+def _forbidden(target: dict[str, Any], rule_arn: str) -> tuple[str, str] | None:
+    """Error code and message when neither the target's role nor its own policy lets the rule in."""
+    arn = target.get("Arn", "")
+    service = arn.split(":")[2] if arn.startswith("arn:") else ""
+    if service == "lambda":
+        allowed, action = service_access.function_admits(arn, _PRINCIPAL, rule_arn), "lambda:InvokeFunction"
+    elif service == "sqs":
+        allowed, action = service_access.queue_admits(arn, _PRINCIPAL, rule_arn), "sqs:SendMessage"
+    elif service == "states":
+        action = "states:StartExecution"
+        allowed = service_access.role_allows(target.get("RoleArn", ""), action, arn)
+    else:
+        return None
+    return (
+        None
+        if allowed
+        else ("NO_PERMISSIONS", f"The rule {rule_arn} has no permission for {action} on {arn}.")
+    )
 
 
 def _undeliverable(arn: str) -> tuple[str, str] | None:

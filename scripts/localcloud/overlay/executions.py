@@ -62,6 +62,17 @@ def install(cloud: CloudContext) -> None:
     wrap(stepfunctions, "_emit_execution_status_event", _counted, params="execution")
 
 
+def role() -> str | None:
+    """The role of the state machine whose execution the present thread runs, or None."""
+    place = _place.get()
+    if place is None:
+        return None
+    # A child of a distributed Map belongs to "name/label".
+    arn = place.execution["stateMachineArn"].split("/")[0]
+    machine = stepfunctions._state_machines.get(arn)
+    return None if machine is None else str(machine["roleArn"])
+
+
 def must_stop() -> str | None:
     """Why the present thread's task should be stopped, or None."""
     place = _place.get()

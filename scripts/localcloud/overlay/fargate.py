@@ -15,7 +15,7 @@ from typing import Any
 from ministack.services import ecs, stepfunctions, sts
 
 from localcloud.images import ImageStore
-from localcloud.overlay import executions
+from localcloud.overlay import executions, service_access
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
 from localcloud.process_docker import ProcessDocker
@@ -69,6 +69,7 @@ def _with_task_role(
             "AWS_CA_BUNDLE": str(cloud.certificates.authority),
             **_role_credentials(td.get("taskRoleArn"), task_id, task_arn, cloud.account),
         }
+        _require_execution_role(cdef, td, task_arn)
         kwargs = build(cdef, td, environment, *rest)
         # The architecture is this machine's, whatever the definition says; asking for one only delays the start.
         kwargs.pop("platform", None)
@@ -78,6 +79,25 @@ def _with_task_role(
         return kwargs
 
     return build_run_kwargs
+
+
+def _require_execution_role(cdef: dict[str, Any], td: dict[str, Any], task_arn: str) -> None:
+    """A task whose execution role may not pull its image or write its log does not start."""
+    role = td.get("executionRoleArn") or ""
+    region, account = task_arn.split(":")[3:5]
+    needs = []
+    if ".dkr.ecr." in cdef["image"]:
+        repository = cdef["image"].split("/", 1)[1].rsplit(":", 1)[0].split("@")[0]
+        needs.append(("ecr:BatchGetImage", f"arn:aws:ecr:{region}:{account}:repository/{repository}"))
+        needs.append(("ecr:GetAuthorizationToken", "*"))
+    group = ((cdef.get("logConfiguration") or {}).get("options") or {}).get("awslogs-group")
+    if group:
+        needs.append(
+            ("logs:PutLogEvents", f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:any")
+        )
+    for action, resource in needs:
+        if not service_access.role_allows(role, action, resource):
+            raise PermissionError(service_access.refusal(role, action, resource))
 
 
 def _role_credentials(role_arn: str | None, task_id: str, task_arn: str, account: str) -> dict[str, str]:

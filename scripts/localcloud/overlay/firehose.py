@@ -16,6 +16,7 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import firehose as service
 
+from localcloud.overlay import service_access
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace
 
@@ -119,6 +120,11 @@ def _deliver(stream_name: str, index: int, buffer: _Buffer) -> None:
         return
     destination = stream["destinations"][index]
     config = destination["config"]
+    role, objects = config.get("RoleARN") or "", f"{config.get('BucketARN')}/*"
+    if not service_access.role_allows(role, "s3:PutObject", objects):
+        # On AWS the records would be tried again for a day; either way they are not in the bucket.
+        service_access.report(service_access.refusal(role, "s3:PutObject", objects))
+        return
     dynamic = (config.get("DynamicPartitioningConfiguration") or {}).get("Enabled")
     keys: dict[str, Any] = {}
     records = service._apply_lambda_processors(stream, destination, buffer.records, partition_sink=keys)

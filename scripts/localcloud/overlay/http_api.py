@@ -11,10 +11,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ministack.core import responses
+from ministack.core.arn import execute_api_arn
 from ministack.services import apigateway, lambda_svc
 
+from localcloud.overlay import service_access
 from localcloud.overlay.context import CloudContext
-from localcloud.overlay.patching import wrap
+from localcloud.overlay.patching import expect, wrap
 
 _PLAIN = "http://"
 _in_http_api: contextvars.ContextVar[bool] = contextvars.ContextVar("in_http_api", default=False)
@@ -29,6 +32,7 @@ def install(cloud: CloudContext) -> None:
         params="authorizer",
         contains=('f"http://{_HOST}:{_PORT}/',),
     )
+    expect(apigateway, "_extract_lambda_ref_from_integration_uri", params="uri")
     wrap(
         apigateway,
         "_invoke_lambda_proxy",
@@ -50,11 +54,37 @@ def _over_tls(resolve: Callable[..., Any], cloud: CloudContext) -> Callable[...,
 
 
 def _as_http_api(invoke: Callable[..., Any]) -> Callable[..., Any]:
-    async def invoke_lambda_proxy(*args: Any, **kwargs: Any) -> Any:
+    async def invoke_lambda_proxy(
+        integration: dict[str, Any], api_id: str, stage: str, *rest: Any, **named: Any
+    ) -> Any:
         _in_http_api.set(True)
-        return await invoke(*args, **kwargs)
+        route_key = rest[5] if len(rest) > 5 else "$default"
+        if not _admitted(integration, api_id, stage, str(route_key)):
+            answer = _answer(500, "Internal Server Error")
+            return 500, answer["headers"], answer["body"].encode()
+        return await invoke(integration, api_id, stage, *rest, **named)
 
     return invoke_lambda_proxy
+
+
+def _admitted(integration: dict[str, Any], api_id: str, stage: str, route_key: str) -> bool:
+    """Whether the function lets this API's route invoke it."""
+    arn = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
+    if not arn.startswith("arn:"):
+        arn = lambda_svc._func_arn(arn)
+    if role := integration.get("credentialsArn"):
+        allowed = service_access.role_allows(role, "lambda:InvokeFunction", arn)
+    else:
+        method, _, path = route_key.partition(" ")
+        source = execute_api_arn(
+            responses.get_region(), responses.get_account_id(), api_id, stage, method, path or "/"
+        )
+        allowed = service_access.function_admits(arn, "apigateway.amazonaws.com", source)
+    if not allowed:
+        service_access.report(
+            f"The API {api_id} has no permission to invoke {arn} for the route {route_key!r}."
+        )
+    return allowed
 
 
 def _telling_nothing(shape: Callable[..., Any]) -> Callable[..., Any]:

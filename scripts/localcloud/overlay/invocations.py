@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import lambda_svc
+from ministack.services import cloudwatch_logs, lambda_svc
 
-from localcloud.overlay import log_ingestion, metrics, workers
+from localcloud.overlay import log_ingestion, metrics, service_access, workers
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
 
@@ -134,7 +134,20 @@ def _write_log(config: dict[str, Any], request_id: str, result: dict[str, Any]) 
         report += f"Init Duration: {result['init_ms']:.2f} ms\t"
     lines += [f"END RequestId: {request_id}", report]
     result["log"] = "\n".join(lines) + "\n"
-    log_ingestion.append(workers.log_group_name(config), result["log_stream"], lines)
+    group, stream = workers.log_group_name(config), result["log_stream"]
+    if _may_log(config, group, stream):
+        log_ingestion.append(group, stream, lines)
+
+
+def _may_log(config: dict[str, Any], group: str, stream: str) -> bool:
+    """Without the permission a function's output is lost, as on AWS."""
+    prefix = ":".join(config["FunctionArn"].split(":")[3:5])
+    arn = f"arn:aws:logs:{prefix}:log-group:{group}"
+    if group not in cloudwatch_logs._log_groups and not service_access.role_allows(
+        config["Role"], "logs:CreateLogGroup", arn
+    ):
+        return False
+    return service_access.role_allows(config["Role"], "logs:PutLogEvents", f"{arn}:log-stream:{stream}")
 
 
 def _count(config: dict[str, Any], alias: str | None, result: dict[str, Any]) -> None:

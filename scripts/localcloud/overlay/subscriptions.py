@@ -16,13 +16,14 @@ from typing import Any
 
 from ministack.core import responses
 
-from localcloud.overlay import firehose, log_patterns
+from localcloud.overlay import firehose, log_patterns, service_access
 from localcloud.overlay.context import CloudContext
 
 # Events of one stream that arrive within this time travel in one message.
 _GATHER_SECONDS = 0.1
 # CloudWatch Logs keeps a message to a subscription under 1 MB before compression.
 _MESSAGE_EVENTS = 1000
+_PUTTING = ("firehose:PutRecordBatch", "firehose:PutRecord")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def publish(group: str, stream: str, filters: dict[str, Any], events: list[dict[
     """Hand the matching events to each Firehose subscription of a log group; returns at once."""
     for subscription in filters.values():
         destination = subscription.get("destinationArn", "")
-        if ":deliverystream/" not in destination:
+        if ":deliverystream/" not in destination or not _permitted(subscription, destination):
             continue
         pattern = subscription.get("filterPattern", "")
         matched = [event for event in events if log_patterns.matches(pattern, event.get("message"))]
@@ -66,6 +67,14 @@ def publish(group: str, stream: str, filters: dict[str, Any], events: list[dict[
                     events=matched,
                 )
             )
+
+
+def _permitted(subscription: dict[str, Any], destination: str) -> bool:
+    role = subscription.get("roleArn") or ""
+    if any(service_access.role_allows(role, action, destination) for action in _PUTTING):
+        return True
+    service_access.report(service_access.refusal(role, _PUTTING[0], destination))
+    return False
 
 
 def flush() -> None:
