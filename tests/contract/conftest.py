@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from keepfit.adapters import clients
+from tests.lambda_revisions import keep_revisions
 
 
 @pytest.fixture
@@ -38,8 +39,9 @@ def registry_table(aws: None) -> str:
 
 
 @pytest.fixture
-def inference_function(aws: None) -> str:
+def inference_function(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a function as the stack makes it: version 1 and the alias ``live`` on it."""
+    keep_revisions(monkeypatch)
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("handler.py", "")

@@ -61,6 +61,13 @@ def test_an_entry_is_never_replaced(ledger: Ledger) -> None:
     assert ledger.entries() == [first]
 
 
+def test_appending_the_same_entry_again_changes_nothing(ledger: Ledger) -> None:
+    entry = chained(None, move(1))
+    ledger.append(entry)
+    ledger.append(entry)
+    assert ledger.entries() == [entry]
+
+
 def test_writers_one_after_another_make_one_chain(ledger: Ledger) -> None:
     for number in range(1, 30):
         record(ledger, move(number, who=f"writer {number % 8}"))

@@ -1,4 +1,4 @@
-"""What every LiveRouting does; moto gives aliases no new revisions, so these are asked of the memory twin alone."""
+"""What every LiveRouting does."""
 
 from __future__ import annotations
 
@@ -54,8 +54,7 @@ def test_an_alias_that_does_not_exist_is_not_found(inference_function: str) -> N
         LambdaLiveRouting(function="not_deployed").read()
 
 
-def test_a_move_that_comes_second_is_a_conflict_and_changes_nothing() -> None:
-    live = MemoryRouting()
+def test_a_move_that_comes_second_is_a_conflict_and_changes_nothing(live: LiveRouting) -> None:
     revision = live.read().revision
     first = live.move(Routing(lambda_version="2"), revision=revision)
     with pytest.raises(Conflict):

@@ -15,14 +15,16 @@ from keepfit.adapters.clients import client
 from keepfit.runtime.predict import load
 from keepfit.serving.package import lambda_sha256
 from tests.functions.conftest import ROOT
+from tests.lambda_revisions import keep_revisions
 
 FUNCTION = "predict"
 
 
 class Inference:
-    """The function ``predict`` with version 1 and the alias ``live``; aliases get revisions, which moto lacks."""
+    """The function ``predict`` with version 1 and the alias ``live``."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        keep_revisions(monkeypatch)
         self._folder = folder
         self._packages: dict[str, str] = {}
         role = client("iam").create_role(RoleName="predict", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
@@ -38,7 +40,6 @@ class Inference:
         client("s3").put_object(Bucket="artifacts", Key="assets/predict.zip", Body=handler_package("predict"))
         monkeypatch.setenv("KEEPFIT_HANDLER", "artifacts/assets/predict.zip")
         events = client("lambda").meta.events
-        events.register("after-call.lambda.GetFunctionConfiguration", _add_revision)
         events.register("provide-client-params.lambda.UpdateFunctionCode", self._remember)
         monkeypatch.setattr(client("lambda"), "invoke", self.invoke)
         self.wrap: Callable[[Any], Any] = lambda handler: handler
@@ -78,7 +79,3 @@ def handler_package(name: str) -> bytes:
     with zipfile.ZipFile(body, "w") as package:
         package.write(ROOT / "functions" / name / "handler.py", "handler.py")
     return body.getvalue()
-
-
-def _add_revision(parsed: dict[str, Any], **_: Any) -> None:
-    parsed["RevisionId"] = f"revision of {parsed['CodeSha256']}"

@@ -22,6 +22,7 @@ from keepfit.registry.ledger import verify
 from tests.functions.conftest import Load
 from tests.functions.inference import FUNCTION, Inference
 from tests.functions.small_run import ARTIFACTS, compiled
+from tests.functions.weather import Weather
 from tests.functions.won_run import WINNER, put_won_run
 
 pytestmark = pytest.mark.usefixtures("training_stack")
@@ -206,3 +207,41 @@ def test_an_action_that_does_not_exist_or_lacks_something_is_refused(
     with pytest.raises(InvalidRequest, match="move_alias was asked"):
         invoke("move_alias", **event)
     assert ledger() == []
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_on_a_bad_day_of_aws_nothing_is_lost_or_done_twice(
+    seed: int, invoke: Invoke, inference: Inference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weather = Weather(seed, monkeypatch)
+
+    def step(name: str, **event: Any) -> dict[str, Any]:
+        return weather.retried(lambda: invoke(name, **event))
+
+    for number in (1, 2, 3):
+        run = {"run_id": f"run-{number}"}
+        put_won_run(ARTIFACTS, run["run_id"])
+        version = step("register_version", winner=WINNER, **run)["version"]
+        release = {**run, "version": version}
+        release["lambda_version"] = step("prepare_release", **release)["lambda_version"]
+        if number > 1:
+            assert step("move_alias", action="canary", **release)["baking"]
+        step("move_alias", action="promote", reason="fine", **release)
+    step("move_alias", action="restore previous", who="ada", why="")
+    assert inference.alias == ("3", {})
+    assert [v.version for v in DynamoVersions(items=ModelItems(table="registry", model="delay")).all()] == [
+        1,
+        2,
+        3,
+    ]
+    published = client("lambda").list_versions_by_function(FunctionName=FUNCTION)["Versions"]
+    assert [version["Version"] for version in published] == ["$LATEST", "1", "2", "3", "4"]
+    promoted = [
+        ("promote", 1, None),
+        ("canary", 2, 1),
+        ("promote", 2, 1),
+        ("canary", 3, 2),
+        ("promote", 3, 2),
+    ]
+    assert ledger() == [*promoted, ("restore", 2, 3)]
+    assert weather.faults > 30

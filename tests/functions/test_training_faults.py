@@ -1,68 +1,31 @@
-"""Admit and Close while AWS fails: 30 % of all requests are answered 503, and 10 % are done but never answered."""
+"""Admit and Close on a bad day of AWS."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
-from botocore.exceptions import ReadTimeoutError
-from moto.core.models import botocore_stubber
 
 from keepfit import definitions
 from keepfit.adapters.clients import client
 from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.errors import Transient
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, compiled
+from tests.functions.weather import Weather
 
 pytestmark = pytest.mark.usefixtures("training_stack")
 
 RUNS = DynamoRuns(ModelItems(table="registry", model="delay"))
-SERVICES = ("dynamodb", "s3", "cloudwatch", "stepfunctions", "events")
-
-
-class Weather:
-    """Decides about each request; ``calm`` lets all of them through."""
-
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)  # noqa: S311 -- weather, not secrecy
-        self.calm = True
-        self.faults = 0
-        for service in SERVICES:
-            client(service).meta.events.register_first("before-send", self.strike)
-
-    def strike(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
-        fate = self.chance.random()
-        if self.calm or fate >= 0.4:
-            return None
-        self.faults += 1
-        if fate < 0.3:
-            return Unavailable(request.url)
-        botocore_stubber("before-send", request)  # the service does what it was asked, and its answer is lost
-        raise ReadTimeoutError(endpoint_url=request.url)
-
-
-class Unavailable(AWSResponse):
-    def __init__(self, url: str) -> None:
-        super().__init__(url, 503, HTTPHeaders(), None)
-
-    @property
-    def content(self) -> bytes:
-        return b""
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_effect_is_lost_or_doubled(
     seed: int, load: Load, context: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     ARTIFACTS.put("assets/definition.json", definitions.encode(compiled(tmp_path)))
     model = definitions.decode_model(ARTIFACTS.get("assets/definition.json"))
     model.definition.retraining.on[:] = ["upload"]
@@ -70,18 +33,10 @@ def test_no_effect_is_lost_or_doubled(
     monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "1"})
     monkeypatch.setattr(client("stepfunctions"), "describe_execution", lambda **_: {"status": "RUNNING"})
     admit, close = load("admit_trigger/handler").handler, load("close_run/handler").handler
-    weather = Weather(seed)
+    weather = Weather(seed, monkeypatch)
 
     def retried(function: Callable[..., dict[str, Any]], event: dict[str, Any]) -> dict[str, Any]:
-        for _ in range(10):
-            weather.calm = False
-            try:
-                return function(event, context)
-            except Transient:
-                continue
-            finally:
-                weather.calm = True
-        pytest.fail("ten retries were not enough")
+        return weather.retried(lambda: function(event, context))
 
     def ask(number: int) -> dict[str, Any]:
         trigger = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.errors import Conflict
 from keepfit.registry.ledger import Entry
 
 
@@ -18,7 +19,13 @@ class DynamoLedger:
         return self.items.first("ledger#", Entry, newest=True)
 
     def append(self, entry: Entry) -> None:
-        self.items.put_new(f"ledger#{entry.seq:010}", entry)
+        key = f"ledger#{entry.seq:010}"
+        try:
+            self.items.put_new(key, entry)
+        except Conflict:
+            # It may be our own write: an attempt that timed out after DynamoDB had taken it.
+            if self.items.get(key, Entry) != entry:
+                raise
 
     def entries(self) -> list[Entry]:
         return self.items.all("ledger#", Entry)

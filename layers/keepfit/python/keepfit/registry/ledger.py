@@ -62,7 +62,7 @@ class Ledger(Protocol):
         ...
 
     def append(self, entry: Entry) -> None:
-        """Raises Conflict where an entry of this seq exists."""
+        """Raises Conflict where another entry of this seq exists; the same one again is fine, so that a retry is."""
         ...
 
     def entries(self) -> list[Entry]:

@@ -107,6 +107,8 @@ class MemoryLedger:
 
     def append(self, entry: Entry) -> None:
         with self._lock:
+            if entry in self._entries:
+                return
             if entry.seq != len(self._entries) + 1:
                 raise Conflict(f"the ledger has {len(self._entries)} entries; {entry.seq} is not the next")
             self._entries.append(entry)
