@@ -1,4 +1,4 @@
-"""Each training function imports nothing that its layers, or its image, do not hold."""
+"""Each function of the state machine imports nothing that its layers, or its image, do not hold."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ spec.loader.exec_module(importlib.util.module_from_spec(spec))
         ("record_failure/handler.py", _LIGHT),
         ("close_run/handler.py", _LIGHT),
         ("judge_candidates/handler.py", _HEAVY | {"duckdb"}),
+        ("register_version/handler.py", _HEAVY | {"duckdb"}),
+        ("prepare_release/handler.py", _LIGHT),
+        ("move_alias/handler.py", _LIGHT),
+        ("evaluate_canary/handler.py", _LIGHT),
+        ("predict_unreleased/handler.py", _LIGHT | {"keepfit", "msgspec", "boto3"}),
         ("train_candidate/step.py", {"pandas", "pyarrow", "sqlglot", "aws_lambda_powertools"}),
     ],
 )

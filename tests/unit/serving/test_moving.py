@@ -182,6 +182,16 @@ def test_a_person_may_name_a_version_that_was_released(releasing: Releasing) -> 
     assert releasing.mover.restore(3, who="ada", why="").lambda_version == "4"
 
 
+def test_an_alias_that_was_pointed_elsewhere_by_hand_is_brought_back(releasing: Releasing) -> None:
+    releasing.release(model())
+    releasing.live.move(Routing(lambda_version="99"), revision=releasing.live.read().revision)
+    releasing.mover.restore(1, who="ada", why="somebody moved the alias by hand")
+    assert releasing.live.read().routing == Routing(lambda_version="2")
+    last = releasing.ledger.entries()[-1]
+    assert (last.action, last.version, last.previous_version) == ("restore", 1, None)
+    assert last.replaced_revision != releasing.ledger.entries()[-2].revision
+
+
 def test_what_was_never_released_cannot_be_restored(releasing: Releasing) -> None:
     releasing.release(model())
     releasing.register(constant_model(0.5))

@@ -9,7 +9,6 @@ from datetime import datetime
 import msgspec
 
 from keepfit.errors import Conflict, NotFound
-from keepfit.registry.champion import champion_behind
 from keepfit.registry.ledger import (
     PATIENCE_S,
     Ledger,
@@ -102,9 +101,11 @@ class AliasMover:
                 after = self.live.move(wanted, revision=before.revision)
             except Conflict:
                 continue
-            champion = champion_behind(before.routing.lambda_version, self.versions)
-            served = champion.version if champion else None
-            self._record(self._entry(action, order, after, before.revision, served))
+            # None before the first release, and where somebody pointed the alias elsewhere by hand.
+            served = self.versions.release(before.routing.lambda_version)
+            self._record(
+                self._entry(action, order, after, before.revision, served.version if served else None)
+            )
             return self._moved(order, wanted, moved=True)
         raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
 
