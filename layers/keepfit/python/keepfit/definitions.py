@@ -110,7 +110,7 @@ def write_duration(value: object) -> object:
     """msgspec hook: a Duration becomes "30d"."""
     if isinstance(value, Duration):
         return str(value)
-    raise NotImplementedError(type(value))
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def json_schema() -> dict[str, Any]:
