@@ -83,7 +83,8 @@ def _asked(trigger: Trigger) -> str:
         case "alarm":
             said = str(detail.get("alarm"))
         case "person":
-            said = ": ".join(str(detail[key]) for key in ("by", "why") if detail.get(key))
+            who = str(detail.get("by", "")).rpartition("/")[2]  # of an ARN, what a person calls the person
+            said = ": ".join(part for part in (who, detail.get("why")) if part)
         case "schedule":
             said = ""
     return f"{trigger.kind} ({said})" if said else trigger.kind
