@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 import threading
 import time
 import uuid
@@ -21,6 +22,7 @@ from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace
 
 LONGEST_INTERVAL_SECONDS = 1.0
+_EXPRESSION = re.compile(r"!\{[^}]*\}")
 _RECORD_LIMIT = 1000 * 1024
 _log = logging.getLogger("localcloud.firehose")
 
@@ -120,10 +122,8 @@ def _deliver(stream_name: str, index: int, buffer: _Buffer) -> None:
         return
     destination = stream["destinations"][index]
     config = destination["config"]
-    role, objects = config.get("RoleARN") or "", f"{config.get('BucketARN')}/*"
-    if not service_access.role_allows(role, "s3:PutObject", objects):
+    if not _may_put(config):
         # On AWS the records would be tried again for a day; either way they are not in the bucket.
-        service_access.report(service_access.refusal(role, "s3:PutObject", objects))
         return
     dynamic = (config.get("DynamicPartitioningConfiguration") or {}).get("Enabled")
     keys: dict[str, Any] = {}
@@ -133,6 +133,17 @@ def _deliver(stream_name: str, index: int, buffer: _Buffer) -> None:
             service._deliver_to_s3(stream, destination, data, keys.get(record_id))
     elif records:
         service._deliver_to_s3(stream, destination, b"".join(data for _, data in records), None)
+
+
+def _may_put(config: dict[str, Any]) -> bool:
+    role = config.get("RoleARN") or ""
+    # Expressions in a prefix stand for characters that a policy can only match with a wildcard.
+    prefix = _EXPRESSION.sub("x", config.get("Prefix") or "")
+    arn = f"{config.get('BucketARN')}/{prefix}object"
+    if service_access.role_allows(role, "s3:PutObject", arn):
+        return True
+    service_access.report(service_access.refusal(role, "s3:PutObject", arn))
+    return False
 
 
 def _put_record(data: dict[str, Any]) -> Any:
