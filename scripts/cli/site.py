@@ -43,10 +43,10 @@ class Site:
     def platform(self, output: str) -> str:
         """An output of the platform's stack. Raises CommandError where keepfit is not deployed here."""
         if _PLATFORM not in self.stacks:
+            local, _, name = self.place.name.partition(":")
+            deploy = f"keepfit local up --name {name}" if local == "local" else "npx aws-cdk deploy --all"
             raise CommandError(
-                f"keepfit is not deployed at {self.place.name}; deploy with `keepfit local up`, "
-                "or on AWS with `npx aws-cdk deploy --all`",
-                Exit.NOT_FOUND,
+                f"keepfit is not deployed at {self.place.name}; deploy it with `{deploy}`", Exit.NOT_FOUND
             )
         return self.stacks[_PLATFORM][output]
 

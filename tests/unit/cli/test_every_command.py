@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -104,8 +105,16 @@ def test_what_is_not_there_is_named_with_what_is(words: list[str], keepfit: Keep
     assert answer.stdout == ""
 
 
-def test_without_a_deployment_it_says_how_to_make_one(keepfit: Keepfit, site: Site, stacks: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("local:one", "keepfit local up --name one"), ("aws", "npx aws-cdk deploy --all")],
+)
+def test_without_a_deployment_it_says_how_to_make_one(
+    keepfit: Keepfit, site: Site, stacks: Any, monkeypatch: pytest.MonkeyPatch, name: str, command: str
+) -> None:
     stacks.stacks.clear()
+    there = dataclasses.replace(site.place, name=name)
+    monkeypatch.setattr("cli.command.find_place", lambda *_asked: there)
     answer = keepfit("datasets")
     assert answer.exit_code == 3
-    assert "keepfit local up" in answer.stderr
+    assert command in answer.stderr
