@@ -6,7 +6,6 @@ import os
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -21,8 +20,8 @@ LARGEST_BODY = 4_500_000
 THRESHOLD = 0.5
 
 _STATUS = {
-    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "too_many_instances": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "body_too_large": 413,
+    "too_many_instances": 413,
 }
 _JSON = {"content-type": "application/json"}
 _ID_BYTES = 16
@@ -104,9 +103,9 @@ def refusal(error: InvalidRequest) -> dict[str, Any]:
     """The response that tells a client what to change."""
     details = [{"row": row, "field": field, "message": message} for row, field, message in error.details]
     body = {"error": {"code": error.code, "message": str(error), "details": details}}
-    status = _STATUS.get(error.code, HTTPStatus.BAD_REQUEST)
+    status = _STATUS.get(error.code, 400)
     return {
-        "statusCode": int(status),
+        "statusCode": status,
         "headers": _JSON,
         "body": msgspec.json.encode(body).decode(),
         "isBase64Encoded": False,
