@@ -121,7 +121,7 @@ def test_definitions_cannot_be_changed_after_they_were_read() -> None:
 
 
 def test_only_durations_need_help_on_their_way_to_json() -> None:
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(TypeError):
         definitions.write_duration(object())
 
 
