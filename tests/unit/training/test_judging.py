@@ -64,9 +64,14 @@ def test_a_challenger_that_gains_too_little_leaves_the_champion() -> None:
 
 def test_the_gain_that_is_asked_is_the_definitions() -> None:
     champion = Incumbent(version=3, served=scores(1.5))
-    assert decided(entrant("b", 1.5), champion=champion).winner == "b"
-    assert decided(entrant("b", 1.5), champion=champion, min_gain=0.001).winner is None
+    assert decided(entrant("b", 1.6), champion=champion).winner == "b"
+    assert decided(entrant("b", 1.6), champion=champion, min_gain=0.05).winner is None
     assert decided(entrant("b", 1.4), champion=champion, min_gain=-0.05).winner == "b"
+
+
+def test_the_champion_trained_again_is_no_better_and_is_not_released() -> None:
+    champion = Incumbent(version=3, served=scores(1.5))
+    assert decided(entrant("b", 1.5), champion=champion).winner is None
 
 
 def test_a_metric_below_the_least_value_does_not_pass() -> None:

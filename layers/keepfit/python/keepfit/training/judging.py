@@ -177,8 +177,9 @@ def _merit(metric: float, gain: float | None, gates: GatesDefinition) -> Iterato
     found = f"{gates.metric} {metric:.4f}"
     if metric < gates.min_value:
         yield Failure(gate="min_value", reason=f"{found} is below {gates.min_value:.4f}")
-    if gain is not None and gain < gates.min_gain:
-        asked = f"at least {gates.min_gain:+.4f} is asked"
+    # Strictly: the same data and seed give the champion again, which is nothing to release.
+    if gain is not None and gain <= gates.min_gain:
+        asked = f"more than {gates.min_gain:+.4f} is asked"
         yield Failure(gate="min_gain", reason=f"{found} is {gain:+.4f} from the champion's; {asked}")
 
 
