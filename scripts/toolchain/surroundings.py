@@ -1,4 +1,4 @@
-"""What pip and uv see of the caller's environment."""
+"""What pip, uv and npm see of the caller's environment."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ _MISLEADING = (
 def surroundings(root: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The caller's variables (proxies and mirrors stay) without those that would lead the installation elsewhere.
 
-    uv brings certificates of its own and trusts the machine's only when told, so it is told wherever there are any;
-    where the home cannot be written, caches go below ``root``.
+    uv and Node bring certificates of their own and trust the machine's only when told, so they are told wherever there
+    are any; where the home cannot be written, caches go below ``root``.
     """
     chosen = {name: value for name, value in environ.items() if name not in _MISLEADING}
     chosen["UV_PYTHON_DOWNLOADS"] = "never"
     chosen["UV_NO_PROGRESS"] = "1"
     if _has_certificates():
         chosen.setdefault("UV_SYSTEM_CERTS", "1")
+        chosen.setdefault("NODE_USE_SYSTEM_CA", "1")
     if not _writable(environ.get("HOME", "")):
-        chosen.setdefault("UV_CACHE_DIR", str(root / ".keepfit" / "cache" / "uv"))
-        chosen.setdefault("PIP_CACHE_DIR", str(root / ".keepfit" / "cache" / "pip"))
+        for program in ("uv", "pip"):
+            chosen.setdefault(f"{program.upper()}_CACHE_DIR", str(root / ".keepfit" / "cache" / program))
+        chosen.setdefault("NPM_CONFIG_CACHE", str(root / ".keepfit" / "cache" / "npm"))
     return chosen
 
 

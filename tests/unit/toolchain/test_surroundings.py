@@ -25,7 +25,7 @@ def test_the_systems_certificates_are_used_only_where_there_are_any(
 ) -> None:
     found = store(tmp_path, file=file, folder=folder)
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: found)
-    assert ("UV_SYSTEM_CERTS" in surroundings(tmp_path, {})) is told
+    assert ({"UV_SYSTEM_CERTS", "NODE_USE_SYSTEM_CA"} <= surroundings(tmp_path, {}).keys()) is told
 
 
 def test_a_mirror_and_a_proxy_stay(tmp_path: Path) -> None:
@@ -54,5 +54,5 @@ def test_caches_stay_in_a_home_that_can_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("home", [{}, {"HOME": ""}, {"HOME": "/dev/null"}, {"HOME": "/nonexistent"}])
 def test_without_such_a_home_caches_stay_in_the_checkout(tmp_path: Path, home: dict[str, str]) -> None:
     caches = surroundings(tmp_path, home)
-    assert Path(caches["UV_CACHE_DIR"]).is_relative_to(tmp_path / ".keepfit")
-    assert Path(caches["PIP_CACHE_DIR"]).is_relative_to(tmp_path / ".keepfit")
+    for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", "NPM_CONFIG_CACHE"):
+        assert Path(caches[name]).is_relative_to(tmp_path / ".keepfit")
