@@ -187,8 +187,8 @@ def test_the_newest_days_judge_and_the_window_before_them_trains(
         train["_event_time"].max() <= np.datetime64(split.replace(tzinfo=None)) < holdout["_event_time"].min()
     )
     assert train["_event_time"].min() > np.datetime64((NEWEST - timedelta(days=80)).replace(tzinfo=None))
-    assert (np.diff(train["_event_time"]) >= np.timedelta64(0)).all()
-    assert (np.diff(holdout["_event_time"]) >= np.timedelta64(0)).all()
+    assert (np.diff(train["_event_time"]) >= np.timedelta64(0, "us")).all()
+    assert (np.diff(holdout["_event_time"]) >= np.timedelta64(0, "us")).all()
     assert facts["label_rate"] == pytest.approx(np.mean(train["_label"]))
 
 

@@ -1,9 +1,7 @@
-# ruff: noqa: PLR0124 - comparing a value with itself is how NaN is told from text and numbers alike
 """Row-level expressions in the request path: an expression tree becomes closures over whole columns.
 
 A tree is what ``expressions.compile_expression`` makes of SQL and ``rendering.to_sql`` turns back into it. Every
-number is a float64, NULL is None, and the answers are DuckDB's, bit for bit: NaN equals itself and is greater than
-every number, a division by zero is infinite, ``greatest`` and ``least`` skip NULL. No closure raises on any input.
+number is a float64, NULL is None, and the answers are DuckDB's, bit for bit. No closure raises on any input.
 
 Time zones come from ``zoneinfo``; where the system has no zone database (AWS Lambda), the package tzdata holds it.
 """
@@ -11,11 +9,14 @@ Time zones come from ``zoneinfo``; where the system has no zone database (AWS La
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from keepfit.features import sql_values
 from keepfit.features.definition import FieldType
 
 Columns = Mapping[str, Sequence[Any]]
@@ -24,13 +25,11 @@ Evaluate = Callable[[Columns, int], Sequence[Any]]
 # The greatest float32: beyond it a model's input would be infinite.
 LARGEST_NUMBER = 3.4028234663852886e38
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
-_MICROSECOND = timedelta(microseconds=1)
+_INSTANTS_AT_ONCE = 4096
 
 
 def compile_tree(expression: list[Any], kind: FieldType) -> Evaluate:
-    """A function of (columns, number of rows) to the list of the expression's values.
+    """A function of (columns, number of rows) to the list of the expression's sql_values.
 
     Numbers that are not finite float32 values (0/0, an overflow) are missing: None.
 
@@ -76,13 +75,22 @@ def _unary(operation: Callable[[Any], Any]) -> Callable[[list[Any]], Evaluate]:
 
 def _binary(operation: Callable[[Any, Any], Any]) -> Callable[[list[Any], list[Any]], Evaluate]:
     def compiled(left: list[Any], right: list[Any]) -> Evaluate:
-        xs, ys = _compile(left), _compile(right)
-        return lambda columns, rows: [
-            None if x is None or y is None else operation(x, y)
-            for x, y in zip(xs(columns, rows), ys(columns, rows), strict=True)
-        ]
+        if left[0] in _CONSTANTS:
+            [x], ys = left[1:], _compile(right)
+            return lambda columns, rows: [None if y is None else operation(x, y) for y in ys(columns, rows)]
+        if right[0] in _CONSTANTS:
+            xs, [y] = _compile(left), right[1:]
+            return lambda columns, rows: [None if x is None else operation(x, y) for x in xs(columns, rows)]
+        return _both(operation, _compile(left), _compile(right))
 
     return compiled
+
+
+def _both(operation: Callable[[Any, Any], Any], xs: Evaluate, ys: Evaluate) -> Evaluate:
+    return lambda columns, rows: [
+        None if x is None or y is None else operation(x, y)
+        for x, y in zip(xs(columns, rows), ys(columns, rows), strict=True)
+    ]
 
 
 def _variadic(operation: Callable[[Sequence[Any]], Any]) -> Callable[..., Evaluate]:
@@ -121,149 +129,62 @@ def _is_null(operand: list[Any]) -> Evaluate:
 
 
 def _extract(part: str, operand: list[Any]) -> Evaluate:
-    return _unary(_PARTS[part])(operand)
+    return _unary(sql_values.PARTS[part])(operand)
 
 
 def _at_time_zone(zone: str, operand: list[Any]) -> Evaluate:
+    return _unary(_clock(zone))(operand)
+
+
+@lru_cache
+def _clock(zone: str) -> Callable[[datetime], datetime]:
+    """From instants to a zone's wall clock; derived columns ask for the same instants again and again."""
     place = ZoneInfo(zone)
-    return _unary(lambda instant: instant.astimezone(place).replace(tzinfo=None))(operand)
+
+    @lru_cache(maxsize=_INSTANTS_AT_ONCE)
+    def read(instant: datetime) -> datetime:
+        return instant.astimezone(place)
+
+    return read
 
 
-def _and(row: Sequence[Any]) -> bool | None:
-    return False if False in row else None if None in row else True
-
-
-def _or(row: Sequence[Any]) -> bool | None:
-    return True if True in row else None if None in row else False
-
-
-def _coalesce(row: Sequence[Any]) -> Any:
-    return next((v for v in row if v is not None), None)
-
-
-def _greatest(row: Sequence[Any]) -> Any:
-    best = None
-    for v in row:
-        if v is not None and (best is None or _less(best, v)):
-            best = v
-    return best
-
-
-def _least(row: Sequence[Any]) -> Any:
-    best = None
-    for v in row:
-        if v is not None and (best is None or _less(v, best)):
-            best = v
-    return best
-
-
-def _equal(x: Any, y: Any) -> bool:
-    return bool(x == y or (x != x and y != y))
-
-
-def _less(x: Any, y: Any) -> bool:
-    return bool(x < y or (y != y and x == x))
-
-
-def _at_most(x: Any, y: Any) -> bool:
-    return bool(x <= y or y != y)
-
-
-def _divide(x: float, y: float) -> float:
-    if y:
-        return x / y
-    if x != x or x == 0:
-        return math.nan
-    return math.copysign(math.inf, x) * math.copysign(1.0, y)
-
-
-def _remainder(x: float, y: float) -> float:
-    return math.nan if y == 0 or math.isinf(x) else math.fmod(x, y)
-
-
-def _floor(x: float) -> float:
-    return math.copysign(math.floor(x), x) if math.isfinite(x) else x
-
-
-def _ceil(x: float) -> float:
-    return math.copysign(math.ceil(x), x) if math.isfinite(x) else x
-
-
-def _sqrt(x: float) -> float:
-    return math.nan if x < 0 else math.sqrt(x)
-
-
-def _ln(x: float) -> float:
-    return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
-
-
-def _exp(x: float) -> float:
-    try:
-        return math.exp(x)
-    except OverflowError:
-        return math.inf
-
-
-def _sin(x: float) -> float:
-    return math.nan if math.isinf(x) else math.sin(x)
-
-
-def _cos(x: float) -> float:
-    return math.nan if math.isinf(x) else math.cos(x)
-
-
-def _epoch(at: datetime) -> float:
-    return (at - (_EPOCH if at.tzinfo else _LOCAL_EPOCH)) // _MICROSECOND / 1e6
-
-
-_PARTS: dict[str, Callable[[datetime], float]] = {
-    "hour": lambda at: float(at.hour),
-    "minute": lambda at: float(at.minute),
-    "dow": lambda at: float(at.isoweekday() % 7),
-    "isodow": lambda at: float(at.isoweekday()),
-    "day": lambda at: float(at.day),
-    "month": lambda at: float(at.month),
-    "doy": lambda at: float(at.timetuple().tm_yday),
-    "year": lambda at: float(at.year),
-    "epoch": _epoch,
-}
-
+_CONSTANTS = ("number", "text", "bool")
 _OPERATIONS: dict[str, Callable[..., Evaluate]] = {
     "column": _column,
     "number": _constant,
     "text": _constant,
     "bool": _constant,
     "null": _constant,
-    "+": _binary(lambda x, y: x + y),
-    "-": _binary(lambda x, y: x - y),
-    "*": _binary(lambda x, y: x * y),
-    "/": _binary(_divide),
-    "%": _binary(_remainder),
-    "negative": _unary(lambda x: -x),
-    "=": _binary(_equal),
-    "<>": _binary(lambda x, y: not _equal(x, y)),
-    "<": _binary(_less),
-    "<=": _binary(_at_most),
-    ">": _binary(lambda x, y: _less(y, x)),
-    ">=": _binary(lambda x, y: _at_most(y, x)),
-    "and": _variadic(_and),
-    "or": _variadic(_or),
-    "not": _unary(lambda x: not x),
+    "+": _binary(operator.add),
+    "-": _binary(operator.sub),
+    "*": _binary(operator.mul),
+    "/": _binary(sql_values.divide),
+    "%": _binary(sql_values.remainder),
+    "negative": _unary(operator.neg),
+    "=": _binary(sql_values.equal),
+    "<>": _binary(lambda x, y: not sql_values.equal(x, y)),
+    "<": _binary(sql_values.less),
+    "<=": _binary(sql_values.at_most),
+    ">": _binary(lambda x, y: sql_values.less(y, x)),
+    ">=": _binary(lambda x, y: sql_values.at_most(y, x)),
+    "and": _variadic(sql_values.all_true),
+    "or": _variadic(sql_values.any_true),
+    "not": _unary(operator.not_),
     "is null": _is_null,
     "in": _in,
     "case": _case,
-    "coalesce": _variadic(_coalesce),
-    "greatest": _variadic(_greatest),
-    "least": _variadic(_least),
+    "coalesce": _variadic(sql_values.coalesce),
+    "greatest": _variadic(sql_values.greatest),
+    "least": _variadic(sql_values.least),
     "extract": _extract,
     "at time zone": _at_time_zone,
     "abs": _unary(math.fabs),
-    "floor": _unary(_floor),
-    "ceil": _unary(_ceil),
-    "sqrt": _unary(_sqrt),
-    "ln": _unary(_ln),
-    "exp": _unary(_exp),
-    "sin": _unary(_sin),
-    "cos": _unary(_cos),
+    "floor": _unary(sql_values.floor),
+    "ceil": _unary(sql_values.ceil),
+    "sqrt": _unary(sql_values.sqrt),
+    "ln": _unary(sql_values.ln),
+    "exp": _unary(sql_values.exp),
+    "sin": _unary(sql_values.sin),
+    "cos": _unary(sql_values.cos),
     "pi": lambda: _constant(math.pi),
 }
