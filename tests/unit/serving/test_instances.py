@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidRequest
-from keepfit.features.schema import check_instances
+from keepfit.features.schema import NOT_FINITE, check_instances
 from keepfit.serving.instances import MOST_ROWS, InstanceDecoder
 from tests.unit.serving.small_model import INSTANCE, SIGNATURE, instances
 
@@ -119,6 +119,15 @@ def test_a_number_beyond_all_floats_is_named_by_row_and_field() -> None:
     at = raw.rindex("1400.5")
     details = refused(raw[:at] + "1e400" + raw[at + len("1400.5") :]).details
     assert [(row, field) for row, field, _ in details] == [(1, "distance")]
+
+
+@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
+def test_what_json_has_no_number_for_is_named_by_row_and_field(literal: str) -> None:
+    raw = body(INSTANCE, INSTANCE).decode()
+    at = raw.rindex("1400.5")
+    refusal = refused(raw[:at] + literal + raw[at + len("1400.5") :])
+    assert refusal.code == "invalid_json"
+    assert refusal.details == [(1, "distance", NOT_FINITE)]
 
 
 def test_no_instances_and_too_many_are_refused() -> None:

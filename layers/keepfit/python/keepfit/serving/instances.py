@@ -19,6 +19,7 @@ from keepfit.features.schema import (
     LARGEST_INT,
     LATEST,
     LONGEST_CATEGORY,
+    NOT_FINITE,
     check_instances,
     number_range,
     read_column,
@@ -91,7 +92,7 @@ class InstanceDecoder:
         try:
             instances = self._read(self._loose.decode(body))
         except _UNREADABLE as error:
-            raise _unreadable(error, first) from error
+            raise _unreadable(body, error, first) from error
         if not 0 < len(instances) <= MOST_ROWS:
             raise _wrong_length(len(instances))
         problems = check_instances(self._fields, instances)
@@ -117,13 +118,28 @@ def _wrong_length(rows: int) -> InvalidRequest:
     )
 
 
-def _unreadable(error: Exception, first: Exception | None) -> InvalidRequest:
+def _unreadable(body: bytes | str, error: Exception, first: Exception | None) -> InvalidRequest:
     """What to say of a body that is not even JSON; the typed parser may have said which field it broke at."""
     if isinstance(error, RecursionError):
         return InvalidRequest("the body is nested too deeply", code="invalid_json")
     found = _PATH.match(str(first or error))
-    details = [(int(found[2]), found[3], found[1])] if found else []
+    details = [(int(found[2]), found[3], found[1])] if found else _not_finite(body)
     return InvalidRequest(f"the body cannot be read: {error}", code="invalid_json", details=details)
+
+
+def _not_finite(body: bytes | str) -> list[tuple[int, str, str]]:
+    """Where a body holds NaN or Infinity: JSON knows neither, and many clients write both."""
+    import json  # noqa: PLC0415  for clients to blame, not before the first answer
+
+    spelled = object()
+    try:
+        instances = json.loads(body, parse_constant=lambda _name: spelled)["instances"]
+        cells = [
+            (row, field, value) for row, instance in enumerate(instances) for field, value in instance.items()
+        ]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return []
+    return [(row, field, NOT_FINITE) for row, field, value in cells if value is spelled][:MOST_DETAILS]
 
 
 def _request_type(instance: Any) -> type[msgspec.Struct]:
