@@ -164,6 +164,7 @@ async def _run(cloud: Any, settings: Settings, listener: socket.socket) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    asyncio.get_running_loop().set_exception_handler(_report)
     told = asyncio.create_task(stop.wait())
     # The server's own shutdown waits for every idle client to say goodbye; ours does not, see below.
     serving = asyncio.create_task(serve(door, config, shutdown_trigger=asyncio.Event().wait))  # type: ignore[arg-type]
@@ -175,6 +176,12 @@ async def _run(cloud: Any, settings: Settings, listener: socket.socket) -> None:
     await asyncio.to_thread(overlay.stopping)
     sys.stdout.flush()
     os._exit(0)
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # A client that goes away without a goodbye is no news.
+    if not isinstance(context.get("exception"), (TimeoutError, ConnectionError)):
+        loop.default_exception_handler(context)
 
 
 async def _let_requests_end(door: Any) -> None:

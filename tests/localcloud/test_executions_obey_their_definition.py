@@ -5,6 +5,8 @@ import time
 import uuid
 from typing import Any
 
+import pytest
+
 from tests.localcloud.loop import Loop, wait_for
 
 
@@ -207,3 +209,27 @@ def test_executions_are_counted(loop: Loop) -> None:
         return {metric["MetricName"] for metric in found["Metrics"]}
 
     wait_for(lambda: {"ExecutionsStarted", "ExecutionsFailed"} <= counted())
+
+
+def test_a_start_that_is_repeated_while_it_runs_is_answered_as_before(loop: Loop) -> None:
+    states = loop.client("stepfunctions")
+    arn = machine(loop, {"Breathe": {"Type": "Wait", "Seconds": 2, "End": True}})
+    first = states.start_execution(stateMachineArn=arn, name="once", input='{"a": 1}')
+    again = states.start_execution(stateMachineArn=arn, name="once", input='{"a": 1}')
+    assert again["executionArn"] == first["executionArn"]
+    with pytest.raises(states.exceptions.ExecutionAlreadyExists):
+        states.start_execution(stateMachineArn=arn, name="once", input='{"a": 2}')
+    loop.ended(first["executionArn"])
+    with pytest.raises(states.exceptions.ExecutionAlreadyExists):
+        states.start_execution(stateMachineArn=arn, name="once", input='{"a": 1}')
+
+
+def test_what_happens_to_an_execution_is_in_its_machines_log(loop: Loop) -> None:
+    execution = loop.train(run="logged", exit="3")
+    loop.ended(execution)
+    group = loop["MachineLogGroup"]
+    lines = [json.loads(line) for line in loop.log_messages(group, f'{{ $.execution_arn = "{execution}" }}')]
+    kinds = [line["type"] for line in lines]
+    assert kinds[0] == "TaskStateEntered"
+    assert "TaskFailed" in kinds
+    assert kinds[-1] == "ExecutionSucceeded"

@@ -140,3 +140,11 @@ def test_metrics_count_what_happened(loop: Loop) -> None:
     loop.invoke("Small", {"raise": "ValueError"})
     wait_for(lambda: total("Invocations") == invocations + 2)
     assert total("Errors") == errors + 1
+
+
+def test_an_update_lets_the_invocation_under_way_end(loop: Loop) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(loop.invoke, "Small", {"sleep": 1.5})
+        time.sleep(0.7)
+        loop.client("lambda").update_function_configuration(FunctionName=loop["Small"], Description="changed")
+        assert slow.result() == "slept"

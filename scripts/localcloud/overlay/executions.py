@@ -1,7 +1,8 @@
 """Executions end when they are told to: time limits, StopExecution, and the limits AWS sets on payloads.
 
 The stock emulator knows no time limit of a state machine, ignores limits given by a path or an expression, goes on
-inside a Map after StopExecution, passes states any amount of data, and ignores the Output of a JSONata Succeed.
+inside a Map after StopExecution, passes states any amount of data, ignores the Output of a JSONata Succeed, and
+refuses the repetition of a StartExecution whose answer was lost.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
+from ministack.core import responses
 from ministack.services import stepfunctions
 
 from localcloud.overlay import metrics
@@ -46,6 +48,9 @@ def install(cloud: CloudContext) -> None:
     expect(stepfunctions, "_jsonata_state_field", params="state_def,field,expected,raw_input,ctx")
     expect(stepfunctions, "_resolve_path_or_ctx", params="path,data,ctx")
     expect(stepfunctions, "_state_query_language", params="state_def,ctx")
+    wrap(
+        stepfunctions, "_start_execution", _once_by_name, params="data", contains=("ExecutionAlreadyExists",)
+    )
     wrap(stepfunctions, "_run_execution", _watched, params="exec_arn", contains=('"RUNNING"',))
     wrap(stepfunctions, "_fail_execution", _keep_end, params="execution,error,cause")
     wrap(stepfunctions, "_invoke_resource_with_timeout", _with_deadline, params="resource,input_data,timeout")
@@ -91,6 +96,20 @@ def leave(reason: str) -> NoReturn:
     if place is not None and place.execution["status"] == _RUNNING:
         raise stepfunctions._ExecutionError("States.Timeout", reason)
     raise ExecutionEnded
+
+
+def _once_by_name(start: Callable[..., Any]) -> Callable[..., Any]:
+    def start_execution(data: dict[str, Any]) -> Any:
+        machine = stepfunctions._resolve_state_machine_arn(data.get("stateMachineArn", ""))
+        if data.get("name") and machine is not None:
+            arn = f"{machine.replace(':stateMachine:', ':execution:')}:{data['name']}"
+            running = stepfunctions._executions.get(arn)
+            # The same request again, while the execution runs, is answered as the first was.
+            if running and running["status"] == _RUNNING and running["input"] == data.get("input", "{}"):
+                return responses.json_response({"executionArn": arn, "startDate": running["startDate"]})
+        return start(data)
+
+    return start_execution
 
 
 def _watched(run: Callable[[str], None]) -> Callable[[str], None]:

@@ -16,6 +16,7 @@ from ministack.services import cloudwatch_logs, lambda_svc
 
 from localcloud.overlay import log_ingestion, metrics, service_access, workers
 from localcloud.overlay.context import CloudContext
+from localcloud.overlay.execution_environment import log_group_name
 from localcloud.overlay.patching import expect, replace, wrap
 
 _MIB = 1024 * 1024
@@ -134,7 +135,7 @@ def _write_log(config: dict[str, Any], request_id: str, result: dict[str, Any]) 
         report += f"Init Duration: {result['init_ms']:.2f} ms\t"
     lines += [f"END RequestId: {request_id}", report]
     result["log"] = "\n".join(lines) + "\n"
-    group, stream = workers.log_group_name(config), result["log_stream"]
+    group, stream = log_group_name(config), result["log_stream"]
     if _may_log(config, group, stream):
         log_ingestion.append(group, stream, lines)
 

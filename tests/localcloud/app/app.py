@@ -263,17 +263,17 @@ class Model(cdk.Stack):
         timed_out = sfn.Pass(self, "TimedOut", result=sfn.Result.from_object({"timed_out": True}))
         run.add_catch(timed_out, errors=["States.Timeout"], result_path="$.error")
         run.add_catch(caught, errors=["States.TaskFailed"], result_path="$.error")
+        machine_logs = logs.LogGroup(self, "MachineLogs", removal_policy=DROP)
         machine = sfn.StateMachine(
             self,
             "Training",
             definition_body=sfn.DefinitionBody.from_chainable(run),
             timeout=cdk.Duration.minutes(5),
-            logs=sfn.LogOptions(
-                destination=logs.LogGroup(self, "MachineLogs", removal_policy=DROP), level=sfn.LogLevel.ALL
-            ),
+            logs=sfn.LogOptions(destination=machine_logs, level=sfn.LogLevel.ALL),
         )
         _output(self, "TaskDefinition", definition.task_definition_arn)
         _output(self, "Training", machine.state_machine_arn)
+        _output(self, "MachineLogGroup", machine_logs.log_group_name)
         _output(self, "TaskLogGroup", self.task_logs.log_group_name)
         self._loop_machine()
 
