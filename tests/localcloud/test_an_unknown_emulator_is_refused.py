@@ -32,7 +32,11 @@ def test_the_launcher_does_not_start_on_another_version(tmp_path: Path) -> None:
         "runpy.run_module('localcloud.launcher', run_name='__main__')\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], env=scrubbed(), capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        env={**scrubbed(), "PYTHONPATH": str(Path(emulator.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1
     assert done.stderr.startswith("UnknownEmulator: ministack 9.9 is installed")
