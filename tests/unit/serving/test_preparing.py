@@ -61,6 +61,17 @@ def test_a_challenger_that_raises_is_stopped_by_its_golden_requests(
     assert releasing.live.read().routing == Routing(lambda_version=champion.lambda_version)
 
 
+def test_what_its_golden_requests_stopped_is_no_release_that_a_person_could_bring_back(
+    releasing: Releasing,
+) -> None:
+    releasing.release(model())
+    version = releasing.register(constant_model(0.5), golden_by=model())
+    with pytest.raises(GoldenRequestsFailed):
+        releasing.preparation.prepare(version.version)
+    with pytest.raises(NotFound, match="was never released"):
+        releasing.mover.restore(version.version, who="somebody", why="curious")
+
+
 def test_a_challenger_that_answers_otherwise_than_in_training_is_stopped(releasing: Releasing) -> None:
     version = releasing.register(constant_model(0.5), golden_by=model())
     with pytest.raises(GoldenRequestsFailed, match="6 of 6 probabilities differ"):

@@ -49,31 +49,30 @@ class Preparation:
         golden = msgspec.json.decode(files.pop("golden.json"), type=list[GoldenRequest])
         served = {"model": version.model, "version": number}
         files["release.json"] = msgspec.json.encode(served)
-        lambda_version = self._publish(version, pack(self.handler(), files))
+        release = self._publish(version, pack(self.handler(), files))
         # One alone takes another way through the handler than many together.
         for requests in (golden, golden[:1]):
-            answer = self.target.invoke(lambda_version, as_event(requests))
+            answer = self.target.invoke(release.lambda_version, as_event(requests))
             check_answer(requests, answer, version=number)
+        # Only now: what is on record as a release may be brought before clients, by a person too.
+        self.versions.record_release(release)
         champion = self.live.read().routing.lambda_version
         return Prepared(
             version=number,
-            lambda_version=lambda_version,
+            lambda_version=release.lambda_version,
             champion_lambda_version=None if champion == UNRELEASED else champion,
         )
 
-    def _publish(self, version: ModelVersion, package: bytes) -> str:
+    def _publish(self, version: ModelVersion, package: bytes) -> Release:
         key = f"releases/{version.model}/{version.version:06}/{sha256(package)}.zip"
         self.artifacts.put_new(key, package)
         code_sha256 = lambda_sha256(package)
         lambda_version = self.target.publish(
             bucket=self.bucket, key=key, code_sha256=code_sha256, description=f"v{version.version}"
         )
-        self.versions.record_release(
-            Release(
-                lambda_version=lambda_version,
-                version=version.version,
-                code_sha256=code_sha256,
-                published_at=self.now(),
-            )
+        return Release(
+            lambda_version=lambda_version,
+            version=version.version,
+            code_sha256=code_sha256,
+            published_at=self.now(),
         )
-        return lambda_version
