@@ -151,3 +151,14 @@ def test_an_update_of_a_stack_never_moves_an_alias_back(cloud: Endpoint, tmp_pat
     assert {each["Version"] for each in lambda_.list_versions_by_function(FunctionName="kept-alias")["Versions"]} == {
         "$LATEST", "1", second,
     }  # fmt: skip
+
+
+def test_a_function_whose_package_is_missing_is_an_error(cloud: Endpoint, tmp_path: Path) -> None:
+    template = released("packageless")
+    template["Resources"]["Function"]["Properties"]["FunctionName"] = "packageless"
+    template["Resources"]["Function"]["Properties"]["Code"] = {
+        "S3Bucket": "no-such-bucket",
+        "S3Key": "none.zip",
+    }
+    with pytest.raises(DeploymentFailed, match=r"Function \(AWS::Lambda::Function\)"):
+        deploy(cloud, assembled(tmp_path, {"packageless": template}))

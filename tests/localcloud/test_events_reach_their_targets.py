@@ -75,3 +75,14 @@ def test_an_asynchronous_invocation_of_an_alias_goes_by_the_aliass_own_settings(
     wait_for(lambda: len(loop.log_messages(group, f'"[ERROR] Quarantined: {marker}"')) == 2)
     time.sleep(2.5)
     assert len(loop.log_messages(group, f'"[ERROR] Quarantined: {marker}"')) == 2
+
+
+def test_an_event_that_a_function_fails_on_goes_to_the_functions_dead_letter_queue(loop: Loop) -> None:
+    marker = uuid.uuid4().hex
+    event = {"raise": "Quarantined", "message": marker}
+    loop.client("lambda").invoke(
+        FunctionName=loop["Quitter"], InvocationType="Event", Payload=json.dumps(event)
+    )
+    letter = wait_for(lambda: refused(loop, loop["DeadLetters"], marker))
+    assert json.loads(letter["Body"]) == event
+    assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == marker

@@ -148,3 +148,18 @@ def test_an_update_lets_the_invocation_under_way_end(loop: Loop) -> None:
         time.sleep(0.7)
         loop.client("lambda").update_function_configuration(FunctionName=loop["Small"], Description="changed")
         assert slow.result() == "slept"
+
+
+def test_an_answer_may_not_be_larger_than_lambda_lets_it(loop: Loop) -> None:
+    assert len(loop.invoke("Probe", {"large": 6_000_000})) == 6_000_000
+    assert loop.invoke("Probe", {"large": 6_400_000})["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_a_request_may_not_be_larger_than_lambda_or_the_api_takes(loop: Loop) -> None:
+    lambda_ = loop.client("lambda")
+    for size, kind in ((6_400_000, "RequestResponse"), (1_100_000, "Event")):
+        with pytest.raises(lambda_.exceptions.RequestTooLargeException):
+            lambda_.invoke(
+                FunctionName=loop["Probe"], InvocationType=kind, Payload=json.dumps({"n": "x" * size})
+            )
+    assert loop.http("POST", "/open", {"n": "x" * 11_000_000}) == (413, {"message": "Request Too Long"})

@@ -28,6 +28,7 @@ def install(cloud: CloudContext) -> None:
         log_ingestion,
         log_patterns,
         metrics,
+        payload_limits,
         permissions,
         placeholders,
         queues,
@@ -37,6 +38,7 @@ def install(cloud: CloudContext) -> None:
         snapshots,
         state_machine_access,
         subscriptions,
+        template_functions,
         workers,
     )
 
@@ -51,9 +53,11 @@ def install(cloud: CloudContext) -> None:
         alarms,
         log_ingestion,
         workers,
+        template_functions,
         queues,
         async_invocations,
         invocations,
+        payload_limits,
         releases,
         http_api,
         event_targets,

@@ -98,7 +98,10 @@ def _pass_on(func: dict[str, Any], event: Any, result: dict[str, Any], request_i
             "ErrorCode": "200",
             "ErrorMessage": str(result["body"].get("errorMessage", "")),
         }
-        if ":sqs:" in dead_letters:
+        action = _DELIVERING[dead_letters.split(":")[2]]
+        if not service_access.role_allows(config["Role"], action, dead_letters):
+            service_access.report(service_access.refusal(config["Role"], action, dead_letters))
+        elif ":sqs:" in dead_letters:
             queues.send(dead_letters, json.dumps(event), attributes)
         else:
             sns.publish_internal(dead_letters, json.dumps(event), "Dead letter")

@@ -55,10 +55,10 @@ def replace(
 
 def _replace_in_tables(owner: Any, original: Any, replacement: Any) -> None:
     """Services look their operations up in tables, which hold the functions themselves."""
-    for table in list(vars(owner).values()):
-        if isinstance(table, dict):
-            for key in [key for key, value in table.items() if value is original]:
-                table[key] = replacement
+    for table in [each for each in vars(owner).values() if isinstance(each, dict)]:
+        for entries in (table, *(each for each in table.values() if isinstance(each, dict))):
+            for key in [key for key, value in entries.items() if value is original]:
+                entries[key] = replacement
 
 
 def wrap(

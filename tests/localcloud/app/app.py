@@ -344,6 +344,16 @@ class Model(cdk.Stack):
             retry_attempts=1, on_failure=destinations.SqsDestination(dead_letters)
         )
         self._platform.table.grant_read_write_data(listener)
+        quitter = lambda_.Function(
+            self,
+            "Quitter",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            handler="probe.handler",
+            code=lambda_.Code.from_asset(str(HERE / "probe")),
+            retry_attempts=0,
+            dead_letter_queue=dead_letters,
+        )
+        _output(self, "Quitter", quitter.function_name)
         uploaded = events.EventPattern(
             source=["aws.s3"],
             detail_type=["Object Created"],
