@@ -241,3 +241,10 @@ def test_the_models_of_this_project_compile() -> None:
         assert catalogue.compile_model(loaded, name).name == name
     for name in loaded.dataset:
         assert catalogue.compile_dataset(loaded, name).name == name
+
+
+def test_columns_do_not_take_the_names_of_those_that_keepfit_adds(tmp_path: Path) -> None:
+    field = TRIPS + 'fields._source_row = { type = "int" }\n'
+    assert "'_source_row' needs another name" in refused(tmp_path, field, WEATHER, MODEL)
+    derived = MODEL + 'derive._label = "distance * 2"\n'
+    assert "'_label' needs another name" in refused(tmp_path, TRIPS, WEATHER, derived)

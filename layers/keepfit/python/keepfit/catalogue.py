@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +71,21 @@ def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
     dataset = catalogue.dataset.get(name)
     if dataset is None:
         raise InvalidDefinition(f"there is no [dataset.{name}]; the datasets are {_names(catalogue.dataset)}")
+    _check_columns(f"[dataset.{name}.fields]", dataset.fields)
     for role, field in (("event_time", dataset.event_time), ("known_at", dataset.known_at)):
         if field is not None and (field not in dataset.fields or dataset.fields[field].type != "timestamp"):
             raise InvalidDefinition(
                 f"[dataset.{name}] {role} = {field!r} must name a field of type timestamp"
             )
     return CompiledDataset(name=name, definition=dataset)
+
+
+def _check_columns(table: str, names: Iterable[str]) -> None:
+    kept = [name for name in names if name.startswith("_")]
+    if kept:
+        raise InvalidDefinition(
+            f"{table} {kept[0]!r} needs another name: _ begins the columns that keepfit adds to each row"
+        )
 
 
 def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
@@ -88,6 +97,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
     model = catalogue.model.get(name)
     if model is None:
         raise InvalidDefinition(f"there is no [model.{name}]; the models are {_names(catalogue.model)}")
+    _check_columns(f"[model.{name}.derive]", model.derive)
     spine = compile_dataset(catalogue, model.dataset).definition
     _check_label_and_inputs(name, model, spine)
     _check_policies(name, model)
