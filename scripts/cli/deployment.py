@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bundling.digests import digest, tree
 from cli.checkout import ROOT
 from cli.exits import CommandError
 from cli.place import at_cloud
@@ -18,6 +20,8 @@ from localcloud.deployer import deploy
 from localcloud.endpoint import Endpoint
 
 _TAIL = 4000
+_INPUT_FILES = ("app.py", "cdk.json", "scripts/locks/demo.txt")
+_INPUT_FOLDERS = ("infra", "models", "functions", "layers", "scripts/bundling")
 
 Tell = Callable[[str], None]
 
@@ -50,13 +54,31 @@ def _start(cloud: Cloud, fresh: bool) -> Endpoint:
 
 
 def _synthesize(name: str, tell: Tell) -> Path:
-    """The folder with the app's templates and assets, built for this machine; each cloud has its own."""
+    """The folder with the app's templates and assets, built for this machine; each cloud has its own.
+
+    Synthesis is a function of this checkout's files, so it is done again only when one of them has changed.
+    """
     assembly = ROOT / "cdk.out" / f"local-{name}"
+    made_of = assembly.with_suffix(".made-of")
     tell("building the layers and the training image")
     _run([str(ROOT / "scripts" / "build"), "local"])
+    inputs = _inputs()
+    if made_of.exists() and made_of.read_text() == inputs and (assembly / "manifest.json").exists():
+        return assembly
     tell("synthesizing the CDK app")
+    made_of.unlink(missing_ok=True)
+    shutil.rmtree(assembly, ignore_errors=True)
     _run([sys.executable, str(ROOT / "app.py")], CDK_OUTDIR=str(assembly), KEEPFIT_BUILD_TARGET="local")
+    made_of.write_text(inputs)
     return assembly
+
+
+def _inputs() -> str:
+    """A digest of all that templates and assets are made of, the packages of the app included."""
+    files = {name: ROOT / name for name in _INPUT_FILES}
+    for folder in _INPUT_FOLDERS:
+        files |= tree(ROOT / folder, under=f"{folder}/")
+    return digest(files)
 
 
 def _run(command: list[str], **extra: str) -> None:

@@ -46,7 +46,7 @@ class Play:
     tell: Tell
     watch: Watch = field(init=False)
     _frozen: Scorer = field(init=False)
-    _last_verdict_at: float = field(init=False, default=0.0)
+    _verdict_at: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.site, MODEL)
@@ -94,6 +94,7 @@ class Play:
         )
         self._upload_outcomes([month], name)
         executions = self.watch.settled(before + _UPLOADS, meanwhile=traffic)
+        self._verdict_at = time.time()
         courses = [*report["courses"], *self._courses(executions[: len(executions) - before])]
         runs = [course.run for course in courses if course.run]
         return MonthResult(
@@ -118,15 +119,19 @@ class Play:
     def _monitor(self, traffic: BakeTraffic) -> dict[str, Any]:
         """Runs the monitor, waits for its alarm and for the executions that the alarm starts."""
         self.watch.logs_delivered()
-        time.sleep(max(0.0, self._last_verdict_at + _ALARM_PERIOD_S - time.time()))
+        self._leave_alarm_period()
         before = len(self.watch.executions())
         report = invoke(self.site.model(MODEL)["MonitorFunction"], {})
         alarm = report["worst_drift"] >= report["threshold"]
         self.watch.alarm_is("ALARM" if alarm else "OK")
         # A new alarm starts the state machine; so does one that has stood since before this run.
         executions = self.watch.settled(before + (1 if alarm else 0), meanwhile=traffic)
-        self._last_verdict_at = time.time()
+        self._verdict_at = time.time()
         return {**report, "alarm": alarm, "courses": self._courses(executions[: len(executions) - before])}
+
+    def _leave_alarm_period(self) -> None:
+        """Returns once the last verdict's alarm period is over; a release's own verdict counts too."""
+        time.sleep(max(0.0, (self._verdict_at // _ALARM_PERIOD_S + 1) * _ALARM_PERIOD_S - time.time()))
 
     def _upload_outcomes(self, months: list[int], name: str) -> int:
         """Weather first, so that the flights' features are there when their dataset's update starts a run."""
