@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.host_process import ProcessIdentity
 from tests.localcloud.loop import Loop, wait_for, zipped
 
 
@@ -33,8 +35,12 @@ class Released:
 
     def publish(self, release: int, **conditions: str) -> str:
         self.lambda_.update_function_code(FunctionName=self.name, ZipFile=package(release))
-        self.lambda_.get_waiter("function_updated_v2").wait(FunctionName=self.name, WaiterConfig={"Delay": 1})
+        wait_for(lambda: self.configuration()["LastUpdateStatus"] == "Successful")
         return str(self.lambda_.publish_version(FunctionName=self.name, **conditions)["Version"])
+
+    def configuration(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.lambda_.get_function_configuration(FunctionName=self.name)
+        return found
 
     def refusal(self, call: str, **request: Any) -> str:
         with pytest.raises(ClientError) as refused:
@@ -163,3 +169,17 @@ def test_the_context_names_the_alias_and_the_version_that_answers(loop: Loop) ->
     answer = loop.invoke("AliasArn", {"who": "asks"})
     assert answer["arn"] == loop["AliasArn"]
     assert answer["version"] == "1"
+
+
+def test_environments_of_old_versions_do_not_wait_for_ever(released: Released) -> None:
+    state = released.loop.endpoint.ca_bundle.parent.parent
+    for release in range(10, 30):
+        version = released.publish(release)
+        assert released.loop.invoke(released.name, None, Qualifier=version) == [release, version]
+
+    def waiting() -> int:
+        ledger = (state / "children.jsonl").read_text().splitlines()
+        return sum(ProcessIdentity(**json.loads(line)).alive() for line in ledger)
+
+    # Those of other functions are among them.
+    wait_for(lambda: waiting() <= 17)
