@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
-
-# Read once, when scikit-learn is imported. As in the training image: on a busy machine more threads wait for each other.
+# Read once, when scikit-learn is imported. As in the training image: on a busy machine more threads only wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
@@ -20,3 +20,17 @@ def no_ambient_aws(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Tem
     monkeypatch.setenv("AWS_CONFIG_FILE", nothing)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", nothing)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """File by file, but for the folder whose files share one cloud: several processes would bring up several."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  xdist alone calls this
+
+    class ByFileOrCloud(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            folder = file.rpartition("/")[0]
+            return folder if folder.endswith("e2e/loop") else file
+
+    return ByFileOrCloud(config, log) if config.getvalue("dist") == "loadfile" else None

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from cli.token import bearer_token
+from keepfit.registry.versions import folder, read_files
+from keepfit.serving.scorer import Scorer
+from tests.e2e.loop import world
+from tests.e2e.loop.product import MODEL, Product
+
+
+def instances(count: int) -> list[dict[str, Any]]:
+    return [dict(instance) for instance in world.january_requests()[:count]]
+
+
+def test_the_first_upload_is_trained_on_and_released(released: Product) -> None:
+    first = released.site.ledger(MODEL).entries()[0]
+    assert (first.action, first.version, first.weight, first.previous_version) == ("promote", 1, 1.0, None)
+    run = released.site.runs(MODEL).find(str(first.run_id))
+    assert run is not None
+    assert (run.trigger.kind, run.trigger.dataset) == ("upload", "flights")
+    assert (run.outcome, run.version, run.data) == ("released", 1, {"flights": 1, "weather": 1})
+
+
+def test_a_client_gets_a_prediction_a_probability_and_an_id_for_each_instance(released: Product) -> None:
+    answer = released.ask(instances(50))
+    assert answer.status == 200
+    assert answer.body["model"] == MODEL
+    assert answer.body["model_version"] == released.champion.version
+    assert answer.body["predictions"] == [p >= 0.5 for p in answer.body["probabilities"]]
+    assert len(answer.body["probabilities"]) == 50
+    assert len({i for i in answer.body["prediction_ids"] if re.fullmatch("[0-9a-f]{32}", i)}) == 50
+
+
+def test_the_answers_are_the_scores_of_the_registered_files(released: Product) -> None:
+    version = released.site.versions(MODEL).get(released.champion.version)
+    files = read_files(released.site.artifacts, version, ["model.onnx", "signature.json"])
+    scorer = Scorer.load(files["model.onnx"], files["signature.json"])
+    asked = instances(400)
+    expected = scorer.score(scorer.decode(json.dumps({"instances": asked}))).tolist()
+    answer = released.ask(asked)
+    assert answer.body["probabilities"] == pytest.approx(expected, abs=1e-7)
+    one = released.ask(asked[:1])
+    assert one.body["probabilities"] == pytest.approx(expected[:1], abs=1e-6)
+    assert folder(MODEL, version.version) + "model.onnx" in released.site.artifacts.list(f"models/{MODEL}/")
+
+
+@pytest.mark.parametrize(
+    "token", [None, "", "garbage", "e30.e30.e30"], ids=["none", "empty", "garbage", "unsigned"]
+)
+def test_nobody_is_answered_without_a_token_of_the_user_pool(released: Product, token: str | None) -> None:
+    body = json.dumps({"instances": instances(1)}).encode()
+    answer = released.post(body, token)
+    assert answer.status == 401
+    assert "probabilities" not in json.dumps(answer.body)
+
+
+def test_a_token_that_was_changed_is_no_token(released: Product) -> None:
+    header, claims, signature = bearer_token(released.site).split(".")
+    forged = ".".join([header, claims, ("A" if signature[0] != "A" else "B") + signature[1:]])
+    assert released.post(json.dumps({"instances": instances(1)}).encode(), forged).status == 401
+
+
+WRONG = {
+    "an unknown field": ({"gate": 7}, "gate"),
+    "a wrong type": ({"distance": "far"}, "distance"),
+    "a null that may not be": ({"carrier": None}, "carrier"),
+    "out of bounds": ({"distance": -1.0}, "distance"),
+    "no instant": ({"scheduled_departure": "tomorrow"}, "scheduled_departure"),
+    "a missing field": ({"origin": ...}, "origin"),
+    "a missing feature": ({"wind_gust": ...}, "wind_gust"),
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG.keys())
+def test_a_request_that_cannot_be_answered_is_told_row_and_field(
+    released: Product, change: tuple[dict[str, Any], str]
+) -> None:
+    asked, (changes, field) = instances(3), change
+    asked[1] = {name: value for name, value in {**asked[1], **changes}.items() if value is not ...}
+    answer = released.ask(asked)
+    assert answer.status == 400
+    assert answer.body["error"]["code"] == "invalid_instances"
+    [detail] = answer.body["error"]["details"]
+    assert (detail["row"], detail["field"]) == (1, field)
+    assert detail["message"]
+
+
+@pytest.mark.parametrize("literal", ["NaN", "Infinity", "1e999"])
+def test_what_is_no_number_is_refused(released: Product, literal: str) -> None:
+    asked = instances(2)
+    asked[1]["distance"] = "HERE"
+    body = json.dumps({"instances": asked}).replace('"HERE"', literal).encode()
+    answer = released.post(body, bearer_token(released.site))
+    assert answer.status == 400
+    [detail] = answer.body["error"]["details"]
+    assert (detail["row"], detail["field"]) == (1, "distance")
+
+
+def test_requests_over_the_limits_are_refused_before_they_are_scored(released: Product) -> None:
+    token = bearer_token(released.site)
+    many = released.post(json.dumps({"instances": [{}] * 10_001}).encode(), token)
+    assert (many.status, many.body["error"]["code"]) == (413, "too_many_instances")
+    large = released.post(b'{"instances": [' + b" " * 4_500_000 + b"]}", token)
+    assert (large.status, large.body["error"]["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"instances": []}', b'{"rows": []}', b"\xff\xfe"])
+def test_a_body_that_is_no_request_is_refused(released: Product, body: bytes) -> None:
+    assert released.post(body, bearer_token(released.site)).status == 400

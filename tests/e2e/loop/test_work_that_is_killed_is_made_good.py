@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from cli.executions import start
+from keepfit.training.runs import TrainingRun
+from tests.e2e.loop import world
+from tests.e2e.loop.product import MODEL, Product, Traffic
+
+
+@pytest.fixture
+def traffic(released: Product) -> Traffic:
+    return Traffic(released, world.january_requests())
+
+
+def train(product: Product) -> str:
+    """An execution that a person asked for, whatever is known already."""
+    return start(product.site, MODEL, why="to see what survives", force=True)
+
+
+def admitted(product: Product, execution: str) -> TrainingRun:
+    return product.watch.until("the admission", lambda: product.run_of(execution))
+
+
+def training_task(run: TrainingRun) -> tuple[str, int] | None:
+    """A candidate of the run that is being trained at this moment, and its process."""
+    shown = subprocess.run(
+        ["/bin/ps", "axeww", "-o", "pid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    for line in shown.splitlines():
+        words = line.split()
+        if f"KEEPFIT_RUN_ID={run.run_id}" in words and "step.py" in words:
+            [candidate] = [word.partition("=")[2] for word in words if word.startswith("KEEPFIT_CANDIDATE=")]
+            return candidate, int(words[0])
+    return None
+
+
+def test_a_training_task_that_is_killed_is_recorded_and_the_run_goes_on_without_it(
+    released: Product, traffic: Traffic
+) -> None:
+    champion = released.champion
+    execution = train(released)
+    run = admitted(released, execution)
+    candidate, pid = released.watch.until("a training task", lambda: training_task(run))
+    os.kill(pid, signal.SIGKILL)
+    ended = released.ended(execution, meanwhile=traffic.while_baking)
+
+    assert ended["status"] == "SUCCEEDED"
+    shown = released.keepfit("runs", "show", run.run_id)
+    assert shown["run"]["outcome"] in ("champion kept", "released")
+    assert shown["candidates"][candidate]["error"] == "States.TaskFailed"
+    assert "exit code 137" in shown["candidates"][candidate]["cause"]
+    [verdict] = [each for each in shown["judgement"]["verdicts"] if each["candidate"] == candidate]
+    assert [failure["gate"] for failure in verdict["failed"]] == ["trained"]
+    others = [name for name in shown["candidates"] if name != candidate]
+    assert others
+    assert all("metrics" in shown["candidates"][name] for name in others)
+    assert shown["judgement"]["winner"] != candidate
+    if shown["run"]["outcome"] == "champion kept":
+        assert released.champion == champion
+    assert traffic.failed == []
+
+
+def test_a_run_that_was_stopped_gives_its_lock_to_the_next_trigger(
+    released: Product, traffic: Traffic
+) -> None:
+    stopped = train(released)
+    dead = admitted(released, stopped)
+    released.watch.until("the training", lambda: training_task(dead))
+    released.client("stepfunctions").stop_execution(executionArn=stopped, cause="somebody pulled the plug")
+    assert released.ended(stopped)["status"] == "ABORTED"
+    released.watch.until("the end of its tasks", lambda: training_task(dead) is None)
+    assert released.site.runs(MODEL).admission().lock_run == dead.run_id
+
+    following = train(released)
+    run = admitted(released, following)
+    assert released.site.runs(MODEL).admission().lock_run == run.run_id
+    aborted = released.site.runs(MODEL).find(dead.run_id)
+    assert aborted is not None
+    assert aborted.outcome == "aborted"
+    assert run.run_id in str(aborted.reason)
+    ended = released.ended(following, meanwhile=traffic.while_baking)
+    assert ended["status"] == "SUCCEEDED"
+    assert released.site.runs(MODEL).admission().lock_run is None
+    assert released.site.ledger(MODEL).entries()[-1].run_id != dead.run_id
+    assert traffic.failed == []
