@@ -111,7 +111,7 @@ def test_a_hundred_shuffled_deliveries_of_five_uploads_make_five_versions(
         for day in range(1, 6)
     ]
     deliveries = events * 20
-    random.Random(0).shuffle(deliveries)  # noqa: S311
+    random.Random(0).shuffle(deliveries)
     outcomes = [handler(event, context)["outcome"] for event in deliveries]
     assert (outcomes.count("taken"), outcomes.count("already taken")) == (5, 95)
     assert DynamoDatasets(table="registry").newest("flights") == 5

@@ -26,7 +26,7 @@ class Weather:
 
     def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
-        self.chance = random.Random(seed)  # noqa: S311 -- weather, not secrecy
+        self.chance = random.Random(seed)
         self.calm = True
         self.faults = 0
         for service in SERVICES:

@@ -195,7 +195,7 @@ def test_a_crowd_that_is_too_large_is_told_to_come_back() -> None:
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_a_hundred_shuffled_deliveries_of_five_uploads_train_at_most_five_times(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 -- shuffling, not secrecy
+    chance = random.Random(seed)
     world = World()
     uploads = [world.event(f"upload-{n}") for n in range(5)]
     deliveries = [event for event in uploads for _ in range(20)]
@@ -253,7 +253,7 @@ class Interleaved(MemoryRuns):
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_two_runs_never_hold_the_lock_however_they_interleave(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 -- shuffling, not secrecy
+    chance = random.Random(seed)
     runs = Interleaved()
     world = World(runs=runs)
     runs.between = lambda: chance.random() < 0.5
