@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -39,12 +40,25 @@ def anywhere(function: Callable[..., Shown]) -> Callable[..., None]:
     return _declared(function, lambda given: function(**given), {})
 
 
+@contextmanager
+def reported(*, as_json: bool) -> Iterator[None]:
+    """Expected errors become a message and an exit code; others stay tracebacks, to be reported as bugs."""
+    try:
+        yield
+    except Exception as error:
+        told = expected(error)
+        if told is None:
+            raise
+        show_error(told, as_json=as_json)
+        raise typer.Exit(told.exit_code) from error
+
+
 def _declared(
     function: Callable[..., Shown],
     call: Callable[[dict[str, Any]], Shown],
     options: dict[str, tuple[Any, Any]],
 ) -> Callable[..., None]:
-    """Expected errors become a message and an exit code; others stay tracebacks, to be reported as bugs."""
+    """The command that ``call`` is, with ``function``'s own parameters and ``options`` as its options."""
     options = {**options, "as_json": (Annotated[bool, _JSON], False)}
     own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "site"]
     added = [
@@ -55,14 +69,8 @@ def _declared(
     @functools.wraps(function)
     def command(**given: Any) -> None:
         as_json = given.pop("as_json")
-        try:
+        with reported(as_json=as_json):
             shown = call(given)
-        except Exception as error:
-            told = expected(error)
-            if told is None:
-                raise
-            show_error(told, as_json=as_json)
-            raise typer.Exit(told.exit_code) from error
         show(shown, as_json=as_json)
         raise typer.Exit(shown.exit_code)
 

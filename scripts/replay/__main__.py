@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.checkout import state_folder
+from cli.command import reported
 from cli.deployment import bring_up
 from cli.site import Site
 from cli.token import bearer_token
@@ -37,29 +38,37 @@ def demo(
     report: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
 ) -> None:
     """Plays 2013 month by month: upload, train, release, predict, drift, alarm, retrain."""
+    with reported(as_json=as_json):
+        _demo(
+            QUICK_MONTHS if quick else MONTHS,
+            None if every else SAMPLE,
+            seed,
+            report,
+            keep=keep,
+            as_json=as_json,
+        )
+
+
+def _demo(
+    months: range, sample: int | None, seed: int, report: Path | None, *, keep: bool, as_json: bool
+) -> None:
     start = time.monotonic()
     console = Console(stderr=True)
     cloud = Cloud(name=CLOUD_NAME, root=state_folder())
-    page = report or state_folder() / "demo.html"
-    request = state_folder() / "request.json"
+    page, request = report or state_folder() / "demo.html", state_folder() / "request.json"
+    year = Year(seed)
+    shown = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     try:
-        with Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-        ) as progress:
-            year = Year(seed)
-            site, play = _site(cloud, progress, year, None if every else SAMPLE)
-            result = play.run(list(QUICK_MONTHS if quick else MONTHS), seed)
+        with Progress(*shown, console=console, transient=True) as progress:
+            site, play = _site(cloud, progress, year, sample)
+            result = play.run(list(months), seed)
             page.write_text(report_html.page(result, play.threshold()))
             request.write_text(json.dumps({"instances": year.sample(12, 3).instances}))
     finally:
         if not keep:
             cloud.down()
     _show(result, as_json=as_json)
-    console.print(f"\nDone in {time.monotonic() - start:.0f} s. The year as plots: {page}")
+    console.print(f"\nDone in {time.monotonic() - start:.0f} s. The year as plots: {page}", soft_wrap=True)
     _say_what_next(console, site, request, kept=keep)
 
 
@@ -69,7 +78,7 @@ def _site(cloud: Cloud, progress: Progress, year: Year, sample: int | None) -> t
     def tell(text: str) -> None:
         progress.update(step, description=text)
         if not progress.console.is_terminal:
-            progress.console.print(text)
+            progress.console.print(text, soft_wrap=True)
 
     site = bring_up(cloud, tell, fresh=True)
     client = PredictionClient(site.predict_url(MODEL), lambda: bearer_token(site), site.place.ca_bundle)
@@ -100,4 +109,6 @@ def _say_what_next(console: Console, site: Site, request: Path, *, kept: bool) -
 
 
 if __name__ == "__main__":
-    typer.run(demo)
+    app = typer.Typer(add_completion=False)
+    app.command()(demo)
+    app(prog_name="scripts/demo")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from cli.exits import CommandError, Exit
 from cli.site import Site
 from keepfit.features.datasets import FileRecord
 
@@ -16,8 +17,11 @@ _LOOK_EVERY_S = 0.2
 _PATIENCE_S = 240.0
 
 
-class TookTooLong(Exception):
+class TookTooLong(CommandError):
     """Something that the cloud should do by itself did not happen in time."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Exit.UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True)
