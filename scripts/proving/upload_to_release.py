@@ -1,0 +1,76 @@
+"""From a file in the intake bucket to a model that answers: how long it takes for 50,000 rows."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+from cli.deployment import bring_up
+from cli.site import Site
+from localcloud.cloud import Cloud
+from proving.proof import Proof, Tell, at_least, at_most
+from replay.flights import Year
+from replay.play import MODEL
+from replay.watch import Watch
+
+NAME = "upload-to-release"
+_ROWS, _MOST_SECONDS = 50_000, 30.0
+_MONTHS = [1, 2]
+_LOOK_EVERY_S = 0.05
+_PATIENCE_S = 600.0
+
+
+def prove(tell: Tell) -> Proof:
+    """Deploys to a cloud of its own, uploads once, and stops the clock when the alias moves."""
+    with tempfile.TemporaryDirectory(prefix="keepfit-upload-") as folder:
+        cloud = Cloud(name="prove", root=Path(folder))
+        try:
+            site = bring_up(cloud, tell, fresh=True)
+            return _measure(site, Path(folder), tell)
+        finally:
+            cloud.down()
+
+
+def _measure(site: Site, folder: Path, tell: Tell) -> Proof:
+    weather, flights = _files(folder)
+    _put(site, "weather/2013-01-02.csv", weather)
+    watch = Watch(site, MODEL)
+    watch.settled(1)
+    tell(f"{_ROWS} rows are uploaded")
+    begun = time.monotonic()
+    _put(site, "flights/2013-01-02.csv", flights)
+    put = time.monotonic() - begun
+    while site.champion(MODEL) is None and time.monotonic() < begun + _PATIENCE_S:
+        time.sleep(_LOOK_EVERY_S)
+    seconds = time.monotonic() - begun
+    watch.settled(2)
+    rows = site.manifests.manifest("flights", site.datasets.newest("flights") or 0).rows
+    return Proof(
+        name=NAME,
+        claims=[
+            at_least("rows in the dataset", rows, _ROWS),
+            at_most("seconds from the upload to the released model", seconds, _MOST_SECONDS),
+        ],
+        figures={"rows": rows, "seconds": round(seconds, 2), "of_these_for_the_put": round(put, 2)},
+    )
+
+
+def _files(folder: Path) -> tuple[Path, Path]:
+    """The weather of two months, and the first ``_ROWS`` flights of the same."""
+    year, weather, every, flights = (
+        Year(),
+        folder / "weather.csv",
+        folder / "every.csv",
+        folder / "flights.csv",
+    )
+    year.write_weather(_MONTHS, weather)
+    year.write_outcomes(_MONTHS, every)
+    with every.open() as source, flights.open("w") as target:
+        target.writelines(islice(source, _ROWS + 1))
+    return weather, flights
+
+
+def _put(site: Site, key: str, path: Path) -> None:
+    site.place.client("s3").put_object(Bucket=site.platform("IntakeBucket"), Key=key, Body=path.read_bytes())
