@@ -31,16 +31,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 @pytest.fixture(autouse=True)
 def in_the_cloud(product: Product, monkeypatch: pytest.MonkeyPatch, no_ambient_aws: None) -> Iterator[None]:
     """Every client that a test makes is one of the embedded cloud; afterwards none is left."""
-    enter(product, monkeypatch)
+    product.enter(monkeypatch)
     yield
-    clients.client.cache_clear()
-
-
-def enter(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leads this process to the product's cloud, until ``monkeypatch`` is undone."""
-    monkeypatch.setenv("KEEPFIT_STATE", str(product.state.parent))
-    for name, value in product.site.place.variables.items():
-        monkeypatch.setenv(name, value)
     clients.client.cache_clear()
 
 
@@ -48,7 +40,7 @@ def enter(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
 def first_upload(product: Product) -> FirstUpload:
     """What became of the very first upload."""
     with pytest.MonkeyPatch.context() as patch:
-        enter(product, patch)
+        product.enter(patch)
         return upload(product)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import urllib3
 from typer.testing import CliRunner
 
@@ -16,6 +17,7 @@ from cli.app import app
 from cli.site import Site
 from cli.token import bearer_token
 from keepfit import instants
+from keepfit.adapters import clients
 from keepfit.features.datasets import FileRecord, Refusal
 from keepfit.registry.champion import Champion
 from keepfit.training.runs import TrainingRun
@@ -42,10 +44,17 @@ class Product:
         self.site = site
         self.state = cloud.status().state
         self.watch = Watch(site, MODEL)
-        self.clients = PredictionClient(
+        self.requests = PredictionClient(
             site.predict_url(MODEL), lambda: bearer_token(site), site.place.ca_bundle
         )
         self._pool = urllib3.PoolManager(ca_certs=str(site.place.ca_bundle), retries=False, timeout=120)
+
+    def enter(self, patch: pytest.MonkeyPatch) -> None:
+        """Leads this process to the product's cloud, until ``patch`` is undone."""
+        patch.setenv("KEEPFIT_STATE", str(self.state.parent))
+        for name, value in self.site.place.variables.items():
+            patch.setenv(name, value)
+        clients.client.cache_clear()
 
     @property
     def champion(self) -> Champion:
@@ -157,7 +166,7 @@ class Traffic:
     def __call__(self) -> None:
         chosen = [self._instances[(self._sent + n) % len(self._instances)] for n in range(self._at_once)]
         self._sent += self._at_once
-        answers = self._product.clients.send(chosen, [1] * len(chosen))
+        answers = self._product.requests.send(chosen, [1] * len(chosen))
         now = instants.now().timestamp()
         self.replies += [(now, answer.status) for answer in answers]
 

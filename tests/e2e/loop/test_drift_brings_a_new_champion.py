@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +14,6 @@ from keepfit.registry.ledger import Entry, verify
 from keepfit.registry.versions import read_files, read_manifest
 from keepfit.training.runs import TrainingRun
 from tests.e2e.loop import world
-from tests.e2e.loop.conftest import enter
 from tests.e2e.loop.product import MODEL, Product, Traffic
 
 _BATCH = 50
@@ -37,10 +35,10 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(released: Product) -> Iterator[Story]:
+def story(released: Product) -> Story:
     with pytest.MonkeyPatch.context() as patch:
-        enter(released, patch)
-        yield live_through_february(released)
+        released.enter(patch)
+        return live_through_february(released)
 
 
 def live_through_february(product: Product) -> Story:
