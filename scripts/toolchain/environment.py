@@ -89,7 +89,7 @@ class Environment:
         interpreter.require_venv()
         _say("making .boot: uv")
         shutil.rmtree(self.boot, ignore_errors=True)
-        self._start(sys.executable, "-m", "venv", self.boot)
+        self._start(_base_python(), "-m", "venv", self.boot)
         pip = (self.boot / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         self._start(*pip, "--only-binary", ":all:", "--require-hashes", "--requirement", self._lock("boot"))
         _write_stamp(self.boot, wanted)
@@ -138,7 +138,10 @@ class Environment:
 
 
 def _base_python() -> Path:
-    """This Python outside any virtual environment: `.venv` may be the one that is about to be made anew."""
+    """This Python outside any virtual environment: `.venv` may be the one that is about to be made anew.
+
+    Without a PATH, as under `env -i`, Python does not even know its own ``sys.executable``.
+    """
     base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     return base if base.exists() else Path(sys.executable)
 
