@@ -72,6 +72,7 @@ def test_writers_one_after_another_make_one_chain(ledger: Ledger) -> None:
     for number in range(1, 30):
         record(ledger, move(number, who=f"writer {number % 8}"))
     verify(ledger.entries())
+    assert [entry.version for entry in ledger.entries()] == list(range(1, 30))
 
 
 def test_eight_writers_at_once_lose_nothing_and_make_one_chain() -> None:

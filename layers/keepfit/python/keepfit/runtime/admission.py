@@ -10,13 +10,11 @@ from keepfit.adapters.cloudwatch_alarms import CloudWatchAlarms
 from keepfit.adapters.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.states_executions import StatesExecutions
 from keepfit.definitions import CompiledModel
 from keepfit.instants import Duration, from_iso, now
-from keepfit.registry.champion import Champion, champion_behind
+from keepfit.runtime.champion import present_champion
 from keepfit.runtime.closing import closing
 from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.settings import setting
@@ -53,7 +51,7 @@ def admission(compiled: CompiledModel) -> Admission:
         executions=StatesExecutions(),
         alarms=CloudWatchAlarms(),
         data=DynamoDatasets(table=items.table),
-        champion=lambda: _champion(items),
+        champion=lambda: present_champion(items),
         artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
         closing=closing(compiled.name),
         clock=now,
@@ -76,8 +74,3 @@ def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan
         policy=compiled.definition.retraining,
         lease=Duration(_LONGEST_TRAINING.seconds + compiled.definition.release.baking_limit.seconds),
     )
-
-
-def _champion(items: ModelItems) -> Champion | None:
-    lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
-    return champion_behind(lambda_version, DynamoVersions(items=items))

@@ -14,7 +14,6 @@ from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_monitoring import DynamoProgress
 from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.eventbridge import EventBridge
-from keepfit.adapters.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.parquet_predictions import ParquetPredictions
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_prediction_log import S3PredictionLog
@@ -23,8 +22,8 @@ from keepfit.errors import InvalidModel
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.monitor import Monitor, read_request
 from keepfit.monitoring.profile import ReferenceProfile
-from keepfit.registry.champion import Champion, champion_behind
 from keepfit.registry.versions import read_files
+from keepfit.runtime.champion import present_champion
 from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.settings import setting
 
@@ -56,7 +55,7 @@ def monitor(compiled: CompiledModel) -> Monitor:
             progress=DynamoProgress(items=items),
             reach=definition.window,
         ),
-        champion=lambda: _champion(items),
+        champion=lambda: present_champion(items),
         reference=lambda version: _reference(items, version),
         reports=lake,
         metrics=EmfMetrics(model=compiled.name),
@@ -85,11 +84,6 @@ class EmfMetrics:
         for name, value in values.items():
             metrics.add_metric(name, MetricUnit.Count, value, resolution=MetricResolution.High)
         metrics.flush_metrics()
-
-
-def _champion(items: ModelItems) -> Champion | None:
-    lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
-    return champion_behind(lambda_version, DynamoVersions(items=items))
 
 
 def _reference(items: ModelItems, version: int) -> ReferenceProfile:

@@ -1,0 +1,15 @@
+"""Who serves the model that the function belongs to."""
+
+from __future__ import annotations
+
+from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.lambda_alias import LambdaLiveAlias
+from keepfit.registry.champion import Champion, champion_behind
+from keepfit.runtime.settings import setting
+
+
+def present_champion(items: ModelItems) -> Champion | None:
+    """The version behind the alias at this moment; None before the first release."""
+    lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
+    return champion_behind(lambda_version, DynamoVersions(items=items))
