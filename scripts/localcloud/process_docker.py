@@ -155,7 +155,7 @@ class _Containers:
         return self._known[container_id]
 
     def list(self, **_: Any) -> Sequence[ProcessContainer]:
-        return [container for container in self._known.values() if container.status == "running"]
+        return [container for container in list(self._known.values()) if container.status == "running"]
 
     def run(
         self,
@@ -180,7 +180,7 @@ class _Containers:
             )
         self._children.started(process.pid)
         container = ProcessContainer(process, folder, mem_limit)
-        self._known = {key: each for key, each in self._known.items() if each.status == "running"}
+        # Kept when it has ended too: whoever watches it asks for its exit code later, and for ever if it is not found.
         self._known[container.id] = container
         return container
 

@@ -15,6 +15,7 @@ Seen = TypeVar("Seen")
 
 _LOOK_EVERY_S = 0.2
 _PATIENCE_S = 240.0
+_EVENTS_TOLD = 6
 
 
 class TookTooLong(CommandError):
@@ -35,13 +36,14 @@ class Watch:
         """The first truthy value of ``happened``.
 
         Raises:
-            TookTooLong: it stayed falsy for ``patience_s`` seconds.
+            TookTooLong: it stayed falsy for ``patience_s`` seconds; says where every execution under way stands.
         """
         end = time.monotonic() + patience_s
         while not (value := happened()):
             if time.monotonic() > end:
                 raise TookTooLong(
-                    f"{what} did not happen within {patience_s:.0f} s; look at `keepfit status` and `keepfit runs`"
+                    f"{what} did not happen within {patience_s:.0f} s; {self._under_way()}; "
+                    "look at `keepfit status` and `keepfit runs`"
                 )
             time.sleep(_LOOK_EVERY_S)
         return value
@@ -99,6 +101,19 @@ class Watch:
 
         self.until("the delivery of the prediction log", quiet)
 
+    def _under_way(self) -> str:
+        """Each running execution with the events it came to last, newest first."""
+        running = [each for each in self.executions() if each["status"] == "RUNNING"]
+        if not running:
+            return "no execution is under way"
+        return "under way: " + "; ".join(f"{each['name']} at {self._last_events(each)}" for each in running)
+
+    def _last_events(self, execution: dict[str, Any]) -> str:
+        history = self.site.place.client("stepfunctions").get_execution_history(
+            executionArn=execution["executionArn"], reverseOrder=True, maxResults=_EVENTS_TOLD
+        )
+        return ", ".join(_told(event) for event in history["events"])
+
     def _alarm(self) -> dict[str, Any]:
         found = self.site.place.client("cloudwatch").describe_alarms(AlarmNames=[self._output("DriftAlarm")])
         return dict(found["MetricAlarms"][0])
@@ -115,3 +130,9 @@ class Watch:
 
     def _output(self, name: str) -> str:
         return self.site.model(self.model)[name]
+
+
+def _told(event: dict[str, Any]) -> str:
+    """An event of an execution's history in a few words: when, what, and in which state."""
+    state = event.get("stateEnteredEventDetails") or event.get("stateExitedEventDetails") or {}
+    return " ".join(filter(None, [f"{event['timestamp']:%H:%M:%S}", event["type"], state.get("name")]))
