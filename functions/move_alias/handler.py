@@ -11,8 +11,11 @@ _logger = Logger(service="move_alias")
 
 
 @_logger.inject_lambda_context(log_event=True)
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """``{"action", ...}`` to ``{"moved", "baking", "version", "lambda_version", "started_at"}``."""
-    moved: dict[str, Any] = msgspec.to_builtins(move_alias(event, mover(), deployed_canary))
-    _logger.info("moved", extra=moved)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
+    """``{"action", ...}`` to ``{"moved", "baking", "version", "lambda_version", "started_at"}``.
+
+    Null where there was no canary to end.
+    """
+    moved: dict[str, Any] | None = msgspec.to_builtins(move_alias(event, mover(), deployed_canary))
+    _logger.info("moved", extra=moved or {"moved": False})
     return moved

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
@@ -18,10 +19,19 @@ _LIGHT = ("keepfit", "powertools")
 
 
 class Release(Construct):
-    """``prepare`` publishes and asks golden requests, ``evaluate`` watches, and ``move`` alone may move the alias."""
+    """``prepare`` publishes and asks golden requests, ``evaluate`` watches, and ``move`` alone may move the alias.
+
+    ``failures`` receives the events that ``move`` could not handle.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, place: ModelPlace, inference: Inference
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        place: ModelPlace,
+        inference: Inference,
+        failures: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
         function = inference.function
@@ -33,6 +43,7 @@ class Release(Construct):
             FunctionPlan(name="move_alias", uses=_LIGHT, seconds=60),
             environment=environment,
             access=[alias_reading(function), _alias_moving(function), registry],
+            failures=failures,
         ).function
         self.evaluate = place.step(
             self,

@@ -7,12 +7,14 @@ from constructs import Construct
 
 from infra.constructs.definition import DefinitionFile
 from infra.constructs.layers import Layers
+from infra.constructs.queue import DeadLetterQueue
 from infra.model_place import ModelPlace, stack_name
 from infra.monitoring import Alarms, Dashboard, Monitor
 from infra.platform_exports import Platform
 from infra.serving.inference import Inference
 from infra.serving.release import Release
 from infra.settings import Settings
+from infra.training.endings import Endings
 from infra.training.flow import Functions
 from infra.training.machine import TrainingMachine
 from infra.training.steps import TrainingSteps
@@ -33,9 +35,10 @@ class ModelStack(Stack):
             settings=settings,
         )
         inference = Inference(self, "Serving", place=place)
-        release = Release(self, "Release", place=place, inference=inference)
+        unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=place.alarm("unfinished-runs"))
+        release = Release(self, "Release", place=place, inference=inference, failures=unfinished)
         monitor = Monitor(self, "Monitoring", place=place, predict=inference.function)
-        steps = TrainingSteps(self, "Training", place=place, predict=inference.function)
+        steps = TrainingSteps(self, "Training", place=place, predict=inference.function, failures=unfinished)
         functions = Functions(
             admit=steps.admit,
             build=steps.build,
@@ -50,6 +53,7 @@ class ModelStack(Stack):
         )
         machine = TrainingMachine(self, "Flow", place=place, functions=functions, task=steps.task).machine
         Triggers(self, "Triggers", place=place, machine=machine)
+        Endings(self, "Endings", machine=machine, move=release.move, close=steps.close, failures=unfinished)
         alarms = Alarms(self, "Alarms", place=place, predict=inference.function)
         dashboard = Dashboard(self, "Dashboard", place=place, predict=inference.function, machine=machine)
         outputs = {

@@ -6,6 +6,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
@@ -29,10 +30,19 @@ _INFERENCE = ("keepfit", "inference", "powertools")
 
 
 class TrainingSteps(Construct):
-    """``admit``, ``build``, ``task`` with ``record_failure`` beside it, ``judge``, ``register``, ``close``."""
+    """``admit``, ``build``, ``task`` with ``record_failure`` beside it, ``judge``, ``register``, ``close``.
+
+    ``failures`` receives the events that ``close`` could not handle.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, place: ModelPlace, predict: lambda_.IFunction
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        place: ModelPlace,
+        predict: lambda_.IFunction,
+        failures: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
         self._place = place
@@ -40,7 +50,7 @@ class TrainingSteps(Construct):
         champion = {"KEEPFIT_PREDICT_FUNCTION": predict.function_name}
         run_files = (*read_objects(artifacts, place.runs), *write_objects(artifacts, place.runs))
         model_items = write_items(table, place.partition)
-        failures = f"{place.runs}*/candidates/*/failed.json"
+        failure_reports = f"{place.runs}*/candidates/*/failed.json"
         datasets = sorted(place.model.datasets)
 
         self.admit = place.step(
@@ -71,7 +81,10 @@ class TrainingSteps(Construct):
         self.record_failure = place.step(
             self,
             FunctionPlan(name="record_failure", uses=_LIGHT, seconds=60),
-            access=[*read_objects(artifacts, failures), *write_objects(artifacts, failures)],
+            access=[
+                *read_objects(artifacts, failure_reports),
+                *write_objects(artifacts, failure_reports),
+            ],
         ).function
         self.judge = place.step(
             self,
@@ -97,6 +110,7 @@ class TrainingSteps(Construct):
             self,
             FunctionPlan(name="close_run", uses=_LIGHT, seconds=60),
             access=[*run_files, model_items, put_events(Stack.of(self))],
+            failures=failures,
         ).function
         self.task = self._make_task()
 

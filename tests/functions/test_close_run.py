@@ -87,6 +87,30 @@ def test_a_run_whose_admission_failed_is_known_by_its_execution(close: Close) ->
     assert RUNS.admission().lock_run is None
 
 
+def test_a_run_whose_execution_was_stopped_is_known_by_what_its_end_tells(close: Close) -> None:
+    execution = {"arn": "arn:1", "started_at": int(AT.timestamp() * 1000) + 321}
+    answer = close({"execution": execution, "outcome": "aborted", "reason": "its execution ended as ABORTED"})
+    assert answer["run_id"] == RUN_ID
+    assert (closed().outcome, closed().reason) == ("aborted", "its execution ended as ABORTED")
+    assert RUNS.admission().lock_run is None
+    assert RUNS.admission().fingerprint is None
+
+
+def test_the_end_of_an_execution_changes_nothing_about_a_run_that_is_closed(close: Close) -> None:
+    error = {"Error": "NoCandidate", "Cause": "{}"}
+    close({"run_id": RUN_ID, "outcome": "abandoned", "error": error})
+    before = closed()
+    execution = {"arn": "arn:1", "started_at": int(AT.timestamp() * 1000)}
+    close({"execution": execution, "outcome": "aborted", "reason": "its execution ended as FAILED"})
+    assert closed() == before
+
+
+def test_the_end_of_an_execution_that_never_was_a_run_leaves_the_lock_of_another(close: Close) -> None:
+    execution = {"arn": "arn:suppressed", "started_at": int(AT.timestamp() * 1000)}
+    close({"execution": execution, "outcome": "aborted", "reason": "its execution ended as ABORTED"})
+    assert RUNS.admission().lock_run == RUN_ID
+
+
 def test_a_version_that_golden_requests_rejected_says_which(close: Close) -> None:
     cause = json.dumps(
         {"errorMessage": "request 3 answers 0.9, not 0.1", "errorType": "GoldenRequestsFailed"}

@@ -19,6 +19,7 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.errors import GoldenRequestsFailed, InvalidRequest, NotFound, Superseded
 from keepfit.instants import from_iso
 from keepfit.registry.ledger import verify
+from keepfit.training.runs import name_run
 from tests.functions.conftest import Load
 from tests.functions.inference import FUNCTION, Inference
 from tests.functions.small_run import ARTIFACTS, compiled
@@ -186,6 +187,21 @@ def test_a_person_goes_back_and_the_canary_that_this_ended_is_not_promoted(
     assert not invoke("move_alias", action="roll back", reason="superseded", **event)["moved"]
     assert inference.alias == ("2", {})
     assert ledger()[-1] == ("restore", 1, 2)
+
+
+def test_the_canary_of_a_stopped_execution_ends(invoke: Invoke, inference: Inference) -> None:
+    promote(invoke, 1)
+    started = datetime(2013, 3, 1, 12, 0, 0, 321_000, tzinfo=UTC)
+    event = {**prepare(invoke, 2), "run_id": name_run("arn:1", started)}
+    invoke("move_alias", action="canary", **event)
+    assert inference.alias == ("2", {"3": pytest.approx(0.1)})
+    ended = {"arn": "arn:1", "started_at": int(started.timestamp() * 1000)}
+    moved = invoke(
+        "move_alias", action="end canary", execution=ended, reason="its execution ended as ABORTED"
+    )
+    assert (moved["moved"], inference.alias) == (True, ("2", {}))
+    assert ledger()[-1] == ("roll back", 2, 1)
+    assert invoke("move_alias", action="end canary", execution=ended, reason="told twice") is None
 
 
 def test_a_person_may_name_the_version(invoke: Invoke, inference: Inference) -> None:

@@ -47,9 +47,47 @@ def event(source: str, detail_type: str, **detail: Any) -> Json:
 def test_every_trigger_starts_one_run_as_it_came(model: Template, trigger: Json) -> None:
     assert started_by(model, trigger) == 1
     for rule in model.properties("AWS::Events::Rule"):
-        if "EventPattern" in rule:
+        if "EventPattern" in rule and matches(rule["EventPattern"], trigger):
             (target,) = rule["Targets"]
             assert not {"Input", "InputPath", "InputTransformer"} & set(target)
+
+
+@pytest.fixture
+def ended(model: Template) -> Json:
+    """The rule for executions that ended."""
+    (rule,) = [
+        rule
+        for rule in model.properties("AWS::Events::Rule")
+        if rule.get("EventPattern", {}).get("source") == ["aws.states"]
+    ]
+    return rule
+
+
+def test_only_an_execution_that_ended_badly_is_cleared_up_after(model: Template, ended: Json) -> None:
+    detail = ended["EventPattern"]["detail"]
+    [machine] = model.of("AWS::StepFunctions::StateMachine")
+    assert detail["stateMachineArn"] == [{"Fn::GetAtt": [machine, "Arn"]}]
+    assert set(detail["status"]) == {"ABORTED", "TIMED_OUT", "FAILED"}
+
+
+def test_whoever_clears_up_is_told_the_execution_and_how_it_ended(model: Template, ended: Json) -> None:
+    said = {"detail-executionArn": '"arn:1"', "detail-startDate": "7", "detail-status": "ABORTED"}
+    asked = {}
+    for target in ended["Targets"]:
+        told = target["InputTransformer"]["InputTemplate"]
+        for name, path in target["InputTransformer"]["InputPathsMap"].items():
+            assert path == "$." + name.replace("-", ".")
+            told = told.replace(f"<{name}>", said[name])
+        asked[target["Arn"]["Fn::GetAtt"][0]] = json.loads(told)
+    known = {"execution": {"arn": "arn:1", "started_at": 7}, "reason": "its execution ended as ABORTED"}
+    named = {
+        resource["Properties"]["Environment"]["Variables"]["KEEPFIT_FUNCTION"]: asked.get(logical_id)
+        for logical_id, resource in model.of("AWS::Lambda::Function").items()
+    }
+    assert {name: asks for name, asks in named.items() if asks} == {
+        "move_alias": {"action": "end canary", **known},
+        "close_run": {"outcome": "aborted", **known},
+    }
 
 
 @pytest.mark.parametrize(

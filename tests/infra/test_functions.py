@@ -12,7 +12,7 @@ from bundling.layers import LAMBDA_LIMIT
 from bundling.manifest import Manifest
 from tests.infra.assembly import ROOT, Json, Template
 
-BY_EVENT = {"ingest_upload flights", "ingest_upload weather", "monitor_model"}
+BY_EVENT = {"ingest_upload flights", "ingest_upload weather", "monitor_model", "move_alias", "close_run"}
 
 
 @pytest.fixture(scope="module")

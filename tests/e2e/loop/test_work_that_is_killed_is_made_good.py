@@ -7,8 +7,10 @@ import subprocess
 import pytest
 
 from cli.executions import start
+from cli.functions import invoke
 from keepfit.training.runs import TrainingRun
 from tests.e2e.loop import world
+from tests.e2e.loop.impostors import WINNER, imitate
 from tests.e2e.loop.product import MODEL, Product, Traffic
 
 
@@ -65,26 +67,45 @@ def test_a_training_task_that_is_killed_is_recorded_and_the_run_goes_on_without_
     assert traffic.failed == []
 
 
-def test_a_run_that_was_stopped_gives_its_lock_to_the_next_trigger(
+def try_a_challenger(product: Product, run: TrainingRun) -> None:
+    """A canary of ``run``, as it would start one when its training is over."""
+    version = product.site.versions(MODEL).get(product.champion.version)
+    won = product.site.runs(MODEL).find(version.run_id)
+    assert won is not None
+    winner = {"run_id": imitate(product, won), "winner": WINNER}
+    registered = invoke(product.function_behind("Register"), winner)
+    asked = {"run_id": winner["run_id"], "version": registered["version"]}
+    prepared = invoke(product.function_behind("PrepareRelease"), asked)
+    order = {**asked, "run_id": run.run_id, "lambda_version": prepared["lambda_version"]}
+    moved = invoke(product.site.model(MODEL)["MoveAliasFunction"], {"action": "canary", **order})
+    assert moved["baking"]
+    assert product.watch.canary_is_live()
+
+
+def test_a_run_that_was_stopped_is_closed_its_canary_ended_and_the_next_trigger_trains(
     released: Product, traffic: Traffic
 ) -> None:
+    champion = released.champion
     stopped = train(released)
     dead = admitted(released, stopped)
     released.watch.until("the training", lambda: training_task(dead))
+    try_a_challenger(released, dead)
     released.client("stepfunctions").stop_execution(executionArn=stopped, cause="somebody pulled the plug")
     assert released.ended(stopped)["status"] == "ABORTED"
+    released.watch.until("the end of its canary", lambda: not released.watch.canary_is_live())
     released.watch.until("the end of its tasks", lambda: training_task(dead) is None)
-    assert released.site.runs(MODEL).admission().lock_run == dead.run_id
+    released.watch.until("its lock", lambda: released.site.runs(MODEL).admission().lock_run is None)
+    aborted = released.site.runs(MODEL).find(dead.run_id)
+    assert aborted is not None
+    assert (aborted.outcome, aborted.reason) == ("aborted", "its execution ended as ABORTED")
+    assert released.champion == champion
+    last = released.site.ledger(MODEL).entries()[-1]
+    assert (last.action, last.run_id, last.why) == ("roll back", dead.run_id, aborted.reason)
 
     following = train(released)
     run = admitted(released, following)
     assert released.site.runs(MODEL).admission().lock_run == run.run_id
-    aborted = released.site.runs(MODEL).find(dead.run_id)
-    assert aborted is not None
-    assert aborted.outcome == "aborted"
-    assert run.run_id in str(aborted.reason)
     ended = released.ended(following, meanwhile=traffic.while_baking)
     assert ended["status"] == "SUCCEEDED"
     assert released.site.runs(MODEL).admission().lock_run is None
-    assert released.site.ledger(MODEL).entries()[-1].run_id != dead.run_id
     assert traffic.failed == []

@@ -68,6 +68,47 @@ def test_a_challenger_is_tried_and_promoted(releasing: Releasing) -> None:
     assert told(releasing)[1:] == [("canary", 2, 0.2, 1), ("promote", 2, 1.0, 1)]
 
 
+def test_the_canary_that_a_dead_run_left_is_ended(releasing: Releasing) -> None:
+    releasing.release(model())
+    challenger = releasing.order(releasing.prepared(constant_model(0.5)))
+    releasing.mover.start_canary(challenger, 0.2)
+    assert challenger.run_id is not None
+    moved = releasing.mover.end_canary(challenger.run_id, who="a rule", why="stopped")
+    assert moved is not None
+    assert (moved.moved, moved.baking) == (True, False)
+    assert releasing.live.read().routing == Routing(lambda_version="2")
+    assert told(releasing)[-1] == ("roll back", 2, 0.0, 1)
+    last = releasing.ledger.entries()[-1]
+    assert (last.who, last.why, last.run_id) == ("a rule", "stopped", challenger.run_id)
+
+
+def test_a_canary_is_ended_once_and_only_for_the_run_that_started_it(releasing: Releasing) -> None:
+    releasing.release(model())
+    challenger = releasing.order(releasing.prepared(constant_model(0.5)))
+    releasing.mover.start_canary(challenger, 0.2)
+    assert releasing.mover.end_canary("another run", who="a rule", why="stopped") is None
+    assert releasing.live.read().routing.canary == challenger.lambda_version
+    assert challenger.run_id is not None
+    releasing.mover.end_canary(challenger.run_id, who="a rule", why="stopped")
+    before = releasing.ledger.entries()
+    assert releasing.mover.end_canary(challenger.run_id, who="a rule", why="stopped") is None
+    assert releasing.ledger.entries() == before
+
+
+def test_a_released_challenger_stays_when_its_execution_ends_badly_afterwards(releasing: Releasing) -> None:
+    releasing.release(model())
+    challenger = releasing.order(releasing.prepared(constant_model(0.5)))
+    releasing.mover.start_canary(challenger, 0.2)
+    releasing.mover.promote(challenger)
+    assert challenger.run_id is not None
+    assert releasing.mover.end_canary(challenger.run_id, who="a rule", why="stopped") is None
+    assert releasing.live.read().routing == Routing(lambda_version=challenger.lambda_version)
+
+
+def test_ending_a_canary_leaves_nothing_to_do_before_the_first_release(releasing: Releasing) -> None:
+    assert releasing.mover.end_canary("a run", who="a rule", why="stopped") is None
+
+
 def test_a_challenger_that_fails_only_under_live_traffic_is_rolled_back(releasing: Releasing) -> None:
     champion = releasing.release(model())
     challenger = releasing.prepared(constant_model(0.5))

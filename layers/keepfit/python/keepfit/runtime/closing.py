@@ -13,12 +13,13 @@ from keepfit.adapters.dynamodb_runs import DynamoRuns
 from keepfit.adapters.eventbridge import EventBridge
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
-from keepfit.instants import from_iso, now
+from keepfit.instants import now
 from keepfit.registry.ports import ArtifactStore
+from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.training.closing import Closing
 from keepfit.training.failures import read_failure
-from keepfit.training.runs import name_run, run_folder
+from keepfit.training.runs import run_folder
 
 _DECIDED_BY_JUDGE = ("champion kept", "released")
 
@@ -33,7 +34,7 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
     """Ends the run of one execution, however it went.
 
     Args:
-        event: ``outcome``; ``run_id``, or ``execution`` (``arn``, ``started_at``) where Admit itself failed;
+        event: ``outcome``; ``run_id``, or ``execution`` (``arn``, ``started_at``) where the run's id is not known;
             where there are any: ``version``, ``reason``, ``error`` as a Catch gives it.
 
     Returns:
@@ -66,7 +67,7 @@ def record_failure(event: dict[str, Any]) -> dict[str, Any]:
 def _run_id(event: dict[str, Any]) -> str:
     if event.get("run_id"):
         return str(event["run_id"])
-    return name_run(event["execution"]["arn"], from_iso(event["execution"]["started_at"]))
+    return msgspec.convert(event["execution"], Execution).run_id
 
 
 def _reason(event: dict[str, Any], artifacts: ArtifactStore, folder: str) -> str | None:

@@ -15,11 +15,13 @@ from keepfit.adapters.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import InvalidRequest
 from keepfit.runtime.definition import deployed_model, file_of_stack
+from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.serving.moving import AliasMover, Moved, Order
 from keepfit.serving.preparing import Preparation
 
 _WHO_RUNS = "training run"
+_WHO_WATCHES = "end of the execution"
 
 
 def preparation() -> Preparation:
@@ -72,6 +74,13 @@ class RollBack(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", ta
     reason: str
 
 
+class EndCanary(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="end canary"):
+    """An execution is over; the challenger that it was trying, if any, answers no more."""
+
+    execution: Execution
+    reason: str
+
+
 class Restore(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="restore"):
     """A person wants a released version back."""
 
@@ -87,11 +96,11 @@ class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="acti
     why: str
 
 
-Request = StartCanary | Promote | RollBack | Restore | RestorePrevious
+Request = StartCanary | Promote | RollBack | EndCanary | Restore | RestorePrevious
 
 
-def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], float]) -> Moved:
-    """Carries out one action on the alias.
+def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], float]) -> Moved | None:
+    """Carries out one action on the alias; None where there was no canary to end.
 
     Args:
         event: what the state machine, or `keepfit rollback`, asks.
@@ -114,6 +123,8 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], fl
             return mover.promote(_order(request, request.reason))
         case RollBack():
             return mover.roll_back(_order(request, request.reason))
+        case EndCanary():
+            return mover.end_canary(request.execution.run_id, who=_WHO_WATCHES, why=request.reason)
         case Restore():
             return mover.restore(request.version, who=request.who, why=request.why)
         case RestorePrevious():

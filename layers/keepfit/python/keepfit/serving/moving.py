@@ -74,6 +74,16 @@ class AliasMover:
         """Ends the challenger's canary, if it is being tried."""
         return self._move("roll back", order, lambda now: release.roll_back(now, order.lambda_version))
 
+    def end_canary(self, run_id: str, *, who: str, why: str) -> Moved | None:
+        """Rolls back the challenger that run ``run_id`` left in its canary; None where it left none there."""
+        last = self.ledger.last()
+        if last is None or last.action != "canary" or last.run_id != run_id:
+            return None
+        order = Order(
+            version=last.version, lambda_version=last.lambda_version, who=who, why=why, run_id=run_id
+        )
+        return self.roll_back(order)
+
     def restore(self, version: int | None, *, who: str, why: str) -> Moved:
         """Brings back a version that was released before; None is the one before the present champion.
 
