@@ -10,10 +10,8 @@ import msgspec
 
 from cli.site import Site
 from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Source, Upload, following
-from keepfit.monitoring.collection import Collected
-from keepfit.monitoring.drift import ColumnDrift, DriftReport
 from keepfit.monitoring.progress import Progress
-from keepfit.monitoring.report import MonitoringReport, report_key
+from keepfit.monitoring.report import Collected, ColumnDrift, DriftReport, MonitoringReport, report_key
 from keepfit.registry.champion import Champion
 from keepfit.registry.ledger import Move, record
 from keepfit.registry.versions import Manifest as VersionManifest

@@ -11,8 +11,9 @@ import pytest
 from keepfit.adapters.memory.monitoring import MemoryPredictionLog, MemoryPredictions, MemoryProgress
 from keepfit.instants import Duration
 from keepfit.monitoring import collection
-from keepfit.monitoring.collection import Collected, Collection
+from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.predictions import Prediction
+from keepfit.monitoring.report import Collected
 from tests.unit.monitoring.logs import ANSWERED, EVENT, line, log_object
 
 

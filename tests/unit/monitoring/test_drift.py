@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from keepfit.errors import EmptyWindow
 from keepfit.monitoring.drift import (
     SCORE,
-    DriftReport,
     compare,
     index_without_drift,
     population_stability_index,
@@ -25,6 +24,7 @@ from keepfit.monitoring.profile import (
     WindowProfile,
     profile_of,
 )
+from keepfit.monitoring.report import DriftReport
 
 counts = st.lists(st.integers(0, 1000), min_size=6, max_size=6).filter(any)
 

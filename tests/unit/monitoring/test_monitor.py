@@ -23,9 +23,10 @@ from keepfit.instants import Duration
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift import SCORE
-from keepfit.monitoring.monitor import Monitor, MonitorRequest, Outcome, read_request
+from keepfit.monitoring.monitor import Monitor, Outcome
 from keepfit.monitoring.profile import ReferenceProfile, profile_of
 from keepfit.monitoring.report import MonitoringReport
+from keepfit.monitoring.request import MonitorRequest, read_request
 from keepfit.registry.champion import Champion
 from tests.unit.monitoring.logs import EVENT, line, log_object
 

@@ -10,10 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from keepfit.monitoring.collection import Collected
 from keepfit.monitoring.drift import compare
 from keepfit.monitoring.profile import profile_of
-from keepfit.monitoring.report import MonitoringReport
+from keepfit.monitoring.report import Collected, MonitoringReport
 from keepfit.monitoring.report_html import to_html
 
 DAY = datetime(2013, 2, 1, tzinfo=UTC)

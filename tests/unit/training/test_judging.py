@@ -10,7 +10,8 @@ import pytest
 
 from keepfit.errors import EmptyWindow, NoCandidate
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judging import Entrant, Failure, Incumbent, Judgement, judge
+from keepfit.training.judgement import Failure, Judgement
+from keepfit.training.judging import Entrant, Incumbent, judge
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.random(2000) < 0.3

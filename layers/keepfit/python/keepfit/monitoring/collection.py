@@ -7,25 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import msgspec
-
 from keepfit.instants import Duration
 from keepfit.monitoring.ports import PredictionLog, Predictions, ProgressRecord
 from keepfit.monitoring.predictions import Prediction, read_log_object
 from keepfit.monitoring.progress import Progress, progress_of
+from keepfit.monitoring.report import Collected
 
 _BATCH_ROWS = 20_000
 _REASONS_KEPT = 10
-
-
-class Collected(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run collected. ``reasons`` are the first few of the ``broken`` parts."""
-
-    objects: int = 0
-    rows: int = 0
-    duplicates: int = 0
-    broken: int = 0
-    reasons: list[str] = []
 
 
 @dataclass(slots=True)

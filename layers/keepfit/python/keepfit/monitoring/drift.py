@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keepfit.errors import EmptyWindow
 from keepfit.monitoring.profile import ColumnProfile, ReferenceProfile, WindowProfile
+from keepfit.monitoring.report import ColumnDrift, DriftReport
 
 SCORE = "predicted probability"
 
@@ -62,48 +62,6 @@ def index_without_drift(bins: int, reference_rows: int, window_rows: int) -> flo
     0.0459
     """
     return max(bins - 1, 0) * (1 / reference_rows + 1 / window_rows)
-
-
-class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
-    """One input (or the score) of a window against the reference.
-
-    ``psi`` is the plain index over the bins that were judged; ``drift_score`` is it less what chance alone
-    gives, and what the threshold is for. An ``ignored`` column never counts as drifted. ``labels``,
-    ``reference`` and ``current`` are for people: the counts bin by bin.
-    """
-
-    column: str
-    psi: float
-    drift_score: float
-    drifted: bool
-    ignored: bool
-    rows: int
-    labels: list[str]
-    reference: list[int]
-    current: list[int]
-
-
-class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Every column of a window against the reference, and what was not judged and why.
-
-    ``columns`` begins with the worst; the ignored ones come last.
-    """
-
-    rows: int
-    reference_rows: int
-    threshold: float
-    columns: list[ColumnDrift]
-    skipped: dict[str, str]
-
-    @property
-    def worst(self) -> ColumnDrift | None:
-        """The column that decides; None where nothing could be judged."""
-        return next((column for column in self.columns if not column.ignored), None)
-
-    @property
-    def drifted(self) -> list[str]:
-        """The drifted columns, the worst first."""
-        return [column.column for column in self.columns if column.drifted]
 
 
 def compare(

@@ -10,56 +10,21 @@ from typing import Any
 
 import msgspec
 
-from keepfit.errors import InvalidDefinition
 from keepfit.features.ports import Events
-from keepfit.instants import from_iso, to_iso
-from keepfit.monitoring.collection import Collected, Collection
+from keepfit.instants import to_iso
+from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift import compare
 from keepfit.monitoring.ports import Alarms, Metrics
 from keepfit.monitoring.profile import ReferenceProfile
 from keepfit.monitoring.progress import Progress
-from keepfit.monitoring.report import MonitoringReport, Occasion, report_key
+from keepfit.monitoring.report import Collected, MonitoringReport, report_key
+from keepfit.monitoring.request import MonitorRequest
 from keepfit.monitoring.window import Window, columns_to_read, count_window
 from keepfit.registry.champion import Champion
 from keepfit.registry.ports import ArtifactStore
 
 ALARM_STANDING = "Alarm Standing"
-
-
-class MonitorRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is asked for.
-
-    ``rebaseline`` marks the run after a promotion, which lets the alarm go back to OK. An explicit ``window`` is
-    somebody looking at the past: it is reported, and alarms do not hear of it.
-    """
-
-    rebaseline: bool = False
-    window: tuple[datetime, datetime] | None = None
-
-    @property
-    def occasion(self) -> Occasion:
-        if self.window is not None:
-            return "asked"
-        return "rebaseline" if self.rebaseline else "watch"
-
-
-def read_request(event: dict[str, Any]) -> MonitorRequest:
-    """The request in a schedule's, a state machine's or a person's event; keys of others are ignored.
-
-    Raises:
-        InvalidDefinition: a window that is not two ISO 8601 instants in order.
-    """
-    window = event.get("window")
-    if window is None:
-        return MonitorRequest(rebaseline=bool(event.get("rebaseline")))
-    try:
-        start, end = (from_iso(instant) for instant in window)
-    except (TypeError, ValueError) as error:
-        raise InvalidDefinition(f'"window": {window!r} must be two ISO 8601 instants: {error}') from error
-    if start > end:
-        raise InvalidDefinition(f'"window": {window!r} ends before it starts; swap the two')
-    return MonitorRequest(window=(start, end))
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,6 @@ from typing import Literal
 import msgspec
 
 from keepfit.instants import to_iso
-from keepfit.monitoring.collection import Collected
-from keepfit.monitoring.drift import DriftReport
 
 Occasion = Literal["watch", "rebaseline", "asked"]
 
@@ -19,6 +17,58 @@ _METHOD = (
     "(bins - 1) * (1 / reference rows + 1 / window rows). A column has drifted where drift_score >= threshold. "
     "Inputs count over the requests of all versions, the predicted probability over the champion's own."
 )
+
+
+class Collected(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run collected. ``reasons`` are the first few of the ``broken`` parts."""
+
+    objects: int = 0
+    rows: int = 0
+    duplicates: int = 0
+    broken: int = 0
+    reasons: list[str] = []
+
+
+class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
+    """One input (or the score) of a window against the reference.
+
+    ``psi`` is the plain index over the bins that were judged; ``drift_score`` is it less what chance alone
+    gives, and what the threshold is for. An ``ignored`` column never counts as drifted. ``labels``,
+    ``reference`` and ``current`` are for people: the counts bin by bin.
+    """
+
+    column: str
+    psi: float
+    drift_score: float
+    drifted: bool
+    ignored: bool
+    rows: int
+    labels: list[str]
+    reference: list[int]
+    current: list[int]
+
+
+class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Every column of a window against the reference, and what was not judged and why.
+
+    ``columns`` begins with the worst; the ignored ones come last.
+    """
+
+    rows: int
+    reference_rows: int
+    threshold: float
+    columns: list[ColumnDrift]
+    skipped: dict[str, str]
+
+    @property
+    def worst(self) -> ColumnDrift | None:
+        """The column that decides; None where nothing could be judged."""
+        return next((column for column in self.columns if not column.ignored), None)
+
+    @property
+    def drifted(self) -> list[str]:
+        """The drifted columns, the worst first."""
+        return [column.column for column in self.columns if column.drifted]
 
 
 class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):

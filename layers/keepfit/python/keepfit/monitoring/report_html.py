@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from html import escape
 
-from keepfit.monitoring.drift import ColumnDrift
-from keepfit.monitoring.report import MonitoringReport
+from keepfit.monitoring.report import ColumnDrift, MonitoringReport
 
 _MOST_BINS = 24
 _ROW, _BAR = 22, 8

@@ -24,7 +24,8 @@ from keepfit.registry.versions import read_files
 from keepfit.runtime.settings import setting
 from keepfit.serving.scorer import Scorer
 from keepfit.training.failures import CandidateFailure
-from keepfit.training.judging import Entrant, Failure, Incumbent, Judgement, judge
+from keepfit.training.judgement import Failure, Judgement
+from keepfit.training.judging import Entrant, Incumbent, judge
 from keepfit.training.runs import run_folder
 
 Scores = npt.NDArray[np.float64]

@@ -20,8 +20,9 @@ from keepfit.adapters.s3_prediction_log import S3PredictionLog
 from keepfit.definitions import CompiledModel
 from keepfit.errors import InvalidModel
 from keepfit.monitoring.collection import Collection
-from keepfit.monitoring.monitor import Monitor, read_request
+from keepfit.monitoring.monitor import Monitor
 from keepfit.monitoring.profile import ReferenceProfile
+from keepfit.monitoring.request import read_request
 from keepfit.registry.versions import read_files
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.definition import deployed_model

@@ -10,24 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from keepfit.errors import NoCandidate
 from keepfit.training.agreement import agreement
 from keepfit.training.definition import GatesDefinition
+from keepfit.training.judgement import Failure, Judgement, Standing, Verdict
 from keepfit.training.ranking import Labels, Scores, bootstrap, interval, roc_auc
 
 CHAMPION = "champion"
-
-Interval = tuple[float, float]
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """A gate that did not open, and why."""
-
-    gate: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,40 +48,6 @@ class Incumbent:
     version: int
     served: Scores | None = None
     note: str | None = None
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What the holdout says of a candidate; it passed where ``failed`` is empty.
-
-    ``interval`` and ``gain_interval`` hold 95 %; ``gain`` is the metric less the champion's, None without a champion.
-    """
-
-    candidate: str
-    metric: float | None = None
-    interval: Interval | None = None
-    gain: float | None = None
-    gain_interval: Interval | None = None
-    failed: list[Failure] = []
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """The champion on the same holdout; ``metric`` is None where it cannot answer the new definition's instances."""
-
-    version: int
-    metric: float | None = None
-    interval: Interval | None = None
-    note: str | None = None
-
-
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """Who won and why, with the evidence."""
-
-    winner: str | None
-    reason: str
-    metric: str
-    rows: int
-    verdicts: list[Verdict]
-    champion: Standing | None
 
 
 def judge(

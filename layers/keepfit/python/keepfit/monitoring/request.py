@@ -1,0 +1,47 @@
+"""What a run of the monitor is asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from keepfit.errors import InvalidDefinition
+from keepfit.instants import from_iso
+from keepfit.monitoring.report import Occasion
+
+
+class MonitorRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is asked for.
+
+    ``rebaseline`` marks the run after a promotion, which lets the alarm go back to OK. An explicit ``window`` is
+    somebody looking at the past: it is reported, and alarms do not hear of it.
+    """
+
+    rebaseline: bool = False
+    window: tuple[datetime, datetime] | None = None
+
+    @property
+    def occasion(self) -> Occasion:
+        if self.window is not None:
+            return "asked"
+        return "rebaseline" if self.rebaseline else "watch"
+
+
+def read_request(event: dict[str, Any]) -> MonitorRequest:
+    """The request in a schedule's, a state machine's or a person's event; keys of others are ignored.
+
+    Raises:
+        InvalidDefinition: a window that is not two ISO 8601 instants in order.
+    """
+    window = event.get("window")
+    if window is None:
+        return MonitorRequest(rebaseline=bool(event.get("rebaseline")))
+    try:
+        start, end = (from_iso(instant) for instant in window)
+    except (TypeError, ValueError) as error:
+        raise InvalidDefinition(f'"window": {window!r} must be two ISO 8601 instants: {error}') from error
+    if start > end:
+        raise InvalidDefinition(f'"window": {window!r} ends before it starts; swap the two')
+    return MonitorRequest(window=(start, end))

@@ -1,0 +1,48 @@
+"""Who won and why: the document that a judgement leaves behind."""
+
+from __future__ import annotations
+
+import msgspec
+
+Interval = tuple[float, float]
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """A gate that did not open, and why."""
+
+    gate: str
+    reason: str
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What the holdout says of a candidate; it passed where ``failed`` is empty.
+
+    ``interval`` and ``gain_interval`` hold 95 %; ``gain`` is the metric less the champion's, None without a champion.
+    """
+
+    candidate: str
+    metric: float | None = None
+    interval: Interval | None = None
+    gain: float | None = None
+    gain_interval: Interval | None = None
+    failed: list[Failure] = []
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """The champion on the same holdout; ``metric`` is None where it cannot answer the new definition's instances."""
+
+    version: int
+    metric: float | None = None
+    interval: Interval | None = None
+    note: str | None = None
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Who won and why, with the evidence."""
+
+    winner: str | None
+    reason: str
+    metric: str
+    rows: int
+    verdicts: list[Verdict]
+    champion: Standing | None
