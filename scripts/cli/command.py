@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.exits import expected
+from cli.failures import expected
 from cli.output import Shown, show, show_error
 from cli.place import PANEL, PLACE, PROFILE, REGION, find_place
 from cli.site import Site

@@ -13,7 +13,8 @@ import msgspec
 
 from cli.checkout import ROOT
 from cli.command import anywhere
-from cli.exits import CommandError, Exit, expected
+from cli.exits import CommandError, Exit
+from cli.failures import expected
 from cli.output import Shown
 from cli.place import PLACE, PROFILE, REGION, find_place
 from cli.site import Site

@@ -16,9 +16,9 @@ from cli.output import Shown, working
 from cli.site import Site
 from cli.tables import facts, table
 from keepfit.errors import InvalidDefinition
-from keepfit.monitoring.monitor import read_request
 from keepfit.monitoring.report import MonitoringReport
 from keepfit.monitoring.report_html import to_html
+from keepfit.monitoring.request import read_request
 
 
 @at_place
@@ -36,7 +36,7 @@ def drift(
     html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page with plots.")] = None,
 ) -> Shown:
     """The newest drift report; with --run or --window, one made now."""
-    report = _made_now(site, model, window) if run or window else newest_report(site, model)
+    report = _made_now(site, model, window) if run or window else site.newest_report(model)
     if report is None:
         raise CommandError(
             f"the monitor of {model} has not run yet; run it with `keepfit drift {model} --run`",
@@ -48,12 +48,6 @@ def drift(
     return Shown(document=_document(report), parts=(_facts(report), _columns(report)), hints=hints)
 
 
-def newest_report(site: Site, model: str) -> MonitoringReport | None:
-    """What the last run of the monitor found; None before the first."""
-    key = site.progress(model).load().last_report
-    return None if key is None else _read(site, key)
-
-
 def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> MonitoringReport:
     event: dict[str, Any] = {"window": list(window)} if window else {}
     try:
@@ -62,11 +56,7 @@ def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> Monitor
         raise CommandError(str(error).replace('"window":', "--window"), Exit.USAGE) from error
     with working(f"monitoring {model}"):
         answer = invoke(site.model(model)["MonitorFunction"], event)
-    return _read(site, str(answer["report"]))
-
-
-def _read(site: Site, key: str) -> MonitoringReport:
-    return msgspec.json.decode(site.lake.get(key), type=MonitoringReport)
+    return site.report(str(answer["report"]))
 
 
 def _document(report: MonitoringReport) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from cli.tables import facts, span, table
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import NotFound
 from keepfit.registry.ledger import Entry
-from keepfit.training.judging import Judgement, Verdict
+from keepfit.training.judgement import Judgement, Verdict
 from keepfit.training.runs import TrainingRun
 
 

@@ -1,28 +1,10 @@
-"""What the exit code of every command says, and which of them an expected error has."""
+"""What the exit code of every command says, and the error that has one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
-
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-)
-from botocore.exceptions import (
-    ConnectionError as NoConnection,
-)
-
-from keepfit.errors import KeepfitError
-from localcloud.errors import CloudDown, LocalCloudError
 
 
 class Exit(IntEnum):
@@ -53,15 +35,6 @@ _OF_ERRORS = {
     "Superseded": Exit.REFUSED,
     "Throttled": Exit.UNREACHABLE,
 }
-_NOT_LET_IN = {
-    "AuthFailure",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-}
 
 
 class CommandError(Exception):
@@ -87,55 +60,3 @@ class CommandError(Exception):
 def exit_of(error_name: str) -> Exit:
     """The exit code for one of keepfit's errors, by the name of its class."""
     return _OF_ERRORS.get(error_name, Exit.FAILED)
-
-
-def expected(error: Exception) -> CommandError | None:
-    """The error as a command reports it, without a traceback; None for one that nobody expected."""
-    cause = error.__cause__ if isinstance(error, KeepfitError) else None
-    told: CommandError | None = None
-    match cause if isinstance(cause, BotoCoreError) else error:
-        case CommandError() as known:
-            told = known
-        case KeepfitError() as known:
-            told = CommandError(str(known), exit_of(type(known).__name__), type(known).__name__)
-        case LocalCloudError() as known:
-            code = Exit.UNREACHABLE if isinstance(known, CloudDown) else Exit.FAILED
-            told = CommandError(str(known), code, type(known).__name__)
-        case ClientError() as known:
-            told = _answered(known)
-        case BotoCoreError() as known:
-            told = _not_sent(known)
-    return told
-
-
-def _answered(error: ClientError) -> CommandError:
-    told = error.response.get("Error", {})
-    code = str(told.get("Code", ""))
-    message = f"{error.operation_name}: {code}: {told.get('Message', '')}"
-    if code in _NOT_LET_IN:
-        return CommandError(
-            f"{message}; check your credentials with `keepfit doctor`", Exit.UNREACHABLE, code
-        )
-    if code.startswith("AccessDenied"):
-        message += f"; ask for the right to call {error.operation_name}, or choose another --profile"
-    return CommandError(message, kind=code)
-
-
-def _not_sent(error: BotoCoreError) -> CommandError:
-    kind = type(error).__name__
-    match error:
-        case (
-            NoCredentialsError()
-            | PartialCredentialsError()
-            | TokenRetrievalError()
-            | UnauthorizedSSOTokenError()
-        ):
-            advice = "log in (aws sso login), name a --profile, or use --place local"
-            return CommandError(f"AWS does not know who you are: {error}; {advice}", Exit.UNREACHABLE, kind)
-        case NoRegionError():
-            return CommandError(f"{error} Name one with --region.", Exit.USAGE, kind)
-        case ProfileNotFound():
-            return CommandError(f"{error}; `aws configure list-profiles` lists them", Exit.USAGE, kind)
-        case HTTPClientError() | NoConnection():
-            return CommandError(f"{error}; check the place with `keepfit doctor`", Exit.UNREACHABLE, kind)
-    return CommandError(str(error), kind=kind)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import msgspec
+
 from cli.exits import CommandError, Exit
 from cli.place import Place
 from keepfit.adapters.clients import translated
@@ -16,6 +18,7 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_lake import S3Lake
+from keepfit.monitoring.report import MonitoringReport
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.serving.release import Routing
 
@@ -136,6 +139,15 @@ class Site:
         routing = self.routing(model)
         release = self.versions(model).release(routing.canary) if routing.canary else None
         return (release.version, routing.weight) if release else (None, 0.0)
+
+    def report(self, key: str) -> MonitoringReport:
+        """What a run of the monitor left behind in the lake."""
+        return msgspec.json.decode(self.lake.get(key), type=MonitoringReport)
+
+    def newest_report(self, model: str) -> MonitoringReport | None:
+        """What the last run of the monitor found; None before the first."""
+        key = self.progress(model).load().last_report
+        return None if key is None else self.report(key)
 
     def alarm_states(self, model: str) -> dict[str, str]:
         """OK, ALARM or INSUFFICIENT_DATA, for ``drift`` and ``heartbeat``."""

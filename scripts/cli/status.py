@@ -6,7 +6,6 @@ from typing import Any
 
 from cli.command import at_place
 from cli.data import describe
-from cli.drift import newest_report
 from cli.output import Shown
 from cli.site import Site
 from cli.tables import ago, table
@@ -54,7 +53,7 @@ def _model(site: Site, model: str) -> dict[str, Any]:
         "champion_since": since[-1] if since else None,
         "canary": {"version": canary, "weight": weight} if canary else None,
         "last_run": _run(runs[0]) if runs else None,
-        "last_report": _report(newest_report(site, model)),
+        "last_report": _report(site.newest_report(model)),
         "alarms": site.alarm_states(model),
     }
 

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cli.exits import Exit, expected
+from cli.exits import Exit
+from cli.failures import expected
 from cli.output import Shown, show, show_error, working
 from proving import big_csv, upload_to_release, year
 from proving.proof import Proof, Tell

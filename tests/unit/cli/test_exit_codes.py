@@ -11,7 +11,8 @@ from botocore.exceptions import (
 )
 
 from cli import command
-from cli.exits import CommandError, Exit, expected
+from cli.exits import CommandError, Exit
+from cli.failures import expected
 from cli.place import Place
 from keepfit import errors
 from keepfit.adapters.clients import translated
