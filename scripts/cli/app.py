@@ -3,29 +3,78 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cli import (
-    data,
-    definitions,
-    doctor,
-    drift,
-    local,
-    models,
-    predictions,
-    release,
-    runs,
-    status,
-    training,
-    uploads,
+from cli.later import Later
+from cli.usage import Outermost
+
+_COMMANDS = (
+    Later("local", "cli.local:app", "The embedded cloud on this machine: start, stop, forget, look."),
+    Later(
+        "status",
+        "cli.status:status",
+        "What serves, what is being trained, what drifts, and how much data there is.",
+    ),
+    Later(
+        "upload",
+        "cli.uploads:upload",
+        "Puts files into the intake; each becomes a version of the dataset, or is refused with a reason.",
+    ),
+    Later("datasets", "cli.data:datasets", "The newest version of every dataset."),
+    Later(
+        "quarantine",
+        "cli.data:quarantine",
+        "Files that were refused whole, and rows that were left out, with the reasons.",
+    ),
+    Later(
+        "train",
+        "cli.training:train",
+        "Asks for a training and says what admission decided; exit code 4 where it refused, with the reason.",
+    ),
+    Later("runs", "cli.runs:app", "Training runs: what was trained, what was not, and why."),
+    Later("models", "cli.models:app", "Model versions: which exist, which serves, what they are made of."),
+    Later(
+        "ledger",
+        "cli.release:ledger",
+        "What served when, who moved it, and why; exit code 1 where the record was tampered with.",
+    ),
+    Later(
+        "rollback",
+        "cli.release:rollback",
+        "Brings back a version that served before, in one conditional update of the alias.",
+    ),
+    Later(
+        "predict", "cli.predictions:predict", "Sends instances to the prediction API and shows the answer."
+    ),
+    Later(
+        "token",
+        "cli.predictions:token",
+        "A bearer token for the prediction API, good for at least two minutes.",
+    ),
+    Later("drift", "cli.drift:drift", "The newest drift report; with --run or --window, one made now."),
+    Later("definitions", "cli.definitions:app", "The definitions in models/: are they right?"),
+    Later(
+        "doctor",
+        "cli.doctor:doctor",
+        "Looks at Python, the environment, Node, the definitions, the place, its credentials and stacks.",
+    ),
 )
 
 _EXITS = """Exit codes: 0 done, 1 failed, 2 the command line cannot be understood, 3 not there, 4 refused (a suppressed
 training, a refused upload, an invalid request), 5 the place cannot be reached, 6 not finished when --wait gave up."""
 
+
+class _Keepfit(Outermost):
+    def __init__(self, **declared: Any) -> None:
+        super().__init__(**declared)
+        for command in _COMMANDS:
+            self.add_command(command)
+
+
 app = typer.Typer(
+    cls=_Keepfit,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Files in S3 become a monitored prediction API that keeps itself fit.",
@@ -45,23 +94,6 @@ def _root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None: ...
-
-
-app.add_typer(local.app, name="local")
-app.command()(status.status)
-app.command()(uploads.upload)
-app.command()(data.datasets)
-app.command()(data.quarantine)
-app.command()(training.train)
-app.add_typer(runs.app, name="runs")
-app.add_typer(models.app, name="models")
-app.command()(release.ledger)
-app.command()(release.rollback)
-app.command()(predictions.predict)
-app.command()(predictions.token)
-app.command()(drift.drift)
-app.add_typer(definitions.app, name="definitions")
-app.command()(doctor.doctor)
 
 
 def main() -> None:

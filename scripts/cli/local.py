@@ -55,9 +55,7 @@ def reset(
     """Forgets everything that the cloud holds; one that runs comes up again, empty."""
     cloud = _known(name)
     if not yes:
-        typer.confirm(
-            f"Forget all data, models and releases of the embedded cloud {name}?", abort=True, err=True
-        )
+        _confirm(name)
     with working(f"emptying the embedded cloud {name}"):
         cloud.reset()
     return Shown(
@@ -83,6 +81,18 @@ def status(
         parts=(table("Embedded clouds", ["name", "up", "url", "pid", "state"], rows),),
         exit_code=Exit.UNREACHABLE if down else Exit.OK,
     )
+
+
+def _confirm(name: str) -> None:
+    """Raises CommandError for a no, and where there is nobody to ask."""
+    try:
+        typer.confirm(
+            f"Forget all data, models and releases of the embedded cloud {name}?", abort=True, err=True
+        )
+    except typer.Abort as error:
+        raise CommandError(
+            f"the embedded cloud {name} was left as it is, because nobody said yes; --yes does not ask"
+        ) from error
 
 
 def _known(name: str) -> Cloud:

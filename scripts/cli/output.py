@@ -38,7 +38,7 @@ class Shown:
 def show(shown: Shown, *, as_json: bool) -> None:
     """Prints it, for people or as one JSON document."""
     if as_json:
-        sys.stdout.write(to_json(shown.document) + "\n")
+        show_document(shown.document)
         return
     console = _console(sys.stdout)
     for part in shown.parts:
@@ -53,18 +53,28 @@ def show(shown: Shown, *, as_json: bool) -> None:
 def show_error(error: CommandError, *, as_json: bool) -> None:
     """The error for people on stderr, and for programs as the one document on stdout."""
     if as_json:
-        said = {
-            "kind": error.kind,
-            "message": str(error),
-            "exit_code": int(error.exit_code),
-            "details": error.details,
-        }
-        sys.stdout.write(to_json({"error": said}) + "\n")
+        show_document(to_document(error))
     console = _console(sys.stderr)
     console.print(Text(f"keepfit: {error}"), soft_wrap=True)
     for detail in error.details:
         place = f"instance {detail['row']}, {detail['field'] or 'the whole'}"
         console.print(Text(f"  {place}: {detail['message']}"), soft_wrap=True)
+
+
+def show_document(document: Any) -> None:
+    """The one document that a program gets."""
+    sys.stdout.write(to_json(document) + "\n")
+
+
+def to_document(error: CommandError) -> dict[str, Any]:
+    """An error as programs read it."""
+    said = {
+        "kind": error.kind,
+        "message": str(error),
+        "exit_code": int(error.exit_code),
+        "details": error.details,
+    }
+    return {"error": said}
 
 
 @contextmanager

@@ -22,6 +22,7 @@ CHEAP = ("keepfit --help", "keepfit --version", "keepfit definitions check", "ke
 
 def _leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Every command by its words."""
+    command = getattr(command, "loaded", command)
     if not hasattr(command, "commands"):
         yield " ".join(path), command
         return

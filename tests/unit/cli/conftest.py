@@ -44,7 +44,9 @@ def keepfit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Keepfit:
     monkeypatch.delenv("KEEPFIT_PLACE", raising=False)
 
     def run(*words: str, stdin: str | None = None) -> Asked:
-        result: Result = CliRunner().invoke(app, list(words), input=stdin, catch_exceptions=False)
+        result: Result = CliRunner().invoke(
+            app, list(words), input=stdin, catch_exceptions=False, prog_name="keepfit"
+        )
         return Asked(result.exit_code, result.stdout, result.stderr)
 
     return run

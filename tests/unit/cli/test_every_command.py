@@ -16,6 +16,7 @@ from tests.unit.cli.standin import States, WebServer
 
 
 def _commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    found = getattr(found, "loaded", found)
     for name, each in getattr(found, "commands", {}).items():
         yield from _commands(each, (*path, name))
     if not hasattr(found, "commands"):
