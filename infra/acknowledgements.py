@@ -47,8 +47,8 @@ class Acknowledged(Enum):
     )
     NO_PEOPLE_IN_THE_POOL = (
         ("AwsSolutions-COG2", "AwsSolutions-COG8"),
-        """The pool holds machine clients only (client credentials): nobody signs in, so there is no second factor to
-        ask for and no sign-in for the Plus plan to protect.""",
+        """The pool's users are programs, made by an administrator, with long random passwords that nobody chose: there
+        is no second factor to ask for, and no leaked or guessed password for the Plus plan to find.""",
     )
     NETWORK_WITHOUT_LISTENERS = (
         ("AwsSolutions-VPC7",),

@@ -1,8 +1,8 @@
-"""The HTTP API and who may call it: machine clients with a token of the user pool."""
+"""The HTTP API and who may call it: clients with a token of the user pool."""
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_logs as logs
@@ -10,18 +10,17 @@ from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
 
-SCOPE = "keepfit/predict"
-_RESOURCE_SERVER, _PREDICT = SCOPE.split("/")
-
 
 class Api(Construct):
-    """``http`` is the API; ``authorizer_id`` admits tokens of ``client``; every route is given by a model's stack."""
+    """``http`` is the API; ``authorizer_id`` admits tokens of ``pool``; every route is given by a model's stack.
+
+    Each client of the API is a user of the pool, so that each has a name, a password and an end of its own.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, removal: RemovalPolicy) -> None:
         super().__init__(scope, construct_id)
         self.pool = self._make_pool(removal)
         self.client = self._make_client(self.pool)
-        self.domain = self._make_domain(self.pool)
         self.http = apigateway.HttpApi(
             self,
             "Http",
@@ -41,10 +40,6 @@ class Api(Construct):
             jwt_audience=[self.client.user_pool_client_id],
         ).authorizer_id
 
-    @property
-    def token_url(self) -> str:
-        return f"{self.domain.base_url()}/oauth2/token"
-
     def _make_pool(self, removal: RemovalPolicy) -> cognito.UserPool:
         pool = cognito.UserPool(
             self,
@@ -52,7 +47,7 @@ class Api(Construct):
             self_sign_up_enabled=False,
             account_recovery=cognito.AccountRecovery.NONE,
             password_policy=cognito.PasswordPolicy(
-                min_length=16,
+                min_length=32,
                 require_digits=True,
                 require_lowercase=True,
                 require_symbols=True,
@@ -64,26 +59,15 @@ class Api(Construct):
         return pool
 
     def _make_client(self, pool: cognito.UserPool) -> cognito.UserPoolClient:
-        predict = cognito.ResourceServerScope(
-            scope_name=_PREDICT, scope_description="Ask any model for predictions"
-        )
-        server = pool.add_resource_server("Server", identifier=_RESOURCE_SERVER, scopes=[predict])
+        """How clients sign in: by name and password, over TLS, without a secret that all of them would share."""
         return pool.add_client(
-            "Machine",
-            generate_secret=True,
+            "SignIn",
+            auth_flows=cognito.AuthFlow(user_password=True),
+            disable_o_auth=True,
+            id_token_validity=Duration.hours(1),
             access_token_validity=Duration.hours(1),
+            refresh_token_validity=Duration.hours(1),
             prevent_user_existence_errors=True,
-            o_auth=cognito.OAuthSettings(
-                flows=cognito.OAuthFlows(client_credentials=True),
-                scopes=[cognito.OAuthScope.resource_server(server, predict)],
-            ),
-        )
-
-    def _make_domain(self, pool: cognito.UserPool) -> cognito.UserPoolDomain:
-        """Domains are unique in a region, so the name carries a part of the stack's own id."""
-        unique = Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Stack.of(self).stack_id))))
-        return pool.add_domain(
-            "Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"keepfit-{unique}")
         )
 
     def _make_stage(self, http: apigateway.HttpApi, removal: RemovalPolicy) -> None:
@@ -108,7 +92,7 @@ class Api(Construct):
 # One JSON object per request: who asked for what, when, from where, and what came of it.
 _ACCESS_LOG = (
     '{"requestId":"$context.requestId","at":"$context.requestTime","ip":"$context.identity.sourceIp",'
-    '"client":"$context.authorizer.claims.client_id","route":"$context.routeKey","status":"$context.status",'
+    '"client":"$context.authorizer.claims.sub","route":"$context.routeKey","status":"$context.status",'
     '"latency_ms":"$context.responseLatency","integration_ms":"$context.integrationLatency",'
     '"bytes":"$context.responseLength","protocol":"$context.protocol","error":"$context.error.message"}'
 )

@@ -10,7 +10,6 @@ from constructs import Construct
 
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.model_place import ModelPlace
-from infra.serving.api import SCOPE
 from infra.serving.prediction_log import PredictionLog
 
 LIVE = "live"
@@ -45,6 +44,5 @@ class Inference(Construct):
             ),
             integration=integrations.HttpLambdaIntegration("Answer", self.live, timeout=Duration.seconds(20)),
             authorizer=place.platform.authorizer,
-            authorization_scopes=[SCOPE],
         )
         PredictionLog(self, "PredictionLog", place=place, source=made.logs)

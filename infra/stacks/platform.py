@@ -61,7 +61,6 @@ class PlatformStack(Stack):
             "AuthorizerId": api.authorizer_id,
             "UserPoolId": api.pool.user_pool_id,
             "UserPoolClientId": api.client.user_pool_client_id,
-            "TokenUrl": api.token_url,
             "Cluster": cluster.name,
             "TaskSubnetA": first,
             "TaskSubnetB": second,

@@ -53,6 +53,11 @@ _COMMANDS = (
         "cli.predictions:token",
         "A bearer token for the prediction API, good for at least two minutes.",
     ),
+    Later(
+        "clients",
+        "cli.clients:app",
+        "Who may ask for predictions: list them, let one in, take one's access away.",
+    ),
     Later("drift", "cli.drift:drift", "The newest drift report; with --run or --window, one made now."),
     Later("definitions", "cli.definitions:app", "The definitions in models/: are they right?"),
     Later(

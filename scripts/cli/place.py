@@ -40,7 +40,7 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place, how clients reach it, and the two addresses that an embedded cloud answers under other names.
+    """A place, how clients reach it, and the address of the API where an embedded cloud has another for it.
 
     ``variables`` are set, after every variable was removed whose name begins with one of ``removed``.
     """
@@ -48,7 +48,6 @@ class Place:
     name: str
     variables: dict[str, str] = field(default_factory=dict, repr=False)
     removed: tuple[str, ...] = ()
-    token_url: str | None = None
     api_base: str | None = None
     ca_bundle: Path | None = None
 
@@ -94,7 +93,6 @@ def at_cloud(name: str, endpoint: Endpoint) -> Place:
         name=f"local:{name}",
         variables={**endpoint.session_env(), "no_proxy": "localhost,127.0.0.1"},
         removed=("AWS_",),
-        token_url=endpoint.token_url,
         api_base=endpoint.api_url("{api_id}"),
         ca_bundle=endpoint.ca_bundle,
     )

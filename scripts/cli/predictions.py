@@ -28,12 +28,12 @@ def token(site: Site) -> Shown:
     """A bearer token for the prediction API, good for at least two minutes."""
     found = current(site)
     document = {
-        "access_token": found.access_token,
+        "token": found.token,
         "token_type": "Bearer",
+        "client": found.client,
         "expires_at": datetime.fromtimestamp(found.expires_at, UTC),
-        "token_url": site.token_url,
     }
-    return Shown(document=document, parts=(found.access_token,))
+    return Shown(document=document, parts=(found.token,))
 
 
 @at_place

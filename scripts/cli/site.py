@@ -90,11 +90,6 @@ class Site:
         """Base URL of the prediction API."""
         return self.place.api_url(self.platform("ApiId"), self.platform("ApiUrl"))
 
-    @property
-    def token_url(self) -> str:
-        """Where machine clients get their tokens."""
-        return self.place.token_url or self.platform("TokenUrl")
-
     def predict_url(self, model: str) -> str:
         return f"{self.api_url}/models/{self.model(model)['Model']}/predict"
 

@@ -1,36 +1,37 @@
-"""Bearer tokens for the prediction API, as any machine client gets them: OAuth 2.0 client credentials.
+"""Bearer tokens for the prediction API, for whoever has the AWS rights to let clients in.
 
-The client's secret is read from Cognito with the caller's AWS rights and never stored; the token is, until it is about
-to expire, in a file that only its owner can read.
+Each AWS identity is a client of its own, whose password is drawn anew for every token and never stored; the token is,
+until it is about to expire, in a file that only its owner can read.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 import time
-from base64 import b64encode
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlencode
 
 import msgspec
 
-from cli import https
 from cli.checkout import state_folder
-from cli.exits import CommandError
+from cli.exits import CommandError, Exit
 from cli.site import Site
-from keepfit.adapters.clients import translated
+from cli.user_pool import UserPool
 
-SCOPE = "keepfit/predict"
 _RENEW_BEFORE_S = 120.0
+# Somebody else with the same identity may have drawn another password between ours and its use.
+_ATTEMPTS = 5
+# Of a user of a user pool.
+_LONGEST_NAME = 128
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """A token, and until when it is good in seconds since 1970."""
+    """A token of ``client``, and until when it is good in seconds since 1970."""
 
-    access_token: str
+    client: str
+    token: str
     expires_at: float
 
 
@@ -38,9 +39,9 @@ def bearer_token(site: Site) -> str:
     """A token that is good for at least two minutes.
 
     Raises:
-        CommandError: the token endpoint does not answer, or refuses the client.
+        CommandError: Cognito does not let this identity in.
     """
-    return current(site).access_token
+    return current(site).token
 
 
 def current(site: Site) -> Token:
@@ -56,36 +57,40 @@ def current(site: Site) -> Token:
 
 def _path(site: Site) -> Path:
     """One file per client of a user pool: a cloud that was reset has another."""
-    ids = (site.token_url, site.platform("UserPoolId"), site.platform("UserPoolClientId"))
+    ids = (site.place.name, site.platform("UserPoolId"), site.platform("UserPoolClientId"))
     return state_folder() / "tokens" / f"{hashlib.sha256('|'.join(ids).encode()).hexdigest()[:32]}.json"
 
 
 def _ask(site: Site) -> Token:
-    client_id = site.platform("UserPoolClientId")
-    credentials = b64encode(f"{client_id}:{_secret(site, client_id)}".encode()).decode()
-    answer = https.post(
-        site.token_url,
-        urlencode({"grant_type": "client_credentials", "scope": SCOPE}).encode(),
-        {"authorization": f"Basic {credentials}", "content-type": "application/x-www-form-urlencoded"},
-        ca_bundle=site.place.ca_bundle,
-    )
-    if answer.status != 200:
-        said = answer.body[:200].decode(errors="replace")
-        raise CommandError(
-            f"{site.token_url} gave no token: HTTP {answer.status}: {said}; check the place with `keepfit doctor`"
-        )
-    document = json.loads(answer.body)
-    return Token(
-        access_token=document["access_token"], expires_at=time.time() + float(document["expires_in"])
+    pool, name = UserPool(site), own_name(site)
+    for _ in range(_ATTEMPTS):
+        password = _own_password(pool, name)
+        with suppress(site.place.client("cognito-idp").exceptions.NotAuthorizedException):
+            answer = pool.sign_in(name, password)
+            expires_at = time.time() + float(answer["ExpiresIn"])
+            return Token(client=name, token=answer["IdToken"], expires_at=expires_at)
+    raise CommandError(
+        f"the user pool refused {name} {_ATTEMPTS} times; `keepfit clients` tells whether this client is disabled",
+        Exit.REFUSED,
     )
 
 
-def _secret(site: Site, client_id: str) -> str:
-    with translated("the prediction API's machine client"):
-        described = site.place.client("cognito-idp").describe_user_pool_client(
-            UserPoolId=site.platform("UserPoolId"), ClientId=client_id
-        )
-    return str(described["UserPoolClient"]["ClientSecret"])
+def own_name(site: Site) -> str:
+    """The client that stands for the present AWS identity: ``aws:user/ada``, ``aws:assumed-role/Admin/ada``."""
+    arn = str(site.place.client("sts").get_caller_identity()["Arn"])
+    name = f"aws:{arn.split(':', 5)[5]}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 17]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _own_password(pool: UserPool, name: str) -> str:
+    try:
+        return pool.renew(name)
+    except CommandError:
+        with suppress(CommandError):  # somebody else with the same identity was faster
+            pool.add(name)
+        return pool.renew(name)
 
 
 def _remembered(path: Path) -> Token | None:

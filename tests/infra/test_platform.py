@@ -98,7 +98,7 @@ def test_the_outputs_are_those_that_tools_rely_on(templates: list[Template]) -> 
     platform, model = (set(template.document["Outputs"]) for template in templates)
     assert platform >= {
         "IntakeBucket", "LakeBucket", "ArtifactsBucket", "RegistryTable", "FeatureTable", "ApiId", "ApiUrl",
-        "UserPoolId", "UserPoolClientId", "TokenUrl", "Cluster", "IngestFlightsFunction", "IngestWeatherFunction",
+        "UserPoolId", "UserPoolClientId", "Cluster", "IngestFlightsFunction", "IngestWeatherFunction",
     }  # fmt: skip
     assert model == {
         "Model", "StateMachine", "PredictFunction", "MoveAliasFunction", "MonitorFunction", "DriftAlarm",

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+import urllib3
 
 from cli.token import bearer_token
 from keepfit.registry.versions import folder, read_files
@@ -63,6 +64,33 @@ def test_a_token_that_was_changed_is_no_token(released: Product) -> None:
     header, claims, signature = bearer_token(released.site).split(".")
     forged = ".".join([header, claims, ("A" if signature[0] != "A" else "B") + signature[1:]])
     assert released.post(json.dumps({"instances": instances(1)}).encode(), forged).status == 401
+
+
+def test_a_client_that_was_let_in_gets_its_token_without_any_aws_rights(released: Product) -> None:
+    made = released.keepfit("clients", "add", "billing")
+    headers = {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": "AWSCognitoIdentityProviderService.InitiateAuth",
+    }
+    pool = urllib3.PoolManager(ca_certs=str(released.site.place.ca_bundle))
+    ask = json.dumps(made["request"])
+    token = pool.request("POST", made["token_url"], body=ask, headers=headers).json()
+    body = json.dumps({"instances": instances(1)}).encode()
+    assert released.post(body, token["AuthenticationResult"]["IdToken"]).status == 200
+
+    assert "billing" in [client["client"] for client in released.keepfit("clients")]
+    released.keepfit("clients", "remove", "billing")
+    assert pool.request("POST", made["token_url"], body=ask, headers=headers).status == 400
+
+
+def test_a_token_that_was_made_for_another_api_is_refused(released: Product) -> None:
+    cognito, pool = released.client("cognito-idp"), released.site.platform("UserPoolId")
+    other = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName="other", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    request = released.keepfit("clients", "add", "shipping")["request"]
+    token = cognito.initiate_auth(**{**request, "ClientId": other})["AuthenticationResult"]["IdToken"]
+    assert released.post(json.dumps({"instances": instances(1)}).encode(), token).status == 401
 
 
 WRONG = {

@@ -18,7 +18,8 @@ from cli import command
 from cli.app import app
 from cli.site import Site
 from keepfit.adapters import clients
-from tests.unit.cli.standin import OUTPUTS, PLATFORM, Stacks, StandIn, States, UserPool, WebServer
+from tests.unit.cli.standin import OUTPUTS, PLATFORM, Stacks, StandIn, States, WebServer
+from tests.unit.cli.user_pool import FakeUserPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +83,21 @@ def states() -> States:
 
 @pytest.fixture
 def stacks(web: WebServer) -> Stacks:
-    addresses = {"ApiUrl": web.url, "TokenUrl": f"{web.url}/oauth2/token"}
-    return Stacks(
-        {"keepfit-platform": {**PLATFORM, **addresses}, "keepfit-delay": dict(OUTPUTS), "other": {}}
-    )
+    platform = {**PLATFORM, "ApiUrl": web.url}
+    return Stacks({"keepfit-platform": platform, "keepfit-delay": dict(OUTPUTS), "other": {}})
 
 
 @pytest.fixture
-def place(aws: None, stacks: Stacks, states: States, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+def user_pool() -> FakeUserPool:
+    return FakeUserPool()
+
+
+@pytest.fixture
+def place(
+    aws: None, stacks: Stacks, states: States, user_pool: FakeUserPool, monkeypatch: pytest.MonkeyPatch
+) -> StandIn:
     """The place, with empty buckets and an empty registry; every command finds it."""
-    fakes = {"cloudformation": stacks, "cognito-idp": UserPool(), "stepfunctions": states}
+    fakes = {"cloudformation": stacks, "cognito-idp": user_pool, "stepfunctions": states}
     found = StandIn(name="stand-in", fakes=fakes)
     monkeypatch.setattr(command, "find_place", lambda *_asked: found)
     for bucket in ("intake", "lake", "artifacts"):

@@ -1,4 +1,4 @@
-"""A place for commands to work at: stacks, user pool and executions made up here, everything else as moto plays AWS."""
+"""A place for commands to work at: stacks and executions made up here, what is not made up as moto plays AWS."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLATFORM = {
     "ArtifactsBucket": "artifacts",
     "RegistryTable": "registry",
     "UserPoolId": "pool",
-    "UserPoolClientId": "machine",
+    "UserPoolClientId": "sign-in",
     "ApiId": "api",
     "IngestFlightsFunction": "ingest-flights",
 }
@@ -63,14 +63,6 @@ class Stacks:
         for name, outputs in self.stacks.items():
             listed = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
             yield {"Stacks": [{"StackName": name, "StackStatus": "CREATE_COMPLETE", "Outputs": listed}]}
-
-
-class UserPool:
-    """Cognito: one machine client with its secret."""
-
-    def describe_user_pool_client(self, **asked: str) -> dict[str, Any]:
-        assert asked == {"UserPoolId": "pool", "ClientId": "machine"}
-        return {"UserPoolClient": {"ClientSecret": "s3cret"}}
 
 
 @dataclass(slots=True)

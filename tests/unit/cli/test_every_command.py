@@ -13,6 +13,7 @@ from cli.site import Site
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.cli.standin import States, WebServer
+from tests.unit.cli.user_pool import FakeUserPool
 
 
 def _commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -42,6 +43,9 @@ ASKED: dict[tuple[str, ...], list[str]] = {
     ("rollback",): ["delay", "--why", "too many complaints"],
     ("predict",): ["delay", "--instance", '{"dest": "BOS"}'],
     ("token",): [],
+    ("clients", "list"): [],
+    ("clients", "add"): ["shipping"],
+    ("clients", "remove"): ["billing"],
     ("drift",): ["delay"],
     ("definitions", "check"): [],
     ("definitions", "schema"): [],
@@ -51,11 +55,11 @@ ASKED: dict[tuple[str, ...], list[str]] = {
 
 
 @pytest.fixture
-def world(site: Site, web: WebServer, states: States, invoked: Invoked) -> None:
+def world(site: Site, web: WebServer, states: States, user_pool: FakeUserPool, invoked: Invoked) -> None:
     history.two_releases(site)
     history.put_evidence(site, history.put_run(site))
     history.put_report(site)
-    web.answers["/oauth2/token"] = (200, {"access_token": "t", "expires_in": 3600})
+    user_pool.users["billing"] = {"enabled": True, "password": None}
     answer = {"model": "delay", "model_version": 2, "predictions": [True], "probabilities": [0.7]}
     web.answers["/models/delay/predict"] = (200, {**answer, "prediction_ids": ["i"]})
     invoked.answers["move-alias"] = {"moved": True, "version": 1, "lambda_version": "2", "baking": False}
@@ -96,6 +100,8 @@ def test_it_prints_something_for_people(path: tuple[str, ...], keepfit: Keepfit,
         ["drift", "nope"],
         ["quarantine", "nope"],
         ["upload", "nope", "x.csv"],
+        ["clients", "remove", "nope"],
+        ["clients", "add", "nope", "--renew"],
     ],
     ids=" ".join,
 )

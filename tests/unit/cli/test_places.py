@@ -153,7 +153,6 @@ def test_addresses_are_the_clouds_own_in_an_embedded_cloud_and_the_stacks_on_aws
     deployed = "https://api.execute-api.us-east-1.amazonaws.com/"
     assert local.api_url("api", deployed) == "https://localhost:4566/_aws/execute-api/api/$default"
     assert aws.api_url("api", deployed) == deployed.rstrip("/")
-    assert (local.token_url, aws.token_url) == ("https://localhost:4566/oauth2/token", None)
 
 
 def test_clouds_are_those_that_have_state(clouds: Any, tmp_path: Path) -> None:

@@ -1,27 +1,21 @@
 from __future__ import annotations
 
-import base64
 import json
-import stat
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
-from cli import predictions, token
-from cli.checkout import state_folder
+from cli import predictions
 from cli.site import Site
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.standin import WebServer
 
-TOKENS = "/oauth2/token"
 PREDICT = "/models/delay/predict"
 
 
 @pytest.fixture(autouse=True)
 def answers(web: WebServer, site: Site) -> None:
-    web.answers[TOKENS] = (200, {"access_token": "a-token", "expires_in": 3600})
     web.answers[PREDICT] = (200, _answer(1))
 
 
@@ -39,63 +33,10 @@ def _sent(web: WebServer) -> list[Any]:
     return [json.loads(body) for path, _, body in web.asked if path == PREDICT]
 
 
-def test_the_token_is_printed_alone_so_that_a_shell_can_use_it(keepfit: Keepfit) -> None:
-    assert keepfit("token").stdout == "a-token\n"
-
-
-def test_a_token_is_asked_for_as_a_machine_client_does(keepfit: Keepfit, web: WebServer) -> None:
-    keepfit("token")
-    [(path, headers, body)] = web.asked
-    assert path == TOKENS
-    assert base64.b64decode(headers["authorization"].removeprefix("Basic ")) == b"machine:s3cret"
-    assert parse_qs(body.decode()) == {"grant_type": ["client_credentials"], "scope": ["keepfit/predict"]}
-
-
-def test_a_token_is_kept_until_it_is_about_to_expire(keepfit: Keepfit, web: WebServer) -> None:
-    keepfit("token")
-    keepfit("token")
-    assert len(web.asked) == 1
-    web.answers[TOKENS] = (200, {"access_token": "another", "expires_in": 60})
-    for path in (state_folder() / "tokens").iterdir():
-        path.unlink()
-    assert keepfit("token").stdout == keepfit("token").stdout == "another\n"
-    assert len(web.asked) == 3
-
-
-def test_only_its_owner_can_read_a_kept_token(keepfit: Keepfit) -> None:
-    keepfit("token")
-    [path] = (state_folder() / "tokens").iterdir()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert "s3cret" not in path.read_text()
-
-
-def test_a_token_that_cannot_be_read_is_asked_for_again(keepfit: Keepfit, web: WebServer) -> None:
-    keepfit("token")
-    [path] = (state_folder() / "tokens").iterdir()
-    path.write_text("{")
-    assert keepfit("token").stdout == "a-token\n"
-    assert len(web.asked) == 2
-
-
-def test_a_client_that_is_refused_is_told_what_the_endpoint_said(keepfit: Keepfit, web: WebServer) -> None:
-    web.answers[TOKENS] = (400, {"error": "invalid_client"})
-    answer = keepfit("token")
-    assert answer.exit_code == 1
-    assert "invalid_client" in answer.stderr
-
-
-def test_an_endpoint_that_does_not_answer_is_a_place_that_cannot_be_reached(
-    keepfit: Keepfit, stacks: Any
-) -> None:
-    stacks.stacks["keepfit-platform"]["TokenUrl"] = "http://127.0.0.1:1/oauth2/token"
-    assert keepfit("token").exit_code == 5
-
-
 def test_instances_are_sent_with_the_token(keepfit: Keepfit, web: WebServer) -> None:
     answer = keepfit("predict", "delay", "--instance", '{"dest": "BOS"}', "--json")
     assert _sent(web) == [{"instances": [{"dest": "BOS"}]}]
-    assert web.asked[-1][1]["authorization"] == "Bearer a-token"
+    assert web.asked[-1][1]["authorization"] == "Bearer token-1"
     assert answer.json == _answer(1)
 
 
@@ -162,7 +103,3 @@ def test_instances_that_cannot_be_read_are_not_sent(
 ) -> None:
     assert keepfit("predict", "delay", *words, stdin="[]").exit_code == code
     assert web.asked == []
-
-
-def test_tokens_are_renewed_well_before_they_expire() -> None:
-    assert token._RENEW_BEFORE_S >= 60
