@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import io
 import json
-import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import msgspec
@@ -17,64 +15,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepfit.errors import RefusedUpload
+from keepfit.errors import RefusedUpload, ServiceUnavailable
 from keepfit.features import formats, reading, schema
-from keepfit.features.checking import MOST_PROBLEMS_OF_REFUSED, Outcome
-from keepfit.features.datasets import Source
-from keepfit.features.definition import DatasetDefinition, Field
+from keepfit.features.checking import MOST_PROBLEMS_OF_REFUSED
 from keepfit.features.formats import format_of
 from keepfit.features.lines import LONGEST_LINE
 from keepfit.features.reading import read_upload
-
-FLIGHTS = DatasetDefinition(
-    event_time="moment",
-    fields={
-        "moment": Field(type="timestamp", nullable=True),
-        "carrier": Field(type="category"),
-        "distance": Field(type="float", nullable=True, min=0),
-        "seats": Field(type="int", nullable=True, min=1, max=900),
-        "late": Field(type="bool", nullable=True),
-    },
-    max_bad_share=0.999,
+from keepfit.features.refusing import refusing
+from tests.unit.features.uploads import (
+    FLIGHTS,
+    GOOD,
+    HEADER,
+    NOW,
+    SOURCE,
+    kept,
+    problems,
+    quarantined,
+    read,
+    read_csv,
 )
-SOURCE = Source(bucket="intake", key="flights/o'hare.csv", version_id="v1", sha256="ab" * 32)
-NOW = datetime(2013, 2, 1, tzinfo=UTC)
-HEADER = "moment,carrier,distance,seats,late"
-GOOD = "2013-01-01T05:00:00Z,UA,1400.5,180,true"
-
-
-def read(folder: Path, body: bytes, name: str = "a.csv", dataset: DatasetDefinition = FLIGHTS) -> Outcome:
-    for old in folder.iterdir():
-        old.unlink()
-    path = folder / "upload"
-    path.write_bytes(body)
-    return read_upload(path, format_of(name), dataset=dataset, source=SOURCE, folder=folder, at=NOW)
-
-
-def read_csv(folder: Path, *lines: str) -> Outcome:
-    return read(folder, "\n".join([HEADER, *lines, ""]).encode())
-
-
-def kept(outcome: Outcome, columns: str = "moment, carrier, distance, seats, late, _source_row") -> list[Any]:
-    """The part's rows in its own order, instants as text."""
-    assert outcome.part is not None
-    with duckdb.connect() as database:
-        database.execute("SET TimeZone = 'UTC'")
-        as_text = "moment::VARCHAR AS moment, _ingested_at::VARCHAR AS _ingested_at"
-        database.execute(f"CREATE VIEW part AS SELECT * REPLACE ({as_text}) FROM '{outcome.part}'")
-        return database.execute(f"SELECT {columns} FROM part").fetchall()
-
-
-def quarantined(outcome: Outcome) -> list[dict[str, Any]]:
-    return (
-        [json.loads(line) for line in outcome.quarantine.read_text().splitlines()]
-        if outcome.quarantine
-        else []
-    )
-
-
-def problems(outcome: Outcome) -> list[tuple[int, str | None, str]]:
-    return [(problem["row"], problem["field"], problem["reason"]) for problem in quarantined(outcome)]
 
 
 def test_good_rows_are_typed_and_carry_their_lineage(tmp_path: Path) -> None:
@@ -248,6 +207,47 @@ def test_any_bytes_are_counted_line_by_line_or_refused(
     assert bad <= set(range(2, body.count(b"\n") + 4))
 
 
+def test_a_record_of_many_long_lines_is_one_bad_row(tmp_path: Path) -> None:
+    lines = "".join(f',"{"x" * 100_000}\n"' for _ in range(190))
+    header = ",".join([HEADER, *(f"note{number}" for number in range(190))])
+    short = GOOD + "," * 190
+    outcome = read(tmp_path, f"{header}\n{short}\n{GOOD}{lines}\n{short}\n".encode())
+    assert problems(outcome) == [(3, None, "is longer than 1,024 KiB")]
+    assert [row[-1] for row in kept(outcome)] == [2, 194]
+
+
+def test_of_the_columns_that_nobody_asked_for_not_all_are_kept(tmp_path: Path) -> None:
+    row = {"moment": "2013-01-01", "carrier": "UA", **{f"{number:03}{'x' * 500}": 1 for number in range(120)}}
+    ignored = read(tmp_path, json.dumps(row).encode(), "a.jsonl").ignored_columns
+    assert ignored == [f"{number:03}{'x' * 97}" for number in range(100)]
+
+
+def test_a_full_disk_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "segment.csv").symlink_to("/dev/full")
+    path = tmp_path / "upload"
+    path.write_text(f"{HEADER}\n{GOOD}\n")
+    with pytest.raises(ServiceUnavailable, match="the working folder is full"):
+        read_upload(path, format_of("a.csv"), dataset=FLIGHTS, source=SOURCE, folder=tmp_path, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes", "reason"),
+    [
+        (duckdb.IOException("IO Error: ... : No space left on device"), ServiceUnavailable, "folder is full"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: 9 GiB"), RefusedUpload, "smaller row groups"),
+        (MemoryError(), RefusedUpload, "cannot be read as CSV: MemoryError"),
+        (duckdb.Error("no\nmore"), RefusedUpload, "cannot be read as CSV: no$"),
+        (OSError(errno.EIO, "broken"), OSError, "broken"),
+    ],
+    ids=["disk", "memory", "silent", "any", "hardware"],
+)
+def test_what_goes_wrong_is_the_file_s_fault_or_passes(
+    tmp_path: Path, error: Exception, becomes: type[Exception], reason: str
+) -> None:
+    with pytest.raises(becomes, match=reason), refusing("CSV", tmp_path):
+        raise error
+
+
 def test_json_lines_are_read_with_null_and_absent_fields_missing(tmp_path: Path) -> None:
     lines = [
         {
@@ -298,38 +298,6 @@ def test_a_bad_json_line_is_quarantined_with_its_line(
     assert len(kept(outcome)) == 2
 
 
-ROW = "SELECT DATE '2013-01-01' AS moment, 'UA' AS carrier, 1 AS distance, 1 AS seats, true AS late"
-
-
-def parquet(query: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as database:
-        database.execute(f"COPY ({query}) TO '{folder}/a.parquet' (FORMAT parquet)")
-        return (Path(folder) / "a.parquet").read_bytes()
-
-
-def test_parquet_is_read_by_the_same_rules(tmp_path: Path) -> None:
-    body = parquet(
-        "SELECT * FROM (VALUES "
-        "(TIMESTAMP '2013-01-01 05:00:00', 'UA', 1400.5::FLOAT, 180::SMALLINT, 1, 'x'), "
-        "(NULL, 'AA', 0.1::FLOAT, 1, 0, 'x'), "
-        "(TIMESTAMP '2013-01-01', '', 'nan'::FLOAT, 901, 2, 'x'), "
-        "(TIMESTAMP '2013-01-01', 'DL', 0.1::FLOAT, NULL, NULL, 'x')"
-        ") t(moment, carrier, distance, seats, late, gate)"
-    )
-    outcome = read(tmp_path, body, "a.parquet")
-    assert outcome.ignored_columns == ["gate"]
-    assert problems(outcome) == [
-        (2, "moment", schema.NULL),
-        (3, "distance", schema.NOT_FINITE),
-        (3, "seats", "is not between 1 and 900"),
-        (3, "late", schema.NOT_A_BOOL),
-    ]
-    assert kept(outcome) == [
-        ("2013-01-01 05:00:00+00", "UA", 1400.5, 180, True, 1),
-        ("2013-01-01 00:00:00+00", "DL", 0.1, None, None, 4),
-    ]
-
-
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.jsonl.gz", "a.NDJSON.GZ"])
 def test_packed_files_are_unpacked(tmp_path: Path, name: str) -> None:
     body = f"{HEADER}\n{GOOD}\n" if ".csv" in name else '{"moment": "2013-01-01", "carrier": "UA"}\n'
@@ -355,18 +323,6 @@ def test_packed_files_are_unpacked(tmp_path: Path, name: str) -> None:
         (HEADER.encode("utf-16"), "a.csv", "the header holds a NUL character"),
         (b"no gzip at all", "a.csv.gz", "cannot be unpacked"),
         (gzip.compress(HEADER.encode(), mtime=0)[:-9], "a.csv.gz", "cannot be unpacked"),
-        (b"PAR1 no parquet", "a.parquet", "cannot be read as Parquet"),
-        (parquet("SELECT 1 AS moment"), "a.parquet", "has no column carrier"),
-        (
-            parquet(f"SELECT * FROM ({ROW}) LIMIT 0"),
-            "a.parquet",
-            "holds no rows",
-        ),
-        (
-            parquet(ROW.replace("'UA'", "['UA']")),
-            "a.parquet",
-            "column carrier is a VARCHAR[]",
-        ),
     ],
 )
 def test_an_unreadable_file_is_refused_whole(tmp_path: Path, body: bytes, name: str, reason: str) -> None:
@@ -421,34 +377,6 @@ def test_no_file_is_read_beyond_the_largest_size(tmp_path: Path, monkeypatch: py
     for name, sent in (("a.csv", body), ("a.csv.gz", gzip.compress(body))):
         with pytest.raises(RefusedUpload, match="holds more than 1 MiB unpacked"):
             read(tmp_path, sent, name)
-
-
-@pytest.mark.parametrize(
-    ("limit", "value", "reason"),
-    [
-        ("MOST_VALUES", 4999, "promises 1,000 rows of 5 columns in"),
-        ("VALUES_ANYWAY", 4999, "promises 1,000 rows of 5 columns in"),
-        ("LARGEST_UNPACKED", 100, "unpacked; split it"),
-    ],
-)
-def test_a_parquet_file_that_promises_too_much_is_refused_before_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, reason: str
-) -> None:
-    body = parquet(f"{ROW} FROM range(1000)")
-    assert read(tmp_path, body, "a.parquet").rows == 1000
-    monkeypatch.setattr(reading, "MOST_VALUES_PER_BYTE", 1)
-    monkeypatch.setattr(reading, limit, value)
-    with pytest.raises(RefusedUpload, match=reason):
-        read(tmp_path, body, "a.parquet")
-
-
-def test_a_parquet_value_that_fills_the_memory_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    body = parquet(ROW.replace("'UA'", "repeat('x', 60000000)"))
-    monkeypatch.setattr(reading, "MEMORY_MB", 40)
-    with pytest.raises(RefusedUpload, match="cannot be read as Parquet: Out of Memory"):
-        read(tmp_path, body, "a.parquet")
 
 
 def test_limits_hold_what_a_function_has_room_for() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import pytest
 
@@ -33,9 +32,3 @@ def test_a_model_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(probing, "_WALL_S", 0.01)
     with pytest.raises(InvalidModel, match="took longer"):
         probe(model(), signature(), instances(1))
-
-
-def test_the_process_sees_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    assert not [name for name in probing._environment() if name.startswith("AWS_")]
-    assert os.environ["AWS_SECRET_ACCESS_KEY"] == "secret"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from keepfit.features.records import LONGEST_VALUE
 from keepfit.features.rendering import quoted, text
 from keepfit.instants import to_iso
 
+MEMORY_MB = 400
 # Of a file that is refused, so many problems are kept; of one that is taken, all.
 MOST_PROBLEMS_OF_REFUSED = 10_000
+# Of columns that nobody asked for, so many are named, by so many of their first letters.
+_MOST_IGNORED, _LONGEST_IGNORED = 100, 100
 _NO_ROWS = "holds no rows; upload a file with at least one"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,6 +57,19 @@ class Checking:
         self._files: list[str] = []
         bad = " OR ".join(["_reason IS NOT NULL", *(f"r{n} IS NOT NULL" for n in range(len(self.names)))])
         self._bad = f"({bad})"
+
+    def require(self, columns: Collection[str]) -> None:
+        """Raises RefusedUpload where one of the dataset's fields is not among ``columns``."""
+        missing = [name for name in self.names if name not in columns]
+        if missing:
+            raise RefusedUpload(
+                f"has no column {', '.join(missing)}; its columns are {', '.join(list(columns)[:50]) or 'none'}"
+            )
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows that a query gives."""
+        rows: list[tuple[Any, ...]] = self._connection.execute(query).fetchall()
+        return rows
 
     def check(self, texts: str) -> int:
         """Adds what the query ``texts`` (_row, _field, _reason, _value, t0, t1, ...) gives; answers with its rows.
@@ -93,7 +110,7 @@ class Checking:
             bad_rows=bad_rows,
             first_event=_iso(first),
             last_event=_iso(last),
-            ignored_columns=ignored_columns,
+            ignored_columns=[name[:_LONGEST_IGNORED] for name in ignored_columns[:_MOST_IGNORED]],
             part=None if refused else self._write_part(source, at),
             quarantine=self._write_quarantine(MOST_PROBLEMS_OF_REFUSED if refused else None)
             if bad_rows

@@ -18,6 +18,8 @@ from keepfit.features.records import Batch, batch, flawed, good, quoted, unreada
 
 # A record that goes on for more lines has lost a closing quote.
 _MOST_LINES = 200
+# DuckDB reads lines of 16 MiB, in which a letter may take four bytes, and a quote twice as many.
+_LONGEST_RECORD = 2**20
 
 
 class CsvRecords:
@@ -86,6 +88,8 @@ class CsvRecords:
             reason = "a quoted value is not closed as CSV wants it"
         elif len(values) != len(self.columns):
             reason = f"has {len(values)} values where the header names {len(self.columns)}"
+        elif sum(map(len, values)) > _LONGEST_RECORD:
+            reason = f"is longer than {_LONGEST_RECORD // 1024:,} KiB"
         else:
             return good(line.number, [quoted(value) if value else "" for value in values])
         return flawed(line.number, reason, line.text or "", columns=len(self.columns))

@@ -27,6 +27,8 @@ from keepfit.features.reading import read_upload
 from keepfit.instants import now
 
 DATASET_UPDATED = "Dataset Updated"
+# A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
+_LONGEST_REASON = 1000
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +66,7 @@ class Ingest:
         try:
             return self._take(found)
         except RefusedUpload as refusal:
-            return self._refuse(found, str(refusal))
+            return self._refuse(found, str(refusal)[:_LONGEST_REASON])
 
     def _take(self, found: FoundUpload) -> Ingested:
         upload = found.upload

@@ -1,0 +1,167 @@
+"""An uploaded Parquet file, read by DuckDB in a process of its own.
+
+Native code reads Parquet, and a broken or hostile file may crash it, hang it, or fill its memory. That ends the process
+and not the function, which can still record why the upload is refused.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from keepfit.confined import Killed, confine, run_confined
+from keepfit.errors import RefusedUpload, ServiceUnavailable
+from keepfit.features.checking import MEMORY_MB, Checking, Outcome
+from keepfit.features.database import database
+from keepfit.features.datasets import Source
+from keepfit.features.definition import DatasetDefinition
+from keepfit.features.formats import LARGEST_UNPACKED
+from keepfit.features.refusing import cause, refusing
+from keepfit.features.rendering import quoted, text
+
+# Of more, the names alone keep DuckDB busy for minutes.
+MOST_COLUMNS = 10_000
+MOST_VALUES = 2_000_000_000
+# Repeated values take no space in Parquet. More than a few on every byte, and not few at all, is no table of events.
+VALUES_ANYWAY = 50_000_000
+MOST_VALUES_PER_BYTE = 20
+# Two thirds of the function's time; the rest is for the way from the intake and to the lake.
+_SECONDS = 600
+# Beyond the libraries. DuckDB keeps most of what it takes within a limit of its own, which is lower.
+_MEMORY_BYTES = 640 * 2**20
+_READER = __name__
+_NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be read: ``upload`` is the name of a file in ``folder``; see ``reading.read_upload``."""
+
+    upload: str
+    folder: str
+    dataset: DatasetDefinition
+    source: Source
+    at: datetime
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of: what the file held, why it is refused, why it cannot be read at this time."""
+
+    outcome: Outcome | None = None
+    refused: str | None = None
+    unavailable: str | None = None
+
+
+def read_apart(reading: Reading) -> Outcome:
+    """``read_parquet``, in a process of its own.
+
+    Raises:
+        RefusedUpload: as ``read_parquet``; and where the file ended the process, or took it too long.
+        ServiceUnavailable: the disk is full.
+    """
+    task = Path(reading.folder) / "reading.json"
+    task.write_bytes(msgspec.json.encode(reading))
+    try:
+        said = run_confined(_READER, task, seconds=_SECONDS)
+    except Killed as error:
+        raise RefusedUpload(
+            f"cannot be read as Parquet: the reader {error}; write the file again, or upload it as CSV"
+        ) from error
+    answer = msgspec.json.decode(said, type=_Answer, dec_hook=lambda kind, value: kind(value))
+    if answer.unavailable is not None:
+        raise ServiceUnavailable(answer.unavailable)
+    if answer.outcome is None:
+        raise RefusedUpload(answer.refused or "")
+    return answer.outcome
+
+
+def read_parquet(reading: Reading) -> Outcome:
+    """Checks every row of a Parquet file.
+
+    Raises:
+        RefusedUpload: see ``reading.read_upload``.
+        ServiceUnavailable: the disk is full.
+    """
+    folder = Path(reading.folder)
+    with refusing("Parquet", folder), database(folder, memory_mb=MEMORY_MB) as connection:
+        checking = Checking(connection, reading.dataset, folder)
+        path = folder / reading.upload
+        types = _columns(checking, path)
+        checking.require(types)
+        _refuse_nested(checking.names, types)
+        chosen = (f"CAST({quoted(name)} AS VARCHAR) AS t{n}" for n, name in enumerate(checking.names))
+        flawless = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in ("_field", "_reason", "_value"))
+        checking.check(
+            f"SELECT file_row_number + 1 AS _row, {flawless}, {', '.join(chosen)} "  # noqa: S608
+            f"FROM read_parquet({text(str(path))}, file_row_number = true)"
+        )
+        ignored = sorted(types.keys() - set(checking.names))
+        return checking.outcome(source=reading.source, at=reading.at, ignored_columns=ignored)
+
+
+def _columns(checking: Checking, path: Path) -> dict[str, str]:
+    """Names and DuckDB types of a file that promises no more than is read of one file."""
+    file = text(str(path))
+    # Metadata is asked for first: it is small, and it says how much the file promises.
+    [(rows, columns, unpacked_bytes)] = checking.ask(
+        f"SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({file})), "  # noqa: S608
+        f"(SELECT count(*) - 1 FROM parquet_schema({file})), "
+        f"(SELECT sum(total_uncompressed_size) FROM parquet_metadata({file}))"
+    )
+    _limit(
+        rows=int(rows or 0),
+        columns=columns,
+        unpacked_bytes=int(unpacked_bytes or 0),
+        file_bytes=path.stat().st_size,
+    )
+    described = checking.ask(f"DESCRIBE SELECT * FROM read_parquet({file})")  # noqa: S608
+    return {str(name): str(kind) for name, kind, *_ in described}
+
+
+def _limit(*, rows: int, columns: int, unpacked_bytes: int, file_bytes: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise RefusedUpload(
+            f"has {columns:,} columns, of which no more than {MOST_COLUMNS:,} are read; leave out what is not needed"
+        )
+    values = rows * columns
+    if values > MOST_VALUES or (values > VALUES_ANYWAY and values > file_bytes * MOST_VALUES_PER_BYTE):
+        raise RefusedUpload(
+            f"promises {rows:,} rows of {columns} columns in {file_bytes:,} bytes, which is more than is read of a "
+            "file of its size; split it into several files"
+        )
+    if unpacked_bytes > LARGEST_UNPACKED:
+        raise RefusedUpload(
+            f"holds more than {LARGEST_UNPACKED / 2**30:g} GiB unpacked; split it into several files"
+        )
+
+
+def _refuse_nested(names: Sequence[str], types: Mapping[str, str]) -> None:
+    for name in names:
+        if types[name].startswith(_NESTED) or types[name].endswith("]"):
+            raise RefusedUpload(
+                f"column {name} is a {types[name]}; write plain numbers, texts, truths or times"
+            )
+
+
+def _answer(reading: Reading) -> _Answer:
+    try:
+        return _Answer(outcome=read_parquet(reading))
+    except RefusedUpload as refusal:
+        return _Answer(refused=str(refusal))
+    except ServiceUnavailable as error:
+        return _Answer(unavailable=str(error))
+    except Exception as error:  # noqa: BLE001  nothing else than the file could have caused it
+        return _Answer(refused=f"cannot be read as Parquet: {cause(error, Path(reading.folder))}")
+
+
+def _main(task: Path) -> None:
+    reading = msgspec.json.decode(task.read_bytes(), type=Reading)
+    confine(memory_bytes=_MEMORY_BYTES, cpu_s=_SECONDS)
+    sys.stdout.buffer.write(msgspec.json.encode(_answer(reading), enc_hook=str))
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]))
