@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_intake import S3Intake
 from keepfit.adapters.s3_lake import S3Lake
-from keepfit.errors import EmptyWindow
+from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.features.encoding import Encoder
 from keepfit.features.ingest import Ingest
 from keepfit.features.schema import check_instances, read_column
@@ -282,6 +283,58 @@ def test_rows_from_before_a_field_was_added_have_none_of_it(
     admitted(data, tmp_path, toml)
     load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
     assert {instance["gate"] for instance in holdout_instances()} == {None}
+
+
+def test_a_field_that_no_longer_is_defined_is_not_missed(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    toml = (
+        TOML.replace("seats     =", "berths    =")
+        .replace('"seats"]', '"berths"]')
+        .replace("/ seats", "/ berths")
+    )
+    admitted(data, tmp_path, toml.replace('type = "int", min = 0', 'type = "int", nullable = true'))
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    assert {instance["berths"] for instance in holdout_instances()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {'seats     = { type = "int"': 'seats     = { type = "float"'},
+            "the field seats is defined as float, but version 2 of flights holds it as int; give the field a new name",
+        ),
+        (
+            {'sky       = { type = "category"': 'sky       = { type = "bool"', "sky = 'clear'": "sky"},
+            "dataset.weather: the field sky is defined as bool, but version 1 of weather holds it as category",
+        ),
+        (
+            {"late      =": 'gate = { type = "int" }\nlate      =', '"seats"]': '"seats", "gate"]'},
+            "the field gate is not nullable, but 1,882 rows of the last 80d lack it; make it nullable, or shorten",
+        ),
+        (
+            {'{ type = "category", nullable = true }': '{ type = "category" }'},
+            "dataset.flights: the field carrier is not nullable, but 437 rows of the last 80d lack it",
+        ),
+    ],
+    ids=["type", "type of a feature", "new and required", "required since"],
+)
+def test_data_that_is_not_what_the_definition_says_is_refused_with_what_to_do(
+    data: dict[str, int],
+    load: Load,
+    context: SimpleNamespace,
+    tmp_path: Path,
+    changes: dict[str, str],
+    reason: str,
+) -> None:
+    toml = TOML
+    for old, new in changes.items():
+        assert old in toml
+        toml = toml.replace(old, new)
+    admitted(data, tmp_path, toml)
+    with pytest.raises(InvalidDefinition, match=re.escape(reason)):
+        load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
@@ -36,11 +37,13 @@ class Place:
     records: MemoryDatasets = field(default_factory=MemoryDatasets)
     events: MemoryEvents = field(default_factory=MemoryEvents)
 
+    definition: DatasetDefinition = DEFINITION
+
     @property
     def ingest(self) -> Ingest:
         return Ingest(
             dataset="flights",
-            definition=DEFINITION,
+            definition=self.definition,
             intake=self.intake,
             lake=self.lake,
             records=self.records,
@@ -260,3 +263,41 @@ def test_a_chain_that_never_stands_still_is_tried_again_later(
     monkeypatch.setattr(MemoryLake, "put_manifest", conflict)
     with pytest.raises(Conflict, match="try again"):
         place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+
+
+def redefined(**fields: Field | None) -> DatasetDefinition:
+    """The definition with fields added, changed, or (None) removed."""
+    merged = {**DEFINITION.fields, **fields}
+    return msgspec.structs.replace(
+        DEFINITION, fields={name: field for name, field in merged.items() if field}
+    )
+
+
+def test_an_upload_is_refused_when_a_field_has_another_type_than_the_data(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    place.definition = redefined(late=Field(type="category", nullable=True))
+    refused = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", BETTER))
+    assert refused.reason == (
+        "the field late is defined as category, but version 1 of flights holds it as bool; "
+        "give the field a new name, or change its type back to bool"
+    )
+    assert [refusal.reason for refusal in place.records.refusals("flights", 10)] == [refused.reason]
+    assert place.records.newest("flights") == 1
+    place.definition = DEFINITION
+    assert place.ingest.take("flights/c.csv", place.intake.put("flights/c.csv", BETTER)).version == 2
+
+
+def test_fields_may_come_and_go_but_not_come_back_as_something_else(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    place.definition = redefined(late=None, gate=Field(type="int", nullable=True, max=99))
+    body = b"moment,gate\n2013-02-01,7\n"
+    assert place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", body)).version == 2
+    assert place.manifest(2).schema == {**DEFINITION.fields, "gate": Field(type="int", nullable=True, max=99)}
+    place.definition = redefined(late=Field(type="float", nullable=True))
+    refused = place.ingest.take(
+        "flights/c.csv", place.intake.put("flights/c.csv", b"moment,late\n2013-03-01,1\n")
+    )
+    assert "version 2 of flights holds it as bool" in str(refused.reason)
+    place.definition = redefined(late=Field(type="bool"), gate=Field(type="int", min=0))
+    body = b"moment,late,gate\n2013-03-01,true,1\n"
+    assert place.ingest.take("flights/d.csv", place.intake.put("flights/d.csv", body)).version == 3

@@ -66,6 +66,12 @@ class TrainingRows:
         )
         return self._count("collected")
 
+    def gaps(self, names: Sequence[str]) -> dict[str, int]:
+        """How many of the collected rows have nothing in each of the columns ``names``."""
+        counts = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in names)])
+        rows, *filled = self.connection.execute(f"SELECT {counts} FROM collected").fetchone() or (0,)
+        return {name: rows - count for name, count in zip(names, filled, strict=True)}
+
     def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> tuple[datetime, int]:
         """Cuts at the newest event less ``holdout``; of the rows before, a seeded sample of ``max_rows`` trains.
 

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from keepfit.errors import Conflict, NotFound
+from keepfit.errors import Conflict, NotFound, RefusedUpload
 from keepfit.features.datasets import FileRecord, Manifest, Part, following
 from keepfit.features.definition import Field
 from keepfit.features.ports import DatasetRecords, Lake
@@ -34,6 +34,7 @@ class Appending:
         """Adds ``part`` unless a part of the same content is there; answers with the record of the one that is.
 
         Raises:
+            RefusedUpload: a field had another type when the newest version was written.
             Conflict: too many others append at the same time; the same call succeeds later.
         """
         for _ in range(_ATTEMPTS):
@@ -53,6 +54,9 @@ class Appending:
 
     def _following(self, parent: Manifest | None, part: Part, at: datetime) -> Manifest | None:
         """The version after ``parent``: ours, or the one that somebody else wrote first."""
+        disagreement = parent.disagreement(self.schema) if parent else None
+        if disagreement:
+            raise RefusedUpload(disagreement)
         ours = following(parent, part, dataset=self.dataset, schema=self.schema, at=at)
         try:
             self.lake.put_manifest(ours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -47,7 +48,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a dataset: the parts it is made of. Never changed once written."""
+    """One version of a dataset: the parts it is made of. Never changed once written.
+
+    ``schema`` has every field that some part may hold, those included that the definition no longer names.
+    """
 
     dataset: str
     version: int
@@ -63,6 +67,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def holding(self, sha256: str) -> Part | None:
         """The part made of the upload with this SHA-256."""
         return next((part for part in self.parts if part.sha256 == sha256), None)
+
+    def disagreement(self, fields: Mapping[str, Field]) -> str | None:
+        """Which of ``fields`` has another type here, and what to do; None where all parts can be read as ``fields``."""
+        for name, field in fields.items():
+            held = self.schema.get(name, field)
+            if held.type != field.type:
+                return (
+                    f"the field {name} is defined as {field.type}, but version {self.version} of {self.dataset} "
+                    f"holds it as {held.type}; give the field a new name, or change its type back to {held.type}"
+                )
+        return None
 
 
 FileStatus = Literal["taken", "announced"]
@@ -106,7 +121,7 @@ def following(
         rows=sum(p.rows for p in parts),
         first_event=min(p.first_event for p in parts),
         last_event=max(p.last_event for p in parts),
-        schema=schema,
+        schema={**(parent.schema if parent else {}), **schema},
         parts=parts,
         digest=_digest(parts),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from keepfit.adapters.duckdb_training_rows import TrainingRows, training_rows
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_lake import S3Lake
 from keepfit.definitions import CompiledModel, decode_model
+from keepfit.errors import InvalidDefinition
 from keepfit.features import signature as signatures
 from keepfit.features.definition import Field
 from keepfit.features.encoding import fit_vocabulary
@@ -60,19 +61,27 @@ class TrainingSetBuilder:
             ``candidates``: the names to train; ``rows``: how many rows train.
 
         Raises:
+            InvalidDefinition: the data has a field in another type, or lacks one that is not nullable.
             EmptyWindow: too few labelled rows, or only one label.
         """
         compiled = decode_model(self.artifacts.get(f"{self.folder}/definition.json"))
         reads = msgspec.json.decode(self.artifacts.get(f"{self.folder}/run.json"), type=_Reads)
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
-            parts = {name: list(self._parts(name, reads.data[name], folder)) for name in compiled.datasets}
+            parts = {
+                name: list(self._parts(name, reads.data[name], dataset.fields, folder))
+                for name, dataset in compiled.datasets.items()
+            }
             with training_rows(folder, memory=_MEMORY, threads=_THREADS) as rows:
                 facts = self._write(compiled, rows, parts, folder)
         return {"candidates": list(compiled.definition.training.candidates), "rows": facts["rows"]}
 
-    def _parts(self, dataset: str, version: int, folder: Path) -> Iterator[Path]:
-        for number, part in enumerate(self.lake.manifest(dataset, version).parts):
+    def _parts(self, dataset: str, version: int, fields: Mapping[str, Field], folder: Path) -> Iterator[Path]:
+        manifest = self.lake.manifest(dataset, version)
+        disagreement = manifest.disagreement(fields)
+        if disagreement:
+            raise InvalidDefinition(f"dataset.{dataset}: {disagreement}")
+        for number, part in enumerate(manifest.parts):
             path = folder / f"{dataset}-{number}.parquet"
             self.lake.get_part(part, path)
             yield path
@@ -82,6 +91,7 @@ class TrainingSetBuilder:
     ) -> dict[str, object]:
         training = compiled.definition.training
         enough(rows.collect(compiled, parts), training)
+        _refuse_gaps(compiled, rows)
         split_at, available = rows.cut(
             holdout=training.holdout, max_rows=training.max_rows, seed=training.seed
         )
@@ -103,6 +113,17 @@ class TrainingSetBuilder:
 
     def _put(self, file: str, body: bytes) -> None:
         self.artifacts.put(f"{self.folder}/{file}", body)
+
+
+def _refuse_gaps(compiled: CompiledModel, rows: TrainingRows) -> None:
+    """An input may be missing from rows that are older than the field, or than the day it ceased to be nullable."""
+    required = [name for name in compiled.definition.inputs if not compiled.spine.fields[name].nullable]
+    for name, gaps in rows.gaps(required).items():
+        if gaps:
+            raise InvalidDefinition(
+                f"dataset.{compiled.definition.dataset}: the field {name} is not nullable, but {gaps:,} rows of the "
+                f"last {compiled.definition.training.window} lack it; make it nullable, or shorten the window"
+            )
 
 
 def sign(compiled: CompiledModel, rows: TrainingRows) -> Signature:
