@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import queue
 import threading
 import time
@@ -24,6 +25,7 @@ _GATHER_SECONDS = 0.1
 # CloudWatch Logs keeps a message to a subscription under 1 MB before compression.
 _MESSAGE_EVENTS = 1000
 _PUTTING = ("firehose:PutRecordBatch", "firehose:PutRecord")
+_log = logging.getLogger("localcloud.subscriptions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,10 @@ def _deliver_forever() -> None:
         gathered = [first]
         while not _arrived.empty():
             gathered.append(_arrived.get())
-        _deliver(gathered)
+        try:
+            _deliver(gathered)
+        except Exception:  # noqa: BLE001 (what comes next must be delivered)
+            _log.exception("Log events could not be delivered.")
 
 
 def _deliver(gathered: list[_Matched]) -> None:
