@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bundling.closure import closure
+from keepfit.runtime.predict import write
 from keepfit.serving.predict import Predictor
 from tests.functions.conftest import ROOT, Load
 from tests.unit.serving.small_model import INSTANCE, instances, model, signature
@@ -76,6 +77,19 @@ def test_answering_imports_nothing_heavy(package: Path) -> None:
     }  # fmt: skip
     assert heavy.isdisjoint(modules)
     assert {"numpy", "onnxruntime", "msgspec", "keepfit.runtime.predict"} <= set(modules)
+
+
+def test_lines_that_a_pipe_does_not_take_at_once_are_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[bytes] = []
+
+    def take_a_little(_descriptor: int, lines: bytes) -> int:
+        taken.append(lines[:7])
+        return len(taken[-1])
+
+    monkeypatch.setattr(os, "write", take_a_little)
+    write(1, b'{"kind":"prediction"}\n{"kind":"prediction"}\n')
+    assert len(taken) == 7
+    assert b"".join(taken) == b'{"kind":"prediction"}\n{"kind":"prediction"}\n'
 
 
 def test_no_two_predictions_have_the_same_id_across_processes(package: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from msgspec.structs import astuple
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.ensemble import RandomForestClassifier
 
@@ -58,6 +59,13 @@ def instances(count: int) -> list[dict[str, Any]]:
         }
         for number in range(count)
     ]
+
+
+def columns_of(signature: Signature, decoded: list[Any]) -> dict[str, list[Any]]:
+    """Decoded instances as ``features.encoding.Encoder`` takes them."""
+    rows = map(astuple, decoded)
+    names = [column.name for column in signature.instance_columns]
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 @cache

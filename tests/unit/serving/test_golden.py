@@ -52,8 +52,8 @@ def test_one_row_is_enough_and_a_column_of_nulls_does_no_harm() -> None:
 
 
 def test_every_chosen_instance_is_a_valid_one() -> None:
-    batch = scorer().decode(json.dumps({"instances": choose_instances(SIGNATURE, HOLDOUT)}))
-    assert len(scorer().score(batch)) == len(batch.instances)
+    decoded = scorer().decode(json.dumps({"instances": choose_instances(SIGNATURE, HOLDOUT)}))
+    assert len(scorer().score(decoded)) == len(decoded)
 
 
 def test_the_real_handler_passes_its_own_golden_requests() -> None:

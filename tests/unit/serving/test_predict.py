@@ -21,7 +21,7 @@ class Log:
     """What was written, write by write."""
 
     def __init__(self) -> None:
-        self.writes: list[str] = []
+        self.writes: list[bytes] = []
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def test_each_instance_is_one_log_line_with_what_was_answered(predictor: Predict
     began = datetime.now(UTC)
     answer = json.loads(predictor.answer(event(rows(*instances(3))))["body"])
     assert len(log.writes) == 1
-    assert log.writes[0].endswith("\n")
+    assert log.writes[0].endswith(b"\n")
     assert [line["prediction_id"] for line in log.lines] == answer["prediction_ids"]
     assert [line["probability"] for line in log.lines] == answer["probabilities"]
     assert [line["inputs"] for line in log.lines] == instances(3)

@@ -18,11 +18,12 @@ from keepfit.errors import InvalidModel, InvalidOutput, InvalidRequest
 from keepfit.features.encoding import Encoder
 from keepfit.features.signature import Column, Signature, to_json
 from keepfit.serving.instances import InstanceDecoder
+from keepfit.serving.rows import compile_rows
 from keepfit.serving.scorer import Scorer
-from keepfit.serving.single_row import compile_row
 from tests.unit.serving.small_model import (
     INSTANCE,
     SIGNATURE,
+    columns_of,
     constant_model,
     instances,
     model,
@@ -123,17 +124,17 @@ ROWS = st.fixed_dictionaries(
 
 
 @settings(max_examples=200, deadline=None)
-@given(ROWS)
-def test_one_row_is_encoded_as_the_encoder_encodes_it(row: dict[str, Any]) -> None:
-    batch = scorer().decode(body([row]))
-    expected = Encoder(SIGNATURE).encode(batch.columns)
-    found = compile_row(SIGNATURE)(batch.instances[0])
+@given(st.lists(ROWS, min_size=1, max_size=4))
+def test_a_request_is_encoded_as_the_encoder_encodes_its_columns(rows: list[dict[str, Any]]) -> None:
+    decoded = scorer().decode(body(rows))
+    expected = Encoder(SIGNATURE).encode(columns_of(SIGNATURE, decoded))
+    found = compile_rows(SIGNATURE)(decoded)
     np.testing.assert_array_equal(found, expected)
     assert found.dtype == expected.dtype == np.float32
     assert found.shape == expected.shape
 
 
-def test_one_row_with_derived_columns_of_every_kind_is_encoded_as_the_encoder_does() -> None:
+def test_derived_columns_of_every_kind_are_encoded_as_the_encoder_does() -> None:
     a, b = ["column", "a", "float"], ["column", "b", "category"]
     kinds = Signature(
         model="m",
@@ -151,20 +152,26 @@ def test_one_row_with_derived_columns_of_every_kind_is_encoded_as_the_encoder_do
                 vocabulary=["x", "y"],
                 expression=["case", [[["in", b, [["text", "x"], ["text", "z"]]], ["text", "y"]]], b],
             ),
+            Column(
+                name="quarter",
+                source="derived",
+                type="float",
+                expression=["/", ["column", "half", "float"], ["number", 2.0]],
+            ),
             Column(name="one", source="derived", type="float", expression=["number", 1.0]),
         ],
     )
     decoder = InstanceDecoder(kinds)
-    for row in (
+    rows = [
         {"a": 3.0, "b": "x"},
         {"a": None, "b": None},
         {"a": -1.5, "b": "other"},
         {"a": 0.0, "b": "z"},
-    ):
-        batch = decoder.decode(body([row]))
-        np.testing.assert_array_equal(
-            compile_row(kinds)(batch.instances[0]), Encoder(kinds).encode(batch.columns)
-        )
+    ]
+    for sent in (rows, *([row] for row in rows)):
+        decoded = decoder.decode(body(sent))
+        expected = Encoder(kinds).encode(columns_of(kinds, decoded))
+        np.testing.assert_array_equal(compile_rows(kinds)(decoded), expected)
 
 
 def _difference_of_products() -> bytes:

@@ -1,16 +1,15 @@
-"""Request bodies become checked columns of values."""
+"""Request bodies become checked instances."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import ceil, floor
 from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
-from msgspec.structs import astuple
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.definition import FieldType
@@ -41,19 +40,6 @@ _TYPES: dict[FieldType, Any] = {
 }
 
 
-class Batch(msgspec.Struct, frozen=True):
-    """Instances of one request, in their order; attributes are f0, f1 ..., instants are aware UTC."""
-
-    instances: list[Any]
-    names: tuple[str, ...]
-
-    @property
-    def columns(self) -> dict[str, Sequence[Any]]:
-        """A sequence per instance field: None, bool, int, float, str, aware UTC datetimes."""
-        table: Iterable[Sequence[Any]] = zip(*map(astuple, self.instances), strict=True)
-        return dict(zip(self.names, table, strict=True))
-
-
 class InstanceDecoder:
     """Decodes and checks request bodies against a signature; make one and keep it.
 
@@ -62,22 +48,24 @@ class InstanceDecoder:
     the types are too narrow for (an int written 1.0).
     """
 
-    __slots__ = ("_fields", "_instance", "_loose", "_names", "_read", "_request", "_times")
+    __slots__ = ("_fields", "_instance", "_loose", "_request", "_times")
 
     def __init__(self, signature: Signature) -> None:
         columns = signature.instance_columns
         self._fields = {column.name: column.field for column in columns}
-        self._names = tuple(self._fields)
         self._times = [attrgetter(f"f{n}") for n, column in enumerate(columns) if column.type == "timestamp"]
         self._instance = _instance_type(columns)
-        self._request = msgspec.json.Decoder(_request_type(self._instance))
-        self._loose = msgspec.json.Decoder(_request_type(Any))
-        self._read = attrgetter("instances")
+        self._request = _request_decoder(self._instance)
+        self._loose = _request_decoder(Any)
 
-    def decode(self, body: bytes | str) -> Batch:
-        """Raises InvalidRequest: names what is wrong by row and field, the first 20 problems."""
+    def decode(self, body: bytes | str) -> list[Any]:
+        """The instances in their order: attributes are f0, f1 ..., values as in their columns, times aware UTC.
+
+        Raises:
+            InvalidRequest: names what is wrong by row and field, the first 20 problems.
+        """
         try:
-            instances = self._read(self._request.decode(body))
+            instances: list[Any] = self._request(body).instances
         except _UNREADABLE as error:
             return self._look_again(body, error)
         if not 0 < len(instances) <= MOST_ROWS:
@@ -86,11 +74,11 @@ class InstanceDecoder:
             for time in map(read, instances):
                 if time is not None and not (time.tzinfo is UTC and _FIRST_YEAR <= time.year < _NO_MORE_YEAR):
                     return self._look_again(body)
-        return Batch(instances, self._names)
+        return instances
 
-    def _look_again(self, body: bytes | str, first: Exception | None = None) -> Batch:
+    def _look_again(self, body: bytes | str, first: Exception | None = None) -> list[Any]:
         try:
-            instances = self._read(self._loose.decode(body))
+            instances = self._loose(body).instances
         except _UNREADABLE as error:
             raise _unreadable(body, error, first) from error
         if not 0 < len(instances) <= MOST_ROWS:
@@ -106,7 +94,7 @@ class InstanceDecoder:
             read_column(field, [instance[name] for instance in instances])
             for name, field in self._fields.items()
         ]
-        return Batch([self._instance(*row) for row in zip(*columns, strict=True)], self._names)
+        return [self._instance(*row) for row in zip(*columns, strict=True)]
 
 
 def _wrong_length(rows: int) -> InvalidRequest:
@@ -142,8 +130,10 @@ def _not_finite(body: bytes | str) -> list[tuple[int, str, str]]:
     return [(row, field, NOT_FINITE) for row, field, value in cells if value is spelled][:MOST_DETAILS]
 
 
-def _request_type(instance: Any) -> type[msgspec.Struct]:
-    return msgspec.defstruct("Request", [("instances", list[instance])], forbid_unknown_fields=True, gc=False)
+def _request_decoder(instance: Any) -> Callable[[bytes | str], Any]:
+    fields = [("instances", list[instance])]
+    request = msgspec.defstruct("Request", fields, forbid_unknown_fields=True, gc=False)
+    return msgspec.json.Decoder(request).decode
 
 
 def _instance_type(columns: Sequence[Column]) -> type[msgspec.Struct]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from keepfit.errors import InvalidRequest
+from keepfit.serving.prediction_ids import PredictionIds
 from keepfit.serving.scorer import Scorer
 
 LARGEST_BODY = 4_500_000
@@ -24,8 +23,6 @@ _STATUS = {
     "too_many_instances": 413,
 }
 _JSON = {"content-type": "application/json"}
-_ID_BYTES = 16
-_IDS_AT_ONCE = 256
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -59,19 +56,28 @@ class Predictor:
         scorer: the model.
         model: its name.
         version: its number.
-        log: takes the lines of one request, each ended by a newline, in one call.
+        log: takes the lines of one request, each ended by a newline, in one call; UTF-8.
     """
 
-    __slots__ = ("_encode", "_encode_lines", "_event_time", "_ids", "_log", "_model", "_scorer", "_version")
+    __slots__ = (
+        "_encode",
+        "_encode_lines",
+        "_event_time",
+        "_log",
+        "_model",
+        "_scorer",
+        "_take_ids",
+        "_version",
+    )
 
-    def __init__(self, *, scorer: Scorer, model: str, version: int, log: Callable[[str], object]) -> None:
+    def __init__(self, *, scorer: Scorer, model: str, version: int, log: Callable[[bytes], object]) -> None:
         self._scorer = scorer
         self._model = model
         self._version = version
         self._log = log
         encoder = msgspec.json.Encoder()
         self._encode, self._encode_lines = encoder.encode, encoder.encode_lines
-        self._ids = _prediction_ids()
+        self._take_ids = PredictionIds().take
         self._event_time = _reader_of_event_time(scorer)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,21 +88,22 @@ class Predictor:
                 version.
         """
         try:
-            batch = self._scorer.decode(_body(event))
-            probabilities: list[float] = self._scorer.score(batch).tolist()
+            instances = self._scorer.decode(_body(event))
+            probabilities: list[float] = self._scorer.score(instances).tolist()
         except InvalidRequest as error:
             return refusal(error)
-        ids = list(islice(self._ids, len(probabilities)))
-        predictions = [probability >= THRESHOLD for probability in probabilities]
-        answer = self._encode(Answer(self._model, self._version, predictions, probabilities, ids))
-        at, event_time, model, version = datetime.now(UTC), self._event_time, self._model, self._version
+        ids = self._take_ids(len(probabilities))
         kind = "golden" if event.get("golden") is True else "prediction"
-        lines = [
-            LoggedPrediction(kind, model, version, i, at, event_time(instance) or at, instance, p, prediction)
-            for instance, i, p, prediction in zip(batch.instances, ids, probabilities, predictions)  # noqa: B905  it costs
-        ]
-        self._log(self._encode_lines(lines).decode())
-        return {"statusCode": 200, "headers": _JSON, "body": answer.decode(), "isBase64Encoded": False}
+        at, event_time, model, version = datetime.now(UTC), self._event_time, self._model, self._version
+        predictions, lines = [], []
+        for instance, i, p in zip(instances, ids, probabilities):  # noqa: B905  it costs
+            prediction = p >= THRESHOLD
+            predictions.append(prediction)
+            time = event_time(instance) or at
+            lines.append(LoggedPrediction(kind, model, version, i, at, time, instance, p, prediction))
+        answer = self._encode(Answer(model, version, predictions, probabilities, ids)).decode()
+        self._log(self._encode_lines(lines))
+        return {"statusCode": 200, "headers": _JSON, "body": answer, "isBase64Encoded": False}
 
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:
@@ -125,15 +132,6 @@ def _body(event: Mapping[str, Any]) -> bytes | str:
         return b64decode(body, validate=True)
     except ValueError as error:
         raise InvalidRequest(f"the body is not valid base64: {error}", code="invalid_json") from error
-
-
-def _prediction_ids() -> Iterator[str]:
-    """128 random bits each, so that nobody can guess, and answer for, another client's prediction."""
-    length = 2 * _ID_BYTES
-    while True:
-        digits = os.urandom(_ID_BYTES * _IDS_AT_ONCE).hex()
-        for start in range(0, len(digits), length):
-            yield digits[start : start + length]
 
 
 def _reader_of_event_time(scorer: Scorer) -> Callable[[Any], datetime | None]:
