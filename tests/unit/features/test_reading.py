@@ -379,6 +379,13 @@ def test_no_file_is_read_beyond_the_largest_size(tmp_path: Path, monkeypatch: py
             read(tmp_path, sent, name)
 
 
-def test_limits_hold_what_a_function_has_room_for() -> None:
+def test_limits_hold_what_a_function_has_room_and_time_for() -> None:
     assert formats.LARGEST_UPLOAD < 6 * 2**30
     assert formats.LARGEST_UNPACKED == 10 * 2**30
+    assert formats.LONGEST_READING_S <= 900 * 3 / 4
+
+
+def test_a_text_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LONGEST_READING_S", 0)
+    with pytest.raises(RefusedUpload, match="takes longer than 0 s to read; split it"):
+        read_csv(tmp_path, GOOD)

@@ -16,6 +16,8 @@ Format = Literal["csv", "jsonl", "parquet"]
 
 LARGEST_UPLOAD = 5 * 2**30
 LARGEST_UNPACKED = 10 * 2**30
+# Two thirds of the function's time; the rest is for the way from the intake and to the lake.
+LONGEST_READING_S = 600
 # Tables pack 3 to 30 times smaller. What packs 100 times smaller, and is not small, was made to fill a disk.
 UNPACKED_ANYWAY = 100 * 2**20
 MOST_TIMES_PACKED = 100

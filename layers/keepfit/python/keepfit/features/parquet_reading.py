@@ -19,7 +19,7 @@ from keepfit.features.checking import MEMORY_MB, Checking, Outcome
 from keepfit.features.database import database
 from keepfit.features.datasets import Source
 from keepfit.features.definition import DatasetDefinition
-from keepfit.features.formats import LARGEST_UNPACKED
+from keepfit.features.formats import LARGEST_UNPACKED, LONGEST_READING_S
 from keepfit.features.refusing import cause, refusing
 from keepfit.features.rendering import quoted, text
 
@@ -29,8 +29,6 @@ MOST_VALUES = 2_000_000_000
 # Repeated values take no space in Parquet. More than a few on every byte, and not few at all, is no table of events.
 VALUES_ANYWAY = 50_000_000
 MOST_VALUES_PER_BYTE = 20
-# Two thirds of the function's time; the rest is for the way from the intake and to the lake.
-_SECONDS = 600
 # Beyond the libraries. DuckDB keeps most of what it takes within a limit of its own, which is lower.
 _MEMORY_BYTES = 640 * 2**20
 _READER = __name__
@@ -65,10 +63,10 @@ def read_apart(reading: Reading) -> Outcome:
     task = Path(reading.folder) / "reading.json"
     task.write_bytes(msgspec.json.encode(reading))
     try:
-        said = run_confined(_READER, task, seconds=_SECONDS)
+        said = run_confined(_READER, task, seconds=LONGEST_READING_S)
     except Killed as error:
         raise RefusedUpload(
-            f"cannot be read as Parquet: the reader {error}; write the file again, or upload it as CSV"
+            f"cannot be read as Parquet: the reader {error}; write it again, in smaller files or as CSV"
         ) from error
     answer = msgspec.json.decode(said, type=_Answer, dec_hook=lambda kind, value: kind(value))
     if answer.unavailable is not None:
@@ -159,7 +157,7 @@ def _answer(reading: Reading) -> _Answer:
 
 def _main(task: Path) -> None:
     reading = msgspec.json.decode(task.read_bytes(), type=Reading)
-    confine(memory_bytes=_MEMORY_BYTES, cpu_s=_SECONDS)
+    confine(memory_bytes=_MEMORY_BYTES, cpu_s=LONGEST_READING_S)
     sys.stdout.buffer.write(msgspec.json.encode(_answer(reading), enc_hook=str))
 
 

@@ -7,6 +7,7 @@ texts, so one set of rules holds.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from keepfit.features.csv_records import CsvRecords
 from keepfit.features.database import database
 from keepfit.features.datasets import Source
 from keepfit.features.definition import DatasetDefinition
-from keepfit.features.formats import FileFormat, unpacked
+from keepfit.features.formats import LONGEST_READING_S, FileFormat, unpacked
 from keepfit.features.jsonl_records import JsonlRecords
 from keepfit.features.parquet_reading import Reading, read_apart
 from keepfit.features.records import LEADING, Batch
@@ -67,12 +68,16 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
         else:
             records = JsonlRecords(stream, checking.names)
             extras = records.extras
-        segment = checking.folder / "segment.csv"
+        segment, started = checking.folder / "segment.csv", time.monotonic()
         for size in _segments(records.batches(), segment):
             read = checking.check(_texts(segment, records.columns, checking.names))
             if read != size:
                 raise RefusedUpload(
                     f"DuckDB reads {read} of {size} records that lie in a row; send us the file"
+                )
+            if time.monotonic() - started > LONGEST_READING_S:
+                raise RefusedUpload(
+                    f"takes longer than {LONGEST_READING_S} s to read; split it into several files"
                 )
     return sorted(extras)
 
