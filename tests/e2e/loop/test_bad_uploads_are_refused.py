@@ -2,21 +2,42 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
+from tests.unit.features.hostile_parquet import column, footer
 
 _HEADER = "scheduled_departure,arrived_at,carrier,origin,dest,distance,late\n"
 _GOOD = "2013-03-01T10:00:00Z,2013-03-01T12:00:00Z,UA,EWR,IAH,1400,false\n"
 _BAD = "2013-03-01T10:00:00Z,2013-03-01T12:00:00Z,UA,EWR,IAH,far,false\n"
 _WEATHER = "observed_at,origin,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib\n"
 
+
+def as_parquet(csv: str) -> bytes:
+    """The same table."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder, "table.parquet")
+        table.with_suffix(".csv").write_text(csv)
+        duckdb.read_csv(str(table.with_suffix(".csv"))).write_parquet(str(table))
+        return table.read_bytes()
+
+
+def _damaged(parquet: bytes) -> bytes:
+    """The same file, but for the head of its first page."""
+    return parquet[:4] + b"\xff" * 40 + parquet[44:]
+
+
 REFUSED = {
     "no-column.csv": (b"scheduled_departure,arrived_at,carrier\n2013-03-01,2013-03-01,UA\n", "dest"),
     "no-table.csv": (bytes(range(256)) * 40, ""),
     "no-parquet.parquet": (b"PAR1 and then nothing", "Parquet"),
+    "bomb.parquet": (footer([column("carrier")], promised=2**28), "Out of Memory"),
+    "damaged.parquet": (_damaged(as_parquet(_HEADER + _GOOD * 1000)), "cannot be read as Parquet"),
     "no-rows.csv": (_HEADER.encode(), "no rows"),
     "empty.csv": (b"", "empty"),
     "too-many-bad-rows.csv": ((_HEADER + _GOOD * 9 + _BAD).encode(), "row 11: distance"),
@@ -79,7 +100,7 @@ def test_a_few_bad_rows_go_to_quarantine_with_row_field_and_reason(released: Pro
 def test_new_data_that_asks_for_no_retraining_leaves_a_reason(released: Product) -> None:
     executions = released.watch.executions()
     line = "2012-11-30T00:00:00Z,EWR,,,,,,,,,\n"
-    record = released.take_in("weather/2012-11.csv", (_WEATHER + line).encode())
+    record = released.take_in("weather/2012-11.parquet", as_parquet(_WEATHER + line))
     after = released.watch.settled(len(executions) + 1)
     [started] = [e for e in after if e["executionArn"] not in {known["executionArn"] for known in executions}]
     suppressions = released.site.runs(MODEL).newest_suppressions(10)
