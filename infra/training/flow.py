@@ -85,8 +85,12 @@ def _admission(functions: Functions) -> Json:
             then="Admitted?",
         ),
         "Admitted?": choose(
-            when("$.admission.admitted", BooleanEquals=True, then="BuildTrainingSet"), otherwise="Suppressed"
+            when("$.admission.admitted", BooleanEquals=False, then="Suppressed"),
+            # A version that is registered already only needs to be packaged, with the handler of today.
+            when("$.admission.release", IsNumeric=True, then="Registered"),
+            otherwise="BuildTrainingSet",
         ),
+        "Registered": note({"version.$": "$.admission.release"}, under="registered", then="PrepareRelease"),
         "Suppressed": {"Type": "Succeed", "Comment": "The reason is recorded in the registry"},
     }
 
@@ -155,6 +159,11 @@ def _releasing(functions: Functions, release: ReleaseDefinition) -> Json:
         ),
         "Champion?": choose(
             when("$.release.champion_lambda_version", IsNull=True, then="FirstRelease"),
+            when(
+                "$.release.lambda_version",
+                StringEqualsPath="$.release.champion_lambda_version",
+                then="ServesAlready",
+            ),
             otherwise="StartCanary",
         ),
         "FirstRelease": note(
@@ -201,6 +210,7 @@ def _closing(functions: Functions) -> Json:
     abandoned = {"execution": _EXECUTION, "outcome": "abandoned", "error.$": "$.error"}
     return {
         "ChampionKept": end("champion kept"),
+        "ServesAlready": end("champion kept", reason="it serves already, and would be packaged as it is"),
         "Reject": end("rejected by golden requests", **version, **{"error.$": "$.error"}),
         "RolledBack": end("rolled back", **version, **{"reason.$": "$.evaluation.reason"}),
         "Released": end("released", **version),

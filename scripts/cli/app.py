@@ -41,6 +41,11 @@ _COMMANDS = (
         "What served when, who moved it, and why; exit code 1 where the record was tampered with.",
     ),
     Later(
+        "release",
+        "cli.release:release",
+        "Packages a registered version with the handler and layers of today, and releases it by a canary.",
+    ),
+    Later(
         "rollback",
         "cli.release:rollback",
         "Brings back a version that served before, in one conditional update of the alias.",

@@ -30,14 +30,23 @@ class Course:
     failure: str | None
 
 
-def start(site: Site, model: str, *, why: str, force: bool) -> str:
+def start_training(site: Site, model: str, *, why: str, force: bool) -> str:
     """The ARN of an execution that the caller asked for."""
+    return _start(site, model, "Training Requested", {"why": why, "force": force})
+
+
+def start_release(site: Site, model: str, version: int, *, why: str) -> str:
+    """The ARN of an execution that is to release a registered version."""
+    return _start(site, model, "Release Requested", {"why": why, "release": version})
+
+
+def _start(site: Site, model: str, wish: str, detail: dict[str, Any]) -> str:
     event = {
         "source": "keepfit.person",
-        "detail-type": "Training Requested",
+        "detail-type": wish,
         "id": str(uuid.uuid4()),
         "time": to_iso(now()),
-        "detail": {"by": site.caller, "why": why, "force": force},
+        "detail": {"by": site.caller, **detail},
     }
     machine = site.model(model)["StateMachine"]
     with translated(f"the state machine of {model}"):

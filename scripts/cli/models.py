@@ -9,12 +9,10 @@ import msgspec
 import typer
 
 from cli.command import at_place
-from cli.exits import CommandError, Exit
 from cli.groups import Group, ModelArgument, OneModel
 from cli.output import Shown
 from cli.site import Site
 from cli.tables import facts, table
-from keepfit.registry.champion import Champion
 from keepfit.registry.versions import Manifest, Release, read_files, read_manifest
 from keepfit.training.definition import GatesDefinition
 
@@ -43,7 +41,7 @@ def show(
     version: Annotated[int | None, typer.Argument(help="By itself the one that serves.", min=1)] = None,
 ) -> Shown:
     """What a version is made of; every file is proven by its digest."""
-    number = version if version is not None else _serving(site.champion(model), model).version
+    number = version if version is not None else site.serving(model).version
     registered = site.versions(model).get(number)
     manifest = read_manifest(site.artifacts, registered)
     report = msgspec.json.decode(read_files(site.artifacts, registered, manifest.files)["report.json"])
@@ -109,12 +107,3 @@ def _state(site: Site, model: str) -> Callable[[int], str]:
         return "served before" if version in served else "never served"
 
     return state
-
-
-def _serving(champion: Champion | None, model: str) -> Champion:
-    if champion is None:
-        raise CommandError(
-            f"no version of {model} is released yet; `keepfit runs {model}` says what became of its trainings",
-            Exit.NOT_FOUND,
-        )
-    return champion

@@ -1,4 +1,4 @@
-"""`keepfit ledger` and `keepfit rollback`: what served when, and what shall serve now."""
+"""`keepfit ledger`, `keepfit release` and `keepfit rollback`: what served when, and what shall serve now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.asked import PATIENCE_S, Timeout, Wait, Why, course_of, shown
 from cli.command import at_place
+from cli.executions import start_release
 from cli.exits import Exit
 from cli.functions import invoke
 from cli.groups import OneModel
@@ -33,6 +35,25 @@ def ledger(site: Site, model: OneModel) -> Shown:
         hints=(broken or f"An unbroken chain of {len(entries)}.",),
         exit_code=Exit.OK if broken is None else Exit.FAILED,
     )
+
+
+@at_place
+def release(
+    site: Site,
+    model: OneModel,
+    version: Annotated[
+        int | None, typer.Argument(help="A registered version; by itself the one that serves.", min=1)
+    ] = None,
+    why: Why = "",
+    wait: Wait = False,
+    timeout: Timeout = PATIENCE_S,
+) -> Shown:
+    """Packages a registered version with the handler and layers of today, and releases it by a canary."""
+    number = version if version is not None else site.serving(model).version
+    site.versions(model).get(number)
+    execution = start_release(site, model, number, why=why)
+    course = course_of(site, model, execution, wait=wait, timeout=timeout)
+    return shown(model, execution, course, waited=wait, hints=(f"keepfit ledger {model}",))
 
 
 @at_place

@@ -129,6 +129,20 @@ class Site:
         """Who serves; None before the first release."""
         return champion_behind(self.routing(model).lambda_version, self.versions(model))
 
+    def serving(self, model: str) -> Champion:
+        """Who serves.
+
+        Raises:
+            CommandError: nothing was released yet.
+        """
+        champion = self.champion(model)
+        if champion is None:
+            raise CommandError(
+                f"no version of {model} is released yet; `keepfit runs {model}` says what became of its trainings",
+                Exit.NOT_FOUND,
+            )
+        return champion
+
     def canary(self, model: str) -> tuple[int | None, float]:
         """The version that is being tried, if any, and its share of the requests."""
         routing = self.routing(model)

@@ -77,6 +77,7 @@ def test_an_upload_opens_a_run_with_its_record_and_files(admit: Admit) -> None:
         "reason": "asked by upload",
         "model": "delay",
         "run_id": answer["run_id"],
+        "release": None,
     }
     assert answer["run_id"].startswith("20130301T120001-")
     assert run is not None

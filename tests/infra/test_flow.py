@@ -99,6 +99,22 @@ def test_a_model_that_serves_is_not_called_abandoned_because_its_monitor_failed(
     assert flow["States"]["Rebaseline"]["Catch"][-1]["Next"] == "Released"
 
 
+def test_a_registered_version_is_released_as_a_new_one_is_without_a_training(flow: Json) -> None:
+    suppressed, registered = flow["States"]["Admitted?"]["Choices"]
+    assert (suppressed["BooleanEquals"], suppressed["Next"]) == (False, "Suppressed")
+    assert (registered["Variable"], registered["Next"]) == ("$.admission.release", "Registered")
+    state = flow["States"]["Registered"]
+    assert (state["ResultPath"], state["Next"]) == ("$.registered", "PrepareRelease")
+    assert flow["States"]["Register"]["Next"] == "PrepareRelease"
+
+
+def test_what_serves_already_is_not_tried_against_itself(flow: Json) -> None:
+    same = flow["States"]["Champion?"]["Choices"][1]
+    assert same["Variable"] == "$.release.lambda_version"
+    assert same["StringEqualsPath"] == "$.release.champion_lambda_version"
+    assert same["Next"] == "ServesAlready"
+
+
 def test_golden_requests_that_fail_reject_the_version(flow: Json) -> None:
     first = flow["States"]["PrepareRelease"]["Catch"][0]
     assert (first["ErrorEquals"], first["Next"]) == (["GoldenRequestsFailed"], "Reject")
@@ -113,6 +129,7 @@ def test_every_way_to_close_says_its_outcome(flow: Json) -> None:
     }
     assert endings == {
         "ChampionKept": "champion kept",
+        "ServesAlready": "champion kept",
         "Reject": "rejected by golden requests",
         "RolledBack": "rolled back",
         "Released": "released",

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from cli.executions import start
+from cli.executions import start_training
 from cli.functions import invoke
 from keepfit.training.runs import TrainingRun
 from tests.e2e.loop import world
@@ -21,7 +21,7 @@ def traffic(released: Product) -> Traffic:
 
 def train(product: Product) -> str:
     """An execution that a person asked for, whatever is known already."""
-    return start(product.site, MODEL, why="to see what survives", force=True)
+    return start_training(product.site, MODEL, why="to see what survives", force=True)
 
 
 def admitted(product: Product, execution: str) -> TrainingRun:

@@ -3,11 +3,20 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from cli import asked
 from cli.exits import CommandError, Exit
 from cli.site import Site
 from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.training.triggers import read_trigger
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Invoked, Keepfit
+from tests.unit.cli.standin import States
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(asked, "_ADMISSION_S", 0.0)
 
 
 def test_the_ledger_shows_every_move_and_that_the_chain_is_whole(keepfit: Keepfit, site: Site) -> None:
@@ -29,6 +38,38 @@ def test_an_entry_that_was_changed_is_found_and_still_shown(keepfit: Keepfit, si
     assert "entry 1" in answer.json["broken"]
     assert len(answer.json["entries"]) == 2
     assert "entry 1" in keepfit("ledger", "delay").stderr
+
+
+def test_a_release_is_asked_for_as_admission_reads_it(
+    keepfit: Keepfit, site: Site, states: States, impatient: None
+) -> None:
+    history.two_releases(site)
+    keepfit("release", "delay", "1", "--why", "new layers")
+    [started] = states.started
+    trigger = read_trigger(started["input"])
+    assert (trigger.kind, trigger.release) == ("person", 1)
+    assert (trigger.detail["why"], trigger.detail["by"]) == ("new layers", site.caller)
+
+
+def test_by_itself_what_serves_is_released_again(
+    keepfit: Keepfit, site: Site, states: States, impatient: None
+) -> None:
+    history.two_releases(site)
+    history.put_run(site)
+    states.ends = [{"status": "SUCCEEDED", "output": '{"admission": {"admitted": true}}'}]
+    answer = keepfit("release", "delay", "--wait", "--json")
+    assert (answer.exit_code, answer.json["outcome"]) == (0, "released")
+    assert read_trigger(states.started[0]["input"]).release == 2
+
+
+@pytest.mark.parametrize("words", [["delay"], ["delay", "3"]], ids=" ".join)
+def test_what_is_not_there_is_not_released(
+    words: list[str], keepfit: Keepfit, site: Site, states: States
+) -> None:
+    if len(words) > 1:
+        history.two_releases(site)
+    assert keepfit("release", *words).exit_code == 3
+    assert states.started == []
 
 
 MOVED = {"moved": True, "baking": False, "version": 1, "lambda_version": "2", "started_at": "…"}

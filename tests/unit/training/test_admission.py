@@ -269,3 +269,26 @@ def test_the_memory_for_answered_events_is_bounded() -> None:
     answered = admitted(asked_by("upload"), record=record).record.answered
     assert len(answered) == 50
     assert answered[-1] == "event-upload"
+
+
+def test_a_release_is_admitted_whatever_cooldown_cap_and_known_data_say() -> None:
+    wish = asked_by("person", release=3)
+    record = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)
+    nothing = seen(data={"flights": None, "weather": None})
+    assert admitted(wish, record=record, situation=nothing).record.lock_run == "run-2"
+
+
+def test_a_release_changes_nothing_that_decides_on_the_next_training() -> None:
+    kept = asked_by("upload")
+    before = remembered(last_admitted_at=NOON, day="2013-03-01", admitted_today=1, pending_trigger=kept)
+    after = admitted(asked_by("person", release=3), record=before).record
+    for what in ("fingerprint", "last_admitted_at", "day", "admitted_today", "pending_trigger"):
+        assert getattr(after, what) == getattr(before, what), what
+
+
+def test_a_release_during_a_run_is_refused_and_takes_no_kept_triggers_place() -> None:
+    before = remembered(lock_run="run-1", lock_execution="arn:run-1", pending_trigger=asked_by("upload"))
+    decision = decide(asked_by("person", release=3), before, seen(), ON_BOTH)
+    assert isinstance(decision, Suppressed)
+    assert decision.reason == "run run-1 is under way; ask again when it has ended"
+    assert decision.record == before

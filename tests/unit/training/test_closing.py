@@ -54,6 +54,30 @@ def test_a_run_that_came_to_none_may_be_repeated(outcome: str) -> None:
     assert world.admit(world.event("e2")).admitted
 
 
+def release_of(world: World, version: int) -> dict[str, Any]:
+    return world.event(f"release-{version}", "Release Requested", "keepfit.person", release=version)
+
+
+def test_a_release_says_which_version_and_reads_no_data() -> None:
+    world = World()
+    answer = world.admit(release_of(world, 3))
+    assert (answer.admitted, answer.release) == (True, 3)
+    run = world.runs.find(answer.run_id)
+    assert run is not None
+    assert run.data == {}
+
+
+@pytest.mark.parametrize("outcome", ["released", "champion kept", "rolled back"])
+def test_after_a_release_there_is_as_much_to_learn_as_before(outcome: str) -> None:
+    world = World()
+    world.end(world.admit(release_of(world, 1)).run_id, outcome)
+    training = world.admit(world.event("e1"))
+    assert (training.admitted, training.release) == (True, None)
+    world.end(training.run_id)
+    world.end(world.admit(release_of(world, 2)).run_id, outcome)
+    assert "nothing new to learn from" in world.admit(world.event("e2")).reason
+
+
 def test_a_kept_trigger_is_asked_again_once() -> None:
     world = World()
     run = a_run_with_something_kept(world)

@@ -58,6 +58,19 @@ def test_a_person_says_who_and_why_and_may_force() -> None:
     assert trigger.detail["by"] == "ada"
 
 
+def test_a_person_may_ask_for_the_release_of_a_version() -> None:
+    sent = event("keepfit.person", "Release Requested", by="ada", why="new layers", release=3)
+    assert read_trigger(sent).release == 3
+    assert read_trigger(event("keepfit.person", "Training Requested", by="ada")).release is None
+    assert read_trigger(event("keepfit", "Dataset Updated", dataset="flights", release=3)).release is None
+
+
+@pytest.mark.parametrize("detail", [{}, {"release": None}, {"release": "the newest"}])
+def test_a_release_names_its_version(detail: dict[str, Any]) -> None:
+    with pytest.raises(NotFound, match="Release Requested"):
+        read_trigger(event("keepfit.person", "Release Requested", **detail))
+
+
 def test_nobody_else_can_force() -> None:
     assert not read_trigger(event("keepfit", "Dataset Updated", dataset="flights", force=True)).forced
 

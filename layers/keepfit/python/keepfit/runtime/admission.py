@@ -31,7 +31,7 @@ def admit(event: dict[str, Any]) -> dict[str, Any]:
         event: ``event`` as EventBridge or a person sent it, and the ``execution``: ``arn``, ``started_at``.
 
     Returns:
-        ``admitted``, ``reason``, ``model``, ``run_id``.
+        ``admitted``, ``reason``, ``model``, ``run_id``, and the registered version to ``release``, None for a training.
     """
     execution = event["execution"]
     answer = admission(deployed_model()).admit(

@@ -118,7 +118,7 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], fl
         ) from error
     match request:
         case StartCanary():
-            return mover.start_canary(_order(request, "it won its run"), canary())
+            return mover.start_canary(_order(request, "to prove itself on live requests"), canary())
         case Promote():
             return mover.promote(_order(request, request.reason))
         case RollBack():

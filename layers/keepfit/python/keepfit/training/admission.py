@@ -1,4 +1,6 @@
-"""Whether a trigger may start a training: policy, lock, new data, cooldown, daily cap, in this order.
+"""Whether a trigger may start a run: policy, lock, new data, cooldown, daily cap, in this order.
+
+A release of a version that is registered learns nothing, so only the lock can be in its way.
 
 Nothing here reads a clock or a service: the record and the situation go in, the decision comes out.
 """
@@ -87,12 +89,20 @@ def decide(
     if reason is not None:
         return Suppressed(trigger=trigger, reason=reason, record=record)
     if record.lock_run is not None:
-        reason = f"run {record.lock_run} is under way; asked again when it ends"
-        return Suppressed(trigger=trigger, reason=reason, record=_keep(asked, record))
+        return _while_locked(asked, trigger, record)
     reason = _not_now(trigger, record, situation, policy)
     if reason is not None:
         return Suppressed(trigger=trigger, reason=reason, record=record)
     return Admitted(trigger=trigger, record=_lock(trigger, record, situation))
+
+
+def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord) -> Suppressed:
+    """One trigger is kept for the end of the run; never a release, for which a training would have to be forgotten."""
+    if trigger.release is not None:
+        reason = f"run {record.lock_run} is under way; ask again when it has ended"
+        return Suppressed(trigger=trigger, reason=reason, record=record)
+    reason = f"run {record.lock_run} is under way; asked again when it ends"
+    return Suppressed(trigger=trigger, reason=reason, record=_keep(asked, record))
 
 
 def _as_alarms_retraining(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> Trigger:
@@ -143,6 +153,8 @@ def _not_on(what: str, policy: RetrainingDefinition) -> str:
 def _not_now(
     trigger: Trigger, record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
 ) -> str | None:
+    if trigger.release is not None:
+        return None
     missing = _without_data(situation)
     if missing is not None or trigger.forced:
         return missing
@@ -195,18 +207,23 @@ def release(record: AdmissionRecord, *, run_id: str, fingerprint: str | None) ->
 
 
 def _lock(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> AdmissionRecord:
-    """The record of an admission. What was pending is dropped: this run reads data that is newer than it."""
-    today = _day(situation.now)
-    return msgspec.structs.replace(
+    """The record of an admission. A training drops what was pending: it reads data that is newer than that."""
+    locked = msgspec.structs.replace(
         record,
         lock_run=situation.run_id,
         lock_execution=situation.execution_arn,
         lock_until=situation.now + situation.lease.delta,
+        answered=[*record.answered, trigger.id][-_REMEMBERED_TRIGGERS:],
+    )
+    if trigger.release is not None:
+        return locked
+    today = _day(situation.now)
+    return msgspec.structs.replace(
+        locked,
         last_admitted_at=situation.now,
         day=today,
         admitted_today=record.admitted_today + 1 if record.day == today else 1,
         pending_trigger=None,
-        answered=[*record.answered, trigger.id][-_REMEMBERED_TRIGGERS:],
     )
 
 

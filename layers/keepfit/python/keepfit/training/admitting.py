@@ -44,11 +44,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What Admit tells the state machine."""
+    """What Admit tells the state machine; ``release`` is the registered version to be released, None for a training."""
 
     admitted: bool
     reason: str
     run_id: str
+    release: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,12 @@ class Admission:
             )
             return Answer(admitted=False, reason=decision.reason, run_id=run_id)
         self._open(decision.trigger, situation, started_at)
-        return Answer(admitted=True, reason=f"asked by {decision.trigger.kind}", run_id=run_id)
+        return Answer(
+            admitted=True,
+            reason=f"asked by {decision.trigger.kind}",
+            run_id=run_id,
+            release=decision.trigger.release,
+        )
 
     def _decide(
         self, trigger: Trigger, run_id: str, execution_arn: str
@@ -150,13 +156,14 @@ class Admission:
         self.artifacts.put(f"{run.folder}/run.json", run_document(run))
 
     def _new_run(self, trigger: Trigger, situation: Situation, started_at: datetime) -> TrainingRun:
+        present = {dataset: version for dataset, version in situation.data.items() if version is not None}
         return TrainingRun(
             run_id=situation.run_id,
             model=self.plan.model,
             execution_arn=situation.execution_arn,
             started_at=started_at,
             trigger=trigger,
-            data={dataset: version for dataset, version in situation.data.items() if version is not None},
+            data=present if trigger.release is None else {},
             definition_digest=self.plan.definition_digest,
             code_digest=self.plan.code_digest,
             champion=self.champion(),

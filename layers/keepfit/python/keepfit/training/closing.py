@@ -38,8 +38,7 @@ class Closing:
             Conflict: too many others were writing at the same moment; call again.
         """
         run = self._end(run_id, outcome, reason, version)
-        came_to_a_verdict = run is not None and run.outcome not in (ABANDONED, ABORTED)
-        self._release(run_id, run.fingerprint if run and came_to_a_verdict else None)
+        self._release(run_id, _learned(run) if run else None)
         self._ask_again()
 
     def _end(self, run_id: str, outcome: str, reason: str | None, version: int | None) -> TrainingRun | None:
@@ -85,3 +84,9 @@ class Closing:
             self.runs.replace_admission(msgspec.structs.replace(record, pending_trigger=None))
         except Conflict:
             return  # somebody was admitted, or is kept, meanwhile: that run's end asks again
+
+
+def _learned(run: TrainingRun) -> str | None:
+    """The fingerprint of what the run came to a verdict on; None where it came to none, or did not train."""
+    trained = run.outcome not in (ABANDONED, ABORTED) and run.trigger.release is None
+    return run.fingerprint if trained else None

@@ -18,8 +18,9 @@ ABANDONED = "abandoned"
 class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):
     """One admitted run: what it was asked for, what it read, and how it ended.
 
-    ``data`` maps each dataset to the version that the run reads. ``outcome``, ``reason`` and ``closed_at`` are None
-    while it is under way; ``version`` is the model version that it registered, if it did.
+    ``data`` maps each dataset to the version that the run reads; a release of a registered version reads none.
+    ``outcome``, ``reason`` and ``closed_at`` are None while it is under way; ``version`` is the model version that it
+    registered or was to release, if it came to that.
     """
 
     run_id: str

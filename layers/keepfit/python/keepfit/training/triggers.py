@@ -1,4 +1,4 @@
-"""What may ask for a training: one value for uploads, alarms, schedules and people."""
+"""What may ask for a run: one value for uploads, alarms, schedules and people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PRECEDENCE: dict[Kind, int] = {"person": 2, "upload": 1, "schedule": 1, "alarm"
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
-    """One event that asks for a training.
+    """One event that asks for a training, or for the release of a version that was registered before.
 
     ``id`` is the event's own and stays the same when the event is delivered twice. ``kept`` marks a trigger that was
     refused while a run was under way and is asked again by that run's end.
@@ -37,6 +37,11 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     def forced(self) -> bool:
         """A person's wish to train whatever cooldown, daily cap and known data say."""
         return self.kind == "person" and bool(self.detail.get("force"))
+
+    @property
+    def release(self) -> int | None:
+        """The registered version that a person wants to be packaged and released; None for every training."""
+        return self.detail.get("release") if self.kind == "person" else None
 
     @property
     def dataset(self) -> str | None:
@@ -75,8 +80,9 @@ def _read(event: Mapping[str, Any]) -> Trigger:
             return _trigger("alarm", event, {"alarm": detail["alarm"], "since": detail.get("since")})
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _trigger("alarm", event, {"alarm": detail["alarmName"], "state": detail["state"]["value"]})
-        case "keepfit.person", "Training Requested":
-            return _trigger("person", event, detail)
+        case "keepfit.person", "Training Requested" | "Release Requested" as wish:
+            release = {"release": int(detail["release"])} if wish == "Release Requested" else {}
+            return _trigger("person", event, {**detail, **release})
         case _, "Scheduled Event":
             return _trigger("schedule", event, {})
     raise ValueError("unknown kind of event")
