@@ -1,7 +1,10 @@
-"""Row-level expressions in the request path: an expression tree becomes closures over whole columns.
+"""Row-level expressions in the request path: an expression tree becomes the statements that evaluate it for one row.
 
 A tree is what ``expressions.compile_expression`` makes of SQL and ``rendering.to_sql`` turns back into it. Every
-number is a float64, NULL is None, and the answers are DuckDB's, bit for bit. No closure raises on any input.
+number is a float64, NULL is None, and the answers are DuckDB's, bit for bit. No statement raises on any input.
+
+Statements, because they are inlined where rows are looped over: closures would cost a call per operation and row. They
+hold names and operators only; whatever a signature says, text and numbers alike, is bound to a name.
 
 Time zones come from ``zoneinfo``; where the system has no zone database (AWS Lambda), the package tzdata holds it.
 """
@@ -9,7 +12,6 @@ Time zones come from ``zoneinfo``; where the system has no zone database (AWS La
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -27,6 +29,15 @@ LARGEST_NUMBER = 3.4028234663852886e38
 
 _INSTANTS_AT_ONCE = 4096
 
+_SOURCE = """
+def evaluate(columns, rows):
+    values = []
+    for {cells} in zip(range(rows), {lists}):
+{statements}
+        values.append({value})
+    return values
+"""
+
 
 def compile_tree(expression: list[Any], kind: FieldType) -> Evaluate:
     """A function of (columns, number of rows) to the list of the expression's sql_values.
@@ -38,102 +49,117 @@ def compile_tree(expression: list[Any], kind: FieldType) -> Evaluate:
     >>> compile_tree(["+", ["column", "a", "int"], ["number", 0.5]], "float")({"a": [1, None]}, 2)
     [1.5, None]
     """
-    values = _compile(expression)
-    if kind != "float" or expression[0] == "extract":
-        return values
-
-    def finite(columns: Columns, rows: int) -> Sequence[Any]:
-        return [
-            v if v is not None and -LARGEST_NUMBER <= v <= LARGEST_NUMBER else None
-            for v in values(columns, rows)
-        ]
-
-    return finite
-
-
-def _compile(tree: list[Any]) -> Evaluate:
-    return _OPERATIONS[tree[0]](*tree[1:])
-
-
-def _column(name: str, kind: FieldType) -> Evaluate:
-    if kind in ("int", "float"):
-        return lambda columns, _rows: [None if v is None else float(v) for v in columns[name]]
-    return lambda columns, _rows: columns[name]
-
-
-def _constant(value: Any = None) -> Evaluate:
-    return lambda _columns, rows: [value] * rows
-
-
-def _unary(operation: Callable[[Any], Any]) -> Callable[[list[Any]], Evaluate]:
-    def compiled(operand: list[Any]) -> Evaluate:
-        values = _compile(operand)
-        return lambda columns, rows: [None if v is None else operation(v) for v in values(columns, rows)]
-
-    return compiled
-
-
-def _binary(operation: Callable[[Any, Any], Any]) -> Callable[[list[Any], list[Any]], Evaluate]:
-    def compiled(left: list[Any], right: list[Any]) -> Evaluate:
-        if left[0] in _CONSTANTS:
-            [x], ys = left[1:], _compile(right)
-            return lambda columns, rows: [None if y is None else operation(x, y) for y in ys(columns, rows)]
-        if right[0] in _CONSTANTS:
-            xs, [y] = _compile(left), right[1:]
-            return lambda columns, rows: [None if x is None else operation(x, y) for x in xs(columns, rows)]
-        return _both(operation, _compile(left), _compile(right))
-
-    return compiled
-
-
-def _both(operation: Callable[[Any, Any], Any], xs: Evaluate, ys: Evaluate) -> Evaluate:
-    return lambda columns, rows: [
-        None if x is None or y is None else operation(x, y)
-        for x, y in zip(xs(columns, rows), ys(columns, rows), strict=True)
-    ]
-
-
-def _variadic(operation: Callable[[Sequence[Any]], Any]) -> Callable[..., Evaluate]:
-    def compiled(*operands: list[Any]) -> Evaluate:
-        parts = [_compile(operand) for operand in operands]
-        return lambda columns, rows: [
-            operation(row) for row in zip(*(p(columns, rows) for p in parts), strict=True)
-        ]
-
-    return compiled
-
-
-def _case(branches: list[list[Any]], otherwise: list[Any]) -> Evaluate:
-    """CASE: every branch is computed for every row, which is safe because no operation raises."""
-    conditions = [_compile(condition) for condition, _ in branches]
-    results = [_compile(result) for _, result in branches]
-    last = _compile(otherwise)
-
-    def evaluate(columns: Columns, rows: int) -> Sequence[Any]:
-        values = last(columns, rows)
-        for condition, result in zip(reversed(conditions), reversed(results), strict=True):
-            chosen = zip(condition(columns, rows), result(columns, rows), values, strict=True)
-            values = [value if holds else before for holds, value, before in chosen]
-        return values
-
+    code = RowCode()
+    cells = {name: f"c{position}" for position, name in enumerate(sorted(columns_of(expression)))}
+    value = code.add(expression, kind, cells)
+    lists = [f"columns[{code.bind(name)}]" for name in cells]
+    source = _SOURCE.format(
+        cells=", ".join(["_", *cells.values()]),
+        lists=", ".join(lists),
+        statements="\n".join(f"        {statement}" for statement in code.statements),
+        value=value,
+    )
+    evaluate: Evaluate = code.function(source, "evaluate")
     return evaluate
 
 
-def _in(operand: list[Any], choices: list[list[Any]]) -> Evaluate:
-    return _compile(["or", *(["=", operand, choice] for choice in choices)])
+def columns_of(expression: Any) -> set[str]:
+    """The columns that an expression reads."""
+    if not isinstance(expression, list) or not expression:
+        return set()
+    if expression[0] == "column":
+        return {expression[1]}
+    return set().union(*map(columns_of, expression))
 
 
-def _is_null(operand: list[Any]) -> Evaluate:
-    values = _compile(operand)
-    return lambda columns, rows: [v is None for v in values(columns, rows)]
+class RowCode:
+    """Statements that evaluate expressions for one row, each operation once; ``names`` holds what they refer to."""
 
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+        self.names: dict[str, Any] = {}
+        self._made: dict[str, str] = {}
 
-def _extract(part: str, operand: list[Any]) -> Evaluate:
-    return _unary(sql_values.PARTS[part])(operand)
+    def add(self, expression: list[Any], kind: FieldType, cells: Mapping[str, str]) -> str:
+        """The variable that holds the expression's value after the statements.
 
+        ``cells`` has the Python expression by which each column's value is read.
+        """
+        value = self._add(expression, cells)
+        if kind != "float" or expression[0] == "extract":
+            return value
+        low, high = self.bind(-LARGEST_NUMBER), self.bind(LARGEST_NUMBER)
+        return self._keep(f"{value} if {value} is not None and {low} <= {value} <= {high} else None")
 
-def _at_time_zone(zone: str, operand: list[Any]) -> Evaluate:
-    return _unary(_clock(zone))(operand)
+    def bind(self, value: Any) -> str:
+        """A name for a value; a function's is the same each time."""
+        name = f"k{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def function(self, source: str, name: str) -> Any:
+        """What ``source`` defines as ``name``."""
+        exec(compile(source, f"<{name}>", "exec"), self.names)  # noqa: S102  names and operators, never a signature's text
+        return self.names[name]
+
+    def _add(self, tree: list[Any], cells: Mapping[str, str]) -> str:
+        operation, *operands = tree
+        if operation in _INFIX:
+            return self._null_in_null_out(_INFIX[operation], operands, cells)
+        if operation in _FUNCTIONS:
+            return self._call(_FUNCTIONS[operation], operands, cells)
+        if operation in _OF_A_TEXT:
+            return self._call(_OF_A_TEXT[operation](operands[0]), operands[1:], cells)
+        if operation in _OF_ALL:
+            parts = "".join(f"{self._add(operand, cells)}, " for operand in operands)
+            return self._keep(f"{self._function(_OF_ALL[operation])}(({parts}))")
+        value: str = getattr(self, _METHODS[operation])(cells, *operands)
+        return value
+
+    def _column(self, cells: Mapping[str, str], name: str, kind: FieldType) -> str:
+        value = self._keep(cells[name])
+        return (
+            self._keep(f"None if {value} is None else float({value})") if kind in ("int", "float") else value
+        )
+
+    def _constant(self, _cells: Mapping[str, str], value: Any = None) -> str:
+        return self.bind(value)
+
+    def _pi(self, _cells: Mapping[str, str]) -> str:
+        return self.bind(math.pi)
+
+    def _is_null(self, cells: Mapping[str, str], operand: list[Any]) -> str:
+        return self._keep(f"{self._add(operand, cells)} is None")
+
+    def _in(self, cells: Mapping[str, str], operand: list[Any], choices: list[list[Any]]) -> str:
+        return self._add(["or", *(["=", operand, choice] for choice in choices)], cells)
+
+    def _case(self, cells: Mapping[str, str], branches: list[list[Any]], otherwise: list[Any]) -> str:
+        """CASE: every branch is computed, which is safe because no operation raises."""
+        value = self._add(otherwise, cells)
+        for condition, result in reversed(branches):
+            holds, chosen = self._add(condition, cells), self._add(result, cells)
+            value = self._keep(f"{chosen} if {holds} else {value}")
+        return value
+
+    def _null_in_null_out(self, pattern: str, operands: list[list[Any]], cells: Mapping[str, str]) -> str:
+        values = [self._add(operand, cells) for operand in operands]
+        unknown = " or ".join(f"{value} is None" for value in values)
+        return self._keep(f"None if {unknown} else {pattern.format(*values)}")
+
+    def _call(self, function: Callable[..., Any], operands: list[list[Any]], cells: Mapping[str, str]) -> str:
+        places = ", ".join("{}" for _ in operands)
+        return self._null_in_null_out(f"{self._function(function)}({places})", operands, cells)
+
+    def _function(self, function: Callable[..., Any]) -> str:
+        known = next((name for name, value in self.names.items() if value is function), None)
+        return known or self.bind(function)
+
+    def _keep(self, source: str) -> str:
+        if source not in self._made:
+            self._made[source] = f"v{len(self._made)}"
+            self.statements.append(f"{self._made[source]} = {source}")
+        return self._made[source]
 
 
 @lru_cache
@@ -148,43 +174,48 @@ def _clock(zone: str) -> Callable[[datetime], datetime]:
     return read
 
 
-_CONSTANTS = ("number", "text", "bool")
-_OPERATIONS: dict[str, Callable[..., Evaluate]] = {
-    "column": _column,
-    "number": _constant,
-    "text": _constant,
-    "bool": _constant,
-    "null": _constant,
-    "+": _binary(operator.add),
-    "-": _binary(operator.sub),
-    "*": _binary(operator.mul),
-    "/": _binary(sql_values.divide),
-    "%": _binary(sql_values.remainder),
-    "negative": _unary(operator.neg),
-    "=": _binary(sql_values.equal),
-    "<>": _binary(lambda x, y: not sql_values.equal(x, y)),
-    "<": _binary(sql_values.less),
-    "<=": _binary(sql_values.at_most),
-    ">": _binary(lambda x, y: sql_values.less(y, x)),
-    ">=": _binary(lambda x, y: sql_values.at_most(y, x)),
-    "and": _variadic(sql_values.all_true),
-    "or": _variadic(sql_values.any_true),
-    "not": _unary(operator.not_),
-    "is null": _is_null,
-    "in": _in,
-    "case": _case,
-    "coalesce": _variadic(sql_values.coalesce),
-    "greatest": _variadic(sql_values.greatest),
-    "least": _variadic(sql_values.least),
-    "extract": _extract,
-    "at time zone": _at_time_zone,
-    "abs": _unary(math.fabs),
-    "floor": _unary(sql_values.floor),
-    "ceil": _unary(sql_values.ceil),
-    "sqrt": _unary(sql_values.sqrt),
-    "ln": _unary(sql_values.ln),
-    "exp": _unary(sql_values.exp),
-    "sin": _unary(sql_values.sin),
-    "cos": _unary(sql_values.cos),
-    "pi": lambda: _constant(math.pi),
+def _not_equal(x: Any, y: Any) -> bool:
+    return not sql_values.equal(x, y)
+
+
+_INFIX = {"+": "{} + {}", "-": "{} - {}", "*": "{} * {}", "negative": "-{}", "not": "not {}"}
+_OF_A_TEXT: dict[str, Callable[[str], Callable[[Any], Any]]] = {
+    "extract": sql_values.PARTS.__getitem__,
+    "at time zone": _clock,
+}
+_OF_ALL: dict[str, Callable[[Sequence[Any]], Any]] = {
+    "and": sql_values.all_true,
+    "or": sql_values.any_true,
+    "coalesce": sql_values.coalesce,
+    "greatest": sql_values.greatest,
+    "least": sql_values.least,
+}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "/": sql_values.divide,
+    "%": sql_values.remainder,
+    "=": sql_values.equal,
+    "<>": _not_equal,
+    "<": sql_values.less,
+    "<=": sql_values.at_most,
+    ">": lambda x, y: sql_values.less(y, x),
+    ">=": lambda x, y: sql_values.at_most(y, x),
+    "abs": math.fabs,
+    "floor": sql_values.floor,
+    "ceil": sql_values.ceil,
+    "sqrt": sql_values.sqrt,
+    "ln": sql_values.ln,
+    "exp": sql_values.exp,
+    "sin": sql_values.sin,
+    "cos": sql_values.cos,
+}
+_METHODS = {
+    "column": "_column",
+    "number": "_constant",
+    "text": "_constant",
+    "bool": "_constant",
+    "null": "_constant",
+    "pi": "_pi",
+    "is null": "_is_null",
+    "in": "_in",
+    "case": "_case",
 }
