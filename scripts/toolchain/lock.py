@@ -1,4 +1,7 @@
-"""Resolves every requirement of the tree together, then writes each lock as its part of that one resolution."""
+"""Resolves every requirement of the tree together, then writes each lock as its part of that one resolution.
+
+Only what the benchmarks compare with is resolved apart: it is no part of keepfit and wants older packages.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,13 @@ class Lock:
     """One lock file and the requirements it is made from.
 
     ``complete`` requirements name all that is installed: a layer holds just what runs, not what is only declared.
+    One ``apart`` is of an environment of its own, whose versions need not be those of the tree.
     """
 
     path: Path
     sources: tuple[str, ...]
     complete: bool = False
+    apart: bool = False
 
 
 def locks(root: Path = ROOT) -> list[Lock]:
@@ -35,15 +40,23 @@ def locks(root: Path = ROOT) -> list[Lock]:
     parts = layers + images
     groups = tomllib.loads((root / "pyproject.toml").read_text())["dependency-groups"]
     project = root / "pyproject.toml"
-    return parts + [
-        Lock(
-            path=root / "scripts" / "locks" / f"{group}.txt",
-            sources=(
-                f"--group={project}:{group}",
-                *(s for part in parts for s in part.sources if group == "demo"),
-            ),
-        )
-        for group in groups
+    folder = root / "scripts" / "locks"
+    peers = Lock(
+        path=folder / "peers.txt", sources=(str(root / "tests" / "bench" / "requirements.in"),), apart=True
+    )
+    return [
+        *parts,
+        peers,
+        *(
+            Lock(
+                path=folder / f"{group}.txt",
+                sources=(
+                    f"--group={project}:{group}",
+                    *(s for part in parts for s in part.sources if group == "demo"),
+                ),
+            )
+            for group in groups
+        ),
     ]
 
 
@@ -57,11 +70,9 @@ def resolve(folder: Path, *, upgrade: bool) -> dict[Path, bytes]:
     The union is resolved first, preferring what is pinned now, and constrains every lock: one version of a package
     in the whole tree for each Python.
     """
-    wanted = locks()
+    wanted = [lock for lock in locks() if not lock.apart]
     union = folder / "union.txt"
-    union.write_text(
-        "" if upgrade else "\n".join(lock.path.read_text() for lock in wanted if lock.path.exists())
-    )
+    union.write_text("" if upgrade else _pinned(wanted))
     _compile(*dict.fromkeys(source for lock in wanted for source in lock.sources), output=union)
     made = {}
     for number, lock in enumerate(wanted):
@@ -74,7 +85,16 @@ def resolve(folder: Path, *, upgrade: bool) -> dict[Path, bytes]:
             output=output,
         )
         made[lock.path] = output.read_bytes()
+    for lock in (lock for lock in locks() if lock.apart):
+        output = folder / lock.path.name
+        output.write_text("" if upgrade else _pinned([lock]))
+        _compile(*lock.sources, output=output)
+        made[lock.path] = output.read_bytes()
     return made
+
+
+def _pinned(these: list[Lock]) -> str:
+    return "\n".join(lock.path.read_text() for lock in these if lock.path.exists())
 
 
 def _compile(*arguments: str, output: Path) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -24,14 +23,10 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "layers" / "keepfit" / "python"))
 
 from keepfit.features.encoding import Encoder
 from keepfit.features.signature import Column, Signature
@@ -40,6 +35,7 @@ from keepfit.serving.predict import Predictor
 from keepfit.serving.scorer import Scorer
 from keepfit.serving.session import Session
 from keepfit.training.export import to_onnx
+from tests.bench.figures import Comparison
 
 Handler = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -183,16 +179,14 @@ def _once(way: Callable[[], object]) -> float:
     return best
 
 
-def main() -> None:
-    """Prints one table per number of rows."""
-    console = Console()
+def compared(*, rounds: int) -> list[Comparison]:
+    """One table per number of rows."""
     with Path(os.devnull).open("wb") as nowhere:
         handlers = Handlers(partial(write, nowhere.fileno()))
-        for count in (1, 1000):
-            console.print(_compared(handlers, count))
+        return [_compared(handlers, count, rounds) for count in (1, 1000)]
 
 
-def _compared(handlers: Handlers, count: int) -> Table:
+def _compared(handlers: Handlers, count: int, rounds: int) -> Comparison:
     event = {"body": json.dumps({"instances": instances(count)}), "isBase64Encoded": False}
     ways: dict[str, Callable[[], object]] = {
         "session.run alone": _bare_run(handlers.model, count),
@@ -201,16 +195,20 @@ def _compared(handlers: Handlers, count: int) -> Table:
         "stdlib json": partial(handlers.stdlib, event),
         "pandas + scikit-learn": partial(handlers.pandas, event),
     }
-    found = best_in_turns(ways, rounds=300, seconds=0.003)
-    table = Table(title=f"{count} row{'s' if count > 1 else ''} a request, microseconds")
-    for heading in ("way", "whole", "above session.run", "and above the write", "times keepfit"):
-        table.add_column(heading, justify="left" if heading == "way" else "right")
+    found = best_in_turns(ways, rounds=rounds, seconds=0.003)
+    rows = []
     for name, took in found.items():
         above = took - found["session.run alone"] if name in ("keepfit", "stdlib json") else None
-        cells = [took, above, None if above is None else above - found["log write alone"]]
-        shown = ["" if cell is None else f"{cell * 1e6:,.1f}" for cell in cells]
-        table.add_row(name, *shown, f"{took / found['keepfit']:,.2f}")
-    return table
+        rows.append(
+            {
+                "way": name,
+                "microseconds": took * 1e6,
+                "above_run": None if above is None else above * 1e6,
+                "above_write": None if above is None else (above - found["log write alone"]) * 1e6,
+                "times keepfit": took / found["keepfit"],
+            }
+        )
+    return Comparison(title=f"{count} row{'s' if count > 1 else ''} a request, CPU microseconds", rows=rows)
 
 
 def _bare_run(model: bytes, count: int) -> Callable[[], object]:
@@ -228,7 +226,3 @@ def _logged(handlers: Handlers, event: Mapping[str, Any]) -> bytes:
     written: list[bytes] = []
     Predictor(scorer=handlers.scorer, model="flight_delay", version=3, log=written.append).answer(event)
     return written[0]
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain.environment import GROUPS, Environment, main
+from toolchain.environment import APART, GROUPS, Environment, main
 
 
 class Checkout:
@@ -18,7 +18,7 @@ class Checkout:
         self.fail: Callable[[list[str]], bool] = lambda _: False
         (root / "scripts" / "locks").mkdir(parents=True)
         (root / "pyproject.toml").write_text("")
-        for group in (*GROUPS, "boot", "build"):
+        for group in (*GROUPS, *APART, "build"):
             self.lock(group).write_text(f"{group}==1")
         self.environment = Environment(root=root, run=self._run)
 
@@ -41,10 +41,8 @@ class Checkout:
         self.started.append(command)
         if self.fail(command):
             raise KeyboardInterrupt
-        folder = {"-m venv": self.root / ".boot", "venv --quiet": self.root / ".venv"}.get(
-            " ".join(command[1:3])
-        )
-        if folder:
+        if "venv" in command:
+            folder = Path(command[-1])
             (folder / "bin").mkdir(parents=True, exist_ok=True)
             for name in ("python", "uv"):
                 (folder / "bin" / name).touch()
@@ -53,6 +51,13 @@ class Checkout:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path / "checkout")
+
+
+def peers(checkout: Checkout) -> list[str]:
+    checkout.started.clear()
+    checkout.environment.ensure_boot()
+    checkout.environment.ensure_peers()
+    return [" ".join(Path(part).name for part in command[:3]) for command in checkout.started]
 
 
 def making(started: list[str]) -> bool:
@@ -151,6 +156,29 @@ def test_a_second_setup_waits_for_the_first(checkout: Checkout) -> None:
         assert not entered.wait(0.2)
     assert entered.wait(5)
     other.join()
+
+
+def test_the_peers_have_an_environment_of_their_own(checkout: Checkout) -> None:
+    checkout.setup()
+    assert peers(checkout) == ["uv venv --quiet", "uv pip sync"]
+    assert checkout.installed() == ["peers"]
+    assert (checkout.root / ".venv-peers" / "bin" / "python").exists()
+    assert checkout.setup() == []
+
+
+def test_peers_that_are_as_locked_are_left_alone(checkout: Checkout) -> None:
+    peers(checkout)
+    assert peers(checkout) == []
+    checkout.lock("peers").write_text("other==2")
+    assert making(peers(checkout))
+
+
+def test_peers_whose_making_was_interrupted_are_made_anew(checkout: Checkout) -> None:
+    checkout.fail = lambda command: "sync" in command
+    with pytest.raises(KeyboardInterrupt):
+        peers(checkout)
+    checkout.fail = lambda _: False
+    assert making(peers(checkout))
 
 
 def test_an_unknown_group_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:

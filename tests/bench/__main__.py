@@ -1,0 +1,71 @@
+"""Measures keepfit beside other ways to do the same, in turns, and prints ratios.
+
+scripts/bench                  requests and drift
+scripts/bench drift            one of them
+scripts/bench --json           one document on stdout
+scripts/bench --without-peers  only what needs nothing but keepfit's own packages
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tests.bench import request_path
+from tests.bench.drift import compared as drift
+from tests.bench.figures import Comparison, show
+from tests.bench.turns import ROOT, Disagreement, WayFailed
+
+# What each benchmark does without, where the peers are not there.
+PEERS = {"requests": [], "drift": ["Evidently"]}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code: 0, or 1 where ways that should agree do not, or one of them broke."""
+    options = _options(arguments)
+    wanted = options.benchmarks or list(PEERS)
+    needed = [peer for name in wanted for peer in PEERS[name]]
+    peers = None if options.without_peers or not needed else _peers()
+    left_out = [] if peers else [f"{peer}: {_why(options.without_peers)}" for peer in needed]
+    rounds, share = (1, 0.01) if options.quick else (options.rounds, 1.0)
+    run: Mapping[str, Callable[[], list[Comparison]]] = {
+        "requests": lambda: request_path.compared(rounds=60 * rounds),
+        "drift": lambda: drift.compared(peers=peers, rounds=rounds, share=share),
+    }
+    try:
+        show({name: run[name]() for name in wanted}, left_out, as_json=options.json)
+    except (Disagreement, WayFailed) as error:
+        sys.stderr.write(f"nothing was measured: {error}\n")
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("benchmarks", nargs="*", choices=[*PEERS, []], metavar="requests|drift")
+    parser.add_argument("--json", action="store_true", help="one document on stdout")
+    parser.add_argument("--without-peers", action="store_true", help="install nothing to compare with")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each way; the best one counts")
+    parser.add_argument(
+        "--quick", action="store_true", help="a hundredth of the rows, once: whether it runs, not how fast"
+    )
+    return parser.parse_args(arguments)
+
+
+def _peers() -> Path | None:
+    """The Python of the peers' environment, made where there is none; None where that cannot be done."""
+    made = subprocess.run([sys.executable, "scripts/setup", "peers"], cwd=ROOT, check=False)
+    return None if made.returncode else ROOT / ".venv-peers" / "bin" / "python"
+
+
+def _why(asked: bool) -> str:
+    return "as asked" if asked else "its packages could not be installed; the reason is above"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,69 @@
+"""Drift of 100,000 rows of 21 columns: keepfit, Evidently, and the same index written by hand."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.drift.rows import PLAIN
+from tests.bench.drift.write import write
+from tests.bench.figures import Comparison
+from tests.bench.turns import Answers, Disagreement, Way, in_turns
+
+ROWS = 100_000
+MONITOR, PROFILE, BOTH = "keepfit monitor", "keepfit profile", "keepfit both"
+PANDAS = "pandas by hand"
+REPORT, VALUES = "Evidently report", "Evidently values"
+# The monitor's report holds six digits.
+_TOLERANCE = 1.5e-6
+
+
+def compared(*, peers: Path | None, rounds: int, share: float) -> list[Comparison]:
+    """One table; ``share`` of the rows, and what of ``peers`` there is."""
+    rows = int(ROWS * share)
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), rows)
+        taken = in_turns(_ways(folder, peers), rounds=rounds, check=_agree)
+    notes = [
+        "the index of all 21 columns is the same in every way of keepfit and by hand"
+        + (", and the same in Evidently where its bins are" if peers else ""),
+        "monitor: the window's Parquet files against the profile that training kept, as in production",
+        "profile: the window in memory against that profile",
+        "both, by hand, Evidently: window and reference in memory, and both counted each time",
+    ]
+    title = f"Drift of {rows:,} rows x 21 columns against {rows:,}"
+    return [Comparison.of_processes(title, taken, over=[MONITOR, PROFILE, BOTH], notes=notes)]
+
+
+def _ways(folder: str, peers: Path | None) -> list[Way]:
+    own = Path(sys.executable)
+    ways = [
+        (MONITOR, "keepfit", own, "collected"),
+        (PROFILE, "keepfit", own, "memory"),
+        (BOTH, "keepfit", own, "both"),
+    ]
+    ways += [(PANDAS, "pandas", own, "")]
+    if peers:
+        ways += [(REPORT, "evidently", peers, "report"), (VALUES, "evidently", peers, "values")]
+    return [
+        Way(
+            name=name,
+            module=f"tests.bench.drift.with_{module}",
+            python=python,
+            arguments=[*filter(None, [how]), folder],
+        )
+        for name, module, python, how in ways
+    ]
+
+
+def _agree(answers: Answers) -> None:
+    """Every column the same by hand; of Evidently, whose numbers have other bins, the categories without exceptions."""
+    expected = answers[PANDAS]
+    for name, answer in answers.items():
+        same = PLAIN if name in (REPORT, VALUES) else expected
+        for column in same:
+            if abs(answer[column] - expected[column]) > _TOLERANCE:
+                raise Disagreement(f"{column}: {answer[column]} by {name}, {expected[column]} by hand")
+        if answer.keys() != expected.keys():
+            raise Disagreement(f"{name} has other columns: {set(answer) ^ set(expected)}")

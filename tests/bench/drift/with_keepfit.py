@@ -1,0 +1,89 @@
+"""Drift as keepfit's monitor finds it: `python -m tests.bench.drift.with_keepfit <collected|memory|both> <folder>`.
+
+"collected" is what a run of the monitor does: the window's Parquet files, as it collected them, are read and counted
+in the bins of a reference profile, made when the model was trained. "memory" has the window as arrays instead, and
+"both" counts the reference as well, each time, as those must who keep no profile.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.adapters.parquet_predictions import ParquetPredictions
+from keepfit.features.definition import FieldType
+from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.drift import compare
+from keepfit.monitoring.profile import ReferenceProfile, WindowProfile, profile_of
+from keepfit.monitoring.report import DriftReport
+from keepfit.monitoring.window import columns_to_read, count_window
+from tests.bench.drift.rows import CATEGORIES, DAYS, NUMBERS, START
+from tests.bench.worker import take_turns
+
+TYPES: dict[str, FieldType] = {
+    **dict.fromkeys(NUMBERS, "float"),
+    **dict.fromkeys(CATEGORIES, "category"),
+}
+Found = tuple[DriftReport, bytes]
+
+
+def judged(reference: ReferenceProfile, window: WindowProfile) -> Found:
+    """The report, and the document that would be kept."""
+    default = MonitoringDefinition()
+    report = compare(reference, window, threshold=default.drift_threshold, minimum_rows=default.minimum_rows)
+    return report, msgspec.json.encode(report)
+
+
+def columns(folder: Path, name: str) -> dict[str, Any]:
+    """(rows,) arrays, masked where missing."""
+    with duckdb.connect(config={"threads": 1}) as connection:
+        return dict(connection.read_parquet(str(folder / f"{name}.parquet")).fetchnumpy())
+
+
+def collected(folder: Path) -> Callable[[], Found]:
+    reference = profile_of(columns(folder, "reference"), TYPES)
+    files = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in (folder / "predictions").rglob("*.parquet")
+    }
+    predictions = ParquetPredictions(files=MemoryArtifacts(objects=files), model="flights")
+    end = START + timedelta(days=DAYS)
+
+    def monitored() -> Found:
+        parts = predictions.between(START, end, columns_to_read(reference))
+        counted = count_window(parts, reference, champion=1, has_column=lambda version, name: True)
+        return judged(reference, counted.profile)
+
+    return monitored
+
+
+def memory(folder: Path) -> Callable[[], Found]:
+    reference, window = profile_of(columns(folder, "reference"), TYPES), columns(folder, "window")
+    return lambda: judged(reference, reference.counts_of(window))
+
+
+def both(folder: Path) -> Callable[[], Found]:
+    before, window = columns(folder, "reference"), columns(folder, "window")
+
+    def compared() -> Found:
+        reference = profile_of(before, TYPES)
+        return judged(reference, reference.counts_of(window))
+
+    return compared
+
+
+def indices(found: Found) -> Mapping[str, float]:
+    """The plain index of each column, before the correction for chance."""
+    return {column.column: column.psi for column in found[0].columns}
+
+
+if __name__ == "__main__":
+    way = {"collected": collected, "memory": memory, "both": both}[sys.argv[1]](Path(sys.argv[2]))
+    take_turns(way, answer=indices, packages=("numpy", "duckdb"))

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench.drift import compared as drift
+from tests.bench.turns import ROOT, Disagreement, Way, WayFailed, in_turns
+
+COUNTING = """
+import sys
+from tests.bench.worker import take_turns
+turns = []
+def way():
+    print("what a library says")
+    turns.append(bytes(int(sys.argv[1])).replace(bytes(1), b"x"))
+    return turns
+take_turns(way, answer=lambda turns: {"turns": len(turns)}, packages=("rich",))
+"""
+
+
+def bench(*arguments: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench", *arguments, "--json", "--without-peers", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def counting(folder: Path, monkeypatch: pytest.MonkeyPatch, *, grow: int = 0) -> Way:
+    (folder / "counting.py").write_text(COUNTING)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return Way(name=f"{grow}", module="counting", python=Path(sys.executable), arguments=[str(grow)])
+
+
+def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> None:
+    found = bench("drift")
+    assert found["left_out"] == ["Evidently: as asked"]
+    [table] = found["benchmarks"]["drift"]
+    assert [row["way"] for row in table["rows"]] == [drift.MONITOR, drift.PROFILE, drift.BOTH, drift.PANDAS]
+    assert all(row["cpu_seconds"] > 0 for row in table["rows"])
+
+
+def test_ways_that_disagree_are_not_compared() -> None:
+    same = {name: dict.fromkeys([*drift.PLAIN, "number_00"], 0.1) for name in (drift.MONITOR, drift.PANDAS)}
+    drift._agree(same)
+    with pytest.raises(Disagreement, match=r"number_00: 0\.2 by keepfit monitor, 0\.1 by hand"):
+        drift._agree({**same, drift.MONITOR: {**same[drift.MONITOR], "number_00": 0.2}})
+
+
+def test_the_answers_are_checked_before_any_time_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(answers: Mapping[str, Mapping[str, float]]) -> None:
+        assert answers == {"0": {"turns": 1}}
+        raise Disagreement("as the test wants")
+
+    with pytest.raises(Disagreement):
+        in_turns([counting(tmp_path, monkeypatch)], rounds=100, check=check)
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peak memory is known on Linux only")
+def test_memory_is_what_a_way_adds_to_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = [counting(tmp_path, monkeypatch, grow=grow) for grow in (0, 50_000_000)]
+    taken = in_turns(ways, rounds=2, check=lambda answers: None)
+    assert (taken["0"].peak_bytes or 0) < 10_000_000
+    assert 40_000_000 < (taken["50000000"].peak_bytes or 0) < 70_000_000
+    assert taken["0"].versions.keys() == {"rich"}
+
+
+def test_a_way_that_breaks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    way = counting(tmp_path, monkeypatch, grow=-1)
+    with pytest.raises(WayFailed, match="-1 \\(counting\\) ended with exit code 1"):
+        in_turns([way], rounds=1, check=lambda answers: None)
