@@ -44,6 +44,34 @@ def test_each_row_gets_the_newest_event_that_was_known_in_time(
 
 
 @settings(max_examples=100, deadline=None)
+@given(rows=st.lists(_rows, max_size=25), moments=st.lists(_moments, min_size=1, max_size=10))
+@example(rows=[("a", 5, 0, 1), ("a", 5, 0, None)], moments=[("a", 8), ("a", 8)])
+def test_what_has_no_time_of_its_own_is_known_when_it_happens(
+    database: Database, rows: list[Row], moments: list[Moment]
+) -> None:
+    at_once = [(entity, event, 0, value) for entity, event, _, value in rows]
+    joined = _join(database, at_once, moments, known_at="happened")
+    assert joined == [_oracle(at_once, entity, moment) for entity, moment in moments]
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows=st.lists(_rows, max_size=20), moments=st.lists(_moments, min_size=1, max_size=8))
+def test_views_of_one_dataset_know_nothing_of_each_other(
+    database: Database, rows: list[Row], moments: list[Moment]
+) -> None:
+    _tables(database, rows, moments)
+    views = [_view(known_at="known", feature="value"), _view(known_at="happened", feature="again")]
+    query = point_in_time_join("spine", "moment", views)
+    described = database.execute(f"DESCRIBE {query}").fetchall()
+    assert [name for name, *_ in described] == ["entity", "moment", "line", "value", "again"]
+    found = database.execute(f"SELECT line, value, again FROM ({query})").fetchall()
+    for line, late, timely in found:
+        entity, moment = moments[line]
+        assert late == _oracle(rows, entity, moment)
+        assert timely == _oracle([(e, event, 0, value) for e, event, _, value in rows], entity, moment)
+
+
+@settings(max_examples=100, deadline=None)
 @given(
     rows=st.lists(_rows, max_size=20),
     moments=st.lists(_moments, min_size=1, max_size=8),
@@ -83,30 +111,45 @@ def test_a_spine_without_views_is_itself() -> None:
         assert connection.execute(point_in_time_join("spine", "at", [])).fetchall() == [(1,)]
 
 
-def _join(database: Database, rows: list[Row], moments: list[Moment]) -> list[int | None]:
+def _join(
+    database: Database, rows: list[Row], moments: list[Moment], *, known_at: str = "known"
+) -> list[int | None]:
+    _tables(database, rows, moments)
+    query = point_in_time_join("spine", "moment", [_view(known_at=known_at, feature="value")])
+    return [value for (value,) in database.execute(f"SELECT value FROM ({query}) ORDER BY line").fetchall()]
+
+
+def _view(*, known_at: str, feature: str) -> ViewJoin:
+    return ViewJoin(
+        table="observed",
+        entity=["entity"],
+        event_time="happened",
+        known_at=known_at,
+        features=[feature],
+        delay=DELAY,
+        ttl=TTL,
+    )
+
+
+def _tables(database: Database, rows: list[Row], moments: list[Moment]) -> None:
     observed = [
-        (entity, START + timedelta(seconds=event), START + timedelta(seconds=event + until_known), value)
+        (
+            entity,
+            START + timedelta(seconds=event),
+            START + timedelta(seconds=event + until_known),
+            value,
+            value,
+        )
         for entity, event, until_known, value in rows
     ]
     spine = [(entity, START + timedelta(seconds=at), line) for line, (entity, at) in enumerate(moments)]
     _table(
         database,
         "observed",
-        "entity VARCHAR, happened TIMESTAMPTZ, known TIMESTAMPTZ, value INTEGER",
+        "entity VARCHAR, happened TIMESTAMPTZ, known TIMESTAMPTZ, value INTEGER, again INTEGER",
         observed,
     )
     _table(database, "spine", "entity VARCHAR, moment TIMESTAMPTZ, line INTEGER", spine)
-    view = ViewJoin(
-        table="observed",
-        entity=["entity"],
-        event_time="happened",
-        known_at="known",
-        features=["value"],
-        delay=DELAY,
-        ttl=TTL,
-    )
-    query = point_in_time_join("spine", "moment", [view])
-    return [value for (value,) in database.execute(f"SELECT value FROM ({query}) ORDER BY line").fetchall()]
 
 
 def _table(database: Database, name: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -33,35 +33,75 @@ def point_in_time_join(spine: str, moment: str, joins: list[ViewJoin]) -> str:
         moment: the spine's column (TIMESTAMPTZ) as of which features are read.
         joins: the views; their features' names differ from each other's and from the spine's columns.
 
-    The cost grows as n log n with the rows of spine and views.
+    First each row of the spine learns when what it may know became known, which reads and sorts keys and instants only;
+    then the few rows of the views that any row asks for are looked up. The cost grows as n log n with the rows of both.
     """
-    prepared = [f"v{number} AS ({_newest_known(join)})" for number, join in enumerate(joins)]
-    columns = [
-        _feature(number, join, name, moment) for number, join in enumerate(joins) for name in join.features
+    if not joins:
+        return f"SELECT * FROM {spine}"
+    numbered = list(enumerate(joins))
+    late = [
+        f"{_candidates(number, join)} AS MATERIALIZED ({_not_overtaken(join)})"
+        for number, join in numbered
+        if _late(join)
     ]
-    asof = [_asof(number, join, moment) for number, join in enumerate(joins)]
-    with_clause = f"WITH {', '.join(prepared)} " if prepared else ""
-    return f"{with_clause}SELECT {', '.join(['s.*', *columns])} FROM {spine} AS s {' '.join(asof)}"
+    asked = f"asked AS MATERIALIZED ({_asked(spine, moment, joins)})"
+    found = [f"v{number} AS ({_found(number, join)})" for number, join in numbered]
+    features = [_feature(number, join, name, moment) for number, join in numbered for name in join.features]
+    lookups = [
+        f"LEFT JOIN v{number} ON {_same_entity(f'v{number}', join)} AND s._known{number} = v{number}._known"
+        for number, join in numbered
+    ]
+    known = ", ".join(f"_known{number}" for number, _ in numbered)
+    return (
+        f"WITH {', '.join([*late, asked, *found])} "
+        f"SELECT s.* EXCLUDE ({known}), {', '.join(features)} FROM asked AS s {' '.join(lookups)}"
+    )
 
 
-def _newest_known(join: ViewJoin) -> str:
+def _late(join: ViewJoin) -> bool:
+    return join.known_at != join.event_time
+
+
+def _candidates(number: int, join: ViewJoin) -> str:
+    """The rows of a view that rise in event time with the time they were known: of those, the nearest is the newest."""
+    return f"c{number}" if _late(join) else join.table
+
+
+def _not_overtaken(join: ViewJoin) -> str:
     """The view's rows that were, when they became known, the newest of their entity.
 
-    A row known late about an event that a newer one had overtaken is never the newest, so it is left out; what is
-    left rises in event time with the time it was known, and the nearest row known before a moment is the newest one.
+    A row known late about an event that a newer one had overtaken is never the newest, so it is left out.
+    """
+    keys, event = ", ".join(map(quoted, join.entity)), quoted(join.event_time)
+    newest = f"max({event}) OVER (PARTITION BY {keys} ORDER BY {quoted(join.known_at)})"
+    return f"SELECT * FROM {join.table} QUALIFY {event} >= {newest}"
+
+
+def _asked(spine: str, moment: str, joins: list[ViewJoin]) -> str:
+    """The spine with ``_known<n>``: when the newest candidate of each view became known, however old it is."""
+    known = [f"c{number}.{quoted(join.known_at)} AS _known{number}" for number, join in enumerate(joins)]
+    asof = [
+        f"ASOF LEFT JOIN {_candidates(number, join)} AS c{number} ON {_same_entity(f'c{number}', join)} "
+        f"AND s.{quoted(moment)} - {_interval(join.delay)} >= c{number}.{quoted(join.known_at)}"
+        for number, join in enumerate(joins)
+    ]
+    return f"SELECT s.*, {', '.join(known)} FROM {spine} AS s {' '.join(asof)}"
+
+
+def _found(number: int, join: ViewJoin) -> str:
+    """The candidates that a row of the spine asks for.
+
     Of rows known at once about one event, the order of their values decides, so that the answer is always the same.
     """
-    keys = ", ".join(map(quoted, join.entity))
-    known, event = quoted(join.known_at), quoted(join.event_time)
+    keys, known = ", ".join(map(quoted, join.entity)), quoted(join.known_at)
+    features = ", ".join(map(quoted, join.features))
     ties = ", ".join(f"{quoted(name)} DESC NULLS LAST" for name in join.features)
-    ranked = (
-        f"SELECT {keys}, {known} AS _known, {event} AS _event, {', '.join(map(quoted, join.features))} "
-        f"FROM {join.table} "
-        f"QUALIFY row_number() OVER (PARTITION BY {keys}, {known} ORDER BY {event} DESC, {ties}) = 1"
+    return (
+        f"SELECT {keys}, {known} AS _known, {quoted(join.event_time)} AS _event, {features} "
+        f"FROM {_candidates(number, join)} AS c SEMI JOIN asked AS s ON {_same_entity('c', join)} "
+        f"AND c.{known} = s._known{number} "
+        f"QUALIFY row_number() OVER (PARTITION BY {keys}, {known} ORDER BY {ties}) = 1"
     )
-    before = "ORDER BY _known ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
-    overtaken = f"max(_event) OVER (PARTITION BY {keys} {before})"
-    return f"SELECT * FROM ({ranked}) QUALIFY _event >= coalesce({overtaken}, _event)"
 
 
 def _feature(number: int, join: ViewJoin, name: str, moment: str) -> str:
@@ -69,9 +109,8 @@ def _feature(number: int, join: ViewJoin, name: str, moment: str) -> str:
     return f"CASE WHEN v{number}._event >= {oldest} THEN v{number}.{quoted(name)} END AS {quoted(name)}"
 
 
-def _asof(number: int, join: ViewJoin, moment: str) -> str:
-    same = " AND ".join(f"s.{quoted(key)} = v{number}.{quoted(key)}" for key in join.entity)
-    return f"ASOF LEFT JOIN v{number} ON {same} AND s.{quoted(moment)} - {_interval(join.delay)} >= v{number}._known"
+def _same_entity(table: str, join: ViewJoin) -> str:
+    return " AND ".join(f"s.{quoted(key)} = {table}.{quoted(key)}" for key in join.entity)
 
 
 def _interval(duration: Duration) -> str:
