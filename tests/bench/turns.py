@@ -31,6 +31,12 @@ class Way:
     python: Path
     arguments: Sequence[str]
 
+    @classmethod
+    def of(cls, name: str, module: str, how: str, *, python: Path, folder: str) -> Way:
+        """A way whose module, below `tests.bench`, takes ``how`` (nothing where empty) and the folder of its input."""
+        arguments = [*filter(None, [how]), folder]
+        return cls(name=name, module=f"tests.bench.{module}", python=python, arguments=arguments)
+
 
 @dataclass(slots=True, kw_only=True)
 class Taken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests.bench.drift.rows import PLAIN
@@ -37,24 +38,19 @@ def compared(*, peers: Path | None, rounds: int, share: float) -> list[Compariso
 
 
 def _ways(folder: str, peers: Path | None) -> list[Way]:
-    own = Path(sys.executable)
+    own = partial(Way.of, python=Path(sys.executable), folder=folder)
     ways = [
-        (MONITOR, "keepfit", own, "collected"),
-        (PROFILE, "keepfit", own, "memory"),
-        (BOTH, "keepfit", own, "both"),
+        own(MONITOR, "drift.with_keepfit", "collected"),
+        own(PROFILE, "drift.with_keepfit", "memory"),
+        own(BOTH, "drift.with_keepfit", "both"),
+        own(PANDAS, "drift.with_pandas", ""),
     ]
-    ways += [(PANDAS, "pandas", own, "")]
     if peers:
-        ways += [(REPORT, "evidently", peers, "report"), (VALUES, "evidently", peers, "values")]
-    return [
-        Way(
-            name=name,
-            module=f"tests.bench.drift.with_{module}",
-            python=python,
-            arguments=[*filter(None, [how]), folder],
-        )
-        for name, module, python, how in ways
-    ]
+        ways += [
+            Way.of(REPORT, "drift.with_evidently", "report", python=peers, folder=folder),
+            Way.of(VALUES, "drift.with_evidently", "values", python=peers, folder=folder),
+        ]
+    return ways
 
 
 def _agree(answers: Answers) -> None:

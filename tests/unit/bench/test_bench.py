@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.bench.drift import compared as drift
+from tests.bench.joins import compared as joins
 from tests.bench.turns import ROOT, Disagreement, Way, WayFailed, in_turns
 
 COUNTING = """
@@ -39,11 +40,18 @@ def counting(folder: Path, monkeypatch: pytest.MonkeyPatch, *, grow: int = 0) ->
 
 
 def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> None:
-    found = bench("drift")
-    assert found["left_out"] == ["Evidently: as asked"]
-    [table] = found["benchmarks"]["drift"]
-    assert [row["way"] for row in table["rows"]] == [drift.MONITOR, drift.PROFILE, drift.BOTH, drift.PANDAS]
-    assert all(row["cpu_seconds"] > 0 for row in table["rows"])
+    found = bench("drift", "joins")
+    assert found["left_out"] == ["Evidently: as asked", "polars: as asked", "Feast: as asked"]
+    [drifted], [joined] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
+    assert [row["way"] for row in drifted["rows"]] == [drift.MONITOR, drift.PROFILE, drift.BOTH, drift.PANDAS]
+    assert [row["way"] for row in joined["rows"]] == [joins.KEEPFIT, joins.PARQUET, joins.ASOF, joins.PANDAS]
+    assert all(row["cpu_seconds"] > 0 for row in [*drifted["rows"], *joined["rows"]])
+
+
+def test_requests_need_no_peers_and_nothing_is_left_out() -> None:
+    found = bench("requests")
+    assert found["left_out"] == []
+    assert [len(table["rows"]) for table in found["benchmarks"]["requests"]] == [5, 5]
 
 
 def test_ways_that_disagree_are_not_compared() -> None:
@@ -51,6 +59,13 @@ def test_ways_that_disagree_are_not_compared() -> None:
     drift._agree(same)
     with pytest.raises(Disagreement, match=r"number_00: 0\.2 by keepfit monitor, 0\.1 by hand"):
         drift._agree({**same, drift.MONITOR: {**same[drift.MONITOR], "number_00": 0.2}})
+
+
+def test_joins_with_other_values_are_not_compared() -> None:
+    same = {name: {"rows": 3.0, "sum mean_0": 7.5} for name in (joins.KEEPFIT, joins.ASOF)}
+    joins._agree(same)
+    with pytest.raises(Disagreement, match=r"sum mean_0: 7\.6 by DuckDB by hand, 7\.5 by keepfit"):
+        joins._agree({**same, joins.ASOF: {"rows": 3.0, "sum mean_0": 7.6}})
 
 
 def test_the_answers_are_checked_before_any_time_is_taken(

@@ -1,0 +1,35 @@
+"""Writes what the ways read: Parquet files of rows in no particular order, drawn by their line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from tests.bench.joins.rows import DAYS, ENTITIES, FEATURES, SPINE_ROWS, VIEW_ROWS
+
+
+def write(folder: Path, share: float) -> None:
+    """``spine.parquet`` and ``view_<n>.parquet``; no two rows of a view share entity and instant."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        spine = f"SELECT line, {_keys(99)} FROM range({int(SPINE_ROWS * share)}) r(line)"
+        connection.sql(spine).write_parquet(str(folder / "spine.parquet"))
+        for n, (view, (mean, count)) in enumerate(FEATURES.items()):
+            features = (
+                f"(hash(line, {n}, 1) % 1000000) / 1000.0 AS {mean}, "
+                f"CAST(hash(line, {n}, 2) % 50 AS DOUBLE) AS {count}"
+            )
+            rows = f"SELECT {_keys(n)}, {features} FROM range({int(VIEW_ROWS * share)}) r(line)"
+            first = "row_number() OVER (PARTITION BY entity, happened ORDER BY line) = 1"
+            once = f"{rows} QUALIFY {first} ORDER BY hash(line)"
+            connection.sql(once).write_parquet(str(folder / f"{view}.parquet"))
+
+
+def _keys(seed: int) -> str:
+    """An entity, and a whole second of 90 days."""
+    second = f"hash(line, {seed}, 4) % {DAYS * 86_400}"
+    return (
+        f"CAST(hash(line, {seed}, 3) % {ENTITIES} AS BIGINT) AS entity, "
+        f"to_timestamp(1.7e9 + CAST({second} AS DOUBLE)) AS happened"
+    )
