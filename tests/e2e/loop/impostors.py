@@ -43,6 +43,12 @@ def imitate(product: Product, run: TrainingRun, model: bytes | None = None) -> s
     return copy.run_id
 
 
+def winner_of(product: Product, run: TrainingRun) -> str:
+    """The candidate that won the run."""
+    judgement = json.loads(product.site.artifacts.get(f"{run.folder}/judgement.json"))
+    return str(judgement["winner"])
+
+
 def column_of(product: Product, run: TrainingRun, name: str) -> tuple[int, int]:
     """The place of a column among those that the run's models read, and how many there are."""
     columns = from_json(product.site.artifacts.get(f"{run.folder}/signature.json")).model_columns

@@ -11,7 +11,7 @@ from cli.exits import CommandError
 from cli.functions import invoke
 from keepfit.training.runs import TrainingRun
 from tests.e2e.loop import world
-from tests.e2e.loop.impostors import WINNER, answers_nan, answers_nan_where, column_of, imitate
+from tests.e2e.loop.impostors import WINNER, answers_nan, answers_nan_where, column_of, imitate, winner_of
 from tests.e2e.loop.product import MODEL, Product, Traffic
 
 # No flight is so long.
@@ -32,11 +32,6 @@ def closed(product: Product, run_id: str) -> TrainingRun:
     assert run is not None
     assert run.closed_at is not None
     return run
-
-
-def winner_of(product: Product, run: TrainingRun) -> str:
-    judgement = json.loads(product.site.artifacts.get(f"{run.folder}/judgement.json"))
-    return str(judgement["winner"])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from cli.executions import start_training
 from cli.functions import invoke
 from keepfit.training.runs import TrainingRun
 from tests.e2e.loop import world
-from tests.e2e.loop.impostors import WINNER, imitate
+from tests.e2e.loop.impostors import imitate, winner_of
 from tests.e2e.loop.product import MODEL, Product, Traffic
 
 
@@ -72,9 +72,10 @@ def try_a_challenger(product: Product, run: TrainingRun) -> None:
     version = product.site.versions(MODEL).get(product.champion.version)
     won = product.site.runs(MODEL).find(version.run_id)
     assert won is not None
-    winner = {"run_id": imitate(product, won), "winner": WINNER}
-    registered = invoke(product.function_behind("Register"), winner)
-    asked = {"run_id": winner["run_id"], "version": registered["version"]}
+    run_id = imitate(product, won)
+    won_by = {"run_id": run_id, "winner": winner_of(product, won)}
+    registered = invoke(product.function_behind("Register"), won_by)
+    asked = {"run_id": run_id, "version": registered["version"]}
     prepared = invoke(product.function_behind("PrepareRelease"), asked)
     order = {**asked, "run_id": run.run_id, "lambda_version": prepared["lambda_version"]}
     moved = invoke(product.site.model(MODEL)["MoveAliasFunction"], {"action": "canary", **order})
