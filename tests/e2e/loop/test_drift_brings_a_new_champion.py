@@ -100,7 +100,7 @@ def started_by_the_alarm(product: Product) -> list[dict[str, Any]]:
 
 def run_on(product: Product, flights: int) -> TrainingRun | None:
     runs = product.site.runs(MODEL).newest(10)
-    return next((run for run in runs if run.data["flights"] == flights), None)
+    return next((run for run in runs if run.data.get("flights") == flights), None)
 
 
 def test_every_prediction_reaches_the_lake_as_it_was_answered(story: Story) -> None:
