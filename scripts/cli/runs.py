@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
-from rich.console import RenderableType
 
 from cli.command import at_place
 from cli.evidence import read_evidence, tell_evidence
 from cli.exits import CommandError, Exit
 from cli.groups import Group, ModelArgument
 from cli.output import Shown
+from cli.run_page import run_page
 from cli.site import Site
 from cli.tables import facts, table
 from keepfit.training.runs import TrainingRun
@@ -37,11 +38,21 @@ def list_(
 
 @app.command()
 @at_place
-def show(site: Site, run: Annotated[str, typer.Argument(help="The id of a run.")]) -> Shown:
+def show(
+    site: Site,
+    run: Annotated[str, typer.Argument(help="The id of a run.")],
+    html: Annotated[Path | None, typer.Option(help="Write it as one HTML page with plots.")] = None,
+) -> Shown:
     """Which data, code and parameters made this run's model, and why it won or did not."""
     found = find_run(site, run)
     evidence = read_evidence(site, found)
-    return Shown(document={"run": found, **evidence}, parts=(_overview(found), *tell_evidence(evidence)))
+    if html is not None:
+        html.write_text(run_page(found, _overview(found), evidence), encoding="utf-8")
+    return Shown(
+        document={"run": found, **evidence},
+        parts=(facts(f"Run {found.run_id}", _overview(found)), *tell_evidence(evidence)),
+        hints=(f"The run with plots: {html}",) if html else (),
+    )
 
 
 def _runs(site: Site, models: list[str], limit: int) -> Shown:
@@ -103,8 +114,8 @@ def find_run(site: Site, run_id: str) -> TrainingRun:
     )
 
 
-def _overview(run: TrainingRun) -> RenderableType:
-    pairs = [
+def _overview(run: TrainingRun) -> list[tuple[str, Any]]:
+    return [
         ("model", run.model),
         ("started", run.started_at),
         ("because of", _asked(run.trigger)),
@@ -118,4 +129,3 @@ def _overview(run: TrainingRun) -> RenderableType:
         ("champion then", run.champion.version if run.champion else None),
         ("execution", run.execution_arn),
     ]
-    return facts(f"Run {run.run_id}", pairs)

@@ -7,6 +7,24 @@ import msgspec
 Interval = tuple[float, float]
 
 
+class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of similar scores: their mean P(true), and the share of them that is true."""
+
+    predicted: float
+    observed: float
+    rows: int
+
+
+class Curves(msgspec.Struct, frozen=True, kw_only=True):
+    """``roc`` holds (share of false rows, share of true rows) above a falling cut, from (0, 0) to (1, 1).
+
+    ``calibration`` has the rows in the order of their scores, in bins of about equal size.
+    """
+
+    roc: list[tuple[float, float]]
+    calibration: list[CalibrationBin]
+
+
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """A gate that did not open, and why."""
 
@@ -18,6 +36,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What the holdout says of a candidate; it passed where ``failed`` is empty.
 
     ``interval`` and ``gain_interval`` hold 95 %; ``gain`` is the metric less the champion's, None without a champion.
+    ``curves`` are of the answers that were judged, None where there were none.
     """
 
     candidate: str
@@ -26,6 +45,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     gain: float | None = None
     gain_interval: Interval | None = None
     failed: list[Failure] = []
+    curves: Curves | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +55,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     metric: float | None = None
     interval: Interval | None = None
     note: str | None = None
+    curves: Curves | None = None
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,8 +14,9 @@ import numpy as np
 
 from keepfit.errors import NoCandidate
 from keepfit.training.agreement import agreement
+from keepfit.training.curves import curves_of
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judgement import Failure, Judgement, Standing, Verdict
+from keepfit.training.judgement import Curves, Failure, Judgement, Standing, Verdict
 from keepfit.training.ranking import Labels, Scores, bootstrap, interval, roc_auc
 
 CHAMPION = "champion"
@@ -74,7 +75,8 @@ def judge(
         scored[CHAMPION] = incumbent.served
     areas = bootstrap(labels, scored, seed=seed)
     metrics = {name: roc_auc(labels, scores) for name, scores in scored.items()}
-    verdicts = [_verdict(entrant, metrics, areas, gates) for entrant in entrants]
+    curves = {name: curves_of(labels, scores) for name, scores in scored.items()}
+    verdicts = [_verdict(entrant, metrics, areas, curves, gates) for entrant in entrants]
     passed = [verdict for verdict in verdicts if not verdict.failed]
     winner = max(passed, key=lambda verdict: verdict.metric or 0.0, default=None)
     return Judgement(
@@ -83,12 +85,16 @@ def judge(
         metric=gates.metric,
         rows=len(labels),
         verdicts=verdicts,
-        champion=_standing(incumbent, metrics, areas),
+        champion=_standing(incumbent, metrics, areas, curves),
     )
 
 
 def _verdict(
-    entrant: Entrant, metrics: Mapping[str, float], areas: Mapping[str, Scores], gates: GatesDefinition
+    entrant: Entrant,
+    metrics: Mapping[str, float],
+    areas: Mapping[str, Scores],
+    curves: Mapping[str, Curves],
+    gates: GatesDefinition,
 ) -> Verdict:
     if entrant.fault is not None or entrant.served is None:
         fault = entrant.fault or Failure(gate="answers", reason="it gave no scores")
@@ -102,6 +108,7 @@ def _verdict(
         gain=gain,
         gain_interval=None if gain is None else interval(areas[entrant.name] - areas[CHAMPION]),
         failed=[*_parity(entrant, gates), *_merit(metric, gain, gates)],
+        curves=curves[entrant.name],
     )
 
 
@@ -151,11 +158,18 @@ def _why(winner: Verdict | None, verdicts: list[Verdict], gates: GatesDefinition
 
 
 def _standing(
-    incumbent: Incumbent | None, metrics: Mapping[str, float], areas: Mapping[str, Scores]
+    incumbent: Incumbent | None,
+    metrics: Mapping[str, float],
+    areas: Mapping[str, Scores],
+    curves: Mapping[str, Curves],
 ) -> Standing | None:
     if incumbent is None:
         return None
-    known: dict[str, Any] = (
-        {"metric": metrics[CHAMPION], "interval": interval(areas[CHAMPION])} if CHAMPION in metrics else {}
-    )
+    known: dict[str, Any] = {}
+    if CHAMPION in metrics:
+        known = {
+            "metric": metrics[CHAMPION],
+            "interval": interval(areas[CHAMPION]),
+            "curves": curves[CHAMPION],
+        }
     return Standing(version=incumbent.version, note=incumbent.note, **known)

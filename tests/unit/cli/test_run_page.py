@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from cli.site import Site
+from keepfit.training.runs import TrainingRun
+from tests.unit.cli import history
+from tests.unit.cli.conftest import Keepfit
+
+CURVES = {
+    "roc": [[0.0, 0.0], [0.2, 0.7], [1.0, 1.0]],
+    "calibration": [
+        {"predicted": 0.1, "observed": 0.12, "rows": 250},
+        {"predicted": 0.5, "observed": 0.4, "rows": 250},
+    ],
+}
+
+
+def put_curves(site: Site, run: TrainingRun, candidate: str) -> None:
+    """Judged as today: with what lies behind the figures."""
+    key = f"{run.folder}/judgement.json"
+    judgement = json.loads(site.artifacts.get(key))
+    [verdict] = [one for one in judgement["verdicts"] if one["candidate"] == candidate]
+    verdict["curves"] = judgement["champion"]["curves"] = CURVES
+    site.artifacts.put(key, json.dumps(judgement).encode())
+
+
+@pytest.fixture
+def page(keepfit: Keepfit, site: Site, tmp_path: Path) -> str:
+    run = history.put_run(site)
+    history.put_evidence(site, run)
+    put_curves(site, run, "boosting")
+    path = tmp_path / "run.html"
+    assert str(path) in keepfit("runs", "show", run.run_id, "--html", str(path)).stderr
+    return path.read_text(encoding="utf-8")
+
+
+def plots(page: str) -> list[ET.Element]:
+    return [ET.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL)]  # noqa: S314
+
+
+def test_everyone_who_was_measured_is_drawn_beside_the_champion(page: str) -> None:
+    told = [mark.findtext("title") for mark in plots(page)[0].findall("g")]
+    assert told == [
+        "boosting: 0.7000 (0.6800 to 0.7200)",
+        "forest: 0.6000 (0.6800 to 0.7200)",
+        "champion, version 1: 0.6800 (0.6600 to 0.7000)",
+    ]
+
+
+def test_the_curves_of_candidate_and_champion_share_a_plot_and_a_colour_each(page: str) -> None:
+    _, told_apart, odds = plots(page)
+    for plot in (told_apart, odds):
+        lines = {
+            g.findtext("title"): g.get("class") for g in plot.findall("g") if g.find("polyline") is not None
+        }
+        assert lines == {"boosting": "c0", "champion, version 1": "champion"}
+    assert "boosting: 250 rows, 0.500 predicted, 0.400 true" in page
+
+
+def test_the_page_says_why_and_from_what(page: str) -> None:
+    for said in (
+        "boosting is best with roc_auc 0.7000",
+        "parity: differs by up to 0.3",
+        "MemoryError",
+        "max_iter 150",
+        "upload (flights, version 1)",
+        "d1",
+    ):
+        assert said in page
+
+
+def test_the_page_loads_nothing_and_runs_nothing(page: str) -> None:
+    assert not re.search(r"(src|href)=|url\(|@import|<script", page)
+
+
+def test_words_of_users_are_text(keepfit: Keepfit, site: Site, tmp_path: Path) -> None:
+    run = history.put_run(site, reason="<script>alert(1)</script>")
+    path = tmp_path / "run.html"
+    keepfit("runs", "show", run.run_id, "--html", str(path))
+    assert "&lt;script&gt;alert(1)" in path.read_text(encoding="utf-8")
+    assert "<script" not in path.read_text(encoding="utf-8")
+
+
+def test_a_run_that_was_not_judged_has_a_page_too(keepfit: Keepfit, site: Site, tmp_path: Path) -> None:
+    run = history.put_run(site, outcome="abandoned", reason="no candidate", version=None)
+    path = tmp_path / "run.html"
+    keepfit("runs", "show", run.run_id, "--html", str(path))
+    assert "Nothing was judged." in path.read_text(encoding="utf-8")
