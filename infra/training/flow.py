@@ -9,11 +9,12 @@ from aws_cdk import aws_lambda as lambda_
 from infra.training.states import DROPPED, Json, choose, fail, invoke, note, on_error, run_task, when
 from keepfit.errors import InvalidDefinition
 from keepfit.serving.definition import ReleaseDefinition
+from keepfit.training.cooldown import longest_execution
+from keepfit.training.definition import RetrainingDefinition
 
 # A step's own timeout, and a minute for it to start.
 _SHORT, _MEDIUM, _LONG = 2 * 60, 6 * 60, 16 * 60
 _TASK = 2 * 60 * 60
-_ALL_BUT_BAKING = 6 * 60 * 60
 # An execution may have 25,000 events; one look at the canary is nine of them.
 _MOST_EVALUATIONS = 2_500
 
@@ -48,7 +49,9 @@ class Functions:
         return [getattr(self, name) for name in self.__slots__]
 
 
-def training_flow(functions: Functions, *, task: Json, release: ReleaseDefinition) -> Json:
+def training_flow(
+    functions: Functions, *, task: Json, release: ReleaseDefinition, retraining: RetrainingDefinition
+) -> Json:
     """The definition, in the Amazon States Language; ``task`` is what ``ecs:runTask.sync`` is asked for one candidate.
 
     Whatever fails ends in Abandon: the lock is given back, the reason recorded, the champion untouched.
@@ -64,7 +67,7 @@ def training_flow(functions: Functions, *, task: Json, release: ReleaseDefinitio
         )
     return {
         "StartAt": "Admit",
-        "TimeoutSeconds": _ALL_BUT_BAKING + release.baking_limit.seconds,
+        "TimeoutSeconds": longest_execution(release.baking_limit, retraining).seconds,
         "States": {
             **_admission(functions),
             **_training(functions, task),
@@ -85,12 +88,22 @@ def _admission(functions: Functions) -> Json:
             then="Admitted?",
         ),
         "Admitted?": choose(
+            when("$.admission.ask_again_at", IsString=True, then="TooEarly"),
             when("$.admission.admitted", BooleanEquals=False, then="Suppressed"),
             # A version that is registered already only needs to be packaged, with the handler of today.
             when("$.admission.release", IsNumeric=True, then="Registered"),
             otherwise="BuildTrainingSet",
         ),
         "Registered": note({"version.$": "$.admission.release"}, under="registered", then="PrepareRelease"),
+        "TooEarly": {"Type": "Wait", "TimestampPath": "$.admission.ask_again_at", "Next": "AskAgain"},
+        # By an execution of its own, so that the run begins when it begins.
+        "AskAgain": invoke(
+            functions.close,
+            asks={"ask_again.$": "$$.Execution.Input"},
+            seconds=_SHORT,
+            catch=_ABANDON,
+            then="Suppressed",
+        ),
         "Suppressed": {"Type": "Succeed", "Comment": "The reason is recorded in the registry"},
     }
 

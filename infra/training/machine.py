@@ -52,8 +52,9 @@ class TrainingMachine(Construct):
             retention=logs.RetentionDays.ONE_MONTH,
             removal_policy=place.settings.removal,
         )
+        model = place.model.definition
         definition = training_flow(
-            functions, task=_task_request(task, place), release=place.model.definition.release
+            functions, task=_task_request(task, place), release=model.release, retraining=model.retraining
         )
         machine = stepfunctions.CfnStateMachine(
             self,

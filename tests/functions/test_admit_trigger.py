@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +17,10 @@ from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_runs import DynamoRuns
 from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.errors import NotFound
-from keepfit.instants import now
+from keepfit.instants import now, to_iso
 from keepfit.registry.champion import Champion
 from keepfit.registry.versions import Release
+from keepfit.runtime.closing import closing
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, compiled
 
@@ -78,6 +80,7 @@ def test_an_upload_opens_a_run_with_its_record_and_files(admit: Admit) -> None:
         "model": "delay",
         "run_id": answer["run_id"],
         "release": None,
+        "ask_again_at": None,
     }
     assert answer["run_id"].startswith("20130301T120001-")
     assert run is not None
@@ -112,6 +115,18 @@ def test_the_run_knows_who_served_when_it_began(admit: Admit, monkeypatch: pytes
     run = RUNS.find(admit()["run_id"])
     assert run is not None
     assert run.champion == Champion(version=3, lambda_version="7")
+
+
+def test_an_upload_during_the_cooldown_says_until_when_its_execution_waits(admit: Admit) -> None:
+    closing("delay").close(admit()["run_id"], "champion kept")
+    upload(2)
+    admitted_at = RUNS.admission().last_admitted_at
+    assert admitted_at is not None
+    answer = admit("e2", "arn:2")
+    # What Step Functions reads, an hour later by default.
+    assert (answer["admitted"], answer["ask_again_at"]) == (False, to_iso(admitted_at + timedelta(hours=1)))
+    assert answer["reason"].endswith("asked again then")
+    assert admit("e2", "arn:2") == answer
 
 
 def test_an_event_that_is_no_trigger_is_refused(admit: Admit) -> None:

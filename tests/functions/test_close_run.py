@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from keepfit.adapters.clients import client
@@ -16,7 +17,7 @@ from keepfit.adapters.dynamodb_runs import DynamoRuns
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.training.admission import AdmissionRecord
 from keepfit.training.runs import TrainingRun, name_run
-from keepfit.training.triggers import Trigger
+from keepfit.training.triggers import Trigger, read_trigger
 from tests.functions.conftest import Load
 
 pytestmark = pytest.mark.usefixtures("training_stack")
@@ -139,8 +140,21 @@ def test_what_judge_said_does_not_explain_a_roll_back(close: Close) -> None:
     assert closed().reason is None
 
 
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The events that the function put."""
+    entries: list[dict[str, Any]] = []
+
+    def put_events(**request: Any) -> dict[str, int]:
+        entries.extend(request["Entries"])
+        return {"FailedEntryCount": 0}
+
+    monkeypatch.setattr(client("events"), "put_events", put_events)
+    return entries
+
+
 def test_a_kept_trigger_is_sent_to_the_model_that_refused_it(
-    close: Close, monkeypatch: pytest.MonkeyPatch
+    close: Close, sent: list[dict[str, Any]]
 ) -> None:
     record = RUNS.admission()
     RUNS.replace_admission(
@@ -148,16 +162,28 @@ def test_a_kept_trigger_is_sent_to_the_model_that_refused_it(
             revision=record.revision, lock_run=RUN_ID, lock_execution="arn:1", pending_trigger=UPLOAD
         )
     )
-    sent: list[dict[str, Any]] = []
-
-    def put_events(**request: Any) -> dict[str, int]:
-        sent.extend(request["Entries"])
-        return {"FailedEntryCount": 0}
-
-    monkeypatch.setattr(client("events"), "put_events", put_events)
     close({"run_id": RUN_ID, "outcome": "released", "version": 3})
     close({"run_id": RUN_ID, "outcome": "released", "version": 3})
     (event,) = sent
     assert (event["Source"], event["DetailType"]) == ("keepfit", "Retraining Requested")
     detail = json.loads(event["Detail"])
     assert (detail["model"], detail["trigger"]["id"]) == ("delay", "e2")
+
+
+def test_what_came_too_early_is_asked_again_as_it_came_and_no_run_is_touched(
+    close: Close, sent: list[dict[str, Any]]
+) -> None:
+    came = {
+        "id": "e2",
+        "source": "keepfit",
+        "detail-type": "Dataset Updated",
+        "time": "2013-03-01T12:00:00Z",
+        "detail": {"dataset": "flights", "version": 2},
+    }
+    assert close({"ask_again": came}) == {"asked_again": "e2"}
+    (event,) = sent
+    again = read_trigger(
+        {"source": event["Source"], "detail-type": event["DetailType"], "detail": json.loads(event["Detail"])}
+    )
+    assert again == msgspec.structs.replace(read_trigger(came), kept=True)
+    assert (RUNS.admission().lock_run, closed().closed_at) == (RUN_ID, None)

@@ -10,6 +10,7 @@ from infra.training.states import Json
 from keepfit.errors import InvalidDefinition
 from keepfit.instants import Duration
 from keepfit.serving.definition import ReleaseDefinition
+from keepfit.training.definition import RetrainingDefinition
 
 
 @pytest.mark.parametrize("seconds", [1, 59, 61, 90])
@@ -28,4 +29,9 @@ def test_a_whole_minute_is_a_schedule() -> None:
 def test_a_canary_is_not_looked_at_more_often_than_an_execution_can_record() -> None:
     impatient = ReleaseDefinition(evaluation_period=Duration.parse("1s"), baking_limit=Duration.parse("1h"))
     with pytest.raises(InvalidDefinition, match="baking_limit 1h is 3600 times evaluation_period 1s"):
-        training_flow(None, task=Json(), release=impatient)  # type: ignore[arg-type] # refused before it is used
+        training_flow(
+            None,  # type: ignore[arg-type] # refused before it is used
+            task=Json(),
+            release=impatient,
+            retraining=RetrainingDefinition(),
+        )

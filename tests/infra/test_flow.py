@@ -100,12 +100,28 @@ def test_a_model_that_serves_is_not_called_abandoned_because_its_monitor_failed(
 
 
 def test_a_registered_version_is_released_as_a_new_one_is_without_a_training(flow: Json) -> None:
-    suppressed, registered = flow["States"]["Admitted?"]["Choices"]
+    _, suppressed, registered = flow["States"]["Admitted?"]["Choices"]
     assert (suppressed["BooleanEquals"], suppressed["Next"]) == (False, "Suppressed")
     assert (registered["Variable"], registered["Next"]) == ("$.admission.release", "Registered")
     state = flow["States"]["Registered"]
     assert (state["ResultPath"], state["Next"]) == ("$.registered", "PrepareRelease")
     assert flow["States"]["Register"]["Next"] == "PrepareRelease"
+
+
+def test_what_came_too_early_waits_and_asks_again_by_an_execution_of_its_own(flow: Json) -> None:
+    too_early = flow["States"]["Admitted?"]["Choices"][0]
+    assert (too_early["Variable"], too_early["IsString"], too_early["Next"]) == (
+        "$.admission.ask_again_at",
+        True,
+        "TooEarly",
+    )
+    assert flow["States"]["TooEarly"]["TimestampPath"] == "$.admission.ask_again_at"
+    assert flow["States"]["AskAgain"]["Parameters"] == {"ask_again.$": "$$.Execution.Input"}
+    assert flow["States"]["AskAgain"]["Next"] == "Suppressed"
+
+
+def test_an_execution_may_last_as_long_as_the_longest_wait(flow: Json) -> None:
+    assert flow["TimeoutSeconds"] > 24 * 60 * 60
 
 
 def test_what_serves_already_is_not_tried_against_itself(flow: Json) -> None:

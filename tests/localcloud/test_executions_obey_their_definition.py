@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from keepfit.instants import to_iso
 from tests.localcloud.loop import Loop, wait_for
 
 
@@ -52,6 +54,21 @@ def test_the_whole_loop_retries_maps_catches_reads_waits_and_chooses(loop: Loop)
         e["stateEnteredEventDetails"]["name"] for e in history["events"] if "stateEnteredEventDetails" in e
     ]
     assert entered[-1] == "Retried"
+
+
+def test_a_wait_until_an_instant_lasts_until_then(loop: Loop) -> None:
+    until = datetime.now(UTC) + timedelta(seconds=2)
+    early = {"Variable": "$.until", "IsString": True, "Next": "Wait"}
+    states = {
+        "Early?": {"Type": "Choice", "Choices": [early], "Default": "Done"},
+        "Wait": {"Type": "Wait", "TimestampPath": "$.until", "Next": "Done"},
+        "Done": {"Type": "Pass", "Parameters": {"came.$": "$$.Execution.Input"}, "End": True},
+    }
+    waited = run(loop, states, {"until": to_iso(until)})
+    assert json.loads(waited["output"]) == {"came": {"until": to_iso(until)}}
+    assert until <= waited["stopDate"] < until + timedelta(seconds=20)
+    at_once = run(loop, states, {"until": None})
+    assert at_once["stopDate"] - at_once["startDate"] < timedelta(seconds=20)
 
 
 def test_a_custom_exception_is_caught_by_its_name(loop: Loop) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,9 +17,12 @@ from hypothesis import strategies as st
 
 from keepfit.adapters.memory.training import MemoryRuns
 from keepfit.errors import Conflict
+from keepfit.instants import Duration
 from keepfit.registry.champion import Champion
 from keepfit.training.admission import AdmissionRecord
+from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs import TrainingRun
+from keepfit.training.triggers import read_trigger
 from tests.unit.training.world import World
 
 
@@ -178,6 +184,55 @@ def test_an_alarm_after_new_data_waits_for_the_upload_and_then_retrains_with_it(
     assert run is not None
     assert run.trigger.kind == "alarm"
     assert run.data == {"flights": 2, "weather": 2}
+
+
+def test_a_suppressed_upload_that_waits_gives_the_same_answer_when_it_is_asked_again() -> None:
+    world = World(policy=RetrainingDefinition(on=["upload"], cooldown=Duration.parse("1h")))
+    world.end(world.admit(world.event("e1")).run_id)
+    world.data.heads["flights"] = 2
+    arn = world.start()
+    at = world.now
+    first = world.admit(world.event("e2"), arn=arn, at=at)
+    world.wait(minutes=5)
+    assert first.ask_again_at == at + timedelta(hours=1)
+    assert world.admit(world.event("e2"), arn=arn, at=at) == first
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 10**9))
+def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:
+    chance = random.Random(seed)
+    policy = RetrainingDefinition(on=["upload"], cooldown=Duration.parse("1h"), max_per_day=3)
+    world = World(policy=policy)
+    uploads, under_way = chance.randint(1, 12), list[str]()
+    waiting: list[tuple[datetime, dict[str, Any]]] = []
+
+    def deliver(event: dict[str, Any]) -> None:
+        answer = world.admit(event)
+        if answer.admitted:
+            under_way.append(answer.run_id)
+        if answer.ask_again_at is not None:
+            waiting.append((answer.ask_again_at, event))
+
+    while uploads or under_way or waiting:
+        world.wait(minutes=chance.expovariate(1 / 20))
+        if uploads:
+            uploads -= 1
+            world.data.heads["flights"] += 1
+            deliver(world.event(f"upload-{uploads}"))
+        if under_way and chance.random() < 0.5:
+            world.end(under_way.pop())
+        over = [entry for entry in waiting if entry[0] <= world.now]
+        for entry in over:
+            waiting.remove(entry)
+            world.closing.ask_again(read_trigger(entry[1]))
+        for event in world.asked_again():
+            deliver(event)
+    newest = world.runs.newest(1)[0]
+    assert newest.data["flights"] == world.data.heads["flights"]
+    admitted = sorted(run.started_at for run in world.runs.newest(100))
+    assert all(later - earlier >= policy.cooldown.delta for earlier, later in pairwise(admitted))
+    assert max(Counter(at.date() for at in admitted).values()) <= policy.max_per_day
 
 
 def test_a_crowd_that_is_too_large_is_told_to_come_back() -> None:

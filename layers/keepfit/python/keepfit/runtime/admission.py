@@ -13,15 +13,14 @@ from keepfit.adapters.dynamodb_runs import DynamoRuns
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.states_executions import StatesExecutions
 from keepfit.definitions import CompiledModel
-from keepfit.instants import Duration, from_iso, now
+from keepfit.instants import from_iso, now, to_iso
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.closing import closing
 from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.settings import setting
 from keepfit.training.admitting import Admission, Plan
+from keepfit.training.cooldown import longest_execution
 from keepfit.training.triggers import read_trigger
-
-_LONGEST_TRAINING = Duration.parse("6h")
 
 
 def admit(event: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +30,8 @@ def admit(event: dict[str, Any]) -> dict[str, Any]:
         event: ``event`` as EventBridge or a person sent it, and the ``execution``: ``arn``, ``started_at``.
 
     Returns:
-        ``admitted``, ``reason``, ``model``, ``run_id``, and the registered version to ``release``, None for a training.
+        ``admitted``, ``reason``, ``model``, ``run_id``; the registered version to ``release``, None for a training;
+        ``ask_again_at``: until when to wait and then ask again, None for not at all.
     """
     execution = event["execution"]
     answer = admission(deployed_model()).admit(
@@ -39,7 +39,8 @@ def admit(event: dict[str, Any]) -> dict[str, Any]:
         execution_arn=execution["arn"],
         started_at=from_iso(execution["started_at"]),
     )
-    return {**asdict(answer), "model": setting("model")}
+    ask_again_at = answer.ask_again_at and to_iso(answer.ask_again_at)
+    return {**asdict(answer), "ask_again_at": ask_again_at, "model": setting("model")}
 
 
 def admission(compiled: CompiledModel) -> Admission:
@@ -59,10 +60,7 @@ def admission(compiled: CompiledModel) -> Admission:
 
 
 def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan:
-    """What admission needs of a compiled model.
-
-    A lock holds as long as a training and the longest baking may take; the state machine times out before.
-    """
+    """What admission needs of a compiled model. A lock holds as long as an execution may take."""
     return Plan(
         model=compiled.name,
         definition=definitions.encode(compiled),
@@ -72,5 +70,5 @@ def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan
         datasets=list(compiled.datasets),
         drift_alarm=drift_alarm,
         policy=compiled.definition.retraining,
-        lease=Duration(_LONGEST_TRAINING.seconds + compiled.definition.release.baking_limit.seconds),
+        lease=longest_execution(compiled.definition.release.baking_limit, compiled.definition.retraining),
     )

@@ -1,4 +1,4 @@
-"""The last states of a model's state machine: Close, Abandon, and what a failed training task leaves behind."""
+"""The last states of a model's state machine: Close, Abandon, AskAgain, and what a failed training task leaves."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from keepfit.runtime.settings import setting
 from keepfit.training.closing import Closing
 from keepfit.training.failures import read_failure
 from keepfit.training.runs import run_folder
+from keepfit.training.triggers import read_trigger
 
 _DECIDED_BY_JUDGE = ("champion kept", "released")
 
@@ -46,6 +47,20 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
     reason = event.get("reason") or _reason(event, artifacts, run_folder(model, run_id))
     closing(model).close(run_id, outcome, reason=reason, version=event.get("version"))
     return {"run_id": run_id, "outcome": outcome}
+
+
+def ask_again(event: dict[str, Any]) -> dict[str, Any]:
+    """Asks anew for what came too early.
+
+    Args:
+        event: ``ask_again``, the event that the execution was started with.
+
+    Returns:
+        ``asked_again``: the id of the trigger.
+    """
+    trigger = read_trigger(event["ask_again"])
+    closing(setting("model")).ask_again(trigger)
+    return {"asked_again": trigger.id}
 
 
 def record_failure(event: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Whether a trigger may start a run: policy, lock, new data, cooldown, daily cap, in this order.
 
-A release of a version that is registered learns nothing, so only the lock can be in its way.
+A release of a version that is registered learns nothing, so only the lock can be in its way. An upload that only came
+too early is asked again when it may be admitted: nothing else would tell of its data.
 
 Nothing here reads a clock or a service: the record and the situation go in, the decision comes out.
 """
@@ -12,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 from keepfit.instants import Duration
+from keepfit.training.cooldown import TooEarly, above_cap, day_of, during_cooldown
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.triggers import Trigger
 
@@ -64,11 +66,15 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
-    """No run; ``record`` differs from the one read only where the trigger is kept for later."""
+    """No run; ``record`` differs from the one read only where the trigger is kept for the end of another run.
+
+    ``ask_again_at`` is until when its own execution is to wait and then ask again, None where it is not to.
+    """
 
     trigger: Trigger
     reason: str
     record: AdmissionRecord
+    ask_again_at: datetime | None = None
 
 
 def decide(
@@ -90,9 +96,12 @@ def decide(
         return Suppressed(trigger=trigger, reason=reason, record=record)
     if record.lock_run is not None:
         return _while_locked(asked, trigger, record)
-    reason = _not_now(trigger, record, situation, policy)
+    reason = _nothing_to_learn(trigger, record, situation)
     if reason is not None:
         return Suppressed(trigger=trigger, reason=reason, record=record)
+    too_early = _too_early(trigger, record, situation, policy)
+    if too_early is not None:
+        return _until_then(asked, trigger, record, too_early)
     return Admitted(trigger=trigger, record=_lock(trigger, record, situation))
 
 
@@ -150,36 +159,39 @@ def _not_on(what: str, policy: RetrainingDefinition) -> str:
     return f"{what} does not retrain this model (retraining.on = {', '.join(policy.on) or 'nothing'})"
 
 
-def _not_now(
-    trigger: Trigger, record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
-) -> str | None:
+def _nothing_to_learn(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> str | None:
     if trigger.release is not None:
         return None
-    missing = _without_data(situation)
-    if missing is not None or trigger.forced:
-        return missing
-    reason = _too_soon(record, situation, policy)
-    if reason is not None and trigger.kind == "person":
-        return f"{reason}; ask with force to train all the same"
-    return reason
-
-
-def _without_data(situation: Situation) -> str | None:
     missing = sorted(dataset for dataset, version in situation.data.items() if version is None)
-    return f"no data yet in {' and '.join(missing)}; upload it and training starts" if missing else None
+    if missing:
+        return f"no data yet in {' and '.join(missing)}; upload it and training starts"
+    if record.fingerprint != situation.fingerprint or trigger.forced:
+        return None
+    return _or_by_force(
+        trigger, "nothing new to learn from: same data, definition and code as the last finished run"
+    )
 
 
-def _too_soon(record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition) -> str | None:
-    if record.fingerprint == situation.fingerprint:
-        return "nothing new to learn from: same data, definition and code as the last finished run"
-    now = situation.now
-    if record.last_admitted_at is not None and now < record.last_admitted_at + policy.cooldown.delta:
-        until = record.last_admitted_at + policy.cooldown.delta
-        day = "" if until.date() == now.date() else f"{until:%Y-%m-%d} "
-        return f"cooldown until {day}{until:%H:%M} UTC"
-    if record.day == _day(now) and record.admitted_today >= policy.max_per_day:
-        return f"the {policy.max_per_day} trainings of {record.day} (UTC) are used up; the next may start tomorrow"
-    return None
+def _too_early(
+    trigger: Trigger, record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
+) -> TooEarly | None:
+    if trigger.release is not None or trigger.forced:
+        return None
+    return during_cooldown(policy, record.last_admitted_at, situation.now) or above_cap(
+        policy, record.day, record.admitted_today, situation.now
+    )
+
+
+def _until_then(asked: Trigger, trigger: Trigger, record: AdmissionRecord, early: TooEarly) -> Suppressed:
+    """Only an upload waits: alarms that stand are told again, schedules come again, and people read the reason."""
+    if asked.kind != "upload":
+        return Suppressed(trigger=trigger, reason=_or_by_force(trigger, early.reason), record=record)
+    reason = f"{early.reason}; asked again then"
+    return Suppressed(trigger=trigger, reason=reason, record=record, ask_again_at=early.until)
+
+
+def _or_by_force(trigger: Trigger, reason: str) -> str:
+    return f"{reason}; ask with force to train all the same" if trigger.kind == "person" else reason
 
 
 def _keep(trigger: Trigger, record: AdmissionRecord) -> AdmissionRecord:
@@ -217,7 +229,7 @@ def _lock(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> Ad
     )
     if trigger.release is not None:
         return locked
-    today = _day(situation.now)
+    today = day_of(situation.now)
     return msgspec.structs.replace(
         locked,
         last_admitted_at=situation.now,
@@ -225,7 +237,3 @@ def _lock(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> Ad
         admitted_today=record.admitted_today + 1 if record.day == today else 1,
         pending_trigger=None,
     )
-
-
-def _day(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d}"

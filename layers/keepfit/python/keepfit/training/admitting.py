@@ -44,12 +44,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What Admit tells the state machine; ``release`` is the registered version to be released, None for a training."""
+    """What Admit tells the state machine.
+
+    ``release`` is the registered version to be released, None for a training. ``ask_again_at`` is until when the
+    execution is to wait and then ask again, None where it is not to.
+    """
 
     admitted: bool
     reason: str
     run_id: str
     release: int | None = None
+    ask_again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +80,19 @@ class Admission:
         run_id = name_run(execution_arn, started_at)
         known = self.runs.find_suppression(started_at, run_id)
         if known is not None:
-            return Answer(admitted=False, reason=known.reason, run_id=run_id)
+            return _no(known)
         decision, situation = self._decide(trigger, run_id, execution_arn)
         if isinstance(decision, Suppressed):
-            self.runs.suppress(
-                Suppression(
-                    model=self.plan.model,
-                    run_id=run_id,
-                    at=started_at,
-                    reason=decision.reason,
-                    trigger=decision.trigger,
-                )
+            suppression = Suppression(
+                model=self.plan.model,
+                run_id=run_id,
+                at=started_at,
+                reason=decision.reason,
+                trigger=decision.trigger,
+                ask_again_at=decision.ask_again_at,
             )
-            return Answer(admitted=False, reason=decision.reason, run_id=run_id)
+            self.runs.suppress(suppression)
+            return _no(suppression)
         self._open(decision.trigger, situation, started_at)
         return Answer(
             admitted=True,
@@ -168,6 +173,15 @@ class Admission:
             code_digest=self.plan.code_digest,
             champion=self.champion(),
         )
+
+
+def _no(suppression: Suppression) -> Answer:
+    return Answer(
+        admitted=False,
+        reason=suppression.reason,
+        run_id=suppression.run_id,
+        ask_again_at=suppression.ask_again_at,
+    )
 
 
 def run_document(run: TrainingRun) -> bytes:

@@ -13,7 +13,7 @@ from keepfit.features.ports import Events
 from keepfit.training.admission import release
 from keepfit.training.ports import Runs
 from keepfit.training.runs import ABANDONED, ABORTED, TrainingRun
-from keepfit.training.triggers import RETRAINING_REQUESTED
+from keepfit.training.triggers import RETRAINING_REQUESTED, Trigger
 
 _ATTEMPTS = 20
 
@@ -39,7 +39,7 @@ class Closing:
         """
         run = self._end(run_id, outcome, reason, version)
         self._release(run_id, _learned(run) if run else None)
-        self._ask_again()
+        self._ask_again_what_was_kept()
 
     def _end(self, run_id: str, outcome: str, reason: str | None, version: int | None) -> TrainingRun | None:
         """The run as it is closed; None where Admit died before it wrote the run."""
@@ -73,13 +73,17 @@ class Closing:
             f"{self.model}: the admission record changed {_ATTEMPTS} times while closing; call again"
         )
 
-    def _ask_again(self) -> None:
+    def ask_again(self, trigger: Trigger) -> None:
+        """Sends ``trigger`` to the model's state machine, whose first state decides anew."""
+        detail = {"model": self.model, "trigger": msgspec.to_builtins(trigger)}
+        self.events.put(RETRAINING_REQUESTED, detail)
+
+    def _ask_again_what_was_kept(self) -> None:
         """Sends the kept trigger, then forgets it: dying in between sends it twice, and its id tells."""
         record = self.runs.admission()
         if record.pending_trigger is None or record.lock_run is not None:
             return
-        trigger = msgspec.to_builtins(record.pending_trigger)
-        self.events.put(RETRAINING_REQUESTED, {"model": self.model, "trigger": trigger})
+        self.ask_again(record.pending_trigger)
         try:
             self.runs.replace_admission(msgspec.structs.replace(record, pending_trigger=None))
         except Conflict:

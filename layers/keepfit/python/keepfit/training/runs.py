@@ -48,13 +48,17 @@ class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):
-    """A trigger that started no run, and why. ``run_id`` is the run that it would have been."""
+    """A trigger that started no run, and why. ``run_id`` is the run that it would have been.
+
+    ``ask_again_at`` is until when its execution waits before it asks again, None where it does not.
+    """
 
     model: str
     run_id: str
     at: datetime
     reason: str
     trigger: Trigger
+    ask_again_at: datetime | None = None
 
 
 def fingerprint(data: dict[str, int], *, definition_digest: str, code_digest: str) -> str:
