@@ -25,7 +25,7 @@ APP = Path(__file__).resolve().parent / "app"
 Found = TypeVar("Found")
 
 
-def wait_for(look: Callable[[], Found | None], seconds: float = 20, every: float = 0.05) -> Found:
+def wait_for(look: Callable[[], Found | None], seconds: float = 60, every: float = 0.05) -> Found:
     """What ``look`` finds, as soon as it finds anything true."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -76,7 +76,7 @@ class Loop:
         machine = self.outputs.get(machine, machine)
         return states.start_execution(stateMachineArn=machine, input=json.dumps(document))["executionArn"]
 
-    def ended(self, execution: str, seconds: float = 30) -> dict[str, Any]:
+    def ended(self, execution: str, seconds: float = 90) -> dict[str, Any]:
         """The description of an execution once it has ended."""
         states = self.client("stepfunctions")
 
