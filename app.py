@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from infra import ROOT  # first: it gives jsii its Node
 
 # isort: split
@@ -12,15 +14,18 @@ from infra.settings import FEATURE_FLAGS, Settings
 from infra.stacks.model import ModelStack
 from infra.stacks.platform import PlatformStack
 from keepfit import catalogue
+from keepfit.errors import InvalidDefinition
 
 app = App(context=FEATURE_FLAGS, analytics_reporting=False)
 settings = Settings.of(app, ROOT)
-definitions = catalogue.load(ROOT / "models")
+try:
+    defined = catalogue.compile_all(ROOT / "models")
+except InvalidDefinition as error:
+    sys.exit(f"keepfit: {error}")
 
-datasets = [catalogue.compile_dataset(definitions, name) for name in sorted(definitions.dataset)]
-platform = PlatformStack(app, settings=settings, datasets=datasets)
-for name in sorted(definitions.model):
-    model = ModelStack(app, settings=settings, model=catalogue.compile_model(definitions, name))
+platform = PlatformStack(app, settings=settings, datasets=list(defined.datasets.values()))
+for compiled in defined.models.values():
+    model = ModelStack(app, settings=settings, model=compiled)
     model.add_stack_dependency(platform)
 
 Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))

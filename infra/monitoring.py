@@ -57,9 +57,7 @@ class Monitor(Construct):
             self,
             "Schedule",
             description=f"Compares what {name} sees with what it was trained on",
-            schedule=every(
-                place.model.definition.monitoring.schedule, said_in=f"[model.{name}.monitoring] schedule"
-            ),
+            schedule=every(place.model.definition.monitoring.schedule),
             targets=[
                 targets.LambdaFunction(
                     self.function,

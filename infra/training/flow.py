@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from aws_cdk import aws_lambda as lambda_
 
 from infra.training.states import DROPPED, Json, choose, fail, invoke, note, on_error, run_task, when
-from keepfit.errors import InvalidDefinition
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.cooldown import longest_execution
 from keepfit.training.definition import RetrainingDefinition
@@ -15,8 +14,6 @@ from keepfit.training.definition import RetrainingDefinition
 # A step's own timeout, and a minute for it to start.
 _SHORT, _MEDIUM, _LONG = 2 * 60, 6 * 60, 16 * 60
 _TASK = 2 * 60 * 60
-# An execution may have 25,000 events; one look at the canary is nine of them.
-_MOST_EVALUATIONS = 2_500
 
 _EXECUTION = {
     "arn.$": "$$.Execution.Id",
@@ -55,16 +52,7 @@ def training_flow(
     """The definition, in the Amazon States Language; ``task`` is what ``ecs:runTask.sync`` is asked for one candidate.
 
     Whatever fails ends in Abandon: the lock is given back, the reason recorded, the champion untouched.
-
-    Raises:
-        InvalidDefinition: a canary would be looked at more often than an execution can record.
     """
-    evaluations = release.baking_limit.seconds // max(release.evaluation_period.seconds, 1)
-    if evaluations > _MOST_EVALUATIONS:
-        raise InvalidDefinition(
-            f"release: baking_limit {release.baking_limit} is {evaluations} times evaluation_period "
-            f"{release.evaluation_period}, and an execution can record {_MOST_EVALUATIONS}: look less often"
-        )
     return {
         "StartAt": "Admit",
         "TimeoutSeconds": longest_execution(release.baking_limit, retraining).seconds,

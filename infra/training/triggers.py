@@ -42,7 +42,7 @@ class Triggers(Construct):
             events.Rule(
                 self,
                 "Schedule",
-                schedule=every(schedule, said_in=f"[model.{name}.retraining] schedule"),
+                schedule=every(schedule),
                 targets=[self._target],
             )
 

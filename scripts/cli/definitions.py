@@ -14,6 +14,7 @@ from cli.output import Shown, to_json
 from cli.tables import table
 from keepfit import catalogue
 from keepfit.definitions import digest, json_schema
+from keepfit.errors import InvalidDefinition
 
 app = typer.Typer(no_args_is_help=True, help="The definitions in models/: are they right?")
 
@@ -26,15 +27,16 @@ def check(folder: Folder = ROOT / "models") -> Shown:
     """Reads and compiles every definition; says what is wrong with the first that cannot be."""
     if not folder.is_dir():
         raise CommandError(f"there is no folder {folder}", Exit.NOT_FOUND)
-    found = catalogue.load(folder)
-    for name in found.dataset:
-        catalogue.compile_dataset(found, name)
-    models = {name: catalogue.compile_model(found, name) for name in found.model}
+    if not any(folder.glob("*.toml")):
+        raise CommandError(f"there is no .toml file in {folder}", Exit.NOT_FOUND)
+    found = catalogue.compile_all(folder)
+    _try_candidates(found)
     document = {
         "folder": str(folder),
-        "datasets": sorted(found.dataset),
-        "feature_views": sorted(found.feature_view),
-        "models": {name: digest(compiled) for name, compiled in models.items()},
+        "datasets": sorted(found.datasets),
+        "feature_views": sorted(found.views),
+        "models": {name: digest(compiled) for name, compiled in found.models.items()},
+        "unread_datasets": found.unread,
     }
     rows = [
         (
@@ -45,10 +47,27 @@ def check(folder: Folder = ROOT / "models") -> Shown:
             len(m.derived),
             digest(m)[:12],
         )
-        for name, m in models.items()
+        for name, m in found.models.items()
     ]
     columns = ["model", "dataset", "inputs", "features", "derived", "digest"]
-    return Shown(document=document, parts=(table(f"{folder} is in order", columns, rows),))
+    hints = tuple(
+        f"No model reads [dataset.{name}]: it is taken in and kept, nothing more." for name in found.unread
+    )
+    return Shown(document=document, parts=(table(f"{folder} is in order", columns, rows),), hints=hints)
+
+
+def _try_candidates(found: catalogue.Compiled) -> None:
+    from keepfit.training.candidates import try_parameters  # noqa: PLC0415  scikit-learn takes a second to import
+
+    for model, compiled in found.models.items():
+        for name, candidate in compiled.definition.training.candidates.items():
+            try:
+                try_parameters(candidate)
+            except InvalidDefinition as error:
+                table = f"[model.{model}.training.candidates.{name}]"
+                raise InvalidDefinition(
+                    f"{found.sources['model', model]}: {table} parameters: {error}"
+                ) from error
 
 
 @app.command()

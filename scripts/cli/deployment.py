@@ -15,6 +15,7 @@ from cli.checkout import ROOT
 from cli.exits import CommandError
 from cli.place import at_cloud
 from cli.site import Site
+from keepfit import catalogue
 from localcloud.cloud import Cloud
 from localcloud.deployer import deploy
 from localcloud.endpoint import Endpoint
@@ -33,8 +34,10 @@ def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Site:
 
     Raises:
         CommandError: the build or the synthesis failed; the message ends with what they said.
+        InvalidDefinition: said before anything is built or started.
         LocalCloudError: the cloud did not start, or a stack could not be deployed.
     """
+    catalogue.compile_all(ROOT / "models")
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(_start, cloud, fresh)
         assembly = _synthesize(cloud.name, tell)

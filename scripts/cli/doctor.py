@@ -20,7 +20,6 @@ from cli.place import PLACE, PROFILE, REGION, find_place
 from cli.site import Site
 from cli.tables import table
 from keepfit import catalogue
-from keepfit.definitions import Catalogue
 
 # A marker says that the package is not for every Python and system.
 _PIN = re.compile(r"(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[^ ;]+)(?P<marker> *;)?")
@@ -115,25 +114,16 @@ def _installed(name: str) -> str | None:
 
 
 def _definitions() -> str:
-    found = _compiled()
-    return f"{len(found.model)} models, {len(found.dataset)} datasets"
+    found = catalogue.compile_all(ROOT / "models")
+    return f"{len(found.models)} models, {len(found.datasets)} datasets"
 
 
 def _models(site: Site) -> str:
     """Raises CommandError where a model that is defined here is not deployed there."""
-    missing = sorted(_compiled().model.keys() - site.models.keys())
+    missing = sorted(catalogue.compile_all(ROOT / "models").models.keys() - site.models.keys())
     if missing:
         raise CommandError(f"not deployed: {', '.join(missing)}", Exit.NOT_FOUND)
     return ", ".join(site.models)
-
-
-def _compiled() -> Catalogue:
-    found = catalogue.load(ROOT / "models")
-    for name in found.dataset:
-        catalogue.compile_dataset(found, name)
-    for name in found.model:
-        catalogue.compile_model(found, name)
-    return found
 
 
 def _tried(what: str, look: Callable[[], str], do: str) -> Finding:

@@ -188,7 +188,7 @@ def test_a_reference_to_nothing_is_refused_with_what_it_could_be(
         ("training.holdout = '0s'", "[model.lateness.training] holdout must be longer than nothing"),
         ("training.candidates = {}", "name at least one"),
         ("training.candidates.champion = { algorithm = 'random_forest' }", "rename it"),
-        ("release.canary = 0.0", "`float` > 0.0 - at `$.model[...].release.canary`"),
+        ("release.canary = 0.0", "[model.lateness.release] canary cannot be 0.0: Expected `float` > 0.0"),
         ("release.canary = 1.5", "`float` <= 1.0"),
         ("release.max_failure_share = -0.1", "`float` >= 0.0"),
         ("release.minimum_requests = 0", "`int` >= 1"),

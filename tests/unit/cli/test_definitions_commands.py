@@ -19,5 +19,38 @@ def test_what_is_wrong_is_named_with_its_file(keepfit: Keepfit, tmp_path: Path) 
     assert keepfit("definitions", "check", "--folder", str(tmp_path / "no")).exit_code == 3
 
 
+def test_a_parameter_that_the_algorithm_does_not_know_is_named_before_anything_is_trained(
+    keepfit: Keepfit, tmp_path: Path
+) -> None:
+    (tmp_path / "trips.toml").write_text(
+        """
+        dataset.trips.event_time = "at"
+        dataset.trips.fields = { at = { type = "timestamp" }, far = { type = "float" }, late = { type = "bool" } }
+        dataset.tides = { event_time = "at", fields = { at = { type = "timestamp" } } }
+        [model.lateness]
+        dataset = "trips"
+        label = "late"
+        inputs = ["far"]
+        training.candidates.trees = { algorithm = "random_forest", parameters = { n_estimators = 2 } }
+        """
+    )
+    answer = keepfit("definitions", "check", "--folder", str(tmp_path))
+    assert answer.exit_code == 0
+    assert "No model reads [dataset.tides]" in answer.stderr
+    written = (tmp_path / "trips.toml").read_text()
+    for wrong, says in (("trees_n = 2", "'trees_n'"), ("n_estimators = -2", "Got -2 instead")):
+        (tmp_path / "trips.toml").write_text(written.replace("n_estimators = 2", wrong))
+        answer = keepfit("definitions", "check", "--folder", str(tmp_path))
+        assert answer.exit_code == 1
+        assert "trips.toml: [model.lateness.training.candidates.trees] parameters: " in answer.stderr
+        assert says in answer.stderr
+
+
+def test_a_folder_without_definitions_is_said_to_be_one(keepfit: Keepfit, tmp_path: Path) -> None:
+    answer = keepfit("definitions", "check", "--folder", str(tmp_path))
+    assert answer.exit_code == 3
+    assert "there is no .toml file in" in answer.stderr
+
+
 def test_the_schema_is_the_same_document_for_people_and_programs(keepfit: Keepfit) -> None:
     assert keepfit("definitions", "schema").json == keepfit("definitions", "schema", "--json").json

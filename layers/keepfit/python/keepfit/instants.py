@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import total_ordering
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_FORM = re.compile(r"([0-9]+)([smhd])")
+_FORM = re.compile(r"([0-9]{1,12})([smhd])")
+_LONGEST = 36500 * 86400  # what reaches further back than the calendar can fail anywhere later
 
 
 @total_ordering
@@ -45,11 +46,14 @@ class Duration:
 
     @classmethod
     def parse(cls, text: str) -> Duration:
-        """Raises ValueError where ``text`` is not a number and one of s, m, h, d."""
+        """Raises ValueError where ``text`` is not a number and one of s, m, h, d, or is more than a century."""
         found = _FORM.fullmatch(text)
         if not found:
             raise ValueError(f"{text!r} is not a duration: write a number and s, m, h or d, such as '30d'")
-        return cls(int(found[1]) * _UNITS[found[2]])
+        seconds = int(found[1]) * _UNITS[found[2]]
+        if seconds > _LONGEST:
+            raise ValueError(f"{text!r} is longer than a century: write at most '36500d'")
+        return cls(seconds)
 
     @property
     def delta(self) -> timedelta:

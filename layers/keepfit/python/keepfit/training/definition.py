@@ -37,8 +37,8 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     window: Duration = Duration.parse("365d")
     holdout: Duration = Duration.parse("14d")
     minimum_rows: Annotated[int, msgspec.Meta(ge=1)] = 500
-    max_rows: int = 1_000_000
-    seed: int = 0
+    max_rows: Annotated[int, msgspec.Meta(ge=1)] = 1_000_000
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)] = 0
     candidates: dict[str, CandidateDefinition] = msgspec.field(default_factory=_default_candidates)
 
 
