@@ -357,6 +357,16 @@ def test_too_little_data_is_said_with_what_to_do(
         load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
 
 
+def test_an_outcome_of_a_day_that_has_not_come_pushes_nothing_out_of_the_window(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    header, wrong = next(iter(flights())), "2199-01-01T00:00:00Z,2013-04-01T00:00:00Z,UA,JFK,3,true\n"
+    version = take("flights", "flights/wrong.csv", [header, wrong], tmp_path)
+    admitted({**data, "flights": version}, tmp_path)
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    assert json.loads(file("training_set.json"))["available_rows"] == 1646
+
+
 def test_parts_say_where_each_row_came_from(data: dict[str, int], tmp_path: Path) -> None:
     lake = S3Lake(bucket="lake")
     [newer, older] = lake.manifest("flights", data["flights"]).parts

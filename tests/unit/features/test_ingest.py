@@ -48,7 +48,7 @@ class Place:
             lake=self.lake,
             records=self.records,
             events=self.events,
-            clock=lambda: datetime(2013, 2, 1, tzinfo=UTC),
+            clock=lambda: datetime(2013, 4, 1, tzinfo=UTC),
         )
 
     def manifest(self, version: int) -> Manifest:

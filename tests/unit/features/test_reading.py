@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from keepfit.errors import RefusedUpload, ServiceUnavailable
 from keepfit.features import formats, reading, schema
 from keepfit.features.checking import MOST_PROBLEMS_OF_REFUSED
+from keepfit.features.definition import DatasetDefinition, Field
 from keepfit.features.formats import format_of
 from keepfit.features.lines import LONGEST_LINE
 from keepfit.features.reading import read_upload
@@ -109,6 +110,36 @@ def test_a_row_with_several_problems_is_one_bad_row(tmp_path: Path) -> None:
         (2, "distance", "is below the minimum 0"),
     ]
     assert quarantined(outcome)[0]["value"] == "never"
+
+
+def test_a_row_that_claims_to_be_known_later_than_its_upload_is_quarantined(tmp_path: Path) -> None:
+    times = ["2013-02-01T23:00:00Z", "2013-02-02T01:00:00Z", "2199-01-01T00:00:00Z"]  # taken in on 2013-02-01
+    outcome = read_csv(tmp_path, *(f"{time},UA,1,2,true" for time in times))
+    assert (outcome.rows, outcome.bad_rows) == (3, 2)
+    assert [(flaw["row"], flaw["field"], flaw["value"]) for flaw in quarantined(outcome)] == [
+        (3, "moment", times[1]),
+        (4, "moment", times[2]),
+    ]
+    assert "is later than the upload" in quarantined(outcome)[0]["reason"]
+
+
+def test_what_is_known_of_a_later_event_may_be_uploaded(tmp_path: Path) -> None:
+    fields = {"moment": Field(type="timestamp"), "told": Field(type="timestamp")}
+    forecasts = DatasetDefinition(event_time="moment", known_at="told", fields=fields, max_bad_share=0.9)
+    body = b"moment,told\n2013-03-01,2013-01-31\n2013-01-01,2013-03-01\n"
+    outcome = read(tmp_path, body, dataset=forecasts)
+    assert [(flaw["row"], flaw["field"]) for flaw in quarantined(outcome)] == [(3, "told")]
+
+
+def test_columns_that_are_not_parted_by_commas_are_called_so(tmp_path: Path) -> None:
+    body = f"{HEADER}\n{GOOD}\n".replace(",", ";").encode()
+    with pytest.raises(RefusedUpload, match="a CSV file's columns are parted by commas"):
+        read(tmp_path, body)
+
+
+def test_text_in_another_encoding_is_refused_with_the_one_to_use(tmp_path: Path) -> None:
+    with pytest.raises(RefusedUpload, match="saved as UTF-8"):
+        read(tmp_path, f"{HEADER}\n{GOOD}\n".encode("utf-16"))
 
 
 def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:

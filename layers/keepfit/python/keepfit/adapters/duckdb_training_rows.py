@@ -22,6 +22,7 @@ from keepfit.training.training_set import Span
 # What tells rows of one moment apart, the same way in every run: the upload and the line in it.
 _SOURCE, _LINE = "_source_sha256", "file_row_number"
 _ORDER = f"_event_time, {_SOURCE}, {_LINE}"
+_LEEWAY = Duration.parse("1d")
 Part = Literal["train", "holdout"]
 
 
@@ -49,7 +50,9 @@ class TrainingRows:
             self._view(f"dataset_{name}", dataset, parts[name])
         definition, spine = compiled.definition, compiled.spine
         event_time, label = quoted(spine.event_time), quoted(definition.label)
-        labelled = f"SELECT * FROM {quoted(f'dataset_{definition.dataset}')} WHERE {label} IS NOT NULL"
+        # One outcome on record for a day in ten years would push all others out of the window.
+        happened = f"{event_time} <= _ingested_at + to_seconds({_LEEWAY.seconds})"
+        labelled = f"SELECT * FROM {quoted(f'dataset_{definition.dataset}')} WHERE {label} IS NOT NULL AND {happened}"
         oldest = (
             f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) FROM ({labelled})"
         )
@@ -130,7 +133,7 @@ class TrainingRows:
             f"CAST(NULL AS {SQL_TYPES[d.type]}) AS {quoted(f)}" for f, d in dataset.fields.items()
         )
         self.connection.execute(
-            f"CREATE VIEW {quoted(name)} AS SELECT {fields}, {_SOURCE}, {_LINE} FROM ("
+            f"CREATE VIEW {quoted(name)} AS SELECT {fields}, {_SOURCE}, {_LINE}, _ingested_at FROM ("
             f"SELECT * FROM read_parquet([{files}], union_by_name = true, file_row_number = true) "
             f"UNION ALL BY NAME SELECT {nothing} WHERE false)"  # a field may be newer than every part
         )

@@ -23,6 +23,9 @@ MOST_PROBLEMS_OF_REFUSED = 10_000
 # Of columns that nobody asked for, so many are named, by so many of their first letters.
 _MOST_IGNORED, _LONGEST_IGNORED = 100, 100
 _NO_ROWS = "holds no rows; upload a file with at least one"
+# A row may claim to be known so much later than it is taken in: clocks differ, and local times are read as UTC.
+_LEEWAY = timedelta(days=1)
+_NOT_YET = "is later than the upload, and what is not known yet cannot be in it"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,8 +52,10 @@ class Checking:
     the dataset's n-th field vn (value), rn (reason or NULL) and xn (the bad text).
     """
 
-    def __init__(self, connection: Any, dataset: DatasetDefinition, folder: Path) -> None:
+    def __init__(self, connection: Any, dataset: DatasetDefinition, folder: Path, *, at: datetime) -> None:
+        """``at`` is when the file is taken in; no row of it became known later."""
         self.folder = folder
+        self._at = at
         self.names = tuple(dataset.fields)
         self._connection = connection
         self._dataset = dataset
@@ -62,9 +67,10 @@ class Checking:
         """Raises RefusedUpload where one of the dataset's fields is not among ``columns``."""
         missing = [name for name in self.names if name not in columns]
         if missing:
-            raise RefusedUpload(
-                f"has no column {', '.join(missing)}; its columns are {', '.join(list(columns)[:50]) or 'none'}"
-            )
+            found = ", ".join(list(columns)[:50]) or "none"
+            unparted = len(columns) == 1 and any(delimiter in found for delimiter in ";\t|")
+            remedy = "; a CSV file's columns are parted by commas" if unparted else ""
+            raise RefusedUpload(f"has no column {', '.join(missing)}; its columns are {found}{remedy}")
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """The rows that a query gives."""
@@ -78,10 +84,7 @@ class Checking:
         """
         fields = list(enumerate(self._fields()))
         values = (f"{checks.typed(field, f't{n}')} AS v{n}" for n, field in fields)
-        reasons = (
-            f"CASE WHEN _reason IS NULL THEN {checks.reason(f, f't{n}', f'v{n}')} END AS r{n}"
-            for n, f in fields
-        )
+        reasons = (f"CASE WHEN _reason IS NULL THEN {self._reason(f, n)} END AS r{n}" for n, f in fields)
         kept = (
             f"v{n}, r{n}, CASE WHEN r{n} IS NOT NULL THEN left(t{n}, {LONGEST_VALUE}) END AS x{n}"
             for n, _ in fields
@@ -93,7 +96,15 @@ class Checking:
         self._files.append(text(str(self.folder / f"checked-{len(self._files):05}.parquet")))
         return self._copy(query, self._files[-1], "FORMAT parquet, COMPRESSION lz4")
 
-    def outcome(self, *, source: Source, at: datetime, ignored_columns: list[str]) -> Outcome:
+    def _reason(self, field: Field, number: int) -> str:
+        """Why the value of the field ``number`` is not good, NULL where it is."""
+        reason = checks.reason(field, f"t{number}", f"v{number}")
+        if self.names[number] != (self._dataset.known_at or self._dataset.event_time):
+            return reason
+        latest = f"TIMESTAMPTZ {text(to_iso(self._at + _LEEWAY))}"
+        return f"coalesce({reason}, CASE WHEN v{number} > {latest} THEN {text(_NOT_YET)} END)"
+
+    def outcome(self, *, source: Source, ignored_columns: list[str]) -> Outcome:
         """Writes the part and the quarantine, or only the quarantine where the file is refused."""
         if not self._files:
             raise RefusedUpload(_NO_ROWS)
@@ -111,7 +122,7 @@ class Checking:
             first_event=_iso(first),
             last_event=_iso(last),
             ignored_columns=[name[:_LONGEST_IGNORED] for name in ignored_columns[:_MOST_IGNORED]],
-            part=None if refused else self._write_part(source, at),
+            part=None if refused else self._write_part(source),
             quarantine=self._write_quarantine(MOST_PROBLEMS_OF_REFUSED if refused else None)
             if bad_rows
             else None,
@@ -158,7 +169,7 @@ class Checking:
         self._copy(self._problems() + limit, text(str(path)), "FORMAT json")
         return path
 
-    def _write_part(self, source: Source, at: datetime) -> Path:
+    def _write_part(self, source: Source) -> Path:
         path = self.folder / "part.parquet"
         columns = [f"v{n} AS {quoted(name)}" for n, name in enumerate(self.names)]
         columns += [
@@ -166,7 +177,7 @@ class Checking:
             f"{text(source.version_id)} AS _source_version",
             f"{text(source.sha256)} AS _source_sha256",
             "_row AS _source_row",
-            f"TIMESTAMPTZ {text(to_iso(at))} AS _ingested_at",
+            f"TIMESTAMPTZ {text(to_iso(self._at))} AS _ingested_at",
         ]
         good = f"SELECT {', '.join(columns)} FROM {self._checked} WHERE NOT {self._bad}"  # noqa: S608
         self._copy(good, text(str(path)), "FORMAT parquet, COMPRESSION zstd")

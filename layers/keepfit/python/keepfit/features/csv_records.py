@@ -127,7 +127,9 @@ class CsvRecords:
     def _header(self) -> tuple[str, ...]:
         while line := self._next(refill=True):
             if line.text is None:
-                raise RefusedUpload(f"the header {line.flaw}; upload a CSV file with a header line")
+                raise RefusedUpload(
+                    f"the header {line.flaw}; upload a CSV file with a header line, saved as UTF-8"
+                )
             if not line.text.strip():
                 continue
             names = [name.strip() for name in self._values(line) or ()]

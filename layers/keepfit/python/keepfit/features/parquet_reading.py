@@ -85,7 +85,7 @@ def read_parquet(reading: Reading) -> Outcome:
     """
     folder = Path(reading.folder)
     with refusing("Parquet", folder), database(folder, memory_mb=MEMORY_MB) as connection:
-        checking = Checking(connection, reading.dataset, folder)
+        checking = Checking(connection, reading.dataset, folder, at=reading.at)
         path = folder / reading.upload
         types = _columns(checking, path)
         checking.require(types)
@@ -97,7 +97,7 @@ def read_parquet(reading: Reading) -> Outcome:
             f"FROM read_parquet({text(str(path))}, file_row_number = true)"
         )
         ignored = sorted(types.keys() - set(checking.names))
-        return checking.outcome(source=reading.source, at=reading.at, ignored_columns=ignored)
+        return checking.outcome(source=reading.source, ignored_columns=ignored)
 
 
 def _columns(checking: Checking, path: Path) -> dict[str, str]:

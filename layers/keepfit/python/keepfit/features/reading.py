@@ -53,9 +53,9 @@ def read_upload(
         refusing(found.format.upper(), folder),
         database(folder, memory_mb=MEMORY_MB) as connection,
     ):
-        checking = Checking(connection, dataset, folder)
+        checking = Checking(connection, dataset, folder, at=at)
         ignored = _check_text(path, found, checking)
-        return checking.outcome(source=source, at=at, ignored_columns=ignored)
+        return checking.outcome(source=source, ignored_columns=ignored)
 
 
 def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
