@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -108,4 +110,6 @@ def _root(
 
 def main() -> None:
     """Runs the command of this process's arguments; the process ends with its exit code."""
+    if sys.stdout is None:  # closed by whoever started this, who wants the exit code only
+        sys.stdout = io.StringIO()
     app(prog_name="keepfit")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from shlex import quote
 from typing import Annotated
 
 import msgspec
@@ -54,8 +55,9 @@ def add(
     password = pool.renew(name)
     request = pool.request(name, password)
     document = {"client": name, "password": password, "token_url": pool.url, "request": request}
+    trusting = f" --cacert {quote(str(site.place.ca_bundle))}" if site.place.ca_bundle else ""
     how = (
-        f"curl {pool.url} -H 'content-type: application/x-amz-json-1.1' -H 'x-amz-target: {_TARGET}'"
+        f"curl {pool.url}{trusting} -H 'content-type: application/x-amz-json-1.1' -H 'x-amz-target: {_TARGET}'"
         f" -d '{json.dumps(request)}'"
     )
     return Shown(

@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from cli.fitting import Fitted
 from keepfit.instants import now
 
 NOTHING = "-"
@@ -18,7 +19,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "none"
-) -> Table | Text:
+) -> Fitted | Text:
     """A table, numbers to the right; ``empty`` says what it means that there is no row."""
     drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold", pad_edge=False)
     lines = [list(row) for row in rows]
@@ -29,7 +30,7 @@ def table(
         drawn.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for line in lines:
         drawn.add_row(*(cell(value) for value in line))
-    return drawn
+    return Fitted(drawn)
 
 
 def facts(title: str, pairs: Iterable[tuple[str, Any]]) -> Table:

@@ -49,7 +49,7 @@ class _Uploaded:
 def upload(
     site: Site,
     dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
-    files: Annotated[list[Path], typer.Argument(help="CSV, Parquet or JSONL, with .gz or without.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV or JSONL, with .gz or without, or Parquet.")],
     wait: Annotated[
         bool, typer.Option("--wait", help="Until each is data or refused; exit code 4 where one was refused.")
     ] = False,

@@ -129,7 +129,7 @@ class Cloud:
         if document is None or self._process() is None:
             raise CloudDown(
                 f"The embedded cloud {self.name!r} is not running (state in {self._folders.state}). "
-                "Start it with: keepfit local up"
+                f"Start it with: keepfit local up --name {self.name}"
             )
         return Endpoint(
             url=f"https://localhost:{document['port']}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -101,8 +102,8 @@ def _say_what_next(console: Console, site: Site, request: Path, *, kept: bool) -
         f"  export KEEPFIT_PLACE=local:{CLOUD_NAME} PATH=$PWD/.venv/bin:$PATH",
         "  keepfit status",
         f"  keepfit ledger {MODEL}",
-        f'  curl --cacert {site.place.ca_bundle} -H "authorization: Bearer $(keepfit token)" -d @{request} \\',
-        f"    {site.predict_url(MODEL)}",
+        f'  curl --cacert {quote(str(site.place.ca_bundle))} -H "authorization: Bearer $(keepfit token)" \\',
+        f"    -d {quote(f'@{request}')} {quote(site.predict_url(MODEL))}",
         f"  keepfit local down --name {CLOUD_NAME}",
     ]
     console.print("\n".join(lines), soft_wrap=True, highlight=False)

@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
+from cli.fitting import Fitted
+
 MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -69,7 +71,7 @@ class YearResult:
         }
 
 
-def table(year: YearResult) -> Table:
+def table(year: YearResult) -> Fitted:
     """The year for a terminal."""
     shown = Table(title="2013, month by month", title_justify="left", footer_style="bold", show_footer=True)
     for name, justify, footer in (
@@ -92,4 +94,4 @@ def table(year: YearResult) -> Table:
             MONTHS[m.month], str(m.requests), worst, drifted, alarm, ", ".join(m.retrained) or "-", f"v{m.champion}",
             f"{m.auc:.4f}", f"{m.auc_frozen:.4f}",
         )  # fmt: skip
-    return shown
+    return Fitted(shown)

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from cli import command
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.cli.standin import StandIn
 from tests.unit.cli.user_pool import FakeUserPool
 
 pytestmark = pytest.mark.usefixtures("place")
@@ -23,6 +28,14 @@ def test_people_are_shown_how_the_client_asks_for_its_token(
     assert answer.stdout == user_pool.users["billing"]["password"] + "\n"
     assert "curl https://cognito-idp.example" in answer.stderr
     assert "AWSCognitoIdentityProviderService.InitiateAuth" in answer.stderr
+
+
+def test_a_client_of_an_embedded_cloud_is_told_which_authority_to_trust(
+    keepfit: Keepfit, place: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted = tmp_path / "with space" / "ca.pem"
+    monkeypatch.setattr(command, "find_place", lambda *_asked: replace(place, ca_bundle=trusted))
+    assert f" --cacert '{trusted}' " in keepfit("clients", "add", "billing").stderr
 
 
 def test_a_client_that_exists_keeps_its_password_unless_a_new_one_is_asked_for(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from botocore.exceptions import (
     BotoCoreError,
@@ -104,3 +107,10 @@ def test_help_explains_every_exit_code(keepfit: Keepfit) -> None:
 
 def test_the_version_is_the_packages(keepfit: Keepfit) -> None:
     assert keepfit("--version").stdout.startswith("keepfit 0.")
+
+
+def test_who_closes_stdout_gets_the_exit_code_and_no_traceback() -> None:
+    start = "import sys; sys.stdout = None; sys.argv = ['keepfit', 'definitions', 'schema']"
+    program = f"{start}; import cli.app; cli.app.main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
