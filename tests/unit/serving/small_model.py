@@ -10,6 +10,10 @@ import onnx
 from msgspec.structs import astuple
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from keepfit.features.signature import Column, Signature, to_json
 from keepfit.registry.onnx_inspection import admit
@@ -71,13 +75,21 @@ def columns_of(signature: Signature, decoded: list[Any]) -> dict[str, list[Any]]
 @cache
 def model() -> bytes:
     """A forest: it answers for nulls, and its probabilities are means that float32 rounds."""
+    return _fitted(RandomForestClassifier(20, max_depth=4, random_state=7))
+
+
+@cache
+def logistic_model() -> bytes:
+    """A logistic regression: its probabilities depend on the order in which products are added."""
+    return _fitted(make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()))
+
+
+def _fitted(estimator: Any) -> bytes:
     random = np.random.default_rng(7)
     rows = random.uniform(0, 24, (400, len(SIGNATURE.model_columns))).astype(np.float32)
     rows[:, 1] *= 200
     labels = rows[:, -1] + rows[:, 1] / 1000 > 14
-    return to_onnx(
-        RandomForestClassifier(20, max_depth=4, random_state=7).fit(rows, labels), columns=rows.shape[1]
-    )
+    return to_onnx(estimator.fit(rows, labels), columns=rows.shape[1])
 
 
 def signature() -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -144,6 +145,14 @@ def test_an_instant_may_be_written_in_many_ways_and_is_read_and_logged_as_utc(wr
     [instance] = DECODER.decode(body({**INSTANCE, "departure": written}))
     logged = json.loads(msgspec.json.encode(instance))
     assert logged["departure"] == "2013-03-01T17:30:00Z"
+
+
+def test_what_is_finer_than_a_microsecond_is_cut_off_as_it_is_in_uploads() -> None:
+    """Rounding up would move a flight into the next day."""
+    late = {**INSTANCE, "departure": "2013-03-01T23:59:59.9999999Z"}
+    for rows in ([late], [late, {**INSTANCE, "stops": 1.0}]):
+        times = columns_of(SIGNATURE, DECODER.decode(body(*rows)))["departure"]
+        assert times[0] == datetime(2013, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
 def test_a_whole_number_may_be_written_as_a_float() -> None:

@@ -26,6 +26,7 @@ from tests.unit.serving.small_model import (
     columns_of,
     constant_model,
     instances,
+    logistic_model,
     model,
     scorer,
     signature,
@@ -36,11 +37,12 @@ def body(rows: list[dict[str, Any]]) -> bytes:
     return json.dumps({"instances": rows}).encode()
 
 
-def test_a_row_has_the_same_probability_alone_and_among_others() -> None:
-    rows = instances(50)
-    together = scorer().score(scorer().decode(body(rows)))
-    alone = [scorer().score(scorer().decode(body([row])))[0] for row in rows]
-    assert together.shape == (50,)
+@pytest.mark.parametrize("model", [model(), logistic_model()], ids=["forest", "logistic"])
+def test_a_row_has_the_same_probability_alone_and_among_others(model: bytes) -> None:
+    scorer, rows = Scorer.load(model, signature()), instances(200)
+    together = scorer.score(scorer.decode(body(rows)))
+    alone = [scorer.score(scorer.decode(body([row])))[0] for row in rows]
+    assert together.shape == (200,)
     assert together.tolist() == alone
     assert len(set(alone)) > 5
 

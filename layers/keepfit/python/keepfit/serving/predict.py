@@ -17,6 +17,7 @@ from keepfit.serving.scorer import Scorer
 LARGEST_BODY = 4_500_000
 """Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
 THRESHOLD = 0.5
+_LONGEST_TOLD = 300
 
 _STATUS = {
     "body_too_large": 413,
@@ -108,8 +109,10 @@ class Predictor:
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:
     """The response that tells a client what to change."""
-    details = [{"row": row, "field": field, "message": message} for row, field, message in error.details]
-    body = {"error": {"code": error.code, "message": str(error), "details": details}}
+    details = [
+        {"row": row, "field": _told(field), "message": message} for row, field, message in error.details
+    ]
+    body = {"error": {"code": error.code, "message": _told(str(error)), "details": details}}
     status = _STATUS.get(error.code, 400)
     return {
         "statusCode": status,
@@ -117,6 +120,12 @@ def refusal(error: InvalidRequest) -> dict[str, Any]:
         "body": msgspec.json.encode(body).decode(),
         "isBase64Encoded": False,
     }
+
+
+def _told(text: str) -> str:
+    """As much as it takes to recognize what was sent: names are as long as a client likes, and may be no Unicode."""
+    short = text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
+    return short.encode(errors="replace").decode()
 
 
 def _body(event: Mapping[str, Any]) -> bytes | str:

@@ -51,6 +51,11 @@ class Session:
         """How many numbers a row has; None where the model does not say."""
 
     def probabilities(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(n, k) rows to (n,) probabilities of true, whatever the model gave: NaN included."""
-        answer: npt.NDArray[Any] = self._run(self._outputs, {self._input: rows})[0]
-        return answer[:, -1]
+        """(n, k) rows to (n,) probabilities of true, whatever the model gave: NaN included.
+
+        A row has the same answer whatever is asked with it. A single one is asked twice, because a matrix of one row is
+        multiplied by other code than larger ones, which adds in another order.
+        """
+        asked = rows if len(rows) > 1 else rows.repeat(2, 0)
+        answer: npt.NDArray[Any] = self._run(self._outputs, {self._input: asked})[0]
+        return answer[: len(rows), -1]
