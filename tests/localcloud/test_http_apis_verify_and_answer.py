@@ -48,7 +48,15 @@ def test_what_is_not_a_valid_token_is_refused(loop: Loop) -> None:
     header, payload, signature = reader.split(".")
     forged = encoded({**decoded(payload), "scope": "ml/read ml/write"})
     unsigned = encoded({"alg": "none", "kid": decoded(header)["kid"]})
-    for bad in (None, "garbage", f"{header}.{forged}.{signature}", f"{unsigned}.{payload}."):
+    no_object = base64.urlsafe_b64encode(b"5").decode()
+    for bad in (
+        None,
+        "garbage",
+        f"{header}.{forged}.{signature}",
+        f"{unsigned}.{payload}.",
+        f"{no_object}.{payload}.{signature}",
+        f"{header}.{no_object}.{signature}",
+    ):
         assert loop.http("GET", "/read", token=bad)[0] == 401
 
 

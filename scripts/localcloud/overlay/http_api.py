@@ -1,7 +1,7 @@
 """HTTP APIs: Cognito tokens verify over TLS, and a failing function answers as on AWS.
 
-The stock emulator fetches Cognito's keys over plain HTTP, so that with TLS every token is refused, and answers 502
-with the function's error where an HTTP API answers 500 and tells nothing.
+The stock emulator fetches Cognito's keys over plain HTTP, so that with TLS every token is refused, answers 502 with
+the function's error where an HTTP API answers 500 and tells nothing, and breaks over tokens whose parts are no objects.
 """
 
 from __future__ import annotations
@@ -32,6 +32,14 @@ def install(cloud: CloudContext) -> None:
         params="authorizer",
         contains=('f"http://{_HOST}:{_PORT}/',),
     )
+    wrap(
+        apigateway,
+        "_validate_jwt_authorizer",
+        _refusing_what_is_no_token,
+        params="route,authorizer,headers,query_params",
+        contains=("json.loads(_b64url_decode(parts[0]))",),
+    )
+    expect(apigateway, "_jwt_unauthorized", params="message")
     expect(apigateway, "_extract_lambda_ref_from_integration_uri", params="uri")
     wrap(
         apigateway,
@@ -51,6 +59,16 @@ def _over_tls(resolve: Callable[..., Any], cloud: CloudContext) -> Callable[...,
         return url
 
     return resolve_jwks_url
+
+
+def _refusing_what_is_no_token(validate: Callable[..., Any]) -> Callable[..., Any]:
+    async def validate_jwt_authorizer(*asked: Any) -> Any:
+        try:
+            return await validate(*asked)
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            return None, None, apigateway._jwt_unauthorized()
+
+    return validate_jwt_authorizer
 
 
 def _as_http_api(invoke: Callable[..., Any]) -> Callable[..., Any]:

@@ -75,6 +75,12 @@ class Product:
         answer = self._pool.request("POST", self.site.predict_url(MODEL), body=body, headers=headers)
         return Reply(status=answer.status, body=json.loads(answer.data))
 
+    def knock(self, method: str, path: str, authorization: str | None) -> Reply:
+        """A request for a path of the API that says nothing but who asks."""
+        headers = {} if authorization is None else {"authorization": authorization}
+        answer = self._pool.request(method, f"{self.site.api_url}{path}", body=b"{}", headers=headers)
+        return Reply(status=answer.status, body=json.loads(answer.data))
+
     def ask(self, instances: Sequence[dict[str, Any]]) -> Reply:
         """One prediction request of an authorized client."""
         return self.post(json.dumps({"instances": list(instances)}).encode(), bearer_token(self.site))
