@@ -117,7 +117,8 @@ def _parse(text: str) -> list[Any]:
     try:
         document = json.loads(text)
     except ValueError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
+        # Not splitlines: JSON may hold U+2028 and U+0085 as they are.
+        lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) < 2:
             raise CommandError(f"the instances are not JSON: {error}", Exit.USAGE) from error
         return [one for line in lines for one in _parse(line)]

@@ -57,6 +57,15 @@ def test_a_file_may_hold(keepfit: Keepfit, web: WebServer, tmp_path: Path, text:
     assert _sent(web) == [{"instances": [{"x": 1}, {"x": 2}]}] * 2
 
 
+def test_text_in_json_lines_may_hold_what_python_takes_for_the_end_of_a_line(
+    keepfit: Keepfit, web: WebServer, tmp_path: Path
+) -> None:
+    web.answers[PREDICT] = (200, _answer(2))
+    (tmp_path / "instances.jsonl").write_text('{"x": "a\u2028b"}\n{"x": "c\x85d"}\n', encoding="utf-8")
+    assert keepfit("predict", "delay", "--file", str(tmp_path / "instances.jsonl")).exit_code == 0
+    assert _sent(web) == [{"instances": [{"x": "a\u2028b"}, {"x": "c\x85d"}]}]
+
+
 def test_more_than_one_request_holds_is_sent_in_several(
     keepfit: Keepfit, web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
