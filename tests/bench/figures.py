@@ -21,6 +21,7 @@ _SHOWN: dict[str, tuple[str, Callable[[float], str]]] = {
     "cpu_seconds": ("CPU s", lambda value: f"{value:,.3f}"),
     "wall_seconds": ("wall s", lambda value: f"{value:,.3f}"),
     "peak_bytes": ("MB above input", lambda value: f"{value / 1e6:,.0f}"),
+    "resident_bytes": ("MB", lambda value: f"{value / 1e6:,.0f}"),
     "microseconds": ("whole", lambda value: f"{value:,.1f}"),
     "above_run": ("above session.run", lambda value: f"{value:,.1f}"),
     "above_write": ("and above the write", lambda value: f"{value:,.1f}"),

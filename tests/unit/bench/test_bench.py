@@ -11,6 +11,7 @@ import pytest
 
 from tests.bench.drift import compared as drift
 from tests.bench.joins import compared as joins
+from tests.bench.start import compared as start
 from tests.bench.turns import ROOT, Disagreement, Way, WayFailed, in_turns
 
 COUNTING = """
@@ -52,6 +53,31 @@ def test_requests_need_no_peers_and_nothing_is_left_out() -> None:
     found = bench("requests")
     assert found["left_out"] == []
     assert [len(table["rows"]) for table in found["benchmarks"]["requests"]] == [5, 5]
+
+
+def test_each_way_to_start_answers_and_memory_is_told_where_it_is_known() -> None:
+    [started] = bench("start")["benchmarks"]["start"]
+    assert [row["way"] for row in started["rows"]] == [
+        start.KEEPFIT, start.BOTO3, start.POWERTOOLS, start.PANDAS,
+    ]  # fmt: skip
+    for row in started["rows"]:
+        assert 0 < row["cpu_seconds"]
+        assert 0 < row["wall_seconds"]
+        assert (row["resident_bytes"] is not None) == Path("/proc/self/status").exists()
+
+
+def test_a_start_sees_nothing_but_its_own_paths(tmp_path: Path) -> None:
+    (tmp_path / "alone.py").write_text("import msgspec\n")
+    (tmp_path / "event.json").write_text("{}")
+    with pytest.raises(WayFailed, match="alone ended with exit code 1"):
+        start._once(start.Start(name="alone", module="alone", paths=[tmp_path]), tmp_path)
+
+
+def test_handlers_that_answer_differently_are_not_compared() -> None:
+    same = {name: {"probability": 0.25} for name in (start.KEEPFIT, start.PANDAS)}
+    start._agree(same)
+    with pytest.raises(Disagreement, match=r"probability: 0\.3 by pandas and scikit-learn, 0\.25 by keepfit"):
+        start._agree({**same, start.PANDAS: {"probability": 0.3}})
 
 
 def test_ways_that_disagree_are_not_compared() -> None:
