@@ -53,9 +53,8 @@ class Session:
     def probabilities(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(n, k) rows to (n,) probabilities of true, whatever the model gave: NaN included.
 
-        A row has the same answer whatever is asked with it. A single one is asked twice, because a matrix of one row is
-        multiplied by other code than larger ones, which adds in another order.
+        ONNX Runtime multiplies a single row by other code than many, so the last bit of a linear model's answer may
+        depend on how many are asked at once. Asking a single row twice would hide that, and take 0.7 microseconds.
         """
-        asked = rows if len(rows) > 1 else rows.repeat(2, 0)
-        answer: npt.NDArray[Any] = self._run(self._outputs, {self._input: asked})[0]
-        return answer[: len(rows), -1]
+        answer: npt.NDArray[Any] = self._run(self._outputs, {self._input: rows})[0]
+        return answer[:, -1]
