@@ -18,7 +18,8 @@ _UNHAPPY = ["ABORTED", "TIMED_OUT", "FAILED"]
 class Endings(Construct):
     """Ends the canary of such an execution, and closes its run.
 
-    Both do nothing where the execution has done it: a failed one has been abandoned by its own last state.
+    Both do nothing where the execution has done it: a failed one has been abandoned by its own last state. Ending the
+    canary closes the run as well, before it looks: a step that still works may be about to start one.
     """
 
     def __init__(

@@ -78,7 +78,7 @@ def rollback(
     return Shown(
         document={"model": model, **moved},
         parts=(f"Version {version} of {model} serves{already}.",),
-        hints=(f"On record: keepfit ledger {model}",),
+        hints=(f"It is Lambda version {moved['lambda_version']}; on record: keepfit ledger {model}",),
     )
 
 

@@ -15,11 +15,13 @@ from keepfit import definitions
 from keepfit.adapters.clients import client
 from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.dynamodb_runs import DynamoRuns
 from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.errors import GoldenRequestsFailed, InvalidRequest, NotFound, Superseded
 from keepfit.instants import from_iso
 from keepfit.registry.ledger import verify
-from keepfit.training.runs import name_run
+from keepfit.training.runs import TrainingRun, name_run
+from keepfit.training.triggers import Trigger
 from tests.functions.conftest import Load
 from tests.functions.inference import FUNCTION, Inference
 from tests.functions.small_run import ARTIFACTS, compiled
@@ -202,6 +204,37 @@ def test_the_canary_of_a_stopped_execution_ends(invoke: Invoke, inference: Infer
     assert (moved["moved"], inference.alias) == (True, ("2", {}))
     assert ledger()[-1] == ("roll back", 2, 1)
     assert invoke("move_alias", action="end canary", execution=ended, reason="told twice") is None
+
+
+def test_an_execution_that_was_stopped_starts_no_canary_any_more(
+    invoke: Invoke, inference: Inference
+) -> None:
+    promote(invoke, 1)
+    started = datetime(2013, 3, 1, 12, 0, 0, 321_000, tzinfo=UTC)
+    runs, run_id = DynamoRuns(ModelItems(table="registry", model="delay")), name_run("arn:1", started)
+    event = {**prepare(invoke, 2), "run_id": run_id}
+    asked = Trigger(kind="person", id="e1", at=started, detail={})
+    runs.put(
+        TrainingRun(
+            run_id=run_id,
+            model="delay",
+            execution_arn="arn:1",
+            started_at=started,
+            trigger=asked,
+            data={},
+            definition_digest="d",
+            code_digest="c",
+        )
+    )
+    ended = {"arn": "arn:1", "started_at": int(started.timestamp() * 1000)}
+    assert invoke("move_alias", action="end canary", execution=ended, reason="it ended as ABORTED") is None
+    run = runs.find(run_id)
+    assert run is not None
+    assert (run.outcome, run.reason) == ("aborted", "it ended as ABORTED")
+    with pytest.raises(Superseded, match="is closed"):
+        invoke("move_alias", action="canary", **event)
+    assert inference.alias == ("2", {})
+    assert ledger() == [("promote", 1, None)]
 
 
 def test_a_person_may_name_the_version(invoke: Invoke, inference: Inference) -> None:

@@ -142,6 +142,7 @@ def promote(site: Site, version: int, lambda_version: str) -> None:
             revision=f"r{len(entries) + 1}",
             replaced_revision=f"r{len(entries)}",
         ),
+        after=entries[-1] if entries else None,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from threading import Thread
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ import pytest
 
 from keepfit.adapters.memory.registry import MemoryLedger
 from keepfit.errors import NotFound, TamperedArtifact
+from keepfit.registry.champion import Champion
 from keepfit.registry.ledger import Entry, Move, chained, champion_in, previous_champion, record, verify
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
@@ -72,24 +72,51 @@ def test_an_entry_signed_again_breaks_the_one_behind_it() -> None:
         verify([one, forged, three])
 
 
-def test_a_move_waits_for_the_one_it_replaced_to_be_recorded() -> None:
-    ledger = MemoryLedger()
-    record(ledger, move(1, revision="r1"))
-    second, third = move(2, after="r1", revision="r2"), move(3, after="r2", revision="r3")
-    waiting = Thread(target=record, args=(ledger, third))
-    waiting.start()
-    record(ledger, second)
-    waiting.join()
-    assert [entry.revision for entry in ledger.entries()] == ["r1", "r2", "r3"]
+FIRST, SECOND, THIRD = (move(number, after=f"r{number - 1}", revision=f"r{number}") for number in (1, 2, 3))
 
 
-def test_a_mover_that_died_leaves_a_gap_that_shows() -> None:
-    ledger = MemoryLedger()
-    record(ledger, move(1, revision="r1"))
-    record(ledger, move(3, after="r2", revision="r3"), patience_s=0.1)
-    first, second = ledger.entries()
-    verify([first, second])
-    assert second.replaced_revision != first.revision
+@pytest.fixture
+def ledger() -> MemoryLedger:
+    """One that knows the first of three moves."""
+    made = MemoryLedger()
+    record(made, FIRST, after=None)
+    return made
+
+
+def revisions(ledger: MemoryLedger) -> list[str]:
+    verify(ledger.entries())
+    return [entry.revision for entry in ledger.entries()]
+
+
+def test_a_mover_that_died_leaves_a_gap_that_shows(ledger: MemoryLedger) -> None:
+    record(ledger, THIRD, after=ledger.last())
+    assert revisions(ledger) == ["r1", "r3"]
+    assert ledger.entries()[1].replaced_revision == "r2"
+
+
+def test_a_mover_who_was_slow_comes_before_who_gave_it_up(ledger: MemoryLedger) -> None:
+    before = ledger.last()
+    record(ledger, SECOND, after=before)
+    record(ledger, THIRD, after=before)
+    assert revisions(ledger) == ["r1", "r2", "r3"]
+
+
+def test_one_who_comes_when_others_have_gone_on_never_says_that_what_they_replaced_serves(
+    ledger: MemoryLedger,
+) -> None:
+    before = ledger.last()
+    record(ledger, THIRD, after=before)
+    record(ledger, SECOND, after=before)
+    assert revisions(ledger) == ["r1", "r3"]
+    assert champion_in(ledger.entries()) == 3
+
+
+def test_a_move_that_somebody_else_recorded_is_not_recorded_again(ledger: MemoryLedger) -> None:
+    before = ledger.last()
+    record(ledger, SECOND, after=before)
+    record(ledger, msgspec.structs.replace(SECOND, who="its mover, later"), after=before)
+    assert revisions(ledger) == ["r1", "r2"]
+    assert ledger.entries()[1].who == "someone"
 
 
 def test_the_champion_is_the_last_that_served_alone() -> None:
@@ -106,7 +133,14 @@ def test_the_champion_is_the_last_that_served_alone() -> None:
 def test_going_back_goes_to_what_served_before_and_never_to_what_was_left(
     served: tuple[int, ...], previous: int
 ) -> None:
-    assert previous_champion(promoted(*served)) == previous
+    assert previous_champion(promoted(*served)).version == previous
+
+
+def test_going_back_goes_to_an_older_package_of_the_same_version_too() -> None:
+    packaged_anew = msgspec.structs.replace(move(2), lambda_version="9")
+    entries = chain(move(1), move(2), packaged_anew)
+    assert previous_champion(entries) == Champion(version=2, lambda_version="3")
+    assert previous_champion(chain(*entries, move(2))) == Champion(version=1, lambda_version="2")
 
 
 @pytest.mark.parametrize("served", [(), (1,), (1, 2, 1)])

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,16 @@ class Releasing:
         self.ledger = MemoryLedger()
         self.live = MemoryRouting()
         self.requests = MemoryRequests()
+        self.closed: set[str] = set()
         self.definition = ReleaseDefinition()
         self._packages = folder_for_packages
         self.target = MemoryReleases(artifacts=self.artifacts, start=self._start)
         self.mover = AliasMover(
-            live=self.live, versions=self.versions, ledger=self.ledger, now=lambda: self.at
+            live=self.live,
+            versions=self.versions,
+            ledger=self.ledger,
+            over=self.closed.__contains__,
+            now=lambda: self.at,
         )
         self.preparation = Preparation(
             artifacts=self.artifacts,
@@ -85,6 +91,11 @@ class Releasing:
     def prepared(self, model: bytes) -> Prepared:
         return self.preparation.prepare(self.register(model).version)
 
+    def packaged_anew(self, version: int) -> Prepared:
+        """The version in a package of its own, with another handler than before."""
+        changed = replace(self.preparation, handler=lambda: _handler_package("# changed"))
+        return changed.prepare(version)
+
     def order(self, prepared: Prepared, why: str = "") -> Order:
         return Order(
             version=prepared.version,
@@ -122,8 +133,8 @@ def request(count: int = 1) -> dict[str, Any]:
     return {"body": json.dumps({"instances": small_model.instances(count)}), "isBase64Encoded": False}
 
 
-def _handler_package() -> bytes:
+def _handler_package(handler: str = "") -> bytes:
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
-        archive.writestr("handler.py", "")
+        archive.writestr("handler.py", handler)
     return body.getvalue()

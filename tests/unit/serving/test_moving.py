@@ -216,6 +216,29 @@ def test_a_person_goes_back_to_the_version_before(releasing: Releasing) -> None:
     assert releasing.mover.restore(None, who="ada", why="still").version == 1
 
 
+def test_a_person_goes_back_to_the_older_package_of_the_same_version(releasing: Releasing) -> None:
+    releasing.release(constant_model(0.2))
+    first = releasing.release(constant_model(0.4))
+    anew = releasing.packaged_anew(first.version)
+    assert anew.lambda_version != first.lambda_version
+    releasing.mover.start_canary(releasing.order(anew), 0.2)
+    releasing.mover.promote(releasing.order(anew))
+    moved = releasing.mover.restore(None, who="ada", why="the new handler is slow")
+    assert (moved.version, moved.lambda_version) == (first.version, first.lambda_version)
+    assert releasing.live.read().routing == Routing(lambda_version=first.lambda_version)
+    assert releasing.mover.restore(None, who="ada", why="still").version == 1
+
+
+def test_a_version_that_is_named_comes_back_in_the_package_that_served(releasing: Releasing) -> None:
+    served = releasing.release(constant_model(0.2))
+    releasing.release(constant_model(0.4))
+    failed = releasing.order(releasing.packaged_anew(served.version))
+    releasing.mover.start_canary(failed, 0.2)
+    releasing.mover.roll_back(failed)
+    moved = releasing.mover.restore(served.version, who="ada", why="")
+    assert moved.lambda_version == served.lambda_version
+
+
 def test_a_person_may_name_a_version_that_was_released(releasing: Releasing) -> None:
     for probability in (0.2, 0.4, 0.6):
         releasing.release(constant_model(probability))

@@ -1,28 +1,23 @@
 """The release ledger: what served when, who moved it, and why.
 
 Entries form a hash chain: each holds the digest of the one before it, so that none can be changed, removed or put in
-between without every later digest being wrong. Each also names the revision of the alias that it replaced, so that the
-chain is in the order in which the alias really moved.
+between without every later digest being wrong. Each also names the revision of the alias that it replaced: the chain is
+in the order in which the alias really moved, and a move that nobody lived to record shows as a gap.
 """
 
 from __future__ import annotations
 
 import hashlib
-import random
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
 from keepfit.errors import Conflict, NotFound, TamperedArtifact
+from keepfit.registry.champion import Champion
 
 GENESIS = ""
-_ATTEMPTS = 200
-_LONGEST_PAUSE_S = 0.05
-PATIENCE_S = 2.0
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,41 +65,20 @@ class Ledger(Protocol):
         ...
 
 
-def record(ledger: Ledger, move: Move, *, patience_s: float = PATIENCE_S) -> Entry:
-    """Appends ``move``, after the move that it replaced.
+def record(ledger: Ledger, move: Move, *, after: Entry | None) -> None:
+    """Appends ``move`` behind ``after``, the newest entry when the alias was moved.
 
-    Whoever made that one is given ``patience_s`` to record it. One who died in between leaves a gap that anyone
-    can see: an entry whose ``replaced_revision`` is not the ``revision`` of the entry before it.
-
-    Raises:
-        Conflict: too many writers for too long; the move is made, try again to record it.
+    It may be recorded already, by somebody who found it unrecorded. One who is so slow that others have moved on, and
+    recorded that, adds nothing: behind theirs it would tell that what they replaced serves. The gap shows: an entry
+    whose ``replaced_revision`` is not the ``revision`` of the entry before it.
     """
-    last = last_after(ledger, move.replaced_revision, patience_s=patience_s)
-    for _ in range(_ATTEMPTS):
-        entry = chained(last, move)
-        with suppress(Conflict):
-            ledger.append(entry)
-            return entry
-        _pause()
-        last = ledger.last()
-    raise Conflict(
-        f"the ledger had {_ATTEMPTS} other writers in a row; run the same step again to record this move"
-    )
-
-
-def last_after(ledger: Ledger, revision: str, *, patience_s: float = PATIENCE_S) -> Entry | None:
-    """The newest entry, once it is that of ``revision``: somebody may have moved the alias, and not yet recorded it.
-
-    After ``patience_s`` it is whatever it is then. An empty ledger is not waited for.
-    """
-    deadline = time.monotonic() + patience_s
-    while (last := ledger.last()) and last.revision != revision and time.monotonic() < deadline:
-        _pause()
-    return last
-
-
-def _pause() -> None:
-    time.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311  jitter, not a secret
+    while True:
+        try:
+            return ledger.append(chained(after, move))
+        except Conflict:
+            after = ledger.last()
+            if after is None or after.revision != move.replaced_revision:
+                return None
 
 
 def chained(last: Entry | None, move: Move) -> Entry:
@@ -136,19 +110,20 @@ def champion_in(entries: Sequence[Entry]) -> int | None:
     return next((entry.version for entry in reversed(entries) if entry.weight == 1), None)
 
 
-def previous_champion(entries: Sequence[Entry]) -> int:
-    """The model version that a person goes back to: the one that served before the present champion was promoted.
+def previous_champion(entries: Sequence[Entry]) -> Champion:
+    """What a person goes back to: the release that served before the present one was promoted.
 
-    Going back twice goes back further; it never returns to a version that was left.
+    It may be an older package of the same model version. Going back twice goes back further; it never returns to a
+    release that was left.
 
     Raises:
-        NotFound: no other version served before.
+        NotFound: nothing else served before.
     """
-    served: list[int] = []
+    served: list[Champion] = []
     for entry in entries:
         if entry.weight == 1:
-            kept = served[: served.index(entry.version)] if entry.version in served else served
-            served = [*kept, entry.version]
+            release = Champion(version=entry.version, lambda_version=entry.lambda_version)
+            served = [*(served[: served.index(release)] if release in served else served), release]
     if len(served) < 2:
         raise NotFound(
             "no other version served before this one: there is nothing to go back to; name a version"

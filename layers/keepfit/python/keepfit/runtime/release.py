@@ -10,15 +10,18 @@ import msgspec
 from keepfit import instants
 from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.dynamodb_runs import DynamoRuns
 from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import InvalidRequest
+from keepfit.runtime.closing import closing
 from keepfit.runtime.definition import deployed_model, file_of_stack
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.serving.moving import AliasMover, Moved, Order
 from keepfit.serving.preparing import Preparation
+from keepfit.training.runs import ABORTED
 
 _WHO_RUNS = "training run"
 _WHO_WATCHES = "end of the execution"
@@ -44,6 +47,7 @@ def mover() -> AliasMover:
         live=LambdaLiveRouting(function=setting("predict_function")),
         versions=DynamoVersions(items=_items()),
         ledger=DynamoLedger(items=_items()),
+        over=_closed,
         now=instants.now,
     )
 
@@ -124,7 +128,10 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], fl
         case RollBack():
             return mover.roll_back(_order(request, request.reason))
         case EndCanary():
-            return mover.end_canary(request.execution.run_id, who=_WHO_WATCHES, why=request.reason)
+            run_id = request.execution.run_id
+            # In this order: a step of the run that still works looks at the run after it has moved the alias.
+            closing(setting("model")).end(run_id, ABORTED, reason=request.reason)
+            return mover.end_canary(run_id, who=_WHO_WATCHES, why=request.reason)
         case Restore():
             return mover.restore(request.version, who=request.who, why=request.why)
         case RestorePrevious():
@@ -140,6 +147,11 @@ def _order(step: StartCanary | Promote | RollBack, why: str) -> Order:
     return Order(
         version=step.version, lambda_version=step.lambda_version, who=_WHO_RUNS, why=why, run_id=step.run_id
     )
+
+
+def _closed(run_id: str) -> bool:
+    run = DynamoRuns(_items()).find(run_id)
+    return run is not None and run.closed_at is not None
 
 
 def _items() -> ModelItems:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from keepfit.errors import Conflict, NotFound
+from keepfit.errors import Conflict, NotFound, Superseded
+from keepfit.registry.champion import UNRELEASED, Champion
 from keepfit.registry.ledger import (
-    PATIENCE_S,
+    Entry,
     Ledger,
     Move,
     champion_in,
-    last_after,
     previous_champion,
     record,
 )
 from keepfit.registry.ports import Versions
+from keepfit.registry.versions import Release
 from keepfit.serving import release
 from keepfit.serving.ports import LiveRouting
 from keepfit.serving.release import Alias, Routing
 
 _ATTEMPTS = 20
+_LONGEST_PAUSE_S = 0.05
+PATIENCE_S = 2.0
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,20 +56,38 @@ class AliasMover:
     """Carries out what was decided, and records it.
 
     Every action may be repeated: one that finds the alias where it would put it only completes the ledger, should the
-    first attempt have died in between.
+    first attempt have died in between. ``over`` says whether a run is closed.
+
+    An alias that was moved and not yet recorded is left alone for ``patience_s``: whoever moved it is about to. So the
+    ledger is in the order of the moves, and only who died in between is missing from it.
     """
 
     live: LiveRouting
     versions: Versions
     ledger: Ledger
+    over: Callable[[str], bool]
     now: Callable[[], datetime]
     patience_s: float = PATIENCE_S
 
     def start_canary(self, order: Order, weight: float) -> Moved:
-        """The challenger begins to answer a share of the requests; all of them, where nothing was released before."""
-        return self._move(
+        """The challenger begins to answer a share of the requests; all of them, where nothing was released before.
+
+        Whoever ends a run closes it first and looks for its canary afterwards; this moves the alias first and looks
+        at the run afterwards. So one of the two sees the other, and no canary outlives its run.
+
+        Raises:
+            Superseded: the run that asks is closed, and nobody would end its canary.
+        """
+        self._refuse_where_over(order)
+        moved = self._move(
             "canary", order, lambda now: release.start_canary(now, order.lambda_version, weight)
         )
+        try:
+            self._refuse_where_over(order)
+        except Superseded as refusal:
+            self.roll_back(msgspec.structs.replace(order, why=str(refusal)))
+            raise
+        return moved
 
     def promote(self, order: Order) -> Moved:
         """Raises Superseded where the challenger is not being tried any more."""
@@ -75,62 +98,97 @@ class AliasMover:
         return self._move("roll back", order, lambda now: release.roll_back(now, order.lambda_version))
 
     def end_canary(self, run_id: str, *, who: str, why: str) -> Moved | None:
-        """Rolls back the challenger that run ``run_id`` left in its canary; None where it left none there."""
-        last = self.ledger.last()
-        if last is None or last.action != "canary" or last.run_id != run_id:
+        """Rolls back the challenger that run ``run_id`` left in its canary; None where it left none there.
+
+        The run is closed before, so that it starts none afterwards.
+        """
+        left = self._canary_of(run_id)
+        if left is None:
             return None
         order = Order(
-            version=last.version, lambda_version=last.lambda_version, who=who, why=why, run_id=run_id
+            version=left.version, lambda_version=left.lambda_version, who=who, why=why, run_id=run_id
         )
         return self.roll_back(order)
 
     def restore(self, version: int | None, *, who: str, why: str) -> Moved:
-        """Brings back a version that was released before; None is the one before the present champion.
+        """Brings back a version that was released before; None is what served before the present release.
 
         Raises:
             NotFound: it was never released, or there is none before.
         """
-        wanted = previous_champion(self.ledger.entries()) if version is None else version
-        released = [r.lambda_version for r in self.versions.releases() if r.version == wanted]
-        if not released:
-            self.versions.get(wanted)
-            raise NotFound(
-                f"version {wanted} is registered and was never released; train again, or name another"
-            )
-        order = Order(version=wanted, lambda_version=released[-1], who=who, why=why)
+        wanted = previous_champion(self.ledger.entries()) if version is None else self._released(version)
+        order = Order(version=wanted.version, lambda_version=wanted.lambda_version, who=who, why=why)
         return self._move("restore", order, lambda now: release.restore(now, order.lambda_version))
+
+    def _released(self, version: int) -> Champion:
+        """The package of ``version`` that served last; the newest one, where none of them ever served alone."""
+        moves = self.ledger.entries()
+        served = [move.lambda_version for move in moves if (move.version, move.weight) == (version, 1)]
+        packaged = [one.lambda_version for one in self.versions.releases() if one.version == version]
+        if not packaged:
+            self.versions.get(version)
+            raise NotFound(
+                f"version {version} is registered and was never released; train again, or name another"
+            )
+        return Champion(version=version, lambda_version=(served or packaged)[-1])
+
+    def _refuse_where_over(self, order: Order) -> None:
+        if order.run_id is not None and self.over(order.run_id):
+            raise Superseded(
+                f"run {order.run_id} is closed: its challenger is not tried any more; train again"
+            )
+
+    def _canary_of(self, run_id: str) -> Entry | Release | None:
+        """The challenger that the run left in its canary.
+
+        A canary that nobody recorded is taken for the run's: whoever started it has died since.
+        """
+        alias, last = self._settled()
+        if last is None or (last.action, last.run_id) == ("canary", run_id):
+            return last
+        if alias.routing.canary is None or last.revision == alias.revision:
+            return None
+        return self.versions.release(alias.routing.canary)
+
+    def _settled(self) -> tuple[Alias, Entry | None]:
+        """The alias, and the newest entry: that of the alias, unless whoever moved it has died."""
+        alias = self.live.read()
+        deadline = time.monotonic() + self.patience_s
+        while True:
+            last = self.ledger.last()
+            if _tells(last, alias) or time.monotonic() >= deadline:
+                return alias, last
+            time.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311  jitter, not a secret
+            found = self.live.read()
+            if found.revision != alias.revision:
+                alias, deadline = found, time.monotonic() + self.patience_s
 
     def _move(self, action: str, order: Order, decide: Callable[[Routing], Routing]) -> Moved:
         for _ in range(_ATTEMPTS):
-            before = self.live.read()
+            before, last = self._settled()
             wanted = decide(before.routing)
             if wanted == before.routing:
-                self._complete(action, order, before)
+                self._complete(action, order, before, last)
                 return self._moved(order, wanted, moved=False)
+            # None before the first release, and where somebody pointed the alias elsewhere by hand.
+            served = self.versions.release(before.routing.lambda_version)
+            champion = served.version if served else None
             try:
                 after = self.live.move(wanted, revision=before.revision)
             except Conflict:
                 continue
-            # None before the first release, and where somebody pointed the alias elsewhere by hand.
-            served = self.versions.release(before.routing.lambda_version)
-            self._record(
-                self._entry(action, order, after, before.revision, served.version if served else None)
-            )
+            record(self.ledger, self._entry(action, order, after, before.revision, champion), after=last)
             return self._moved(order, wanted, moved=True)
         raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
 
-    def _record(self, move: Move) -> None:
-        record(self.ledger, move, patience_s=self.patience_s)
-
-    def _complete(self, action: str, order: Order, alias: Alias) -> None:
+    def _complete(self, action: str, order: Order, alias: Alias, last: Entry | None) -> None:
         """Writes the entry that an earlier attempt did not come to write."""
-        last = last_after(self.ledger, alias.revision, patience_s=self.patience_s)
         if last is not None and last.revision == alias.revision:
             return
         tried = last is not None and (last.action, last.lambda_version) == ("canary", order.lambda_version)
         if action != "roll back" or tried:
-            champion = champion_in(self.ledger.entries())
-            self._record(self._entry(action, order, alias, last.revision if last else "", champion))
+            champion, replaced = champion_in(self.ledger.entries()), last.revision if last else ""
+            record(self.ledger, self._entry(action, order, alias, replaced, champion), after=last)
 
     def _entry(self, action: str, order: Order, alias: Alias, replaced: str, champion: int | None) -> Move:
         weight = _weight(alias.routing, order.lambda_version)
@@ -163,3 +221,9 @@ def _weight(routing: Routing, lambda_version: str) -> float:
     if routing.canary == lambda_version:
         return routing.weight
     return 1.0 if routing.lambda_version == lambda_version else 0.0
+
+
+def _tells(last: Entry | None, alias: Alias) -> bool:
+    if last is None:
+        return alias.routing.lambda_version == UNRELEASED
+    return last.revision == alias.revision

@@ -37,12 +37,18 @@ class Closing:
         Raises:
             Conflict: too many others were writing at the same moment; call again.
         """
-        run = self._end(run_id, outcome, reason, version)
+        run = self.end(run_id, outcome, reason=reason, version=version)
         self._release(run_id, _learned(run) if run else None)
         self._ask_again_what_was_kept()
 
-    def _end(self, run_id: str, outcome: str, reason: str | None, version: int | None) -> TrainingRun | None:
-        """The run as it is closed; None where Admit died before it wrote the run."""
+    def end(
+        self, run_id: str, outcome: str, *, reason: str | None = None, version: int | None = None
+    ) -> TrainingRun | None:
+        """Closes the run and leaves it the lock: from here on its steps know that it is over.
+
+        Returns:
+            The run as it is closed; None where Admit died before it wrote the run.
+        """
         run = self.runs.find(run_id)
         if run is None:
             return None

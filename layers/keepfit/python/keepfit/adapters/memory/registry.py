@@ -107,7 +107,7 @@ class MemoryLedger:
 
     def append(self, entry: Entry) -> None:
         with self._lock:
-            if entry in self._entries:
+            if entry in self._entries[entry.seq - 1 : entry.seq]:
                 return
             if entry.seq != len(self._entries) + 1:
                 raise Conflict(f"the ledger has {len(self._entries)} entries; {entry.seq} is not the next")
