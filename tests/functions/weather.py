@@ -1,8 +1,9 @@
-"""AWS on a bad day: 30 % of all requests are answered 503, and 10 % are done but never answered."""
+"""AWS on a bad day: 30 % of all requests are answered 503, and 10 % are never answered, half of which are done."""
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -29,17 +30,24 @@ class Weather:
         self.chance = random.Random(seed)
         self.calm = True
         self.faults = 0
+        self.struck: Counter[str] = Counter()
         for service in SERVICES:
             client(service).meta.events.register_first("before-send", self.strike)
 
-    def strike(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+    def strike(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
+        if self.calm:
+            return None
         fate = self.chance.random()
-        if self.calm or fate >= 0.4:
+        if fate >= 0.4:
             return None
         self.faults += 1
+        self.struck[event_name.removeprefix("before-send.")] += 1
         if fate < 0.3:
             return Unavailable(request.url)
-        botocore_stubber("before-send", request)  # the service does what it was asked, and its answer is lost
+        if fate < 0.35:
+            botocore_stubber(
+                "before-send", request
+            )  # the service does what it was asked, and its answer is lost
         raise ReadTimeoutError(endpoint_url=request.url)
 
     def retried(self, function: Callable[[], _Answer]) -> _Answer:
@@ -53,6 +61,14 @@ class Weather:
             finally:
                 self.calm = True
         pytest.fail("ten retries were not enough")
+
+    def endured(self, function: Callable[[], _Answer]) -> _Answer:
+        """Calls it once, as what nobody calls again."""
+        self.calm = False
+        try:
+            return function()
+        finally:
+            self.calm = True
 
 
 class Unavailable(AWSResponse):

@@ -117,10 +117,29 @@ def test_seven_failures_in_a_row_lose_nothing(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("fresh_clients")
+def test_a_client_that_has_met_many_failures_goes_on_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    calls = 0
+
+    def seven_of_eight_fail(request: AWSRequest, **_: object) -> AWSResponse:
+        nonlocal calls
+        calls += 1
+        return _answer(request, 503 if calls % 8 else 200)
+
+    s3 = client("s3")
+    s3.meta.events.register("before-send.s3.HeadObject", seven_of_eight_fail)
+    for _ in range(50):
+        s3.head_object(Bucket="lake", Key="any")
+    assert calls == 400
+
+
+@pytest.mark.usefixtures("fresh_clients")
 def test_a_service_that_never_answers_is_given_up_after_seconds_not_minutes() -> None:
     config = client("dynamodb").meta.config
     assert config.connect_timeout <= 5
-    assert config.read_timeout <= 60
+    assert config.read_timeout <= 10
+    assert client("lambda").meta.config.read_timeout <= 20
+    assert client("s3").meta.config.read_timeout <= 60
 
 
 def _answer(request: AWSRequest, status: int) -> AWSResponse:

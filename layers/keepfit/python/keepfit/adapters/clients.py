@@ -13,8 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from keepfit.errors import Conflict, KeepfitError, NotFound, ServiceUnavailable, Throttled
 
-# Three attempts lose writes under 30 % errors and 10 % timeouts; eight lose none.
-_CONFIG = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "max_attempts": 8})
+# Three attempts lose writes under 30 % errors and 10 % timeouts; eight lose none. The standard mode allows a client so
+# many retries in all, and a warm function has its clients for hours: on a bad day it would soon make one attempt each.
+_ATTEMPTS = 8
+# What a lost answer costs; most functions have a minute in all. Objects and invocations may take their time.
+_READ_TIMEOUT_S = {"s3": 30, "lambda": 20}
+_SHORT_READ_TIMEOUT_S = 10
 
 _CODES: dict[str, type[KeepfitError]] = {
     "ConditionalCheckFailedException": Conflict,
@@ -41,7 +45,13 @@ _CODES: dict[str, type[KeepfitError]] = {
 @cache
 def client(service: str) -> Any:
     """One client per service and process; region, endpoint and credentials come from the environment."""
-    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    patience_s = _READ_TIMEOUT_S.get(service, _SHORT_READ_TIMEOUT_S)
+    config = Config(
+        connect_timeout=3,
+        read_timeout=patience_s,
+        retries={"mode": "legacy", "total_max_attempts": _ATTEMPTS},
+    )
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
 @contextmanager

@@ -1,0 +1,173 @@
+"""Every use case of the product while 40 % of what it asks of AWS goes wrong; `scripts/prove faults` has more days."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.dynamodb_runs import DynamoRuns
+from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.s3_lake import S3Lake
+from keepfit.registry.ledger import verify
+from keepfit.registry.versions import read_files, read_manifest
+from tests.functions.conftest import Load
+from tests.functions.inference import FUNCTION
+from tests.functions.small_run import ARTIFACTS
+from tests.functions.whole_loop import ITEMS, WholeLoop
+
+FIRST = int(os.environ.get("KEEPFIT_FIRST_BAD_DAY", "0"))
+DAYS = int(os.environ.get("KEEPFIT_BAD_DAYS", "2"))
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + DAYS))
+@pytest.mark.usefixtures("training_stack")
+def test_every_step_finishes_and_nothing_is_lost_doubled_or_half_done(
+    seed: int,
+    tmp_path: Path,
+    load: Load,
+    context: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+) -> None:
+    loop = WholeLoop(seed, tmp_path, load, context, monkeypatch)
+    first = the_first_release(loop)
+    second = a_better_one_is_promoted(loop)
+    a_bad_one_is_rolled_back(loop)
+    one_is_stopped_in_its_canary(loop)
+    a_person_goes_back(loop)
+    a_failed_task_is_recorded(loop, second)
+    runs_are_closed_and_told_once(first, second)
+    versions_are_whole()
+    moves_are_told_once(loop)
+    rows_are_counted_once()
+    record_property("faults", loop.weather.faults)
+    record_property("operations", json.dumps(sorted(loop.weather.struck)))
+    assert loop.weather.faults > 100
+
+
+def the_first_release(loop: WholeLoop) -> str:
+    upload = loop.upload("first", first_day=0, days=14)
+    _, admitted = loop.admit("Dataset Updated", upload)
+    assert admitted["admitted"]
+    release = loop.prepare(loop.train(admitted["run_id"]))
+    loop.call("move_alias", action="promote", reason="the first", **release)
+    _, suppressed = loop.admit("Dataset Updated", upload)  # kept, as a run is under way
+    assert not suppressed["admitted"]
+    loop.call("close_run", outcome="released", run_id=release["run_id"], version=1)
+    loop.serve("a", version=1)
+    loop.call("monitor_model", rebaseline=True, run_id=release["run_id"])
+    return str(release["run_id"])
+
+
+def a_better_one_is_promoted(loop: WholeLoop) -> str:
+    _, admitted = loop.admit("Dataset Updated", loop.upload("second", first_day=14, days=7))
+    release = loop.prepare(loop.train(admitted["run_id"]))
+    verdict = loop.canary(release)
+    assert verdict["verdict"] == "promote"
+    loop.call("move_alias", action="promote", reason=verdict["reason"], **release)
+    loop.serve("b", version=2)
+    loop.call("monitor_model", rebaseline=True, run_id=release["run_id"])
+    loop.call("close_run", outcome="released", run_id=release["run_id"], version=2)
+    return str(release["run_id"])
+
+
+def released_again(loop: WholeLoop, version: int) -> tuple[dict[str, str], dict[str, object]]:
+    execution, admitted = loop.admit(
+        "Release Requested", {"by": "ada", "why": "again", "release": version}, source="keepfit.person"
+    )
+    assert admitted["release"] == version
+    return execution, loop.prepare({"run_id": admitted["run_id"], "version": version})
+
+
+def a_bad_one_is_rolled_back(loop: WholeLoop) -> None:
+    _, release = released_again(loop, 1)
+    verdict = loop.canary(release, failures=40)
+    assert verdict["verdict"] == "roll back"
+    loop.call("move_alias", action="roll back", reason=verdict["reason"], **release)
+    loop.call("close_run", outcome="rolled back", run_id=release["run_id"], version=1)
+
+
+def one_is_stopped_in_its_canary(loop: WholeLoop) -> None:
+    execution, release = released_again(loop, 1)
+    loop.canary(release)
+    loop.stop(execution)
+
+
+def a_person_goes_back(loop: WholeLoop) -> None:
+    loop.call("move_alias", action="restore", version=1, who="ada", why="to see")
+    loop.call("move_alias", action="restore", version=2, who="ada", why="seen")
+
+
+def a_failed_task_is_recorded(loop: WholeLoop, run_id: str) -> None:
+    error = {"Error": "States.TaskFailed", "Cause": '{"StoppedReason": "out of memory", "Containers": []}'}
+    for _ in range(2):
+        loop.call("record_failure", run_id=run_id, candidate="forest", error=error)
+    assert b"out of memory" in ARTIFACTS.get(f"runs/delay/{run_id}/candidates/forest/failed.json")
+
+
+def runs_are_closed_and_told_once(first: str, second: str) -> None:
+    runs = DynamoRuns(ITEMS)
+    assert [(run.outcome, run.version) for run in reversed(runs.newest(10))] == [
+        ("released", 1),
+        ("released", 2),
+        ("rolled back", 1),
+        ("aborted", None),
+    ]
+    assert [run.run_id for run in runs.newest(10)][:1:-1] == [first, second]
+    assert len(runs.newest_suppressions(10)) == 1
+    admission = runs.admission()
+    assert (admission.lock_run, admission.pending_trigger, admission.admitted_today) == (None, None, 2)
+    assert len(admission.answered) == 4
+
+
+def versions_are_whole() -> None:
+    versions = DynamoVersions(items=ITEMS)
+    assert [version.version for version in versions.all()] == [1, 2]
+    for version in versions.all():
+        manifest = read_manifest(ARTIFACTS, version)
+        assert len(read_files(ARTIFACTS, version, manifest.files)) == 6
+    assert {key.split("/")[2] for key in ARTIFACTS.list("models/delay/")} == {"000001", "000002"}
+    known = {release.lambda_version: release.version for release in versions.releases()}
+    published = client("lambda").list_versions_by_function(FunctionName=FUNCTION)["Versions"]
+    assert [one["Version"] for one in published] == ["$LATEST", "1", *known]
+
+
+def moves_are_told_once(loop: WholeLoop) -> None:
+    entries = DynamoLedger(items=ITEMS).entries()
+    verify(entries)
+    assert [(entry.action, entry.version, entry.weight) for entry in entries] == [
+        ("promote", 1, 1.0),
+        ("canary", 2, 0.1),
+        ("promote", 2, 1.0),
+        ("canary", 1, 0.1),
+        ("roll back", 1, 0.0),
+        ("canary", 1, 0.1),
+        ("roll back", 1, 0.0),
+        ("restore", 1, 1.0),
+        ("restore", 2, 1.0),
+    ]
+    alias = client("lambda").get_alias(FunctionName=FUNCTION, Name="live")
+    assert entries[-1].revision == alias["RevisionId"]
+    assert loop.inference.alias == (entries[-1].lambda_version, {})
+
+
+def rows_are_counted_once() -> None:
+    datasets = DynamoDatasets(table="registry")
+    manifest = S3Lake(bucket="lake").manifest("flights", datasets.newest("flights") or 0)
+    assert (manifest.version, manifest.rows, len(manifest.parts)) == (2, 24 * 21, 2)
+    assert datasets.refusals("flights", 10) == []
+    progress = DynamoProgress(items=ITEMS).load()
+    assert progress.last_key.endswith("/b")
+    assert [len(objects) for objects in progress.recent.values()] == [2]
+    report = json.loads(S3Artifacts(bucket="lake").get(progress.last_report or ""))
+    assert report["rows_by_version"] == {"1": 50, "2": 50}
