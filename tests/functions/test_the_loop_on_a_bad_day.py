@@ -46,6 +46,7 @@ def test_every_step_finishes_and_nothing_is_lost_doubled_or_half_done(
     one_is_stopped_in_its_canary(loop)
     a_person_goes_back(loop)
     a_failed_task_is_recorded(loop, second)
+    what_came_too_early_is_asked_again(loop)
     runs_are_closed_and_told_once(first, second)
     versions_are_whole()
     moves_are_told_once(loop)
@@ -113,6 +114,17 @@ def a_failed_task_is_recorded(loop: WholeLoop, run_id: str) -> None:
     for _ in range(2):
         loop.call("record_failure", run_id=run_id, candidate="forest", error=error)
     assert b"out of memory" in ARTIFACTS.get(f"runs/delay/{run_id}/candidates/forest/failed.json")
+
+
+def what_came_too_early_is_asked_again(loop: WholeLoop) -> None:
+    event = {
+        "id": "early",
+        "source": "keepfit",
+        "detail-type": "Dataset Updated",
+        "time": "2013-03-01T12:00:00Z",
+    }
+    asked = loop.call("close_run", ask_again={**event, "detail": {"dataset": "flights", "version": 2}})
+    assert asked == {"asked_again": "early"}
 
 
 def runs_are_closed_and_told_once(first: str, second: str) -> None:
