@@ -21,6 +21,8 @@ from proving.proof import Claim, Proof, Tell, at_least
 NAME = "faults"
 _DAYS, _FAULTS_A_DAY, _OPERATIONS = 30, 100, 20
 _TEST = "tests/functions/test_the_loop_on_a_bad_day.py"
+# The second kind of report keeps no properties.
+_OPTIONS = ("-p", "no:cacheprovider", "-o", "junit_family=xunit1")
 _TAIL = 2000
 
 Day = dict[str, Any]
@@ -60,7 +62,7 @@ def _play(days: int) -> list[Day]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "days.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-p", "no:cacheprovider", _TEST],
+            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *_OPTIONS, _TEST],
             cwd=ROOT,
             env={**os.environ, "KEEPFIT_BAD_DAYS": str(days)},
             capture_output=True,

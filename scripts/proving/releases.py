@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import random
 import tempfile
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from cli.deployment import bring_up
-from cli.executions import start_release
-from cli.exits import CommandError
-from cli.functions import invoke
-from cli.site import Site
-from cli.token import bearer_token
 from keepfit.errors import TamperedArtifact
 from keepfit.registry.ledger import Entry, verify
 from localcloud.cloud import Cloud
-from proving.load import NO_ANSWER, Load, Reply
+from proving.load import NO_ANSWER, Reply
+from proving.moves_under_load import MOVES, Found, Window, measure
 from proving.proof import Claim, Proof, Tell, at_least, at_most
-from proving.upload_to_release import put, two_months
-from replay.flights import Year
-from replay.play import MODEL
-from replay.watch import Watch
 
 NAME = "releases"
-_MOVES, _CONNECTIONS, _MOST_TIMES = 20, 16, 2.0
-_ROWS, _INSTANCES, _STEADY_S, _PAUSE_S = 10_000, 200, 20.0, 0.15
-_WRITERS, _ORDERS = 8, 25
-
-Window = tuple[float, float]
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What clients were answered, when nothing and when something was moved, and what the site says in the end.
-
-    ``served`` is, for each rollback, the Lambda version that served before the release, and the one that serves after
-    the rollback.
-    """
-
-    replies: list[Reply]
-    steady: list[Window]
-    moving: list[Window]
-    served: list[tuple[str, str]]
-    entries: list[Entry]
-    revision: str
+_MOST_TIMES = 2.0
 
 
 def prove(tell: Tell) -> Proof:
@@ -60,7 +25,7 @@ def prove(tell: Tell) -> Proof:
         cloud = Cloud(name="prove", root=Path(folder))
         try:
             site = bring_up(cloud, tell, fresh=True)
-            return judge(_measure(site, Path(folder), tell))
+            return judge(measure(site, Path(folder), tell))
         finally:
             cloud.down()
 
@@ -76,7 +41,7 @@ def judge(found: Found) -> Proof:
     return Proof(
         name=NAME,
         claims=[
-            at_least("releases and rollbacks", len(found.moving), _MOVES),
+            at_least("releases and rollbacks", len(found.moving), MOVES),
             at_most(f"non-2xx among {len(found.replies):,} answers", refused, 0),
             at_most("socket errors", silent, 0),
             at_most("p99 while the alias moves, in times of the steady one", slower, _MOST_TIMES),
@@ -99,114 +64,6 @@ def judge(found: Found) -> Proof:
             "seconds_of_moves": [round(end - begin, 1) for begin, end in found.moving],
         },
     )
-
-
-def _measure(site: Site, folder: Path, tell: Tell) -> Found:
-    weather, flights = two_months(folder, _ROWS)
-    watch = Watch(site, MODEL)
-    tell("the first model is trained")
-    put(site, "weather/2013-01-02.csv", weather)
-    watch.settled(1)
-    put(site, "flights/2013-01-02.csv", flights)
-    watch.settled(2)
-    instances = Year().sample(3, _INSTANCES).instances
-    load = Load(
-        url=site.predict_url(MODEL),
-        token=bearer_token(site),
-        ca_bundle=str(site.place.ca_bundle),
-        bodies=[json.dumps({"instances": [instance]}) for instance in instances],
-        connections=_CONNECTIONS,
-        pause_s=_PAUSE_S,
-    )
-    with load:
-        time.sleep(_STEADY_S / 4)  # cold starts are over
-        steady, moving, served = [_steady()], [], []
-        for number in range(_MOVES // 2):
-            tell(f"release and rollback {number + 1} of {_MOVES // 2} under {_CONNECTIONS} connections")
-            before = site.routing(MODEL).lambda_version
-            for move in (partial(_release, site, watch, number), partial(_go_back, site)):
-                begun = time.time()
-                move()
-                moving.append((begun, time.time()))
-            served.append((before, site.routing(MODEL).lambda_version))
-        steady.append(_steady())
-        tell(f"{_WRITERS} writers give {_ORDERS} orders each")
-        _write(site)
-    return Found(
-        replies=load.replies,
-        steady=steady,
-        moving=moving,
-        served=served,
-        entries=site.ledger(MODEL).entries(),
-        revision=_revision(site),
-    )
-
-
-def _steady() -> Window:
-    begun = time.time()
-    time.sleep(_STEADY_S)
-    return begun, time.time()
-
-
-def _release(site: Site, watch: Watch, number: int) -> None:
-    """The champion in a package of its own: the function was deployed with other memory."""
-    function = site.model(MODEL)["PredictFunction"]
-    client = site.place.client("lambda")
-    client.update_function_configuration(FunctionName=function, MemorySize=1100 + number)
-    client.get_waiter("function_updated_v2").wait(FunctionName=function)
-    known = len(watch.executions())
-    start_release(site, MODEL, site.serving(MODEL).version, why="more memory")
-    ended, *_ = watch.settled(known + 1)
-    if ended["status"] != "SUCCEEDED":
-        raise CommandError(f"a release ended as {ended['status']}; see `keepfit runs {MODEL}`")
-
-
-def _go_back(site: Site) -> None:
-    order = {"action": "restore previous", "who": site.caller, "why": "to see how"}
-    invoke(site.model(MODEL)["MoveAliasFunction"], order)
-
-
-def _write(site: Site) -> None:
-    """Orders as runs give them, from many hands at once; a Conflict is given again."""
-    champion = site.serving(MODEL)
-    releases = [one.lambda_version for one in site.versions(MODEL).releases()]
-    function = site.model(MODEL)["MoveAliasFunction"]
-
-    def orders(writer: int) -> None:
-        chance = random.Random(writer)  # noqa: S311  drawn again with the same seed
-        for _ in range(_ORDERS):
-            order = {
-                "action": chance.choice(["canary", "canary", "promote", "roll back"]),
-                "run_id": f"writer {writer}",
-                "version": champion.version,
-                "lambda_version": chance.choice(releases),
-                "reason": "many at once",
-            }
-            _give(function, order)
-
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        list(pool.map(orders, range(_WRITERS)))
-    invoke(
-        function, {"action": "restore", "version": champion.version, "who": site.caller, "why": "the last"}
-    )
-
-
-def _give(function: str, order: dict[str, Any]) -> None:
-    while True:
-        try:
-            invoke(function, order)
-        except CommandError as error:
-            if error.kind == "Conflict":
-                continue
-            if error.kind != "Superseded":
-                raise
-        return
-
-
-def _revision(site: Site) -> str:
-    function = site.model(MODEL)["PredictFunction"]
-    found = site.place.client("lambda").get_alias(FunctionName=function, Name="live")
-    return str(found["RevisionId"])
 
 
 def _within(replies: Sequence[Reply], windows: Sequence[Window]) -> list[float]:

@@ -7,7 +7,8 @@ import msgspec
 
 from keepfit.registry.ledger import Entry, Move, chained
 from proving.load import Reply
-from proving.releases import Found, judge
+from proving.moves_under_load import Found
+from proving.releases import judge
 
 
 def entries(*revisions: str) -> list[Entry]:
