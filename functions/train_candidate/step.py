@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import sys
 
+from keepfit.errors import Transient
 from keepfit.runtime.candidate import CandidateTask
+
+# The state machine takes a task that failed for a candidate that cannot be trained: nobody else repeats it.
+_ATTEMPTS = 3
 
 
 def main() -> int:
     """0, or 1 where the candidate could not be trained; the last line then names the error's class."""
     task = CandidateTask.from_environment()
-    try:
-        task.run(lambda line: print(line, flush=True))  # noqa: T201 -- a task's standard output is its log
-    except Exception as error:  # noqa: BLE001 -- whatever it is, Judge is to read why there is no candidate
-        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)  # noqa: T201
-        task.fail(error)
-        return 1
-    return 0
+    attempts_left = _ATTEMPTS
+    while True:
+        attempts_left -= 1
+        try:
+            task.run(lambda line: print(line, flush=True))  # noqa: T201 -- a task's standard output is its log
+        except Exception as error:  # noqa: BLE001 -- whatever it is, Judge is to read why there is no candidate
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            if not attempts_left or not isinstance(error, Transient):
+                task.fail(error)
+                return 1
+        else:
+            return 0
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from cli.exits import CommandError
 from proving.proof import Claim, Proof, Tell, at_least
 
 NAME = "faults"
-_DAYS, _FAULTS_A_DAY, _OPERATIONS = 30, 100, 20
+_DAYS, _FAULTS_A_DAY, _OPERATIONS = 30, 100, 18
 _TEST = "tests/functions/test_the_loop_on_a_bad_day.py"
 # The second kind of report keeps no properties.
 _OPTIONS = ("-p", "no:cacheprovider", "-o", "junit_family=xunit1")

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from keepfit import definitions
-from keepfit.errors import NotFound
+from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.errors import NotFound, ServiceUnavailable
 from keepfit.training.candidates import DEFAULTS
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
@@ -95,3 +96,19 @@ def test_holdout_rows_are_scored_in_their_order(train: Train) -> None:
     ]
     scores = np.load(io.BytesIO(ARTIFACTS.get(f"{FOLDER}/candidates/boosting/scores.npy")))
     assert scores[np.array(labels)].mean() > scores[~np.array(labels)].mean() + 0.15
+
+
+@pytest.mark.parametrize(("failures", "code"), [(2, 0), (3, 1)])
+def test_a_task_that_nobody_repeats_repeats_itself_when_a_service_failed(
+    train: Train, monkeypatch: pytest.MonkeyPatch, failures: int, code: int
+) -> None:
+    get, told = S3Artifacts.get_file, iter(range(failures))
+
+    def fails_at_first(store: S3Artifacts, key: str, path: Path) -> None:
+        if next(told, None) is not None:
+            raise ServiceUnavailable(key)
+        get(store, key, path)
+
+    monkeypatch.setattr(S3Artifacts, "get_file", fails_at_first)
+    assert train("logistic") == code
+    assert bool(ARTIFACTS.list(f"{FOLDER}/candidates/logistic/failed")) == bool(code)
