@@ -101,19 +101,19 @@ def test_a_client_finds_its_region_in_the_environment() -> None:
 
 
 @pytest.mark.usefixtures("fresh_clients")
-def test_seven_failures_in_a_row_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_six_failures_in_a_row_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     calls = 0
 
-    def fail_seven_times(request: AWSRequest, **_: object) -> AWSResponse:
+    def fail_six_times(request: AWSRequest, **_: object) -> AWSResponse:
         nonlocal calls
         calls += 1
-        return _answer(request, 503 if calls <= 7 else 200)
+        return _answer(request, 503 if calls <= 6 else 200)
 
     s3 = client("s3")
-    s3.meta.events.register("before-send.s3.HeadObject", fail_seven_times)
+    s3.meta.events.register("before-send.s3.HeadObject", fail_six_times)
     assert s3.head_object(Bucket="lake", Key="any")["ResponseMetadata"]["HTTPStatusCode"] == 200
-    assert calls == 8
+    assert calls == 7
 
 
 @pytest.mark.usefixtures("fresh_clients")
@@ -121,16 +121,16 @@ def test_a_client_that_has_met_many_failures_goes_on_trying(monkeypatch: pytest.
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     calls = 0
 
-    def seven_of_eight_fail(request: AWSRequest, **_: object) -> AWSResponse:
+    def six_of_seven_fail(request: AWSRequest, **_: object) -> AWSResponse:
         nonlocal calls
         calls += 1
-        return _answer(request, 503 if calls % 8 else 200)
+        return _answer(request, 503 if calls % 7 else 200)
 
     s3 = client("s3")
-    s3.meta.events.register("before-send.s3.HeadObject", seven_of_eight_fail)
+    s3.meta.events.register("before-send.s3.HeadObject", six_of_seven_fail)
     for _ in range(50):
         s3.head_object(Bucket="lake", Key="any")
-    assert calls == 400
+    assert calls == 350
 
 
 @pytest.mark.usefixtures("fresh_clients")

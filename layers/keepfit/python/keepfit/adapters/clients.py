@@ -13,9 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from keepfit.errors import Conflict, KeepfitError, NotFound, ServiceUnavailable, Throttled
 
-# Three attempts lose writes under 30 % errors and 10 % timeouts; eight lose none. The standard mode allows a client so
-# many retries in all, and a warm function has its clients for hours: on a bad day it would soon make one attempt each.
-_ATTEMPTS = 8
+# Three attempts lose writes under 30 % errors and 10 % timeouts; seven lose one in six hundred, whose step is repeated,
+# and wait for a minute at most. The standard mode allows a client so many retries in all, and a warm function has its
+# clients for hours: on a bad day it would soon make one attempt each.
+_ATTEMPTS = 7
 # What a lost answer costs; most functions have a minute in all. Objects and invocations may take their time.
 _READ_TIMEOUT_S = {"s3": 30, "lambda": 20}
 _SHORT_READ_TIMEOUT_S = 10
