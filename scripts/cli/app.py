@@ -75,7 +75,8 @@ _COMMANDS = (
 )
 
 _EXITS = """Exit codes: 0 done, 1 failed, 2 the command line cannot be understood, 3 not there, 4 refused (a suppressed
-training, a refused upload, an invalid request), 5 the place cannot be reached, 6 not finished when --wait gave up."""
+training, a refused upload, an invalid request), 5 the place cannot be reached, 6 not finished when --wait gave up,
+130 interrupted."""
 
 
 class _Keepfit(Outermost):

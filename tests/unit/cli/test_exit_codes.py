@@ -71,6 +71,18 @@ def test_an_error_that_nobody_expected_stays_a_traceback(
         keepfit("status")
 
 
+def test_a_command_that_is_interrupted_ends_as_shells_expect_and_says_nothing(
+    keepfit: Keepfit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_asked: object) -> Place:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "find_place", interrupted)
+    answer = keepfit("status")
+    assert (answer.exit_code, answer.stdout) == (130, "")
+    assert "Traceback" not in answer.stderr
+
+
 def test_missing_credentials_are_told_as_such_and_not_as_a_service_that_is_down() -> None:
     with pytest.raises(errors.ServiceUnavailable) as raised, translated("the stacks"):
         raise NoCredentialsError
