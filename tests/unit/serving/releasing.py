@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import msgspec
 
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryLedger, MemoryVersions
 from keepfit.adapters.memory.serving import Handler, MemoryReleases, MemoryRequests, MemoryRouting
+from keepfit.registry.ledger import Entry, verify
 from keepfit.registry.versions import Manifest, ModelVersion, folder, sha256, write_manifest
 from keepfit.runtime.predict import load
 from keepfit.serving.definition import ReleaseDefinition
@@ -138,3 +140,16 @@ def _handler_package(handler: str = "") -> bytes:
     with zipfile.ZipFile(body, "w") as archive:
         archive.writestr("handler.py", handler)
     return body.getvalue()
+
+
+def told(releasing: Releasing) -> list[tuple[str, int, float, int | None]]:
+    """The ledger in short; it is a chain whenever it is looked at."""
+    entries = releasing.ledger.entries()
+    verify(entries)
+    assert_ordered(entries)
+    return [(entry.action, entry.version, entry.weight, entry.previous_version) for entry in entries]
+
+
+def assert_ordered(entries: list[Entry]) -> None:
+    for before, after in pairwise(entries):
+        assert after.replaced_revision == before.revision

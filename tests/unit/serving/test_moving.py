@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import pairwise
 from threading import Event
 from time import sleep
 
 import pytest
 
 from keepfit.adapters.memory.registry import MemoryLedger
-from keepfit.errors import Conflict, NotFound, Superseded
-from keepfit.registry.ledger import Entry, verify
+from keepfit.errors import Conflict, Superseded
+from keepfit.registry.ledger import Entry
 from keepfit.runtime.canary import evaluate
 from keepfit.serving.canary import CanaryVerdict
 from keepfit.serving.moving import Moved
 from keepfit.serving.preparing import Prepared
 from keepfit.serving.release import Routing
-from tests.unit.serving.releasing import Releasing, request
+from tests.unit.serving.releasing import Releasing, request, told
 from tests.unit.serving.small_model import constant_model, model
-
-
-def told(releasing: Releasing) -> list[tuple[str, int, float, int | None]]:
-    """The ledger in short; it is a chain whenever it is looked at."""
-    entries = releasing.ledger.entries()
-    verify(entries)
-    assert_ordered(entries)
-    return [(entry.action, entry.version, entry.weight, entry.previous_version) for entry in entries]
-
-
-def assert_ordered(entries: list[Entry]) -> None:
-    for before, after in pairwise(entries):
-        assert after.replaced_revision == before.revision
 
 
 def verdict(releasing: Releasing, challenger: Prepared, canary: Moved) -> CanaryVerdict:
@@ -205,83 +191,6 @@ def test_rolling_back_what_is_not_tried_changes_and_records_nothing(releasing: R
     assert told(releasing) == before
 
 
-def test_a_person_goes_back_to_the_version_before(releasing: Releasing) -> None:
-    for probability in (0.2, 0.4, 0.6):
-        releasing.release(constant_model(probability))
-    moved = releasing.mover.restore(None, who="ada", why="complaints")
-    assert (moved.version, moved.lambda_version) == (2, "3")
-    last = releasing.ledger.entries()[-1]
-    assert (last.action, last.version, last.previous_version) == ("restore", 2, 3)
-    assert (last.who, last.why) == ("ada", "complaints")
-    assert releasing.mover.restore(None, who="ada", why="still").version == 1
-
-
-def test_a_person_goes_back_to_the_older_package_of_the_same_version(releasing: Releasing) -> None:
-    releasing.release(constant_model(0.2))
-    first = releasing.release(constant_model(0.4))
-    anew = releasing.packaged_anew(first.version)
-    assert anew.lambda_version != first.lambda_version
-    releasing.mover.start_canary(releasing.order(anew), 0.2)
-    releasing.mover.promote(releasing.order(anew))
-    moved = releasing.mover.restore(None, who="ada", why="the new handler is slow")
-    assert (moved.version, moved.lambda_version) == (first.version, first.lambda_version)
-    assert releasing.live.read().routing == Routing(lambda_version=first.lambda_version)
-    assert releasing.mover.restore(None, who="ada", why="still").version == 1
-
-
-def test_a_version_that_is_named_comes_back_in_the_package_that_served(releasing: Releasing) -> None:
-    served = releasing.release(constant_model(0.2))
-    releasing.release(constant_model(0.4))
-    failed = releasing.order(releasing.packaged_anew(served.version))
-    releasing.mover.start_canary(failed, 0.2)
-    releasing.mover.roll_back(failed)
-    moved = releasing.mover.restore(served.version, who="ada", why="")
-    assert moved.lambda_version == served.lambda_version
-
-
-def test_a_person_may_name_a_version_that_was_released(releasing: Releasing) -> None:
-    for probability in (0.2, 0.4, 0.6):
-        releasing.release(constant_model(probability))
-    assert releasing.mover.restore(1, who="ada", why="").lambda_version == "2"
-    assert releasing.mover.restore(3, who="ada", why="").lambda_version == "4"
-
-
-def test_an_alias_that_was_pointed_elsewhere_by_hand_is_brought_back(releasing: Releasing) -> None:
-    releasing.release(model())
-    releasing.live.move(Routing(lambda_version="99"), revision=releasing.live.read().revision)
-    releasing.mover.restore(1, who="ada", why="somebody moved the alias by hand")
-    assert releasing.live.read().routing == Routing(lambda_version="2")
-    last = releasing.ledger.entries()[-1]
-    assert (last.action, last.version, last.previous_version) == ("restore", 1, None)
-    assert last.replaced_revision != releasing.ledger.entries()[-2].revision
-
-
-def test_what_was_never_released_cannot_be_restored(releasing: Releasing) -> None:
-    releasing.release(model())
-    releasing.register(constant_model(0.5))
-    with pytest.raises(NotFound, match="never released"):
-        releasing.mover.restore(2, who="ada", why="")
-    with pytest.raises(NotFound, match="no version 9"):
-        releasing.mover.restore(9, who="ada", why="")
-    with pytest.raises(NotFound, match="nothing to go back to"):
-        releasing.mover.restore(None, who="ada", why="")
-
-
-def test_a_person_who_restores_during_a_canary_ends_it_and_its_promotion_is_refused(
-    releasing: Releasing,
-) -> None:
-    for probability in (0.2, 0.4):
-        releasing.release(constant_model(probability))
-    challenger = releasing.prepared(constant_model(0.6))
-    releasing.mover.start_canary(releasing.order(challenger), 0.2)
-    releasing.mover.restore(1, who="ada", why="something is wrong")
-    assert releasing.live.read().routing == Routing(lambda_version="2")
-    with pytest.raises(Superseded):
-        releasing.mover.promote(releasing.order(challenger))
-    assert releasing.live.read().routing == Routing(lambda_version="2")
-    assert told(releasing)[-1] == ("restore", 1, 1.0, 2)
-
-
 def test_a_move_that_loses_to_another_decides_again_on_what_it_finds(
     releasing: Releasing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -314,26 +223,3 @@ def test_an_alias_that_never_holds_still_is_a_conflict(
     with pytest.raises(Conflict, match="run the same step again"):
         releasing.mover.promote(releasing.order(prepared))
     assert releasing.ledger.entries() == []
-
-
-def test_eight_people_who_restore_at_once_are_all_in_one_chain_in_the_order_of_the_alias(
-    releasing: Releasing,
-) -> None:
-    for probability in (0.2, 0.4, 0.6):
-        releasing.release(constant_model(probability))
-    before = len(releasing.ledger.entries())
-
-    def restore(writer: int) -> int:
-        moves = 0
-        for number in range(10):
-            moves += releasing.mover.restore(
-                1 + (writer + number) % 3, who=f"{writer}", why=f"{number}"
-            ).moved
-        return moves
-
-    with ThreadPoolExecutor(8) as pool:
-        moved = sum(pool.map(restore, range(8)))
-    entries = releasing.ledger.entries()
-    told(releasing)
-    assert len(entries) - before == moved
-    assert entries[-1].revision == releasing.live.read().revision

@@ -2,68 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from keepfit.instants import Duration
-from keepfit.training.admission import AdmissionRecord, Admitted, Situation, Suppressed, decide, release
+from keepfit.training.admission import Suppressed, decide, release
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.triggers import Kind, Trigger
-
-NOON = datetime(2013, 3, 1, 12, 0, tzinfo=UTC)
-ON_BOTH = RetrainingDefinition(on=["upload", "alarm"], cooldown=Duration.parse("1h"), max_per_day=2)
-ON_ALARM = RetrainingDefinition(on=["first_upload", "alarm"], cooldown=Duration.parse("1h"), max_per_day=2)
-
-
-def asked_by(kind: Kind, **detail: Any) -> Trigger:
-    if kind == "upload":
-        detail = {"dataset": "flights", "version": 2, **detail}
-    return Trigger(kind=kind, id=f"event-{kind}", at=NOON, detail=detail)
-
-
-def seen(**changes: Any) -> Situation:
-    usual = Situation(
-        run_id="run-2",
-        execution_arn="arn:run-2",
-        now=NOON,
-        spine="flights",
-        data={"flights": 2, "weather": 2},
-        fingerprint="new",
-        has_champion=True,
-        alarm_since=None,
-        lease=Duration.parse("6h"),
-    )
-    return msgspec.structs.replace(usual, **changes)
-
-
-def remembered(**changes: Any) -> AdmissionRecord:
-    return msgspec.structs.replace(AdmissionRecord(revision=7, fingerprint="old"), **changes)
-
-
-def reason(
-    trigger: Trigger,
-    *,
-    record: AdmissionRecord | None = None,
-    situation: Situation | None = None,
-    policy: RetrainingDefinition = ON_BOTH,
-) -> str | None:
-    decision = decide(trigger, record or remembered(), situation or seen(), policy)
-    return decision.reason if isinstance(decision, Suppressed) else None
-
-
-def admitted(
-    trigger: Trigger,
-    *,
-    record: AdmissionRecord | None = None,
-    situation: Situation | None = None,
-    policy: RetrainingDefinition = ON_BOTH,
-) -> Admitted:
-    decision = decide(trigger, record or remembered(), situation or seen(), policy)
-    assert isinstance(decision, Admitted), decision
-    return decision
+from keepfit.training.triggers import Kind
+from tests.unit.training.asking import NOON, ON_ALARM, ON_BOTH, admitted, asked_by, reason, remembered, seen
 
 
 def test_an_upload_with_new_data_is_admitted_and_takes_the_lock() -> None:
@@ -207,87 +155,6 @@ def test_the_same_data_definition_and_code_teach_nothing_new() -> None:
     told = reason(asked_by("upload"), record=remembered(fingerprint="new"))
     assert told is not None
     assert told.startswith("nothing new to learn from")
-
-
-def test_the_cooldown_counts_from_the_last_admission_and_says_until_when() -> None:
-    record = remembered(last_admitted_at=NOON - timedelta(minutes=57))
-    assert reason(asked_by("alarm"), record=record) == "cooldown until 12:03 UTC"
-    assert reason(asked_by("alarm"), record=record, situation=seen(now=NOON + timedelta(minutes=3))) is None
-
-
-def test_a_cooldown_that_ends_on_another_day_says_which() -> None:
-    record = remembered(last_admitted_at=NOON)
-    policy = RetrainingDefinition(on=["alarm"], cooldown=Duration.parse("1d"))
-    assert reason(asked_by("alarm"), record=record, policy=policy) == "cooldown until 2013-03-02 12:00 UTC"
-
-
-def test_the_daily_cap_ends_with_the_day() -> None:
-    record = remembered(day="2013-03-01", admitted_today=2)
-    told = reason(asked_by("alarm"), record=record)
-    assert told == "the 2 trainings of 2013-03-01 (UTC) are used up; the next may start tomorrow"
-    tomorrow = seen(now=NOON + timedelta(days=1))
-    assert admitted(asked_by("upload"), record=record, situation=tomorrow).record.admitted_today == 1
-
-
-@pytest.mark.parametrize(
-    ("record", "until"),
-    [
-        (remembered(last_admitted_at=NOON - timedelta(minutes=57)), NOON + timedelta(minutes=3)),
-        (remembered(day="2013-03-01", admitted_today=2), NOON + timedelta(hours=12)),
-    ],
-)
-@pytest.mark.parametrize("alarm_since", [None, NOON])
-def test_an_upload_that_comes_too_early_is_asked_again_as_soon_as_it_may_be_admitted(
-    record: AdmissionRecord, until: datetime, alarm_since: datetime | None
-) -> None:
-    decision = decide(asked_by("upload"), record, seen(alarm_since=alarm_since), ON_BOTH)
-    assert isinstance(decision, Suppressed)
-    assert decision.ask_again_at == until
-    assert decision.reason.endswith("; asked again then")
-    assert decision.record == record
-    then = seen(now=until, alarm_since=alarm_since)
-    assert isinstance(decide(asked_by("upload"), record, then, ON_BOTH), Admitted)
-
-
-@pytest.mark.parametrize("kind", ["alarm", "schedule", "person"])
-def test_who_comes_again_or_reads_the_reason_does_not_wait(kind: Kind) -> None:
-    policy = RetrainingDefinition(on=["alarm", "schedule"], cooldown=Duration.parse("1h"))
-    decision = decide(asked_by(kind), remembered(last_admitted_at=NOON), seen(), policy)
-    assert isinstance(decision, Suppressed)
-    assert decision.reason.startswith("cooldown until 13:00 UTC")
-    assert decision.ask_again_at is None
-
-
-def test_an_upload_with_nothing_to_teach_does_not_wait_for_it() -> None:
-    decision = decide(
-        asked_by("upload"), remembered(fingerprint="new", last_admitted_at=NOON), seen(), ON_BOTH
-    )
-    assert isinstance(decision, Suppressed)
-    assert decision.ask_again_at is None
-
-
-def test_force_skips_fingerprint_cooldown_and_cap_but_not_the_lock() -> None:
-    record = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)
-    assert (reason(asked_by("person"), record=record) or "").endswith(
-        "; ask with force to train all the same"
-    )
-    assert reason(asked_by("person", force=True), record=record) is None
-    locked = msgspec.structs.replace(record, lock_run="run-1")
-    assert reason(asked_by("person", force=True), record=locked) is not None
-
-
-def test_only_a_person_can_force() -> None:
-    record = remembered(fingerprint="new")
-    assert reason(asked_by("upload", force=True), record=record) is not None
-
-
-def test_a_failed_run_may_be_tried_again_with_the_same_data_after_its_cooldown() -> None:
-    failed = release(admitted(asked_by("upload")).record, run_id="run-2", fingerprint=None)
-    standing = asked_by("alarm")
-    soon = seen(run_id="run-3", now=NOON + timedelta(minutes=30))
-    later = seen(run_id="run-3", now=NOON + timedelta(minutes=60))
-    assert reason(standing, record=failed, situation=soon) == "cooldown until 13:00 UTC"
-    assert reason(standing, record=failed, situation=later) is None
 
 
 def test_a_finished_run_is_not_repeated_with_the_same_data() -> None:
