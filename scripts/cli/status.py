@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from cli.command import at_place
@@ -9,12 +10,15 @@ from cli.data import describe
 from cli.output import Shown
 from cli.site import Site
 from cli.tables import ago, table
+from keepfit.instants import now
 from keepfit.monitoring.report import MonitoringReport
 from keepfit.training.runs import TrainingRun
 
 _MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
 _DATASETS = ["dataset", "version", "rows", "last event"]
 _HEARD = {"OK": "heard", "ALARM": "silent"}
+# An upload may wait for a day; so many other triggers are seldom refused meanwhile.
+_LOOKED_AT = 50
 
 
 @at_place
@@ -53,6 +57,7 @@ def _model(site: Site, model: str) -> dict[str, Any]:
         "champion_since": since[-1] if since else None,
         "canary": {"version": canary, "weight": weight} if canary else None,
         "last_run": _run(runs[0]) if runs else None,
+        "upload_waits_until": _waits_until(site, model),
         "last_report": _report(site.newest_report(model)),
         "alarms": site.alarm_states(model),
     }
@@ -67,6 +72,13 @@ def _run(run: TrainingRun) -> dict[str, Any]:
         "outcome": run.outcome,
         "version": run.version,
     }
+
+
+def _waits_until(site: Site, model: str) -> datetime | None:
+    """When the first upload that came too early asks again."""
+    refused = site.runs(model).newest_suppressions(_LOOKED_AT)
+    coming = (one.ask_again_at for one in refused if one.ask_again_at and one.ask_again_at > now())
+    return min(coming, default=None)
 
 
 def _report(report: MonitoringReport | None) -> dict[str, Any] | None:
@@ -91,8 +103,13 @@ def _row(model: dict[str, Any]) -> list[Any]:
         f"version {model['champion']}" if model["champion"] else "not released yet",
         model["champion_since"],
         f"version {canary['version']} at {canary['weight']:.0%}" if canary else None,
-        f"{run['outcome'] or 'under way'}, {ago(run['started_at'])}" if run else None,
+        _told(run, model["upload_waits_until"]) if run else None,
         f"{report['worst_drift']:.3f} in {report['worst_input']}" if judged else None,
         alarms["drift"],
         _HEARD.get(alarms["heartbeat"]),
     ]
+
+
+def _told(run: dict[str, Any], waits_until: datetime | None) -> str:
+    last = f"{run['outcome'] or 'under way'}, {ago(run['started_at'])}"
+    return f"{last}; an upload waits until {waits_until:%H:%M} UTC" if waits_until else last

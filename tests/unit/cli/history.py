@@ -88,8 +88,11 @@ def put_evidence(site: Site, run: TrainingRun) -> None:
         site.artifacts.put(f"{run.folder}/{name}", json.dumps(document).encode())
 
 
-def put_suppression(site: Site, reason: str = "an upload does not retrain this model") -> None:
-    site.runs(MODEL).suppress(Suppression(model=MODEL, run_id="r", at=AT, reason=reason, trigger=trigger()))
+def put_suppression(
+    site: Site, reason: str = "an upload does not retrain this model", **changed: Any
+) -> None:
+    refused = Suppression(model=MODEL, run_id="r", at=AT, reason=reason, trigger=trigger())
+    site.runs(MODEL).suppress(msgspec.structs.replace(refused, **changed))
 
 
 def put_version(site: Site, version: int, *, lambda_version: str | None = None) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cli.site import Site
+from keepfit.instants import now, to_iso
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.standin import MODEL
@@ -32,6 +35,16 @@ def test_one_look_says_what_serves_trains_and_drifts(keepfit: Keepfit, site: Sit
     assert (model["last_report"]["worst_drift"], model["last_report"]["drifted"]) == (0.6, ["pressure"])
     assert (dataset["dataset"], dataset["version"], dataset["rows"]) == ("flights", 1, 100)
     assert model["predict_url"] == f"{found['api_url']}/models/delay/predict"
+
+
+def test_an_upload_that_waits_for_the_cooldown_is_told_until_it_is_over(keepfit: Keepfit, site: Site) -> None:
+    history.put_run(site)
+    until = now() + timedelta(hours=1)
+    history.put_suppression(site, run_id="over", ask_again_at=until - timedelta(hours=2))
+    assert keepfit("status", "--json").json["models"][0]["upload_waits_until"] is None
+    history.put_suppression(site, run_id="waits", ask_again_at=until)
+    assert keepfit("status", "--json").json["models"][0]["upload_waits_until"] == to_iso(until)
+    assert f"an upload waits until {until:%H:%M} UTC" in " ".join(keepfit("status").stdout.split())
 
 
 def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, site: Site) -> None:
