@@ -60,7 +60,7 @@ class Place:
         for name in [name for name in os.environ if name.startswith(self.removed)]:
             del os.environ[name]
         os.environ.update(self.variables)
-        clients.client.cache_clear()
+        clients.forget()
 
     def client(self, service: str) -> Any:
         """A boto3 client; only after ``enter``."""

@@ -9,7 +9,7 @@ import pytest
 
 from cli import place as places
 from cli.exits import CommandError, Exit
-from cli.place import find_place
+from cli.place import Place, find_place
 from localcloud.cloud import Cloud, Status
 from localcloud.endpoint import Endpoint
 from localcloud.errors import CloudDown
@@ -118,6 +118,15 @@ def test_nothing_of_the_callers_aws_configuration_reaches_an_embedded_cloud(
     assert left["AWS_ACCESS_KEY_ID"] == "local-key"
     assert left["AWS_ENDPOINT_URL"] == "https://127.0.0.1:4566"
     assert left["AWS_CONFIG_FILE"] == os.devnull
+
+
+def test_who_goes_to_another_place_asks_with_the_keys_of_that_one(environment: pytest.MonkeyPatch) -> None:
+    for name in ("one", "other"):
+        keys = {"AWS_ACCESS_KEY_ID": name, "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": "us-east-1"}
+        place = Place(name=name, variables=keys, removed=("AWS_",))
+        place.enter()
+        signer = place.client("sqs")._request_signer
+        assert signer._credentials.access_key == name
 
 
 def test_a_proxy_of_the_caller_is_not_asked_for_an_embedded_cloud(

@@ -55,6 +55,12 @@ def client(service: str) -> Any:
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
+def forget() -> None:
+    """From now on clients follow the environment as it is then; boto3 too keeps the credentials that it found first."""
+    client.cache_clear()
+    boto3.DEFAULT_SESSION = None
+
+
 @contextmanager
 def translated(what: str) -> Iterator[None]:
     """Raises the keepfit error for an AWS error inside the block; ``what`` names the thing that was asked for."""
