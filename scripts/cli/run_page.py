@@ -1,4 +1,4 @@
-"""A training run as one HTML page without anything from elsewhere: what was asked, who was tried, why it ended so."""
+"""A training run as one HTML page: what was asked, who was tried, why it ended so."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from cli.page import page
 from cli.plots import Mark, Series, intervals, square
 from cli.tables import cell, span
 from keepfit.training.judgement import Curves, Judgement, Standing, Verdict
@@ -18,32 +19,22 @@ _COLOURS = 6
 
 _STYLE = """
 :root {
-  color-scheme: light dark; --ink: #1c2430; --soft: #6b7686; --line: #d9dee5; --page: #fbfcfd; --good: #15803d;
+  --good: #15803d;
   --c0: #0b7a75; --c1: #b4532a; --c2: #4757b8; --c3: #8a5a9e; --c4: #7a7a1f; --c5: #1f6f9e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ink: #e6eaf0; --soft: #97a3b4; --line: #333c48; --page: #151a21; --good: #4ade80;
+    --good: #4ade80;
     --c0: #3fc1b8; --c1: #e8915f; --c2: #93a0ff; --c3: #c99be0; --c4: #cdcd5c; --c5: #6cc0f0;
   }
 }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); }
-body { max-width: 900px; margin: 2.5rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; margin-bottom: .2rem; }
-h2 { font-size: 1.05rem; margin: 2rem 0 .3rem; }
-p { margin: .2rem 0 .8rem; }
 .soft { color: var(--soft); }
 .won { color: var(--good); font-weight: 600; }
 .plots { display: flex; flex-wrap: wrap; gap: 1.5rem; }
 .plots figure { margin: 0; flex: 1 1 300px; }
-table { border-collapse: collapse; width: 100%; font-size: 13px; }
-th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td, dd { overflow-wrap: break-word; }
-dd { min-width: 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; }
-dd { margin: 0; }
-svg { width: 100%; height: auto; }
-svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
+dd { margin: 0; min-width: 0; }
 svg line, svg .line { stroke: var(--own); stroke-width: 2; }
 svg circle { fill: var(--own); }
 svg .diagonal { stroke: var(--line); stroke-width: 1.5; stroke-dasharray: 5 4; }
@@ -66,14 +57,10 @@ def run_page(run: TrainingRun, facts: Facts, evidence: dict[str, Any]) -> str:
         _section("Training set", _list(tuple((evidence["training_set"] or {}).items()))),
         _moves(evidence["moves"]),
     )
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{escape(run.model)}: run {escape(run.run_id)}</title><style>{_STYLE}</style>
-<h1>{escape(run.model)}: {escape(run.outcome or "under way")}</h1>
+    body = f"""<h1>{escape(run.model)}: {escape(run.outcome or "under way")}</h1>
 <p class="soft">Run {escape(run.run_id)}</p>
-{"".join(parts)}
-</html>
-"""
+{"".join(parts)}"""
+    return page(f"{run.model}: run {run.run_id}", style=_STYLE, body=body)
 
 
 def _judged(judgement: Judgement) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
-from cli.deployment import bring_up
 from keepfit.errors import TamperedArtifact
 from keepfit.registry.ledger import Entry, verify
-from localcloud.cloud import Cloud
 from proving.load import NO_ANSWER, Reply
 from proving.moves_under_load import MOVES, Found, Window, measure
+from proving.own_cloud import own_cloud
 from proving.proof import Claim, Proof, Tell, at_least, at_most
 
 NAME = "releases"
@@ -21,13 +18,8 @@ _MOST_TIMES = 2.0
 
 def prove(tell: Tell) -> Proof:
     """Deploys to a cloud of its own, trains once, and then only releases and goes back."""
-    with tempfile.TemporaryDirectory(prefix="keepfit-releases-") as folder:
-        cloud = Cloud(name="prove", root=Path(folder))
-        try:
-            site = bring_up(cloud, tell, fresh=True)
-            return judge(measure(site, Path(folder), tell))
-        finally:
-            cloud.down()
+    with own_cloud(tell) as (site, folder):
+        return judge(measure(site, folder, tell))
 
 
 def judge(found: Found) -> Proof:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from itertools import islice
 from pathlib import Path
 
-from cli.deployment import bring_up
 from cli.site import Site
-from localcloud.cloud import Cloud
+from proving.own_cloud import own_cloud
 from proving.proof import Proof, Tell, at_least, at_most
 from replay.flights import Year
 from replay.play import MODEL
@@ -24,13 +22,8 @@ _PATIENCE_S = 600.0
 
 def prove(tell: Tell) -> Proof:
     """Deploys to a cloud of its own, uploads once, and stops the clock when the alias moves."""
-    with tempfile.TemporaryDirectory(prefix="keepfit-upload-") as folder:
-        cloud = Cloud(name="prove", root=Path(folder))
-        try:
-            site = bring_up(cloud, tell, fresh=True)
-            return _measure(site, Path(folder), tell)
-        finally:
-            cloud.down()
+    with own_cloud(tell) as (site, folder):
+        return _measure(site, folder, tell)
 
 
 def _measure(site: Site, folder: Path, tell: Tell) -> Proof:

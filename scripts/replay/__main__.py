@@ -63,7 +63,7 @@ def _demo(
         with Progress(*shown, console=console, transient=True) as progress:
             site, play = _site(cloud, progress, year, sample)
             result = play.run(list(months), seed)
-            page.write_text(report_html.page(result, play.threshold()))
+            page.write_text(report_html.year_page(result, play.threshold()))
             request.write_text(json.dumps({"instances": year.sample(12, 3).instances}))
     finally:
         if not keep:

@@ -1,46 +1,27 @@
-"""The year as one self-contained HTML page: no script, no request to anywhere; light and dark."""
+"""The year as one HTML page with plots."""
 
 from __future__ import annotations
 
 from html import escape
 
+from cli.page import page
 from replay.results import MONTHS, MonthResult, YearResult
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 260, 56, 150, 18, 34
 
 _STYLE = """
-:root {
-  color-scheme: light dark;
-  --ink: #1c2430; --soft: #6b7686; --line: #d9dee5; --page: #fbfcfd;
-  --kept: #0b7a75; --frozen: #b4532a; --alarm: #c02a3c;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --ink: #e6eaf0; --soft: #97a3b4; --line: #333c48; --page: #151a21;
-    --kept: #3fc1b8; --frozen: #e8915f; --alarm: #ff6b7d;
-  }
-}
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); }
-body { max-width: 900px; margin: 2.5rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin-bottom: .2rem; }
-h2 { font-size: 1.05rem; margin: 2rem 0 .3rem; }
-p { color: var(--soft); margin: .2rem 0 .8rem; }
-svg { width: 100%; height: auto; }
-svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
-table { border-collapse: collapse; width: 100%; font-size: 13px; }
-th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+:root { --kept: #0b7a75; --frozen: #b4532a; --alarm: #c02a3c; }
+@media (prefers-color-scheme: dark) { :root { --kept: #3fc1b8; --frozen: #e8915f; --alarm: #ff6b7d; } }
+p { color: var(--soft); }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 .alarm { color: var(--alarm); font-weight: 600; }
 """
 
 
-def page(year: YearResult, threshold: float) -> str:
+def year_page(year: YearResult, threshold: float) -> str:
     """The whole page; ``threshold`` is the drift score at which the alarm sounds."""
     gain = year.mean_auc - year.mean_auc_frozen
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>keepfit: a year of flights</title><style>{_STYLE}</style>
-<h1>A year of flights, kept fit</h1>
+    body = f"""<h1>A year of flights, kept fit</h1>
 <p>{sum(m.requests for m in year.months):,} predictions, {year.retrainings} retrainings started by drift alarms.
 Mean monthly AUC {year.mean_auc:.4f}, against {year.mean_auc_frozen:.4f} of the first model left as it was
 ({gain:+.4f}).</p>
@@ -51,9 +32,8 @@ Mean monthly AUC {year.mean_auc:.4f}, against {year.mean_auc_frozen:.4f} of the 
 <p>Worst population stability index of an input, less what chance gives; the alarm sounds from {threshold:g} on.
 Dots mark a retraining.</p>
 {_drift_plot(year.months, threshold)}
-<h2>Month by month</h2>{_table(year.months)}
-</html>
-"""
+<h2>Month by month</h2>{_table(year.months)}"""
+    return page("keepfit: a year of flights", style=_STYLE, body=body)
 
 
 def _auc_plot(months: list[MonthResult]) -> str:

@@ -61,7 +61,7 @@ def test_the_table_has_a_row_a_month_and_the_means_below(year: YearResult) -> No
 
 
 def test_the_page_asks_nobody_for_anything(year: YearResult) -> None:
-    page = report_html.page(year, threshold=0.5)
+    page = report_html.year_page(year, threshold=0.5)
     assert page.count("<svg") == 2
     assert page.count("<circle") == 1
     assert not any(word in page for word in ("<script", "http:", "https:", "@import", "url("))
@@ -77,4 +77,4 @@ def test_what_models_are_called_cannot_break_the_page() -> None:
         upload_to_release_rows=1,
         seconds=1,
     )
-    assert "<b>" not in report_html.page(year, threshold=0.5)
+    assert "<b>" not in report_html.year_page(year, threshold=0.5)

@@ -1,0 +1,25 @@
+"""An embedded cloud that a proof has for itself."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.deployment import bring_up
+from cli.site import Site
+from localcloud.cloud import Cloud
+from proving.proof import Tell
+
+
+@contextmanager
+def own_cloud(tell: Tell) -> Iterator[tuple[Site, Path]]:
+    """This checkout deployed to a fresh cloud, and a folder for files; both are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="keepfit-prove-") as name:
+        folder = Path(name)
+        cloud = Cloud(name="prove", root=folder)
+        try:
+            yield bring_up(cloud, tell, fresh=True), folder
+        finally:
+            cloud.down()
