@@ -1,4 +1,4 @@
-"""The point-in-time join of 200,000 rows with three views of 2,000,000: keepfit, and what else there is."""
+"""The point-in-time join of 200,000 rows with three views of 2,000,000: keepfit, others, and how it grows."""
 
 from __future__ import annotations
 
@@ -13,34 +13,44 @@ from tests.bench.joins.rows import SPINE_ROWS, VIEW_ROWS, VIEWS
 from tests.bench.joins.write import write
 from tests.bench.turns import Answers, Disagreement, Way, in_turns
 
-KEEPFIT, PARQUET, ASOF, PANDAS = "keepfit", "keepfit, Parquet", "DuckDB by hand", "pandas"
-POLARS, FEAST = "polars", "Feast, Parquet"
+ARRAYS, PARQUET, LATE = "keepfit, memory", "keepfit, Parquet", "keepfit, Parquet, known late"
+ASOF, PANDAS = "DuckDB by hand, memory", "pandas, memory"
+POLARS, POLARS_PARQUET, FEAST = "polars, memory", "polars, Parquet", "Feast, Parquet"
+# Times as many rows of the spine, and times as many of each view.
+_GROWTH = ((1, 1), (1, 3), (1, 10), (10, 10))
 
 
 def compared(*, peers: Path | None, rounds: int, share: float) -> list[Comparison]:
-    """One table; ``share`` of the rows, and what of ``peers`` there is."""
+    """Two tables; ``share`` of the rows, and what of ``peers`` there is."""
+    return [_beside_others(peers, rounds, share), _grown(min(rounds, 3), share)]
+
+
+def _beside_others(peers: Path | None, rounds: int, share: float) -> Comparison:
+    spine, view = int(SPINE_ROWS * share), int(VIEW_ROWS * share)
     with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), share)
+        write(Path(folder), spine_rows=spine, view_rows=view)
         taken = in_turns(_ways(folder, peers), rounds=rounds, check=_agree)
     notes = [
-        "all ways found the same values for the same rows: a ttl of a day, a delay of ten minutes",
-        "from tables or frames in memory, in no order, to a table or frame in memory; Parquet: from files, to the same",
+        "all but the one known late found the same values for the same rows: a ttl of a day, a delay of ten minutes",
+        "memory: from arrays, tables or frames, in no order, to the same; Parquet: from files, to a table or frame",
     ]
-    title = f"{int(SPINE_ROWS * share):,} rows joined with {VIEWS} views of {int(VIEW_ROWS * share):,}"
-    return [Comparison.of_processes(title, taken, over=[KEEPFIT, PARQUET], notes=notes)]
+    title = f"{spine:,} rows joined with {VIEWS} views of {view:,}"
+    return Comparison.of_processes(title, taken, over=[ARRAYS, PARQUET], notes=notes)
 
 
 def _ways(folder: str, peers: Path | None) -> list[Way]:
     own = partial(Way.of, python=Path(sys.executable), folder=folder)
     ways = [
-        own(KEEPFIT, "joins.with_duckdb", "keepfit"),
+        own(ARRAYS, "joins.with_arrays", ""),
         own(PARQUET, "joins.with_duckdb", "parquet"),
+        own(LATE, "joins.with_duckdb", "late"),
         own(ASOF, "joins.with_duckdb", "asof"),
         own(PANDAS, "joins.with_pandas", ""),
     ]
     if peers:
         ways += [
-            Way.of(POLARS, "joins.with_polars", "", python=peers, folder=folder),
+            Way.of(POLARS, "joins.with_polars", "memory", python=peers, folder=folder),
+            Way.of(POLARS_PARQUET, "joins.with_polars", "parquet", python=peers, folder=folder),
             Way.of(FEAST, "joins.with_feast", "", python=peers, folder=folder),
         ]
     return ways
@@ -48,8 +58,25 @@ def _ways(folder: str, peers: Path | None) -> list[Way]:
 
 def _agree(answers: Answers) -> None:
     """The same rows, the same number of matches and the same sum of each feature, but for the order of adding."""
-    expected = answers[KEEPFIT]
+    expected = answers[ARRAYS]
     for name, answer in answers.items():
         for key, value in expected.items():
-            if not math.isclose(answer[key], value, rel_tol=1e-9):
-                raise Disagreement(f"{key}: {answer[key]} by {name}, {value} by {KEEPFIT}")
+            if name != LATE and not math.isclose(answer[key], value, rel_tol=1e-9):
+                raise Disagreement(f"{key}: {answer[key]} by {name}, {value} by {ARRAYS}")
+
+
+def _grown(rounds: int, share: float) -> Comparison:
+    """keepfit from Parquet files, with more rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        ways = []
+        for spine, view in _GROWTH:
+            name = f"{spine}x rows, {view}x events"
+            own = Path(folder) / f"{spine}-{view}"
+            own.mkdir()
+            write(own, spine_rows=int(SPINE_ROWS * share) * spine, view_rows=int(VIEW_ROWS * share) * view)
+            ways.append(
+                Way.of(name, "joins.with_duckdb", "parquet", python=Path(sys.executable), folder=str(own))
+            )
+        taken = in_turns(ways, rounds=rounds, check=lambda _: None)
+    title = "keepfit, Parquet, with more rows"
+    return Comparison.of_processes(title, taken, over=[ways[0].name], notes=[])

@@ -1,7 +1,8 @@
-"""The join in DuckDB: `python -m tests.bench.joins.with_duckdb <keepfit|parquet|asof> <folder>`.
+"""The join over DuckDB: `python -m tests.bench.joins.with_duckdb <parquet|late|asof> <folder>`.
 
-"keepfit" is the SQL that builds a training set, over tables in memory; "parquet" the same over Parquet files, as it is
-run in production; "asof" what one writes by hand who knows that no row comes twice and none is known late.
+"parquet" is what builds a training set, over Parquet files; "late" the same where every row became known some time
+after it happened; "asof" what one writes by hand, over tables in memory, who knows that no row comes twice and none is
+known late.
 """
 
 from __future__ import annotations
@@ -13,27 +14,27 @@ from typing import Any
 
 import duckdb
 
+from keepfit.adapters.duckdb_point_in_time import join_views
 from keepfit.adapters.duckdb_training_rows import training_rows
-from keepfit.features.joins import ViewJoin, point_in_time_join
+from keepfit.features.offline.plan import ViewJoin
 from keepfit.instants import Duration
 from tests.bench.joins.rows import DELAY_SECONDS, FEATURES, TTL_SECONDS
 from tests.bench.worker import take_turns
 
 
-def keepfit() -> str:
-    views = [
+def views(known_at: str) -> list[ViewJoin]:
+    return [
         ViewJoin(
             table=view,
-            entity=["entity"],
+            entity=("entity",),
             event_time="happened",
-            known_at="happened",
-            features=features,
+            known_at=known_at,
+            features=dict.fromkeys(features, "float"),
             delay=Duration(DELAY_SECONDS),
             ttl=Duration(TTL_SECONDS),
         )
         for view, features in FEATURES.items()
     ]
-    return point_in_time_join("spine", "happened", views)
 
 
 def asof() -> str:
@@ -62,14 +63,21 @@ def found(connection: duckdb.DuckDBPyConnection) -> Mapping[str, float]:
 
 
 def main(how: str, folder: Path) -> None:
-    with training_rows(folder, memory="2GB", threads=2) as rows:
+    with training_rows(folder, memory_mb=2048, threads=2) as rows:
         connection = rows.connection
         for name in ("spine", *FEATURES):
-            kind = "VIEW" if how == "parquet" and name != "spine" else "TABLE"
+            kind = "TABLE" if how == "asof" or name == "spine" else "VIEW"
             connection.execute(f"CREATE {kind} {name} AS FROM read_parquet('{folder / name}.parquet')")
-        query = asof() if how == "asof" else keepfit()
+
+        def query() -> str:
+            if how == "asof":
+                return asof()
+            return join_views(
+                connection, "spine", "happened", views("known" if how == "late" else "happened")
+            )
+
         take_turns(
-            lambda: connection.execute(f"CREATE OR REPLACE TABLE joined AS {query}"),
+            lambda: connection.execute(f"CREATE OR REPLACE TABLE joined AS {query()}"),
             answer=lambda _: found(connection),
             packages=("duckdb",),
         )

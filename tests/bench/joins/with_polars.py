@@ -1,4 +1,4 @@
-"""The join by polars.join_asof, frames in memory: `python -m tests.bench.joins.with_polars <folder>`."""
+"""The join by polars.join_asof: `python -m tests.bench.joins.with_polars <memory|parquet> <folder>`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.bench.worker import take_turns
 warnings.filterwarnings("ignore", "Sortedness of columns cannot be checked")
 
 
-def joined(spine: pl.DataFrame, views: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def joined(spine: pl.LazyFrame, views: Sequence[pl.LazyFrame]) -> pl.DataFrame:
     """join_asof wants both sides in order of time."""
     seen = (pl.col("happened") - timedelta(seconds=DELAY_SECONDS)).alias("seen")
-    rows = spine.lazy().with_columns(seen).sort("seen")
+    rows = spine.with_columns(seen).sort("seen")
     for view in views:
         rows = rows.join_asof(
-            view.lazy().rename({"happened": "seen"}).sort("seen"),
+            view.drop("known").rename({"happened": "seen"}).sort("seen"),
             on="seen",
             by="entity",
             strategy="backward",
@@ -33,12 +33,13 @@ def joined(spine: pl.DataFrame, views: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return rows.collect()
 
 
-def main(folder: Path) -> None:
-    spine, *views = (pl.read_parquet(folder / f"{name}.parquet") for name in ("spine", *FEATURES))
+def main(how: str, folder: Path) -> None:
+    files = [pl.scan_parquet(folder / f"{name}.parquet") for name in ("spine", *FEATURES)]
+    spine, *views = files if how == "parquet" else [file.collect().lazy() for file in files]
     take_turns(
         lambda: joined(spine, views), answer=lambda rows: found(rows.to_pandas()), packages=("polars",)
     )
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], Path(sys.argv[2]))

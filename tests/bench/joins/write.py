@@ -6,23 +6,27 @@ from pathlib import Path
 
 import duckdb
 
-from tests.bench.joins.rows import DAYS, ENTITIES, FEATURES, SPINE_ROWS, VIEW_ROWS
+from tests.bench.joins.rows import DAYS, ENTITIES, FEATURES
 
 
-def write(folder: Path, share: float) -> None:
-    """``spine.parquet`` and ``view_<n>.parquet``; no two rows of a view share entity and instant."""
+def write(folder: Path, *, spine_rows: int, view_rows: int) -> None:
+    """``spine.parquet`` and ``view_<n>.parquet``; no two rows of a view share entity and instant.
+
+    ``known`` is up to two hours after a row ``happened``, for who asks for it.
+    """
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        spine = f"SELECT line, {_keys(99)} FROM range({int(SPINE_ROWS * share)}) r(line)"
+        spine = f"SELECT line, {_keys(99)} FROM range({spine_rows}) r(line)"
         connection.sql(spine).write_parquet(str(folder / "spine.parquet"))
         for n, (view, (mean, count)) in enumerate(FEATURES.items()):
             features = (
                 f"(hash(line, {n}, 1) % 1000000) / 1000.0 AS {mean}, "
                 f"CAST(hash(line, {n}, 2) % 50 AS DOUBLE) AS {count}"
             )
-            rows = f"SELECT {_keys(n)}, {features} FROM range({int(VIEW_ROWS * share)}) r(line)"
+            rows = f"SELECT {_keys(n)}, {features} FROM range({view_rows}) r(line)"
             first = "row_number() OVER (PARTITION BY entity, happened ORDER BY line) = 1"
-            once = f"{rows} QUALIFY {first} ORDER BY hash(line)"
+            known = "happened + to_seconds(hash(happened, entity) % 7200) AS known"
+            once = f"SELECT *, {known} FROM ({rows} QUALIFY {first}) ORDER BY hash(entity, happened)"
             connection.sql(once).write_parquet(str(folder / f"{view}.parquet"))
 
 

@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import duckdb
 
+from keepfit.adapters.duckdb_point_in_time import join_views
 from keepfit.definitions import CompiledModel
 from keepfit.features.checks import SQL_TYPES
+from keepfit.features.database import database
 from keepfit.features.definition import DatasetDefinition, FieldType
-from keepfit.features.joins import ViewJoin, point_in_time_join
+from keepfit.features.offline.plan import ViewJoin
 from keepfit.features.rendering import quoted, text, to_sql
 from keepfit.instants import Duration
 from keepfit.training.training_set import Span
@@ -27,11 +29,9 @@ Part = Literal["train", "holdout"]
 
 
 @contextmanager
-def training_rows(folder: Path, *, memory: str, threads: int) -> Iterator[TrainingRows]:
-    """Rows that may spill into ``folder``; DuckDB itself keeps to ``memory`` ("2GB")."""
-    with duckdb.connect(config={"memory_limit": memory, "threads": threads}) as connection:
-        connection.execute(f"SET temp_directory = {text(str(folder / 'spill'))}")
-        connection.execute("SET TimeZone = 'UTC'")
+def training_rows(folder: Path, *, memory_mb: int, threads: int) -> Iterator[TrainingRows]:
+    """Rows read from files in ``folder``, where what exceeds the memory is spilled."""
+    with database(folder, memory_mb=memory_mb, threads=threads) as connection:
         yield TrainingRows(connection)
 
 
@@ -56,9 +56,8 @@ class TrainingRows:
         oldest = (
             f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) FROM ({labelled})"
         )
-        # A table, so that its size is known: of a view it is guessed, and a wrong guess makes the join quadratic.
         self.connection.execute(f"CREATE TABLE spine AS {labelled} AND {event_time} > ({oldest})")
-        joined = point_in_time_join("spine", spine.event_time, _joins(compiled))
+        joined = join_views(self.connection, "spine", spine.event_time, _joins(compiled))
         derived = [
             f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in compiled.derived.items()
         ]
@@ -158,10 +157,10 @@ def _joins(compiled: CompiledModel) -> list[ViewJoin]:
         joins.append(
             ViewJoin(
                 table=quoted(f"dataset_{view.dataset}"),
-                entity=view.entity,
+                entity=tuple(view.entity),
                 event_time=dataset.event_time,
                 known_at=dataset.known_at or dataset.event_time,
-                features=[feature.field for feature in compiled.features if feature.view == name],
+                features={f.field: dataset.fields[f.field].type for f in compiled.features if f.view == name},
                 delay=view.delay,
                 ttl=view.ttl,
             )

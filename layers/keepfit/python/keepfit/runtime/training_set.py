@@ -27,7 +27,7 @@ from keepfit.training.runs import run_folder
 from keepfit.training.training_set import describe, enough
 
 # Two thirds of the function's memory; DuckDB spills what is more. One thread is what such a function has.
-_MEMORY, _THREADS = "2GB", 2
+_MEMORY_MB, _THREADS = 2048, 2
 
 
 class _Reads(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +72,7 @@ class TrainingSetBuilder:
                 name: list(self._parts(name, reads.data[name], dataset.fields, folder))
                 for name, dataset in compiled.datasets.items()
             }
-            with training_rows(folder, memory=_MEMORY, threads=_THREADS) as rows:
+            with training_rows(folder, memory_mb=_MEMORY_MB, threads=_THREADS) as rows:
                 facts = self._write(compiled, rows, parts, folder)
         return {"candidates": list(compiled.definition.training.candidates), "rows": facts["rows"]}
 
