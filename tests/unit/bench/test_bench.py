@@ -43,10 +43,13 @@ def counting(folder: Path, monkeypatch: pytest.MonkeyPatch, *, grow: int = 0) ->
 def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> None:
     found = bench("drift", "joins")
     assert found["left_out"] == ["Evidently: as asked", "polars: as asked", "Feast: as asked"]
-    [drifted], [joined] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
+    [drifted], [joined, grown] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
     assert [row["way"] for row in drifted["rows"]] == [drift.MONITOR, drift.PROFILE, drift.BOTH, drift.PANDAS]
-    assert [row["way"] for row in joined["rows"]] == [joins.KEEPFIT, joins.PARQUET, joins.ASOF, joins.PANDAS]
-    assert all(row["cpu_seconds"] > 0 for row in [*drifted["rows"], *joined["rows"]])
+    assert [row["way"] for row in joined["rows"]] == [
+        joins.ARRAYS, joins.PARQUET, joins.LATE, joins.ASOF, joins.PANDAS,
+    ]  # fmt: skip
+    assert [row["way"] for row in grown["rows"]][-1] == "10x rows, 10x events"
+    assert all(row["cpu_seconds"] > 0 for row in [*drifted["rows"], *joined["rows"], *grown["rows"]])
 
 
 def test_requests_need_no_peers_and_nothing_is_left_out() -> None:
@@ -88,9 +91,9 @@ def test_ways_that_disagree_are_not_compared() -> None:
 
 
 def test_joins_with_other_values_are_not_compared() -> None:
-    same = {name: {"rows": 3.0, "sum mean_0": 7.5} for name in (joins.KEEPFIT, joins.ASOF)}
+    same = {name: {"rows": 3.0, "sum mean_0": 7.5} for name in (joins.ARRAYS, joins.ASOF)}
     joins._agree(same)
-    with pytest.raises(Disagreement, match=r"sum mean_0: 7\.6 by DuckDB by hand, 7\.5 by keepfit"):
+    with pytest.raises(Disagreement, match=r"sum mean_0: 7\.6 by DuckDB by hand, memory, 7\.5 by keepfit"):
         joins._agree({**same, joins.ASOF: {"rows": 3.0, "sum mean_0": 7.6}})
 
 

@@ -14,7 +14,7 @@ Truths = npt.NDArray[np.bool_]
 class Values(NamedTuple):
     """Some values of a feature and which of them are there, both (n,)."""
 
-    values: npt.NDArray[np.generic]
+    values: npt.NDArray[Any]
     present: Truths
 
 

@@ -54,9 +54,7 @@ class NewestValue:
         rows = np.flatnonzero(self._limit.take(slots) <= happened)
         happened = happened.take(rows)
         counts_from = happened if known is None else counts_from.take(rows)
-        slots = self._spine.reach(
-            slots.take(rows).astype(np.intp), codes.take(rows), counts_from, delay=self._delay
-        )
+        slots = self._spine.reach(slots.take(rows), codes.take(rows), counts_from, delay=self._delay)
         fresh = np.flatnonzero(self._limit.take(slots) <= happened)
         rows, slots = rows.take(fresh), slots.take(fresh)
         newest, tied = self._newest(slots, happened.take(fresh), None if known is None else known.take(rows))

@@ -64,7 +64,7 @@ class SpineIndex:
         """(n,) slots at or before the first of the entity whose moment is ``delay`` or more after the instant."""
         since = instants + (delay - self._first)
         np.clip(since, 0, self._span + 1, out=since)
-        return self._table.take(self._bucket(codes, since))
+        return self._table.take(self._bucket(codes, since)).astype(np.int64)
 
     def reach(self, slots: Ints, codes: Ints, instants: Ints, *, delay: int) -> Ints:
         """(n,) the first slot of each entity whose moment is ``delay`` or more after the instant, from ``approach``."""
