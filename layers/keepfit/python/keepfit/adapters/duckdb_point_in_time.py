@@ -101,7 +101,9 @@ def _newest(
 def _column(found: Values) -> Any:
     """What DuckDB reads as a column, NULL where nothing is there."""
     if found.values.dtype == object:
-        return np.where(found.present, found.values, None)
+        texts = found.values.copy()
+        texts[~found.present] = None
+        return texts
     return np.ma.array(found.values, mask=~found.present)
 
 
