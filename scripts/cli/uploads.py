@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from cli.tables import table
 from keepfit.adapters.clients import translated
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets import FileRecord, Refusal
-from keepfit.features.formats import LARGEST_UPLOAD, format_of
+from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, format_of
 
 _LOOK_EVERY_S = 0.5
 _LOOKED_AT = 100
@@ -35,7 +34,12 @@ class _Uploaded:
     version_id: str
 
     def document(self, outcome: str, **more: Any) -> dict[str, Any]:
-        nothing = dict.fromkeys(("version", "rows", "bad_rows", "ignored_columns", "reason", "quarantine"))
+        nothing = dict.fromkeys(
+            (
+                "version", "rows", "bad_rows", "duplicate_rows", "known_rows",
+                "ignored_columns", "reason", "quarantine",
+            )
+        )  # fmt: skip
         known = {
             "file": str(self.path),
             "key": self.key,
@@ -65,7 +69,7 @@ def upload(
             _outcome(site, dataset, one, timeout, tell) if wait else one.document("uploaded")
             for one in uploaded
         ]
-    columns = ["file", "outcome", "version", "rows", "bad rows", "reason"]
+    columns = ["file", "outcome", "version", "rows", "bad rows", "duplicate rows", "known rows", "reason"]
     rows = [[one[name.replace(" ", "_")] for name in columns] for one in ended]
     return Shown(
         document=ended,
@@ -96,10 +100,10 @@ def _put(site: Site, dataset: str, path: Path, tell: Tell) -> _Uploaded:
     tell(f"uploading {path}")
     bucket, key = site.platform("IntakeBucket"), f"{dataset}/{path.name}"
     with translated(f"s3://{bucket}/{key}"), path.open("rb") as body:
-        digest = hashlib.file_digest(body, "sha256").hexdigest()
-        body.seek(0)
         answer = site.place.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
-    return _Uploaded(path=path, key=key, sha256=digest, version_id=answer.get("VersionId", "null"))
+    return _Uploaded(
+        path=path, key=key, sha256=content_sha256(path), version_id=answer.get("VersionId", "null")
+    )
 
 
 def _outcome(site: Site, dataset: str, one: _Uploaded, timeout: float, tell: Tell) -> dict[str, Any]:
@@ -130,6 +134,8 @@ def _taken(one: _Uploaded, record: FileRecord) -> dict[str, Any]:
         version=record.version,
         rows=record.rows,
         bad_rows=record.bad_rows,
+        duplicate_rows=record.duplicate_rows,
+        known_rows=record.known_rows,
         ignored_columns=record.ignored_columns,
     )
 

@@ -93,6 +93,30 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
             '"sky:snow"',
             "[model.lateness] features: 'snow' is not in sky; there are rain",
         ),
+        (
+            "trips.toml",
+            'known_at = "ended_at"',
+            'key = ["trip"]',
+            "[dataset.trips] key: 'trip' is not one of its fields; there are distance, ended_at",
+        ),
+        (
+            "trips.toml",
+            'known_at = "ended_at"',
+            'key = ["late"]',
+            "[dataset.trips] key: 'late' is nullable, and what is missing names no row",
+        ),
+        (
+            "trips.toml",
+            'known_at = "ended_at"',
+            'key = ["station", "station"]',
+            "[dataset.trips] key: name each field only once",
+        ),
+        (
+            "weather.toml",
+            'event_time = "observed_at"',
+            'event_time = "observed_at"\nkey = ["station"]',
+            "[feature_view.sky] reads [dataset.weather], whose key must then name observed_at too",
+        ),
         ("model.toml", "[model.lateness]", "[model.platform]", "[model.platform] needs another name"),
         (
             "trips.toml",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import pytest
 
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
 from keepfit.errors import Conflict, NotFound, ServiceUnavailable
-from keepfit.features import formats
+from keepfit.features import formats, ingest
 from keepfit.features.datasets import Manifest
 from keepfit.features.definition import DatasetDefinition, Field
 from keepfit.features.ingest import Ingest
@@ -122,6 +123,66 @@ def test_the_same_content_under_another_name_is_refused(place: Place) -> None:
     )
     assert [refusal.reason for refusal in place.records.refusals("flights", 10)] == [refused.reason]
     assert place.announced == [1]
+
+
+def test_a_packed_file_is_the_same_upload_as_the_unpacked_one(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    refused = place.ingest.take("flights/a.csv.gz", place.intake.put("flights/a.csv.gz", gzip.compress(GOOD)))
+    assert "has the same content as s3://intake/flights/a.csv" in str(refused.reason)
+
+
+def test_rows_that_come_twice_are_counted(place: Place) -> None:
+    first = b"moment,late\n2013-01-01,true\n2013-01-01,true\n2013-01-02,\n2013-01-02,\n"
+    taken = place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", first))
+    assert (taken.rows, taken.duplicate_rows, taken.known_rows) == (4, 2, 0)
+    overlapping = b"moment,late\n2013-01-02,\n2013-01-01,false\n2013-01-03,true\n"
+    taken = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", overlapping))
+    assert (taken.rows, taken.duplicate_rows, taken.known_rows) == (3, 0, 1)
+    part = place.manifest(2).parts[-1]
+    assert (part.duplicate_rows, part.known_rows) == (0, 1)
+
+
+def test_a_file_whose_rows_are_all_there_makes_no_version_and_tells_nobody(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    again = b"late,moment\n,2013-01-02\n"
+    refused = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", again))
+    assert refused.reason == "all its 1 good rows are in version 1 already; nothing was added"
+    assert place.announced == [1]
+
+
+def test_rows_are_not_compared_where_that_would_fetch_too_much(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    monkeypatch.setattr(ingest, "_LARGEST_COMPARED", 10)
+    same_time = b"moment,late\n2013-01-02,true\n"
+    taken = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", same_time))
+    assert (taken.outcome, taken.known_rows) == ("taken", None)
+
+
+def test_a_file_is_taken_again_once_the_definition_has_more_fields(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", BETTER))
+    fields = {**DEFINITION.fields, "gate": Field(type="int", nullable=True)}
+    place.definition = msgspec.structs.replace(DEFINITION, fields=fields)
+    again = place.intake.put("flights/a.csv", GOOD)
+    taken = place.ingest.take("flights/a.csv", again)
+    assert (taken.outcome, taken.version, taken.rows) == ("taken", 3, 2)
+    parts = place.manifest(3).parts
+    assert [part.source.key for part in parts] == ["flights/b.csv", "flights/a.csv"]
+    assert place.manifest(3).rows == 3
+    assert place.manifest(2).rows == 3
+    assert place.ingest.take("flights/a.csv", again).outcome == "already taken"
+    assert place.announced == [1, 2, 3]
+
+
+def test_an_old_delivery_is_not_taken_again_for_a_new_field(place: Place) -> None:
+    version = place.intake.put("flights/a.csv", GOOD)
+    place.ingest.take("flights/a.csv", version)
+    fields = {**DEFINITION.fields, "gate": Field(type="int", nullable=True)}
+    place.definition = msgspec.structs.replace(DEFINITION, fields=fields)
+    assert place.ingest.take("flights/a.csv", version).outcome == "already taken"
+    assert place.records.newest("flights") == 1
 
 
 @pytest.mark.parametrize(

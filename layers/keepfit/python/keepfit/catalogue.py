@@ -93,7 +93,21 @@ def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
             raise InvalidDefinition(
                 f"[dataset.{name}] {role} = {wanted!r} must name a field of type timestamp; {alike(wanted, times)}"
             )
+    _check_key(name, dataset)
     return CompiledDataset(name=name, definition=dataset)
+
+
+def _check_key(name: str, dataset: DatasetDefinition) -> None:
+    where = f"[dataset.{name}] key:"
+    for field in dataset.key:
+        if field not in dataset.fields:
+            raise InvalidDefinition(
+                f"{where} {field!r} is not one of its fields; {alike(field, dataset.fields)}"
+            )
+        if dataset.fields[field].nullable:
+            raise InvalidDefinition(f"{where} {field!r} is nullable, and what is missing names no row")
+    if len(set(dataset.key)) < len(dataset.key):
+        raise InvalidDefinition(f"{where} name each field only once")
 
 
 def _check_columns(table: str, names: Iterable[str]) -> None:
@@ -142,6 +156,13 @@ def check_view(catalogue: Catalogue, name: str) -> FeatureViewDefinition:
             raise InvalidDefinition(
                 f"{table} latest: {field!r} is a timestamp, and nothing is learned from those"
             )
+    dataset = catalogue.dataset[view.dataset]
+    beside = [field for field in (*view.entity, dataset.event_time) if field not in dataset.key]
+    if dataset.key and beside:
+        # A correction that moved a row to another entity or instant would leave the old one behind.
+        raise InvalidDefinition(
+            f"{table} reads [dataset.{view.dataset}], whose key must then name {', '.join(beside)} too"
+        )
     if not view.ttl.seconds:
         raise InvalidDefinition(f"{table} ttl must be longer than nothing, or no value ever counts")
     return view

@@ -24,6 +24,7 @@ from keepfit.training.training_set import Span
 # What tells rows of one moment apart, the same way in every run: the upload and the line in it.
 _SOURCE, _LINE = "_source_sha256", "file_row_number"
 _ORDER = f"_event_time, {_SOURCE}, {_LINE}"
+_UPLOADED_LAST = f"_ingested_at DESC, {_SOURCE} DESC, {_LINE} DESC"
 _LEEWAY = Duration.parse("1d")
 Part = Literal["train", "holdout"]
 
@@ -52,7 +53,8 @@ class TrainingRows:
         event_time, label = quoted(spine.event_time), quoted(definition.label)
         # One outcome on record for a day in ten years would push all others out of the window.
         happened = f"{event_time} <= _ingested_at + to_seconds({_LEEWAY.seconds})"
-        labelled = f"SELECT * FROM {quoted(f'dataset_{definition.dataset}')} WHERE {label} IS NOT NULL AND {happened}"
+        counted = _counted_once(quoted(f"dataset_{definition.dataset}"), spine)
+        labelled = f"SELECT * FROM ({counted}) WHERE {label} IS NOT NULL AND {happened}"
         oldest = (
             f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) FROM ({labelled})"
         )
@@ -156,7 +158,7 @@ def _joins(compiled: CompiledModel) -> list[ViewJoin]:
         dataset = compiled.datasets[view.dataset]
         joins.append(
             ViewJoin(
-                table=quoted(f"dataset_{view.dataset}"),
+                table=_known_once(quoted(f"dataset_{view.dataset}"), dataset),
                 entity=tuple(view.entity),
                 event_time=dataset.event_time,
                 known_at=dataset.known_at or dataset.event_time,
@@ -166,6 +168,28 @@ def _joins(compiled: CompiledModel) -> list[ViewJoin]:
             )
         )
     return joins
+
+
+def _counted_once(table: str, dataset: DatasetDefinition) -> str:
+    """The rows that a model learns from: of each key the one known last, and equal rows without a key once."""
+    if dataset.key:
+        same, order = dataset.key, f"{quoted(dataset.known_at or dataset.event_time)} DESC, {_UPLOADED_LAST}"
+    else:
+        same, order = list(dataset.fields), _UPLOADED_LAST
+    keys = ", ".join(map(quoted, same))
+    return f"SELECT * FROM {table} QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {order}) = 1"
+
+
+def _known_once(table: str, dataset: DatasetDefinition) -> str:
+    """The rows of a view: of one key's rows that became known at once, the one uploaded last.
+
+    What became known later counts from then on, which the join sees to; and equal rows give the same values.
+    """
+    if not dataset.key:
+        return table
+    keys = ", ".join(map(quoted, [*dataset.key, dataset.known_at or dataset.event_time]))
+    last = f"row_number() OVER (PARTITION BY {keys} ORDER BY {_UPLOADED_LAST}) = 1"
+    return f"(SELECT * FROM {table} QUALIFY {last})"
 
 
 def _raw_columns(compiled: CompiledModel) -> list[str]:

@@ -30,8 +30,10 @@ class Appending:
     lake: Lake
     records: DatasetRecords
 
-    def append(self, part: Part, *, at: datetime) -> FileRecord:
+    def append(self, part: Part, *, at: datetime, replaces: Part | None = None) -> FileRecord:
         """Adds ``part`` unless a part of the same content is there; answers with the record of the one that is.
+
+        ``replaces`` is the part that was made of the same content before, and that is left out from now on.
 
         Raises:
             RefusedUpload: a field had another type when the newest version was written.
@@ -42,7 +44,7 @@ class Appending:
             parent = self.lake.manifest(self.dataset, head) if head else None
             known = (
                 self.records.file(self.dataset, part.sha256)
-                if parent and parent.holding(part.sha256)
+                if parent and parent.holding(part.sha256) not in (None, replaces)
                 else None
             )
             if known is not None:
@@ -77,6 +79,8 @@ class Appending:
             rows=newest.rows,
             bad_rows=newest.bad_rows,
             ignored_columns=newest.ignored_columns,
+            duplicate_rows=newest.duplicate_rows,
+            known_rows=newest.known_rows,
         )
         try:
             self.records.take(self.dataset, record)

@@ -23,7 +23,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(Upload, frozen=True, kw_only=True):
-    """An upload and the SHA-256 of its bytes, in hex."""
+    """An upload and the SHA-256 of its unpacked bytes, in hex."""
 
     sha256: str
 
@@ -32,7 +32,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """The good rows of one upload as a Parquet file in the lake: ``key`` at ``version_id``, ``bytes`` long.
 
     ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC. ``ignored_columns`` are columns of the
-    upload that the definition does not name.
+    upload that the definition does not name. ``duplicate_rows`` are those that the upload held before, and
+    ``known_rows`` those that the version before it held already; None where that was not counted.
     """
 
     key: str
@@ -45,6 +46,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     last_event: str
     source: Source
     ignored_columns: list[str] = []
+    duplicate_rows: int | None = None
+    known_rows: int | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +95,8 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     bad_rows: int
     ignored_columns: list[str] = []
+    duplicate_rows: int | None = None
+    known_rows: int | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +116,9 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 def following(
     parent: Manifest | None, part: Part, *, dataset: str, schema: dict[str, Field], at: datetime
 ) -> Manifest:
-    """The version after ``parent`` (None: the first one), with ``part`` added."""
-    parts = [*(parent.parts if parent else ()), part]
+    """The version after ``parent`` (None: the first one), with ``part`` added, or in place of one of its content."""
+    parts = [other for other in (parent.parts if parent else ()) if other.sha256 != part.sha256]
+    parts.append(part)
     return Manifest(
         dataset=dataset,
         version=parent.version + 1 if parent else 1,

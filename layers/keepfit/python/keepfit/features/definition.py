@@ -26,12 +26,15 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """A dataset: rows that happened at ``event_time`` and were known from ``known_at`` on.
 
     ``known_at`` defaults to ``event_time``: a row that is known when it happens.
+    ``key`` names the fields that tell rows apart: of rows with the same key the one known last counts, and of those
+    known at once the one uploaded last. Without a key, rows that are equal in every field count once.
     ``max_bad_share`` is the share of bad rows above which a file is refused whole.
     """
 
     event_time: str
     fields: dict[str, Field]
     known_at: str | None = None
+    key: list[str] = []
     max_bad_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
 
 

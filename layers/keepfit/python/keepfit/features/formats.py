@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ LONGEST_READING_S = 600
 # Tables pack 3 to 30 times smaller. What packs 100 times smaller, and is not small, was made to fill a disk.
 UNPACKED_ANYWAY = 100 * 2**20
 MOST_TIMES_PACKED = 100
+_GZIP, _CHUNK = b"\x1f\x8b", 2**20
 _EXTENSIONS: dict[str, Format] = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}
 
 
@@ -51,6 +53,21 @@ def format_of(key: str) -> FileFormat:
     if found == "parquet" and packed:
         raise RefusedUpload(f"{name!r}: Parquet compresses its own columns; upload it without gzip")
     return FileFormat(found, packed)
+
+
+def content_sha256(path: Path) -> str:
+    """The SHA-256 of what a file holds, unpacked where it is packed with gzip: the same table is the same content.
+
+    Raises:
+        RefusedUpload: broken gzip data, or more bytes than an honest file of its size would hold.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+    with unpacked(path, packed=packed) as stream:
+        while data := stream.read(_CHUNK):
+            digest.update(data)
+    return digest.hexdigest()
 
 
 class Unpacked:

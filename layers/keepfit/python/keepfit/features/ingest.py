@@ -6,7 +6,6 @@ happened and all is done again; until the file's record says "announced", the ev
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,9 +18,10 @@ import msgspec
 from keepfit.errors import RefusedUpload
 from keepfit.features.appending import Appending
 from keepfit.features.checking import Outcome
-from keepfit.features.datasets import FileRecord, Part, Refusal, Source
+from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Source
 from keepfit.features.definition import DatasetDefinition
-from keepfit.features.formats import LARGEST_UPLOAD, format_of
+from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, format_of
+from keepfit.features.overlap import Overlap, count_overlap
 from keepfit.features.ports import DatasetRecords, Events, FoundUpload, Intake, Lake
 from keepfit.features.reading import read_upload
 from keepfit.instants import now
@@ -29,6 +29,8 @@ from keepfit.instants import now
 DATASET_UPDATED = "Dataset Updated"
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
 _LONGEST_REASON = 1000
+# Rows are compared with those of parts of the same time, of which so many bytes are fetched.
+_LARGEST_COMPARED = 512 * 2**20
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None = None
     rows: int | None = None
     bad_rows: int | None = None
+    duplicate_rows: int | None = None
+    known_rows: int | None = None
     reason: str | None = None
 
 
@@ -81,17 +85,27 @@ class Ingest:
             folder = Path(name)
             path = folder / "upload"
             self.intake.download(upload, path)
-            source = Source(**msgspec.structs.asdict(upload), sha256=_sha256(path))
+            source = Source(**msgspec.structs.asdict(upload), sha256=content_sha256(path))
             known = self.records.file(self.dataset, source.sha256)
-            if known is not None:
+            replaces = self._outgrown(known, found) if known else None
+            if known is not None and replaces is None:
                 return self._known(known, found)
             outcome = read_upload(
                 path, file_format, dataset=self.definition, source=source, folder=folder, at=self.clock()
             )
             path.unlink()
-            return self._keep(found, source, outcome)
+            return self._keep(found, source, outcome, replaces, folder)
 
-    def _keep(self, found: FoundUpload, source: Source, outcome: Outcome) -> Ingested:
+    def _outgrown(self, known: FileRecord, found: FoundUpload) -> Part | None:
+        """The part of the same content, if it was taken before a field was defined and is uploaded again since."""
+        taken = self.lake.manifest(self.dataset, known.version)
+        if _same(known.source, found) or self.definition.fields.keys() <= taken.schema.keys():
+            return None
+        return taken.holding(known.source.sha256)
+
+    def _keep(
+        self, found: FoundUpload, source: Source, outcome: Outcome, replaces: Part | None, folder: Path
+    ) -> Ingested:
         quarantine = (
             self.lake.put_quarantine(self.dataset, source.sha256, outcome.quarantine)
             if outcome.quarantine
@@ -99,13 +113,21 @@ class Ingest:
         )
         if outcome.part is None:
             return self._refuse(found, outcome.refused or "", outcome, quarantine)
+        newest = self._newest()
+        overlap = self._overlap(source, outcome, newest, folder)
+        rows = outcome.rows - outcome.bad_rows
+        if overlap and newest and overlap.known_rows and sum(overlap) == rows:
+            reason = f"all its {rows} good rows are in version {newest.version} already; nothing was added"
+            return self._refuse(found, reason, outcome, quarantine)
         stored = self.lake.put_part(self.dataset, source.sha256, outcome.part)
         part = Part(
             key=stored.key,
             version_id=stored.version_id,
             sha256=source.sha256,
-            rows=outcome.rows - outcome.bad_rows,
+            rows=rows,
             bad_rows=outcome.bad_rows,
+            duplicate_rows=overlap.duplicate_rows if overlap else None,
+            known_rows=overlap.known_rows if overlap else None,
             bytes=outcome.part.stat().st_size,
             first_event=outcome.first_event,
             last_event=outcome.last_event,
@@ -115,7 +137,36 @@ class Ingest:
         chain = Appending(
             dataset=self.dataset, schema=self.definition.fields, lake=self.lake, records=self.records
         )
-        return self._known(chain.append(part, at=self.clock()), found)
+        return self._known(chain.append(part, at=self.clock(), replaces=replaces), found)
+
+    def _newest(self) -> Manifest | None:
+        version = self.records.newest(self.dataset)
+        return self.lake.manifest(self.dataset, version) if version else None
+
+    def _overlap(
+        self, source: Source, outcome: Outcome, newest: Manifest | None, folder: Path
+    ) -> Overlap | None:
+        """What the new part repeats; None where the parts of its time are too large to look."""
+        if outcome.part is None:
+            return None
+        near = [
+            part
+            for part in (newest.parts if newest else [])
+            if part.sha256 != source.sha256
+            and part.first_event <= outcome.last_event
+            and part.last_event >= outcome.first_event
+        ]
+        if sum(part.bytes for part in near) > _LARGEST_COMPARED:
+            return None
+        held = []
+        for number, part in enumerate(near):
+            held.append(folder / f"held-{number}.parquet")
+            self.lake.get_part(part, held[-1])
+        rows = outcome.rows - outcome.bad_rows
+        found = count_overlap(outcome.part, held, self.definition.fields, rows=rows, folder=folder)
+        for path in held:
+            path.unlink()
+        return found
 
     def _known(self, record: FileRecord, found: FoundUpload) -> Ingested:
         """Announces what was taken and not yet announced; says whether it was this upload that was taken."""
@@ -135,6 +186,8 @@ class Ingest:
             version=record.version,
             rows=record.rows,
             bad_rows=record.bad_rows,
+            duplicate_rows=record.duplicate_rows,
+            known_rows=record.known_rows,
         )
 
     def _announce(self, record: FileRecord) -> None:
@@ -180,8 +233,3 @@ def _same(source: Source, found: FoundUpload) -> bool:
         found.upload.key,
         found.upload.version_id,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
