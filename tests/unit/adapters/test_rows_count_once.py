@@ -123,7 +123,13 @@ def test_a_corrected_value_of_a_view_replaces_the_one_uploaded_before(
 ) -> None:
     prices = [
         part(tmp_path / "p.parquet", PRICE, PRICES, upload="p"),
-        part(tmp_path / "q.parquet", PRICE, ["'2026-01-01 00:00:00+00', 'north', 7"], upload="a", at="2026-04-01"),
+        part(
+            tmp_path / "q.parquet",
+            PRICE,
+            ["'2026-01-01 00:00:00+00', 'north', 7"],
+            upload="a",
+            at="2026-04-01",
+        ),
     ]
     trips = [part(tmp_path / "a.parquet", TRIP, [trip(1)], upload="a")]
     model = compiled(tmp_path, price_key='key = ["station", "day"]')
