@@ -190,6 +190,11 @@ def test_a_reference_to_nothing_is_refused_with_what_it_could_be(
         ("training.candidates.champion = { algorithm = 'random_forest' }", "rename it"),
         ("release.canary = 0.0", "[model.lateness.release] canary cannot be 0.0: Expected `float` > 0.0"),
         ("release.canary = 1.5", "`float` <= 1.0"),
+        (
+            "release.canary = 1.0",
+            "[model.lateness.release] canary = 1 leaves the champion no request, and it is what serves again",
+        ),
+        ("release.canary = 1", "write less than 1, such as 0.5"),
         ("release.max_failure_share = -0.1", "`float` >= 0.0"),
         ("release.minimum_requests = 0", "`int` >= 1"),
         ("release = { baking_period = '2h', baking_limit = '1h' }", "baking_limit must not be shorter"),

@@ -214,7 +214,7 @@ def test_a_mistake_is_told_of_the_file_table_and_key_that_it_is_in(
         ),
         (
             "release.evaluation_period = '1s'",
-            "[model.lateness.release] baking_limit 6h is 21600 times evaluation_period 1s",
+            "[model.lateness.release] baking_limit 6h allows 21600 looks, one every evaluation_period 1s",
         ),
         ("gates.min_gain = nan", "[model.lateness.gates] min_gain cannot be nan; write a finite number"),
         ("training.seed = -1", "[model.lateness.training] seed cannot be -1"),

@@ -11,7 +11,7 @@ import pytest
 
 from keepfit.adapters.memory.registry import MemoryLedger
 from keepfit.errors import Conflict, Superseded
-from keepfit.registry.ledger import Entry
+from keepfit.registry.ledger import Entry, champion_in
 from keepfit.runtime.canary import evaluate
 from keepfit.serving.canary import CanaryVerdict
 from keepfit.serving.moving import Moved
@@ -52,6 +52,24 @@ def test_a_challenger_is_tried_and_promoted(releasing: Releasing) -> None:
     releasing.mover.promote(releasing.order(challenger))
     assert releasing.live.read().routing == Routing(lambda_version="3")
     assert told(releasing)[1:] == [("canary", 2, 0.2, 1), ("promote", 2, 1.0, 1)]
+
+
+def test_a_share_of_all_requests_from_an_earlier_definition_is_tried_like_any_other(
+    releasing: Releasing,
+) -> None:
+    releasing.release(model())
+    challenger = releasing.order(releasing.prepared(constant_model(0.5)))
+    assert releasing.mover.start_canary(challenger, 1.0).baking
+    routing = releasing.live.read().routing
+    assert (routing.lambda_version, routing.canary) == ("2", "3")
+    assert champion_in(releasing.ledger.entries()) == 1
+    releasing.mover.roll_back(challenger)
+    assert releasing.live.read().routing == Routing(lambda_version="2")
+    assert [(action, version) for action, version, _, _ in told(releasing)[1:]] == [
+        ("canary", 2),
+        ("roll back", 2),
+    ]
+    assert champion_in(releasing.ledger.entries()) == 1
 
 
 def test_the_canary_that_a_dead_run_left_is_ended(releasing: Releasing) -> None:

@@ -22,8 +22,13 @@ def test_a_challenger_without_a_champion_to_stand_beside_answers_alone(now: Rout
     assert start_canary(now, "6", 0.2) == CHALLENGER
 
 
-def test_a_canary_of_all_requests_is_a_promotion() -> None:
-    assert start_canary(CHAMPION, "6", 1.0) == CHALLENGER
+@pytest.mark.parametrize("weight", [1.0, 1.5])
+def test_a_canary_of_all_requests_leaves_the_champion_its_place_and_can_be_rolled_back(weight: float) -> None:
+    tried = start_canary(CHAMPION, "6", weight)
+    assert (tried.lambda_version, tried.canary) == (CHAMPION.lambda_version, "6")
+    assert 0 < tried.weight < 1
+    assert roll_back(tried, "6") == CHAMPION
+    assert promote(tried, "6") == CHALLENGER
 
 
 def test_a_canary_that_another_run_left_behind_is_replaced() -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from keepfit.definitions import ModelDefinition
 from keepfit.errors import InvalidDefinition
 from keepfit.instants import Duration
+from keepfit.training import execution_limits as limits
+from keepfit.training.cooldown import longest_execution
 
 _CANDIDATE = re.compile(r"[a-z][a-z0-9_]{0,39}")  # part of keys in S3, and told to tasks
-# An execution may have 25,000 events; one look at the canary is nine of them.
-_MOST_EVALUATIONS = 2_500
 _HALF_A_SCHEDULE = "'schedule' in on, and how often in schedule, belong together: write both or neither"
 
 
@@ -36,6 +36,11 @@ def _training(model: ModelDefinition) -> Iterator[str]:
         yield "holdout must be shorter than window"
     if not training.candidates:
         yield "candidates: name at least one"
+    if len(training.candidates) > limits.MOST_CANDIDATES:
+        yield (
+            f"candidates: {len(training.candidates)} are more than one run has the time to try; "
+            f"name at most {limits.MOST_CANDIDATES}"
+        )
     for candidate, definition in training.candidates.items():
         if candidate == "champion":
             yield "candidates: 'champion' is the model that serves, rename it"
@@ -49,15 +54,31 @@ def _training(model: ModelDefinition) -> Iterator[str]:
 
 
 def _release(model: ModelDefinition) -> Iterator[str]:
-    if not model.release.evaluation_period.seconds:
-        yield "evaluation_period must be longer than nothing"
-    if model.release.baking_limit < model.release.baking_period:
-        yield "baking_limit must not be shorter than baking_period"
-    evaluations = model.release.baking_limit.seconds // max(model.release.evaluation_period.seconds, 1)
-    if evaluations > _MOST_EVALUATIONS:
+    release, candidates = model.release, len(model.training.candidates)
+    if release.canary >= 1:
         yield (
-            f"baking_limit {model.release.baking_limit} is {evaluations} times evaluation_period "
-            f"{model.release.evaluation_period}, and an execution can record {_MOST_EVALUATIONS}: look less often"
+            f"canary = {release.canary:g} leaves the champion no request, and it is what serves again after a "
+            "roll-back: write less than 1, such as 0.5"
+        )
+    if not release.evaluation_period.seconds:
+        yield "evaluation_period must be longer than nothing"
+        return
+    if release.baking_limit < release.baking_period:
+        yield "baking_limit must not be shorter than baking_period"
+    if release.evaluation_period > release.baking_limit:
+        yield "evaluation_period must not be longer than baking_limit, or the canary is over before the first look"
+    if release.baking_limit.seconds + release.evaluation_period.seconds > limits.LONGEST_BAKING.seconds:
+        yield (
+            f"baking_limit {release.baking_limit} and one evaluation_period {release.evaluation_period} must be at "
+            f"most {limits.LONGEST_BAKING} together: CloudWatch keeps the requests of each minute for 15 days; allow less, "
+            "or ask for fewer minimum_requests"
+        )
+    most = limits.most_looks(candidates)
+    looks = limits.looks(release.baking_limit, release.evaluation_period)
+    if looks > most:
+        yield (
+            f"baking_limit {release.baking_limit} allows {looks} looks, one every evaluation_period "
+            f"{release.evaluation_period}, and an execution of Step Functions can record {most}: look less often"
         )
 
 
@@ -68,11 +89,21 @@ def _monitoring(model: ModelDefinition) -> Iterator[str]:
 
 
 def _retraining(model: ModelDefinition) -> Iterator[str]:
-    schedule = model.retraining.schedule
+    schedule, cooldown = model.retraining.schedule, model.retraining.cooldown
     if ("schedule" in model.retraining.on) != (schedule is not None):
         yield _HALF_A_SCHEDULE
     if schedule:
         yield from _not_whole_minutes(schedule)
+        if schedule > limits.LONGEST_EXECUTION:
+            yield (
+                f"schedule = '{schedule}': EventBridge counts it from the deployment, and one after more than a "
+                f"year is none; write at most '{limits.LONGEST_EXECUTION}', or leave 'schedule' out"
+            )
+    if longest_execution(model.release.baking_limit, model.retraining) > limits.LONGEST_EXECUTION:
+        yield (
+            f"cooldown = '{cooldown}': an upload waits for its end in an execution of Step Functions, which lives "
+            f"for a year at most; write at most '{limits.LONGEST_COOLDOWN}'"
+        )
 
 
 def _not_whole_minutes(schedule: Duration) -> Iterator[str]:

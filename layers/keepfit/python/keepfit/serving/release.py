@@ -7,6 +7,9 @@ import msgspec
 from keepfit.errors import Superseded
 from keepfit.registry.champion import UNRELEASED
 
+LARGEST_SHARE = 0.99
+"""Of the requests, for a challenger that is not proven yet: the champion answers the rest and stays the alias's own."""
+
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
     """Which Lambda version answers, and which one answers a ``weight`` share of the requests while it is tried."""
@@ -27,11 +30,14 @@ def start_canary(now: Routing, challenger: str, weight: float) -> Routing:
     """The challenger answers a ``weight`` share beside the champion.
 
     Before the first release there is nothing to compare with: the challenger answers alone. A canary that another run
-    left behind is replaced.
+    left behind is replaced. A share of all requests, as definitions could once ask for, is not given: the challenger
+    would be the champion before its verdict, and nothing would be left to roll back to.
     """
-    if now.lambda_version in (UNRELEASED, challenger) or weight >= 1:
+    if now.lambda_version in (UNRELEASED, challenger):
         return Routing(lambda_version=challenger)
-    return Routing(lambda_version=now.lambda_version, canary=challenger, weight=weight)
+    return Routing(
+        lambda_version=now.lambda_version, canary=challenger, weight=weight if weight < 1 else LARGEST_SHARE
+    )
 
 
 def promote(now: Routing, challenger: str) -> Routing:

@@ -1,0 +1,43 @@
+"""What one execution of the training state machine can hold: its events, its time, and the counts it looks at.
+
+Source: quotas of AWS Step Functions (25,000 events of history, one year) and retention of Amazon CloudWatch (data
+points of one minute are kept for 15 days).
+"""
+
+from __future__ import annotations
+
+from keepfit.instants import Duration
+
+LONGEST_EXECUTION = Duration.parse("365d")
+"""Step Functions ends an execution after a year."""
+LONGEST_COOLDOWN = Duration.parse("364d")
+"""An execution that waits for its end has time left to ask again."""
+LONGEST_BAKING = Duration.parse("14d")
+"""From a canary's first request to the last look at it: a day less than CloudWatch keeps its requests by the minute."""
+MOST_CANDIDATES = 20
+"""Ten are tried at a time, each for two hours at most, and a run has six for its training."""
+
+MOST_EVENTS = 25_000
+EVENTS_OF_A_LOOK = 9
+"""Waiting (2), asking a function (5), choosing by its answer (2)."""
+EVENTS_OF_A_CANDIDATE = 60
+"""A task that is asked for again at every attempt, fails at last and is recorded."""
+EVENTS_OF_ALL_ELSE = 500
+"""Every other state, entered once, its function asked again at every attempt."""
+_SPARE = 0.9
+"""So much of the rest is for looks: what remains is for those whose function had to be asked again."""
+
+
+def looks(baking_limit: Duration, evaluation_period: Duration) -> int:
+    """How often a canary is looked at until ``baking_limit`` has passed; ``evaluation_period`` is above nothing.
+
+    >>> looks(Duration.parse("1h"), Duration.parse("7m"))
+    9
+    """
+    return -(-baking_limit.seconds // evaluation_period.seconds)
+
+
+def most_looks(candidates: int) -> int:
+    """How many looks the history of an execution has room for that has tried so many ``candidates``."""
+    room = MOST_EVENTS - EVENTS_OF_ALL_ELSE - EVENTS_OF_A_CANDIDATE * candidates
+    return max(int(room * _SPARE) // EVENTS_OF_A_LOOK, 0)

@@ -1,0 +1,61 @@
+"""What the state machine can record and how long it may live, counted in the flow itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from keepfit.training import execution_limits as limits
+from tests.infra.assembly import Json, Template
+
+# Scheduled, started and failed are the events of one attempt; runTask.sync also tells that it was submitted.
+_OF_AN_ATTEMPT = {"Lambda": 3, "runTask": 4}
+_LOOK = ("Bake", "EvaluateCanary", "Verdict?")
+
+
+@pytest.fixture(scope="module")
+def flow(model: Template) -> Json:
+    return model.flow()
+
+
+def events(state: Json, *, retried: bool) -> int:
+    """Of entering a state, leaving it, and what it does in between."""
+    if state["Type"] != "Task":
+        return 2
+    attempts = 1 + (state["Retry"][0]["MaxAttempts"] if retried else 0)
+    return 2 + attempts * _OF_AN_ATTEMPT["runTask" if "runTask" in str(state["Resource"]) else "Lambda"]
+
+
+def test_one_look_at_a_canary_has_as_many_events_as_are_counted_for_it(flow: Json) -> None:
+    assert flow["States"]["Verdict?"]["Default"] == "Bake"
+    found = sum(events(flow["States"][name], retried=False) for name in _LOOK)
+    assert found == limits.EVENTS_OF_A_LOOK
+
+
+def test_a_candidate_whose_every_attempt_fails_has_no_more_events_than_are_counted_for_it(flow: Json) -> None:
+    of_an_iteration = 2
+    states = flow["States"]["Train"]["ItemProcessor"]["States"].values()
+    worst = of_an_iteration + sum(events(state, retried=True) for state in states)
+    assert worst <= limits.EVENTS_OF_A_CANDIDATE
+
+
+def test_all_other_states_together_have_no_more_events_than_are_counted_for_them(flow: Json) -> None:
+    others = [state for name, state in flow["States"].items() if name not in _LOOK]
+    worst = sum(events(state, retried=True) for state in others)
+    assert worst <= limits.EVENTS_OF_ALL_ELSE
+
+
+def test_the_most_looks_that_a_definition_may_ask_for_fit_into_the_history() -> None:
+    for candidates in range(1, limits.MOST_CANDIDATES + 1):
+        events_of_all = (
+            limits.most_looks(candidates) * limits.EVENTS_OF_A_LOOK
+            + candidates * limits.EVENTS_OF_A_CANDIDATE
+            + limits.EVENTS_OF_ALL_ELSE
+        )
+        assert 0.88 * limits.MOST_EVENTS < events_of_all < limits.MOST_EVENTS
+
+
+def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_training(flow: Json) -> None:
+    train = flow["States"]["Train"]
+    task = train["ItemProcessor"]["States"]["TrainCandidate"]["TimeoutSeconds"]
+    rounds = -(-limits.MOST_CANDIDATES // train["MaxConcurrency"])
+    assert rounds * task < 6 * 60 * 60
