@@ -70,8 +70,8 @@ def _release(model: ModelDefinition) -> Iterator[str]:
     if release.baking_limit.seconds + release.evaluation_period.seconds > limits.LONGEST_BAKING.seconds:
         yield (
             f"baking_limit {release.baking_limit} and one evaluation_period {release.evaluation_period} must be at "
-            f"most {limits.LONGEST_BAKING} together: CloudWatch keeps the requests of each minute for 15 days; allow less, "
-            "or ask for fewer minimum_requests"
+            f"most {limits.LONGEST_BAKING} together: CloudWatch keeps the requests of each minute for 15 days; "
+            "allow less, or ask for fewer minimum_requests"
         )
     most = limits.most_looks(candidates)
     looks = limits.looks(release.baking_limit, release.evaluation_period)

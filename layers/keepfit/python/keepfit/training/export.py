@@ -10,6 +10,8 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from keepfit.training.canonical_onnx import canonical
+
 INPUT = "features"
 OUTPUT = "probabilities"
 
@@ -20,8 +22,8 @@ _OPSETS = {"": 17, "ai.onnx.ml": 3}
 def to_onnx(estimator: Any, *, columns: int) -> bytes:
     """The estimator's probabilities as ONNX; the second column of the output is P(label is true).
 
-    The same estimator gives the same bytes. Whether the model answers like the estimator is not known before
-    ``parity.compare`` has looked: some conversions succeed and are wrong.
+    The same estimator gives the same bytes, in every process. Whether the model answers like the estimator is not
+    known before ``parity.compare`` has looked: some conversions succeed and are wrong.
     """
     _round_splits_down(estimator)
     with warnings.catch_warnings():
@@ -38,7 +40,7 @@ def to_onnx(estimator: Any, *, columns: int) -> bytes:
         model.graph.output.remove(
             output
         )  # the label: one half is the API's business, and asking for it costs time
-    return bytes(model.SerializeToString(deterministic=True))
+    return canonical(model)
 
 
 def _round_splits_down(estimator: Any) -> None:
