@@ -79,6 +79,8 @@ def _instant(value: datetime) -> str:
 
 def _short(value: Any) -> str:
     """A value among others: parameters as they were written, metrics to four digits."""
+    if isinstance(value, dict):
+        return f"({_words(value)})"
     return f"{value:.4g}" if isinstance(value, float) else _words(value)
 
 

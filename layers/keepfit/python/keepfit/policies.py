@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from keepfit.errors import InvalidDefinition
 from keepfit.instants import Duration
 from keepfit.training import execution_limits as limits
 from keepfit.training.cooldown import longest_execution
+from keepfit.training.definition import CandidateDefinition, Parameter
 
 _CANDIDATE = re.compile(r"[a-z][a-z0-9_]{0,39}")  # part of keys in S3, and told to tasks
 _HALF_A_SCHEDULE = "'schedule' in on, and how often in schedule, belong together: write both or neither"
@@ -51,6 +53,34 @@ def _training(model: ModelDefinition) -> Iterator[str]:
             )
         if "random_state" in definition.parameters:
             yield f"candidates.{candidate}: random_state is made from training.seed, write that"
+        for says in _parameters(definition):
+            yield f"candidates.{candidate}: {says}"
+
+
+def _parameters(candidate: CandidateDefinition) -> Iterator[str]:
+    for parameter, value in candidate.parameters.items():
+        if parameter == "class_weight":
+            yield from _class_weight(candidate.algorithm, value)
+        elif isinstance(value, dict):
+            yield f"{parameter} cannot be a table; only class_weight is one, with the keys true and false"
+
+
+def _class_weight(algorithm: str, value: Parameter) -> Iterator[str]:
+    words = ["balanced", *(["balanced_subsample"] if algorithm == "random_forest" else [])]
+    if isinstance(value, dict):
+        others = [key[:60] for key in value if key not in ("true", "false")]
+        if others:
+            yield f"class_weight has no label {others[0]!r}; the labels are true and false"
+        if not value:
+            yield "class_weight weighs no label; write { true = 5, false = 1 }, or leave it out"
+        for label, weight in value.items():
+            if not 0 < weight < math.inf:
+                yield f"class_weight {label[:60]} = {weight:g} must be a finite number above 0"
+    elif value is not None and (not isinstance(value, str) or value not in words):
+        yield (
+            f"class_weight cannot be {str(value)[:60]!r}; write {' or '.join(map(repr, words))}, or one weight for "
+            "each label: { true = 5, false = 1 }"
+        )
 
 
 def _release(model: ModelDefinition) -> Iterator[str]:

@@ -111,7 +111,7 @@ def effective_parameters(candidate: CandidateDefinition) -> dict[str, Any]:
 def _assemble(
     candidate: CandidateDefinition, *, code_sizes: Mapping[int, int], columns: int, seed: int
 ) -> Any:
-    parameters = {**effective_parameters(candidate), "random_state": seed}
+    parameters = {**_by_label(effective_parameters(candidate)), "random_state": seed}
     try:
         match candidate.algorithm:
             case "logistic_regression":
@@ -125,6 +125,14 @@ def _assemble(
                 return Pipeline([("impute", _imputer()), ("forest", RandomForestClassifier(**parameters))])
     except TypeError as error:
         raise InvalidDefinition(f"{candidate.algorithm}: {error}; scikit-learn's names are meant") from error
+
+
+def _by_label(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Weights by the labels themselves, which the keys of a TOML table can only spell."""
+    weights = parameters.get("class_weight")
+    if not isinstance(weights, Mapping):
+        return parameters
+    return {**parameters, "class_weight": {name == "true": weight for name, weight in weights.items()}}
 
 
 def _logistic(parameters: dict[str, Any], code_sizes: Mapping[int, int], columns: int) -> Pipeline:

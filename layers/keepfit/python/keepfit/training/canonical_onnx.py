@@ -32,7 +32,7 @@ def canonical(model: onnx.ModelProto) -> bytes:
     names = _names(graph, nodes)
     found = onnx.ModelProto(
         ir_version=model.ir_version,
-        opset_import=sorted(model.opset_import, key=lambda one: (one.domain, one.version)),
+        opset_import=sorted(model.opset_import, key=_domain),
         metadata_props=_by_key(model.metadata_props),
         graph=onnx.GraphProto(
             name=_GRAPH,
@@ -93,7 +93,7 @@ def _renamed(node: onnx.NodeProto, names: dict[str, str]) -> onnx.NodeProto:
         domain=node.domain,
         input=[names[name] for name in node.input],
         output=[names[name] for name in node.output],
-        attribute=sorted((_undocumented(one) for one in node.attribute), key=lambda one: one.name),
+        attribute=sorted((_undocumented(one) for one in node.attribute), key=_name),
     )
 
 
@@ -114,3 +114,11 @@ def _undocumented(message: Any, **changed: Any) -> Any:
 
 def _by_key(entries: Iterable[onnx.StringStringEntryProto]) -> list[onnx.StringStringEntryProto]:
     return sorted(entries, key=lambda one: (one.key, one.value))
+
+
+def _domain(opset: Any) -> tuple[str, int]:
+    return opset.domain, opset.version
+
+
+def _name(attribute: Any) -> str:
+    return str(attribute.name)

@@ -12,11 +12,17 @@ Algorithm = Literal["logistic_regression", "hist_gradient_boosting", "random_for
 TriggerKind = Literal["first_upload", "upload", "alarm", "schedule"]
 
 
+Parameter = float | int | str | bool | dict[str, float] | None
+
+
 class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One algorithm with its parameters (scikit-learn names)."""
+    """One algorithm with its parameters (scikit-learn names).
+
+    A table is the weights of the labels: ``class_weight = { true = 5, false = 1 }``.
+    """
 
     algorithm: Algorithm
-    parameters: dict[str, float | int | str | bool | None] = {}
+    parameters: dict[str, Parameter] = {}
 
 
 def _default_candidates() -> dict[str, CandidateDefinition]:
