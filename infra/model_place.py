@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat, Aws, Fn, Stack
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -59,6 +59,11 @@ class ModelPlace:
         """The model's items in the registry."""
         return f"model#{self.model.name}"
 
+    @property
+    def ledger_partition(self) -> str:
+        """The model's release ledger in the registry, which only ``move_alias`` may write."""
+        return f"ledger#{self.model.name}"
+
     def alarm_arn(self, scope: Construct) -> str:
         """The drift alarm's address, before there is an alarm."""
         return Stack.of(scope).format_arn(
@@ -88,12 +93,18 @@ class ModelPlace:
                 "KEEPFIT_LAKE_BUCKET": self.platform.lake.bucket_name,
                 "KEEPFIT_ARTIFACTS_BUCKET": self.platform.artifacts.bucket_name,
                 "KEEPFIT_REGISTRY_TABLE": self.platform.registry.table_name,
+                "KEEPFIT_STACK_ID": stack_id(),
                 **self.definition.environment,
                 **(environment or {}),
             },
             access=[self.definition.reading, *access],
             failures=failures,
         )
+
+
+def stack_id() -> str:
+    """What tells a stack from another of its name, which was destroyed: the last part of its ARN."""
+    return Fn.select(2, Fn.split("/", Aws.STACK_ID))
 
 
 def stack_name(model: str) -> str:

@@ -42,7 +42,13 @@ class Release(Construct):
             self,
             FunctionPlan(name="move_alias", uses=_LIGHT, seconds=60),
             environment=environment,
-            access=[alias_reading(function), _alias_moving(function), registry],
+            access=[
+                alias_reading(function),
+                _alias_moving(function),
+                _code_reading(function),
+                registry,
+                write_items(place.platform.registry, place.ledger_partition),
+            ],
             failures=failures,
         ).function
         self.evaluate = place.step(
@@ -94,6 +100,14 @@ def alias_reading(function: lambda_.IFunction) -> Access:
 def _alias_moving(function: lambda_.IFunction) -> Access:
     return Access(
         actions=("lambda:UpdateAlias",), resources=(function.function_arn, f"{function.function_arn}:{LIVE}")
+    )
+
+
+def _code_reading(function: lambda_.IFunction) -> Access:
+    return Access(
+        actions=("lambda:GetFunctionConfiguration",),
+        resources=(f"{function.function_arn}:*",),
+        wildcard=Acknowledged.VERSIONS_NOT_YET_PUBLISHED,
     )
 
 

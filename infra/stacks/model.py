@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.constructs.definition import DefinitionFile
 from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
-from infra.model_place import ModelPlace, stack_name
+from infra.model_place import ModelPlace, stack_id, stack_name
 from infra.monitoring import Alarms, Dashboard, Monitor
 from infra.platform_exports import Platform
 from infra.serving.inference import Inference
@@ -58,6 +58,7 @@ class ModelStack(Stack):
         dashboard = Dashboard(self, "Dashboard", place=place, predict=inference.function, machine=machine)
         outputs = {
             "Model": model.name,
+            "StackId": stack_id(),
             "StateMachine": machine.state_machine_arn,
             "PredictFunction": inference.function.function_name,
             "MoveAliasFunction": release.move.function_name,

@@ -22,16 +22,25 @@ from keepfit.registry.ledger import Entry, verify
 @at_place
 def ledger(site: Site, model: OneModel) -> Shown:
     """What served when, who moved it, and why; exit code 1 where the record was tampered with."""
-    entries = site.ledger(model).entries()
-    broken = _broken(entries)
+    ledger = site.ledger(model)
+    entries, chains = ledger.entries(), ledger.chains()
+    former = chains[:-1] if entries else chains
+    broken = next(filter(None, map(_broken, chains)), None)
     columns = ["seq", "at", "action", "version", "before", "share", "who", "why", "digest"]
-    rows = [
-        (e.seq, e.at, e.action, e.version, e.previous_version, f"{e.weight:.0%}", e.who, e.why, e.digest[:12])
-        for e in entries
-    ]
     return Shown(
-        document={"model": model, "intact": broken is None, "broken": broken, "entries": entries},
-        parts=(table(f"Release ledger of {model}", columns, rows, empty="nothing was released yet"),),
+        document={
+            "model": model,
+            "intact": broken is None,
+            "broken": broken,
+            "entries": entries,
+            "former_stacks": former,
+        },
+        parts=(
+            *(table(f"Of a stack of {model} that was destroyed", columns, map(_row, one)) for one in former),
+            table(
+                f"Release ledger of {model}", columns, map(_row, entries), empty="nothing was released yet"
+            ),
+        ),
         hints=(broken or f"An unbroken chain of {len(entries)}.",),
         exit_code=Exit.OK if broken is None else Exit.FAILED,
     )
@@ -80,6 +89,11 @@ def rollback(
         parts=(f"Version {version} of {model} serves{already}.",),
         hints=(f"It is Lambda version {moved['lambda_version']}; on record: keepfit ledger {model}",),
     )
+
+
+def _row(e: Entry) -> tuple[object, ...]:
+    share = f"{e.weight:.0%}"
+    return (e.seq, e.at, e.action, e.version, e.previous_version, share, e.who, e.why, e.digest[:12])
 
 
 def _broken(entries: list[Entry]) -> str | None:

@@ -113,10 +113,12 @@ class Site:
         return DynamoRuns(self._items(model))
 
     def versions(self, model: str) -> DynamoVersions:
-        return DynamoVersions(items=self._items(model))
+        return DynamoVersions(items=self._items(model), stack=self.model(model)["StackId"])
 
     def ledger(self, model: str) -> DynamoLedger:
-        return DynamoLedger(items=self._items(model))
+        stack = self.model(model)["StackId"]
+        items = ModelItems(table=self.platform("RegistryTable"), model=model, kind="ledger")
+        return DynamoLedger(items=items, stack=stack)
 
     def progress(self, model: str) -> DynamoProgress:
         return DynamoProgress(items=self._items(model))

@@ -75,6 +75,7 @@ class Writer:
             versions=versions,
             ledger=self.ledger,
             over=lambda _run: False,
+            code_sha256=str,
             now=now,
             patience_s=_PATIENCE_S,
         )

@@ -45,7 +45,7 @@ def write(writers: int, moves: int, *, seed: int) -> Found:
     for number in range(1, VERSIONS + 1):
         at = datetime(2026, 1, 1, tzinfo=UTC)
         release = Release(
-            lambda_version=str(number + 1), version=number, code_sha256=str(number), published_at=at
+            lambda_version=str(number + 1), version=number, code_sha256=str(number + 1), published_at=at
         )
         versions.record_release(release)
     working = [
@@ -53,7 +53,9 @@ def write(writers: int, moves: int, *, seed: int) -> Found:
     ]
     with ThreadPoolExecutor(writers) as pool:
         list(pool.map(lambda writer: writer.work(moves), working))
-    mover = AliasMover(live=alias, versions=versions, ledger=ledger, over=lambda _run: False, now=now)
+    mover = AliasMover(
+        live=alias, versions=versions, ledger=ledger, over=lambda _run: False, code_sha256=str, now=now
+    )
     serving = versions.release(alias.read().routing.lambda_version)
     if serving is not None:
         mover.restore(serving.version, who="the last", why="")

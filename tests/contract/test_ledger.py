@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
     if request.param == "memory":
         return MemoryLedger()
     table = request.getfixturevalue("registry_table")
-    return DynamoLedger(items=ModelItems(table=table, model="m"))
+    return DynamoLedger(items=ModelItems(table=table, model="m", kind="ledger"), stack="stack")
 
 
 def move(number: int, **changes: Any) -> Move:
@@ -100,3 +100,15 @@ def test_eight_writers_at_once_lose_nothing_and_make_one_chain() -> None:
         f"{writer}:{number}" for writer in range(8) for number in range(50)
     }
     assert len(entries) == 400
+
+
+def test_a_stack_deployed_again_begins_a_chain_of_its_own_beside_the_former(registry_table: str) -> None:
+    items = ModelItems(table=registry_table, model="m", kind="ledger")
+    former, present = (DynamoLedger(items=items, stack=stack) for stack in ("z-former", "a-present"))
+    old = [append(former, move(number)) for number in range(1, 4)]
+    assert present.last() is None
+    assert present.chains() == [old]
+    new = append(present, move(1, at=AT + timedelta(days=1)))
+    assert (former.entries(), present.entries()) == (old, [new])
+    assert present.chains() == [old, [new]]
+    verify([new])

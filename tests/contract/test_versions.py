@@ -23,7 +23,7 @@ def versions(request: pytest.FixtureRequest) -> Versions:
     if request.param == "memory":
         return MemoryVersions(model="m")
     table = request.getfixturevalue("registry_table")
-    return DynamoVersions(items=ModelItems(table=table, model="m"))
+    return DynamoVersions(items=ModelItems(table=table, model="m"), stack="stack")
 
 
 def version(claim: Claim, *, manifest: str = "aa") -> ModelVersion:
@@ -124,9 +124,22 @@ def test_releases_are_listed_in_the_order_of_lambda_versions(versions: Versions)
 
 def test_two_models_share_a_table_and_nothing_else(registry_table: str) -> None:
     one, other = (
-        DynamoVersions(items=ModelItems(table=registry_table, model=name)) for name in ("one", "other")
+        DynamoVersions(items=ModelItems(table=registry_table, model=name), stack="stack")
+        for name in ("one", "other")
     )
     one.claim("a", AT)
     assert other.claim("a", AT).version == 1
     one.record_release(release("7"))
     assert other.release("7") is None
+
+
+def test_a_stack_deployed_again_knows_nothing_of_the_releases_of_the_former(registry_table: str) -> None:
+    items = ModelItems(table=registry_table, model="m")
+    former, present = (DynamoVersions(items=items, stack=stack) for stack in ("former", "present"))
+    registered = version(former.claim("a", AT))
+    former.register(registered)
+    former.record_release(release("2", 1, code="old"))
+    assert present.get(1) == registered
+    assert present.release("2") is None
+    present.record_release(release("2", 3, code="new"))
+    assert (former.releases(), present.releases()) == ([release("2", 1, "old")], [release("2", 3, "new")])

@@ -25,6 +25,7 @@ _ENVIRONMENT = {
     "KEEPFIT_REGISTRY_TABLE": "registry",
     "KEEPFIT_DEFINITION": "artifacts/assets/definition.json",
     "KEEPFIT_PREDICT_FUNCTION": "predict",
+    "KEEPFIT_STACK_ID": "stack",
     "KEEPFIT_DRIFT_ALARM": "keepfit-delay-drift",
     "KEEPFIT_CODE_DIGEST": "c0de",
 }

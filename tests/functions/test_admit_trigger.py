@@ -108,7 +108,7 @@ def test_a_second_trigger_is_suppressed_while_the_first_execution_runs(admit: Ad
 
 
 def test_the_run_knows_who_served_when_it_began(admit: Admit, monkeypatch: pytest.MonkeyPatch) -> None:
-    DynamoVersions(items=ITEMS).record_release(
+    DynamoVersions(items=ITEMS, stack="stack").record_release(
         Release(lambda_version="7", version=3, code_sha256="", published_at=now())
     )
     serve("7", monkeypatch)

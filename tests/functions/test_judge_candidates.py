@@ -60,7 +60,7 @@ def release(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes ``files`` version 1 of the model, and Lambda version 2 its release."""
     for name, body in files.items():
         ARTIFACTS.put(folder("delay", 1) + name, body)
-    versions = DynamoVersions(items=ModelItems(table="registry", model="delay"))
+    versions = DynamoVersions(items=ModelItems(table="registry", model="delay"), stack="stack")
     claim = versions.claim("earlier", now())
     versions.register(
         write_manifest(

@@ -46,6 +46,7 @@ def handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Handler]:
         "KEEPFIT_REGISTRY_TABLE": "registry",
         "KEEPFIT_DEFINITION": "artifacts/definition.json",
         "KEEPFIT_PREDICT_FUNCTION": "predict",
+        "KEEPFIT_STACK_ID": "stack",
         "KEEPFIT_DRIFT_ALARM": ALARM,
     }.items():
         monkeypatch.setenv(name, value)
@@ -84,7 +85,7 @@ def _release(monkeypatch: pytest.MonkeyPatch, mean: float) -> None:
     """Version 1, trained around ``mean``, is what the alias points to."""
     store, versions = (
         S3Artifacts(bucket="artifacts"),
-        DynamoVersions(items=ModelItems(table="registry", model=MODEL)),
+        DynamoVersions(items=ModelItems(table="registry", model=MODEL), stack="stack"),
     )
     random = np.random.default_rng(0)
     profile = profile_of({"distance": random.normal(loc=mean, size=2000)}, {"distance": "float"})

@@ -61,7 +61,7 @@ def test_the_function_registers_the_winner(load: Load, context: SimpleNamespace)
     handler = load("register_version/handler").handler
     assert handler(EVENT, context) == {"version": 1}
     assert handler(EVENT, context) == {"version": 1}
-    version = DynamoVersions(items=ModelItems(table="registry", model="delay")).get(1)
+    version = DynamoVersions(items=ModelItems(table="registry", model="delay"), stack="stack").get(1)
     assert (version.model, version.run_id) == ("delay", RUN_ID)
     assert version.metrics["roc_auc"] > 0.5
     assert ARTIFACTS.list("models/delay/000001/") == [

@@ -76,7 +76,9 @@ def promote(invoke: Invoke, number: int) -> dict[str, Any]:
 
 
 def ledger() -> list[tuple[str, int, int | None]]:
-    entries = DynamoLedger(items=ModelItems(table="registry", model="delay")).entries()
+    entries = DynamoLedger(
+        items=ModelItems(table="registry", model="delay", kind="ledger"), stack="stack"
+    ).entries()
     verify(entries)
     return [(entry.action, entry.version, entry.previous_version) for entry in entries]
 
@@ -172,7 +174,9 @@ def test_a_challenger_with_a_fault_is_stopped_by_its_golden_requests(
         invoke("prepare_release", **event)
     assert inference.alias == ("2", {})
     assert ledger() == [("promote", 1, None)]
-    assert DynamoVersions(items=ModelItems(table="registry", model="delay")).get(2).version == 2
+    assert (
+        DynamoVersions(items=ModelItems(table="registry", model="delay"), stack="stack").get(2).version == 2
+    )
 
 
 def test_a_person_goes_back_and_the_canary_that_this_ended_is_not_promoted(
@@ -278,7 +282,10 @@ def test_on_a_bad_day_of_aws_nothing_is_lost_or_done_twice(
         step("move_alias", action="promote", reason="fine", **release)
     step("move_alias", action="restore previous", who="ada", why="")
     assert inference.alias == ("3", {})
-    assert [v.version for v in DynamoVersions(items=ModelItems(table="registry", model="delay")).all()] == [
+    assert [
+        v.version
+        for v in DynamoVersions(items=ModelItems(table="registry", model="delay"), stack="stack").all()
+    ] == [
         1,
         2,
         3,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -143,7 +144,7 @@ def runs_are_closed_and_told_once(first: str, second: str) -> None:
 
 
 def versions_are_whole() -> None:
-    versions = DynamoVersions(items=ITEMS)
+    versions = DynamoVersions(items=ITEMS, stack="stack")
     assert [version.version for version in versions.all()] == [1, 2]
     for version in versions.all():
         manifest = read_manifest(ARTIFACTS, version)
@@ -155,7 +156,7 @@ def versions_are_whole() -> None:
 
 
 def moves_are_told_once(loop: WholeLoop) -> None:
-    entries = DynamoLedger(items=ITEMS).entries()
+    entries = DynamoLedger(items=replace(ITEMS, kind="ledger"), stack="stack").entries()
     verify(entries)
     assert [(entry.action, entry.version, entry.weight) for entry in entries] == [
         ("promote", 1, 1.0),

@@ -76,7 +76,9 @@ def test_items_of_another_model_are_out_of_reach(templates: list[Template]) -> N
                 keys = statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
                 keys = [keys] if isinstance(keys, str) else keys
                 assert keys, role
-                assert set(keys) <= {"model#flight_delay", "dataset#flights", "dataset#weather"}, role
+                assert set(keys) <= {
+                    "model#flight_delay", "ledger#flight_delay", "dataset#flights", "dataset#weather",
+                }, role  # fmt: skip
 
 
 def test_only_the_state_machine_hands_on_roles_and_only_to_its_tasks(model: Template) -> None:
@@ -95,3 +97,14 @@ def test_events_are_put_under_the_name_of_keepfit_alone(templates: list[Template
                 found += 1
                 assert statement["Condition"] == {"ForAllValues:StringEquals": {"events:source": "keepfit"}}
     assert found >= 4
+
+
+def test_only_the_mover_of_the_alias_writes_the_ledger(model: Template) -> None:
+    mover = model.functions()["move_alias"]["Properties"]["Role"]["Fn::GetAtt"][0]
+    writers = [
+        role
+        for role, said in model.statements()
+        if {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(actions(said))
+        and "ledger#flight_delay" in json.dumps(said["Condition"])
+    ]
+    assert writers == [mover]

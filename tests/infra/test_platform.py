@@ -101,7 +101,7 @@ def test_the_outputs_are_those_that_tools_rely_on(templates: list[Template]) -> 
         "UserPoolId", "UserPoolClientId", "Cluster", "IngestFlightsFunction", "IngestWeatherFunction",
     }  # fmt: skip
     assert model == {
-        "Model", "StateMachine", "PredictFunction", "MoveAliasFunction", "MonitorFunction", "DriftAlarm",
+        "Model", "StackId", "StateMachine", "PredictFunction", "MoveAliasFunction", "MonitorFunction", "DriftAlarm",
         "HeartbeatAlarm", "PredictRoute", "TaskDefinition", "Dashboard",
     }  # fmt: skip
 

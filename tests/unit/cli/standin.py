@@ -28,6 +28,7 @@ OUTPUTS = {
     "Model": MODEL,
     "StateMachine": "arn:aws:states:us-east-1:123456789012:stateMachine:delay",
     "PredictFunction": "predict",
+    "StackId": "stack",
     "MoveAliasFunction": "move-alias",
     "MonitorFunction": "monitor",
     "DriftAlarm": "keepfit-delay-drift",

@@ -7,6 +7,7 @@ from cli import asked
 from cli.exits import CommandError, Exit
 from cli.site import Site
 from keepfit.adapters.dynamodb_items import ModelItems
+from keepfit.adapters.dynamodb_ledger import DynamoLedger
 from keepfit.training.triggers import read_trigger
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Invoked, Keepfit
@@ -31,13 +32,24 @@ def test_an_entry_that_was_changed_is_found_and_still_shown(keepfit: Keepfit, si
     history.two_releases(site)
     [first, _] = site.ledger("delay").entries()
     forged = msgspec.structs.replace(first, why="nobody will notice")
-    ModelItems(table="registry", model="delay").put("ledger#0000000001", forged)
+    ModelItems(table="registry", model="delay", kind="ledger").put("stack#0000000001", forged)
     answer = keepfit("ledger", "delay", "--json")
     assert answer.exit_code == 1
     assert not answer.json["intact"]
     assert "entry 1" in answer.json["broken"]
     assert len(answer.json["entries"]) == 2
     assert "entry 1" in keepfit("ledger", "delay").stderr
+
+
+def test_the_ledger_of_a_stack_that_was_destroyed_is_still_shown(keepfit: Keepfit, site: Site) -> None:
+    history.two_releases(site)
+    former = DynamoLedger(items=ModelItems(table="registry", model="delay", kind="ledger"), stack="former")
+    for entry in site.ledger("delay").entries():
+        former.append(entry)
+    answer = keepfit("ledger", "delay", "--json")
+    assert len(answer.json["entries"]) == 2
+    assert [[entry["version"] for entry in chain] for chain in answer.json["former_stacks"]] == [[1, 2]]
+    assert "a stack of delay that was destroyed" in " ".join(keepfit("ledger", "delay").stdout.split())
 
 
 def test_a_release_is_asked_for_as_admission_reads_it(

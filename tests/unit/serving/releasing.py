@@ -48,6 +48,7 @@ class Releasing:
             versions=self.versions,
             ledger=self.ledger,
             over=self.closed.__contains__,
+            code_sha256=self.target.code_sha256,
             now=lambda: self.at,
         )
         self.preparation = Preparation(

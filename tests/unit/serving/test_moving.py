@@ -10,7 +10,7 @@ from time import sleep
 import pytest
 
 from keepfit.adapters.memory.registry import MemoryLedger
-from keepfit.errors import Conflict, Superseded
+from keepfit.errors import Conflict, Superseded, TamperedArtifact
 from keepfit.registry.ledger import Entry, champion_in
 from keepfit.runtime.canary import evaluate
 from keepfit.serving.canary import CanaryVerdict
@@ -38,6 +38,31 @@ def test_the_first_release_needs_no_canary_even_when_one_is_asked_for(releasing:
     moved = releasing.mover.start_canary(releasing.order(releasing.prepared(model())), 0.2)
     assert not moved.baking
     assert told(releasing) == [("promote", 1, 1.0, None)]
+
+
+@pytest.mark.parametrize("action", ["canary", "restore"])
+def test_a_lambda_version_that_runs_other_code_than_on_record_is_not_brought_before_clients(
+    releasing: Releasing, action: str
+) -> None:
+    first = releasing.release(model())
+    releasing.release(constant_model(0.5))
+    before = releasing.live.read(), told(releasing)
+    mover = replace(releasing.mover, code_sha256=lambda _: "other code")
+    actions = {
+        "canary": lambda: mover.start_canary(releasing.order(first), 0.2),
+        "restore": lambda: mover.restore(1, who="ada", why=""),
+    }
+    with pytest.raises(TamperedArtifact, match="runs code other code, and on record is version"):
+        actions[action]()
+    assert (releasing.live.read(), told(releasing)) == before
+
+
+def test_a_canary_whose_code_is_in_doubt_can_still_be_taken_back(releasing: Releasing) -> None:
+    releasing.release(model())
+    challenger = releasing.order(releasing.prepared(constant_model(0.5)))
+    releasing.mover.start_canary(challenger, 0.2)
+    replace(releasing.mover, code_sha256=lambda _: "other code").roll_back(challenger)
+    assert releasing.live.read().routing == Routing(lambda_version="2")
 
 
 def test_a_challenger_is_tried_and_promoted(releasing: Releasing) -> None:

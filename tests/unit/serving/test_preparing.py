@@ -68,7 +68,7 @@ def test_what_its_golden_requests_stopped_is_no_release_that_a_person_could_brin
     version = releasing.register(constant_model(0.5), golden_by=model())
     with pytest.raises(GoldenRequestsFailed):
         releasing.preparation.prepare(version.version)
-    with pytest.raises(NotFound, match="was never released"):
+    with pytest.raises(NotFound, match="has no package in this stack"):
         releasing.mover.restore(version.version, who="somebody", why="curious")
 
 

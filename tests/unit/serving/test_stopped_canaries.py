@@ -35,13 +35,16 @@ class Stage:
         self.live, self.ledger, versions = MemoryRouting(), MemoryLedger(), MemoryVersions(model="m")
         for version, lambda_version in ((1, CHAMPION), (2, CHALLENGER)):
             at = datetime(2026, 1, 1, tzinfo=UTC)
-            release = Release(lambda_version=lambda_version, version=version, code_sha256="", published_at=at)
-            versions.record_release(release)
+            code = lambda_version
+            versions.record_release(
+                Release(lambda_version=code, version=version, code_sha256=code, published_at=at)
+            )
         self.mover = AliasMover(
             live=self.live,
             versions=versions,
             ledger=self.ledger,
             over=self.closed.__contains__,
+            code_sha256=str,
             now=now,
             patience_s=0,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -16,10 +16,11 @@ _Value = TypeVar("_Value", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelItems:
-    """Items under ``model#<model>``. Reads are consistent; structs become maps and lists of DynamoDB's own."""
+    """Items under ``<kind>#<model>``. Reads are consistent; structs become maps and lists of DynamoDB's own."""
 
     table: str
     model: str
+    kind: Literal["model", "ledger"] = "model"
 
     def get(self, sk: str, kind: type[_Value]) -> _Value | None:
         with translated(self._name(sk)):
@@ -60,13 +61,16 @@ class ModelItems:
         return list(self._query(prefix, kind))
 
     def _query(self, prefix: str, kind: type[_Value], **options: Any) -> Iterator[_Value]:
+        values = {":pk": self._key(prefix)["pk"]}
+        if prefix:  # DynamoDB takes no empty text as a part of a key
+            values[":prefix"] = {"S": prefix}
         pages = (
             client("dynamodb")
             .get_paginator("query")
             .paginate(
                 TableName=self.table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":pk": {"S": f"model#{self.model}"}, ":prefix": {"S": prefix}},
+                KeyConditionExpression="pk = :pk" + (" AND begins_with(sk, :prefix)" if prefix else ""),
+                ExpressionAttributeValues=values,
                 ConsistentRead=True,
                 **options,
             )
@@ -76,7 +80,7 @@ class ModelItems:
                 yield from (from_item(item, kind) for item in page["Items"])
 
     def _key(self, sk: str) -> dict[str, Any]:
-        return {"pk": {"S": f"model#{self.model}"}, "sk": {"S": sk}}
+        return {"pk": {"S": f"{self.kind}#{self.model}"}, "sk": {"S": sk}}
 
     def _name(self, sk: str) -> str:
         return f"{sk} of {self.model}"

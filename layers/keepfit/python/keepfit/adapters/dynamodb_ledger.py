@@ -11,15 +11,20 @@ from keepfit.registry.ledger import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoLedger:
-    """See ``registry.ledger.Ledger``: one item per entry, written only where there is none."""
+    """See ``registry.ledger.Ledger``: one item per entry, written only where there is none.
+
+    ``items`` are of kind "ledger", a partition that only the mover of the alias may write. ``stack`` is the id of the
+    model's stack: one that was destroyed and deployed again has other Lambda versions, and a chain of its own.
+    """
 
     items: ModelItems
+    stack: str
 
     def last(self) -> Entry | None:
-        return self.items.first("ledger#", Entry, newest=True)
+        return self.items.first(f"{self.stack}#", Entry, newest=True)
 
     def append(self, entry: Entry) -> None:
-        key = f"ledger#{entry.seq:010}"
+        key = f"{self.stack}#{entry.seq:010}"
         try:
             self.items.put_new(key, entry)
         except Conflict:
@@ -28,4 +33,13 @@ class DynamoLedger:
                 raise
 
     def entries(self) -> list[Entry]:
-        return self.items.all("ledger#", Entry)
+        return self.items.all(f"{self.stack}#", Entry)
+
+    def chains(self) -> list[list[Entry]]:
+        """The chain of every stack that the model ever had, oldest first."""
+        chains: list[list[Entry]] = []
+        for entry in self.items.all("", Entry):
+            if entry.seq == 1 or not chains:
+                chains.append([])
+            chains[-1].append(entry)
+        return sorted(chains, key=lambda chain: chain[0].at)

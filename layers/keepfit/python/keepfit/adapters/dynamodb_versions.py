@@ -21,9 +21,13 @@ class _Slot(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoVersions:
-    """See ``registry.ports.Versions``."""
+    """See ``registry.ports.Versions``.
+
+    ``stack`` is the id of the model's stack: one that was destroyed and deployed again counts its Lambda versions anew.
+    """
 
     items: ModelItems
+    stack: str
 
     def claim(self, run_id: str, at: datetime) -> Claim:
         taken = [slot.claim for slot in self._slots()]
@@ -65,17 +69,21 @@ class DynamoVersions:
 
     def record_release(self, release: Release) -> None:
         try:
-            self.items.put_new(f"lambda#{release.lambda_version}", release)
+            self.items.put_new(self._release(release.lambda_version), release)
         except Conflict:
             known = self.release(release.lambda_version)
             if known is None or (known.version, known.code_sha256) != (release.version, release.code_sha256):
                 raise
 
     def release(self, lambda_version: str) -> Release | None:
-        return self.items.get(f"lambda#{lambda_version}", Release)
+        return self.items.get(self._release(lambda_version), Release)
 
     def releases(self) -> list[Release]:
-        return sorted(self.items.all("lambda#", Release), key=lambda release: int(release.lambda_version))
+        found = self.items.all(self._release(""), Release)
+        return sorted(found, key=lambda release: int(release.lambda_version))
+
+    def _release(self, lambda_version: str) -> str:
+        return f"lambda#{self.stack}#{lambda_version}"
 
     def _slots(self) -> list[_Slot]:
         return self.items.all("version#", _Slot)

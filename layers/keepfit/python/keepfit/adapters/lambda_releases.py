@@ -47,6 +47,12 @@ class LambdaReleases:
         version: str = published["Version"]
         return version
 
+    def code_sha256(self, lambda_version: str) -> str:
+        with translated(f"version {lambda_version} of {self.function}"):
+            found = _lambda().get_function_configuration(FunctionName=self.function, Qualifier=lambda_version)
+        code: str = found["CodeSha256"]
+        return code
+
     def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
         with translated(f"version {lambda_version} of {self.function}"):
             answer = _lambda().invoke(

@@ -12,4 +12,4 @@ from keepfit.runtime.settings import setting
 def present_champion(items: ModelItems) -> Champion | None:
     """The version behind the alias at this moment; None before the first release."""
     lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
-    return champion_behind(lambda_version, DynamoVersions(items=items))
+    return champion_behind(lambda_version, DynamoVersions(items=items, stack=setting("stack_id")))

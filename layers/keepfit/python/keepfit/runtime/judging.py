@@ -61,7 +61,9 @@ def judge_run(event: dict[str, Any]) -> dict[str, Any]:
         NoCandidate: not one candidate could be trained.
     """
     model = setting("model")
-    versions = DynamoVersions(items=ModelItems(table=setting("registry_table"), model=model))
+    versions = DynamoVersions(
+        items=ModelItems(table=setting("registry_table"), model=model), stack=setting("stack_id")
+    )
     lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
     bench = Bench(
         artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),

@@ -88,7 +88,7 @@ class EmfMetrics:
 
 
 def _reference(items: ModelItems, version: int) -> ReferenceProfile:
-    registered = DynamoVersions(items=items).get(version)
+    registered = DynamoVersions(items=items, stack=setting("stack_id")).get(version)
     files = read_files(S3Artifacts(bucket=setting("artifacts_bucket")), registered, [PROFILE])
     try:
         return ReferenceProfile.from_json(files[PROFILE])

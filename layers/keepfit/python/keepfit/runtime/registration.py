@@ -69,7 +69,9 @@ class Registration:
         return cls(
             model=model,
             artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
-            versions=DynamoVersions(items=ModelItems(table=setting("registry_table"), model=model)),
+            versions=DynamoVersions(
+                items=ModelItems(table=setting("registry_table"), model=model), stack=setting("stack_id")
+            ),
         )
 
     def register(self, run_id: str, winner: str) -> ModelVersion:

@@ -34,7 +34,7 @@ def preparation() -> Preparation:
         artifacts=S3Artifacts(bucket=bucket),
         bucket=bucket,
         handler=lambda: file_of_stack(setting("handler")),
-        versions=DynamoVersions(items=_items()),
+        versions=DynamoVersions(items=_items(), stack=setting("stack_id")),
         target=LambdaReleases(function=function),
         live=LambdaLiveRouting(function=function),
         now=instants.now,
@@ -45,9 +45,10 @@ def mover() -> AliasMover:
     """As the environment says. Raises NotFound where the stack left a variable out."""
     return AliasMover(
         live=LambdaLiveRouting(function=setting("predict_function")),
-        versions=DynamoVersions(items=_items()),
-        ledger=DynamoLedger(items=_items()),
+        versions=DynamoVersions(items=_items(), stack=setting("stack_id")),
+        ledger=_ledger(),
         over=_closed,
+        code_sha256=LambdaReleases(function=setting("predict_function")).code_sha256,
         now=instants.now,
     )
 
@@ -152,6 +153,11 @@ def _order(step: StartCanary | Promote | RollBack, why: str) -> Order:
 def _closed(run_id: str) -> bool:
     run = DynamoRuns(_items()).find(run_id)
     return run is not None and run.closed_at is not None
+
+
+def _ledger() -> DynamoLedger:
+    items = ModelItems(table=setting("registry_table"), model=setting("model"), kind="ledger")
+    return DynamoLedger(items=items, stack=setting("stack_id"))
 
 
 def _items() -> ModelItems:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from keepfit.errors import Conflict, NotFound, Superseded
+from keepfit.errors import Conflict, NotFound, Superseded, TamperedArtifact
 from keepfit.registry.champion import UNRELEASED, Champion
 from keepfit.registry.ledger import (
     Entry,
@@ -56,7 +56,8 @@ class AliasMover:
     """Carries out what was decided, and records it.
 
     Every action may be repeated: one that finds the alias where it would put it only completes the ledger, should the
-    first attempt have died in between. ``over`` says whether a run is closed.
+    first attempt have died in between. ``over`` says whether a run is closed, and ``code_sha256`` what a Lambda version
+    runs: one that does not run the package on record is not brought before clients.
 
     An alias that was moved and not yet recorded is left alone for ``patience_s``: whoever moved it is about to. So the
     ledger is in the order of the moves, and only who died in between is missing from it.
@@ -66,6 +67,7 @@ class AliasMover:
     versions: Versions
     ledger: Ledger
     over: Callable[[str], bool]
+    code_sha256: Callable[[str], str]
     now: Callable[[], datetime]
     patience_s: float = PATIENCE_S
 
@@ -128,7 +130,8 @@ class AliasMover:
         if not packaged:
             self.versions.get(version)
             raise NotFound(
-                f"version {version} is registered and was never released; train again, or name another"
+                f"version {version} is registered and has no package in this stack; "
+                f"`keepfit release <model> {version}` makes one and releases it"
             )
         return Champion(version=version, lambda_version=(served or packaged)[-1])
 
@@ -170,6 +173,8 @@ class AliasMover:
             if wanted == before.routing:
                 self._complete(action, order, before, last)
                 return self._moved(order, wanted, moved=False)
+            if action != "roll back":
+                self._prove(order)
             # None before the first release, and where somebody pointed the alias elsewhere by hand.
             served = self.versions.release(before.routing.lambda_version)
             champion = served.version if served else None
@@ -180,6 +185,17 @@ class AliasMover:
             record(self.ledger, self._entry(action, order, after, before.revision, champion), after=last)
             return self._moved(order, wanted, moved=True)
         raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
+
+    def _prove(self, order: Order) -> None:
+        """Raises TamperedArtifact where the Lambda version is not the package that was recorded as this release."""
+        known = self.versions.release(order.lambda_version)
+        runs = self.code_sha256(order.lambda_version)
+        if known is None or (known.version, known.code_sha256) != (order.version, runs):
+            on_record = f"version {known.version} with code {known.code_sha256}" if known else "nothing"
+            raise TamperedArtifact(
+                f"Lambda version {order.lambda_version} runs code {runs}, and on record is {on_record}; "
+                f"it is not brought before clients as version {order.version}: release that version again"
+            )
 
     def _complete(self, action: str, order: Order, alias: Alias, last: Entry | None) -> None:
         """Writes the entry that an earlier attempt did not come to write."""

@@ -47,6 +47,10 @@ class ReleaseTarget(Protocol):
         """
         ...
 
+    def code_sha256(self, lambda_version: str) -> str:
+        """The SHA-256, in base64, of the package that this version runs. Raises NotFound where there is none."""
+        ...
+
     def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
         """What exactly this version answers."""
         ...

@@ -46,6 +46,12 @@ class MemoryReleases:
                 self._codes[code_sha256] = lambda_version
             return self._codes[code_sha256]
 
+    def code_sha256(self, lambda_version: str) -> str:
+        for code, published in self._codes.items():
+            if published == lambda_version:
+                return code
+        raise NotFound(f"there is no Lambda version {lambda_version}")
+
     def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
         if lambda_version not in self.versions:
             raise NotFound(f"there is no Lambda version {lambda_version}")
