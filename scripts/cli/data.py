@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from cli.command import at_place
 from cli.output import Shown
 from cli.site import Site
 from cli.tables import table
+from keepfit.errors import NotFound
 from keepfit.features.datasets import Manifest
 from keepfit.instants import from_iso
 
@@ -35,11 +38,19 @@ def quarantine(
     limit: Annotated[
         int, typer.Option(help="How many refused files and bad rows, the newest first.", min=1)
     ] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="All that is kept, whatever --limit says.")] = False,
 ) -> Shown:
     """Files that were refused whole, and rows that were left out, with the reasons."""
     site.check_dataset(dataset)
-    refusals = site.datasets.refusals(dataset, limit)
-    bad_rows = list(islice(_bad_rows(site, dataset), limit))
+    refused = site.datasets.count_refusals(dataset)
+    limit = sys.maxsize - 1 if everything else limit
+    refusals = site.datasets.refusals(dataset, min(limit, max(refused, 1)))
+    manifest = _newest(site, dataset)
+    found = list(islice(_bad_rows(site, manifest), limit + 1))
+    bad_rows, rows_left_out = found[:limit], sum(part.bad_rows for part in manifest.parts) if manifest else 0
+    # A row may be bad in several fields, so the rows that are shown are counted, not the lines.
+    rows_shown = len({(one["file"], one["row"]) for one in bad_rows})
+    complete = len(found) <= limit and rows_shown == rows_left_out and len(refusals) == refused
     parts = (
         table(
             "Refused files",
@@ -52,7 +63,22 @@ def quarantine(
             [(b["file"], b.get("row"), b.get("field"), b.get("reason"), b.get("value")) for b in bad_rows],
         ),
     )
-    return Shown(document={"dataset": dataset, "refused": refusals, "bad_rows": bad_rows}, parts=parts)
+    document = {
+        "dataset": dataset,
+        "refused": refusals,
+        "refused_in_all": refused,
+        "bad_rows": bad_rows,
+        "bad_rows_in_all": rows_left_out,
+        "complete": complete,
+    }
+    if complete:
+        return Shown(document=document, parts=parts)
+    told = (
+        f"This is a part: {len(refusals)} of {refused} refused files, and problems of {rows_shown} of "
+        f"{rows_left_out} bad rows.",
+        f"All that is kept, which is 90 days for bad rows: keepfit quarantine {dataset} --all",
+    )
+    return Shown(document=document, parts=parts, hints=told)
 
 
 def describe(site: Site, dataset: str) -> dict[str, Any]:
@@ -75,11 +101,13 @@ def _newest(site: Site, dataset: str) -> Manifest | None:
     return None if version is None else site.manifests.manifest(dataset, version)
 
 
-def _bad_rows(site: Site, dataset: str) -> Iterator[dict[str, Any]]:
-    """Rows that were left out of the newest version, the last file first."""
-    manifest = _newest(site, dataset)
-    for part in reversed(manifest.parts if manifest else []):
+def _bad_rows(site: Site, manifest: Manifest | None) -> Iterator[dict[str, Any]]:
+    """Problems of the rows that were left out of a version, the last file first, as long as they are kept."""
+    if manifest is None:
+        return
+    for part in reversed(manifest.parts):
         if part.bad_rows:
-            key = f"datasets/{dataset}/quarantine/{part.sha256}.jsonl"
-            for line in site.lake.get(key).splitlines():
-                yield {"file": part.source.key, **msgspec.json.decode(line)}
+            key = f"datasets/{manifest.dataset}/quarantine/{part.sha256}.jsonl"
+            with suppress(NotFound):  # they expire, and the part that they were left out of does not
+                for line in site.lake.get(key).splitlines():
+                    yield {"file": part.source.key, **msgspec.json.decode(line)}

@@ -10,7 +10,8 @@ from typing import Any
 from cli.site import Site
 from keepfit.adapters.clients import translated
 from keepfit.instants import now, to_iso
-from keepfit.training.runs import TrainingRun
+from keepfit.training.failures import read_failure
+from keepfit.training.runs import ABANDONED, ABORTED, TrainingRun
 
 _RUNNING = ("RUNNING", "PENDING_REDRIVE")
 _LOOKED_AT = 10
@@ -21,7 +22,8 @@ class Course:
     """How far an execution has come.
 
     ``run`` is None until admission says yes; ``suppressed`` is its reason for a no. ``failure`` is what ended an
-    execution otherwise than by itself.
+    execution otherwise than by itself, without the stack trace that a function adds; None where the run's own reason
+    tells it.
     """
 
     ended: bool
@@ -63,11 +65,13 @@ def look(site: Site, model: str, execution: str) -> Course:
     # After the execution: what ended it is on record before it has ended.
     newest = site.runs(model).newest(_LOOKED_AT)
     admission = json.loads(described.get("output") or "{}").get("admission", {})
+    run = next((run for run in newest if run.execution_arn == execution), None)
+    told = run is not None and run.outcome in (ABANDONED, ABORTED) and run.reason is not None
     return Course(
         ended=described["status"] not in _RUNNING,
-        run=next((run for run in newest if run.execution_arn == execution), None),
+        run=run,
         suppressed=admission.get("reason") if admission.get("admitted") is False else None,
-        failure=_failure(described),
+        failure=None if told else _failure(described),
     )
 
 
@@ -84,5 +88,6 @@ def current_state(site: Site, execution: str) -> str:
 def _failure(described: dict[str, Any]) -> str | None:
     if described["status"] in (*_RUNNING, "SUCCEEDED"):
         return None
-    parts = (described["status"].lower(), described.get("error"), described.get("cause"))
-    return ": ".join(str(part) for part in parts if part)
+    failure = read_failure({"Error": described.get("error") or "", "Cause": described.get("cause") or ""})
+    parts = (described["status"].lower(), failure.error, failure.cause)
+    return ": ".join(part for part in parts if part)

@@ -94,3 +94,13 @@ def test_refusals_are_kept_once_the_latest_first(records: DatasetRecords) -> Non
     assert records.refusals("flights", 2) == [refusals[2], refusals[1]]
     assert len(records.refusals("flights", 10)) == 3
     assert records.refusals("weather", 10) == []
+
+
+def test_refusals_are_counted_and_read_however_many_there_are(records: DatasetRecords) -> None:
+    for number in range(3):
+        source = Upload(bucket="intake", key="flights/a.csv", version_id=str(number))
+        at = datetime(2013, 1, 1 + number, tzinfo=UTC)
+        records.refuse("flights", Refusal(at=at, reason="x" * 350_000, source=source))  # a page holds two
+    assert records.count_refusals("flights") == 3
+    assert [one.source.version_id for one in records.refusals("flights", 3)] == ["2", "1", "0"]
+    assert records.count_refusals("weather") == 0

@@ -38,3 +38,44 @@ def test_no_more_bad_rows_are_shown_than_asked_for(keepfit: Keepfit, site: Site)
     site.lake.put("datasets/flights/quarantine/aa.jsonl", "\n".join(lines).encode())
     found = keepfit("quarantine", "flights", "--limit", "2", "--json").json
     assert [one["row"] for one in found["bad_rows"]] == [0, 1]
+
+
+def _keep_problems(site: Site, rows: int, fields: int = 1) -> None:
+    history.take_file(site, "aa", version_id="v", bad_rows=rows)
+    lines = [
+        json.dumps({"row": row, "field": f"f{field}", "reason": "r", "value": "v"})
+        for row in range(rows)
+        for field in range(fields)
+    ]
+    site.lake.put("datasets/flights/quarantine/aa.jsonl", "\n".join(lines).encode())
+
+
+def test_a_quarantine_that_shows_a_part_says_of_how_many_and_how_to_see_all(
+    keepfit: Keepfit, site: Site
+) -> None:
+    _keep_problems(site, 30, fields=2)
+    for number in range(25):
+        history.refuse_file(site, "no rows", version_id=f"{number}", key=f"flights/{number}.csv")
+    answer = keepfit("quarantine", "flights")
+    assert "20 of 25 refused files" in answer.stderr
+    assert "10 of 30 bad rows" in answer.stderr
+    [command] = [line.partition("keepfit ")[2] for line in answer.stderr.splitlines() if "--all" in line]
+    found = keepfit(*command.split(), "--json").json
+    assert found["complete"]
+    assert (len(found["refused"]), len(found["bad_rows"])) == (25, 60)
+    found = keepfit("quarantine", "flights", "--json").json
+    assert (found["complete"], found["refused_in_all"], found["bad_rows_in_all"]) == (False, 25, 30)
+
+
+def test_a_quarantine_that_shows_all_says_nothing_of_parts(keepfit: Keepfit, site: Site) -> None:
+    _keep_problems(site, 20)
+    answer = keepfit("quarantine", "flights")
+    assert "part" not in answer.stderr
+    assert keepfit("quarantine", "flights", "--json").json["complete"]
+
+
+def test_bad_rows_that_are_kept_no_more_are_counted_all_the_same(keepfit: Keepfit, site: Site) -> None:
+    history.take_file(site, "aa", version_id="v", bad_rows=3)
+    answer = keepfit("quarantine", "flights")
+    assert answer.exit_code == 0
+    assert "0 of 3 bad rows" in answer.stderr

@@ -68,10 +68,37 @@ def test_waiting_follows_the_run_to_its_outcome(keepfit: Keepfit, site: Site, st
 
 def test_a_run_that_was_abandoned_is_a_failure(keepfit: Keepfit, site: Site, states: States) -> None:
     states.ends = [{"status": "FAILED", "error": "NoCandidate", "cause": "all of them failed"}]
-    history.put_run(site, outcome="abandoned", version=None)
+    history.put_run(site, outcome="abandoned", reason=None, version=None)
     answer = keepfit("train", "delay", "--wait", "--json")
     assert answer.exit_code == 1
     assert answer.json["failure"] == "failed: NoCandidate: all of them failed"
+
+
+_CAUSE = json.dumps({"errorMessage": "too few rows", "errorType": "EmptyWindow", "stackTrace": ["File handler.py"]})
+
+
+@pytest.mark.parametrize("outcome", ["abandoned", "aborted"])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_failure_is_told_once_and_without_a_stack_trace(
+    keepfit: Keepfit, site: Site, states: States, outcome: str, form: tuple[str, ...]
+) -> None:
+    states.ends = [{"status": "FAILED", "error": "EmptyWindow", "cause": _CAUSE}]
+    history.put_run(site, outcome=outcome, reason="EmptyWindow: too few rows", version=None)
+    answer = keepfit("train", "delay", "--wait", *form)
+    assert answer.exit_code == 1
+    assert answer.stdout.count("too few rows") == 1
+    assert "stackTrace" not in answer.stdout + answer.stderr
+    assert "handler.py" not in answer.stdout + answer.stderr
+
+
+def test_a_failure_that_no_run_tells_has_no_stack_trace_either(
+    keepfit: Keepfit, site: Site, states: States
+) -> None:
+    states.ends = [{"status": "FAILED", "error": "EmptyWindow", "cause": _CAUSE}]
+    answer = keepfit("train", "delay", "--wait")
+    assert answer.exit_code == 1
+    assert "No run of delay: failed: EmptyWindow: too few rows" in answer.stdout
+    assert "stackTrace" not in answer.stdout + answer.stderr
 
 
 def test_a_run_that_outlasts_our_patience_is_neither_done_nor_failed(

@@ -65,16 +65,24 @@ class DynamoDatasets:
             client("dynamodb").put_item(TableName=self.table, Item={**key, **to_item(refusal)})
 
     def refusals(self, dataset: str, limit: int) -> list[Refusal]:
+        pages = self._refusal_pages(dataset, PaginationConfig={"MaxItems": limit})
+        return [from_item(item, Refusal) for page in pages for item in page["Items"]]
+
+    def count_refusals(self, dataset: str) -> int:
+        return sum(page["Count"] for page in self._refusal_pages(dataset, Select="COUNT"))
+
+    def _refusal_pages(self, dataset: str, **asked: Any) -> list[dict[str, Any]]:
+        """Every page of the answer: one holds no more than a megabyte, however many items are asked for."""
         with translated(f"the refusals of {dataset}"):
-            found = client("dynamodb").query(
+            pages = client("dynamodb").get_paginator("query").paginate(
                 TableName=self.table,
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                 ExpressionAttributeValues={":pk": {"S": f"dataset#{dataset}"}, ":prefix": {"S": "refusal#"}},
                 ConsistentRead=True,
                 ScanIndexForward=False,
-                Limit=limit,
+                **asked,
             )
-        return [from_item(item, Refusal) for item in found["Items"]]
+            return list(pages)
 
     def _get(self, dataset: str, sk: str) -> dict[str, Any]:
         with translated(f"{sk} of {dataset}"):

@@ -103,6 +103,10 @@ class DatasetRecords(Protocol):
         """Up to ``limit`` refusals, the latest uploaded first."""
         ...
 
+    def count_refusals(self, dataset: str) -> int:
+        """How many refusals there are."""
+        ...
+
 
 class Events(Protocol):
     """Where keepfit tells the world what happened; at least once, unordered."""

@@ -112,6 +112,9 @@ class MemoryDatasets:
         found = self.refused.get(dataset, {})
         return [found[key] for key in sorted(found, reverse=True)][:limit]
 
+    def count_refusals(self, dataset: str) -> int:
+        return len(self.refused.get(dataset, {}))
+
 
 @dataclass(slots=True, kw_only=True)
 class MemoryEvents:
