@@ -58,6 +58,10 @@ class Site:
         """The outputs of each model's stack by the model's name."""
         return {outputs["Model"]: outputs for _, outputs in sorted(self.stacks.items()) if "Model" in outputs}
 
+    def stack_of(self, model: str) -> str:
+        """The name of a model's stack."""
+        return next(name for name, outputs in self.stacks.items() if outputs.get("Model") == model)
+
     def model(self, name: str) -> dict[str, str]:
         """The outputs of a model's stack. Raises CommandError for one that is not deployed."""
         if name not in self.models:

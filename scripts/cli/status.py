@@ -8,6 +8,7 @@ from typing import Any
 from cli.command import at_place
 from cli.data import describe
 from cli.output import Shown
+from cli.orphans import undefined_stacks
 from cli.site import Site
 from cli.tables import ago, table
 from keepfit.instants import now
@@ -26,13 +27,16 @@ def status(site: Site) -> Shown:
     """What serves, what is being trained, what drifts, and how much data there is."""
     models = [_model(site, name) for name in site.models]
     datasets = [describe(site, name) for name in site.ingests]
+    orphans, hints = undefined_stacks(site)
     return Shown(
         document={
             "place": site.place.name,
             "api_url": site.api_url,
             "models": models,
             "datasets": datasets,
+            "undefined_stacks": orphans,
         },
+        hints=hints,
         parts=(
             table(f"Models at {site.place.name}", _MODELS, map(_row, models)),
             table(

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
+
+from cli import command, orphans
 from cli.site import Site
 from keepfit.instants import now, to_iso
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Keepfit
-from tests.unit.cli.standin import MODEL
+from tests.unit.cli.standin import MODEL, StandIn
 
 
 def test_nothing_has_happened_yet(keepfit: Keepfit, site: Site) -> None:
@@ -62,3 +67,52 @@ def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, site: Site) -> N
     cloudwatch.set_alarm_state(AlarmName="keepfit-delay-drift", StateValue="ALARM", StateReason="drift")
     [model] = keepfit("status", "--json").json["models"]
     assert model["alarms"] == {"drift": "ALARM", "heartbeat": "INSUFFICIENT_DATA"}
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setattr(orphans, "MODELS", folder)
+    return folder
+
+
+def test_a_stack_whose_definition_is_there_is_not_told(keepfit: Keepfit, site: Site, models: Path) -> None:
+    defined = f'[model.{MODEL}]\ndataset = "flights"\nlabel = "late"\ninputs = ["carrier"]\n'
+    (models / "delay.toml").write_text(defined)
+    assert keepfit("status", "--json").json["undefined_stacks"] == []
+    assert "keepfit-delay" not in keepfit("status").stderr
+
+
+@pytest.mark.parametrize(
+    ("named", "remedy"),
+    [
+        ("aws", "aws cloudformation delete-stack --stack-name keepfit-delay"),
+        ("local:demo", "keepfit local reset --name demo, which forgets everything"),
+    ],
+)
+def test_a_stack_whose_definition_was_deleted_is_told_with_what_to_do(
+    keepfit: Keepfit,
+    site: Site,
+    models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    named: str,
+    remedy: str,
+) -> None:
+    assert isinstance(site.place, StandIn)
+    there = replace(site.place, name=named)
+    monkeypatch.setattr(command, "find_place", lambda *_asked: there)
+    found = keepfit("status", "--json").json
+    assert found["undefined_stacks"] == [{"model": MODEL, "stack": "keepfit-delay"}]
+    told = keepfit("status").stderr
+    assert "keepfit-delay serves the model delay, which no file in models/ defines" in told
+    assert remedy in told
+
+
+def test_a_status_is_told_although_the_definitions_cannot_be_read(
+    keepfit: Keepfit, site: Site, models: Path
+) -> None:
+    (models / "delay.toml").write_text("[model")
+    answer = keepfit("status", "--json")
+    assert (answer.exit_code, answer.json["undefined_stacks"]) == (0, None)
+    assert "is not known: " in keepfit("status").stderr
