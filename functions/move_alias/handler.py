@@ -12,7 +12,7 @@ _logger = Logger(service="move_alias")
 
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
-    """``{"action", ...}`` to ``{"moved", "baking", "version", "lambda_version", "started_at"}``.
+    """``{"action", ...}`` to ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
 
     Null where there was no canary to end.
     """

@@ -60,7 +60,8 @@ class Release(Construct):
                     actions=("cloudwatch:GetMetricData",),
                     resources=("*",),
                     wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES,
-                )
+                ),
+                alias_reading(function),
             ],
         ).function
 

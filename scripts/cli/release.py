@@ -77,16 +77,23 @@ def rollback(
         ),
     ] = None,
 ) -> Shown:
-    """Brings back a version that served before, in one conditional update of the alias."""
+    """Ends the canary under way, or brings back what served before, in one conditional update of the alias."""
     order: dict[str, Any] = (
         {"action": "restore previous"} if to is None else {"action": "restore", "version": to}
     )
     with working(f"moving the alias of {model}"):
         moved = invoke(site.model(model)["MoveAliasFunction"], {**order, "who": site.caller, "why": why})
-    version, already = moved["version"], "" if moved["moved"] else " already"
+    version, ended = moved["version"], moved.get("ended_canary")
+    serves = f"Version {version} of {model} serves{'' if moved['moved'] else ' already'}."
+    if ended is not None:
+        serves = (
+            f"The canary of version {ended} of {model} is over: version {version} answers every request again, as "
+            f"champion. Its run ends as rolled back.\n"
+            f"What served before version {version}: keepfit rollback {model}, once more."
+        )
     return Shown(
         document={"model": model, **moved},
-        parts=(f"Version {version} of {model} serves{already}.",),
+        parts=(serves,),
         hints=(f"It is Lambda version {moved['lambda_version']}; on record: keepfit ledger {model}",),
     )
 

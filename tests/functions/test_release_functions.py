@@ -148,6 +148,27 @@ def test_a_challenger_that_fails_only_under_live_traffic_is_rolled_back(
     assert ledger()[-1] == ("roll back", 2, 1)
 
 
+def test_a_person_ends_the_first_canary_and_its_run_ends_as_rolled_back(
+    invoke: Invoke, inference: Inference
+) -> None:
+    promote(invoke, 1)
+    event = prepare(invoke, 2)
+    canary = invoke("move_alias", action="canary", **event)
+    answered_live("3", requests=150, failures=0)
+    moved = invoke("move_alias", action="restore previous", who="ada", why="complaints")
+    assert (moved["version"], moved["ended_canary"]) == (1, 2)
+    assert inference.alias == ("2", {})
+    began = (from_iso(canary["started_at"]) - timedelta(minutes=6)).isoformat()
+    found = invoke("evaluate_canary", **event, started_at=began)
+    assert (found["verdict"], found["reason"]) == (
+        "roll back",
+        "its canary was ended by a later decision, which the ledger records",
+    )
+    assert not invoke("move_alias", action="roll back", reason=found["reason"], **event)["moved"]
+    assert inference.alias == ("2", {})
+    assert ledger() == [("promote", 1, None), ("canary", 2, 1), ("roll back", 2, 1)]
+
+
 @pytest.mark.parametrize("fault", ["raises", "answers NaN", "answers otherwise"])
 def test_a_challenger_with_a_fault_is_stopped_by_its_golden_requests(
     invoke: Invoke, inference: Inference, fault: str
@@ -187,12 +208,14 @@ def test_a_person_goes_back_and_the_canary_that_this_ended_is_not_promoted(
     event = prepare(invoke, 3)
     invoke("move_alias", action="canary", **event)
     moved = invoke("move_alias", action="restore previous", who="ada", why="complaints")
-    assert (moved["version"], inference.alias) == (1, ("2", {}))
+    assert (moved["version"], inference.alias) == (2, ("3", {}))
     with pytest.raises(Superseded):
         invoke("move_alias", action="promote", reason="fine", **event)
     assert not invoke("move_alias", action="roll back", reason="superseded", **event)["moved"]
-    assert inference.alias == ("2", {})
-    assert ledger()[-1] == ("restore", 1, 2)
+    assert inference.alias == ("3", {})
+    assert ledger()[-1] == ("roll back", 3, 2)
+    moved = invoke("move_alias", action="restore previous", who="ada", why="the champion too")
+    assert (moved["version"], inference.alias) == (1, ("2", {}))
 
 
 def test_the_canary_of_a_stopped_execution_ends(invoke: Invoke, inference: Inference) -> None:

@@ -69,6 +69,12 @@ def test_a_step_that_needs_no_data_cannot_read_any(model: Template, function: st
     assert "LakeBucket" not in json.dumps(readable)
 
 
+def test_the_verdict_on_a_canary_sees_whether_it_is_still_tried_and_moves_nothing(model: Template) -> None:
+    allowed = model.allowed("evaluate_canary")
+    assert "lambda:GetAlias" in allowed
+    assert "lambda:UpdateAlias" not in allowed
+
+
 def test_items_of_another_model_are_out_of_reach(templates: list[Template]) -> None:
     for template in templates:
         for role, statement in template.statements():

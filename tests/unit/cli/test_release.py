@@ -110,6 +110,12 @@ def test_a_version_can_be_named_to_go_back_to(keepfit: Keepfit, site: Site, invo
     assert "Version 1 of delay serves already." in answer.stdout
 
 
+def test_a_canary_that_was_ended_is_told(keepfit: Keepfit, site: Site, invoked: Invoked) -> None:
+    invoked.answers["move-alias"] = {**MOVED, "ended_canary": 2}
+    answer = keepfit("rollback", "delay", "--why", "complaints")
+    assert "The canary of version 2 of delay is over: version 1 answers every request again" in answer.stdout
+
+
 def test_a_reason_is_required(keepfit: Keepfit, site: Site, invoked: Invoked) -> None:
     assert keepfit("rollback", "delay").exit_code == Exit.USAGE
     assert invoked.calls == []

@@ -23,7 +23,13 @@ from tests.unit.serving.small_model import constant_model, model
 
 def verdict(releasing: Releasing, challenger: Prepared, canary: Moved) -> CanaryVerdict:
     event = {"lambda_version": challenger.lambda_version, "started_at": canary.started_at.isoformat()}
-    return evaluate(event, releasing.requests, releasing.definition, releasing.at)
+    return evaluate(
+        event,
+        live=releasing.live,
+        requests=releasing.requests,
+        definition=releasing.definition,
+        now=releasing.at,
+    )
 
 
 def test_the_first_release_serves_at_once(releasing: Releasing) -> None:

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from keepfit.adapters.memory.registry import MemoryVersions
 from keepfit.errors import NotFound, Superseded
+from keepfit.registry.versions import Release
 from keepfit.serving.release import Routing
 from tests.unit.serving.releasing import Releasing, told
 from tests.unit.serving.small_model import constant_model, model
@@ -110,3 +112,47 @@ def test_eight_people_who_restore_at_once_are_all_in_one_chain_in_the_order_of_t
     told(releasing)
     assert len(entries) - before == moved
     assert entries[-1].revision == releasing.live.read().revision
+
+
+@pytest.mark.parametrize("released_before", [1, 2])
+def test_going_back_during_a_canary_ends_it_and_leaves_the_champion(
+    releasing: Releasing, released_before: int
+) -> None:
+    for probability in (0.2, 0.4)[:released_before]:
+        champion = releasing.release(constant_model(probability))
+    challenger = releasing.prepared(constant_model(0.6))
+    releasing.mover.start_canary(releasing.order(challenger), 0.2)
+    moved = releasing.mover.restore(None, who="ada", why="something is wrong")
+    assert (moved.moved, moved.version, moved.ended_canary) == (True, champion.version, challenger.version)
+    assert not moved.baking
+    assert releasing.live.read().routing == Routing(lambda_version=champion.lambda_version)
+    last = releasing.ledger.entries()[-1]
+    assert told(releasing)[-1] == ("roll back", challenger.version, 0.0, champion.version)
+    assert (last.who, last.why) == ("ada", "something is wrong")
+
+
+def test_going_back_once_more_brings_what_served_before_the_champion(releasing: Releasing) -> None:
+    for probability in (0.2, 0.4):
+        releasing.release(constant_model(probability))
+    releasing.mover.start_canary(releasing.order(releasing.prepared(constant_model(0.6))), 0.2)
+    releasing.mover.restore(None, who="ada", why="")
+    moved = releasing.mover.restore(None, who="ada", why="")
+    assert (moved.version, moved.ended_canary) == (1, None)
+
+
+def test_a_canary_that_was_promoted_before_it_could_be_ended_is_gone_back_from(
+    releasing: Releasing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releasing.release(constant_model(0.2))
+    challenger = releasing.order(releasing.prepared(constant_model(0.4)))
+    releasing.mover.start_canary(challenger, 0.2)
+
+    def promoted_meanwhile(versions: MemoryVersions, lambda_version: str) -> Release | None:
+        monkeypatch.undo()
+        releasing.mover.promote(challenger)
+        return versions.release(lambda_version)
+
+    monkeypatch.setattr(MemoryVersions, "release", promoted_meanwhile)
+    moved = releasing.mover.restore(None, who="ada", why="")
+    assert (moved.version, moved.ended_canary) == (1, None)
+    assert releasing.live.read().routing == Routing(lambda_version="2")

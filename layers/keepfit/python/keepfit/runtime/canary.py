@@ -9,11 +9,13 @@ import msgspec
 
 from keepfit import instants
 from keepfit.adapters.cloudwatch_requests import CloudWatchRequests
+from keepfit.adapters.lambda_releases import LambdaLiveRouting
 from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.settings import setting
-from keepfit.serving.canary import CanaryVerdict, judge_canary
+from keepfit.serving.canary import ENDED, CanaryVerdict, judge_canary
 from keepfit.serving.definition import ReleaseDefinition
-from keepfit.serving.ports import CanaryRequests
+from keepfit.serving.ports import CanaryRequests, LiveRouting
+from keepfit.serving.release import is_tried
 
 
 class Canary(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,16 +26,28 @@ class Canary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evaluate(
-    event: dict[str, Any], requests: CanaryRequests, definition: ReleaseDefinition, now: datetime
+    event: dict[str, Any],
+    *,
+    live: LiveRouting,
+    requests: CanaryRequests,
+    definition: ReleaseDefinition,
+    now: datetime,
 ) -> CanaryVerdict:
-    """The verdict on all requests since the canary began."""
+    """The verdict on all requests since the canary began; without a count where it was ended by a later decision."""
     canary = msgspec.convert(event, Canary)
+    if not is_tried(live.read().routing, canary.lambda_version):
+        return CanaryVerdict(verdict="roll back", reason=ENDED, requests=0, failures=0)
     counts = requests.count(canary.lambda_version, since=canary.started_at, until=now)
     return judge_canary(definition, counts, baked=now - canary.started_at)
 
 
 def evaluate_deployed(event: dict[str, Any]) -> CanaryVerdict:
     """As the environment says. Raises NotFound where the stack left a variable out."""
-    requests = CloudWatchRequests(function=setting("predict_function"))
-    definition = deployed_model().definition.release
-    return evaluate(event, requests, definition, instants.now())
+    function = setting("predict_function")
+    return evaluate(
+        event,
+        live=LambdaLiveRouting(function=function),
+        requests=CloudWatchRequests(function=function),
+        definition=deployed_model().definition.release,
+        now=instants.now(),
+    )

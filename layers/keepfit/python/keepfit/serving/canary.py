@@ -11,6 +11,9 @@ from keepfit.serving.definition import ReleaseDefinition
 
 Verdict = Literal["baking", "promote", "roll back"]
 
+ENDED = "its canary was ended by a later decision, which the ledger records"
+"""Why a challenger that is not being tried any more is not judged."""
+
 LEAST_EVIDENCE = 5
 """Requests below which a share of failures says nothing."""
 

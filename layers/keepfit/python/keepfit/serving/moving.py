@@ -42,13 +42,17 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """What serves now: ``moved`` is False where it was so already. ``baking`` while a canary is tried."""
+    """What serves now: ``moved`` is False where it was so already. ``baking`` while a canary is tried.
+
+    ``ended_canary`` is the version whose canary a person ended instead of bringing back an older one.
+    """
 
     moved: bool
     baking: bool
     version: int
     lambda_version: str
     started_at: datetime
+    ended_canary: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +117,35 @@ class AliasMover:
         return self.roll_back(order)
 
     def restore(self, version: int | None, *, who: str, why: str) -> Moved:
-        """Brings back a version that was released before; None is what served before the present release.
+        """Brings back a version that was released before; None is what served before the newest release.
+
+        While a canary is tried, that is the champion, which answers alone again. Afterwards it is what served before
+        the champion.
 
         Raises:
             NotFound: it was never released, or there is none before.
         """
+        ended = self._end_canary_under_way(who, why) if version is None else None
+        if ended is not None:
+            return ended
         wanted = previous_champion(self.ledger.entries()) if version is None else self._released(version)
         order = Order(version=wanted.version, lambda_version=wanted.lambda_version, who=who, why=why)
         return self._move("restore", order, lambda now: release.restore(now, order.lambda_version))
+
+    def _end_canary_under_way(self, who: str, why: str) -> Moved | None:
+        """Rolls back the challenger that is being tried; None where none is, or it was promoted meanwhile."""
+        routing = self._settled()[0].routing
+        challenger = self.versions.release(routing.canary) if routing.canary else None
+        champion = self.versions.release(routing.lambda_version)
+        if challenger is None or champion is None:
+            return None
+        order = Order(
+            version=challenger.version, lambda_version=challenger.lambda_version, who=who, why=why
+        )
+        moved = self.roll_back(order)
+        if not moved.moved:
+            return None
+        return msgspec.structs.replace(moved, version=champion.version, ended_canary=challenger.version)
 
     def _released(self, version: int) -> Champion:
         """The package of ``version`` that served last; the newest one, where none of them ever served alone."""

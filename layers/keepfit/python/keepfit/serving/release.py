@@ -59,6 +59,11 @@ def roll_back(now: Routing, challenger: str) -> Routing:
     return Routing(lambda_version=now.lambda_version) if now.canary == challenger else now
 
 
+def is_tried(now: Routing, challenger: str) -> bool:
+    """Whether the challenger answers requests: as a canary, or alone."""
+    return challenger in (now.canary, now.lambda_version)
+
+
 def restore(_now: Routing, lambda_version: str) -> Routing:
     """A version that served before answers alone; a canary under way ends."""
     return Routing(lambda_version=lambda_version)
