@@ -38,7 +38,9 @@ def quarantine(
     limit: Annotated[
         int, typer.Option(help="How many refused files and bad rows, the newest first.", min=1)
     ] = 20,
-    everything: Annotated[bool, typer.Option("--all", help="All that is kept, whatever --limit says.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that is kept, whatever --limit says.")
+    ] = False,
 ) -> Shown:
     """Files that were refused whole, and rows that were left out, with the reasons."""
     site.check_dataset(dataset)

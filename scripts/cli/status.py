@@ -7,8 +7,8 @@ from typing import Any
 
 from cli.command import at_place
 from cli.data import describe
-from cli.output import Shown
 from cli.orphans import undefined_stacks
+from cli.output import Shown
 from cli.site import Site
 from cli.tables import ago, table
 from keepfit.instants import now

@@ -74,7 +74,9 @@ def test_a_run_that_was_abandoned_is_a_failure(keepfit: Keepfit, site: Site, sta
     assert answer.json["failure"] == "failed: NoCandidate: all of them failed"
 
 
-_CAUSE = json.dumps({"errorMessage": "too few rows", "errorType": "EmptyWindow", "stackTrace": ["File handler.py"]})
+_CAUSE = json.dumps(
+    {"errorMessage": "too few rows", "errorType": "EmptyWindow", "stackTrace": ["File handler.py"]}
+)
 
 
 @pytest.mark.parametrize("outcome", ["abandoned", "aborted"])

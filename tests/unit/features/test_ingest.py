@@ -7,8 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import pytest
 
@@ -77,7 +79,7 @@ def test_an_upload_becomes_a_version_and_everybody_is_told(place: Place) -> None
         version,
         part.source.sha256,
     )
-    assert part.key == f"datasets/flights/parts/{part.sha256}.parquet"
+    assert part.key.startswith(f"datasets/flights/parts/{part.sha256}-")
     assert part.bytes == len(place.lake.objects[part.key][0])
     detail = {
         "dataset": "flights",
@@ -362,3 +364,26 @@ def test_fields_may_come_and_go_but_not_come_back_as_something_else(place: Place
     place.definition = redefined(late=Field(type="bool"), gate=Field(type="int", min=0))
     body = b"moment,late,gate\n2013-03-01,true,1\n"
     assert place.ingest.take("flights/d.csv", place.intake.put("flights/d.csv", body)).version == 3
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("port", "method"), [step for step in _STEPS if step[1] != "put_quarantine"])
+def test_a_file_taken_again_for_a_new_field_survives_a_crash_and_leaves_older_versions_whole(
+    place: Place, tmp_path: Path, port: str, method: str, after: bool
+) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    before = place.lake.objects[place.manifest(1).parts[0].key]
+    place.definition = redefined(gate=Field(type="int", nullable=True))
+    version = place.intake.put("flights/a.csv", GOOD)
+    dying = Place(place.intake, place.lake, place.records, place.events, place.definition)
+    setattr(dying, port, Dying(getattr(place, port), method, after=after))
+    with pytest.raises(ServiceUnavailable):
+        dying.ingest.take("flights/a.csv", version)
+    assert place.ingest.take("flights/a.csv", version).version == 2
+    assert (place.records.newest("flights"), place.manifest(2).rows) == (2, 2)
+    [part] = place.manifest(2).parts
+    place.lake.get_part(part, tmp_path / "part")
+    assert duckdb.read_parquet(str(tmp_path / "part")).project("gate").fetchall() == [(7,), (8,)]
+    assert len(before) == 1
+    assert place.manifest(1).parts[0].key != part.key
+    assert place.ingest.take("flights/a.csv", version).outcome == "already taken"

@@ -74,13 +74,20 @@ class DynamoDatasets:
     def _refusal_pages(self, dataset: str, **asked: Any) -> list[dict[str, Any]]:
         """Every page of the answer: one holds no more than a megabyte, however many items are asked for."""
         with translated(f"the refusals of {dataset}"):
-            pages = client("dynamodb").get_paginator("query").paginate(
-                TableName=self.table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":pk": {"S": f"dataset#{dataset}"}, ":prefix": {"S": "refusal#"}},
-                ConsistentRead=True,
-                ScanIndexForward=False,
-                **asked,
+            pages = (
+                client("dynamodb")
+                .get_paginator("query")
+                .paginate(
+                    TableName=self.table,
+                    KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                    ExpressionAttributeValues={
+                        ":pk": {"S": f"dataset#{dataset}"},
+                        ":prefix": {"S": "refusal#"},
+                    },
+                    ConsistentRead=True,
+                    ScanIndexForward=False,
+                    **asked,
+                )
             )
             return list(pages)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from keepfit.adapters.clients import client, translated
 from keepfit.adapters.s3_transfer import download
@@ -18,7 +19,7 @@ class S3Lake:
     bucket: str
 
     def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
-        return self._put(f"datasets/{dataset}/parts/{sha256}.parquet", path)
+        return self._put(f"datasets/{dataset}/parts/{sha256}-{uuid4().hex[:16]}.parquet", path)
 
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
         return self._put(f"datasets/{dataset}/quarantine/{sha256}.jsonl", path).key

@@ -146,13 +146,20 @@ def from_json(data: bytes) -> Manifest:
     """
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
+        parts = msgspec.json.decode(data, type=_WrittenParts).parts
     except msgspec.MsgspecError as error:
         raise TamperedArtifact(f"a dataset manifest cannot be read: {error}") from error
-    if _digest(manifest.parts) != manifest.digest:
+    if hashlib.sha256(parts).hexdigest() != manifest.digest:
         raise TamperedArtifact(
             f"version {manifest.version} of {manifest.dataset} does not have its own digest"
         )
     return manifest
+
+
+class _WrittenParts(msgspec.Struct, frozen=True):
+    """The parts as they were written: a manifest keeps its digest when parts learn to say more."""
+
+    parts: msgspec.Raw
 
 
 def _digest(parts: list[Part]) -> str:

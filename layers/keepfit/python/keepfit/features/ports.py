@@ -48,7 +48,11 @@ class Lake(Protocol):
     """Where accepted data stays."""
 
     def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
-        """Keeps the good rows of the upload ``sha256``."""
+        """Keeps the good rows of the upload ``sha256``, under a key that was never used before.
+
+        What a version of the dataset names may never be overwritten: it would be an older version of its object, and
+        those expire.
+        """
         ...
 
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:

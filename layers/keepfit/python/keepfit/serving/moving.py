@@ -139,9 +139,7 @@ class AliasMover:
         champion = self.versions.release(routing.lambda_version)
         if challenger is None or champion is None:
             return None
-        order = Order(
-            version=challenger.version, lambda_version=challenger.lambda_version, who=who, why=why
-        )
+        order = Order(version=challenger.version, lambda_version=challenger.lambda_version, who=who, why=why)
         moved = self.roll_back(order)
         if not moved.moved:
             return None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
+from uuid import uuid4
 
 import msgspec
 
@@ -49,7 +50,7 @@ class MemoryLake:
     objects: dict[str, list[bytes]] = field(default_factory=dict)
 
     def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
-        return self._put(f"datasets/{dataset}/parts/{sha256}.parquet", path)
+        return self._put(f"datasets/{dataset}/parts/{sha256}-{uuid4().hex[:16]}.parquet", path)
 
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
         return self._put(f"datasets/{dataset}/quarantine/{sha256}.jsonl", path).key
