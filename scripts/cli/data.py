@@ -75,9 +75,9 @@ def quarantine(
     }
     if complete:
         return Shown(document=document, parts=parts)
+    shown = f"{len(refusals)} of {refused} refused files, and problems of {rows_shown} of {rows_left_out} bad rows"
     told = (
-        f"This is a part: {len(refusals)} of {refused} refused files, and problems of {rows_shown} of "
-        f"{rows_left_out} bad rows.",
+        f"This is a part: {shown}.",
         f"All that is kept, which is 90 days for bad rows: keepfit quarantine {dataset} --all",
     )
     return Shown(document=document, parts=parts, hints=told)

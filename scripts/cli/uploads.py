@@ -73,10 +73,20 @@ def upload(
     rows = [[one[name.replace(" ", "_")] for name in columns] for one in ended]
     return Shown(
         document=ended,
-        parts=(table(f"Uploads to {dataset}", columns, rows),),
+        parts=(table(f"Uploads to {dataset}", columns, rows), *filter(None, map(_repeated, ended))),
         hints=() if wait else ("What becomes of them: keepfit datasets, and keepfit quarantine " + dataset,),
         exit_code=_exit({one["outcome"] for one in ended}),
     )
+
+
+def _repeated(one: dict[str, Any]) -> str | None:
+    """How many rows of a file that became data are no news; None where all are, or nobody looked."""
+    rows, known, twice = one["rows"], one["known_rows"], one["duplicate_rows"]
+    if one["outcome"] != "taken" or not (known or twice):
+        return None
+    told = [f"{known:,} were there already"] if known else []
+    told += [f"{twice:,} come twice in it"] if twice else []
+    return f"{one['file']}: {rows:,} rows, of which {' and '.join(told)}; they count once."
 
 
 def _exit(outcomes: set[str]) -> Exit:

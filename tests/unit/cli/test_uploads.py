@@ -85,3 +85,18 @@ def test_no_file_is_sent_where_one_is_missing(keepfit: Keepfit, site: Site, janu
     assert answer.exit_code == 3
     assert "nowhere.csv" in answer.stderr
     assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+
+
+@pytest.mark.parametrize(
+    ("known", "twice", "told"),
+    [
+        (99, 0, "100 rows, of which 99 were there already; they count once."),
+        (40, 2, "100 rows, of which 40 were there already and 2 come twice in it; they count once."),
+        (0, 2, "100 rows, of which 2 come twice in it; they count once."),
+        (0, 0, None),
+        (None, None, None),
+    ],
+)
+def test_rows_that_are_no_news_are_told(known: int | None, twice: int | None, told: str | None) -> None:
+    taken = {"file": "jan.csv", "outcome": "taken", "rows": 100, "known_rows": known, "duplicate_rows": twice}
+    assert uploads._repeated(taken) == (told and f"jan.csv: {told}")
