@@ -9,7 +9,6 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.access import put_events, read_objects, write_items, write_objects
@@ -17,6 +16,7 @@ from infra.constructs.bucket import PrivateBucket
 from infra.constructs.definition import DefinitionFile
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
+from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.table import ItemTable
 from keepfit.definitions import CompiledDataset
 
@@ -58,7 +58,7 @@ class Ingest(Construct):
         dataset: CompiledDataset,
         lake: Lake,
         registry: dynamodb.ITable,
-        failures: sqs.IQueue,
+        failures: DeadLetterQueue,
         layers: Layers,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -92,7 +92,10 @@ class Ingest(Construct):
             failures=failures,
         ).function
         target = targets.LambdaFunction(
-            self.function, dead_letter_queue=failures, retry_attempts=2, max_event_age=Duration.hours(6)
+            self.function,
+            dead_letter_queue=failures.for_rules,
+            retry_attempts=2,
+            max_event_age=Duration.hours(6),
         )
         events.Rule(
             self,

@@ -62,7 +62,7 @@ class Monitor(Construct):
                 targets.LambdaFunction(
                     self.function,
                     event=events.RuleTargetInput.from_object({}),
-                    dead_letter_queue=missed,
+                    dead_letter_queue=missed.for_rules,
                     retry_attempts=2,
                     max_event_age=Duration.hours(1),
                 )

@@ -18,7 +18,8 @@ FEATURE_FLAGS = {
     "@aws-cdk/aws-ecs:disableExplicitDeploymentControllerForCircuitBreaker": True,
     "@aws-cdk/aws-lambda:useCdkManagedLogGroup": False,
 }
-_REMOVAL = {"retain": RemovalPolicy.RETAIN, "destroy": RemovalPolicy.DESTROY}
+# What a first deployment made and could not finish holds nothing, and goes: only so can it be deployed again.
+_REMOVAL = {"retain": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "destroy": RemovalPolicy.DESTROY}
 
 
 class InvalidSetting(Exception):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -11,7 +12,11 @@ from infra.constructs.alarm import AtLeast, alarm_when
 
 
 class DeadLetterQueue(sqs.Queue):
-    """Kept for two weeks; an alarm says when there is something in it."""
+    """Kept for two weeks; an alarm says when there is something in it.
+
+    ``for_rules`` is what rules are given: each would add a statement of its own to the queue's
+    policy, and SQS takes 20.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, alarm_name: str) -> None:
         super().__init__(
@@ -21,6 +26,8 @@ class DeadLetterQueue(sqs.Queue):
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
+        self._admit_rules()
+        self.for_rules = sqs.Queue.from_queue_arn(self, "ForRules", self.queue_arn)
         acknowledge(self, Acknowledged.QUEUE_IS_A_DEAD_LETTER_QUEUE)
         alarm_when(
             self,
@@ -31,4 +38,22 @@ class DeadLetterQueue(sqs.Queue):
                 period=Duration.minutes(5), statistic="Maximum"
             ),
             limit=AtLeast(1),
+        )
+
+    def _admit_rules(self) -> None:
+        """One statement for all rules of keepfit in this account, however many there are or will be."""
+        stack = Stack.of(self)
+        # CloudFormation names a rule after its stack, of which it may keep only the beginning.
+        rules = stack.format_arn(service="events", resource="rule", resource_name="keepfit-*")
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="RulesOfKeepfit",
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[self.queue_arn],
+                conditions={
+                    "ArnLike": {"aws:SourceArn": rules},
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                },
+            )
         )

@@ -29,14 +29,14 @@ class Api(Construct):
             create_default_stage=False,
         )
         self._make_stage(self.http, removal)
-        region = Stack.of(self).region
+        stack = Stack.of(self)
         self.authorizer_id = apigateway.HttpAuthorizer(
             self,
             "Tokens",
             http_api=self.http,
             type=apigateway.HttpAuthorizerType.JWT,
             identity_source=["$request.header.Authorization"],
-            jwt_issuer=f"https://cognito-idp.{region}.amazonaws.com/{self.pool.user_pool_id}",
+            jwt_issuer=f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{self.pool.user_pool_id}",
             jwt_audience=[self.client.user_pool_client_id],
         ).authorizer_id
 

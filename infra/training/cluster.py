@@ -43,11 +43,8 @@ class TrainingCluster(Construct):
         )
         security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS endpoints over TLS")
         self.security_group = security_group.security_group_id
-        cluster = ecs.CfnCluster(
-            self,
-            "Cluster",
-            cluster_name=Stack.of(self).stack_name,
-            capacity_providers=["FARGATE"],
-        )
+        # Without capacity providers, which need a role that an account has only after its first cluster: tasks ask for
+        # Fargate themselves.
+        cluster = ecs.CfnCluster(self, "Cluster", cluster_name=Stack.of(self).stack_name)
         acknowledge(cluster, Acknowledged.RUNS_REPORT_THEMSELVES)
         self.name = cluster.ref

@@ -6,10 +6,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from infra.constructs.queue import DeadLetterQueue
 from keepfit.training.runs import ABORTED
 
 _UNHAPPY = ["ABORTED", "TIMED_OUT", "FAILED"]
@@ -30,7 +30,7 @@ class Endings(Construct):
         machine: stepfunctions.IStateMachine,
         move: lambda_.IFunction,
         close: lambda_.IFunction,
-        failures: sqs.IQueue,
+        failures: DeadLetterQueue,
     ) -> None:
         super().__init__(scope, construct_id)
         execution = {
@@ -51,7 +51,7 @@ class Endings(Construct):
                 targets.LambdaFunction(
                     function,
                     event=events.RuleTargetInput.from_object({**asked, **more}),
-                    dead_letter_queue=failures,
+                    dead_letter_queue=failures.for_rules,
                     retry_attempts=8,
                     max_event_age=Duration.hours(6),
                 )

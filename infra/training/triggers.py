@@ -31,7 +31,7 @@ class Triggers(Construct):
         super().__init__(scope, construct_id)
         lost = DeadLetterQueue(self, "Undelivered", alarm_name=place.alarm("undelivered-triggers"))
         self._target = targets.SfnStateMachine(
-            machine, dead_letter_queue=lost, retry_attempts=8, max_event_age=Duration.hours(6)
+            machine, dead_letter_queue=lost.for_rules, retry_attempts=8, max_event_age=Duration.hours(6)
         )
         name = place.model.name
         self._on("NewData", _OWN, ["Dataset Updated"], {"dataset": sorted(place.model.datasets)})
