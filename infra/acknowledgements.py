@@ -25,6 +25,10 @@ class Acknowledged(Enum):
         ("AwsSolutions-IAM5",),
         "Executions and tasks get their names when they start; only those of one state machine or cluster match.",
     )
+    REVISIONS_NOT_YET_REGISTERED = (
+        ("AwsSolutions-IAM5",),
+        "A deployment registers the next revision while runs are in flight; only those of one task's family match.",
+    )
     ACTION_WITHOUT_RESOURCES = (
         ("AwsSolutions-IAM5",),
         "IAM defines no resource for these: reading metrics, setting up log delivery, the login token of the registry.",

@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
+from infra.constructs import architecture
 from infra.constructs.access import Access, give
 from infra.constructs.layers import Layers
 
@@ -58,7 +59,7 @@ class HandlerFunction(Construct):
             self,
             "Function",
             runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.X86_64,
+            architecture=architecture.FUNCTIONS,
             code=lambda_.Code.from_asset(
                 settings.function_source(plan.name), exclude=["__pycache__", "*.pyc"]
             ),

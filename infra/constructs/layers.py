@@ -6,6 +6,7 @@ from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs import architecture
 from infra.settings import Settings
 
 
@@ -38,5 +39,5 @@ class Layers(Construct):
                 asset_hash_type=AssetHashType.CUSTOM,
             ),
             compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
-            compatible_architectures=[lambda_.Architecture.X86_64],
+            compatible_architectures=[architecture.FUNCTIONS],
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
-from infra.training.states import DROPPED, Json, choose, fail, invoke, note, on_error, run_task, when
+from infra.training.states import DROPPED, Json, choose, fail, invoke, note, on_error, repeat_task, when
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.cooldown import longest_execution
 from keepfit.training.definition import RetrainingDefinition
@@ -135,7 +135,7 @@ def _one_candidate(functions: Functions, task: Json) -> Json:
     """One that fails is recorded and the others go on; Judge needs at least one."""
     failure = {"run_id.$": "$.run_id", "candidate.$": "$.candidate", "error.$": "$.error"}
     return {
-        "TrainCandidate": run_task(task, seconds=_TASK, catch=[on_error("RecordFailure")], then=None),
+        "TrainCandidate": repeat_task(task, seconds=_TASK, catch=[on_error("RecordFailure")]),
         # What fails here fails the Map, which is caught there.
         "RecordFailure": invoke(functions.record_failure, asks=failure, seconds=_SHORT, catch=(), then=None),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -47,10 +47,11 @@ class TrainingMachine(Construct):
         log_group = logs.LogGroup(
             self,
             "Logs",
-            # Below this name CloudWatch Logs needs no resource policy of its own, whose size is limited.
+            # Below this name CloudWatch Logs needs no resource policy of its own, whose size is limited. It is the same
+            # for the next deployment, which a group that had stayed behind would refuse; the history is the machine's.
             log_group_name=f"/aws/vendedlogs/states/{place.stack_name}",
             retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=place.settings.removal,
+            removal_policy=RemovalPolicy.DESTROY,
         )
         model = place.model.definition
         definition = training_flow(
@@ -83,7 +84,8 @@ class TrainingMachine(Construct):
 def _task_request(task: ecs.FargateTaskDefinition, place: ModelPlace) -> Json:
     return {
         "Cluster": place.platform.cluster,
-        "TaskDefinition": task.task_definition_arn,
+        # The family, so its newest revision: a deployment retires the one that was newest when this run began.
+        "TaskDefinition": task.family,
         "LaunchType": "FARGATE",
         "PlatformVersion": "LATEST",
         "NetworkConfiguration": {
@@ -117,12 +119,17 @@ def _invoking(functions: Functions) -> Access:
 def _running(task: ecs.FargateTaskDefinition, place: ModelPlace, stack: Stack) -> tuple[Access, ...]:
     """Starting the task, following it, and handing it its two roles."""
     tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{place.platform.cluster}/*")
+    revisions = stack.format_arn(service="ecs", resource="task-definition", resource_name=f"{task.family}:*")
     following = stack.format_arn(
         service="events", resource="rule", resource_name="StepFunctionsGetEventsForECSTaskRule"
     )
     roles = (task.task_role.role_arn, task.obtain_execution_role().role_arn)
     return (
-        Access(actions=("ecs:RunTask",), resources=(task.task_definition_arn,)),
+        Access(
+            actions=("ecs:RunTask",),
+            resources=(revisions,),
+            wildcard=Acknowledged.REVISIONS_NOT_YET_REGISTERED,
+        ),
         Access(
             actions=("ecs:StopTask", "ecs:DescribeTasks"),
             resources=(tasks,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aws_cdk import Aws
 from aws_cdk import aws_lambda as lambda_
 
 from keepfit.errors import TRANSIENT_NAMES
@@ -28,6 +29,17 @@ _NO_CAPACITY = (
     "ECS.ThrottlingException",
     "AmazonECS.Unknown",
 )
+# While a deployment replaces roles and revisions: a moment later there is what was refused or not found.
+_BEING_DEPLOYED = ("ECS.ClientException", "ECS.InvalidParameterException", "ECS.AccessDeniedException")
+# Why ECS stopped a task of its own accord (its stopCode): no image, no network, no capacity, the host retired. Where
+# the program ended, it is EssentialContainerExited, and nobody repeats what failed by itself.
+_STOPPED_BY_FARGATE = (
+    "TaskFailedToStart",
+    "TerminationNotice",
+    "SpotInterruption",
+    "ServiceSchedulerInitiated",
+)
+TASK_NOT_RUN = "TaskNotRun"
 
 
 def invoke(
@@ -54,17 +66,48 @@ def invoke(
     }
 
 
-def run_task(asks: Json, *, seconds: int, catch: Sequence[Json], then: str | None) -> Json:
-    """A Fargate task, until it has stopped; it answers in files, not here."""
+def repeat_task(asks: Json, *, seconds: int, catch: Sequence[Json]) -> Json:
+    """A Fargate task, until its program has ended; it answers in files, not here.
+
+    Whatever stops a task after it was accepted is one error, ``States.TaskFailed``, and only its cause tells a program
+    that failed from an image that could not be pulled. Retries know no cause, so a branch gives the latter a name.
+    """
     return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::ecs:runTask.sync",
-        "Parameters": asks,
+        "Type": "Parallel",
+        "Branches": [
+            {
+                "StartAt": "RunTask",
+                "States": {
+                    "RunTask": {
+                        "Type": "Task",
+                        "Resource": f"arn:{Aws.PARTITION}:states:::ecs:runTask.sync",
+                        "Parameters": asks,
+                        **DROPPED,
+                        "TimeoutSeconds": seconds,
+                        "Retry": [
+                            _retry(_NO_CAPACITY, first=15, longest=300),
+                            _retry(_BEING_DEPLOYED, first=10, longest=60, most=3),
+                        ],
+                        "Catch": [on_error("WhyStopped", "States.TaskFailed")],
+                        "End": True,
+                    },
+                    "WhyStopped": choose(
+                        # As a JSON string in quotes: nothing that a run names can be spelled like it.
+                        *(
+                            when("$.error.Cause", StringMatches=f'*"{code}"*', then="NotRun")
+                            for code in _STOPPED_BY_FARGATE
+                        ),
+                        otherwise="CandidateFailed",
+                    ),
+                    "NotRun": {"Type": "Fail", "Error": TASK_NOT_RUN, "CausePath": "$.error.Cause"},
+                    "CandidateFailed": fail(),
+                },
+            }
+        ],
         **DROPPED,
-        "TimeoutSeconds": seconds,
-        "Retry": [_retry(_NO_CAPACITY, first=15, longest=300)],
+        "Retry": [_retry((TASK_NOT_RUN,), first=30, longest=300, most=3)],
         **_caught(catch),
-        **_next(then),
+        "End": True,
     }
 
 
@@ -93,13 +136,13 @@ def fail() -> Json:
     return {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
 
 
-def _retry(errors: Sequence[str], *, first: int, longest: int) -> Json:
+def _retry(errors: Sequence[str], *, first: int, longest: int, most: int = 6) -> Json:
     return {
         "ErrorEquals": list(errors),
         "IntervalSeconds": first,
         "MaxDelaySeconds": longest,
         "BackoffRate": 2,
-        "MaxAttempts": 6,
+        "MaxAttempts": most,
         "JitterStrategy": "FULL",
     }
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
+from infra.constructs import architecture
 from infra.constructs.access import (
     Access,
     give,
@@ -139,10 +140,8 @@ class TrainingSteps(Construct):
             "TrainCandidate",
             cpu=1024,
             memory_limit_mib=4096,
-            runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.X86_64,
-                operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            ),
+            family=f"{self._place.stack_name}-{CONTAINER}",
+            runtime_platform=architecture.TASKS,
         )
         task_logs = logs.LogGroup(
             self,
@@ -152,7 +151,9 @@ class TrainingSteps(Construct):
         )
         task.add_container(
             CONTAINER,
-            image=ecs.ContainerImage.from_asset(self._place.settings.image_context),
+            image=ecs.ContainerImage.from_asset(
+                self._place.settings.image_context, platform=architecture.IMAGES
+            ),
             logging=ecs.LogDriver.aws_logs(stream_prefix="train", log_group=task_logs),
         )
         give(

@@ -111,6 +111,8 @@ def states(flow: Json) -> Iterator[tuple[str, Json]]:
         yield name, state
         if "ItemProcessor" in state:
             yield from states(state["ItemProcessor"])
+        for branch in state.get("Branches", []):
+            yield from states(branch)
 
 
 def read(outdir: Path) -> dict[str, Template]:

@@ -19,9 +19,12 @@ def flow(model: Template) -> Json:
 
 def events(state: Json, *, retried: bool) -> int:
     """Of entering a state, leaving it, and what it does in between."""
+    attempts = 1 + sum(retry["MaxAttempts"] for retry in state.get("Retry", []) if retried)
+    if state["Type"] == "Parallel":  # started and failed at each attempt, beside what its branches did
+        inside = [each for branch in state["Branches"] for each in branch["States"].values()]
+        return 2 + attempts * (2 + sum(events(each, retried=retried) for each in inside))
     if state["Type"] != "Task":
         return 2
-    attempts = 1 + (state["Retry"][0]["MaxAttempts"] if retried else 0)
     return 2 + attempts * _OF_AN_ATTEMPT["runTask" if "runTask" in str(state["Resource"]) else "Lambda"]
 
 
@@ -56,6 +59,8 @@ def test_the_most_looks_that_a_definition_may_ask_for_fit_into_the_history() -> 
 
 def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_training(flow: Json) -> None:
     train = flow["States"]["Train"]
-    task = train["ItemProcessor"]["States"]["TrainCandidate"]["TimeoutSeconds"]
+    task = train["ItemProcessor"]["States"]["TrainCandidate"]["Branches"][0]["States"]["RunTask"][
+        "TimeoutSeconds"
+    ]
     rounds = -(-limits.MOST_CANDIDATES // train["MaxConcurrency"])
     assert rounds * task < 6 * 60 * 60

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import fnmatch
 import json
 
 import pytest
 
 from keepfit.errors import TRANSIENT_NAMES, Terminal
-from tests.infra.assembly import Json, Template, states
+from tests.infra.assembly import Json, Template, actions, resources, states
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_a_task_outlives_the_function_behind_it(flow: Json, model: Template) -> 
     }
     asked = 0
     for name, task in tasks(flow).items():
-        if isinstance(task["Resource"], dict):
+        if "Fn::GetAtt" in task["Resource"]:
             asked += 1
             assert task["TimeoutSeconds"] > functions[task["Resource"]["Fn::GetAtt"][0]], name
     assert asked >= 10
@@ -55,15 +56,16 @@ def test_only_passing_faults_are_retried(flow: Json) -> None:
         "States.TaskFailed",
     }
     for name, task in tasks(flow).items():
-        (retry,) = task["Retry"]
-        assert not terminal & set(retry["ErrorEquals"]), name
-        assert retry["MaxAttempts"] > 1
-        if name != "TrainCandidate":
-            assert set(TRANSIENT_NAMES) < set(retry["ErrorEquals"])
+        retried = {error for retry in task["Retry"] for error in retry["ErrorEquals"]}
+        assert not terminal & retried, name
+        assert all(retry["MaxAttempts"] > 1 for retry in task["Retry"])
+        if name != "RunTask":
+            assert set(TRANSIENT_NAMES) < retried
 
 
 def test_every_state_leads_somewhere_that_exists_and_is_reached(flow: Json) -> None:
-    for part in (flow, flow["States"]["Train"]["ItemProcessor"]):
+    item = flow["States"]["Train"]["ItemProcessor"]
+    for part in (flow, item, *item["States"]["TrainCandidate"]["Branches"]):
         reached = {part["StartAt"]}
         for name, state in part["States"].items():
             following = [*_following(state)]
@@ -167,7 +169,7 @@ def test_the_machine_writes_down_all_it_does(model: Template) -> None:
 
 
 def test_the_task_is_told_its_run_and_candidate_only(model: Template, flow: Json) -> None:
-    train = flow["States"]["Train"]["ItemProcessor"]["States"]["TrainCandidate"]["Parameters"]
+    train = dict(states(flow))["RunTask"]["Parameters"]
     (override,) = train["Overrides"]["ContainerOverrides"]
     told = {entry["Name"] for entry in override["Environment"]}
     assert told == {"KEEPFIT_MODEL", "KEEPFIT_ARTIFACTS_BUCKET", "KEEPFIT_RUN_ID", "KEEPFIT_CANDIDATE"}
@@ -179,3 +181,31 @@ def test_the_task_is_told_its_run_and_candidate_only(model: Template, flow: Json
 def test_the_definition_holds_no_null_which_a_template_would_lose(flow: Json) -> None:
     for name, state in states(flow):
         assert state["Type"] not in ("Task", "Map") or "ResultPath" in state, name
+
+
+def test_a_task_that_never_ran_is_repeated_and_one_that_failed_by_itself_is_not(flow: Json) -> None:
+    train = flow["States"]["Train"]["ItemProcessor"]["States"]["TrainCandidate"]
+    inside = train["Branches"][0]["States"]
+    (catch,) = inside["RunTask"]["Catch"]
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.TaskFailed"], "WhyStopped")
+
+    def after(cause: str) -> str:
+        for rule in inside["WhyStopped"]["Choices"]:
+            if fnmatch.fnmatchcase(cause, rule["StringMatches"]):
+                return str(rule["Next"])
+        return str(inside["WhyStopped"]["Default"])
+
+    assert after('{"StopCode":"TaskFailedToStart","StoppedReason":"CannotPullContainerError: x"}') == "NotRun"
+    assert after('{"Containers":[{"ExitCode":1}],"StopCode":"EssentialContainerExited"}') == "CandidateFailed"
+    assert after('{"StopCode":"UserInitiated"}') == "CandidateFailed"
+    (retry,) = train["Retry"]
+    assert retry["ErrorEquals"] == [inside["NotRun"]["Error"]]
+    assert retry["MaxAttempts"] > 1
+
+
+def test_a_run_in_flight_asks_for_the_newest_task_of_its_family(model: Template, flow: Json) -> None:
+    asked = dict(states(flow))["RunTask"]["Parameters"]["TaskDefinition"]
+    (task,) = model.properties("AWS::ECS::TaskDefinition")
+    assert asked == task["Family"]
+    (allowed,) = [said for _, said in model.statements() if "ecs:RunTask" in actions(said)]
+    assert json.dumps(resources(allowed)).endswith(f':task-definition/{asked}:*"]]}}]')

@@ -1,7 +1,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import pytest
+from aws_cdk import App, Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+
+from infra.constructs.queue import DeadLetterQueue
 from keepfit import catalogue
 from tests.infra.assembly import ROOT, Template
 
@@ -115,3 +123,84 @@ def test_what_the_model_imports_the_platform_exports(templates: list[Template]) 
     imported = {part.split('"')[0] for part in text.split('{"Fn::ImportValue": "')[1:]}
     assert imported
     assert imported <= exported
+
+
+def test_nothing_that_stays_behind_has_a_name_that_the_next_deployment_would_need(
+    templates: list[Template],
+) -> None:
+    staying = 0
+    for template in templates:
+        for logical_id, resource in template.document["Resources"].items():
+            if resource.get("DeletionPolicy", "Delete") == "Delete":
+                continue
+            staying += 1
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate", logical_id
+            assert resource["UpdateReplacePolicy"] == "Retain", logical_id
+            named = {key for key in resource.get("Properties", {}) if key == "Name" or key.endswith("Name")}
+            assert not named, logical_id
+    assert staying > 10
+
+
+def test_the_log_of_the_state_machine_goes_with_it(model: Template) -> None:
+    named = [
+        resource
+        for resource in model.of("AWS::Logs::LogGroup").values()
+        if resource["Properties"].get("LogGroupName") == "/aws/vendedlogs/states/keepfit-flight-delay"
+    ]
+    assert [group["DeletionPolicy"] for group in named] == ["Delete"]
+
+
+def test_the_cluster_needs_no_role_that_a_fresh_account_lacks(platform: Template) -> None:
+    (cluster,) = platform.properties("AWS::ECS::Cluster")
+    assert "CapacityProviders" not in cluster
+    assert "DefaultCapacityProviderStrategy" not in cluster
+
+
+def test_the_image_is_built_for_the_processor_that_its_task_asks_for(assembly: Path, model: Template) -> None:
+    assets = json.loads((assembly / "keepfit-flight-delay.assets.json").read_text())
+    built = {image["source"]["platform"] for image in assets["dockerImages"].values()}
+    (task,) = model.properties("AWS::ECS::TaskDefinition")
+    asked = task["RuntimePlatform"]
+    spelled = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
+    assert asked["OperatingSystemFamily"] == "LINUX"
+    assert built == {spelled[asked["CpuArchitecture"]]}
+
+
+@pytest.mark.parametrize("rules", [1, 100])
+def test_a_dead_letter_queue_takes_any_number_of_rules(tmp_path: Path, rules: int) -> None:
+    stack = Stack(App(outdir=str(tmp_path)), "keepfit-platform")
+    queue = DeadLetterQueue(stack, "Refused", alarm_name="refused")
+    function = lambda_.Function.from_function_name(stack, "Function", "f")
+    target = targets.LambdaFunction(function, dead_letter_queue=queue.for_rules)
+    for number in range(rules):
+        events.Rule(
+            stack,
+            f"Rule{number}",
+            schedule=events.Schedule.rate(Duration.hours(1)),
+            targets=[target],
+        )
+    made = stack.node.root.synth().get_stack_by_name("keepfit-platform").template  # type: ignore[attr-defined]
+    resources = made["Resources"].values()
+    assert sum(each["Type"] == "AWS::Events::Rule" for each in resources) == rules
+    (policy,) = [each["Properties"] for each in resources if each["Type"] == "AWS::SQS::QueuePolicy"]
+    # SQS takes 20 statements; one refuses plain HTTP.
+    statement, *more = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    assert not more
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert ":rule/keepfit-*" in json.dumps(statement["Condition"]["ArnLike"]["aws:SourceArn"])
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+def test_no_queue_has_a_statement_per_rule(templates: list[Template]) -> None:
+    for template in templates:
+        for policy in template.properties("AWS::SQS::QueuePolicy"):
+            assert len(policy["PolicyDocument"]["Statement"]) == 2
+
+
+def test_templates_name_no_partition(templates: list[Template]) -> None:
+    for template in templates:
+        text = json.dumps(template.document)
+        assert "arn:aws" not in text
+        # What is left are service principals, which are spelled like this in every partition.
+        hosts = [part for part in text.split(".amazonaws.com")[1:] if not part.startswith('"')]
+        assert hosts == []

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import Aws
 
+from infra.training.states import TASK_NOT_RUN, repeat_task
 from tests.localcloud.loop import Loop, wait_for
 
 
@@ -114,3 +117,51 @@ def test_a_task_whose_image_was_never_built_fails_to_start(loop: Loop) -> None:
         return task if task["lastStatus"] == "STOPPED" else None
 
     assert wait_for(stopped)["stopCode"] == "TaskFailedToStart"
+
+
+def tasks_of(loop: Loop, family: str) -> set[str]:
+    """All tasks of a family that have stopped."""
+    found = loop.client("ecs").list_tasks(cluster=loop["Cluster"], family=family, desiredStatus="STOPPED")
+    return set(found["taskArns"])
+
+
+def train(loop: Loop, family: str, container: str, **variables: str) -> str:
+    """An execution of the very state that trains a candidate, which waits a second between its attempts."""
+    environment = [{"Name": name, "Value": value} for name, value in variables.items()]
+    asked = {
+        "Cluster": loop["Cluster"],
+        "TaskDefinition": family,
+        "LaunchType": "FARGATE",
+        "Overrides": {"ContainerOverrides": [{"Name": container, "Environment": environment}]},
+    }
+    recorded = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.caught", "Next": "Recorded"}
+    state = repeat_task(asked, seconds=60, catch=[recorded])
+    state["Retry"] = [{**state["Retry"][0], "IntervalSeconds": 1, "MaxDelaySeconds": 1, "MaxAttempts": 2}]
+    states = {"TrainCandidate": state, "Recorded": {"Type": "Pass", "End": True}}
+    text = json.dumps({"StartAt": "TrainCandidate", "States": states}).replace(Aws.PARTITION, "aws")
+    return loop.start(loop.define(f"trains-{uuid.uuid4().hex[:8]}", json.loads(text)), {})
+
+
+def test_a_candidate_whose_image_cannot_be_pulled_is_tried_again_and_then_recorded(loop: Loop) -> None:
+    definition: dict[str, Any] = {"name": "main", "image": "nowhere.example/none:1", "essential": True}
+    loop.client("ecs").register_task_definition(
+        family="unpullable", containerDefinitions=[definition], cpu="256", memory="512"
+    )
+    execution = train(loop, "unpullable", "main")
+    caught = json.loads(loop.ended(execution)["output"])["caught"]
+    assert caught["Error"] == TASK_NOT_RUN
+    assert json.loads(caught["Cause"])["StopCode"] == "TaskFailedToStart"
+    assert len(tasks_of(loop, "unpullable")) == 3
+
+
+def test_a_candidate_that_fails_by_itself_is_recorded_at_once(loop: Loop) -> None:
+    ecs, family = loop.client("ecs"), loop["TaskDefinition"].rsplit("/", 1)[-1].rsplit(":", 1)[0]
+    definition = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+    before = tasks_of(loop, family)
+    name = definition["containerDefinitions"][0]["name"]
+    execution = train(loop, family, name, EXIT="7")
+    caught = json.loads(loop.ended(execution)["output"])["caught"]
+    assert caught["Error"] == "States.TaskFailed"
+    task = json.loads(caught["Cause"])
+    assert task["Containers"][0]["ExitCode"] == 7
+    assert tasks_of(loop, family) - before == {task["TaskArn"]}

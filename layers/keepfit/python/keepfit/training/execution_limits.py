@@ -20,8 +20,8 @@ MOST_CANDIDATES = 20
 MOST_EVENTS = 25_000
 EVENTS_OF_A_LOOK = 9
 """Waiting (2), asking a function (5), choosing by its answer (2)."""
-EVENTS_OF_A_CANDIDATE = 60
-"""A task that is asked for again at every attempt, fails at last and is recorded."""
+EVENTS_OF_A_CANDIDATE = 250
+"""A task that is refused at every attempt, or accepted and never run, as often as either is tried, and is recorded."""
 EVENTS_OF_ALL_ELSE = 500
 """Every other state, entered once, its function asked again at every attempt."""
 _SPARE = 0.9
