@@ -68,7 +68,7 @@ def test_an_alias_that_was_pointed_elsewhere_by_hand_is_brought_back(releasing: 
 def test_what_was_never_released_cannot_be_restored(releasing: Releasing) -> None:
     releasing.release(model())
     releasing.register(constant_model(0.5))
-    with pytest.raises(NotFound, match="never released"):
+    with pytest.raises(NotFound, match="no package in this stack"):
         releasing.mover.restore(2, who="ada", why="")
     with pytest.raises(NotFound, match="no version 9"):
         releasing.mover.restore(9, who="ada", why="")
