@@ -12,7 +12,7 @@ from cli.command import anywhere
 from cli.exits import CommandError, Exit
 from cli.output import Shown, to_json
 from cli.tables import table
-from keepfit import catalogue
+from keepfit import catalogue, definition_files
 from keepfit.definitions import digest, json_schema
 from keepfit.errors import InvalidDefinition
 
@@ -27,7 +27,7 @@ def check(folder: Folder = ROOT / "models") -> Shown:
     """Reads and compiles every definition; says what is wrong with the first that cannot be."""
     if not folder.is_dir():
         raise CommandError(f"there is no folder {folder}", Exit.NOT_FOUND)
-    if not any(folder.glob("*.toml")):
+    if not definition_files.paths(folder):
         raise CommandError(f"there is no .toml file in {folder}", Exit.NOT_FOUND)
     found = catalogue.compile_all(folder)
     _try_candidates(found)

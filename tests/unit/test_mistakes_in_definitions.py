@@ -315,6 +315,16 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_mistakes(tmp_path: Path)
     assert set(catalogue.compile_all(tmp_path).models) == {"lateness"}
 
 
+@pytest.mark.parametrize(
+    "name", ["._model.toml", ".#model.toml", ".model.toml.swp", "model.toml~", "#model.toml#", ".hidden.toml"]
+)
+def test_what_editors_and_file_systems_leave_beside_definitions_is_none(tmp_path: Path, name: str) -> None:
+    for file, text in FILES.items():
+        (tmp_path / file).write_text(text)
+    (tmp_path / name).write_bytes(b"\x00\x05\x16\x07\xff")
+    assert set(catalogue.compile_all(tmp_path).models) == {"lateness"}
+
+
 def test_datasets_that_no_model_reads_are_known(tmp_path: Path) -> None:
     for name, text in FILES.items():
         (tmp_path / name).write_text(text.replace('features = ["sky:*"]', ""))

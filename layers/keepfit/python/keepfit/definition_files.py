@@ -37,7 +37,7 @@ def read(folder: Path) -> DefinitionFiles:
     """
     merged: dict[str, dict[str, Any]] = {}
     sources: dict[tuple[str, str], str] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in paths(folder):
         try:
             for kind, entries in _read(path).items():
                 for name, entry in entries.items():
@@ -48,6 +48,14 @@ def read(folder: Path) -> DefinitionFiles:
             raise InvalidDefinition(f"{path.name}: {error}") from error
     catalogue = msgspec.convert(merged, Catalogue, dec_hook=read_duration)
     return DefinitionFiles(catalogue=catalogue, sources=sources)
+
+
+def paths(folder: Path) -> list[Path]:
+    """The files of ``folder`` that define something, in the order of their names.
+
+    What editors and macOS leave beside them does not: `._x.toml`, `.#x.toml`, `x.toml~`, anything hidden.
+    """
+    return sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
 
 
 def shortened(text: str) -> str:

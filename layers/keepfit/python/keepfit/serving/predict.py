@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from keepfit.errors import InvalidRequest
+from keepfit.serving.content_encoding import unpacked
 from keepfit.serving.prediction_ids import PredictionIds
 from keepfit.serving.scorer import Scorer
 
@@ -22,7 +23,9 @@ _LONGEST_TOLD = 300
 _STATUS = {
     "body_too_large": 413,
     "too_many_instances": 413,
+    "unsupported_encoding": 415,
 }
+_UNSUPPORTED = 415
 _JSON = {"content-type": "application/json"}
 
 
@@ -116,7 +119,7 @@ def refusal(error: InvalidRequest) -> dict[str, Any]:
     status = _STATUS.get(error.code, 400)
     return {
         "statusCode": status,
-        "headers": _JSON,
+        "headers": {**_JSON, "accept-encoding": "gzip"} if status == _UNSUPPORTED else _JSON,
         "body": msgspec.json.encode(body).decode(),
         "isBase64Encoded": False,
     }
@@ -136,11 +139,23 @@ def _body(event: Mapping[str, Any]) -> bytes | str:
             code="body_too_large",
         )
     if not event.get("isBase64Encoded"):
-        return body
+        # What begins as JSON is not packed, whatever a header says; the usual body pays for no more than this look.
+        return body if body[:1] == "{" else _unpacked_text(event, body)
     try:
-        return b64decode(body, validate=True)
+        sent = b64decode(body, validate=True)
     except ValueError as error:
         raise InvalidRequest(f"the body is not valid base64: {error}", code="invalid_json") from error
+    return unpacked(event, sent, limit=LARGEST_BODY)
+
+
+def _unpacked_text(event: Mapping[str, Any], body: str) -> bytes | str:
+    """A body that came as text; packed bytes may come so too, one character each."""
+    try:
+        sent = body.encode("latin-1")
+    except UnicodeError:
+        sent = b""  # no packed bytes
+    found = unpacked(event, sent, limit=LARGEST_BODY)
+    return body if found is sent else found
 
 
 def _reader_of_event_time(scorer: Scorer) -> Callable[[Any], datetime | None]:
