@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import http.client
 import json
 import ssl
@@ -78,6 +79,18 @@ def test_an_unknown_route_is_not_found(loop: Loop) -> None:
 
 def test_the_api_goes_through_the_alias(loop: Loop) -> None:
     assert loop.http("POST", "/open", {"a": 1}) == (200, {"version": "1", "echo": {"a": 1}})
+
+
+def test_a_packed_body_reaches_the_function_to_the_byte(loop: Loop) -> None:
+    context = ssl.create_default_context(cafile=str(loop.endpoint.ca_bundle))
+    connection = http.client.HTTPSConnection("localhost", loop.endpoint.port, context=context, timeout=30)
+    path = loop.endpoint.api_url(loop["ApiId"]).removeprefix(loop.endpoint.url) + "/open"
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    connection.request("POST", path, gzip.compress(b'{"a": 1}'), headers)
+    assert json.loads(connection.getresponse().read())["echo"] == {"a": 1}
+    connection.request("POST", path, b'{"a": 2}', {"Content-Type": "application/json"})
+    assert json.loads(connection.getresponse().read())["echo"] == {"a": 2}
+    connection.close()
 
 
 def test_a_warm_request_takes_a_few_milliseconds(loop: Loop) -> None:

@@ -1,7 +1,8 @@
 """HTTP APIs: Cognito tokens verify over TLS, and a failing function answers as on AWS.
 
 The stock emulator fetches Cognito's keys over plain HTTP, so that with TLS every token is refused, answers 502 with
-the function's error where an HTTP API answers 500 and tells nothing, and breaks over tokens whose parts are no objects.
+the function's error where an HTTP API answers 500 and tells nothing, breaks over tokens whose parts are no objects, and
+reads packed bodies as text, which destroys them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from localcloud.overlay.patching import expect, wrap
 
 _PLAIN = "http://"
 _in_http_api: contextvars.ContextVar[bool] = contextvars.ContextVar("in_http_api", default=False)
+_is_packed: contextvars.ContextVar[bool] = contextvars.ContextVar("is_packed", default=False)
 
 
 def install(cloud: CloudContext) -> None:
@@ -47,6 +49,7 @@ def install(cloud: CloudContext) -> None:
         _as_http_api,
         contains=("lambda_svc.lambda_execute_result_to_api_proxy_response(result)",),
     )
+    wrap(apigateway, "_v2_request_body_is_text", _unless_packed, params="content_type")
     wrap(lambda_svc, "lambda_execute_result_to_api_proxy_response", _telling_nothing, params="exec_result")
 
 
@@ -76,6 +79,9 @@ def _as_http_api(invoke: Callable[..., Any]) -> Callable[..., Any]:
         integration: dict[str, Any], api_id: str, stage: str, *rest: Any, **named: Any
     ) -> Any:
         _in_http_api.set(True)
+        # path, method and headers come first
+        headers = {str(name).lower(): value for name, value in dict(rest[2]).items()} if len(rest) > 2 else {}
+        _is_packed.set(headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"))
         route_key = rest[5] if len(rest) > 5 else "$default"
         if not _admitted(integration, api_id, stage, str(route_key)):
             answer = _answer(500, "Internal Server Error")
@@ -83,6 +89,15 @@ def _as_http_api(invoke: Callable[..., Any]) -> Callable[..., Any]:
         return await invoke(integration, api_id, stage, *rest, **named)
 
     return invoke_lambda_proxy
+
+
+def _unless_packed(is_text: Callable[..., bool]) -> Callable[..., bool]:
+    """A packed body reaches the function in base64, whatever type it has once it is unpacked."""
+
+    def body_is_text(content_type: str | None) -> bool:
+        return not _is_packed.get() and is_text(content_type)
+
+    return body_is_text
 
 
 def _admitted(integration: dict[str, Any], api_id: str, stage: str, route_key: str) -> bool:

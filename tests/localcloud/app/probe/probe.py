@@ -1,6 +1,8 @@
 """A function that does what its event asks for."""
 # ruff: noqa: T201, PLC0415 (it prints, and imports, when asked)
 
+import base64
+import gzip
 import importlib
 import json
 import os
@@ -80,7 +82,10 @@ def _count(event, context):
 
 
 def _answer(event, context):
-    body = json.loads(event.get("body") or "{}")
+    sent = event.get("body") or "{}"
+    if event.get("isBase64Encoded"):
+        sent = gzip.decompress(base64.b64decode(sent))
+    body = json.loads(sent)
     for key, act in ACTIONS.items():
         if key in body:
             return act(body, context)
