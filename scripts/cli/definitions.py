@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +14,12 @@ from cli.exits import CommandError, Exit
 from cli.output import Shown, to_json
 from cli.tables import table
 from keepfit import catalogue, definition_files
-from keepfit.definitions import digest, json_schema
+from keepfit.definitions import CompiledModel, digest, json_schema
 from keepfit.errors import InvalidDefinition
+from keepfit.mistakes import Mistake, in_order
+
+if TYPE_CHECKING:
+    from keepfit.training.rehearsal import ColumnKind
 
 app = typer.Typer(no_args_is_help=True, help="The definitions in models/: are they right?")
 
@@ -24,20 +29,25 @@ Folder = Annotated[Path, typer.Option(help="Where the definitions are.")]
 @app.command()
 @anywhere
 def check(folder: Folder = ROOT / "models") -> Shown:
-    """Reads and compiles every definition; says what is wrong with the first that cannot be."""
+    """Reads and compiles every definition, trains and exports each candidate on made-up rows; tells all mistakes."""
     if not folder.is_dir():
         raise CommandError(f"there is no folder {folder}", Exit.NOT_FOUND)
     if not definition_files.paths(folder):
         raise CommandError(f"there is no .toml file in {folder}", Exit.NOT_FOUND)
-    found = catalogue.compile_all(folder)
-    _try_candidates(found)
+    examined = catalogue.examine(folder)
+    found = examined.compiled
+    mistakes = in_order([*examined.mistakes, *_rehearsed(examined)])
     document = {
         "folder": str(folder),
         "datasets": sorted(found.datasets),
         "feature_views": sorted(found.views),
         "models": {name: digest(compiled) for name, compiled in found.models.items()},
         "unread_datasets": found.unread,
+        "mistakes": mistakes,
     }
+    if mistakes:
+        told = (*map(_told, mistakes), f"{len(mistakes)} to correct in {folder}; then check again")
+        return Shown(document=document, hints=told, exit_code=Exit.FAILED)
     rows = [
         (
             name,
@@ -56,18 +66,36 @@ def check(folder: Folder = ROOT / "models") -> Shown:
     return Shown(document=document, parts=(table(f"{folder} is in order", columns, rows),), hints=hints)
 
 
-def _try_candidates(found: catalogue.Compiled) -> None:
-    from keepfit.training.candidates import try_parameters  # noqa: PLC0415  scikit-learn takes a second to import
+def _told(mistake: Mistake) -> str:
+    place = mistake.file if mistake.line is None else f"{mistake.file}:{mistake.line}"
+    return f"{place}: {mistake.message}"
 
-    for model, compiled in found.models.items():
+
+def _rehearsed(examined: catalogue.Examined) -> Iterator[Mistake]:
+    """What is wrong with the candidates of the models that are right otherwise."""
+    from keepfit.training.rehearsal import rehearse  # noqa: PLC0415  scikit-learn takes a second to import
+
+    for model, compiled in examined.compiled.models.items():
+        kinds = list(_column_kinds(compiled))
         for name, candidate in compiled.definition.training.candidates.items():
             try:
-                try_parameters(candidate)
+                rehearse(candidate, kinds, compiled.definition.gates)
             except InvalidDefinition as error:
-                table = f"[model.{model}.training.candidates.{name}]"
-                raise InvalidDefinition(
-                    f"{found.sources['model', model]}: {table} parameters: {error}"
-                ) from error
+                message = f"[model.{model}.training.candidates.{name}] parameters: {error}"
+                yield examined.files.mistake(("model", model), message)
+
+
+def _column_kinds(compiled: CompiledModel) -> Iterator[ColumnKind]:
+    """The columns of the model's rows; a feature is missing where nothing was known in time."""
+    fields = compiled.spine.fields
+    columns = [(fields[name].type, fields[name].nullable) for name in compiled.definition.inputs]
+    for feature in compiled.features:
+        of_view = compiled.datasets[compiled.views[feature.view].dataset].fields
+        columns.append((of_view[feature.field].type, True))
+    columns += [(column.type, True) for column in compiled.derived.values()]
+    for kind, nullable in columns:
+        if kind != "timestamp":
+            yield "category" if kind == "category" else "nullable" if nullable else "number"
 
 
 @app.command()

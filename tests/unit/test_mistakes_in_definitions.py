@@ -281,7 +281,9 @@ def test_a_view_that_no_model_reads_is_checked_all_the_same(tmp_path: Path) -> N
     message = refused(
         tmp_path, {**FILES, "model.toml": model, "weather.toml": WEATHER.replace('"weather"', '"wind"')}
     )
-    assert message == "weather.toml: there is no [dataset.wind]; the datasets are trips, weather"
+    assert message == (
+        "weather.toml: [feature_view.sky] dataset: there is no [dataset.wind]; the datasets are trips, weather"
+    )
 
 
 def test_names_that_differ_in_underscores_only_would_name_the_same_resources(tmp_path: Path) -> None:
@@ -342,3 +344,92 @@ def test_datasets_that_no_model_reads_are_known(tmp_path: Path) -> None:
 def test_a_schedule_is_whole_minutes(tmp_path: Path, table: str, line: str, seconds: int) -> None:
     message = refused(tmp_path, {**FILES, "model.toml": MODEL + line.format(seconds)})
     assert f"[model.lateness.{table}] schedule = '{seconds}s': EventBridge keeps whole minutes" in message
+
+
+def told(folder: Path, files: dict[str, str]) -> list[tuple[str, int | None, str]]:
+    """Every mistake in the folder: file, line, message."""
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    mistakes = catalogue.examine(folder).mistakes
+    return [(one.file, one.line, one.message) for one in mistakes]
+
+
+def lines(folder: Path, files: dict[str, str]) -> list[tuple[str, int | None]]:
+    return [(file, line) for file, line, _ in told(folder, files)]
+
+
+MANY = {
+    "trips.toml": TRIPS.replace("max = 90", "max = -1").replace(
+        'known_at = "ended_at"', 'known_at = "station"'
+    ),
+    "weather.toml": WEATHER.replace("6h", "0s")
+    .replace('["rain"]', '["rain", "snow"]')
+    .replace("float", "double"),
+    "model.toml": MODEL.replace('label = "late"', 'lable = "late"')
+    + "release.canary = 1.0\nrelease.baking_limit = '1s'\ngates.min_gan = 1\nmonitoring.schedule = '90s'\n",
+    "broken.toml": "[model.a]\nlabel =\n",
+}
+
+
+def test_all_mistakes_of_all_files_are_told_by_file_and_line(tmp_path: Path) -> None:
+    found = told(tmp_path, MANY)
+    assert [(file, line) for file, line, _ in found] == [
+        ("broken.toml", 2),
+        ("model.toml", 4),
+        ("model.toml", 7),
+        ("model.toml", 7),
+        ("model.toml", 8),
+        ("model.toml", 9),
+        ("model.toml", 10),
+        ("trips.toml", 4),
+        ("trips.toml", 9),
+        ("weather.toml", 7),
+        ("weather.toml", 13),
+    ]
+
+
+def test_the_error_of_a_deployment_tells_all_of_them_too(tmp_path: Path) -> None:
+    message = refused(tmp_path, dict(MANY))
+    assert len(message.splitlines()) == len(catalogue.examine(tmp_path).mistakes) > 8
+
+
+def test_what_names_a_table_that_is_wrong_by_itself_is_not_blamed_for_it(tmp_path: Path) -> None:
+    weather = WEATHER.replace('rain = { type = "float" }', 'rain = { type = "double" }')
+    (mistake,) = told(tmp_path, {**FILES, "weather.toml": weather})
+    assert mistake[2].startswith("[dataset.weather.fields.rain] type cannot be 'double'")
+
+
+def test_a_slip_in_a_required_key_is_one_mistake(tmp_path: Path) -> None:
+    (mistake,) = told(tmp_path, {**FILES, "model.toml": MODEL.replace("label =", "lable =")})
+    assert mistake[:2] == ("model.toml", 4)
+    assert "did you mean 'label'?" in mistake[2]
+
+
+def test_several_mistakes_of_one_kind_are_each_told(tmp_path: Path) -> None:
+    model = MODEL.replace('"station", "distance"', '"statoin", "distanze"').replace(
+        '"sky:*"', '"sky:snow", "sun:*"'
+    )
+    found = [message for _, _, message in told(tmp_path, {**FILES, "model.toml": model})]
+    assert len(found) == 4
+    for wrong in ("'statoin'", "'distanze'", "'snow'", "'sun:*'"):
+        assert sum(wrong in message for message in found) == 1
+
+
+def test_every_derived_column_that_is_wrong_is_told(tmp_path: Path) -> None:
+    model = MODEL + "[model.lateness.derive]\na = 'b + 1'\ngood = 'distance + 1'\nc = 'avg(distance)'\n"
+    assert lines(tmp_path, {**FILES, "model.toml": model}) == [("model.toml", 8), ("model.toml", 10)]
+
+
+def test_what_is_right_is_compiled_beside_what_is_wrong(tmp_path: Path) -> None:
+    other = MODEL.replace("lateness", "other").replace('"late"', '"lat"')
+    for name, text in {**FILES, "other.toml": other}.items():
+        (tmp_path / name).write_text(text)
+    assert set(catalogue.examine(tmp_path).compiled.models) == {"lateness"}
+
+
+def test_a_mistake_in_what_two_models_share_is_told_once_and_of_its_own_file(tmp_path: Path) -> None:
+    weather = WEATHER.replace('station = { type = "category" }', 'station = { type = "int" }')
+    files = {**FILES, "weather.toml": weather, "other.toml": MODEL.replace("lateness", "other")}
+    ((file, line, message),) = told(tmp_path, files)
+    assert (file, line) == ("weather.toml", 11)
+    assert "entity 'station' is of type int" in message

@@ -9,6 +9,7 @@ def test_the_definitions_of_this_checkout_are_in_order(keepfit: Keepfit) -> None
     found = keepfit("definitions", "check", "--json").json
     assert set(found["models"]) == {"flight_delay"}
     assert found["datasets"] == ["flights", "weather"]
+    assert found["mistakes"] == []
 
 
 def test_what_is_wrong_is_named_with_its_file(keepfit: Keepfit, tmp_path: Path) -> None:
@@ -42,8 +43,43 @@ def test_a_parameter_that_the_algorithm_does_not_know_is_named_before_anything_i
         (tmp_path / "trips.toml").write_text(written.replace("n_estimators = 2", wrong))
         answer = keepfit("definitions", "check", "--folder", str(tmp_path))
         assert answer.exit_code == 1
-        assert "trips.toml: [model.lateness.training.candidates.trees] parameters: " in answer.stderr
+        assert "trips.toml:9: [model.lateness.training.candidates.trees] parameters: " in answer.stderr
         assert says in answer.stderr
+
+
+def test_all_mistakes_are_told_at_once_and_as_a_list_to_programs(keepfit: Keepfit, tmp_path: Path) -> None:
+    (tmp_path / "trips.toml").write_text(
+        """[dataset.trips]
+event_time = "ta"
+fields = { at = { type = "timestamp" }, far = { type = "float" }, late = { type = "bool" } }
+"""
+    )
+    (tmp_path / "tides.toml").write_text(
+        """[dataset.tides]
+event_time = "at"
+fields = { at = { type = "timestamp" }, far = { type = "float" }, late = { type = "bool" } }
+[model.high]
+dataset = "tides"
+label = "late"
+inputs = ["far"]
+[model.high.training.candidates]
+trees = { algorithm = "random_forest", parameters = { n_estimators = 2, depth = 3 } }
+more = { algorithm = "logistic_regression", parameters = { C = -1 } }
+"""
+    )
+    answer = keepfit("definitions", "check", "--folder", str(tmp_path))
+    assert answer.exit_code == 1
+    places = [line.partition(": ")[0] for line in answer.stderr.splitlines()]
+    assert places[:3] == ["tides.toml:9", "tides.toml:10", "trips.toml:2"]
+    assert "3 to correct" in answer.stderr
+    found = keepfit("definitions", "check", "--folder", str(tmp_path), "--json")
+    assert found.exit_code == 1
+    assert [(one["file"], one["line"]) for one in found.json["mistakes"]] == [
+        ("tides.toml", 9),
+        ("tides.toml", 10),
+        ("trips.toml", 2),
+    ]
+    assert all(one["message"].startswith("[") for one in found.json["mistakes"])
 
 
 def test_a_folder_without_definitions_is_said_to_be_one(keepfit: Keepfit, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from keepfit.definitions import ModelDefinition
-from keepfit.errors import InvalidDefinition
 from keepfit.instants import Duration
+from keepfit.mistakes import refuse_first
 from keepfit.training import execution_limits as limits
 from keepfit.training.cooldown import longest_execution
 from keepfit.training.definition import CandidateDefinition, Parameter
@@ -19,6 +19,11 @@ _HALF_A_SCHEDULE = "'schedule' in on, and how often in schedule, belong together
 
 def check_policies(name: str, model: ModelDefinition) -> None:
     """Raises InvalidDefinition for the first table of [model.<name>] that cannot work."""
+    refuse_first(policy_mistakes(name, model))
+
+
+def policy_mistakes(name: str, model: ModelDefinition, unread: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What cannot work in the tables of [model.<name>], but for those ``unread``, whose keys are wrong already."""
     checks = {
         "training": _training,
         "release": _release,
@@ -26,8 +31,9 @@ def check_policies(name: str, model: ModelDefinition) -> None:
         "retraining": _retraining,
     }
     for table, check in checks.items():
-        for says in check(model):
-            raise InvalidDefinition(f"[model.{name}.{table}] {says}")
+        if table not in unread:
+            for says in check(model):
+                yield f"[model.{name}.{table}] {says}"
 
 
 def _training(model: ModelDefinition) -> Iterator[str]:

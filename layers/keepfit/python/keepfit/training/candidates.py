@@ -82,16 +82,6 @@ def fit(
         ) from error
 
 
-def try_parameters(candidate: CandidateDefinition) -> None:
-    """Fits the candidate to a few made-up rows.
-
-    Raises:
-        InvalidDefinition: a parameter that the algorithm does not know or accept.
-    """
-    numbers = np.arange(400, dtype=np.float32) % 7
-    fit(candidate, np.stack([numbers, numbers % 3], axis=1), numbers % 2 == 0, code_sizes={1: 5}, seed=0)
-
-
 def _without_empty_columns(features: Matrix) -> Matrix:
     """Zeros in columns that hold no number at all: nothing is learned from them, and binning would fail on them."""
     empty = np.isnan(features).all(axis=0)
