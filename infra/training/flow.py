@@ -10,6 +10,7 @@ from infra.training.states import DROPPED, Json, choose, fail, invoke, note, on_
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.cooldown import longest_execution
 from keepfit.training.definition import RetrainingDefinition
+from keepfit.training.runs import LEFT_TO_PERSON
 
 # A step's own timeout, and a minute for it to start.
 _SHORT, _MEDIUM, _LONG = 2 * 60, 6 * 60, 16 * 60
@@ -126,7 +127,11 @@ def _training(functions: Functions, task: Json) -> Json:
             answer="registered",
             seconds=_MEDIUM,
             catch=_ABANDON,
-            then="PrepareRelease",
+            then="Comparable?",
+        ),
+        # What the champion cannot be compared with replaces it only when a person says so.
+        "Comparable?": choose(
+            when("$.judgement.left_to_person", IsNull=True, then="PrepareRelease"), otherwise="LeftToPerson"
         ),
     }
 
@@ -212,6 +217,7 @@ def _closing(functions: Functions) -> Json:
     return {
         "ChampionKept": end("champion kept"),
         "ServesAlready": end("champion kept", reason="it serves already, and would be packaged as it is"),
+        "LeftToPerson": end(LEFT_TO_PERSON, **version),
         "Reject": end("rejected by golden requests", **version, **{"error.$": "$.error"}),
         "RolledBack": end("rolled back", **version, **{"reason.$": "$.evaluation.reason"}),
         "Released": end("released", **version),

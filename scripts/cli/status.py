@@ -13,7 +13,7 @@ from cli.site import Site
 from cli.tables import ago, table
 from keepfit.instants import now
 from keepfit.monitoring.report import MonitoringReport
-from keepfit.training.runs import TrainingRun
+from keepfit.training.runs import LEFT_TO_PERSON, TrainingRun
 
 _MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
 _DATASETS = ["dataset", "version", "rows", "last event"]
@@ -107,13 +107,15 @@ def _row(model: dict[str, Any]) -> list[Any]:
         f"version {model['champion']}" if model["champion"] else "not released yet",
         model["champion_since"],
         f"version {canary['version']} at {canary['weight']:.0%}" if canary else None,
-        _told(run, model["upload_waits_until"]) if run else None,
+        _told(model["model"], run, model["upload_waits_until"]) if run else None,
         f"{report['worst_drift']:.3f} in {report['worst_input']}" if judged else None,
         alarms["drift"],
         _HEARD.get(alarms["heartbeat"]),
     ]
 
 
-def _told(run: dict[str, Any], waits_until: datetime | None) -> str:
+def _told(model: str, run: dict[str, Any], waits_until: datetime | None) -> str:
     last = f"{run['outcome'] or 'under way'}, {ago(run['started_at'])}"
+    if run["outcome"] == LEFT_TO_PERSON:
+        last += f"; keepfit release {model} {run['version']}"
     return f"{last}; an upload waits until {waits_until:%H:%M} UTC" if waits_until else last

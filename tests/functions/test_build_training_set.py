@@ -183,13 +183,14 @@ def test_the_newest_days_judge_and_the_window_before_them_trains(
     split = NEWEST - timedelta(days=10)
     assert built == {"candidates": ["boosting", "forest", "logistic"], "rows": 1000}
     assert facts["split_at"] == "2013-03-31T23:00:00.000000Z"
-    assert (facts["rows"], facts["holdout_rows"], facts["available_rows"]) == (1000, 236, 1646)
+    assert (facts["rows"], facts["holdout_rows"], facts["available_rows"]) == (1000, 236, 1643)
     assert (
         train["_event_time"].max() <= np.datetime64(split.replace(tzinfo=None)) < holdout["_event_time"].min()
     )
     assert train["_event_time"].min() > np.datetime64((NEWEST - timedelta(days=80)).replace(tzinfo=None))
     assert (np.diff(train["_event_time"]) >= np.timedelta64(0, "us")).all()
     assert (np.diff(holdout["_event_time"]) >= np.timedelta64(0, "us")).all()
+    assert (facts["waiting_rows"], facts["median_lateness_s"]) == (3, 3 * 3600)
     assert facts["label_rate"] == pytest.approx(np.mean(train["_label"]))
 
 
@@ -340,7 +341,14 @@ def test_data_that_is_not_what_the_definition_says_is_refused_with_what_to_do(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (("minimum_rows = 100", "minimum_rows = 5000"), "1882 labelled rows in the last 80d"),
+        (
+            ("minimum_rows = 100", "minimum_rows = 5000"),
+            "1879 labelled rows of the last 80d can train or judge.*3 more rows wait.*3.0 hours late.*upload more",
+        ),
+        (
+            ('holdout      = "10d"', 'holdout = "1d"'),
+            "holdout part has 24 labelled rows, and gates.minimum_holdout_rows is 100: .*holdout .now 1d. longer",
+        ),
         (('window       = "80d"\nholdout      = "10d"', 'window = "3h"\nholdout = "1h"'), "labelled rows"),
     ],
 )
@@ -364,7 +372,7 @@ def test_an_outcome_of_a_day_that_has_not_come_pushes_nothing_out_of_the_window(
     version = take("flights", "flights/wrong.csv", [header, wrong], tmp_path)
     admitted({**data, "flights": version}, tmp_path)
     load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
-    assert json.loads(file("training_set.json"))["available_rows"] == 1646
+    assert json.loads(file("training_set.json"))["available_rows"] == 1643
 
 
 def test_parts_say_where_each_row_came_from(data: dict[str, int], tmp_path: Path) -> None:

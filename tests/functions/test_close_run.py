@@ -45,7 +45,8 @@ def close(load: Load, context: SimpleNamespace) -> Close:
             code_digest="c",
         )
     )
-    RUNS.replace_admission(AdmissionRecord(lock_run=RUN_ID, lock_execution="arn:1", lock_until=AT))
+    lock = {"lock_execution": "arn:1", "lock_until": AT, "lock_since": AT}
+    RUNS.replace_admission(AdmissionRecord(lock_run=RUN_ID, lock_fingerprint=closed().fingerprint, **lock))
     handler = load("close_run/handler").handler
     return lambda event: dict(handler(event, context))
 
@@ -69,6 +70,15 @@ def test_a_run_that_changed_nothing_says_what_the_judgement_said(close: Close) -
     S3Artifacts(bucket="artifacts").put(f"runs/delay/{RUN_ID}/judgement.json", json.dumps(judgement).encode())
     close({"run_id": RUN_ID, "outcome": "champion kept"})
     assert closed().reason == judgement["reason"]
+
+
+def test_a_version_that_is_left_to_a_person_is_told_with_the_command_that_releases_it(close: Close) -> None:
+    judgement = {"winner": "boosting", "reason": "boosting is best, but nothing compares; a person decides"}
+    S3Artifacts(bucket="artifacts").put(f"runs/delay/{RUN_ID}/judgement.json", json.dumps(judgement).encode())
+    close({"run_id": RUN_ID, "outcome": "left to a person", "version": 4})
+    assert closed().version == 4
+    assert closed().reason == f"{judgement['reason']}: `keepfit release delay 4` releases it by a canary"
+    assert RUNS.admission().fingerprint == closed().fingerprint
 
 
 def test_an_abandoned_run_says_which_error_ended_it(close: Close) -> None:

@@ -56,10 +56,13 @@ def judge(
     return judged
 
 
-def release(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def release(
+    files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, *, split_at: str = "2013-01-01T00:00:00Z"
+) -> None:
     """Makes ``files`` version 1 of the model, and Lambda version 2 its release."""
     for name, body in files.items():
         ARTIFACTS.put(folder("delay", 1) + name, body)
+    ARTIFACTS.put("runs/delay/earlier/training_set.json", json.dumps({"split_at": split_at}).encode())
     versions = DynamoVersions(items=ModelItems(table="registry", model="delay"), stack="stack")
     claim = versions.claim("earlier", now())
     versions.register(
@@ -147,7 +150,74 @@ def test_a_champion_that_asks_for_fields_no_longer_sent_is_not_compared(
     judgement = judge()
     assert judgement["winner"] is not None
     assert judgement["champion"]["metric"] is None
-    assert "cannot answer the instances of this definition" in judgement["champion"]["note"]
+    assert "airline" in judgement["champion"]["note"]
+    assert "version 1 serves and cannot be compared" in judgement["left_to_person"]
+
+
+def test_a_champion_that_accepts_null_is_asked_with_null_for_a_field_that_was_dropped(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = files_of("logistic")
+    signature = json.loads(files["signature.json"])
+    signature["columns"][3]["name"] = "dewpoint"
+    assert signature["columns"][3]["nullable"]
+    release({**files, "signature.json": json.dumps(signature).encode()}, monkeypatch)
+    champion = judge()["champion"]
+    assert champion["rows"] == 500
+    assert champion["left_out"] == {}
+    assert 0.5 < champion["metric"] < 0.9
+
+
+def test_rows_that_the_champion_refuses_are_left_out_one_by_one_and_counted(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """temp became nullable since, and distance may be larger."""
+    files = files_of("logistic")
+    signature = json.loads(files["signature.json"])
+    signature["columns"][3]["nullable"] = False
+    signature["columns"][2]["max"] = 2000.0
+    release({**files, "signature.json": json.dumps(signature).encode()}, monkeypatch)
+    sent = [json.loads(line) for line in ARTIFACTS.get(f"{FOLDER}/holdout.jsonl").splitlines()]
+    taken = [
+        row for row in sent if row["instance"]["temp"] is not None and row["instance"]["distance"] <= 2000
+    ]
+    judgement = judge()
+    champion = judgement["champion"]
+    assert 100 < champion["rows"] == len(taken) < 400
+    assert sum(champion["left_out"].values()) == 500 - len(taken)
+    assert any("temp" in reason for reason in champion["left_out"])
+    assert any("distance" in reason for reason in champion["left_out"])
+    assert verdict(judgement, "logistic")["gain"] == 0
+    assert judgement["left_to_person"] is None
+
+
+def test_rows_that_the_champion_could_have_trained_on_compare_nobody(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(files_of("logistic"), monkeypatch, split_at="2013-06-01T00:00:00Z")
+    sent = [json.loads(line) for line in ARTIFACTS.get(f"{FOLDER}/holdout.jsonl").splitlines()]
+    known = ["2013-05-31T00:00:00Z", "2013-06-01T00:00:00Z", "2013-06-01T00:00:01Z", "2013-07-01T00:00:00Z"]
+    lines = [json.dumps({**row, "known_at": known[n % 4]}) for n, row in enumerate(sent)]
+    ARTIFACTS.put(f"{FOLDER}/holdout.jsonl", "\n".join(lines).encode())
+    judgement = judge()
+    assert judgement["champion"]["rows"] == 250
+    [(reason, rows)] = judgement["champion"]["left_out"].items()
+    assert rows == 250
+    assert "when the champion was trained" in reason
+    assert verdict(judgement, "logistic")["gain"] == 0
+
+
+def test_a_champion_of_another_label_is_not_compared(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = files_of("logistic")
+    signature = {**json.loads(files["signature.json"]), "label": "cancelled"}
+    release({**files, "signature.json": json.dumps(signature).encode()}, monkeypatch)
+    assert "it predicts cancelled, not late" in judge()["left_to_person"]
+
+
+def test_a_champion_whose_run_is_gone_is_not_compared(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    release(files_of("logistic"), monkeypatch)
+    client("s3").delete_object(Bucket="artifacts", Key="runs/delay/earlier/training_set.json")
+    assert "no longer says which rows trained it" in judge()["left_to_person"]
 
 
 def test_a_champion_whose_files_were_changed_stops_the_judging(

@@ -37,7 +37,7 @@ dataset  = "flights"
 label    = "late"
 inputs   = ["departure", "distance"]
 [model.delay.training]
-holdout      = "4d"
+holdout      = "5d"
 minimum_rows = 100
 [model.delay.training.candidates.logistic]
 algorithm = "logistic_regression"

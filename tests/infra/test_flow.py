@@ -107,7 +107,7 @@ def test_a_registered_version_is_released_as_a_new_one_is_without_a_training(flo
     assert (registered["Variable"], registered["Next"]) == ("$.admission.release", "Registered")
     state = flow["States"]["Registered"]
     assert (state["ResultPath"], state["Next"]) == ("$.registered", "PrepareRelease")
-    assert flow["States"]["Register"]["Next"] == "PrepareRelease"
+    assert flow["States"]["Register"]["Next"] == "Comparable?"
 
 
 def test_what_came_too_early_waits_and_asks_again_by_an_execution_of_its_own(flow: Json) -> None:
@@ -147,6 +147,7 @@ def test_every_way_to_close_says_its_outcome(flow: Json) -> None:
     }
     assert endings == {
         "ChampionKept": "champion kept",
+        "LeftToPerson": "left to a person",
         "ServesAlready": "champion kept",
         "Reject": "rejected by golden requests",
         "RolledBack": "rolled back",
@@ -209,3 +210,14 @@ def test_a_run_in_flight_asks_for_the_newest_task_of_its_family(model: Template,
     assert asked == task["Family"]
     (allowed,) = [said for _, said in model.statements() if "ecs:RunTask" in actions(said)]
     assert json.dumps(resources(allowed)).endswith(f':task-definition/{asked}:*"]]}}]')
+
+
+def test_what_the_champion_cannot_be_compared_with_is_registered_and_left_to_a_person(flow: Json) -> None:
+    found = flow["States"]
+    assert found["Register"]["Next"] == "Comparable?"
+    (compared,) = found["Comparable?"]["Choices"]
+    assert (compared["Variable"], compared["IsNull"]) == ("$.judgement.left_to_person", True)
+    assert compared["Next"] == "PrepareRelease"
+    left = found[found["Comparable?"]["Default"]]
+    assert (left["Parameters"]["outcome"], left["Next"]) == ("left to a person", "Close")
+    assert left["Parameters"]["version.$"] == "$.registered.version"

@@ -25,8 +25,8 @@ Moment = tuple[str | None, int]
 Row = tuple[str | None, int, int, int | None]  # entity, event second, seconds until known, value
 
 _entities = st.sampled_from(["a", "b", None])
-# Known up to five seconds before, as forecasts and prices are, or up to twelve after.
-_rows = st.tuples(_entities, st.integers(0, 40), st.integers(-5, 12), st.none() | st.integers(0, 3))
+# Known up to 25 seconds before, as forecasts and prices are, or up to twelve after.
+_rows = st.tuples(_entities, st.integers(0, 40), st.integers(-25, 12), st.none() | st.integers(0, 3))
 _moments = st.tuples(_entities, st.integers(0, 60))
 
 
@@ -42,6 +42,8 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
 @example(rows=[("a", 5, 0, 1), ("a", 4, 9, 2)], moments=[("a", 20)])
 @example(rows=[("a", 5, 0, 1), ("a", 5, 0, 2)], moments=[("a", 8)])
 @example(rows=[("a", 0, 0, 1), ("a", 9, -5, 2), ("a", 8, 0, 3)], moments=[("a", 11)])
+@example(rows=[("a", 5, -5, 2), ("a", 5, -1, 1)], moments=[("a", 8)])
+@example(rows=[("a", 0, 0, 1), ("a", 20, -20, 2)], moments=[("a", 12)])
 def test_each_row_gets_the_newest_event_that_was_known_in_time(
     database: Database, rows: list[Row], moments: list[Moment]
 ) -> None:
@@ -89,7 +91,7 @@ def test_features_never_come_from_the_future(
     """What becomes known after a moment, whatever it is, changes nothing at that moment."""
     last = max(moment for _, moment in moments)
     future = [
-        (entity, event, last + 1 - event + known, value)
+        (entity, event, last + 1 - event + abs(known), value)
         for entity, event, known, value in late
         if event <= last
     ]
@@ -112,6 +114,12 @@ def test_a_price_announced_in_advance_counts_from_the_day_it_takes_effect(databa
     prices = [("a", 0, 0, 10), ("a", 59 * day, -28 * day, 12), ("a", 40 * day, 0, 9)]
     asked = [("a", 39 * day), ("a", 45 * day), ("a", 60 * day)]
     assert _join(database, prices, asked, ttl=Duration.parse("365d")) == [10, 9, 12]
+
+
+def test_what_is_announced_is_as_old_as_its_event_and_not_as_its_announcement(database: Database) -> None:
+    announced = [("a", 30, -30, 7)]
+    last = 30 + DELAY.seconds + TTL.seconds
+    assert _join(database, announced, [("a", last), ("a", last + 1)]) == [7, None]
 
 
 @pytest.mark.parametrize(

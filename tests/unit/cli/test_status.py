@@ -52,6 +52,15 @@ def test_an_upload_that_waits_for_the_cooldown_is_told_until_it_is_over(keepfit:
     assert f"an upload waits until {until:%H:%M} UTC" in " ".join(keepfit("status").stdout.split())
 
 
+def test_a_version_that_is_left_to_a_person_is_told_with_the_command_that_releases_it(
+    keepfit: Keepfit, site: Site
+) -> None:
+    history.put_run(site, outcome="left to a person", version=3)
+    told = " ".join(keepfit("status").stdout.split())
+    assert "left to a person" in told
+    assert f"keepfit release {MODEL} 3" in told
+
+
 def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, site: Site) -> None:
     cloudwatch = site.place.client("cloudwatch")
     cloudwatch.put_metric_alarm(

@@ -18,8 +18,8 @@ def test_an_upload_with_new_data_is_admitted_and_takes_the_lock() -> None:
     record = admitted(asked_by("upload")).record
     assert (record.lock_run, record.lock_execution) == ("run-2", "arn:run-2")
     assert record.lock_until == NOON + timedelta(hours=6)
-    assert record.last_admitted_at == NOON
-    assert (record.day, record.admitted_today) == ("2013-03-01", 1)
+    assert (record.lock_since, record.lock_fingerprint) == (NOON, "new")
+    assert (record.last_admitted_at, record.admitted_today) == (None, 0)
     assert record.answered == ["event-upload"]
 
 
@@ -143,7 +143,7 @@ def test_the_run_that_holds_the_lock_is_admitted_again_and_nothing_changes() -> 
 
 
 def test_an_event_delivered_again_after_its_run_is_not_admitted_again() -> None:
-    record = release(admitted(asked_by("upload")).record, run_id="run-2", fingerprint=None)
+    record = release(admitted(asked_by("upload")).record, run_id="run-2", learned=False)
     later = seen(run_id="run-3", now=NOON + timedelta(hours=5))
     assert (
         reason(asked_by("upload"), record=record, situation=later)
@@ -158,14 +158,14 @@ def test_the_same_data_definition_and_code_teach_nothing_new() -> None:
 
 
 def test_a_finished_run_is_not_repeated_with_the_same_data() -> None:
-    finished = release(admitted(asked_by("upload")).record, run_id="run-2", fingerprint="new")
+    finished = release(admitted(asked_by("upload")).record, run_id="run-2", learned=True)
     later = seen(run_id="run-3", now=NOON + timedelta(hours=2))
     assert "nothing new" in (reason(asked_by("alarm"), record=finished, situation=later) or "")
 
 
 def test_a_release_touches_no_other_runs_lock() -> None:
     record = admitted(asked_by("upload")).record
-    assert release(record, run_id="run-1", fingerprint="f") == record
+    assert release(record, run_id="run-1", learned=True) == record
 
 
 def test_the_memory_for_answered_events_is_bounded() -> None:

@@ -61,6 +61,7 @@ def test_asking_again_for_the_same_execution_gives_the_same_answer() -> None:
     run = world.runs.find(first.run_id)
     assert run is not None
     assert run.data["flights"] == 1
+    world.end(first.run_id)
     assert world.runs.admission().admitted_today == 1
 
 
@@ -94,6 +95,7 @@ def test_admit_that_dies_half_way_is_finished_by_its_retry(
     assert answer.admitted
     assert world.runs.find(answer.run_id) is not None
     assert world.artifacts.list(f"runs/m/{answer.run_id}/")
+    world.end(answer.run_id)
     assert world.runs.admission().admitted_today == 1
 
 

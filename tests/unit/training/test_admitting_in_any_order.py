@@ -18,7 +18,7 @@ from keepfit.errors import Conflict
 from keepfit.instants import Duration
 from keepfit.training.admission import AdmissionRecord
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.runs import TrainingRun
+from keepfit.training.runs import ABANDONED, ABORTED, TrainingRun
 from keepfit.training.triggers import read_trigger
 from tests.unit.training.world import World
 
@@ -46,7 +46,11 @@ def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:
             world.data.heads["flights"] += 1
             deliver(world.event(f"upload-{uploads}"))
         if under_way and chance.random() < 0.5:
-            world.end(under_way.pop())
+            run_id = under_way.pop()
+            outcome = chance.choice(["released", "champion kept", "abandoned", "aborted"])
+            if uploads == 0:  # the last run learns, or nothing would be left to ask again
+                outcome = "released"
+            world.end(run_id, outcome)
         over = [entry for entry in waiting if entry[0] <= world.now]
         for entry in over:
             waiting.remove(entry)
@@ -55,7 +59,8 @@ def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:
             deliver(event)
     newest = world.runs.newest(1)[0]
     assert newest.data["flights"] == world.data.heads["flights"]
-    admitted = sorted(run.started_at for run in world.runs.newest(100))
+    learned = [run for run in world.runs.newest(100) if run.outcome not in (ABANDONED, ABORTED)]
+    admitted = sorted(run.started_at for run in learned)
     assert all(later - earlier >= policy.cooldown.delta for earlier, later in pairwise(admitted))
     assert max(Counter(at.date() for at in admitted).values()) <= policy.max_per_day
 

@@ -31,7 +31,8 @@ def test_the_daily_cap_ends_with_the_day() -> None:
     told = reason(asked_by("alarm"), record=record)
     assert told == "the 2 trainings of 2013-03-01 (UTC) are used up; the next may start tomorrow"
     tomorrow = seen(now=NOON + timedelta(days=1))
-    assert admitted(asked_by("upload"), record=record, situation=tomorrow).record.admitted_today == 1
+    running = admitted(asked_by("upload"), record=record, situation=tomorrow).record
+    assert release(running, run_id="run-2", learned=True).admitted_today == 1
 
 
 @pytest.mark.parametrize(
@@ -87,9 +88,50 @@ def test_only_a_person_can_force() -> None:
 
 
 def test_a_failed_run_may_be_tried_again_with_the_same_data_after_its_cooldown() -> None:
-    failed = release(admitted(asked_by("upload")).record, run_id="run-2", fingerprint=None)
+    failed = release(admitted(asked_by("upload")).record, run_id="run-2", learned=False)
     standing = asked_by("alarm")
     soon = seen(run_id="run-3", now=NOON + timedelta(minutes=30))
     later = seen(run_id="run-3", now=NOON + timedelta(minutes=60))
-    assert reason(standing, record=failed, situation=soon) == "cooldown until 13:00 UTC"
+    told = reason(standing, record=failed, situation=soon)
+    assert told == "the last run failed with the same data, definition and code; cooldown until 13:00 UTC"
     assert reason(standing, record=failed, situation=later) is None
+
+
+def test_a_run_that_failed_starts_no_cooldown_and_counts_for_no_day_so_mended_data_trains_at_once() -> None:
+    running = admitted(asked_by("upload")).record
+    failed = release(running, run_id="run-2", learned=False)
+    assert (failed.last_admitted_at, failed.admitted_today, failed.fingerprint) == (None, 0, "old")
+    mended = seen(run_id="run-3", fingerprint="mended", now=NOON + timedelta(minutes=1))
+    upload = msgspec.structs.replace(asked_by("upload"), id="mended")
+    assert reason(upload, record=failed, situation=mended) is None
+
+
+def test_a_verdict_starts_the_cooldown_as_of_its_admission_and_counts_for_that_day() -> None:
+    running = admitted(asked_by("upload"), record=remembered(day="2013-03-01", admitted_today=1)).record
+    ended = release(running, run_id="run-2", learned=True)
+    assert (ended.last_admitted_at, ended.day, ended.admitted_today) == (NOON, "2013-03-01", 2)
+    assert ended.fingerprint == "new"
+
+
+def test_a_release_of_a_version_starts_no_cooldown_however_it_ends() -> None:
+    before = remembered(last_admitted_at=NOON, day="2013-03-01", admitted_today=1)
+    running = admitted(asked_by("person", release=3), record=before).record
+    for learned in (True, False):
+        after = release(running, run_id="run-2", learned=learned)
+        assert msgspec.structs.replace(after, answered=[]) == before
+
+
+@pytest.mark.parametrize("cooldown", ["0s", "1h"])
+def test_an_alarm_that_stands_does_not_start_a_failing_run_without_end(cooldown: str) -> None:
+    policy = RetrainingDefinition(on=["alarm"], cooldown=Duration.parse(cooldown), max_per_day=3)
+    record, runs = remembered(), 0
+    for minute in range(12 * 60):
+        alarm = msgspec.structs.replace(asked_by("alarm"), id=f"alarm-{minute}")
+        situation = seen(run_id=f"run-{minute}", now=NOON + timedelta(minutes=minute))
+        decision = decide(alarm, record, situation, policy)
+        if isinstance(decision, Admitted):
+            runs += 1
+            record = release(decision.record, run_id=f"run-{minute}", learned=False)
+    assert runs == 3
+    fresh = seen(run_id="run-x", fingerprint="mended", now=NOON + timedelta(minutes=2))
+    assert isinstance(decide(asked_by("alarm"), record, fresh, policy), Admitted)

@@ -12,6 +12,7 @@ from keepfit.errors import EmptyWindow, NoCandidate
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judgement import Failure, Judgement
 from keepfit.training.judging import Entrant, Incumbent, judge
+from keepfit.training.ranking import roc_auc
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.random(2000) < 0.3
@@ -135,8 +136,60 @@ def test_a_champion_that_cannot_answer_the_new_definition_is_not_compared() -> N
     champion = Incumbent(version=3, note="cannot answer")
     judgement = decided(entrant("b", 0.5), champion=champion)
     assert judgement.winner == "b"
+    assert judgement.left_to_person == "version 3 serves and cannot be compared with it: cannot answer"
+    assert judgement.reason.endswith("cannot answer; a person decides")
     assert judgement.champion is not None
     assert (judgement.champion.metric, judgement.champion.note) == (None, "cannot answer")
+
+
+def test_both_are_measured_on_the_rows_that_both_can_answer() -> None:
+    compared = np.arange(len(LABELS)) % 4 > 0
+    served = np.where(compared, scores(1.0, seed=1), np.nan)
+    champion = Incumbent(version=3, served=served, compared=compared, left_out={"temp must not be null": 500})
+    judgement = decided(entrant("b", 1.5), champion=champion)
+    (verdict,) = judgement.verdicts
+    fair = roc_auc(LABELS[compared], scores(1.5)[compared]) - roc_auc(LABELS[compared], served[compared])
+    assert verdict.gain == pytest.approx(fair)
+    assert verdict.metric == roc_auc(LABELS, scores(1.5))
+    assert judgement.champion is not None
+    assert (judgement.champion.rows, judgement.champion.left_out) == (1500, {"temp must not be null": 500})
+    assert "on the 1,500 rows that can be compared (500 rows: temp must not be null)" in judgement.reason
+    assert judgement.left_to_person is None
+
+
+@pytest.mark.parametrize(
+    ("of_each_class", "told"),
+    [
+        ((40, 59), "99 labelled rows, and gates.minimum_holdout_rows is 100"),
+        ((9, 200), "of_each_class is 10"),
+    ],
+)
+def test_too_few_rows_that_can_be_compared_leave_the_winner_to_a_person(
+    of_each_class: tuple[int, int], told: str
+) -> None:
+    compared = np.zeros(len(LABELS), dtype=np.bool_)
+    compared[np.flatnonzero(LABELS)[: of_each_class[0]]] = True
+    compared[np.flatnonzero(~LABELS)[: of_each_class[1]]] = True
+    champion = Incumbent(version=3, served=scores(3.0), compared=compared, left_out={"unfair": 1})
+    judgement = decided(entrant("b", 1.5), champion=champion)
+    assert judgement.winner == "b"
+    assert judgement.verdicts[0].gain is None
+    assert told in (judgement.left_to_person or "")
+    assert "(1 rows: unfair)" in (judgement.left_to_person or "")
+
+
+def test_without_a_winner_nothing_is_left_to_a_person() -> None:
+    judgement = decided(entrant("b", 0.5), champion=Incumbent(version=3, note="x"), min_value=0.99)
+    assert (judgement.winner, judgement.left_to_person) == (None, None)
+
+
+def test_noise_is_not_released() -> None:
+    lucky = next(seed for seed in range(100) if 0.503 < roc_auc(LABELS, scores(0.0, seed)) < 0.515)
+    noise = Entrant(name="b", served=scores(0.0, lucky), native=scores(0.0, lucky))
+    judgement = decided(noise)
+    assert judgement.winner is None
+    assert [failure.gate for failure in judgement.verdicts[0].failed] == ["better_than_constant"]
+    assert "may be chance" in judgement.reason
 
 
 def test_between_equals_the_first_wins() -> None:

@@ -19,7 +19,7 @@ from keepfit.features.definition import DatasetDefinition, FieldType
 from keepfit.features.offline.plan import ViewJoin
 from keepfit.features.rendering import quoted, text, to_sql
 from keepfit.instants import Duration
-from keepfit.training.training_set import Span
+from keepfit.training.training_set import Cut, Span
 
 # What tells rows of one moment apart, the same way in every run: the upload and the line in it.
 _SOURCE, _LINE = "_source_sha256", "file_row_number"
@@ -45,12 +45,15 @@ class TrainingRows:
     def collect(self, compiled: CompiledModel, parts: Mapping[str, Sequence[Path]]) -> int:
         """Joins features to the labelled rows of the window and derives columns; returns the number of rows.
 
+        ``_known_at`` is from when a row can teach: its label is known, and it has happened.
+
         ``parts`` are the Parquet files of each dataset that the model reads.
         """
         for name, dataset in compiled.datasets.items():
             self._view(f"dataset_{name}", dataset, parts[name])
         definition, spine = compiled.definition, compiled.spine
         event_time, label = quoted(spine.event_time), quoted(definition.label)
+        known_at = f"greatest({event_time}, {quoted(spine.known_at or spine.event_time)})"
         # One outcome on record for a day in ten years would push all others out of the window.
         happened = f"{event_time} <= _ingested_at + to_seconds({_LEEWAY.seconds})"
         counted = _counted_once(quoted(f"dataset_{definition.dataset}"), spine)
@@ -65,8 +68,8 @@ class TrainingRows:
         ]
         names = ", ".join(map(quoted, _raw_columns(compiled)))
         self.connection.execute(
-            f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {label} AS _label, {_SOURCE}, {_LINE}, "
-            f"{names} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
+            f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, "
+            f"{label} AS _label, {_SOURCE}, {_LINE}, {names} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
         )
         return self._count("collected")
 
@@ -76,23 +79,29 @@ class TrainingRows:
         rows, *filled = self.connection.execute(f"SELECT {counts} FROM collected").fetchone() or (0,)
         return {name: rows - count for name, count in zip(names, filled, strict=True)}
 
-    def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> tuple[datetime, int]:
-        """Cuts at the newest event less ``holdout``; of the rows before, a seeded sample of ``max_rows`` trains.
+    def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> Cut:
+        """Cuts at the newest event less ``holdout``; of the rows known by then, a seeded sample of ``max_rows`` trains.
 
-        Returns:
-            Where the cut is, and how many rows lie before it.
+        What happened before the cut and became known after it belongs to neither part: at the moment of the cut nobody
+        could have learned from it, and the holdout asks what was not yet known then.
         """
         newest = f"SELECT max(_event_time) - to_seconds({holdout.seconds}) FROM collected"
-        split_at: datetime = self._one(f"SELECT {_utc(f'({newest})')}")
+        at: datetime = self._one(f"SELECT {_utc(f'({newest})')}")
         self.connection.execute(
             f"CREATE VIEW holdout AS SELECT * FROM collected WHERE _event_time > ({newest})"
         )
         drawn = f"md5(concat({_SOURCE}, ':', {_LINE}, ':', {seed}))"
         self.connection.execute(
-            f"CREATE TABLE train AS SELECT * FROM collected WHERE _event_time <= ({newest}) "
+            f"CREATE TABLE train AS SELECT * FROM collected WHERE _known_at <= ({newest}) "
             f"ORDER BY {drawn} LIMIT {max_rows}"
         )
-        return split_at.replace(tzinfo=UTC), self._count(f"collected WHERE _event_time <= ({newest})")
+        lateness = "median(epoch(_known_at) - epoch(_event_time))"
+        return Cut(
+            at=at.replace(tzinfo=UTC),
+            available=self._count(f"collected WHERE _known_at <= ({newest})"),
+            waiting=self._count(f"collected WHERE _event_time <= ({newest}) AND _known_at > ({newest})"),
+            lateness_s=float(self._one(f"SELECT coalesce({lateness}, 0) FROM collected")),
+        )
 
     def span(self, part: Part) -> Span:
         """How many rows a part has, and of what."""
@@ -120,9 +129,11 @@ class TrainingRows:
         self.connection.execute(f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
     def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
-        """The holdout as lines of {"instance": as a client would send it, "label": true}, oldest row first."""
+        """The holdout, oldest first: lines of {"instance": as a client sends it, "label": true, "known_at": ...}."""
         instance = ", ".join(f"{quoted(name)} := {_as_sent(name, kind)}" for name, kind in fields.items())
-        line = f"SELECT struct_pack({instance}) AS instance, _label AS label FROM holdout ORDER BY {_ORDER}"
+        known_at = f"{_as_sent('_known_at', 'timestamp')} AS known_at"
+        told = f"struct_pack({instance}) AS instance, _label AS label, {known_at}"
+        line = f"SELECT {told} FROM holdout ORDER BY {_ORDER}"
         self.connection.execute(f"COPY ({line}) TO {text(str(path))} (FORMAT json)")
 
     def _view(self, name: str, dataset: DatasetDefinition, parts: Sequence[Path]) -> None:

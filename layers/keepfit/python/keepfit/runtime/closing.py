@@ -19,10 +19,10 @@ from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.training.closing import Closing
 from keepfit.training.failures import read_failure
-from keepfit.training.runs import run_folder
+from keepfit.training.runs import LEFT_TO_PERSON, run_folder
 from keepfit.training.triggers import read_trigger
 
-_DECIDED_BY_JUDGE = ("champion kept", "released")
+_DECIDED_BY_JUDGE = ("champion kept", "released", LEFT_TO_PERSON)
 
 
 def closing(model: str) -> Closing:
@@ -96,4 +96,7 @@ def _reason(event: dict[str, Any], artifacts: ArtifactStore, folder: str) -> str
         judgement = json.loads(artifacts.get(f"{folder}/judgement.json"))
     except NotFound:  # a run is closed whether or not its files are still there
         return None
-    return str(judgement["reason"])
+    reason = str(judgement["reason"])
+    if event["outcome"] == LEFT_TO_PERSON:
+        return f"{reason}: `keepfit release {setting('model')} {event['version']}` releases it by a canary"
+    return reason

@@ -3,41 +3,32 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.definitions import decode_model
-from keepfit.errors import InvalidRequest, NotFound, Terminal
+from keepfit.errors import NotFound, Terminal
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.ports import ArtifactStore, Versions
 from keepfit.registry.versions import read_files
+from keepfit.runtime.holdout import HoldoutRow, Scores, ask, read_holdout
+from keepfit.runtime.incumbent import incumbent
 from keepfit.runtime.settings import setting
 from keepfit.serving.scorer import Scorer
 from keepfit.training.failures import CandidateFailure
 from keepfit.training.judgement import Failure, Judgement
 from keepfit.training.judging import Entrant, Incumbent, judge
 from keepfit.training.runs import run_folder
-
-Scores = npt.NDArray[np.float64]
-
-_ROWS_AT_ONCE = 5_000
-
-
-class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of holdout.jsonl; the instance stays the bytes that a client would send."""
-
-    instance: msgspec.Raw
-    label: bool
 
 
 class _ReportedParity(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +42,18 @@ class _Report(msgspec.Struct, frozen=True, kw_only=True):
     parity: _ReportedParity
 
 
+class _TrainingSet(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of training_set.json that says which rows could train."""
+
+    split_at: datetime
+
+
 def judge_run(event: dict[str, Any]) -> dict[str, Any]:
     """Judges the candidates of ``event["run_id"]`` and writes judgement.json.
 
     Returns:
-        ``winner``: the name of the best candidate that passed every gate, or None; and the ``reason``.
+        ``winner``: the name of the best candidate that passed every gate, or None; the ``reason``; and why it is
+        ``left_to_person``, None where it may be released.
 
     Raises:
         NoCandidate: not one candidate could be trained.
@@ -72,7 +70,11 @@ def judge_run(event: dict[str, Any]) -> dict[str, Any]:
         folder=run_folder(model, event["run_id"]),
     )
     judgement = bench.judge()
-    return {"winner": judgement.winner, "reason": judgement.reason}
+    return {
+        "winner": judgement.winner,
+        "reason": judgement.reason,
+        "left_to_person": judgement.left_to_person,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +89,13 @@ class Bench:
     def judge(self) -> Judgement:
         """Writes judgement.json, the same one again when asked again while nobody else was released."""
         compiled = decode_model(self._get("definition.json"))
-        holdout = _read_holdout(self._get("holdout.jsonl"))
+        holdout = read_holdout(self._get("holdout.jsonl"))
         signature = self._get("signature.json")
         definition = compiled.definition
         judgement = judge(
             np.array([row.label for row in holdout], dtype=np.bool_),
             [self._entrant(name, signature, holdout) for name in definition.training.candidates],
-            self._incumbent(holdout),
+            self._incumbent(holdout, compiled.name, definition.label),
             definition.gates,
             seed=definition.training.seed,
         )
@@ -112,7 +114,7 @@ class Bench:
         model = self._get(f"{folder}/model.onnx")
         try:
             admit(model)
-            served = _ask(Scorer.load(model, signature), (row.instance for row in holdout))
+            served = ask(Scorer.load(model, signature), [row.instance for row in holdout])
         except Terminal as error:
             return Entrant(
                 name=name, fault=Failure(gate="answers", reason=f"{type(error).__name__}: {error}")
@@ -141,21 +143,22 @@ class Bench:
         failure = msgspec.json.decode(found, type=CandidateFailure)
         return Failure(gate="trained", reason=f"{failure.error}: {failure.cause}")
 
-    def _incumbent(self, holdout: list[HoldoutRow]) -> Incumbent | None:
+    def _incumbent(self, holdout: list[HoldoutRow], model: str, label: str) -> Incumbent | None:
         champion = self.champion()
         if champion is None:
             return None
-        files = read_files(
-            self.artifacts, self.versions.get(champion.version), ["model.onnx", "signature.json"]
-        )
+        version = self.versions.get(champion.version)
+        files = read_files(self.artifacts, version, ["model.onnx", "signature.json"])
         scorer = Scorer.load(files["model.onnx"], files["signature.json"])
+        split_at = self._split_of(run_folder(model, version.run_id))
+        return incumbent(scorer, champion.version, holdout, label=label, split_at=split_at)
+
+    def _split_of(self, run: str) -> datetime | None:
         try:
-            served = _ask(scorer, _as_known_to(scorer, holdout))
-        except InvalidRequest as error:
-            # The definition asks clients for other fields now: the champion cannot answer them, whoever wins.
-            note = f"cannot answer the instances of this definition: {error}"
-            return Incumbent(version=champion.version, note=note)
-        return Incumbent(version=champion.version, served=served)
+            facts = self.artifacts.get(f"{run}/training_set.json")
+        except NotFound:
+            return None
+        return msgspec.json.decode(facts, type=_TrainingSet).split_at
 
     def _get(self, name: str) -> bytes:
         return self.artifacts.get(f"{self.folder}/{name}")
@@ -165,27 +168,3 @@ class Bench:
             return self._get(name)
         except NotFound:
             return None
-
-
-def _read_holdout(lines: bytes) -> list[HoldoutRow]:
-    return msgspec.json.Decoder(HoldoutRow).decode_lines(lines)
-
-
-def _as_known_to(scorer: Scorer, holdout: list[HoldoutRow]) -> Iterator[bytes | msgspec.Raw]:
-    """The instances with the fields that ``scorer`` knows, so that a definition with more inputs can be compared."""
-    names = [column.name for column in scorer.signature.instance_columns]
-    for row in holdout:
-        instance = msgspec.json.decode(row.instance)
-        yield msgspec.json.encode({name: instance[name] for name in names if name in instance})
-
-
-def _ask(scorer: Scorer, instances: Iterator[bytes | msgspec.Raw]) -> Scores:
-    """(rows,) P(true), asked as a client would, in requests of a bounded size."""
-    waiting = [bytes(instance) for instance in instances]
-    answers = [
-        scorer.score(
-            scorer.decode(b'{"instances":[' + b",".join(waiting[start : start + _ROWS_AT_ONCE]) + b"]}")
-        )
-        for start in range(0, len(waiting), _ROWS_AT_ONCE)
-    ]
-    return np.concatenate(answers).astype(np.float64)

@@ -14,7 +14,7 @@ from keepfit.adapters.duckdb_training_rows import TrainingRows, training_rows
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_lake import S3Lake
 from keepfit.definitions import CompiledModel, decode_model
-from keepfit.errors import InvalidDefinition
+from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.features import signature as signatures
 from keepfit.features.definition import Field
 from keepfit.features.encoding import fit_vocabulary
@@ -62,7 +62,7 @@ class TrainingSetBuilder:
 
         Raises:
             InvalidDefinition: the data has a field in another type, or lacks one that is not nullable.
-            EmptyWindow: too few labelled rows, or only one label.
+            EmptyWindow: too few labelled rows that can train and judge, or only one label.
         """
         compiled = decode_model(self.artifacts.get(f"{self.folder}/definition.json"))
         reads = msgspec.json.decode(self.artifacts.get(f"{self.folder}/run.json"), type=_Reads)
@@ -90,12 +90,13 @@ class TrainingSetBuilder:
         self, compiled: CompiledModel, rows: TrainingRows, parts: dict[str, list[Path]], folder: Path
     ) -> dict[str, object]:
         training = compiled.definition.training
-        enough(rows.collect(compiled, parts), training)
+        if not rows.collect(compiled, parts):
+            raise EmptyWindow(f"no row of {compiled.definition.dataset} has a label yet: upload some that do")
+        cut = rows.cut(holdout=training.holdout, max_rows=training.max_rows, seed=training.seed)
+        train, holdout = rows.span("train"), rows.span("holdout")
+        enough(train, holdout, cut, training=training, gates=compiled.definition.gates)
         _refuse_gaps(compiled, rows)
-        split_at, available = rows.cut(
-            holdout=training.holdout, max_rows=training.max_rows, seed=training.seed
-        )
-        facts = describe(rows.span("train"), rows.span("holdout"), available=available, split_at=split_at)
+        facts = describe(train, holdout, cut)
         signature = sign(compiled, rows)
         sent = {column.name: column.type for column in signature.instance_columns}
         self._put("signature.json", signatures.to_json(signature))

@@ -24,7 +24,10 @@ _REMEMBERED_TRIGGERS = 50
 class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """All that admission remembers of a model; written only as a whole, under its ``revision``.
 
-    ``fingerprint`` is that of the last run that came to a verdict. ``answered`` are the ids of the triggers admitted
+    ``fingerprint`` is that of the last run that came to a verdict; ``last_admitted_at``, ``day`` and ``admitted_today``
+    count such runs only, by when they were admitted. ``failed_fingerprint``, ``last_failed_at``, ``failed_day`` and
+    ``failures_that_day`` are of the last run that came to none, and of those before it with the same fingerprint.
+    ``lock_fingerprint`` is None while a release holds the lock. ``answered`` are the ids of the triggers admitted
     last. ``pending_trigger`` was refused by the lock and is asked again when the run that holds it ends.
     """
 
@@ -32,10 +35,16 @@ class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     lock_run: str | None = None
     lock_execution: str | None = None
     lock_until: datetime | None = None
+    lock_since: datetime | None = None
+    lock_fingerprint: str | None = None
     last_admitted_at: datetime | None = None
     day: str | None = None
     admitted_today: int = 0
     fingerprint: str | None = None
+    failed_fingerprint: str | None = None
+    last_failed_at: datetime | None = None
+    failed_day: str | None = None
+    failures_that_day: int = 0
     pending_trigger: Trigger | None = None
     answered: list[str] = []
 
@@ -177,9 +186,26 @@ def _too_early(
 ) -> TooEarly | None:
     if trigger.release is not None or trigger.forced:
         return None
-    return during_cooldown(policy, record.last_admitted_at, situation.now) or above_cap(
-        policy, record.day, record.admitted_today, situation.now
+    return (
+        during_cooldown(policy, record.last_admitted_at, situation.now)
+        or above_cap(policy, record.day, record.admitted_today, situation.now)
+        or _failed_lately(record, situation, policy)
     )
+
+
+def _failed_lately(
+    record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
+) -> TooEarly | None:
+    """A run that failed holds up nothing but itself: an alarm that stands would start it again without end."""
+    if record.failed_fingerprint != situation.fingerprint:
+        return None
+    early = during_cooldown(policy, record.last_failed_at, situation.now) or above_cap(
+        policy, record.failed_day, record.failures_that_day, situation.now
+    )
+    if early is None:
+        return None
+    reason = f"the last run failed with the same data, definition and code; {early.reason}"
+    return msgspec.structs.replace(early, reason=reason)
 
 
 def _until_then(asked: Trigger, trigger: Trigger, record: AdmissionRecord, early: TooEarly) -> Suppressed:
@@ -201,39 +227,48 @@ def _keep(trigger: Trigger, record: AdmissionRecord) -> AdmissionRecord:
     return msgspec.structs.replace(record, pending_trigger=trigger)
 
 
-def release(record: AdmissionRecord, *, run_id: str, fingerprint: str | None) -> AdmissionRecord:
+def release(record: AdmissionRecord, *, run_id: str, learned: bool) -> AdmissionRecord:
     """The record without the lock of ``run_id``, unchanged where another run, or none, holds it.
 
-    ``fingerprint`` is that of a run that came to a verdict. None (the run failed) leaves the record's own, so that the
-    same data may be tried again after the cooldown.
+    A training that ``learned`` (it came to a verdict) starts the cooldown, as of its admission, and counts for its day.
+    One that failed does neither, so that mended data or another definition trains at once; the same again has to wait.
     """
     if record.lock_run != run_id:
         return record
+    freed = msgspec.structs.replace(
+        record, lock_run=None, lock_execution=None, lock_until=None, lock_since=None, lock_fingerprint=None
+    )
+    if record.lock_fingerprint is None or record.lock_since is None:
+        return freed
+    day = day_of(record.lock_since)
+    if learned:
+        return msgspec.structs.replace(
+            freed,
+            fingerprint=record.lock_fingerprint,
+            last_admitted_at=record.lock_since,
+            day=day,
+            admitted_today=record.admitted_today + 1 if record.day == day else 1,
+        )
+    again = record.failed_fingerprint == record.lock_fingerprint and record.failed_day == day
     return msgspec.structs.replace(
-        record,
-        lock_run=None,
-        lock_execution=None,
-        lock_until=None,
-        fingerprint=fingerprint or record.fingerprint,
+        freed,
+        failed_fingerprint=record.lock_fingerprint,
+        last_failed_at=record.lock_since,
+        failed_day=day,
+        failures_that_day=record.failures_that_day + 1 if again else 1,
     )
 
 
 def _lock(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> AdmissionRecord:
     """The record of an admission. A training drops what was pending: it reads data that is newer than that."""
-    locked = msgspec.structs.replace(
+    training = trigger.release is None
+    return msgspec.structs.replace(
         record,
         lock_run=situation.run_id,
         lock_execution=situation.execution_arn,
         lock_until=situation.now + situation.lease.delta,
+        lock_since=situation.now,
+        lock_fingerprint=situation.fingerprint if training else None,
+        pending_trigger=None if training else record.pending_trigger,
         answered=[*record.answered, trigger.id][-_REMEMBERED_TRIGGERS:],
-    )
-    if trigger.release is not None:
-        return locked
-    today = day_of(situation.now)
-    return msgspec.structs.replace(
-        locked,
-        last_admitted_at=situation.now,
-        day=today,
-        admitted_today=record.admitted_today + 1 if record.day == today else 1,
-        pending_trigger=None,
     )

@@ -38,7 +38,7 @@ class Closing:
             Conflict: too many others were writing at the same moment; call again.
         """
         run = self.end(run_id, outcome, reason=reason, version=version)
-        self._release(run_id, _learned(run) if run else None)
+        self._release(run_id, learned=run is not None and run.outcome not in (ABANDONED, ABORTED))
         self._ask_again_what_was_kept()
 
     def end(
@@ -64,10 +64,10 @@ class Closing:
         self.runs.put(closed)
         return closed
 
-    def _release(self, run_id: str, fingerprint: str | None) -> None:
+    def _release(self, run_id: str, *, learned: bool) -> None:
         for _ in range(_ATTEMPTS):
             record = self.runs.admission()
-            released = release(record, run_id=run_id, fingerprint=fingerprint)
+            released = release(record, run_id=run_id, learned=learned)
             if released == record:
                 return
             try:
@@ -94,9 +94,3 @@ class Closing:
             self.runs.replace_admission(msgspec.structs.replace(record, pending_trigger=None))
         except Conflict:
             return  # somebody was admitted, or is kept, meanwhile: that run's end asks again
-
-
-def _learned(run: TrainingRun) -> str | None:
-    """The fingerprint of what the run came to a verdict on; None where it came to none, or did not train."""
-    trained = run.outcome not in (ABANDONED, ABORTED) and run.trigger.release is None
-    return run.fingerprint if trained else None

@@ -49,13 +49,15 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a challenger must show on the holdout before it may serve."""
+    """What a challenger must show on the holdout before it may serve, and how many rows may decide that."""
 
     metric: Literal["roc_auc"] = "roc_auc"
     min_value: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
     min_gain: float = 0.0
     parity_tolerance: Annotated[float, msgspec.Meta(ge=0)] = 1e-5
     max_flipped_labels: Annotated[int, msgspec.Meta(ge=0)] = 0
+    minimum_holdout_rows: Annotated[int, msgspec.Meta(ge=2)] = 100
+    minimum_holdout_of_each_class: Annotated[int, msgspec.Meta(ge=1)] = 10
 
 
 class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

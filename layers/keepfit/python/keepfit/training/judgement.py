@@ -35,7 +35,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What the holdout says of a candidate; it passed where ``failed`` is empty.
 
-    ``interval`` and ``gain_interval`` hold 95 %; ``gain`` is the metric less the champion's, None without a champion.
+    ``interval`` and ``gain_interval`` hold 95 %. ``gain`` is the metric less the champion's, both on the rows that they
+    are compared on, see ``Standing``; None where there is no champion, or no comparison.
     ``curves`` are of the answers that were judged, None where there were none.
     """
 
@@ -49,9 +50,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """The champion on the same holdout; ``metric`` is None where it cannot answer the new definition's instances."""
+    """The champion on the rows of the holdout that it is compared on; ``metric`` is None where there is no comparison.
+
+    ``rows`` are compared; ``left_out`` maps each reason to the number of rows that are not; ``note`` says why none is.
+    """
 
     version: int
+    rows: int = 0
+    left_out: dict[str, int] = {}
     metric: float | None = None
     interval: Interval | None = None
     note: str | None = None
@@ -59,7 +65,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """Who won and why, with the evidence."""
+    """Who won and why, with the evidence; ``left_to_person`` says why a person has to release the winner."""
 
     winner: str | None
     reason: str
@@ -67,3 +73,4 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     verdicts: list[Verdict]
     champion: Standing | None
+    left_to_person: str | None = None

@@ -1,4 +1,7 @@
-"""Which candidate, if any, may serve: everyone is measured on the same newest holdout, then every gate is asked.
+"""Which candidate, if any, may serve: all are measured on the same newest holdout, then every gate is asked.
+
+A challenger and the champion are compared on the rows that both can answer and neither could have trained on. Where
+those are too few to tell, the winner is left to a person.
 
 The scores judged are those of the exported models asked through the serving code, the champion's too. What the
 candidate's own estimator says is only compared with them.
@@ -7,19 +10,23 @@ candidate's own estimator says is only compared with them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from keepfit.errors import NoCandidate
 from keepfit.training.agreement import agreement
 from keepfit.training.curves import curves_of
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judgement import Curves, Failure, Judgement, Standing, Verdict
+from keepfit.training.judgement import Curves, Failure, Interval, Judgement, Standing, Verdict
 from keepfit.training.ranking import Labels, Scores, bootstrap, interval, roc_auc
+from keepfit.training.training_set import too_few_to_judge
 
 CHAMPION = "champion"
+# What a model that answers everyone alike has under its ROC curve.
+_CONSTANT = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +51,38 @@ class Entrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incumbent:
-    """The champion as it comes to judgement; ``note`` says why it has no scores, where it has none."""
+    """The champion as it comes to judgement.
+
+    Args:
+        version: its number.
+        served: (rows,) P(true) on the holdout, of which only ``compared`` rows mean something; None for no answers.
+        compared: (rows,) which rows it is compared on; None for all.
+        left_out: why the others are not, and how many for each reason.
+        note: why it has no scores, where it has none.
+    """
 
     version: int
     served: Scores | None = None
+    compared: npt.NDArray[np.bool_] | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Comparison:
+    """Everyone on the rows that the champion is compared on; ``short`` says why that is nobody."""
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    areas: Mapping[str, Scores] = field(default_factory=dict)
+    curves: Curves | None = None
+    rows: int = 0
+    short: str | None = None
+
+    def gain(self, name: str) -> tuple[float, Interval] | tuple[None, None]:
+        if CHAMPION not in self.metrics:
+            return None, None
+        difference = self.areas[name] - self.areas[CHAMPION]
+        return self.metrics[name] - self.metrics[CHAMPION], interval(difference)
 
 
 def judge(
@@ -71,44 +105,82 @@ def judge(
     if not scored:
         reasons = "; ".join(f"{e.name}: {e.fault.reason}" for e in entrants if e.fault)
         raise NoCandidate(f"no candidate can be judged: {reasons or 'none was trained'}")
-    if incumbent is not None and incumbent.served is not None:
-        scored[CHAMPION] = incumbent.served
     areas = bootstrap(labels, scored, seed=seed)
-    metrics = {name: roc_auc(labels, scores) for name, scores in scored.items()}
-    curves = {name: curves_of(labels, scores) for name, scores in scored.items()}
-    verdicts = [_verdict(entrant, metrics, areas, curves, gates) for entrant in entrants]
+    compared = _compare(labels, scored, incumbent, gates, seed=seed)
+    verdicts = [_verdict(entrant, labels, areas, compared, gates) for entrant in entrants]
     passed = [verdict for verdict in verdicts if not verdict.failed]
     winner = max(passed, key=lambda verdict: verdict.metric or 0.0, default=None)
+    undecided = None
+    if winner is not None and incumbent is not None and compared.short is not None:
+        undecided = f"version {incumbent.version} serves and cannot be compared with it: {compared.short}"
     return Judgement(
         winner=winner.candidate if winner else None,
-        reason=_why(winner, verdicts, gates),
+        reason=_why(winner, verdicts, gates, undecided, _on(compared, incumbent)),
         metric=gates.metric,
         rows=len(labels),
         verdicts=verdicts,
-        champion=_standing(incumbent, metrics, areas, curves),
+        champion=_standing(incumbent, compared),
+        left_to_person=undecided,
     )
+
+
+def _compare(
+    labels: Labels,
+    scored: Mapping[str, Scores],
+    incumbent: Incumbent | None,
+    gates: GatesDefinition,
+    *,
+    seed: int,
+) -> _Comparison:
+    if incumbent is None:
+        return _Comparison()
+    if incumbent.served is None:
+        return _Comparison(short=incumbent.note or "it gave no scores")
+    rows = np.ones(len(labels), dtype=np.bool_) if incumbent.compared is None else incumbent.compared
+    few = too_few_to_judge(int(rows.sum()), int(labels[rows].sum()), gates)
+    if few is not None:
+        return _Comparison(rows=int(rows.sum()), short=f"what both can answer is {few}{_left_out(incumbent)}")
+    everyone = {name: scores[rows] for name, scores in {**scored, CHAMPION: incumbent.served}.items()}
+    return _Comparison(
+        metrics={name: roc_auc(labels[rows], scores) for name, scores in everyone.items()},
+        areas=bootstrap(labels[rows], everyone, seed=seed),
+        curves=curves_of(labels[rows], everyone[CHAMPION]),
+        rows=int(rows.sum()),
+    )
+
+
+def _left_out(incumbent: Incumbent) -> str:
+    told = "; ".join(f"{rows:,} rows: {reason}" for reason, rows in incumbent.left_out.items())
+    return f" ({told})" if told else ""
+
+
+def _on(compared: _Comparison, incumbent: Incumbent | None) -> str:
+    """On how many rows, where that is not the whole holdout."""
+    if incumbent is None or not incumbent.left_out:
+        return ""
+    return f" on the {compared.rows:,} rows that can be compared{_left_out(incumbent)}"
 
 
 def _verdict(
     entrant: Entrant,
-    metrics: Mapping[str, float],
+    labels: Labels,
     areas: Mapping[str, Scores],
-    curves: Mapping[str, Curves],
+    compared: _Comparison,
     gates: GatesDefinition,
 ) -> Verdict:
     if entrant.fault is not None or entrant.served is None:
         fault = entrant.fault or Failure(gate="answers", reason="it gave no scores")
         return Verdict(candidate=entrant.name, failed=[fault])
-    metric = metrics[entrant.name]
-    gain = metric - metrics[CHAMPION] if CHAMPION in metrics else None
+    metric, sure = roc_auc(labels, entrant.served), interval(areas[entrant.name])
+    gain, gain_interval = compared.gain(entrant.name)
     return Verdict(
         candidate=entrant.name,
         metric=metric,
-        interval=interval(areas[entrant.name]),
+        interval=sure,
         gain=gain,
-        gain_interval=None if gain is None else interval(areas[entrant.name] - areas[CHAMPION]),
-        failed=[*_parity(entrant, gates), *_merit(metric, gain, gates)],
-        curves=curves[entrant.name],
+        gain_interval=gain_interval,
+        failed=[*_parity(entrant, gates), *_merit(metric, sure, gain, gates)],
+        curves=curves_of(labels, entrant.served),
     )
 
 
@@ -137,39 +209,47 @@ def _skew(entrant: Entrant, gates: GatesDefinition) -> str | None:
     )
 
 
-def _merit(metric: float, gain: float | None, gates: GatesDefinition) -> Iterator[Failure]:
+def _merit(metric: float, sure: Interval, gain: float | None, gates: GatesDefinition) -> Iterator[Failure]:
     found = f"{gates.metric} {metric:.4f}"
     if metric < gates.min_value:
         yield Failure(gate="min_value", reason=f"{found} is below {gates.min_value:.4f}")
+    if sure[0] <= _CONSTANT:
+        reason = f"{found} may be chance: it is {sure[0]:.4f} to {sure[1]:.4f} (95 %), and a constant has 0.5"
+        yield Failure(gate="better_than_constant", reason=reason)
     # Strictly: the same data and seed give the champion again, which is nothing to release.
     if gain is not None and gain <= gates.min_gain:
         asked = f"more than {gates.min_gain:+.4f} is asked"
         yield Failure(gate="min_gain", reason=f"{found} is {gain:+.4f} from the champion's; {asked}")
 
 
-def _why(winner: Verdict | None, verdicts: list[Verdict], gates: GatesDefinition) -> str:
+def _why(
+    winner: Verdict | None, verdicts: list[Verdict], gates: GatesDefinition, undecided: str | None, on: str
+) -> str:
     if winner is None:
         return "no candidate passed: " + "; ".join(f"{v.candidate}: {v.failed[0].reason}" for v in verdicts)
     best = f"{winner.candidate} is best with {gates.metric} {winner.metric:.4f}"
+    if undecided is not None:
+        return f"{best}, but {undecided}; a person decides"
     if winner.gain is None or winner.gain_interval is None:
         return f"{best}; there is no champion to compare with"
     low, high = winner.gain_interval
-    return f"{best}, {winner.gain:+.4f} ({low:+.4f} to {high:+.4f}) from the champion's"
+    return f"{best}, {winner.gain:+.4f} ({low:+.4f} to {high:+.4f}) from the champion's{on}"
 
 
-def _standing(
-    incumbent: Incumbent | None,
-    metrics: Mapping[str, float],
-    areas: Mapping[str, Scores],
-    curves: Mapping[str, Curves],
-) -> Standing | None:
+def _standing(incumbent: Incumbent | None, compared: _Comparison) -> Standing | None:
     if incumbent is None:
         return None
     known: dict[str, Any] = {}
-    if CHAMPION in metrics:
+    if compared.short is None:
         known = {
-            "metric": metrics[CHAMPION],
-            "interval": interval(areas[CHAMPION]),
-            "curves": curves[CHAMPION],
+            "metric": compared.metrics[CHAMPION],
+            "interval": interval(compared.areas[CHAMPION]),
+            "curves": compared.curves,
         }
-    return Standing(version=incumbent.version, note=incumbent.note, **known)
+    return Standing(
+        version=incumbent.version,
+        rows=compared.rows,
+        left_out=dict(incumbent.left_out),
+        note=compared.short,
+        **known,
+    )

@@ -13,6 +13,7 @@ from keepfit.training.triggers import Trigger
 
 ABORTED = "aborted"
 ABANDONED = "abandoned"
+LEFT_TO_PERSON = "left to a person"
 
 
 class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,9 @@ import msgspec
 
 from keepfit.errors import EmptyWindow
 from keepfit.instants import to_iso
-from keepfit.training.definition import TrainingDefinition
+from keepfit.training.definition import GatesDefinition, TrainingDefinition
+
+_DAY_S = 86_400.0
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,36 +22,82 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     last_event: datetime | None
 
 
-def describe(train: Span, holdout: Span, *, available: int, split_at: datetime) -> dict[str, object]:
-    """training_set.json of rows that can train and judge.
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
+    """Where training ends and the holdout begins.
 
-    ``available`` rows lie before ``split_at``; ``train`` may be a sample of them.
-
-    Raises:
-        EmptyWindow: no row on one side, or only one label.
+    ``available`` rows happened and were known by then; ``waiting`` ones happened by then and were known later, so they
+    neither train nor judge. ``lateness_s`` is the median of seconds from an event until its label was known.
     """
-    for name, span in (("training", train), ("holdout", holdout)):
-        if span.true in (0, span.rows):
-            raise EmptyWindow(
-                f"the {name} part has {span.rows} labelled rows, {span.true} of them true: nothing can be told "
-                "apart; upload more data, or make window or holdout longer"
-            )
+
+    at: datetime
+    available: int
+    waiting: int
+    lateness_s: float
+
+    def told(self) -> str:
+        """What waits and why, for errors; nothing where every label was known in time."""
+        if not self.waiting:
+            return ""
+        days = self.lateness_s / _DAY_S
+        late = f"{days:.1f} days" if days >= 1 else f"{self.lateness_s / 3600:.1f} hours"
+        return (
+            f"; {self.waiting} more rows wait, because labels come {late} late (the median) and theirs were not known "
+            f"by the cut at {to_iso(self.at)}"
+        )
+
+
+def describe(train: Span, holdout: Span, cut: Cut) -> dict[str, object]:
+    """training_set.json of rows that can train and judge; ``train`` may be a sample of what is available."""
     return {
         "rows": train.rows,
-        "available_rows": available,
+        "available_rows": cut.available,
+        "waiting_rows": cut.waiting,
         "holdout_rows": holdout.rows,
-        "split_at": to_iso(split_at),
+        "split_at": to_iso(cut.at),
         "first_event": train.first_event,
         "last_event": holdout.last_event,
         "label_rate": train.true / train.rows,
         "holdout_label_rate": holdout.true / holdout.rows,
+        "median_lateness_s": cut.lateness_s,
     }
 
 
-def enough(rows: int, definition: TrainingDefinition) -> None:
-    """Raises EmptyWindow where there are fewer labelled rows than the definition asks for."""
-    if rows < definition.minimum_rows:
+def enough(
+    train: Span, holdout: Span, cut: Cut, *, training: TrainingDefinition, gates: GatesDefinition
+) -> None:
+    """Returns where there is enough to train and to judge.
+
+    Raises:
+        EmptyWindow: fewer rows than the definition asks for, or only one label on one side; says what to do.
+    """
+    usable = cut.available + holdout.rows
+    if usable < training.minimum_rows:
         raise EmptyWindow(
-            f"{rows} labelled rows in the last {definition.window}, and training.minimum_rows is "
-            f"{definition.minimum_rows}: upload more data, or ask for less"
+            f"{usable} labelled rows of the last {training.window} can train or judge, and training.minimum_rows is "
+            f"{training.minimum_rows}{cut.told()}: upload more data, make training.window longer, or ask for less"
         )
+    if train.true in (0, train.rows):
+        raise EmptyWindow(
+            f"the training part has {train.rows} labelled rows, {train.true} of them true, so nothing can be told "
+            f"apart{cut.told()}: upload more data, make training.window longer, or training.holdout (now "
+            f"{training.holdout}) shorter"
+        )
+    short = too_few_to_judge(holdout.rows, holdout.true, gates)
+    if short:
+        raise EmptyWindow(
+            f"the holdout part has {short}: upload more data, make training.holdout (now {training.holdout}) longer, "
+            "or ask for less"
+        )
+
+
+def too_few_to_judge(rows: int, true: int, gates: GatesDefinition) -> str | None:
+    """What is missing of the least number of rows, and of each class, that may decide; None where nothing is."""
+    if rows < gates.minimum_holdout_rows:
+        return f"{rows} labelled rows, and gates.minimum_holdout_rows is {gates.minimum_holdout_rows}"
+    rarer = min(true, rows - true)
+    if rarer < gates.minimum_holdout_of_each_class:
+        return (
+            f"{rows} labelled rows, {true} of them true, and gates.minimum_holdout_of_each_class is "
+            f"{gates.minimum_holdout_of_each_class}"
+        )
+    return None

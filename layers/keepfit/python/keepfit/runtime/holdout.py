@@ -1,0 +1,46 @@
+"""A run's holdout as clients would send it, and what a model's serving code answers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.serving.scorer import Scorer
+
+Scores = npt.NDArray[np.float64]
+
+ROWS_AT_ONCE = 5_000
+
+
+class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of holdout.jsonl; the instance stays the bytes that a client would send.
+
+    ``known_at`` is from when the row could teach: it had happened, and its label was known.
+    """
+
+    instance: msgspec.Raw
+    label: bool
+    known_at: datetime | None = None
+
+
+def read_holdout(lines: bytes) -> list[HoldoutRow]:
+    """The rows of holdout.jsonl."""
+    return msgspec.json.Decoder(HoldoutRow).decode_lines(lines)
+
+
+def ask(scorer: Scorer, instances: Sequence[bytes | msgspec.Raw]) -> Scores:
+    """(rows,) P(true), asked as a client would, in requests of a bounded size."""
+    answers = [
+        scorer.score(scorer.decode(body(instances[start : start + ROWS_AT_ONCE])))
+        for start in range(0, len(instances), ROWS_AT_ONCE)
+    ]
+    return np.concatenate(answers).astype(np.float64)
+
+
+def body(instances: Sequence[bytes | msgspec.Raw]) -> bytes:
+    """A request for ``instances``."""
+    return b'{"instances":[' + b",".join(map(bytes, instances)) + b"]}"

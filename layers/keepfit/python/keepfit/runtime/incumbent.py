@@ -1,0 +1,95 @@
+"""The champion at a judgement: what it answers of another definition's holdout, and which rows compare fairly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.errors import InvalidOutput, InvalidRequest
+from keepfit.features.schema import check_instances
+from keepfit.runtime.holdout import ROWS_AT_ONCE, HoldoutRow, Scores, body
+from keepfit.serving.scorer import Scorer
+from keepfit.training.judging import Incumbent
+
+_Instances = Sequence[Mapping[str, Any]]
+_TRAINED_ON = "known when the champion was trained, so it may have learned them"
+
+
+def incumbent(
+    scorer: Scorer, version: int, holdout: Sequence[HoldoutRow], *, label: str, split_at: datetime | None
+) -> Incumbent:
+    """What ``version`` answers of the rows that it is compared on.
+
+    Args:
+        scorer: the champion's.
+        version: its number.
+        holdout: the challengers' rows.
+        label: what the challengers predict.
+        split_at: up to when rows could train the champion; None where its run's record is gone.
+    """
+    if scorer.signature.label != label:
+        return Incumbent(version=version, note=f"it predicts {scorer.signature.label}, not {label}")
+    if split_at is None:
+        return Incumbent(version=version, note="its run no longer says which rows trained it")
+    seen = np.array(
+        [row.known_at is not None and row.known_at <= split_at for row in holdout], dtype=np.bool_
+    )
+    try:
+        served, refused = _answers(scorer, [_as_known_to(scorer, row) for row in holdout])
+    except InvalidOutput as error:
+        return Incumbent(version=version, note=f"it fails on the holdout: {error}")
+    left_out = Counter(reason for row, reason in refused.items() if not seen[row])
+    if seen.any():
+        left_out[_TRAINED_ON] = int(seen.sum())
+    compared: npt.NDArray[np.bool_] = ~seen
+    compared[list(refused)] = False
+    return Incumbent(version=version, served=served, compared=compared, left_out=dict(left_out.most_common()))
+
+
+def _as_known_to(scorer: Scorer, row: HoldoutRow) -> dict[str, Any]:
+    """The fields that ``scorer`` knows: those it does not are dropped, those that are no longer sent are null."""
+    instance = msgspec.json.decode(row.instance)
+    return {column.name: instance.get(column.name) for column in scorer.signature.instance_columns}
+
+
+def _answers(scorer: Scorer, instances: _Instances) -> tuple[Scores, dict[int, str]]:
+    """(rows,) P(true), NaN for rows that the champion refuses; and why it refuses each of those."""
+    served, refused = np.full(len(instances), np.nan), dict[int, str]()
+    for start in range(0, len(instances), ROWS_AT_ONCE):
+        chunk = instances[start : start + ROWS_AT_ONCE]
+        answers, reasons = _answered(scorer, chunk)
+        served[start : start + len(chunk)] = answers
+        refused |= {start + row: reason for row, reason in reasons.items()}
+    return served, refused
+
+
+def _answered(scorer: Scorer, instances: _Instances) -> tuple[Scores, dict[int, str]]:
+    encoded = [msgspec.json.encode(instance) for instance in instances]
+    served, refused = np.full(len(instances), np.nan), dict[int, str]()
+    while len(refused) < len(instances):
+        rows = [row for row in range(len(instances)) if row not in refused]
+        try:
+            served[rows] = scorer.score(scorer.decode(body([encoded[row] for row in rows])))
+        except InvalidRequest as error:
+            found = _refused(scorer, instances)
+            if found.keys() <= refused.keys():  # numbers that are allowed, and too large for its arithmetic
+                found = {rows[row]: f"{name} {why}" for row, name, why in error.details}
+            if not found:
+                raise
+            refused |= found
+        else:
+            break
+    return served, refused
+
+
+def _refused(scorer: Scorer, instances: _Instances) -> dict[int, str]:
+    """The first thing that is wrong with each row that is wrong."""
+    fields = {column.name: column.field for column in scorer.signature.instance_columns}
+    problems = check_instances(fields, list(instances))
+    return {row: f"{name} {why}" for row, name, why in reversed(problems)}
