@@ -11,6 +11,7 @@ import pytest
 from keepfit import catalogue
 from keepfit.adapters.duckdb_training_rows import TrainingRows, training_rows
 from keepfit.definitions import CompiledModel
+from keepfit.instants import Duration
 
 TOML = """
 [dataset.trips]
@@ -69,7 +70,9 @@ def part(path: Path, columns: str, values: list[str], *, upload: str, at: str = 
 
 
 def collected(rows: TrainingRows) -> list[tuple[object, ...]]:
-    return rows.connection.execute("SELECT station, _label, price FROM collected ORDER BY ALL").fetchall()
+    return rows.connection.execute(
+        "SELECT station, _label, price FROM collected WHERE _until IS NULL ORDER BY ALL"
+    ).fetchall()
 
 
 def trip(number: int, *, known: str = "2026-01-06", station: str = "north", late: str = "true") -> str:
@@ -135,3 +138,24 @@ def test_a_corrected_value_of_a_view_replaces_the_one_uploaded_before(
     model = compiled(tmp_path, price_key='key = ["station", "day"]')
     rows.collect(model, {"trips": trips, "prices": prices})
     assert collected(rows) == [("north", True, 7.0)]
+
+
+def test_a_row_corrected_after_the_cut_trains_as_it_was_known_then_and_judges_as_it_is_known_now(
+    rows: TrainingRows, tmp_path: Path
+) -> None:
+    late = "2, '2026-02-05 00:00:00+00', '2026-02-06 00:00:00+00', 'south', {}"
+    parts = [
+        part(tmp_path / "a.parquet", TRIP, [trip(1), late.format("true")], upload="a"),
+        part(
+            tmp_path / "b.parquet",
+            TRIP,
+            [trip(1, known="2026-02-07", late="false"), late.format("false").replace("02-06", "02-08")],
+            upload="b",
+        ),
+    ]
+    prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
+    rows.collect(compiled(tmp_path, key='key = ["id"]'), {"trips": parts, "prices": prices})
+    cut = rows.cut(holdout=Duration.parse("10d"), max_rows=10, seed=0)
+    assert (cut.available, cut.waiting) == (1, 1)
+    assert rows.column("train", "_label") == [True]
+    assert rows.column("holdout", "_label") == [False]

@@ -67,7 +67,7 @@ def collected(
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "part.parquet"
         duckdb.from_df(part).write_parquet(str(path))
-        with training_rows(Path(name), memory="500MB", threads=1) as found:
+        with training_rows(Path(name), memory_mb=512, threads=1) as found:
             found.collect(compiled, {"checks": [path]})
             yield found
 

@@ -59,7 +59,8 @@ class TrainingRows:
         counted = _counted_once(quoted(f"dataset_{definition.dataset}"), spine)
         labelled = f"SELECT * FROM ({counted}) WHERE {label} IS NOT NULL AND {happened}"
         oldest = (
-            f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) FROM ({labelled})"
+            f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) "
+            f"FROM ({labelled}) WHERE _until IS NULL"
         )
         self.connection.execute(f"CREATE TABLE spine AS {labelled} AND {event_time} > ({oldest})")
         joined = join_views(self.connection, "spine", spine.event_time, _joins(compiled))
@@ -68,38 +69,45 @@ class TrainingRows:
         ]
         names = ", ".join(map(quoted, _raw_columns(compiled)))
         self.connection.execute(
-            f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, "
+            f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, _until, "
             f"{label} AS _label, {_SOURCE}, {_LINE}, {names} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
         )
-        return self._count("collected")
+        return self._count("collected WHERE _until IS NULL")
 
     def gaps(self, names: Sequence[str]) -> dict[str, int]:
-        """How many of the collected rows have nothing in each of the columns ``names``."""
+        """How many of the rows that still hold have nothing in each of the columns ``names``."""
         counts = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in names)])
-        rows, *filled = self.connection.execute(f"SELECT {counts} FROM collected").fetchone() or (0,)
+        holding = f"SELECT {counts} FROM collected WHERE _until IS NULL"
+        rows, *filled = self.connection.execute(holding).fetchone() or (0,)
         return {name: rows - count for name, count in zip(names, filled, strict=True)}
 
     def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> Cut:
         """Cuts at the newest event less ``holdout``; of the rows known by then, a seeded sample of ``max_rows`` trains.
 
         What happened before the cut and became known after it belongs to neither part: at the moment of the cut nobody
-        could have learned from it, and the holdout asks what was not yet known then.
+        could have learned from it, and the holdout asks what was not yet known then. A row that was corrected after the
+        cut trains as it was known then, and judges as it is known now.
         """
-        newest = f"SELECT max(_event_time) - to_seconds({holdout.seconds}) FROM collected"
+        newest = (
+            f"SELECT max(_event_time) - to_seconds({holdout.seconds}) FROM collected WHERE _until IS NULL"
+        )
+        known_then = f"_known_at <= ({newest}) AND (_until IS NULL OR _until > ({newest}))"
         at: datetime = self._one(f"SELECT {_utc(f'({newest})')}")
         self.connection.execute(
-            f"CREATE VIEW holdout AS SELECT * FROM collected WHERE _event_time > ({newest})"
+            f"CREATE VIEW holdout AS SELECT * FROM collected WHERE _event_time > ({newest}) AND _until IS NULL"
         )
         drawn = f"md5(concat({_SOURCE}, ':', {_LINE}, ':', {seed}))"
         self.connection.execute(
-            f"CREATE TABLE train AS SELECT * FROM collected WHERE _known_at <= ({newest}) "
+            f"CREATE TABLE train AS SELECT * FROM collected WHERE {known_then} "
             f"ORDER BY {drawn} LIMIT {max_rows}"
         )
         lateness = "median(epoch(_known_at) - epoch(_event_time))"
         return Cut(
             at=at.replace(tzinfo=UTC),
-            available=self._count(f"collected WHERE _known_at <= ({newest})"),
-            waiting=self._count(f"collected WHERE _event_time <= ({newest}) AND _known_at > ({newest})"),
+            available=self._count(f"collected WHERE {known_then}"),
+            waiting=self._count(
+                f"collected WHERE _event_time <= ({newest}) AND _known_at > ({newest}) AND _until IS NULL"
+            ),
             lateness_s=float(self._one(f"SELECT coalesce({lateness}, 0) FROM collected")),
         )
 
@@ -182,13 +190,17 @@ def _joins(compiled: CompiledModel) -> list[ViewJoin]:
 
 
 def _counted_once(table: str, dataset: DatasetDefinition) -> str:
-    """The rows that a model learns from: of each key the one known last, and equal rows without a key once."""
-    if dataset.key:
-        same, order = dataset.key, f"{quoted(dataset.known_at or dataset.event_time)} DESC, {_UPLOADED_LAST}"
-    else:
-        same, order = list(dataset.fields), _UPLOADED_LAST
-    keys = ", ".join(map(quoted, same))
-    return f"SELECT * FROM {table} QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {order}) = 1"
+    """The rows that a model learns from; ``_until`` is when a correction was known, NULL while the row holds.
+
+    Equal rows without a key count once.
+    """
+    if not dataset.key:
+        same = ", ".join(map(quoted, dataset.fields))
+        once = f"row_number() OVER (PARTITION BY {same} ORDER BY {_UPLOADED_LAST}) = 1"
+        return f"SELECT *, CAST(NULL AS TIMESTAMPTZ) AS _until FROM {table} QUALIFY {once}"
+    keys, known = ", ".join(map(quoted, dataset.key)), quoted(dataset.known_at or dataset.event_time)
+    order = f"{known}, _ingested_at, {_SOURCE}, {_LINE}"
+    return f"SELECT *, lead({known}) OVER (PARTITION BY {keys} ORDER BY {order}) AS _until FROM {table}"
 
 
 def _known_once(table: str, dataset: DatasetDefinition) -> str:
