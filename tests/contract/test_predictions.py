@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,9 @@ from keepfit.adapters.memory.monitoring import MemoryPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.adapters.parquet_predictions import ParquetPredictions
 from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.monitoring.bins import Binned, CategoryBins, NumericBins
 from keepfit.monitoring.ports import Predictions
 from keepfit.monitoring.predictions import Prediction, Value
-from keepfit.monitoring.profile import Binned, CategoryBins, NumericBins
 from keepfit.monitoring.window import Columns, WindowRows
 
 FIRST = datetime(2013, 2, 1, tzinfo=UTC)
@@ -159,3 +160,41 @@ def test_a_large_window_comes_in_parts_that_hold_each_prediction_once(
     store.add("b", [_prediction(n, carrier="UA") for n in range(20, 60)])
     found = _rows(list(store.between(*_hours(0, 99), COLUMNS)))
     assert [round(100 * row[0]) for row in found] == list(range(60))
+
+
+def test_unseen_categories_share_bins_by_their_hash_in_every_store_alike(store: Predictions) -> None:
+    bins = CategoryBins(values=["UA"], unseen=16)
+    names = ["UA", "Zürich", "", "a'b", *(f"v{n}" for n in range(30))]
+    store.add("a", [_prediction(n, carrier=name) for n, name in enumerate(names)])
+    found = _rows(list(store.between(*_hours(0, 99), {"carrier": bins})))
+    assert [row[2] for row in found] == [0, *(1 + bins.place_of_unseen(name) for name in names[1:])]
+
+
+def test_a_window_of_any_number_of_rows_stands_in_the_folder_in_small_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = ParquetPredictions(files=MemoryArtifacts(), model="m")
+    for batch in range(60):
+        store.add(
+            f"b{batch}", [_prediction(10 * batch + n, carrier="UA") for n in range(20)]
+        )  # half come twice
+    most, copied = 0, parquet_predictions._COPIES_AT_ONCE
+    standing: set[Path] = set()
+    get_file, unlink = MemoryArtifacts.get_file, Path.unlink
+
+    def getting(self: MemoryArtifacts, key: str, path: Path) -> None:
+        nonlocal most
+        get_file(self, key, path)
+        standing.add(path)
+        most = max(most, len(standing))
+
+    def unlinking(self: Path, *, missing_ok: bool = False) -> None:
+        standing.discard(self)
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(MemoryArtifacts, "get_file", getting)
+    monkeypatch.setattr(Path, "unlink", unlinking)
+    monkeypatch.setattr(parquet_predictions, "_COPIED_BYTES", 1)
+    found = _rows(list(store.between(*_hours(0, 9999), {"carrier": CARRIERS})))
+    assert [round(100 * row[0]) for row in found] == list(range(610))
+    assert most == copied

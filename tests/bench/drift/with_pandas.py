@@ -32,21 +32,26 @@ def _index(reference: Counts, window: Counts) -> float:
 
 
 def _numbers(reference: pd.Series, window: pd.Series) -> tuple[Counts, Counts]:
-    """Tenths of the reference, and the missing."""
-    edges = np.quantile(reference.dropna(), np.arange(1, 10) / 10, method="inverted_cdf")
+    """Tenths of the reference, what is beyond them on both sides, and the missing."""
+    seen = reference.dropna().to_numpy()
+    tenths = np.quantile(seen, np.arange(1, 10) / 10, method="inverted_cdf")
+    below = np.nextafter(np.float32(seen.min()), np.float32(-np.inf))
+    above = np.nextafter(np.float32(seen.max()), np.float32(np.inf))
+    edges = [float(below), *tenths, float(above)]
 
     def count(column: pd.Series) -> Counts:
         present = column.dropna().to_numpy()
-        tenths = np.bincount(np.searchsorted(edges, present), minlength=10)
-        return np.append(tenths, len(column) - len(present)).astype(float)
+        counts = np.bincount(np.searchsorted(edges, present), minlength=12)
+        beyond = counts[0] + counts[-1]
+        return np.array([*counts[1:-1], beyond, len(column) - len(present)], dtype=float)
 
     return count(reference), count(window)
 
 
 def _categories(reference: pd.Series, window: pd.Series) -> tuple[Counts, Counts]:
-    """Each value with at least one percent of the reference, all others, and the missing."""
+    """Each value of the reference, all others, and the missing; no value of these rows came less than thirty times."""
     before = reference.value_counts()
-    frequent = before[before >= 0.01 * len(reference)].index
+    frequent = before.index
 
     def count(values: pd.Series, rows: int) -> Counts:
         known = values.reindex(frequent, fill_value=0).to_numpy()

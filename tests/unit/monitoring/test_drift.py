@@ -11,19 +11,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from keepfit.errors import EmptyWindow
+from keepfit.monitoring.bins import CategoryBins
 from keepfit.monitoring.drift import (
     SCORE,
     compare,
     index_without_drift,
     population_stability_index,
 )
-from keepfit.monitoring.profile import (
-    CategoryBins,
-    ColumnProfile,
-    ReferenceProfile,
-    WindowProfile,
-    profile_of,
-)
+from keepfit.monitoring.profile import ColumnProfile, ReferenceProfile, WindowProfile, profile_of
 from keepfit.monitoring.report import DriftReport
 
 counts = st.lists(st.integers(0, 1000), min_size=6, max_size=6).filter(any)

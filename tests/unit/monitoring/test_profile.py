@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,14 +13,8 @@ from hypothesis import strategies as st
 
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.definition import FieldType
-from keepfit.monitoring.profile import (
-    Binned,
-    CategoryBins,
-    NumericBins,
-    ReferenceProfile,
-    WindowProfile,
-    profile_of,
-)
+from keepfit.monitoring.bins import KNOWN_BYTES, Binned, CategoryBins, NumericBins
+from keepfit.monitoring.profile import ReferenceProfile, WindowProfile, profile_of
 
 TYPES: dict[str, FieldType] = {"distance": "float", "stops": "int", "carrier": "category", "late": "bool"}
 
@@ -54,9 +49,10 @@ def test_profiles_of_parts_add_up_to_the_profile_of_the_whole(
 def test_every_row_falls_into_exactly_one_bin_of_every_column(table: list[tuple[Any, ...]]) -> None:
     profile = profile_of(_columns(table), TYPES)
     assert {sum(column.counts) for column in profile.columns.values()} == {len(table)}
-    assert {name: c.counts for name, c in profile.columns.items()} == profile.counts_of(
-        _columns(table)
-    ).columns
+    window = profile.counts_of(_columns(table)).columns
+    assert {sum(counts) for counts in window.values()} == {len(table)}
+    exact = ["distance", "stops", "late"]
+    assert {name: profile.columns[name].counts for name in exact} == {name: window[name] for name in exact}
 
 
 @given(rows.filter(bool))
@@ -74,18 +70,27 @@ def test_numeric_bins_have_ascending_edges_and_a_label_each(values: list[float])
 
 def test_ten_quantile_bins_hold_a_tenth_of_the_reference_each() -> None:
     values = np.random.default_rng(0).normal(size=5000)
-    assert NumericBins.of(values).count(values) == [500] * 10 + [0]
+    assert NumericBins.of(values).count(values) == [0, *[500] * 10, 0, 0]
 
 
-def test_values_outside_the_range_of_the_reference_are_counted_at_its_ends() -> None:
+def test_values_outside_the_range_of_the_reference_have_bins_of_their_own() -> None:
     bins = NumericBins.of(np.arange(100))
-    assert bins.count([-1e9, math.inf]) == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]
+    assert bins.count([-1e9, 0.0, 99.0, math.inf]) == [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0]
 
 
 def test_a_repeated_value_has_one_bin_only() -> None:
     bins = NumericBins.of([0.0] * 90 + [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
-    assert bins.edges == [0.0]
-    assert bins.count([0.0, 0.0, 3.0]) == [2, 1, 0]
+    assert bins.count([-1.0, 0.0, 0.0, 3.0, 10.0, 11.0]) == [1, 2, 2, 1, 0]
+
+
+def test_each_of_few_numbers_has_a_bin_and_so_has_what_lies_between() -> None:
+    bins = NumericBins.of([0, 1, 1, 2])
+    assert bins.count([-1, 0, 0.5, 1, 1.5, 2, 3]) == [1, 1, 1, 1, 1, 1, 1, 0]
+
+
+def test_a_number_that_went_through_32_bits_is_the_same_number() -> None:
+    bins = NumericBins.of([0.1, 0.2])
+    assert bins.count([float(np.float32(0.1)), 0.1]) == bins.count([0.1, 0.1])
 
 
 def test_a_constant_reference_sees_values_below_and_above_it() -> None:
@@ -95,7 +100,7 @@ def test_a_constant_reference_sees_values_below_and_above_it() -> None:
 
 def test_a_reference_that_is_nearly_always_at_its_maximum_sees_values_below() -> None:
     bins = NumericBins.of([1.0] + [10.0] * 99)
-    assert bins.count([1.0, 9.0, 10.0]) == [2, 1, 0]
+    assert bins.count([1.0, 9.0, 10.0]) == [0, 1, 1, 1, 0, 0]
 
 
 def test_a_column_that_was_always_missing_sees_the_first_value() -> None:
@@ -104,10 +109,32 @@ def test_a_column_that_was_always_missing_sees_the_first_value() -> None:
     assert CategoryBins.of([None]).count([None, "A"]) == [1, 1]
 
 
-def test_rare_and_never_seen_categories_are_counted_together() -> None:
-    bins = CategoryBins.of(["UA"] * 600 + ["AA"] * 395 + ["HA"] * 5)
-    assert bins.values == ["UA", "AA"]
-    assert bins.count(["AA", "HA", "never seen", None, math.nan]) == [0, 1, 2, 2]
+def test_rare_values_are_known_and_unseen_ones_are_told_from_them() -> None:
+    bins, counts = CategoryBins.reference_of(["UA"] * 600 + ["AA"] * 395 + ["HA"] * 4 + ["once"])
+    assert (bins.values, counts) == (["UA", "AA", "HA"], [600, 395, 4, 1, 0])
+    assert bins.count(["AA", "HA", "once", "never seen", None, math.nan]) == [0, 1, 1, 2, 2]
+
+
+def test_the_known_values_of_a_column_take_bounded_bytes() -> None:
+    values = [f"station {n:06}" for n in range(50_000) for _ in range(2 + n % 5)]
+    profile = profile_of({"x": values}, {"x": "category"})
+    assert len(profile.to_json()) < 1.5 * KNOWN_BYTES
+    assert sum(profile.columns["x"].counts) == len(values)
+
+
+def test_a_profile_of_the_first_schema_is_still_read_and_counted() -> None:
+    old = b'{"rows":10,"columns":{"x":{"bins":{"type":"category","values":["A"]},"counts":[8,2,0]}},"score":null}'
+    profile = ReferenceProfile.from_json(old)
+    assert profile.schema == 1
+    assert profile.counts_of({"x": ["A", "B", "C", None]}).columns == {"x": [1, 2, 1]}
+    assert profile.columns["x"].bins.labels == ["A", "other", "missing"]
+
+
+def test_a_profile_of_a_schema_to_come_is_refused() -> None:
+    profile = profile_of({"x": [1.0]}, {"x": "float"})
+    newer = msgspec.structs.replace(profile, schema=3)
+    with pytest.raises(msgspec.ValidationError, match="newer than 2"):
+        ReferenceProfile.from_json(newer.to_json())
 
 
 def test_none_nan_and_masked_values_are_missing_alike() -> None:
@@ -127,8 +154,7 @@ def test_a_masked_integer_column_is_counted_without_its_fill_values() -> None:
 
 
 def test_bools_are_categories_whatever_holds_them() -> None:
-    bins = CategoryBins.of(np.array([True, True, False]))
-    assert bins.values == ["true", "false"]
+    bins = profile_of({"late": np.array([True, True, True])}, {"late": "bool"}).columns["late"].bins
     assert (
         bins.count([True, None, False])
         == bins.count(np.array([np.True_, None, np.False_], dtype=object))
@@ -167,8 +193,8 @@ def test_rows_that_come_as_their_bins_count_the_same(
     table: list[tuple[Any, ...]], window: list[str | None]
 ) -> None:
     profile = profile_of(_columns(table), TYPES)
-    values = list(profile.columns["carrier"].bins.labels[:-2])
-    bins = [len(values) + 1 if v is None else values.index(v) if v in values else len(values) for v in window]
+    known = list(profile.columns["carrier"].bins.labels[:-2])
+    bins = [len(known) + 1 if v is None else known.index(v) if v in known else len(known) for v in window]
     binned = Binned(np.array(bins, dtype=np.int64))
     assert profile.counts_of({"carrier": binned}) == profile.counts_of({"carrier": window})
 

@@ -49,7 +49,7 @@ def test_the_worst_column_comes_first_with_a_pair_of_bars_per_bin(report: Monito
     page = to_html(report)
     assert re.findall(r"<h2>(.*?)</h2>", page) == ["distance", "carrier &amp; co", "Not judged"]
     distance, carrier = (ET.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL))  # noqa: S314
-    assert len(distance.findall(".//rect")) == 2 * 10
+    assert len(distance.findall(".//rect")) == 2 * 11
     assert len(carrier.findall(".//rect")) == 2 * 24
 
 

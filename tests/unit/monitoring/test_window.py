@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from keepfit.monitoring.profile import Binned, profile_of
+from keepfit.monitoring.bins import Binned
+from keepfit.monitoring.profile import profile_of
 from keepfit.monitoring.window import WindowRows, columns_to_read, count_window
 
 REFERENCE = profile_of(
-    {"distance": [1.0, 2.0], "carrier": ["UA", "AA"], "late": [True, False]},
+    {"distance": [1.0, 2.0] * 2, "carrier": ["UA", "AA"] * 2, "late": [True, False] * 2},
     {"distance": "float", "carrier": "category", "late": "bool"},
 ).with_score([0.1, 0.9])
 

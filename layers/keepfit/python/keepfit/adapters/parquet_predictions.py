@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from keepfit.features.database import database
 from keepfit.features.rendering import text
+from keepfit.monitoring.bins import Binned, Bins, CategoryBins, NumericBins
 from keepfit.monitoring.predictions import Prediction
-from keepfit.monitoring.profile import Binned, CategoryBins, NumericBins
 from keepfit.monitoring.window import Columns, WindowRows
 from keepfit.registry.ports import ArtifactStore
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PART_ROWS = 250_000
 _COPIES_AT_ONCE = 8
+_COPIED_BYTES = 64 * 1024 * 1024  # /tmp has 512 MB
 _MEMORY_MB = 1024  # half of what the function has; the rest is numpy's
 _OWN_TYPES = {
     "_prediction_id": "VARCHAR",
@@ -65,10 +66,26 @@ class ParquetPredictions:
             tempfile.TemporaryDirectory() as folder,
             database(Path(folder), memory_mb=_MEMORY_MB) as connection,
         ):
-            paths = [Path(folder) / f"{number}.parquet" for number in range(len(keys))]
-            with ThreadPoolExecutor(_COPIES_AT_ONCE) as copies:
-                list(copies.map(self.files.get_file, keys, paths))
-            yield from _window(connection, paths, (start, end), columns)
+            reading = _Reading(connection=connection, window=(start, end), columns=columns)
+            for paths in self._copies(keys, Path(folder)):
+                yield from reading.rows(paths)
+                for path in paths:
+                    path.unlink()
+
+    def _copies(self, keys: list[str], folder: Path) -> Iterator[list[Path]]:
+        """Local copies of the files, so many at a time that they stay within bounds."""
+        paths: list[Path] = []
+        with ThreadPoolExecutor(_COPIES_AT_ONCE) as copies:
+            for first in range(0, len(keys), _COPIES_AT_ONCE):
+                some = keys[first : first + _COPIES_AT_ONCE]
+                new = [folder / f"{first + number}.parquet" for number in range(len(some))]
+                list(copies.map(self.files.get_file, some, new))
+                paths += new
+                if sum(path.stat().st_size for path in paths) >= _COPIED_BYTES:
+                    yield paths
+                    paths = []
+        if paths:
+            yield paths
 
     @property
     def _prefix(self) -> str:
@@ -105,54 +122,85 @@ def _overlaps(key: str, start: datetime, end: datetime) -> bool:
     return first <= f"{end.astimezone(UTC):{_STAMP}}" and last >= f"{start.astimezone(UTC):{_STAMP}}"
 
 
-def _window(
-    connection: Any, paths: list[Path], window: tuple[datetime, datetime], columns: Columns
-) -> Iterator[WindowRows]:
-    start, end = (instant.astimezone(UTC).replace(tzinfo=None) for instant in window)
-    bounds = {"start": start, "end": end}
-    within = "_event_time BETWEEN $start AND $end"
-    connection.execute(
-        f"CREATE TEMP VIEW collected AS SELECT * FROM read_parquet({_list(paths)}, union_by_name = true)"  # noqa: S608
-    )
-    counts = f"SELECT count(*), count(DISTINCT _prediction_id) FROM collected WHERE {within}"  # noqa: S608
-    [(rows, distinct)] = connection.execute(counts, bounds).fetchall()
-    query = f"SELECT {_selected(connection, columns)} FROM collected WHERE {within}"  # noqa: S608
-    parts = -(-rows // _PART_ROWS)
-    for part in range(parts):
-        share = f" AND hash(_prediction_id) % {parts} = {part}" if parts > 1 else ""
-        once = (
-            " QUALIFY row_number() OVER (PARTITION BY _prediction_id ORDER BY _at) = 1"
-            if distinct < rows
-            else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One window read file by file; a prediction that an earlier file had is left out by the digest of its id."""
+
+    connection: Any
+    window: tuple[datetime, datetime]
+    columns: Columns
+
+    def __post_init__(self) -> None:
+        self.connection.execute("CREATE TEMP TABLE seen (id UBIGINT)")
+        for number, bins in enumerate(self.columns.values()):
+            if isinstance(bins, CategoryBins):
+                self.connection.execute(
+                    f"CREATE TEMP TABLE known_{number} AS "
+                    "SELECT unnest($1::VARCHAR[]) AS value, unnest(range($2)) AS bin",
+                    [bins.values, len(bins.values)],
+                )
+
+    def rows(self, paths: list[Path]) -> Iterator[WindowRows]:
+        """The rows of these files, in parts that fit in memory."""
+        start, end = (instant.astimezone(UTC).replace(tzinfo=None) for instant in self.window)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW collected AS SELECT *, hash(_prediction_id) AS _id "  # noqa: S608
+            f"FROM read_parquet({_list(paths)}, union_by_name = true)"
         )
-        found = connection.execute(query + share + once, bounds).fetchnumpy()
-        yield WindowRows(
+        within = f"_event_time BETWEEN {text(str(start))}::TIMESTAMP AND {text(str(end))}::TIMESTAMP"
+        counts = f"SELECT count(*), count(DISTINCT _id) FROM collected WHERE {within}"  # noqa: S608
+        [(rows, distinct)] = self.connection.execute(counts).fetchall()
+        if repeated := self._seen_before(within):
+            within += " AND NOT EXISTS (FROM seen WHERE seen.id = _id)"
+        parts = -(-rows // _PART_ROWS)
+        query = f"{self._selected()} WHERE {within}"
+        for part in range(parts):
+            share = f" AND _id % {parts} = {part}" if parts > 1 else ""
+            once = " QUALIFY row_number() OVER (PARTITION BY _id ORDER BY _at) = 1" if distinct < rows else ""
+            yield self._part(query + share + once)
+        only = "DISTINCT " if repeated or distinct < rows else ""
+        self.connection.execute(f"INSERT INTO seen SELECT {only}_id FROM collected WHERE {within}")  # noqa: S608
+
+    def _seen_before(self, within: str) -> bool:
+        asked = f"SELECT EXISTS (FROM seen JOIN collected ON seen.id = collected._id WHERE {within})"
+        return bool(self.connection.execute(asked).fetchone()[0])
+
+    def _part(self, query: str) -> WindowRows:
+        found = self.connection.execute(query).fetchnumpy()
+        return WindowRows(
             versions=np.asarray(found.pop("_version")),
             probabilities=np.asarray(found.pop("_probability")),
-            columns={name: _column(values, columns[name]) for name, values in found.items()},
+            columns={name: _column(values, self.columns[name]) for name, values in found.items()},
         )
 
+    def _selected(self) -> str:
+        present = {name for name, *_ in self.connection.execute("DESCRIBE collected").fetchall()}
+        chosen, joins = ["_version", "_probability"], ["FROM collected"]
+        for number, (name, bins) in enumerate(self.columns.items()):
+            if name not in present:
+                continue
+            chosen.append(f"{_expression(name, bins, number)} AS {_quoted(name)}")
+            if isinstance(bins, CategoryBins):
+                joins.append(
+                    f"LEFT JOIN known_{number} ON known_{number}.value = CAST(collected.{_quoted(name)} AS VARCHAR)"
+                )
+        return f"SELECT {', '.join(chosen)} {' '.join(joins)}"
 
-def _selected(connection: Any, columns: Columns) -> str:
-    present = {name for name, *_ in connection.execute("DESCRIBE collected").fetchall()}
-    chosen = (
-        f"{_expression(name, bins)} AS {_quoted(name)}" for name, bins in columns.items() if name in present
-    )
-    return ", ".join(["_version", "_probability", *chosen])
 
-
-def _expression(name: str, bins: NumericBins | CategoryBins) -> str:
+def _expression(name: str, bins: Bins, number: int) -> str:
     """A number as it is, a category as its bin: a text per row is never made."""
+    column = f"collected.{_quoted(name)}"
     if isinstance(bins, NumericBins):
-        return f"TRY_CAST({_quoted(name)} AS DOUBLE)"
-    value, values = f"CAST({_quoted(name)} AS VARCHAR)", "[" + ", ".join(map(text, bins.values)) + "]"
-    position = (
-        f"coalesce(nullif(list_position(CAST({values} AS VARCHAR[]), {value}), 0) - 1, {len(bins.values)})"
-    )
-    return f"CASE WHEN {_quoted(name)} IS NULL THEN {len(bins.values) + 1} ELSE {position} END"
+        return f"TRY_CAST({column} AS DOUBLE)"
+    others = f"{len(bins.values)}"
+    if bins.unseen > 1:
+        digit = f"instr('0123456789abcdef', md5(CAST({column} AS VARCHAR))[1]) - 1"
+        others = f"{len(bins.values)} + ({digit}) % {bins.unseen}"
+    missing = len(bins.values) + max(bins.unseen, 1)
+    return f"CASE WHEN {column} IS NULL THEN {missing} ELSE coalesce(known_{number}.bin, {others}) END"
 
 
-def _column(values: NDArray[Any], bins: NumericBins | CategoryBins) -> NDArray[Any] | Binned:
+def _column(values: NDArray[Any], bins: Bins) -> NDArray[Any] | Binned:
     return values if isinstance(bins, NumericBins) else Binned(np.asarray(values))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keepfit.errors import EmptyWindow
+from keepfit.monitoring.bins import Bins
 from keepfit.monitoring.profile import ColumnProfile, ReferenceProfile, WindowProfile
 from keepfit.monitoring.report import ColumnDrift, DriftReport
 
@@ -16,6 +17,9 @@ SCORE = "predicted probability"
 
 # Bins with fewer expected rows are judged together: which of them happen to be empty would rule the index.
 _LEAST_EXPECTED = 5
+# From so many reference rows on, the share of one value among many is known well enough
+# to stand alone; rarer ones stand together until they have as many.
+_SURE = 30
 # An empty bin counts as half a row, so that a value seen for the first time weighs by how often it comes.
 _EMPTY = 0.5
 
@@ -103,9 +107,9 @@ def compare(
 
 def _judge(name: str, profile: ColumnProfile, current: list[int], threshold: float) -> ColumnDrift:
     reference_rows, rows = sum(profile.counts), sum(current)
-    bins = _pooled(np.array([profile.counts, current]), rows)
-    psi = population_stability_index(bins[0], bins[1])
-    score = max(0.0, psi - index_without_drift(int(bins.any(axis=0).sum()), reference_rows, rows))
+    judged = _pooled(np.array([profile.counts, current]), profile.bins)
+    psi = population_stability_index(judged[0], judged[1])
+    score = max(0.0, psi - index_without_drift(int(judged.any(axis=0).sum()), reference_rows, rows))
     return ColumnDrift(
         column=name,
         psi=round(psi, 6),
@@ -114,13 +118,37 @@ def _judge(name: str, profile: ColumnProfile, current: list[int], threshold: flo
         ignored=math.isinf(threshold),
         rows=rows,
         labels=profile.bins.labels,
-        reference=profile.counts,
-        current=current,
+        reference=profile.bins.shown(profile.counts),
+        current=profile.bins.shown(current),
     )
 
 
-def _pooled(counts: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    """(2, bins) counts with all bins that are small by the reference as one: the rare, unseen and empty."""
+def _pooled(counts: NDArray[np.int64], bins: Bins) -> NDArray[np.int64]:
+    """(2, judged) of the (2, bins) counts, small bins with their like: known values, unseen ones, the missing.
+
+    Known values share a bin in an order that has nothing to do with how often they came, and one has a bin of its own
+    only where its count is sure: judged among those that came oftenest by luck, all would seem to have become rarer.
+    """
     reference = counts[0]
-    small = (reference < _LEAST_EXPECTED) | (reference * rows < _LEAST_EXPECTED * reference.sum())
-    return np.column_stack([counts[:, ~small], counts[:, small].sum(axis=1)])
+    rows, window_rows = counts.sum(axis=1)
+    need = _LEAST_EXPECTED * max(1.0, rows / window_rows)
+    own = reference >= np.where(np.arange(len(reference)) < bins.known, max(need, _SURE), need)
+    small = ~own
+    groups = _groups([place for place in bins.order.tolist() if small[place]], reference, max(need, _SURE))
+    groups.append([place for place in range(bins.known, len(reference) - 1) if small[place]])
+    own[-1] = True
+    shared = [counts[:, group].sum(axis=1) for group in groups if group]
+    return np.column_stack([counts[:, own], *shared])
+
+
+def _groups(places: list[int], reference: NDArray[np.int64], need: float) -> list[list[int]]:
+    """``places`` in their order, cut as soon as a group has ``need`` reference rows."""
+    groups: list[list[int]] = []
+    held = need
+    for place in places:
+        if held >= need:
+            groups.append([])
+            held = 0.0
+        groups[-1].append(place)
+        held += float(reference[place])
+    return groups

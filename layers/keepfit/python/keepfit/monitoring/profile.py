@@ -2,113 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.definition import FieldType
+from keepfit.monitoring.bins import Binned, Bins, CategoryBins, Column, NumericBins
 
-
-@dataclass(frozen=True, slots=True)
-class Binned:
-    """A column as the (rows,) bin that each row falls into, in the order of the counts.
-
-    What reads many rows can find their bins where they lie, and need not make a text of each.
-    """
-
-    bins: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.bins)
-
-    def __getitem__(self, chosen: NDArray[np.bool_]) -> Binned:
-        return Binned(self.bins[chosen])
-
-
-Column = NDArray[Any] | Sequence[Any]
-
-NUMERIC_BINS = 10
-RARE_SHARE = 0.01
-_QUANTILES = np.arange(1, NUMERIC_BINS) / NUMERIC_BINS
-
-
-class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
-    """Bins ``(-inf, e0], (e0, e1], ..., (en, inf)`` by ascending ``edges``, and one for missing values.
-
-    Edges are values of the reference itself, so that heavily repeated values stay in one bin.
-    """
-
-    edges: list[float]
-
-    @classmethod
-    def of(cls, column: Column) -> NumericBins:
-        """Ten bins of about equal reference counts; fewer where values repeat."""
-        values = _numbers(column)
-        values = values[np.isfinite(values)]
-        if not len(values):
-            return cls(edges=[])
-        low, high = float(values.min()), float(values.max())
-        quantiles = np.unique(np.quantile(values, _QUANTILES, method="inverted_cdf"))
-        edges = [float(edge) for edge in quantiles if edge < high]
-        # Where nearly all values are the highest, one bin below it; where it is the only one, also one above.
-        around = [math.nextafter(high, -math.inf), *([high] if low == high else [])]
-        return cls(edges=edges or [edge for edge in around if math.isfinite(edge)])
-
-    def count(self, column: Column) -> list[int]:
-        """(edges + 2,) rows per bin; the last one is the missing."""
-        values = _numbers(column)
-        present = values[~np.isnan(values)]
-        found = np.bincount(np.searchsorted(self.edges, present, side="left"), minlength=len(self.edges) + 1)
-        return [*found.tolist(), len(values) - len(present)]
-
-    @property
-    def labels(self) -> list[str]:
-        """One text per bin, in the order of the counts."""
-        if not self.edges:
-            return ["any", "missing"]
-        names = [f"{edge:.4g}" for edge in self.edges]
-        inner = [f"{low} - {high}" for low, high in pairwise(names)]
-        return [f"<= {names[0]}", *inner, f"> {names[-1]}", "missing"]
-
-
-class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
-    """One bin per frequent value of the reference, one for all others (rare or unseen), one for missing."""
-
-    values: list[str]
-
-    @classmethod
-    def of(cls, column: Column) -> CategoryBins:
-        """A bin for each value that holds at least one percent of the reference, the most frequent first."""
-        found = _texts(column)
-        least = RARE_SHARE * sum(found.values())
-        frequent = [value for value, count in found.items() if value is not None and count >= least]
-        return cls(values=sorted(frequent, key=lambda value: (-found[value], value)))
-
-    def count(self, column: Column) -> list[int]:
-        """(values + 2,) rows per bin; the last two are the others and the missing."""
-        found = _texts(column)
-        missing = found.pop(None, 0)
-        known = [found.pop(value, 0) for value in self.values]
-        return [*known, sum(found.values()), missing]
-
-    @property
-    def labels(self) -> list[str]:
-        """One text per bin, in the order of the counts."""
-        return [*self.values, "other", "missing"]
+# 1: only values of at least a hundredth of the rows were known, and all others were one bin.
+SCHEMA = 2
 
 
 class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
     """One column of the reference: its bins and how many reference rows fell into each."""
 
-    bins: NumericBins | CategoryBins
+    bins: Bins
     counts: list[int]
 
     def count(self, column: Column | Binned) -> list[int]:
@@ -142,13 +52,14 @@ class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
 class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     """What a model was trained on: per input its bins and counts, and the score its winner gave."""
 
+    schema: int = 1
     rows: int
     columns: dict[str, ColumnProfile]
     score: ColumnProfile | None = None
 
     def with_score(self, scores: Column) -> ReferenceProfile:
         """The same profile with the model's own probabilities on rows that it was not trained on."""
-        return msgspec.structs.replace(self, score=_profile(NumericBins.of(scores), scores))
+        return msgspec.structs.replace(self, score=_profile("float", scores))
 
     def counts_of(
         self, columns: Mapping[str, Column | Binned], scores: Column | None = None
@@ -172,8 +83,17 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_json(cls, data: bytes) -> ReferenceProfile:
-        """The inverse of ``to_json``. Raises msgspec.ValidationError where ``data`` is not a profile."""
-        return msgspec.json.decode(data, type=cls)
+        """The inverse of ``to_json``, also of older schemas.
+
+        Raises:
+            msgspec.ValidationError: ``data`` is no profile, or one of a newer schema than is known here.
+        """
+        found = msgspec.json.decode(data, type=cls)
+        if found.schema > SCHEMA:
+            raise msgspec.ValidationError(
+                f"schema {found.schema} is newer than {SCHEMA}, deploy the newer release"
+            )
+        return found
 
 
 def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) -> ReferenceProfile:
@@ -197,41 +117,21 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
     if not rows:
         raise EmptyWindow("a reference profile needs at least one row")
     return ReferenceProfile(
+        schema=SCHEMA,
         rows=rows,
-        columns={
-            name: _profile(_bins(kind, columns[name]), columns[name]) for name, kind in profiled.items()
-        },
+        columns={name: _profile(kind, columns[name]) for name, kind in profiled.items()},
     )
 
 
-def _bins(kind: FieldType, column: Column) -> NumericBins | CategoryBins:
-    return NumericBins.of(column) if kind in ("float", "int") else CategoryBins.of(column)
-
-
-def _profile(bins: NumericBins | CategoryBins, column: Column) -> ColumnProfile:
-    return ColumnProfile(bins=bins, counts=bins.count(column))
-
-
-def _numbers(column: Column) -> NDArray[np.float64]:
-    if isinstance(column, np.ma.MaskedArray):
-        present = np.asarray(column.data, dtype=np.float64)
-        return np.where(np.ma.getmaskarray(column), np.nan, present)
-    return np.asarray(column, dtype=np.float64)
-
-
-def _texts(column: Column) -> Counter[str | None]:
-    """How often each value occurs, as text; None is missing."""
-    values = column.tolist() if isinstance(column, np.ndarray) else column
-    found: Counter[str | None] = Counter()
-    for value, count in Counter(values).items():
-        found[_text(value)] += count
-    return found
-
-
-def _text(value: Any) -> str | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
+def _profile(kind: FieldType, column: Column) -> ColumnProfile:
+    if kind in ("float", "int"):
+        numeric = NumericBins.of(column)
+        return ColumnProfile(bins=numeric, counts=numeric.count(column))
+    if kind == "bool":  # there is no third value that the reference could have missed
+        both = CategoryBins(values=["false", "true"], unseen=1)
+        return ColumnProfile(bins=both, counts=both.count(column))
+    categories, counts = CategoryBins.reference_of(column)
+    return ColumnProfile(bins=categories, counts=counts)
 
 
 def _summed(one: list[int] | None, other: list[int] | None) -> list[int] | None:

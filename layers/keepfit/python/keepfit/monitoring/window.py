@@ -11,15 +11,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from keepfit.monitoring.profile import (
-    Binned,
-    CategoryBins,
-    NumericBins,
-    ReferenceProfile,
-    WindowProfile,
-)
+from keepfit.monitoring.bins import Binned, Bins
+from keepfit.monitoring.profile import ReferenceProfile, WindowProfile
 
-Columns = Mapping[str, NumericBins | CategoryBins]
+Columns = Mapping[str, Bins]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepfit.errors import NotFound
+from keepfit.monitoring.bins import Binned, Bins, CategoryBins, NumericBins
 from keepfit.monitoring.predictions import Prediction, Value
-from keepfit.monitoring.profile import Binned, CategoryBins, NumericBins
 from keepfit.monitoring.progress import Progress
 from keepfit.monitoring.window import Columns, WindowRows
 
@@ -86,10 +86,10 @@ class MemoryMetrics:
         self.drifts.append((worst_drift, drifted_inputs))
 
 
-def _read(values: list[Value], bins: NumericBins | CategoryBins) -> NDArray[Any] | Binned:
+def _read(values: list[Value], bins: Bins) -> NDArray[Any] | Binned:
     if isinstance(bins, NumericBins):
         return np.array([_number(value) for value in values], dtype=np.float64)
-    return Binned(np.array([_bin(value, bins.values) for value in values], dtype=np.int64))
+    return Binned(np.array([_bin(value, bins) for value in values], dtype=np.int64))
 
 
 def _number(value: Value) -> float | None:
@@ -99,8 +99,8 @@ def _number(value: Value) -> float | None:
         return None
 
 
-def _bin(value: Value, known: list[str]) -> int:
+def _bin(value: Value, bins: CategoryBins) -> int:
     if value is None:
-        return len(known) + 1
+        return bins.known + max(bins.unseen, 1)
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return known.index(text) if text in known else len(known)
+    return bins.values.index(text) if text in bins.values else bins.known + bins.place_of_unseen(text)
