@@ -78,7 +78,7 @@ def put_evidence(site: Site, run: TrainingRun) -> None:
     }
     files = {
         "definition.json": {"name": MODEL},
-        "training_set.json": {"rows": 1000, "holdout_rows": 500},
+        "training_set.json": {"rows": 1000, "waiting_rows": 77, "holdout_rows": 500},
         "judgement.json": judgement,
         "candidates/boosting/report.json": report,
         "candidates/forest/report.json": {**report, "algorithm": "random_forest"},

@@ -70,6 +70,7 @@ def test_the_page_says_why_and_from_what(page: str) -> None:
         "MemoryError",
         "max_iter 150",
         "upload (flights, version 1)",
+        "<dt class=soft>waiting_rows</dt><dd>77</dd>",
         "d1",
     ):
         assert said in page

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from cli.site import Site
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Keepfit
@@ -56,6 +58,11 @@ def test_people_see_the_intervals_and_what_each_loser_failed_at(keepfit: Keepfit
         "boosting is best with roc_auc 0.7000",
     ):
         assert said in shown
+
+
+def test_rows_that_wait_for_the_cut_are_counted(keepfit: Keepfit, site: Site) -> None:
+    history.put_evidence(site, history.put_run(site))
+    assert re.search(r"waiting_rows\W+77", keepfit("runs", "show", history.RUN_ID).stdout)
 
 
 def test_the_moves_of_the_alias_that_a_run_made_are_part_of_its_story(keepfit: Keepfit, site: Site) -> None:

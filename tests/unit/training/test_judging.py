@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from keepfit.errors import EmptyWindow, NoCandidate
+from keepfit.training.comparison import Incumbent
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judgement import Failure, Judgement
-from keepfit.training.judging import Entrant, Incumbent, judge
+from keepfit.training.judging import Entrant, judge
 from keepfit.training.ranking import roc_auc
 
 RANDOM = np.random.default_rng(0)

@@ -15,7 +15,7 @@ from keepfit.errors import InvalidOutput, InvalidRequest
 from keepfit.features.schema import check_instances
 from keepfit.runtime.holdout import ROWS_AT_ONCE, HoldoutRow, Scores, body
 from keepfit.serving.scorer import Scorer
-from keepfit.training.judging import Incumbent
+from keepfit.training.comparison import Incumbent
 
 _Instances = Sequence[Mapping[str, Any]]
 _TRAINED_ON = "known when the champion was trained, so it may have learned them"

@@ -25,9 +25,10 @@ from keepfit.runtime.holdout import HoldoutRow, Scores, ask, read_holdout
 from keepfit.runtime.incumbent import incumbent
 from keepfit.runtime.settings import setting
 from keepfit.serving.scorer import Scorer
+from keepfit.training.comparison import Incumbent
 from keepfit.training.failures import CandidateFailure
 from keepfit.training.judgement import Failure, Judgement
-from keepfit.training.judging import Entrant, Incumbent, judge
+from keepfit.training.judging import Entrant, judge
 from keepfit.training.runs import run_folder
 
 

@@ -10,21 +10,18 @@ candidate's own estimator says is only compared with them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from keepfit.errors import NoCandidate
 from keepfit.training.agreement import agreement
+from keepfit.training.comparison import Comparison, Incumbent, compare, on_rows, standing
 from keepfit.training.curves import curves_of
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judgement import Curves, Failure, Interval, Judgement, Standing, Verdict
+from keepfit.training.judgement import Failure, Interval, Judgement, Verdict
 from keepfit.training.ranking import Labels, Scores, bootstrap, interval, roc_auc
-from keepfit.training.training_set import too_few_to_judge
 
-CHAMPION = "champion"
 # What a model that answers everyone alike has under its ROC curve.
 _CONSTANT = 0.5
 
@@ -49,42 +46,6 @@ class Entrant:
     fault: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incumbent:
-    """The champion as it comes to judgement.
-
-    Args:
-        version: its number.
-        served: (rows,) P(true) on the holdout, of which only ``compared`` rows mean something; None for no answers.
-        compared: (rows,) which rows it is compared on; None for all.
-        left_out: why the others are not, and how many for each reason.
-        note: why it has no scores, where it has none.
-    """
-
-    version: int
-    served: Scores | None = None
-    compared: npt.NDArray[np.bool_] | None = None
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Comparison:
-    """Everyone on the rows that the champion is compared on; ``short`` says why that is nobody."""
-
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    areas: Mapping[str, Scores] = field(default_factory=dict)
-    curves: Curves | None = None
-    rows: int = 0
-    short: str | None = None
-
-    def gain(self, name: str) -> tuple[float, Interval] | tuple[None, None]:
-        if CHAMPION not in self.metrics:
-            return None, None
-        difference = self.areas[name] - self.areas[CHAMPION]
-        return self.metrics[name] - self.metrics[CHAMPION], interval(difference)
-
-
 def judge(
     labels: Labels, entrants: list[Entrant], incumbent: Incumbent | None, gates: GatesDefinition, *, seed: int
 ) -> Judgement:
@@ -106,7 +67,7 @@ def judge(
         reasons = "; ".join(f"{e.name}: {e.fault.reason}" for e in entrants if e.fault)
         raise NoCandidate(f"no candidate can be judged: {reasons or 'none was trained'}")
     areas = bootstrap(labels, scored, seed=seed)
-    compared = _compare(labels, scored, incumbent, gates, seed=seed)
+    compared = compare(labels, scored, incumbent, gates, seed=seed)
     verdicts = [_verdict(entrant, labels, areas, compared, gates) for entrant in entrants]
     passed = [verdict for verdict in verdicts if not verdict.failed]
     winner = max(passed, key=lambda verdict: verdict.metric or 0.0, default=None)
@@ -115,57 +76,20 @@ def judge(
         undecided = f"version {incumbent.version} serves and cannot be compared with it: {compared.short}"
     return Judgement(
         winner=winner.candidate if winner else None,
-        reason=_why(winner, verdicts, gates, undecided, _on(compared, incumbent)),
+        reason=_why(winner, verdicts, gates, undecided, on_rows(compared, incumbent)),
         metric=gates.metric,
         rows=len(labels),
         verdicts=verdicts,
-        champion=_standing(incumbent, compared),
+        champion=standing(incumbent, compared),
         left_to_person=undecided,
     )
-
-
-def _compare(
-    labels: Labels,
-    scored: Mapping[str, Scores],
-    incumbent: Incumbent | None,
-    gates: GatesDefinition,
-    *,
-    seed: int,
-) -> _Comparison:
-    if incumbent is None:
-        return _Comparison()
-    if incumbent.served is None:
-        return _Comparison(short=incumbent.note or "it gave no scores")
-    rows = np.ones(len(labels), dtype=np.bool_) if incumbent.compared is None else incumbent.compared
-    few = too_few_to_judge(int(rows.sum()), int(labels[rows].sum()), gates)
-    if few is not None:
-        return _Comparison(rows=int(rows.sum()), short=f"what both can answer is {few}{_left_out(incumbent)}")
-    everyone = {name: scores[rows] for name, scores in {**scored, CHAMPION: incumbent.served}.items()}
-    return _Comparison(
-        metrics={name: roc_auc(labels[rows], scores) for name, scores in everyone.items()},
-        areas=bootstrap(labels[rows], everyone, seed=seed),
-        curves=curves_of(labels[rows], everyone[CHAMPION]),
-        rows=int(rows.sum()),
-    )
-
-
-def _left_out(incumbent: Incumbent) -> str:
-    told = "; ".join(f"{rows:,} rows: {reason}" for reason, rows in incumbent.left_out.items())
-    return f" ({told})" if told else ""
-
-
-def _on(compared: _Comparison, incumbent: Incumbent | None) -> str:
-    """On how many rows, where that is not the whole holdout."""
-    if incumbent is None or not incumbent.left_out:
-        return ""
-    return f" on the {compared.rows:,} rows that can be compared{_left_out(incumbent)}"
 
 
 def _verdict(
     entrant: Entrant,
     labels: Labels,
     areas: Mapping[str, Scores],
-    compared: _Comparison,
+    compared: Comparison,
     gates: GatesDefinition,
 ) -> Verdict:
     if entrant.fault is not None or entrant.served is None:
@@ -234,22 +158,3 @@ def _why(
         return f"{best}; there is no champion to compare with"
     low, high = winner.gain_interval
     return f"{best}, {winner.gain:+.4f} ({low:+.4f} to {high:+.4f}) from the champion's{on}"
-
-
-def _standing(incumbent: Incumbent | None, compared: _Comparison) -> Standing | None:
-    if incumbent is None:
-        return None
-    known: dict[str, Any] = {}
-    if compared.short is None:
-        known = {
-            "metric": compared.metrics[CHAMPION],
-            "interval": interval(compared.areas[CHAMPION]),
-            "curves": compared.curves,
-        }
-    return Standing(
-        version=incumbent.version,
-        rows=compared.rows,
-        left_out=dict(incumbent.left_out),
-        note=compared.short,
-        **known,
-    )
