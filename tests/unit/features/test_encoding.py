@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from keepfit.errors import InvalidModel
 from keepfit.features import signature as signatures
-from keepfit.features.encoding import RARE_BELOW, Encoder, Values, fit_vocabulary
+from keepfit.features.encoding import RARE_BELOW, Encoder, Values, codes_of, fit_vocabulary
 from keepfit.features.expressions import compile_expression
 from keepfit.features.signature import Column, Signature
 
@@ -57,12 +57,12 @@ def test_a_row_holds_codes_numbers_and_nan_for_what_is_missing() -> None:
     np.testing.assert_array_equal(encoded, [[3, np.nan, 180, 1, 12]])
 
 
-def test_missing_and_unseen_categories_have_codes_of_their_own() -> None:
+def test_missing_categories_and_unseen_ones_have_codes_of_their_own() -> None:
     rows = [
         {"carrier": c, "at": None, "distance": 0, "seats": 0, "wet": False}
         for c in (None, "ZZ", "", "UA", "AA")
     ]
-    assert Encoder(SIGNATURE).encode(columns_of(rows))[:, 0].tolist() == [0, 1, 1, 2, 3]
+    assert Encoder(SIGNATURE).encode(columns_of(rows))[:, 0].tolist() == [0, 1, 0, 2, 3]
 
 
 @given(rows=st.lists(instances, min_size=1, max_size=60))
@@ -119,3 +119,18 @@ def test_a_signature_survives_its_json_byte_for_byte() -> None:
 def test_bytes_that_are_no_signature_are_no_model() -> None:
     with pytest.raises(InvalidModel, match=r"signature\.json cannot be read"):
         signatures.from_json(b'{"model": 1}')
+
+
+def test_a_category_has_one_code_however_its_whole_number_is_written() -> None:
+    for known in ("7", "7.0"):
+        codes = codes_of(Column(name="gate", source="input", type="category", vocabulary=[known]))
+        assert codes is not None
+        assert [codes[value] for value in ("7", "7.0", "7.00", "7.5", "8.0", "", None)] == [
+            2,
+            2,
+            2,
+            1,
+            1,
+            0,
+            0,
+        ]

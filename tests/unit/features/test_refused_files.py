@@ -23,12 +23,6 @@ from tests.unit.features.uploads import (
 )
 
 
-def test_columns_that_are_not_parted_by_commas_are_called_so(tmp_path: Path) -> None:
-    body = f"{HEADER}\n{GOOD}\n".replace(",", ";").encode()
-    with pytest.raises(RefusedUpload, match="a CSV file's columns are parted by commas"):
-        read(tmp_path, body)
-
-
 def test_text_in_another_encoding_is_refused_with_the_one_to_use(tmp_path: Path) -> None:
     with pytest.raises(RefusedUpload, match="saved as UTF-8"):
         read(tmp_path, f"{HEADER}\n{GOOD}\n".encode("utf-16"))
@@ -46,11 +40,29 @@ def test_text_in_another_encoding_is_refused_with_the_one_to_use(tmp_path: Path)
             "a.csv",
             "has no column distance, seats, late; its columns are moment, carrier",
         ),
-        (HEADER.replace(",", ";").encode() + b"\n1;2;3;4;5", "a.csv", "has no column moment, carrier"),
-        (b"moment,moment,carrier,distance,seats,late\n1", "a.csv", "names 'moment' twice"),
+        (b"moment,moment,carrier,distance,seats,late\n1", "a.csv", "names the column 'moment' twice"),
         (b'moment,"carrier\n', "a.csv", "the quotes of the header do not match"),
         (HEADER.encode("utf-16"), "a.csv", "the header holds a NUL character"),
-        (b"no gzip at all", "a.csv.gz", "cannot be unpacked"),
+        (gzip.compress(HEADER.encode(), mtime=0)[:4], "a.csv", "cannot be unpacked"),
+        (gzip.compress(gzip.compress(HEADER.encode())), "a.csv.gz", "packed with gzip twice"),
+        (b"PK\x03\x04\x14\0", "a.csv", "is a ZIP archive or an Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1", "a.csv", "is an old Excel workbook"),
+        (b"PAR1\x15\0", "a.jsonl", "is a Parquet file; name it .parquet"),
+        (
+            HEADER.replace("late", "Late,LATE").encode(),
+            "a.csv",
+            "'Late' and 'LATE', of which each could be late",
+        ),
+        (f"{HEADER},,\n{GOOD},,\n{GOOD},,x\n".encode(), "a.csv", "row 3 has a value in a column to which"),
+        (
+            b'{"moment": "2013-01-01", "carrier": "UA", "Lte": true}',
+            "a.jsonl",
+            "has no column distance, seats, late",
+        ),
+        (b'[{"moment": 1}', "a.json", "is no JSON array: , is missing after element 1"),
+        (b"[{}] []", "a.json", "goes on after the end of its JSON array"),
+        (b"[{}, oops]", "a.json", "element 2 is not JSON"),
+        (b'[{"a": "\xff"}]', "a.json", "is not UTF-8"),
         (gzip.compress(HEADER.encode(), mtime=0)[:-9], "a.csv.gz", "cannot be unpacked"),
     ],
 )

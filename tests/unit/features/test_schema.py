@@ -35,7 +35,9 @@ PERCENT = Field(type="float", min=0, max=100)
         (Field(type="int", min=0), -1, "is below the minimum 0"),
         (Field(type="bool"), 1, schema.NOT_A_BOOL),
         (Field(type="bool"), "true", schema.NOT_A_BOOL),
-        (Field(type="category"), 5, schema.NOT_TEXT),
+        (Field(type="category"), [5], schema.NOT_TEXT),
+        (Field(type="category"), "", schema.NULL),
+        (PERCENT, "", schema.NULL),
         (Field(type="category"), "x" * 1001, schema.TOO_LONG),
         (Field(type="timestamp"), 1356998400, schema.NOT_AN_INSTANT),
         (Field(type="timestamp"), "yesterday", schema.NOT_AN_INSTANT),
@@ -57,8 +59,11 @@ def test_a_bad_value_is_named_with_its_row(field: Field, value: Any, message: st
         (Field(type="float", nullable=True), [None, 3.4028234663852886e38]),
         (Field(type="int"), [0, 5.0, 2**63 - 1, -5]),
         (Field(type="bool", nullable=True), [True, False, None]),
-        (Field(type="category", nullable=True), ["", "é", None]),
-        (Field(type="timestamp"), ["2013-01-01", "2013-01-01T05:00:00Z", "2013-01-01 05:00-05:00"]),
+        (Field(type="category", nullable=True), ["", "é", None, 7, 7.5, True]),
+        (
+            Field(type="timestamp"),
+            ["2013-01-01", "2013-01-01T05:00:00Z", "2013-01-01 05:00-05:00", "2013-01-01 05:00 UTC"],
+        ),
         (Field(type="timestamp"), [datetime(2013, 1, 1, tzinfo=UTC)]),
     ],
 )
@@ -90,3 +95,8 @@ def test_instants_are_read_as_utc() -> None:
     )
     assert read == [datetime(2013, 1, 1, 5, tzinfo=UTC)] * 3 + [None]
     assert all(at.tzinfo is UTC for at in read[:3])
+
+
+def test_a_category_is_the_text_that_a_file_would_hold_of_it() -> None:
+    read = read_column(Field(type="category", nullable=True), ["7.0", "7", 7, 7.0, "", None, True, "7.50"])
+    assert read == ["7", "7", "7", "7", None, None, "true", "7.50"]

@@ -52,7 +52,8 @@ def test_what_is_logged_is_what_was_sent() -> None:
         ({"stops": 1.5}, "stops", "is not a whole number"),
         ({"stops": 2**70}, "stops", "does not fit a 64-bit integer"),
         ({"international": 1}, "international", "is not true or false"),
-        ({"carrier": 7}, "carrier", "is not text"),
+        ({"carrier": [7]}, "carrier", "is not text"),
+        ({"carrier": ""}, "carrier", "is null, and the field is not nullable"),
         ({"carrier": "x" * 1001}, "carrier", "is longer than 1000 characters"),
         (
             {"departure": "tomorrow"},

@@ -116,7 +116,7 @@ def test_a_model_cannot_read_files_beside_it(tmp_path: Path, monkeypatch: pytest
 
 ROWS = st.fixed_dictionaries(
     {
-        "carrier": st.sampled_from(["UA", "AA", "ZZ", ""]),
+        "carrier": st.sampled_from(["UA", "AA", "ZZ", "7.0"]),
         "distance": st.floats(0, 9000),
         "stops": st.integers(0, 2**62),
         "international": st.booleans(),
@@ -198,3 +198,26 @@ def _difference_of_products() -> bytes:
         graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8
     ).SerializeToString()
     return made
+
+
+def test_an_expression_reads_a_category_as_training_read_it() -> None:
+    gate = ["column", "gate", "category"]
+    kinds = Signature(
+        model="m",
+        label="y",
+        event_time=None,
+        columns=[
+            Column(name="gate", source="input", type="category", vocabulary=["7", "7.5"], nullable=True),
+            Column(name="seven", source="derived", type="bool", expression=["=", gate, ["text", "7"]]),
+            Column(name="ten", source="derived", type="bool", expression=["=", gate, ["text", "10.0"]]),
+        ],
+    )
+    sent = ["7", "7.0", 7, 7.5, "10", "", None]
+    decoded = InstanceDecoder(kinds).decode(body([{"gate": value} for value in sent]))
+    found = compile_rows(kinds)(decoded)
+    nan = float("nan")
+    expected = [[2, 1, 0], [2, 1, 0], [2, 1, 0], [3, 0, 0], [1, 0, 1], [0, nan, nan], [0, nan, nan]]
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(Encoder(kinds).encode(columns_of(kinds, decoded)), expected)
+    fast = InstanceDecoder(kinds).decode(body([{"gate": "7.0"}, {"gate": "10.0"}]))
+    np.testing.assert_array_equal(compile_rows(kinds)(fast), [[2, 1, 0], [1, 0, 1]])

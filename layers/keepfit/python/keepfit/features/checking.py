@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,15 +61,6 @@ class Checking:
         self._files: list[str] = []
         bad = " OR ".join(["_reason IS NOT NULL", *(f"r{n} IS NOT NULL" for n in range(len(self.names)))])
         self._bad = f"({bad})"
-
-    def require(self, columns: Collection[str]) -> None:
-        """Raises RefusedUpload where one of the dataset's fields is not among ``columns``."""
-        missing = [name for name in self.names if name not in columns]
-        if missing:
-            found = ", ".join(list(columns)[:50]) or "none"
-            unparted = len(columns) == 1 and any(delimiter in found for delimiter in ";\t|")
-            remedy = "; a CSV file's columns are parted by commas" if unparted else ""
-            raise RefusedUpload(f"has no column {', '.join(missing)}; its columns are {found}{remedy}")
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """The rows that a query gives."""

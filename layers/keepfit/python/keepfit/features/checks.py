@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keepfit.features import schema
+from keepfit.features.categories import category_sql
 from keepfit.features.definition import Field, FieldType
 from keepfit.features.evaluation import LARGEST_NUMBER
 from keepfit.features.rendering import text as literal
@@ -19,11 +20,13 @@ SQL_TYPES: dict[FieldType, str] = {
     "category": "VARCHAR",
     "timestamp": "TIMESTAMPTZ",
 }
+# What programs write as numbers, and NaN where there is none.
+_NUMERIC = ("float", "int", "bool")
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1', '1.0')", "('false', 'f', 'no', 'n', '0', '0.0')"
 _WHOLE = r"\s*[+-]?[0-9]+(\.0*)?\s*"
 _INSTANT = (
     r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
+    r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z| UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
 )
 
 
@@ -42,6 +45,8 @@ def reason(field: Field, text: str, value: str) -> str:
     """
     missing = "NULL" if field.nullable else literal(schema.NULL)
     rules = [f"WHEN {text} IS NULL THEN {missing}"]
+    if field.type in _NUMERIC:
+        rules.append(f"WHEN {value} IS NULL AND isnan(TRY_CAST({text} AS DOUBLE)) THEN {missing}")
     rules += [f"WHEN {bad} THEN {literal(message)}" for bad, message in _RULES[field.type](text, value)]
     if field.type in ("float", "int"):
         low, high = (f"CAST({bound!r} AS DOUBLE)" for bound in schema.number_range(field))
@@ -90,10 +95,10 @@ def _bool(text: str) -> str:
 
 
 _TYPED: dict[FieldType, Callable[[str], str]] = {
-    "float": lambda text: f"TRY_CAST({text} AS DOUBLE)",
+    "float": lambda text: f"nullif(TRY_CAST({text} AS DOUBLE), CAST('nan' AS DOUBLE))",
     "int": lambda text: f"TRY_CAST({text} AS BIGINT)",
     "bool": _bool,
-    "category": lambda text: text,
+    "category": category_sql,
     "timestamp": lambda text: f"TRY_CAST({text} AS TIMESTAMPTZ)",
 }
 _RULES: dict[FieldType, Callable[[str, str], list[tuple[str, str]]]] = {

@@ -1,4 +1,4 @@
-"""CSV: comma, double quotes, a header; an empty value is missing.
+"""CSV: commas, or what the header is parted by; double quotes; an empty value is missing.
 
 Most blocks hold no quote at all, and pass with a count of commas; others are read at once by ``csv``. Where either
 meets anything unusual, the block is read again record by record, so that a quote that is never closed, or a missing
@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from keepfit.errors import RefusedUpload
+from keepfit.features.columns import lacking
 from keepfit.features.lines import Block, Line, Stream, blocks
 from keepfit.features.records import Batch, batch, flawed, good, quoted, unreadable
 
+_OTHER_DELIMITERS = ";\t|"
 # A record that goes on for more lines has lost a closing quote.
 _MOST_LINES = 200
 # DuckDB reads lines of 16 MiB, in which a letter may take four bytes, and a quote twice as many.
@@ -25,14 +27,22 @@ _LONGEST_RECORD = 2**20
 class CsvRecords:
     """The records of a CSV stream; the header is read at once.
 
+    Columns are parted by commas, or by what parts a header with all ``fields`` where commas do not. ``unnamed`` is how
+    many columns at the end have no name: spreadsheets write such columns, and nothing in them.
+
     Raises:
-        RefusedUpload: there is no header, or it cannot be read or names a column twice.
+        RefusedUpload: there is no header, or it cannot be read.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, fields: Sequence[str]) -> None:
+        self._delimiter = ","
         self._blocks = blocks(stream)
         self._waiting: deque[Line] = deque()
-        self.columns = self._header()
+        self.columns = self._header(fields)
+
+    @property
+    def unnamed(self) -> int:
+        return len(self.columns) - max((n for n, name in enumerate(self.columns, 1) if name), default=0)
 
     def batches(self) -> Iterator[Batch]:
         """Every record after the header; see ``records``."""
@@ -46,7 +56,9 @@ class CsvRecords:
 
     def _plain(self, block: Block) -> Batch | None:
         """A block without quotes, whose lines all have as many values as the header; None for any other."""
-        if b'"' in block.data or b"\r" in block.data:  # DuckDB would end a line at a bare CR
+        if (
+            self._delimiter != "," or b'"' in block.data or b"\r" in block.data
+        ):  # DuckDB would end a line at a bare CR
             return None
         texts = block.plain()
         if texts is None or "" in texts or {text.count(",") for text in texts} != {len(self.columns) - 1}:
@@ -58,7 +70,7 @@ class CsvRecords:
         texts = None if b"\r" in block.data else block.plain()
         if texts is None:
             return None
-        reader = csv.reader([f"{text}\n" for text in texts], strict=True)
+        reader = csv.reader([f"{text}\n" for text in texts], delimiter=self._delimiter, strict=True)
         records, read = [], 0
         try:
             for values in reader:
@@ -101,9 +113,9 @@ class CsvRecords:
         """
         text = line.text or ""
         if '"' not in text:
-            return text.split(",")
+            return text.split(self._delimiter)
         more: list[Line] = []
-        reader = csv.reader(self._following(text, more), strict=True)
+        reader = csv.reader(self._following(text, more), delimiter=self._delimiter, strict=True)
         try:
             return next(reader)
         except csv.Error:
@@ -124,7 +136,7 @@ class CsvRecords:
             self._waiting.extend(block.lines() if block else ())
         return self._waiting.popleft() if self._waiting else None
 
-    def _header(self) -> tuple[str, ...]:
+    def _header(self, fields: Sequence[str]) -> tuple[str, ...]:
         while line := self._next(refill=True):
             if line.text is None:
                 raise RefusedUpload(
@@ -132,11 +144,26 @@ class CsvRecords:
                 )
             if not line.text.strip():
                 continue
-            names = [name.strip() for name in self._values(line) or ()]
-            twice = sorted({name for name in names if names.count(name) > 1})
+            names = self._parted_otherwise(line.text, fields) or self._values(line)
             if not names:
                 raise RefusedUpload("the quotes of the header do not match; write it as CSV wants it")
-            if twice:
-                raise RefusedUpload(f"the header names {twice[0]!r} twice; rename one of the columns")
-            return tuple(names)
+            return tuple(name.strip() for name in names)
         raise RefusedUpload("is empty; upload a CSV file with a header line and rows")
+
+    def _parted_otherwise(self, header: str, fields: Sequence[str]) -> list[str] | None:
+        """The header's names, and its delimiter from now on, where it has all fields by that and not by commas."""
+        if not lacking(fields, _split(header, ",")):
+            return None
+        for delimiter in _OTHER_DELIMITERS:
+            names = _split(header, delimiter)
+            if not lacking(fields, names):
+                self._delimiter = delimiter
+                return names
+        return None
+
+
+def _split(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return []

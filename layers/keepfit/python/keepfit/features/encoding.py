@@ -8,13 +8,13 @@ of their label rate in training, so that a tree splits them well and a linear mo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from keepfit.features.categories import category
 from keepfit.features.evaluation import Evaluate, compile_tree
 from keepfit.features.signature import Column, Signature
 
@@ -89,25 +89,30 @@ class Encoder:
 
     def _row(self, columns: Mapping[str, list[Any]]) -> npt.NDArray[np.float32]:
         """One instance, the way of most requests: one conversion instead of one per column."""
-        row = [
-            columns[name][0] if code is None else code(columns[name][0], OTHER)
-            for name, code in self._readers
-        ]
+        row = [columns[name][0] if code is None else code[columns[name][0]] for name, code in self._readers]
         return np.fromiter(row, np.float32, len(row)).reshape(1, -1)
 
 
-def codes_of(column: Column) -> Callable[[Any, float], float] | None:
-    """A category's lookup from value to code; None for numbers."""
+class Codes(dict[Any, float]):
+    """From a category's values to their codes; what is not among them is looked up as ``category`` has it."""
+
+    def __missing__(self, value: Any) -> float:
+        return self.get(category(value), OTHER)
+
+
+def codes_of(column: Column) -> Codes | None:
+    """The codes of a category's values; None for numbers."""
     if column.type != "category":
         return None
     known = enumerate(column.vocabulary or [], start=int(FIRST_KNOWN))
     codes: dict[Any, float] = {value: float(code) for code, value in known}
-    return {None: MISSING, **codes}.get
+    plain = {category(value): code for value, code in codes.items()}
+    return Codes({None: MISSING, "": MISSING, **plain, **codes})
 
 
-def _column(values: Any, code: Callable[[Any, float], float] | None) -> npt.NDArray[Any]:
+def _column(values: Any, code: Codes | None) -> npt.NDArray[Any]:
     if code is not None:
-        return np.fromiter(map(code, _as_list(values), repeat(OTHER)), np.float64, len(values))
+        return np.fromiter(map(code.__getitem__, _as_list(values)), np.float64, len(values))
     if isinstance(values, np.ma.MaskedArray):
         return np.ma.filled(values.astype(np.float64), np.nan)
     if _is_array(values) and values.dtype.kind in "biuf":

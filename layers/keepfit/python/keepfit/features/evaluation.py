@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from keepfit.features import sql_values
+from keepfit.features.categories import category
 from keepfit.features.definition import FieldType
 
 Columns = Mapping[str, Sequence[Any]]
@@ -118,15 +119,24 @@ class RowCode:
 
     def _column(self, cells: Mapping[str, str], name: str, kind: FieldType) -> str:
         value = self._keep(cells[name])
+        if kind == "category":  # a whole number may be written with a fraction of zeros
+            spelt = f"{self._function(category)}({value})"
+            return self._keep(f"{value} if {value} is None or {value}[-1:] != {self._zero()} else {spelt}")
         return (
             self._keep(f"None if {value} is None else float({value})") if kind in ("int", "float") else value
         )
+
+    def _text(self, _cells: Mapping[str, str], value: str) -> str:
+        return self.bind(category(value))
 
     def _constant(self, _cells: Mapping[str, str], value: Any = None) -> str:
         return self.bind(value)
 
     def _pi(self, _cells: Mapping[str, str]) -> str:
         return self.bind(math.pi)
+
+    def _zero(self) -> str:
+        return next((name for name, value in self.names.items() if value == "0"), None) or self.bind("0")
 
     def _is_null(self, cells: Mapping[str, str], operand: list[Any]) -> str:
         return self._keep(f"{self._add(operand, cells)} is None")
@@ -211,7 +221,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 _METHODS = {
     "column": "_column",
     "number": "_constant",
-    "text": "_constant",
+    "text": "_text",
     "bool": "_constant",
     "null": "_constant",
     "pi": "_pi",

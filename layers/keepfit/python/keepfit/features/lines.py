@@ -49,17 +49,21 @@ class Block(NamedTuple):
 
 
 def blocks(stream: Stream) -> Iterator[Block]:
-    r"""All lines of a stream, counted from 1. Lines end with LF or CRLF; a byte order mark is left out.
+    r"""All lines of a stream, counted from 1, without a byte order mark.
+
+    Lines end with LF or CRLF, or with CR where there is no LF.
 
     >>> from io import BytesIO
     >>> [block.plain() for block in blocks(BytesIO(b"a\r\nb"))]
     [['a', 'b']]
     """
-    number = 1
-    while data := stream.read(_BLOCK):
+    number, first = 1, stream.read(_BLOCK)
+    if b"\n" not in first and b"\r" in first[:-1]:
+        stream, first = _EndedByReturns(stream), first.replace(b"\r", b"\n")
+    first = first.removeprefix(b"\xef\xbb\xbf")
+    while data := first or stream.read(_BLOCK):
+        first = b""
         data = _completed(data, stream)
-        if number == 1:
-            data = data.removeprefix(b"\xef\xbb\xbf")
         data = data.replace(b"\r\n", b"\n").removesuffix(b"\n")
         yield Block(number, data)
         number += data.count(b"\n") + 1
@@ -74,6 +78,24 @@ def _completed(data: bytes, stream: Stream) -> bytes:
         while (more := stream.readline(_BLOCK)) and not more.endswith(b"\n"):
             pass
     return data
+
+
+class _EndedByReturns:
+    """A stream whose lines end with CR, as if they ended with LF."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._ahead = b""
+
+    def read(self, size: int, /) -> bytes:
+        data, self._ahead = self._ahead[:size], self._ahead[size:]
+        return data + self._stream.read(size - len(data)).replace(b"\r", b"\n")
+
+    def readline(self, size: int, /) -> bytes:
+        data = self.read(size)
+        end = data.find(b"\n") + 1 or len(data)
+        self._ahead = data[end:] + self._ahead
+        return data[:end]
 
 
 def _line(number: int, line: bytes) -> Line:

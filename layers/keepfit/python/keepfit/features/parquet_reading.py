@@ -16,12 +16,14 @@ import msgspec
 from keepfit.confined import Killed, confine, run_confined
 from keepfit.errors import RefusedUpload, ServiceUnavailable
 from keepfit.features.checking import MEMORY_MB, Checking, Outcome
+from keepfit.features.columns import places
 from keepfit.features.database import database
 from keepfit.features.datasets import Source
 from keepfit.features.definition import DatasetDefinition
 from keepfit.features.formats import LARGEST_UNPACKED, LONGEST_READING_S
+from keepfit.features.records import LONGEST_VALUE
 from keepfit.features.refusing import cause, refusing
-from keepfit.features.rendering import quoted, text
+from keepfit.features.rendering import text
 
 # Of more, the names alone keep DuckDB busy for minutes.
 MOST_COLUMNS = 10_000
@@ -88,19 +90,57 @@ def read_parquet(reading: Reading) -> Outcome:
         checking = Checking(connection, reading.dataset, folder, at=reading.at)
         path = folder / reading.upload
         types = _columns(checking, path)
-        checking.require(types)
-        _refuse_nested(checking.names, types)
-        chosen = (f"CAST({quoted(name)} AS VARCHAR) AS t{n}" for n, name in enumerate(checking.names))
-        flawless = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in ("_field", "_reason", "_value"))
-        checking.check(
-            f"SELECT file_row_number + 1 AS _row, {flawless}, {', '.join(chosen)} "  # noqa: S608
-            f"FROM read_parquet({text(str(path))}, file_row_number = true)"
-        )
-        ignored = sorted(types.keys() - set(checking.names))
+        columns = [name for name, _ in types]
+        chosen = dict(zip(checking.names, places(checking.names, columns), strict=True))
+        fields = {name: (f"c{place}", types[place][1]) for name, place in chosen.items()}
+        _refuse_nested(fields)
+        checking.check(_texts(path, fields, columns=len(types)))
+        ignored = sorted({name for place, name in enumerate(columns) if place not in chosen.values()})
         return checking.outcome(source=reading.source, ignored_columns=ignored)
 
 
-def _columns(checking: Checking, path: Path) -> dict[str, str]:
+def _texts(path: Path, fields: Mapping[str, tuple[str, str]], *, columns: int) -> str:
+    """The rows as texts; ``fields`` has the column and type of each, and columns go by their place.
+
+    By their names they could be mistaken for those that DuckDB adds, or for each other in other capitals.
+    """
+    undecodable = {
+        name: f"{column} IS NOT NULL AND TRY(decode({column})) IS NULL"
+        for name, (column, kind) in fields.items()
+        if kind == "BLOB"
+    }
+    flaws = [
+        _first([(bad, text(name)) for name, bad in undecodable.items()]) + " AS _field",
+        _first([(bad, text("is not UTF-8")) for bad in undecodable.values()]) + " AS _reason",
+        _first(
+            [
+                (bad, f"left(CAST({fields[name][0]} AS VARCHAR), {LONGEST_VALUE})")
+                for name, bad in undecodable.items()
+            ]
+        )
+        + " AS _value",
+    ]
+    chosen = [f"{_text(column, kind)} AS t{n}" for n, (column, kind) in enumerate(fields.values())]
+    names = ", ".join(f"c{place}" for place in range(columns))
+    return (
+        f"SELECT row_number() OVER () AS _row, {', '.join([*flaws, *chosen])} "  # noqa: S608
+        f"FROM read_parquet({text(str(path))}, hive_partitioning = false) AS f({names})"
+    )
+
+
+def _first(cases: Sequence[tuple[str, str]]) -> str:
+    whens = " ".join(f"WHEN {bad} THEN {said}" for bad, said in cases)
+    return f"CASE {whens} END" if cases else "CAST(NULL AS VARCHAR)"
+
+
+def _text(column: str, kind: str) -> str:
+    """A column's values as CSV would hold them. A text without its annotation is bytes; no number is no value."""
+    if kind in ("FLOAT", "DOUBLE"):
+        return f"CASE WHEN NOT isnan({column}) THEN CAST({column} AS VARCHAR) END"
+    return f"nullif({f'TRY(decode({column}))' if kind == 'BLOB' else f'CAST({column} AS VARCHAR)'}, '')"
+
+
+def _columns(checking: Checking, path: Path) -> list[tuple[str, str]]:
     """Names and DuckDB types of a file that promises no more than is read of one file."""
     file = text(str(path))
     # Metadata is asked for first: it is small, and it says how much the file promises.
@@ -115,8 +155,25 @@ def _columns(checking: Checking, path: Path) -> dict[str, str]:
         unpacked_bytes=int(unpacked_bytes or 0),
         file_bytes=path.stat().st_size,
     )
-    described = checking.ask(f"DESCRIBE SELECT * FROM read_parquet({file})")  # noqa: S608
-    return {str(name): str(kind) for name, kind, *_ in described}
+    described = checking.ask(f"DESCRIBE SELECT * FROM read_parquet({file}, hive_partitioning = false)")  # noqa: S608
+    elements = checking.ask(f"SELECT name, num_children FROM parquet_schema({file})")  # noqa: S608
+    names = _outermost(elements)
+    kinds = [str(kind) for _, kind, *_ in described]
+    if len(names) != len(kinds):
+        raise RefusedUpload("cannot be read as Parquet: its schema does not match its columns")
+    return list(zip(names, kinds, strict=True))
+
+
+def _outermost(elements: Sequence[tuple[str, int | None]]) -> list[str]:
+    """The names of the columns, as the file has them: DuckDB renames those that differ in capitals only."""
+    names, inside = [], 0
+    for name, children in elements[1:]:
+        if inside:
+            inside -= 1
+        else:
+            names.append(str(name))
+        inside += children or 0
+    return names
 
 
 def _limit(*, rows: int, columns: int, unpacked_bytes: int, file_bytes: int) -> None:
@@ -136,12 +193,10 @@ def _limit(*, rows: int, columns: int, unpacked_bytes: int, file_bytes: int) -> 
         )
 
 
-def _refuse_nested(names: Sequence[str], types: Mapping[str, str]) -> None:
-    for name in names:
-        if types[name].startswith(_NESTED) or types[name].endswith("]"):
-            raise RefusedUpload(
-                f"column {name} is a {types[name]}; write plain numbers, texts, truths or times"
-            )
+def _refuse_nested(fields: Mapping[str, tuple[str, str]]) -> None:
+    for name, (_, kind) in fields.items():
+        if kind.startswith(_NESTED) or kind.endswith("]"):
+            raise RefusedUpload(f"column {name} is a {kind}; write plain numbers, texts, truths or times")
 
 
 def _answer(reading: Reading) -> _Answer:

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.checking import MEMORY_MB, Checking, Outcome
+from keepfit.features.columns import places
 from keepfit.features.csv_records import CsvRecords
 from keepfit.features.database import database
 from keepfit.features.datasets import Source
 from keepfit.features.definition import DatasetDefinition
-from keepfit.features.formats import LONGEST_READING_S, FileFormat, unpacked
-from keepfit.features.jsonl_records import JsonlRecords
+from keepfit.features.formats import LONGEST_READING_S, FileFormat, refuse_binary, unpacked
+from keepfit.features.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.parquet_reading import Reading, read_apart
 from keepfit.features.records import LEADING, Batch
 from keepfit.features.refusing import refusing
@@ -59,18 +60,22 @@ def read_upload(
 
 
 def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
-    with unpacked(path, packed=found.packed) as stream:
+    with unpacked(path) as stream:
+        refuse_binary(stream.head)
         records: CsvRecords | JsonlRecords
         if found.format == "csv":
-            records = CsvRecords(stream)
-            checking.require(records.columns)
-            extras = set(records.columns) - set(checking.names)
+            records = CsvRecords(stream, checking.names)
+            chosen = places(checking.names, records.columns)
+            extras = {name for place, name in enumerate(records.columns) if name and place not in chosen}
         else:
-            records = JsonlRecords(stream, checking.names)
-            extras = records.extras
+            records = JsonlRecords(lines_of(stream, stream.head), checking.names)
+            chosen, extras = list(range(len(checking.names))), records.extras
         segment, started = checking.folder / "segment.csv", time.monotonic()
         for size in _segments(records.batches(), segment):
-            read = checking.check(_texts(segment, records.columns, checking.names))
+            segment_sql = _records(segment, len(records.columns))
+            if isinstance(records, CsvRecords) and records.unnamed:
+                _refuse_unnamed(segment_sql, checking, records)
+            read = checking.check(_texts(segment_sql, chosen))
             if read != size:
                 raise RefusedUpload(
                     f"DuckDB reads {read} of {size} records that lie in a row; send us the file"
@@ -79,7 +84,20 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
                 raise RefusedUpload(
                     f"takes longer than {LONGEST_READING_S} s to read; split it into several files"
                 )
+        if isinstance(records, JsonlRecords) and records.objects:
+            places(checking.names, sorted(records.found | extras))
     return sorted(extras)
+
+
+def _refuse_unnamed(segment: str, checking: Checking, records: CsvRecords) -> None:
+    """Spreadsheets write empty columns after the last one; a value there belongs to a column that lost its name."""
+    last = len(records.columns)
+    values = ", ".join(f"c{place}" for place in range(last - records.unnamed, last))
+    [(row,)] = checking.ask(f"SELECT min(_row) FROM {segment} WHERE coalesce({values}, NULL) IS NOT NULL")  # noqa: S608
+    if row is not None:
+        raise RefusedUpload(
+            f"row {row} has a value in a column to which the header gives no name; name the column, or empty it"
+        )
 
 
 def _segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
@@ -101,14 +119,19 @@ def _segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
         yield records
 
 
-def _texts(segment: Path, columns: Sequence[str], wanted: Sequence[str]) -> str:
-    """The records as a table: their number, their flaw, and the wanted columns' texts as t0, t1, ..."""
+def _texts(segment: str, chosen: Sequence[int]) -> str:
+    """The records' number, their flaw, and the texts of the chosen columns as t0, t1, ..."""
+    texts = (f"c{place} AS t{number}" for number, place in enumerate(chosen))
+    return f"SELECT {', '.join([*LEADING, *texts])} FROM {segment}"  # noqa: S608
+
+
+def _records(segment: Path, columns: int) -> str:
+    """The records as a table: ``LEADING``, and their columns by their places as c0, c1, ..."""
     types = {name: "BIGINT" if name == "_row" else "VARCHAR" for name in LEADING}
-    types |= {f"c{position}": "VARCHAR" for position in range(len(columns))}
+    types |= {f"c{position}": "VARCHAR" for position in range(columns)}
     listed = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in types.items())
-    chosen = (f"c{columns.index(name)} AS t{number}" for number, name in enumerate(wanted))
     return (
-        f"SELECT {', '.join([*LEADING, *chosen])} FROM read_csv({text(str(segment))}, columns = {{{listed}}}, "  # noqa: S608
+        f"read_csv({text(str(segment))}, columns = {{{listed}}}, "
         "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
         "nullstr = '', allow_quoted_nulls = false, max_line_size = 16777216, parallel = false)"
     )

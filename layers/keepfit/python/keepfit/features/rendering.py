@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keepfit.features.categories import category
 from keepfit.features.definition import FieldType
 from keepfit.features.evaluation import LARGEST_NUMBER
 
@@ -76,7 +77,7 @@ def _extract(part: str, operand: list[Any]) -> str:
 _SPECIAL: dict[str, Callable[..., str]] = {
     "column": _column,
     "number": _number,
-    "text": text,
+    "text": lambda value: text(category(value)),
     "bool": lambda value: str(value).upper(),
     "null": lambda: "NULL",
     "negative": lambda operand: f"(-{_render(operand)})",

@@ -1,7 +1,8 @@
 """What a good value is: the same rules for uploaded rows and for instances in requests.
 
 A number is finite and fits a float32, an int also fits 64 bits; an instant lies between 1900 and 2199, ISO 8601, and
-is UTC where it has no offset; categories are text of at most 1,000 characters.
+is UTC where it has no offset; categories are text of at most 1,000 characters, or what would be such a text in a file.
+Empty text is missing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from keepfit.features.categories import category_of
 from keepfit.features.definition import Field
 from keepfit.features.evaluation import LARGEST_NUMBER
 from keepfit.instants import from_iso
@@ -19,6 +21,7 @@ FieldProblem = tuple[int, str, str]
 
 LARGEST_INT = 2**63 - 1
 LONGEST_CATEGORY = 1000
+_UTC = " UTC"
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 NULL = "is null, and the field is not nullable"
@@ -60,7 +63,8 @@ def check_column(field: Field, values: Sequence[Any]) -> list[Problem]:
     check = _CHECKS[field.type]
     problems: list[Problem] = []
     for row, value in enumerate(values):
-        message = (None if field.nullable else NULL) if value is None else check(field, value)
+        missing = value is None or value == ""
+        message = (None if field.nullable else NULL) if missing else check(field, value)
         if message:
             problems.append((row, message))
     return problems
@@ -87,10 +91,9 @@ def check_instances(fields: Mapping[str, Field], instances: Sequence[Any]) -> li
 
 
 def read_column(field: Field, values: Sequence[Any]) -> Sequence[Any]:
-    """Checked values as expressions and the encoder read them: instants become aware UTC datetimes."""
-    if field.type != "timestamp":
-        return values
-    return [None if value is None else _instant(value) for value in values]
+    """Checked values as expressions and the encoder read them: categories text, instants aware UTC datetimes."""
+    read = _READ.get(field.type)
+    return [None if value is None or value == "" else read(value) if read else value for value in values]
 
 
 def _plainly_good(field: Field, values: Sequence[Any]) -> bool:
@@ -102,7 +105,7 @@ def _plainly_good(field: Field, values: Sequence[Any]) -> bool:
         low, high = number_range(field)
         return all(low <= value <= high for value in _present(values))
     if field.type == "category" and kinds <= {str}:
-        return all(len(value) <= LONGEST_CATEGORY for value in _present(values))
+        return all(0 < len(value) <= LONGEST_CATEGORY for value in _present(values))
     return field.type == "bool" and kinds <= {bool}
 
 
@@ -134,9 +137,9 @@ def _check_bool(_field: Field, value: Any) -> str | None:
 
 
 def _check_category(_field: Field, value: Any) -> str | None:
-    if type(value) is not str:
+    if not isinstance(value, (str, int, float)):
         return NOT_TEXT
-    return None if len(value) <= LONGEST_CATEGORY else TOO_LONG
+    return None if len(category_of(value)) <= LONGEST_CATEGORY else TOO_LONG
 
 
 def _check_timestamp(_field: Field, value: Any) -> str | None:
@@ -153,10 +156,11 @@ def _check_timestamp(_field: Field, value: Any) -> str | None:
 
 def _instant(value: str | datetime) -> datetime:
     if isinstance(value, str):
-        return from_iso(value)
+        return from_iso(f"{value[: -len(_UTC)]}Z" if value.endswith(_UTC) else value)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_READ: dict[str, Callable[[Any], Any]] = {"category": category_of, "timestamp": _instant}
 _CHECKS: dict[str, Callable[[Field, Any], str | None]] = {
     "float": _check_float,
     "int": _check_int,

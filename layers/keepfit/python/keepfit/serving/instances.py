@@ -45,7 +45,7 @@ class InstanceDecoder:
 
     The usual body is checked in C while it is parsed, by types made from the signature. What those do not accept is
     looked at again by the rules in ``features.schema``, which decide: they name every problem, or accept a form that
-    the types are too narrow for (an int written 1.0).
+    the types are too narrow for (an int written 1.0, a category written 7, an empty text that is missing).
     """
 
     __slots__ = ("_fields", "_instance", "_loose", "_request", "_times")
@@ -89,7 +89,7 @@ class InstanceDecoder:
                 code="invalid_instances",
                 details=problems[:MOST_DETAILS],
             )
-        columns = [
+        columns: list[Sequence[Any]] = [
             read_column(field, [instance[name] for instance in instances])
             for name, field in self._fields.items()
         ]
@@ -166,5 +166,5 @@ def _type(column: Column) -> Any:
         bounds = msgspec.Meta(ge=ceil(max(low, -LARGEST_INT)), le=floor(min(high, LARGEST_INT)))
         kind = Annotated[kind, bounds]
     elif column.type == "category":
-        kind = Annotated[kind, msgspec.Meta(max_length=LONGEST_CATEGORY)]
+        kind = Annotated[kind, msgspec.Meta(min_length=1, max_length=LONGEST_CATEGORY)]
     return kind | None if column.nullable else kind

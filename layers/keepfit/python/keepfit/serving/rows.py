@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.features.encoding import OTHER, codes_of
+from keepfit.features.encoding import codes_of
 from keepfit.features.evaluation import RowCode
 from keepfit.features.signature import Column, Signature
 
@@ -52,7 +52,7 @@ def compile_rows(signature: Signature) -> EncodeRows:
 
 def _term(column: Column, value: str, code: RowCode) -> str:
     if column.type == "category":
-        return f"{code.bind(codes_of(column))}({value}, {OTHER})"
+        return f"{code.bind(codes_of(column))}[{value}]"
     if column.nullable or column.source == "derived":
         return f"nan if {value} is None else {value}"
     return value
