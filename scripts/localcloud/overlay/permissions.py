@@ -71,7 +71,8 @@ def _exact(extract: Callable[..., str]) -> Callable[..., str]:
 
 
 def _qualified(arn: str, path: str, query_params: dict[str, Any]) -> str:
-    if not path.endswith(("/invocations", "/response-streaming-invocations")):
+    of_version = ("/invocations", "/response-streaming-invocations", "/configuration")
+    if not path.endswith(of_version):
         return ":".join(arn.split(":")[:7]) if any(part in path for part in _UNQUALIFIED) else arn
     qualifier = (query_params.get("Qualifier") or [""])[0]
     return f"{arn}:{qualifier}" if qualifier and len(arn.split(":")) == 7 else arn
