@@ -50,7 +50,7 @@ _COMMANDS = (
     Later(
         "rollback",
         "cli.release:rollback",
-        "Brings back a version that served before, in one conditional update of the alias.",
+        "Ends the canary under way, or brings back what served before, in one conditional update of the alias.",
     ),
     Later(
         "predict", "cli.predictions:predict", "Sends instances to the prediction API and shows the answer."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cli.checkout import ROOT
 from cli.site import Site
-from keepfit import catalogue
 from keepfit.errors import InvalidDefinition
 
 MODELS = ROOT / "models"
@@ -12,6 +11,8 @@ MODELS = ROOT / "models"
 
 def undefined_stacks(site: Site) -> tuple[list[dict[str, str]] | None, tuple[str, ...]]:
     """The stacks that are deployed without a definition, and what to do; None where the definitions cannot be read."""
+    from keepfit import catalogue  # noqa: PLC0415 - compiles expressions, which a command that only reads should not pay
+
     try:
         defined = catalogue.load(MODELS).model
     except InvalidDefinition as error:
