@@ -67,7 +67,7 @@ def test_a_challenger_that_raises_is_stopped_by_its_golden_requests(
 
     # Nor can a person bring it before clients.
     order = {"action": "restore", "version": run.version, "who": "somebody", "why": "curious"}
-    with pytest.raises(CommandError, match=f"NotFound: version {run.version} .*was never released"):
+    with pytest.raises(CommandError, match=f"NotFound: version {run.version} .*has no package in this stack"):
         invoke(released.site.model(MODEL)["MoveAliasFunction"], order)
 
 
