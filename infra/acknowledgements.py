@@ -16,6 +16,10 @@ class Acknowledged(Enum):
         """Object keys are not known when the stack is deployed; every such resource is one prefix of one bucket that
         belongs to the model or the dataset of the function.""",
     )
+    METRICS_HAVE_NO_ADDRESS = (
+        ("AwsSolutions-IAM5",),
+        "PutMetricData has no resource; a condition narrows it to the namespace of keepfit.",
+    )
     VERSIONS_NOT_YET_PUBLISHED = (
         ("AwsSolutions-IAM5",),
         """A release is invoked by its version number before the alias moves, and Lambda gives the number when it is

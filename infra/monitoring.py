@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
@@ -10,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from infra.constructs.access import Access, put_events, read_objects, write_items, write_objects
+from infra.constructs.access import Access, put_events, put_metrics, read_objects, write_items, write_objects
 from infra.constructs.alarm import AtLeast, FewerThan, alarm_when
 from infra.constructs.function import FunctionPlan
 from infra.constructs.queue import DeadLetterQueue
@@ -20,7 +22,9 @@ from infra.serving.inference import LIVE
 from infra.serving.release import alias_reading
 
 _NAMESPACE = "keepfit"
-_HIGH_RESOLUTION = Duration.seconds(10)
+# Points come up to a minute late: a shorter period would be over before its point is seen.
+_PERIOD = Duration.minutes(1)
+_DAY = 24 * 60 * 60
 
 
 class Monitor(Construct):
@@ -49,6 +53,7 @@ class Monitor(Construct):
                 write_items(place.platform.registry, place.partition),
                 alias_reading(predict),
                 Access(actions=("cloudwatch:DescribeAlarms",), resources=(place.alarm_arn(self),)),
+                put_metrics(_NAMESPACE),
                 put_events(Stack.of(self)),
             ],
             failures=missed,
@@ -88,15 +93,14 @@ class Alarms(Construct):
             # Between two runs of the monitor nothing is measured: the last verdict stands.
             silence=cloudwatch.TreatMissingData.IGNORE,
         )
+        period, periods = _two_turns(monitoring.schedule.seconds)
         self.heartbeat = alarm_when(
             self,
             "Heartbeat",
             name=place.alarm("heartbeat"),
             says=f"The monitor of {place.model.name} did not report for two of its turns: drift would go unnoticed.",
-            metric=own_metric(
-                place, "monitor_heartbeat", statistic="Sum", period=_two_turns(monitoring.schedule.seconds)
-            ),
-            limit=FewerThan(1),
+            metric=own_metric(place, "monitor_heartbeat", statistic="Sum", period=period),
+            limit=FewerThan(1, periods),
             silence=cloudwatch.TreatMissingData.BREACHING,
         )
         alarm_when(
@@ -151,7 +155,7 @@ class Dashboard(Construct):
 
 
 def own_metric(
-    place: ModelPlace, name: str, *, statistic: str = "Maximum", period: Duration = _HIGH_RESOLUTION
+    place: ModelPlace, name: str, *, statistic: str = "Maximum", period: Duration = _PERIOD
 ) -> cloudwatch.Metric:
     """A metric that the monitor writes."""
     return cloudwatch.Metric(
@@ -163,9 +167,11 @@ def own_metric(
     )
 
 
-def _two_turns(schedule_seconds: int) -> Duration:
-    """CloudWatch looks back no more than a day."""
-    return Duration.seconds(min(2 * schedule_seconds, 24 * 60 * 60))
+def _two_turns(schedule_seconds: int) -> tuple[Duration, int]:
+    """Length and number of the periods that two turns take: none may be longer than a day."""
+    both = 2 * schedule_seconds
+    periods = math.ceil(both / _DAY)
+    return Duration.minutes(math.ceil(both / periods / 60)), periods
 
 
 def _of_requests(name: str, dimensions: dict[str, str], statistic: str) -> cloudwatch.Metric:

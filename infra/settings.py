@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import App, RemovalPolicy
+from constructs import Construct
 
 from bundling.manifest import Bundle, Manifest
 from bundling.targets import Target
@@ -19,6 +21,8 @@ FEATURE_FLAGS = {
     "@aws-cdk/aws-lambda:useCdkManagedLogGroup": False,
 }
 # What a first deployment made and could not finish holds nothing, and goes: only so can it be deployed again.
+# Alarms speak to standard topics; CloudWatch refuses FIFO ones when it deploys.
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
 _REMOVAL = {"retain": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "destroy": RemovalPolicy.DESTROY}
 
 
@@ -45,6 +49,7 @@ class Settings:
         removal = app.node.try_get_context("keepfit:removal") or "retain"
         if removal not in _REMOVAL:
             raise InvalidSetting(f"keepfit:removal is {removal!r}; it can be {' or '.join(_REMOVAL)}")
+        notify_topic(app)
         target = os.environ.get("KEEPFIT_BUILD_TARGET", Target.AWS)
         if target not in list(Target):
             raise InvalidSetting(f"KEEPFIT_BUILD_TARGET is {target!r}; it can be {' or '.join(Target)}")
@@ -66,3 +71,18 @@ class Settings:
     def function_source(self, name: str) -> str:
         """The folder of one handler, by the name of the function."""
         return str(self.root / "functions" / name)
+
+
+def notify_topic(scope: Construct) -> str | None:
+    """The ARN of the SNS topic that all alarms tell, from ``-c keepfit:notify=<arn>``; None where none is set.
+
+    Raises:
+        InvalidSetting: it is not the ARN of a standard topic.
+    """
+    topic = scope.node.try_get_context("keepfit:notify")
+    if topic is None or (isinstance(topic, str) and _TOPIC.fullmatch(topic)):
+        return topic
+    raise InvalidSetting(
+        f"keepfit:notify is {topic!r}; it must be the ARN of a standard SNS topic, such as "
+        "arn:aws:sns:eu-central-1:123456789012:alarms"
+    )

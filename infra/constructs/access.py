@@ -97,6 +97,16 @@ def put_events(scope: Stack) -> Access:
     )
 
 
+def put_metrics(namespace: str) -> Access:
+    """Data points in one namespace; CloudWatch knows no resource to narrow it to."""
+    return Access(
+        actions=("cloudwatch:PutMetricData",),
+        resources=("*",),
+        conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+        wildcard=Acknowledged.METRICS_HAVE_NO_ADDRESS,
+    )
+
+
 def _below(bucket: s3.IBucket, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """A prefix ends with a slash and stands for all below it; anything else is the pattern of whole keys."""
     return tuple(

@@ -60,8 +60,17 @@ class Status:
 class Cloud:
     """One embedded cloud; several run side by side under different names, each on its own port."""
 
-    def __init__(self, name: str = "default", root: Path = Path(".keepfit")) -> None:
+    def __init__(
+        self,
+        name: str = "default",
+        root: Path = Path(".keepfit"),
+        *,
+        minute_seconds: float = 10.0,
+        delay_seconds: float = 0.0,
+    ) -> None:
+        """``minute_seconds`` is how long an alarm's minute lasts, ``delay_seconds`` how late it sees a data point."""
         self.name = name
+        self._pace = ("--minute-seconds", str(minute_seconds), "--delay-seconds", str(delay_seconds))
         self._root = root
         self._folders = Folders.of(root, name)
 
@@ -146,7 +155,7 @@ class Cloud:
         self._folders.endpoint.unlink(missing_ok=True)
         _write_docker(self._folders)
         argv = [sys.executable, "-m", "localcloud.launcher"]
-        argv += ["--state", str(self._folders.state), "--shared", str(self._folders.shared)]
+        argv += ["--state", str(self._folders.state), "--shared", str(self._folders.shared), *self._pace]
         with self._folders.log.open("wb") as log:
             process = subprocess.Popen(
                 argv,

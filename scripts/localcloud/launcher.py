@@ -52,7 +52,7 @@ def main() -> int:
     try:
         emulator.require_supported()
         with _sole_owner(folders):
-            _serve(folders, account=arguments.account, region=arguments.region)
+            _serve(folders, arguments)
     except LocalCloudError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
@@ -67,6 +67,10 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--account", default="000000000000")
     parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--minute-seconds", type=float, default=10.0, help="what a minute of an alarm lasts")
+    parser.add_argument(
+        "--delay-seconds", type=float, default=0.0, help="how long alarms do not see new points"
+    )
     return parser.parse_args()
 
 
@@ -79,12 +83,12 @@ def _sole_owner(folders: Folders) -> IO[str]:
     return lock
 
 
-def _serve(folders: Folders, *, account: str, region: str) -> None:
+def _serve(folders: Folders, arguments: argparse.Namespace) -> None:
     certificates = tls.ensure(folders.tls)
     children = Children(folders.children)
     children.end_orphans()
     shutil.rmtree(folders.scratch, ignore_errors=True)
-    listener, settings = _settle(folders, account=account, region=region)
+    listener, settings = _settle(folders, account=arguments.account, region=arguments.region)
     configuration = emulator_environment(
         folders, certificates, port=settings.port, account=settings.account, region=settings.region
     )
@@ -101,6 +105,8 @@ def _serve(folders: Folders, *, account: str, region: str) -> None:
         region=settings.region,
         certificates=certificates,
         children=children,
+        minute_seconds=arguments.minute_seconds,
+        delay_seconds=arguments.delay_seconds,
     )
     overlay.install(cloud)
     asyncio.run(_run(cloud, settings, listener))

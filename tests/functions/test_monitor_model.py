@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from moto import mock_aws
 
-from keepfit import catalogue
+from keepfit import catalogue, instants
 from keepfit.adapters import clients
 from keepfit.adapters.clients import client
 from keepfit.adapters.dynamodb_items import ModelItems
@@ -124,25 +124,29 @@ def _serve(mean: float, requests: int = 300) -> None:
     client("s3").put_object(Bucket="lake", Key=key, Body=log_object(*lines))
 
 
-def _metrics(text: str) -> list[dict[str, Any]]:
-    return [json.loads(one) for one in text.splitlines() if '"_aws"' in one]
+def _metrics(name: str) -> list[float]:
+    """What CloudWatch has of one metric under the dimension of the model alone."""
+    found = client("cloudwatch").get_metric_statistics(
+        Namespace="keepfit",
+        MetricName=name,
+        Dimensions=[{"Name": "Model", "Value": MODEL}],
+        StartTime=instants.now() - timedelta(minutes=5),
+        EndTime=instants.now() + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Maximum"],
+    )
+    return [point["Maximum"] for point in found["Datapoints"]]
 
 
 def test_drift_reaches_the_alarms_as_metrics_of_the_model_alone(
-    handler: Handler, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    handler: Handler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _release(monkeypatch, mean=0.0)
     _serve(mean=4.0)
     answer = handler({}, None)
     assert (answer["worst_input"], answer["drifted"], answer["champion"]) == ("distance", ["distance"], 1)
-    drift, heartbeat = _metrics(capsys.readouterr().out)
-    assert (drift["worst_drift"], drift["drifted_inputs"]) == ([answer["worst_drift"]], [1.0])
-    assert heartbeat["monitor_heartbeat"] == [1.0]
-    for metric in (drift, heartbeat):
-        [directive] = metric["_aws"]["CloudWatchMetrics"]
-        assert (directive["Namespace"], directive["Dimensions"]) == ("keepfit", [["Model"]])
-        assert {one["StorageResolution"] for one in directive["Metrics"]} == {1}
-        assert metric["Model"] == MODEL
+    assert _metrics("worst_drift") == [answer["worst_drift"]]
+    assert _metrics("drifted_inputs") == _metrics("monitor_heartbeat") == [1.0]
 
 
 def test_the_report_is_in_the_lake_and_the_answer_is_json(
@@ -172,7 +176,7 @@ def test_an_alarm_that_stands_is_told_again(handler: Handler, monkeypatch: pytes
         Namespace="keepfit",
         MetricName="worst_drift",
         Statistic="Maximum",
-        Period=10,
+        Period=60,
         EvaluationPeriods=1,
         Threshold=0.5,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
@@ -192,12 +196,10 @@ def test_an_alarm_that_stands_is_told_again(handler: Handler, monkeypatch: pytes
     assert (detail["model"], detail["alarm"]) == (MODEL, ALARM)
 
 
-def test_before_the_first_release_the_heart_beats(
-    handler: Handler, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_before_the_first_release_the_heart_beats(handler: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "1"})
     assert handler({}, None)["nothing_compared"] == "no model is released yet"
-    assert [list(metric)[-1] for metric in _metrics(capsys.readouterr().out)] == ["monitor_heartbeat"]
+    assert (_metrics("monitor_heartbeat"), _metrics("worst_drift")) == ([1.0], [])
 
 
 def test_a_reference_that_was_tampered_with_is_refused(

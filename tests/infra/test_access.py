@@ -8,6 +8,7 @@ from tests.infra.assembly import Template, actions, resources
 
 # IAM knows no resource for these (Service Authorization Reference).
 UNSCOPABLE = {
+    "cloudwatch:PutMetricData",
     "cloudwatch:GetMetricData",
     "ecr:GetAuthorizationToken",
     "logs:CreateLogDelivery",
@@ -37,6 +38,16 @@ def test_every_action_that_can_be_scoped_is_scoped(templates: list[Template]) ->
         for role, statement in template.statements():
             if "*" in resources(statement):
                 assert set(actions(statement)) <= UNSCOPABLE, role
+
+
+def test_metrics_are_sent_to_the_namespace_of_keepfit_alone(templates: list[Template]) -> None:
+    sending = [
+        said
+        for template in templates
+        for _, said in template.statements()
+        if "cloudwatch:PutMetricData" in actions(said)
+    ]
+    assert [said["Condition"] for said in sending] == [{"StringEquals": {"cloudwatch:namespace": "keepfit"}}]
 
 
 def test_object_wildcards_stay_below_a_prefix_of_the_model_or_the_dataset(templates: list[Template]) -> None:

@@ -4,13 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import App, Stack
+from aws_cdk import Duration as CdkDuration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 
+from infra import monitoring
 from infra.constructs.queue import DeadLetterQueue
 from keepfit import catalogue
+from keepfit.instants import Duration
 from tests.infra.assembly import ROOT, Template
 
 
@@ -76,10 +79,20 @@ def test_alarms_are_told_apart_by_model_and_keep_quiet_about_silence_only_where_
     for alarm in (drift, heartbeat):
         assert alarm["Namespace"] == "keepfit"
         assert alarm["Dimensions"] == [{"Name": "Model", "Value": "flight_delay"}]
-    assert (drift["Statistic"], drift["Period"], drift["Threshold"]) == ("Maximum", 10, threshold)
+    assert (drift["Statistic"], drift["Period"], drift["Threshold"]) == ("Maximum", 60, threshold)
     assert drift["TreatMissingData"] == "ignore"
     assert heartbeat["TreatMissingData"] == "breaching"
     assert heartbeat["Period"] == 7200
+
+
+@pytest.mark.parametrize("schedule", ["1m", "7m", "1h", "12h", "13h", "1d", "2d", "84h"])
+def test_a_silent_monitor_is_noticed_after_two_turns_whatever_its_schedule(schedule: str) -> None:
+    turn = Duration.parse(schedule).seconds
+    period, periods = monitoring._two_turns(turn)
+    assert period.to_seconds() % 60 == 0
+    assert period.to_seconds() <= 24 * 60 * 60
+    assert 2 * turn <= period.to_seconds() * periods <= min(2 * turn + 60 * periods, 7 * 24 * 60 * 60)
+    assert periods == 1 or period.to_seconds() >= 60 * 60
 
 
 def test_nothing_is_made_by_code_that_runs_while_deploying(templates: list[Template]) -> None:
@@ -176,7 +189,7 @@ def test_a_dead_letter_queue_takes_any_number_of_rules(tmp_path: Path, rules: in
         events.Rule(
             stack,
             f"Rule{number}",
-            schedule=events.Schedule.rate(Duration.hours(1)),
+            schedule=events.Schedule.rate(CdkDuration.hours(1)),
             targets=[target],
         )
     made = stack.node.root.synth().get_stack_by_name("keepfit-platform").template  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import pytest
 from bundling.manifest import Manifest
 from bundling.targets import Target
 from infra.acknowledgements import Acknowledged
-from tests.infra.assembly import ROOT, synthesize
+from tests.infra.assembly import ROOT, Template, read, synthesize
 
 
 def described(assembly: Path) -> dict[str, str]:
@@ -53,6 +53,16 @@ def test_what_is_not_built_is_asked_for(checkout: Path, tmp_path: Path) -> None:
     ("target", "context", "says"),
     [
         ("mars", {}, "KEEPFIT_BUILD_TARGET is 'mars'; it can be"),
+        (
+            "local",
+            {"keepfit:notify": "alarms"},
+            "keepfit:notify is 'alarms'; it must be the ARN of a standard SNS",
+        ),
+        (
+            "local",
+            {"keepfit:notify": "arn:aws:sns:eu-west-1:123456789012:a.fifo"},
+            "ARN of a standard SNS topic",
+        ),
         ("local", {"keepfit:removal": "maybe"}, "keepfit:removal is 'maybe'; it can be retain or destroy"),
     ],
 )
@@ -84,7 +94,28 @@ def test_cdk_nag_refuses_exactly_what_is_acknowledged(checkout: Path, tmp_path: 
 
 
 def test_exceptions_are_few_and_each_has_its_reason() -> None:
-    assert len(Acknowledged) <= 12
+    assert len(Acknowledged) <= 13
     reasons = {one.value[1] for one in Acknowledged}
     assert len(reasons) == len(Acknowledged)
     assert all(len(reason) > 40 for reason in reasons)
+
+
+def test_every_alarm_of_every_stack_tells_the_topic_when_there_is_one(
+    checkout: Path, tmp_path: Path, templates: list[Template]
+) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:alarms"
+    made = synthesize(tmp_path / "out", root=checkout, context={"keepfit:notify": topic})
+    assert made.returncode == 0, made.stderr
+    told = {
+        template.name: template.properties("AWS::CloudWatch::Alarm")
+        for template in read(tmp_path / "out").values()
+    }
+    silent = {template.name: template.properties("AWS::CloudWatch::Alarm") for template in templates}
+    assert {name: len(alarms) for name, alarms in told.items()} == {
+        name: len(a) for name, a in silent.items()
+    }
+    assert all(silent.values())
+    for alarm in (alarm for alarms in told.values() for alarm in alarms):
+        assert (alarm["AlarmActions"], alarm["OKActions"]) == ([topic], [topic])
+    for alarm in (alarm for alarms in silent.values() for alarm in alarms):
+        assert not {"AlarmActions", "OKActions", "InsufficientDataActions"} & set(alarm)

@@ -236,6 +236,10 @@ def test_a_mistake_is_told_of_the_file_table_and_key_that_it_is_in(
             "[model.lateness.monitoring] ignore: 'snow' is not an input or feature that is monitored; there are",
         ),
         (
+            "monitoring.schedule = '85h'",
+            "[model.lateness.monitoring] schedule = '85h': the alarm on a silent monitor waits for two turns",
+        ),
+        (
             "monitoring.schedule = '90s'",
             "[model.lateness.monitoring] schedule = '90s': EventBridge keeps whole minutes",
         ),

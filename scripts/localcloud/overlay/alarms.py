@@ -32,6 +32,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 _log = logging.getLogger("localcloud.alarms")
 _lock = threading.Lock()
+_pace = {"minute": 60.0, "delay": 0.0}
 # Reason and time (epoch seconds) of the state each alarm, by ARN, was in before.
 _before: dict[str, tuple[str, float]] = {}
 
@@ -46,6 +47,7 @@ def install(cloud: CloudContext) -> None:
     expect(eventbridge, "_put_events", params="data,allow_aws_source")
     replace(cloudwatch, "_evaluate_alarm", _evaluate, params="alarm", contains=("all_pts",))
     wrap(cloudwatch, "_dispatch_alarm_actions", _announce, params="alarm,old_state,new_state,reason")
+    _pace.update(minute=cloud.minute_seconds, delay=cloud.delay_seconds)
     threading.Thread(target=_tick_forever, daemon=True, name="alarms").start()
 
 
@@ -97,13 +99,18 @@ def _breaches(alarm: dict[str, Any], periods: int) -> tuple[list[bool | None], f
 
     The period under way counts as soon as what it holds can only be confirmed by the rest of it: a maximum above
     the threshold stays above, a sum still below may not stay below. A period under way without data is not missing.
+    A period of a minute lasts as long as this cloud says, and points are seen after the delay that it says.
     """
-    length = int(alarm.get("Period", 60))
+    length = float(alarm.get("Period", 60))
+    length = _pace["minute"] if length == 60.0 else length
     dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", [])}
     key = (alarm["Namespace"], alarm["MetricName"], cloudwatch._dims_key(dimensions))
-    under_way = int(time.time()) // length
+    now = time.time()
+    under_way = int(now // length)
     first = under_way - periods - EXTRA_PERIODS
-    points = metrics.points_between(key, first * length, (under_way + 1) * length)
+    end = (under_way + 1) * length
+    seen = min(end, now - _pace["delay"]) if _pace["delay"] else end
+    points = metrics.points_between(key, first * length, seen)
     by_period: dict[int, list[dict[str, Any]]] = {}
     for point in points:
         by_period.setdefault(int(point["Timestamp"] // length), []).append(point)

@@ -20,6 +20,8 @@ class CloudContext:
         region: AWS region it plays.
         certificates: PEM files for clients and the server.
         children: ledger of started processes.
+        minute_seconds: how long a period of a minute lasts for alarms.
+        delay_seconds: how long alarms do not see a new data point.
     """
 
     folders: Folders
@@ -28,6 +30,8 @@ class CloudContext:
     region: str
     certificates: Certificates
     children: Children
+    minute_seconds: float
+    delay_seconds: float
 
     @property
     def inner_url(self) -> str:

@@ -2,13 +2,15 @@
 
 The stock emulator forgets the version or alias that a Lambda request names, the repositories of an ECR request and the
 alarms of a CloudWatch request, so that policies written for them never match; it takes GetAlias, UpdateAlias and
-DeleteAlias for ListAliases; and it knows no events:source, so that a role could send events under any name.
+DeleteAlias for ListAliases; and it knows neither events:source nor
+cloudwatch:namespace, so that a role could send events and metrics under any name.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ministack.core import iam_actions
@@ -91,9 +93,18 @@ def _described(service: str, body: bytes, region: str, account: str) -> str:
 def _with_sources(stock: Callable[..., Any]) -> Callable[..., Any]:
     def condition_keys(service: str, iam_action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
         keys: dict[str, Any] = stock(service, iam_action, body, params)
+        if iam_action == "cloudwatch:PutMetricData":
+            return {**keys, "cloudwatch:namespace": _namespace(body, params)}
         if iam_action != "events:PutEvents":
             return keys
         entries = json.loads(body or b"{}").get("Entries", [])
         return {**keys, "events:source": sorted({str(entry.get("Source")) for entry in entries})}
 
     return condition_keys
+
+
+def _namespace(body: bytes, params: dict[str, Any]) -> str:
+    with suppress(ValueError):
+        return str(json.loads(body or b"{}").get("Namespace", ""))
+    named = params.get("Namespace", "")
+    return str(named[0] if isinstance(named, list) else named)

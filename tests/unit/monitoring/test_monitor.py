@@ -163,6 +163,23 @@ def test_an_alarm_that_this_run_raises_tells_of_itself(world: World) -> None:
     assert world.sent == []
 
 
+def test_drift_that_stands_is_told_again_though_cloudwatch_missed_its_point(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
+    world.run()
+    assert [world.run().alarm_standing_sent for _ in range(2)] == [True, True]
+    assert {detail["since"] for _, detail in world.sent} == {"2026-01-02T00:00:00.000000Z"}
+    assert len(world.metrics.drifts) == 3
+
+
+def test_drift_that_a_new_champion_ended_is_told_no_more(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
+    world.run()
+    world.champion = Champion(version=2, lambda_version="3")
+    world.references[2] = _reference(3.0)
+    world.run(rebaseline=True)
+    assert not world.run().alarm_standing_sent
+
+
 def test_an_alarm_that_goes_back_to_ok_is_not_told_again(world: World) -> None:
     world.stands = SINCE
     world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)

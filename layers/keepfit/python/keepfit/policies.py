@@ -14,6 +14,7 @@ from keepfit.training.cooldown import longest_execution
 from keepfit.training.definition import CandidateDefinition, Parameter
 
 _CANDIDATE = re.compile(r"[a-z][a-z0-9_]{0,39}")  # part of keys in S3, and told to tasks
+_RAREST_MONITOR = Duration.parse("84h")
 _HALF_A_SCHEDULE = "'schedule' in on, and how often in schedule, belong together: write both or neither"
 
 
@@ -122,6 +123,11 @@ def _monitoring(model: ModelDefinition) -> Iterator[str]:
     if not model.monitoring.window.seconds:
         yield "window must be longer than nothing"
     yield from _not_whole_minutes(model.monitoring.schedule)
+    if model.monitoring.schedule > _RAREST_MONITOR:
+        yield (
+            f"schedule = '{model.monitoring.schedule}': the alarm on a silent monitor waits for two turns, and "
+            f"CloudWatch looks back seven days at most; write at most '{_RAREST_MONITOR}'"
+        )
 
 
 def _retraining(model: ModelDefinition) -> Iterator[str]:

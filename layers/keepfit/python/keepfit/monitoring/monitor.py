@@ -79,7 +79,8 @@ class Monitor:
 
         The heartbeat comes last and only here: a run that raises is a monitor that is silent.
         """
-        standing_since = self.alarms.standing_since(self.alarm)
+        # What the last report found stands too: a point that CloudWatch lost would else never be heard of again.
+        standing_since = self.alarms.standing_since(self.alarm) or self._drifting_since()
         collected = self.collection.collect()
         report = self._report(request, collected, standing_since)
         key = report_key(report)
@@ -89,6 +90,15 @@ class Monitor:
         sent = self._tell(report)
         self.metrics.heartbeat()
         return Outcome(report=report, key=key, alarm_standing_sent=sent)
+
+    def _drifting_since(self) -> datetime | None:
+        key = self.collection.progress.load().last_report
+        if key is None:
+            return None
+        last = msgspec.json.decode(self.reports.get(key), type=MonitoringReport)
+        if last.drift is None or last.drift.worst is None:
+            return last.alarm_standing_since
+        return (last.alarm_standing_since or last.ran_at) if last.drift.drifted else None
 
     def _report(
         self, request: MonitorRequest, collected: Collected, standing_since: datetime | None
@@ -146,7 +156,7 @@ class Monitor:
         )
 
     def _tell(self, report: MonitoringReport) -> bool:
-        """Publishes the verdict; True where an alarm that stood before this run was told of again."""
+        """Publishes the verdict; True where drift that stood before this run was told of again."""
         if report.occasion == "asked":
             return False
         drift = report.drift

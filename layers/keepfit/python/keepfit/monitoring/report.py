@@ -13,8 +13,8 @@ Occasion = Literal["watch", "rebaseline", "asked"]
 
 _METHOD = (
     "Per column, psi is the population stability index over bins of the champion's training data; small bins "
-    "are judged with their like: known values together until they have 30 reference rows and 5 expected ones, unseen "
-    "ones together, the missing alone. drift_score is psi less its expectation without drift, "
+    "are judged with their like: known values together until they have 30 reference rows and 5 expected ones, "
+    "unseen ones together, the missing alone. drift_score is psi less its expectation without drift, "
     "(bins - 1) * (1 / reference rows + 1 / window rows). A column has drifted where drift_score >= threshold. "
     "Inputs count over the requests of all versions, the predicted probability over the champion's own."
 )

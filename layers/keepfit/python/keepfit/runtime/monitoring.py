@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricResolution, MetricUnit
 
 from keepfit import instants
 from keepfit.adapters.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.cloudwatch_metrics import CloudWatchMetrics
 from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_monitoring import DynamoProgress
 from keepfit.adapters.dynamodb_versions import DynamoVersions
@@ -59,32 +58,11 @@ def monitor(compiled: CompiledModel) -> Monitor:
         champion=lambda: present_champion(items),
         reference=lambda version: _reference(items, version),
         reports=lake,
-        metrics=EmfMetrics(model=compiled.name),
+        metrics=CloudWatchMetrics(model=compiled.name),
         alarms=CloudWatchAlarms(),
         events=EventBridge(),
         clock=instants.now,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmfMetrics:
-    """See ``monitoring.ports.Metrics``: lines on stdout that CloudWatch reads as metrics of ten seconds or finer."""
-
-    model: str
-
-    def heartbeat(self) -> None:
-        self._put(monitor_heartbeat=1)
-
-    def drift(self, *, worst_drift: float, drifted_inputs: int) -> None:
-        self._put(worst_drift=worst_drift, drifted_inputs=drifted_inputs)
-
-    def _put(self, **values: float) -> None:
-        # Alarms match the whole set of dimensions: no "service" may join it, whatever POWERTOOLS_* variables say.
-        metrics = EphemeralMetrics(namespace="keepfit", service="")
-        metrics.add_dimension(name="Model", value=self.model)
-        for name, value in values.items():
-            metrics.add_metric(name, MetricUnit.Count, value, resolution=MetricResolution.High)
-        metrics.flush_metrics()
 
 
 def _reference(items: ModelItems, version: int) -> ReferenceProfile:
