@@ -86,7 +86,7 @@ class Ingest(Construct):
                 *read_objects(lake.lake, own),
                 *write_objects(lake.lake, own),
                 write_items(registry, f"dataset#{dataset.name}"),
-                put_events(Stack.of(self)),
+                put_events(Stack.of(self), "Dataset Updated"),
                 definition.reading,
             ],
             failures=failures,

@@ -54,7 +54,7 @@ class Monitor(Construct):
                 alias_reading(predict),
                 Access(actions=("cloudwatch:DescribeAlarms",), resources=(place.alarm_arn(self),)),
                 put_metrics(_NAMESPACE),
-                put_events(Stack.of(self)),
+                put_events(Stack.of(self), "Alarm Standing"),
             ],
             failures=missed,
         ).function

@@ -87,13 +87,18 @@ def _items(table: dynamodb.ITable, partitions: tuple[str, ...], actions: tuple[s
     )
 
 
-def put_events(scope: Stack) -> Access:
-    """Events of keepfit on the account's default bus, under no other name."""
+def put_events(scope: Stack, *detail_types: str) -> Access:
+    """Events of keepfit of these detail types, on the account's default bus."""
     bus = scope.format_arn(service="events", resource="event-bus", resource_name="default")
     return Access(
         actions=("events:PutEvents",),
         resources=(bus,),
-        conditions={"ForAllValues:StringEquals": {"events:source": "keepfit"}},
+        conditions={
+            "ForAllValues:StringEquals": {
+                "events:source": "keepfit",
+                "events:detail-type": list(detail_types),
+            }
+        },
     )
 
 

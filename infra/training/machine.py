@@ -118,6 +118,7 @@ def _invoking(functions: Functions) -> Access:
 
 def _running(task: ecs.FargateTaskDefinition, place: ModelPlace, stack: Stack) -> tuple[Access, ...]:
     """Starting the task, following it, and handing it its two roles."""
+    cluster = stack.format_arn(service="ecs", resource="cluster", resource_name=place.platform.cluster)
     tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{place.platform.cluster}/*")
     revisions = stack.format_arn(service="ecs", resource="task-definition", resource_name=f"{task.family}:*")
     following = stack.format_arn(
@@ -129,6 +130,7 @@ def _running(task: ecs.FargateTaskDefinition, place: ModelPlace, stack: Stack) -
             actions=("ecs:RunTask",),
             resources=(revisions,),
             wildcard=Acknowledged.REVISIONS_NOT_YET_REGISTERED,
+            conditions={"ArnEquals": {"ecs:cluster": cluster}},
         ),
         Access(
             actions=("ecs:StopTask", "ecs:DescribeTasks"),

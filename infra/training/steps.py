@@ -67,7 +67,7 @@ class TrainingSteps(Construct):
                 model_items,
                 read_items(table, *(f"dataset#{dataset}" for dataset in datasets)),
                 alias_reading(predict),
-                put_events(Stack.of(self)),
+                put_events(Stack.of(self), "Retraining Requested"),
                 *self._reading_state(),
             ],
         ).function
@@ -110,7 +110,7 @@ class TrainingSteps(Construct):
         self.close = place.step(
             self,
             FunctionPlan(name="close_run", uses=_LIGHT, seconds=60),
-            access=[*run_files, model_items, put_events(Stack.of(self))],
+            access=[*run_files, model_items, put_events(Stack.of(self), "Retraining Requested")],
             failures=failures,
         ).function
         self.task = self._make_task()
@@ -158,7 +158,11 @@ class TrainingSteps(Construct):
         )
         give(
             task.task_role,
-            (*read_objects(artifacts, self._place.runs), *write_objects(artifacts, self._place.runs)),
+            (
+                *read_objects(artifacts, self._place.runs),
+                # All tasks of a model have one role: no task's folder is told apart from another candidate's.
+                *write_objects(artifacts, f"{self._place.runs}*/candidates/*"),
+            ),
         )
         # The registry's login token is the one thing the puller may ask for that has no resource.
         acknowledge(task.obtain_execution_role(), Acknowledged.ACTION_WITHOUT_RESOURCES, "Resource::*")

@@ -4,7 +4,10 @@ import json
 
 import pytest
 
-from tests.infra.assembly import Template, actions, resources
+from keepfit.features.ingest import DATASET_UPDATED
+from keepfit.monitoring.monitor import ALARM_STANDING
+from keepfit.training.triggers import RETRAINING_REQUESTED
+from tests.infra.assembly import Json, Template, actions, resources
 
 # IAM knows no resource for these (Service Authorization Reference).
 UNSCOPABLE = {
@@ -106,14 +109,47 @@ def test_only_the_state_machine_hands_on_roles_and_only_to_its_tasks(model: Temp
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 
 
-def test_events_are_put_under_the_name_of_keepfit_alone(templates: list[Template]) -> None:
-    found = 0
+SENT = {
+    "ingest_upload flights": DATASET_UPDATED,
+    "ingest_upload weather": DATASET_UPDATED,
+    "admit_trigger": RETRAINING_REQUESTED,
+    "close_run": RETRAINING_REQUESTED,
+    "monitor_model": ALARM_STANDING,
+}
+
+
+def test_each_function_puts_events_of_its_own_kind_under_the_name_of_keepfit(
+    templates: list[Template],
+) -> None:
+    found = {}
     for template in templates:
-        for _, statement in template.statements():
-            if "events:PutEvents" in actions(statement):
-                found += 1
-                assert statement["Condition"] == {"ForAllValues:StringEquals": {"events:source": "keepfit"}}
-    assert found >= 4
+        for name in template.functions():
+            for said in statements_of(template, name):
+                if "events:PutEvents" in actions(said):
+                    allowed = said["Condition"]["ForAllValues:StringEquals"]
+                    assert set(said["Condition"]) == {"ForAllValues:StringEquals"}
+                    assert allowed["events:source"] == "keepfit"
+                    found[name] = allowed["events:detail-type"]
+    assert found == {name: [kind] for name, kind in SENT.items()}
+
+
+def test_a_training_task_writes_only_into_folders_of_candidates(model: Template) -> None:
+    (task,) = model.properties("AWS::ECS::TaskDefinition")
+    role = task["TaskRoleArn"]["Fn::GetAtt"][0]
+    written = [
+        resource["Fn::Join"][1][-1]
+        for owner, said in model.statements()
+        if owner == role and "s3:PutObject" in actions(said)
+        for resource in resources(said)
+    ]
+    assert written == ["/runs/flight_delay/*/candidates/*"]
+
+
+def test_tasks_are_run_in_the_cluster_of_the_platform_alone(model: Template) -> None:
+    ((_, said),) = [(role, said) for role, said in model.statements() if "ecs:RunTask" in actions(said)]
+    assert actions(said) == ["ecs:RunTask"]
+    cluster = said["Condition"]["ArnEquals"]["ecs:cluster"]["Fn::Join"][1]
+    assert cluster[-2:] == [":cluster/", {"Fn::ImportValue": "keepfit-platform-Cluster"}]
 
 
 def test_only_the_mover_of_the_alias_writes_the_ledger(model: Template) -> None:
@@ -125,3 +161,8 @@ def test_only_the_mover_of_the_alias_writes_the_ledger(model: Template) -> None:
         and "ledger#flight_delay" in json.dumps(said["Condition"])
     ]
     assert writers == [mover]
+
+
+def statements_of(template: Template, function: str) -> list[Json]:
+    role = template.functions()[function]["Properties"]["Role"]["Fn::GetAtt"][0]
+    return [said for owner, said in template.statements() if owner == role]

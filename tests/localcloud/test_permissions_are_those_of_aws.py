@@ -108,3 +108,18 @@ def test_events_are_sent_under_no_name_but_the_permitted_one(someone_who_may: Ca
     assert send("ours", "ours") == 0
     assert refused(lambda: send("theirs"))
     assert refused(lambda: send("ours", "theirs"))
+
+
+def test_events_are_sent_of_no_detail_type_but_the_permitted_one(
+    someone_who_may: Callable[..., Any],
+) -> None:
+    own = {"ForAllValues:StringEquals": {"events:source": "ours", "events:detail-type": ["Said"]}}
+    client = someone_who_may("events:PutEvents", "*", own)("events")
+
+    def send(*detail_types: str) -> int:
+        entries = [{"Source": "ours", "DetailType": kind, "Detail": "{}"} for kind in detail_types]
+        return int(client.put_events(Entries=entries)["FailedEntryCount"])
+
+    assert send("Said", "Said") == 0
+    assert refused(lambda: send("Shouted"))
+    assert refused(lambda: send("Said", "Shouted"))

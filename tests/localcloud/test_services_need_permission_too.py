@@ -28,8 +28,8 @@ def role(loop: Loop) -> Iterator[str]:
     iam.delete_role(RoleName=name)
 
 
-def allow(loop: Loop, role: str, action: str, resource: str) -> None:
-    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+def allow(loop: Loop, role: str, action: str, resource: str, condition: dict[str, Any] | None = None) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition or {}}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     name = role.rsplit("/", 1)[-1]
     loop.client("iam").put_role_policy(RoleName=name, PolicyName=uuid.uuid4().hex, PolicyDocument=document)
@@ -84,6 +84,22 @@ def test_a_task_is_run_only_with_a_role_that_may_be_passed(loop: Loop, role: str
     refused = run(loop, role, task)
     assert refused["error"] == "ECS.AccessDeniedException"
     assert "iam:PassRole" in refused["cause"]
+
+
+def test_a_task_is_run_only_in_the_cluster_that_the_role_names(loop: Loop, role: str) -> None:
+    asked = {"TaskDefinition": loop["TaskDefinition"], "LaunchType": "FARGATE"}
+    prefix = f"arn:aws:ecs:{loop.endpoint.region}:{loop.endpoint.account}:cluster/"
+    condition = {"ArnEquals": {"ecs:cluster": f"{prefix}{loop['Cluster'].rsplit('/', 1)[-1]}"}}
+    allow(loop, role, "ecs:RunTask", loop["TaskDefinition"], condition)
+
+    def refusal(cluster: str) -> str:
+        parameters = {**asked, "Cluster": cluster}
+        resource = "arn:aws:states:::ecs:runTask.sync"
+        return str(run(loop, role, {"Resource": resource, "Parameters": parameters})["cause"])
+
+    assert "perform: ecs:RunTask" in refusal("another")
+    # Gets past RunTask, to the next thing that it would need.
+    assert "perform: iam:PassRole" in refusal(loop["Cluster"])
 
 
 def test_a_rule_starts_only_what_its_role_allows(loop: Loop, role: str) -> None:

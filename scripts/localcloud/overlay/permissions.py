@@ -2,8 +2,8 @@
 
 The stock emulator forgets the version or alias that a Lambda request names, the repositories of an ECR request and the
 alarms of a CloudWatch request, so that policies written for them never match; it takes GetAlias, UpdateAlias and
-DeleteAlias for ListAliases; and it knows neither events:source nor
-cloudwatch:namespace, so that a role could send events and metrics under any name.
+DeleteAlias for ListAliases; and it knows neither events:source, events:detail-type nor cloudwatch:namespace, so that a
+role could send events and metrics under any name.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from localcloud.overlay.patching import wrap
 # Operations whose resource is the function itself, whatever alias or version they are about.
 _UNQUALIFIED = ("/aliases", "/versions", "/policy", "/event-invoke-config", "/code", "/configuration")
 _OF_ONE_ALIAS = {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}
+_OF_ENTRIES = {"events:source": "Source", "events:detail-type": "DetailType"}
 # Where a request names what it describes, and how that is addressed.
 _DESCRIBED = {
     "ecr": ("repositoryNames", "arn:aws:ecr:{region}:{account}:repository/{name}"),
@@ -98,7 +99,9 @@ def _with_sources(stock: Callable[..., Any]) -> Callable[..., Any]:
         if iam_action != "events:PutEvents":
             return keys
         entries = json.loads(body or b"{}").get("Entries", [])
-        return {**keys, "events:source": sorted({str(entry.get("Source")) for entry in entries})}
+        return keys | {
+            key: sorted({str(entry.get(field)) for entry in entries}) for key, field in _OF_ENTRIES.items()
+        }
 
     return condition_keys
 

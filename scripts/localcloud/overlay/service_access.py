@@ -42,7 +42,8 @@ def role_allows(role_arn: str, action: str, resource: str, **context: str) -> bo
         context: values of condition keys, with ``_`` for ``:`` and in lower case (``iam_passedtoservice``).
     """
     return _remembered(
-        ("role", role_arn, action, resource), lambda: _role_allows(role_arn, action, resource, context)
+        ("role", role_arn, action, resource, *map("=".join, sorted(context.items()))),
+        lambda: _role_allows(role_arn, action, resource, context),
     )
 
 

@@ -59,11 +59,19 @@ def _require(resource: str, input_data: Any) -> None:
     if role is None:
         return
     for action, arn in _needs(resource, input_data if isinstance(input_data, dict) else {}):
-        context = {"iam_passedtoservice": "ecs-tasks.amazonaws.com"} if action == "iam:PassRole" else {}
-        if not service_access.role_allows(role, action, arn, **context):
+        if not service_access.role_allows(role, action, arn, **_context(action, input_data)):
             message = service_access.refusal(role, action, arn)
             service_access.report(message)
             raise stepfunctions._ExecutionError(_error(resource), message)
+
+
+def _context(action: str, parameters: dict[str, Any]) -> dict[str, str]:
+    if action == "iam:PassRole":
+        return {"iam_passedtoservice": "ecs-tasks.amazonaws.com"}
+    if action == "ecs:RunTask":
+        cluster = str(parameters.get("Cluster") or "default")
+        return {"ecs_cluster": cluster if cluster.startswith("arn:") else _arn("ecs", f"cluster/{cluster}")}
+    return {}
 
 
 def _error(resource: str) -> str:
