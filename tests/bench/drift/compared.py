@@ -56,8 +56,8 @@ def _ways(folder: str, peers: Path | None) -> list[Way]:
 def _agree(answers: Answers, *, all_rows: bool = True) -> None:
     """Every column the same by hand; of Evidently, whose numbers have other bins, the categories without exceptions.
 
-    Of fewer than ``all_rows`` some values come less than thirty times; keepfit puts those together, which by hand is not
-    done, so that only the numbers are compared.
+    Of fewer than ``all_rows`` some values come less than thirty times. keepfit puts those together, and by hand that is
+    not done, so only the numbers are compared.
     """
     expected = answers[PANDAS]
     compared = [column for column in expected if all_rows or column not in CATEGORIES]
