@@ -103,7 +103,14 @@ def test_the_largest_body_is_read_and_one_byte_more_is_not(predictor: Predictor)
 
 
 @pytest.mark.parametrize(
-    "broken", [b"", b"{}", gzip.compress(BODY, mtime=0)[:-9], gzip.compress(BODY, mtime=0) + b"more", zlib.compress(BODY)]
+    "broken",
+    [
+        b"",
+        b"{}",
+        gzip.compress(BODY, mtime=0)[:-9],
+        gzip.compress(BODY, mtime=0) + b"more",
+        zlib.compress(BODY),
+    ],
 )
 def test_broken_gzip_is_refused_as_such(predictor: Predictor, broken: bytes) -> None:
     status, code, message = refused(predictor, event(broken, "gzip"))
