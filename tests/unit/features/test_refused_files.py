@@ -44,7 +44,11 @@ def test_text_in_another_encoding_is_refused_with_the_one_to_use(tmp_path: Path)
         (b'moment,"carrier\n', "a.csv", "the quotes of the header do not match"),
         (HEADER.encode("utf-16"), "a.csv", "the header holds a NUL character"),
         (gzip.compress(HEADER.encode(), mtime=0)[:4], "a.csv", "cannot be unpacked"),
-        (gzip.compress(gzip.compress(HEADER.encode(), mtime=0), mtime=0), "a.csv.gz", "packed with gzip twice"),
+        (
+            gzip.compress(gzip.compress(HEADER.encode(), mtime=0), mtime=0),
+            "a.csv.gz",
+            "packed with gzip twice",
+        ),
         (b"PK\x03\x04\x14\0", "a.csv", "is a ZIP archive or an Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1", "a.csv", "is an old Excel workbook"),
         (b"PAR1\x15\0", "a.jsonl", "is a Parquet file; name it .parquet"),
