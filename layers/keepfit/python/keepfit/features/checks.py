@@ -10,7 +10,6 @@ from collections.abc import Callable
 from keepfit.features import schema
 from keepfit.features.categories import category_sql
 from keepfit.features.definition import Field, FieldType
-from keepfit.features.evaluation import LARGEST_NUMBER
 from keepfit.features.rendering import text as literal
 
 SQL_TYPES: dict[FieldType, str] = {
@@ -58,7 +57,7 @@ def reason(field: Field, text: str, value: str) -> str:
 
 
 def _float_rules(text: str, value: str) -> list[tuple[str, str]]:
-    largest = f"CAST({LARGEST_NUMBER!r} AS DOUBLE)"
+    largest = f"CAST({schema.LARGEST_NUMBER!r} AS DOUBLE)"
     return [
         (f"{value} IS NULL OR contains({text}, '_')", schema.NOT_A_NUMBER),
         (f"NOT abs({value}) <= {largest}", schema.NOT_FINITE),

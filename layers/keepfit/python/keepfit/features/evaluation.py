@@ -21,12 +21,10 @@ from zoneinfo import ZoneInfo
 from keepfit.features import sql_values
 from keepfit.features.categories import category
 from keepfit.features.definition import FieldType
+from keepfit.features.schema import LARGEST_NUMBER
 
 Columns = Mapping[str, Sequence[Any]]
 Evaluate = Callable[[Columns, int], Sequence[Any]]
-
-# The greatest float32: beyond it a model's input would be infinite.
-LARGEST_NUMBER = 3.4028234663852886e38
 
 _INSTANTS_AT_ONCE = 4096
 
@@ -41,7 +39,7 @@ def evaluate(columns, rows):
 
 
 def compile_tree(expression: list[Any], kind: FieldType) -> Evaluate:
-    """A function of (columns, number of rows) to the list of the expression's sql_values.
+    """A function of (columns, number of rows) to the values of the expression, one for each row.
 
     Numbers that are not finite float32 values (0/0, an overflow) are missing: None.
 

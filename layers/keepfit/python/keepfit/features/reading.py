@@ -78,7 +78,8 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
             read = checking.check(_texts(segment_sql, chosen))
             if read != size:
                 raise RefusedUpload(
-                    f"DuckDB reads {read} of {size} records that lie in a row; send us the file"
+                    f"DuckDB reads {read} of {size} records that lie in a row, a fault of keepfit: "
+                    "quote every text in the file, or upload it as Parquet, and report the fault"
                 )
             if time.monotonic() - started > LONGEST_READING_S:
                 raise RefusedUpload(

@@ -11,7 +11,7 @@ from typing import Any
 
 from keepfit.features.categories import category
 from keepfit.features.definition import FieldType
-from keepfit.features.evaluation import LARGEST_NUMBER
+from keepfit.features.schema import LARGEST_NUMBER
 
 
 def to_sql(expression: list[Any], kind: FieldType) -> str:

@@ -13,12 +13,13 @@ from typing import Any
 
 from keepfit.features.categories import category_of
 from keepfit.features.definition import Field
-from keepfit.features.evaluation import LARGEST_NUMBER
 from keepfit.instants import from_iso
 
 Problem = tuple[int, str]
 FieldProblem = tuple[int, str, str]
 
+# The greatest float32: beyond it a model's input would be infinite.
+LARGEST_NUMBER = 3.4028234663852886e38
 LARGEST_INT = 2**63 - 1
 LONGEST_CATEGORY = 1000
 _UTC = " UTC"
