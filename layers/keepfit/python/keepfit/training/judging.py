@@ -34,7 +34,8 @@ class Entrant:
         name: the candidate's.
         served: (rows,) P(true) on the holdout through the serving code; None where it gave no usable answer.
         native: (rows,) P(true) on the same rows by the estimator that was trained; None where training failed.
-        parity: the adversarial comparison's largest difference and flipped labels.
+        max_difference: of P(true), between the estimator and its export on rows chosen to part them.
+        flipped_labels: how many of those rows get another label from the export.
         fault: what kept it from being trained or asked.
     """
 
