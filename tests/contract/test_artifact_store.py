@@ -10,7 +10,7 @@ from keepfit.adapters.clients import client
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
-from keepfit.registry.ports import ArtifactStore
+from keepfit.registry.artifact_store import ArtifactStore
 
 
 @pytest.fixture(params=["memory", "s3"])

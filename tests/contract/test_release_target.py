@@ -16,7 +16,7 @@ from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.adapters.memory.serving import MemoryReleases
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
-from keepfit.registry.ports import ArtifactStore
+from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.serving.package import lambda_sha256
 from keepfit.serving.ports import ReleaseTarget
 

@@ -18,7 +18,7 @@ from keepfit.definitions import CompiledModel
 from keepfit.features import signature as signatures
 from keepfit.features.encoding import fit_vocabulary
 from keepfit.features.signature import Column, Signature
-from keepfit.registry.ports import ArtifactStore
+from keepfit.registry.artifact_store import ArtifactStore
 
 RUN_ID = "20130301T120000-00000000"
 FOLDER = f"runs/delay/{RUN_ID}"

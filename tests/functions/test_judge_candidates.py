@@ -17,7 +17,8 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import NoCandidate, TamperedArtifact
 from keepfit.instants import now
-from keepfit.registry.versions import Manifest, Release, folder, sha256, write_manifest
+from keepfit.registry.artifact_store import sha256
+from keepfit.registry.versions import Manifest, Release, folder, write_manifest
 from keepfit.runtime.candidate import CandidateTask
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build

@@ -22,7 +22,8 @@ from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.definitions import encode
 from keepfit.errors import TamperedArtifact
 from keepfit.monitoring.profile import profile_of
-from keepfit.registry.versions import Manifest, Release, folder, sha256, write_manifest
+from keepfit.registry.artifact_store import sha256
+from keepfit.registry.versions import Manifest, Release, folder, write_manifest
 from tests.unit.monitoring.logs import line, log_object
 
 ROOT = Path(__file__).parents[2]

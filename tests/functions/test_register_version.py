@@ -15,8 +15,8 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryVersions
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.monitoring.profile import ReferenceProfile
-from keepfit.registry.ports import ArtifactStore
-from keepfit.registry.versions import read_files, read_manifest, sha256
+from keepfit.registry.artifact_store import ArtifactStore, sha256
+from keepfit.registry.versions import read_files, read_manifest
 from keepfit.runtime.registration import Registration
 from keepfit.serving.scorer import Scorer
 from tests.functions.conftest import Load

@@ -12,10 +12,11 @@ from cli.site import Site
 from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Source, Upload, following
 from keepfit.monitoring.progress import Progress
 from keepfit.monitoring.report import Collected, ColumnDrift, DriftReport, MonitoringReport, report_key
+from keepfit.registry.artifact_store import sha256
 from keepfit.registry.champion import Champion
 from keepfit.registry.ledger import Move, record
 from keepfit.registry.versions import Manifest as VersionManifest
-from keepfit.registry.versions import Release, folder, sha256, write_manifest
+from keepfit.registry.versions import Release, folder, write_manifest
 from keepfit.training.runs import Suppression, TrainingRun
 from keepfit.training.triggers import Trigger
 from tests.unit.cli.standin import MODEL, States

@@ -8,6 +8,7 @@ import pytest
 
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryVersions
 from keepfit.errors import NotFound, TamperedArtifact
+from keepfit.registry.artifact_store import sha256, write_once
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.registry.versions import (
     Manifest,
@@ -16,9 +17,7 @@ from keepfit.registry.versions import (
     folder,
     read_files,
     read_manifest,
-    sha256,
     write_manifest,
-    write_once,
 )
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)

@@ -16,8 +16,9 @@ import msgspec
 
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryLedger, MemoryVersions
 from keepfit.adapters.memory.serving import Handler, MemoryReleases, MemoryRequests, MemoryRouting
+from keepfit.registry.artifact_store import sha256
 from keepfit.registry.ledger import Entry, verify
-from keepfit.registry.versions import Manifest, ModelVersion, folder, sha256, write_manifest
+from keepfit.registry.versions import Manifest, ModelVersion, folder, write_manifest
 from keepfit.runtime.predict import load
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.golden import GoldenRequest

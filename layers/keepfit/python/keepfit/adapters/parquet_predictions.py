@@ -19,7 +19,7 @@ from keepfit.features.rendering import text
 from keepfit.monitoring.bins import Binned, Bins, CategoryBins, NumericBins
 from keepfit.monitoring.predictions import Prediction
 from keepfit.monitoring.window import Columns, WindowRows
-from keepfit.registry.ports import ArtifactStore
+from keepfit.registry.artifact_store import ArtifactStore
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PART_ROWS = 250_000

@@ -21,8 +21,8 @@ from keepfit.monitoring.progress import Progress
 from keepfit.monitoring.report import Collected, MonitoringReport, report_key
 from keepfit.monitoring.request import MonitorRequest
 from keepfit.monitoring.window import Window, columns_to_read, count_window
+from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
-from keepfit.registry.ports import ArtifactStore
 
 ALARM_STANDING = "Alarm Standing"
 

@@ -6,14 +6,12 @@ their digests is written last, and only then does the registry show it, with the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
-from keepfit.errors import Conflict, TamperedArtifact
-from keepfit.registry.ports import ArtifactStore
+from keepfit.registry.artifact_store import ArtifactStore, read_verified, sha256, write_once
 
 MANIFEST = "manifest.json"
 
@@ -72,24 +70,6 @@ def folder(model: str, version: int) -> str:
     return f"models/{model}/{version:06}/"
 
 
-def sha256(body: bytes) -> str:
-    """Digest in hex."""
-    return hashlib.sha256(body).hexdigest()
-
-
-def write_once(store: ArtifactStore, key: str, body: bytes) -> bytes:
-    """Writes ``body`` unless the key is taken, and returns what the key holds.
-
-    An earlier attempt of the same run may have left other bytes (a probability may differ in its last bit on another
-    processor); what was written first stays, so that the attempts agree.
-    """
-    try:
-        store.put_new(key, body)
-    except Conflict:
-        return store.get(key)
-    return body
-
-
 def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
     """Completes a version whose files are written; the registry does not show it yet."""
     body = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"))
@@ -111,7 +91,7 @@ def read_manifest(store: ArtifactStore, version: ModelVersion) -> Manifest:
         TamperedArtifact: its bytes are not those that were registered.
     """
     key = folder(version.model, version.version) + MANIFEST
-    return msgspec.json.decode(_proven(store, key, version.manifest_sha256), type=Manifest)
+    return msgspec.json.decode(read_verified(store, key, version.manifest_sha256), type=Manifest)
 
 
 def read_files(store: ArtifactStore, version: ModelVersion, names: Iterable[str]) -> dict[str, bytes]:
@@ -123,14 +103,4 @@ def read_files(store: ArtifactStore, version: ModelVersion, names: Iterable[str]
     """
     manifest = read_manifest(store, version)
     prefix = folder(version.model, version.version)
-    return {name: _proven(store, prefix + name, manifest.files.get(name, "")) for name in names}
-
-
-def _proven(store: ArtifactStore, key: str, digest: str) -> bytes:
-    body = store.get(key)
-    if sha256(body) != digest:
-        raise TamperedArtifact(
-            f"{key} has the SHA-256 {sha256(body)}, and {digest or 'none'} is on record; "
-            "restore the first version of the object"
-        )
-    return body
+    return {name: read_verified(store, prefix + name, manifest.files.get(name, "")) for name in names}

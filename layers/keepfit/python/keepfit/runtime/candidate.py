@@ -18,7 +18,7 @@ from keepfit.definitions import decode_model
 from keepfit.errors import NotFound
 from keepfit.features.encoding import FIRST_KNOWN, Encoder
 from keepfit.features.signature import Signature, from_json
-from keepfit.registry.ports import ArtifactStore
+from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.settings import setting
 from keepfit.training.runs import run_folder
 from keepfit.training.trial import Rows, try_candidate

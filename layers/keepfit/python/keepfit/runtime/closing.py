@@ -14,7 +14,7 @@ from keepfit.adapters.eventbridge import EventBridge
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
 from keepfit.instants import now
-from keepfit.registry.ports import ArtifactStore
+from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.training.closing import Closing

@@ -17,9 +17,10 @@ from keepfit.adapters.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.definitions import decode_model
 from keepfit.errors import NotFound, Terminal
+from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.registry.onnx_inspection import admit
-from keepfit.registry.ports import ArtifactStore, Versions
+from keepfit.registry.ports import Versions
 from keepfit.registry.versions import read_files
 from keepfit.runtime.holdout import HoldoutRow, Scores, ask, read_holdout
 from keepfit.runtime.incumbent import incumbent

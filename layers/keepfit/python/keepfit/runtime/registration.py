@@ -17,17 +17,10 @@ from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.features.signature import from_json
 from keepfit.monitoring.profile import ReferenceProfile
+from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
-from keepfit.registry.ports import ArtifactStore, Versions
-from keepfit.registry.versions import (
-    Claim,
-    Manifest,
-    ModelVersion,
-    folder,
-    sha256,
-    write_manifest,
-    write_once,
-)
+from keepfit.registry.ports import Versions
+from keepfit.registry.versions import Claim, Manifest, ModelVersion, folder, write_manifest
 from keepfit.runtime.settings import setting
 from keepfit.serving.golden import GoldenRequest, choose_instances
 from keepfit.serving.probe import probe

@@ -21,7 +21,7 @@ from keepfit.features.encoding import fit_vocabulary
 from keepfit.features.ports import Lake
 from keepfit.features.signature import Column, Signature
 from keepfit.monitoring.profile import profile_of
-from keepfit.registry.ports import ArtifactStore
+from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.settings import setting
 from keepfit.training.runs import run_folder
 from keepfit.training.training_set import describe, enough

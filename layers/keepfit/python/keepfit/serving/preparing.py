@@ -8,9 +8,10 @@ from datetime import datetime
 
 import msgspec
 
+from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.champion import UNRELEASED
-from keepfit.registry.ports import ArtifactStore, Versions
-from keepfit.registry.versions import ModelVersion, Release, read_files, sha256
+from keepfit.registry.ports import Versions
+from keepfit.registry.versions import ModelVersion, Release, read_files
 from keepfit.serving.golden import GoldenRequest, as_event, check_answer
 from keepfit.serving.package import lambda_sha256, pack
 from keepfit.serving.ports import LiveRouting, ReleaseTarget

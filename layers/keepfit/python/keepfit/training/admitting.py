@@ -10,8 +10,8 @@ import msgspec
 
 from keepfit.errors import Conflict
 from keepfit.instants import Duration
+from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
-from keepfit.registry.ports import ArtifactStore
 from keepfit.training.admission import AdmissionRecord, Admitted, Situation, Suppressed, decide
 from keepfit.training.closing import Closing
 from keepfit.training.definition import RetrainingDefinition

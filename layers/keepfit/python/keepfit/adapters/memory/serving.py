@@ -11,8 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from keepfit.errors import Conflict, NotFound
+from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import UNRELEASED
-from keepfit.registry.ports import ArtifactStore
 from keepfit.serving.canary import RequestCounts
 from keepfit.serving.golden import Invocation
 from keepfit.serving.package import lambda_sha256
