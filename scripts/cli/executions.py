@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.site import Site
+from keepfit import events
 from keepfit.adapters.clients import translated
 from keepfit.instants import now, to_iso
 from keepfit.training.failures import read_failure
@@ -34,17 +35,17 @@ class Course:
 
 def start_training(site: Site, model: str, *, why: str, force: bool) -> str:
     """The ARN of an execution that the caller asked for."""
-    return _start(site, model, "Training Requested", {"why": why, "force": force})
+    return _start(site, model, events.TRAINING_REQUESTED, {"why": why, "force": force})
 
 
 def start_release(site: Site, model: str, version: int, *, why: str) -> str:
     """The ARN of an execution that is to release a registered version."""
-    return _start(site, model, "Release Requested", {"why": why, "release": version})
+    return _start(site, model, events.RELEASE_REQUESTED, {"why": why, "release": version})
 
 
 def _start(site: Site, model: str, wish: str, detail: dict[str, Any]) -> str:
     event = {
-        "source": "keepfit.person",
+        "source": events.PERSON,
         "detail-type": wish,
         "id": str(uuid.uuid4()),
         "time": to_iso(now()),
@@ -78,10 +79,10 @@ def look(site: Site, model: str, execution: str) -> Course:
 def current_state(site: Site, execution: str) -> str:
     """The name of the state that was entered last."""
     with translated(f"the execution {execution}"):
-        events = site.place.client("stepfunctions").get_execution_history(
+        history = site.place.client("stepfunctions").get_execution_history(
             executionArn=execution, reverseOrder=True, maxResults=50
         )["events"]
-    entered = (e["stateEnteredEventDetails"]["name"] for e in events if "stateEnteredEventDetails" in e)
+    entered = (e["stateEnteredEventDetails"]["name"] for e in history if "stateEnteredEventDetails" in e)
     return next(entered, "starting")
 
 

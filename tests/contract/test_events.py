@@ -12,7 +12,7 @@ from keepfit.adapters.clients import client
 from keepfit.adapters.eventbridge import EventBridge
 from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.errors import ServiceUnavailable
-from keepfit.features.ports import Events
+from keepfit.events import Events
 
 Sent = Callable[[], list[tuple[str, dict[str, Any]]]]
 

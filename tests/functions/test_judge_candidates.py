@@ -17,8 +17,9 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import NoCandidate, TamperedArtifact
 from keepfit.instants import now
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import sha256
-from keepfit.registry.versions import Manifest, Release, folder, write_manifest
+from keepfit.registry.versions import Manifest, Release, write_manifest
 from keepfit.runtime.candidate import CandidateTask
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
@@ -62,7 +63,7 @@ def release(
 ) -> None:
     """Makes ``files`` version 1 of the model, and Lambda version 2 its release."""
     for name, body in files.items():
-        ARTIFACTS.put(folder("delay", 1) + name, body)
+        ARTIFACTS.put(ModelScope("delay").version(1) + name, body)
     ARTIFACTS.put("runs/delay/earlier/training_set.json", json.dumps({"split_at": split_at}).encode())
     versions = DynamoVersions(items=ModelItems(table="registry", model="delay"), stack="stack")
     claim = versions.claim("earlier", now())
@@ -225,7 +226,7 @@ def test_a_champion_whose_files_were_changed_stops_the_judging(
     judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release(files_of("logistic"), monkeypatch)
-    ARTIFACTS.put(folder("delay", 1) + "model.onnx", files_of("boosting")["model.onnx"])
+    ARTIFACTS.put(ModelScope("delay").version(1) + "model.onnx", files_of("boosting")["model.onnx"])
     with pytest.raises(TamperedArtifact, match=r"model\.onnx"):
         judge()
 

@@ -21,9 +21,10 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.definitions import encode
 from keepfit.errors import TamperedArtifact
+from keepfit.layout import ModelScope
 from keepfit.monitoring.profile import profile_of
 from keepfit.registry.artifact_store import sha256
-from keepfit.registry.versions import Manifest, Release, folder, write_manifest
+from keepfit.registry.versions import Manifest, Release, write_manifest
 from tests.unit.monitoring.logs import line, log_object
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +93,7 @@ def _release(monkeypatch: pytest.MonkeyPatch, mean: float) -> None:
     profile = profile_of({"distance": random.normal(loc=mean, size=2000)}, {"distance": "float"})
     body = profile.with_score(random.uniform(size=500)).to_json()
     versions.claim("run", AT)
-    store.put_new(folder(MODEL, 1) + "profile.json", body)
+    store.put_new(ModelScope(MODEL).version(1) + "profile.json", body)
     manifest = Manifest(
         model=MODEL,
         version=1,
@@ -208,6 +209,6 @@ def test_a_reference_that_was_tampered_with_is_refused(
 ) -> None:
     _release(monkeypatch, mean=0.0)
     _serve(mean=0.0)
-    client("s3").put_object(Bucket="artifacts", Key=folder(MODEL, 1) + "profile.json", Body=b"{}")
+    client("s3").put_object(Bucket="artifacts", Key=ModelScope(MODEL).version(1) + "profile.json", Body=b"{}")
     with pytest.raises(TamperedArtifact, match=r"profile\.json"):
         handler({}, None)

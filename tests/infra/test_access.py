@@ -4,9 +4,7 @@ import json
 
 import pytest
 
-from keepfit.features.ingest import DATASET_UPDATED
-from keepfit.monitoring.monitor import ALARM_STANDING
-from keepfit.training.triggers import RETRAINING_REQUESTED
+from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED
 from tests.infra.assembly import Json, Template, actions, resources
 
 # IAM knows no resource for these (Service Authorization Reference).

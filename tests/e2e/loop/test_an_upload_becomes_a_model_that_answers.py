@@ -8,7 +8,8 @@ import pytest
 import urllib3
 
 from cli.token import bearer_token
-from keepfit.registry.versions import folder, read_files
+from keepfit.layout import ModelScope
+from keepfit.registry.versions import read_files
 from keepfit.serving.scorer import Scorer
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
@@ -47,7 +48,9 @@ def test_the_answers_are_the_scores_of_the_registered_files(released: Product) -
     assert answer.body["probabilities"] == pytest.approx(expected, abs=1e-7)
     one = released.ask(asked[:1])
     assert one.body["probabilities"] == pytest.approx(expected[:1], abs=1e-6)
-    assert folder(MODEL, version.version) + "model.onnx" in released.site.artifacts.list(f"models/{MODEL}/")
+    assert ModelScope(MODEL).version(version.version) + "model.onnx" in released.site.artifacts.list(
+        f"models/{MODEL}/"
+    )
 
 
 @pytest.mark.parametrize(

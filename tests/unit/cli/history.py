@@ -10,13 +10,14 @@ import msgspec
 
 from cli.site import Site
 from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Source, Upload, following
+from keepfit.layout import ModelScope
 from keepfit.monitoring.progress import Progress
 from keepfit.monitoring.report import Collected, ColumnDrift, DriftReport, MonitoringReport, report_key
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.champion import Champion
 from keepfit.registry.ledger import Move, record
 from keepfit.registry.versions import Manifest as VersionManifest
-from keepfit.registry.versions import Release, folder, write_manifest
+from keepfit.registry.versions import Release, write_manifest
 from keepfit.training.runs import Suppression, TrainingRun
 from keepfit.training.triggers import Trigger
 from tests.unit.cli.standin import MODEL, States
@@ -107,7 +108,7 @@ def put_version(site: Site, version: int, *, lambda_version: str | None = None) 
         ).encode(),
     }
     for name, body in files.items():
-        site.artifacts.put(folder(MODEL, version) + name, body)
+        site.artifacts.put(ModelScope(MODEL).version(version) + name, body)
     manifest = VersionManifest(
         model=MODEL,
         version=version,

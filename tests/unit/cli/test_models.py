@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from cli.site import Site
-from keepfit.registry.versions import folder
+from keepfit.layout import ModelScope
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Keepfit
 
@@ -48,7 +48,7 @@ def test_a_file_that_was_changed_is_not_shown_as_if_it_were_the_versions(
     keepfit: Keepfit, site: Site
 ) -> None:
     history.two_releases(site)
-    site.artifacts.put(f"{folder('delay', 1)}model.onnx", b"another")
+    site.artifacts.put(f"{ModelScope('delay').version(1)}model.onnx", b"another")
     answer = keepfit("models", "show", "delay", "1", "--json")
     assert answer.exit_code == 1
     assert answer.json["error"]["kind"] == "TamperedArtifact"

@@ -8,13 +8,13 @@ import pytest
 
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryVersions
 from keepfit.errors import NotFound, TamperedArtifact
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import sha256, write_once
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.registry.versions import (
     Manifest,
     ModelVersion,
     Release,
-    folder,
     read_files,
     read_manifest,
     write_manifest,
@@ -22,7 +22,7 @@ from keepfit.registry.versions import (
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
 FILES = {"model.onnx": b"a model", "signature.json": b"{}"}
-PREFIX = folder("m", 3)
+PREFIX = ModelScope("m").version(3)
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ import msgspec
 
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryLedger, MemoryVersions
 from keepfit.adapters.memory.serving import Handler, MemoryReleases, MemoryRequests, MemoryRouting
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.ledger import Entry, verify
-from keepfit.registry.versions import Manifest, ModelVersion, folder, write_manifest
+from keepfit.registry.versions import Manifest, ModelVersion, write_manifest
 from keepfit.runtime.predict import load
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.golden import GoldenRequest
@@ -75,7 +76,7 @@ class Releasing:
             "golden.json": msgspec.json.encode(golden),
         }
         for name, body in files.items():
-            self.artifacts.put_new(folder(MODEL, claim.version) + name, body)
+            self.artifacts.put_new(ModelScope(MODEL).version(claim.version) + name, body)
         version = write_manifest(
             self.artifacts,
             Manifest(

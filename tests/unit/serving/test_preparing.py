@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from keepfit.errors import GoldenRequestsFailed, NotFound, TamperedArtifact
-from keepfit.registry.versions import folder
+from keepfit.layout import ModelScope
 from keepfit.serving.release import Routing
 from tests.unit.serving.releasing import MODEL, Releasing, request
 from tests.unit.serving.small_model import constant_model, model
@@ -80,7 +80,7 @@ def test_a_challenger_that_answers_otherwise_than_in_training_is_stopped(releasi
 
 def test_a_tampered_model_is_not_published(releasing: Releasing) -> None:
     version = releasing.register(model())
-    releasing.artifacts.put(folder(MODEL, version.version) + "model.onnx", constant_model(0.9))
+    releasing.artifacts.put(ModelScope(MODEL).version(version.version) + "model.onnx", constant_model(0.9))
     with pytest.raises(TamperedArtifact):
         releasing.preparation.prepare(version.version)
     assert set(releasing.target.versions) == {"1"}

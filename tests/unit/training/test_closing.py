@@ -10,8 +10,8 @@ import pytest
 from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.adapters.memory.training import MemoryRuns
 from keepfit.errors import Conflict
+from keepfit.events import RETRAINING_REQUESTED
 from keepfit.training.runs import TrainingRun
-from keepfit.training.triggers import RETRAINING_REQUESTED
 from tests.unit.training.world import World
 
 

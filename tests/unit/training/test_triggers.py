@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from keepfit.errors import NotFound
-from keepfit.training.triggers import RETRAINING_REQUESTED, Trigger, read_trigger
+from keepfit.events import RETRAINING_REQUESTED
+from keepfit.training.triggers import Trigger, read_trigger
 
 
 def event(source: str, kind: str, **detail: Any) -> dict[str, Any]:

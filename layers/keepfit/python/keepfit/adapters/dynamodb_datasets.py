@@ -10,6 +10,7 @@ from keepfit.adapters.clients import client, translated
 from keepfit.adapters.dynamodb_items import from_item, to_item
 from keepfit.features.datasets import FileRecord, Refusal
 from keepfit.instants import to_iso
+from keepfit.layout import DatasetScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ class DynamoDatasets:
                     TableName=self.table,
                     KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                     ExpressionAttributeValues={
-                        ":pk": {"S": f"dataset#{dataset}"},
+                        ":pk": {"S": DatasetScope(dataset).partition},
                         ":prefix": {"S": "refusal#"},
                     },
                     ConsistentRead=True,
@@ -101,4 +102,4 @@ class DynamoDatasets:
 
 
 def _key(dataset: str, sk: str) -> dict[str, Any]:
-    return {"pk": {"S": f"dataset#{dataset}"}, "sk": {"S": sk}}
+    return {"pk": {"S": DatasetScope(dataset).partition}, "sk": {"S": sk}}

@@ -7,13 +7,14 @@ from typing import Any
 
 from keepfit.adapters.clients import client, translated
 from keepfit.errors import ServiceUnavailable
+from keepfit.events import SOURCE
 
 
 class EventBridge:
-    """See ``features.ports.Events``."""
+    """See ``events.Events``."""
 
     def put(self, detail_type: str, detail: dict[str, Any]) -> None:
-        entry = {"Source": "keepfit", "DetailType": detail_type, "Detail": json.dumps(detail)}
+        entry = {"Source": SOURCE, "DetailType": detail_type, "Detail": json.dumps(detail)}
         with translated(f"the event {detail_type!r}"):
             answer = client("events").put_events(Entries=[entry])
         if answer["FailedEntryCount"]:  # refused entries come back in an answer that says 200

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from keepfit.features.database import database
 from keepfit.features.rendering import text
+from keepfit.layout import ModelScope
 from keepfit.monitoring.bins import Binned, Bins, CategoryBins, NumericBins
 from keepfit.monitoring.predictions import Prediction
 from keepfit.monitoring.window import Columns, WindowRows
@@ -89,7 +90,7 @@ class ParquetPredictions:
 
     @property
     def _prefix(self) -> str:
-        return f"predictions/{self.model}/"
+        return ModelScope(self.model).predictions
 
 
 def _row(prediction: Prediction) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from keepfit.adapters.clients import client, translated
 from keepfit.adapters.s3_transfer import download
 from keepfit.features.datasets import Manifest, Part, from_json, to_json
 from keepfit.features.ports import StoredPart
+from keepfit.layout import DatasetScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,18 +20,18 @@ class S3Lake:
     bucket: str
 
     def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
-        return self._put(f"datasets/{dataset}/parts/{sha256}-{uuid4().hex[:16]}.parquet", path)
+        return self._put(DatasetScope(dataset).part(sha256, uuid4().hex[:16]), path)
 
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
-        return self._put(f"datasets/{dataset}/quarantine/{sha256}.jsonl", path).key
+        return self._put(DatasetScope(dataset).quarantined(sha256), path).key
 
     def put_manifest(self, manifest: Manifest) -> None:
-        key = _manifest_key(manifest.dataset, manifest.version)
+        key = DatasetScope(manifest.dataset).manifest(manifest.version)
         with translated(self._name(key)):
             client("s3").put_object(Bucket=self.bucket, Key=key, Body=to_json(manifest), IfNoneMatch="*")
 
     def manifest(self, dataset: str, version: int) -> Manifest:
-        key = _manifest_key(dataset, version)
+        key = DatasetScope(dataset).manifest(version)
         with translated(self._name(key)):
             return from_json(client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
@@ -45,7 +46,3 @@ class S3Lake:
 
     def _name(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
-
-
-def _manifest_key(dataset: str, version: int) -> str:
-    return f"datasets/{dataset}/versions/{version:06d}.json"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keepfit.adapters.clients import client, translated
+from keepfit.layout import ModelScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +34,4 @@ class S3PredictionLog:
 
     @property
     def _prefix(self) -> str:
-        return f"prediction-log/{self.model}/"
+        return ModelScope(self.model).prediction_log

@@ -16,17 +16,17 @@ from typing import Literal
 import msgspec
 
 from keepfit.errors import RefusedUpload
+from keepfit.events import DATASET_UPDATED, Events
 from keepfit.features.appending import Appending
 from keepfit.features.checking import Outcome
 from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Source
 from keepfit.features.definition import DatasetDefinition
 from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, format_of
 from keepfit.features.overlap import Overlap, count_overlap
-from keepfit.features.ports import DatasetRecords, Events, FoundUpload, Intake, Lake
+from keepfit.features.ports import DatasetRecords, FoundUpload, Intake, Lake
 from keepfit.features.reading import read_upload
 from keepfit.instants import now
 
-DATASET_UPDATED = "Dataset Updated"
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
 _LONGEST_REASON = 1000
 # Rows are compared with those of parts of the same time, of which so many bytes are fetched.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -109,12 +109,4 @@ class DatasetRecords(Protocol):
 
     def count_refusals(self, dataset: str) -> int:
         """How many refusals there are."""
-        ...
-
-
-class Events(Protocol):
-    """Where keepfit tells the world what happened; at least once, unordered."""
-
-    def put(self, detail_type: str, detail: dict[str, Any]) -> None:
-        """Sends ``{"source": "keepfit", "detail-type": detail_type, "detail": detail}``."""
         ...

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from keepfit.features.ports import Events
+from keepfit.events import ALARM_STANDING, Events
 from keepfit.instants import to_iso
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
@@ -23,8 +23,6 @@ from keepfit.monitoring.request import MonitorRequest
 from keepfit.monitoring.window import Window, columns_to_read, count_window
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
-
-ALARM_STANDING = "Alarm Standing"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from keepfit.instants import to_iso
+from keepfit.layout import ModelScope
 
 Occasion = Literal["watch", "rebaseline", "asked"]
 
@@ -98,4 +99,4 @@ class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
 def report_key(report: MonitoringReport) -> str:
     """Where the report is kept: the reports of a model sort by the window that they are about."""
     start, end = (to_iso(instant) for instant in report.window) if report.window else ("none", "none")
-    return f"monitoring/{report.model}/{start}_{end}_{to_iso(report.ran_at)}.json"
+    return f"{ModelScope(report.model).reports}{start}_{end}_{to_iso(report.ran_at)}.json"

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import msgspec
 
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, read_verified, sha256, write_once
 
 MANIFEST = "manifest.json"
@@ -61,19 +62,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, float]
 
 
-def folder(model: str, version: int) -> str:
-    """The key prefix of a version's files.
-
-    >>> folder("flight_delay", 3)
-    'models/flight_delay/000003/'
-    """
-    return f"models/{model}/{version:06}/"
-
-
 def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
     """Completes a version whose files are written; the registry does not show it yet."""
     body = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"))
-    kept = write_once(store, folder(manifest.model, manifest.version) + MANIFEST, body)
+    kept = write_once(store, ModelScope(manifest.model).version(manifest.version) + MANIFEST, body)
     return ModelVersion(
         model=manifest.model,
         version=manifest.version,
@@ -90,7 +82,7 @@ def read_manifest(store: ArtifactStore, version: ModelVersion) -> Manifest:
     Raises:
         TamperedArtifact: its bytes are not those that were registered.
     """
-    key = folder(version.model, version.version) + MANIFEST
+    key = ModelScope(version.model).version(version.version) + MANIFEST
     return msgspec.json.decode(read_verified(store, key, version.manifest_sha256), type=Manifest)
 
 
@@ -102,5 +94,5 @@ def read_files(store: ArtifactStore, version: ModelVersion, names: Iterable[str]
         NotFound: a file that is gone.
     """
     manifest = read_manifest(store, version)
-    prefix = folder(version.model, version.version)
+    prefix = ModelScope(version.model).version(version.version)
     return {name: read_verified(store, prefix + name, manifest.files.get(name, "")) for name in names}

@@ -18,9 +18,9 @@ from keepfit.definitions import decode_model
 from keepfit.errors import NotFound
 from keepfit.features.encoding import FIRST_KNOWN, Encoder
 from keepfit.features.signature import Signature, from_json
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.settings import setting
-from keepfit.training.runs import run_folder
 from keepfit.training.trial import Rows, try_candidate
 
 
@@ -45,7 +45,7 @@ class CandidateTask:
 
     @property
     def folder(self) -> str:
-        return run_folder(self.model, self.run_id)
+        return ModelScope(self.model).run(self.run_id)
 
     def run(self, tell: Callable[[str], None]) -> None:
         """Trains the candidate and writes model.onnx, scores.npy and, last, report.json.

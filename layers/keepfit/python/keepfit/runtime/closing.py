@@ -14,12 +14,13 @@ from keepfit.adapters.eventbridge import EventBridge
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
 from keepfit.instants import now
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.training.closing import Closing
 from keepfit.training.failures import read_failure
-from keepfit.training.runs import LEFT_TO_PERSON, run_folder
+from keepfit.training.runs import LEFT_TO_PERSON
 from keepfit.training.triggers import read_trigger
 
 _DECIDED_BY_JUDGE = ("champion kept", "released", LEFT_TO_PERSON)
@@ -44,7 +45,7 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
     model = setting("model")
     run_id, outcome = _run_id(event), str(event["outcome"])
     artifacts = S3Artifacts(bucket=setting("artifacts_bucket"))
-    reason = event.get("reason") or _reason(event, artifacts, run_folder(model, run_id))
+    reason = event.get("reason") or _reason(event, artifacts, ModelScope(model).run(run_id))
     closing(model).close(run_id, outcome, reason=reason, version=event.get("version"))
     return {"run_id": run_id, "outcome": outcome}
 
@@ -73,7 +74,7 @@ def record_failure(event: dict[str, Any]) -> dict[str, Any]:
         ``candidate`` and ``error``: the name of what went wrong.
     """
     failure = read_failure(event["error"])
-    key = f"{run_folder(setting('model'), event['run_id'])}/candidates/{event['candidate']}/failed.json"
+    key = f"{ModelScope(setting('model')).run(event['run_id'])}/candidates/{event['candidate']}/failed.json"
     with suppress(Conflict):  # the task itself knew better than its container's exit code does
         S3Artifacts(bucket=setting("artifacts_bucket")).put_new(key, msgspec.json.encode(failure))
     return {"candidate": event["candidate"], "error": failure.error}

@@ -17,6 +17,7 @@ from keepfit.adapters.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.definitions import decode_model
 from keepfit.errors import NotFound, Terminal
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.registry.onnx_inspection import admit
@@ -30,7 +31,6 @@ from keepfit.training.comparison import Incumbent
 from keepfit.training.failures import CandidateFailure
 from keepfit.training.judgement import Failure, Judgement
 from keepfit.training.judging import Entrant, judge
-from keepfit.training.runs import run_folder
 
 
 class _ReportedParity(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ def judge_run(event: dict[str, Any]) -> dict[str, Any]:
         artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
         versions=versions,
         champion=lambda: champion_behind(lambda_version, versions),
-        folder=run_folder(model, event["run_id"]),
+        folder=ModelScope(model).run(event["run_id"]),
     )
     judgement = bench.judge()
     return {
@@ -152,7 +152,7 @@ class Bench:
         version = self.versions.get(champion.version)
         files = read_files(self.artifacts, version, ["model.onnx", "signature.json"])
         scorer = Scorer.load(files["model.onnx"], files["signature.json"])
-        split_at = self._split_of(run_folder(model, version.run_id))
+        split_at = self._split_of(ModelScope(model).run(version.run_id))
         return incumbent(scorer, champion.version, holdout, label=label, split_at=split_at)
 
     def _split_of(self, run: str) -> datetime | None:

@@ -16,15 +16,15 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.features.signature import from_json
+from keepfit.layout import ModelScope
 from keepfit.monitoring.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.ports import Versions
-from keepfit.registry.versions import Claim, Manifest, ModelVersion, folder, write_manifest
+from keepfit.registry.versions import Claim, Manifest, ModelVersion, write_manifest
 from keepfit.runtime.settings import setting
 from keepfit.serving.golden import GoldenRequest, choose_instances
 from keepfit.serving.probe import probe
-from keepfit.training.runs import run_folder
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -78,13 +78,13 @@ class Registration:
         try:
             return self.versions.get(claim.version)
         except NotFound:
-            version = self._write(claim, run_folder(self.model, run_id), winner)
+            version = self._write(claim, ModelScope(self.model).run(run_id), winner)
         self.versions.register(version)
         return version
 
     def _write(self, claim: Claim, run: str, winner: str) -> ModelVersion:
         files = self._files(run, winner)
-        prefix = folder(self.model, claim.version)
+        prefix = ModelScope(self.model).version(claim.version)
         kept = {name: write_once(self.artifacts, prefix + name, body) for name, body in files.items()}
         record = msgspec.json.decode(self.artifacts.get(f"{run}/run.json"), type=_Run)
         report = msgspec.json.decode(kept["report.json"], type=_Report)

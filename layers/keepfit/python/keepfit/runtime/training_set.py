@@ -20,10 +20,10 @@ from keepfit.features.definition import Field
 from keepfit.features.encoding import fit_vocabulary
 from keepfit.features.ports import Lake
 from keepfit.features.signature import Column, Signature
+from keepfit.layout import ModelScope
 from keepfit.monitoring.profile import profile_of
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.settings import setting
-from keepfit.training.runs import run_folder
 from keepfit.training.training_set import describe, enough
 
 # Two thirds of the function's memory; DuckDB spills what is more. One thread is what such a function has.
@@ -41,7 +41,7 @@ def build(event: dict[str, Any]) -> dict[str, Any]:
     builder = TrainingSetBuilder(
         artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
         lake=S3Lake(bucket=setting("lake_bucket")),
-        folder=run_folder(setting("model"), event["run_id"]),
+        folder=ModelScope(setting("model")).run(event["run_id"]),
     )
     return builder.build()
 

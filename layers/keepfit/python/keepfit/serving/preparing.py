@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.champion import UNRELEASED
 from keepfit.registry.ports import Versions
@@ -65,7 +66,7 @@ class Preparation:
         )
 
     def _publish(self, version: ModelVersion, package: bytes) -> Release:
-        key = f"releases/{version.model}/{version.version:06}/{sha256(package)}.zip"
+        key = ModelScope(version.model).package(version.version, sha256(package))
         self.artifacts.put_new(key, package)
         code_sha256 = lambda_sha256(package)
         lambda_version = self.target.publish(

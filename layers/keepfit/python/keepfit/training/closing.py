@@ -9,11 +9,11 @@ from datetime import datetime
 import msgspec
 
 from keepfit.errors import Conflict
-from keepfit.features.ports import Events
+from keepfit.events import RETRAINING_REQUESTED, Events
 from keepfit.training.admission import release
 from keepfit.training.ports import Runs
 from keepfit.training.runs import ABANDONED, ABORTED, TrainingRun
-from keepfit.training.triggers import RETRAINING_REQUESTED, Trigger
+from keepfit.training.triggers import Trigger
 
 _ATTEMPTS = 20
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.training.triggers import Trigger
 
@@ -45,7 +46,7 @@ class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def folder(self) -> str:
         """Where the run's files are: a key prefix without the final slash."""
-        return run_folder(self.model, self.run_id)
+        return ModelScope(self.model).run(self.run_id)
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +77,3 @@ def name_run(execution_arn: str, started_at: datetime) -> str:
     '20130301T050403-b2ff2641'
     """
     return f"{started_at:%Y%m%dT%H%M%S}-{hashlib.sha256(execution_arn.encode()).hexdigest()[:8]}"
-
-
-def run_folder(model: str, run_id: str) -> str:
-    """Where a run's files are: a key prefix without the final slash."""
-    return f"runs/{model}/{run_id}"

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from keepfit import events
 from keepfit.errors import NotFound
 from keepfit.instants import from_iso
 
 Kind = Literal["upload", "alarm", "schedule", "person"]
 
-RETRAINING_REQUESTED = "Retraining Requested"
 
 # Who waits longest for nothing when forgotten: a person asked by name; data can be learned only by a later run; an
 # alarm that still stands is told again by the monitor.
@@ -71,17 +71,17 @@ def read_trigger(event: Mapping[str, Any]) -> Trigger:
 def _read(event: Mapping[str, Any]) -> Trigger:
     detail = dict(event["detail"])
     match event["source"], event["detail-type"]:
-        case "keepfit", "Retraining Requested":
+        case events.SOURCE, events.RETRAINING_REQUESTED:
             kept = msgspec.convert(detail["trigger"], Trigger)
             return msgspec.structs.replace(kept, kept=True)
-        case "keepfit", "Dataset Updated":
+        case events.SOURCE, events.DATASET_UPDATED:
             return _trigger("upload", event, {"dataset": detail["dataset"], **detail})
-        case "keepfit", "Alarm Standing":
+        case events.SOURCE, events.ALARM_STANDING:
             return _trigger("alarm", event, {"alarm": detail["alarm"], "since": detail.get("since")})
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _trigger("alarm", event, {"alarm": detail["alarmName"], "state": detail["state"]["value"]})
-        case "keepfit.person", "Training Requested" | "Release Requested" as wish:
-            release = {"release": int(detail["release"])} if wish == "Release Requested" else {}
+        case events.PERSON, (events.TRAINING_REQUESTED | events.RELEASE_REQUESTED) as wish:
+            release = {"release": int(detail["release"])} if wish == events.RELEASE_REQUESTED else {}
             return _trigger("person", event, {**detail, **release})
         case _, "Scheduled Event":
             return _trigger("schedule", event, {})

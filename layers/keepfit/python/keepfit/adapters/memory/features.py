@@ -14,6 +14,7 @@ import msgspec
 from keepfit.errors import Conflict, NotFound
 from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Upload, from_json, to_json
 from keepfit.features.ports import FoundUpload, StoredPart
+from keepfit.layout import DatasetScope
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,19 +51,19 @@ class MemoryLake:
     objects: dict[str, list[bytes]] = field(default_factory=dict)
 
     def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
-        return self._put(f"datasets/{dataset}/parts/{sha256}-{uuid4().hex[:16]}.parquet", path)
+        return self._put(DatasetScope(dataset).part(sha256, uuid4().hex[:16]), path)
 
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
-        return self._put(f"datasets/{dataset}/quarantine/{sha256}.jsonl", path).key
+        return self._put(DatasetScope(dataset).quarantined(sha256), path).key
 
     def put_manifest(self, manifest: Manifest) -> None:
-        key = _manifest_key(manifest.dataset, manifest.version)
+        key = DatasetScope(manifest.dataset).manifest(manifest.version)
         ours = [to_json(manifest)]
         if self.objects.setdefault(key, ours) is not ours:  # one step: threads of a test may be here together
             raise Conflict(f"{key} exists")
 
     def manifest(self, dataset: str, version: int) -> Manifest:
-        key = _manifest_key(dataset, version)
+        key = DatasetScope(dataset).manifest(version)
         if key not in self.objects:
             raise NotFound(f"{key} does not exist")
         return from_json(self.objects[key][0])
@@ -119,13 +120,9 @@ class MemoryDatasets:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryEvents:
-    """See ``features.ports.Events``."""
+    """See ``events.Events``."""
 
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def put(self, detail_type: str, detail: dict[str, Any]) -> None:
         self.sent.append((detail_type, detail))
-
-
-def _manifest_key(dataset: str, version: int) -> str:
-    return f"datasets/{dataset}/versions/{version:06d}.json"

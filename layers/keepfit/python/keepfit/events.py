@@ -1,0 +1,23 @@
+"""Events that keepfit sends and listens to, by the names they have on the event bus."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Protocol
+
+# Who sends: keepfit's own functions, or a person by way of the command.
+SOURCE: Final = "keepfit"
+PERSON: Final = "keepfit.person"
+
+DATASET_UPDATED: Final = "Dataset Updated"
+ALARM_STANDING: Final = "Alarm Standing"
+RETRAINING_REQUESTED: Final = "Retraining Requested"
+TRAINING_REQUESTED: Final = "Training Requested"
+RELEASE_REQUESTED: Final = "Release Requested"
+
+
+class Events(Protocol):
+    """Where keepfit tells the world what happened; at least once, unordered."""
+
+    def put(self, detail_type: str, detail: dict[str, Any]) -> None:
+        """Sends ``{"source": "keepfit", "detail-type": detail_type, "detail": detail}``."""
+        ...

@@ -1,0 +1,139 @@
+"""Where things are: every key prefix, partition and name of a model and of a dataset, written here alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScope:
+    """The places and names that belong to one model, in every bucket, table and service."""
+
+    model: str
+
+    @property
+    def runs(self) -> str:
+        """Artifacts: the prefix of the folders of its training runs."""
+        return f"runs/{self.model}/"
+
+    def run(self, run_id: str) -> str:
+        """Artifacts: the folder of one run, without the final slash."""
+        return f"{self.runs}{run_id}"
+
+    @property
+    def versions(self) -> str:
+        """Artifacts: the prefix of the files of its registered versions."""
+        return f"models/{self.model}/"
+
+    def version(self, number: int) -> str:
+        """Artifacts: the prefix of the files of one version.
+
+        >>> ModelScope("flight_delay").version(3)
+        'models/flight_delay/000003/'
+        """
+        return f"{self.versions}{number:06}/"
+
+    @property
+    def releases(self) -> str:
+        """Artifacts: the prefix of its release packages."""
+        return f"releases/{self.model}/"
+
+    def package(self, version: int, sha256: str) -> str:
+        """Artifacts: one release package of a version."""
+        return f"{self.releases}{version:06}/{sha256}.zip"
+
+    @property
+    def prediction_log(self) -> str:
+        """Lake: the prefix of what log delivery writes of its answers."""
+        return f"prediction-log/{self.model}/"
+
+    @property
+    def undelivered_log(self) -> str:
+        """Lake: the prefix of what log delivery could not bring in order."""
+        return f"prediction-log-errors/{self.model}/"
+
+    @property
+    def predictions(self) -> str:
+        """Lake: the prefix of its collected predictions."""
+        return f"predictions/{self.model}/"
+
+    @property
+    def reports(self) -> str:
+        """Lake: the prefix of the reports of its monitor."""
+        return f"monitoring/{self.model}/"
+
+    @property
+    def partition(self) -> str:
+        """Registry table: the partition of its runs, versions and progress."""
+        return f"model#{self.model}"
+
+    @property
+    def ledger_partition(self) -> str:
+        """Registry table: the partition of its release ledger, which only ``move_alias`` may write."""
+        return f"ledger#{self.model}"
+
+    @property
+    def stack(self) -> str:
+        """The name of its stack, and of its state machine and cluster.
+
+        >>> ModelScope("flight_delay").stack
+        'keepfit-flight-delay'
+        """
+        return f"keepfit-{self.model.replace('_', '-')}"
+
+    def alarm(self, what: str) -> str:
+        """The name of one of its alarms."""
+        return f"keepfit-{self.model}-{what}"
+
+    @property
+    def drift_alarm(self) -> str:
+        """The name of the alarm that starts a training."""
+        return self.alarm("drift")
+
+    @property
+    def path(self) -> str:
+        """The path of its API."""
+        return f"/models/{self.model}/predict"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetScope:
+    """The places that belong to one dataset, in every bucket and table."""
+
+    dataset: str
+
+    @property
+    def uploads(self) -> str:
+        """Intake: the prefix that uploads arrive under."""
+        return f"{self.dataset}/"
+
+    @property
+    def folder(self) -> str:
+        """Lake: the prefix of all that is kept of it."""
+        return f"datasets/{self.dataset}/"
+
+    def part(self, sha256: str, unique: str) -> str:
+        """Lake: the good rows of one upload, under a key that was never used before."""
+        return f"{self.folder}parts/{sha256}-{unique}.parquet"
+
+    @property
+    def quarantine(self) -> str:
+        """Lake: the prefix of the rows that were left out."""
+        return f"{self.folder}quarantine/"
+
+    def quarantined(self, sha256: str) -> str:
+        """Lake: the bad rows of one upload."""
+        return f"{self.quarantine}{sha256}.jsonl"
+
+    def manifest(self, version: int) -> str:
+        """Lake: what a version is made of.
+
+        >>> DatasetScope("trips").manifest(7)
+        'datasets/trips/versions/000007.json'
+        """
+        return f"{self.folder}versions/{version:06}.json"
+
+    @property
+    def partition(self) -> str:
+        """Registry table: the partition of its newest version, its files and its refusals."""
+        return f"dataset#{self.dataset}"
