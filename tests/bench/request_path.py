@@ -34,7 +34,7 @@ from keepfit.runtime.predict import write
 from keepfit.serving.predict import Predictor
 from keepfit.serving.scorer import Scorer
 from keepfit.serving.session import Session
-from keepfit.training.export import to_onnx
+from keepfit.training.recipes.export import to_onnx
 from tests.bench.figures import Comparison
 
 Handler = Callable[[Mapping[str, Any]], dict[str, Any]]

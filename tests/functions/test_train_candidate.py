@@ -14,7 +14,7 @@ import pytest
 from keepfit import definitions
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import NotFound, ServiceUnavailable
-from keepfit.training.candidates import DEFAULTS
+from keepfit.training.recipes.registry import recipe_of
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
 
@@ -51,7 +51,7 @@ def test_a_candidate_leaves_its_model_scores_and_report(
     assert report["metrics"]["roc_auc"] > 0.7
     assert report["parity"]["max_difference"] < 1e-6
     assert report["parity"]["flipped_labels"] == 0
-    assert set(DEFAULTS[report["algorithm"]]) < set(report["parameters"])
+    assert set(recipe_of(report["algorithm"]).defaults) < set(report["parameters"])
     assert set(report["packages"]) == {"numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx"}
     assert ARTIFACTS.list(f"{folder}/failed") == []
     told = capsys.readouterr().out.splitlines()

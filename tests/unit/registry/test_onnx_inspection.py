@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from keepfit.errors import InvalidModel
 from keepfit.registry import onnx_inspection
 from keepfit.registry.onnx_inspection import admit
-from keepfit.training.export import to_onnx
+from keepfit.training.recipes.export import to_onnx
 
 ROWS = np.random.default_rng(3).uniform(size=(300, 4)).astype(np.float32)
 LABELS = ROWS.sum(axis=1) > 2

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from keepfit.features.signature import Column, Signature, to_json
 from keepfit.registry.onnx_inspection import admit
 from keepfit.serving.scorer import Scorer
-from keepfit.training.export import to_onnx
+from keepfit.training.recipes.export import to_onnx
 
 SIGNATURE = Signature(
     model="flight_delay",

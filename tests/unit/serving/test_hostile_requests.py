@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from keepfit.features.signature import Column, Signature, to_json
 from keepfit.serving.predict import Predictor
 from keepfit.serving.scorer import Scorer
-from keepfit.training.export import to_onnx
+from keepfit.training.recipes.export import to_onnx
 from tests.unit.serving.small_model import INSTANCE, SIGNATURE
 
 _DEPARTURE = ["column", "departure", "timestamp"]

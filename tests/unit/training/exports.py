@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
-from keepfit.training.candidates import fit
 from keepfit.training.definition import Algorithm, CandidateDefinition
-from keepfit.training.export import to_onnx
+from keepfit.training.recipes.candidates import fit
 from tests.unit.training.tables import CODE_SIZES, rows
 
 _COLUMNS = {"both": [0, 1, 2, 3, 4], "categories": [0, 1], "numbers": [2, 3, 4]}
@@ -20,5 +19,5 @@ def exports() -> Iterator[tuple[str, bytes]]:
         for kind, columns in _COLUMNS.items():
             sizes = {} if kind == "numbers" else CODE_SIZES
             candidate = CandidateDefinition(algorithm=algorithm)
-            estimator = fit(candidate, table.features[:, columns], table.labels, code_sizes=sizes, seed=0)
-            yield f"{algorithm}/{kind}", to_onnx(estimator, columns=len(columns))
+            fitted = fit(candidate, table.features[:, columns], table.labels, code_sizes=sizes, seed=0)
+            yield f"{algorithm}/{kind}", fitted.to_onnx()

@@ -16,11 +16,11 @@ from skl2onnx.common.data_types import FloatTensorType
 
 from keepfit.errors import InvalidModel
 from keepfit.registry.onnx_inspection import admit
-from keepfit.training.candidates import fit
-from keepfit.training.canonical_onnx import canonical
 from keepfit.training.definition import Algorithm, CandidateDefinition
-from keepfit.training.export import to_onnx
 from keepfit.training.parity import run
+from keepfit.training.recipes.candidates import fit
+from keepfit.training.recipes.canonical_onnx import canonical
+from keepfit.training.recipes.estimator import FittedEstimator
 from tests.unit.training.tables import CODE_SIZES, rows
 
 _DIGESTS = """
@@ -51,11 +51,12 @@ def test_processes_with_other_hash_seeds_export_the_same_bytes() -> None:
 def converted(algorithm: Algorithm) -> onnx.ModelProto:
     """As the converter leaves it: with the label, and with who made it."""
     table = rows(300)
-    estimator = fit(
+    fitted = fit(
         CandidateDefinition(algorithm=algorithm), table.features, table.labels, code_sizes=CODE_SIZES, seed=0
     )
+    assert isinstance(fitted, FittedEstimator)
     model = convert_sklearn(
-        estimator,
+        fitted.estimator,
         initial_types=[("features", FloatTensorType([None, 5]))],
         options={"zipmap": False},
         target_opset={"": 17, "ai.onnx.ml": 3},
@@ -152,16 +153,13 @@ def test_a_model_with_a_graph_inside_is_refused() -> None:
 
 def test_operator_sets_constants_and_metadata_stand_in_order() -> None:
     model = onnx.load_model_from_string(
-        to_onnx(
-            fit(
-                CandidateDefinition(algorithm="logistic_regression"),
-                rows(200).features,
-                rows(200).labels,
-                code_sizes=CODE_SIZES,
-                seed=0,
-            ),
-            columns=5,
-        )
+        fit(
+            CandidateDefinition(algorithm="logistic_regression"),
+            rows(200).features,
+            rows(200).labels,
+            code_sizes=CODE_SIZES,
+            seed=0,
+        ).to_onnx()
     )
     assert [one.domain for one in model.opset_import] == sorted(one.domain for one in model.opset_import)
     assert model.producer_version == ""

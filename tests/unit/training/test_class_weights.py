@@ -13,10 +13,11 @@ from keepfit import catalogue, definitions
 from keepfit.definitions import ModelDefinition
 from keepfit.errors import InvalidDefinition
 from keepfit.policies import check_policies
-from keepfit.training.candidates import _assemble, fit, probabilities
 from keepfit.training.definition import Algorithm, CandidateDefinition
-from keepfit.training.export import to_onnx
 from keepfit.training.parity import compare
+from keepfit.training.recipes.candidates import effective_parameters, fit
+from keepfit.training.recipes.estimator import Columns, EstimatorRecipe, FittedEstimator
+from keepfit.training.recipes.registry import recipe_of
 from keepfit.training.trial import try_candidate
 from tests.unit.training.tables import CODE_SIZES, rows
 
@@ -40,10 +41,14 @@ def as_scikit_learn_weighs_rows(algorithm: Algorithm, of_true: float, of_false: 
     """The same estimator, told the weight of every row instead."""
     table = rows(1500)
     plain = CandidateDefinition(algorithm=algorithm, parameters=dict(FEW[algorithm]))
-    estimator = _assemble(plain, code_sizes=CODE_SIZES, columns=5, seed=0)
+    recipe = recipe_of(algorithm)
+    assert isinstance(recipe, EstimatorRecipe)
+    parameters = {**effective_parameters(plain), "random_state": 0}
+    estimator = recipe.assemble(parameters, Columns(count=5, code_sizes=CODE_SIZES))
     weights = np.where(table.labels, of_true, of_false)
     step = {"logistic_regression": "model__", "random_forest": "forest__"}.get(algorithm, "")
-    return estimator.fit(table.features, table.labels, **{f"{step}sample_weight": weights})
+    estimator.fit(table.features, table.labels, **{f"{step}sample_weight": weights})
+    return FittedEstimator(estimator=estimator, columns=5)
 
 
 @every_algorithm
@@ -52,7 +57,7 @@ def test_a_weight_of_a_label_is_that_weight_of_each_of_its_rows(algorithm: Algor
     candidate = weighted(algorithm, WEIGHTS)
     found = fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
     expected = as_scikit_learn_weighs_rows(algorithm, 5.0, 1.0)
-    assert probabilities(found, unseen) == pytest.approx(probabilities(expected, unseen), abs=1e-12)
+    assert found.probabilities(unseen) == pytest.approx(expected.probabilities(unseen), abs=1e-12)
 
 
 @every_algorithm
@@ -62,7 +67,7 @@ def test_balanced_gives_both_labels_the_same_weight_together(algorithm: Algorith
     found = fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
     rate = table.labels.mean()
     expected = as_scikit_learn_weighs_rows(algorithm, 0.5 / rate, 0.5 / (1 - rate))
-    assert probabilities(found, unseen) == pytest.approx(probabilities(expected, unseen), abs=1e-12)
+    assert found.probabilities(unseen) == pytest.approx(expected.probabilities(unseen), abs=1e-12)
 
 
 @every_algorithm
@@ -72,8 +77,8 @@ def test_a_heavier_label_is_answered_with_a_higher_probability_and_exported_so(a
         fit(weighted(algorithm, weight), table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
         for weight in (None, WEIGHTS)
     )
-    assert probabilities(heavy, unseen).mean() > probabilities(plain, unseen).mean() + 0.1
-    parity = compare(heavy, to_onnx(heavy, columns=5), unseen, code_sizes=CODE_SIZES, tolerance=1e-5, seed=0)
+    assert heavy.probabilities(unseen).mean() > plain.probabilities(unseen).mean() + 0.1
+    parity = compare(heavy, heavy.to_onnx(), unseen, code_sizes=CODE_SIZES, tolerance=1e-5, seed=0)
     assert (parity.flipped_labels, parity.worst) == (0, [])
 
 

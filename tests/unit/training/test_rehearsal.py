@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from keepfit.errors import InvalidDefinition
-from keepfit.training import rehearsal
 from keepfit.training.definition import Algorithm, CandidateDefinition, GatesDefinition
-from keepfit.training.export import to_onnx
+from keepfit.training.recipes.export import to_onnx
 from keepfit.training.rehearsal import ColumnKind, made_up, rehearse
 
 KINDS: list[list[ColumnKind]] = [
@@ -79,7 +78,7 @@ def _of_another(estimator: Any, *, columns: int) -> bytes:
 def test_what_trains_and_cannot_be_exported_is_told_as_such(
     monkeypatch: pytest.MonkeyPatch, exporting: Callable[..., bytes], says: str
 ) -> None:
-    monkeypatch.setattr(rehearsal, "to_onnx", exporting)
+    monkeypatch.setattr("keepfit.training.recipes.estimator.to_onnx", exporting)
     candidate = CandidateDefinition(algorithm="random_forest", parameters={"n_estimators": 3})
     with pytest.raises(InvalidDefinition) as error:
         rehearse(candidate, ["number", "nullable"], GatesDefinition())

@@ -12,6 +12,7 @@ from keepfit.mistakes import refuse_first
 from keepfit.training import execution_limits as limits
 from keepfit.training.cooldown import longest_execution
 from keepfit.training.definition import CandidateDefinition, Parameter
+from keepfit.training.recipes.registry import LISTINGS
 
 _CANDIDATE = re.compile(r"[a-z][a-z0-9_]{0,39}")  # part of keys in S3, and told to tasks
 _RAREST_MONITOR = Duration.parse("84h")
@@ -73,7 +74,7 @@ def _parameters(candidate: CandidateDefinition) -> Iterator[str]:
 
 
 def _class_weight(algorithm: str, value: Parameter) -> Iterator[str]:
-    words = ["balanced", *(["balanced_subsample"] if algorithm == "random_forest" else [])]
+    words = LISTINGS[algorithm].class_weights
     if isinstance(value, dict):
         others = [key[:60] for key in value if key not in ("true", "false")]
         if others:

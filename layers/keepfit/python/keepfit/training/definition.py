@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from keepfit.instants import Duration
+from keepfit.training.recipes.registry import Algorithm
 
-Algorithm = Literal["logistic_regression", "hist_gradient_boosting", "random_forest"]
 TriggerKind = Literal["first_upload", "upload", "alarm", "schedule"]
 
 

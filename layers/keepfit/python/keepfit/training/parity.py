@@ -17,8 +17,8 @@ import onnxruntime
 
 from keepfit.errors import ParityFailed
 from keepfit.training.agreement import agreement
-from keepfit.training.candidates import Matrix, Probabilities, probabilities
-from keepfit.training.export import INPUT, OUTPUT
+from keepfit.training.recipes.base import Fitted, Matrix, Probabilities
+from keepfit.training.recipes.export import INPUT, OUTPUT
 
 _MOST_THRESHOLDS = 4_000
 _BASE_ROWS = 64
@@ -48,7 +48,7 @@ class Parity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(
-    estimator: Any,
+    fitted: Fitted,
     model: bytes,
     holdout: Matrix,
     *,
@@ -62,7 +62,7 @@ def compare(
         ParityFailed: the exported model cannot be loaded or run at all.
     """
     kinds, rows = _rows(model, holdout, code_sizes, np.random.default_rng(seed))
-    native = probabilities(estimator, rows)
+    native = fitted.probabilities(rows)
     exported = run(model, rows)
     found = agreement(native, exported)
     worst = np.argsort(-found.difference, kind="stable")[:_WORST_ROWS]

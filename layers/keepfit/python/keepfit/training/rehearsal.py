@@ -9,10 +9,9 @@ import numpy as np
 
 from keepfit.errors import InvalidDefinition, KeepfitError
 from keepfit.registry.onnx_inspection import admit
-from keepfit.training.candidates import fit
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
-from keepfit.training.export import to_onnx
 from keepfit.training.parity import Parity, compare
+from keepfit.training.recipes.candidates import fit
 from keepfit.training.trial import Rows
 
 ColumnKind = Literal["category", "number", "nullable"]
@@ -29,12 +28,12 @@ def rehearse(candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates:
             be exported, may not be loaded where it serves, or answers otherwise than what was trained.
     """
     rows = made_up(kinds)
-    estimator = fit(candidate, rows.features, rows.labels, code_sizes=rows.code_sizes, seed=0)
+    fitted = fit(candidate, rows.features, rows.labels, code_sizes=rows.code_sizes, seed=0)
     try:
-        model = to_onnx(estimator, columns=len(kinds))
+        model = fitted.to_onnx()
         admit(model)
         parity = compare(
-            estimator,
+            fitted,
             model,
             rows.features,
             code_sizes=rows.code_sizes,

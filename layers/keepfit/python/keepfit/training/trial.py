@@ -11,18 +11,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from keepfit.training.candidates import (
-    Labels,
-    Matrix,
-    Probabilities,
-    effective_parameters,
-    fit,
-    probabilities,
-)
 from keepfit.training.definition import CandidateDefinition
-from keepfit.training.export import to_onnx
 from keepfit.training.parity import Parity, compare
 from keepfit.training.ranking import roc_auc
+from keepfit.training.recipes.base import Fitted, Labels, Matrix, Probabilities
+from keepfit.training.recipes.candidates import effective_parameters, fit
 
 _PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 
@@ -81,21 +74,21 @@ def try_candidate(
         ParityFailed: an export that does not even run. One that runs and differs is reported, and judged later.
     """
     started = time.perf_counter()
-    estimator = fit(candidate, train.features, train.labels, code_sizes=train.code_sizes, seed=seed)
+    fitted = fit(candidate, train.features, train.labels, code_sizes=train.code_sizes, seed=seed)
     seconds = time.perf_counter() - started
     tell(f"fitted {candidate.algorithm} on {len(train.labels)} rows in {seconds:.2f} s")
-    model = to_onnx(estimator, columns=train.features.shape[1])
+    model = fitted.to_onnx()
     parity = compare(
-        estimator, model, holdout.features, code_sizes=train.code_sizes, tolerance=tolerance, seed=seed
+        fitted, model, holdout.features, code_sizes=train.code_sizes, tolerance=tolerance, seed=seed
     )
     tell(
         f"exported {len(model)} bytes, which differ by up to {parity.max_difference:.2g} "
         f"and flip {parity.flipped_labels} labels over {parity.rows} rows"
     )
-    scores = probabilities(estimator, holdout.features)
+    scores = fitted.probabilities(holdout.features)
     metrics = {
         **_metrics(holdout.labels, scores),
-        **_on_training_rows(estimator, train),
+        **_on_training_rows(fitted, train),
     }
     tell(f"roc_auc {metrics['roc_auc']:.4f} on {len(holdout.labels)} holdout rows")
     report = Report(
@@ -112,12 +105,12 @@ def try_candidate(
     return Trial(model=model, scores=scores, report=report)
 
 
-def _on_training_rows(estimator: Any, train: Rows) -> dict[str, float]:
+def _on_training_rows(fitted: Fitted, train: Rows) -> dict[str, float]:
     """The metric on the newest training rows; far above the holdout's, it tells of learning by heart."""
     labels = train.labels[-_NEWEST_ROWS:]
     if labels.all() or not labels.any():
         return {}
-    return {"train_roc_auc": roc_auc(labels, probabilities(estimator, train.features[-_NEWEST_ROWS:]))}
+    return {"train_roc_auc": roc_auc(labels, fitted.probabilities(train.features[-_NEWEST_ROWS:]))}
 
 
 def _metrics(labels: Labels, scores: Probabilities) -> dict[str, float]:

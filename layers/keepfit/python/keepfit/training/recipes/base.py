@@ -1,0 +1,65 @@
+"""What a recipe is: rows in, a fitted model out that can answer and be exported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.bool_]
+Probabilities = npt.NDArray[np.float64]
+
+
+class Fitted(Protocol):
+    """A model that was trained."""
+
+    def probabilities(self, features: Matrix) -> Probabilities:
+        """(rows,) P(label is true) for (rows, columns) float32, as the model itself computes it."""
+        ...
+
+    def to_onnx(self) -> bytes:
+        """ONNX: float32 (n, columns) ``features`` in, float32 (n, 2) ``probabilities`` out.
+
+        The same model gives the same bytes, in every process. Whether they answer like the model is not known before
+        ``parity.compare`` has looked: some conversions succeed and are wrong.
+        """
+        ...
+
+
+class Recipe(Protocol):
+    """An algorithm on the encoded matrix.
+
+    Rows are (rows, columns) float32: categories are whole codes (0 missing, 1 other, 2 and up known), missing numbers
+    are NaN. The same rows, parameters and seed give the same model.
+    """
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """The parameters where a definition says nothing; good on tables of 10^4 to 10^5 rows with a noisy label."""
+        ...
+
+    def fit(
+        self,
+        features: Matrix,
+        labels: Labels,
+        *,
+        parameters: Mapping[str, Any],
+        code_sizes: Mapping[int, int],
+        seed: int,
+    ) -> Fitted:
+        """Trains on rows of both labels.
+
+        Args:
+            features: (rows, columns) encoded matrix.
+            labels: (rows,) the answers.
+            parameters: the defaults with the definition's over them.
+            code_sizes: column number of each category to how many codes it has, 0 and 1 included.
+            seed: makes every random choice.
+
+        Raises:
+            TypeError, ValueError: a parameter that the algorithm does not know or accept.
+        """
+        ...

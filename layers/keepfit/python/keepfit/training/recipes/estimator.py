@@ -1,0 +1,68 @@
+"""Recipes that are scikit-learn estimators: what they have in common, but for how each is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.impute import SimpleImputer
+
+from keepfit.training.recipes.base import Labels, Matrix, Probabilities
+from keepfit.training.recipes.export import to_onnx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which of the matrix' columns are categories; see ``base.Recipe.fit`` for ``code_sizes``."""
+
+    count: int
+    code_sizes: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedEstimator:
+    """See ``base.Fitted``; ``estimator`` is scikit-learn's."""
+
+    estimator: Any
+    columns: int
+
+    def probabilities(self, features: Matrix) -> Probabilities:
+        return np.asarray(self.estimator.predict_proba(features)[:, 1], dtype=np.float64)
+
+    def to_onnx(self) -> bytes:
+        return to_onnx(self.estimator, columns=self.columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatorRecipe:
+    """See ``base.Recipe``.
+
+    ``assemble`` makes an estimator that is not fitted yet; ``finish`` changes a fitted one so that its export is exact.
+    """
+
+    defaults: Mapping[str, Any]
+    assemble: Callable[[Mapping[str, Any], Columns], Any]
+    finish: Callable[[Any], None] | None = None
+
+    def fit(
+        self,
+        features: Matrix,
+        labels: Labels,
+        *,
+        parameters: Mapping[str, Any],
+        code_sizes: Mapping[int, int],
+        seed: int,
+    ) -> FittedEstimator:
+        columns = Columns(count=features.shape[1], code_sizes=code_sizes)
+        estimator = self.assemble({**parameters, "random_state": seed}, columns)
+        estimator.fit(features, labels)
+        if self.finish:
+            self.finish(estimator)
+        return FittedEstimator(estimator=estimator, columns=columns.count)
+
+
+def imputer() -> SimpleImputer:
+    """Puts a column's median where a number is missing."""
+    return SimpleImputer(strategy="median", keep_empty_features=True)
