@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -115,7 +115,7 @@ def _read(path: Path, found: _Reading) -> None:
         return tell(f"is not text: {error}; save it as UTF-8")
     except tomllib.TOMLDecodeError as error:
         at = _AT_LINE.search(str(error))
-        says = f"is not TOML: {error}; see the README's chapter on definitions"
+        says = f"is not TOML: {error}; see docs/reference/definitions.md"
         return tell(says, int(at[1]) if at else None)
     found.lines[path.name] = Lines(text)
     kinds = {one.name: one.type for one in msgspec.structs.fields(Catalogue)}
@@ -176,16 +176,22 @@ def _name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterat
 
 def _mistakes(kind: Any, value: Any, path: list[str], *, complete: bool = True) -> Iterator[str]:
     """What of ``value`` does not fit the type ``kind``; ``complete`` where all that is required must be there."""
-    if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        yield from _struct_mistakes(kind, value, path, complete=complete)
-    elif isinstance(value, dict) and get_origin(kind) is dict:
+    bare = _bare(kind)
+    if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, msgspec.Struct):
+        yield from _struct_mistakes(bare, value, path, complete=complete)
+    elif isinstance(value, dict) and get_origin(bare) is dict:
         for key, entry in value.items():
-            yield from _mistakes(get_args(kind)[1], entry, [*path, key])
-    elif isinstance(value, list) and get_origin(kind) is list:
+            yield from _mistakes(get_args(bare)[1], entry, [*path, key])
+    elif isinstance(value, list) and get_origin(bare) is list:
         for entry in value:
-            yield from _mistakes(get_args(kind)[0], entry, path)
+            yield from _mistakes(get_args(bare)[0], entry, path)
     else:
         yield from _value_mistakes(kind, value, path)
+
+
+def _bare(kind: Any) -> Any:
+    """The type without its bounds and description."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def _struct_mistakes(
@@ -206,15 +212,16 @@ def _struct_mistakes(
 
 def _value_mistakes(kind: Any, value: Any, path: list[str]) -> Iterator[str]:
     shown = shortened(repr(value)) if isinstance(value, str) else shortened(str(value))
-    if get_origin(kind) is Literal and value not in get_args(kind):
-        yield _told(path, f"cannot be {shown}; it can be {', '.join(get_args(kind))}")
+    bare = _bare(kind)
+    if get_origin(bare) is Literal and value not in get_args(bare):
+        yield _told(path, f"cannot be {shown}; it can be {', '.join(get_args(bare))}")
     elif isinstance(value, float) and not math.isfinite(value):
         yield _told(path, f"cannot be {shown}; write a finite number")
     else:
         try:
             msgspec.convert(value, kind, dec_hook=read_duration)
         except msgspec.ValidationError as error:
-            yield _told(path, f"cannot be {shown}: {error}; see the README's chapter on definitions")
+            yield _told(path, f"cannot be {shown}: {error}; see docs/reference/definitions.md")
 
 
 def _told(path: list[str], says: str) -> str:

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
+from msgspec import Meta
 
 from keepfit.features.definition import DatasetDefinition, FeatureViewDefinition, FieldType
 from keepfit.instants import Duration
@@ -18,19 +19,40 @@ from keepfit.training.definition import GatesDefinition, RetrainingDefinition, T
 
 
 class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model: what it predicts, from what, and how it is trained, released, watched and retrained."""
+    """What is predicted, from what. A client sends the inputs and the features of the model."""
 
-    dataset: str
-    label: str
-    inputs: list[str]
-    task: Literal["classification"] = "classification"
-    features: list[str] = []
-    derive: dict[str, str] = {}
-    training: TrainingDefinition = TrainingDefinition()
-    gates: GatesDefinition = GatesDefinition()
-    release: ReleaseDefinition = ReleaseDefinition()
-    monitoring: MonitoringDefinition = MonitoringDefinition()
-    retraining: RetrainingDefinition = RetrainingDefinition()
+    dataset: Annotated[str, Meta(description="the dataset whose rows are to be predicted")]
+    label: Annotated[
+        str,
+        Meta(description="its field of type bool that is predicted; null while it is not known"),
+    ]
+    inputs: Annotated[list[str], Meta(description="its fields that the model sees")]
+    task: Annotated[Literal["classification"], Meta(description="yes or no, with a probability")] = (
+        "classification"
+    )
+    features: Annotated[
+        list[str],
+        Meta(description='more columns: `"view:field"`, or `"view:*"` for all that the view has'),
+    ] = []
+    derive: Annotated[
+        dict[str, str],
+        Meta(
+            description="columns from row-level SQL over inputs and features: the same values in training and serving"
+        ),
+    ] = {}
+    training: Annotated[TrainingDefinition, Meta(description="which rows train, and what is tried")] = (
+        TrainingDefinition()
+    )
+    gates: Annotated[GatesDefinition, Meta(description="what a challenger must show")] = GatesDefinition()
+    release: Annotated[ReleaseDefinition, Meta(description="how a challenger reaches clients")] = (
+        ReleaseDefinition()
+    )
+    monitoring: Annotated[MonitoringDefinition, Meta(description="how drift is measured")] = (
+        MonitoringDefinition()
+    )
+    retraining: Annotated[RetrainingDefinition, Meta(description="what starts a training, and how often")] = (
+        RetrainingDefinition()
+    )
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

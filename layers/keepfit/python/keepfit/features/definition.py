@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from keepfit.instants import Duration
 
@@ -12,41 +13,49 @@ FieldType = Literal["float", "int", "bool", "category", "timestamp"]
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One column of a dataset: its type, and what a good value is."""
+    """One column of a dataset: its type, and what a good value is. A row with another value goes to quarantine."""
 
-    type: FieldType
-    nullable: bool = False
-    min: float | None = None
-    max: float | None = None
-    unit: str | None = None
-    description: str | None = None
+    type: Annotated[FieldType, Meta(description="a timestamp is ISO 8601; without an offset it is UTC")]
+    nullable: Annotated[bool, Meta(description="whether a value may be missing")] = False
+    min: Annotated[float | None, Meta(description="the smallest number that is accepted")] = None
+    max: Annotated[float | None, Meta(description="the largest number that is accepted")] = None
+    unit: Annotated[str | None, Meta(description="what the number counts, for people")] = None
+    description: Annotated[str | None, Meta(description="what the field means, for people")] = None
 
 
 class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A dataset: rows that happened at ``event_time`` and were known from ``known_at`` on.
+    """Rows that happened at one time and were known at another. A file becomes data as a whole or not at all."""
 
-    ``known_at`` defaults to ``event_time``: a row that is known when it happens.
-    ``key`` names the fields that tell rows apart: of rows with the same key the one known last counts, and of those
-    known at once the one uploaded last. Without a key, rows that are equal in every field count once.
-    ``max_bad_share`` is the share of bad rows above which a file is refused whole.
-    """
-
-    event_time: str
-    fields: dict[str, Field]
-    known_at: str | None = None
-    key: list[str] = []
-    max_bad_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
+    event_time: Annotated[str, Meta(description="the timestamp field that says when a row happened")]
+    fields: Annotated[dict[str, Field], Meta(description="the columns, a table for each")]
+    known_at: Annotated[
+        str | None,
+        Meta(description="the timestamp field that says when a row was known; without it, when it happened"),
+    ] = None
+    key: Annotated[
+        list[str],
+        Meta(
+            description="the fields that name a row: of rows with the same key the one known last counts, and of those "
+            "the one uploaded last; without a key, rows equal in every field count once"
+        ),
+    ] = []
+    max_bad_share: Annotated[
+        float, Meta(ge=0, le=1, description="a file with a larger share of bad rows is refused whole")
+    ] = 0.05
 
 
 class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Features of an entity, read from a dataset as of a moment.
+    """Features of an entity, looked up in another dataset as of the event time of a row, never from its future."""
 
-    ``latest`` names the fields whose newest known value is the feature. A row counts when it was known at least
-    ``delay`` before the moment and happened no more than ``ttl`` before that.
-    """
-
-    dataset: str
-    entity: list[str]
-    latest: list[str]
-    ttl: Duration
-    delay: Duration = Duration(0)
+    dataset: Annotated[str, Meta(description="the dataset that holds the features")]
+    entity: Annotated[
+        list[str],
+        Meta(
+            description="the fields that join a row to its features; they have the same names in both datasets"
+        ),
+    ]
+    latest: Annotated[list[str], Meta(description="the fields whose newest known value is the feature")]
+    ttl: Annotated[Duration, Meta(description="a value older than this is missing instead")]
+    delay: Annotated[Duration, Meta(description="only what was known this long before the event counts")] = (
+        Duration(0)
+    )

@@ -5,20 +5,29 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from keepfit.instants import Duration
 
 
 class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often the newest ``window`` (by event time of the requests) is compared with the reference.
+    """How the newest window of requests is compared with what the model was trained on."""
 
-    ``drift_threshold`` is the drift score (a population stability index less what chance alone gives) from
-    which an input, or the model's predicted probability, counts as drifted. Fewer than ``minimum_rows`` rows
-    are not judged. The inputs in ``ignore`` are measured and reported, but their drift is no news.
-    """
-
-    window: Duration = Duration.parse("30d")
-    schedule: Duration = Duration.parse("1h")
-    drift_threshold: Annotated[float, msgspec.Meta(gt=0)] = 0.25
-    minimum_rows: Annotated[int, msgspec.Meta(ge=1)] = 200
-    ignore: list[str] = []
+    window: Annotated[
+        Duration, Meta(description="how far the window reaches back, by the event time of the requests")
+    ] = Duration.parse("30d")
+    schedule: Annotated[Duration, Meta(description="how often the monitor runs, from `1m` to `84h`")] = (
+        Duration.parse("1h")
+    )
+    drift_threshold: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="the drift score from which an input, or the predicted probability, counts as drifted",
+        ),
+    ] = 0.25
+    minimum_rows: Annotated[int, Meta(ge=1, description="a window with fewer rows is not judged")] = 200
+    ignore: Annotated[
+        list[str],
+        Meta(description="inputs that are measured and reported, but never raise the alarm"),
+    ] = []

@@ -5,21 +5,38 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from keepfit.instants import Duration
 
 
 class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a challenger reaches clients.
+    """How a challenger reaches clients. Too few requests prove nothing, so it is not promoted."""
 
-    ``canary`` is the share of requests that it answers while it bakes. It is promoted after ``baking_period`` with at
-    least ``minimum_requests`` answered and no more than ``max_failure_share`` of them failed; it is rolled back as soon
-    as failures exceed that share, or after ``baking_limit`` without enough requests: too few is not proven.
-    """
-
-    canary: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.1
-    baking_period: Duration = Duration.parse("5m")
-    evaluation_period: Duration = Duration.parse("1m")
-    baking_limit: Duration = Duration.parse("6h")
-    minimum_requests: Annotated[int, msgspec.Meta(ge=1)] = 100
-    max_failure_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01
+    canary: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=1,
+            description="the share of requests that the challenger answers while it bakes, below 1: the champion keeps "
+            "its place until the verdict",
+        ),
+    ] = 0.1
+    baking_period: Annotated[Duration, Meta(description="how long it must prove itself at least")] = (
+        Duration.parse("5m")
+    )
+    evaluation_period: Annotated[Duration, Meta(description="how often it is looked at")] = Duration.parse(
+        "1m"
+    )
+    baking_limit: Annotated[
+        Duration,
+        Meta(
+            description="without enough requests by then it is rolled back; with `evaluation_period` at most `14d`, "
+            "and at most about 2,400 looks"
+        ),
+    ] = Duration.parse("6h")
+    minimum_requests: Annotated[int, Meta(ge=1, description="so many requests it must have answered")] = 100
+    max_failure_share: Annotated[
+        float,
+        Meta(ge=0, le=1, description="a larger share of failed requests rolls it back at the next look"),
+    ] = 0.01

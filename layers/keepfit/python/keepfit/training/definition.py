@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from keepfit.instants import Duration
 from keepfit.training.recipes.registry import Algorithm
@@ -16,13 +17,18 @@ Parameter = float | int | str | bool | dict[str, float] | None
 
 
 class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One algorithm with its parameters (scikit-learn names).
+    """One algorithm with its parameters. Without any candidate, one of each algorithm is tried."""
 
-    A table is the weights of the labels: ``class_weight = { true = 5, false = 1 }``.
-    """
-
-    algorithm: Algorithm
-    parameters: dict[str, Parameter] = {}
+    algorithm: Annotated[Algorithm, Meta(description="what is fitted")]
+    parameters: Annotated[
+        dict[str, Parameter],
+        Meta(
+            description='by the names that scikit-learn gives them; `class_weight = "balanced"` or `{ true = 5, '
+            "false = 1 }` weighs the rows of a label in training: probabilities move towards the heavier label and are "
+            "no shares any more, so that log loss, Brier score and the answer at one half change, and ROC AUC hardly "
+            "does"
+        ),
+    ] = {}
 
 
 def _default_candidates() -> dict[str, CandidateDefinition]:
@@ -34,36 +40,94 @@ def _default_candidates() -> dict[str, CandidateDefinition]:
 
 
 class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which rows train, which judge, and what is tried.
+    """Which rows train, which judge, and what is tried."""
 
-    ``window`` reaches back from the newest labelled event; the newest ``holdout`` of it judges and never trains.
-    Of more than ``max_rows`` rows before the holdout, a seeded sample of so many trains.
-    """
-
-    window: Duration = Duration.parse("365d")
-    holdout: Duration = Duration.parse("14d")
-    minimum_rows: Annotated[int, msgspec.Meta(ge=1)] = 500
-    max_rows: Annotated[int, msgspec.Meta(ge=1)] = 1_000_000
-    seed: Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)] = 0
-    candidates: dict[str, CandidateDefinition] = msgspec.field(default_factory=_default_candidates)
+    window: Annotated[
+        Duration, Meta(description="how far training data reaches back from the newest labelled event")
+    ] = Duration.parse("365d")
+    holdout: Annotated[
+        Duration,
+        Meta(
+            description="the newest part of the window: it judges, and only what was known before it trains"
+        ),
+    ] = Duration.parse("14d")
+    minimum_rows: Annotated[
+        int, Meta(ge=1, description="with fewer labelled rows that can train or judge, nothing is trained")
+    ] = 500
+    max_rows: Annotated[int, Meta(ge=1, description="of more rows, a seeded sample of so many trains")] = (
+        1_000_000
+    )
+    seed: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=2**32 - 1,
+            description="for everything that is drawn; the same data, definition and seed give the same model",
+        ),
+    ] = 0
+    candidates: Annotated[
+        dict[str, CandidateDefinition], Meta(description="what is tried, a table for each")
+    ] = msgspec.field(default_factory=_default_candidates)
 
 
 class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a challenger must show on the holdout before it may serve, and how many rows may decide that."""
+    """What a challenger must show on the holdout, asked through the code that serves, before it may serve."""
 
-    metric: Literal["roc_auc"] = "roc_auc"
-    min_value: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
-    min_gain: float = 0.0
-    parity_tolerance: Annotated[float, msgspec.Meta(ge=0)] = 1e-5
-    max_flipped_labels: Annotated[int, msgspec.Meta(ge=0)] = 0
-    minimum_holdout_rows: Annotated[int, msgspec.Meta(ge=2)] = 100
-    minimum_holdout_of_each_class: Annotated[int, msgspec.Meta(ge=1)] = 10
+    metric: Annotated[Literal["roc_auc"], Meta(description="the area under the ROC curve decides")] = (
+        "roc_auc"
+    )
+    min_value: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="the challenger's metric must reach this, and in any case surely (95 %) be better than a "
+            "constant's 0.5",
+        ),
+    ] = 0.5
+    min_gain: Annotated[
+        float, Meta(description="it must be better than the champion on the same rows by more than this")
+    ] = 0.0
+    parity_tolerance: Annotated[
+        float,
+        Meta(ge=0, description="how far a probability of the exported model may be from the trained one's"),
+    ] = 1e-5
+    max_flipped_labels: Annotated[
+        int,
+        Meta(ge=0, description="how many predictions may differ between the exported and the trained model"),
+    ] = 0
+    minimum_holdout_rows: Annotated[
+        int,
+        Meta(
+            ge=2,
+            description="so many labelled rows must judge, or nothing is trained; so many must be comparable with the "
+            "champion",
+        ),
+    ] = 100
+    minimum_holdout_of_each_class: Annotated[
+        int, Meta(ge=1, description="and so many of them must be true, and so many false")
+    ] = 10
 
 
 class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which triggers a model obeys, and how often. A person may always ask."""
 
-    on: list[TriggerKind] = msgspec.field(default_factory=lambda: ["upload", "alarm"])
-    cooldown: Duration = Duration.parse("1h")
-    max_per_day: Annotated[int, msgspec.Meta(ge=1)] = 6
-    schedule: Duration | None = None
+    on: Annotated[
+        list[TriggerKind],
+        Meta(description="what starts a training; `first_upload` does so only while nothing serves"),
+    ] = msgspec.field(default_factory=lambda: ["upload", "alarm"])
+    cooldown: Annotated[
+        Duration,
+        Meta(
+            description="how long after a run was admitted the next one may start; an upload waits for it; after a run "
+            "that failed, only the same again waits; at most `364d`"
+        ),
+    ] = Duration.parse("1h")
+    max_per_day: Annotated[
+        int,
+        Meta(ge=1, description="how many runs a day are admitted, by UTC, without those that failed"),
+    ] = 6
+    schedule: Annotated[
+        Duration | None,
+        Meta(description="how often, where `on` has `schedule`; whole minutes from `1m` to `365d`"),
+    ] = None
