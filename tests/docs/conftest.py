@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.docs.readme import Readme
-
-ROOT = Path(__file__).resolve().parents[2]
+from keepfit import catalogue
+from keepfit.definitions import Catalogue
+from tests.docs.pages import ROOT, Page, pages
 
 
 @pytest.fixture(scope="session")
@@ -18,5 +19,16 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def readme(root: Path) -> Readme:
-    return Readme(text=(root / "README.md").read_text())
+def every_page() -> list[Page]:
+    return list(pages())
+
+
+@pytest.fixture(scope="session")
+def defined(every_page: list[Page], root: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """What all TOML examples define, each counted once wherever it stands, and the model that is in use."""
+    folder = tmp_path_factory.mktemp("models")
+    shown = dict.fromkeys(block for page in every_page for block in page.blocks("toml"))
+    for number, block in enumerate(shown):
+        (folder / f"{number}.toml").write_text(block)
+    shutil.copy(root / "models" / "flights.toml", folder)
+    return catalogue.load(folder)

@@ -10,7 +10,7 @@ from ministack.services.cloudformation import provisioners
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect
 
-# Resource type: the service in the ARN it gets. README, "What differs from AWS", lists them.
+# Resource type: the service in the ARN it gets. docs/reference/embedded-cloud.md lists them.
 ACCEPTED = {
     "AWS::ApplicationAutoScaling::ScalableTarget": "application-autoscaling",
     "AWS::ApplicationAutoScaling::ScalingPolicy": "application-autoscaling",

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from keepfit.definitions import Catalogue
+from keepfit.features.schema import check_instances
+from keepfit.serving.predict import Answer
+from tests.docs.pages import Page, pages
+
+HTTP = [pytest.param(block, id=page.name) for page in pages() for block in page.blocks("http")]
+JSON = [pytest.param(block, id=page.name) for page in pages() for block in page.blocks("json")]
+
+
+@pytest.mark.parametrize("example", HTTP)
+def test_a_request_shown_is_one_that_the_model_takes(example: str, defined: Catalogue) -> None:
+    head, _, body = example.partition("\n\n")
+    route = re.match(r"POST /models/(\w+)/predict\nauthorization: Bearer ", head)
+    assert route, head
+    model = defined.model[route[1]]
+    fields = {name: defined.dataset[model.dataset].fields[name] for name in model.inputs}
+    assert check_instances(fields, json.loads(body)["instances"]) == []
+
+
+@pytest.mark.parametrize("example", JSON)
+def test_an_answer_shown_has_the_form_of_answers(example: str) -> None:
+    found = json.loads(example)
+    if "error" in found:
+        assert found["error"].keys() == {"code", "message", "details"}
+    else:
+        msgspec.convert(found, Answer)
+        assert found.keys() == {field.name for field in msgspec.structs.fields(Answer)}
+
+
+def test_every_code_of_a_refusal_is_told(root: Path) -> None:
+    sources = [
+        *(root / "layers/keepfit/python/keepfit/serving").rglob("*.py"),
+        *(root / "functions").rglob("*.py"),
+    ]
+    codes = {code for path in sources for code in re.findall(r'code"?[=:] ?"([a-z_]+)"', path.read_text())}
+    told = {code.strip("`") for _, code, _ in Page.read("docs/reference/http-api.md").rows("Errors")}
+    assert told == codes
