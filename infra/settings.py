@@ -11,7 +11,7 @@ from aws_cdk import App, RemovalPolicy
 from constructs import Construct
 
 from bundling.manifest import Bundle, Manifest
-from bundling.targets import Target
+from bundling.targets import Target, synthesis_only
 
 # In code, not in cdk.json: the template is the same whether the CDK CLI or `python app.py` made it.
 FEATURE_FLAGS = {
@@ -20,9 +20,11 @@ FEATURE_FLAGS = {
     "@aws-cdk/aws-ecs:disableExplicitDeploymentControllerForCircuitBreaker": True,
     "@aws-cdk/aws-lambda:useCdkManagedLogGroup": False,
 }
-# What a first deployment made and could not finish holds nothing, and goes: only so can it be deployed again.
+# The account that every embedded cloud plays; AWS has given it to nobody.
+EMBEDDED_ACCOUNT = "000000000000"
 # Alarms speak to standard topics; CloudWatch refuses FIFO ones when it deploys.
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
+# What a first deployment made and could not finish holds nothing, and goes: only so can it be deployed again.
 _REMOVAL = {"retain": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "destroy": RemovalPolicy.DESTROY}
 
 
@@ -44,7 +46,8 @@ class Settings:
         """From the context (``-c keepfit:removal=destroy``), and ``KEEPFIT_BUILD_TARGET`` as `scripts/build` reads it.
 
         Raises:
-            InvalidSetting: a value that does not exist, or nothing was built for the target.
+            InvalidSetting: a value that does not exist, nothing was built for the target, or what was built must not
+                get to the account that is deployed to.
         """
         removal = app.node.try_get_context("keepfit:removal") or "retain"
         if removal not in _REMOVAL:
@@ -58,6 +61,7 @@ class Settings:
             manifest = Manifest.read(folder)
         except FileNotFoundError as error:
             raise InvalidSetting(f"nothing is built for {target} yet: run scripts/build {target}") from error
+        _refuse_unfit(Target(target), compiled=manifest.compiled)
         return cls(root=root, removal=_REMOVAL[removal], folder=folder, manifest=manifest)
 
     def bundle_path(self, bundle: Bundle) -> str:
@@ -71,6 +75,26 @@ class Settings:
     def function_source(self, name: str) -> str:
         """The folder of one handler, by the name of the function."""
         return str(self.root / "functions" / name)
+
+
+def _refuse_unfit(target: Target, *, compiled: bool) -> None:
+    """Raises InvalidSetting where what is built must not get to the account that the CDK CLI is about to change.
+
+    The CLI names the account of its credentials to the app; without credentials, and under `python app.py`, there is
+    none, and nothing is deployed.
+    """
+    account = os.environ.get("CDK_DEFAULT_ACCOUNT")
+    real = account not in (None, "", EMBEDDED_ACCOUNT)
+    if target is Target.LOCAL and real:
+        raise InvalidSetting(
+            f"KEEPFIT_BUILD_TARGET is local, and the account is {account}: layers for this machine do not run on AWS. "
+            "Unset KEEPFIT_BUILD_TARGET, or use `keepfit local up`, which deploys to an embedded cloud"
+        )
+    if not compiled and (real or not synthesis_only()):
+        raise InvalidSetting(
+            "the layers were built for synthesis only, without bytecode: run scripts/build without "
+            "KEEPFIT_SYNTHESIS_ONLY before a deployment"
+        )
 
 
 def notify_topic(scope: Construct) -> str | None:

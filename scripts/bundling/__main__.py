@@ -7,19 +7,22 @@ import os
 import sys
 from pathlib import Path
 
+from bundling.compiling import compiler
 from bundling.digests import text_digest
 from bundling.errors import BundlingError
 from bundling.handler import predict_handler
 from bundling.image import image_context
-from bundling.layers import THIRD_PARTY, keepfit_layer, third_party_layer
+from bundling.layers import THIRD_PARTY, keepfit_layer, made_of, third_party_layer
 from bundling.manifest import Manifest
-from bundling.targets import Target
+from bundling.targets import Target, synthesis_only
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def build(root: Path, target: Target) -> Manifest:
+def build(root: Path, target: Target, *, synthesis_only: bool = False) -> Manifest:
     """Everything for ``target`` below ``build/``; a second build of the same checkout waits for the first.
+
+    ``synthesis_only`` leaves the bytecode out where nothing here can make it.
 
     Raises:
         BundlingError: says what is missing or failed.
@@ -27,20 +30,23 @@ def build(root: Path, target: Target) -> Manifest:
     (root / "build").mkdir(exist_ok=True)
     with (root / "build" / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        made = _build(root, target)
+        made = _build(root, target, compiler(root, target, synthesis_only=synthesis_only))
         made.write(root / "build" / target)
     return made
 
 
-def _build(root: Path, target: Target) -> Manifest:
-    image = image_context(root)
-    layers = {name: third_party_layer(root, name, target) for name in THIRD_PARTY}
-    layers["keepfit"] = keepfit_layer(root, target)
+def _build(root: Path, target: Target, python: str | None) -> Manifest:
+    image, keepfit = image_context(root), keepfit_layer(root, target)
+    sources = {"keepfit": keepfit.digest, **{name: made_of(root, name) for name in THIRD_PARTY}}
     return Manifest(
-        layers=layers,
+        layers={
+            "keepfit": keepfit,
+            **{name: third_party_layer(root, name, target, python) for name in THIRD_PARTY},
+        },
         handler=predict_handler(root, target),
         image="images/train_candidate",
-        code_digest=text_digest([image, *(f"{name} {layers[name].digest}" for name in sorted(layers))]),
+        code_digest=text_digest([image, *(f"{name} {sources[name]}" for name in sorted(sources))]),
+        compiled=python is not None,
     )
 
 
@@ -51,13 +57,15 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: scripts/build [{'|'.join(Target)}]; {name!r} is not a target\n")
         return 2
     try:
-        made = build(_ROOT, Target(name))
+        made = build(_ROOT, Target(name), synthesis_only=synthesis_only())
     except BundlingError as error:
         sys.stderr.write(f"scripts/build: {error}\n")
         return 1
     total = sum(layer.bytes for layer in made.layers.values()) / 2**20
+    note = "" if made.compiled else "; without bytecode, for synthesis only: these layers cannot be deployed"
     sys.stderr.write(
-        f"built for {name}: {len(made.layers)} layers ({total:.0f} MB unpacked), handler, training image context\n"
+        f"built for {name}: {len(made.layers)} layers ({total:.0f} MB unpacked), handler, training image context"
+        f"{note}\n"
     )
     return 0
 

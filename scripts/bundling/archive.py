@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from bundling.digests import text_digest
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can say
 _READABLE = 0o644
@@ -27,6 +30,15 @@ def write_zip(target: Path, files: Mapping[str, Path], *, compress: bool) -> Non
             entry.external_attr = (_RUNNABLE if os.access(path, os.X_OK) else _READABLE) << 16
             archive.writestr(entry, path.read_bytes())
     unfinished.replace(target)
+
+
+def content_digest(archive: Path) -> str:
+    """SHA-256, in hex, of the names and contents of all files, however they are compressed."""
+    with zipfile.ZipFile(archive) as opened:
+        lines = [
+            f"{name} {hashlib.sha256(opened.read(name)).hexdigest()}" for name in sorted(opened.namelist())
+        ]
+    return text_digest(lines)
 
 
 def unpacked_bytes(archive: Path) -> int:

@@ -6,29 +6,34 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bundling.installing import find_uv
+from bundling.errors import InterpreterMissing
+from bundling.interpreter import find_python
 from bundling.targets import Target
-from toolchain.surroundings import surroundings
 
 
-def compile_sources(root: Path, folder: Path, target: Target) -> None:
-    """Puts bytecode beside the sources in ``folder``; nothing where no Python of the target's version is installed.
+def compiler(root: Path, target: Target, *, synthesis_only: bool) -> str | None:
+    """The Python that compiles layers for ``target``; None where there is none and only templates are wanted.
+
+    Raises:
+        InterpreterMissing: there is none, and the layers are to be deployed.
+    """
+    if target is Target.LOCAL:
+        return sys.executable
+    try:
+        return find_python(root)
+    except InterpreterMissing:
+        if synthesis_only:
+            return None
+        raise
+
+
+def compile_sources(folder: Path, python: str) -> None:
+    """Puts bytecode beside the sources in ``folder``: the same bytes whenever the same Python makes it.
 
     It is taken as it is, never compared with its source, and names the places that the files have in Lambda.
     """
-    python = _interpreter(root, target)
-    if python is None:
-        return
     options = ("-q", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/opt/python")
     # A package may carry a template that is no Python; whoever imports such a file is told then.
     subprocess.run(
         [python, "-I", "-m", "compileall", *options, str(folder)], capture_output=True, check=False
     )
-
-
-def _interpreter(root: Path, target: Target) -> str | None:
-    if target is Target.LOCAL:
-        return sys.executable
-    command = [str(find_uv(root)), "python", "find", "--no-project", "3.13"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings(root))
-    return found.stdout.strip() if found.returncode == 0 else None

@@ -11,6 +11,10 @@ class ToolMissing(BundlingError):
     """uv is not where it is looked for."""
 
 
+class InterpreterMissing(BundlingError):
+    """No Python of the version that Lambda runs."""
+
+
 class InstallFailed(BundlingError):
     """uv could not install a layer's locked requirements."""
 

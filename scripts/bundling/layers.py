@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from bundling.archive import unpacked_bytes, write_zip
+from bundling.archive import content_digest, unpacked_bytes, write_zip
 from bundling.compiling import compile_sources
 from bundling.digests import digest, text_digest, tree
 from bundling.errors import SourceMissing, TooLarge
@@ -18,30 +18,43 @@ from bundling.targets import Target
 THIRD_PARTY = ("inference", "data", "powertools")
 _RECIPE = {
     name: Path(__file__).with_name(name)
-    for name in ("archive.py", "compiling.py", "installing.py", "targets.py")
+    for name in ("archive.py", "compiling.py", "installing.py", "interpreter.py", "targets.py")
 }
 LAMBDA_LIMIT = 250 * 1024 * 1024  # bytes of all layers and the code of one function, unpacked
 
 
-def third_party_layer(root: Path, name: str, target: Target) -> Bundle:
-    """The layer of ``layers/<name>/requirements.txt``; made once per lock and target, then taken from the cache.
+def made_of(root: Path, name: str) -> str:
+    """The digest of what a layer is made from: the same for every target and every machine.
 
-    Its digest leaves the target out: the stacks' templates are the same for every target.
+    Raises:
+        SourceMissing: it has no lock.
     """
-    lock = root / "layers" / name / "requirements.txt"
+    lock = _lock(root, name)
     if not lock.is_file():
         raise SourceMissing(
             f"{lock.relative_to(root)} is missing; scripts/lock makes it from requirements.in"
         )
-    digested = digest({"requirements.txt": lock, **_RECIPE})
-    cached = root / "build" / "cache" / f"{name}-{text_digest([digested, target.identity])[:16]}.zip"
-    if not cached.is_file():
-        _make(root, lock, cached, target)
+    return digest({"requirements.txt": lock, **_RECIPE})
+
+
+def third_party_layer(root: Path, name: str, target: Target, python: str | None) -> Bundle:
+    """The layer of ``layers/<name>/requirements.txt``; made once per lock and target, then taken from the cache.
+
+    ``python`` compiles its bytecode; it has none where that is None. Its digest is that of its files: layers that
+    differ, by target or by their bytecode, have different names everywhere.
+    """
+    compiled = "compiled" if python else "not compiled"
+    key = text_digest([made_of(root, name), target.identity, compiled])[:16]
+    cached = root / "build" / "cache" / f"{name}-{key}.zip"
+    said = cached.with_suffix(".digest")
+    if not (cached.is_file() and said.is_file()):
+        said.unlink(missing_ok=True)
+        _make(root, name, cached, target, python)
+        said.write_text(content_digest(cached))
     made = root / "build" / target / "layers" / f"{name}.zip"
     _place(cached, made)
-    return Bundle(
-        path=made.relative_to(root / "build" / target).as_posix(), digest=digested, bytes=unpacked_bytes(made)
-    )
+    path = made.relative_to(root / "build" / target).as_posix()
+    return Bundle(path=path, digest=said.read_text(), bytes=unpacked_bytes(made))
 
 
 def keepfit_layer(root: Path, target: Target) -> Bundle:
@@ -53,11 +66,17 @@ def keepfit_layer(root: Path, target: Target) -> Bundle:
     return Bundle(path="layers/keepfit.zip", digest=digest(files), bytes=unpacked_bytes(made))
 
 
-def _make(root: Path, lock: Path, cached: Path, target: Target) -> None:
+def _lock(root: Path, name: str) -> Path:
+    return root / "layers" / name / "requirements.txt"
+
+
+def _make(root: Path, name: str, cached: Path, target: Target, python: str | None) -> None:
+    lock = _lock(root, name)
     with tempfile.TemporaryDirectory(prefix="keepfit-layer-") as folder:
         packages = Path(folder)
         install(root, lock, packages, target)
-        compile_sources(root, packages, target)
+        if python:
+            compile_sources(packages, python)
         files = {
             f"python/{path.relative_to(packages).as_posix()}": path
             for path in packages.rglob("*")

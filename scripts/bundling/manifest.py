@@ -19,12 +19,16 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Everything built for one target; ``code_digest`` covers what can change what training makes of the same data."""
+    """Everything built for one target; ``code_digest`` covers what can change what training makes of the same data.
+
+    ``compiled`` says whether the layers hold bytecode; without it they are good for templates alone.
+    """
 
     layers: dict[str, Bundle]
     handler: Bundle
     image: str
     code_digest: str
+    compiled: bool = True
 
     def write(self, folder: Path) -> None:
         """As ``manifest.json`` in ``folder``, last and at once: where it stands, the build is whole."""
@@ -41,4 +45,5 @@ class Manifest:
             handler=Bundle(**said["handler"]),
             image=said["image"],
             code_digest=said["code_digest"],
+            compiled=said.get("compiled", False),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from enum import StrEnum
@@ -31,3 +32,8 @@ class Target(StrEnum):
         if self is Target.AWS:
             return "aws"
         return f"local {sys.implementation.cache_tag} {sys.platform} {platform.machine()}"
+
+
+def synthesis_only() -> bool:
+    """Whether only templates are wanted, by ``KEEPFIT_SYNTHESIS_ONLY=1``: what is built then is never deployed."""
+    return os.environ.get("KEEPFIT_SYNTHESIS_ONLY") == "1"

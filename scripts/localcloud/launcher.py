@@ -17,6 +17,7 @@ import signal
 import socket
 import string
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="localcloud.launcher", description=__doc__)
     parser.add_argument("--state", type=Path, required=True, help="folder of this cloud")
     parser.add_argument(
@@ -71,7 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--delay-seconds", type=float, default=0.0, help="how long alarms do not see new points"
     )
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 def _sole_owner(folders: Folders) -> IO[str]:

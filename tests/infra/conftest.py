@@ -51,9 +51,14 @@ def aws_assembly(session_folder: Path) -> Path:
     folder.parent.mkdir(exist_ok=True)
     with first(folder) as alone:
         if alone:
-            build(ROOT, Target.AWS)
+            build(ROOT, Target.AWS, synthesis_only=True)
             made = synthesize(
-                folder, target="aws", PYTHONHASHSEED="7", TZ="Asia/Tokyo", AWS_REGION="eu-west-1"
+                folder,
+                target="aws",
+                KEEPFIT_SYNTHESIS_ONLY="1",
+                PYTHONHASHSEED="7",
+                TZ="Asia/Tokyo",
+                AWS_REGION="eu-west-1",
             )
             assert made.returncode == 0, made.stderr
     return folder

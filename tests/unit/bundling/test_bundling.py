@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from bundling import installing
+from bundling import compiling, installing, layers
+from bundling.__main__ import build
 from bundling.archive import unpacked_bytes, write_zip
 from bundling.closure import closure
 from bundling.digests import digest, tree
-from bundling.errors import SourceMissing, ToolMissing
+from bundling.errors import InterpreterMissing, SourceMissing, ToolMissing
 from bundling.handler import predict_handler
 from bundling.image import image_context
 from bundling.layers import third_party_layer
@@ -56,7 +59,67 @@ def test_a_digest_changes_with_a_name_as_with_content(tmp_path: Path) -> None:
 
 def test_a_layer_without_a_lock_is_not_built(tmp_path: Path) -> None:
     with pytest.raises(SourceMissing, match=r"requirements\.txt is missing; scripts/lock makes it"):
-        third_party_layer(tmp_path, "inference", Target.LOCAL)
+        third_party_layer(tmp_path, "inference", Target.LOCAL, sys.executable)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout whose one layer is two packages, of which one cannot be compiled."""
+
+    def install(_root: Path, lock: Path, folder: Path, _target: Target) -> None:
+        write(folder, **{"p/__init__.py": lock.read_text(), "p/template.py": "{{ no Python }}"})
+
+    monkeypatch.setattr(layers, "install", install)
+    (tmp_path / "layers" / "inference").mkdir(parents=True)
+    (tmp_path / "layers" / "inference" / "requirements.txt").write_text("NUMBERS = {'b', 'a'}")
+    return tmp_path
+
+
+def test_layers_of_other_content_have_other_names(checkout: Path) -> None:
+    made = {
+        (target, python): third_party_layer(checkout, "inference", target, python).digest
+        for target in Target
+        for python in (None, sys.executable)
+    }
+    assert (
+        len(set(made.values())) == 2
+    )  # this package is the same for both targets, and bytecode tells the rest
+    assert made[Target.AWS, None] != made[Target.AWS, sys.executable]
+    (checkout / "layers" / "inference" / "requirements.txt").write_text("NUMBERS = {'b', 'c'}")
+    other = third_party_layer(checkout, "inference", Target.AWS, sys.executable).digest
+    assert other not in made.values()
+
+
+def test_the_name_of_a_layer_is_that_of_the_bytes_in_it(checkout: Path) -> None:
+    made = third_party_layer(checkout, "inference", Target.AWS, sys.executable)
+    unpacked = checkout / "unpacked"
+    with zipfile.ZipFile(checkout / "build" / "aws" / made.path) as archive:
+        archive.extractall(unpacked)
+    files = {path.relative_to(unpacked).as_posix(): path for path in unpacked.rglob("*") if path.is_file()}
+    assert any(name.endswith(".pyc") for name in files)
+    assert made.digest == digest(files)
+
+
+def test_a_layer_made_again_in_another_process_has_the_same_name(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = third_party_layer(checkout, "inference", Target.AWS, sys.executable).digest
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    shutil.rmtree(checkout / "build")
+    assert third_party_layer(checkout, "inference", Target.AWS, sys.executable).digest == first
+
+
+def test_a_build_for_aws_without_its_python_fails_unless_only_templates_are_wanted(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_here(_root: Path) -> str:
+        raise InterpreterMissing("none runs here")
+
+    monkeypatch.setattr(compiling, "find_python", none_here)
+    with pytest.raises(InterpreterMissing):
+        build(checkout, Target.AWS)
+    assert compiling.compiler(checkout, Target.AWS, synthesis_only=True) is None
+    assert compiling.compiler(checkout, Target.LOCAL, synthesis_only=True) == sys.executable
 
 
 def test_a_handler_without_a_source_is_not_built(tmp_path: Path) -> None:
