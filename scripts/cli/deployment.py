@@ -21,7 +21,7 @@ from localcloud.deployer import deploy
 from localcloud.endpoint import Endpoint
 
 _TAIL = 4000
-_INPUT_FILES = ("app.py", "cdk.json", "scripts/locks/demo.txt")
+_INPUT_FILES = ("app.py", "cdk.json", "scripts/locks/demo.txt", "build/local/manifest.json")
 _INPUT_FOLDERS = ("infra", "models", "functions", "layers", "scripts/bundling")
 
 Tell = Callable[[str], None]

@@ -119,7 +119,7 @@ def _event() -> dict[str, Any]:
 
 
 def _layer(name: str, folder: Path) -> Path:
-    bundle = third_party_layer(ROOT, name, Target.LOCAL)
+    bundle = third_party_layer(ROOT, name, Target.LOCAL, sys.executable)
     return _unpacked(ROOT / "build" / Target.LOCAL / bundle.path, folder / name) / "python"
 
 

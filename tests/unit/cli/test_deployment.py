@@ -40,7 +40,9 @@ def test_an_unchanged_checkout_is_built_again_but_not_synthesized_again(commands
     assert commands == ["local", "app.py", "local"]
 
 
-@pytest.mark.parametrize("changed", ["app.py", "models/file", "layers/file", "scripts/locks/demo.txt"])
+@pytest.mark.parametrize(
+    "changed", ["app.py", "models/file", "layers/file", "scripts/locks/demo.txt", "build/local/manifest.json"]
+)
 def test_a_change_of_what_templates_are_made_of_is_synthesized(
     commands: list[str], tmp_path: Path, changed: str
 ) -> None:
