@@ -1,6 +1,7 @@
 """Resolves every requirement of the tree together, then writes each lock as its part of that one resolution.
 
-Only what the benchmarks compare with is resolved apart: it is no part of keepfit and wants older packages.
+Only what the benchmarks compare with is resolved apart: it is no part of keepfit and wants older packages. The base
+images of Dockerfiles are pinned in the same manner, each in its Dockerfile.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolchain.base_images import DigestUnknown, resolve_images
 from toolchain.environment import ROOT
 from toolchain.surroundings import surroundings
 
@@ -114,15 +116,20 @@ def _compile(*arguments: str, output: Path) -> None:
 
 
 def main() -> int:
-    """The exit code: 0, or 1 where ``--check`` found a lock that differs."""
+    """The exit code: 0, or 1 where ``--check`` found a lock that differs, or a base image cannot be pinned."""
     parser = argparse.ArgumentParser(prog="scripts/lock", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 and name the locks that differ"
     )
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions the ranges allow")
     options = parser.parse_args()
+    try:
+        images = resolve_images(ROOT, upgrade=options.upgrade)
+    except DigestUnknown as error:
+        print(f"scripts/lock: {error}", file=sys.stderr)
+        return 1
     with tempfile.TemporaryDirectory() as folder:
-        made = resolve(Path(folder), upgrade=options.upgrade)
+        made = resolve(Path(folder), upgrade=options.upgrade) | images
     changed = [path for path, content in made.items() if not path.exists() or path.read_bytes() != content]
     for path in changed:
         print(f"{'differs' if options.check else 'wrote'}: {path.relative_to(ROOT)}")

@@ -99,3 +99,13 @@ def test_one_version_of_a_package_for_each_python_in_the_whole_tree() -> None:
 def test_nothing_needs_docker_or_a_graphics_card() -> None:
     names = {name for lock in LOCKS for name in _pins(lock.path)}
     assert not {name for name in names if name == "docker" or name.startswith("nvidia-")}
+
+
+def test_every_base_image_is_pinned_by_digest(root: Path) -> None:
+    dockerfiles = list(root.glob("functions/*/Dockerfile"))
+    assert dockerfiles
+    for path in dockerfiles:
+        bases = re.findall(r"^FROM (.*)$", path.read_text(), re.MULTILINE)
+        assert bases, path
+        for base in bases:
+            assert re.fullmatch(r"[\w./:-]+:[\w.-]+@sha256:[0-9a-f]{64}( AS \w+)?", base), base

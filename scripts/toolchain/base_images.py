@@ -1,0 +1,68 @@
+"""The base images of Dockerfiles, pinned by digest: what a tag names is replaced every few weeks."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+_FROM = re.compile(r"^FROM (?P<image>[^\s@]+)(?:@(?P<digest>\S+))?", re.MULTILINE)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+Ask = Callable[[str], str]
+
+
+class DigestUnknown(Exception):
+    """What a tag names cannot be found out here: says why."""
+
+
+def resolve_images(root: Path, *, upgrade: bool, ask: Ask | None = None) -> dict[Path, bytes]:
+    """Each Dockerfile with what it should hold: every FROM with the digest of its tag.
+
+    A digest that is there is kept, with ``upgrade`` only where ``ask``, by itself Docker, cannot be asked.
+
+    Raises:
+        DigestUnknown: an image has no digest and cannot be asked for.
+    """
+    return {
+        path: _pinned(path, upgrade=upgrade, ask=ask or _ask_docker).encode()
+        for path in sorted(root.glob("functions/*/Dockerfile"))
+    }
+
+
+def _pinned(path: Path, *, upgrade: bool, ask: Ask) -> str:
+    def pin(found: re.Match[str]) -> str:
+        image, digest = found["image"], found["digest"]
+        if digest and not upgrade:
+            return found[0]
+        try:
+            return f"FROM {image}@{ask(image)}"
+        except DigestUnknown as error:
+            if not digest:
+                raise
+            print(
+                f"kept: {image} in {path.parent.name}/{path.name} as it is pinned: {error}", file=sys.stderr
+            )
+            return found[0]
+
+    return _FROM.sub(pin, path.read_text())
+
+
+def _ask_docker(image: str) -> str:
+    docker = shutil.which("docker")
+    if docker is None:
+        raise DigestUnknown(f"only Docker can be asked for the digest of {image}, and it is not on the PATH")
+    command = [docker, "buildx", "imagetools", "inspect", "--format", "{{json .Manifest}}", image]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise DigestUnknown(
+            f"`docker buildx imagetools inspect {image}` does not tell its digest: {answer.stderr.strip()}"
+        )
+    digest = str(json.loads(answer.stdout)["digest"])
+    if not _DIGEST.fullmatch(digest):
+        raise DigestUnknown(f"Docker tells {digest!r} of {image}, which is no digest")
+    return digest
