@@ -12,8 +12,8 @@ import msgspec
 from cli.page import page
 from cli.plots import Mark, Series, intervals, square
 from cli.tables import cell, span
-from keepfit.training.curves import Curves
 from keepfit.training.judgement import Judgement, Standing, Verdict
+from keepfit.training.measured import Curves
 from keepfit.training.runs import TrainingRun
 
 _COLOURS = 6

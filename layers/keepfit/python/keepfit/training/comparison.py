@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.training.curves import Curves, curves_of
+from keepfit.training.curves import curves_of
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judgement import Interval, Standing
+from keepfit.training.measured import Curves
 from keepfit.training.ranking import Labels, Scores, bootstrap, interval, roc_auc
 from keepfit.training.training_set import too_few_to_judge
 

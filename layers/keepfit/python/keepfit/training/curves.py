@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
+from keepfit.training.measured import CalibrationBin, Curves
 from keepfit.training.ranking import Labels, Scores
 
 # Enough for a smooth line, little enough to travel with every judgement.
 _POINTS = 101
 _BINS = 10
-
-
-class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of similar scores: their mean P(true), and the share of them that is true."""
-
-    predicted: float
-    observed: float
-    rows: int
-
-
-class Curves(msgspec.Struct, frozen=True, kw_only=True):
-    """``roc`` holds (share of false rows, share of true rows) above a falling cut, from (0, 0) to (1, 1).
-
-    ``calibration`` has the rows in the order of their scores, in bins of about equal size.
-    """
-
-    roc: list[tuple[float, float]]
-    calibration: list[CalibrationBin]
 
 
 def curves_of(labels: Labels, scores: Scores) -> Curves:

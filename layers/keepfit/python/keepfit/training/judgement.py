@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from keepfit.training.curves import Curves
+from keepfit.training.measured import Curves
 
 Interval = tuple[float, float]
 

@@ -1,0 +1,23 @@
+"""What an evaluation leaves behind, as values that whoever only shows them can read without numpy."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of similar scores: their mean P(true), and the share of them that is true."""
+
+    predicted: float
+    observed: float
+    rows: int
+
+
+class Curves(msgspec.Struct, frozen=True, kw_only=True):
+    """``roc`` holds (share of false rows, share of true rows) above a falling cut, from (0, 0) to (1, 1).
+
+    ``calibration`` has the rows in the order of their scores, in bins of about equal size.
+    """
+
+    roc: list[tuple[float, float]]
+    calibration: list[CalibrationBin]
