@@ -89,6 +89,11 @@ def _facts(report: MonitoringReport) -> Any:
 
 def _columns(report: MonitoringReport) -> Any:
     columns = report.drift.columns if report.drift else []
-    rows = [(c.column, c.drift_score, c.psi, "ignored" if c.ignored else c.drifted, c.rows) for c in columns]
+    rows = [
+        (c.column, c.drift_score, c.statistic, c.value, "ignored" if c.ignored else c.drifted, c.rows)
+        for c in columns
+    ]
     title = f"A column has drifted from a score of {report.threshold:g} on"
-    return table(title, ["column", "drift score", "psi", "drifted", "rows"], rows, empty="nothing was judged")
+    return table(
+        title, ["column", "drift score", "by", "value", "drifted", "rows"], rows, empty="nothing was judged"
+    )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-import msgspec
-
 from cli.exits import CommandError, Exit
 from cli.place import Place
 from keepfit.adapters.clients import translated
@@ -18,7 +16,7 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_lake import S3Lake
-from keepfit.monitoring.report import MonitoringReport
+from keepfit.monitoring.report import MonitoringReport, read_report
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.serving.release import Routing
 
@@ -157,7 +155,7 @@ class Site:
 
     def report(self, key: str) -> MonitoringReport:
         """What a run of the monitor left behind in the lake."""
-        return msgspec.json.decode(self.lake.get(key), type=MonitoringReport)
+        return read_report(self.lake.get(key))
 
     def newest_report(self, model: str) -> MonitoringReport | None:
         """What the last run of the monitor found; None before the first."""

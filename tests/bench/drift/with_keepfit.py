@@ -20,7 +20,8 @@ from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.adapters.parquet_predictions import ParquetPredictions
 from keepfit.features.definition import FieldType
 from keepfit.monitoring.definition import MonitoringDefinition
-from keepfit.monitoring.drift import compare
+from keepfit.monitoring.drift.compare import compare
+from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.profile import ReferenceProfile, WindowProfile, profile_of
 from keepfit.monitoring.report import DriftReport
 from keepfit.monitoring.window import columns_to_read, count_window
@@ -37,7 +38,9 @@ Found = tuple[DriftReport, bytes]
 def judged(reference: ReferenceProfile, window: WindowProfile) -> Found:
     """The report, and the document that would be kept."""
     default = MonitoringDefinition()
-    report = compare(reference, window, threshold=default.drift_threshold, minimum_rows=default.minimum_rows)
+    report = compare(
+        reference, window, Threshold(limit=default.drift_threshold, minimum_rows=default.minimum_rows)
+    )
     return report, msgspec.json.encode(report)
 
 
@@ -81,7 +84,7 @@ def both(folder: Path) -> Callable[[], Found]:
 
 def indices(found: Found) -> Mapping[str, float]:
     """The plain index of each column, before the correction for chance."""
-    return {column.column: column.psi for column in found[0].columns}
+    return {column.column: column.value for column in found[0].columns}
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ def put_report(site: Site, *, score: float = 0.6) -> MonitoringReport:
     columns = [
         ColumnDrift(
             column=name,
-            psi=value,
+            value=value,
             drift_score=value,
             drifted=value >= 0.5,
             ignored=False,

@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 
 from keepfit.errors import EmptyWindow
 from keepfit.monitoring.bins import CategoryBins
-from keepfit.monitoring.drift import (
-    SCORE,
-    compare,
-    index_without_drift,
-    population_stability_index,
-)
+from keepfit.monitoring.drift.compare import SCORE, compare
+from keepfit.monitoring.drift.decision import Threshold
+from keepfit.monitoring.drift.psi import index_without_drift, population_stability_index
 from keepfit.monitoring.profile import ColumnProfile, ReferenceProfile, WindowProfile, profile_of
 from keepfit.monitoring.report import DriftReport
 
@@ -63,7 +60,7 @@ def _window(counts: list[int]) -> WindowProfile:
 
 
 def _compared(reference: ReferenceProfile, counts: list[int], minimum_rows: int = 1) -> DriftReport:
-    return compare(reference, _window(counts), threshold=0.25, minimum_rows=minimum_rows)
+    return compare(reference, _window(counts), Threshold(limit=0.25, minimum_rows=minimum_rows))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +101,7 @@ def test_without_the_correction_a_window_of_few_rows_would_look_drifted() -> Non
     shares = np.append(np.full(50, 1 / 50), [0.0, 0.0])
     reference = _category(shares, 20_000, random)
     reports = [_compared(reference, random.multinomial(300, shares).tolist()).columns[0] for _ in range(300)]
-    assert np.mean([report.psi for report in reports]) > 0.15
+    assert np.mean([report.value for report in reports]) > 0.15
     assert np.mean([report.drift_score for report in reports]) < 0.03
 
 
@@ -114,7 +111,7 @@ def test_a_large_shift_is_found_in_the_smallest_window() -> None:
     found = 0
     for _ in range(200):
         window = reference.counts_of({"x": random.normal(loc=1.0, size=200)})
-        found += compare(reference, window, threshold=0.25, minimum_rows=200).drifted == ["x"]
+        found += compare(reference, window, Threshold(limit=0.25, minimum_rows=200)).drifted == ["x"]
     assert found == 200
 
 
@@ -142,7 +139,9 @@ def test_the_report_names_the_worst_first() -> None:
     reference = _numeric(random)
     columns = {"calm": random.normal(size=400), "moved": random.normal(loc=2, size=400)}
     report = compare(
-        reference, reference.counts_of(columns, random.uniform(size=400)), threshold=0.25, minimum_rows=200
+        reference,
+        reference.counts_of(columns, random.uniform(size=400)),
+        Threshold(limit=0.25, minimum_rows=200),
     )
     assert report.worst is not None
     assert (report.worst.column, report.drifted) == ("moved", ["moved"])
@@ -154,14 +153,14 @@ def test_the_score_is_judged_like_an_input() -> None:
     reference = _numeric(random)
     columns = {"calm": random.normal(size=400), "moved": random.normal(size=400)}
     window = reference.counts_of(columns, random.uniform(0.8, 1.0, size=400))
-    assert compare(reference, window, threshold=0.25, minimum_rows=200).drifted == [SCORE]
+    assert compare(reference, window, Threshold(limit=0.25, minimum_rows=200)).drifted == [SCORE]
 
 
 def test_too_few_rows_are_skipped_with_the_reason() -> None:
     random = np.random.default_rng(0)
     reference = _numeric(random)
     window = reference.counts_of({"calm": random.normal(size=199)}, random.uniform(size=0))
-    report = compare(reference, window, threshold=0.25, minimum_rows=200)
+    report = compare(reference, window, Threshold(limit=0.25, minimum_rows=200))
     assert (report.worst, report.drifted) == (None, [])
     assert report.skipped == {
         "calm": "199 rows in the window, at least 200 are needed",
@@ -175,7 +174,7 @@ def test_an_ignored_input_is_measured_but_is_no_drift() -> None:
     reference = _numeric(random)
     columns = {"calm": random.normal(size=400), "moved": random.normal(loc=2, size=400)}
     report = compare(
-        reference, reference.counts_of(columns), threshold=0.25, minimum_rows=200, ignore=["moved"]
+        reference, reference.counts_of(columns), Threshold(limit=0.25, minimum_rows=200, ignore=["moved"])
     )
     assert report.worst is not None
     assert (report.worst.column, report.drifted) == ("calm", [])

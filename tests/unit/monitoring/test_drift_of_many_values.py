@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from keepfit.features.definition import FieldType
-from keepfit.monitoring.drift import compare
+from keepfit.monitoring.drift.compare import compare
+from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.profile import profile_of
 
 STATIONS = np.array([f"Station {n:03}" for n in range(150)], dtype=object)
@@ -18,7 +19,7 @@ THRESHOLD = 0.25
 def score(reference: Any, window: Any, kind: FieldType = "category") -> float:
     profile = profile_of({"x": reference}, {"x": kind})
     counted = profile.counts_of({"x": window})
-    return compare(profile, counted, threshold=THRESHOLD, minimum_rows=1).columns[0].drift_score
+    return compare(profile, counted, Threshold(limit=THRESHOLD, minimum_rows=1)).columns[0].drift_score
 
 
 @pytest.mark.parametrize("rows", [200, 1000, 5000])

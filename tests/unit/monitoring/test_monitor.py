@@ -22,7 +22,7 @@ from keepfit.errors import InvalidDefinition
 from keepfit.instants import Duration
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
-from keepfit.monitoring.drift import SCORE
+from keepfit.monitoring.drift.compare import SCORE
 from keepfit.monitoring.monitor import Monitor, Outcome
 from keepfit.monitoring.profile import ReferenceProfile, profile_of
 from keepfit.monitoring.report import MonitoringReport

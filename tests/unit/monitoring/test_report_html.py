@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from keepfit.monitoring.drift import compare
+from keepfit.monitoring.drift.compare import compare
+from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.profile import profile_of
-from keepfit.monitoring.report import Collected, MonitoringReport
+from keepfit.monitoring.report import Collected, MonitoringReport, read_report
 from keepfit.monitoring.report_html import to_html
 
 DAY = datetime(2013, 2, 1, tzinfo=UTC)
@@ -41,7 +42,7 @@ def report() -> MonitoringReport:
         collected=Collected(),
         champion=3,
         rows_by_version={3: 400},
-        drift=compare(reference, window, threshold=0.25, minimum_rows=50),
+        drift=compare(reference, window, Threshold(limit=0.25, minimum_rows=50)),
     )
 
 
@@ -71,3 +72,17 @@ def test_names_and_values_of_users_are_text(report: MonitoringReport) -> None:
 def test_a_report_without_a_comparison_says_why(report: MonitoringReport) -> None:
     empty = msgspec.structs.replace(report, drift=None, nothing_compared="no prediction was collected yet")
     assert "Nothing was compared: no prediction was collected yet." in to_html(empty)
+
+
+def test_a_report_of_before_there_was_a_choice_of_statistics_is_read_as_it_was_meant(
+    report: MonitoringReport,
+) -> None:
+    assert report.drift is not None
+    old = msgspec.to_builtins(report)
+    del old["schema"]
+    for column in old["drift"]["columns"]:
+        column["psi"] = column.pop("value")
+        del column["statistic"]
+    read = read_report(msgspec.json.encode(old))
+    assert read == report
+    assert read_report(msgspec.json.encode(report)) == report

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from keepfit.instants import Duration
+from keepfit.monitoring.drift.registry import StatisticName
 
 
 class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,6 +20,9 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     schedule: Annotated[Duration, Meta(description="how often the monitor runs, from `1m` to `84h`")] = (
         Duration.parse("1h")
     )
+    statistic: Annotated[
+        StatisticName, Meta(description="how the distance between the two is measured, column by column")
+    ] = "psi"
     drift_threshold: Annotated[
         float,
         Meta(

@@ -14,11 +14,13 @@ from keepfit.events import ALARM_STANDING, Events
 from keepfit.instants import to_iso
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
-from keepfit.monitoring.drift import compare
+from keepfit.monitoring.drift.compare import compare
+from keepfit.monitoring.drift.decision import Threshold
+from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.ports import Alarms, Metrics
 from keepfit.monitoring.profile import ReferenceProfile
 from keepfit.monitoring.progress import Progress
-from keepfit.monitoring.report import Collected, MonitoringReport, report_key
+from keepfit.monitoring.report import METHOD, Collected, MonitoringReport, read_report, report_key
 from keepfit.monitoring.request import MonitorRequest
 from keepfit.monitoring.window import Window, columns_to_read, count_window
 from keepfit.registry.artifact_store import ArtifactStore
@@ -93,7 +95,7 @@ class Monitor:
         key = self.collection.progress.load().last_report
         if key is None:
             return None
-        last = msgspec.json.decode(self.reports.get(key), type=MonitoringReport)
+        last = read_report(self.reports.get(key))
         if last.drift is None or last.drift.worst is None:
             return last.alarm_standing_since
         return (last.alarm_standing_since or last.ran_at) if last.drift.drifted else None
@@ -111,6 +113,7 @@ class Monitor:
             alarm=self.alarm,
             alarm_standing_since=standing_since,
             collected=collected,
+            method=f"{statistic_of(self.definition.statistic).method} {METHOD}",
         )
         champion = self.champion()
         if champion is None:
@@ -129,13 +132,10 @@ class Monitor:
     ) -> MonitoringReport:
         reference = self.reference(champion)
         counted = self._count(window, reference, champion)
-        drift = compare(
-            reference,
-            counted.profile,
-            threshold=report.threshold,
-            minimum_rows=report.minimum_rows,
-            ignore=self.definition.ignore,
+        decision = Threshold(
+            limit=report.threshold, minimum_rows=report.minimum_rows, ignore=self.definition.ignore
         )
+        drift = compare(reference, counted.profile, decision, statistic=self.definition.statistic)
         nothing = None
         if drift.worst is None:
             nothing = f"{drift.rows} rows in the window, at least {report.minimum_rows} are needed"

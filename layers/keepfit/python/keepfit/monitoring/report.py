@@ -12,12 +12,12 @@ from keepfit.layout import ModelScope
 
 Occasion = Literal["watch", "rebaseline", "asked"]
 
-_METHOD = (
-    "Per column, psi is the population stability index over bins of the champion's training data; small bins "
-    "are judged with their like: known values together until they have 30 reference rows and 5 expected ones, "
-    "unseen ones together, the missing alone. drift_score is psi less its expectation without drift, "
-    "(bins - 1) * (1 / reference rows + 1 / window rows). A column has drifted where drift_score >= threshold. "
-    "Inputs count over the requests of all versions, the predicted probability over the champion's own."
+# 1: a column's value was called psi, and there was no other statistic.
+SCHEMA = 2
+
+METHOD = (
+    "drift_score is a column's value less its expectation without drift, and a column has drifted where drift_score >= "
+    "threshold. Inputs count over the requests of all versions, the predicted probability over the champion's own."
 )
 
 
@@ -34,13 +34,14 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
 class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
     """One input (or the score) of a window against the reference.
 
-    ``psi`` is the plain index over the bins that were judged; ``drift_score`` is it less what chance alone
-    gives, and what the threshold is for. An ``ignored`` column never counts as drifted. ``labels``,
-    ``reference`` and ``current`` are for people: the counts bin by bin.
+    ``value`` is what the ``statistic`` says; ``drift_score`` is it less what chance alone gives, and what the threshold
+    is for. An ``ignored`` column never counts as drifted. ``labels``, ``reference`` and ``current`` are for people: the
+    counts bin by bin.
     """
 
     column: str
-    psi: float
+    statistic: str = "psi"
+    value: float
     drift_score: float
     drifted: bool
     ignored: bool
@@ -93,10 +94,24 @@ class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
     rows_by_version: dict[int, int] = {}
     drift: DriftReport | None = None
     nothing_compared: str | None = None
-    method: str = _METHOD
+    method: str = METHOD
+    schema: int = SCHEMA
 
 
 def report_key(report: MonitoringReport) -> str:
     """Where the report is kept: the reports of a model sort by the window that they are about."""
     start, end = (to_iso(instant) for instant in report.window) if report.window else ("none", "none")
     return f"{ModelScope(report.model).reports}{start}_{end}_{to_iso(report.ran_at)}.json"
+
+
+def read_report(body: bytes) -> MonitoringReport:
+    """A report as it was kept, also of older schemas.
+
+    Raises:
+        msgspec.ValidationError: ``body`` is no report.
+    """
+    found = msgspec.json.decode(body)
+    if found.get("schema", 1) == 1:
+        for column in (found.get("drift") or {}).get("columns", ()):
+            column["value"] = column.pop("psi")
+    return msgspec.convert(found, MonitoringReport, str_keys=True)

@@ -1,0 +1,59 @@
+"""Every column of a window against the reference: measured by one statistic, and decided on."""
+
+from __future__ import annotations
+
+from keepfit.monitoring.drift.decision import Threshold
+from keepfit.monitoring.drift.registry import statistic_of
+from keepfit.monitoring.profile import ColumnProfile, ReferenceProfile, WindowProfile
+from keepfit.monitoring.report import ColumnDrift, DriftReport
+
+SCORE = "predicted probability"
+
+
+def compare(
+    reference: ReferenceProfile, window: WindowProfile, decision: Threshold, *, statistic: str = "psi"
+) -> DriftReport:
+    """Judges each input of the window, and the score if the window has one.
+
+    Args:
+        reference: the profile of the champion's training data.
+        window: counts in the bins of that profile.
+        decision: which columns count as drifted, and which are passed over.
+        statistic: the name of what measures them.
+    """
+    pairs = {name: (profile, window.columns.get(name, [])) for name, profile in reference.columns.items()}
+    if reference.score is not None:
+        pairs[SCORE] = (reference.score, window.score or [])
+    skipped, judged = dict[str, str](), list[ColumnDrift]()
+    for name, (profile, current) in pairs.items():
+        reason = decision.passed_over(sum(current))
+        if reason:
+            skipped[name] = reason
+        else:
+            judged.append(_judge(name, profile, current, decision, statistic))
+    judged.sort(key=lambda column: (column.ignored, -column.drift_score, column.column))
+    return DriftReport(
+        rows=window.rows,
+        reference_rows=reference.rows,
+        threshold=decision.limit,
+        columns=judged,
+        skipped=skipped,
+    )
+
+
+def _judge(
+    name: str, profile: ColumnProfile, current: list[int], decision: Threshold, statistic: str
+) -> ColumnDrift:
+    measured = statistic_of(statistic).measure(profile.counts, current, profile.bins)
+    return ColumnDrift(
+        column=name,
+        statistic=statistic,
+        value=round(measured.value, 6),
+        drift_score=round(measured.score, 6),
+        drifted=decision.drifted(name, measured.score),
+        ignored=name in decision.ignore,
+        rows=sum(current),
+        labels=profile.bins.labels,
+        reference=profile.bins.shown(profile.counts),
+        current=profile.bins.shown(current),
+    )

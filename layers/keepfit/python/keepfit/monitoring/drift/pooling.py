@@ -1,0 +1,45 @@
+"""Small bins judged with their like, so that which of them happen to be empty does not rule a statistic."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepfit.monitoring.bins import Bins
+
+# Bins with fewer expected rows are judged together: which of them happen to be empty would rule the index.
+_LEAST_EXPECTED = 5
+# From so many reference rows on, the share of one value among many is known well enough
+# to stand alone; rarer ones stand together until they have as many.
+_SURE = 30
+
+
+def pooled(counts: NDArray[np.int64], bins: Bins) -> NDArray[np.int64]:
+    """(2, judged) of the (2, bins) counts, small bins with their like: known values, unseen ones, the missing.
+
+    Known values share a bin in an order that has nothing to do with how often they came, and one has a bin of its own
+    only where its count is sure: judged among those that came oftenest by luck, all would seem to have become rarer.
+    """
+    reference = counts[0]
+    rows, window_rows = counts.sum(axis=1)
+    need = _LEAST_EXPECTED * max(1.0, rows / window_rows)
+    own = reference >= np.where(np.arange(len(reference)) < bins.known, max(need, _SURE), need)
+    small = ~own
+    groups = _groups([place for place in bins.order.tolist() if small[place]], reference, max(need, _SURE))
+    groups.append([place for place in range(bins.known, len(reference) - 1) if small[place]])
+    own[-1] = True
+    shared = [counts[:, group].sum(axis=1) for group in groups if group]
+    return np.column_stack([counts[:, own], *shared])
+
+
+def _groups(places: list[int], reference: NDArray[np.int64], need: float) -> list[list[int]]:
+    """``places`` in their order, cut as soon as a group has ``need`` reference rows."""
+    groups: list[list[int]] = []
+    held = need
+    for place in places:
+        if held >= need:
+            groups.append([])
+            held = 0.0
+        groups[-1].append(place)
+        held += float(reference[place])
+    return groups

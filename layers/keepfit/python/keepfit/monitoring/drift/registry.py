@@ -1,0 +1,27 @@
+"""Every drift statistic by the name that definitions call it; one is imported only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from keepfit.monitoring.drift.statistic import Statistic
+
+# The module that holds each as ``STATISTIC``.
+MODULES: Final[Mapping[str, str]] = {
+    "psi": "keepfit.monitoring.drift.psi",
+}
+
+if TYPE_CHECKING:
+    StatisticName = str
+else:
+    # What a definition may name is what is listed.
+    StatisticName = Literal[tuple(MODULES)]
+
+
+def statistic_of(name: str) -> Statistic:
+    """The statistic that is listed under this name; raises KeyError for a name that is not."""
+    found: Statistic = import_module(MODULES[name]).STATISTIC
+    return found
