@@ -64,7 +64,10 @@ def part(path: Path, columns: str, values: list[str], *, upload: str, at: str = 
         connection.execute(f"CREATE TABLE t ({columns})")
         for row in values:
             connection.execute(f"INSERT INTO t VALUES ({row})")
-        lineage = f"'{upload}' AS _source_sha256, TIMESTAMPTZ '{at} 00:00:00+00' AS _ingested_at"
+        lineage = (
+            f"'{upload}' AS _source_sha256, row_number() OVER () AS _source_row, "
+            f"TIMESTAMPTZ '{at} 00:00:00+00' AS _ingested_at"
+        )
         connection.execute(f"COPY (SELECT *, {lineage} FROM t) TO '{path}' (FORMAT parquet)")
     return path
 
@@ -156,6 +159,45 @@ def test_a_row_corrected_after_the_cut_trains_as_it_was_known_then_and_judges_as
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
     rows.collect(compiled(tmp_path, key='key = ["id"]'), {"trips": parts, "prices": prices})
     cut = rows.cut(holdout=Duration.parse("10d"), max_rows=10, seed=0)
-    assert (cut.available, cut.waiting) == (1, 1)
+    assert (cut.available, cut.waiting, cut.lateness_s) == (1, 0, 86_400)
     assert rows.column("train", "_label") == [True]
     assert rows.column("holdout", "_label") == [False]
+
+
+def test_a_row_waits_whose_label_was_first_known_after_the_cut_however_often_it_was_corrected(
+    rows: TrainingRows, tmp_path: Path
+) -> None:
+    newest = "9, '2026-02-20 00:00:00+00', '2026-02-20 00:00:00+00', 'south', true"
+    first = [
+        trip(1),
+        trip(2, known="2026-02-15"),
+        trip(3, late="NULL"),
+        trip(4),
+        newest,
+    ]
+    corrected = [
+        trip(1, known="2026-02-16", late="false"),
+        trip(2, known="2026-02-16", late="false"),
+        trip(3, known="2026-02-16"),
+        trip(4, known="2026-01-20", late="false"),
+    ]
+    parts = [
+        part(tmp_path / "a.parquet", TRIP, first, upload="a"),
+        part(tmp_path / "b.parquet", TRIP, corrected, upload="b"),
+    ]
+    prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
+    rows.collect(compiled(tmp_path, key='key = ["id"]'), {"trips": parts, "prices": prices})
+    cut = rows.cut(holdout=Duration.parse("10d"), max_rows=10, seed=0)
+    assert (cut.available, cut.waiting) == (2, 2)
+
+
+def test_a_category_that_an_old_part_spells_with_a_fraction_of_zeros_is_the_same_category(
+    rows: TrainingRows, tmp_path: Path
+) -> None:
+    parts = [
+        part(tmp_path / "a.parquet", TRIP, [trip(1, station="7.0"), trip(2, station="7.50")], upload="a"),
+        part(tmp_path / "b.parquet", TRIP, [trip(1, station="7"), trip(3, station="7")], upload="b"),
+    ]
+    prices = [part(tmp_path / "p.parquet", PRICE, ["'2026-01-01 00:00:00+00', '7.0', 3"], upload="p")]
+    assert rows.collect(compiled(tmp_path), {"trips": parts, "prices": prices}) == 3
+    assert collected(rows) == [("7", True, 3.0), ("7", True, 3.0), ("7.50", True, None)]

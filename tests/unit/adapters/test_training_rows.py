@@ -61,6 +61,7 @@ def collected(
             "machine": [machine for *_, machine, _ in rows],
             "failed": [failed for *_, failed in rows],
             "_source_sha256": "aa",
+            "_source_row": range(len(rows)),
             "_ingested_at": START + timedelta(days=1000),
         }
     )

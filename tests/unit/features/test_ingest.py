@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,8 +17,8 @@ import pytest
 
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
 from keepfit.errors import Conflict, NotFound, ServiceUnavailable
-from keepfit.features import formats, ingest
-from keepfit.features.datasets import Manifest
+from keepfit.features import comparing, formats
+from keepfit.features.datasets import Counted, Manifest
 from keepfit.features.definition import DatasetDefinition, Field
 from keepfit.features.ingest import Ingest
 
@@ -133,6 +134,17 @@ def test_a_packed_file_is_the_same_upload_as_the_unpacked_one(place: Place) -> N
     assert "has the same content as s3://intake/flights/a.csv" in str(refused.reason)
 
 
+def test_a_packed_file_is_recorded_by_what_it_holds_and_by_itself(place: Place) -> None:
+    packed = gzip.compress(GOOD)
+    place.ingest.take("flights/a.csv.gz", place.intake.put("flights/a.csv.gz", packed))
+    [part] = place.manifest(1).parts
+    assert part.source.sha256 == hashlib.sha256(GOOD).hexdigest()
+    assert part.source.file_sha256 == hashlib.sha256(packed).hexdigest()
+    record = place.records.file("flights", part.sha256)
+    assert record is not None
+    assert record.source == part.source
+
+
 def test_rows_that_come_twice_are_counted(place: Place) -> None:
     first = b"moment,late\n2013-01-01,true\n2013-01-01,true\n2013-01-02,\n2013-01-02,\n"
     taken = place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", first))
@@ -142,6 +154,8 @@ def test_rows_that_come_twice_are_counted(place: Place) -> None:
     assert (taken.rows, taken.duplicate_rows, taken.known_rows) == (3, 0, 1)
     part = place.manifest(2).parts[-1]
     assert (part.duplicate_rows, part.known_rows) == (0, 1)
+    assert place.manifest(2).rows == 7
+    assert place.manifest(2).counted == Counted(rows=4, by=["late", "moment"])
 
 
 def test_a_file_whose_rows_are_all_there_makes_no_version_and_tells_nobody(place: Place) -> None:
@@ -156,10 +170,52 @@ def test_rows_are_not_compared_where_that_would_fetch_too_much(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
-    monkeypatch.setattr(ingest, "_LARGEST_COMPARED", 10)
+    monkeypatch.setattr(comparing, "LARGEST_COMPARED", 10)
     same_time = b"moment,late\n2013-01-02,true\n"
     taken = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", same_time))
     assert (taken.outcome, taken.known_rows) == ("taken", None)
+    assert place.manifest(2).counted is None
+    monkeypatch.undo()
+    later = b"moment,late\n2013-03-02,true\n"
+    place.ingest.take("flights/c.csv", place.intake.put("flights/c.csv", later))
+    assert place.manifest(3).counted == Counted(rows=4, by=["late", "moment"])
+
+
+def test_a_file_that_is_too_much_to_compare_is_not_taken_twice(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "LARGEST_COMPARED", 10)
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    same_time = b"moment,late\n2013-01-02,true\n"
+    place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", same_time))
+    again = place.ingest.take("flights/c.csv", place.intake.put("flights/c.csv", GOOD))
+    assert "has the same content as s3://intake/flights/a.csv" in str(again.reason)
+    place.definition = redefined(gate=Field(type="int", nullable=True))
+    assert place.ingest.take("flights/d.csv", place.intake.put("flights/d.csv", GOOD)).version == 3
+
+
+def test_a_file_without_a_field_is_taken_again_once_it_is_defined_whatever_other_parts_had_it(
+    place: Place,
+) -> None:
+    """A field that was there, went and comes back: other parts hold it, and this file was read without it."""
+    place.definition = redefined(gate=Field(type="int", nullable=True))
+    earlier = b"moment,late,gate\n2012-12-31,true,1\n"
+    place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", earlier))
+    place.definition = DEFINITION
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    assert "gate" in place.manifest(2).schema
+    place.definition = redefined(gate=Field(type="int", nullable=True))
+    taken = place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    assert (taken.outcome, taken.version) == ("taken", 3)
+
+
+def test_rows_that_are_good_by_a_wider_definition_come_with_the_same_file(place: Place) -> None:
+    place.definition = redefined(gate=Field(type="int", max=7))
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    assert place.manifest(1).rows == 1
+    place.definition = redefined(gate=Field(type="int", max=8))
+    taken = place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    assert (taken.outcome, taken.rows, place.manifest(2).rows) == ("taken", 2, 2)
 
 
 def test_a_file_is_taken_again_once_the_definition_has_more_fields(place: Place) -> None:

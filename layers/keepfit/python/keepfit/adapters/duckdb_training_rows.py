@@ -13,18 +13,16 @@ import duckdb
 
 from keepfit.adapters.duckdb_point_in_time import join_views
 from keepfit.definitions import CompiledModel
-from keepfit.features.checks import SQL_TYPES
 from keepfit.features.database import database
 from keepfit.features.definition import DatasetDefinition, FieldType
 from keepfit.features.offline.plan import ViewJoin
+from keepfit.features.part_rows import LINE, SOURCE, UPLOADED, newest_first, part_rows
 from keepfit.features.rendering import quoted, text, to_sql
 from keepfit.instants import Duration
 from keepfit.training.training_set import Cut, Span
 
-# What tells rows of one moment apart, the same way in every run: the upload and the line in it.
-_SOURCE, _LINE = "_source_sha256", "file_row_number"
-_ORDER = f"_event_time, {_SOURCE}, {_LINE}"
-_UPLOADED_LAST = f"_ingested_at DESC, {_SOURCE} DESC, {_LINE} DESC"
+# Rows of one moment are told apart the same way in every run.
+_ORDER = f"_event_time, {SOURCE}, {LINE}"
 _LEEWAY = Duration.parse("1d")
 Part = Literal["train", "holdout"]
 
@@ -45,7 +43,8 @@ class TrainingRows:
     def collect(self, compiled: CompiledModel, parts: Mapping[str, Sequence[Path]]) -> int:
         """Joins features to the labelled rows of the window and derives columns; returns the number of rows.
 
-        ``_known_at`` is from when a row can teach: its label is known, and it has happened.
+        ``_known_at`` is from when a row can teach: its label is known, and it has happened. ``_first_known`` is when a
+        label of its key was first known, which a correction does not change.
 
         ``parts`` are the Parquet files of each dataset that the model reads.
         """
@@ -56,7 +55,7 @@ class TrainingRows:
         known_at = f"greatest({event_time}, {quoted(spine.known_at or spine.event_time)})"
         # One outcome on record for a day in ten years would push all others out of the window.
         happened = f"{event_time} <= _ingested_at + to_seconds({_LEEWAY.seconds})"
-        counted = _counted_once(quoted(f"dataset_{definition.dataset}"), spine)
+        counted = _counted_once(quoted(f"dataset_{definition.dataset}"), spine, label)
         labelled = f"SELECT * FROM ({counted}) WHERE {label} IS NOT NULL AND {happened}"
         oldest = (
             f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) "
@@ -69,8 +68,9 @@ class TrainingRows:
         ]
         names = ", ".join(map(quoted, _raw_columns(compiled)))
         self.connection.execute(
-            f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, _until, "
-            f"{label} AS _label, {_SOURCE}, {_LINE}, {names} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
+            f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, "
+            f"greatest({event_time}, _first_known) AS _first_known, _until, "
+            f"{label} AS _label, {SOURCE}, {LINE}, {names} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
         )
         return self._count("collected WHERE _until IS NULL")
 
@@ -96,19 +96,21 @@ class TrainingRows:
         self.connection.execute(
             f"CREATE VIEW holdout AS SELECT * FROM collected WHERE _event_time > ({newest}) AND _until IS NULL"
         )
-        drawn = f"md5(concat({_SOURCE}, ':', {_LINE}, ':', {seed}))"
+        drawn = f"md5(concat({SOURCE}, ':', {LINE}, ':', {seed}))"
         self.connection.execute(
             f"CREATE TABLE train AS SELECT * FROM collected WHERE {known_then} "
             f"ORDER BY {drawn} LIMIT {max_rows}"
         )
-        lateness = "median(epoch(_known_at) - epoch(_event_time))"
+        lateness = "median(epoch(_first_known) - epoch(_event_time))"
         return Cut(
             at=at.replace(tzinfo=UTC),
             available=self._count(f"collected WHERE {known_then}"),
             waiting=self._count(
-                f"collected WHERE _event_time <= ({newest}) AND _known_at > ({newest}) AND _until IS NULL"
+                f"collected WHERE _event_time <= ({newest}) AND _first_known > ({newest}) AND _until IS NULL"
             ),
-            lateness_s=float(self._one(f"SELECT coalesce({lateness}, 0) FROM collected")),
+            lateness_s=float(
+                self._one(f"SELECT coalesce({lateness}, 0) FROM collected WHERE _until IS NULL")
+            ),
         )
 
     def span(self, part: Part) -> Span:
@@ -145,18 +147,7 @@ class TrainingRows:
         self.connection.execute(f"COPY ({line}) TO {text(str(path))} (FORMAT json)")
 
     def _view(self, name: str, dataset: DatasetDefinition, parts: Sequence[Path]) -> None:
-        files = ", ".join(text(str(part)) for part in parts)
-        fields = ", ".join(
-            f"CAST({quoted(f)} AS {SQL_TYPES[d.type]}) AS {quoted(f)}" for f, d in dataset.fields.items()
-        )
-        nothing = ", ".join(
-            f"CAST(NULL AS {SQL_TYPES[d.type]}) AS {quoted(f)}" for f, d in dataset.fields.items()
-        )
-        self.connection.execute(
-            f"CREATE VIEW {quoted(name)} AS SELECT {fields}, {_SOURCE}, {_LINE}, _ingested_at FROM ("
-            f"SELECT * FROM read_parquet([{files}], union_by_name = true, file_row_number = true) "
-            f"UNION ALL BY NAME SELECT {nothing} WHERE false)"  # a field may be newer than every part
-        )
+        self.connection.execute(f"CREATE VIEW {quoted(name)} AS {part_rows(parts, dataset.fields)}")
 
     def _count(self, what: str) -> int:
         return int(self._one(f"SELECT count(*) FROM {what}"))
@@ -189,18 +180,21 @@ def _joins(compiled: CompiledModel) -> list[ViewJoin]:
     return joins
 
 
-def _counted_once(table: str, dataset: DatasetDefinition) -> str:
+def _counted_once(table: str, dataset: DatasetDefinition, label: str) -> str:
     """The rows that a model learns from; ``_until`` is when a correction was known, NULL while the row holds.
 
-    Equal rows without a key count once.
+    Equal rows without a key count once. ``_first_known`` is when a ``label`` of the same key was first known.
     """
+    known = quoted(dataset.known_at or dataset.event_time)
     if not dataset.key:
-        same = ", ".join(map(quoted, dataset.fields))
-        once = f"row_number() OVER (PARTITION BY {same} ORDER BY {_UPLOADED_LAST}) = 1"
-        return f"SELECT *, CAST(NULL AS TIMESTAMPTZ) AS _until FROM {table} QUALIFY {once}"
-    keys, known = ", ".join(map(quoted, dataset.key)), quoted(dataset.known_at or dataset.event_time)
-    order = f"{known}, _ingested_at, {_SOURCE}, {_LINE}"
-    return f"SELECT *, lead({known}) OVER (PARTITION BY {keys} ORDER BY {order}) AS _until FROM {table}"
+        same = ", ".join(map(quoted, dataset.identity))
+        once = f"row_number() OVER (PARTITION BY {same} ORDER BY {newest_first()}) = 1"
+        return f"SELECT *, {known} AS _first_known, CAST(NULL AS TIMESTAMPTZ) AS _until FROM {table} QUALIFY {once}"
+    keys, order = ", ".join(map(quoted, dataset.key)), ", ".join([known, *UPLOADED])
+    return (
+        f"SELECT *, min({known}) FILTER ({label} IS NOT NULL) OVER (PARTITION BY {keys}) AS _first_known, "
+        f"lead({known}) OVER (PARTITION BY {keys} ORDER BY {order}) AS _until FROM {table}"
+    )
 
 
 def _known_once(table: str, dataset: DatasetDefinition) -> str:
@@ -211,7 +205,7 @@ def _known_once(table: str, dataset: DatasetDefinition) -> str:
     if not dataset.key:
         return table
     keys = ", ".join(map(quoted, [*dataset.key, dataset.known_at or dataset.event_time]))
-    last = f"row_number() OVER (PARTITION BY {keys} ORDER BY {_UPLOADED_LAST}) = 1"
+    last = f"row_number() OVER (PARTITION BY {keys} ORDER BY {newest_first()}) = 1"
     return f"(SELECT * FROM {table} QUALIFY {last})"
 
 

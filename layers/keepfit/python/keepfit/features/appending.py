@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from keepfit.errors import Conflict, NotFound, RefusedUpload
-from keepfit.features.datasets import FileRecord, Manifest, Part, following
+from keepfit.features.datasets import Counted, FileRecord, Manifest, Part, following
 from keepfit.features.definition import Field
 from keepfit.features.ports import DatasetRecords, Lake
 
 _ATTEMPTS = 60
 _PAUSE_S = 0.05
+
+# What is added to a version, and how many rows count from then on.
+Addition = Callable[[Manifest | None], tuple[Part, Counted | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,36 +34,43 @@ class Appending:
     lake: Lake
     records: DatasetRecords
 
-    def append(self, part: Part, *, at: datetime, replaces: Part | None = None) -> FileRecord:
-        """Adds ``part`` unless a part of the same content is there; answers with the record of the one that is.
+    def append(
+        self, sha256: str, addition: Addition, *, at: datetime, replaces: Part | None = None
+    ) -> FileRecord:
+        """Adds a part unless one of the same content is there; answers with the record of the one that is.
 
-        ``replaces`` is the part that was made of the same content before, and that is left out from now on.
+        Args:
+            sha256: the content's.
+            addition: asked for each version that the part might follow, None where it is the first.
+            at: when this is.
+            replaces: the part that was made of the same content before, and that is left out from now on.
 
         Raises:
-            RefusedUpload: a field had another type when the newest version was written.
+            RefusedUpload: a field had another type when the newest version was written; or as ``addition`` says.
             Conflict: too many others append at the same time; the same call succeeds later.
         """
         for _ in range(_ATTEMPTS):
             head = self.records.newest(self.dataset)
             parent = self.lake.manifest(self.dataset, head) if head else None
             known = (
-                self.records.file(self.dataset, part.sha256)
-                if parent and parent.holding(part.sha256) not in (None, replaces)
+                self.records.file(self.dataset, sha256)
+                if parent and parent.holding(sha256) not in (None, replaces)
                 else None
             )
             if known is not None:
                 return known
-            following_one = self._following(parent, part, at)
+            following_one = self._following(parent, addition, at)
             if following_one is not None:
                 self._advance(following_one)
         raise Conflict(f"{self.dataset}: gave up after {_ATTEMPTS} attempts to add a version; try again")
 
-    def _following(self, parent: Manifest | None, part: Part, at: datetime) -> Manifest | None:
+    def _following(self, parent: Manifest | None, addition: Addition, at: datetime) -> Manifest | None:
         """The version after ``parent``: ours, or the one that somebody else wrote first."""
         disagreement = parent.disagreement(self.schema) if parent else None
         if disagreement:
             raise RefusedUpload(disagreement)
-        ours = following(parent, part, dataset=self.dataset, schema=self.schema, at=at)
+        part, counted = addition(parent)
+        ours = following(parent, part, dataset=self.dataset, schema=self.schema, at=at, counted=counted)
         try:
             self.lake.put_manifest(ours)
         except Conflict:

@@ -167,6 +167,7 @@ class Checking:
             f"{text(source.version_id)} AS _source_version",
             f"{text(source.sha256)} AS _source_sha256",
             "_row AS _source_row",
+            f"TIMESTAMPTZ {text(source.uploaded_at or to_iso(self._at))} AS _uploaded_at",
             f"TIMESTAMPTZ {text(to_iso(self._at))} AS _ingested_at",
         ]
         good = f"SELECT {', '.join(columns)} FROM {self._checked} WHERE NOT {self._bad}"  # noqa: S608

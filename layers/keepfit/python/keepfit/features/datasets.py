@@ -23,17 +23,22 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(Upload, frozen=True, kw_only=True):
-    """An upload and the SHA-256 of its unpacked bytes, in hex."""
+    """An upload, when it came (ISO 8601), and SHA-256 in hex: of its unpacked bytes, and of the file as it is.
+
+    Records of before lack the last two.
+    """
 
     sha256: str
+    uploaded_at: str | None = None
+    file_sha256: str | None = None
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """The good rows of one upload as a Parquet file in the lake: ``key`` at ``version_id``, ``bytes`` long.
 
     ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC. ``ignored_columns`` are columns of the
-    upload that the definition does not name. ``duplicate_rows`` are those that the upload held before, and
-    ``known_rows`` those that the version before it held already; None where that was not counted.
+    upload that the definition does not name. ``duplicate_rows`` are those that come twice in it, and
+    ``known_rows`` others that changed nothing in the version before it; None where that was not counted.
     """
 
     key: str
@@ -50,9 +55,17 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     known_rows: int | None = None
 
 
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows count where those that are alike in the fields ``by``, which are sorted, count once."""
+
+    rows: int
+    by: list[str]
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a dataset: the parts it is made of. Never changed once written.
 
+    ``rows`` are in the parts, and ``counted`` says how many of them count; None where that is not known.
     ``schema`` has every field that some part may hold, those included that the definition no longer names.
     """
 
@@ -66,6 +79,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, Field]
     parts: list[Part]
     digest: str
+    counted: Counted | None = None
 
     def holding(self, sha256: str) -> Part | None:
         """The part made of the upload with this SHA-256."""
@@ -114,7 +128,13 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def following(
-    parent: Manifest | None, part: Part, *, dataset: str, schema: dict[str, Field], at: datetime
+    parent: Manifest | None,
+    part: Part,
+    *,
+    dataset: str,
+    schema: dict[str, Field],
+    at: datetime,
+    counted: Counted | None = None,
 ) -> Manifest:
     """The version after ``parent`` (None: the first one), with ``part`` added, or in place of one of its content."""
     parts = [other for other in (parent.parts if parent else ()) if other.sha256 != part.sha256]
@@ -130,6 +150,7 @@ def following(
         schema={**(parent.schema if parent else {}), **schema},
         parts=parts,
         digest=_digest(parts),
+        counted=counted,
     )
 
 

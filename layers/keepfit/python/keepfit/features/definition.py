@@ -43,6 +43,11 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         float, Meta(ge=0, le=1, description="a file with a larger share of bad rows is refused whole")
     ] = 0.05
 
+    @property
+    def identity(self) -> list[str]:
+        """The fields that tell rows apart: of those that are alike in all of them, one counts."""
+        return self.key or list(self.fields)
+
 
 class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Features of an entity, looked up in another dataset as of the event time of a row, never from its future."""

@@ -91,6 +91,12 @@ def content_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file as it is."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 class Unpacked:
     """The bytes of a file, packed or not, up to a limit; ``head`` is how they begin."""
 

@@ -17,20 +17,19 @@ import msgspec
 
 from keepfit.errors import RefusedUpload
 from keepfit.events import DATASET_UPDATED, Events
+from keepfit.features.adding import Adding, NothingNew
 from keepfit.features.appending import Appending
 from keepfit.features.checking import Outcome
-from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Source
+from keepfit.features.comparing import Comparing
+from keepfit.features.datasets import FileRecord, Refusal, Source
 from keepfit.features.definition import DatasetDefinition
-from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, format_of
-from keepfit.features.overlap import Overlap, count_overlap
 from keepfit.features.ports import DatasetRecords, FoundUpload, Intake, Lake
+from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, file_sha256, format_of
 from keepfit.features.reading import read_upload
-from keepfit.instants import now
+from keepfit.instants import now, to_iso
 
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
 _LONGEST_REASON = 1000
-# Rows are compared with those of parts of the same time, of which so many bytes are fetched.
-_LARGEST_COMPARED = 512 * 2**20
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,88 +84,51 @@ class Ingest:
             folder = Path(name)
             path = folder / "upload"
             self.intake.download(upload, path)
-            source = Source(**msgspec.structs.asdict(upload), sha256=content_sha256(path))
+            source = _source(found, path)
             known = self.records.file(self.dataset, source.sha256)
-            replaces = self._outgrown(known, found) if known else None
-            if known is not None and replaces is None:
+            if known is not None and _same(known.source, found):
                 return self._known(known, found)
             outcome = read_upload(
                 path, file_format, dataset=self.definition, source=source, folder=folder, at=self.clock()
             )
             path.unlink()
-            return self._keep(found, source, outcome, replaces, folder)
-
-    def _outgrown(self, known: FileRecord, found: FoundUpload) -> Part | None:
-        """The part of the same content, if it was taken before a field was defined and is uploaded again since."""
-        taken = self.lake.manifest(self.dataset, known.version)
-        if _same(known.source, found) or self.definition.fields.keys() <= taken.schema.keys():
-            return None
-        return taken.holding(known.source.sha256)
+            return self._keep(found, source, outcome, known, folder)
 
     def _keep(
-        self, found: FoundUpload, source: Source, outcome: Outcome, replaces: Part | None, folder: Path
+        self, found: FoundUpload, source: Source, outcome: Outcome, known: FileRecord | None, folder: Path
     ) -> Ingested:
-        quarantine = (
-            self.lake.put_quarantine(self.dataset, source.sha256, outcome.quarantine)
-            if outcome.quarantine
-            else None
-        )
+        """Adds what was read; ``known`` is the record of an upload of the same content, whose quarantine stays."""
         if outcome.part is None:
-            return self._refuse(found, outcome.refused or "", outcome, quarantine)
-        newest = self._newest()
-        overlap = self._overlap(source, outcome, newest, folder)
-        rows = outcome.rows - outcome.bad_rows
-        if overlap and newest and overlap.known_rows and sum(overlap) == rows:
-            reason = f"all its {rows} good rows are in version {newest.version} already; nothing was added"
-            return self._refuse(found, reason, outcome, quarantine)
-        stored = self.lake.put_part(self.dataset, source.sha256, outcome.part)
-        part = Part(
-            key=stored.key,
-            version_id=stored.version_id,
-            sha256=source.sha256,
-            rows=rows,
-            bad_rows=outcome.bad_rows,
-            duplicate_rows=overlap.duplicate_rows if overlap else None,
-            known_rows=overlap.known_rows if overlap else None,
-            bytes=outcome.part.stat().st_size,
-            first_event=outcome.first_event,
-            last_event=outcome.last_event,
-            ignored_columns=outcome.ignored_columns,
+            return self._refuse(
+                found, outcome.refused or "", outcome, self._quarantine(source, outcome, known)
+            )
+        replaces = self.lake.manifest(self.dataset, known.version).holding(source.sha256) if known else None
+        adding = Adding(
+            dataset=self.dataset,
+            lake=self.lake,
             source=source,
+            outcome=outcome,
+            path=outcome.part,
+            comparing=Comparing(
+                dataset=self.definition, lake=self.lake, folder=folder, outcome=outcome, replaces=replaces
+            ),
         )
         chain = Appending(
             dataset=self.dataset, schema=self.definition.fields, lake=self.lake, records=self.records
         )
-        return self._known(chain.append(part, at=self.clock(), replaces=replaces), found)
+        try:
+            record = chain.append(source.sha256, adding, at=self.clock(), replaces=replaces)
+        except NothingNew as refusal:
+            if known is None:
+                quarantine = self._quarantine(source, outcome, known)
+                return self._refuse(found, str(refusal), outcome, quarantine)
+            record = known
+        return self._known(record, found)
 
-    def _newest(self) -> Manifest | None:
-        version = self.records.newest(self.dataset)
-        return self.lake.manifest(self.dataset, version) if version else None
-
-    def _overlap(
-        self, source: Source, outcome: Outcome, newest: Manifest | None, folder: Path
-    ) -> Overlap | None:
-        """What the new part repeats; None where the parts of its time are too large to look."""
-        if outcome.part is None:
+    def _quarantine(self, source: Source, outcome: Outcome, known: FileRecord | None) -> str | None:
+        if outcome.quarantine is None or known is not None:
             return None
-        near = [
-            part
-            for part in (newest.parts if newest else [])
-            if part.sha256 != source.sha256
-            and part.first_event <= outcome.last_event
-            and part.last_event >= outcome.first_event
-        ]
-        if sum(part.bytes for part in near) > _LARGEST_COMPARED:
-            return None
-        held = []
-        for number, part in enumerate(near):
-            held.append(folder / f"held-{number}.parquet")
-            self.lake.get_part(part, held[-1])
-        rows = outcome.rows - outcome.bad_rows
-        found = count_overlap(outcome.part, held, self.definition.fields, rows=rows, folder=folder)
-        for path in held:
-            path.unlink()
-        return found
+        return self.lake.put_quarantine(self.dataset, source.sha256, outcome.quarantine)
 
     def _known(self, record: FileRecord, found: FoundUpload) -> Ingested:
         """Announces what was taken and not yet announced; says whether it was this upload that was taken."""
@@ -225,6 +187,15 @@ class Ingest:
             bad_rows=bad_rows,
             reason=reason,
         )
+
+
+def _source(found: FoundUpload, path: Path) -> Source:
+    return Source(
+        **msgspec.structs.asdict(found.upload),
+        sha256=content_sha256(path),
+        uploaded_at=to_iso(found.at),
+        file_sha256=file_sha256(path),
+    )
 
 
 def _same(source: Source, found: FoundUpload) -> bool:

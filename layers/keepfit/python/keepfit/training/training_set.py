@@ -25,8 +25,9 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
     """Where training ends and the holdout begins.
 
-    ``available`` rows happened and were known by then; ``waiting`` ones happened by then and were known later, so they
-    neither train nor judge. ``lateness_s`` is the median of seconds from an event until its label was known.
+    ``available`` rows happened and were known by then; ``waiting`` ones happened by then and had no label that was
+    known, so they neither train nor judge. ``lateness_s`` is the median of seconds from an event until its label was
+    first known; a correction makes no label late.
     """
 
     at: datetime
