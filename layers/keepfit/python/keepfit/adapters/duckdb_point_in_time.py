@@ -51,26 +51,28 @@ def join_views(
         found |= {name: _column(one) for name, one in zip(join.features, values, strict=True)}
     connection.register("_found", found)
     features = [_typed(name, kind) for join in joins for name, kind in join.features.items()]
-    return f"SELECT s.*, {', '.join(features)} FROM {spine} AS s POSITIONAL JOIN _found AS f"
+    return f"SELECT _s.*, {', '.join(features)} FROM {spine} AS _s POSITIONAL JOIN _found AS _f"
 
 
 def _index(
     connection: duckdb.DuckDBPyConnection, spine: str, moment: str, entity: tuple[str, ...], codes: str
 ) -> SpineIndex:
-    keys = ", ".join(map(quoted, entity))
-    there = " AND ".join(f"{quoted(key)} IS NOT NULL" for key in entity)
+    keys = [quoted(key) for key in entity]
+    there = " AND ".join(f"{key} IS NOT NULL" for key in keys)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {codes} AS SELECT {keys}, row_number() OVER () - 1 AS _code "
-        f"FROM (SELECT DISTINCT {keys} FROM {spine} WHERE {there})"
+        f"CREATE OR REPLACE TEMP TABLE {codes} AS SELECT *, row_number() OVER () - 1 AS _code FROM ("
+        f"SELECT DISTINCT {', '.join(f'{key} AS _key{n}' for n, key in enumerate(keys))} FROM {spine} WHERE {there})"
     )
     [(entities,)] = connection.execute(f"SELECT count(*) FROM {codes}").fetchall()
+    # A field may be named rowid, and then the table's own cannot be asked for.
+    numbered = f"SELECT *, row_number() OVER () AS _row FROM {spine}"
     rows = connection.execute(
-        f"SELECT s.rowid AS row, coalesce(_code, -1) AS code, epoch_us(s.{quoted(moment)}) AS moment "
-        f"FROM {spine} AS s LEFT JOIN {codes} USING ({keys})"
+        f"SELECT _row, coalesce(_code, -1) AS _code, epoch_us(_s.{quoted(moment)}) AS _moment "
+        f"FROM ({numbered}) AS _s LEFT JOIN {codes} AS _e ON {_same(entity)}"
     ).fetchnumpy()
-    order = np.argsort(rows["row"])
+    order = np.argsort(rows["_row"])
     return SpineIndex(
-        np.asarray(rows["code"]).take(order), np.asarray(rows["moment"]).take(order), entities=entities
+        np.asarray(rows["_code"]).take(order), np.asarray(rows["_moment"]).take(order), entities=entities
     )
 
 
@@ -86,16 +88,23 @@ def _newest(
     late = join.known_at != join.event_time
     times = [join.event_time, join.known_at] if late else [join.event_time]
     columns = [
-        f"CAST({quoted(n)} AS UTINYINT)" if k == "bool" else quoted(n) for n, k in join.features.items()
+        f"CAST(_s.{quoted(n)} AS UTINYINT)" if k == "bool" else f"_s.{quoted(n)}"
+        for n, k in join.features.items()
     ]
-    asked = ", ".join(["_code", *(f"epoch_us({quoted(time)})" for time in times), *columns])
-    there = " AND ".join(f"{quoted(time)} IS NOT NULL" for time in times)
-    keys = ", ".join(map(quoted, join.entity))
-    events = connection.sql(f"SELECT {asked} FROM {join.table} JOIN {codes} USING ({keys}) WHERE {there}")
+    asked = ", ".join(["_code", *(f"epoch_us(_s.{quoted(time)})" for time in times), *columns])
+    there = " AND ".join(f"_s.{quoted(time)} IS NOT NULL" for time in times)
+    events = connection.sql(
+        f"SELECT {asked} FROM {join.table} AS _s JOIN {codes} AS _e ON {_same(join.entity)} WHERE {there}"
+    )
     for keys_and_times, features in batches(events, leading=1 + len(times)):
         code, happened, *known = keys_and_times
         newest.add(code, happened, known[0] if known else None, features)
     return newest.found()
+
+
+def _same(entity: Sequence[str]) -> str:
+    """Where a row of _s is of the entity _e."""
+    return " AND ".join(f"_s.{quoted(key)} = _e._key{n}" for n, key in enumerate(entity))
 
 
 def _column(found: Values) -> Any:
@@ -108,7 +117,7 @@ def _column(found: Values) -> Any:
 
 
 def _typed(name: str, kind: FieldType) -> str:
-    column = f"f.{quoted(name)}"
+    column = f"_f.{quoted(name)}"
     if kind == "timestamp":
         column = f"make_timestamptz({column})"
     elif kind == "bool":
