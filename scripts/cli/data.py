@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.text import Text
 
 from cli.command import at_place
+from cli.fitting import Fitted
 from cli.output import Shown
 from cli.site import Site
 from cli.tables import table
@@ -24,11 +26,18 @@ from keepfit.instants import from_iso
 def datasets(site: Site) -> Shown:
     """The newest version of every dataset."""
     document = [describe(site, name) for name in site.ingests]
-    columns = ["dataset", "version", "rows", "files", "bad_rows", "first_event", "last_event"]
-    rows = [[one[name] for name in columns] for one in document]
-    return Shown(
-        document=document, parts=(table("Datasets", [name.replace("_", " ") for name in columns], rows),)
-    )
+    columns = ["dataset", "version", "rows", "stored_rows", "files", "bad_rows", "first_event", "last_event"]
+    return Shown(document=document, parts=(datasets_table(document, columns),))
+
+
+def datasets_table(described: list[dict[str, Any]], columns: Sequence[str]) -> Fitted | Text:
+    """Datasets as ``describe`` tells them; of rows that were never counted it says how many there may be."""
+    shown = [
+        {**one, "rows": f"at most {one['stored_rows']:,}" if one["rows"] is None else one["rows"]}
+        for one in described
+    ]
+    names = [name.replace("_", " ") for name in columns]
+    return table("Datasets", names, [[one[name] for name in columns] for one in shown])
 
 
 @at_place
@@ -84,18 +93,28 @@ def quarantine(
 
 
 def describe(site: Site, dataset: str) -> dict[str, Any]:
-    """The newest version of a dataset in a few words."""
+    """The newest version of a dataset in a few words.
+
+    ``rows`` count where repeated and replaced ones do not, and are None where nobody counted; ``stored_rows`` are all.
+    """
     manifest = _newest(site, dataset)
     parts = manifest.parts if manifest else []
     return {
         "dataset": dataset,
         "version": manifest.version if manifest else None,
-        "rows": manifest.rows if manifest else 0,
+        "rows": _counted(manifest),
+        "stored_rows": manifest.rows if manifest else 0,
         "files": len(parts),
         "bad_rows": sum(part.bad_rows for part in parts),
         "first_event": from_iso(manifest.first_event) if manifest else None,
         "last_event": from_iso(manifest.last_event) if manifest else None,
     }
+
+
+def _counted(manifest: Manifest | None) -> int | None:
+    if manifest is None:
+        return 0
+    return manifest.counted.rows if manifest.counted else None
 
 
 def _newest(site: Site, dataset: str) -> Manifest | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cli.command import at_place
-from cli.data import describe
+from cli.data import datasets_table, describe
 from cli.orphans import undefined_stacks
 from cli.output import Shown
 from cli.site import Site
@@ -16,7 +16,7 @@ from keepfit.monitoring.report import MonitoringReport
 from keepfit.training.runs import LEFT_TO_PERSON, TrainingRun
 
 _MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
-_DATASETS = ["dataset", "version", "rows", "last event"]
+_DATASETS = ["dataset", "version", "rows", "last_event"]
 _HEARD = {"OK": "heard", "ALARM": "silent"}
 # An upload may wait for a day; so many other triggers are seldom refused meanwhile.
 _LOOKED_AT = 50
@@ -39,9 +39,7 @@ def status(site: Site) -> Shown:
         hints=hints,
         parts=(
             table(f"Models at {site.place.name}", _MODELS, map(_row, models)),
-            table(
-                "Datasets", _DATASETS, [[d[name.replace(" ", "_")] for name in _DATASETS] for d in datasets]
-            ),
+            datasets_table(datasets, _DATASETS),
         ),
     )
 

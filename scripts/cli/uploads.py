@@ -18,7 +18,7 @@ from cli.tables import table
 from keepfit.adapters.clients import translated
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets import FileRecord, Refusal
-from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, format_of
+from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, file_sha256, format_of
 
 _LOOK_EVERY_S = 0.5
 _LOOKED_AT = 100
@@ -31,6 +31,7 @@ class _Uploaded:
     path: Path
     key: str
     sha256: str
+    file_sha256: str
     version_id: str
 
     def document(self, outcome: str, **more: Any) -> dict[str, Any]:
@@ -45,6 +46,7 @@ class _Uploaded:
             "key": self.key,
             "version_id": self.version_id,
             "sha256": self.sha256,
+            "file_sha256": self.file_sha256,
         }
         return {**known, "outcome": outcome, **nothing, **more}
 
@@ -112,7 +114,11 @@ def _put(site: Site, dataset: str, path: Path, tell: Tell) -> _Uploaded:
     with translated(f"s3://{bucket}/{key}"), path.open("rb") as body:
         answer = site.place.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
     return _Uploaded(
-        path=path, key=key, sha256=content_sha256(path), version_id=answer.get("VersionId", "null")
+        path=path,
+        key=key,
+        sha256=content_sha256(path),
+        file_sha256=file_sha256(path),
+        version_id=answer.get("VersionId", "null"),
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from cli.site import Site
-from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Source, Upload, following
 from keepfit.layout import ModelScope
+from keepfit.features.datasets import Counted, FileRecord, Manifest, Part, Refusal, Source, Upload, following
 from keepfit.monitoring.progress import Progress
 from keepfit.monitoring.report import Collected, ColumnDrift, DriftReport, MonitoringReport, report_key
 from keepfit.registry.artifact_store import sha256
@@ -203,9 +203,15 @@ def put_report(site: Site, *, score: float = 0.6) -> MonitoringReport:
 
 
 def take_file(
-    site: Site, sha: str, *, version_id: str, key: str = "flights/jan.csv", bad_rows: int = 0
+    site: Site,
+    sha: str,
+    *,
+    version_id: str,
+    key: str = "flights/jan.csv",
+    bad_rows: int = 0,
+    counted: int | None = 100,
 ) -> Manifest:
-    """The first version of the dataset, made of one upload, announced."""
+    """The first version of the dataset, made of one upload of 100 rows, announced."""
     source = Source(bucket="intake", key=key, version_id=version_id, sha256=sha)
     part = Part(
         key=f"datasets/flights/parts/{sha}.parquet",
@@ -218,7 +224,14 @@ def take_file(
         last_event="2013-01-31T00:00:00.000000Z",
         source=source,
     )
-    manifest = following(None, part, dataset="flights", schema={}, at=AT)
+    manifest = following(
+        None,
+        part,
+        dataset="flights",
+        schema={},
+        at=AT,
+        counted=None if counted is None else Counted(rows=counted, by=["id"]),
+    )
     site.manifests.put_manifest(manifest)
     site.datasets.take(
         "flights", FileRecord(status="taken", version=1, source=source, rows=100, bad_rows=bad_rows)

@@ -19,6 +19,21 @@ def test_the_newest_version_of_a_dataset_is_described(keepfit: Keepfit, site: Si
     assert flights["last_event"] == "2013-01-31T00:00:00.000000Z"
 
 
+def test_rows_that_count_are_told_beside_those_that_are_stored(keepfit: Keepfit, site: Site) -> None:
+    history.take_file(site, "aa", version_id="v", counted=60)
+    [flights] = keepfit("datasets", "--json").json
+    assert (flights["rows"], flights["stored_rows"]) == (60, 100)
+
+
+def test_of_rows_that_were_never_counted_it_is_told_how_many_there_may_be(
+    keepfit: Keepfit, site: Site
+) -> None:
+    history.take_file(site, "aa", version_id="v", counted=None)
+    [flights] = keepfit("datasets", "--json").json
+    assert (flights["rows"], flights["stored_rows"]) == (None, 100)
+    assert "at most 100" in " ".join(keepfit("datasets").stdout.split())
+
+
 def test_quarantine_shows_refused_files_and_bad_rows_with_their_reasons(keepfit: Keepfit, site: Site) -> None:
     history.take_file(site, "aa", version_id="v", bad_rows=1)
     history.refuse_file(site, "no rows", version_id="w", key="flights/empty.csv")

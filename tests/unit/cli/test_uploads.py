@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -36,6 +37,16 @@ def test_a_file_lies_in_the_intake_below_its_datasets_name(
     assert body == january.read_bytes()
     assert (uploaded["outcome"], uploaded["key"]) == ("uploaded", "flights/jan.csv")
     assert uploaded["sha256"] == hashlib.sha256(body).hexdigest()
+
+
+def test_a_packed_file_is_known_by_what_it_holds_and_by_itself(
+    keepfit: Keepfit, site: Site, january: Path
+) -> None:
+    packed = january.with_name("jan.csv.gz")
+    packed.write_bytes(gzip.compress(january.read_bytes()))
+    [uploaded] = keepfit("upload", "flights", str(packed), "--json").json
+    assert uploaded["sha256"] == hashlib.sha256(january.read_bytes()).hexdigest()
+    assert uploaded["file_sha256"] == hashlib.sha256(packed.read_bytes()).hexdigest()
 
 
 def test_waiting_ends_when_the_file_is_data(keepfit: Keepfit, site: Site, january: Path) -> None:
