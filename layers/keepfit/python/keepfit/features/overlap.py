@@ -43,33 +43,42 @@ def count_overlap(
     """
     sides = {"new": [new], "replaced": [replaced] if replaced else [], "others": others}
     every = _rows(dataset, sides)
-    counted = _listed(dataset.identity)
-    same = _listed([*dataset.key, dataset.known_at or dataset.event_time] if dataset.key else dataset.fields)
     with database(folder, memory_mb=MEMORY_MB) as connection:
-        [(before, after)] = connection.execute(
-            "SELECT count(*) FILTER (held), count(*) FILTER (stays) FROM (SELECT bool_or(_side <> 'new') AS held, "  # noqa: S608
-            f"bool_or(_side <> 'replaced') AS stays FROM ({every}) GROUP BY {counted})"
-        ).fetchall()
-        [(rows, different)] = connection.execute(
-            f"SELECT sum(times), count(*) FROM (SELECT count(*) AS times FROM ({_rows(dataset, {'new': [new]})}) "  # noqa: S608
-            f"GROUP BY {same})"
-        ).fetchall()
-        [(known,)] = connection.execute(_known(every, same, dataset)).fetchall()
+        [counted] = connection.execute(_groups(every, dataset.identity)).fetchall()
+        before, after, rows, different, known = counted
+        if dataset.key:
+            same = [*dataset.key, dataset.known_at or dataset.event_time]
+            [(_, _, rows, different, _)] = connection.execute(_groups(every, same)).fetchall()
+            [(known,)] = connection.execute(_known(every, same, dataset)).fetchall()
     return Overlap(int(rows) - different, known, before, after)
 
 
-def _known(every: str, same: str, dataset: DatasetDefinition) -> str:
-    """Counts the new rows that change nothing."""
-    if not dataset.key:
-        groups = f"SELECT bool_or(_side = 'new') AND bool_or(_side <> 'new') AS known FROM ({every}) GROUP BY {same}"  # noqa: S608
-        return f"SELECT count(*) FILTER (known) FROM ({groups})"  # noqa: S608
+def _groups(every: str, names: Sequence[str]) -> str:
+    """Counts what is alike in the fields ``names``: without the new rows, with them, and how many of them are known.
+
+    In between: the new rows themselves, and how many of these differ.
+    """
+    groups = (
+        "SELECT bool_or(_side <> 'new') AS held, bool_or(_side <> 'replaced') AS stays, "  # noqa: S608
+        f"count(*) FILTER (_side = 'new') AS times FROM ({every}) GROUP BY {_listed(names)}"
+    )
+    return (
+        "SELECT count(*) FILTER (held), count(*) FILTER (stays), sum(times), count(*) FILTER (times > 0), "  # noqa: S608
+        f"count(*) FILTER (times > 0 AND held) FROM ({groups})"
+    )
+
+
+def _known(every: str, names: Sequence[str], dataset: DatasetDefinition) -> str:
+    """Counts the new rows whose place among those alike in ``names`` is taken by an equal or a later one."""
+    same = _listed(names)
     last = f"row_number() OVER (PARTITION BY {same}, _side = 'new' ORDER BY {newest_first()}) = 1"
     newest = f"SELECT * FROM ({every}) QUALIFY {last}"  # noqa: S608
-    equal = " AND ".join(f"n.{quoted(name)} IS NOT DISTINCT FROM h.{quoted(name)}" for name in dataset.fields)
-    earlier = f"({_of('n')}) < ({_of('h')})"
+    equal = " AND ".join(
+        f"_n.{quoted(name)} IS NOT DISTINCT FROM _h.{quoted(name)}" for name in dataset.fields
+    )
     return (
-        f"SELECT count(*) FROM ({newest}) AS n JOIN ({newest}) AS h USING ({same}) "  # noqa: S608
-        f"WHERE n._side = 'new' AND h._side <> 'new' AND ({equal} OR {earlier})"
+        f"SELECT count(*) FROM ({newest}) AS _n JOIN ({newest}) AS _h USING ({same}) "  # noqa: S608
+        f"WHERE _n._side = 'new' AND _h._side <> 'new' AND ({equal} OR ({_of('_n')}) < ({_of('_h')}))"
     )
 
 
@@ -87,5 +96,5 @@ def _rows(dataset: DatasetDefinition, sides: Mapping[str, Sequence[Path]]) -> st
     )
 
 
-def _listed(names: Sequence[str] | Mapping[str, object]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(quoted, names))
