@@ -50,12 +50,16 @@ class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model was trained on: per input its bins and counts, and the score its winner gave."""
+    """What a model was trained on: per input its bins and counts, and the score its winner gave.
+
+    ``timestamps`` are inputs that have no bins.
+    """
 
     schema: int = 1
     rows: int
     columns: dict[str, ColumnProfile]
     score: ColumnProfile | None = None
+    timestamps: list[str] = []
 
     def with_score(self, scores: Column) -> ReferenceProfile:
         """The same profile with the model's own probabilities on rows that it was not trained on."""
@@ -97,7 +101,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) -> ReferenceProfile:
-    """The reference profile of ``columns``, in the order of ``types``; timestamps are left out.
+    """The reference profile of ``columns``, in the order of ``types``; of timestamps only the names.
 
     A timestamp only ever grows, so every window would differ from the reference.
 
@@ -120,6 +124,7 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
         schema=SCHEMA,
         rows=rows,
         columns={name: _profile(kind, columns[name]) for name, kind in profiled.items()},
+        timestamps=[name for name in types if name not in profiled],
     )
 
 

@@ -9,6 +9,11 @@ from keepfit.monitoring.report import ColumnDrift, DriftReport
 
 SCORE = "predicted probability"
 
+_TIMESTAMP = (
+    "a timestamp only grows, so that its values are not compared; what is derived of it is watched in the "
+    f"{SCORE} alone"
+)
+
 
 def compare(
     reference: ReferenceProfile, window: WindowProfile, decision: Threshold, *, statistic: str = "psi"
@@ -24,7 +29,7 @@ def compare(
     pairs = {name: (profile, window.columns.get(name, [])) for name, profile in reference.columns.items()}
     if reference.score is not None:
         pairs[SCORE] = (reference.score, window.score or [])
-    skipped, judged = dict[str, str](), list[ColumnDrift]()
+    skipped, judged = dict.fromkeys(reference.timestamps, _TIMESTAMP), list[ColumnDrift]()
     for name, (profile, current) in pairs.items():
         reason = decision.passed_over(sum(current))
         if reason:
