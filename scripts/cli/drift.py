@@ -25,12 +25,14 @@ from keepfit.monitoring.request import read_request
 def drift(
     site: Site,
     model: OneModel,
-    run: Annotated[bool, typer.Option("--run", help="Run the monitor first; alarms hear of it.")] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="Run the monitor first; the result sets the alarms.")
+    ] = False,
     window: Annotated[
         tuple[str, str] | None,
         typer.Option(
             metavar="START END",
-            help="Compare the requests of this time instead, by event time (ISO 8601); alarms do not hear of it.",
+            help="Compare the requests of this time instead, by event time (ISO 8601); the alarms stay as they are.",
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page with plots.")] = None,
@@ -77,7 +79,7 @@ def _facts(report: MonitoringReport) -> Any:
         ("ran", report.ran_at),
         ("requests", f"{' to '.join(window)} by event time" if window else None),
         ("answered by", {f"version {v}:": rows for v, rows in report.rows_by_version.items()}),
-        ("compared with", f"what version {report.champion} learned from" if report.champion else None),
+        ("reference", f"training data of version {report.champion}" if report.champion else None),
         ("nothing compared", report.nothing_compared),
         ("alarm stands since", report.alarm_standing_since),
         ("broken log parts", f"{broken}: {'; '.join(report.collected.reasons)}" if broken else None),
@@ -93,7 +95,7 @@ def _columns(report: MonitoringReport) -> Any:
         (c.column, c.drift_score, c.statistic, c.value, "ignored" if c.ignored else c.drifted, c.rows)
         for c in columns
     ]
-    title = f"A column has drifted from a score of {report.threshold:g} on"
+    title = f"Drift by column, threshold {report.threshold:g}"
     return table(
-        title, ["column", "drift score", "by", "value", "drifted", "rows"], rows, empty="nothing was judged"
+        title, ["column", "drift score", "statistic", "value", "drifted", "rows"], rows, empty="nothing was judged"
     )

@@ -98,4 +98,4 @@ def _failed(verdict: Verdict) -> str:
 
 def _moves(entries: list[Entry]) -> RenderableType:
     rows = [(e.at, e.action, e.version, f"{e.weight:.0%}", e.who, e.why) for e in entries]
-    return table("What became of it", ["at", "action", "version", "share", "who", "why"], rows)
+    return table("Moves of the alias", ["at", "action", "version", "share", "who", "why"], rows)

@@ -33,6 +33,7 @@ _STYLE = """
 .won { color: var(--good); font-weight: 600; }
 .plots { display: flex; flex-wrap: wrap; gap: 1.5rem; }
 .plots figure { margin: 0; flex: 1 1 300px; }
+.plots h2 { margin-top: .5rem; }
 td, dd { overflow-wrap: break-word; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; }
 dd { margin: 0; min-width: 0; }
@@ -93,21 +94,23 @@ def _curves(curves: list[tuple[str, str, Curves]]) -> str:
     if not curves:
         return ""
     keys = "".join(f'<span class="key {kind}">{escape(name)}</span>' for name, kind, _ in curves)
-    told = square(
+    roc = square(
         [Series(name=name, kind=kind, points=one.roc) for name, kind, one in curves],
-        across="share of false rows above the cut",
-        up="share of true rows above the cut",
+        across="false positive rate",
+        up="true positive rate",
     )
-    odds = [_odds(name, kind, one) for name, kind, one in curves]
-    highest = max(max(point) for one in odds for point in one.points)
-    true = square(odds, across="predicted probability", up="share that was true", high=highest)
-    return _section(
-        "Told apart, and how true the odds are",
-        f'<p>{keys}</p><div class="plots"><figure>{told}</figure><figure>{true}</figure></div>',
-    )
+    bins = [_calibration(name, kind, one) for name, kind, one in curves]
+    highest = max(max(point) for one in bins for point in one.points)
+    calibration = square(bins, across="predicted probability", up="observed share of true", high=highest)
+    figures = _figure("ROC curve", roc) + _figure("Calibration", calibration)
+    return f'<section><p>{keys}</p><div class="plots">{figures}</div></section>'
 
 
-def _odds(name: str, kind: str, curves: Curves) -> Series:
+def _figure(title: str, plot: str) -> str:
+    return f"<figure><h2>{title}</h2>{plot}</figure>"
+
+
+def _calibration(name: str, kind: str, curves: Curves) -> Series:
     return Series(
         name=name,
         kind=kind,
@@ -134,7 +137,7 @@ def _verdict(verdict: Verdict, *, won: bool) -> list[str]:
 
 def _candidates(reports: dict[str, dict[str, Any]]) -> str:
     rows = [_candidate(name, report) for name, report in sorted(reports.items())]
-    columns = ["candidate", "algorithm", "parameters", "measured in training"]
+    columns = ["candidate", "algorithm", "parameters", "metrics"]
     return _section("Candidates", _table(columns, rows) if rows else "")
 
 
@@ -146,7 +149,7 @@ def _candidate(name: str, report: dict[str, Any]) -> list[str]:
 def _moves(entries: Iterable[Any]) -> str:
     rows = [[*map(_words, (e.at, e.action, e.version, f"{e.weight:.0%}", e.who, e.why))] for e in entries]
     columns = ["at", "action", "version", "share", "who", "why"]
-    return _section("What became of it", _table(columns, rows) if rows else "")
+    return _section("Moves of the alias", _table(columns, rows) if rows else "")
 
 
 def _section(title: str, inside: str) -> str:

@@ -54,8 +54,13 @@ def test_everyone_who_was_measured_is_drawn_beside_the_champion(page: str) -> No
 
 
 def test_the_curves_of_candidate_and_champion_share_a_plot_and_a_colour_each(page: str) -> None:
-    _, told_apart, odds = plots(page)
-    for plot in (told_apart, odds):
+    _, roc, calibration = plots(page)
+    assert [roc.get("aria-label"), calibration.get("aria-label")] == [
+        "true positive rate by false positive rate",
+        "observed share of true by predicted probability",
+    ]
+    assert re.findall(r"<figure><h2>(.*?)</h2>", page) == ["ROC curve", "Calibration"]
+    for plot in (roc, calibration):
         lines = {
             g.findtext("title"): g.get("class") for g in plot.findall("g") if g.find("polyline") is not None
         }

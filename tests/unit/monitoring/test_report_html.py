@@ -56,7 +56,7 @@ def test_the_worst_column_comes_first_with_a_pair_of_bars_per_bin(report: Monito
 
 def test_the_verdict_is_said_in_words(report: MonitoringReport) -> None:
     assert "1 drifted: distance." in to_html(report)
-    assert "what version 3 learned from" in to_html(report)
+    assert "training data of version 3" in to_html(report)
 
 
 def test_the_page_loads_nothing_and_runs_nothing(report: MonitoringReport) -> None:

@@ -59,8 +59,8 @@ def _facts(report: MonitoringReport) -> list[tuple[str, str]]:
     return [
         ("Window", " to ".join(_minute(instant) for instant in report.window) if report.window else "none"),
         ("Requests", rows or "none"),
-        ("Compared with", f"what version {report.champion} learned from" if report.champion else "nothing"),
-        ("Drifted from", f"a drift score of {report.threshold:g}"),
+        ("Reference", f"training data of version {report.champion}" if report.champion else "none"),
+        ("Threshold", f"drift score {report.threshold:g}"),
         ("Ran at", _minute(report.ran_at)),
     ]
 
