@@ -21,6 +21,7 @@ from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_lake import S3Lake
 from keepfit.registry.ledger import verify
 from keepfit.registry.versions import read_files, read_manifest
+from tests.docs.storage import undocumented, unseen
 from tests.functions.conftest import Load
 from tests.functions.inference import FUNCTION
 from tests.functions.small_run import ARTIFACTS
@@ -52,6 +53,7 @@ def test_every_step_finishes_and_nothing_is_lost_doubled_or_half_done(
     versions_are_whole()
     moves_are_told_once(loop)
     rows_are_counted_once()
+    all_that_is_kept_is_documented()
     record_property("faults", loop.weather.faults)
     record_property("operations", json.dumps(sorted(loop.weather.struck)))
     assert loop.weather.faults > 100
@@ -184,3 +186,23 @@ def rows_are_counted_once() -> None:
     assert [len(objects) for objects in progress.recent.values()] == [2]
     report = json.loads(S3Artifacts(bucket="lake").get(progress.last_report or ""))
     assert report["rows_by_version"] == {"1": 50, "2": 50}
+
+
+def all_that_is_kept_is_documented() -> None:
+    """Every key and item is described in docs/reference/storage.md, and what is described there exists."""
+    not_here = []
+    for bucket in ("intake", "lake", "artifacts"):
+        heading = f"{bucket.capitalize()} bucket"
+        pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = [item["Key"] for page in pages for item in page["Contents"] if "assets/" not in item["Key"]]
+        assert undocumented(heading, keys) == []
+        not_here += unseen(heading, keys)
+    items = client("dynamodb").scan(TableName="registry")["Items"]
+    kept = [f"{item['pk']['S']} {item['sk']['S']}" for item in items]
+    assert undocumented("Registry table", kept) == []
+    # Nothing here was refused, and nothing was lost on its way to the log.
+    assert [*not_here, *unseen("Registry table", kept)] == [
+        "datasets/<dataset>/quarantine/<sha256>.jsonl",
+        "prediction-log-errors/<model>/…",
+        "dataset#<dataset> refusal#<at>#<id>",
+    ]
