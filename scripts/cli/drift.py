@@ -97,5 +97,8 @@ def _columns(report: MonitoringReport) -> Any:
     ]
     title = f"Drift by column, threshold {report.threshold:g}"
     return table(
-        title, ["column", "drift score", "statistic", "value", "drifted", "rows"], rows, empty="nothing was judged"
+        title,
+        ["column", "drift score", "statistic", "value", "drifted", "rows"],
+        rows,
+        empty="nothing was judged",
     )

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from cli.site import Site
-from keepfit.layout import ModelScope
 from keepfit.features.datasets import Counted, FileRecord, Manifest, Part, Refusal, Source, Upload, following
+from keepfit.layout import ModelScope
 from keepfit.monitoring.progress import Progress
 from keepfit.monitoring.report import Collected, ColumnDrift, DriftReport, MonitoringReport, report_key
 from keepfit.registry.artifact_store import sha256

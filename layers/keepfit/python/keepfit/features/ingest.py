@@ -23,8 +23,8 @@ from keepfit.features.checking import Outcome
 from keepfit.features.comparing import Comparing
 from keepfit.features.datasets import FileRecord, Refusal, Source
 from keepfit.features.definition import DatasetDefinition
-from keepfit.features.ports import DatasetRecords, FoundUpload, Intake, Lake
 from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, file_sha256, format_of
+from keepfit.features.ports import DatasetRecords, FoundUpload, Intake, Lake
 from keepfit.features.reading import read_upload
 from keepfit.instants import now, to_iso
 
