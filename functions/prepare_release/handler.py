@@ -1,18 +1,23 @@
-"""Publishes a registered version as a Lambda version that has answered its golden requests."""
+"""Publishes a registered version as a Lambda version that has answered its golden requests; takes old ones away."""
 
 from typing import Any
 
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.release import preparation
+from keepfit.runtime.release import preparation, prune
 
 _logger = Logger(service="prepare_release")
 
 
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """``{"version"}`` to ``{"version", "lambda_version", "champion_lambda_version"}``."""
-    prepared: dict[str, Any] = msgspec.to_builtins(preparation().prepare(event["version"]))
-    _logger.info("prepared", extra=prepared)
-    return prepared
+    """``{"version"}`` to ``{"version", "lambda_version", "champion_lambda_version"}``.
+
+    ``{"prune": true}`` to ``{"pruned", "kept"}``.
+    """
+    done: dict[str, Any] = msgspec.to_builtins(
+        prune() if event.get("prune") else preparation().prepare(event["version"])
+    )
+    _logger.info("done", extra=done)
+    return done

@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
-from infra.constructs.access import Access, read_objects, write_items, write_objects
+from infra.constructs.access import Access, read_items, read_objects, write_items, write_objects
 from infra.constructs.definition import address, reading
 from infra.constructs.function import FunctionPlan
 from infra.model_place import ModelPlace
@@ -19,7 +19,7 @@ _LIGHT = ("keepfit", "powertools")
 
 
 class Release(Construct):
-    """``prepare`` publishes and asks golden requests, ``evaluate`` watches, and ``move`` alone may move the alias.
+    """``prepare`` publishes, asks golden requests and prunes, ``evaluate`` watches, and ``move`` alone moves the alias.
 
     ``failures`` receives the events that ``move`` could not handle.
     """
@@ -86,7 +86,9 @@ class Release(Construct):
                 *write_objects(artifacts, place.releases),
                 reading(package),
                 *_publishing(function),
+                *_pruning(function),
                 registry,
+                read_items(place.platform.registry, place.ledger_partition),
             ],
         ).function
 
@@ -121,6 +123,18 @@ def _publishing(function: lambda_.IFunction) -> tuple[Access, ...]:
         Access(
             actions=of_version,
             resources=(function.function_arn, f"{function.function_arn}:*"),
+            wildcard=Acknowledged.VERSIONS_NOT_YET_PUBLISHED,
+        ),
+    )
+
+
+def _pruning(function: lambda_.IFunction) -> tuple[Access, ...]:
+    """Old versions: the pattern has a colon, so that the function itself, all its versions, is out of reach."""
+    return (
+        Access(actions=("lambda:ListVersionsByFunction",), resources=(function.function_arn,)),
+        Access(
+            actions=("lambda:DeleteFunction",),
+            resources=(f"{function.function_arn}:*",),
             wildcard=Acknowledged.VERSIONS_NOT_YET_PUBLISHED,
         ),
     )

@@ -208,8 +208,8 @@ def _releasing(functions: Functions, release: ReleaseDefinition) -> Json:
 def _closing(functions: Functions) -> Json:
     version = {"version.$": "$.registered.version"}
 
-    def end(outcome: str, **more: str) -> Json:
-        return note({**_RUN, "outcome": outcome, **more}, under="closing", then="Close")
+    def end(outcome: str, *, then: str = "Close", **more: str) -> Json:
+        return note({**_RUN, "outcome": outcome, **more}, under="closing", then=then)
 
     cleared = {"action": "roll back", **_RELEASE, "reason": "the run failed while its canary was baking"}
     # By its execution: where Admit failed, nothing else is known of the run.
@@ -218,9 +218,13 @@ def _closing(functions: Functions) -> Json:
         "ChampionKept": end("champion kept"),
         "ServesAlready": end("champion kept", reason="it serves already, and would be packaged as it is"),
         "LeftToPerson": end(LEFT_TO_PERSON, **version),
-        "Reject": end("rejected by golden requests", **version, **{"error.$": "$.error"}),
-        "RolledBack": end("rolled back", **version, **{"reason.$": "$.evaluation.reason"}),
-        "Released": end("released", **version),
+        "Reject": end("rejected by golden requests", then="Prune", **version, **{"error.$": "$.error"}),
+        "RolledBack": end("rolled back", then="Prune", **version, **{"reason.$": "$.evaluation.reason"}),
+        "Released": end("released", then="Prune", **version),
+        # Each of these has published a version. Whatever cannot be taken away now is after the next one.
+        "Prune": invoke(
+            functions.prepare, asks={"prune": True}, seconds=_MEDIUM, catch=[on_error("Close")], then="Close"
+        ),
         "Close": invoke(
             functions.close, seconds=_SHORT, catch=_ABANDON, then="Closed", InputPath="$.closing"
         ),

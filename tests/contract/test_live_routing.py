@@ -19,7 +19,7 @@ from keepfit.serving.release import Routing
 @pytest.fixture(params=["memory", "lambda"])
 def live(request: pytest.FixtureRequest) -> LiveRouting:
     if request.param == "memory":
-        return MemoryRouting()
+        return MemoryRouting("2", "3")
     function: str = request.getfixturevalue("inference_function")
     for number in (2, 3):
         body = io.BytesIO()
@@ -54,6 +54,18 @@ def test_an_alias_that_does_not_exist_is_not_found(inference_function: str) -> N
         LambdaLiveRouting(function="not_deployed").read()
 
 
+@pytest.mark.parametrize(
+    "routing", [Routing(lambda_version="9"), Routing(lambda_version="2", canary="9", weight=0.1)]
+)
+def test_a_move_to_a_version_that_is_not_there_is_not_found_and_changes_nothing(
+    live: LiveRouting, routing: Routing
+) -> None:
+    before = live.read()
+    with pytest.raises(NotFound):
+        live.move(routing, revision=before.revision)
+    assert live.read() == before
+
+
 def test_a_move_that_comes_second_is_a_conflict_and_changes_nothing(live: LiveRouting) -> None:
     revision = live.read().revision
     first = live.move(Routing(lambda_version="2"), revision=revision)
@@ -63,7 +75,7 @@ def test_a_move_that_comes_second_is_a_conflict_and_changes_nothing(live: LiveRo
 
 
 def test_of_many_who_move_at_once_one_wins() -> None:
-    live = MemoryRouting()
+    live = MemoryRouting(*map(str, range(2, 50)))
     revision = live.read().revision
 
     def won(number: int) -> bool:

@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 
 from keepfit.adapters.clients import client
-from keepfit.adapters.lambda_releases import LambdaReleases
+from keepfit.adapters.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.adapters.memory.serving import MemoryReleases
+from keepfit.adapters.memory.serving import MemoryReleases, MemoryRouting
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.serving.package import lambda_sha256
-from keepfit.serving.ports import ReleaseTarget
+from keepfit.serving.ports import LiveRouting, ReleaseTarget
+from keepfit.serving.release import Routing
 
-Places = tuple[ReleaseTarget, ArtifactStore]
+Places = tuple[ReleaseTarget, ArtifactStore, LiveRouting]
 
 
 def start(package: bytes) -> Any:
@@ -46,18 +47,19 @@ def packed(says: str) -> bytes:
 def places(request: pytest.FixtureRequest) -> Places:
     if request.param == "memory":
         artifacts = MemoryArtifacts()
-        return MemoryReleases(artifacts=artifacts, start=start), artifacts
+        live = MemoryRouting()
+        return MemoryReleases(artifacts=artifacts, start=start, live=live), artifacts, live
     return on_lambda(request.getfixturevalue("inference_function"))
 
 
 def on_lambda(function: str) -> Places:
     client("s3").create_bucket(Bucket="artifacts")
-
-    return LambdaReleases(function=function), S3Artifacts(bucket="artifacts")
+    artifacts = S3Artifacts(bucket="artifacts")
+    return LambdaReleases(function=function), artifacts, LambdaLiveRouting(function=function)
 
 
 def published(places: Places, says: str) -> str:
-    target, artifacts = places
+    target, artifacts, _ = places
     package = packed(says)
     artifacts.put(f"releases/m/{says}.zip", package)
     return target.publish(
@@ -71,6 +73,45 @@ def test_releases_are_numbered_behind_the_unreleased_version(places: Places) -> 
 
 def test_the_same_package_is_published_once(places: Places) -> None:
     assert published(places, "v1") == published(places, "v1") == "2"
+
+
+def test_a_version_that_is_deleted_is_gone_and_its_number_is_not_given_again(places: Places) -> None:
+    target, _, _ = places
+    assert [published(places, says) for says in ("v1", "v2", "v3")] == ["2", "3", "4"]
+    target.delete("3")
+    assert target.published() == ["1", "2", "4"]
+    with pytest.raises(NotFound):
+        target.code_sha256("3")
+    target.delete("3")
+    assert published(places, "v2") == "5"
+
+
+@pytest.mark.parametrize(
+    ("routing", "version"),
+    [
+        (Routing(lambda_version="2"), "2"),
+        (Routing(lambda_version="2", canary="3", weight=0.1), "2"),
+        (Routing(lambda_version="2", canary="3", weight=0.1), "3"),
+    ],
+)
+def test_what_the_alias_points_to_cannot_be_deleted(places: Places, routing: Routing, version: str) -> None:
+    target, _, live = places
+    for says in ("v1", "v2"):
+        published(places, says)
+    live.move(routing, revision=live.read().revision)
+    with pytest.raises(Conflict):
+        target.delete(version)
+    assert target.published() == ["1", "2", "3"]
+    live.move(Routing(lambda_version="1"), revision=live.read().revision)
+    target.delete(version)
+    assert version not in target.published()
+
+
+def test_only_versions_are_deleted_never_the_function(inference_function: str) -> None:
+    for what in ("", "$LATEST", "live"):
+        with pytest.raises(ValueError, match="is not the number of a version"):
+            LambdaReleases(function=inference_function).delete(what)
+    assert client("lambda").get_function(FunctionName=inference_function)["Configuration"]
 
 
 def test_a_published_version_holds_the_package_and_its_description(inference_function: str) -> None:
@@ -108,20 +149,22 @@ def test_every_change_of_the_function_is_guarded_by_what_was_read_before(inferen
 
 def test_a_version_answers_with_its_own_package_whatever_came_after() -> None:
     artifacts = MemoryArtifacts()
-    target = MemoryReleases(artifacts=artifacts, start=start)
-    first, _ = published((target, artifacts), "v1"), published((target, artifacts), "v2")
+    live = MemoryRouting()
+    target = MemoryReleases(artifacts=artifacts, start=start, live=live)
+    first, _ = published((target, artifacts, live), "v1"), published((target, artifacts, live), "v2")
     answer = target.invoke(first, {})
     assert (json.loads(answer.payload), answer.error) == ({"says": "v1"}, None)
 
 
 def test_an_error_of_the_handler_is_an_answer_with_its_name() -> None:
     artifacts = MemoryArtifacts()
-    target = MemoryReleases(artifacts=artifacts, start=start)
-    answer = target.invoke(published((target, artifacts), "v1"), {"fail": "boom"})
+    live = MemoryRouting()
+    target = MemoryReleases(artifacts=artifacts, start=start, live=live)
+    answer = target.invoke(published((target, artifacts, live), "v1"), {"fail": "boom"})
     assert answer.error == "ValueError"
     assert b"boom" in answer.payload
 
 
 def test_a_version_that_does_not_exist_is_not_found() -> None:
     with pytest.raises(NotFound):
-        MemoryReleases(artifacts=MemoryArtifacts(), start=start).invoke("9", {})
+        MemoryReleases(artifacts=MemoryArtifacts(), start=start, live=MemoryRouting()).invoke("9", {})

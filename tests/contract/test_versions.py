@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from keepfit.adapters.clients import client
 from keepfit.adapters.dynamodb_items import ModelItems
 from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryVersions
@@ -114,6 +115,27 @@ def test_recording_a_release_again_changes_nothing_and_another_one_conflicts(ver
         versions.record_release(release("7", 4))
     with pytest.raises(Conflict):
         versions.record_release(release("7", 3, code="b3RoZXI="))
+
+
+def test_a_release_is_marked_as_pruned_and_the_mark_is_taken_back(versions: Versions) -> None:
+    for lambda_version in ("7", "8"):
+        versions.record_release(release(lambda_version))
+    versions.mark_pruned("7", AT)
+    pruned = msgspec.structs.replace(release("7"), pruned_at=AT)
+    assert (versions.release("7"), versions.releases()) == (pruned, [pruned, release("8")])
+    versions.mark_pruned("7", None)
+    assert versions.releases() == [release("7"), release("8")]
+    with pytest.raises(NotFound, match="Lambda version 9 of m is on no record"):
+        versions.mark_pruned("9", AT)
+
+
+def test_a_release_of_before_there_was_pruning_is_read(registry_table: str) -> None:
+    items = ModelItems(table=registry_table, model="m")
+    versions = DynamoVersions(items=items, stack="stack")
+    versions.record_release(release("7"))
+    key = {"pk": {"S": "model#m"}, "sk": {"S": "lambda#stack#7"}}
+    client("dynamodb").update_item(TableName=registry_table, Key=key, UpdateExpression="REMOVE pruned_at")
+    assert versions.releases() == [release("7")]
 
 
 def test_releases_are_listed_in_the_order_of_lambda_versions(versions: Versions) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from keepfit import definitions
@@ -113,6 +114,27 @@ def test_preparing_again_publishes_nothing_new(invoke: Invoke) -> None:
     assert invoke("prepare_release", **event) == invoke("prepare_release", **event)
     versions = client("lambda").list_versions_by_function(FunctionName=FUNCTION)["Versions"]
     assert [version["Version"] for version in versions] == ["$LATEST", "1", "2"]
+
+
+def test_old_lambda_versions_are_taken_away_and_what_serves_and_served_before_stays(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    model = compiled(tmp_path)
+    keeping_two = msgspec.structs.replace(model.definition.release, keep_versions=2)
+    definition = msgspec.structs.replace(model.definition, release=keeping_two)
+    ARTIFACTS.put(
+        "assets/definition.json", definitions.encode(msgspec.structs.replace(model, definition=definition))
+    )
+    for number in (1, 2, 3, 4):
+        promote(invoke, number)
+    assert invoke("prepare_release", prune=True) == {"pruned": ["2", "3"], "kept": 3}
+    assert invoke("prepare_release", prune=True) == {"pruned": [], "kept": 3}
+    versions = client("lambda").list_versions_by_function(FunctionName=FUNCTION)["Versions"]
+    assert [version["Version"] for version in versions] == ["$LATEST", "1", "4", "5"]
+    with pytest.raises(NotFound, match="`keepfit release <model> 1` makes one and releases it"):
+        invoke("move_alias", action="restore", version=1, who="ada", why="")
+    assert invoke("move_alias", action="restore previous", who="ada", why="")["version"] == 3
+    assert inference.alias == ("4", {})
 
 
 def test_a_canary_gets_the_share_of_the_definition_and_is_promoted(

@@ -66,6 +66,21 @@ def test_the_request_path_reads_neither_objects_nor_items(model: Template) -> No
     assert model.allowed("predict_unreleased") == {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
+def test_only_versions_of_the_inference_function_are_deleted_and_only_by_who_publishes_them(
+    model: Template,
+) -> None:
+    deleting = [(role, said) for role, said in model.statements() if "lambda:DeleteFunction" in actions(said)]
+    ((role, statement),) = deleting
+    assert model.functions()["prepare_release"]["Properties"]["Role"]["Fn::GetAtt"][0] == role
+    (predict,) = [
+        name
+        for name, function in model.of("AWS::Lambda::Function").items()
+        if function is model.functions()["predict_unreleased"]
+    ]
+    assert actions(statement) == ["lambda:DeleteFunction"]
+    assert resources(statement) == [{"Fn::Join": ["", [{"Fn::GetAtt": [predict, "Arn"]}, ":*"]]}]
+
+
 def test_nobody_deletes_objects(templates: list[Template]) -> None:
     for template in templates:
         for role, statement in template.statements():

@@ -143,7 +143,7 @@ def test_every_way_to_close_says_its_outcome(flow: Json) -> None:
     endings = {
         name: state["Parameters"]["outcome"]
         for name, state in flow["States"].items()
-        if state.get("Next") == "Close"
+        if state.get("Next") in ("Close", "Prune") and state["Type"] == "Pass"
     }
     assert endings == {
         "ChampionKept": "champion kept",
@@ -153,6 +153,18 @@ def test_every_way_to_close_says_its_outcome(flow: Json) -> None:
         "RolledBack": "rolled back",
         "Released": "released",
     }
+
+
+def test_whoever_published_a_version_takes_old_ones_away_and_closes_whether_or_not_that_worked(
+    flow: Json,
+) -> None:
+    endings = {name for name, state in flow["States"].items() if state.get("Next") == "Prune"}
+    assert endings == {"Reject", "RolledBack", "Released"}
+    prune = flow["States"]["Prune"]
+    assert prune["Parameters"] == {"prune": True}
+    assert prune["Resource"] == flow["States"]["PrepareRelease"]["Resource"]
+    assert (prune["Catch"][-1]["Next"], prune["Next"]) == ("Close", "Close")
+    assert flow["States"]["Close"]["InputPath"] == "$.closing"
 
 
 def test_rows_never_pass_through_the_state_machine(flow: Json) -> None:

@@ -65,7 +65,7 @@ def _exact(extract: Callable[..., str]) -> Callable[..., str]:
     ) -> str:
         arn = extract(service, method, path, headers, body, query_params, region, account_id)
         if service == "lambda" and ":function:" in arn:
-            return _qualified(arn, path, query_params)
+            return _qualified(arn, method, path, query_params)
         if service in _DESCRIBED and arn == "*":
             return _described(service, body, region, account_id)
         return arn
@@ -73,9 +73,12 @@ def _exact(extract: Callable[..., str]) -> Callable[..., str]:
     return extract_exactly
 
 
-def _qualified(arn: str, path: str, query_params: dict[str, Any]) -> str:
+def _qualified(arn: str, method: str, path: str, query_params: dict[str, Any]) -> str:
     of_version = ("/invocations", "/response-streaming-invocations", "/configuration")
-    if not path.endswith(of_version):
+    deletes = (
+        method == "DELETE" and len(path.strip("/").split("/")) == 3
+    )  # the function, or one version of it
+    if not path.endswith(of_version) and not deletes:
         return ":".join(arn.split(":")[:7]) if any(part in path for part in _UNQUALIFIED) else arn
     qualifier = (query_params.get("Qualifier") or [""])[0]
     return f"{arn}:{qualifier}" if qualifier and len(arn.split(":")) == 7 else arn

@@ -1,7 +1,8 @@
 """Versions and updates of functions are as strict as on AWS.
 
 The stock emulator publishes a new version for unchanged code, ignores the conditions CodeSha256 and RevisionId of
-PublishVersion, and lets a version be published while an update is still in progress.
+PublishVersion, lets a version be published while an update is still in progress, and an alias be pointed to a version
+that does not exist; deleting a version that is gone is an error to it, which AWS answers with 204.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ def install(cloud: CloudContext) -> None:
     wrap(lambda_svc, "_publish_version", _conditional, params="name,data", contains=("function_revision",))
     for name in ("_update_code", "_update_config"):
         wrap(lambda_svc, name, _one_at_a_time, params="name,data")
+    wrap(lambda_svc, "_update_alias", _to_what_is_there, params="func_name,alias_name,data")
+    expect(lambda_svc, "_qualifier_from_path_or_query", params="path_qualifier,query_params")
+    wrap(lambda_svc, "_delete_function", _once, params="name,query_params,path_qualifier")
 
 
 def _marked(handle: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,6 +47,30 @@ def _marked(handle: Callable[..., Any]) -> Callable[..., Any]:
         return await handle(*request)
 
     return handle_request
+
+
+def _to_what_is_there(update: Callable[..., Any]) -> Callable[..., Any]:
+    def update_alias(func_name: str, alias_name: str, data: dict[str, Any]) -> Any:
+        function = lambda_svc._functions.get(func_name)
+        weights = (data.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        for version in filter(None, (data.get("FunctionVersion"), *weights)):
+            if function is not None and version not in {"$LATEST", *function["versions"]}:
+                message = f"Function not found: {lambda_svc._func_arn(func_name)}:{version}"
+                return responses.error_response_json("ResourceNotFoundException", message, 404)
+        return update(func_name, alias_name, data)
+
+    return update_alias
+
+
+def _once(delete: Callable[..., Any]) -> Callable[..., Any]:
+    def delete_function(name: str, query_params: dict[str, Any], path_qualifier: str | None = None) -> Any:
+        version = lambda_svc._qualifier_from_path_or_query(path_qualifier, query_params)
+        function = lambda_svc._functions.get(name)
+        if function is not None and (version or "").isdecimal() and version not in function["versions"]:
+            return 204, {}, b""
+        return delete(name, query_params, path_qualifier)
+
+    return delete_function
 
 
 def _in_progress(name: str) -> Any:

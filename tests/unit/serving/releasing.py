@@ -25,6 +25,7 @@ from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.golden import GoldenRequest
 from keepfit.serving.moving import AliasMover, Order
 from keepfit.serving.preparing import Preparation, Prepared
+from keepfit.serving.pruning import Pruning
 from keepfit.serving.scorer import Scorer
 from tests.unit.serving import small_model
 
@@ -44,13 +45,20 @@ class Releasing:
         self.closed: set[str] = set()
         self.definition = ReleaseDefinition()
         self._packages = folder_for_packages
-        self.target = MemoryReleases(artifacts=self.artifacts, start=self._start)
+        self.target = MemoryReleases(artifacts=self.artifacts, start=self._start, live=self.live)
         self.mover = AliasMover(
             live=self.live,
             versions=self.versions,
             ledger=self.ledger,
             over=self.closed.__contains__,
             code_sha256=self.target.code_sha256,
+            now=lambda: self.at,
+        )
+        self.pruning = Pruning(
+            live=self.live,
+            target=self.target,
+            versions=self.versions,
+            ledger=self.ledger,
             now=lambda: self.at,
         )
         self.preparation = Preparation(

@@ -32,7 +32,11 @@ class Stage:
 
     def __init__(self) -> None:
         self.closed: set[str] = set()
-        self.live, self.ledger, versions = MemoryRouting(), MemoryLedger(), MemoryVersions(model="m")
+        self.live, self.ledger, versions = (
+            MemoryRouting(CHAMPION, CHALLENGER),
+            MemoryLedger(),
+            MemoryVersions(model="m"),
+        )
         for version, lambda_version in ((1, CHAMPION), (2, CHALLENGER)):
             at = datetime(2026, 1, 1, tzinfo=UTC)
             code = lambda_version

@@ -75,6 +75,13 @@ class DynamoVersions:
             if known is None or (known.version, known.code_sha256) != (release.version, release.code_sha256):
                 raise
 
+    def mark_pruned(self, lambda_version: str, at: datetime | None) -> None:
+        known = self.release(lambda_version)
+        if known is None:
+            raise NotFound(f"Lambda version {lambda_version} of {self.items.model} is on no record")
+        # The rest of a record never changes, so nothing that others wrote can be lost.
+        self.items.put(self._release(lambda_version), msgspec.structs.replace(known, pruned_at=at))
+
     def release(self, lambda_version: str) -> Release | None:
         return self.items.get(self._release(lambda_version), Release)
 

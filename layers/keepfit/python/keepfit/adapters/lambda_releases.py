@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from keepfit.adapters.clients import client, translated
-from keepfit.errors import Conflict, ServiceUnavailable
+from keepfit.errors import Conflict, NotFound, ServiceUnavailable
 from keepfit.serving.golden import Invocation
 from keepfit.serving.release import Alias, Routing
 
@@ -46,6 +47,19 @@ class LambdaReleases:
             self._settled(published["Version"])
         version: str = published["Version"]
         return version
+
+    def published(self) -> list[str]:
+        pages = _lambda().get_paginator("list_versions_by_function").paginate(FunctionName=self.function)
+        with translated(f"the versions of {self.function}"):
+            found = [version["Version"] for page in pages for version in page["Versions"]]
+        return [version for version in found if version != "$LATEST"]
+
+    def delete(self, lambda_version: str) -> None:
+        # Without a number it would be the whole function; IAM allows the role its versions alone.
+        if not lambda_version.isdecimal():
+            raise ValueError(f"{lambda_version!r} is not the number of a version")
+        with suppress(NotFound), translated(f"deleting version {lambda_version} of {self.function}"):
+            _lambda().delete_function(FunctionName=self.function, Qualifier=lambda_version)
 
     def code_sha256(self, lambda_version: str) -> str:
         with translated(f"version {lambda_version} of {self.function}"):

@@ -110,6 +110,19 @@ def champion_in(entries: Sequence[Entry]) -> int | None:
     return next((entry.version for entry in reversed(entries) if entry.weight == 1), None)
 
 
+def champions(entries: Sequence[Entry]) -> list[Champion]:
+    """The releases that a person can go back along, the present champion last.
+
+    One that was gone back to is the last again: what was left then is on the list no more.
+    """
+    served: list[Champion] = []
+    for entry in entries:
+        if entry.weight == 1:
+            release = Champion(version=entry.version, lambda_version=entry.lambda_version)
+            served = [*(served[: served.index(release)] if release in served else served), release]
+    return served
+
+
 def previous_champion(entries: Sequence[Entry]) -> Champion:
     """What a person goes back to: the release that served before the present one was promoted.
 
@@ -119,11 +132,7 @@ def previous_champion(entries: Sequence[Entry]) -> Champion:
     Raises:
         NotFound: nothing else served before.
     """
-    served: list[Champion] = []
-    for entry in entries:
-        if entry.weight == 1:
-            release = Champion(version=entry.version, lambda_version=entry.lambda_version)
-            served = [*(served[: served.index(release)] if release in served else served), release]
+    served = champions(entries)
     if len(served) < 2:
         raise NotFound(
             "no other version served before this one: there is nothing to go back to; name a version"

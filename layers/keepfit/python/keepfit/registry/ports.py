@@ -39,6 +39,14 @@ class Versions(Protocol):
         """
         ...
 
+    def mark_pruned(self, lambda_version: str, at: datetime | None) -> None:
+        """Notes that a Lambda version is taken away, or with None that it stayed after all.
+
+        Raises:
+            NotFound: it is on no record.
+        """
+        ...
+
     def release(self, lambda_version: str) -> Release | None:
         """What is inside a Lambda version; None for one that keepfit did not publish."""
         ...

@@ -37,12 +37,16 @@ class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
-    """A published Lambda version and the model version inside it. ``code_sha256`` is Lambda's: base64."""
+    """A published Lambda version and the model version inside it. ``code_sha256`` is Lambda's: base64.
+
+    ``pruned_at`` is when the Lambda version was taken away; the model version is still there to be packaged again.
+    """
 
     lambda_version: str
     version: int
     code_sha256: str
     published_at: datetime
+    pruned_at: datetime | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

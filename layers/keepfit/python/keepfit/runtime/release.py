@@ -21,6 +21,7 @@ from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.serving.moving import AliasMover, Moved, Order
 from keepfit.serving.preparing import Preparation
+from keepfit.serving.pruning import Pruned, Pruning
 from keepfit.training.runs import ABORTED
 
 _WHO_RUNS = "training run"
@@ -39,6 +40,19 @@ def preparation() -> Preparation:
         live=LambdaLiveRouting(function=function),
         now=instants.now,
     )
+
+
+def prune() -> Pruned:
+    """Takes away the Lambda versions that the deployed definition does not keep."""
+    function = setting("predict_function")
+    pruning = Pruning(
+        live=LambdaLiveRouting(function=function),
+        target=LambdaReleases(function=function),
+        versions=DynamoVersions(items=_items(), stack=setting("stack_id")),
+        ledger=_ledger(),
+        now=instants.now,
+    )
+    return pruning.prune(deployed_model().definition.release.keep_versions)
 
 
 def mover() -> AliasMover:

@@ -40,3 +40,11 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         float,
         Meta(ge=0, le=1, description="a larger share of failed requests rolls it back at the next look"),
     ] = 0.01
+    keep_versions: Annotated[
+        int,
+        Meta(
+            ge=2,
+            le=1000,
+            description="so many of the newest packages stay at Lambda, besides what serves and what served before it",
+        ),
+    ] = 10

@@ -149,14 +149,19 @@ class AliasMover:
         """The package of ``version`` that served last; the newest one, where none of them ever served alone."""
         moves = self.ledger.entries()
         served = [move.lambda_version for move in moves if (move.version, move.weight) == (version, 1)]
-        packaged = [one.lambda_version for one in self.versions.releases() if one.version == version]
+        packaged = [
+            one.lambda_version
+            for one in self.versions.releases()
+            if one.version == version and one.pruned_at is None
+        ]
         if not packaged:
             self.versions.get(version)
             raise NotFound(
-                f"version {version} is registered and has no package in this stack; "
+                f"version {version} is registered and has no package in this stack, or none that was not pruned; "
                 f"`keepfit release <model> {version}` makes one and releases it"
             )
-        return Champion(version=version, lambda_version=(served or packaged)[-1])
+        there = [lambda_version for lambda_version in served if lambda_version in packaged]
+        return Champion(version=version, lambda_version=(there or packaged)[-1])
 
     def _refuse_where_over(self, order: Order) -> None:
         if order.run_id is not None and self.over(order.run_id):
@@ -196,22 +201,30 @@ class AliasMover:
             if wanted == before.routing:
                 self._complete(action, order, before, last)
                 return self._moved(order, wanted, moved=False)
-            if action != "roll back":
-                self._prove(order)
             # None before the first release, and where somebody pointed the alias elsewhere by hand.
             served = self.versions.release(before.routing.lambda_version)
             champion = served.version if served else None
             try:
+                if action != "roll back":
+                    self._prove(order)
                 after = self.live.move(wanted, revision=before.revision)
             except Conflict:
                 continue
+            except NotFound:
+                self._refuse_pruned(order)  # taken away since it was looked at
+                raise
             record(self.ledger, self._entry(action, order, after, before.revision, champion), after=last)
             return self._moved(order, wanted, moved=True)
         raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
 
     def _prove(self, order: Order) -> None:
-        """Raises TamperedArtifact where the Lambda version is not the package that was recorded as this release."""
-        known = self.versions.release(order.lambda_version)
+        """Refuses a Lambda version that is not there, or not the package that was recorded as this release.
+
+        Raises:
+            NotFound: it was pruned.
+            TamperedArtifact: it runs something else.
+        """
+        known = self._refuse_pruned(order)
         runs = self.code_sha256(order.lambda_version)
         if known is None or (known.version, known.code_sha256) != (order.version, runs):
             on_record = f"version {known.version} with code {known.code_sha256}" if known else "nothing"
@@ -219,6 +232,17 @@ class AliasMover:
                 f"Lambda version {order.lambda_version} runs code {runs}, and on record is {on_record}; "
                 f"it is not brought before clients as version {order.version}: release that version again"
             )
+
+    def _refuse_pruned(self, order: Order) -> Release | None:
+        """The release on record. Raises NotFound where it was pruned."""
+        known = self.versions.release(order.lambda_version)
+        if known is not None and known.pruned_at is not None:
+            raise NotFound(
+                f"the package of version {order.version} that served was pruned at {known.pruned_at:%Y-%m-%d %H:%M} "
+                f"UTC, and the model is still registered: `keepfit release <model> {order.version}` packages it anew "
+                "and releases it by a canary"
+            )
+        return known
 
     def _complete(self, action: str, order: Order, alias: Alias, last: Entry | None) -> None:
         """Writes the entry that an earlier attempt did not come to write."""

@@ -47,6 +47,18 @@ class ReleaseTarget(Protocol):
         """
         ...
 
+    def published(self) -> list[str]:
+        """The numbers of all versions that exist."""
+        ...
+
+    def delete(self, lambda_version: str) -> None:
+        """Takes a version away; one that is gone already is fine.
+
+        Raises:
+            Conflict: the alias points to it.
+        """
+        ...
+
     def code_sha256(self, lambda_version: str) -> str:
         """The SHA-256, in base64, of the package that this version runs. Raises NotFound where there is none."""
         ...

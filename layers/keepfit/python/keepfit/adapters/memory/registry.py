@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
+import msgspec
+
 from keepfit.errors import Conflict, NotFound
 from keepfit.registry.ledger import Entry
 from keepfit.registry.versions import Claim, ModelVersion, Release
@@ -87,6 +89,13 @@ class MemoryVersions:
                 raise Conflict(
                     f"Lambda version {release.lambda_version} is on record with version {known.version}"
                 )
+
+    def mark_pruned(self, lambda_version: str, at: datetime | None) -> None:
+        with self._lock:
+            known = self._releases.get(lambda_version)
+            if known is None:
+                raise NotFound(f"Lambda version {lambda_version} of {self.model} is on no record")
+            self._releases[lambda_version] = msgspec.structs.replace(known, pruned_at=at)
 
     def release(self, lambda_version: str) -> Release | None:
         return self._releases.get(lambda_version)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from threading import Lock
 from typing import Any
 from uuid import uuid4
@@ -25,15 +26,50 @@ def _unreleased(_event: Mapping[str, Any]) -> dict[str, Any]:
     return {"statusCode": 503, "body": "{}"}
 
 
+class MemoryRouting:
+    """See ``serving.ports.LiveRouting``: one alias, a new revision with each move, and the versions there are."""
+
+    def __init__(self, *published: str) -> None:
+        self._alias = Alias(routing=Routing(lambda_version=UNRELEASED), revision=str(uuid4()))
+        self._lock = Lock()
+        self.versions: dict[str, Handler] = dict.fromkeys((UNRELEASED, *published), _unreleased)
+
+    def read(self) -> Alias:
+        return self._alias
+
+    def move(self, routing: Routing, *, revision: str) -> Alias:
+        with self._lock:
+            if revision != self._alias.revision:
+                raise Conflict("the alias was moved by somebody else")
+            for lambda_version in filter(None, (routing.lambda_version, routing.canary)):
+                if lambda_version not in self.versions:
+                    raise NotFound(f"there is no Lambda version {lambda_version}")
+            self._alias = Alias(routing=routing, revision=str(uuid4()))
+            return self._alias
+
+    def forget(self, lambda_version: str) -> None:
+        """Raises Conflict where the alias points to this version."""
+        with self._lock:
+            routing = self._alias.routing
+            if lambda_version in (routing.lambda_version, routing.canary):
+                raise Conflict(f"the alias points to Lambda version {lambda_version}")
+            self.versions.pop(lambda_version, None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryReleases:
-    """See ``serving.ports.ReleaseTarget``; ``start`` makes a package's bytes a handler."""
+    """See ``serving.ports.ReleaseTarget``; ``start`` makes a package's bytes a handler, ``live`` is the alias."""
 
     artifacts: ArtifactStore
     start: Callable[[bytes], Handler]
-    versions: dict[str, Handler] = field(default_factory=lambda: {UNRELEASED: _unreleased})
+    live: MemoryRouting
     _codes: dict[str, str] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(2))
     _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def versions(self) -> dict[str, Handler]:
+        return self.live.versions
 
     def publish(self, *, bucket: str, key: str, code_sha256: str, description: str) -> str:
         package = self.artifacts.get(key)
@@ -41,10 +77,19 @@ class MemoryReleases:
             raise Conflict(f"{bucket}/{key} ({description}) is not the package that was to be published")
         with self._lock:
             if code_sha256 not in self._codes:
-                lambda_version = str(len(self.versions) + 1)
+                lambda_version = str(next(self._numbers))
                 self.versions[lambda_version] = self.start(package)
                 self._codes[code_sha256] = lambda_version
             return self._codes[code_sha256]
+
+    def published(self) -> list[str]:
+        return list(self.versions)
+
+    def delete(self, lambda_version: str) -> None:
+        with self._lock:
+            self.live.forget(lambda_version)
+            for code in [code for code, published in self._codes.items() if published == lambda_version]:
+                del self._codes[code]
 
     def code_sha256(self, lambda_version: str) -> str:
         for code, published in self._codes.items():
@@ -61,24 +106,6 @@ class MemoryReleases:
             name = type(error).__name__
             body = {"errorType": name, "errorMessage": str(error)}
             return Invocation(payload=json.dumps(body).encode(), error=name)
-
-
-class MemoryRouting:
-    """See ``serving.ports.LiveRouting``: one alias, a new revision with every move."""
-
-    def __init__(self, lambda_version: str = UNRELEASED) -> None:
-        self._alias = Alias(routing=Routing(lambda_version=lambda_version), revision=str(uuid4()))
-        self._lock = Lock()
-
-    def read(self) -> Alias:
-        return self._alias
-
-    def move(self, routing: Routing, *, revision: str) -> Alias:
-        with self._lock:
-            if revision != self._alias.revision:
-                raise Conflict("the alias was moved by somebody else")
-            self._alias = Alias(routing=routing, revision=str(uuid4()))
-            return self._alias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
