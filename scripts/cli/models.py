@@ -76,10 +76,15 @@ def _made_of(manifest: Manifest, report: dict[str, Any], releases: list[Release]
         ("parameters", report.get("parameters")),
         ("metrics", manifest.metrics),
         ("data versions", manifest.data),
-        ("Lambda versions", [release.lambda_version for release in releases]),
+        ("Lambda versions", [_package(release) for release in releases]),
         ("run", manifest.run_id),
         *((f"digest of {name}", digest) for name, digest in manifest.digests.items()),
     ]
+
+
+def _package(release: Release) -> str:
+    gone = f" (pruned {release.pruned_at:%Y-%m-%d})" if release.pruned_at else ""
+    return f"{release.lambda_version}{gone}"
 
 
 def _versions(site: Site, model: str) -> dict[str, Any]:
@@ -98,12 +103,17 @@ def _state(site: Site, model: str) -> Callable[[int], str]:
     """A function that says what a version is now."""
     champion, canary, weight = site.champion(model), *site.canary(model)
     served = {entry.version for entry in site.ledger(model).entries() if entry.weight == 1}
+    releases = site.versions(model).releases()
+    packaged = {one.version for one in releases if one.pruned_at is None}
+    pruned = {one.version for one in releases} - packaged
 
     def state(version: int) -> str:
         if champion and version == champion.version:
             return "champion"
         if version == canary:
             return f"canary, {weight:.0%} of the requests"
-        return "served before" if version in served else "never served"
+        return ("served before" if version in served else "never served") + (
+            ", pruned" if version in pruned else ""
+        )
 
     return state

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -27,6 +29,10 @@ def ledger(site: Site, model: OneModel) -> Shown:
     former = chains[:-1] if entries else chains
     broken = next(filter(None, map(_broken, chains)), None)
     columns = ["seq", "at", "action", "version", "before", "share", "who", "why", "digest"]
+    pruned = site.pruned(model)
+    # Former stacks are gone with all their packages.
+    marked = [*columns, "package"] if pruned else columns
+    rows = [(*_row(e), *([_package(e, pruned)] if pruned else [])) for e in entries]
     return Shown(
         document={
             "model": model,
@@ -34,12 +40,11 @@ def ledger(site: Site, model: OneModel) -> Shown:
             "broken": broken,
             "entries": entries,
             "former_stacks": former,
+            "pruned": pruned,
         },
         parts=(
             *(table(f"Of a stack of {model} that was destroyed", columns, map(_row, one)) for one in former),
-            table(
-                f"Release ledger of {model}", columns, map(_row, entries), empty="nothing was released yet"
-            ),
+            table(f"Release ledger of {model}", marked, rows, empty="nothing was released yet"),
         ),
         hints=(broken or f"An unbroken chain of {len(entries)}.",),
         exit_code=Exit.OK if broken is None else Exit.FAILED,
@@ -101,6 +106,11 @@ def rollback(
 def _row(e: Entry) -> tuple[object, ...]:
     share = f"{e.weight:.0%}"
     return (e.seq, e.at, e.action, e.version, e.previous_version, share, e.who, e.why, e.digest[:12])
+
+
+def _package(entry: Entry, pruned: Mapping[str, datetime]) -> str | None:
+    at = pruned.get(entry.lambda_version)
+    return f"pruned {at:%Y-%m-%d}" if at else None
 
 
 def _broken(entries: list[Entry]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 
 from cli.exits import CommandError, Exit
@@ -116,6 +117,11 @@ class Site:
 
     def versions(self, model: str) -> DynamoVersions:
         return DynamoVersions(items=self._items(model), stack=self.model(model)["StackId"])
+
+    def pruned(self, model: str) -> dict[str, datetime]:
+        """The Lambda versions of a model's releases that were taken away, and when."""
+        releases = self.versions(model).releases()
+        return {one.lambda_version: one.pruned_at for one in releases if one.pruned_at}
 
     def ledger(self, model: str) -> DynamoLedger:
         stack = self.model(model)["StackId"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from cli.code_storage import code_storage
 from cli.command import at_place
 from cli.data import datasets_table, describe
 from cli.orphans import undefined_stacks
@@ -28,6 +29,7 @@ def status(site: Site) -> Shown:
     models = [_model(site, name) for name in site.models]
     datasets = [describe(site, name) for name in site.ingests]
     orphans, hints = undefined_stacks(site)
+    storage, told = code_storage(site)
     return Shown(
         document={
             "place": site.place.name,
@@ -35,8 +37,9 @@ def status(site: Site) -> Shown:
             "models": models,
             "datasets": datasets,
             "undefined_stacks": orphans,
+            "code_storage": storage,
         },
-        hints=hints,
+        hints=(*hints, *told),
         parts=(
             table(f"Models at {site.place.name}", _MODELS, map(_row, models)),
             datasets_table(datasets, _DATASETS),

@@ -80,6 +80,16 @@ def test_moving_an_alias_is_a_permission_of_its_own(
     assert refused(lambda: client.get_alias(FunctionName=NAME, Name="live"))
 
 
+def test_who_may_delete_versions_may_not_delete_the_function(
+    aliased: str, someone_who_may: Callable[..., Any]
+) -> None:
+    client = someone_who_may("lambda:DeleteFunction", f"{aliased}:*")("lambda")
+    assert refused(lambda: client.delete_function(FunctionName=NAME))
+    client.delete_function(FunctionName=NAME, Qualifier="999")
+    whole = someone_who_may("lambda:DeleteFunction", aliased)("lambda")
+    assert refused(lambda: whole.delete_function(FunctionName=NAME, Qualifier="1"))
+
+
 def test_an_alarm_may_be_described_by_who_may_describe_it(someone_who_may: Callable[..., Any]) -> None:
     mine = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:mine"
     client = someone_who_may("cloudwatch:DescribeAlarms", mine)("cloudwatch")

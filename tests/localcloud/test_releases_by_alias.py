@@ -150,6 +150,37 @@ def test_a_version_is_published_only_of_the_code_that_was_meant(released: Releas
     assert released.refusal("publish_version", RevisionId="stale") == "PreconditionFailedException"
 
 
+def test_an_alias_points_to_nothing_that_is_not_there(released: Released) -> None:
+    before = released.lambda_.get_alias(FunctionName=released.name, Name="live")
+    weights = {"AdditionalVersionWeights": {"999": 0.1}}
+    for wanted in ({"FunctionVersion": "999"}, {"RoutingConfig": weights}):
+        assert released.refusal("update_alias", Name="live", **wanted) == "ResourceNotFoundException"
+    assert (
+        released.lambda_.get_alias(FunctionName=released.name, Name="live")["RevisionId"]
+        == before["RevisionId"]
+    )
+
+
+def test_a_version_is_deleted_while_no_alias_points_to_it_and_its_number_is_not_given_again(
+    released: Released,
+) -> None:
+    champion, canary = released.publish(40), released.publish(41)
+    weights = {"AdditionalVersionWeights": {canary: 0.1}}
+    released.lambda_.update_alias(
+        FunctionName=released.name, Name="live", FunctionVersion=champion, RoutingConfig=weights
+    )
+    for version in (champion, canary):
+        assert released.refusal("delete_function", Qualifier=version) == "ResourceConflictException"
+    released.lambda_.update_alias(
+        FunctionName=released.name, Name="live", FunctionVersion="1", RoutingConfig={}
+    )
+    for _ in range(2):  # one that is gone already is no error
+        released.lambda_.delete_function(FunctionName=released.name, Qualifier=canary)
+    listed = released.lambda_.list_versions_by_function(FunctionName=released.name)["Versions"]
+    assert canary not in {version["Version"] for version in listed}
+    assert int(released.publish(42)) == int(canary) + 1
+
+
 def test_unchanged_code_is_not_published_again(released: Released) -> None:
     first = released.publish(4)
     assert released.publish(4) == first

@@ -33,6 +33,20 @@ def test_a_version_shows_what_it_is_made_of(keepfit: Keepfit, site: Site) -> Non
     assert [move["action"] for move in found["moves"]] == ["promote"]
 
 
+def test_a_version_whose_packages_are_gone_is_told_so(keepfit: Keepfit, site: Site) -> None:
+    history.two_releases(site)
+    site.versions("delay").mark_pruned("2", history.AT)
+    [listed] = keepfit("models", "--json").json
+    assert {v["version"]: v["state"] for v in listed["versions"]} == {
+        1: "served before, pruned",
+        2: "champion",
+    }
+    told = " ".join(keepfit("models", "show", "delay", "1").stdout.split())
+    assert "Lambda versions 2 (pruned 2013-03-01)" in told
+    [release] = keepfit("models", "show", "delay", "1", "--json").json["releases"]
+    assert release["pruned_at"] is not None
+
+
 def test_the_champion_is_shown_where_no_version_is_named(keepfit: Keepfit, site: Site) -> None:
     history.two_releases(site)
     assert keepfit("models", "show", "delay", "--json").json["manifest"]["version"] == 2

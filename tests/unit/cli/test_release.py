@@ -52,6 +52,15 @@ def test_the_ledger_of_a_stack_that_was_destroyed_is_still_shown(keepfit: Keepfi
     assert "a stack of delay that was destroyed" in " ".join(keepfit("ledger", "delay").stdout.split())
 
 
+def test_the_ledger_shows_which_packages_were_pruned(keepfit: Keepfit, site: Site) -> None:
+    history.two_releases(site)
+    assert "package" not in keepfit("ledger", "delay").stdout
+    assert keepfit("ledger", "delay", "--json").json["pruned"] == {}
+    site.versions("delay").mark_pruned("2", history.AT)
+    assert list(keepfit("ledger", "delay", "--json").json["pruned"]) == ["2"]
+    assert keepfit("ledger", "delay").stdout.count("pruned 2013-03-01") == 1
+
+
 def test_a_release_is_asked_for_as_admission_reads_it(
     keepfit: Keepfit, site: Site, states: States, impatient: None
 ) -> None:

@@ -3,8 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli import command, orphans
 from cli.site import Site
@@ -125,3 +127,61 @@ def test_a_status_is_told_although_the_definitions_cannot_be_read(
     answer = keepfit("status", "--json")
     assert (answer.exit_code, answer.json["undefined_stacks"]) == (0, None)
     assert "is not known: " in keepfit("status").stderr
+
+
+class Account:
+    """Lambda's client, of which the account's limits are known or kept secret."""
+
+    def __init__(self, lambda_client: Any, *, used: float | None) -> None:
+        self._client, self._used = lambda_client, used
+
+    def get_account_settings(self) -> dict[str, Any]:
+        if self._used is None:
+            denied = {"Error": {"Code": "AccessDeniedException", "Message": "not allowed"}}
+            raise ClientError(denied, "GetAccountSettings")
+        limit = 75 * 2**30
+        return {
+            "AccountLimit": {"TotalCodeSize": limit},
+            "AccountUsage": {"TotalCodeSize": int(self._used * limit)},
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+@pytest.mark.parametrize(
+    ("used", "nearly_full", "says"),
+    [
+        (0.5, False, "Lambda keeps 37.5 GB of code in this region, of 75 GB."),
+        (0.8, False, "Lambda keeps 60.0 GB of code in this region, of 75 GB."),
+        (0.81, True, "of 75 GB; at the limit nothing is released or deployed any more"),
+    ],
+)
+def test_on_aws_the_code_storage_of_lambda_is_told_and_warned_of(
+    keepfit: Keepfit, site: Site, monkeypatch: pytest.MonkeyPatch, used: float, nearly_full: bool, says: str
+) -> None:
+    on_aws(site, monkeypatch, used)
+    assert keepfit("status", "--json").json["code_storage"]["nearly_full"] is nearly_full
+    assert says in " ".join(keepfit("status").stderr.split())
+
+
+def test_whoever_may_not_see_the_accounts_limits_sees_the_rest(
+    keepfit: Keepfit, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_aws(site, monkeypatch, None)
+    answer = keepfit("status")
+    assert answer.exit_code == 0
+    assert "not known" in answer.stderr
+    assert "AccessDeniedException" in answer.stderr
+
+
+def test_an_embedded_cloud_has_no_limit_of_code(keepfit: Keepfit, site: Site) -> None:
+    assert keepfit("status", "--json").json["code_storage"] is None
+
+
+def on_aws(site: Site, monkeypatch: pytest.MonkeyPatch, used: float | None) -> None:
+    place = site.place
+    assert isinstance(place, StandIn)
+    account = Account(place.client("lambda"), used=used)
+    there = replace(place, name="aws", fakes={**place.fakes, "lambda": account})
+    monkeypatch.setattr(command, "find_place", lambda *_asked: there)
