@@ -207,7 +207,9 @@ def test_one_who_comes_too_late_is_told_what_to_do(releasing: Releasing) -> None
 
     before = releasing.live.read()
     mover = replace(releasing.mover, live=LateLive())
-    with pytest.raises(NotFound, match=r"was pruned .*`keepfit release <model> 2` packages it anew"):
+    with pytest.raises(
+        NotFound, match=r"not there any more: there is no .*`keepfit release <model> 2` packages it anew"
+    ):
         mover.restore(2, who="ada", why="")
     assert releasing.live.read() == before
 
@@ -223,6 +225,15 @@ def test_what_an_attempt_that_died_left_is_finished_by_the_next(releasing: Relea
         replace(releasing.pruning, target=During(releasing.target, before=dies)).prune(2)
     assert (releasing.target.published()[1], marked(releasing)) == ("3", ["2", "3"])
     assert releasing.pruning.prune(2).pruned == ["3", "4", "5"]
+
+
+def test_a_version_that_was_deleted_by_hand_is_told_and_marked(releasing: Releasing) -> None:
+    released(releasing, 4)
+    releasing.target.delete("3")
+    with pytest.raises(NotFound, match=r"not there any more: .*`keepfit release <model> 2` packages it anew"):
+        releasing.mover.restore(2, who="ada", why="")
+    releasing.pruning.prune(10)
+    assert marked(releasing) == ["3"]
 
 
 def test_the_mark_of_one_that_was_brought_back_is_taken_off_by_the_next(releasing: Releasing) -> None:

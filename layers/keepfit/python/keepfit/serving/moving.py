@@ -210,21 +210,22 @@ class AliasMover:
                 after = self.live.move(wanted, revision=before.revision)
             except Conflict:
                 continue
-            except NotFound:
-                self._refuse_pruned(order)  # taken away since it was looked at
-                raise
+            except NotFound as error:
+                raise _gone(order, str(error)) from error
             record(self.ledger, self._entry(action, order, after, before.revision, champion), after=last)
             return self._moved(order, wanted, moved=True)
         raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
 
     def _prove(self, order: Order) -> None:
-        """Refuses a Lambda version that is not there, or not the package that was recorded as this release.
+        """Looks whether the Lambda version is the package that was recorded as this release.
 
         Raises:
             NotFound: it was pruned.
-            TamperedArtifact: it runs something else.
+            TamperedArtifact: it is another.
         """
-        known = self._refuse_pruned(order)
+        known = self.versions.release(order.lambda_version)
+        if known is not None and known.pruned_at is not None:
+            raise NotFound(f"it was pruned at {known.pruned_at:%Y-%m-%d %H:%M} UTC")
         runs = self.code_sha256(order.lambda_version)
         if known is None or (known.version, known.code_sha256) != (order.version, runs):
             on_record = f"version {known.version} with code {known.code_sha256}" if known else "nothing"
@@ -232,17 +233,6 @@ class AliasMover:
                 f"Lambda version {order.lambda_version} runs code {runs}, and on record is {on_record}; "
                 f"it is not brought before clients as version {order.version}: release that version again"
             )
-
-    def _refuse_pruned(self, order: Order) -> Release | None:
-        """The release on record. Raises NotFound where it was pruned."""
-        known = self.versions.release(order.lambda_version)
-        if known is not None and known.pruned_at is not None:
-            raise NotFound(
-                f"the package of version {order.version} that served was pruned at {known.pruned_at:%Y-%m-%d %H:%M} "
-                f"UTC, and the model is still registered: `keepfit release <model> {order.version}` packages it anew "
-                "and releases it by a canary"
-            )
-        return known
 
     def _complete(self, action: str, order: Order, alias: Alias, last: Entry | None) -> None:
         """Writes the entry that an earlier attempt did not come to write."""
@@ -278,6 +268,14 @@ class AliasMover:
             lambda_version=routing.lambda_version,
             started_at=last.at if last and last.lambda_version == order.lambda_version else self.now(),
         )
+
+
+def _gone(order: Order, why: str) -> NotFound:
+    return NotFound(
+        f"the package of version {order.version} that was to serve, Lambda version {order.lambda_version}, is not "
+        f"there any more: {why}. The model is still registered: `keepfit release <model> {order.version}` packages it "
+        "anew and releases it by a canary"
+    )
 
 
 def _weight(routing: Routing, lambda_version: str) -> float:

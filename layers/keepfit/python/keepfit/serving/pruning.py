@@ -56,16 +56,25 @@ class Pruning:
 
     def prune(self, keep: int) -> Pruned:
         """Leaves the ``keep`` newest, and all that serves or may be brought back without a new package."""
+        # In this order: what is on record has been published, so what is not there then is gone.
+        marked = {release.lambda_version: release.pruned_at for release in self.versions.releases()}
         existing = self.target.published()
         doomed = prunable(
             existing, routing=self.live.read().routing, entries=self.ledger.entries(), keep=keep
         )
-        marked = {release.lambda_version: release.pruned_at for release in self.versions.releases()}
-        for version in existing:
-            if version not in doomed and marked.get(version):
-                self.versions.mark_pruned(version, None)
+        self._correct(marked, existing, doomed)
         pruned = [version for version in doomed if self._prune(version, marked)]
         return Pruned(pruned=pruned, kept=len(existing) - len(pruned))
+
+    def _correct(
+        self, marked: dict[str, datetime | None], existing: Sequence[str], doomed: Sequence[str]
+    ) -> None:
+        """Makes the marks say what is: an attempt may have died, or met another, between a mark and its deletion."""
+        for version, at in marked.items():
+            if version not in existing and not at:
+                self.versions.mark_pruned(version, self.now())
+            elif version in existing and version not in doomed and at:
+                self.versions.mark_pruned(version, None)
 
     def _prune(self, version: str, marked: dict[str, datetime | None]) -> bool:
         # One that is on no record never answered its golden requests: nothing can bring it before clients.
