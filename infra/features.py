@@ -11,7 +11,13 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.constructs.access import put_events, read_objects, write_items, write_objects
+from infra.constructs.access import (
+    put_events,
+    read_versions,
+    update_items,
+    write_items,
+    write_objects,
+)
 from infra.constructs.bucket import PrivateBucket
 from infra.constructs.definition import DefinitionFile
 from infra.constructs.function import FunctionPlan, HandlerFunction
@@ -82,10 +88,11 @@ class Ingest(Construct):
                 **definition.environment,
             },
             access=[
-                *read_objects(lake.intake, f"{dataset.name}/"),
-                *read_objects(lake.lake, own),
+                *read_versions(lake.intake, f"{dataset.name}/"),
+                *read_versions(lake.lake, own),
                 *write_objects(lake.lake, own),
                 write_items(registry, f"dataset#{dataset.name}"),
+                update_items(registry, f"dataset#{dataset.name}"),
                 put_events(Stack.of(self), "Dataset Updated"),
                 definition.reading,
             ],

@@ -97,7 +97,7 @@ class ModelPlace:
                 **self.definition.environment,
                 **(environment or {}),
             },
-            access=[self.definition.reading, *access],
+            access=access,
             failures=failures,
         )
 

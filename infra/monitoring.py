@@ -12,7 +12,15 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from infra.constructs.access import Access, put_events, put_metrics, read_objects, write_items, write_objects
+from infra.constructs.access import (
+    Access,
+    put_events,
+    put_metrics,
+    read_objects,
+    write_files,
+    write_items,
+    write_objects,
+)
 from infra.constructs.alarm import AtLeast, FewerThan, alarm_when
 from infra.constructs.function import FunctionPlan
 from infra.constructs.queue import DeadLetterQueue
@@ -47,8 +55,10 @@ class Monitor(Construct):
                 "KEEPFIT_DRIFT_ALARM": place.drift_alarm,
             },
             access=[
+                place.definition.reading,
                 *read_objects(lake, f"prediction-log/{name}/", collected, reports),
-                *write_objects(lake, collected, reports),
+                *write_files(lake, collected),
+                *write_objects(lake, reports),
                 *read_objects(place.platform.artifacts, place.versions),
                 write_items(place.platform.registry, place.partition),
                 alias_reading(predict),

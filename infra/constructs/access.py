@@ -37,27 +37,45 @@ def give(role: iam.IRole, access: Iterable[Access]) -> None:
 
 
 def read_objects(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
-    """Objects and their versions below the prefixes, and which there are."""
+    """Objects below the prefixes as they are now, and which there are."""
+    return _reading(bucket, prefixes, ("s3:GetObject",))
+
+
+def read_versions(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
+    """Objects below the prefixes as they are now and as they were, and which there are."""
+    return _reading(bucket, prefixes, ("s3:GetObject", "s3:GetObjectVersion"))
+
+
+def _reading(bucket: s3.IBucket, prefixes: tuple[str, ...], actions: tuple[str, ...]) -> tuple[Access, ...]:
     return (
         Access(
-            actions=("s3:GetObject", "s3:GetObjectVersion"),
+            actions=actions,
             resources=_below(bucket, prefixes),
             wildcard=Acknowledged.OBJECTS_UNDER_A_PREFIX,
         ),
-        # IfExists: without ListBucket on a request that has no prefix, S3 answers 403 for a missing object, not 404.
+        # By this a missing object is told from one that may not be read; a request without a prefix is refused.
         Access(
             actions=("s3:ListBucket",),
             resources=(bucket.bucket_arn,),
-            conditions={"StringLikeIfExists": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
+            conditions={"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
         ),
     )
 
 
 def write_objects(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
     """New objects, or new versions of objects, below the prefixes; nothing is ever deleted."""
+    return _writing(bucket, prefixes, ("s3:PutObject",))
+
+
+def write_files(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
+    """The same for files of any size, which are sent in parts; those that came to nothing are taken back."""
+    return _writing(bucket, prefixes, ("s3:PutObject", "s3:AbortMultipartUpload"))
+
+
+def _writing(bucket: s3.IBucket, prefixes: tuple[str, ...], actions: tuple[str, ...]) -> tuple[Access, ...]:
     return (
         Access(
-            actions=("s3:PutObject", "s3:AbortMultipartUpload"),
+            actions=actions,
             resources=_below(bucket, prefixes),
             wildcard=Acknowledged.OBJECTS_UNDER_A_PREFIX,
         ),
@@ -65,18 +83,23 @@ def write_objects(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
 
 
 def read_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Items of the partitions named."""
-    return _items(table, partitions, ("dynamodb:GetItem", "dynamodb:Query"))
+    """Items of the partitions, by their key."""
+    return _items(table, partitions, ("dynamodb:GetItem",))
+
+
+def find_items(table: dynamodb.ITable, *partitions: str) -> Access:
+    """Items of the partitions, by the beginning of their key."""
+    return _items(table, partitions, ("dynamodb:Query",))
 
 
 def write_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Items of the partitions named, read and changed."""
-    writing = (
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:ConditionCheckItem",
-    )
-    return _items(table, partitions, ("dynamodb:GetItem", "dynamodb:Query", *writing))
+    """Items of the partitions, read by their key and written whole."""
+    return _items(table, partitions, ("dynamodb:GetItem", "dynamodb:PutItem"))
+
+
+def update_items(table: dynamodb.ITable, *partitions: str) -> Access:
+    """Attributes of items of the partitions."""
+    return _items(table, partitions, ("dynamodb:UpdateItem",))
 
 
 def _items(table: dynamodb.ITable, partitions: tuple[str, ...], actions: tuple[str, ...]) -> Access:

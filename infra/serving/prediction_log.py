@@ -8,7 +8,7 @@ from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.constructs.access import Access, give, write_objects
+from infra.constructs.access import Access, give, write_files
 from infra.model_place import ModelPlace
 
 _EVERY = Duration.minutes(1)
@@ -28,7 +28,7 @@ class PredictionLog(Construct):
         give(
             writer,
             [
-                *write_objects(place.platform.lake, prefix, f"prediction-log-errors/{place.model.name}/"),
+                *write_files(place.platform.lake, prefix, f"prediction-log-errors/{place.model.name}/"),
                 Access(actions=destination, resources=(place.platform.lake.bucket_arn,)),
             ],
         )

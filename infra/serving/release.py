@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
-from infra.constructs.access import Access, read_items, read_objects, write_items, write_objects
+from infra.constructs.access import Access, find_items, read_items, read_objects, write_items, write_objects
 from infra.constructs.definition import address, reading
 from infra.constructs.function import FunctionPlan
 from infra.model_place import ModelPlace
@@ -43,11 +43,14 @@ class Release(Construct):
             FunctionPlan(name="move_alias", uses=_LIGHT, seconds=60),
             environment=environment,
             access=[
+                place.definition.reading,
                 alias_reading(function),
                 _alias_moving(function),
                 _code_reading(function),
                 registry,
+                find_items(place.platform.registry, place.partition),
                 write_items(place.platform.registry, place.ledger_partition),
+                find_items(place.platform.registry, place.ledger_partition),
             ],
             failures=failures,
         ).function
@@ -56,6 +59,7 @@ class Release(Construct):
             FunctionPlan(name="evaluate_canary", uses=_LIGHT, seconds=60),
             environment=environment,
             access=[
+                place.definition.reading,
                 Access(
                     actions=("cloudwatch:GetMetricData",),
                     resources=("*",),
@@ -116,13 +120,17 @@ def _code_reading(function: lambda_.IFunction) -> Access:
 
 def _publishing(function: lambda_.IFunction) -> tuple[Access, ...]:
     of_function = ("lambda:UpdateFunctionCode", "lambda:PublishVersion")
-    of_version = ("lambda:GetFunctionConfiguration", "lambda:InvokeFunction")
     return (
         alias_reading(function),
         Access(actions=of_function, resources=(function.function_arn,)),
         Access(
-            actions=of_version,
+            actions=("lambda:GetFunctionConfiguration",),
             resources=(function.function_arn, f"{function.function_arn}:*"),
+            wildcard=Acknowledged.VERSIONS_NOT_YET_PUBLISHED,
+        ),
+        Access(
+            actions=("lambda:InvokeFunction",),
+            resources=(f"{function.function_arn}:*",),
             wildcard=Acknowledged.VERSIONS_NOT_YET_PUBLISHED,
         ),
     )

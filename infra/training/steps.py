@@ -13,10 +13,13 @@ from infra.acknowledgements import Acknowledged, acknowledge
 from infra.constructs import architecture
 from infra.constructs.access import (
     Access,
+    find_items,
     give,
     put_events,
     read_items,
     read_objects,
+    read_versions,
+    write_files,
     write_items,
     write_objects,
 )
@@ -49,7 +52,7 @@ class TrainingSteps(Construct):
         self._place = place
         artifacts, table = place.platform.artifacts, place.platform.registry
         champion = {"KEEPFIT_PREDICT_FUNCTION": predict.function_name}
-        run_files = (*read_objects(artifacts, place.runs), *write_objects(artifacts, place.runs))
+        run_files = read_objects(artifacts, place.runs)
         model_items = write_items(table, place.partition)
         failure_reports = f"{place.runs}*/candidates/*/failed.json"
         datasets = sorted(place.model.datasets)
@@ -63,7 +66,8 @@ class TrainingSteps(Construct):
                 "KEEPFIT_CODE_DIGEST": place.settings.manifest.code_digest,
             },
             access=[
-                *run_files,
+                place.definition.reading,
+                *write_objects(artifacts, place.runs),
                 model_items,
                 read_items(table, *(f"dataset#{dataset}" for dataset in datasets)),
                 alias_reading(predict),
@@ -76,7 +80,8 @@ class TrainingSteps(Construct):
             FunctionPlan(name="build_training_set", uses=_DATA, seconds=900, memory_mb=3008, tmp_gb=6),
             access=[
                 *run_files,
-                *read_objects(place.platform.lake, *(f"datasets/{dataset}/" for dataset in datasets)),
+                *write_files(artifacts, place.runs),
+                *read_versions(place.platform.lake, *(f"datasets/{dataset}/" for dataset in datasets)),
             ],
         ).function
         self.record_failure = place.step(
@@ -93,6 +98,7 @@ class TrainingSteps(Construct):
             environment=champion,
             access=[
                 *run_files,
+                *write_objects(artifacts, place.runs),
                 *read_objects(artifacts, place.versions),
                 read_items(table, place.partition),
                 alias_reading(predict),
@@ -105,6 +111,7 @@ class TrainingSteps(Construct):
                 *read_objects(artifacts, place.runs, place.versions),
                 *write_objects(artifacts, place.versions),
                 model_items,
+                find_items(table, place.partition),
             ],
         ).function
         self.close = place.step(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 
 import pytest
 
 from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED
+from tests.infra.access.roles import Assembly
 from tests.infra.assembly import Json, Template, actions, resources
 
 # IAM knows no resource for these (Service Authorization Reference).
@@ -79,6 +81,30 @@ def test_only_versions_of_the_inference_function_are_deleted_and_only_by_who_pub
     ]
     assert actions(statement) == ["lambda:DeleteFunction"]
     assert resources(statement) == [{"Fn::Join": ["", [{"Fn::GetAtt": [predict, "Arn"]}, ":*"]]}]
+
+
+def test_a_listing_without_a_prefix_is_refused_to_everybody(templates: list[Template]) -> None:
+    listing = [
+        said
+        for template in templates
+        for _, said in template.statements()
+        if "s3:ListBucket" in actions(said)
+    ]
+    assert listing
+    for said in listing:
+        assert actions(said) == ["s3:ListBucket"]
+        # Not IfExists: a request without the key would pass.
+        ((operator, keys),) = said["Condition"].items()
+        assert (operator, set(keys)) == ("StringLike", {"s3:prefix"})
+        prefixes = keys["s3:prefix"] if isinstance(keys["s3:prefix"], list) else [keys["s3:prefix"]]
+        assert not [prefix for prefix in prefixes if fnmatchcase("", prefix) or prefix.startswith("*")]
+
+
+def test_what_may_be_listed_is_what_may_be_read(templates: list[Template]) -> None:
+    """Listing tells what is missing from what may not be read."""
+    for role in Assembly({template.name: template for template in templates}).roles().values():
+        readable = {place.replace("/", "; prefix ", 1).rstrip("*") for place in role.granted["s3:GetObject"]}
+        assert {place.rstrip("*") for place in role.granted["s3:ListBucket"]} <= readable
 
 
 def test_nobody_deletes_objects(templates: list[Template]) -> None:

@@ -28,6 +28,7 @@ def install(cloud: CloudContext) -> None:
         log_ingestion,
         log_patterns,
         metrics,
+        missing_objects,
         payload_limits,
         permissions,
         placeholders,
@@ -45,6 +46,7 @@ def install(cloud: CloudContext) -> None:
     for area in (
         credentials,
         permissions,
+        missing_objects,
         service_access,
         metrics,
         log_patterns,

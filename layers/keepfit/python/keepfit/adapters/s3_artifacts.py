@@ -11,6 +11,7 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 
 from keepfit.adapters.clients import client, translated
+from keepfit.adapters.s3_objects import reading
 from keepfit.errors import Conflict, NotFound, ServiceUnavailable
 
 
@@ -21,7 +22,7 @@ class S3Artifacts:
     bucket: str
 
     def get(self, key: str) -> bytes:
-        with translated(self._name(key)):
+        with reading(self.bucket, key):
             body: bytes = _s3().get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return body
 
@@ -39,11 +40,11 @@ class S3Artifacts:
                 raise
 
     def get_file(self, key: str, path: Path) -> None:
-        with self._transferred(key):
+        with self._transferred(key), reading(self.bucket, key):
             _s3().download_file(self.bucket, key, str(path))
 
     def put_file(self, key: str, path: Path) -> None:
-        with self._transferred(key):
+        with self._transferred(key), translated(self._name(key)):
             _s3().upload_file(str(path), self.bucket, key)
 
     def list(self, prefix: str) -> list[str]:
@@ -60,8 +61,7 @@ class S3Artifacts:
     @contextmanager
     def _transferred(self, key: str) -> Iterator[None]:
         try:
-            with translated(self._name(key)):
-                yield
+            yield
         except Boto3Error as error:  # the transfer manager wraps what its threads met
             raise ServiceUnavailable(f"{self._name(key)}: {error}") from error
 

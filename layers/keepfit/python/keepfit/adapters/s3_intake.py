@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_plus
 
-from botocore.exceptions import ClientError
-
-from keepfit.adapters.clients import client, translated
+from keepfit.adapters.clients import client
+from keepfit.adapters.s3_objects import reading
 from keepfit.adapters.s3_transfer import download
 from keepfit.errors import NotFound
 from keepfit.features.datasets import Upload
 from keepfit.features.ports import FoundUpload
-
-# Without leave to list a bucket, S3 answers 403 for an object that is not there; HEAD answers carry no other code.
-_ABSENT = {"404", "403", "NoSuchKey", "NoSuchVersion", "AccessDenied"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +26,7 @@ class S3Intake:
             if found is not None:
                 return found
         version = f" at version {version_id}" if version_id else ""
-        raise NotFound(f"s3://{self.bucket}/{key}{version} is not there, or may not be read")
+        raise NotFound(f"s3://{self.bucket}/{key}{version} is not there")
 
     def download(self, upload: Upload, path: Path) -> None:
         download(upload.bucket, upload.key, upload.version_id, path)
@@ -38,13 +34,9 @@ class S3Intake:
     def _head(self, key: str, version_id: str | None) -> FoundUpload | None:
         version = {"VersionId": version_id} if version_id else {}
         try:
-            with translated(f"s3://{self.bucket}/{key}"):
+            with reading(self.bucket, key, version_id=version_id):
                 head = client("s3").head_object(Bucket=self.bucket, Key=key, **version)
         except NotFound:
             return None
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
-                return None
-            raise
         upload = Upload(bucket=self.bucket, key=key, version_id=version_id or head.get("VersionId", "null"))
         return FoundUpload(upload=upload, bytes=head["ContentLength"], at=head["LastModified"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from keepfit.adapters.clients import client, translated
+from keepfit.adapters.s3_objects import reading
 from keepfit.adapters.s3_transfer import download
 from keepfit.features.datasets import Manifest, Part, from_json, to_json
 from keepfit.features.ports import StoredPart
@@ -32,7 +33,7 @@ class S3Lake:
 
     def manifest(self, dataset: str, version: int) -> Manifest:
         key = DatasetScope(dataset).manifest(version)
-        with translated(self._name(key)):
+        with reading(self.bucket, key):
             return from_json(client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
     def get_part(self, part: Part, path: Path) -> None:

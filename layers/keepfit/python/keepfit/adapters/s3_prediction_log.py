@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keepfit.adapters.clients import client, translated
+from keepfit.adapters.s3_objects import reading
 from keepfit.layout import ModelScope
 
 
@@ -27,7 +28,7 @@ class S3PredictionLog:
                 yield from (item["Key"].removeprefix(self._prefix) for item in page.get("Contents", ()))
 
     def read(self, key: str) -> bytes:
-        with translated(f"s3://{self.bucket}/{self._prefix}{key}"):
+        with reading(self.bucket, f"{self._prefix}{key}"):
             found = client("s3").get_object(Bucket=self.bucket, Key=f"{self._prefix}{key}")
             body: bytes = found["Body"].read()
         return body

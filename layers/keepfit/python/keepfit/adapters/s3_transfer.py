@@ -7,7 +7,8 @@ from pathlib import Path
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 
-from keepfit.adapters.clients import client, translated
+from keepfit.adapters.clients import client
+from keepfit.adapters.s3_objects import reading
 from keepfit.errors import ServiceUnavailable
 
 _TRANSFER = TransferConfig(max_concurrency=4, multipart_chunksize=16 * 2**20, max_io_queue=16)
@@ -20,11 +21,10 @@ def download(bucket: str, key: str, version_id: str, path: Path) -> None:
         NotFound: it is not there.
         ServiceUnavailable: S3 did not answer, or broke off.
     """
-    name = f"s3://{bucket}/{key} at version {version_id}"
     try:
-        with translated(name):
+        with reading(bucket, key, version_id=version_id):
             client("s3").download_file(
                 bucket, key, str(path), ExtraArgs={"VersionId": version_id}, Config=_TRANSFER
             )
     except Boto3Error as error:  # the transfer manager wraps what its threads met
-        raise ServiceUnavailable(f"{name}: {error}") from error
+        raise ServiceUnavailable(f"s3://{bucket}/{key}: {error}") from error

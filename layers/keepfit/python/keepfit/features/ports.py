@@ -35,7 +35,7 @@ class Intake(Protocol):
         ``key`` is taken as it is, and URL-decoded where there is no such object: events spell it either way.
 
         Raises:
-            NotFound: neither is there, or it may not be read.
+            NotFound: neither is there.
         """
         ...
 

@@ -1,0 +1,128 @@
+"""What the functions ask AWS for, beside what reading their code finds and what docs/reference/access.md grants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from itertools import product
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.functions import test_the_loop_on_a_bad_day as day
+from tests.functions.conftest import Load
+from tests.functions.recorder import Call, Recorder
+from tests.functions.whole_loop import WholeLoop
+from tests.infra.access.reach import reached
+from tests.infra.access.sources import module
+from tests.infra.access.table import PATH, Row, parse
+
+Recorded = dict[str, set[Call]]
+
+IN_PARTS = {
+    "s3.AbortMultipartUpload",
+    "s3.CompleteMultipartUpload",
+    "s3.CreateMultipartUpload",
+    "s3.UploadPart",
+}
+# What needs more than a good day with small files.
+NOT_TODAY = {
+    "admit_trigger": {
+        "events.PutEvents"
+    },  # a run that nobody closed is taken over, and what it held back asked for
+    "build_training_set": IN_PARTS,
+    "ingest_upload": {"dynamodb.PutItem", "s3.HeadObject"},  # a refusal; an event that names no version
+    "monitor_model": {"events.PutEvents", *IN_PARTS},  # drift that stands
+}
+GRANTS_NOT_NEEDED_TODAY = {
+    (
+        "admit_trigger",
+        "events:PutEvents",
+        "event-bus/default; source keepfit; detail-type Retraining Requested",
+    ),
+    ("build_training_set", "s3:AbortMultipartUpload", "<ModelsArtifacts>/runs/<model>/*"),
+    ("ingest_upload", "s3:GetObject", "<DataIntake>/<dataset>/*"),
+    ("ingest_upload", "s3:GetObjectVersion", "<DataLake>/datasets/<dataset>/*"),  # files that overlap
+    ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Alarm Standing"),
+    ("monitor_model", "s3:AbortMultipartUpload", "<DataLake>/predictions/<model>/*"),
+    # Whether what is there already is the function's own write, whose answer was lost.
+    ("move_alias", "dynamodb:GetItem", "<ModelsRegistry>; LeadingKeys ledger#<model>"),
+    ("register_version", "s3:GetObject", "<ModelsArtifacts>/models/<model>/*"),
+}
+
+
+@pytest.mark.usefixtures("training_stack")
+def test_functions_ask_for_what_their_code_and_the_table_say_and_for_nothing_else(
+    tmp_path: Path, load: Load, context: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = a_good_day(tmp_path, load, context, monkeypatch)
+    reading_the_code_finds_all_of_it(recorded)
+    every_call_is_granted(recorded)
+    every_grant_is_used(recorded)
+
+
+def a_good_day(
+    folder: Path, load: Load, context: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> Recorded:
+    recorder = Recorder(load, monkeypatch)
+    loop = WholeLoop(0, folder, recorder.load, context, monkeypatch)
+    recorder.hear_invocations(monkeypatch)
+    for patience in ("retried", "endured"):
+        monkeypatch.setattr(loop.weather, patience, lambda work: work())
+    day.the_first_release(loop)
+    second = day.a_better_one_is_promoted(loop)
+    day.a_bad_one_is_rolled_back(loop)
+    day.one_is_stopped_in_its_canary(loop)
+    day.a_person_goes_back(loop)
+    day.a_failed_task_is_recorded(loop, second)
+    day.what_came_too_early_is_asked_again(loop)
+    return dict(recorder.calls)
+
+
+def reading_the_code_finds_all_of_it(recorded: Recorded) -> None:
+    for name, calls in recorded.items():
+        code = module(f"functions.{name}")
+        assert code
+        found = {str(operation) for operation in reached(code).operations} - {"s3.ListObjectsV2"}
+        made = {str(call.operation) for call in calls} - {"s3.ListObjectsV2"}  # asked where S3 refuses, too
+        assert found - made == NOT_TODAY.get(name, set()), name
+        assert made <= found, name
+
+
+def every_call_is_granted(recorded: Recorded) -> None:
+    table = parse(PATH.read_text())
+    refused = [
+        (name, call)
+        for name, calls in recorded.items()
+        for call in calls
+        if not any(_grants(row, name, call) for row in table)
+    ]
+    assert refused == []
+
+
+def every_grant_is_used(recorded: Recorded) -> None:
+    """Place by place; listing goes with reading, and what services do for a function is not the function's."""
+    unused = {
+        (", ".join(sorted(row.who)), action, place)
+        for row in parse(PATH.read_text())
+        if row.who <= recorded.keys() and any(re.match(r"[a-z0-9]+\.[A-Z]", why) for why in row.why)
+        for action, place in product(row.may, row.on)
+        if not any(
+            _grants(replace(row, may={action}, on={place}), name, call)
+            for name in row.who
+            for call in recorded[name]
+        )
+    }
+    assert {one for one in unused if one[1] != "s3:ListBucket"} == GRANTS_NOT_NEEDED_TODAY
+
+
+def _grants(row: Row, name: str, call: Call) -> bool:
+    names = {"<model>": "delay", "<dataset>": "flights", "<digest>": "*"}
+    patterns = [re.sub(r"<\w+>", lambda found: names.get(found[0], found[0]), place) for place in row.on]
+    return (
+        name in row.who
+        and call.operation.action in row.may
+        and any(fnmatchcase(place, pattern) for place in call.on for pattern in patterns)
+    )

@@ -1,0 +1,114 @@
+"""Which operations of AWS a function's code can ask for: its calls, followed from the handler.
+
+A method is found by the type of what it is called on, as annotations say it. Called on a port, it is that of every
+adapter that the function makes and that fits the port.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from tests.infra.access.body import Body
+from tests.infra.access.names import (
+    NOTHING,
+    Class,
+    Routine,
+    Value,
+    Values,
+    annotated,
+    definition,
+    fits,
+    is_port,
+    lineage,
+    methods,
+    owner_of,
+)
+from tests.infra.access.operations import Operation
+from tests.infra.access.sources import Module, module
+
+
+@dataclass(slots=True)
+class Reach:
+    """What is reached so far; ``follow`` goes on until nothing new is."""
+
+    routines: set[Routine] = field(default_factory=set)
+    made: set[Class] = field(default_factory=set)
+    operations: defaultdict[Operation, set[Routine]] = field(default_factory=lambda: defaultdict(set))
+    attributes: defaultdict[tuple[Class, str], set[Value]] = field(default_factory=lambda: defaultdict(set))
+    _answers: dict[Routine, Values] = field(default_factory=dict)
+
+    def follow(self, roots: list[Module]) -> None:
+        before = -1
+        while before != (before := self._size()):
+            self._answers.clear()
+            for root in roots:
+                Body(self, root, root.tree.body, Routine(root.name, "")).scan()
+            for routine in list(self.routines):
+                self._body(routine).scan()
+            for made in list(self.made):
+                self._make(made)
+
+    def call(self, routine: Routine) -> Values:
+        """Reaches a routine; what it answers."""
+        self.routines.add(routine)
+        if routine not in self._answers:
+            self._answers[routine] = NOTHING  # for one that calls itself
+            where, node = _written(routine)
+            said = annotated(where, node.returns, routine.of)
+            self._answers[routine] = said or self._body(routine).answer()
+        return self._answers[routine]
+
+    def method(self, of: Class, name: str) -> Routine:
+        """Reaches a method of a class, or of those that fit it where it is a port, or that inherit from it."""
+        for one in list(self.made):
+            suits = fits(one, of) if is_port(of) else of in lineage(one)
+            if suits and name in methods(one):
+                self.routines.add(_method(one, name))
+        self.routines.add(_method(of, name))
+        return _method(of, name)
+
+    def _make(self, made: Class) -> None:
+        where = module(made.module)
+        assert where
+        for name in methods(made):
+            if name.startswith("__"):
+                self.routines.add(_method(made, name))
+        values = [node for node in definition(made).body if isinstance(node, ast.Assign | ast.AnnAssign)]
+        Body(self, where, values, Routine(made.module, "", made)).scan()
+
+    def _body(self, routine: Routine) -> Body:
+        where, node = _written(routine)
+        body = Body(self, where, node.body, routine)
+        body.take(node)
+        return body
+
+    def _size(self) -> int:
+        return sum(map(len, (self.routines, self.made, self.operations, *self.attributes.values())))
+
+
+def reached(*roots: Module) -> Reach:
+    """All that the modules reach, what they do when they are imported included."""
+    found = Reach()
+    for root in roots:
+        found.routines |= {
+            Routine(root.name, name)
+            for name, node in root.defined.items()
+            if isinstance(node, ast.FunctionDef)
+        }
+    found.follow(list(roots))
+    return found
+
+
+def _method(of: Class, name: str) -> Routine:
+    owner = owner_of(of, name)
+    return Routine(owner.module, name, owner)
+
+
+def _written(routine: Routine) -> tuple[Module, ast.FunctionDef]:
+    where = module(routine.module)
+    assert where
+    node = methods(routine.of)[routine.name] if routine.of else where.defined[routine.name]
+    assert isinstance(node, ast.FunctionDef)
+    return where, node

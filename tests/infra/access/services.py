@@ -1,0 +1,101 @@
+"""What services do by themselves with the role that a resource gives them; nobody calls it, so it is written down here.
+
+Each from the service's documentation on the role that it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.infra.assembly import Json, states
+
+# Lambda writes what a function prints, and sends on what a function that nobody waited for could not handle.
+_FUNCTION_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+_FUNCTION_FAILURES = "sqs:SendMessage"
+# The ECS agent pulls the image and writes what the task prints.
+_TASK_IMAGE = (
+    "ecr:GetAuthorizationToken",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchGetImage",
+)
+_TASK_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+# Step Functions runs a task, follows it by a rule of its own, and stops it where the execution is stopped.
+_RUN_TASK = (
+    "ecs:RunTask",
+    "ecs:StopTask",
+    "ecs:DescribeTasks",
+    "events:PutTargets",
+    "events:PutRule",
+    "events:DescribeRule",
+    "iam:PassRole",
+)
+# It sets up the delivery of its log when the machine is made or changed.
+_MACHINE_LOG = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+# Firehose writes objects in parts, and looks at where.
+_STREAM = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
+_SUBSCRIPTION = ("firehose:PutRecord", "firehose:PutRecordBatch")
+_TARGETS = {
+    "AWS::Lambda::Function": "lambda:InvokeFunction",
+    "AWS::StepFunctions::StateMachine": "states:StartExecution",
+}
+
+
+def of_function(properties: Json) -> Iterator[tuple[str, str]]:
+    yield from ((action, "Lambda (log)") for action in _FUNCTION_LOG)
+    if "DeadLetterConfig" in properties:
+        yield _FUNCTION_FAILURES, "Lambda (failed events)"
+
+
+def of_task(properties: Json) -> Iterator[tuple[str, str]]:
+    yield from ((action, "ECS (image)") for action in _TASK_IMAGE)
+    if any("LogConfiguration" in container for container in properties["ContainerDefinitions"]):
+        yield from ((action, "ECS (log)") for action in _TASK_LOG)
+
+
+def of_machine(properties: Json) -> Iterator[tuple[str, str]]:
+    for name, state in states(properties["Definition"]):
+        match state.get("Resource"):
+            case {"Fn::GetAtt": _}:
+                yield "lambda:InvokeFunction", f"the state {name}"
+            case {"Fn::Join": [_, [*_, str(integration)]]} if integration.endswith("ecs:runTask.sync"):
+                yield from ((action, f"the state {name}") for action in _RUN_TASK)
+            case None:
+                pass
+            case other:
+                raise AssertionError(f"the state {name} asks for {other}: say here which actions that needs")
+    if "LoggingConfiguration" in properties:
+        yield from ((action, "Step Functions (log)") for action in _MACHINE_LOG)
+
+
+def of_stream(_: Json) -> Iterator[tuple[str, str]]:
+    yield from ((action, "Firehose (delivery)") for action in _STREAM)
+
+
+def of_subscription(_: Json) -> Iterator[tuple[str, str]]:
+    yield from ((action, "CloudWatch Logs (subscription)") for action in _SUBSCRIPTION)
+
+
+def of_target(kind: str) -> tuple[str, str]:
+    """What a rule or a schedule does to its target."""
+    return _TARGETS[kind], "EventBridge (events)"
+
+
+BY_THEMSELVES = {
+    ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"): ("ECS before a task", of_task),
+    ("AWS::StepFunctions::StateMachine", "RoleArn"): ("state machine", of_machine),
+    ("AWS::KinesisFirehose::DeliveryStream", "ExtendedS3DestinationConfiguration.RoleARN"): (
+        "delivery stream",
+        of_stream,
+    ),
+    ("AWS::Logs::SubscriptionFilter", "RoleArn"): ("log subscription", of_subscription),
+}
