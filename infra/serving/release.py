@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
-from infra.constructs.access import Access, find_items, read_items, read_objects, write_items, write_objects
+from infra.constructs.access import Access, find_items, read_objects, write_items, write_objects
 from infra.constructs.definition import address, reading
 from infra.constructs.function import FunctionPlan
 from infra.model_place import ModelPlace
@@ -92,7 +92,8 @@ class Release(Construct):
                 *_publishing(function),
                 *_pruning(function),
                 registry,
-                read_items(place.platform.registry, place.ledger_partition),
+                find_items(place.platform.registry, place.partition),
+                find_items(place.platform.registry, place.ledger_partition),
             ],
         ).function
 
