@@ -13,7 +13,7 @@ from cli.later import Later
 from cli.usage import Outermost
 
 _COMMANDS = (
-    Later("local", "cli.local:app", "The embedded cloud on this machine: start, stop, forget, look."),
+    Later("local", "cli.local:app", "The embedded cloud on this machine: up, down, reset, status."),
     Later(
         "status",
         "cli.status:status",
@@ -63,10 +63,10 @@ _COMMANDS = (
     Later(
         "clients",
         "cli.clients:app",
-        "Who may ask for predictions: list them, let one in, take one's access away.",
+        "Clients of the prediction API: list, add, remove.",
     ),
     Later("drift", "cli.drift:drift", "The newest drift report; with --run or --window, one made now."),
-    Later("definitions", "cli.definitions:app", "The definitions in models/: are they right?"),
+    Later("definitions", "cli.definitions:app", "Check the definitions in models/."),
     Later(
         "doctor",
         "cli.doctor:doctor",

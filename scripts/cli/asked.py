@@ -16,8 +16,8 @@ from cli.tables import facts
 from keepfit.training.runs import ABANDONED, ABORTED
 
 Why = Annotated[str, typer.Option(help="The reason, for the record.")]
-Wait = Annotated[bool, typer.Option("--wait", help="Until the run has ended.")]
-Timeout = Annotated[float, typer.Option(help="How many seconds --wait waits.", min=0)]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")]
+Timeout = Annotated[float, typer.Option(help="The most seconds to wait.", min=0)]
 
 PATIENCE_S = 3600.0
 _LOOK_EVERY_S = 0.5

@@ -17,9 +17,7 @@ from cli.site import Site
 from cli.tables import table
 from cli.user_pool import UserPool
 
-app = typer.Typer(
-    cls=Group, help="Who may ask for predictions: list them, let one in, take one's access away."
-)
+app = typer.Typer(cls=Group, help="Clients of the prediction API: list, add, remove.")
 
 _TARGET = "AWSCognitoIdentityProviderService.InitiateAuth"
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -44,7 +42,7 @@ def list_(site: Site) -> Shown:
 def add(
     site: Site,
     name: Name,
-    renew: Annotated[bool, typer.Option(help="A new password for a client that exists.")] = False,
+    renew: Annotated[bool, typer.Option(help="Give a client that exists a new password.")] = False,
 ) -> Shown:
     """Lets a client ask for predictions, and prints its password, this once."""
     if not name or not _LETTERS.issuperset(name):

@@ -45,10 +45,10 @@ def quarantine(
     site: Site,
     dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
     limit: Annotated[
-        int, typer.Option(help="How many refused files and bad rows, the newest first.", min=1)
+        int, typer.Option(help="The most refused files and bad rows to show, the newest first.", min=1)
     ] = 20,
     everything: Annotated[
-        bool, typer.Option("--all", help="All that is kept, whatever --limit says.")
+        bool, typer.Option("--all", help="Show everything, regardless of --limit.")
     ] = False,
 ) -> Shown:
     """Files that were refused whole, and rows that were left out, with the reasons."""

@@ -21,9 +21,9 @@ from keepfit.mistakes import Mistake, in_order
 if TYPE_CHECKING:
     from keepfit.training.rehearsal import ColumnKind
 
-app = typer.Typer(no_args_is_help=True, help="The definitions in models/: are they right?")
+app = typer.Typer(no_args_is_help=True, help="Check the definitions in models/.")
 
-Folder = Annotated[Path, typer.Option(help="Where the definitions are.")]
+Folder = Annotated[Path, typer.Option(help="The folder of the definitions.")]
 
 
 @app.command()

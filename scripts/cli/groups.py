@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-ModelArgument = Annotated[str | None, typer.Argument(help="The name of a model; without, all of them.")]
+ModelArgument = Annotated[str | None, typer.Argument(help="The name of a model; all models by default.")]
 OneModel = Annotated[str, typer.Argument(help="The name of a model.")]
 
 _DEFAULT = "list"

@@ -15,11 +15,11 @@ from cli.place import clouds_here
 from cli.tables import table
 from localcloud.cloud import Cloud
 
-app = typer.Typer(no_args_is_help=True, help="The embedded cloud on this machine: start, stop, forget, look.")
+app = typer.Typer(no_args_is_help=True, help="The embedded cloud on this machine: up, down, reset, status.")
 
 DEFAULT_CLOUD = "default"
 
-Name = Annotated[str, typer.Option(help="Several clouds run side by side under different names.")]
+Name = Annotated[str, typer.Option(help="The name of the cloud; several run side by side.")]
 
 
 @app.command()
@@ -50,7 +50,7 @@ def down(name: Name = DEFAULT_CLOUD) -> Shown:
 @anywhere
 def reset(
     name: Name = DEFAULT_CLOUD,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> Shown:
     """Forgets everything that the cloud holds; one that runs comes up again, empty."""
     cloud = _known(name)
@@ -68,7 +68,7 @@ def reset(
 @app.command()
 @anywhere
 def status(
-    name: Annotated[str | None, typer.Option(help="Only this one; exit code 5 where it is down.")] = None,
+    name: Annotated[str | None, typer.Option(help="Show only this cloud; exit code 5 if it is down.")] = None,
 ) -> Shown:
     """Every embedded cloud that has state here, and where it answers."""
     document = [_describe(cloud) for cloud in ([_known(name)] if name else clouds_here())]
@@ -91,7 +91,7 @@ def _confirm(name: str) -> None:
         )
     except typer.Abort as error:
         raise CommandError(
-            f"the embedded cloud {name} was left as it is, because nobody said yes; --yes does not ask"
+            f"the embedded cloud {name} was not changed, because it was not confirmed; --yes skips the question"
         ) from error
 
 

@@ -38,7 +38,9 @@ def list_(site: Site, model: ModelArgument = None) -> Shown:
 def show(
     site: Site,
     model: OneModel,
-    version: Annotated[int | None, typer.Argument(help="By itself the one that serves.", min=1)] = None,
+    version: Annotated[
+        int | None, typer.Argument(help="A registered version; the one that serves by default.", min=1)
+    ] = None,
 ) -> Shown:
     """What a version is made of; every file is proven by its digest."""
     number = version if version is not None else site.serving(model).version

@@ -29,7 +29,7 @@ PLACE = typer.Option(
     envvar="KEEPFIT_PLACE",
     metavar="PLACE",
     rich_help_panel=PANEL,
-    help="local, local:<name> or aws; by itself the embedded cloud that is up.",
+    help="local, local:<name> or aws; the embedded cloud that is up by default.",
 )
 PROFILE = typer.Option("--profile", rich_help_panel=PANEL, help="AWS profile, with --place aws.")
 REGION = typer.Option("--region", rich_help_panel=PANEL, help="AWS region, with --place aws.")

@@ -56,7 +56,7 @@ def release(
     site: Site,
     model: OneModel,
     version: Annotated[
-        int | None, typer.Argument(help="A registered version; by itself the one that serves.", min=1)
+        int | None, typer.Argument(help="A registered version; the one that serves by default.", min=1)
     ] = None,
     why: Why = "",
     wait: Wait = False,
@@ -78,7 +78,7 @@ def rollback(
     to: Annotated[
         int | None,
         typer.Option(
-            "--to", help="A version that was released; by itself the one that served before.", min=1
+            "--to", help="A version that was released; the one that served before by default.", min=1
         ),
     ] = None,
 ) -> Shown:

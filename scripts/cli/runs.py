@@ -27,9 +27,11 @@ def list_(
     site: Site,
     model: ModelArgument = None,
     suppressed: Annotated[
-        bool, typer.Option("--suppressed", help="The triggers that started no run, with the reason.")
+        bool, typer.Option("--suppressed", help="Show the triggers that started no run, with the reason.")
     ] = False,
-    limit: Annotated[int, typer.Option(help="How many of each model, the newest first.", min=1)] = 20,
+    limit: Annotated[
+        int, typer.Option(help="The most runs of each model to show, the newest first.", min=1)
+    ] = 20,
 ) -> Shown:
     """Training runs, the newest first."""
     models = [model] if model else list(site.models)

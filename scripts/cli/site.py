@@ -148,7 +148,7 @@ class Site:
         champion = self.champion(model)
         if champion is None:
             raise CommandError(
-                f"no version of {model} is released yet; `keepfit runs {model}` says what became of its trainings",
+                f"no version of {model} is released yet; `keepfit runs {model}` shows its trainings and their outcomes",
                 Exit.NOT_FOUND,
             )
         return champion

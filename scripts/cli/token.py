@@ -70,7 +70,7 @@ def _ask(site: Site) -> Token:
             expires_at = time.time() + float(answer["ExpiresIn"])
             return Token(client=name, token=answer["IdToken"], expires_at=expires_at)
     raise CommandError(
-        f"the user pool refused {name} {_ATTEMPTS} times; `keepfit clients` tells whether this client is disabled",
+        f"the user pool refused {name} {_ATTEMPTS} times; `keepfit clients` shows whether this client is disabled",
         Exit.REFUSED,
     )
 

@@ -21,7 +21,7 @@ def train(
     why: Why = "",
     force: Annotated[
         bool,
-        typer.Option("--force", help="Whatever cooldown and daily cap say, and although nothing is new."),
+        typer.Option("--force", help="Ignore cooldown, daily cap and that nothing is new."),
     ] = False,
     wait: Wait = False,
     timeout: Timeout = PATIENCE_S,

@@ -57,9 +57,10 @@ def upload(
     dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
     files: Annotated[list[Path], typer.Argument(help="CSV or JSONL, with .gz or without, or Parquet.")],
     wait: Annotated[
-        bool, typer.Option("--wait", help="Until each is data or refused; exit code 4 where one was refused.")
+        bool,
+        typer.Option("--wait", help="Wait until each is data or refused; exit code 4 if one was refused."),
     ] = False,
-    timeout: Annotated[float, typer.Option(help="How many seconds --wait waits for each.", min=0)] = 900.0,
+    timeout: Annotated[float, typer.Option(help="The most seconds to wait for each file.", min=0)] = 900.0,
 ) -> Shown:
     """Puts files into the intake; each becomes a version of the dataset, or is refused with a reason."""
     site.check_dataset(dataset)

@@ -38,7 +38,7 @@ PROOFS: dict[Name, Callable[[Tell], Proof]] = {
 
 
 def main(
-    names: Annotated[list[Name] | None, typer.Argument(help="Which; by itself all.")] = None,
+    names: Annotated[list[Name] | None, typer.Argument(help="The proofs to run; all by default.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> None:
