@@ -72,7 +72,7 @@ def _runs(site: Site, models: list[str], limit: int) -> Shown:
         )
         for r in runs
     ]
-    columns = ["model", "run", "asked by", "started", "data", "outcome", "version", "reason"]
+    columns = ["model", "run", "trigger", "started", "data", "outcome", "version", "reason"]
     return Shown(document=runs, parts=(table("Training runs", columns, rows),))
 
 
@@ -80,7 +80,7 @@ def _suppressed(site: Site, models: list[str], limit: int) -> Shown:
     found = [one for name in models for one in site.runs(name).newest_suppressions(limit)]
     rows = [(one.model, one.at, _asked(one.trigger), one.reason) for one in found]
     return Shown(
-        document=found, parts=(table("Suppressed triggers", ["model", "at", "asked by", "reason"], rows),)
+        document=found, parts=(table("Suppressed triggers", ["model", "at", "trigger", "reason"], rows),)
     )
 
 
@@ -120,7 +120,7 @@ def _overview(run: TrainingRun) -> list[tuple[str, Any]]:
     return [
         ("model", run.model),
         ("started", run.started_at),
-        ("because of", _asked(run.trigger)),
+        ("trigger", _asked(run.trigger)),
         ("ended", run.closed_at),
         ("outcome", run.outcome or "under way"),
         ("reason", run.reason),
@@ -128,6 +128,6 @@ def _overview(run: TrainingRun) -> list[tuple[str, Any]]:
         ("data versions", run.data),
         ("definition", run.definition_digest),
         ("code", run.code_digest),
-        ("champion then", run.champion.version if run.champion else None),
+        ("champion before", run.champion.version if run.champion else None),
         ("execution", run.execution_arn),
     ]

@@ -25,10 +25,10 @@ def year_page(year: YearResult, threshold: float) -> str:
 <p>{sum(m.requests for m in year.months):,} predictions, {year.retrainings} retrainings started by drift alarms.
 Mean monthly AUC {year.mean_auc:.4f}, against {year.mean_auc_frozen:.4f} of the first model left as it was
 ({gain:+.4f}).</p>
-<h2>How well the flights were told apart</h2>
+<h2>ROC AUC by month</h2>
 <p>Area under the ROC curve of each month's answers, once the outcomes were known.</p>
 {_auc_plot(year.months)}
-<h2>How far the world had moved</h2>
+<h2>Worst drift by month</h2>
 <p>Worst population stability index of an input, less what chance gives; the alarm sounds from {threshold:g} on.
 Dots mark a retraining.</p>
 {_drift_plot(year.months, threshold)}
