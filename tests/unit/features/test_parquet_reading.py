@@ -8,7 +8,7 @@ import pytest
 
 from keepfit.confined import Failed
 from keepfit.errors import RefusedUpload, ServiceUnavailable
-from keepfit.features import parquet_reading, schema
+from keepfit.features import parquet_footer, parquet_reading, schema
 from keepfit.features.checking import Outcome
 from keepfit.features.parquet_reading import Reading, read_apart, read_parquet
 from tests.unit.features.hostile_parquet import column, footer, group, nested
@@ -87,6 +87,14 @@ def test_a_parquet_file_that_promises_too_much_is_refused_before_it_is_read(
     monkeypatch.setattr(parquet_reading, limit, value)
     with pytest.raises(RefusedUpload, match=reason):
         read_here(tmp_path, body)
+
+
+def test_a_footer_that_is_too_large_to_look_at_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_footer, "LARGEST_FOOTER", 100)
+    with pytest.raises(RefusedUpload, match="bytes, of which no more than 100 are read"):
+        read_here(tmp_path, parquet(ROW))
 
 
 def test_a_parquet_value_that_fills_the_memory_is_refused(tmp_path: Path) -> None:

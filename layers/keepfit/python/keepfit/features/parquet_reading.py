@@ -21,6 +21,7 @@ from keepfit.features.database import database
 from keepfit.features.datasets import Source
 from keepfit.features.definition import DatasetDefinition
 from keepfit.features.formats import LARGEST_UNPACKED, LONGEST_READING_S
+from keepfit.features.parquet_footer import forget_null_counts
 from keepfit.features.records import LONGEST_VALUE
 from keepfit.features.refusing import cause, refusing
 from keepfit.features.rendering import text
@@ -89,6 +90,7 @@ def read_parquet(reading: Reading) -> Outcome:
     with refusing("Parquet", folder), database(folder, memory_mb=MEMORY_MB) as connection:
         checking = Checking(connection, reading.dataset, folder, at=reading.at)
         path = folder / reading.upload
+        forget_null_counts(path)
         types = _columns(checking, path)
         columns = [name for name, _ in types]
         chosen = dict(zip(checking.names, places(checking.names, columns), strict=True))
