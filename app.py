@@ -23,8 +23,9 @@ try:
 except InvalidDefinition as error:
     sys.exit(f"keepfit: {error}")
 
-platform = PlatformStack(app, settings=settings, datasets=list(defined.datasets.values()))
-for compiled in defined.models.values():
+models = list(defined.models.values())
+platform = PlatformStack(app, settings=settings, datasets=list(defined.datasets.values()), models=models)
+for compiled in models:
     model = ModelStack(app, settings=settings, model=compiled)
     model.add_stack_dependency(platform)
 

@@ -24,7 +24,8 @@ from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.table import ItemTable
-from keepfit.definitions import CompiledDataset
+from infra.retention import requests_expire, rows_expire, uploads_expire
+from keepfit.definitions import CompiledDataset, CompiledModel
 
 
 class Lake(Construct):
@@ -35,21 +36,22 @@ class Lake(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        datasets: Sequence[str],
+        datasets: Sequence[CompiledDataset],
+        models: Sequence[CompiledModel],
         access_logs: s3.IBucket,
         removal: RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        quarantine = [
-            s3.LifecycleRule(
-                id=f"quarantine-of-{dataset}",
-                prefix=f"datasets/{dataset}/quarantine/",
-                expiration=Duration.days(90),
-            )
-            for dataset in datasets
-        ]
-        self.intake = PrivateBucket(self, "Intake", removal=removal, access_logs=access_logs, announce=True)
-        self.lake = PrivateBucket(self, "Lake", removal=removal, access_logs=access_logs, rules=quarantine)
+        rules = [*rows_expire(datasets), *requests_expire(models)]
+        self.intake = PrivateBucket(
+            self,
+            "Intake",
+            removal=removal,
+            access_logs=access_logs,
+            rules=uploads_expire(datasets),
+            announce=True,
+        )
+        self.lake = PrivateBucket(self, "Lake", removal=removal, access_logs=access_logs, rules=rules)
         self.table = ItemTable(self, "Features", removal=removal)
 
 
@@ -78,6 +80,7 @@ class Ingest(Construct):
                 seconds=900,
                 memory_mb=1024,
                 tmp_gb=6,
+                keep=dataset.definition.keep,
             ),
             layers=layers,
             environment={

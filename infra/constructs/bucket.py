@@ -25,6 +25,7 @@ class PrivateBucket(s3.Bucket):
     ) -> None:
         house_rule = s3.LifecycleRule(
             id="old-versions-and-unfinished-uploads",
+            expired_object_delete_marker=True,
             noncurrent_version_expiration=Duration.days(90),
             abort_incomplete_multipart_upload_after=Duration.days(7),
         )

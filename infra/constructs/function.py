@@ -16,17 +16,23 @@ from infra.acknowledgements import Acknowledged, acknowledge
 from infra.constructs import architecture
 from infra.constructs.access import Access, give
 from infra.constructs.layers import Layers
+from infra.retention import log_retention
+from keepfit import instants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionPlan:
-    """A handler and what it runs on: ``uses`` names its layers, ``seconds`` is its timeout."""
+    """A handler and what it runs on: ``uses`` names its layers, ``seconds`` is its timeout.
+
+    What it logs may hold inputs of clients: with ``keep``, its log forgets by then.
+    """
 
     name: str
     uses: tuple[str, ...]
     seconds: int
     memory_mb: int = 512
     tmp_gb: int | None = None
+    keep: instants.Duration | None = None
 
 
 class HandlerFunction(Construct):
@@ -51,7 +57,7 @@ class HandlerFunction(Construct):
         settings = layers.settings
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.logs = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=settings.removal
+            self, "Logs", retention=log_retention(plan.keep), removal_policy=settings.removal
         )
         writing = ("logs:CreateLogStream", "logs:PutLogEvents")
         give(self.role, [Access(actions=writing, resources=(self.logs.log_group_arn,)), *access])

@@ -27,7 +27,13 @@ class Inference(Construct):
         made = HandlerFunction(
             self,
             "Predict",
-            plan=FunctionPlan(name="predict_unreleased", uses=("inference",), seconds=15, memory_mb=1024),
+            plan=FunctionPlan(
+                name="predict_unreleased",
+                uses=("inference",),
+                seconds=15,
+                memory_mb=1024,
+                keep=place.model.definition.keep,
+            ),
             layers=place.layers,
             environment={"KEEPFIT_MODEL": place.model.name, "OMP_NUM_THREADS": "1"},
         )

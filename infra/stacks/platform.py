@@ -17,19 +17,32 @@ from infra.registry import Registry
 from infra.serving.api import Api
 from infra.settings import Settings
 from infra.training.cluster import TrainingCluster
-from keepfit.definitions import CompiledDataset
+from keepfit.definitions import CompiledDataset, CompiledModel
 
 
 class PlatformStack(Stack):
     """Buckets, tables, the API, the cluster, and one ingest per dataset."""
 
-    def __init__(self, scope: Construct, *, settings: Settings, datasets: Sequence[CompiledDataset]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        settings: Settings,
+        datasets: Sequence[CompiledDataset],
+        models: Sequence[CompiledModel],
+    ) -> None:
         super().__init__(scope, STACK, description="keepfit: what all models share")
         forget = s3.LifecycleRule(id="access-logs", expiration=Duration.days(90))
         access_logs = PrivateBucket(self, "Logs", removal=settings.removal, rules=[forget])
-        names = [dataset.name for dataset in datasets]
-        lake = Lake(self, "Data", datasets=names, access_logs=access_logs, removal=settings.removal)
-        registry = Registry(self, "Models", access_logs=access_logs, removal=settings.removal)
+        lake = Lake(
+            self,
+            "Data",
+            datasets=datasets,
+            models=models,
+            access_logs=access_logs,
+            removal=settings.removal,
+        )
+        registry = Registry(self, "Models", models=models, access_logs=access_logs, removal=settings.removal)
         api = Api(self, "Predictions", removal=settings.removal)
         cluster = TrainingCluster(self, "Training")
         failures = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")

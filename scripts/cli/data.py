@@ -87,7 +87,7 @@ def quarantine(
     shown = f"{len(refusals)} of {refused} refused files, and problems of {rows_shown} of {rows_left_out} bad rows"
     told = (
         f"This is a part: {shown}.",
-        f"All that is kept, which is 90 days for bad rows: keepfit quarantine {dataset} --all",
+        f"All that is kept, which is 90 days at most for bad rows: keepfit quarantine {dataset} --all",
     )
     return Shown(document=document, parts=parts, hints=told)
 

@@ -11,6 +11,7 @@ from cli.site import Site
 from cli.tables import facts, span, table
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import NotFound
+from keepfit.layout import rows_folder
 from keepfit.registry.ledger import Entry
 from keepfit.training.judgement import Judgement, Verdict
 from keepfit.training.runs import TrainingRun
@@ -19,7 +20,8 @@ from keepfit.training.runs import TrainingRun
 def read_evidence(site: Site, run: TrainingRun) -> dict[str, Any]:
     """The run's files and moves by name; None for what it did not come to.
 
-    ``candidates`` maps each to its report, or to the error and cause that kept it from having one.
+    ``candidates`` maps each to its report, or to the error and cause that kept it from having one. ``rows`` are the
+    keys of the rows that it trained and judged on: none once they have expired.
     """
     prefix = f"{run.folder}/candidates/"
     # In this order a report replaces the failure of an earlier attempt.
@@ -31,6 +33,7 @@ def read_evidence(site: Site, run: TrainingRun) -> dict[str, Any]:
     return {
         "definition": _document(site.artifacts, f"{run.folder}/definition.json"),
         "training_set": _document(site.artifacts, f"{run.folder}/training_set.json"),
+        "rows": site.artifacts.list(f"{rows_folder(run.folder)}/"),
         "candidates": reports,
         "judgement": _document(site.artifacts, f"{run.folder}/judgement.json"),
         "moves": [entry for entry in site.ledger(run.model).entries() if entry.run_id == run.run_id],
@@ -41,7 +44,11 @@ def tell_evidence(evidence: dict[str, Any]) -> list[RenderableType]:
     """The same for people, without the definition."""
     parts: list[RenderableType] = []
     if evidence["training_set"]:
-        parts.append(facts("Training set", evidence["training_set"].items()))
+        rows = (
+            evidence["rows"] or "expired: see keep of the model; the same data and definition make them again"
+        )
+        told = {**evidence["training_set"], "copies of the rows": rows}
+        parts.append(facts("Training set", told.items()))
     if evidence["candidates"]:
         parts.append(_candidates(evidence["candidates"]))
     if evidence["judgement"]:

@@ -75,6 +75,14 @@ def test_both_ends_of_the_window_belong_to_it(store: Predictions) -> None:
     assert found == [(0.03, 1, UA), (0.04, 1, UA), (0.05, 1, UA)]
 
 
+def test_the_batches_that_are_kept_are_known_by_name(store: Predictions) -> None:
+    assert store.batches() == set()
+    store.add("a", [_prediction(1, carrier="UA")])
+    store.add("b", [_prediction(2, carrier="UA"), _prediction(9, carrier="UA")])
+    store.add("b", [_prediction(2, carrier="UA"), _prediction(9, carrier="UA")])
+    assert store.batches() == {"a", "b"}
+
+
 def test_batches_are_read_together_and_a_prediction_counts_once(store: Predictions) -> None:
     store.add("a", [_prediction(1, distance=1.5, carrier="UA"), _prediction(2, distance=2, carrier="AA")])
     store.add(

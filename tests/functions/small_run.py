@@ -18,6 +18,7 @@ from keepfit.definitions import CompiledModel
 from keepfit.features import signature as signatures
 from keepfit.features.encoding import fit_vocabulary
 from keepfit.features.signature import Column, Signature
+from keepfit.layout import rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
 
 RUN_ID = "20130301T120000-00000000"
@@ -60,9 +61,10 @@ def build(folder: Path, artifacts: ArtifactStore) -> None:
     for name, part in parts.items():
         path = folder / f"{name}.parquet"
         duckdb.from_df(part).write_parquet(str(path))
-        artifacts.put_file(f"{FOLDER}/{name}.parquet", path)
+        artifacts.put_file(f"{rows_folder(FOLDER)}/{name}.parquet", path)
     artifacts.put(
-        f"{FOLDER}/holdout.jsonl", "".join(map(_line, parts["holdout"].to_dict("records"))).encode()
+        f"{rows_folder(FOLDER)}/holdout.jsonl",
+        "".join(map(_line, parts["holdout"].to_dict("records"))).encode(),
     )
 
 

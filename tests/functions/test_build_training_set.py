@@ -23,11 +23,12 @@ from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_intake import S3Intake
 from keepfit.adapters.s3_lake import S3Lake
-from keepfit.errors import EmptyWindow, InvalidDefinition
+from keepfit.errors import EmptyWindow, InvalidDefinition, NotFound
 from keepfit.features.encoding import Encoder
 from keepfit.features.ingest import Ingest
 from keepfit.features.schema import check_instances, read_column
 from keepfit.features.signature import Signature, from_json
+from keepfit.layout import rows_folder
 from keepfit.monitoring.profile import ReferenceProfile
 from tests.functions.conftest import Load
 
@@ -157,7 +158,8 @@ def built(data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: 
 
 
 def file(name: str) -> bytes:
-    return S3Artifacts(bucket="artifacts").get(f"{FOLDER}/{name}")
+    folder = rows_folder(FOLDER) if name.endswith((".parquet", ".jsonl")) else FOLDER
+    return S3Artifacts(bucket="artifacts").get(f"{folder}/{name}")
 
 
 def rows(name: str, folder: Path) -> dict[str, Any]:
@@ -388,3 +390,55 @@ def test_parts_say_where_each_row_came_from(data: dict[str, int], tmp_path: Path
     assert lineage == [(older.source.key, older.source.version_id, older.sha256, 2)]
     assert newer.first_event > older.last_event
     assert msgspec.to_builtins(older)["source"]["key"] == "flights/older.csv"
+
+
+def kept(toml: str) -> str:
+    """The same definitions, whose flights stay for 90 days."""
+    return toml.replace("[dataset.flights]\n", '[dataset.flights]\nkeep = "90d"\n')
+
+
+def expire(dataset: str, version: int, *parts: int) -> None:
+    """What S3 does: the object goes, old versions too."""
+    manifest = S3Lake(bucket="lake").manifest(dataset, version)
+    for part in parts:
+        key, version_id = manifest.parts[part].key, manifest.parts[part].version_id
+        client("s3").delete_object(Bucket="lake", Key=key, VersionId=version_id)
+
+
+def test_rows_that_have_expired_do_not_train_and_the_run_says_how_many(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    admitted(data, tmp_path, kept(TOML))
+    expire("flights", data["flights"], 1)
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    facts = json.loads(file("training_set.json"))
+    assert facts["expired"] == {"flights": {"files": 1, "rows": 1200}}
+    assert facts["available_rows"] + facts["holdout_rows"] + facts["waiting_rows"] <= 1200
+
+
+def test_a_run_whose_rows_have_all_expired_says_so(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    admitted(data, tmp_path, kept(TOML))
+    expire("flights", data["flights"], 0, 1)
+    with pytest.raises(EmptyWindow, match="every row of flights has expired, because of keep = '90d'"):
+        load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+
+
+def test_rows_that_are_gone_though_nothing_may_expire_end_the_run(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    admitted(data, tmp_path)
+    expire("flights", data["flights"], 1)
+    with pytest.raises(NotFound, match="lets nothing expire"):
+        load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+
+
+@pytest.mark.usefixtures("built")
+def test_rows_lie_apart_from_what_is_said_of_them() -> None:
+    """So that they may expire, and what a version's lineage needs does not."""
+    keys = S3Artifacts(bucket="artifacts").list("runs/delay/")
+    assert {key.removeprefix("runs/delay/") for key in keys if key.startswith("runs/delay/rows/")} == {
+        f"rows/{RUN_ID}/{name}" for name in ("train.parquet", "holdout.parquet", "holdout.jsonl")
+    }
+    assert not [key for key in keys if key.startswith(f"{FOLDER}/") and key.endswith((".parquet", ".jsonl"))]

@@ -17,7 +17,7 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import NoCandidate, TamperedArtifact
 from keepfit.instants import now
-from keepfit.layout import ModelScope
+from keepfit.layout import ModelScope, rows_folder
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.versions import Manifest, Release, write_manifest
 from keepfit.runtime.candidate import CandidateTask
@@ -131,10 +131,10 @@ def test_a_champion_of_fewer_inputs_is_asked_with_those_it_knows(
     judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release(files_of("logistic"), monkeypatch)
-    rows = [json.loads(line) for line in ARTIFACTS.get(f"{FOLDER}/holdout.jsonl").splitlines()]
+    rows = [json.loads(line) for line in ARTIFACTS.get(f"{rows_folder(FOLDER)}/holdout.jsonl").splitlines()]
     for row in rows:
         row["instance"]["booked"] = "2012-12-01T00:00:00Z"
-    ARTIFACTS.put(f"{FOLDER}/holdout.jsonl", "\n".join(map(json.dumps, rows)).encode())
+    ARTIFACTS.put(f"{rows_folder(FOLDER)}/holdout.jsonl", "\n".join(map(json.dumps, rows)).encode())
     signature = json.loads(ARTIFACTS.get(f"{FOLDER}/signature.json"))
     signature["columns"].append({"name": "booked", "source": "input", "type": "timestamp"})
     ARTIFACTS.put(f"{FOLDER}/signature.json", json.dumps(signature).encode())
@@ -179,7 +179,7 @@ def test_rows_that_the_champion_refuses_are_left_out_one_by_one_and_counted(
     signature["columns"][3]["nullable"] = False
     signature["columns"][2]["max"] = 2000.0
     release({**files, "signature.json": json.dumps(signature).encode()}, monkeypatch)
-    sent = [json.loads(line) for line in ARTIFACTS.get(f"{FOLDER}/holdout.jsonl").splitlines()]
+    sent = [json.loads(line) for line in ARTIFACTS.get(f"{rows_folder(FOLDER)}/holdout.jsonl").splitlines()]
     taken = [
         row for row in sent if row["instance"]["temp"] is not None and row["instance"]["distance"] <= 2000
     ]
@@ -197,10 +197,10 @@ def test_rows_that_the_champion_could_have_trained_on_compare_nobody(
     judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release(files_of("logistic"), monkeypatch, split_at="2013-06-01T00:00:00Z")
-    sent = [json.loads(line) for line in ARTIFACTS.get(f"{FOLDER}/holdout.jsonl").splitlines()]
+    sent = [json.loads(line) for line in ARTIFACTS.get(f"{rows_folder(FOLDER)}/holdout.jsonl").splitlines()]
     known = ["2013-05-31T00:00:00Z", "2013-06-01T00:00:00Z", "2013-06-01T00:00:01Z", "2013-07-01T00:00:00Z"]
     lines = [json.dumps({**row, "known_at": known[n % 4]}) for n, row in enumerate(sent)]
-    ARTIFACTS.put(f"{FOLDER}/holdout.jsonl", "\n".join(lines).encode())
+    ARTIFACTS.put(f"{rows_folder(FOLDER)}/holdout.jsonl", "\n".join(lines).encode())
     judgement = judge()
     assert judgement["champion"]["rows"] == 250
     [(reason, rows)] = judgement["champion"]["left_out"].items()

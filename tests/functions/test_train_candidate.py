@@ -14,6 +14,7 @@ import pytest
 from keepfit import definitions
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import NotFound, ServiceUnavailable
+from keepfit.layout import rows_folder
 from keepfit.training.recipes.registry import recipe_of
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
@@ -92,7 +93,8 @@ def test_a_candidate_that_the_definition_does_not_have_is_refused(
 def test_holdout_rows_are_scored_in_their_order(train: Train) -> None:
     train("boosting")
     labels = [
-        msgspec.json.decode(line)["label"] for line in ARTIFACTS.get(f"{FOLDER}/holdout.jsonl").splitlines()
+        msgspec.json.decode(line)["label"]
+        for line in ARTIFACTS.get(f"{rows_folder(FOLDER)}/holdout.jsonl").splitlines()
     ]
     scores = np.load(io.BytesIO(ARTIFACTS.get(f"{FOLDER}/candidates/boosting/scores.npy")))
     assert scores[np.array(labels)].mean() > scores[~np.array(labels)].mean() + 0.15

@@ -12,6 +12,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from keepfit import instants
 from keepfit.features.signature import from_json
+from keepfit.layout import rows_folder
 from keepfit.training.runs import TrainingRun, name_run
 from tests.e2e.loop.product import MODEL, Product
 
@@ -33,7 +34,7 @@ def imitate(product: Product, run: TrainingRun, model: bytes | None = None) -> s
         version=None,
     )
     store = product.site.artifacts
-    for key in store.list(f"{run.folder}/"):
+    for key in [*store.list(f"{run.folder}/"), *store.list(f"{rows_folder(run.folder)}/")]:
         store.put(key.replace(run.run_id, copy.run_id), store.get(key))
     if model is not None:
         store.put(f"{copy.folder}/candidates/{WINNER}/model.onnx", model)

@@ -21,6 +21,7 @@ from keepfit.features import comparing, formats
 from keepfit.features.datasets import Counted, Manifest
 from keepfit.features.definition import DatasetDefinition, Field
 from keepfit.features.ingest import Ingest
+from keepfit.instants import Duration
 
 DEFINITION = DatasetDefinition(
     event_time="moment",
@@ -443,3 +444,48 @@ def test_a_file_taken_again_for_a_new_field_survives_a_crash_and_leaves_older_ve
     assert len(before) == 1
     assert place.manifest(1).parts[0].key != part.key
     assert place.ingest.take("flights/a.csv", version).outcome == "already taken"
+
+
+KEPT = msgspec.structs.replace(DEFINITION, keep=Duration.parse("400d"))
+
+
+def test_a_file_whose_rows_have_expired_can_be_taken_again(place: Place) -> None:
+    place.definition = KEPT
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    early = place.ingest.take("flights/again.csv", place.intake.put("flights/again.csv", GOOD))
+    assert (early.outcome, early.version) == ("refused", None)
+    [expired] = place.manifest(1).parts
+    del place.lake.objects[expired.key]
+    again = place.ingest.take("flights/again.csv", place.intake.put("flights/again.csv", GOOD))
+    assert (again.outcome, again.version, again.known_rows) == ("taken", 2, 0)
+    [part] = place.manifest(2).parts
+    assert part.key != expired.key
+    assert place.announced == [1, 2]
+
+
+def test_a_second_delivery_of_what_has_expired_does_not_bring_it_back(place: Place) -> None:
+    place.definition = KEPT
+    version = place.intake.put("flights/a.csv", GOOD)
+    place.ingest.take("flights/a.csv", version)
+    [expired] = place.manifest(1).parts
+    del place.lake.objects[expired.key]
+    assert place.ingest.take("flights/a.csv", version).outcome == "already taken"
+    assert place.announced == [1]
+
+
+def test_rows_are_compared_with_those_that_are_left(place: Place) -> None:
+    place.definition = KEPT
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    [expired] = place.manifest(1).parts
+    del place.lake.objects[expired.key]
+    taken = place.ingest.take(
+        "flights/b.csv", place.intake.put("flights/b.csv", GOOD + b"2013-01-03,false,9\n")
+    )
+    assert (taken.outcome, taken.known_rows) == ("taken", 0)
+
+
+def test_rows_that_are_gone_though_nothing_may_expire_are_an_error(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
+    place.lake.objects.pop(place.manifest(1).parts[0].key)
+    with pytest.raises(NotFound, match=r"lets nothing expire.*keep = '36500d'"):
+        place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", GOOD + b"2013-01-03,false,9\n"))

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from keepfit.adapters.memory.monitoring import MemoryPredictionLog, MemoryPredictions, MemoryProgress
+from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.instants import Duration
 from keepfit.monitoring import collection
+from keepfit.monitoring.batches import CollectedBatches
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.predictions import Prediction
 from keepfit.monitoring.report import Collected
@@ -30,12 +32,17 @@ def store() -> MemoryPredictions:
 @pytest.fixture
 def collecting(log: MemoryPredictionLog, store: MemoryPredictions) -> Collection:
     return Collection(
-        model="m", log=log, predictions=store, progress=MemoryProgress(), reach=Duration.parse("30d")
+        model="m",
+        log=log,
+        predictions=store,
+        batches=CollectedBatches(files=MemoryArtifacts(), model="m"),
+        progress=MemoryProgress(),
+        reach=Duration.parse("30d"),
     )
 
 
 def _ids(store: MemoryPredictions) -> list[str]:
-    return sorted(p.prediction_id for batch in store.batches.values() for p in batch)
+    return sorted(p.prediction_id for batch in store.rows.values() for p in batch)
 
 
 def test_new_log_objects_are_collected_once(
@@ -96,7 +103,7 @@ def test_large_backlogs_are_collected_in_batches(
     for number in range(25):
         log.objects[f"2013/02/01/05/{number:02}"] = log_object(line(number))
     assert collecting.collect() == Collected(objects=25, rows=25)
-    assert [len(batch) for batch in store.batches.values()] == [10, 10, 5]
+    assert [len(batch) for batch in store.rows.values()] == [10, 10, 5]
 
 
 class DyingStore(MemoryPredictions):
@@ -110,7 +117,12 @@ def test_a_run_that_dies_is_repeated_without_loss(log: MemoryPredictionLog, stor
 
     def collecting(into: MemoryPredictions) -> Collection:
         return Collection(
-            model="m", log=log, predictions=into, progress=progress, reach=Duration.parse("30d")
+            model="m",
+            log=log,
+            predictions=into,
+            batches=CollectedBatches(files=MemoryArtifacts(), model="m"),
+            progress=progress,
+            reach=Duration.parse("30d"),
         )
 
     with pytest.raises(ConnectionError):
@@ -135,5 +147,5 @@ def test_an_event_far_after_its_answer_does_not_push_the_others_out_of_the_windo
     )
     collecting.collect()
     assert collecting.progress.load().newest_event == near
-    kept: list[Prediction] = [p for batch in store.batches.values() for p in batch]
+    kept: list[Prediction] = [p for batch in store.rows.values() for p in batch]
     assert {p.event_time for p in kept} == {near, far}

@@ -20,6 +20,7 @@ from keepfit.adapters.memory.monitoring import (
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import InvalidDefinition
 from keepfit.instants import Duration
+from keepfit.monitoring.batches import CollectedBatches
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import SCORE
@@ -57,7 +58,12 @@ class World:
             definition=MonitoringDefinition(window=window, minimum_rows=50, ignore=self.ignore),
             alarm=ALARM,
             collection=Collection(
-                model="m", log=self.log, predictions=self.predictions, progress=self.progress, reach=window
+                model="m",
+                log=self.log,
+                predictions=self.predictions,
+                batches=CollectedBatches(files=self.reports, model="m"),
+                progress=self.progress,
+                reach=window,
             ),
             champion=lambda: self.champion,
             reference=self.references.__getitem__,
@@ -295,3 +301,56 @@ def test_a_window_that_is_none_is_refused(window: Any) -> None:
 def test_what_a_schedule_sends_beside_is_ignored() -> None:
     assert read_request({"source": "aws.events", "detail": {}}) == MonitorRequest()
     assert read_request({"rebaseline": True, "run_id": "r"}).rebaseline
+
+
+def test_a_window_that_has_expired_in_part_is_not_judged(world: World) -> None:
+    """What is left has drifted, and the whole has not."""
+    world.log.objects["2026/01/01/00/a"] = _requests(600, mean=0.0)
+    world.run()
+    world.log.objects["2026/01/01/01/b"] = _requests(60, mean=1.0, first_hour=600)
+    assert world.run().summary()["drifted"] == []
+    del world.predictions.rows[
+        min(world.predictions.rows, key=lambda batch: -len(world.predictions.rows[batch]))
+    ]
+    summary = world.run().summary()
+    assert "1 of 2 batches of this window's requests have expired" in summary["nothing_compared"]
+    assert (summary["worst_drift"], summary["drifted"]) == (None, [])
+    assert len(world.metrics.drifts) == 2
+    assert world.metrics.heartbeats == 3
+
+
+def test_what_expired_before_the_window_is_not_missed(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(100, mean=0.0)
+    world.run()
+    world.log.objects["2026/01/01/01/b"] = _requests(300, mean=0.0, first_hour=31 * 24 + 100)
+    world.run()
+    del world.predictions.rows[
+        min(world.predictions.rows, key=lambda batch: len(world.predictions.rows[batch]))
+    ]
+    summary = world.run().summary()
+    assert (summary["nothing_compared"], summary["rows"]) == (None, 300)
+
+
+def test_an_event_in_a_distant_year_does_not_blind_the_monitor_once_its_batch_has_expired(
+    world: World,
+) -> None:
+    far = line(
+        1, prediction_id="far", event_time="2036-01-01T00:00:00Z", inputs={"distance": 0.0, "carrier": "UA"}
+    )
+    world.log.objects["2026/01/01/00/a"] = _requests(100, mean=0.0) + log_object(far)
+    world.run()
+    world.log.objects["2026/01/01/01/b"] = _requests(300, mean=0.0, first_hour=31 * 24 + 100)
+    world.run()
+    del world.predictions.rows[
+        min(world.predictions.rows, key=lambda batch: len(world.predictions.rows[batch]))
+    ]
+    assert world.run().summary()["nothing_compared"] is None
+
+
+def test_a_window_of_the_past_that_has_expired_says_so_instead_of_no_rows(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    window = world.run().report.window
+    assert window is not None
+    world.predictions.rows.clear()
+    summary = world.run(window=[instant.isoformat() for instant in window]).summary()
+    assert "1 of 1 batches" in summary["nothing_compared"]

@@ -56,6 +56,19 @@ def test_every_chosen_instance_is_a_valid_one() -> None:
     assert len(scorer().score(decoded)) == len(decoded)
 
 
+def test_no_row_is_among_them_and_no_category_that_the_model_does_not_know() -> None:
+    rows = [{**row, "wind gust": 0.5 + number, "stops": number} for number, row in enumerate(HOLDOUT)]
+    chosen = choose_instances(SIGNATURE, rows)
+    assert not [instance for instance in chosen if instance in rows]
+    shared = [
+        sum(instance[name] == row[name] for name in ("distance", "stops", "wind gust"))
+        for instance in chosen
+        for row in rows
+    ]
+    assert max(shared) == 1
+    assert {instance["carrier"] for instance in chosen} - {"a value that no training row had"} <= {"UA", "AA"}
+
+
 def test_the_real_handler_passes_its_own_golden_requests() -> None:
     predictor = Predictor(scorer=scorer(), model="m", version=3, log=lambda _lines: None)
     for requests in (REQUESTS, REQUESTS[:1]):

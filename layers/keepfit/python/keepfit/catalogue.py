@@ -33,6 +33,7 @@ from keepfit.references import (
     taken_from,
     view_mistakes,
 )
+from keepfit.retention import kept_rows_mistakes
 
 _NONE: frozenset[str] = frozenset()
 
@@ -218,6 +219,8 @@ def model_mistakes(
     # What is learned from is known only where all of it is right.
     if found or read & broken_views or unread & {"features", "derive", "monitoring"}:
         return
+    if "training" not in unread:
+        yield from kept_rows_mistakes(catalogue, name)
     types = column_types(model, spine, _feature_types(catalogue, _features(catalogue, model)))
     yield from learning_mistakes(name, model, types)
     yield from derived_mistakes(name, model, types, [*spine.fields, *types])

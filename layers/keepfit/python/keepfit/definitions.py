@@ -40,6 +40,13 @@ class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             description="columns from row-level SQL over inputs and features: the same values in training and serving"
         ),
     ] = {}
+    keep: Annotated[
+        Duration | None,
+        Meta(
+            description="how long requests stay, and the copies of rows that its runs trained on, in whole days; "
+            "without it, for good"
+        ),
+    ] = None
     training: Annotated[TrainingDefinition, Meta(description="which rows train, and what is tried")] = (
         TrainingDefinition()
     )

@@ -21,6 +21,11 @@ class ModelScope:
         return f"{self.runs}{run_id}"
 
     @property
+    def rows(self) -> str:
+        """Artifacts: the prefix of the rows that runs train and judge on; see ``rows_folder``."""
+        return f"{self.runs}rows/"
+
+    @property
     def versions(self) -> str:
         """Artifacts: the prefix of the files of its registered versions."""
         return f"models/{self.model}/"
@@ -61,6 +66,11 @@ class ModelScope:
     def reports(self) -> str:
         """Lake: the prefix of the reports of its monitor."""
         return f"monitoring/{self.model}/"
+
+    @property
+    def batches(self) -> str:
+        """Lake: the prefix of the names of all batches of predictions that were ever collected."""
+        return f"{self.reports}batches/"
 
     @property
     def partition(self) -> str:
@@ -112,9 +122,14 @@ class DatasetScope:
         """Lake: the prefix of all that is kept of it."""
         return f"datasets/{self.dataset}/"
 
+    @property
+    def parts(self) -> str:
+        """Lake: the prefix of the rows that were taken."""
+        return f"{self.folder}parts/"
+
     def part(self, sha256: str, unique: str) -> str:
         """Lake: the good rows of one upload, under a key that was never used before."""
-        return f"{self.folder}parts/{sha256}-{unique}.parquet"
+        return f"{self.parts}{sha256}-{unique}.parquet"
 
     @property
     def quarantine(self) -> str:
@@ -137,3 +152,13 @@ class DatasetScope:
     def partition(self) -> str:
         """Registry table: the partition of its newest version, its files and its refusals."""
         return f"dataset#{self.dataset}"
+
+
+def rows_folder(run: str) -> str:
+    """Where the rows are that the run with the folder ``run`` trains and judges on: they may expire, all else stays.
+
+    >>> rows_folder(ModelScope("lateness").run("20130301T050403-b2ff2641"))
+    'runs/lateness/rows/20130301T050403-b2ff2641'
+    """
+    model, _, run_id = run.rpartition("/")
+    return f"{model}/rows/{run_id}"

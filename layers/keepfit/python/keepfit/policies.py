@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from keepfit.definitions import ModelDefinition
 from keepfit.instants import Duration
 from keepfit.mistakes import refuse_first
+from keepfit.retention import kept_requests_mistakes
 from keepfit.training import execution_limits as limits
 from keepfit.training.cooldown import longest_execution
 from keepfit.training.definition import CandidateDefinition, Parameter
@@ -36,6 +37,8 @@ def policy_mistakes(name: str, model: ModelDefinition, unread: frozenset[str] = 
         if table not in unread:
             for says in check(model):
                 yield f"[model.{name}.{table}] {says}"
+    if not unread & {"keep", "monitoring"}:
+        yield from kept_requests_mistakes(name, model)
 
 
 def _training(model: ModelDefinition) -> Iterator[str]:

@@ -10,6 +10,7 @@ from keepfit.errors import InvalidDefinition
 from keepfit.features.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
 from keepfit.features.expressions import compile_expression
 from keepfit.mistakes import alike, shortened
+from keepfit.retention import keep_mistakes
 
 
 def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
@@ -25,6 +26,7 @@ def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
             times = [column for column, field in dataset.fields.items() if field.type == "timestamp"]
             yield f"[dataset.{name}] {role} = {wanted!r} must name a field of type timestamp; {alike(wanted, times)}"
     yield from _key_mistakes(name, dataset)
+    yield from keep_mistakes(f"[dataset.{name}]", dataset.keep)
 
 
 def _key_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:

@@ -59,6 +59,10 @@ class ParquetPredictions:
                 rows.write_parquet(str(table), compression="zstd")
             self.files.put_file(f"{self._prefix}{name}", table)
 
+    def batches(self) -> set[str]:
+        keys = self.files.list(self._prefix)
+        return {key.rpartition("_")[2].removesuffix(".parquet") for key in keys}
+
     def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
         keys = [key for key in self.files.list(self._prefix) if _overlaps(key, start, end)]
         if not keys:

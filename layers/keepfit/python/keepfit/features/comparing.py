@@ -12,6 +12,7 @@ import duckdb
 from keepfit.features.checking import Outcome
 from keepfit.features.datasets import Counted, Manifest, Part
 from keepfit.features.definition import DatasetDefinition
+from keepfit.features.keeping import get_kept
 from keepfit.features.overlap import Overlap, count_overlap
 from keepfit.features.ports import Lake
 
@@ -35,7 +36,8 @@ class News(NamedTuple):
 class Comparing:
     """One upload's good rows, ``outcome.part``, beside the parts of any version.
 
-    ``replaces`` is the part that was made of the same content before, and whose place this one takes.
+    ``replaces`` is the part that was made of the same content before, and whose place this one takes. What has expired
+    since is compared with nothing.
     """
 
     dataset: DatasetDefinition
@@ -43,13 +45,15 @@ class Comparing:
     folder: Path
     outcome: Outcome
     replaces: Part | None
-    _held: dict[str, Path] = field(default_factory=dict)
+    _held: dict[str, Path | None] = field(default_factory=dict)
     _found: dict[frozenset[str], Overlap | None] = field(default_factory=dict)
 
     def news(self, version: Manifest | None) -> News:
         """What the upload brings to ``version``, None where it is the first."""
         others = [part for part in (version.parts if version else []) if part != self.replaces]
         counted = version.counted if version else Counted(rows=0, by=self._by)
+        if self.replaces and not self._fetched(self.replaces):
+            counted = None  # its rows were counted, and which they were is no longer known
         if counted is None or counted.by != self._by:  # as it was never counted, or by other fields
             overlap = self._overlap(others)
             if overlap:
@@ -99,7 +103,7 @@ class Comparing:
                 self._found[asked] = count_overlap(
                     self.outcome.part,
                     replaced=self._fetched(self.replaces) if self.replaces else None,
-                    others=[self._fetched(part) for part in others],
+                    others=[path for part in others if (path := self._fetched(part))],
                     dataset=self.dataset,
                     folder=self.folder,
                 )
@@ -107,9 +111,9 @@ class Comparing:
                 self._found[asked] = None
         return self._found[asked]
 
-    def _fetched(self, part: Part) -> Path:
+    def _fetched(self, part: Part) -> Path | None:
+        """None where it has expired."""
         if part.key not in self._held:
             path = self.folder / f"held-{len(self._held)}.parquet"
-            self.lake.get_part(part, path)
-            self._held[part.key] = path
+            self._held[part.key] = path if get_kept(self.lake, part, path, self.dataset) else None
         return self._held[part.key]

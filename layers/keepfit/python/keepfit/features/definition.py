@@ -42,6 +42,13 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     max_bad_share: Annotated[
         float, Meta(ge=0, le=1, description="a file with a larger share of bad rows is refused whole")
     ] = 0.05
+    keep: Annotated[
+        Duration | None,
+        Meta(
+            description="how long uploads, and rows that were taken or left out, stay after they arrived, in whole "
+            "days; without it for good, but for rows left out, which stay 90 days"
+        ),
+    ] = None
 
     @property
     def identity(self) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from keepfit.instants import Duration
+from keepfit.monitoring.batches import CollectedBatches
 from keepfit.monitoring.ports import PredictionLog, Predictions, ProgressRecord
 from keepfit.monitoring.predictions import Prediction, read_log_object
 from keepfit.monitoring.progress import Progress, progress_of
@@ -34,11 +35,13 @@ class Collection:
 
     ``reach`` is how far after its answer an event may happen and still move the newest event: one request about a
     day in ten years must not push everything else out of the window.
+    ``batches`` remembers what was collected.
     """
 
     model: str
     log: PredictionLog
     predictions: Predictions
+    batches: CollectedBatches
     progress: ProgressRecord
     reach: Duration
 
@@ -51,7 +54,10 @@ class Collection:
         for batch, part in self._batches(self.progress.load()):
             if batch.rows:
                 self.predictions.add(batch.name, list(batch.rows.values()))
-            self.progress.merge(progress_of(batch.keys, self._newest_event(batch)))
+            events = self._believable_events(batch)
+            if events:
+                self.batches.note(batch.name, min(events), max(events))
+            self.progress.merge(progress_of(batch.keys, max(events, default=None)))
             total = _sum(total, part)
         return total
 
@@ -79,9 +85,8 @@ class Collection:
         if batch.keys:
             yield batch, part
 
-    def _newest_event(self, batch: _Batch) -> datetime | None:
-        believable = (p.event_time for p in batch.rows.values() if p.event_time <= p.at + self.reach.delta)
-        return max(believable, default=None)
+    def _believable_events(self, batch: _Batch) -> list[datetime]:
+        return [p.event_time for p in batch.rows.values() if p.event_time <= p.at + self.reach.delta]
 
 
 def _sum(one: Collected, other: Collected) -> Collected:

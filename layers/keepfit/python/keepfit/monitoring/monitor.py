@@ -130,6 +130,14 @@ class Monitor:
     def _compared(
         self, report: MonitoringReport, window: tuple[datetime, datetime], champion: int
     ) -> MonitoringReport:
+        collected = self.collection.batches.within(*window)
+        expired = collected - self.collection.predictions.batches()
+        if expired:
+            says = (
+                f"{len(expired)} of {len(collected)} batches of this window's requests have expired, and what is left "
+                f"may not be like the whole: see keep of [model.{self.model}]"
+            )
+            return msgspec.structs.replace(report, nothing_compared=says)
         reference = self.reference(champion)
         counted = self._count(window, reference, champion)
         decision = Threshold(

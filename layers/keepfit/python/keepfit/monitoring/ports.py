@@ -30,6 +30,10 @@ class Predictions(Protocol):
         """Keeps ``predictions`` under the name ``batch``; the same batch again replaces it."""
         ...
 
+    def batches(self) -> set[str]:
+        """The names of the batches that are kept."""
+        ...
+
     def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
         """The predictions whose event time lies in [start, end], each prediction id once, in parts that fit in memory.
 

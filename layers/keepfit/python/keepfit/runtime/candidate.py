@@ -18,7 +18,7 @@ from keepfit.definitions import decode_model
 from keepfit.errors import NotFound
 from keepfit.features.encoding import FIRST_KNOWN, Encoder
 from keepfit.features.signature import Signature, from_json
-from keepfit.layout import ModelScope
+from keepfit.layout import ModelScope, rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.settings import setting
 from keepfit.training.trial import Rows, try_candidate
@@ -83,7 +83,7 @@ class CandidateTask:
     def _rows(self, name: str, signature: Signature) -> Rows:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{name}.parquet"
-            self.artifacts.get_file(f"{self.folder}/{name}.parquet", path)
+            self.artifacts.get_file(f"{rows_folder(self.folder)}/{name}.parquet", path)
             names = [column.name for column in signature.model_columns]
             columns = read_columns(path, ["_label", *names])
         return Rows(

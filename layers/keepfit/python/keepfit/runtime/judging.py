@@ -17,7 +17,7 @@ from keepfit.adapters.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.definitions import decode_model
 from keepfit.errors import NotFound, Terminal
-from keepfit.layout import ModelScope
+from keepfit.layout import ModelScope, rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.registry.onnx_inspection import admit
@@ -91,7 +91,7 @@ class Bench:
     def judge(self) -> Judgement:
         """Writes judgement.json, the same one again when asked again while nobody else was released."""
         compiled = decode_model(self._get("definition.json"))
-        holdout = read_holdout(self._get("holdout.jsonl"))
+        holdout = read_holdout(self.artifacts.get(f"{rows_folder(self.folder)}/holdout.jsonl"))
         signature = self._get("signature.json")
         definition = compiled.definition
         judgement = judge(

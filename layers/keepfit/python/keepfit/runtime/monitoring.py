@@ -18,6 +18,7 @@ from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_prediction_log import S3PredictionLog
 from keepfit.definitions import CompiledModel
 from keepfit.errors import InvalidModel
+from keepfit.monitoring.batches import CollectedBatches
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.monitor import Monitor
 from keepfit.monitoring.profile import ReferenceProfile
@@ -52,6 +53,7 @@ def monitor(compiled: CompiledModel) -> Monitor:
             model=compiled.name,
             log=S3PredictionLog(bucket=lake.bucket, model=compiled.name),
             predictions=ParquetPredictions(files=lake, model=compiled.name),
+            batches=CollectedBatches(files=lake, model=compiled.name),
             progress=DynamoProgress(items=items),
             reach=definition.window,
         ),

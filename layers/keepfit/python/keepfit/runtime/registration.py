@@ -16,7 +16,7 @@ from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.features.signature import from_json
-from keepfit.layout import ModelScope
+from keepfit.layout import ModelScope, rows_folder
 from keepfit.monitoring.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
@@ -25,6 +25,7 @@ from keepfit.registry.versions import Claim, Manifest, ModelVersion, write_manif
 from keepfit.runtime.settings import setting
 from keepfit.serving.golden import GoldenRequest, choose_instances
 from keepfit.serving.probe import probe
+from keepfit.serving.scorer import answerable
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -128,8 +129,12 @@ class Registration:
         }
 
     def _golden(self, run: str, model: bytes, signature: bytes) -> bytes:
-        rows = msgspec.json.Decoder(_HoldoutRow).decode_lines(self.artifacts.get(f"{run}/holdout.jsonl"))
-        instances = choose_instances(from_json(signature), [row.instance for row in rows])
+        rows = msgspec.json.Decoder(_HoldoutRow).decode_lines(
+            self.artifacts.get(f"{rows_folder(run)}/holdout.jsonl")
+        )
+        instances = answerable(
+            signature, choose_instances(from_json(signature), [row.instance for row in rows])
+        )
         answered = zip(instances, probe(model, signature, instances), strict=True)
         golden = [GoldenRequest(instance=instance, probability=p) for instance, p in answered]
         return msgspec.json.format(msgspec.json.encode(golden))

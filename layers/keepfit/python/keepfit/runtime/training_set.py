@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ from keepfit.adapters.s3_lake import S3Lake
 from keepfit.definitions import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.features import signature as signatures
-from keepfit.features.definition import Field
+from keepfit.features.definition import DatasetDefinition, Field
 from keepfit.features.encoding import fit_vocabulary
+from keepfit.features.keeping import get_kept
 from keepfit.features.ports import Lake
 from keepfit.features.signature import Column, Signature
-from keepfit.layout import ModelScope
+from keepfit.layout import ModelScope, rows_folder
 from keepfit.monitoring.profile import profile_of
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.settings import setting
@@ -47,6 +48,14 @@ def build(event: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """Local copies of a dataset's parts, and how many files and rows have expired."""
+
+    paths: list[Path] = field(default_factory=list)
+    expired: Counter[str] = field(default_factory=lambda: Counter(files=0, rows=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSetBuilder:
     """One run's training set, from its data's manifests to the run's files."""
 
@@ -69,25 +78,41 @@ class TrainingSetBuilder:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             parts = {
-                name: list(self._parts(name, reads.data[name], dataset.fields, folder))
+                name: self._parts(name, reads.data[name], dataset, folder)
                 for name, dataset in compiled.datasets.items()
             }
+            paths = {name: kept.paths for name, kept in parts.items()}
+            expired = {name: kept.expired for name, kept in parts.items() if kept.expired["files"]}
             with training_rows(folder, memory_mb=_MEMORY_MB, threads=_THREADS) as rows:
-                facts = self._write(compiled, rows, parts, folder)
+                facts = self._write(compiled, rows, paths, folder, expired)
         return {"candidates": list(compiled.definition.training.candidates), "rows": facts["rows"]}
 
-    def _parts(self, dataset: str, version: int, fields: Mapping[str, Field], folder: Path) -> Iterator[Path]:
+    def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
         manifest = self.lake.manifest(dataset, version)
-        disagreement = manifest.disagreement(fields)
+        disagreement = manifest.disagreement(definition.fields)
         if disagreement:
             raise InvalidDefinition(f"dataset.{dataset}: {disagreement}")
+        kept = _Parts()
         for number, part in enumerate(manifest.parts):
             path = folder / f"{dataset}-{number}.parquet"
-            self.lake.get_part(part, path)
-            yield path
+            if get_kept(self.lake, part, path, definition):
+                kept.paths.append(path)
+            else:
+                kept.expired["files"] += 1
+                kept.expired["rows"] += part.rows
+        if not kept.paths:
+            raise EmptyWindow(
+                f"every row of {dataset} has expired, because of keep = '{definition.keep}': upload newer ones"
+            )
+        return kept
 
     def _write(
-        self, compiled: CompiledModel, rows: TrainingRows, parts: dict[str, list[Path]], folder: Path
+        self,
+        compiled: CompiledModel,
+        rows: TrainingRows,
+        parts: dict[str, list[Path]],
+        folder: Path,
+        expired: dict[str, Counter[str]],
     ) -> dict[str, object]:
         training = compiled.definition.training
         if not rows.collect(compiled, parts):
@@ -96,7 +121,7 @@ class TrainingSetBuilder:
         train, holdout = rows.span("train"), rows.span("holdout")
         enough(train, holdout, cut, training=training, gates=compiled.definition.gates)
         _refuse_gaps(compiled, rows)
-        facts = describe(train, holdout, cut)
+        facts = {**describe(train, holdout, cut), **({"expired": expired} if expired else {})}
         signature = sign(compiled, rows)
         sent = {column.name: column.type for column in signature.instance_columns}
         self._put("signature.json", signatures.to_json(signature))
@@ -105,10 +130,10 @@ class TrainingSetBuilder:
         for part in ("train", "holdout"):
             path = folder / f"{part}.parquet"
             rows.write_parquet(part, read, path)
-            self.artifacts.put_file(f"{self.folder}/{part}.parquet", path)
+            self.artifacts.put_file(f"{rows_folder(self.folder)}/{part}.parquet", path)
         instances = folder / "holdout.jsonl"
         rows.write_instances(sent, instances)
-        self.artifacts.put_file(f"{self.folder}/holdout.jsonl", instances)
+        self.artifacts.put_file(f"{rows_folder(self.folder)}/holdout.jsonl", instances)
         self._put("training_set.json", msgspec.json.format(msgspec.json.encode(facts)))
         return facts
 

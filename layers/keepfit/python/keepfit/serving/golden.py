@@ -13,10 +13,11 @@ from typing import Any, NoReturn
 import msgspec
 
 from keepfit.errors import GoldenRequestsFailed
-from keepfit.features.signature import Signature
+from keepfit.features.signature import Column, Signature
 
 TOLERANCE = 1e-5
 _MOST_ROWS = 20
+_SPREAD = 7
 _MOST_SHOWN = 5
 _UNSEEN = "a value that no training row had"
 
@@ -38,6 +39,9 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
 def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """About 20 instances: spread over the holdout, the extremes of each number, nulls, an unseen category.
 
+    No row is among them, because they stay as long as the version: each takes every value from another row, and of
+    categories only those that the model's vocabulary keeps anyway.
+
     Args:
         signature: the model's columns.
         holdout: instances as clients send them; at least one.
@@ -49,20 +53,34 @@ def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]])
 
 
 def _candidates(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    first, columns = dict(holdout[0]), signature.instance_columns
+    first, columns = _mixed(signature, holdout, 0), signature.instance_columns
     categories = [column.name for column in columns if column.type == "category"]
     nullable = [column.name for column in columns if column.nullable]
     yield first
     yield {**first, **dict.fromkeys(categories, _UNSEEN)}
     yield {**first, **dict.fromkeys(nullable)}
-    step = max(1, len(holdout) // 7)
-    yield from (dict(instance) for instance in holdout[::step][:7])
-    for column in columns:
+    step = max(1, len(holdout) // _SPREAD)
+    yield from (_mixed(signature, holdout, row) for row in range(0, len(holdout), step)[:_SPREAD])
+    for number, column in enumerate(columns):
         if column.type in ("float", "int"):
-            known = [instance for instance in holdout if instance[column.name] is not None]
+            known = [instance[column.name] for instance in holdout if instance[column.name] is not None]
             if known:
-                yield dict(min(known, key=lambda instance: instance[column.name]))
-                yield dict(max(known, key=lambda instance: instance[column.name]))
+                yield {**_mixed(signature, holdout, 2 * number), column.name: min(known)}
+                yield {**_mixed(signature, holdout, 2 * number + 1), column.name: max(known)}
+
+
+def _mixed(signature: Signature, holdout: Sequence[Mapping[str, Any]], row: int) -> dict[str, Any]:
+    columns = signature.instance_columns
+    step = max(1, len(holdout) // len(columns))
+    return {
+        column.name: _common(column, holdout[(row + number * step) % len(holdout)][column.name])
+        for number, column in enumerate(columns)
+    }
+
+
+def _common(column: Column, value: Any) -> Any:
+    rare = column.type == "category" and value is not None and value not in (column.vocabulary or ())
+    return _UNSEEN if rare else value
 
 
 def as_event(requests: Sequence[GoldenRequest]) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +21,15 @@ _ROUNDING = 1e-6
 _TOO_LARGE = 1e30
 
 Probabilities = npt.NDArray[np.floating[Any]]
+
+
+def answerable(signature: bytes, instances: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of valid ``instances`` whose numbers, derived ones too, no model's arithmetic is too small for."""
+    read = from_json(signature)
+    body = msgspec.json.encode({"instances": instances})
+    rows = compile_rows(read)(InstanceDecoder(read).decode(body))
+    too_large = np.any(np.abs(rows) > _TOO_LARGE, axis=1).tolist()
+    return [instance for instance, large in zip(instances, too_large, strict=True) if not large]
 
 
 class Scorer:

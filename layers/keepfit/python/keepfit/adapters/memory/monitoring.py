@@ -37,17 +37,20 @@ class MemoryPredictionLog:
 class MemoryPredictions:
     """See ``monitoring.ports.Predictions``."""
 
-    batches: dict[str, list[Prediction]] = field(default_factory=dict)
+    rows: dict[str, list[Prediction]] = field(default_factory=dict)
 
     def add(self, batch: str, predictions: Sequence[Prediction]) -> None:
-        self.batches[batch] = list(predictions)
+        self.rows[batch] = list(predictions)
+
+    def batches(self) -> set[str]:
+        return set(self.rows)
 
     def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
-        once = {p.prediction_id: p for batch in self.batches.values() for p in batch}
+        once = {p.prediction_id: p for batch in self.rows.values() for p in batch}
         rows = [p for p in once.values() if start <= p.event_time <= end]
         if not rows:
             return
-        present = {name for batch in self.batches.values() for p in batch for name in p.inputs}
+        present = {name for batch in self.rows.values() for p in batch for name in p.inputs}
         yield WindowRows(
             versions=np.array([p.version for p in rows]),
             probabilities=np.array([p.probability for p in rows]),
