@@ -12,7 +12,7 @@ _logger = Logger(service="evaluate_canary")
 
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """``{"lambda_version", "started_at"}`` to ``{"verdict", "reason", "requests", "failures"}``."""
+    """``{"run_id", "lambda_version", "started_at"}`` to ``{"verdict", "reason", "requests", "failures"}``."""
     verdict: dict[str, Any] = msgspec.to_builtins(evaluate_deployed(event))
     _logger.info("evaluated", extra=verdict)
     return verdict

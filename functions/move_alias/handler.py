@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.release import deployed_canary, move_alias, mover
+from keepfit.runtime.release import canary_of, move_alias, mover
 
 _logger = Logger(service="move_alias")
 
@@ -16,6 +16,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
 
     Null where there was no canary to end.
     """
-    moved: dict[str, Any] | None = msgspec.to_builtins(move_alias(event, mover(), deployed_canary))
+    moved: dict[str, Any] | None = msgspec.to_builtins(move_alias(event, mover(), canary_of))
     _logger.info("moved", extra=moved or {"moved": False})
     return moved

@@ -37,6 +37,7 @@ class Release(Construct):
         function = inference.function
         environment = {"KEEPFIT_PREDICT_FUNCTION": function.function_name}
         registry = write_items(place.platform.registry, place.partition)
+        definition_of_run = read_objects(place.platform.artifacts, f"{place.runs}*/definition.json")
         self.prepare = self._prepare(place, function, environment, registry)
         self.move = place.step(
             self,
@@ -47,6 +48,7 @@ class Release(Construct):
                 alias_reading(function),
                 _alias_moving(function),
                 _code_reading(function),
+                *definition_of_run,
                 registry,
                 find_items(place.platform.registry, place.partition),
                 write_items(place.platform.registry, place.ledger_partition),
@@ -66,6 +68,7 @@ class Release(Construct):
                     wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES,
                 ),
                 alias_reading(function),
+                *definition_of_run,
             ],
         ).function
 

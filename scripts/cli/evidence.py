@@ -33,7 +33,7 @@ def read_evidence(site: Site, run: TrainingRun) -> dict[str, Any]:
     return {
         "definition": _document(site.artifacts, f"{run.folder}/definition.json"),
         "training_set": _document(site.artifacts, f"{run.folder}/training_set.json"),
-        "rows": site.artifacts.list(f"{rows_folder(run.folder)}/"),
+        "rows": _rows(site.artifacts, run),
         "candidates": reports,
         "judgement": _document(site.artifacts, f"{run.folder}/judgement.json"),
         "moves": [entry for entry in site.ledger(run.model).entries() if entry.run_id == run.run_id],
@@ -56,6 +56,11 @@ def tell_evidence(evidence: dict[str, Any]) -> list[RenderableType]:
     if evidence["moves"]:
         parts.append(_moves(evidence["moves"]))
     return parts
+
+
+def _rows(artifacts: S3Artifacts, run: TrainingRun) -> list[str]:
+    keys = [*artifacts.list(f"{rows_folder(run.folder)}/"), *artifacts.list(f"{run.folder}/")]
+    return [key for key in keys if key.endswith((".parquet", ".jsonl"))]
 
 
 def _document(artifacts: S3Artifacts, key: str) -> Any:

@@ -68,6 +68,12 @@ def prepare(invoke: Invoke, number: int) -> dict[str, Any]:
     return {**event, "lambda_version": prepared["lambda_version"]}
 
 
+def prepare_run(invoke: Invoke, number: int, run_id: str) -> dict[str, Any]:
+    """The same of a run that has an execution behind it, with the definition that it was admitted with."""
+    ARTIFACTS.put(f"runs/delay/{run_id}/definition.json", ARTIFACTS.get("assets/definition.json"))
+    return {**prepare(invoke, number), "run_id": run_id}
+
+
 def promote(invoke: Invoke, number: int) -> dict[str, Any]:
     event = prepare(invoke, number)
     if number > 1:
@@ -243,7 +249,7 @@ def test_a_person_goes_back_and_the_canary_that_this_ended_is_not_promoted(
 def test_the_canary_of_a_stopped_execution_ends(invoke: Invoke, inference: Inference) -> None:
     promote(invoke, 1)
     started = datetime(2013, 3, 1, 12, 0, 0, 321_000, tzinfo=UTC)
-    event = {**prepare(invoke, 2), "run_id": name_run("arn:1", started)}
+    event = prepare_run(invoke, 2, name_run("arn:1", started))
     invoke("move_alias", action="canary", **event)
     assert inference.alias == ("2", {"3": pytest.approx(0.1)})
     ended = {"arn": "arn:1", "started_at": int(started.timestamp() * 1000)}
@@ -261,7 +267,7 @@ def test_an_execution_that_was_stopped_starts_no_canary_any_more(
     promote(invoke, 1)
     started = datetime(2013, 3, 1, 12, 0, 0, 321_000, tzinfo=UTC)
     runs, run_id = DynamoRuns(ModelItems(table="registry", model="delay")), name_run("arn:1", started)
-    event = {**prepare(invoke, 2), "run_id": run_id}
+    event = prepare_run(invoke, 2, run_id)
     asked = Trigger(kind="person", id="e1", at=started, detail={})
     runs.put(
         TrainingRun(

@@ -65,6 +65,19 @@ def test_rows_that_wait_for_the_cut_are_counted(keepfit: Keepfit, site: Site) ->
     assert re.search(r"waiting_rows\W+77", keepfit("runs", "show", history.RUN_ID).stdout)
 
 
+def test_a_run_says_where_the_rows_are_that_it_trained_on_and_that_they_expired(
+    keepfit: Keepfit, site: Site
+) -> None:
+    run = history.put_run(site)
+    history.put_evidence(site, run)
+    assert keepfit("runs", "show", history.RUN_ID, "--json").json["rows"] == []
+    assert re.search(r"copies of the rows\W+expired", keepfit("runs", "show", history.RUN_ID).stdout)
+    key = f"runs/delay/rows/{history.RUN_ID}/train.parquet"
+    site.artifacts.put(key, b"PAR1")
+    assert keepfit("runs", "show", history.RUN_ID, "--json").json["rows"] == [key]
+    assert "expired" not in keepfit("runs", "show", history.RUN_ID).stdout
+
+
 def test_the_moves_of_the_alias_that_a_run_made_are_part_of_its_story(keepfit: Keepfit, site: Site) -> None:
     history.two_releases(site)
     history.put_run(site, run_id="run-2")

@@ -10,7 +10,7 @@ import msgspec
 from keepfit import instants
 from keepfit.adapters.cloudwatch_requests import CloudWatchRequests
 from keepfit.adapters.lambda_releases import LambdaLiveRouting
-from keepfit.runtime.definition import deployed_model
+from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.settings import setting
 from keepfit.serving.canary import ENDED, CanaryVerdict, judge_canary
 from keepfit.serving.definition import ReleaseDefinition
@@ -48,6 +48,6 @@ def evaluate_deployed(event: dict[str, Any]) -> CanaryVerdict:
         event,
         live=LambdaLiveRouting(function=function),
         requests=CloudWatchRequests(function=function),
-        definition=deployed_model().definition.release,
+        definition=model_of_run(event["run_id"]).definition.release,
         now=instants.now(),
     )

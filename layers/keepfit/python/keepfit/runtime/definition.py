@@ -1,23 +1,25 @@
-"""The compiled definition that a function was deployed with, and other files of its stack."""
+"""The compiled definition that a function was deployed with, or that a run was admitted with."""
 
 from __future__ import annotations
 
 from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.s3_stack_files import read_stack_file
 from keepfit.definitions import CompiledDataset, CompiledModel, decode_dataset, decode_model
 from keepfit.runtime.settings import setting
+from keepfit.training.runs import run_folder
 
 
 def deployed_model() -> CompiledModel:
     """The model that the function belongs to, as the file that ``KEEPFIT_DEFINITION`` names says."""
-    return decode_model(file_of_stack(setting("definition")))
+    return decode_model(read_stack_file(setting("definition")))
 
 
 def deployed_dataset() -> CompiledDataset:
     """The dataset that the function belongs to, as the file that ``KEEPFIT_DEFINITION`` names says."""
-    return decode_dataset(file_of_stack(setting("definition")))
+    return decode_dataset(read_stack_file(setting("definition")))
 
 
-def file_of_stack(address: str) -> bytes:
-    """A file that came with the stack, given as ``bucket/key``."""
-    bucket, _, key = address.partition("/")
-    return S3Artifacts(bucket=bucket).get(key)
+def model_of_run(run_id: str) -> CompiledModel:
+    """The model as it was defined when the run was admitted: a deployment meanwhile is for the next run."""
+    folder = run_folder(setting("model"), run_id)
+    return decode_model(S3Artifacts(bucket=setting("artifacts_bucket")).get(f"{folder}/definition.json"))

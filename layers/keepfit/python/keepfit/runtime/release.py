@@ -14,9 +14,10 @@ from keepfit.adapters.dynamodb_runs import DynamoRuns
 from keepfit.adapters.dynamodb_versions import DynamoVersions
 from keepfit.adapters.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.s3_stack_files import read_stack_file
 from keepfit.errors import InvalidRequest
 from keepfit.runtime.closing import closing
-from keepfit.runtime.definition import deployed_model, file_of_stack
+from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.serving.moving import AliasMover, Moved, Order
@@ -34,7 +35,7 @@ def preparation() -> Preparation:
     return Preparation(
         artifacts=S3Artifacts(bucket=bucket),
         bucket=bucket,
-        handler=lambda: file_of_stack(setting("handler")),
+        handler=lambda: read_stack_file(setting("handler")),
         versions=DynamoVersions(items=_items(), stack=setting("stack_id")),
         target=LambdaReleases(function=function),
         live=LambdaLiveRouting(function=function),
@@ -118,13 +119,13 @@ class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="acti
 Request = StartCanary | Promote | RollBack | EndCanary | Restore | RestorePrevious
 
 
-def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], float]) -> Moved | None:
+def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str], float]) -> Moved | None:
     """Carries out one action on the alias; None where there was no canary to end.
 
     Args:
         event: what the state machine, or `keepfit rollback`, asks.
         mover: of the model's alias.
-        canary: the share of requests that a challenger answers while it is tried.
+        canary: the share of requests that a run's challenger answers while it is tried, by the run's id.
 
     Raises:
         InvalidRequest: an action that does not exist, or one without what it needs.
@@ -137,7 +138,9 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], fl
         ) from error
     match request:
         case StartCanary():
-            return mover.start_canary(_order(request, "to prove itself on live requests"), canary())
+            return mover.start_canary(
+                _order(request, "to prove itself on live requests"), canary(request.run_id)
+            )
         case Promote():
             return mover.promote(_order(request, request.reason))
         case RollBack():
@@ -153,9 +156,9 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[], fl
             return mover.restore(None, who=request.who, why=request.why)
 
 
-def deployed_canary() -> float:
-    """The share that the deployed definition says."""
-    return deployed_model().definition.release.canary
+def canary_of(run_id: str) -> float:
+    """The share that the definition says which the run was admitted with."""
+    return model_of_run(run_id).definition.release.canary
 
 
 def _order(step: StartCanary | Promote | RollBack, why: str) -> Order:
