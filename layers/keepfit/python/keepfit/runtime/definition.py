@@ -5,8 +5,8 @@ from __future__ import annotations
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_stack_files import read_stack_file
 from keepfit.definitions import CompiledDataset, CompiledModel, decode_dataset, decode_model
+from keepfit.layout import ModelScope
 from keepfit.runtime.settings import setting
-from keepfit.training.runs import run_folder
 
 
 def deployed_model() -> CompiledModel:
@@ -21,5 +21,5 @@ def deployed_dataset() -> CompiledDataset:
 
 def model_of_run(run_id: str) -> CompiledModel:
     """The model as it was defined when the run was admitted: a deployment meanwhile is for the next run."""
-    folder = run_folder(setting("model"), run_id)
+    folder = ModelScope(setting("model")).run(run_id)
     return decode_model(S3Artifacts(bucket=setting("artifacts_bucket")).get(f"{folder}/definition.json"))
