@@ -67,9 +67,11 @@ class Product:
         """A boto3 client of the administrator."""
         return self.site.place.client(service)
 
-    def post(self, body: bytes, token: str | None) -> Reply:
-        """One prediction request, as it is."""
+    def post(self, body: bytes, token: str | None, encoding: str | None = None) -> Reply:
+        """One prediction request, as it is; ``encoding`` is how its body is said to be packed."""
         headers = {"content-type": "application/json"}
+        if encoding is not None:
+            headers["content-encoding"] = encoding
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         answer = self._pool.request("POST", self.site.predict_url(MODEL), body=body, headers=headers)

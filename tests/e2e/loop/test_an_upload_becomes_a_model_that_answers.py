@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from typing import Any
@@ -51,6 +52,32 @@ def test_the_answers_are_the_scores_of_the_registered_files(released: Product) -
     assert ModelScope(MODEL).version(version.version) + "model.onnx" in released.site.artifacts.list(
         f"models/{MODEL}/"
     )
+
+
+def test_a_packed_body_is_answered_like_the_plain_one(released: Product) -> None:
+    token, body = bearer_token(released.site), json.dumps({"instances": instances(400)}).encode()
+    packed = gzip.compress(body)
+    assert len(packed) < len(body) / 4
+    plain, answer = released.post(body, token), released.post(packed, token, encoding="gzip")
+    assert (plain.status, answer.status) == (200, 200)
+    assert answer.body["probabilities"] == plain.body["probabilities"]
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "status", "code"),
+    [
+        (b"not packed", "gzip", 400, "invalid_encoding"),
+        (gzip.compress(b" " * 50_000_000), "gzip", 413, "body_too_large"),
+        (b"{}", "br", 415, "unsupported_encoding"),
+    ],
+    ids=["no gzip", "a bomb", "another encoding"],
+)
+def test_a_body_that_cannot_be_unpacked_is_refused(
+    released: Product, body: bytes, encoding: str, status: int, code: str
+) -> None:
+    answer = released.post(body, bearer_token(released.site), encoding=encoding)
+    assert (answer.status, answer.body["error"]["code"]) == (status, code)
+    assert released.ask(instances(1)).status == 200
 
 
 @pytest.mark.parametrize(
