@@ -1,4 +1,4 @@
-"""A table as keepfit wants every one: two string keys, paid per request, restorable to any second."""
+"""A table as keepfit wants every one: two string keys, paid per request, restorable, and its items may expire."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from constructs import Construct
 
 
 class ItemTable(dynamodb.Table):
-    """Items under ``pk`` and ``sk``."""
+    """Items under ``pk`` and ``sk``; one with ``expires_at`` goes then."""
 
     def __init__(self, scope: Construct, construct_id: str, *, removal: RemovalPolicy) -> None:
         super().__init__(
@@ -18,6 +18,7 @@ class ItemTable(dynamodb.Table):
             sort_key=dynamodb.Attribute(name="sk", type=dynamodb.AttributeType.STRING),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            time_to_live_attribute="expires_at",
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus
 
+import msgspec
 import pytest
 
 from keepfit.adapters.clients import client
@@ -17,6 +18,7 @@ from keepfit.adapters.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.s3_lake import S3Lake
 from keepfit.definitions import CompiledDataset, encode
 from keepfit.features.definition import DatasetDefinition, Field
+from keepfit.instants import Duration
 from tests.functions.conftest import Load
 
 DATASET = CompiledDataset(
@@ -99,6 +101,21 @@ def test_a_refusal_is_an_answer_so_that_it_is_not_delivered_again(
     assert refused["reason"] == "has no column moment; its columns are late"
     [refusal] = DynamoDatasets(table="registry").refusals("flights", 10)
     assert refusal.reason == refused["reason"]
+
+
+@pytest.mark.usefixtures("intake")
+@pytest.mark.parametrize(("keep", "seconds"), [("400d", 400 * 24 * 60 * 60), (None, None)])
+def test_a_refusal_may_quote_the_file_and_expires_as_it_does(
+    keep: str | None, seconds: int | None, load: Load, context: SimpleNamespace
+) -> None:
+    definition = msgspec.structs.replace(DATASET.definition, keep=Duration.parse(keep) if keep else None)
+    dataset = msgspec.structs.replace(DATASET, definition=definition)
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=encode(dataset))
+    load("ingest_upload/handler").handler(uploaded("flights/a.csv", b"late\ntrue\n"), context)
+    [refusal] = DynamoDatasets(table="registry").refusals("flights", 9)
+    [item] = [item for item in client("dynamodb").scan(TableName="registry")["Items"] if "reason" in item]
+    expires = int(item["expires_at"]["N"]) if "expires_at" in item else None
+    assert expires == (None if seconds is None else int(refusal.at.timestamp()) + seconds)
 
 
 @pytest.mark.usefixtures("intake")

@@ -155,6 +155,12 @@ def test_a_log_that_may_hold_inputs_forgets_within_keep_and_a_month(
     assert group["Properties"]["RetentionInDays"] == days
 
 
+def test_items_of_tables_may_say_when_they_expire(platform: Template) -> None:
+    tables = platform.properties("AWS::DynamoDB::Table")
+    assert {table["TimeToLiveSpecification"]["AttributeName"] for table in tables} == {"expires_at"}
+    assert all(table["TimeToLiveSpecification"]["Enabled"] for table in tables)
+
+
 def test_every_log_group_forgets_within_a_month(model: Template, platform: Template) -> None:
     kept = {
         group["RetentionInDays"]

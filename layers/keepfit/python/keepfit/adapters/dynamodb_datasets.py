@@ -9,7 +9,7 @@ from typing import Any
 from keepfit.adapters.clients import client, translated
 from keepfit.adapters.dynamodb_items import from_item, to_item
 from keepfit.features.datasets import FileRecord, Refusal
-from keepfit.instants import to_iso
+from keepfit.instants import Duration, to_iso
 from keepfit.layout import DatasetScope
 
 
@@ -17,10 +17,12 @@ from keepfit.layout import DatasetScope
 class DynamoDatasets:
     """See ``features.ports.DatasetRecords``.
 
-    Items under ``dataset#<dataset>``: head, file#<sha256>, refusal#<at>#<id>.
+    Items under ``dataset#<dataset>``: head, file#<sha256>, refusal#<at>#<id>. A refusal may quote the file, so with
+    ``keep`` it expires as the file does.
     """
 
     table: str
+    keep: Duration | None = None
 
     def newest(self, dataset: str) -> int | None:
         found = self._get(dataset, "head")
@@ -61,9 +63,12 @@ class DynamoDatasets:
     def refuse(self, dataset: str, refusal: Refusal) -> None:
         source = f"{refusal.source.bucket}/{refusal.source.key}/{refusal.source.version_id}"
         unique = hashlib.sha256(source.encode()).hexdigest()[:8]
-        key = _key(dataset, f"refusal#{to_iso(refusal.at)}#{unique}")
+        item = {**_key(dataset, f"refusal#{to_iso(refusal.at)}#{unique}"), **to_item(refusal)}
+        if self.keep:
+            # Seconds since 1970, as DynamoDB wants to be told when an item goes.
+            item["expires_at"] = {"N": str(int((refusal.at + self.keep.delta).timestamp()))}
         with translated(f"a refusal of {dataset}"):
-            client("dynamodb").put_item(TableName=self.table, Item={**key, **to_item(refusal)})
+            client("dynamodb").put_item(TableName=self.table, Item=item)
 
     def refusals(self, dataset: str, limit: int) -> list[Refusal]:
         pages = self._refusal_pages(dataset, PaginationConfig={"MaxItems": limit})

@@ -21,7 +21,7 @@ def ingest() -> Ingest:
         definition=compiled.definition,
         intake=S3Intake(bucket=setting("intake_bucket")),
         lake=S3Lake(bucket=setting("lake_bucket")),
-        records=DynamoDatasets(table=setting("registry_table")),
+        records=DynamoDatasets(table=setting("registry_table"), keep=compiled.definition.keep),
         events=EventBridge(),
     )
 
