@@ -24,7 +24,7 @@ except InvalidDefinition as error:
     sys.exit(f"keepfit: {error}")
 
 models = list(defined.models.values())
-platform = PlatformStack(app, settings=settings, datasets=list(defined.datasets.values()), models=models)
+platform = PlatformStack(app, settings=settings, datasets=defined.datasets, models=models)
 for compiled in models:
     model = ModelStack(app, settings=settings, model=compiled)
     model.add_stack_dependency(platform)

@@ -33,6 +33,11 @@ class Acknowledged(Enum):
         ("AwsSolutions-IAM5",),
         "A deployment registers the next revision while runs are in flight; only those of one task's family match.",
     )
+    MODELS_NOT_YET_DEPLOYED = (
+        ("AwsSolutions-IAM5",),
+        """What serves all models is deployed before them; only state machines, and functions of one name, of keepfit's
+        stacks match.""",
+    )
     ACTION_WITHOUT_RESOURCES = (
         ("AwsSolutions-IAM5",),
         "IAM defines no resource for these: reading metrics, setting up log delivery, the login token of the registry.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration as CdkDuration
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -25,7 +26,10 @@ from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.table import ItemTable
 from infra.retention import requests_expire, rows_expire, uploads_expire
-from keepfit.definitions import CompiledDataset, CompiledModel
+from keepfit.definitions import CompiledDataset, CompiledDatasets, CompiledModel
+from keepfit.instants import Duration
+
+_DATASETS = "datasets/"
 
 
 class Lake(Construct):
@@ -56,21 +60,24 @@ class Lake(Construct):
 
 
 class Ingest(Construct):
-    """Turns each upload below ``<dataset>/`` into a version of the dataset."""
+    """Turns each upload below ``<dataset>/`` into a version of the dataset: one rule and one function for all of them.
+
+    With a rule, a function and a role each, a hundred datasets would use up what one stack and one account may have.
+    """
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        dataset: CompiledDataset,
+        datasets: CompiledDatasets,
         lake: Lake,
         registry: dynamodb.ITable,
         failures: DeadLetterQueue,
         layers: Layers,
     ) -> None:
         super().__init__(scope, construct_id)
-        own, definition = f"datasets/{dataset.name}/", DefinitionFile(self, "Definition", definition=dataset)
+        definitions = DefinitionFile(self, "Definitions", definition=datasets)
         self.function = HandlerFunction(
             self,
             "IngestUpload",
@@ -80,24 +87,23 @@ class Ingest(Construct):
                 seconds=900,
                 memory_mb=1024,
                 tmp_gb=6,
-                keep=dataset.definition.keep,
+                keep=_shortest(datasets),
             ),
             layers=layers,
             environment={
-                "KEEPFIT_DATASET": dataset.name,
                 "KEEPFIT_INTAKE_BUCKET": lake.intake.bucket_name,
                 "KEEPFIT_LAKE_BUCKET": lake.lake.bucket_name,
                 "KEEPFIT_REGISTRY_TABLE": registry.table_name,
-                **definition.environment,
+                **definitions.environment,
             },
             access=[
-                *read_versions(lake.intake, f"{dataset.name}/"),
-                *read_versions(lake.lake, own),
-                *write_objects(lake.lake, own),
-                write_items(registry, f"dataset#{dataset.name}"),
-                update_items(registry, f"dataset#{dataset.name}"),
+                *read_versions(lake.intake, "*/"),
+                *read_versions(lake.lake, _DATASETS),
+                *write_objects(lake.lake, _DATASETS),
+                write_items(registry, "dataset#*"),
+                update_items(registry, "dataset#*"),
                 put_events(Stack.of(self), "Dataset Updated"),
-                definition.reading,
+                definitions.reading,
             ],
             failures=failures,
         ).function
@@ -105,19 +111,22 @@ class Ingest(Construct):
             self.function,
             dead_letter_queue=failures.for_rules,
             retry_attempts=2,
-            max_event_age=Duration.hours(6),
+            max_event_age=CdkDuration.hours(6),
         )
         events.Rule(
             self,
             "Uploaded",
-            description=f"A file for the dataset {dataset.name} arrived",
+            description="A file for a dataset arrived",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],
-                detail={
-                    "bucket": {"name": [lake.intake.bucket_name]},
-                    "object": {"key": [{"prefix": f"{dataset.name}/"}]},
-                },
+                detail={"bucket": {"name": [lake.intake.bucket_name]}},
             ),
             targets=[target],
         )
+
+
+def _shortest(datasets: CompiledDatasets) -> Duration | None:
+    """The shortest ``keep`` of all datasets, whose rows one log may quote; None where none of them has one."""
+    kept = [dataset.definition.keep for dataset in datasets.datasets.values() if dataset.definition.keep]
+    return min(kept, key=lambda keep: keep.seconds, default=None)

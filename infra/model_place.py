@@ -39,7 +39,7 @@ class ModelPlace:
 
     def alarm(self, what: str) -> str:
         """The name of one of the model's alarms."""
-        return f"keepfit-{self.model.name}-{what}"
+        return f"{ALARM}{self.model.name}-{what}"
 
     @property
     def runs(self) -> str:
@@ -63,6 +63,10 @@ class ModelPlace:
     def ledger_partition(self) -> str:
         """The model's release ledger in the registry, which only ``move_alias`` may write."""
         return f"ledger#{self.model.name}"
+
+    def known_as(self, function: str) -> str:
+        """The name of a function that others than this stack may invoke."""
+        return function_name(self.stack_name, function)
 
     def alarm_arn(self, scope: Construct) -> str:
         """The drift alarm's address, before there is an alarm."""
@@ -110,3 +114,14 @@ def stack_id() -> str:
 def stack_name(model: str) -> str:
     """``flight_delay`` is deployed as ``keepfit-flight-delay``."""
     return f"keepfit-{model.replace('_', '-')}"
+
+
+def function_name(stack: str, function: str) -> str:
+    """``move_alias`` is ``keepfit-flight-delay-move-alias``; Lambda takes 64 characters, and a model's name has 40."""
+    return f"{stack}-{function.replace('_', '-')}"
+
+
+# What matches the stack of any model, in the resources of a role.
+ANY_MODEL = "keepfit-*"
+# What the names of all alarms begin with.
+ALARM = "keepfit-"

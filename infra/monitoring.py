@@ -6,8 +6,6 @@ import math
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -24,7 +22,7 @@ from infra.constructs.access import (
 from infra.constructs.alarm import AtLeast, FewerThan, alarm_when
 from infra.constructs.function import FunctionPlan
 from infra.constructs.queue import DeadLetterQueue
-from infra.constructs.schedule import every
+from infra.constructs.schedule import schedule
 from infra.model_place import ModelPlace
 from infra.serving.inference import LIVE
 from infra.serving.release import alias_reading
@@ -48,7 +46,11 @@ class Monitor(Construct):
         self.function = place.step(
             self,
             FunctionPlan(
-                name="monitor_model", uses=("keepfit", "data", "powertools"), seconds=900, memory_mb=2048
+                name="monitor_model",
+                uses=("keepfit", "data", "powertools"),
+                seconds=900,
+                memory_mb=2048,
+                known_as=place.known_as("monitor_model"),
             ),
             environment={
                 "KEEPFIT_PREDICT_FUNCTION": predict.function_name,
@@ -68,20 +70,14 @@ class Monitor(Construct):
             ],
             failures=missed,
         ).function
-        events.Rule(
+        schedule(
             self,
             "Schedule",
-            description=f"Compares what {name} sees with what it was trained on",
-            schedule=every(place.model.definition.monitoring.schedule),
-            targets=[
-                targets.LambdaFunction(
-                    self.function,
-                    event=events.RuleTargetInput.from_object({}),
-                    dead_letter_queue=missed.for_rules,
-                    retry_attempts=2,
-                    max_event_age=Duration.hours(1),
-                )
-            ],
+            says=f"Compares what {name} sees with what it was trained on",
+            every=place.model.definition.monitoring.schedule,
+            target=self.function.function_arn,
+            asks={},
+            by=place.platform.scheduling,
         )
 
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from aws_cdk import CfnOutput, Fn
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+from infra.constructs.schedule import Scheduling
 
 STACK = "keepfit-platform"
 
@@ -24,6 +28,14 @@ def imported(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionLogRoles:
+    """The ARNs of the roles under which Firehose writes to the lake, and CloudWatch Logs sends to Firehose."""
+
+    writer: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """The platform as a model stack sees it."""
 
@@ -32,9 +44,13 @@ class Platform:
     registry: dynamodb.ITable
     http_api: apigateway.IHttpApi
     authorizer: apigateway.IHttpRouteAuthorizer
+    scheduling: Scheduling
+    prediction_log: PredictionLogRoles
     cluster: str
     task_subnets: list[str]
     task_security_group: str
+    task_execution_role: iam.IRole
+    task_logs: logs.ILogGroup
 
     @classmethod
     def seen_from(cls, scope: Construct) -> Platform:
@@ -47,7 +63,16 @@ class Platform:
             authorizer=apigateway.HttpAuthorizer.from_http_authorizer_attributes(
                 scope, "Authorizer", authorizer_id=imported("AuthorizerId"), authorizer_type="JWT"
             ),
+            scheduling=Scheduling(role=imported("ScheduleRole"), missed=imported("MissedSchedules")),
+            prediction_log=PredictionLogRoles(
+                writer=imported("PredictionLogWriter"), sender=imported("PredictionLogSender")
+            ),
             cluster=imported("Cluster"),
             task_subnets=[imported("TaskSubnetA"), imported("TaskSubnetB")],
             task_security_group=imported("TaskSecurityGroup"),
+            # Not to be changed from here: a model's stack adds nothing to what all of them share.
+            task_execution_role=iam.Role.from_role_arn(
+                scope, "TaskExecution", imported("TaskExecutionRole"), mutable=False
+            ),
+            task_logs=logs.LogGroup.from_log_group_name(scope, "TaskLogs", imported("TaskLogs")),
         )

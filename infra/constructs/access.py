@@ -103,10 +103,12 @@ def update_items(table: dynamodb.ITable, *partitions: str) -> Access:
 
 
 def _items(table: dynamodb.ITable, partitions: tuple[str, ...], actions: tuple[str, ...]) -> Access:
+    """A partition that ends with an asterisk stands for all that begin so."""
+    compared = "StringLike" if any("*" in partition for partition in partitions) else "StringEquals"
     return Access(
         actions=actions,
         resources=(table.table_arn,),
-        conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(partitions)}},
+        conditions={f"ForAllValues:{compared}": {"dynamodb:LeadingKeys": list(partitions)}},
     )
 
 

@@ -1,29 +1,27 @@
-"""A compiled definition as a file that functions can read."""
+"""Compiled definitions as a file that functions can read."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import Stage
+from aws_cdk import Stack, Stage
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.constructs.access import Access
-from keepfit.definitions import CompiledDataset, CompiledModel, encode
+from keepfit.definitions import CompiledDatasets, CompiledModel, encode
 
 
 class DefinitionFile(Construct):
     """Uploaded with the stack under a name that is the digest of its content."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, definition: CompiledModel | CompiledDataset
+        self, scope: Construct, construct_id: str, *, definition: CompiledModel | CompiledDatasets
     ) -> None:
         super().__init__(scope, construct_id)
         source = (
-            Path(cast(Stage, Stage.of(self)).outdir)
-            / "definitions"
-            / f"{type(definition).__name__}-{definition.name}.json"
+            Path(cast(Stage, Stage.of(self)).outdir) / "definitions" / f"{Stack.of(self).stack_name}.json"
         )
         source.parent.mkdir(parents=True, exist_ok=True)
         source.write_bytes(encode(definition))

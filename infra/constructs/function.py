@@ -24,7 +24,10 @@ from keepfit import instants
 class FunctionPlan:
     """A handler and what it runs on: ``uses`` names its layers, ``seconds`` is its timeout.
 
-    What it logs may hold inputs of clients: with ``keep``, its log forgets by then.
+    What it logs may hold inputs of clients: with ``keep``, its log forgets by then. ``known_as`` is the function's own
+    name, where somebody outside its stack may invoke it: a role of another stack can be narrowed to what is known
+    beforehand. All others are named by CloudFormation. ``role`` is shared with functions that do much the same; without
+    it, the function has one of its own.
     """
 
     name: str
@@ -33,10 +36,12 @@ class FunctionPlan:
     memory_mb: int = 512
     tmp_gb: int | None = None
     keep: instants.Duration | None = None
+    known_as: str | None = None
+    role: iam.Role | None = None
 
 
 class HandlerFunction(Construct):
-    """A function with a role of its own that holds exactly ``access``, and a log group that forgets after a month.
+    """A function whose role gets ``access``, and a log group that forgets after a month.
 
     ``failures`` receives events that an asynchronous invocation could not handle; without it the function is meant to
     be invoked synchronously.
@@ -55,7 +60,7 @@ class HandlerFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         settings = layers.settings
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.role = plan.role or function_role(self, "Role")
         self.logs = logs.LogGroup(
             self, "Logs", retention=log_retention(plan.keep), removal_policy=settings.removal
         )
@@ -78,8 +83,14 @@ class HandlerFunction(Construct):
             memory_size=plan.memory_mb,
             ephemeral_storage_size=Size.gibibytes(plan.tmp_gb) if plan.tmp_gb else None,
             dead_letter_queue=failures,
+            function_name=plan.known_as,
         )
         acknowledge(self, Acknowledged.NO_TRACING)
         acknowledge(self, Acknowledged.RUNTIME_WITH_ALL_WHEELS)
         if failures is None:
             acknowledge(self, Acknowledged.CALLER_SEES_THE_FAILURE)
+
+
+def function_role(scope: Construct, construct_id: str) -> iam.Role:
+    """A role that functions may have, without any right yet."""
+    return iam.Role(scope, construct_id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

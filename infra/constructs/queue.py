@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
@@ -14,8 +16,7 @@ from infra.constructs.alarm import AtLeast, alarm_when
 class DeadLetterQueue(sqs.Queue):
     """Kept for two weeks; an alarm says when there is something in it.
 
-    ``for_rules`` is what rules are given: each would add a statement of its own to the queue's
-    policy, and SQS takes 20.
+    ``for_rules`` is what rules are given: each would add a statement of its own to the queue's policy, and SQS takes 20.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, alarm_name: str) -> None:
@@ -26,8 +27,6 @@ class DeadLetterQueue(sqs.Queue):
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
-        self._admit_rules()
-        self.for_rules = sqs.Queue.from_queue_arn(self, "ForRules", self.queue_arn)
         acknowledge(self, Acknowledged.QUEUE_IS_A_DEAD_LETTER_QUEUE)
         alarm_when(
             self,
@@ -40,8 +39,9 @@ class DeadLetterQueue(sqs.Queue):
             limit=AtLeast(1),
         )
 
-    def _admit_rules(self) -> None:
-        """One statement for all rules of keepfit in this account, however many there are or will be."""
+    @cached_property
+    def for_rules(self) -> sqs.IQueue:
+        """The queue with one statement for all rules of keepfit in this account; without it, no rule is let in."""
         stack = Stack.of(self)
         # CloudFormation names a rule after its stack, of which it may keep only the beginning.
         rules = stack.format_arn(service="events", resource="rule", resource_name="keepfit-*")
@@ -57,3 +57,4 @@ class DeadLetterQueue(sqs.Queue):
                 },
             )
         )
+        return sqs.Queue.from_queue_arn(self, "ForRules", self.queue_arn)

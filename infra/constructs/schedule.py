@@ -1,13 +1,54 @@
-"""Schedules as EventBridge can keep them."""
+"""Schedules of Amazon EventBridge Scheduler, all in one group with one role and one dead-letter queue."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from typing import Any
+
 from aws_cdk import Duration as CdkDuration
 from aws_cdk import aws_events as events
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
 
 from keepfit.instants import Duration
 
+GROUP = "keepfit"
 
-def every(duration: Duration) -> events.Schedule:
-    """A schedule from a definition, where it is known to be of whole minutes."""
-    return events.Schedule.rate(CdkDuration.seconds(duration.seconds))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduling:
+    """The ARNs of the role that invokes what is scheduled, and of the queue for what could not be invoked."""
+
+    role: str
+    missed: str
+
+
+def schedule(
+    scope: Construct,
+    construct_id: str,
+    *,
+    says: str,
+    every: Duration,
+    target: str,
+    asks: dict[str, Any],
+    by: Scheduling,
+) -> None:
+    """Asks ``target`` every so often, known to be whole minutes; for six hours again where it cannot be reached."""
+    scheduler.CfnSchedule(
+        scope,
+        construct_id,
+        description=says,
+        group_name=GROUP,
+        schedule_expression=events.Schedule.rate(CdkDuration.seconds(every.seconds)).expression_string,
+        flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+        target=scheduler.CfnSchedule.TargetProperty(
+            arn=target,
+            role_arn=by.role,
+            input=json.dumps(asks),
+            retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                maximum_retry_attempts=8, maximum_event_age_in_seconds=6 * 60 * 60
+            ),
+            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=by.missed),
+        ),
+    )

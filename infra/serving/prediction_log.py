@@ -6,11 +6,15 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.acknowledgements import Acknowledged
 from infra.constructs.access import Access, give, write_files
-from infra.model_place import ModelPlace
+from infra.model_place import ANY_MODEL, ModelPlace
+from infra.platform_exports import PredictionLogRoles
 
+_PREDICTIONS, _ERRORS = "prediction-log/", "prediction-log-errors/"
 _EVERY = Duration.minutes(1)
 _MEGABYTES = 5
 
@@ -22,16 +26,7 @@ class PredictionLog(Construct):
         self, scope: Construct, construct_id: str, *, place: ModelPlace, source: logs.ILogGroup
     ) -> None:
         super().__init__(scope, construct_id)
-        prefix = f"prediction-log/{place.model.name}/"
-        writer = iam.Role(self, "Writer", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
-        destination = ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
-        give(
-            writer,
-            [
-                *write_files(place.platform.lake, prefix, f"prediction-log-errors/{place.model.name}/"),
-                Access(actions=destination, resources=(place.platform.lake.bucket_arn,)),
-            ],
-        )
+        prefix, roles = f"{_PREDICTIONS}{place.model.name}/", place.platform.prediction_log
         stream = firehose.CfnDeliveryStream(
             self,
             "Stream",
@@ -44,10 +39,10 @@ class PredictionLog(Construct):
             extended_s3_destination_configuration=(
                 firehose.CfnDeliveryStream.ExtendedS3DestinationConfigurationProperty(
                     bucket_arn=place.platform.lake.bucket_arn,
-                    role_arn=writer.role_arn,
+                    role_arn=roles.writer,
                     prefix=prefix + "!{timestamp:yyyy/MM/dd/HH}/",
                     error_output_prefix=(
-                        f"prediction-log-errors/{place.model.name}/"
+                        f"{_ERRORS}{place.model.name}/"
                         "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/"
                     ),
                     buffering_hints=firehose.CfnDeliveryStream.BufferingHintsProperty(
@@ -57,25 +52,48 @@ class PredictionLog(Construct):
                 )
             ),
         )
-        stream.node.add_dependency(writer)
-        sender = self._sender(stream)
-        subscription = logs.CfnSubscriptionFilter(
+        logs.CfnSubscriptionFilter(
             self,
             "Predictions",
             log_group_name=source.log_group_name,
             filter_pattern='{ $.kind = "prediction" }',
             destination_arn=stream.attr_arn,
-            role_arn=sender.role_arn,
+            role_arn=roles.sender,
         )
-        subscription.node.add_dependency(sender)
 
-    def _sender(self, stream: firehose.CfnDeliveryStream) -> iam.Role:
+
+class PredictionLogServices(Construct):
+    """The roles of the two services that carry the predictions of all models; no function ever has them.
+
+    Which model's predictions go where is said by its stream and its subscription filter, which only a deployment makes.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, lake: s3.IBucket) -> None:
+        super().__init__(scope, construct_id)
         stack = Stack.of(self)
+        writer = iam.Role(self, "Writer", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
+        destination = ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
+        give(
+            writer,
+            [
+                *write_files(lake, _PREDICTIONS, _ERRORS),
+                Access(actions=destination, resources=(lake.bucket_arn,)),
+            ],
+        )
         groups = stack.format_arn(service="logs", resource="*")
         principal = iam.ServicePrincipal(
             "logs.amazonaws.com", conditions={"StringLike": {"aws:SourceArn": groups}}
         )
         sender = iam.Role(self, "Sender", assumed_by=principal)
-        sending = ("firehose:PutRecord", "firehose:PutRecordBatch")
-        give(sender, [Access(actions=sending, resources=(stream.attr_arn,))])
-        return sender
+        streams = stack.format_arn(service="firehose", resource="deliverystream", resource_name=ANY_MODEL)
+        give(
+            sender,
+            [
+                Access(
+                    actions=("firehose:PutRecord", "firehose:PutRecordBatch"),
+                    resources=(streams,),
+                    wildcard=Acknowledged.MODELS_NOT_YET_DEPLOYED,
+                )
+            ],
+        )
+        self.roles = PredictionLogRoles(writer=writer.role_arn, sender=sender.role_arn)

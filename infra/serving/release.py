@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import AssetHashType
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sqs as sqs
@@ -21,7 +22,8 @@ _LIGHT = ("keepfit", "powertools")
 class Release(Construct):
     """``prepare`` publishes, asks golden requests and prunes, ``evaluate`` watches, and ``move`` alone moves the alias.
 
-    ``failures`` receives the events that ``move`` could not handle.
+    ``failures`` receives the events that ``move`` could not handle; ``bookkeeping`` is the role of steps that see no
+    data, ``evaluate`` among them.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Release(Construct):
         place: ModelPlace,
         inference: Inference,
         failures: sqs.IQueue,
+        bookkeeping: iam.Role,
     ) -> None:
         super().__init__(scope, construct_id)
         function = inference.function
@@ -41,7 +44,7 @@ class Release(Construct):
         self.prepare = self._prepare(place, function, environment, registry)
         self.move = place.step(
             self,
-            FunctionPlan(name="move_alias", uses=_LIGHT, seconds=60),
+            FunctionPlan(name="move_alias", uses=_LIGHT, seconds=60, known_as=place.known_as("move_alias")),
             environment=environment,
             access=[
                 place.definition.reading,
@@ -58,7 +61,7 @@ class Release(Construct):
         ).function
         self.evaluate = place.step(
             self,
-            FunctionPlan(name="evaluate_canary", uses=_LIGHT, seconds=60),
+            FunctionPlan(name="evaluate_canary", uses=_LIGHT, seconds=60, role=bookkeeping),
             environment=environment,
             access=[
                 place.definition.reading,

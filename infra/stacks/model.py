@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.constructs.definition import DefinitionFile
+from infra.constructs.function import function_role
 from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
 from infra.model_place import ModelPlace, stack_id, stack_name
@@ -14,16 +15,15 @@ from infra.platform_exports import Platform
 from infra.serving.inference import Inference
 from infra.serving.release import Release
 from infra.settings import Settings
-from infra.training.endings import Endings
 from infra.training.flow import Functions
 from infra.training.machine import TrainingMachine
 from infra.training.steps import TrainingSteps
-from infra.training.triggers import Triggers
+from infra.training.subscription import Subscription
 from keepfit.definitions import CompiledModel
 
 
 class ModelStack(Stack):
-    """A model's inference, training, monitoring, and the rules between them."""
+    """A model's inference, training and monitoring, and what it listens to."""
 
     def __init__(self, scope: Construct, *, settings: Settings, model: CompiledModel) -> None:
         super().__init__(scope, stack_name(model.name), description=f"keepfit: the model {model.name}")
@@ -36,9 +36,24 @@ class ModelStack(Stack):
         )
         inference = Inference(self, "Serving", place=place)
         unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=place.alarm("unfinished-runs"))
-        release = Release(self, "Release", place=place, inference=inference, failures=unfinished)
+        bookkeeping = function_role(self, "Bookkeeping")
+        release = Release(
+            self,
+            "Release",
+            place=place,
+            inference=inference,
+            failures=unfinished,
+            bookkeeping=bookkeeping,
+        )
         monitor = Monitor(self, "Monitoring", place=place, predict=inference.function)
-        steps = TrainingSteps(self, "Training", place=place, predict=inference.function, failures=unfinished)
+        steps = TrainingSteps(
+            self,
+            "Training",
+            place=place,
+            predict=inference.function,
+            failures=unfinished,
+            bookkeeping=bookkeeping,
+        )
         functions = Functions(
             admit=steps.admit,
             build=steps.build,
@@ -52,8 +67,7 @@ class ModelStack(Stack):
             close=steps.close,
         )
         machine = TrainingMachine(self, "Flow", place=place, functions=functions, task=steps.task).machine
-        Triggers(self, "Triggers", place=place, machine=machine)
-        Endings(self, "Endings", machine=machine, move=release.move, close=steps.close, failures=unfinished)
+        Subscription(self, "Triggers", place=place, machine=machine, move=release.move, close=steps.close)
         alarms = Alarms(self, "Alarms", place=place, predict=inference.function)
         dashboard = Dashboard(self, "Dashboard", place=place, predict=inference.function, machine=machine)
         outputs = {

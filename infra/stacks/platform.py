@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_s3 as s3
@@ -14,21 +14,24 @@ from infra.constructs.queue import DeadLetterQueue
 from infra.features import Ingest, Lake
 from infra.platform_exports import STACK, export
 from infra.registry import Registry
+from infra.schedules import Schedules
 from infra.serving.api import Api
+from infra.serving.prediction_log import PredictionLogServices
 from infra.settings import Settings
-from infra.training.cluster import TrainingCluster
-from keepfit.definitions import CompiledDataset, CompiledModel
+from infra.training.cluster import TaskExecution, TrainingCluster
+from infra.training.dispatch import Dispatch
+from keepfit.definitions import CompiledDataset, CompiledDatasets, CompiledModel
 
 
 class PlatformStack(Stack):
-    """Buckets, tables, the API, the cluster, and one ingest per dataset."""
+    """Buckets, tables, the API, the cluster, and what takes uploads and brings events to the models."""
 
     def __init__(
         self,
         scope: Construct,
         *,
         settings: Settings,
-        datasets: Sequence[CompiledDataset],
+        datasets: Mapping[str, CompiledDataset],
         models: Sequence[CompiledModel],
     ) -> None:
         super().__init__(scope, STACK, description="keepfit: what all models share")
@@ -37,7 +40,7 @@ class PlatformStack(Stack):
         lake = Lake(
             self,
             "Data",
-            datasets=datasets,
+            datasets=list(datasets.values()),
             models=models,
             access_logs=access_logs,
             removal=settings.removal,
@@ -45,21 +48,26 @@ class PlatformStack(Stack):
         registry = Registry(self, "Models", models=models, access_logs=access_logs, removal=settings.removal)
         api = Api(self, "Predictions", removal=settings.removal)
         cluster = TrainingCluster(self, "Training")
+        tasks = TaskExecution(self, "TrainingTasks", settings=settings)
+        predictions = PredictionLogServices(self, "PredictionLog", lake=lake.lake)
+        schedules = Schedules(self, "Schedules", alarm_name=f"{STACK}-missed-schedules")
         failures = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")
         layers = Layers(self, "Layers", settings=settings)
+        ingest = Ingest(
+            self,
+            "Ingest",
+            datasets=CompiledDatasets(datasets=dict(datasets)),
+            lake=lake,
+            registry=registry.table,
+            failures=failures,
+            layers=layers,
+        )
+        CfnOutput(self, "IngestFunction", value=ingest.function.function_name)
         for dataset in datasets:
-            ingest = Ingest(
-                self,
-                f"Ingest{title(dataset.name)}",
-                dataset=dataset,
-                lake=lake,
-                registry=registry.table,
-                failures=failures,
-                layers=layers,
-            )
-            name = f"Ingest{title(dataset.name)}Function"
-            CfnOutput(self, name, value=ingest.function.function_name)
+            CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
+        Dispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")
         self._export(lake, registry, api, cluster)
+        self._export_shared(tasks, predictions, schedules)
 
     def _export(self, lake: Lake, registry: Registry, api: Api, cluster: TrainingCluster) -> None:
         first, second = cluster.subnets
@@ -78,6 +86,21 @@ class PlatformStack(Stack):
             "TaskSubnetA": first,
             "TaskSubnetB": second,
             "TaskSecurityGroup": cluster.security_group,
+        }
+        for name, value in exports.items():
+            export(self, name, value)
+
+    def _export_shared(
+        self, tasks: TaskExecution, predictions: PredictionLogServices, schedules: Schedules
+    ) -> None:
+        """What the services that work for all models are told, or may do."""
+        exports = {
+            "TaskExecutionRole": tasks.role.role_arn,
+            "TaskLogs": tasks.logs.log_group_name,
+            "PredictionLogWriter": predictions.roles.writer,
+            "PredictionLogSender": predictions.roles.sender,
+            "ScheduleRole": schedules.shared.role,
+            "MissedSchedules": schedules.shared.missed,
         }
         for name, value in exports.items():
             export(self, name, value)

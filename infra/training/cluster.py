@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
+from infra.constructs import architecture
+from infra.constructs.access import Access, give
+from infra.settings import Settings
 
 
 class TrainingCluster(Construct):
@@ -48,3 +54,25 @@ class TrainingCluster(Construct):
         cluster = ecs.CfnCluster(self, "Cluster", cluster_name=Stack.of(self).stack_name)
         acknowledge(cluster, Acknowledged.RUNS_REPORT_THEMSELVES)
         self.name = cluster.ref
+
+
+class TaskExecution(Construct):
+    """What ECS needs to run the tasks of all models: ``role`` pulls their image and writes their output to ``logs``.
+
+    Each model's task has a role of its own for what its program does; this one is never handed to a program.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+        super().__init__(scope, construct_id)
+        self.logs = logs.LogGroup(
+            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=settings.removal
+        )
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+        image = ecr_assets.DockerImageAsset(
+            self, "Image", directory=settings.image_context, platform=architecture.IMAGES
+        )
+        image.repository.grant_pull(self.role)
+        # The registry's login token is the one thing the puller may ask for that has no resource.
+        acknowledge(self.role, Acknowledged.ACTION_WITHOUT_RESOURCES, "Resource::*")
+        writing = ("logs:CreateLogStream", "logs:PutLogEvents")
+        give(self.role, [Access(actions=writing, resources=(self.logs.log_group_arn,))])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.acknowledgements import Acknowledged, acknowledge
+from infra.acknowledgements import Acknowledged
 from infra.constructs import architecture
 from infra.constructs.access import (
     Access,
@@ -23,7 +23,7 @@ from infra.constructs.access import (
     write_items,
     write_objects,
 )
-from infra.constructs.function import FunctionPlan
+from infra.constructs.function import FunctionPlan, function_role
 from infra.model_place import ModelPlace
 from infra.serving.release import alias_reading
 
@@ -36,7 +36,9 @@ _INFERENCE = ("keepfit", "inference", "powertools")
 class TrainingSteps(Construct):
     """``admit``, ``build``, ``task`` with ``record_failure`` beside it, ``judge``, ``register``, ``close``.
 
-    ``failures`` receives the events that ``close`` could not handle.
+    Steps of much the same rights share a role: those that see rows (``build``, ``judge``), and those that see none and
+    keep the books (``admit``, ``record_failure``, ``close``), whose role ``bookkeeping`` is. ``failures`` receives the
+    events that ``close`` could not handle.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class TrainingSteps(Construct):
         place: ModelPlace,
         predict: lambda_.IFunction,
         failures: sqs.IQueue,
+        bookkeeping: iam.Role,
     ) -> None:
         super().__init__(scope, construct_id)
         self._place = place
@@ -56,10 +59,11 @@ class TrainingSteps(Construct):
         model_items = write_items(table, place.partition)
         failure_reports = f"{place.runs}*/candidates/*/failed.json"
         datasets = sorted(place.model.datasets)
+        seeing_rows = function_role(self, "SeeingRows")
 
         self.admit = place.step(
             self,
-            FunctionPlan(name="admit_trigger", uses=_LIGHT, seconds=60),
+            FunctionPlan(name="admit_trigger", uses=_LIGHT, seconds=60, role=bookkeeping),
             environment={
                 **champion,
                 "KEEPFIT_DRIFT_ALARM": place.drift_alarm,
@@ -77,7 +81,9 @@ class TrainingSteps(Construct):
         ).function
         self.build = place.step(
             self,
-            FunctionPlan(name="build_training_set", uses=_DATA, seconds=900, memory_mb=3008, tmp_gb=6),
+            FunctionPlan(
+                name="build_training_set", uses=_DATA, seconds=900, memory_mb=3008, tmp_gb=6, role=seeing_rows
+            ),
             access=[
                 *run_files,
                 *write_files(artifacts, place.runs),
@@ -86,7 +92,7 @@ class TrainingSteps(Construct):
         ).function
         self.record_failure = place.step(
             self,
-            FunctionPlan(name="record_failure", uses=_LIGHT, seconds=60),
+            FunctionPlan(name="record_failure", uses=_LIGHT, seconds=60, role=bookkeeping),
             access=[
                 *read_objects(artifacts, failure_reports),
                 *write_objects(artifacts, failure_reports),
@@ -94,7 +100,9 @@ class TrainingSteps(Construct):
         ).function
         self.judge = place.step(
             self,
-            FunctionPlan(name="judge_candidates", uses=_INFERENCE, seconds=300, memory_mb=1024),
+            FunctionPlan(
+                name="judge_candidates", uses=_INFERENCE, seconds=300, memory_mb=1024, role=seeing_rows
+            ),
             environment=champion,
             access=[
                 *run_files,
@@ -116,7 +124,13 @@ class TrainingSteps(Construct):
         ).function
         self.close = place.step(
             self,
-            FunctionPlan(name="close_run", uses=_LIGHT, seconds=60),
+            FunctionPlan(
+                name="close_run",
+                uses=_LIGHT,
+                seconds=60,
+                known_as=place.known_as("close_run"),
+                role=bookkeeping,
+            ),
             access=[*run_files, model_items, put_events(Stack.of(self), "Retraining Requested")],
             failures=failures,
         ).function
@@ -149,19 +163,16 @@ class TrainingSteps(Construct):
             memory_limit_mib=4096,
             family=f"{self._place.stack_name}-{CONTAINER}",
             runtime_platform=architecture.TASKS,
-        )
-        task_logs = logs.LogGroup(
-            self,
-            "TrainCandidateLogs",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=self._place.settings.removal,
+            execution_role=self._place.platform.task_execution_role,
         )
         task.add_container(
             CONTAINER,
             image=ecs.ContainerImage.from_asset(
                 self._place.settings.image_context, platform=architecture.IMAGES
             ),
-            logging=ecs.LogDriver.aws_logs(stream_prefix="train", log_group=task_logs),
+            logging=ecs.LogDriver.aws_logs(
+                stream_prefix=self._place.model.name, log_group=self._place.platform.task_logs
+            ),
         )
         give(
             task.task_role,
@@ -171,6 +182,4 @@ class TrainingSteps(Construct):
                 *write_objects(artifacts, f"{self._place.runs}*/candidates/*"),
             ),
         )
-        # The registry's login token is the one thing the puller may ask for that has no resource.
-        acknowledge(task.obtain_execution_role(), Acknowledged.ACTION_WITHOUT_RESOURCES, "Resource::*")
         return task

@@ -25,7 +25,7 @@ from keepfit.instants import from_iso
 @at_place
 def datasets(site: Site) -> Shown:
     """The newest version of every dataset."""
-    document = [describe(site, name) for name in site.ingests]
+    document = [describe(site, name) for name in site.dataset_names]
     columns = ["dataset", "version", "rows", "stored_rows", "files", "bad_rows", "first_event", "last_event"]
     return Shown(document=document, parts=(datasets_table(document, columns),))
 

@@ -71,17 +71,16 @@ class Site:
         return self.models[name]
 
     @cached_property
-    def ingests(self) -> dict[str, str]:
-        """Each dataset that is deployed and the function that takes its uploads."""
+    def dataset_names(self) -> list[str]:
+        """Every dataset that is deployed."""
         self.platform("IntakeBucket")
         outputs = self.stacks[_PLATFORM].items()
-        functions = [v for k, v in outputs if k.startswith("Ingest") and k.endswith("Function")]
-        return {self._dataset_of(function): function for function in sorted(functions)}
+        return sorted(name for output, name in outputs if output.startswith("Dataset"))
 
     def check_dataset(self, name: str) -> str:
         """``name``. Raises CommandError for a dataset that is not deployed."""
-        if name not in self.ingests:
-            names = ", ".join(self.ingests) or "none"
+        if name not in self.dataset_names:
+            names = ", ".join(self.dataset_names) or "none"
             raise CommandError(
                 f"there is no dataset {name!r} at {self.place.name}; the datasets are: {names}",
                 Exit.NOT_FOUND,
@@ -187,9 +186,3 @@ class Site:
     def _items(self, model: str) -> ModelItems:
         self.model(model)
         return ModelItems(table=self.platform("RegistryTable"), model=model)
-
-    def _dataset_of(self, function: str) -> str:
-        with translated(function):
-            configured = self.place.client("lambda").get_function_configuration(FunctionName=function)
-        dataset: str = configured["Environment"]["Variables"]["KEEPFIT_DATASET"]
-        return dataset

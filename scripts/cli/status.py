@@ -27,7 +27,7 @@ _LOOKED_AT = 50
 def status(site: Site) -> Shown:
     """What serves, what is being trained, what drifts, and how much data there is."""
     models = [_model(site, name) for name in site.models]
-    datasets = [describe(site, name) for name in site.ingests]
+    datasets = [describe(site, name) for name in site.dataset_names]
     orphans, hints = undefined_stacks(site)
     storage, told = code_storage(site)
     return Shown(

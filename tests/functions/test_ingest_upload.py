@@ -16,7 +16,7 @@ import pytest
 from keepfit.adapters.clients import client
 from keepfit.adapters.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.s3_lake import S3Lake
-from keepfit.definitions import CompiledDataset, encode
+from keepfit.definitions import CompiledDataset, CompiledDatasets, encode
 from keepfit.features.definition import DatasetDefinition, Field
 from keepfit.instants import Duration
 from tests.functions.conftest import Load
@@ -29,6 +29,7 @@ DATASET = CompiledDataset(
         max_bad_share=0.5,
     ),
 )
+DATASETS = CompiledDatasets(datasets={"flights": DATASET})
 ROWS = b"moment,late\n2013-01-01,true\n2013-01-02T00:00:00-05:00,\nnever,true\n"
 
 
@@ -37,8 +38,8 @@ def intake(training_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for bucket in ("intake", "lake"):
         client("s3").create_bucket(Bucket=bucket)
         client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=encode(DATASET))
-    for name, value in (("DATASET", "flights"), ("INTAKE_BUCKET", "intake"), ("LAKE_BUCKET", "lake")):
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=encode(DATASETS))
+    for name, value in (("INTAKE_BUCKET", "intake"), ("LAKE_BUCKET", "lake")):
         monkeypatch.setenv(f"KEEPFIT_{name}", value)
 
 
@@ -133,3 +134,15 @@ def test_a_hundred_shuffled_deliveries_of_five_uploads_make_five_versions(
     assert (outcomes.count("taken"), outcomes.count("already taken")) == (5, 95)
     assert DynamoDatasets(table="registry").newest("flights") == 5
     assert S3Lake(bucket="lake").manifest("flights", 5).rows == 5
+
+
+@pytest.mark.usefixtures("intake")
+@pytest.mark.parametrize("key", ["unknown/a.csv", "flights.csv", "old/flights/a.csv"])
+def test_what_lies_in_no_dataset_s_folder_is_left_alone_with_a_reason(
+    load: Load, context: SimpleNamespace, key: str
+) -> None:
+    ignored = load("ingest_upload/handler").handler(uploaded(key, ROWS), context)
+    assert ignored["outcome"] == "ignored"
+    assert ignored["reason"].startswith(f"no dataset is called {key.split('/', maxsplit=1)[0]!r}")
+    assert DynamoDatasets(table="registry").newest("flights") is None
+    assert not client("s3").list_objects_v2(Bucket="lake").get("Contents")

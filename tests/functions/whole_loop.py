@@ -15,7 +15,7 @@ import pytest
 from keepfit import catalogue, definitions
 from keepfit.adapters.clients import client
 from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.definitions import CompiledDataset
+from keepfit.definitions import CompiledDataset, CompiledDatasets
 from keepfit.instants import from_iso, to_iso
 from tests.functions.conftest import Load
 from tests.functions.inference import FUNCTION, Inference
@@ -61,7 +61,6 @@ class WholeLoop:
     ) -> None:
         patch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
         patch.setenv("KEEPFIT_INTAKE_BUCKET", "intake")
-        patch.setenv("KEEPFIT_DATASET", "flights")
         for bucket in ("intake", "lake"):
             client("s3").create_bucket(Bucket=bucket)
             client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -69,8 +68,9 @@ class WholeLoop:
         loaded = catalogue.load(folder)
         compiled = catalogue.compile_model(loaded, "delay")
         dataset = CompiledDataset(name="flights", definition=compiled.datasets["flights"])
+        datasets = CompiledDatasets(datasets={"flights": dataset})
         ARTIFACTS.put("assets/definition.json", definitions.encode(compiled))
-        ARTIFACTS.put("assets/dataset.json", definitions.encode(dataset))
+        ARTIFACTS.put("assets/datasets.json", definitions.encode(datasets))
         self.inference = Inference(folder / "unpacked", patch)
         self.weather = Weather(seed, patch)
         self._machine = client("stepfunctions").create_state_machine(
@@ -99,7 +99,7 @@ class WholeLoop:
             "object": {"key": f"flights/{name}.csv", "version-id": put["VersionId"]},
         }
         with self._patch.context() as ingest:
-            ingest.setenv("KEEPFIT_DEFINITION", "artifacts/assets/dataset.json")
+            ingest.setenv("KEEPFIT_DEFINITION", "artifacts/assets/datasets.json")
             first, second = (self.call("ingest_upload", detail=told) for _ in range(2))
         assert second["version"] == first["version"]
         assert second["outcome"] == "already taken"

@@ -133,3 +133,17 @@ def test_events_are_sent_of_no_detail_type_but_the_permitted_one(
     assert send("Said", "Said") == 0
     assert refused(lambda: send("Shouted"))
     assert refused(lambda: send("Said", "Shouted"))
+
+
+def test_parameters_are_read_by_a_path_that_is_named_and_by_no_other(
+    loop: Loop, someone_who_may: Callable[..., Callable[[str], Any]]
+) -> None:
+    path = f"arn:aws:ssm:{loop.endpoint.region}:{loop.endpoint.account}:parameter/some/models"
+    loop.client("ssm").put_parameter(Name="/some/models/a", Value="1", Type="String")
+    reader = someone_who_may("ssm:GetParametersByPath", path)("ssm")
+    assert [each["Value"] for each in reader.get_parameters_by_path(Path="/some/models")["Parameters"]] == [
+        "1"
+    ]
+    for other in ("/some", "/some/models-of-others"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            reader.get_parameters_by_path(Path=other)

@@ -10,6 +10,7 @@ from keepfit import definitions
 from keepfit.definitions import (
     Catalogue,
     CompiledDataset,
+    CompiledDatasets,
     CompiledModel,
     DerivedColumn,
     ModelDefinition,
@@ -50,9 +51,10 @@ def test_a_compiled_model_travels_as_json_and_comes_back_the_same() -> None:
     assert definitions.decode_model(definitions.encode(model)) == model
 
 
-def test_a_compiled_dataset_travels_as_json_and_comes_back_the_same() -> None:
+def test_compiled_datasets_travel_as_json_and_come_back_the_same() -> None:
     dataset = CompiledDataset(name="arrivals", definition=ARRIVALS)
-    assert definitions.decode_dataset(definitions.encode(dataset)) == dataset
+    datasets = CompiledDatasets(datasets={"arrivals": dataset})
+    assert definitions.decode_datasets(definitions.encode(datasets)) == datasets
 
 
 def test_durations_are_written_as_people_write_them() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ministack.services import eventbridge, lambda_svc, sqs, stepfunctions
 
-from localcloud.overlay import queues, service_access
+from localcloud.overlay import queues, schedules, service_access
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
 
@@ -36,7 +36,10 @@ def _to_function(arn: str, payload: str) -> None:
 
 def _or_dead_letter(deliver: Callable[..., None]) -> Callable[..., None]:
     def invoke_target(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
-        problem = _undeliverable(target.get("Arn", "")) or _forbidden(target, str(rule.get("Arn", "")))
+        if ":schedule/" in str(rule.get("Arn", "")):
+            schedules.deliver(deliver, target, event, rule)
+            return
+        problem = undeliverable(target.get("Arn", "")) or _forbidden(target, str(rule.get("Arn", "")))
         if problem is None:
             deliver(target, event, rule, view)
             return
@@ -76,7 +79,7 @@ def _forbidden(target: dict[str, Any], rule_arn: str) -> tuple[str, str] | None:
     )
 
 
-def _undeliverable(arn: str) -> tuple[str, str] | None:
+def undeliverable(arn: str) -> tuple[str, str] | None:
     """Error code and message when nothing is at the target's address."""
     service = arn.split(":")[2] if arn.startswith("arn:") else ""
     if service == "lambda" and lambda_svc._get_func_record_for_ref(arn)[0] is None:

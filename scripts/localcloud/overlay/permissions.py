@@ -1,9 +1,9 @@
 """Requests are authorized as the action they are, on the resource they name.
 
-The stock emulator forgets the version or alias that a Lambda request names, the repositories of an ECR request and the
-alarms of a CloudWatch request, so that policies written for them never match; it takes GetAlias, UpdateAlias and
-DeleteAlias for ListAliases; and it knows neither events:source, events:detail-type nor cloudwatch:namespace, so that a
-role could send events and metrics under any name.
+The stock emulator forgets the version or alias that a Lambda request names, the repositories of an ECR request, the
+alarms of a CloudWatch request and the path of a Parameter Store request, so that policies written for them never match;
+it takes GetAlias, UpdateAlias and DeleteAlias for ListAliases; and it knows neither events:source, events:detail-type
+nor cloudwatch:namespace, so that a role could send events and metrics under any name.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ def _exact(extract: Callable[..., str]) -> Callable[..., str]:
             return _qualified(arn, method, path, query_params)
         if service in _DESCRIBED and arn == "*":
             return _described(service, body, region, account_id)
+        if service == "ssm" and arn == "*" and (path_asked := _field(body, "Path")):
+            return f"arn:aws:ssm:{region}:{account_id}:parameter/{str(path_asked).lstrip('/')}"
         return arn
 
     return extract_exactly
@@ -86,12 +88,16 @@ def _qualified(arn: str, method: str, path: str, query_params: dict[str, Any]) -
 
 def _described(service: str, body: bytes, region: str, account: str) -> str:
     field, arn = _DESCRIBED[service]
-    try:
-        names = json.loads(body or b"{}").get(field) or []
-    except (ValueError, AttributeError):
-        names = []
+    names = _field(body, field) or []
     # The CDK CLI and this package name one thing at a time.
     return arn.format(region=region, account=account, name=names[0]) if len(names) == 1 else "*"
+
+
+def _field(body: bytes, name: str) -> Any:
+    try:
+        return json.loads(body or b"{}").get(name)
+    except (ValueError, AttributeError):
+        return None
 
 
 def _with_sources(stock: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ missing grant is noticed on AWS only.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -77,6 +78,21 @@ def queue_admits(arn: str, service: str, source: str) -> bool:
     """Whether a queue's policy lets a service send to it."""
     found = sqs.queue_policy_for_arn(arn)
     return found is not None and policy_allows(found[0], service, "sqs:SendMessage", arn, source)
+
+
+def role_trusts(role_arn: str, service: str, source: str) -> bool:
+    """Whether a role lets a service assume it on behalf of a source."""
+    role = iam._roles.get(role_arn.rsplit("/", 1)[-1])
+    if role is None:
+        return False
+    document = role.get("AssumeRolePolicyDocument") or "{}"
+    trust = json.loads(document) if isinstance(document, str) else document
+    statements = trust.get("Statement", [])
+    # A trust policy names no resource: it is about its role.
+    about = [
+        {**each, "Resource": "*"} for each in (statements if isinstance(statements, list) else [statements])
+    ]
+    return policy_allows({**trust, "Statement": about}, service, "sts:AssumeRole", role_arn, source)
 
 
 def refusal(role_arn: str, action: str, resource: str) -> str:

@@ -33,7 +33,7 @@ def upload(product: Product) -> FirstUpload:
     product.take_in("weather/2013-01.csv", world.weather(world.JANUARY))
     key, body = "flights/2013-01.csv", world.january_flights()
     event = json.dumps({"detail": {"object": {"key": key, "version-id": product.put(key, body)}}}).encode()
-    function = product.site.ingests["flights"]
+    function = product.site.platform("IngestFunction")
 
     def deliver(_: int) -> dict[str, Any]:
         answer = product.client("lambda").invoke(FunctionName=function, Payload=event)

@@ -148,15 +148,13 @@ def _make_table(place: StandIn) -> None:
 
 def _make_functions(place: StandIn) -> None:
     role = place.client("iam").create_role(RoleName="functions", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    for name, variables in (("predict", {}), ("ingest-flights", {"KEEPFIT_DATASET": "flights"})):
-        place.client("lambda").create_function(
-            FunctionName=name,
-            Runtime="python3.13",
-            Role=role,
-            Handler="handler.handler",
-            Code={"ZipFile": _package("first")},
-            Environment={"Variables": variables},
-        )
+    place.client("lambda").create_function(
+        FunctionName="predict",
+        Runtime="python3.13",
+        Role=role,
+        Handler="handler.handler",
+        Code={"ZipFile": _package("first")},
+    )
     for code in ("first", "second", "third", "fourth"):
         place.client("lambda").update_function_code(
             FunctionName="predict", ZipFile=_package(code), Publish=True

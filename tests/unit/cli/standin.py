@@ -22,7 +22,7 @@ PLATFORM = {
     "UserPoolId": "pool",
     "UserPoolClientId": "sign-in",
     "ApiId": "api",
-    "IngestFlightsFunction": "ingest-flights",
+    "DatasetFlights": "flights",
 }
 OUTPUTS = {
     "Model": MODEL,

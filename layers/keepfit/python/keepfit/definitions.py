@@ -108,7 +108,13 @@ class CompiledDataset(msgspec.Struct, frozen=True, kw_only=True):
     definition: DatasetDefinition
 
 
-def encode(value: CompiledModel | CompiledDataset) -> bytes:
+class CompiledDatasets(msgspec.Struct, frozen=True, kw_only=True):
+    """Every dataset by its name: what takes uploads is told of all."""
+
+    datasets: dict[str, CompiledDataset]
+
+
+def encode(value: CompiledModel | CompiledDataset | CompiledDatasets) -> bytes:
     """Canonical JSON: the same value is always the same bytes."""
     return msgspec.json.encode(value, enc_hook=write_duration, order="deterministic")
 
@@ -118,9 +124,9 @@ def decode_model(data: bytes) -> CompiledModel:
     return msgspec.json.decode(data, type=CompiledModel, dec_hook=read_duration)
 
 
-def decode_dataset(data: bytes) -> CompiledDataset:
+def decode_datasets(data: bytes) -> CompiledDatasets:
     """The inverse of ``encode``."""
-    return msgspec.json.decode(data, type=CompiledDataset, dec_hook=read_duration)
+    return msgspec.json.decode(data, type=CompiledDatasets, dec_hook=read_duration)
 
 
 def digest(value: CompiledModel | CompiledDataset) -> str:

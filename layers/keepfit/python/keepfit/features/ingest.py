@@ -33,9 +33,12 @@ _LONGEST_REASON = 1000
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an upload: ``version`` and rows where it is data, ``reason`` where it was refused."""
+    """What became of an upload: ``version`` and rows where it is data, ``reason`` where it is not.
 
-    outcome: Literal["taken", "already taken", "refused"]
+    One that is ignored lies in no dataset's folder, so that there is no dataset to keep the reason either.
+    """
+
+    outcome: Literal["taken", "already taken", "refused", "ignored"]
     dataset: str
     key: str
     version: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_stack_files import read_stack_file
-from keepfit.definitions import CompiledDataset, CompiledModel, decode_dataset, decode_model
+from keepfit.definitions import CompiledDatasets, CompiledModel, decode_datasets, decode_model
 from keepfit.layout import ModelScope
 from keepfit.runtime.settings import setting
 
@@ -14,9 +14,9 @@ def deployed_model() -> CompiledModel:
     return decode_model(read_stack_file(setting("definition")))
 
 
-def deployed_dataset() -> CompiledDataset:
-    """The dataset that the function belongs to, as the file that ``KEEPFIT_DEFINITION`` names says."""
-    return decode_dataset(read_stack_file(setting("definition")))
+def deployed_datasets() -> CompiledDatasets:
+    """All datasets, as the file that ``KEEPFIT_DEFINITION`` names says."""
+    return decode_datasets(read_stack_file(setting("definition")))
 
 
 def model_of_run(run_id: str) -> CompiledModel:

@@ -1,4 +1,4 @@
-"""Puts together what takes uploads into a dataset."""
+"""Puts together what takes uploads into their datasets."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from keepfit.adapters.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.eventbridge import EventBridge
 from keepfit.adapters.s3_intake import S3Intake
 from keepfit.adapters.s3_lake import S3Lake
+from keepfit.definitions import CompiledDataset
 from keepfit.features.ingest import Ingest, Ingested
-from keepfit.runtime.definition import deployed_dataset
+from keepfit.runtime.definition import deployed_datasets
 from keepfit.runtime.settings import setting
 
 
-def ingest() -> Ingest:
+def ingest(compiled: CompiledDataset) -> Ingest:
     """As the environment says. Raises NotFound where the stack left a variable out."""
-    compiled = deployed_dataset()
     return Ingest(
         dataset=compiled.name,
         definition=compiled.definition,
@@ -27,6 +27,12 @@ def ingest() -> Ingest:
 
 
 def ingest_uploaded(event: dict[str, Any]) -> Ingested:
-    """Takes the object of an S3 "Object Created" event into the function's dataset, or refuses it."""
+    """Takes the object of an S3 "Object Created" event into the dataset that its folder names, or refuses it."""
     uploaded = event["detail"]["object"]
-    return ingest().take(uploaded["key"], uploaded.get("version-id"))
+    key = uploaded["key"]
+    name, below, _ = key.partition("/")
+    compiled = deployed_datasets().datasets.get(name) if below else None
+    if compiled is None:
+        reason = f"no dataset is called {name!r}: a file is taken from the folder of its dataset"
+        return Ingested(outcome="ignored", dataset=name, key=key, reason=reason)
+    return ingest(compiled).take(key, uploaded.get("version-id"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from keepfit.training.admission import AdmissionRecord
 from keepfit.training.runs import Suppression, TrainingRun
+from keepfit.training.subscriptions import Subscription
 
 
 class Runs(Protocol):
@@ -74,4 +76,32 @@ class DataVersions(Protocol):
 
     def newest(self, dataset: str) -> int | None:
         """The newest version of ``dataset``; None where nothing was ingested yet."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """What the models that are deployed listen to."""
+
+    def all(self) -> list[Subscription]:
+        """Every model's, in the order of their names."""
+        ...
+
+
+class Starts(Protocol):
+    """Starts executions of training state machines."""
+
+    def start(self, machine: str, name: str, event: Mapping[str, Any]) -> bool:
+        """Starts one under ``name``; False where there is, or was, one of this name.
+
+        Raises:
+            NotFound: there is no such machine, or it is being deleted.
+        """
+        ...
+
+
+class Functions(Protocol):
+    """Invokes functions without waiting for them."""
+
+    def invoke(self, function: str, asked: Mapping[str, Any]) -> None:
+        """Raises NotFound where there is no such function."""
         ...

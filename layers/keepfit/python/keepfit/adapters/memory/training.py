@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
 import msgspec
 
-from keepfit.errors import Conflict
+from keepfit.errors import Conflict, NotFound
 from keepfit.training.admission import AdmissionRecord
 from keepfit.training.runs import Suppression, TrainingRun
+from keepfit.training.subscriptions import Subscription
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,3 +82,42 @@ class MemoryLiveAlias:
 
     def current(self) -> tuple[str | None, dict[str, float]]:
         return self.lambda_version, dict(self.weights)
+
+
+@dataclass(slots=True, kw_only=True)
+class MemorySubscriptions:
+    """See ``training.ports.Subscriptions``."""
+
+    subscriptions: list[Subscription] = field(default_factory=list)
+
+    def all(self) -> list[Subscription]:
+        return sorted(self.subscriptions, key=lambda each: each.model)
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryStarts:
+    """See ``training.ports.Starts``: ``started`` maps (machine, name) to the event, on ``machines`` alone."""
+
+    machines: set[str] = field(default_factory=set)
+    started: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+
+    def start(self, machine: str, name: str, event: Mapping[str, Any]) -> bool:
+        if machine not in self.machines:
+            raise NotFound(f"there is no state machine {machine}")
+        if (machine, name) in self.started:
+            return False
+        self.started[machine, name] = event
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryFunctions:
+    """See ``training.ports.Functions``: ``invoked`` is what ``functions`` were asked, in order."""
+
+    functions: set[str] = field(default_factory=set)
+    invoked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def invoke(self, function: str, asked: Mapping[str, Any]) -> None:
+        if function not in self.functions:
+            raise NotFound(f"there is no function {function}")
+        self.invoked.append((function, asked))

@@ -1,0 +1,74 @@
+"""What brings events to the models: one rule per kind of event, however many models there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from infra.constructs.access import Access
+from infra.constructs.function import FunctionPlan, HandlerFunction
+from infra.constructs.layers import Layers
+from infra.constructs.queue import DeadLetterQueue
+from infra.model_place import ALARM, ANY_MODEL
+from infra.schedules import invoking_any, starting_any
+from infra.training.subscription import SUBSCRIPTIONS
+from keepfit.training.subscriptions import UNHAPPY
+
+_OWN = "keepfit"
+
+
+class Dispatch(Construct):
+    """New data, drift alarms, what steps ask for, and executions that ended without clearing up.
+
+    The rules let through what may concern a model; the function knows which by what the models' stacks subscribe to.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, layers: Layers, alarm_name: str) -> None:
+        super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        lost = DeadLetterQueue(self, "Undelivered", alarm_name=alarm_name)
+        function = HandlerFunction(
+            self,
+            "DispatchEvent",
+            plan=FunctionPlan(name="dispatch_event", uses=("keepfit", "powertools"), seconds=300),
+            layers=layers,
+            environment={"KEEPFIT_SUBSCRIPTIONS": SUBSCRIPTIONS},
+            access=[
+                _reading_subscriptions(stack),
+                starting_any(stack),
+                invoking_any(stack, "move_alias", "close_run"),
+            ],
+            failures=lost,
+        ).function
+        self._target = targets.LambdaFunction(
+            function, dead_letter_queue=lost.for_rules, retry_attempts=8, max_event_age=Duration.hours(6)
+        )
+        self._on("NewData", _OWN, ["Dataset Updated"])
+        self._on("Asked", _OWN, ["Alarm Standing", "Retraining Requested"])
+        drifting = {"alarmName": [{"wildcard": f"{ALARM}*-drift"}], "state": {"value": ["ALARM"]}}
+        self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], drifting)
+        machines = stack.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=ANY_MODEL.removesuffix("*"),
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        ended = {"stateMachineArn": [{"prefix": machines}], "status": list(UNHAPPY)}
+        self._on("Ended", "aws.states", ["Step Functions Execution Status Change"], ended)
+
+    def _on(
+        self, construct_id: str, source: str, detail_type: list[str], detail: dict[str, Any] | None = None
+    ) -> None:
+        pattern = events.EventPattern(source=[source], detail_type=detail_type, detail=detail)
+        events.Rule(self, construct_id, event_pattern=pattern, targets=[self._target])
+
+
+def _reading_subscriptions(stack: Stack) -> Access:
+    path = stack.format_arn(
+        service="ssm", resource="parameter", resource_name=SUBSCRIPTIONS.removeprefix("/")
+    )
+    return Access(actions=("ssm:GetParametersByPath",), resources=(path,))

@@ -1,0 +1,34 @@
+"""Puts together what brings the events of the platform's rules to the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from keepfit.adapters.lambda_functions import LambdaFunctions
+from keepfit.adapters.ssm_subscriptions import SsmSubscriptions
+from keepfit.adapters.states_executions import StatesExecutions
+from keepfit.runtime.settings import setting
+from keepfit.training.dispatching import Dispatch
+
+
+def dispatch(event: dict[str, Any], record: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Brings an event to every model that it concerns.
+
+    Args:
+        event: as one of the platform's rules sends it.
+        record: told at once what came of each order, so that it is known though another one fails.
+
+    Returns:
+        ``event``, its id; ``done``: ``model``, ``outcome`` and ``reason`` of each order; ``reason``: why there is none.
+    """
+    done = Dispatch(
+        subscriptions=SsmSubscriptions(path=setting("subscriptions")),
+        starts=StatesExecutions(),
+        functions=LambdaFunctions(),
+        record=lambda dispatched: record(msgspec.to_builtins(dispatched)),
+    ).dispatch(event)
+    reason = None if done else "no model that is deployed listens to it"
+    return {"event": event["id"], "done": msgspec.to_builtins(done), "reason": reason}

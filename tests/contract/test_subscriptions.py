@@ -1,0 +1,41 @@
+"""What every Subscriptions does."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from keepfit.adapters.clients import client
+from keepfit.adapters.memory.training import MemorySubscriptions
+from keepfit.adapters.ssm_subscriptions import SsmSubscriptions
+from keepfit.training.ports import Subscriptions
+from keepfit.training.subscriptions import Subscription
+from tests.unit.training.test_subscriptions import subscription
+
+_ALL = [subscription(f"model_{n:03}", "flights", "weather") for n in range(100)]
+
+
+@pytest.fixture(params=["memory", "ssm"])
+def store(request: pytest.FixtureRequest) -> tuple[Subscriptions, list[Subscription]]:
+    """More of them than Parameter Store gives at once, stored in another order."""
+    if request.param == "memory":
+        return MemorySubscriptions(subscriptions=_ALL[::-1]), _ALL
+    request.getfixturevalue("aws")
+    for each in _ALL[::-1]:
+        value = json.dumps(msgspec.to_builtins(each))
+        client("ssm").put_parameter(Name=f"/keepfit/models/{each.model}", Value=value, Type="String")
+    client("ssm").put_parameter(Name="/keepfit/models-of-others/x", Value="no subscription", Type="String")
+    return SsmSubscriptions(path="/keepfit/models"), _ALL
+
+
+def test_every_subscription_is_found_in_the_order_of_names(
+    store: tuple[Subscriptions, list[Subscription]],
+) -> None:
+    subscriptions, stored = store
+    assert subscriptions.all() == stored
+
+
+def test_before_the_first_model_there_is_none(aws: None) -> None:
+    assert SsmSubscriptions(path="/keepfit/models").all() == []
