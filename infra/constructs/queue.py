@@ -16,7 +16,8 @@ from infra.constructs.alarm import AtLeast, alarm_when
 class DeadLetterQueue(sqs.Queue):
     """Kept for two weeks; an alarm says when there is something in it.
 
-    ``for_rules`` is what rules are given: each would add a statement of its own to the queue's policy, and SQS takes 20.
+    ``for_rules`` is what rules are given: each would add a statement of its own to the queue's policy, and SQS takes
+    20.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, alarm_name: str) -> None:

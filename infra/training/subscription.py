@@ -16,7 +16,7 @@ from keepfit.training import subscriptions
 # Every parameter below this path is a model's subscription.
 SUBSCRIPTIONS = "/keepfit/models"
 # The arn and the time are the same when Scheduler tries again.
-_SCHEDULED = {
+SCHEDULED = {
     "source": "aws.scheduler",
     "detail-type": "Scheduled Event",
     "id": "<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time>",
@@ -61,6 +61,6 @@ class Subscription(Construct):
                 says=f"Asks {place.model.name} to train again",
                 every=every,
                 target=machine.state_machine_arn,
-                asks=_SCHEDULED,
+                asks=SCHEDULED,
                 by=place.platform.scheduling,
             )

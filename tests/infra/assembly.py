@@ -62,13 +62,11 @@ class Template:
         return [resource["Properties"] for resource in self.of(kind).values()]
 
     def functions(self) -> dict[str, Json]:
-        """Lambda functions by the name of their folder; ingests by dataset."""
-        found = {}
-        for resource in self.of("AWS::Lambda::Function").values():
-            said = resource["Properties"]["Environment"]["Variables"]
-            name = said["KEEPFIT_FUNCTION"]
-            found[f"{name} {said['KEEPFIT_DATASET']}" if "KEEPFIT_DATASET" in said else name] = resource
-        return found
+        """Lambda functions by the name of their folder."""
+        return {
+            resource["Properties"]["Environment"]["Variables"]["KEEPFIT_FUNCTION"]: resource
+            for resource in self.of("AWS::Lambda::Function").values()
+        }
 
     def statements(self) -> Iterator[tuple[str, Json]]:
         """Every allowing statement of every role of the stack, with the logical id of the role."""

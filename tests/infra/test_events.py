@@ -1,93 +1,118 @@
 from __future__ import annotations
 
+import fnmatch
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.infra.assembly import Json, Template
+from keepfit.training.subscriptions import Subscription, orders
+from tests.infra.assembly import Json, Template, actions, resources
 
 STATE_CHANGE = "CloudWatch Alarm State Change"
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:keepfit-flight-delay"
+PSEUDO = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-west-1",
+    "AWS::AccountId": "123456789012",
+    "AWS::StackName": "keepfit",
+}
+
+
+def said(template: Template, value: Any) -> Any:
+    """A value of a template as a deployment would make it, as far as names are known before."""
+    match value:
+        case {"Fn::Join": [str(delimiter), list(items)]}:
+            return delimiter.join(said(template, item) for item in items)
+        case {"Ref": name} if name in PSEUDO:
+            return PSEUDO[name]
+        case {"Ref": name} | {"Fn::GetAtt": [name, "Arn"]}:
+            return named(template.document["Resources"][name])
+        case dict():
+            return {key: said(template, each) for key, each in value.items()}
+        case list():
+            return [said(template, each) for each in value]
+    return value
+
+
+def named(resource: Json) -> str:
+    if resource["Type"] == "AWS::StepFunctions::StateMachine":
+        return MACHINE.replace("keepfit-flight-delay", resource["Properties"]["StateMachineName"])
+    return str(resource["Properties"].get("FunctionName", f"some {resource['Type']}"))
 
 
 def matches(pattern: Any, event: Any) -> bool:
     """EventBridge's rule for the parts of its language that the stacks use."""
     if isinstance(pattern, dict):
         return all(key in event and matches(part, event[key]) for key, part in pattern.items())
-    return any(
-        event.startswith(option["prefix"])
-        if isinstance(option, dict) and "prefix" in option
-        else event == option
-        for option in pattern
-    )
+    return any(fits(option, event) for option in pattern)
 
 
-def started_by(model: Template, event: Json) -> int:
-    """How many rules send the event to the state machine."""
-    rules = [rule for rule in model.properties("AWS::Events::Rule") if "EventPattern" in rule]
-    return sum(matches(rule["EventPattern"], event) for rule in rules)
-
-
-def event(source: str, detail_type: str, **detail: Any) -> Json:
-    return {"source": source, "detail-type": detail_type, "detail": detail}
-
-
-@pytest.mark.parametrize(
-    "trigger",
-    [
-        event("keepfit", "Dataset Updated", dataset="flights", version=3, rows=25000),
-        event("keepfit", "Dataset Updated", dataset="weather", version=1, rows=10),
-        event("keepfit", "Alarm Standing", model="flight_delay", alarm="keepfit-flight_delay-drift"),
-        event("keepfit", "Retraining Requested", model="flight_delay", trigger={}),
-        event(
-            "aws.cloudwatch", STATE_CHANGE, alarmName="keepfit-flight_delay-drift", state={"value": "ALARM"}
-        ),
-    ],
-)
-def test_every_trigger_starts_one_run_as_it_came(model: Template, trigger: Json) -> None:
-    assert started_by(model, trigger) == 1
-    for rule in model.properties("AWS::Events::Rule"):
-        if "EventPattern" in rule and matches(rule["EventPattern"], trigger):
-            (target,) = rule["Targets"]
-            assert not {"Input", "InputPath", "InputTransformer"} & set(target)
+def fits(option: Any, value: Any) -> bool:
+    match option:
+        case {"prefix": prefix}:
+            return str(value).startswith(prefix)
+        case {"wildcard": wildcard}:
+            return fnmatch.fnmatchcase(value, wildcard)
+    return bool(option == value)
 
 
 @pytest.fixture
-def ended(model: Template) -> Json:
-    """The rule for executions that ended."""
-    (rule,) = [
-        rule
-        for rule in model.properties("AWS::Events::Rule")
-        if rule.get("EventPattern", {}).get("source") == ["aws.states"]
-    ]
-    return rule
+def subscription(model: Template) -> Subscription:
+    """What the model's stack tells the platform."""
+    (parameter,) = model.properties("AWS::SSM::Parameter")
+    assert parameter["Name"] == "/keepfit/models/flight_delay"
+    return msgspec.json.decode(said(model, parameter["Value"]), type=Subscription)
 
 
-def test_only_an_execution_that_ended_badly_is_cleared_up_after(model: Template, ended: Json) -> None:
-    detail = ended["EventPattern"]["detail"]
-    [machine] = model.of("AWS::StepFunctions::StateMachine")
-    assert detail["stateMachineArn"] == [{"Fn::GetAtt": [machine, "Arn"]}]
-    assert set(detail["status"]) == {"ABORTED", "TIMED_OUT", "FAILED"}
+def heard_by(platform: Template, event: Json) -> list[Json]:
+    """The rules that the event matches."""
+    rules = platform.properties("AWS::Events::Rule")
+    return [rule for rule in rules if matches(said(platform, rule["EventPattern"]), event)]
 
 
-def test_whoever_clears_up_is_told_the_execution_and_how_it_ended(model: Template, ended: Json) -> None:
-    said = {"detail-executionArn": '"arn:1"', "detail-startDate": "7", "detail-status": "ABORTED"}
-    asked = {}
-    for target in ended["Targets"]:
-        told = target["InputTransformer"]["InputTemplate"]
-        for name, path in target["InputTransformer"]["InputPathsMap"].items():
-            assert path == "$." + name.replace("-", ".")
-            told = told.replace(f"<{name}>", said[name])
-        asked[target["Arn"]["Fn::GetAtt"][0]] = json.loads(told)
-    known = {"execution": {"arn": "arn:1", "started_at": 7}, "reason": "its execution ended as ABORTED"}
-    named = {
-        resource["Properties"]["Environment"]["Variables"]["KEEPFIT_FUNCTION"]: asked.get(logical_id)
-        for logical_id, resource in model.of("AWS::Lambda::Function").items()
-    }
-    assert {name: asks for name, asks in named.items() if asks} == {
-        "move_alias": {"action": "end canary", **known},
-        "close_run": {"outcome": "aborted", **known},
-    }
+def event(source: str, detail_type: str, **detail: Any) -> Json:
+    return {"id": "1", "source": source, "detail-type": detail_type, "detail": detail}
+
+
+def alarm(name: str, state: str) -> Json:
+    return event("aws.cloudwatch", STATE_CHANGE, alarmName=name, state={"value": state})
+
+
+def ended(status: str, machine: str = MACHINE) -> Json:
+    return event(
+        "aws.states",
+        "Step Functions Execution Status Change",
+        stateMachineArn=machine,
+        executionArn=f"{machine}:x",
+        startDate=7,
+        status=status,
+    )
+
+
+CONCERNING = [
+    event("keepfit", "Dataset Updated", dataset="flights", version=3, rows=25000),
+    event("keepfit", "Dataset Updated", dataset="weather", version=1, rows=10),
+    event("keepfit", "Alarm Standing", model="flight_delay", alarm="keepfit-flight_delay-drift"),
+    event("keepfit", "Retraining Requested", model="flight_delay", trigger={}),
+    alarm("keepfit-flight_delay-drift", "ALARM"),
+    ended("ABORTED"),
+    ended("TIMED_OUT"),
+    ended("FAILED"),
+]
+
+
+@pytest.mark.parametrize("told", CONCERNING)
+def test_what_concerns_the_model_is_heard_once_as_it_came_and_dispatched_to_it(
+    platform: Template, subscription: Subscription, told: Json
+) -> None:
+    (rule,) = heard_by(platform, told)
+    (target,) = rule["Targets"]
+    dispatcher = platform.functions()["dispatch_event"]
+    assert platform.document["Resources"][target["Arn"]["Fn::GetAtt"][0]] == dispatcher
+    assert not {"Input", "InputPath", "InputTransformer"} & set(target)
+    assert {order.model for order in orders(told, [subscription])} == {"flight_delay"}
 
 
 @pytest.mark.parametrize(
@@ -95,28 +120,77 @@ def test_whoever_clears_up_is_told_the_execution_and_how_it_ended(model: Templat
     [
         event("keepfit", "Dataset Updated", dataset="unrelated", version=3, rows=25000),
         event("keepfit", "Retraining Requested", model="other_model", trigger={}),
-        event("aws.cloudwatch", STATE_CHANGE, alarmName="keepfit-flight_delay-drift", state={"value": "OK"}),
-        event(
-            "aws.cloudwatch",
-            STATE_CHANGE,
-            alarmName="keepfit-flight_delay-heartbeat",
-            state={"value": "ALARM"},
-        ),
+        alarm("keepfit-flight_delay-drift", "OK"),
+        alarm("keepfit-flight_delay-heartbeat", "ALARM"),
+        alarm("somebody-elses-drift", "ALARM"),
+        ended("SUCCEEDED"),
+        ended("FAILED", machine=MACHINE.replace("keepfit-", "others-")),
         event("keepfit.person", "Training Requested", by="somebody"),
     ],
 )
-def test_what_is_none_of_the_models_business_starts_nothing(model: Template, other: Json) -> None:
-    assert started_by(model, other) == 0
+def test_what_is_none_of_the_models_business_starts_nothing(
+    platform: Template, subscription: Subscription, other: Json
+) -> None:
+    assert not heard_by(platform, other) or orders(other, [subscription]) == []
 
 
-def test_an_upload_reaches_the_ingest_of_its_dataset_alone(platform: Template) -> None:
-    rules = [rule for rule in platform.properties("AWS::Events::Rule") if "EventPattern" in rule]
-    bucket = rules[0]["EventPattern"]["detail"]["bucket"]["name"][0]
-    upload = event("aws.s3", "Object Created", bucket={"name": bucket}, object={"key": "flights/2013-01.csv"})
-    assert sum(matches(rule["EventPattern"], upload) for rule in rules) == 1
-    for key in ("unknown/a.csv", "flights.csv", "old/flights/a.csv"):
-        stray = event("aws.s3", "Object Created", bucket={"name": bucket}, object={"key": key})
-        assert not any(matches(rule["EventPattern"], stray) for rule in rules)
+def test_the_model_is_told_of_by_its_own_machine_alarm_and_functions(
+    model: Template, subscription: Subscription
+) -> None:
+    (machine,) = model.properties("AWS::StepFunctions::StateMachine")
+    assert subscription.machine.endswith(f":{machine['StateMachineName']}")
+    assert subscription.drift_alarm in {a["AlarmName"] for a in model.properties("AWS::CloudWatch::Alarm")}
+    functions = {name: r["Properties"].get("FunctionName") for name, r in model.functions().items()}
+    assert subscription.move_alias == functions["move_alias"]
+    assert subscription.close_run == functions["close_run"]
+
+
+def test_rules_do_not_grow_with_models_or_datasets(platform: Template, model: Template) -> None:
+    assert len(platform.of("AWS::Events::Rule")) == 5
+    assert not model.of("AWS::Events::Rule")
+
+
+def allowed(platform: Template, role: str, action: str, resource: str) -> bool:
+    return any(
+        fnmatch.fnmatchcase(resource, said(platform, pattern))
+        for owner, statement in platform.statements()
+        if owner == role and action in actions(statement)
+        for pattern in resources(statement)
+    )
+
+
+def test_the_dispatcher_may_reach_what_subscriptions_name_and_nothing_else_of_a_model(
+    platform: Template, model: Template, subscription: Subscription
+) -> None:
+    role = platform.functions()["dispatch_event"]["Properties"]["Role"]["Fn::GetAtt"][0]
+    assert allowed(platform, role, "states:StartExecution", subscription.machine)
+    prefix = "arn:aws:lambda:eu-west-1:123456789012:function:"
+    invocable = {
+        name
+        for name, function in model.functions().items()
+        if allowed(
+            platform,
+            role,
+            "lambda:InvokeFunction",
+            # CloudFormation's own names begin with the stack's and have the logical id in them.
+            prefix + function["Properties"].get("FunctionName", f"keepfit-flight-delay-{name}-X1"),
+        )
+    }
+    assert invocable == {"move_alias", "close_run"}
+    assert platform.allowed("dispatch_event") == {
+        "states:StartExecution", "lambda:InvokeFunction", "ssm:GetParametersByPath", "sqs:SendMessage",
+        "logs:CreateLogStream", "logs:PutLogEvents",
+    }  # fmt: skip
+
+
+def test_uploads_reach_the_ingest(platform: Template) -> None:
+    rules = platform.properties("AWS::Events::Rule")
+    (uploaded,) = [rule for rule in rules if rule["EventPattern"]["source"] == ["aws.s3"]]
+    bucket = uploaded["EventPattern"]["detail"]["bucket"]["name"][0]
+    assert bucket["Ref"].startswith("DataIntake")
+    (target,) = uploaded["Targets"]
+    ingest = platform.document["Resources"][target["Arn"]["Fn::GetAtt"][0]]
+    assert ingest == platform.functions()["ingest_upload"]
 
 
 def test_only_the_intake_announces_its_objects(platform: Template) -> None:
@@ -129,23 +203,16 @@ def test_only_the_intake_announces_its_objects(platform: Template) -> None:
     assert announcing[0].startswith("DataIntake")
 
 
-def test_no_event_is_lost_silently(templates: list[Template]) -> None:
-    for template in templates:
-        for logical_id, rule in template.of("AWS::Events::Rule").items():
-            for target in rule["Properties"]["Targets"]:
-                assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in template.of("AWS::SQS::Queue"), (
-                    logical_id
-                )
-                assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 2
+def test_no_event_is_lost_silently(platform: Template) -> None:
+    for logical_id, rule in platform.of("AWS::Events::Rule").items():
+        for target in rule["Properties"]["Targets"]:
+            assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in platform.of("AWS::SQS::Queue"), (
+                logical_id
+            )
+            assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 2
 
 
 def test_every_dead_letter_queue_is_watched(templates: list[Template]) -> None:
     for template in templates:
         watched = json.dumps(template.properties("AWS::CloudWatch::Alarm"))
         assert all(queue in watched for queue in template.of("AWS::SQS::Queue"))
-
-
-def test_the_monitor_runs_as_often_as_the_definition_says(model: Template) -> None:
-    (rule,) = [rule for rule in model.properties("AWS::Events::Rule") if "ScheduleExpression" in rule]
-    assert rule["ScheduleExpression"] == "rate(1 hour)"
-    assert rule["Targets"][0]["Input"] == "{}"

@@ -10,9 +10,14 @@ import pytest
 
 from bundling.layers import LAMBDA_LIMIT
 from bundling.manifest import Manifest
+from infra.model_place import function_name, stack_name
 from tests.infra.assembly import ROOT, Json, Template
 
-BY_EVENT = {"ingest_upload flights", "ingest_upload weather", "monitor_model", "move_alias", "close_run"}
+BY_EVENT = {"ingest_upload", "dispatch_event", "monitor_model", "move_alias", "close_run"}
+SHARING = [
+    {"admit_trigger", "close_run", "record_failure", "evaluate_canary"},
+    {"build_training_set", "judge_candidates"},
+]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +26,7 @@ def functions(templates: list[Template]) -> dict[str, tuple[Template, Json]]:
 
 
 def test_every_function_is_the_one_of_its_folder(functions: dict[str, tuple[Template, Json]]) -> None:
-    deployed = {name.split()[0] for name in functions}
+    deployed = set(functions)
     handlers = {path.parent.name for path in ROOT.glob("functions/*/handler.py")}
     assert deployed == handlers - {"predict"}  # which is packaged with each release
 
@@ -37,12 +42,32 @@ def test_every_function_says_its_timeout_memory_runtime_and_log_group(
         assert group["Properties"]["RetentionInDays"] == 30, name
 
 
-def test_no_two_functions_share_a_role_or_a_log_group(functions: dict[str, tuple[Template, Json]]) -> None:
-    roles = {json.dumps([template.name, function["Role"]]) for template, function in functions.values()}
+def test_functions_share_a_role_only_where_they_do_much_the_same(
+    functions: dict[str, tuple[Template, Json]],
+) -> None:
+    sharing: dict[str, set[str]] = {}
+    for name, (template, function) in functions.items():
+        sharing.setdefault(json.dumps([template.name, function["Role"]]), set()).add(name)
+    assert sorted(map(sorted, sharing.values())) == sorted(
+        [*map(sorted, SHARING), *([name] for name in functions.keys() - set().union(*SHARING))]
+    )
+
+
+def test_a_model_has_at_most_nine_roles(model: Template) -> None:
+    assert len(model.of("AWS::IAM::Role")) == 9
+
+
+def test_no_two_functions_share_a_log_group(functions: dict[str, tuple[Template, Json]]) -> None:
     groups = {
         json.dumps([template.name, function["LoggingConfig"]]) for template, function in functions.values()
     }
-    assert len(roles) == len(groups) == len(functions)
+    assert len(groups) == len(functions)
+
+
+def test_a_name_that_others_know_fits_lambda_for_the_longest_name_of_a_model() -> None:
+    longest = stack_name("m" * 40)
+    names = [function_name(longest, name) for name in ("move_alias", "close_run", "monitor_model")]
+    assert max(map(len, names)) <= 64
 
 
 def test_what_is_invoked_by_events_has_a_dead_letter_queue(
