@@ -16,9 +16,8 @@ from infra.constructs.queue import DeadLetterQueue
 from infra.model_place import ALARM, ANY_MODEL
 from infra.schedules import invoking_any, starting_any
 from infra.training.subscription import SUBSCRIPTIONS
+from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED, SOURCE
 from keepfit.training.subscriptions import UNHAPPY
-
-_OWN = "keepfit"
 
 
 class Dispatch(Construct):
@@ -47,8 +46,8 @@ class Dispatch(Construct):
         self._target = targets.LambdaFunction(
             function, dead_letter_queue=lost.for_rules, retry_attempts=8, max_event_age=Duration.hours(6)
         )
-        self._on("NewData", _OWN, ["Dataset Updated"])
-        self._on("Asked", _OWN, ["Alarm Standing", "Retraining Requested"])
+        self._on("NewData", SOURCE, [DATASET_UPDATED])
+        self._on("Asked", SOURCE, [ALARM_STANDING, RETRAINING_REQUESTED])
         drifting = {"alarmName": [{"wildcard": f"{ALARM}*-drift"}], "state": {"value": ["ALARM"]}}
         self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], drifting)
         machines = stack.format_arn(

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from keepfit import events
 from keepfit.errors import NotFound
 from keepfit.training.runs import ABORTED
 
@@ -77,10 +78,10 @@ def orders(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> l
 def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Subscription]:
     detail = event["detail"]
     match event["source"], event["detail-type"]:
-        case "keepfit", "Dataset Updated":
+        case events.SOURCE, events.DATASET_UPDATED:
             dataset = detail["dataset"]
             return [each for each in subscriptions if dataset in each.datasets]
-        case "keepfit", "Alarm Standing" | "Retraining Requested":
+        case events.SOURCE, events.ALARM_STANDING | events.RETRAINING_REQUESTED:
             model = detail["model"]
             return [each for each in subscriptions if each.model == model]
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
