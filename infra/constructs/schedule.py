@@ -14,6 +14,7 @@ from constructs import Construct
 from keepfit.instants import Duration
 
 GROUP = "keepfit"
+_PATIENCE_S = 6 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,10 @@ def schedule(
     asks: dict[str, Any],
     by: Scheduling,
 ) -> None:
-    """Asks ``target`` every so often, known to be whole minutes; for six hours again where it cannot be reached."""
+    """Asks ``target`` every so often, known to be whole minutes.
+
+    Where it cannot be reached it is asked again until its next turn, and for six hours at most.
+    """
     scheduler.CfnSchedule(
         scope,
         construct_id,
@@ -47,7 +51,7 @@ def schedule(
             role_arn=by.role,
             input=json.dumps(asks),
             retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                maximum_retry_attempts=8, maximum_event_age_in_seconds=6 * 60 * 60
+                maximum_retry_attempts=8, maximum_event_age_in_seconds=min(every.seconds, _PATIENCE_S)
             ),
             dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=by.missed),
         ),

@@ -83,6 +83,8 @@ def test_a_turn_that_is_missed_is_tried_again_and_then_kept_under_the_same_role(
 ) -> None:
     target = monitoring["Target"]
     assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 2
+    # Until its next turn.
+    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 3600
     queue = exported(platform, target["DeadLetterConfig"]["Arn"])
     assert queue["Fn::GetAtt"][0] in platform.of("AWS::SQS::Queue")
     role = exported(platform, target["RoleArn"])["Fn::GetAtt"][0]
