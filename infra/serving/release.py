@@ -92,6 +92,7 @@ class Release(Construct):
             FunctionPlan(name="prepare_release", uses=_LIGHT, seconds=300, memory_mb=1024),
             environment={**environment, "KEEPFIT_HANDLER": address(package)},
             access=[
+                place.definition.reading,
                 *read_objects(artifacts, place.versions, place.releases),
                 *write_objects(artifacts, place.releases),
                 reading(package),

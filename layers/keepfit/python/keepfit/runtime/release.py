@@ -17,7 +17,7 @@ from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.adapters.s3_stack_files import read_stack_file
 from keepfit.errors import InvalidRequest
 from keepfit.runtime.closing import closing
-from keepfit.runtime.definition import model_of_run
+from keepfit.runtime.definition import deployed_model, model_of_run
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.serving.moving import AliasMover, Moved, Order
