@@ -11,6 +11,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from infra.settings import FEATURE_FLAGS, Settings
+from infra.stacks.layers import LayersStack
 from infra.stacks.model import ModelStack
 from infra.stacks.platform import PlatformStack
 from keepfit import catalogue
@@ -23,8 +24,10 @@ try:
 except InvalidDefinition as error:
     sys.exit(f"keepfit: {error}")
 
+layers = LayersStack(app, settings=settings)
 models = list(defined.models.values())
 platform = PlatformStack(app, settings=settings, datasets=defined.datasets, models=models)
+platform.add_stack_dependency(layers)
 for compiled in models:
     model = ModelStack(app, settings=settings, model=compiled)
     model.add_stack_dependency(platform)

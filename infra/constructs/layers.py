@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
-from aws_cdk import AssetHashType
+from aws_cdk import AssetHashType, CfnOutput, Fn
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from bundling.digests import text_digest
+from bundling.layers import THIRD_PARTY
 from infra.constructs import architecture
 from infra.settings import Settings
 
+LAYERS = "keepfit-layers-"
+_RUNTIME = lambda_.Runtime.PYTHON_3_13
+
 
 class Layers(Construct):
-    """Each layer once per stack, when first asked for.
+    """Each layer when first asked for: packages from the stack that has them, keepfit itself made here.
 
-    Not shared between stacks: the address of a layer changes with its content, and a value that another stack imports
-    cannot change.
+    keepfit's own code is small and changes with every update, so each stack has the one it was deployed with.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self.settings = settings
-        self._made: dict[str, lambda_.LayerVersion] = {}
+        self._known: dict[str, lambda_.ILayerVersion] = {}
+        # By this it is known which of the stacks with packages are still in use.
+        CfnOutput(self, "Stack", value=layers_stack(settings)).override_logical_id("LayersStack")
 
-    def __getitem__(self, name: str) -> lambda_.LayerVersion:
-        if name not in self._made:
-            self._made[name] = self._make(name)
-        return self._made[name]
+    def __getitem__(self, name: str) -> lambda_.ILayerVersion:
+        if name not in self._known:
+            self._known[name] = self._find(name)
+        return self._known[name]
 
-    def _make(self, name: str) -> lambda_.LayerVersion:
-        bundle = self.settings.manifest.layers[name]
-        return lambda_.LayerVersion(
-            self,
-            name.capitalize(),
-            description=f"keepfit: {name}",
-            code=lambda_.Code.from_asset(
-                self.settings.bundle_path(bundle),
-                asset_hash=bundle.digest,
-                asset_hash_type=AssetHashType.CUSTOM,
-            ),
-            compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
-            compatible_architectures=[architecture.FUNCTIONS],
-        )
+    def _find(self, name: str) -> lambda_.ILayerVersion:
+        if name not in THIRD_PARTY:
+            return layer_version(self, name, settings=self.settings)
+        address = Fn.import_value(layers_export(self.settings, name))
+        return lambda_.LayerVersion.from_layer_version_arn(self, name.capitalize(), address)
+
+
+def layer_version(scope: Construct, name: str, *, settings: Settings) -> lambda_.LayerVersion:
+    """The built layer as a resource of ``scope``."""
+    bundle = settings.manifest.layers[name]
+    return lambda_.LayerVersion(
+        scope,
+        name.capitalize(),
+        description=f"keepfit: {name}",
+        code=lambda_.Code.from_asset(
+            settings.bundle_path(bundle), asset_hash=bundle.digest, asset_hash_type=AssetHashType.CUSTOM
+        ),
+        compatible_runtimes=[_RUNTIME],
+        compatible_architectures=[architecture.FUNCTIONS],
+    )
+
+
+def layers_stack(settings: Settings) -> str:
+    """The name of the stack with these packages: another for other content, or where anything else is said of it."""
+    layers = settings.manifest.layers
+    said = (
+        f"{name} {layers[name].digest} {_RUNTIME.name} {architecture.FUNCTIONS.name}" for name in THIRD_PARTY
+    )
+    return f"{LAYERS}{text_digest(said)[:8]}"
+
+
+def layers_export(settings: Settings, name: str) -> str:
+    """Under which name that stack gives the address of one of its layers."""
+    return f"{layers_stack(settings)}-{name.capitalize()}"

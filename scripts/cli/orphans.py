@@ -1,4 +1,4 @@
-"""Stacks of models whose definition is no longer in `models/`: they serve on, and no deployment changes them."""
+"""Stacks that no deployment changes any more: of models without a definition, which serve on, and of old layers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from cli.site import Site
 from keepfit.errors import InvalidDefinition
 
 MODELS = ROOT / "models"
+_LAYERS = "keepfit-layers-"
 
 
 def undefined_stacks(site: Site) -> tuple[list[dict[str, str]] | None, tuple[str, ...]]:
@@ -23,13 +24,23 @@ def undefined_stacks(site: Site) -> tuple[list[dict[str, str]] | None, tuple[str
     return orphans, tuple(_told(site, orphan) for orphan in orphans)
 
 
+def unused_layers(site: Site) -> tuple[list[str], tuple[str, ...]]:
+    """The stacks whose packages no function has any more, and what to do: they count as code storage."""
+    used = {outputs.get("LayersStack") for outputs in site.stacks.values()}
+    unused = sorted(name for name in site.stacks if name.startswith(_LAYERS) and name not in used)
+    return unused, tuple(f"No function uses {name} any more: {_removal(site, name)}" for name in unused)
+
+
 def _told(site: Site, orphan: dict[str, str]) -> str:
-    kind, _, name = site.place.name.partition(":")
-    destroy = f"aws cloudformation delete-stack --stack-name {orphan['stack']}"
-    if kind == "local":
-        cloud = f" --name {name}" if name else ""
-        destroy = f"keepfit local reset{cloud}, which forgets everything, and keepfit local up{cloud}"
     return (
         f"{orphan['stack']} serves the model {orphan['model']}, which no file in {MODELS.name}/ defines: it is not "
-        f"deployed any more. Put its file back, or take the stack away: {destroy}"
+        f"deployed any more. Put its file back, or take the stack away: {_removal(site, orphan['stack'])}"
     )
+
+
+def _removal(site: Site, stack: str) -> str:
+    kind, _, name = site.place.name.partition(":")
+    if kind != "local":
+        return f"aws cloudformation delete-stack --stack-name {stack}"
+    cloud = f" --name {name}" if name else ""
+    return f"keepfit local reset{cloud}, which forgets everything, and keepfit local up{cloud}"

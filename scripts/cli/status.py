@@ -8,7 +8,7 @@ from typing import Any
 from cli.code_storage import code_storage
 from cli.command import at_place
 from cli.data import datasets_table, describe
-from cli.orphans import undefined_stacks
+from cli.orphans import undefined_stacks, unused_layers
 from cli.output import Shown
 from cli.site import Site
 from cli.tables import ago, table
@@ -29,6 +29,7 @@ def status(site: Site) -> Shown:
     models = [_model(site, name) for name in site.models]
     datasets = [describe(site, name) for name in site.dataset_names]
     orphans, hints = undefined_stacks(site)
+    layers, unused = unused_layers(site)
     storage, told = code_storage(site)
     return Shown(
         document={
@@ -37,9 +38,10 @@ def status(site: Site) -> Shown:
             "models": models,
             "datasets": datasets,
             "undefined_stacks": orphans,
+            "unused_layers": layers,
             "code_storage": storage,
         },
-        hints=(*hints, *told),
+        hints=(*hints, *unused, *told),
         parts=(
             table(f"Models at {site.place.name}", _MODELS, map(_row, models)),
             datasets_table(datasets, _DATASETS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +39,12 @@ class App:
         )
 
     def stacks(self) -> dict[str, str]:
-        """Status by name of the stacks that exist, the CLI's own left out."""
+        """Status by name of the stacks that exist, the CLI's own left out, that of the layers without its digest."""
         found = self.endpoint.client("cloudformation").describe_stacks()["Stacks"]
         return {
-            stack["StackName"]: stack["StackStatus"] for stack in found if stack["StackName"] != "CDKToolkit"
+            re.sub(r"^(keepfit-layers)-[0-9a-f]{8}$", r"\1", stack["StackName"]): stack["StackStatus"]
+            for stack in found
+            if stack["StackName"] != "CDKToolkit"
         }
 
     def output_of(self, stack: str, key: str) -> str:
@@ -67,14 +70,19 @@ def alias_of(app: App) -> dict[str, Any]:
 
 def test_the_pinned_cdk_cli_deploys_updates_and_destroys(app: App) -> None:
     app.run("deploy", "--require-approval", "never", "-c", "keepfit:removal=retain")
-    assert app.stacks() == {"keepfit-platform": "CREATE_COMPLETE", "keepfit-flight-delay": "CREATE_COMPLETE"}
+    layers = {"keepfit-layers": "CREATE_COMPLETE"}
+    assert app.stacks() == {
+        "keepfit-platform": "CREATE_COMPLETE", "keepfit-flight-delay": "CREATE_COMPLETE", **layers
+    }  # fmt: skip
     alias = alias_of(app)
     answer = app.endpoint.client("lambda").invoke(FunctionName=alias["AliasArn"], Payload=b"{}")
     assert json.loads(answer["Payload"].read()) is not None
 
     # What happens to data when a stack is deleted is a property of nearly every stateful resource.
     app.run("deploy", "--require-approval", "never", "-c", "keepfit:removal=destroy")
-    assert app.stacks() == {"keepfit-platform": "UPDATE_COMPLETE", "keepfit-flight-delay": "UPDATE_COMPLETE"}
+    assert app.stacks() == {
+        "keepfit-platform": "UPDATE_COMPLETE", "keepfit-flight-delay": "UPDATE_COMPLETE", **layers
+    }  # fmt: skip
     assert alias_of(app)["RevisionId"] == alias["RevisionId"]
 
     bucket = app.output_of("keepfit-platform", "IntakeBucket")

@@ -12,6 +12,7 @@ import pytest
 
 from bundling.__main__ import build
 from bundling.targets import Target
+from infra.constructs.layers import LAYERS
 from tests.infra.assembly import ROOT, Template, read, synthesize
 
 
@@ -96,5 +97,12 @@ def model(assembly: Path) -> Template:
 
 
 @pytest.fixture(scope="session")
+def layers(assembly: Path) -> Template:
+    (template,) = [found for name, found in read(assembly).items() if name.startswith(LAYERS)]
+    return template
+
+
+@pytest.fixture(scope="session")
 def templates(platform: Template, model: Template) -> list[Template]:
+    """The stacks that do something; the one with layers holds nothing else."""
     return [platform, model]

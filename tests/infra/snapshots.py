@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+from infra.constructs.layers import LAYERS
 from tests.infra.assembly import Template, read
 
 # Addresses of content: they change with every change of a source, which other tests are about.
@@ -23,7 +24,8 @@ def summary(template: Template) -> str:
 
 
 def path_of(stack: str) -> Path:
-    return Path(__file__).parent / "snapshots" / f"{stack}.txt"
+    name = LAYERS.rstrip("-") if stack.startswith(LAYERS) else stack
+    return Path(__file__).parent / "snapshots" / f"{name}.txt"
 
 
 def _plain(logical_id: str) -> str:

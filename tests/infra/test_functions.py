@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bundling.layers import LAMBDA_LIMIT
+from bundling.layers import LAMBDA_LIMIT, THIRD_PARTY
 from bundling.manifest import Manifest
+from infra.constructs.layers import LAYERS
 from infra.model_place import function_name, stack_name
-from tests.infra.assembly import ROOT, Json, Template
+from tests.infra.assembly import ROOT, Json, Template, read, synthesize
 
 BY_EVENT = {"ingest_upload", "dispatch_event", "monitor_model", "move_alias", "close_run"}
 SHARING = [
@@ -88,9 +89,59 @@ def test_every_function_fits_lambda_unpacked(
     assert aws_assembly.is_dir()
     layers = Manifest.read(ROOT / "build" / target).layers
     for name, (template, function) in functions.items():
-        used = [template.document["Resources"][layer["Ref"]]["Properties"] for layer in function["Layers"]]
-        size = sum(layers[layer["Description"].removeprefix("keepfit: ")].bytes for layer in used)
+        size = sum(layers[name].bytes for name in used_layers(template, function))
         assert 0 < size < LAMBDA_LIMIT - 10 * 2**20, name  # ten megabytes for the code and the model
+
+
+def used_layers(template: Template, function: Json) -> list[str]:
+    """The layers of a function by name, whether its own stack has them or another."""
+    return [
+        layer["Fn::ImportValue"].rpartition("-")[2].lower()
+        if "Fn::ImportValue" in layer
+        else template.document["Resources"][layer["Ref"]]["Properties"]["Description"].removeprefix(
+            "keepfit: "
+        )
+        for layer in function["Layers"]
+    ]
+
+
+def test_packages_are_kept_once_per_account_in_a_stack_that_is_named_by_what_is_in_them(
+    functions: dict[str, tuple[Template, Json]], templates: list[Template], layers: Template
+) -> None:
+    exported = {output["Export"]["Name"] for output in layers.document["Outputs"].values()}
+    assert exported == {f"{layers.name}-{name.capitalize()}" for name in THIRD_PARTY}
+    assert len(layers.document["Resources"]) == len(THIRD_PARTY)
+    imported = {
+        layer["Fn::ImportValue"]
+        for _, function in functions.values()
+        for layer in function["Layers"]
+        if "Fn::ImportValue" in layer
+    }
+    assert imported == exported
+    for template in templates:
+        (own,) = template.properties("AWS::Lambda::LayerVersion")
+        assert own["Description"] == "keepfit: keepfit"
+        assert template.document["Outputs"]["LayersStack"]["Value"] == layers.name
+
+
+def test_other_packages_are_another_stack_so_that_nothing_that_is_imported_changes(
+    checkout: Path, tmp_path: Path, layers: Template
+) -> None:
+    path = checkout / "build" / "local" / "manifest.json"
+    kept = path.read_text()
+    manifest = json.loads(kept)
+    manifest["layers"]["data"]["digest"] = "3" * 64
+    path.write_text(json.dumps(manifest))
+    try:
+        made = synthesize(tmp_path / "out", root=checkout)
+    finally:
+        path.write_text(kept)
+    assert made.returncode == 0, made.stderr
+    (name,) = [name for name in read(tmp_path / "out") if name.startswith(LAYERS)]
+    assert name != layers.name
+    stacks = json.loads((tmp_path / "out" / "manifest.json").read_text())["artifacts"]
+    for stack in ("keepfit-platform", "keepfit-flight-delay"):
+        assert name in stacks[stack]["dependencies"] or stack == "keepfit-flight-delay"
 
 
 def test_a_step_is_told_where_everything_is(model: Template) -> None:

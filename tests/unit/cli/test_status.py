@@ -13,7 +13,7 @@ from cli.site import Site
 from keepfit.instants import now, to_iso
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Keepfit
-from tests.unit.cli.standin import MODEL, StandIn
+from tests.unit.cli.standin import MODEL, Stacks, StandIn
 
 
 def test_nothing_has_happened_yet(keepfit: Keepfit, site: Site) -> None:
@@ -118,6 +118,20 @@ def test_a_stack_whose_definition_was_deleted_is_told_with_what_to_do(
     told = keepfit("status").stderr
     assert "keepfit-delay serves the model delay, which no file in models/ defines" in told
     assert remedy in told
+
+
+def test_layers_that_no_stack_uses_any_more_are_told_with_what_to_do(
+    keepfit: Keepfit, stacks: Stacks, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stacks.stacks |= {"keepfit-layers-0ld": {}, "keepfit-layers-used": {}, "keepfit-layers-new": {}}
+    stacks.stacks["keepfit-platform"]["LayersStack"] = "keepfit-layers-new"
+    stacks.stacks["keepfit-delay"]["LayersStack"] = "keepfit-layers-used"
+    assert isinstance(site.place, StandIn)
+    monkeypatch.setattr(command, "find_place", lambda *_asked: replace(site.place, name="aws"))
+    assert keepfit("status", "--json").json["unused_layers"] == ["keepfit-layers-0ld"]
+    told = keepfit("status").stderr
+    assert "aws cloudformation delete-stack --stack-name keepfit-layers-0ld" in told
+    assert "keepfit-layers-used" not in told
 
 
 def test_a_status_is_told_although_the_definitions_cannot_be_read(
