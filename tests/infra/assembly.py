@@ -68,6 +68,17 @@ class Template:
             for resource in self.of("AWS::Lambda::Function").values()
         }
 
+    def layers_of(self, function: Json) -> list[str]:
+        """The layers of a function by name, whether this stack has them or another."""
+        return [
+            layer["Fn::ImportValue"].rpartition("-")[2].lower()
+            if "Fn::ImportValue" in layer
+            else self.document["Resources"][layer["Ref"]]["Properties"]["Description"].removeprefix(
+                "keepfit: "
+            )
+            for layer in function["Layers"]
+        ]
+
     def statements(self) -> Iterator[tuple[str, Json]]:
         """Every allowing statement of every role of the stack, with the logical id of the role."""
         for policy in self.of("AWS::IAM::Policy").values():

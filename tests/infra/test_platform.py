@@ -119,18 +119,21 @@ def test_the_outputs_are_those_that_tools_rely_on(templates: list[Template]) -> 
     platform, model = (set(template.document["Outputs"]) for template in templates)
     assert platform >= {
         "IntakeBucket", "LakeBucket", "ArtifactsBucket", "RegistryTable", "FeatureTable", "ApiId", "ApiUrl",
-        "UserPoolId", "UserPoolClientId", "Cluster", "IngestFunction", "DatasetFlights", "DatasetWeather",
+        "UserPoolId", "UserPoolClientId", "Cluster", "IngestFunction", "DatasetFlights", "DatasetWeather", "LayersStack",
     }  # fmt: skip
     assert model == {
         "Model", "StackId", "StateMachine", "PredictFunction", "MoveAliasFunction", "MonitorFunction", "DriftAlarm",
-        "HeartbeatAlarm", "PredictRoute", "TaskDefinition", "Dashboard",
+        "HeartbeatAlarm", "PredictRoute", "TaskDefinition", "Dashboard", "LayersStack",
     }  # fmt: skip
 
 
-def test_what_the_model_imports_the_platform_exports(templates: list[Template]) -> None:
+def test_what_the_model_imports_is_exported(templates: list[Template], layers: Template) -> None:
     platform, model = templates
     exported = {
-        output["Export"]["Name"] for output in platform.document["Outputs"].values() if "Export" in output
+        output["Export"]["Name"]
+        for stack in (platform, layers)
+        for output in stack.document["Outputs"].values()
+        if "Export" in output
     }
     text = json.dumps(model.document)
     imported = {part.split('"')[0] for part in text.split('{"Fn::ImportValue": "')[1:]}
