@@ -28,8 +28,8 @@ class _DiedError(Exception):
 class WatchedAlias(MemoryRouting):
     """Keeps every state that the alias was in."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *published: str) -> None:
+        super().__init__(*published)
         self.states = [self.read()]
         self._moving = Lock()
 

@@ -116,7 +116,7 @@ def _go_back(site: Site) -> None:
 def _write(site: Site) -> None:
     """Orders as runs give them, from many hands at once; a Conflict is given again."""
     champion = site.serving(MODEL)
-    releases = [one.lambda_version for one in site.versions(MODEL).releases()]
+    releases = [one.lambda_version for one in site.versions(MODEL).releases() if one.pruned_at is None]
     function = site.model(MODEL)["MoveAliasFunction"]
 
     def orders(writer: int) -> None:

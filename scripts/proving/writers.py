@@ -41,7 +41,8 @@ def prove(tell: Tell) -> Proof:
 
 def write(writers: int, moves: int, *, seed: int) -> Found:
     """Lets them work, and at last asks for what serves, as whoever repeats a step that died does."""
-    alias, versions, ledger = WatchedAlias(), MemoryVersions(model="m"), MemoryLedger()
+    alias = WatchedAlias(*(str(number + 1) for number in range(1, VERSIONS + 1)))
+    versions, ledger = MemoryVersions(model="m"), MemoryLedger()
     for number in range(1, VERSIONS + 1):
         at = datetime(2026, 1, 1, tzinfo=UTC)
         release = Release(
