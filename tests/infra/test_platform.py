@@ -119,7 +119,8 @@ def test_the_outputs_are_those_that_tools_rely_on(templates: list[Template]) -> 
     platform, model = (set(template.document["Outputs"]) for template in templates)
     assert platform >= {
         "IntakeBucket", "LakeBucket", "ArtifactsBucket", "RegistryTable", "FeatureTable", "ApiId", "ApiUrl",
-        "UserPoolId", "UserPoolClientId", "Cluster", "IngestFunction", "DatasetFlights", "DatasetWeather", "LayersStack",
+        "UserPoolId", "UserPoolClientId", "Cluster", "IngestFunction", "DatasetFlights", "DatasetWeather",
+        "LayersStack",
     }  # fmt: skip
     assert model == {
         "Model", "StackId", "StateMachine", "PredictFunction", "MoveAliasFunction", "MonitorFunction", "DriftAlarm",
