@@ -122,15 +122,20 @@ def test_preparing_again_publishes_nothing_new(invoke: Invoke) -> None:
     assert [version["Version"] for version in versions] == ["$LATEST", "1", "2"]
 
 
-def test_old_lambda_versions_are_taken_away_and_what_serves_and_served_before_stays(
-    invoke: Invoke, inference: Inference, tmp_path: Path
-) -> None:
-    model = compiled(tmp_path)
-    keeping_two = msgspec.structs.replace(model.definition.release, keep_versions=2)
-    definition = msgspec.structs.replace(model.definition, release=keeping_two)
+def keep_two(folder: Path) -> None:
+    """From here on the definition keeps the two newest Lambda versions."""
+    model = compiled(folder)
+    release = msgspec.structs.replace(model.definition.release, keep_versions=2)
+    definition = msgspec.structs.replace(model.definition, release=release)
     ARTIFACTS.put(
         "assets/definition.json", definitions.encode(msgspec.structs.replace(model, definition=definition))
     )
+
+
+def test_old_lambda_versions_are_taken_away_and_what_serves_and_served_before_stays(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    keep_two(tmp_path)
     for number in (1, 2, 3, 4):
         promote(invoke, number)
     assert invoke("prepare_release", prune=True) == {"pruned": ["2", "3"], "kept": 3}
@@ -352,3 +357,21 @@ def test_on_a_bad_day_of_aws_nothing_is_lost_or_done_twice(
     ]
     assert ledger() == [*promoted, ("restore", 2, 3)]
     assert weather.faults > 30
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_on_a_bad_day_of_aws_old_versions_are_taken_away_and_marked_all_the_same(
+    seed: int, invoke: Invoke, inference: Inference, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keep_two(tmp_path)
+    for number in range(1, 7):
+        promote(invoke, number)
+    weather = Weather(seed, monkeypatch)
+    weather.retried(lambda: invoke("prepare_release", prune=True))
+    assert weather.retried(lambda: invoke("prepare_release", prune=True)) == {"pruned": [], "kept": 3}
+    published = client("lambda").list_versions_by_function(FunctionName=FUNCTION)["Versions"]
+    assert [version["Version"] for version in published] == ["$LATEST", "1", "6", "7"]
+    releases = DynamoVersions(items=ModelItems(table="registry", model="delay"), stack="stack").releases()
+    assert [one.lambda_version for one in releases if one.pruned_at] == ["2", "3", "4", "5"]
+    assert inference.alias == ("7", {})
+    assert weather.faults > 5
