@@ -8,7 +8,7 @@ import pytest
 
 from keepfit.confined import Failed
 from keepfit.errors import RefusedUpload, ServiceUnavailable
-from keepfit.features import parquet_footer, parquet_reading, schema
+from keepfit.features import parquet_footer, parquet_promises, parquet_reading, schema
 from keepfit.features.checking import Outcome
 from keepfit.features.parquet_reading import Reading, read_apart, read_parquet
 from tests.unit.features.hostile_parquet import column, footer, group, nested
@@ -83,8 +83,8 @@ def test_a_parquet_file_that_promises_too_much_is_refused_before_it_is_read(
 ) -> None:
     body = parquet(f"{ROW} FROM range(1000)")
     assert read_here(tmp_path, body).rows == 1000
-    monkeypatch.setattr(parquet_reading, "MOST_VALUES_PER_BYTE", 1)
-    monkeypatch.setattr(parquet_reading, limit, value)
+    monkeypatch.setattr(parquet_promises, "MOST_VALUES_PER_BYTE", 1)
+    monkeypatch.setattr(parquet_promises, limit, value)
     with pytest.raises(RefusedUpload, match=reason):
         read_here(tmp_path, body)
 

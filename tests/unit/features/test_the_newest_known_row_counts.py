@@ -16,7 +16,8 @@ from keepfit import catalogue
 from keepfit.adapters.duckdb_training_rows import training_rows
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
 from keepfit.definitions import CompiledModel
-from keepfit.features.ingest import Ingest, Ingested
+from keepfit.features.ingest import Ingest
+from keepfit.features.ingested import Ingested
 
 KEY = "trips/a.csv"
 TOML = """

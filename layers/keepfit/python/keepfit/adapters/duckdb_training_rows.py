@@ -11,12 +11,13 @@ from typing import Any, Literal
 
 import duckdb
 
+from keepfit.adapters.duckdb_corrections import counted_once, known_once
 from keepfit.adapters.duckdb_point_in_time import join_views
 from keepfit.definitions import CompiledModel
 from keepfit.features.database import database
 from keepfit.features.definition import DatasetDefinition, FieldType
 from keepfit.features.offline.plan import ViewJoin
-from keepfit.features.part_rows import LINE, SOURCE, UPLOADED, newest_first, part_rows
+from keepfit.features.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.rendering import quoted, text, to_sql
 from keepfit.instants import Duration
 from keepfit.training.training_set import Cut, Span
@@ -55,7 +56,7 @@ class TrainingRows:
         known_at = f"greatest({event_time}, {quoted(spine.known_at or spine.event_time)})"
         # One outcome on record for a day in ten years would push all others out of the window.
         happened = f"{event_time} <= _ingested_at + to_seconds({_LEEWAY.seconds})"
-        counted = _counted_once(quoted(f"dataset_{definition.dataset}"), spine, label)
+        counted = counted_once(quoted(f"dataset_{definition.dataset}"), spine, label)
         labelled = f"SELECT * FROM ({counted}) WHERE {label} IS NOT NULL AND {happened}"
         oldest = (
             f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) "
@@ -168,7 +169,7 @@ def _joins(compiled: CompiledModel) -> list[ViewJoin]:
         dataset = compiled.datasets[view.dataset]
         joins.append(
             ViewJoin(
-                table=_known_once(quoted(f"dataset_{view.dataset}"), dataset),
+                table=known_once(quoted(f"dataset_{view.dataset}"), dataset),
                 entity=tuple(view.entity),
                 event_time=dataset.event_time,
                 known_at=dataset.known_at or dataset.event_time,
@@ -178,35 +179,6 @@ def _joins(compiled: CompiledModel) -> list[ViewJoin]:
             )
         )
     return joins
-
-
-def _counted_once(table: str, dataset: DatasetDefinition, label: str) -> str:
-    """The rows that a model learns from; ``_until`` is when a correction was known, NULL while the row holds.
-
-    Equal rows without a key count once. ``_first_known`` is when a ``label`` of the same key was first known.
-    """
-    known = quoted(dataset.known_at or dataset.event_time)
-    if not dataset.key:
-        same = ", ".join(map(quoted, dataset.identity))
-        once = f"row_number() OVER (PARTITION BY {same} ORDER BY {newest_first()}) = 1"
-        return f"SELECT *, {known} AS _first_known, CAST(NULL AS TIMESTAMPTZ) AS _until FROM {table} QUALIFY {once}"
-    keys, order = ", ".join(map(quoted, dataset.key)), ", ".join([known, *UPLOADED])
-    return (
-        f"SELECT *, min({known}) FILTER ({label} IS NOT NULL) OVER (PARTITION BY {keys}) AS _first_known, "
-        f"lead({known}) OVER (PARTITION BY {keys} ORDER BY {order}) AS _until FROM {table}"
-    )
-
-
-def _known_once(table: str, dataset: DatasetDefinition) -> str:
-    """The rows of a view: of one key's rows that became known at once, the one uploaded last.
-
-    What became known later counts from then on, which the join sees to; and equal rows give the same values.
-    """
-    if not dataset.key:
-        return table
-    keys = ", ".join(map(quoted, [*dataset.key, dataset.known_at or dataset.event_time]))
-    last = f"row_number() OVER (PARTITION BY {keys} ORDER BY {newest_first()}) = 1"
-    return f"(SELECT * FROM {table} QUALIFY {last})"
 
 
 def _raw_columns(compiled: CompiledModel) -> list[str]:

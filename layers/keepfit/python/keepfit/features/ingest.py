@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -24,29 +23,13 @@ from keepfit.features.comparing import Comparing
 from keepfit.features.datasets import FileRecord, Refusal, Source
 from keepfit.features.definition import DatasetDefinition
 from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, file_sha256, format_of
+from keepfit.features.ingested import Ingested
 from keepfit.features.ports import DatasetRecords, FoundUpload, Intake, Lake
 from keepfit.features.reading import read_upload
 from keepfit.instants import now, to_iso
 
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
 _LONGEST_REASON = 1000
-
-
-class Ingested(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an upload: ``version`` and rows where it is data, ``reason`` where it is not.
-
-    One that is ignored lies in no dataset's folder, so that there is no dataset to keep the reason either.
-    """
-
-    outcome: Literal["taken", "already taken", "refused", "ignored"]
-    dataset: str
-    key: str
-    version: int | None = None
-    rows: int | None = None
-    bad_rows: int | None = None
-    duplicate_rows: int | None = None
-    known_rows: int | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

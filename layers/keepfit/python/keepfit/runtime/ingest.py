@@ -9,7 +9,8 @@ from keepfit.adapters.eventbridge import EventBridge
 from keepfit.adapters.s3_intake import S3Intake
 from keepfit.adapters.s3_lake import S3Lake
 from keepfit.definitions import CompiledDataset
-from keepfit.features.ingest import Ingest, Ingested
+from keepfit.features.ingest import Ingest
+from keepfit.features.ingested import Ingested
 from keepfit.runtime.definition import deployed_datasets
 from keepfit.runtime.settings import setting
 

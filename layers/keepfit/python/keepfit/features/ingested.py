@@ -1,0 +1,24 @@
+"""What became of an upload, as ingest answers it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Ingested(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an upload: ``version`` and rows where it is data, ``reason`` where it is not.
+
+    One that is ignored lies in no dataset's folder, so that there is no dataset to keep the reason either.
+    """
+
+    outcome: Literal["taken", "already taken", "refused", "ignored"]
+    dataset: str
+    key: str
+    version: int | None = None
+    rows: int | None = None
+    bad_rows: int | None = None
+    duplicate_rows: int | None = None
+    known_rows: int | None = None
+    reason: str | None = None
