@@ -24,7 +24,6 @@ from infra.constructs.definition import DefinitionFile
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
-from infra.constructs.table import ItemTable
 from infra.retention import requests_expire, rows_expire, uploads_expire
 from keepfit.definitions import CompiledDataset, CompiledDatasets, CompiledModel
 from keepfit.instants import Duration
@@ -33,7 +32,7 @@ _DATASETS = "datasets/"
 
 
 class Lake(Construct):
-    """``intake`` takes uploads and tells; ``lake`` keeps what was accepted; ``table`` keeps features by entity."""
+    """``intake`` takes uploads and tells; ``lake`` keeps what was accepted."""
 
     def __init__(
         self,
@@ -56,7 +55,6 @@ class Lake(Construct):
             announce=True,
         )
         self.lake = PrivateBucket(self, "Lake", removal=removal, access_logs=access_logs, rules=rules)
-        self.table = ItemTable(self, "Features", removal=removal)
 
 
 class Ingest(Construct):

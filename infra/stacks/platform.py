@@ -76,7 +76,6 @@ class PlatformStack(Stack):
             "LakeBucket": lake.lake.bucket_name,
             "ArtifactsBucket": registry.artifacts.bucket_name,
             "RegistryTable": registry.table.table_name,
-            "FeatureTable": lake.table.table_name,
             "ApiId": api.http.api_id,
             "ApiUrl": api.http.api_endpoint,
             "AuthorizerId": api.authorizer_id,

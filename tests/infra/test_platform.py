@@ -118,7 +118,7 @@ def test_the_dashboard_shows_whether_the_model_is_fit_used_and_learning(model: T
 def test_the_outputs_are_those_that_tools_rely_on(templates: list[Template]) -> None:
     platform, model = (set(template.document["Outputs"]) for template in templates)
     assert platform >= {
-        "IntakeBucket", "LakeBucket", "ArtifactsBucket", "RegistryTable", "FeatureTable", "ApiId", "ApiUrl",
+        "IntakeBucket", "LakeBucket", "ArtifactsBucket", "RegistryTable", "ApiId", "ApiUrl",
         "UserPoolId", "UserPoolClientId", "Cluster", "IngestFunction", "DatasetFlights", "DatasetWeather",
         "LayersStack",
     }  # fmt: skip
