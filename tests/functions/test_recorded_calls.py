@@ -37,14 +37,9 @@ NOT_TODAY = {
     "monitor_model": {"events.PutEvents", *IN_PARTS},  # drift that stands
 }
 GRANTS_NOT_NEEDED_TODAY = {
-    (
-        "admit_trigger",
-        "events:PutEvents",
-        "event-bus/default; source keepfit; detail-type Retraining Requested",
-    ),
-    ("build_training_set", "s3:AbortMultipartUpload", "<ModelsArtifacts>/runs/<model>/*"),
-    ("ingest_upload", "s3:GetObject", "<DataIntake>/<dataset>/*"),
-    ("ingest_upload", "s3:GetObjectVersion", "<DataLake>/datasets/<dataset>/*"),  # files that overlap
+    ("build_training_set, judge_candidates", "s3:AbortMultipartUpload", "<ModelsArtifacts>/runs/<model>/*"),
+    ("ingest_upload", "s3:GetObject", "<DataIntake>/*/*"),
+    ("ingest_upload", "s3:GetObjectVersion", "<DataLake>/datasets/*"),  # files that overlap
     ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Alarm Standing"),
     ("monitor_model", "s3:AbortMultipartUpload", "<DataLake>/predictions/<model>/*"),
     # Whether what is there already is the function's own write, whose answer was lost.

@@ -42,7 +42,8 @@ def test_an_action_that_is_taken_from_a_role_is_missed(templates: list[Template]
 
 
 @pytest.mark.parametrize(
-    ("function", "action"), [("close_run", "s3:PutObject"), ("predict_unreleased", "dynamodb:GetItem")]
+    ("function", "action"),
+    [("register_version", "s3:DeleteObject"), ("predict_unreleased", "dynamodb:GetItem")],
 )
 def test_an_action_that_nothing_asks_for_is_told(
     templates: list[Template], function: str, action: str
@@ -106,14 +107,15 @@ def test_calls_that_are_added_or_dropped_are_told_of_every_function_that_reaches
         "    logger.info",
         '    client("stepfunctions").stop_execution(executionArn="")\n    logger.info',
     )
-    edit("library/keepfit/runtime/canary.py", "live.read().routing", "None")
+    edit("library/keepfit/runtime/canary.py", "requests.count(", "RequestCounts(")
     said = [one.partition(" (")[2] for one in complaints(assembly_of_roles.roles())]
     tags = "needs lambda:ListTags for lambda.ListTags, and is not granted it"
+    books = "admit_trigger, close_run, evaluate_canary, record_failure"
     assert sorted(said) == [
-        f"admit_trigger) {tags}",
-        "close_run) needs states:StopExecution for stepfunctions.StopExecution, and is not granted it",
-        "evaluate_canary) is granted lambda:GetAlias, and nothing asks for it",
-        f"judge_candidates) {tags}",
+        f"{books}) is granted cloudwatch:GetMetricData, and nothing asks for it",
+        f"{books}) {tags}",
+        f"{books}) needs states:StopExecution for stepfunctions.StopExecution, and is not granted it",
+        f"build_training_set, judge_candidates) {tags}",
         f"monitor_model) {tags}",
     ]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import botocore.session
 from botocore import xform_name
+
+from tests.infra.access.sources import LIBRARY
 
 # What the transfer manager makes of one call.
 _TRANSFERS = {
@@ -21,7 +24,6 @@ _TRANSFERS = {
         "AbortMultipartUpload",
     ),
 }
-_SERVICES = ("cloudwatch", "dynamodb", "events", "lambda", "s3", "stepfunctions")
 _OF_A_VERSION = {"GetObject", "HeadObject"}
 _IN_A_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"} | {
     "ConditionCheck": "ConditionCheckItem"
@@ -95,7 +97,14 @@ def sent(service: str, name: str, parameters: dict[str, object]) -> Iterator[Ope
 
 def is_operation(method: str) -> bool:
     """Whether a method of a client that keepfit uses has this name."""
-    return method in _TRANSFERS or any(method in _operation_names(service) for service in _SERVICES)
+    return method in _TRANSFERS or any(method in _operation_names(service) for service in _services())
+
+
+@cache
+def _services() -> frozenset[str]:
+    """Those that an adapter makes a client of."""
+    texts = [path.read_text() for path in (LIBRARY / "keepfit" / "adapters").glob("*.py")]
+    return frozenset(name for text in texts for name in re.findall(r'\bclient\("([a-z0-9-]+)"\)', text))
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
@@ -35,16 +34,18 @@ class Assembly:
         }
 
     def roles(self) -> dict[Key, Role]:
-        found: defaultdict[Key, Role] = defaultdict(Role)
+        found = {
+            Key(stack, logical_id): Role()
+            for stack, template in self._templates.items()
+            for logical_id in template.of("AWS::IAM::Role")
+        }
         for stack, template in self._templates.items():
-            for logical_id in template.of("AWS::IAM::Role"):
-                found[Key(stack, logical_id)] = Role()
             for owner, statement in template.statements():
                 for action in actions(statement):
                     found[Key(stack, owner)].granted[action] |= set(self._places(stack, statement))
             for logical_id, resource in template.document["Resources"].items():
                 self._hold(found, stack, logical_id, resource)
-        return dict(found)
+        return found
 
     def _hold(self, roles: Mapping[Key, Role], stack: str, logical_id: str, resource: Json) -> None:
         if resource["Type"].startswith("AWS::IAM::"):
@@ -81,11 +82,19 @@ class Assembly:
             case "AWS::ECS::TaskDefinition", "TaskRoleArn":
                 return calls(_TASK)
             case "AWS::Events::Rule", "Targets.RoleArn":
-                target = self._resource(stack, properties["Targets"][int(path.split(".")[1])]["Arn"])
-                return Holder("event rule", [services.of_target(self._kind(target))]) if target else None
+                target = properties["Targets"][int(path.split(".")[1])]
+                return Holder("event rule", [self._targeted(stack, target)])
+            case "AWS::Scheduler::Schedule", "Target.RoleArn":
+                needs = [self._targeted(stack, properties["Target"]), *services.of_schedule(properties)]
+                return Holder("schedule", needs)
             case kind, where:
                 name, needs = services.BY_THEMSELVES.get((kind, where), ("", lambda _: ()))
                 return Holder(name, list(needs(properties))) if name else None
+
+    def _targeted(self, stack: str, target: Json) -> tuple[str, str]:
+        key = self._resource(stack, target["Arn"])
+        assert key, f"{stack}: the target {target['Arn']} is no resource of keepfit"
+        return services.of_target(self._kind(key))
 
     def _kind(self, key: Key) -> str:
         kind: str = self._templates[key.stack].document["Resources"][key.logical_id]["Type"]

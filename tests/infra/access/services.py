@@ -11,7 +11,7 @@ from tests.infra.assembly import Json, states
 
 # Lambda writes what a function prints, and sends on what a function that nobody waited for could not handle.
 _FUNCTION_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
-_FUNCTION_FAILURES = "sqs:SendMessage"
+_SEND = "sqs:SendMessage"
 # The ECS agent pulls the image and writes what the task prints.
 _TASK_IMAGE = (
     "ecr:GetAuthorizationToken",
@@ -53,7 +53,7 @@ _TARGETS = {
 def of_function(properties: Json) -> Iterator[tuple[str, str]]:
     yield from ((action, "Lambda (log)") for action in _FUNCTION_LOG)
     if "DeadLetterConfig" in properties:
-        yield _FUNCTION_FAILURES, "Lambda (failed events)"
+        yield _SEND, "Lambda (failed events)"
 
 
 def of_task(properties: Json) -> Iterator[tuple[str, str]]:
@@ -87,7 +87,14 @@ def of_subscription(_: Json) -> Iterator[tuple[str, str]]:
 
 def of_target(kind: str) -> tuple[str, str]:
     """What a rule or a schedule does to its target."""
-    return _TARGETS[kind], "EventBridge (events)"
+    return _TARGETS[kind], "EventBridge (target)"
+
+
+def of_schedule(properties: Json) -> Iterator[tuple[str, str]]:
+    """All schedules have one role: those of training too, which a model has only where its definition wants one."""
+    yield _TARGETS["AWS::StepFunctions::StateMachine"], "EventBridge Scheduler (retraining.schedule)"
+    if "DeadLetterConfig" in properties["Target"]:
+        yield _SEND, "EventBridge Scheduler (failed events)"
 
 
 BY_THEMSELVES = {
