@@ -106,3 +106,8 @@ def layers(assembly: Path) -> Template:
 def templates(platform: Template, model: Template) -> list[Template]:
     """The stacks that do something; the one with layers holds nothing else."""
     return [platform, model]
+
+
+@pytest.fixture(scope="session")
+def every_stack(templates: list[Template], layers: Template) -> list[Template]:
+    return [*templates, layers]

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from infra.settings import FEATURE_FLAGS, Settings
 from aws_cdk import App
+from infra.stacks.layers import LayersStack
 from infra.stacks.model import ModelStack
 from infra.stacks.platform import PlatformStack
 from keepfit import catalogue
@@ -29,8 +30,10 @@ from keepfit import catalogue
 app = App(context=FEATURE_FLAGS, analytics_reporting=False)
 settings = Settings.of(app, Path(sys.argv[1]))
 defined = catalogue.compile_all(Path(sys.argv[2]))
-PlatformStack(app, settings=settings, datasets=defined.datasets)
-for model in defined.models.values():
+LayersStack(app, settings=settings)
+models = list(defined.models.values())
+PlatformStack(app, settings=settings, datasets=defined.datasets, models=models)
+for model in models:
     ModelStack(app, settings=settings, model=model)
 app.synth()
 """

@@ -22,22 +22,22 @@ Edit = Callable[[str, str, str], None]
 
 
 @pytest.fixture
-def assembly_of_roles(templates: list[Template]) -> Assembly:
-    return Assembly({template.name: template for template in templates})
+def assembly_of_roles(every_stack: list[Template]) -> Assembly:
+    return Assembly({template.name: template for template in every_stack})
 
 
 def test_every_call_has_a_grant_and_every_grant_a_call(assembly_of_roles: Assembly) -> None:
     assert complaints(assembly_of_roles.roles()) == []
 
 
-def test_the_table_says_what_the_templates_grant_and_the_code_asks_for(assembly_of_roles: Assembly) -> None:
+def test_the_table_says_what_the_every_stack_grant_and_the_code_asks_for(assembly_of_roles: Assembly) -> None:
     found = rows(assembly_of_roles.roles())
     assert PATH.read_text() == render(found)
     assert parse(PATH.read_text()) == found
 
 
-def test_an_action_that_is_taken_from_a_role_is_missed(templates: list[Template]) -> None:
-    (said,) = without("dynamodb:Query", of="register_version", templates=templates)
+def test_an_action_that_is_taken_from_a_role_is_missed(every_stack: list[Template]) -> None:
+    (said,) = without("dynamodb:Query", of="register_version", every_stack=every_stack)
     assert "(register_version) needs dynamodb:Query for dynamodb.Query, and is not granted it" in said
 
 
@@ -46,15 +46,15 @@ def test_an_action_that_is_taken_from_a_role_is_missed(templates: list[Template]
     [("register_version", "s3:DeleteObject"), ("predict_unreleased", "dynamodb:GetItem")],
 )
 def test_an_action_that_nothing_asks_for_is_told(
-    templates: list[Template], function: str, action: str
+    every_stack: list[Template], function: str, action: str
 ) -> None:
-    changed = changed_policy(templates, function, lambda statements: statements[0]["Action"].append(action))
+    changed = changed_policy(every_stack, function, lambda statements: statements[0]["Action"].append(action))
     (said,) = complaints(changed.roles())
     assert said.endswith(f"({function}) is granted {action}, and nothing asks for it")
 
 
-def test_a_role_that_nobody_has_is_told(templates: list[Template]) -> None:
-    changed = copy.deepcopy(templates)
+def test_a_role_that_nobody_has_is_told(every_stack: list[Template]) -> None:
+    changed = copy.deepcopy(every_stack)
     changed[1].document["Resources"]["Forgotten"] = {"Type": "AWS::IAM::Role", "Properties": {}}
     said = complaints(Assembly({template.name: template for template in changed}).roles())
     assert said == ["keepfit-flight-delay: Forgotten () is nobody's"]
@@ -132,7 +132,7 @@ def test_a_client_whose_service_cannot_be_told_is_refused(edit: Edit, assembly_o
         assembly_of_roles.roles()
 
 
-def without(action: str, *, of: str, templates: list[Template]) -> list[str]:
+def without(action: str, *, of: str, every_stack: list[Template]) -> list[str]:
     def remove(statements: list[Json]) -> None:
         for statement in statements:
             if statement["Action"] == action:
@@ -140,14 +140,14 @@ def without(action: str, *, of: str, templates: list[Template]) -> list[str]:
             elif action in statement["Action"]:
                 statement["Action"].remove(action)
 
-    return complaints(changed_policy(templates, of, remove).roles())
+    return complaints(changed_policy(every_stack, of, remove).roles())
 
 
 def changed_policy(
-    templates: list[Template], function: str, change: Callable[[list[Json]], None]
+    every_stack: list[Template], function: str, change: Callable[[list[Json]], None]
 ) -> Assembly:
-    """The templates with other statements for the role of a function."""
-    changed = copy.deepcopy(templates)
+    """The every_stack with other statements for the role of a function."""
+    changed = copy.deepcopy(every_stack)
     for template in changed:
         if function in template.functions():
             role = template.functions()[function]["Properties"]["Role"]["Fn::GetAtt"][0]
