@@ -95,7 +95,7 @@ class Ingest(Construct):
                 **definitions.environment,
             },
             access=[
-                *read_versions(lake.intake, "*/"),
+                *read_versions(lake.intake, "?*/"),
                 *read_versions(lake.lake, _DATASETS),
                 *write_objects(lake.lake, _DATASETS),
                 write_items(registry, "dataset#*"),

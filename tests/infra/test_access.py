@@ -74,7 +74,7 @@ def test_object_wildcards_of_a_model_stay_below_its_own_prefixes_and_those_of_it
 def test_what_works_for_all_models_reaches_no_further_than_its_work(platform: Template) -> None:
     found = {(role.rstrip("0123456789ABCDEF"), key) for role, key in wildcards(platform)}
     assert found == {
-        ("IngestIngestUploadRole", "/*/*"),  # of the intake
+        ("IngestIngestUploadRole", "/?*/*"),  # of the intake: any folder
         ("IngestIngestUploadRole", "/datasets/*"),
         ("PredictionLogWriter", "/prediction-log/*"),
         ("PredictionLogWriter", "/prediction-log-errors/*"),
