@@ -13,6 +13,7 @@ from botocore.client import BaseClient
 
 from keepfit.adapters.clients import client
 from tests.functions.conftest import Load
+from tests.functions.inference import FUNCTION
 from tests.infra.access.operations import Operation, sent
 
 _ENTRIES = ("handler", "main")
@@ -51,12 +52,16 @@ class Recorder:
         return module
 
     def hear_invocations(self, patch: pytest.MonkeyPatch) -> None:
-        """Of the inference function, which a test answers itself; what it does for that is not the function's."""
+        """Of the inference function, which a test answers itself; what it does for that is not the function's.
+
+        Others are not there, and are only asked for.
+        """
         answer = client("lambda").invoke
 
         def invoke(**parameters: Any) -> Any:
             self._note("lambda", "Invoke", parameters)
-            return self._during("", answer)(**parameters)
+            there = parameters["FunctionName"] == FUNCTION
+            return self._during("", answer)(**parameters) if there else {"StatusCode": 202}
 
         patch.setattr(client("lambda"), "invoke", invoke)
 
@@ -87,19 +92,30 @@ def _resources(operation: Operation, asked: dict[str, Any]) -> Iterator[tuple[st
             for entry in asked["Entries"]:
                 yield (f"event-bus/default; source {entry['Source']}; detail-type {entry['DetailType']}",)
         case "lambda":
-            yield _addresses(asked.get("Name") or asked.get("Qualifier", "$LATEST"))
+            yield _of_a_function(asked)
         case "stepfunctions":
-            yield (f"execution:keepfit-{asked['executionArn'].partition(':execution:')[2]}",)
+            yield (_of_a_machine(asked),)
+        case "ssm":
+            yield (f"parameter{asked['Path']}",)
         case "cloudwatch":
             yield (_of_metrics(asked),)
         case other:
             raise AssertionError(f"{other}: say here how its resources are named")
 
 
-def _addresses(qualifier: str) -> tuple[str, ...]:
+def _of_a_function(asked: dict[str, Any]) -> tuple[str, ...]:
     """An alias and the newest version may be meant by the function's own address as well."""
+    if asked["FunctionName"] != FUNCTION:
+        return (f"function:{asked['FunctionName']}",)
+    qualifier = asked.get("Name") or asked.get("Qualifier", "$LATEST")
     qualified = f"{_FUNCTION}:{qualifier}"
     return (qualified,) if qualifier.isdigit() else (_FUNCTION, qualified)
+
+
+def _of_a_machine(asked: dict[str, Any]) -> str:
+    if "stateMachineArn" in asked:
+        return f"stateMachine:keepfit-{asked['stateMachineArn'].rpartition(':')[2]}"
+    return f"execution:keepfit-{asked['executionArn'].partition(':execution:')[2]}"
 
 
 def _of_metrics(asked: dict[str, Any]) -> str:

@@ -9,8 +9,11 @@ from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
+from keepfit.adapters.clients import client
+from keepfit.training.subscriptions import Subscription
 from tests.functions import test_the_loop_on_a_bad_day as day
 from tests.functions.conftest import Load
 from tests.functions.recorder import Call, Recorder
@@ -73,7 +76,37 @@ def a_good_day(
     day.a_person_goes_back(loop)
     day.a_failed_task_is_recorded(loop, second)
     day.what_came_too_early_is_asked_again(loop)
+    events_are_brought_to_the_model(loop, monkeypatch)
     return dict(recorder.calls)
+
+
+def events_are_brought_to_the_model(loop: WholeLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEEPFIT_SUBSCRIPTIONS", "/keepfit/models")
+    machine = client("stepfunctions").list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    said = Subscription(
+        model="delay",
+        datasets=["flights"],
+        drift_alarm="keepfit-delay-drift",
+        machine=machine,
+        move_alias="keepfit-delay-move-alias",
+        close_run="keepfit-delay-close-run",
+    )
+    value = msgspec.json.encode(said).decode()
+    client("ssm").put_parameter(Name="/keepfit/models/delay", Value=value, Type="String")
+    came = {"id": "0", "time": "2013-01-01T00:00:00Z"}
+    news = {
+        "source": "keepfit",
+        "detail-type": "Dataset Updated",
+        "detail": {"dataset": "flights", "version": 3},
+    }
+    execution = {"executionArn": f"{machine}:1".replace("stateMachine", "execution"), "startDate": 1}
+    end = {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {**execution, "stateMachineArn": machine, "status": "ABORTED"},
+    }
+    for event in (news, end):
+        loop.call("dispatch_event", **came, **event)
 
 
 def reading_the_code_finds_all_of_it(recorded: Recorded) -> None:
