@@ -10,7 +10,7 @@ from infra import ROOT  # first: it gives jsii its Node
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
-from infra.settings import FEATURE_FLAGS, Settings
+from infra.settings import FEATURE_FLAGS, InvalidSetting, Settings
 from infra.stacks.layers import LayersStack
 from infra.stacks.model import ModelStack
 from infra.stacks.platform import PlatformStack
@@ -18,10 +18,10 @@ from keepfit import catalogue
 from keepfit.errors import InvalidDefinition
 
 app = App(context=FEATURE_FLAGS, analytics_reporting=False)
-settings = Settings.of(app, ROOT)
 try:
+    settings = Settings.of(app, ROOT)
     defined = catalogue.compile_all(ROOT / "models")
-except InvalidDefinition as error:
+except (InvalidDefinition, InvalidSetting) as error:
     sys.exit(f"keepfit: {error}")
 
 layers = LayersStack(app, settings=settings)
