@@ -70,10 +70,10 @@ def _index(
         f"SELECT _row, coalesce(_code, -1) AS _code, epoch_us(_s.{quoted(moment)}) AS _moment "
         f"FROM ({numbered}) AS _s LEFT JOIN {codes} AS _e ON {_same(entity)}"
     ).fetchnumpy()
-    order = np.argsort(rows["_row"])
-    return SpineIndex(
-        np.asarray(rows["_code"]).take(order), np.asarray(rows["_moment"]).take(order), entities=entities
-    )
+    places = np.asarray(rows["_row"]) - 1
+    code, at = np.empty(len(places), np.int64), np.empty(len(places), np.int64)
+    code[places], at[places] = rows["_code"], rows["_moment"]
+    return SpineIndex(code, at, entities=entities)
 
 
 def _newest(
