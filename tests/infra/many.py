@@ -1,4 +1,4 @@
-"""A project of many models and datasets, synthesized as `app.py` does it, but for the policy checks.
+"""A project of many models and datasets, synthesized by `app.py`, but for the policy checks.
 
 Those take more than half of the time and change no template; what jsii checks of Python's types takes most of the rest,
 and `-O` leaves it out.
@@ -7,6 +7,7 @@ and `-O` leaves it out.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,25 +18,12 @@ from tests.infra.assembly import ROOT
 _LONGEST_NAME = 40
 _READ_BY_A_MODEL = 3
 _PROGRAM = """
-import sys
-from pathlib import Path
+import runpy
+import infra
+from aws_cdk import Validations
 
-from infra.settings import FEATURE_FLAGS, Settings
-from aws_cdk import App
-from infra.stacks.layers import LayersStack
-from infra.stacks.model import ModelStack
-from infra.stacks.platform import PlatformStack
-from keepfit import catalogue
-
-app = App(context=FEATURE_FLAGS, analytics_reporting=False)
-settings = Settings.of(app, Path(sys.argv[1]))
-defined = catalogue.compile_all(Path(sys.argv[2]))
-LayersStack(app, settings=settings)
-models = list(defined.models.values())
-PlatformStack(app, settings=settings, datasets=defined.datasets, models=models)
-for model in models:
-    ModelStack(app, settings=settings, model=model)
-app.synth()
+Validations.add_plugins = lambda *_: None
+runpy.run_path("app.py")
 """
 _DATASET = """
 [dataset.{name}]
@@ -63,9 +51,13 @@ schedule = "30d"
 """
 
 
-def define(folder: Path, *, models: int, datasets: int) -> None:
-    """Writes definitions; each model reads several datasets and trains by the clock too."""
-    folder.mkdir()
+def define(root: Path, *, models: int, datasets: int) -> None:
+    """Makes a checkout with definitions of its own; each model reads several datasets and trains by the clock too."""
+    (root / "models").mkdir(parents=True)
+    shutil.copy(ROOT / "app.py", root)
+    for folder in ("infra", "functions"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "build").symlink_to(ROOT / "build")
     text = [
         _DATASET.format(name=_name("dataset", n), view=_name("view", n), number=n) for n in range(datasets)
     ]
@@ -78,19 +70,19 @@ def define(folder: Path, *, models: int, datasets: int) -> None:
                 name=_name("model", n), dataset=_name("dataset", own), number=own, features=features
             )
         )
-    (folder / "many.toml").write_text("".join(text))
+    (root / "models" / "many.toml").write_text("".join(text))
 
 
-def synthesize(outdir: Path, definitions: Path) -> None:
+def synthesize(outdir: Path, root: Path) -> None:
     """Makes the assembly. Raises CalledProcessError where the app is wrong."""
+    paths = [str(root), *(str(ROOT / path) for path in ("layers/keepfit/python", "scripts"))]
     environment = {
         "HOME": os.environ.get("HOME", str(outdir)),
         "CDK_OUTDIR": str(outdir),
         "KEEPFIT_BUILD_TARGET": "local",
-        "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in (".", "layers/keepfit/python", "scripts")),
+        "PYTHONPATH": os.pathsep.join(paths),
     }
-    argv = [sys.executable, "-O", "-c", _PROGRAM, str(ROOT), str(definitions)]
-    subprocess.run(argv, cwd=definitions, env=environment, check=True, timeout=600)
+    subprocess.run([sys.executable, "-O", "-c", _PROGRAM], cwd=root, env=environment, check=True, timeout=600)
 
 
 def _name(kind: str, number: int) -> str:

@@ -22,9 +22,9 @@ def hundred(assembly: Path, session_folder: Path) -> list[Template]:
     folder = session_folder / "many"
     with first(folder) as alone:
         if alone:
-            definitions = session_folder / "many-models"
-            many.define(definitions, models=MODELS, datasets=DATASETS)
-            many.synthesize(folder, definitions)
+            checkout = session_folder / "many-checkout"
+            many.define(checkout, models=MODELS, datasets=DATASETS)
+            many.synthesize(folder, checkout)
     return list(read(folder).values())
 
 
