@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb_point_in_time import join_views
-from keepfit.features.checks import SQL_TYPES
 from keepfit.features.definition import FieldType
+from keepfit.features.kinds import SQL_TYPES
 from keepfit.features.offline.plan import ViewJoin
 from keepfit.instants import Duration
 

@@ -12,13 +12,6 @@ from keepfit.features.categories import category_sql
 from keepfit.features.definition import Field, FieldType
 from keepfit.features.rendering import text as literal
 
-SQL_TYPES: dict[FieldType, str] = {
-    "float": "DOUBLE",
-    "int": "BIGINT",
-    "bool": "BOOLEAN",
-    "category": "VARCHAR",
-    "timestamp": "TIMESTAMPTZ",
-}
 # What programs write as numbers, and NaN where there is none.
 _NUMERIC = ("float", "int", "bool")
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1', '1.0')", "('false', 'f', 'no', 'n', '0', '0.0')"

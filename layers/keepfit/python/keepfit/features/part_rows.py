@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from keepfit.features.categories import category_sql
-from keepfit.features.checks import SQL_TYPES
 from keepfit.features.definition import Field
+from keepfit.features.kinds import SQL_TYPES
 from keepfit.features.rendering import quoted, text
 
 # The upload that a row came with, and its place in it. No field's name begins with an underscore.
