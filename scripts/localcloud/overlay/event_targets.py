@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import eventbridge, lambda_svc, sqs, stepfunctions
+from ministack.services import eventbridge, lambda_svc, stepfunctions
 
 from localcloud.overlay import queues, schedules, service_access
+from localcloud.overlay.addresses import undeliverable
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
 
@@ -77,15 +78,3 @@ def _forbidden(target: dict[str, Any], rule_arn: str) -> tuple[str, str] | None:
         if allowed
         else ("NO_PERMISSIONS", f"The rule {rule_arn} has no permission for {action} on {arn}.")
     )
-
-
-def undeliverable(arn: str) -> tuple[str, str] | None:
-    """Error code and message when nothing is at the target's address."""
-    service = arn.split(":")[2] if arn.startswith("arn:") else ""
-    if service == "lambda" and lambda_svc._get_func_record_for_ref(arn)[0] is None:
-        return "RESOURCE_NOT_FOUND", f"The target function {arn} does not exist."
-    if service == "states" and stepfunctions._resolve_state_machine_arn(arn) is None:
-        return "RESOURCE_NOT_FOUND", f"The target state machine {arn} does not exist."
-    if service == "sqs" and sqs._queue_by_arn(arn) is None:
-        return "RESOURCE_NOT_FOUND", f"The target queue {arn} does not exist."
-    return None

@@ -17,7 +17,8 @@ from ministack.core import responses
 from ministack.services import scheduler
 from ministack.services.cloudformation import provisioners
 
-from localcloud.overlay import event_targets, queues, service_access
+from localcloud.overlay import queues, service_access
+from localcloud.overlay.addresses import undeliverable
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, wrap
 
@@ -52,7 +53,7 @@ def deliver(
     text = target.get("Input") or "{}"
     for attribute, value in said.items():
         text = text.replace(f"<aws.scheduler.{attribute}>", value)
-    problem = event_targets.undeliverable(target["Arn"]) or _forbidden(target)
+    problem = undeliverable(target["Arn"]) or _forbidden(target)
     if problem is None:
         hand_over({**target, "Input": text}, event, schedule)
         return
