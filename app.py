@@ -14,13 +14,13 @@ from infra.settings import FEATURE_FLAGS, InvalidSetting, Settings
 from infra.stacks.layers import LayersStack
 from infra.stacks.model import ModelStack
 from infra.stacks.platform import PlatformStack
-from keepfit import catalogue
+from keepfit.definitions import compiling
 from keepfit.errors import InvalidDefinition
 
 app = App(context=FEATURE_FLAGS, analytics_reporting=False)
 try:
     settings = Settings.of(app, ROOT)
-    defined = catalogue.compile_all(ROOT / "models")
+    defined = compiling.compile_all(ROOT / "models")
 except (InvalidDefinition, InvalidSetting) as error:
     sys.exit(f"keepfit: {error}")
 

@@ -25,7 +25,7 @@ from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
 from infra.retention import requests_expire, rows_expire, uploads_expire
-from keepfit.definitions import CompiledDataset, CompiledDatasets, CompiledModel
+from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel
 from keepfit.instants import Duration
 
 _DATASETS = "datasets/"

@@ -15,7 +15,7 @@ from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.platform_exports import Platform
 from infra.settings import Settings
-from keepfit.definitions import CompiledModel
+from keepfit.definitions.model import CompiledModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

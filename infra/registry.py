@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.constructs.bucket import PrivateBucket
 from infra.constructs.table import ItemTable
 from infra.retention import copied_rows_expire
-from keepfit.definitions import CompiledModel
+from keepfit.definitions.model import CompiledModel
 
 
 class Registry(Construct):

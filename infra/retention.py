@@ -9,9 +9,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
 from keepfit import instants
-from keepfit.definitions import CompiledDataset, CompiledModel
+from keepfit.definitions.model import CompiledDataset, CompiledModel
+from keepfit.definitions.retention import days
 from keepfit.layout import DatasetScope, ModelScope
-from keepfit.retention import days
 
 _QUARANTINE = 90
 _UNFINISHED = 7

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.constructs.access import Access
-from keepfit.definitions import CompiledDatasets, CompiledModel, encode
+from keepfit.definitions.model import CompiledDatasets, CompiledModel, encode
 
 
 class DefinitionFile(Construct):

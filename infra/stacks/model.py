@@ -19,7 +19,7 @@ from infra.training.flow import Functions
 from infra.training.machine import TrainingMachine
 from infra.training.steps import TrainingSteps
 from infra.training.subscription import Subscription
-from keepfit.definitions import CompiledModel
+from keepfit.definitions.model import CompiledModel
 
 
 class ModelStack(Stack):

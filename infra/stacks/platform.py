@@ -20,7 +20,7 @@ from infra.serving.prediction_log import PredictionLogServices
 from infra.settings import Settings
 from infra.training.cluster import TaskExecution, TrainingCluster
 from infra.training.dispatch import Dispatch
-from keepfit.definitions import CompiledDataset, CompiledDatasets, CompiledModel
+from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel
 
 
 class PlatformStack(Stack):

@@ -17,7 +17,7 @@ from infra.model_place import ALARM, ANY_MODEL
 from infra.schedules import invoking_any, starting_any
 from infra.training.subscription import SUBSCRIPTIONS
 from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED, SOURCE
-from keepfit.training.subscriptions import UNHAPPY
+from keepfit.training.runs.subscriptions import UNHAPPY
 
 
 class Dispatch(Construct):

@@ -8,9 +8,9 @@ from aws_cdk import aws_lambda as lambda_
 
 from infra.training.states import DROPPED, Json, choose, fail, invoke, note, on_error, repeat_task, when
 from keepfit.serving.definition import ReleaseDefinition
-from keepfit.training.cooldown import longest_execution
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.runs import LEFT_TO_PERSON
+from keepfit.training.runs.rate_limit import longest_execution
+from keepfit.training.runs.run import LEFT_TO_PERSON
 
 # A step's own timeout, and a minute for it to start.
 _SHORT, _MEDIUM, _LONG = 2 * 60, 6 * 60, 16 * 60

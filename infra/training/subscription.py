@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.constructs.schedule import schedule
 from infra.model_place import ModelPlace
-from keepfit.training import subscriptions
+from keepfit.training.runs import subscriptions
 
 # Every parameter below this path is a model's subscription.
 SUBSCRIPTIONS = "/keepfit/models"

@@ -13,7 +13,7 @@ from cli.exits import Exit
 from cli.output import Shown, working
 from cli.site import Site
 from cli.tables import facts
-from keepfit.training.runs import ABANDONED, ABORTED
+from keepfit.training.runs.run import ABANDONED, ABORTED
 
 Why = Annotated[str, typer.Option(help="The reason, for the record.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")]

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.site import Site
-from keepfit.adapters.clients import translated
+from keepfit.adapters.aws.clients import translated
 from keepfit.errors import KeepfitError
 
 _WARN_ABOVE = 0.8

@@ -18,7 +18,7 @@ from cli.output import Shown
 from cli.site import Site
 from cli.tables import table
 from keepfit.errors import NotFound
-from keepfit.features.datasets import Manifest
+from keepfit.features.datasets.manifest import Manifest
 from keepfit.instants import from_iso
 
 

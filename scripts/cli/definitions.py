@@ -13,13 +13,14 @@ from cli.command import anywhere
 from cli.exits import CommandError, Exit
 from cli.output import Shown, to_json
 from cli.tables import table
-from keepfit import catalogue, definition_files
-from keepfit.definitions import CompiledModel, digest, json_schema
+from keepfit.definitions import compiling
+from keepfit.definitions import files as definition_files
+from keepfit.definitions.mistakes import Mistake, in_order
+from keepfit.definitions.model import CompiledModel, digest, json_schema
 from keepfit.errors import InvalidDefinition
-from keepfit.mistakes import Mistake, in_order
 
 if TYPE_CHECKING:
-    from keepfit.training.rehearsal import ColumnKind
+    from keepfit.training.trials.rehearsal import ColumnKind
 
 app = typer.Typer(no_args_is_help=True, help="Check the definitions in models/.")
 
@@ -34,7 +35,7 @@ def check(folder: Folder = ROOT / "models") -> Shown:
         raise CommandError(f"there is no folder {folder}", Exit.NOT_FOUND)
     if not definition_files.paths(folder):
         raise CommandError(f"there is no .toml file in {folder}", Exit.NOT_FOUND)
-    examined = catalogue.examine(folder)
+    examined = compiling.examine(folder)
     found = examined.compiled
     mistakes = in_order([*examined.mistakes, *_rehearsed(examined)])
     document = {
@@ -71,9 +72,9 @@ def _told(mistake: Mistake) -> str:
     return f"{place}: {mistake.message}"
 
 
-def _rehearsed(examined: catalogue.Examined) -> Iterator[Mistake]:
+def _rehearsed(examined: compiling.Examined) -> Iterator[Mistake]:
     """What is wrong with the candidates of the models that are right otherwise."""
-    from keepfit.training.rehearsal import rehearse  # noqa: PLC0415  scikit-learn takes a second to import
+    from keepfit.training.trials.rehearsal import rehearse  # noqa: PLC0415  scikit-learn takes a second to import
 
     for model, compiled in examined.compiled.models.items():
         kinds = list(_column_kinds(compiled))

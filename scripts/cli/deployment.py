@@ -15,7 +15,7 @@ from cli.checkout import ROOT
 from cli.exits import CommandError
 from cli.place import at_cloud
 from cli.site import Site
-from keepfit import catalogue
+from keepfit.definitions import compiling
 from localcloud.cloud import Cloud
 from localcloud.deployer import deploy
 from localcloud.endpoint import Endpoint
@@ -37,7 +37,7 @@ def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Site:
         InvalidDefinition: said before anything is built or started.
         LocalCloudError: the cloud did not start, or a stack could not be deployed.
     """
-    catalogue.compile_all(ROOT / "models")
+    compiling.compile_all(ROOT / "models")
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(_start, cloud, fresh)
         assembly = _synthesize(cloud.name, tell)

@@ -19,7 +19,7 @@ from cli.output import Shown
 from cli.place import PLACE, PROFILE, REGION, find_place
 from cli.site import Site
 from cli.tables import table
-from keepfit import catalogue
+from keepfit.definitions import compiling
 
 # A marker says that the package is not for every Python and system.
 _PIN = re.compile(r"(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[^ ;]+)(?P<marker> *;)?")
@@ -114,13 +114,13 @@ def _installed(name: str) -> str | None:
 
 
 def _definitions() -> str:
-    found = catalogue.compile_all(ROOT / "models")
+    found = compiling.compile_all(ROOT / "models")
     return f"{len(found.models)} models, {len(found.datasets)} datasets"
 
 
 def _models(site: Site) -> str:
     """Raises CommandError where a model that is defined here is not deployed there."""
-    missing = sorted(catalogue.compile_all(ROOT / "models").models.keys() - site.models.keys())
+    missing = sorted(compiling.compile_all(ROOT / "models").models.keys() - site.models.keys())
     if missing:
         raise CommandError(f"not deployed: {', '.join(missing)}", Exit.NOT_FOUND)
     return ", ".join(site.models)

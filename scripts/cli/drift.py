@@ -16,8 +16,8 @@ from cli.output import Shown, working
 from cli.site import Site
 from cli.tables import facts, table
 from keepfit.errors import InvalidDefinition
-from keepfit.monitoring.report import MonitoringReport
-from keepfit.monitoring.report_html import to_html
+from keepfit.monitoring.reports.report import MonitoringReport
+from keepfit.monitoring.reports.report_html import to_html
 from keepfit.monitoring.request import read_request
 
 

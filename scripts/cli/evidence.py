@@ -9,12 +9,12 @@ from rich.console import RenderableType
 
 from cli.site import Site
 from cli.tables import facts, span, table
-from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.errors import NotFound
 from keepfit.layout import rows_folder
 from keepfit.registry.ledger import Entry
-from keepfit.training.judgement import Judgement, Verdict
-from keepfit.training.runs import TrainingRun
+from keepfit.training.judging.judgement import Judgement, Verdict
+from keepfit.training.runs.run import TrainingRun
 
 
 def read_evidence(site: Site, run: TrainingRun) -> dict[str, Any]:

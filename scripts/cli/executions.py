@@ -9,10 +9,10 @@ from typing import Any
 
 from cli.site import Site
 from keepfit import events
-from keepfit.adapters.clients import translated
+from keepfit.adapters.aws.clients import translated
 from keepfit.instants import now, to_iso
-from keepfit.training.failures import read_failure
-from keepfit.training.runs import ABANDONED, ABORTED, TrainingRun
+from keepfit.training.runs.failures import read_failure
+from keepfit.training.runs.run import ABANDONED, ABORTED, TrainingRun
 
 _RUNNING = ("RUNNING", "PENDING_REDRIVE")
 _LOOKED_AT = 10

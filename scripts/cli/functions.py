@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from cli.exits import CommandError, exit_of
 from keepfit import errors
-from keepfit.adapters.clients import translated
+from keepfit.adapters.aws.clients import translated
 
 # A function may work for fifteen minutes. A call that was cut off may have done its work, so it is never repeated.
 _PATIENT = Config(connect_timeout=5, read_timeout=910, retries={"total_max_attempts": 1})

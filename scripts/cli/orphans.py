@@ -12,10 +12,11 @@ _LAYERS = "keepfit-layers-"
 
 def undefined_stacks(site: Site) -> tuple[list[dict[str, str]] | None, tuple[str, ...]]:
     """The stacks that are deployed without a definition, and what to do; None where the definitions cannot be read."""
-    from keepfit import catalogue  # noqa: PLC0415 - compiles expressions, which a command that only reads should not pay
+    # It compiles expressions, which a command that only reads should not pay for.
+    from keepfit.definitions import compiling  # noqa: PLC0415
 
     try:
-        defined = catalogue.load(MODELS).model
+        defined = compiling.load(MODELS).model
     except InvalidDefinition as error:
         return None, (f"Whether every stack has a definition is not known: {error}",)
     orphans = [

@@ -15,7 +15,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from cli.exits import CommandError, Exit
-from keepfit.definitions import write_duration
+from keepfit.definitions.model import write_duration
 from keepfit.instants import to_iso
 
 # Where there is no terminal Rich assumes 80 columns, and would cut ids in two.

@@ -19,7 +19,7 @@ import typer
 
 from cli.checkout import state_folder
 from cli.exits import CommandError, Exit
-from keepfit.adapters import clients
+from keepfit.adapters.aws import clients
 from localcloud.cloud import Cloud
 from localcloud.endpoint import Endpoint
 

@@ -12,9 +12,9 @@ import msgspec
 from cli.page import page
 from cli.plots import Mark, Series, intervals, square
 from cli.tables import cell, span
-from keepfit.training.judgement import Judgement, Standing, Verdict
-from keepfit.training.measured import Curves
-from keepfit.training.runs import TrainingRun
+from keepfit.evaluation.measured import Curves
+from keepfit.training.judging.judgement import Judgement, Standing, Verdict
+from keepfit.training.runs.run import TrainingRun
 
 _COLOURS = 6
 

@@ -15,8 +15,8 @@ from cli.output import Shown
 from cli.run_page import run_page
 from cli.site import Site
 from cli.tables import facts, table
-from keepfit.training.runs import TrainingRun
-from keepfit.training.triggers import Trigger
+from keepfit.training.runs.run import TrainingRun
+from keepfit.training.runs.triggers import Trigger
 
 app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
 

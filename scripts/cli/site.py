@@ -7,19 +7,19 @@ from functools import cached_property
 
 from cli.exits import CommandError, Exit
 from cli.place import Place
-from keepfit.adapters.clients import translated
-from keepfit.adapters.dynamodb_datasets import DynamoDatasets
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_ledger import DynamoLedger
-from keepfit.adapters.dynamodb_monitoring import DynamoProgress
-from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.lambda_releases import LambdaLiveRouting
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.adapters.s3_lake import S3Lake
-from keepfit.monitoring.report import MonitoringReport, read_report
+from keepfit.adapters.aws.clients import translated
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.monitoring.reports.report import MonitoringReport, read_report
 from keepfit.registry.champion import Champion, champion_behind
-from keepfit.serving.release import Routing
+from keepfit.serving.release.routing import Routing
 
 _PLATFORM = "keepfit-platform"
 

@@ -13,8 +13,8 @@ from cli.output import Shown
 from cli.site import Site
 from cli.tables import ago, table
 from keepfit.instants import now
-from keepfit.monitoring.report import MonitoringReport
-from keepfit.training.runs import LEFT_TO_PERSON, TrainingRun
+from keepfit.monitoring.reports.report import MonitoringReport
+from keepfit.training.runs.run import LEFT_TO_PERSON, TrainingRun
 
 _MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
 _DATASETS = ["dataset", "version", "rows", "last_event"]

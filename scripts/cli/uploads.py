@@ -15,10 +15,10 @@ from cli.exits import CommandError, Exit
 from cli.output import Shown, working
 from cli.site import Site
 from cli.tables import table
-from keepfit.adapters.clients import translated
+from keepfit.adapters.aws.clients import translated
 from keepfit.errors import RefusedUpload
-from keepfit.features.datasets import FileRecord, Refusal
-from keepfit.features.formats import LARGEST_UPLOAD, content_sha256, file_sha256, format_of
+from keepfit.features.datasets.manifest import FileRecord, Refusal
+from keepfit.features.io.formats import LARGEST_UPLOAD, content_sha256, file_sha256, format_of
 
 _LOOK_EVERY_S = 0.5
 _LOOKED_AT = 100

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryLake
-from keepfit.features.datasets import Upload
-from keepfit.features.definition import DatasetDefinition, Field
-from keepfit.features.ingest import Ingest
-from keepfit.features.ports import FoundUpload, StoredPart
+from keepfit.features.datasets.manifest import Upload
+from keepfit.features.datasets.ports import FoundUpload, StoredPart
+from keepfit.features.ingest.ingest import Ingest
+from keepfit.features.schema.definition import DatasetDefinition, Field
 from proving.proof import Claim, Proof, Tell, at_most
 
 NAME = "big-csv"

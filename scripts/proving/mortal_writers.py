@@ -11,8 +11,8 @@ from keepfit.adapters.memory.serving import MemoryRouting
 from keepfit.errors import Conflict, NotFound, Superseded
 from keepfit.instants import now
 from keepfit.registry.ledger import Entry
-from keepfit.serving.moving import AliasMover, Moved, Order
-from keepfit.serving.release import Alias, Routing
+from keepfit.serving.release.alias_mover import AliasMover, Moved, Order
+from keepfit.serving.release.routing import Alias, Routing
 
 VERSIONS = 5
 _DEATHS = 0.01

@@ -15,8 +15,8 @@ from keepfit.errors import TamperedArtifact
 from keepfit.instants import now
 from keepfit.registry.ledger import Entry, verify
 from keepfit.registry.versions import Release
-from keepfit.serving.moving import AliasMover
-from keepfit.serving.release import Alias
+from keepfit.serving.release.alias_mover import AliasMover
+from keepfit.serving.release.routing import Alias
 from proving.mortal_writers import VERSIONS, WatchedAlias, Writer
 from proving.proof import Claim, Proof, Tell, at_least, at_most
 

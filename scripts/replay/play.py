@@ -16,8 +16,8 @@ import numpy as np
 from cli.executions import Course, look
 from cli.functions import invoke
 from cli.site import Site
-from keepfit.serving.scorer import Scorer
-from keepfit.training.ranking import roc_auc
+from keepfit.evaluation.ranking import roc_auc
+from keepfit.serving.inference.scorer import Scorer
 from replay.client import Answer, PredictionClient, singles_and_batches
 from replay.flights import Requests, Year
 from replay.results import MonthResult, YearResult

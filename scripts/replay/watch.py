@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from cli.exits import CommandError, Exit
 from cli.site import Site
-from keepfit.features.datasets import FileRecord
+from keepfit.features.datasets.manifest import FileRecord
 
 Seen = TypeVar("Seen")
 

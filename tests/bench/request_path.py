@@ -29,11 +29,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
 from keepfit.features.encoding import Encoder
-from keepfit.features.signature import Column, Signature
+from keepfit.features.schema.signature import Column, Signature
 from keepfit.runtime.predict import write
-from keepfit.serving.predict import Predictor
-from keepfit.serving.scorer import Scorer
-from keepfit.serving.session import Session
+from keepfit.serving.inference.onnx_session import Session
+from keepfit.serving.inference.predictor import Predictor
+from keepfit.serving.inference.scorer import Scorer
 from keepfit.training.recipes.export import to_onnx
 from tests.bench.figures import Comparison
 

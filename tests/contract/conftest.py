@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from keepfit.adapters import clients
+from keepfit.adapters.aws import clients
 from tests.lambda_revisions import keep_revisions
 
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
 from keepfit.adapters.memory.training import MemoryAlarms
 from keepfit.instants import now
-from keepfit.training.ports import Alarms
+from keepfit.training.runs.ports import Alarms
 
 SetState = Callable[[str], None]
 

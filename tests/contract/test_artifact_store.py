@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
 from keepfit.registry.artifact_store import ArtifactStore
 

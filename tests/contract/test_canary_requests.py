@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.cloudwatch_requests import CloudWatchRequests
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.cloudwatch_requests import CloudWatchRequests
 from keepfit.adapters.memory.serving import MemoryRequests
-from keepfit.serving.canary import RequestCounts
-from keepfit.serving.ports import CanaryRequests
+from keepfit.serving.release.canary import RequestCounts
+from keepfit.serving.release.ports import CanaryRequests
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SINCE = NOW - timedelta(minutes=10)

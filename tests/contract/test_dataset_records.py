@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.memory.features import MemoryDatasets
 from keepfit.errors import Conflict
-from keepfit.features.datasets import FileRecord, Refusal, Source, Upload
-from keepfit.features.ports import DatasetRecords
+from keepfit.features.datasets.manifest import FileRecord, Refusal, Source, Upload
+from keepfit.features.datasets.ports import DatasetRecords
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.eventbridge import EventBridge
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.errors import ServiceUnavailable
 from keepfit.events import Events

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.states_executions import StatesExecutions
 from keepfit.adapters.memory.training import MemoryExecutions
-from keepfit.adapters.states_executions import StatesExecutions
-from keepfit.training.ports import Executions
+from keepfit.training.runs.ports import Executions
 
 Start = Callable[[], str]
 Stop = Callable[[str], None]

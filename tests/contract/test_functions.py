@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from keepfit.adapters.lambda_functions import LambdaFunctions
+from keepfit.adapters.aws.lambda_functions import LambdaFunctions
 from keepfit.adapters.memory.training import MemoryFunctions
 from keepfit.errors import NotFound
-from keepfit.training.ports import Functions
+from keepfit.training.runs.ports import Functions
 
 
 @pytest.fixture(params=["memory", "lambda"])

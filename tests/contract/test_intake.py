@@ -9,11 +9,11 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.memory.features import MemoryIntake
-from keepfit.adapters.s3_intake import S3Intake
 from keepfit.errors import NotFound
-from keepfit.features.ports import Intake
+from keepfit.features.datasets.ports import Intake
 
 
 @dataclass

@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.memory.features import MemoryLake
-from keepfit.adapters.s3_lake import S3Lake
 from keepfit.errors import Conflict, NotFound, TamperedArtifact
-from keepfit.features import datasets
-from keepfit.features.datasets import Manifest, Part, Source, following
-from keepfit.features.definition import Field
-from keepfit.features.ports import Lake, StoredPart
+from keepfit.features.datasets import manifest as datasets
+from keepfit.features.datasets.manifest import Manifest, Part, Source, following
+from keepfit.features.datasets.ports import Lake, StoredPart
+from keepfit.features.schema.definition import Field
 
 SHA = "ab" * 32
 AT = datetime(2013, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.memory.registry import MemoryLedger
 from keepfit.errors import Conflict
 from keepfit.registry.ledger import Entry, Ledger, Move, chained, verify

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.lambda_alias import LambdaLiveAlias
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.memory.training import MemoryLiveAlias
-from keepfit.training.ports import LiveAlias
+from keepfit.training.runs.ports import LiveAlias
 
 Point = Callable[[str, dict[str, float]], None]
 

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.lambda_releases import LambdaLiveRouting
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.memory.serving import MemoryRouting
 from keepfit.errors import Conflict, NotFound
-from keepfit.serving.ports import LiveRouting
-from keepfit.serving.release import Routing
+from keepfit.serving.release.ports import LiveRouting
+from keepfit.serving.release.routing import Routing
 
 
 @pytest.fixture(params=["memory", "lambda"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.adapters.memory.monitoring import MemoryPredictionLog
-from keepfit.adapters.s3_prediction_log import S3PredictionLog
 from keepfit.errors import NotFound
 from keepfit.monitoring.ports import PredictionLog
 

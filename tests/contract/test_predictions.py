@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from keepfit.adapters import parquet_predictions
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.duckdb import parquet_predictions
+from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.monitoring import MemoryPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.adapters.parquet_predictions import ParquetPredictions
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.monitoring.bins import Binned, CategoryBins, NumericBins
 from keepfit.monitoring.ports import Predictions
-from keepfit.monitoring.predictions import Prediction, Value
-from keepfit.monitoring.window import Columns, WindowRows
+from keepfit.monitoring.prediction_log.parse import Prediction, Value
+from keepfit.monitoring.profiles.bins import Binned, CategoryBins, NumericBins
+from keepfit.monitoring.profiles.window import Columns, WindowRows
 
 FIRST = datetime(2013, 2, 1, tzinfo=UTC)
 NUMBER, CARRIERS = NumericBins(edges=[0.0]), CategoryBins(values=["UA", "AA"])

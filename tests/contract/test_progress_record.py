@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
 from keepfit.adapters.memory.monitoring import MemoryProgress
 from keepfit.monitoring.ports import ProgressRecord
-from keepfit.monitoring.progress import Progress, progress_of
+from keepfit.monitoring.prediction_log.progress import Progress, progress_of
 
 DAY = datetime(2013, 2, 1, tzinfo=UTC)
 

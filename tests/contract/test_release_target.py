@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.lambda_releases import LambdaLiveRouting, LambdaReleases
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.adapters.memory.serving import MemoryReleases, MemoryRouting
-from keepfit.adapters.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
 from keepfit.registry.artifact_store import ArtifactStore
-from keepfit.serving.package import lambda_sha256
-from keepfit.serving.ports import LiveRouting, ReleaseTarget
-from keepfit.serving.release import Routing
+from keepfit.serving.release.package import lambda_sha256
+from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
+from keepfit.serving.release.routing import Routing
 
 Places = tuple[ReleaseTarget, ArtifactStore, LiveRouting]
 

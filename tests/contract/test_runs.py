@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.memory.training import MemoryRuns
 from keepfit.errors import Conflict
 from keepfit.registry.champion import Champion
-from keepfit.training.admission import AdmissionRecord
-from keepfit.training.ports import Runs
-from keepfit.training.runs import Suppression, TrainingRun
-from keepfit.training.triggers import Trigger
+from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.ports import Runs
+from keepfit.training.runs.run import Suppression, TrainingRun
+from keepfit.training.runs.triggers import Trigger
 
 NOON = datetime(2013, 3, 1, 12, tzinfo=UTC)
 UPLOAD = Trigger(

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.states_executions import StatesExecutions
 from keepfit.adapters.memory.training import MemoryStarts
-from keepfit.adapters.states_executions import StatesExecutions
 from keepfit.errors import NotFound
-from keepfit.training.ports import Starts
+from keepfit.training.runs.ports import Starts
 
 _ELSEWHERE = "arn:aws:states:us-east-1:123456789012:stateMachine:gone"
 _EVENT: dict[str, Any] = {"id": "1", "detail": {"dataset": "flights"}}

@@ -7,12 +7,12 @@ import json
 import msgspec
 import pytest
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.ssm_subscriptions import SsmSubscriptions
 from keepfit.adapters.memory.training import MemorySubscriptions
-from keepfit.adapters.ssm_subscriptions import SsmSubscriptions
-from keepfit.training.ports import Subscriptions
-from keepfit.training.subscriptions import Subscription
-from tests.unit.training.test_subscriptions import subscription
+from keepfit.training.runs.ports import Subscriptions
+from keepfit.training.runs.subscriptions import Subscription
+from tests.unit.training.runs.test_subscriptions import subscription
 
 _ALL = [subscription(f"model_{n:03}", "flights", "weather") for n in range(100)]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from keepfit import catalogue
-from keepfit.definitions import Catalogue
+from keepfit.definitions import compiling
+from keepfit.definitions.model import Catalogue
 from tests.docs.pages import ROOT, Page, pages
 
 
@@ -33,4 +33,4 @@ def defined(every_page: list[Page], root: Path, tmp_path_factory: pytest.TempPat
     for number, block in enumerate(shown):
         (folder / f"{number}.toml").write_text(block)
     shutil.copy(root / "models" / "flights.toml", folder)
-    return catalogue.load(folder)
+    return compiling.load(folder)

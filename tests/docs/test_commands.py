@@ -11,7 +11,7 @@ import typer
 
 from cli.app import app
 from cli.exits import Exit
-from keepfit.definitions import Catalogue
+from keepfit.definitions.model import Catalogue
 from tests.docs.generate.commands import leaves
 from tests.docs.pages import Page
 

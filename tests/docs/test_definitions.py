@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from keepfit import catalogue
-from keepfit.definitions import Catalogue
+from keepfit.definitions import compiling
+from keepfit.definitions.model import Catalogue
 from tests.docs.generate.definitions import tables
 from tests.docs.pages import Page
 
@@ -24,4 +24,4 @@ def test_every_table_of_a_definition_has_its_section() -> None:
 def test_the_definitions_shown_can_be_used(defined: Catalogue) -> None:
     assert len(defined.model) >= 4
     for name in defined.model:
-        catalogue.compile_model(defined, name)
+        compiling.compile_model(defined, name)

@@ -33,7 +33,7 @@ inputs = ["station", "distance"]
 _TRAINED = """
 from pathlib import Path
 from keepfit import catalogue
-from keepfit.training.rehearsal import rehearse
+from keepfit.training.trials.rehearsal import rehearse
 model = catalogue.compile_all(Path("models")).models["lateness"].definition
 candidate = model.training.candidates["trees"]
 parity = rehearse(candidate, ["category", "nullable"], model.gates)
@@ -46,7 +46,7 @@ import numpy as np
 from keepfit import catalogue
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
-from keepfit.monitoring.profile import profile_of
+from keepfit.monitoring.profiles.profile import profile_of
 watched = catalogue.compile_all(Path("models")).models["lateness"].definition.monitoring
 random = np.random.default_rng(0)
 profile = profile_of({"x": random.normal(size=5000)}, {"x": "float"})

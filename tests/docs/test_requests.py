@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from keepfit.definitions import Catalogue
-from keepfit.features.schema import check_instances
-from keepfit.serving.predict import Answer
+from keepfit.definitions.model import Catalogue
+from keepfit.features.schema.rules import check_instances
+from keepfit.serving.inference.predictor import Answer
 from tests.docs.pages import Page, pages
 
 HTTP = [pytest.param(block, id=page.name) for page in pages() for block in page.blocks("http")]

@@ -10,8 +10,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from moto import mock_aws
 
-from keepfit.adapters import clients
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws import clients
+from keepfit.adapters.aws.clients import client
 
 ROOT = Path(__file__).parents[2]
 MODEL = "delay"

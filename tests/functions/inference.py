@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
 from keepfit.runtime.predict import load
-from keepfit.serving.package import lambda_sha256
+from keepfit.serving.release.package import lambda_sha256
 from tests.functions.conftest import ROOT
 from tests.lambda_revisions import keep_revisions
 

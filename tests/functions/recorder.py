@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
 from tests.functions.conftest import Load
 from tests.functions.inference import FUNCTION
 from tests.infra.access.operations import Operation, sent

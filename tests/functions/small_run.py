@@ -12,12 +12,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from keepfit import catalogue, definitions
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.definitions import CompiledModel
-from keepfit.features import signature as signatures
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.definitions import compiling
+from keepfit.definitions.model import CompiledModel, encode
 from keepfit.features.encoding import fit_vocabulary
-from keepfit.features.signature import Column, Signature
+from keepfit.features.schema import signature as signatures
+from keepfit.features.schema.signature import Column, Signature
 from keepfit.layout import rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
 
@@ -48,7 +48,7 @@ _TRAIN, _HOLDOUT = 1000, 500
 def compiled(folder: Path) -> CompiledModel:
     """The definition, through a TOML file in ``folder``."""
     (folder / "delay.toml").write_text(_TOML)
-    return catalogue.compile_model(catalogue.load(folder), "delay")
+    return compiling.compile_model(compiling.load(folder), "delay")
 
 
 def build(folder: Path, artifacts: ArtifactStore) -> None:
@@ -56,7 +56,7 @@ def build(folder: Path, artifacts: ArtifactStore) -> None:
     model = compiled(folder)
     table = _rows(_TRAIN + _HOLDOUT)
     parts = {"train": table[:_TRAIN], "holdout": table[_TRAIN:]}
-    artifacts.put(f"{FOLDER}/definition.json", definitions.encode(model))
+    artifacts.put(f"{FOLDER}/definition.json", encode(model))
     artifacts.put(f"{FOLDER}/signature.json", signatures.to_json(_signature(model, parts["train"])))
     for name, part in parts.items():
         path = folder / f"{name}.parquet"

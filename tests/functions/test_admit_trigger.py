@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from keepfit import definitions
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.definitions.model import decode_model, digest, encode
 from keepfit.errors import NotFound
 from keepfit.instants import now, to_iso
 from keepfit.registry.champion import Champion
@@ -35,7 +35,7 @@ RUNS = DynamoRuns(ITEMS)
 @pytest.fixture
 def admit(load: Load, context: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Admit:
     """The function, for one uploaded version of the data by an execution that goes on running."""
-    ARTIFACTS.put("assets/definition.json", definitions.encode(compiled(tmp_path)))
+    ARTIFACTS.put("assets/definition.json", encode(compiled(tmp_path)))
     upload(1)
     serve("1", monkeypatch)
     running = {"arn:1": "RUNNING"}
@@ -86,9 +86,7 @@ def test_an_upload_opens_a_run_with_its_record_and_files(admit: Admit) -> None:
     assert run is not None
     assert (run.execution_arn, run.data, run.code_digest) == ("arn:1", {"flights": 1}, "c0de")
     folder = f"runs/delay/{answer['run_id']}"
-    assert definitions.digest(definitions.decode_model(ARTIFACTS.get(f"{folder}/definition.json"))) == (
-        run.definition_digest
-    )
+    assert digest(decode_model(ARTIFACTS.get(f"{folder}/definition.json"))) == (run.definition_digest)
     assert json.loads(ARTIFACTS.get(f"{folder}/run.json"))["started_at"] == "2013-03-01T12:00:01.123000Z"
 
 

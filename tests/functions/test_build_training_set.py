@@ -15,21 +15,22 @@ import msgspec
 import numpy as np
 import pytest
 
-from keepfit import catalogue, definitions
-from keepfit.adapters.clients import client
-from keepfit.adapters.duckdb_rows import read_columns
-from keepfit.adapters.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_intake import S3Intake
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.adapters.duckdb.rows import read_columns
 from keepfit.adapters.memory.features import MemoryEvents
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.adapters.s3_intake import S3Intake
-from keepfit.adapters.s3_lake import S3Lake
+from keepfit.definitions import compiling
+from keepfit.definitions import model as definitions
 from keepfit.errors import EmptyWindow, InvalidDefinition, NotFound
 from keepfit.features.encoding import Encoder
-from keepfit.features.ingest import Ingest
-from keepfit.features.schema import check_instances, read_column
-from keepfit.features.signature import Signature, from_json
+from keepfit.features.ingest.ingest import Ingest
+from keepfit.features.schema.rules import check_instances, read_column
+from keepfit.features.schema.signature import Signature, from_json
 from keepfit.layout import rows_folder
-from keepfit.monitoring.profile import ReferenceProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile
 from tests.functions.conftest import Load
 
 RUN_ID = "20130601T120000-00000000"
@@ -114,7 +115,7 @@ def take(dataset: str, key: str, lines: Iterable[str], folder: Path) -> int:
     client("s3").put_object(Bucket="intake", Key=key, Body="".join(lines).encode())
     ingest = Ingest(
         dataset=dataset,
-        definition=catalogue.load(folder / "definitions").dataset[dataset],
+        definition=compiling.load(folder / "definitions").dataset[dataset],
         intake=S3Intake(bucket="intake"),
         lake=S3Lake(bucket="lake"),
         records=DynamoDatasets(table="registry"),
@@ -129,7 +130,7 @@ def admitted(data: dict[str, int], folder: Path, toml: str = TOML) -> None:
     """What Admit leaves for the run."""
     (folder / "model").mkdir(exist_ok=True)
     (folder / "model" / "delay.toml").write_text(toml)
-    compiled = catalogue.compile_model(catalogue.load(folder / "model"), "delay")
+    compiled = compiling.compile_model(compiling.load(folder / "model"), "delay")
     artifacts = S3Artifacts(bucket="artifacts")
     artifacts.put(f"{FOLDER}/definition.json", definitions.encode(compiled))
     artifacts.put(f"{FOLDER}/run.json", json.dumps({"run_id": RUN_ID, "data": data}).encode())

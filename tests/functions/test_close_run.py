@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.training.admission import AdmissionRecord
-from keepfit.training.runs import TrainingRun, name_run
-from keepfit.training.triggers import Trigger, read_trigger
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.run import TrainingRun, name_run
+from keepfit.training.runs.triggers import Trigger, read_trigger
 from tests.functions.conftest import Load
 
 pytestmark = pytest.mark.usefixtures("training_stack")

@@ -10,10 +10,9 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from keepfit import definitions
-from keepfit.adapters import s3_artifacts
-from keepfit.adapters.clients import client
-from keepfit.definitions import CompiledDataset
+from keepfit.adapters.aws import s3_artifacts
+from keepfit.adapters.aws.clients import client
+from keepfit.definitions.model import CompiledDataset, encode
 from keepfit.errors import TRANSIENT_NAMES, ServiceUnavailable
 from keepfit.serving.definition import ReleaseDefinition
 from tests.functions.conftest import Load
@@ -98,7 +97,7 @@ def test_an_upload_that_met_a_deployment_is_taken_by_its_next_attempt(
     handler = load("ingest_upload/handler").handler
     with pytest.raises(ServiceUnavailable):
         handler(UPLOAD, context)
-    ARTIFACTS.put(DEFINITION, definitions.encode(CompiledDataset(name="flights", definition=flights)))
+    ARTIFACTS.put(DEFINITION, encode(CompiledDataset(name="flights", definition=flights)))
     assert handler(UPLOAD, context)["outcome"] == "refused"
 
 
@@ -131,7 +130,7 @@ def test_a_canary_is_judged_by_the_definition_of_its_run_whatever_was_deployed_s
     own = msgspec.structs.replace(made, definition=msgspec.structs.replace(made.definition, release=release))
     for number in (1, 2):
         put_won_run(ARTIFACTS, f"run-{number}")
-        ARTIFACTS.put(f"runs/delay/run-{number}/definition.json", definitions.encode(own))
+        ARTIFACTS.put(f"runs/delay/run-{number}/definition.json", encode(own))
     move = load("move_alias/handler").handler
     for number in (1, 2):
         run = {"run_id": f"run-{number}"}

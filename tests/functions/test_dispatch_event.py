@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.training.subscriptions import Subscription
+from keepfit.adapters.aws.clients import client
+from keepfit.training.runs.subscriptions import Subscription
 from tests.functions.conftest import Load
 
 _ROLE = "arn:aws:iam::123456789012:role/states"

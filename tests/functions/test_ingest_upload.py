@@ -13,11 +13,11 @@ from urllib.parse import quote_plus
 import msgspec
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_datasets import DynamoDatasets
-from keepfit.adapters.s3_lake import S3Lake
-from keepfit.definitions import CompiledDataset, CompiledDatasets, encode
-from keepfit.features.definition import DatasetDefinition, Field
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
+from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.instants import Duration
 from tests.functions.conftest import Load
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import NoCandidate, TamperedArtifact
 from keepfit.instants import now

@@ -13,19 +13,20 @@ import numpy as np
 import pytest
 from moto import mock_aws
 
-from keepfit import catalogue, instants
-from keepfit.adapters import clients
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.definitions import encode
+from keepfit import instants
+from keepfit.adapters.aws import clients
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.definitions import compiling
+from keepfit.definitions.model import encode
 from keepfit.errors import TamperedArtifact
 from keepfit.layout import ModelScope
-from keepfit.monitoring.profile import profile_of
+from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.versions import Manifest, Release, write_manifest
-from tests.unit.monitoring.logs import line, log_object
+from tests.unit.monitoring.support.logs import line, log_object
 
 ROOT = Path(__file__).parents[2]
 MODEL, ALARM = "flight_delay", "keepfit-flight-delay-drift"
@@ -79,7 +80,7 @@ def _make_place() -> None:
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
         BillingMode="PAY_PER_REQUEST",
     )
-    compiled = catalogue.compile_model(catalogue.load(ROOT / "models"), MODEL)
+    compiled = compiling.compile_model(compiling.load(ROOT / "models"), MODEL)
     client("s3").put_object(Bucket="artifacts", Key="definition.json", Body=encode(compiled))
 
 

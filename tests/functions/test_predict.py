@@ -15,9 +15,9 @@ import pytest
 
 from bundling.closure import closure
 from keepfit.runtime.predict import write
-from keepfit.serving.predict import Predictor
+from keepfit.serving.inference.predictor import Predictor
 from tests.functions.conftest import ROOT, Load
-from tests.unit.serving.small_model import INSTANCE, instances, model, signature
+from tests.unit.serving.support.small_model import INSTANCE, instances, model, signature
 
 _ASK = """
 import json, sys
@@ -73,7 +73,7 @@ def test_answering_imports_nothing_heavy(package: Path) -> None:
     _, modules, _ = ask(package, INSTANCE)
     heavy = {
         "boto3", "botocore", "pandas", "sklearn", "scipy", "pydantic", "aws_lambda_powertools", "duckdb",
-        "sqlglot", "skl2onnx", "onnx", "pyarrow", "keepfit.adapters", "keepfit.definitions",
+        "sqlglot", "skl2onnx", "onnx", "pyarrow", "keepfit.adapters", "keepfit.definitions.model",
     }  # fmt: skip
     assert heavy.isdisjoint(modules)
     assert {"numpy", "onnxruntime", "msgspec", "keepfit.runtime.predict"} <= set(modules)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from tests.functions.conftest import Load
 
 pytestmark = pytest.mark.usefixtures("training_stack")

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.training.subscriptions import Subscription
+from keepfit.adapters.aws.clients import client
+from keepfit.training.runs.subscriptions import Subscription
 from tests.functions import test_the_loop_on_a_bad_day as day
 from tests.functions.conftest import Load
 from tests.functions.recorder import Call, Recorder

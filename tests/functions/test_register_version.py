@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryVersions
 from keepfit.errors import InvalidModel, NotFound
-from keepfit.monitoring.profile import ReferenceProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.versions import read_files, read_manifest
 from keepfit.runtime.registration import Registration
-from keepfit.serving.scorer import Scorer
+from keepfit.serving.inference.scorer import Scorer
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, FOLDER, RUN_ID
 from tests.functions.won_run import WINNER, put_won_run
-from tests.unit.serving.small_model import growing_model
+from tests.unit.serving.support.small_model import growing_model
 
 FILES = ("golden.json", "judgement.json", "model.onnx", "profile.json", "report.json", "signature.json")
 EVENT = {"run_id": RUN_ID, "winner": WINNER}

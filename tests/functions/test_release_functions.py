@@ -12,17 +12,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from keepfit import definitions
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_ledger import DynamoLedger
-from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.definitions.model import encode
 from keepfit.errors import GoldenRequestsFailed, InvalidRequest, NotFound, Superseded
 from keepfit.instants import from_iso
 from keepfit.registry.ledger import verify
-from keepfit.training.runs import TrainingRun, name_run
-from keepfit.training.triggers import Trigger
+from keepfit.training.runs.run import TrainingRun, name_run
+from keepfit.training.runs.triggers import Trigger
 from tests.functions.conftest import Load
 from tests.functions.inference import FUNCTION, Inference
 from tests.functions.small_run import ARTIFACTS, compiled
@@ -36,7 +36,7 @@ Invoke = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def inference(training_stack: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inference:
-    ARTIFACTS.put("assets/definition.json", definitions.encode(compiled(tmp_path)))
+    ARTIFACTS.put("assets/definition.json", encode(compiled(tmp_path)))
     return Inference(tmp_path / "unpacked", monkeypatch)
 
 
@@ -127,9 +127,7 @@ def keep_two(folder: Path) -> None:
     model = compiled(folder)
     release = msgspec.structs.replace(model.definition.release, keep_versions=2)
     definition = msgspec.structs.replace(model.definition, release=release)
-    ARTIFACTS.put(
-        "assets/definition.json", definitions.encode(msgspec.structs.replace(model, definition=definition))
-    )
+    ARTIFACTS.put("assets/definition.json", encode(msgspec.structs.replace(model, definition=definition)))
 
 
 def test_old_lambda_versions_are_taken_away_and_what_serves_and_served_before_stays(

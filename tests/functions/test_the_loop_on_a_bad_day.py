@@ -11,14 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_datasets import DynamoDatasets
-from keepfit.adapters.dynamodb_ledger import DynamoLedger
-from keepfit.adapters.dynamodb_monitoring import DynamoProgress
-from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.adapters.s3_lake import S3Lake
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.registry.ledger import verify
 from keepfit.registry.versions import read_files, read_manifest
 from tests.docs.storage import undocumented, unseen

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from keepfit import definitions
-from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.definitions.model import decode_model, encode
 from keepfit.errors import NotFound, ServiceUnavailable
 from keepfit.layout import rows_folder
 from keepfit.training.recipes.registry import recipe_of
@@ -71,9 +71,9 @@ def test_the_same_run_trains_the_same_model_again(train: Train) -> None:
 def test_a_candidate_that_fails_exits_with_its_error_and_leaves_the_reason(
     train: Train, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = definitions.decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
+    model = decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
     model.definition.training.candidates["forest"].parameters["depth"] = 3
-    ARTIFACTS.put(f"{FOLDER}/definition.json", definitions.encode(model))
+    ARTIFACTS.put(f"{FOLDER}/definition.json", encode(model))
     assert train("forest") == 1
     failed = json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/forest/failed.json"))
     assert failed["error"] == "InvalidDefinition"

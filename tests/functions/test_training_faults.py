@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from keepfit import definitions
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.definitions.model import decode_model, encode
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, compiled
 from tests.functions.weather import Weather
@@ -26,8 +26,8 @@ RUNS = DynamoRuns(ModelItems(table="registry", model="delay"))
 def test_no_effect_is_lost_or_doubled(
     seed: int, load: Load, context: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    ARTIFACTS.put("assets/definition.json", definitions.encode(compiled(tmp_path)))
-    model = definitions.decode_model(ARTIFACTS.get("assets/definition.json"))
+    ARTIFACTS.put("assets/definition.json", encode(compiled(tmp_path)))
+    model = decode_model(ARTIFACTS.get("assets/definition.json"))
     model.definition.retraining.on[:] = ["upload"]
     monkeypatch.setattr("keepfit.runtime.admission.deployed_model", lambda: model)
     monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "1"})

@@ -14,7 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 from moto.core.models import botocore_stubber
 
-from keepfit.adapters.clients import client
+from keepfit.adapters.aws.clients import client
 from keepfit.errors import Transient
 
 _Answer = TypeVar("_Answer")

@@ -12,16 +12,16 @@ from uuid import uuid4
 
 import pytest
 
-from keepfit import catalogue, definitions
-from keepfit.adapters.clients import client
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.definitions import CompiledDataset, CompiledDatasets
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.definitions import compiling
+from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
 from keepfit.instants import from_iso, to_iso
 from tests.functions.conftest import Load
 from tests.functions.inference import FUNCTION, Inference
 from tests.functions.small_run import ARTIFACTS
 from tests.functions.weather import Weather
-from tests.unit.monitoring.logs import line, log_object
+from tests.unit.monitoring.support.logs import line, log_object
 
 ITEMS = ModelItems(table="registry", model="delay")
 START = datetime(2013, 1, 1, tzinfo=UTC)
@@ -65,12 +65,12 @@ class WholeLoop:
             client("s3").create_bucket(Bucket=bucket)
             client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         (folder / "delay.toml").write_text(_TOML)
-        loaded = catalogue.load(folder)
-        compiled = catalogue.compile_model(loaded, "delay")
+        loaded = compiling.load(folder)
+        compiled = compiling.compile_model(loaded, "delay")
         dataset = CompiledDataset(name="flights", definition=compiled.datasets["flights"])
         datasets = CompiledDatasets(datasets={"flights": dataset})
-        ARTIFACTS.put("assets/definition.json", definitions.encode(compiled))
-        ARTIFACTS.put("assets/datasets.json", definitions.encode(datasets))
+        ARTIFACTS.put("assets/definition.json", encode(compiled))
+        ARTIFACTS.put("assets/datasets.json", encode(datasets))
         self.inference = Inference(folder / "unpacked", patch)
         self.weather = Weather(seed, patch)
         self._machine = client("stepfunctions").create_state_machine(

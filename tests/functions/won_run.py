@@ -7,10 +7,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from keepfit.adapters.duckdb_rows import read_columns
+from keepfit.adapters.duckdb.rows import read_columns
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.features.signature import from_json
-from keepfit.monitoring.profile import profile_of
+from keepfit.features.schema.signature import from_json
+from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.candidate import CandidateTask
 from tests.functions.small_run import FOLDER, RUN_ID, build

@@ -96,12 +96,16 @@ def test_calls_that_are_added_or_dropped_are_told_of_every_function_that_reaches
     edit: Edit, assembly_of_roles: Assembly
 ) -> None:
     edit(
-        "library/keepfit/adapters/lambda_alias.py",
+        "library/keepfit/adapters/aws/lambda_alias.py",
         "        routing = alias",
         '        client("lambda").list_tags(Resource=alias["AliasArn"])\n        routing = alias',
     )
     handler = "functions/close_run/handler.py"
-    edit(handler, "from keepfit.runtime", "from keepfit.adapters.clients import client\nfrom keepfit.runtime")
+    edit(
+        handler,
+        "from keepfit.runtime",
+        "from keepfit.adapters.aws.clients import client\nfrom keepfit.runtime",
+    )
     edit(
         handler,
         "    logger.info",
@@ -122,7 +126,7 @@ def test_calls_that_are_added_or_dropped_are_told_of_every_function_that_reaches
 
 def test_a_client_whose_service_cannot_be_told_is_refused(edit: Edit, assembly_of_roles: Assembly) -> None:
     edit(
-        "library/keepfit/adapters/lambda_alias.py",
+        "library/keepfit/adapters/aws/lambda_alias.py",
         'client("lambda").get_alias',
         'self.found["client"].get_alias',
     )

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from keepfit.training.subscriptions import Subscription, orders
+from keepfit.training.runs.subscriptions import Subscription, orders
 from tests.infra.assembly import Json, Template, actions, resources
 
 STATE_CHANGE = "CloudWatch Alarm State Change"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keepfit.training import execution_limits as limits
+from keepfit.training.runs import execution_limits
 from tests.infra.assembly import Json, Template
 
 # Scheduled, started and failed are the events of one attempt; runTask.sync also tells that it was submitted.
@@ -31,30 +31,30 @@ def events(state: Json, *, retried: bool) -> int:
 def test_one_look_at_a_canary_has_as_many_events_as_are_counted_for_it(flow: Json) -> None:
     assert flow["States"]["Verdict?"]["Default"] == "Bake"
     found = sum(events(flow["States"][name], retried=False) for name in _LOOK)
-    assert found == limits.EVENTS_OF_A_LOOK
+    assert found == execution_limits.EVENTS_OF_A_LOOK
 
 
 def test_a_candidate_whose_every_attempt_fails_has_no_more_events_than_are_counted_for_it(flow: Json) -> None:
     of_an_iteration = 2
     states = flow["States"]["Train"]["ItemProcessor"]["States"].values()
     worst = of_an_iteration + sum(events(state, retried=True) for state in states)
-    assert worst <= limits.EVENTS_OF_A_CANDIDATE
+    assert worst <= execution_limits.EVENTS_OF_A_CANDIDATE
 
 
 def test_all_other_states_together_have_no_more_events_than_are_counted_for_them(flow: Json) -> None:
     others = [state for name, state in flow["States"].items() if name not in _LOOK]
     worst = sum(events(state, retried=True) for state in others)
-    assert worst <= limits.EVENTS_OF_ALL_ELSE
+    assert worst <= execution_limits.EVENTS_OF_ALL_ELSE
 
 
 def test_the_most_looks_that_a_definition_may_ask_for_fit_into_the_history() -> None:
-    for candidates in range(1, limits.MOST_CANDIDATES + 1):
+    for candidates in range(1, execution_limits.MOST_CANDIDATES + 1):
         events_of_all = (
-            limits.most_looks(candidates) * limits.EVENTS_OF_A_LOOK
-            + candidates * limits.EVENTS_OF_A_CANDIDATE
-            + limits.EVENTS_OF_ALL_ELSE
+            execution_limits.most_looks(candidates) * execution_limits.EVENTS_OF_A_LOOK
+            + candidates * execution_limits.EVENTS_OF_A_CANDIDATE
+            + execution_limits.EVENTS_OF_ALL_ELSE
         )
-        assert 0.88 * limits.MOST_EVENTS < events_of_all < limits.MOST_EVENTS
+        assert 0.88 * execution_limits.MOST_EVENTS < events_of_all < execution_limits.MOST_EVENTS
 
 
 def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_training(flow: Json) -> None:
@@ -62,5 +62,5 @@ def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_
     task = train["ItemProcessor"]["States"]["TrainCandidate"]["Branches"][0]["States"]["RunTask"][
         "TimeoutSeconds"
     ]
-    rounds = -(-limits.MOST_CANDIDATES // train["MaxConcurrency"])
+    rounds = -(-execution_limits.MOST_CANDIDATES // train["MaxConcurrency"])
     assert rounds * task < 6 * 60 * 60

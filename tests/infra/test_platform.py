@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from infra import monitoring
 from infra.constructs.queue import DeadLetterQueue
-from keepfit import catalogue
+from keepfit.definitions import compiling
 from keepfit.instants import Duration
 from tests.infra.assembly import ROOT, Template
 
@@ -71,7 +71,7 @@ def test_alarms_are_told_apart_by_model_and_keep_quiet_about_silence_only_where_
     model: Template,
 ) -> None:
     alarms = {alarm["AlarmName"]: alarm for alarm in model.properties("AWS::CloudWatch::Alarm")}
-    definition = catalogue.load(ROOT / "models").model["flight_delay"]
+    definition = compiling.load(ROOT / "models").model["flight_delay"]
     threshold = definition.monitoring.drift_threshold
     drift, heartbeat = alarms["keepfit-flight_delay-drift"], alarms["keepfit-flight_delay-heartbeat"]
     for alarm in (drift, heartbeat):

@@ -14,7 +14,7 @@ from infra.constructs.bucket import PrivateBucket
 from infra.features import Lake
 from infra.registry import Registry
 from infra.settings import FEATURE_FLAGS
-from keepfit import catalogue
+from keepfit.definitions import compiling
 from keepfit.instants import Duration
 from tests.infra.assembly import Template
 
@@ -46,7 +46,7 @@ def rules(
     for one in range(number):
         text = _TOML.format(number=one, dataset=dataset, model=model)
         (folder / "models" / f"{one}.toml").write_text(text)
-    made = catalogue.compile_all(folder / "models")
+    made = compiling.compile_all(folder / "models")
     datasets, models = list(made.datasets.values()), list(made.models.values())
     stack = Stack(App(outdir=str(folder / "out"), context=FEATURE_FLAGS), "keepfit-platform")
     removal = RemovalPolicy.DESTROY

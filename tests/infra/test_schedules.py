@@ -12,7 +12,7 @@ from aws_cdk import App, Stack
 
 from infra.training.subscription import SCHEDULED
 from keepfit.instants import Duration, from_iso
-from keepfit.training.triggers import read_trigger
+from keepfit.training.runs.triggers import read_trigger
 from tests.infra.assembly import Json, Template, actions, resources
 from tests.infra.test_events import allowed, said
 

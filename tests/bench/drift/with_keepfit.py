@@ -16,15 +16,15 @@ from typing import Any
 import duckdb
 import msgspec
 
+from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.adapters.parquet_predictions import ParquetPredictions
-from keepfit.features.definition import FieldType
+from keepfit.features.schema.definition import FieldType
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
-from keepfit.monitoring.profile import ReferenceProfile, WindowProfile, profile_of
-from keepfit.monitoring.report import DriftReport
-from keepfit.monitoring.window import columns_to_read, count_window
+from keepfit.monitoring.profiles.profile import ReferenceProfile, WindowProfile, profile_of
+from keepfit.monitoring.profiles.window import columns_to_read, count_window
+from keepfit.monitoring.reports.report import DriftReport
 from tests.bench.drift.rows import CATEGORIES, DAYS, NUMBERS, START
 from tests.bench.worker import take_turns
 

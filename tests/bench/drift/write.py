@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.adapters.parquet_predictions import ParquetPredictions
-from keepfit.monitoring.predictions import Prediction
+from keepfit.monitoring.prediction_log.parse import Prediction
 from tests.bench.drift import rows as drift_rows
 
 _BATCH = 20_000  # rows of a collected file: keepfit.monitoring.collection

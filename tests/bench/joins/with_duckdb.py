@@ -14,8 +14,8 @@ from typing import Any
 
 import duckdb
 
-from keepfit.adapters.duckdb_point_in_time import join_views
-from keepfit.adapters.duckdb_training_rows import training_rows
+from keepfit.adapters.duckdb.point_in_time import join_views
+from keepfit.adapters.duckdb.training_rows import training_rows
 from keepfit.features.offline.plan import ViewJoin
 from keepfit.instants import Duration
 from tests.bench.joins.rows import DELAY_SECONDS, FEATURES, TTL_SECONDS

@@ -23,8 +23,8 @@ import sklearn
 from bundling.handler import predict_handler
 from bundling.layers import third_party_layer
 from bundling.targets import Target
-from keepfit.features.signature import to_json
-from keepfit.serving.package import pack
+from keepfit.features.schema.signature import to_json
+from keepfit.serving.release.package import pack
 from tests.bench.figures import Comparison
 from tests.bench.request_path import SIGNATURE, Handlers, instances
 from tests.bench.turns import ROOT, Disagreement, WayFailed

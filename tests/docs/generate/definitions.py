@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from keepfit.definitions import Catalogue, write_duration
+from keepfit.definitions.model import Catalogue, write_duration
 from keepfit.instants import Duration
 from tests.docs.generate.markdown import code, table
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepfit.errors import InvalidDefinition
-from keepfit.features.expressions import compile_expression
+from keepfit.features.expressions.parse import compile_expression
 
 
 def derive() -> str:

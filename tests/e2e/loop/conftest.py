@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from cli.deployment import bring_up
-from keepfit.adapters import clients
+from keepfit.adapters.aws import clients
 from localcloud.cloud import Cloud
 from tests.e2e.loop.first_upload import FirstUpload, upload
 from tests.e2e.loop.product import Product

@@ -11,9 +11,9 @@ import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from keepfit import instants
-from keepfit.features.signature import from_json
+from keepfit.features.schema.signature import from_json
 from keepfit.layout import rows_folder
-from keepfit.training.runs import TrainingRun, name_run
+from keepfit.training.runs.run import TrainingRun, name_run
 from tests.e2e.loop.product import MODEL, Product
 
 WINNER = "logistic"

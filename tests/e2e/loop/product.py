@@ -17,10 +17,10 @@ from cli.app import app
 from cli.site import Site
 from cli.token import bearer_token
 from keepfit import instants
-from keepfit.adapters import clients
-from keepfit.features.datasets import FileRecord, Refusal
+from keepfit.adapters.aws import clients
+from keepfit.features.datasets.manifest import FileRecord, Refusal
 from keepfit.registry.champion import Champion
-from keepfit.training.runs import TrainingRun
+from keepfit.training.runs.run import TrainingRun
 from localcloud.cloud import Cloud
 from replay.client import PredictionClient
 from replay.watch import Watch

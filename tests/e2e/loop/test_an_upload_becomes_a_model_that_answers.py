@@ -11,7 +11,7 @@ import urllib3
 from cli.token import bearer_token
 from keepfit.layout import ModelScope
 from keepfit.registry.versions import read_files
-from keepfit.serving.scorer import Scorer
+from keepfit.serving.inference.scorer import Scorer
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
-from tests.unit.features.hostile_parquet import column, footer
+from tests.unit.features.support.hostile_parquet import column, footer
 
 _HEADER = "scheduled_departure,arrived_at,carrier,origin,dest,distance,late\n"
 _GOOD = "2013-03-01T10:00:00Z,2013-03-01T12:00:00Z,UA,EWR,IAH,1400,false\n"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from cli.functions import invoke
-from keepfit.adapters.s3_prediction_log import S3PredictionLog
-from keepfit.monitoring.predictions import Prediction, read_log_object
+from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
+from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
 from keepfit.registry.ledger import Entry, verify
 from keepfit.registry.versions import read_files, read_manifest
-from keepfit.training.runs import TrainingRun
+from keepfit.training.runs.run import TrainingRun
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product, Traffic
 

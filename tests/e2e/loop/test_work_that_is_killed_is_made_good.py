@@ -8,7 +8,7 @@ import pytest
 
 from cli.executions import start_training
 from cli.functions import invoke
-from keepfit.training.runs import TrainingRun
+from keepfit.training.runs.run import TrainingRun
 from tests.e2e.loop import world
 from tests.e2e.loop.impostors import imitate, winner_of
 from tests.e2e.loop.product import MODEL, Product, Traffic

@@ -30,7 +30,7 @@ from tests.infra.access.sources import Module
 if TYPE_CHECKING:
     from tests.infra.access.reach import Reach
 
-_MAKES_CLIENTS = Routine("keepfit.adapters.clients", "client")
+_MAKES_CLIENTS = Routine("keepfit.adapters.aws.clients", "client")
 
 
 class Body:

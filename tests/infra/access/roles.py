@@ -18,7 +18,7 @@ from tests.infra.assembly import Json, Template, actions, resources
 _DEPLOYED = {"predict_unreleased": ("predict_unreleased", "predict")}
 _TASK = "train_candidate"
 # A call made only to say more about a refusal: where it is refused as well, nothing is lost.
-_MAY_BE_REFUSED = {"keepfit.adapters.s3_objects._is_missing"}
+_MAY_BE_REFUSED = {"keepfit.adapters.aws.s3_objects._is_missing"}
 
 
 class Assembly:

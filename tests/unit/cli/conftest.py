@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from cli import command
 from cli.app import app
 from cli.site import Site
-from keepfit.adapters import clients
+from keepfit.adapters.aws import clients
 from tests.unit.cli.standin import OUTPUTS, PLATFORM, Stacks, StandIn, States, WebServer
 from tests.unit.cli.user_pool import FakeUserPool
 

@@ -9,17 +9,32 @@ from typing import Any
 import msgspec
 
 from cli.site import Site
-from keepfit.features.datasets import Counted, FileRecord, Manifest, Part, Refusal, Source, Upload, following
+from keepfit.features.datasets.manifest import (
+    Counted,
+    FileRecord,
+    Manifest,
+    Part,
+    Refusal,
+    Source,
+    Upload,
+    following,
+)
 from keepfit.layout import ModelScope
-from keepfit.monitoring.progress import Progress
-from keepfit.monitoring.report import Collected, ColumnDrift, DriftReport, MonitoringReport, report_key
+from keepfit.monitoring.prediction_log.progress import Progress
+from keepfit.monitoring.reports.report import (
+    Collected,
+    ColumnDrift,
+    DriftReport,
+    MonitoringReport,
+    report_key,
+)
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.champion import Champion
 from keepfit.registry.ledger import Move, record
 from keepfit.registry.versions import Manifest as VersionManifest
 from keepfit.registry.versions import Release, write_manifest
-from keepfit.training.runs import Suppression, TrainingRun
-from keepfit.training.triggers import Trigger
+from keepfit.training.runs.run import Suppression, TrainingRun
+from keepfit.training.runs.triggers import Trigger
 from tests.unit.cli.standin import MODEL, States
 
 AT = datetime(2013, 3, 1, 12, tzinfo=UTC)

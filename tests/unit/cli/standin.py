@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from cli.place import Place
-from keepfit.adapters import clients
+from keepfit.adapters.aws import clients
 
 MODEL = "delay"
 PLATFORM = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.site import Site
-from keepfit.monitoring.report import report_key
+from keepfit.monitoring.reports.report import report_key
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Invoked, Keepfit
 

@@ -18,7 +18,7 @@ from cli.exits import CommandError, Exit
 from cli.failures import expected
 from cli.place import Place
 from keepfit import errors
-from keepfit.adapters.clients import translated
+from keepfit.adapters.aws.clients import translated
 from localcloud.errors import CloudDown, DeploymentFailed
 from tests.unit.cli.conftest import Keepfit
 

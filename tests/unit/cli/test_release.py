@@ -6,9 +6,9 @@ import pytest
 from cli import asked
 from cli.exits import CommandError, Exit
 from cli.site import Site
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_ledger import DynamoLedger
-from keepfit.training.triggers import read_trigger
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
+from keepfit.training.runs.triggers import read_trigger
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.cli.standin import States

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cli.site import Site
-from keepfit.training.runs import TrainingRun
+from keepfit.training.runs.run import TrainingRun
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Keepfit
 

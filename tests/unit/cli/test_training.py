@@ -7,7 +7,7 @@ import pytest
 
 from cli import asked
 from cli.site import Site
-from keepfit.training.triggers import read_trigger
+from keepfit.training.runs.triggers import read_trigger
 from tests.unit.cli import history
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.standin import OUTPUTS, States

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidModel
-from keepfit.features import signature as signatures
 from keepfit.features.encoding import RARE_BELOW, Encoder, Values, codes_of, fit_vocabulary
-from keepfit.features.expressions import compile_expression
-from keepfit.features.signature import Column, Signature
+from keepfit.features.expressions.parse import compile_expression
+from keepfit.features.schema import signature as signatures
+from keepfit.features.schema.signature import Column, Signature
 
 HOUR, _ = compile_expression("extract(hour from at)", {"at": "timestamp"})
 SIGNATURE = Signature(

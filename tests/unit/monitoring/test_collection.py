@@ -12,11 +12,11 @@ from keepfit.adapters.memory.monitoring import MemoryPredictionLog, MemoryPredic
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.instants import Duration
 from keepfit.monitoring import collection
-from keepfit.monitoring.batches import CollectedBatches
 from keepfit.monitoring.collection import Collection
-from keepfit.monitoring.predictions import Prediction
-from keepfit.monitoring.report import Collected
-from tests.unit.monitoring.logs import ANSWERED, EVENT, line, log_object
+from keepfit.monitoring.prediction_log.batches import CollectedBatches
+from keepfit.monitoring.prediction_log.parse import Prediction
+from keepfit.monitoring.reports.report import Collected
+from tests.unit.monitoring.support.logs import ANSWERED, EVENT, line, log_object
 
 
 @pytest.fixture

@@ -20,16 +20,16 @@ from keepfit.adapters.memory.monitoring import (
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import InvalidDefinition
 from keepfit.instants import Duration
-from keepfit.monitoring.batches import CollectedBatches
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import SCORE
 from keepfit.monitoring.monitor import Monitor, Outcome
-from keepfit.monitoring.profile import ReferenceProfile, profile_of
-from keepfit.monitoring.report import MonitoringReport
+from keepfit.monitoring.prediction_log.batches import CollectedBatches
+from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
+from keepfit.monitoring.reports.report import MonitoringReport
 from keepfit.monitoring.request import MonitorRequest, read_request
 from keepfit.registry.champion import Champion
-from tests.unit.monitoring.logs import EVENT, line, log_object
+from tests.unit.monitoring.support.logs import EVENT, line, log_object
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cli.checkout import ROOT
-from keepfit import catalogue
+from keepfit.definitions import compiling
 from replay.flights import WEATHER, Year
 
 SAMPLE = 300
@@ -59,7 +59,7 @@ def test_flights_that_never_arrived_have_no_outcome(year: Year) -> None:
 
 
 def test_uploads_hold_the_fields_that_the_definitions_name(year: Year, tmp_path: Path) -> None:
-    datasets = catalogue.load(ROOT / "models").dataset
+    datasets = compiling.load(ROOT / "models").dataset
     for dataset, write in (("flights", year.write_outcomes), ("weather", year.write_weather)):
         rows = write([1], tmp_path / f"{dataset}.csv")
         with (tmp_path / f"{dataset}.csv").open() as file:

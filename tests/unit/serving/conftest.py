@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.serving.releasing import Releasing
+from tests.unit.serving.support.releasing import Releasing
 
 
 @pytest.fixture

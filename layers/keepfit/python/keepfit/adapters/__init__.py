@@ -1,1 +1,1 @@
-"""Adapters: the only code that speaks to AWS; one file is one port on one service."""
+"""Adapters: ports on AWS, on DuckDB and in memory; the only code that knows any of them."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from keepfit.features.rendering import text
+from keepfit.features.expressions.duckdb_sql import text
 
 
 @contextmanager

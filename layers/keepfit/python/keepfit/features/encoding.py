@@ -14,9 +14,9 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.features.categories import category
-from keepfit.features.evaluation import Evaluate, compile_tree
-from keepfit.features.signature import Column, Signature
+from keepfit.features.expressions.python_row import Evaluate, compile_tree
+from keepfit.features.schema.categories import category
+from keepfit.features.schema.signature import Column, Signature
 
 Values = Sequence[Any] | npt.NDArray[Any]
 

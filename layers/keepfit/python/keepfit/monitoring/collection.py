@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from keepfit.instants import Duration
-from keepfit.monitoring.batches import CollectedBatches
 from keepfit.monitoring.ports import PredictionLog, Predictions, ProgressRecord
-from keepfit.monitoring.predictions import Prediction, read_log_object
-from keepfit.monitoring.progress import Progress, progress_of
-from keepfit.monitoring.report import Collected
+from keepfit.monitoring.prediction_log.batches import CollectedBatches
+from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
+from keepfit.monitoring.prediction_log.progress import Progress, progress_of
+from keepfit.monitoring.reports.report import Collected
 
 _BATCH_ROWS = 20_000
 _REASONS_KEPT = 10

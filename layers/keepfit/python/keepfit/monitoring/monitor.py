@@ -18,11 +18,11 @@ from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.ports import Alarms, Metrics
-from keepfit.monitoring.profile import ReferenceProfile
-from keepfit.monitoring.progress import Progress
-from keepfit.monitoring.report import METHOD, Collected, MonitoringReport, read_report, report_key
+from keepfit.monitoring.prediction_log.progress import Progress
+from keepfit.monitoring.profiles.profile import ReferenceProfile
+from keepfit.monitoring.profiles.window import Window, columns_to_read, count_window
+from keepfit.monitoring.reports.report import METHOD, Collected, MonitoringReport, read_report, report_key
 from keepfit.monitoring.request import MonitorRequest
-from keepfit.monitoring.window import Window, columns_to_read, count_window
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from keepfit.monitoring.predictions import Prediction
-from keepfit.monitoring.progress import Progress
-from keepfit.monitoring.window import Columns, WindowRows
+from keepfit.monitoring.prediction_log.parse import Prediction
+from keepfit.monitoring.prediction_log.progress import Progress
+from keepfit.monitoring.profiles.window import Columns, WindowRows
 
 
 class PredictionLog(Protocol):

@@ -9,7 +9,7 @@ import msgspec
 
 from keepfit.errors import InvalidDefinition
 from keepfit.instants import from_iso
-from keepfit.monitoring.report import Occasion
+from keepfit.monitoring.reports.report import Occasion
 
 
 class MonitorRequest(msgspec.Struct, frozen=True, kw_only=True):

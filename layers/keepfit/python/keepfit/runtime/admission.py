@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from keepfit import definitions
-from keepfit.adapters.cloudwatch_alarms import CloudWatchAlarms
-from keepfit.adapters.dynamodb_datasets import DynamoDatasets
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.adapters.states_executions import StatesExecutions
-from keepfit.definitions import CompiledModel
+from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.states_executions import StatesExecutions
+from keepfit.definitions.model import CompiledModel, digest, encode
 from keepfit.instants import from_iso, now, to_iso
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.closing import closing
 from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.settings import setting
-from keepfit.training.admitting import Admission, Plan
-from keepfit.training.cooldown import longest_execution
-from keepfit.training.triggers import read_trigger
+from keepfit.training.runs.admission import Admission, Plan
+from keepfit.training.runs.rate_limit import longest_execution
+from keepfit.training.runs.triggers import read_trigger
 
 
 def admit(event: dict[str, Any]) -> dict[str, Any]:
@@ -63,8 +62,8 @@ def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan
     """What admission needs of a compiled model. A lock holds as long as an execution may take."""
     return Plan(
         model=compiled.name,
-        definition=definitions.encode(compiled),
-        definition_digest=definitions.digest(compiled),
+        definition=encode(compiled),
+        definition_digest=digest(compiled),
         code_digest=code_digest,
         spine=compiled.definition.dataset,
         datasets=list(compiled.datasets),

@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from keepfit import instants
-from keepfit.adapters.cloudwatch_requests import CloudWatchRequests
-from keepfit.adapters.lambda_releases import LambdaLiveRouting
+from keepfit.adapters.aws.cloudwatch_requests import CloudWatchRequests
+from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.settings import setting
-from keepfit.serving.canary import ENDED, CanaryVerdict, judge_canary
 from keepfit.serving.definition import ReleaseDefinition
-from keepfit.serving.ports import CanaryRequests, LiveRouting
-from keepfit.serving.release import is_tried
+from keepfit.serving.release.canary import ENDED, CanaryVerdict, judge_canary
+from keepfit.serving.release.ports import CanaryRequests, LiveRouting
+from keepfit.serving.release.routing import is_tried
 
 
 class Canary(msgspec.Struct, frozen=True, kw_only=True):

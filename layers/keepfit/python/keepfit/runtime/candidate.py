@@ -12,16 +12,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from keepfit.adapters.duckdb_rows import read_columns
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.definitions import decode_model
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.duckdb.rows import read_columns
+from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound
 from keepfit.features.encoding import FIRST_KNOWN, Encoder
-from keepfit.features.signature import Signature, from_json
+from keepfit.features.schema.signature import Signature, from_json
 from keepfit.layout import ModelScope, rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.settings import setting
-from keepfit.training.trial import Rows, try_candidate
+from keepfit.training.trials.trial import Rows, try_candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

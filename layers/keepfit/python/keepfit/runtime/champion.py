@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.lambda_alias import LambdaLiveAlias
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.registry.champion import Champion, champion_behind
 from keepfit.runtime.settings import setting
 

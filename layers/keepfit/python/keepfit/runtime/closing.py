@@ -8,20 +8,20 @@ from typing import Any
 
 import msgspec
 
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.eventbridge import EventBridge
-from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.eventbridge import EventBridge
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
 from keepfit.instants import now
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
-from keepfit.training.closing import Closing
-from keepfit.training.failures import read_failure
-from keepfit.training.runs import LEFT_TO_PERSON
-from keepfit.training.triggers import read_trigger
+from keepfit.training.runs.closing import Closing
+from keepfit.training.runs.failures import read_failure
+from keepfit.training.runs.run import LEFT_TO_PERSON
+from keepfit.training.runs.triggers import read_trigger
 
 _DECIDED_BY_JUDGE = ("champion kept", "released", LEFT_TO_PERSON)
 

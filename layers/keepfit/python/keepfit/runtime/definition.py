@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.adapters.s3_stack_files import read_stack_file
-from keepfit.definitions import CompiledDatasets, CompiledModel, decode_datasets, decode_model
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_stack_files import read_stack_file
+from keepfit.definitions.model import CompiledDatasets, CompiledModel, decode_datasets, decode_model
 from keepfit.layout import ModelScope
 from keepfit.runtime.settings import setting
 

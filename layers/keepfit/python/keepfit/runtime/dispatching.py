@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from keepfit.adapters.lambda_functions import LambdaFunctions
-from keepfit.adapters.ssm_subscriptions import SsmSubscriptions
-from keepfit.adapters.states_executions import StatesExecutions
+from keepfit.adapters.aws.lambda_functions import LambdaFunctions
+from keepfit.adapters.aws.ssm_subscriptions import SsmSubscriptions
+from keepfit.adapters.aws.states_executions import StatesExecutions
 from keepfit.runtime.settings import setting
-from keepfit.training.dispatching import Dispatch
+from keepfit.training.runs.dispatching import Dispatch
 
 
 def dispatch(event: dict[str, Any], record: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from keepfit.instants import from_iso
-from keepfit.training.runs import name_run
+from keepfit.training.runs.run import name_run
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.serving.scorer import Scorer
+from keepfit.serving.inference.scorer import Scorer
 
 Scores = npt.NDArray[np.float64]
 

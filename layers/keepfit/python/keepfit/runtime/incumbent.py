@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.errors import InvalidOutput, InvalidRequest
-from keepfit.features.schema import check_instances
+from keepfit.features.schema.rules import check_instances
 from keepfit.runtime.holdout import ROWS_AT_ONCE, HoldoutRow, Scores, body
-from keepfit.serving.scorer import Scorer
-from keepfit.training.comparison import Incumbent
+from keepfit.serving.inference.scorer import Scorer
+from keepfit.training.judging.comparison import Incumbent
 
 _Instances = Sequence[Mapping[str, Any]]
 _TRAINED_ON = "known when the champion was trained, so it may have learned them"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from keepfit.adapters.dynamodb_datasets import DynamoDatasets
-from keepfit.adapters.eventbridge import EventBridge
-from keepfit.adapters.s3_intake import S3Intake
-from keepfit.adapters.s3_lake import S3Lake
-from keepfit.definitions import CompiledDataset
-from keepfit.features.ingest import Ingest
-from keepfit.features.ingested import Ingested
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.eventbridge import EventBridge
+from keepfit.adapters.aws.s3_intake import S3Intake
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.definitions.model import CompiledDataset
+from keepfit.features.ingest.ingest import Ingest
+from keepfit.features.ingest.ingested import Ingested
 from keepfit.runtime.definition import deployed_datasets
 from keepfit.runtime.settings import setting
 

@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.lambda_alias import LambdaLiveAlias
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.definitions import decode_model
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound, Terminal
 from keepfit.layout import ModelScope, rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
@@ -26,11 +26,11 @@ from keepfit.registry.versions import read_files
 from keepfit.runtime.holdout import HoldoutRow, Scores, ask, read_holdout
 from keepfit.runtime.incumbent import incumbent
 from keepfit.runtime.settings import setting
-from keepfit.serving.scorer import Scorer
-from keepfit.training.comparison import Incumbent
-from keepfit.training.failures import CandidateFailure
-from keepfit.training.judgement import Failure, Judgement
-from keepfit.training.judging import Entrant, judge
+from keepfit.serving.inference.scorer import Scorer
+from keepfit.training.judging.comparison import Incumbent
+from keepfit.training.judging.judge import Entrant, judge
+from keepfit.training.judging.judgement import Failure, Judgement
+from keepfit.training.runs.failures import CandidateFailure
 
 
 class _ReportedParity(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,21 +7,21 @@ from typing import Any
 import msgspec
 
 from keepfit import instants
-from keepfit.adapters.cloudwatch_alarms import CloudWatchAlarms
-from keepfit.adapters.cloudwatch_metrics import CloudWatchMetrics
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_monitoring import DynamoProgress
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.eventbridge import EventBridge
-from keepfit.adapters.parquet_predictions import ParquetPredictions
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.adapters.s3_prediction_log import S3PredictionLog
-from keepfit.definitions import CompiledModel
+from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.eventbridge import EventBridge
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
+from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
+from keepfit.definitions.model import CompiledModel
 from keepfit.errors import InvalidModel
-from keepfit.monitoring.batches import CollectedBatches
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.monitor import Monitor
-from keepfit.monitoring.profile import ReferenceProfile
+from keepfit.monitoring.prediction_log.batches import CollectedBatches
+from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.request import read_request
 from keepfit.registry.versions import read_files
 from keepfit.runtime.champion import present_champion

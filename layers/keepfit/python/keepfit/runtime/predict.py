@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from keepfit.serving.predict import Predictor
-from keepfit.serving.scorer import Scorer
+from keepfit.serving.inference.predictor import Predictor
+from keepfit.serving.inference.scorer import Scorer
 
 _STDOUT = 1
 

@@ -11,21 +11,21 @@ import msgspec
 import numpy as np
 
 from keepfit import instants
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.errors import InvalidModel, NotFound
-from keepfit.features.signature import from_json
+from keepfit.features.schema.signature import from_json
 from keepfit.layout import ModelScope, rows_folder
-from keepfit.monitoring.profile import ReferenceProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.ports import Versions
 from keepfit.registry.versions import Claim, Manifest, ModelVersion, write_manifest
 from keepfit.runtime.settings import setting
-from keepfit.serving.golden import GoldenRequest, choose_instances
-from keepfit.serving.probe import probe
-from keepfit.serving.scorer import answerable
+from keepfit.serving.inference.probe import probe
+from keepfit.serving.inference.scorer import answerable
+from keepfit.serving.release.golden import GoldenRequest, choose_instances
 
 
 class _Run(msgspec.Struct, frozen=True):

@@ -8,22 +8,22 @@ from typing import Any
 import msgspec
 
 from keepfit import instants
-from keepfit.adapters.dynamodb_items import ModelItems
-from keepfit.adapters.dynamodb_ledger import DynamoLedger
-from keepfit.adapters.dynamodb_runs import DynamoRuns
-from keepfit.adapters.dynamodb_versions import DynamoVersions
-from keepfit.adapters.lambda_releases import LambdaLiveRouting, LambdaReleases
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.adapters.s3_stack_files import read_stack_file
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.errors import InvalidRequest
 from keepfit.runtime.closing import closing
 from keepfit.runtime.definition import deployed_model, model_of_run
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
-from keepfit.serving.moving import AliasMover, Moved, Order
-from keepfit.serving.preparing import Preparation
-from keepfit.serving.pruning import Pruned, Pruning
-from keepfit.training.runs import ABORTED
+from keepfit.serving.release.alias_mover import AliasMover, Moved, Order
+from keepfit.serving.release.pruning import Pruned, Pruning
+from keepfit.serving.release.publish import Preparation
+from keepfit.training.runs.run import ABORTED
 
 _WHO_RUNS = "training run"
 _WHO_WATCHES = "end of the execution"

@@ -10,19 +10,19 @@ from typing import Any
 
 import msgspec
 
-from keepfit.adapters.duckdb_training_rows import TrainingRows, training_rows
-from keepfit.adapters.s3_artifacts import S3Artifacts
-from keepfit.adapters.s3_lake import S3Lake
-from keepfit.definitions import CompiledModel, decode_model
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.adapters.duckdb.training_rows import TrainingRows, training_rows
+from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition
-from keepfit.features import signature as signatures
-from keepfit.features.definition import DatasetDefinition, Field
+from keepfit.features.datasets.keeping import get_kept
+from keepfit.features.datasets.ports import Lake
 from keepfit.features.encoding import fit_vocabulary
-from keepfit.features.keeping import get_kept
-from keepfit.features.ports import Lake
-from keepfit.features.signature import Column, Signature
+from keepfit.features.schema import signature as signatures
+from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.signature import Column, Signature
 from keepfit.layout import ModelScope, rows_folder
-from keepfit.monitoring.profile import profile_of
+from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.settings import setting
 from keepfit.training.training_set import describe, enough

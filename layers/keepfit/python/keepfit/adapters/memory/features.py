@@ -12,8 +12,8 @@ from uuid import uuid4
 import msgspec
 
 from keepfit.errors import Conflict, NotFound
-from keepfit.features.datasets import FileRecord, Manifest, Part, Refusal, Upload, from_json, to_json
-from keepfit.features.ports import FoundUpload, StoredPart
+from keepfit.features.datasets.manifest import FileRecord, Manifest, Part, Refusal, Upload, from_json, to_json
+from keepfit.features.datasets.ports import FoundUpload, StoredPart
 from keepfit.layout import DatasetScope
 
 

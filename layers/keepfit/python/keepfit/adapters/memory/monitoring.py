@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepfit.errors import NotFound
-from keepfit.monitoring.bins import Binned, Bins, CategoryBins, NumericBins
-from keepfit.monitoring.predictions import Prediction, Value
-from keepfit.monitoring.progress import Progress
-from keepfit.monitoring.window import Columns, WindowRows
+from keepfit.monitoring.prediction_log.parse import Prediction, Value
+from keepfit.monitoring.prediction_log.progress import Progress
+from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, NumericBins
+from keepfit.monitoring.profiles.window import Columns, WindowRows
 
 
 @dataclass(slots=True, kw_only=True)

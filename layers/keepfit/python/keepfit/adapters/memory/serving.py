@@ -14,10 +14,10 @@ from uuid import uuid4
 from keepfit.errors import Conflict, NotFound
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import UNRELEASED
-from keepfit.serving.canary import RequestCounts
-from keepfit.serving.golden import Invocation
-from keepfit.serving.package import lambda_sha256
-from keepfit.serving.release import Alias, Routing
+from keepfit.serving.release.canary import RequestCounts
+from keepfit.serving.release.golden import Invocation
+from keepfit.serving.release.package import lambda_sha256
+from keepfit.serving.release.routing import Alias, Routing
 
 Handler = Callable[[Mapping[str, Any]], Any]
 

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from keepfit.errors import Conflict, NotFound
-from keepfit.training.admission import AdmissionRecord
-from keepfit.training.runs import Suppression, TrainingRun
-from keepfit.training.subscriptions import Subscription
+from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.run import Suppression, TrainingRun
+from keepfit.training.runs.subscriptions import Subscription
 
 
 @dataclass(slots=True, kw_only=True)

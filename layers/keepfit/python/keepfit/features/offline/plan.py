@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keepfit.features.definition import FieldType
+from keepfit.features.schema.definition import FieldType
 from keepfit.instants import Duration
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.drift.registry import statistic_of
-from keepfit.monitoring.profile import ColumnProfile, ReferenceProfile, WindowProfile
-from keepfit.monitoring.report import ColumnDrift, DriftReport
+from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile
+from keepfit.monitoring.reports.report import ColumnDrift, DriftReport
 
 SCORE = "predicted probability"
 

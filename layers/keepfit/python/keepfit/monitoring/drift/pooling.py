@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from keepfit.monitoring.bins import Bins
+from keepfit.monitoring.profiles.bins import Bins
 
 # Bins with fewer expected rows are judged together: which of them happen to be empty would rule the index.
 _LEAST_EXPECTED = 5

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keepfit.errors import EmptyWindow
-from keepfit.monitoring.bins import Bins
 from keepfit.monitoring.drift.pooling import pooled
 from keepfit.monitoring.drift.statistic import Counts, Measurement
+from keepfit.monitoring.profiles.bins import Bins
 
 # An empty bin counts as half a row, so that a value seen for the first time weighs by how often it comes.
 _EMPTY = 0.5

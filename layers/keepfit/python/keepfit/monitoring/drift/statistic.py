@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from keepfit.monitoring.bins import Bins
+from keepfit.monitoring.profiles.bins import Bins
 
 Counts = Sequence[int]
 

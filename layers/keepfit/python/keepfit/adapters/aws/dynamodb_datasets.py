@@ -1,0 +1,110 @@
+"""DatasetRecords in the registry table on Amazon DynamoDB."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from keepfit.adapters.aws.clients import client, translated
+from keepfit.adapters.aws.dynamodb_items import from_item, to_item
+from keepfit.features.datasets.manifest import FileRecord, Refusal
+from keepfit.instants import Duration, to_iso
+from keepfit.layout import DatasetScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamoDatasets:
+    """See ``features.ports.DatasetRecords``.
+
+    Items under ``dataset#<dataset>``: head, file#<sha256>, refusal#<at>#<id>. A refusal may quote the file, so with
+    ``keep`` it expires as the file does.
+    """
+
+    table: str
+    keep: Duration | None = None
+
+    def newest(self, dataset: str) -> int | None:
+        found = self._get(dataset, "head")
+        return int(found["version"]["N"]) if found else None
+
+    def file(self, dataset: str, sha256: str) -> FileRecord | None:
+        found = self._get(dataset, f"file#{sha256}")
+        return from_item(found, FileRecord) if found else None
+
+    def take(self, dataset: str, record: FileRecord) -> None:
+        before = record.version - 1
+        head: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": _key(dataset, "head"),
+            "UpdateExpression": "SET version = :next",
+            "ConditionExpression": "version = :before" if before else "attribute_not_exists(pk)",
+            "ExpressionAttributeValues": {":next": {"N": str(record.version)}},
+        }
+        if before:
+            head["ExpressionAttributeValues"][":before"] = {"N": str(before)}
+        item = {**_key(dataset, f"file#{record.source.sha256}"), **to_item(record)}
+        with translated(f"version {record.version} of {dataset}"):
+            client("dynamodb").transact_write_items(
+                TransactItems=[{"Update": head}, {"Put": {"TableName": self.table, "Item": item}}]
+            )
+
+    def announce(self, dataset: str, sha256: str) -> None:
+        with translated(f"the file {sha256} of {dataset}"):
+            client("dynamodb").update_item(
+                TableName=self.table,
+                Key=_key(dataset, f"file#{sha256}"),
+                UpdateExpression="SET #status = :announced",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":announced": {"S": "announced"}},
+            )
+
+    def refuse(self, dataset: str, refusal: Refusal) -> None:
+        source = f"{refusal.source.bucket}/{refusal.source.key}/{refusal.source.version_id}"
+        unique = hashlib.sha256(source.encode()).hexdigest()[:8]
+        item = {**_key(dataset, f"refusal#{to_iso(refusal.at)}#{unique}"), **to_item(refusal)}
+        if self.keep:
+            # Seconds since 1970, as DynamoDB wants to be told when an item goes.
+            item["expires_at"] = {"N": str(int((refusal.at + self.keep.delta).timestamp()))}
+        with translated(f"a refusal of {dataset}"):
+            client("dynamodb").put_item(TableName=self.table, Item=item)
+
+    def refusals(self, dataset: str, limit: int) -> list[Refusal]:
+        pages = self._refusal_pages(dataset, PaginationConfig={"MaxItems": limit})
+        return [from_item(item, Refusal) for page in pages for item in page["Items"]]
+
+    def count_refusals(self, dataset: str) -> int:
+        return sum(page["Count"] for page in self._refusal_pages(dataset, Select="COUNT"))
+
+    def _refusal_pages(self, dataset: str, **asked: Any) -> list[dict[str, Any]]:
+        """Every page of the answer: one holds no more than a megabyte, however many items are asked for."""
+        with translated(f"the refusals of {dataset}"):
+            pages = (
+                client("dynamodb")
+                .get_paginator("query")
+                .paginate(
+                    TableName=self.table,
+                    KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                    ExpressionAttributeValues={
+                        ":pk": {"S": DatasetScope(dataset).partition},
+                        ":prefix": {"S": "refusal#"},
+                    },
+                    ConsistentRead=True,
+                    ScanIndexForward=False,
+                    **asked,
+                )
+            )
+            return list(pages)
+
+    def _get(self, dataset: str, sk: str) -> dict[str, Any]:
+        with translated(f"{sk} of {dataset}"):
+            found = client("dynamodb").get_item(
+                TableName=self.table, Key=_key(dataset, sk), ConsistentRead=True
+            )
+        item: dict[str, Any] = found.get("Item", {})
+        return item
+
+
+def _key(dataset: str, sk: str) -> dict[str, Any]:
+    return {"pk": {"S": DatasetScope(dataset).partition}, "sk": {"S": sk}}

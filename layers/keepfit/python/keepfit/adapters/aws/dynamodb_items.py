@@ -1,0 +1,127 @@
+"""One model's part of the registry table on Amazon DynamoDB: values of the domain as items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from keepfit.adapters.aws.clients import client, translated
+
+_Value = TypeVar("_Value", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelItems:
+    """Items under ``<kind>#<model>``. Reads are consistent; structs become maps and lists of DynamoDB's own."""
+
+    table: str
+    model: str
+    kind: Literal["model", "ledger"] = "model"
+
+    def get(self, sk: str, kind: type[_Value]) -> _Value | None:
+        with translated(self._name(sk)):
+            found = client("dynamodb").get_item(TableName=self.table, Key=self._key(sk), ConsistentRead=True)
+        return from_item(found["Item"], kind) if "Item" in found else None
+
+    def put_new(self, sk: str, value: msgspec.Struct) -> None:
+        """Raises Conflict where the item exists."""
+        self.put(sk, value, condition="attribute_not_exists(pk)")
+
+    def put(
+        self, sk: str, value: msgspec.Struct, *, condition: str | None = None, **named: str | int
+    ) -> None:
+        """Writes the item while ``condition`` holds; ``named`` are the values that it calls ``:name``.
+
+        Raises:
+            Conflict: it does not hold.
+        """
+        values = {f":{name}": _attribute(given) for name, given in named.items()}
+        with translated(self._name(sk)):
+            client("dynamodb").put_item(
+                TableName=self.table,
+                Item={**self._key(sk), **to_item(value)},
+                **({"ConditionExpression": condition} if condition else {}),
+                **({"ExpressionAttributeValues": values} if values else {}),
+            )
+
+    def first(self, prefix: str, kind: type[_Value], *, newest: bool = False) -> _Value | None:
+        """The item with the lowest sort key that begins with ``prefix``, or with the highest."""
+        return next(self._query(prefix, kind, ScanIndexForward=not newest, Limit=1), None)
+
+    def newest(self, prefix: str, kind: type[_Value], limit: int) -> list[_Value]:
+        """Up to ``limit`` items whose sort key begins with ``prefix``, the highest first."""
+        return list(islice(self._query(prefix, kind, ScanIndexForward=False, Limit=limit), limit))
+
+    def all(self, prefix: str, kind: type[_Value]) -> list[_Value]:
+        """Every item whose sort key begins with ``prefix``, in its order."""
+        return list(self._query(prefix, kind))
+
+    def _query(self, prefix: str, kind: type[_Value], **options: Any) -> Iterator[_Value]:
+        values = {":pk": self._key(prefix)["pk"]}
+        if prefix:  # DynamoDB takes no empty text as a part of a key
+            values[":prefix"] = {"S": prefix}
+        pages = (
+            client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="pk = :pk" + (" AND begins_with(sk, :prefix)" if prefix else ""),
+                ExpressionAttributeValues=values,
+                ConsistentRead=True,
+                **options,
+            )
+        )
+        with translated(self._name(prefix)):
+            for page in pages:
+                yield from (from_item(item, kind) for item in page["Items"])
+
+    def _key(self, sk: str) -> dict[str, Any]:
+        return {"pk": {"S": f"{self.kind}#{self.model}"}, "sk": {"S": sk}}
+
+    def _name(self, sk: str) -> str:
+        return f"{sk} of {self.model}"
+
+
+def to_item(value: msgspec.Struct) -> dict[str, Any]:
+    """The attributes of a value, without the item's key."""
+    return {name: _attribute(part) for name, part in msgspec.to_builtins(value).items()}
+
+
+def from_item(item: dict[str, Any], kind: type[_Value]) -> _Value:
+    """The inverse of ``to_item``; the item's key is ignored."""
+    return msgspec.convert({name: _plain(attribute) for name, attribute in item.items()}, kind)
+
+
+def _attribute(value: object) -> dict[str, Any]:
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case int() | float():
+            return {"N": repr(value)}
+        case str():
+            return {"S": value}
+        case dict():
+            return {"M": {str(key): _attribute(part) for key, part in value.items()}}
+        case list():
+            return {"L": [_attribute(part) for part in value]}
+    raise TypeError(f"{type(value).__name__} has no form in DynamoDB")
+
+
+def _plain(attribute: dict[str, Any]) -> Any:
+    [(kind, value)] = attribute.items()
+    match kind:
+        case "NULL":
+            return None
+        case "N":
+            return float(value) if set(value) & set(".eE") else int(value)
+        case "M":
+            return {key: _plain(part) for key, part in value.items()}
+        case "L":
+            return [_plain(part) for part in value]
+    return value

@@ -1,0 +1,134 @@
+"""The versions of a model's inference function on AWS Lambda, and its alias ``live``."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from keepfit.adapters.aws.clients import client, translated
+from keepfit.errors import Conflict, NotFound, ServiceUnavailable
+from keepfit.serving.release.golden import Invocation
+from keepfit.serving.release.routing import Alias, Routing
+
+_LIVE = "live"
+_POLL_S = 0.2
+_LONGEST_UPDATE_S = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaReleases:
+    """See ``serving.ports.ReleaseTarget``."""
+
+    function: str
+
+    def publish(self, *, bucket: str, key: str, code_sha256: str, description: str) -> str:
+        with translated(f"publishing {key} as a version of {self.function}"):
+            latest = self._settled()
+            if latest["CodeSha256"] != code_sha256:
+                _lambda().update_function_code(
+                    FunctionName=self.function, S3Bucket=bucket, S3Key=key, RevisionId=latest["RevisionId"]
+                )
+                latest = self._settled()
+            # Both guards: a deployment of the stack in between changes the code or only the configuration.
+            published = _lambda().publish_version(
+                FunctionName=self.function,
+                CodeSha256=code_sha256,
+                RevisionId=latest["RevisionId"],
+                Description=description,
+            )
+            if published["CodeSha256"] != code_sha256:
+                raise Conflict(
+                    f"the code of {self.function} was changed by somebody else while {key} was published"
+                )
+            self._settled(published["Version"])
+        version: str = published["Version"]
+        return version
+
+    def published(self) -> list[str]:
+        pages = _lambda().get_paginator("list_versions_by_function").paginate(FunctionName=self.function)
+        with translated(f"the versions of {self.function}"):
+            found = [version["Version"] for page in pages for version in page["Versions"]]
+        return [version for version in found if version != "$LATEST"]
+
+    def delete(self, lambda_version: str) -> None:
+        # Without a number it would be the whole function; IAM allows the role its versions alone.
+        if not lambda_version.isdecimal():
+            raise ValueError(f"{lambda_version!r} is not the number of a version")
+        with suppress(NotFound), translated(f"deleting version {lambda_version} of {self.function}"):
+            _lambda().delete_function(FunctionName=self.function, Qualifier=lambda_version)
+
+    def code_sha256(self, lambda_version: str) -> str:
+        with translated(f"version {lambda_version} of {self.function}"):
+            found = _lambda().get_function_configuration(FunctionName=self.function, Qualifier=lambda_version)
+        code: str = found["CodeSha256"]
+        return code
+
+    def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
+        with translated(f"version {lambda_version} of {self.function}"):
+            answer = _lambda().invoke(
+                FunctionName=self.function, Qualifier=lambda_version, Payload=json.dumps(event).encode()
+            )
+            payload: bytes = answer["Payload"].read()
+        return Invocation(
+            payload=payload, error=_error_name(payload) if answer.get("FunctionError") else None
+        )
+
+    def _settled(self, version: str = "$LATEST") -> dict[str, Any]:
+        """The configuration, once no update of it is under way."""
+        deadline = time.monotonic() + _LONGEST_UPDATE_S
+        while time.monotonic() < deadline:
+            found: dict[str, Any] = _lambda().get_function_configuration(
+                FunctionName=self.function, Qualifier=version
+            )
+            if found.get("State", "Active") != "Pending" and found.get("LastUpdateStatus") != "InProgress":
+                return found
+            time.sleep(_POLL_S)
+        raise ServiceUnavailable(
+            f"{self.function}:{version} was still being updated after {_LONGEST_UPDATE_S} s"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaLiveRouting:
+    """See ``serving.ports.LiveRouting``."""
+
+    function: str
+
+    def read(self) -> Alias:
+        with translated(f"the alias {_LIVE} of {self.function}"):
+            return _alias(_lambda().get_alias(FunctionName=self.function, Name=_LIVE))
+
+    def move(self, routing: Routing, *, revision: str) -> Alias:
+        weights = {routing.canary: routing.weight} if routing.canary else {}
+        with translated(f"moving the alias {_LIVE} of {self.function}"):
+            return _alias(
+                _lambda().update_alias(
+                    FunctionName=self.function,
+                    Name=_LIVE,
+                    FunctionVersion=routing.lambda_version,
+                    RoutingConfig={"AdditionalVersionWeights": weights},
+                    RevisionId=revision,
+                )
+            )
+
+
+def _alias(found: Mapping[str, Any]) -> Alias:
+    weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    canary, weight = next(iter(weights.items()), (None, 0.0))
+    routing = Routing(lambda_version=found["FunctionVersion"], canary=canary, weight=weight)
+    return Alias(routing=routing, revision=found["RevisionId"])
+
+
+def _error_name(payload: bytes) -> str:
+    try:
+        return str(json.loads(payload)["errorType"])
+    except (ValueError, LookupError, TypeError):
+        return "an error without a name"
+
+
+def _lambda() -> Any:
+    return client("lambda")

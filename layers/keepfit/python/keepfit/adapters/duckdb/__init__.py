@@ -1,0 +1,1 @@
+"""Adapters on DuckDB: training sets, point-in-time joins, and collected predictions."""

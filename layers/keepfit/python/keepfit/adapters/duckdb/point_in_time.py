@@ -1,0 +1,127 @@
+"""Joins feature views point in time: DuckDB reads and numbers entities, ``features.offline`` finds the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from keepfit.adapters.duckdb.arrow_batches import batches
+from keepfit.features.expressions.duckdb_sql import quoted
+from keepfit.features.offline.columns import Values
+from keepfit.features.offline.newest_value import NewestValue
+from keepfit.features.offline.plan import ViewJoin
+from keepfit.features.offline.spine_index import SpineIndex
+from keepfit.features.schema.definition import FieldType
+
+_US = 1_000_000
+_KINDS: Mapping[FieldType, type] = {
+    "float": np.float64,
+    "int": np.int64,
+    "bool": np.uint8,
+    "category": object,
+    "timestamp": np.int64,
+}
+
+
+def join_views(
+    connection: duckdb.DuckDBPyConnection, spine: str, moment: str, joins: Sequence[ViewJoin]
+) -> str:
+    """A SELECT of every row of ``spine`` with the features of ``joins`` as further columns, NULL where none counts.
+
+    Args:
+        connection: keeps what was found, under a name of its own.
+        spine: a table; holds every view's entity columns.
+        moment: the spine's column (TIMESTAMPTZ) as of which features are read.
+        joins: the views; their features' names differ from each other's and from the spine's columns.
+
+    Only the spine is sorted. The views' rows are streamed in any order, so that memory does not grow with them.
+    """
+    if not joins:
+        return f"SELECT * FROM {spine}"
+    found: dict[str, Any] = {}
+    entities: dict[tuple[str, ...], tuple[str, SpineIndex]] = {}
+    for join in joins:
+        if join.entity not in entities:
+            codes = f"_entities{len(entities)}"
+            entities[join.entity] = codes, _index(connection, spine, moment, join.entity, codes)
+        values = _newest(connection, *entities[join.entity], join)
+        found |= {name: _column(one) for name, one in zip(join.features, values, strict=True)}
+    connection.register("_found", found)
+    features = [_typed(name, kind) for join in joins for name, kind in join.features.items()]
+    return f"SELECT _s.*, {', '.join(features)} FROM {spine} AS _s POSITIONAL JOIN _found AS _f"
+
+
+def _index(
+    connection: duckdb.DuckDBPyConnection, spine: str, moment: str, entity: tuple[str, ...], codes: str
+) -> SpineIndex:
+    keys = [quoted(key) for key in entity]
+    there = " AND ".join(f"{key} IS NOT NULL" for key in keys)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {codes} AS SELECT *, row_number() OVER () - 1 AS _code FROM ("
+        f"SELECT DISTINCT {', '.join(f'{key} AS _key{n}' for n, key in enumerate(keys))} FROM {spine} WHERE {there})"
+    )
+    [(entities,)] = connection.execute(f"SELECT count(*) FROM {codes}").fetchall()
+    # A field may be named rowid, and then the table's own cannot be asked for.
+    numbered = f"SELECT *, row_number() OVER () AS _row FROM {spine}"
+    rows = connection.execute(
+        f"SELECT _row, coalesce(_code, -1) AS _code, epoch_us(_s.{quoted(moment)}) AS _moment "
+        f"FROM ({numbered}) AS _s LEFT JOIN {codes} AS _e ON {_same(entity)}"
+    ).fetchnumpy()
+    places = np.asarray(rows["_row"]) - 1
+    code, at = np.empty(len(places), np.int64), np.empty(len(places), np.int64)
+    code[places], at[places] = rows["_code"], rows["_moment"]
+    return SpineIndex(code, at, entities=entities)
+
+
+def _newest(
+    connection: duckdb.DuckDBPyConnection, codes: str, index: SpineIndex, join: ViewJoin
+) -> list[Values]:
+    newest = NewestValue(
+        index,
+        delay=join.delay.seconds * _US,
+        ttl=join.ttl.seconds * _US,
+        kinds=[_KINDS[kind] for kind in join.features.values()],
+    )
+    late = join.known_at != join.event_time
+    times = [join.event_time, join.known_at] if late else [join.event_time]
+    columns = [
+        f"CAST(_s.{quoted(n)} AS UTINYINT)" if k == "bool" else f"_s.{quoted(n)}"
+        for n, k in join.features.items()
+    ]
+    asked = ", ".join(["_code", *(f"epoch_us(_s.{quoted(time)})" for time in times), *columns])
+    there = " AND ".join(f"_s.{quoted(time)} IS NOT NULL" for time in times)
+    events = connection.sql(
+        f"SELECT {asked} FROM {join.table} AS _s JOIN {codes} AS _e ON {_same(join.entity)} WHERE {there}"
+    )
+    for keys_and_times, features in batches(events, leading=1 + len(times)):
+        code, happened, *known = keys_and_times
+        newest.add(code, happened, known[0] if known else None, features)
+    return newest.found()
+
+
+def _same(entity: Sequence[str]) -> str:
+    """Where a row of _s is of the entity _e."""
+    return " AND ".join(f"_s.{quoted(key)} = _e._key{n}" for n, key in enumerate(entity))
+
+
+def _column(found: Values) -> Any:
+    """What DuckDB reads as a column, NULL where nothing is there."""
+    if found.values.dtype == object:
+        texts = found.values.copy()
+        texts[~found.present] = None
+        return texts
+    return np.ma.array(found.values, mask=~found.present)
+
+
+def _typed(name: str, kind: FieldType) -> str:
+    column = f"_f.{quoted(name)}"
+    if kind == "timestamp":
+        column = f"make_timestamptz({column})"
+    elif kind == "bool":
+        column = f"CAST({column} AS BOOLEAN)"
+    elif kind == "category":  # nothing but NULL would have no type
+        column = f"CAST({column} AS VARCHAR)"
+    return f"{column} AS {quoted(name)}"

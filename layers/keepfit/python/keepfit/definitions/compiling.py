@@ -1,0 +1,253 @@
+"""Reads `models/*.toml`, checks every reference, and compiles each model and dataset to what runs need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from keepfit.definitions import files as definition_files
+from keepfit.definitions.files import DefinitionFiles
+from keepfit.definitions.mistakes import InvalidDefinitions, Mistake, in_order, refuse_first
+from keepfit.definitions.model import (
+    Catalogue,
+    CompiledDataset,
+    CompiledModel,
+    DerivedColumn,
+    ModelDefinition,
+    ViewFeature,
+)
+from keepfit.definitions.policies import policy_mistakes
+from keepfit.definitions.references import (
+    column_mistakes,
+    dataset_mistakes,
+    derived_mistakes,
+    feature_mistakes,
+    label_and_input_mistakes,
+    learning_mistakes,
+    listed,
+    no_dataset,
+    taken_from,
+    view_mistakes,
+)
+from keepfit.definitions.retention import kept_rows_mistakes
+from keepfit.errors import InvalidDefinition
+from keepfit.features.expressions.parse import compile_expression
+from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A folder of definitions, in order: every dataset, view and model by its name.
+
+    ``sources`` says which file has the table (kind, name).
+    """
+
+    datasets: Mapping[str, CompiledDataset]
+    views: Mapping[str, FeatureViewDefinition]
+    models: Mapping[str, CompiledModel]
+    sources: Mapping[tuple[str, str], str]
+
+    @property
+    def unread(self) -> list[str]:
+        """The datasets that no model reads."""
+        read = {name for model in self.models.values() for name in model.datasets}
+        return sorted(self.datasets.keys() - read)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What of a folder is right, and every mistake that is in the rest."""
+
+    compiled: Compiled
+    files: DefinitionFiles
+    mistakes: list[Mistake]
+
+
+def load(folder: Path) -> Catalogue:
+    """All files of ``folder`` as one catalogue, each read, no reference checked.
+
+    Raises:
+        InvalidDefinition: a file that is not TOML, an unknown or mistyped key, a name defined twice.
+    """
+    return definition_files.read(folder).catalogue
+
+
+def compile_all(folder: Path) -> Compiled:
+    """Everything that the files of ``folder`` define.
+
+    Raises:
+        InvalidDefinitions: says all that is wrong, with which key of which table of which file.
+    """
+    examined = examine(folder)
+    if examined.mistakes:
+        raise InvalidDefinitions(examined.mistakes)
+    return examined.compiled
+
+
+def examine(folder: Path) -> Examined:
+    """Everything that is right in the files of ``folder``, and everything that is wrong.
+
+    What is wrong is told once, where it is: what names a table that is wrong by itself is not blamed for it.
+    """
+    files = definition_files.examine(folder)
+    catalogue, wrong = files.catalogue, set(files.broken)
+    mistakes = list(files.mistakes)
+
+    def take(kind: str, name: str, messages: Iterator[str]) -> None:
+        found = [files.mistake((kind, name), message) for message in messages]
+        mistakes.extend(found)
+        if found or (kind, name) in files.partial:
+            wrong.add((kind, name))
+
+    def of(kind: str) -> frozenset[str]:
+        return frozenset(name for each, name in wrong if each == kind)
+
+    for name, dataset in sorted(catalogue.dataset.items()):
+        take("dataset", name, dataset_mistakes(name, dataset))
+    for name, view in sorted(catalogue.feature_view.items()):
+        take("feature_view", name, view_mistakes(catalogue, name, of("dataset")))
+        if view.dataset in of("dataset"):
+            wrong.add(("feature_view", name))
+    for name in sorted(catalogue.model):
+        parts = files.partial.get(("model", name), _NONE)
+        found = model_mistakes(catalogue, name, parts, of("dataset"), of("feature_view"))
+        take("model", name, found)
+    for name, fragment in sorted(files.fragments.items()):
+        take("model", name, policy_mistakes(name, fragment, files.partial.get(("model", name), _NONE)))
+    right = {kind: sorted(getattr(catalogue, kind).keys() - of(kind)) for kind in Catalogue.__struct_fields__}
+    whole = [
+        name
+        for name in right["model"]
+        if catalogue.model[name].dataset in right["dataset"]
+        and {reference.partition(":")[0] for reference in catalogue.model[name].features}
+        <= {*right["feature_view"]}
+    ]
+    compiled = Compiled(
+        datasets={name: compile_dataset(catalogue, name) for name in right["dataset"]},
+        views={name: catalogue.feature_view[name] for name in right["feature_view"]},
+        models={name: compile_model(catalogue, name) for name in whole},
+        sources=files.sources,
+    )
+    return Examined(compiled=compiled, files=files, mistakes=in_order(dict.fromkeys(mistakes)))
+
+
+def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
+    """Raises InvalidDefinition where the dataset's own references or fields are wrong."""
+    dataset = catalogue.dataset.get(name)
+    if dataset is None:
+        raise InvalidDefinition(no_dataset(catalogue, name))
+    refuse_first(dataset_mistakes(name, dataset))
+    return CompiledDataset(name=name, definition=dataset)
+
+
+def check_view(catalogue: Catalogue, name: str) -> FeatureViewDefinition:
+    """The view, its dataset and fields checked.
+
+    Raises:
+        InvalidDefinition: says which key is wrong and what it could be.
+    """
+    view = catalogue.feature_view[name]
+    if view.dataset in catalogue.dataset:
+        compile_dataset(catalogue, view.dataset)
+    refuse_first(view_mistakes(catalogue, name))
+    return view
+
+
+def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
+    """One model with its datasets, views and derived columns, every reference checked.
+
+    Raises:
+        InvalidDefinition: says which key of which table is wrong and what it could be.
+    """
+    model = catalogue.model.get(name)
+    if model is None:
+        raise InvalidDefinition(f"there is no [model.{name}]; the models are {listed(catalogue.model)}")
+    if model.dataset in catalogue.dataset:
+        compile_dataset(catalogue, model.dataset)
+    for reference in model.features:
+        if (view := reference.partition(":")[0]) in catalogue.feature_view:
+            check_view(catalogue, view)
+    refuse_first(model_mistakes(catalogue, name))
+    spine, features = catalogue.dataset[model.dataset], _features(catalogue, model)
+    views = {feature.view: catalogue.feature_view[feature.view] for feature in features}
+    used = {model.dataset, *(view.dataset for view in views.values())}
+    types = column_types(model, spine, _feature_types(catalogue, features))
+    return CompiledModel(
+        name=name,
+        definition=model,
+        datasets={dataset: catalogue.dataset[dataset] for dataset in sorted(used)},
+        views=views,
+        features=features,
+        derived={column: _derived(sql, types) for column, sql in model.derive.items()},
+    )
+
+
+def model_mistakes(
+    catalogue: Catalogue,
+    name: str,
+    unread: frozenset[str] = _NONE,
+    broken_datasets: frozenset[str] = _NONE,
+    broken_views: frozenset[str] = _NONE,
+) -> Iterator[str]:
+    """What is wrong with a model and with what it names.
+
+    Args:
+        catalogue: holds the model.
+        name: the model's.
+        unread: keys of the model that were wrong by themselves and stand there as if they were left out.
+        broken_datasets: datasets that are wrong by themselves.
+        broken_views: views likewise.
+    """
+    model = catalogue.model[name]
+    yield from column_mistakes(f"[model.{name}.derive]", model.derive)
+    yield from policy_mistakes(name, model, unread)
+    if model.dataset in broken_datasets:
+        return
+    if model.dataset not in catalogue.dataset:
+        yield f"[model.{name}] dataset: {no_dataset(catalogue, model.dataset)}"
+        return
+    spine = catalogue.dataset[model.dataset]
+    found = [
+        *label_and_input_mistakes(name, model, spine),
+        *feature_mistakes(catalogue, name, broken_views),
+    ]
+    yield from found
+    read = {reference.partition(":")[0] for reference in model.features}
+    # What is learned from is known only where all of it is right.
+    if found or read & broken_views or unread & {"features", "derive", "monitoring"}:
+        return
+    if "training" not in unread:
+        yield from kept_rows_mistakes(catalogue, name)
+    types = column_types(model, spine, _feature_types(catalogue, _features(catalogue, model)))
+    yield from learning_mistakes(name, model, types)
+    yield from derived_mistakes(name, model, types, [*spine.fields, *types])
+
+
+def column_types(
+    model: ModelDefinition, spine: DatasetDefinition, features: dict[str, FieldType]
+) -> dict[str, FieldType]:
+    """Name to type of all that an expression may use: the model's inputs and features."""
+    return {**{i: spine.fields[i].type for i in model.inputs}, **features}
+
+
+def _features(catalogue: Catalogue, model: ModelDefinition) -> list[ViewFeature]:
+    return [
+        ViewFeature(view=view, field=chosen)
+        for view, _, field in (reference.partition(":") for reference in model.features)
+        for chosen in taken_from(catalogue, view, field)
+    ]
+
+
+def _feature_types(catalogue: Catalogue, features: list[ViewFeature]) -> dict[str, FieldType]:
+    return {
+        one.field: catalogue.dataset[catalogue.feature_view[one.view].dataset].fields[one.field].type
+        for one in features
+    }
+
+
+def _derived(sql: str, types: dict[str, FieldType]) -> DerivedColumn:
+    expression, kind = compile_expression(sql, types)
+    return DerivedColumn(sql=sql, expression=expression, type=kind)

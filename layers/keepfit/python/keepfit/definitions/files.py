@@ -1,0 +1,230 @@
+"""Reads `models/*.toml`; what cannot be read is told by file, table and key."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+
+from keepfit.definitions.mistakes import InvalidDefinitions, Lines, Mistake, alike, nearest, shortened
+from keepfit.definitions.model import Catalogue, ModelDefinition, read_duration
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # stacks, functions, routes and keys are named after it
+_AT_LINE = re.compile(r"\(at line ([0-9]+)")
+_TAKEN = {"platform": "the stack of what all models share has that name"}
+
+
+Table = tuple[str, str]
+"""Its kind and its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionFiles:
+    """All files of a folder as one catalogue, but for the tables that cannot be understood.
+
+    ``sources`` says which file has the table, ``lines`` where in a file its keys stand. ``broken`` are the tables that
+    are left out; ``partial`` those of which the keys named are, because what they say cannot be understood.
+    ``fragments`` are the broken models whose other tables can be checked all the same.
+    """
+
+    catalogue: Catalogue
+    sources: Mapping[Table, str]
+    lines: Mapping[str, Lines]
+    mistakes: list[Mistake]
+    broken: frozenset[Table]
+    partial: Mapping[Table, frozenset[str]]
+    fragments: Mapping[str, ModelDefinition]
+
+    def mistake(self, table: Table, message: str) -> Mistake:
+        """One that was found in ``table``, with the file and line of the table that it names."""
+        file = self.sources[self._named(message) or table]
+        return Mistake(file=file, line=self.lines[file].find(message), message=message)
+
+    def _named(self, message: str) -> Table | None:
+        return next((one for one in self.sources if re.match(rf"\[{one[0]}\.{one[1]}[].]", message)), None)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read until now."""
+
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sources: dict[Table, str] = field(default_factory=dict)
+    lines: dict[str, Lines] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+    broken: set[Table] = field(default_factory=set)
+    partial: dict[Table, frozenset[str]] = field(default_factory=dict)
+    fragments: dict[str, ModelDefinition] = field(default_factory=dict)
+
+
+def read(folder: Path) -> DefinitionFiles:
+    """All files of ``folder`` together.
+
+    Raises:
+        InvalidDefinitions: files that are not TOML, unknown or mistyped keys, names defined twice.
+    """
+    files = examine(folder)
+    if files.mistakes:
+        raise InvalidDefinitions(files.mistakes)
+    return files
+
+
+def examine(folder: Path) -> DefinitionFiles:
+    """All files of ``folder`` as far as they can be understood, with every mistake that keeps the rest from it."""
+    found = _Reading()
+    for path in paths(folder):
+        _read(path, found)
+    return DefinitionFiles(
+        catalogue=msgspec.convert(found.tables, Catalogue, dec_hook=read_duration),
+        sources=found.sources,
+        lines=found.lines,
+        mistakes=found.mistakes,
+        broken=frozenset(found.broken),
+        partial=found.partial,
+        fragments=found.fragments,
+    )
+
+
+def paths(folder: Path) -> list[Path]:
+    """The files of ``folder`` that define something, in the order of their names.
+
+    What editors and macOS leave beside them does not: `._x.toml`, `.#x.toml`, `x.toml~`, anything hidden.
+    """
+    return sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
+
+
+def _read(path: Path, found: _Reading) -> None:
+    found.lines[path.name] = Lines("")
+
+    def tell(message: str, line: int | None = None) -> None:
+        line = line or found.lines[path.name].find(message)
+        found.mistakes.append(Mistake(file=path.name, line=line, message=message))
+
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        document = tomllib.loads(text)
+    except OSError as error:
+        return tell(f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        return tell(f"is not text: {error}; save it as UTF-8")
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        says = f"is not TOML: {error}; see docs/reference/definitions.md"
+        return tell(says, int(at[1]) if at else None)
+    found.lines[path.name] = Lines(text)
+    kinds = {one.name: one.type for one in msgspec.structs.fields(Catalogue)}
+    for kind, entries in document.items():
+        if kind not in kinds or not isinstance(entries, dict):
+            for message in _mistakes(Catalogue, {kind: entries}, []):
+                tell(message)
+            continue
+        for name, entry in entries.items():
+            for message in _take(kind, name, entry, get_args(kinds[kind])[1], path.name, found):
+                tell(message)
+    return None
+
+
+def _take(
+    kind: str, name: str, entry: Any, struct: type[msgspec.Struct], file: str, found: _Reading
+) -> Iterator[str]:
+    """Keeps the table, or what can be understood of it, and gives what is wrong with it."""
+    table = (kind, name)
+    named = list(_name_mistakes(kind, name, found.sources))
+    yield from named
+    if table in found.sources:
+        return
+    found.sources[table] = file
+    yield from _mistakes(struct, entry, [kind, name])
+    if named or not isinstance(entry, dict):
+        found.broken.add(table)
+        return
+    fields = {one.name: one for one in msgspec.structs.fields(struct)}
+    wrong = {key for key in entry if any(_mistakes(struct, {key: entry[key]}, [], complete=False))}
+    right = {key: part for key, part in entry.items() if key not in wrong}
+    if wrong:
+        found.partial[table] = frozenset(wrong)
+    if not any(one.required and key not in right for key, one in fields.items()):
+        found.tables.setdefault(kind, {})[name] = right
+        return
+    found.broken.add(table)
+    if struct is ModelDefinition:
+        whole = {"dataset": "", "label": "", "inputs": [], **right}
+        found.fragments[name] = msgspec.convert(whole, ModelDefinition, dec_hook=read_duration)
+
+
+def _name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterator[str]:
+    table = f"[{kind}.{shortened(name)}]"
+    if not _NAME.fullmatch(name):
+        yield f"{table} needs another name: small letters, digits and _, a letter first, at most 40"
+    if kind == "model" and name in _TAKEN:
+        yield f"{table} needs another name: {_TAKEN[name]}"
+    for (other_kind, other), file in sources.items():
+        if (other_kind, other) == (kind, name):
+            yield f"{table} is defined twice, in {file} too; rename one of them"
+        elif other_kind == kind and other.replace("_", "") == name.replace("_", ""):
+            yield (
+                f"{table} needs another name: from [{kind}.{other}] in {file} it differs in _ only, which names of "
+                "resources do not hold"
+            )
+
+
+def _mistakes(kind: Any, value: Any, path: list[str], *, complete: bool = True) -> Iterator[str]:
+    """What of ``value`` does not fit the type ``kind``; ``complete`` where all that is required must be there."""
+    bare = _bare(kind)
+    if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, msgspec.Struct):
+        yield from _struct_mistakes(bare, value, path, complete=complete)
+    elif isinstance(value, dict) and get_origin(bare) is dict:
+        for key, entry in value.items():
+            yield from _mistakes(get_args(bare)[1], entry, [*path, key])
+    elif isinstance(value, list) and get_origin(bare) is list:
+        for entry in value:
+            yield from _mistakes(get_args(bare)[0], entry, path)
+    else:
+        yield from _value_mistakes(kind, value, path)
+
+
+def _bare(kind: Any) -> Any:
+    """The type without its bounds and description."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _struct_mistakes(
+    kind: type[msgspec.Struct], value: Mapping[str, Any], path: list[str], *, complete: bool
+) -> Iterator[str]:
+    fields = {one.name: one for one in msgspec.structs.fields(kind)}
+    slips = set()
+    for key, entry in value.items():
+        if key in fields:
+            yield from _mistakes(fields[key].type, entry, [*path, key])
+        else:
+            slips.add(nearest(key, fields))
+            yield _told([*path, key], f"is not a key that keepfit knows; {alike(key, fields)}")
+    for key, one in fields.items():
+        if complete and one.required and key not in value and key not in slips:
+            yield _told([*path, key], "is required and missing")
+
+
+def _value_mistakes(kind: Any, value: Any, path: list[str]) -> Iterator[str]:
+    shown = shortened(repr(value)) if isinstance(value, str) else shortened(str(value))
+    bare = _bare(kind)
+    if get_origin(bare) is Literal and value not in get_args(bare):
+        yield _told(path, f"cannot be {shown}; it can be {', '.join(get_args(bare))}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield _told(path, f"cannot be {shown}; write a finite number")
+    else:
+        try:
+            msgspec.convert(value, kind, dec_hook=read_duration)
+        except msgspec.ValidationError as error:
+            yield _told(path, f"cannot be {shown}: {error}; see docs/reference/definitions.md")
+
+
+def _told(path: list[str], says: str) -> str:
+    *table, key = path
+    where = f"[{'.'.join(table)}] {key}" if table else f"[{key}]"
+    return f"{shortened(where)} {says}"

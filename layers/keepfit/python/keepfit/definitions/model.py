@@ -1,0 +1,177 @@
+"""The catalogue as typed values: what `models/*.toml` may say, and the compiled form that travels with every run."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
+
+from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
+from keepfit.instants import Duration
+from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.serving.definition import ReleaseDefinition
+from keepfit.training.definition import GatesDefinition, RetrainingDefinition, TrainingDefinition
+
+
+class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is predicted, from what. A client sends the inputs and the features of the model."""
+
+    dataset: Annotated[str, Meta(description="the dataset whose rows are to be predicted")]
+    label: Annotated[
+        str,
+        Meta(description="its field of type bool that is predicted; null while it is not known"),
+    ]
+    inputs: Annotated[list[str], Meta(description="its fields that the model sees")]
+    task: Annotated[Literal["classification"], Meta(description="yes or no, with a probability")] = (
+        "classification"
+    )
+    features: Annotated[
+        list[str],
+        Meta(description='more columns: `"view:field"`, or `"view:*"` for all that the view has'),
+    ] = []
+    derive: Annotated[
+        dict[str, str],
+        Meta(
+            description="columns from row-level SQL over inputs and features: the same values in training and serving"
+        ),
+    ] = {}
+    keep: Annotated[
+        Duration | None,
+        Meta(
+            description="how long requests stay, and the copies of rows that its runs trained on, in whole days; "
+            "without it, for good"
+        ),
+    ] = None
+    training: Annotated[TrainingDefinition, Meta(description="which rows train, and what is tried")] = (
+        TrainingDefinition()
+    )
+    gates: Annotated[GatesDefinition, Meta(description="what a challenger must show")] = GatesDefinition()
+    release: Annotated[ReleaseDefinition, Meta(description="how a challenger reaches clients")] = (
+        ReleaseDefinition()
+    )
+    monitoring: Annotated[MonitoringDefinition, Meta(description="how drift is measured")] = (
+        MonitoringDefinition()
+    )
+    retraining: Annotated[RetrainingDefinition, Meta(description="what starts a training, and how often")] = (
+        RetrainingDefinition()
+    )
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All definitions of a project, as written."""
+
+    dataset: dict[str, DatasetDefinition] = {}
+    feature_view: dict[str, FeatureViewDefinition] = {}
+    model: dict[str, ModelDefinition] = {}
+
+
+class DerivedColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """A row-level expression: the SQL that training runs, and the same thing as an expression tree for serving."""
+
+    sql: str
+    expression: list[Any]
+    type: FieldType
+
+
+class ViewFeature(msgspec.Struct, frozen=True, kw_only=True):
+    """One feature a model takes from a view; its name in rows and requests is the field's."""
+
+    view: str
+    field: str
+
+
+class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
+    """One model with all it needs to be understood alone."""
+
+    name: str
+    definition: ModelDefinition
+    datasets: dict[str, DatasetDefinition]
+    views: dict[str, FeatureViewDefinition]
+    features: list[ViewFeature]
+    derived: dict[str, DerivedColumn]
+
+    @property
+    def spine(self) -> DatasetDefinition:
+        """The dataset whose rows are to be predicted."""
+        return self.datasets[self.definition.dataset]
+
+
+class CompiledDataset(msgspec.Struct, frozen=True, kw_only=True):
+    """One dataset with its name: what ingest needs."""
+
+    name: str
+    definition: DatasetDefinition
+
+
+class CompiledDatasets(msgspec.Struct, frozen=True, kw_only=True):
+    """Every dataset by its name: what takes uploads is told of all."""
+
+    datasets: dict[str, CompiledDataset]
+
+
+def encode(value: CompiledModel | CompiledDataset | CompiledDatasets) -> bytes:
+    """Canonical JSON: the same value is always the same bytes."""
+    return msgspec.json.encode(value, enc_hook=write_duration, order="deterministic")
+
+
+def decode_model(data: bytes) -> CompiledModel:
+    """The inverse of ``encode``."""
+    return msgspec.json.decode(data, type=CompiledModel, dec_hook=read_duration)
+
+
+def decode_datasets(data: bytes) -> CompiledDatasets:
+    """The inverse of ``encode``."""
+    return msgspec.json.decode(data, type=CompiledDatasets, dec_hook=read_duration)
+
+
+def digest(value: CompiledModel | CompiledDataset) -> str:
+    """SHA-256 of the canonical JSON, in hex: two definitions are the same when their digests are."""
+    return hashlib.sha256(encode(value)).hexdigest()
+
+
+def read_duration(kind: type, value: object) -> object:
+    """msgspec hook: "30d" becomes a Duration."""
+    if kind is Duration and isinstance(value, str):
+        return Duration.parse(value)
+    raise ValueError(f"expected a duration such as '30d', found {value!r}")
+
+
+def write_duration(value: object) -> object:
+    """msgspec hook: a Duration becomes "30d"."""
+    if isinstance(value, Duration):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a `models/*.toml` file, for editors that complete and check TOML."""
+    return msgspec.json.schema(_spelled(Catalogue))
+
+
+def _spelled(kind: Any) -> Any:
+    """``kind`` with every Duration as the text that stands in a file: a schema can hold no other default."""
+    if kind is Duration:
+        return Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[smhd]$")]
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = [(f.name, _spelled(f.type), _default(f)) for f in msgspec.structs.fields(kind)]
+        namespace = {"__doc__": kind.__doc__}
+        return msgspec.defstruct(
+            kind.__name__, fields, namespace=namespace, kw_only=True, forbid_unknown_fields=True
+        )
+    if get_origin(kind) in (None, Literal):
+        return kind
+    parts = tuple(_spelled(part) for part in get_args(kind))
+    return reduce(or_, parts) if get_origin(kind) is UnionType else get_origin(kind)[parts]
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.required:
+        return msgspec.NODEFAULT
+    default = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+    written = msgspec.to_builtins(default, enc_hook=write_duration)
+    return msgspec.field(default_factory=lambda: written) if isinstance(written, dict | list) else written

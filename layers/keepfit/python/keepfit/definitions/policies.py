@@ -1,0 +1,160 @@
+"""What a model's numbers and names must be, taken together, for it to be trained, released and watched at all."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from keepfit.definitions.mistakes import refuse_first
+from keepfit.definitions.model import ModelDefinition
+from keepfit.definitions.retention import kept_requests_mistakes
+from keepfit.instants import Duration
+from keepfit.training.definition import CandidateDefinition, Parameter
+from keepfit.training.recipes.registry import LISTINGS
+from keepfit.training.runs import execution_limits
+from keepfit.training.runs.rate_limit import longest_execution
+
+_CANDIDATE = re.compile(r"[a-z][a-z0-9_]{0,39}")  # part of keys in S3, and told to tasks
+_RAREST_MONITOR = Duration.parse("84h")
+_HALF_A_SCHEDULE = "'schedule' in on, and how often in schedule, belong together: write both or neither"
+
+
+def check_policies(name: str, model: ModelDefinition) -> None:
+    """Raises InvalidDefinition for the first table of [model.<name>] that cannot work."""
+    refuse_first(policy_mistakes(name, model))
+
+
+def policy_mistakes(name: str, model: ModelDefinition, unread: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What cannot work in the tables of [model.<name>], but for those ``unread``, whose keys are wrong already."""
+    checks = {
+        "training": _training,
+        "release": _release,
+        "monitoring": _monitoring,
+        "retraining": _retraining,
+    }
+    for table, check in checks.items():
+        if table not in unread:
+            for says in check(model):
+                yield f"[model.{name}.{table}] {says}"
+    if not unread & {"keep", "monitoring"}:
+        yield from kept_requests_mistakes(name, model)
+
+
+def _training(model: ModelDefinition) -> Iterator[str]:
+    training = model.training
+    if not training.holdout.seconds:
+        yield "holdout must be longer than nothing: it judges the candidates"
+    if training.holdout >= training.window:
+        yield "holdout must be shorter than window"
+    if not training.candidates:
+        yield "candidates: name at least one"
+    if len(training.candidates) > execution_limits.MOST_CANDIDATES:
+        yield (
+            f"candidates: {len(training.candidates)} are more than one run has the time to try; "
+            f"name at most {execution_limits.MOST_CANDIDATES}"
+        )
+    for candidate, definition in training.candidates.items():
+        if candidate == "champion":
+            yield "candidates: 'champion' is the model that serves, rename it"
+        if not _CANDIDATE.fullmatch(candidate):
+            yield (
+                f"candidates: {candidate[:60]!r} needs another name: small letters, digits and _, a letter first, "
+                "at most 40"
+            )
+        if "random_state" in definition.parameters:
+            yield f"candidates.{candidate}: random_state is made from training.seed, write that"
+        for says in _parameters(definition):
+            yield f"candidates.{candidate}: {says}"
+
+
+def _parameters(candidate: CandidateDefinition) -> Iterator[str]:
+    for parameter, value in candidate.parameters.items():
+        if parameter == "class_weight":
+            yield from _class_weight(candidate.algorithm, value)
+        elif isinstance(value, dict):
+            yield f"{parameter} cannot be a table; only class_weight is one, with the keys true and false"
+
+
+def _class_weight(algorithm: str, value: Parameter) -> Iterator[str]:
+    words = LISTINGS[algorithm].class_weights
+    if isinstance(value, dict):
+        others = [key[:60] for key in value if key not in ("true", "false")]
+        if others:
+            yield f"class_weight has no label {others[0]!r}; the labels are true and false"
+        if not value:
+            yield "class_weight weighs no label; write { true = 5, false = 1 }, or leave it out"
+        for label, weight in value.items():
+            if not 0 < weight < math.inf:
+                yield f"class_weight {label[:60]} = {weight:g} must be a finite number above 0"
+    elif value is not None and (not isinstance(value, str) or value not in words):
+        yield (
+            f"class_weight cannot be {str(value)[:60]!r}; write {' or '.join(map(repr, words))}, or one weight for "
+            "each label: { true = 5, false = 1 }"
+        )
+
+
+def _release(model: ModelDefinition) -> Iterator[str]:
+    release, candidates = model.release, len(model.training.candidates)
+    if release.canary >= 1:
+        yield (
+            f"canary = {release.canary:g} leaves the champion no request, and it is what serves again after a "
+            "roll-back: write less than 1, such as 0.5"
+        )
+    if not release.evaluation_period.seconds:
+        yield "evaluation_period must be longer than nothing"
+        return
+    if release.baking_limit < release.baking_period:
+        yield "baking_limit must not be shorter than baking_period"
+    if release.evaluation_period > release.baking_limit:
+        yield "evaluation_period must not be longer than baking_limit, or the canary is over before the first look"
+    if (
+        release.baking_limit.seconds + release.evaluation_period.seconds
+        > execution_limits.LONGEST_BAKING.seconds
+    ):
+        yield (
+            f"baking_limit {release.baking_limit} and one evaluation_period {release.evaluation_period} must be at "
+            f"most {execution_limits.LONGEST_BAKING} together: CloudWatch keeps the requests of each minute for 15 "
+            "days; allow less, or ask for fewer minimum_requests"
+        )
+    most = execution_limits.most_looks(candidates)
+    looks = execution_limits.looks(release.baking_limit, release.evaluation_period)
+    if looks > most:
+        yield (
+            f"baking_limit {release.baking_limit} allows {looks} looks, one every evaluation_period "
+            f"{release.evaluation_period}, and an execution of Step Functions can record {most}: look less often"
+        )
+
+
+def _monitoring(model: ModelDefinition) -> Iterator[str]:
+    if not model.monitoring.window.seconds:
+        yield "window must be longer than nothing"
+    yield from _not_whole_minutes(model.monitoring.schedule)
+    if model.monitoring.schedule > _RAREST_MONITOR:
+        yield (
+            f"schedule = '{model.monitoring.schedule}': the alarm on a silent monitor waits for two turns, and "
+            f"CloudWatch looks back seven days at most; write at most '{_RAREST_MONITOR}'"
+        )
+
+
+def _retraining(model: ModelDefinition) -> Iterator[str]:
+    schedule, cooldown = model.retraining.schedule, model.retraining.cooldown
+    if ("schedule" in model.retraining.on) != (schedule is not None):
+        yield _HALF_A_SCHEDULE
+    if schedule:
+        yield from _not_whole_minutes(schedule)
+        if schedule > execution_limits.LONGEST_EXECUTION:
+            yield (
+                f"schedule = '{schedule}': EventBridge counts it from the deployment, and one after more than a "
+                f"year is none; write at most '{execution_limits.LONGEST_EXECUTION}', or leave 'schedule' out"
+            )
+    if longest_execution(model.release.baking_limit, model.retraining) > execution_limits.LONGEST_EXECUTION:
+        yield (
+            f"cooldown = '{cooldown}': an upload waits for its end in an execution of Step Functions, which lives "
+            f"for a year at most; write at most '{execution_limits.LONGEST_COOLDOWN}'"
+        )
+
+
+def _not_whole_minutes(schedule: Duration) -> Iterator[str]:
+    if schedule.seconds < 60 or schedule.seconds % 60:
+        yield f"schedule = '{schedule}': EventBridge keeps whole minutes, nothing runs oftener than 1m"

@@ -1,0 +1,218 @@
+"""What definitions must say of each other: every field, view and column that one names must be there, of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from keepfit.definitions.mistakes import alike, shortened
+from keepfit.definitions.model import Catalogue, ModelDefinition
+from keepfit.definitions.retention import keep_mistakes
+from keepfit.errors import InvalidDefinition
+from keepfit.features.expressions.parse import compile_expression
+from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
+
+
+def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
+    """What is wrong with a dataset by itself."""
+    yield from column_mistakes(f"[dataset.{name}.fields]", dataset.fields)
+    for column, field in dataset.fields.items():
+        yield from _bound_mistakes(f"[dataset.{name}.fields] {column}", field)
+    for role, wanted in (("event_time", dataset.event_time), ("known_at", dataset.known_at)):
+        if wanted is None:
+            continue
+        found = dataset.fields.get(wanted)
+        if found is None or found.type != "timestamp":
+            times = [column for column, field in dataset.fields.items() if field.type == "timestamp"]
+            yield f"[dataset.{name}] {role} = {wanted!r} must name a field of type timestamp; {alike(wanted, times)}"
+    yield from _key_mistakes(name, dataset)
+    yield from keep_mistakes(f"[dataset.{name}]", dataset.keep)
+
+
+def _key_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
+    where = f"[dataset.{name}] key:"
+    for field in dataset.key:
+        if field not in dataset.fields:
+            yield (f"{where} {field!r} is not one of its fields; {alike(field, dataset.fields)}")
+        elif dataset.fields[field].nullable:
+            yield f"{where} {field!r} is nullable, and what is missing names no row"
+    if len(set(dataset.key)) < len(dataset.key):
+        yield f"{where} name each field only once"
+
+
+def column_mistakes(table: str, names: Iterable[str]) -> Iterator[str]:
+    """What is wrong with the names of the columns of ``table``."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if not name.strip():
+            yield f"{table} {name!r} needs a name"
+        if name.startswith("_"):
+            yield (f"{table} {name!r} needs another name: _ begins the columns that keepfit adds to each row")
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            yield (
+                f"{table} {other!r} and {name!r} differ in capitals only, which SQL does not tell apart; rename one"
+            )
+
+
+def _bound_mistakes(where: str, field: Field) -> Iterator[str]:
+    if field.min is None and field.max is None:
+        return
+    if field.type not in ("float", "int"):
+        yield f"{where}: min and max are for float and int, and this is a {field.type}"
+    if field.min is not None and field.max is not None and field.min > field.max:
+        yield f"{where}: min {field.min:g} is above max {field.max:g}"
+
+
+def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What is wrong with a view and with what it names of its dataset, unless that is ``broken`` by itself."""
+    view, table = catalogue.feature_view[name], f"[feature_view.{name}]"
+    if not view.ttl.seconds:
+        yield f"{table} ttl must be longer than nothing, or no value ever counts"
+    for key, named in (("entity", view.entity), ("latest", view.latest)):
+        if not named or len(set(named)) < len(named):
+            yield f"{table} {key}: name at least one field, and each only once"
+    if view.dataset in broken:
+        return
+    if view.dataset not in catalogue.dataset:
+        yield f"{table} dataset: {no_dataset(catalogue, view.dataset)}"
+        return
+    yield from _view_field_mistakes(table, view, catalogue.dataset[view.dataset])
+
+
+def _view_field_mistakes(
+    table: str, view: FeatureViewDefinition, dataset: DatasetDefinition
+) -> Iterator[str]:
+    fields = dataset.fields
+    for key, named in (("entity", view.entity), ("latest", view.latest)):
+        for field in named:
+            if field not in fields:
+                yield (
+                    f"{table} {key}: {field!r} is not a field of [dataset.{view.dataset}]; {alike(field, fields)}"
+                )
+    for field in view.latest:
+        if field in fields and fields[field].type == "timestamp":
+            yield (f"{table} latest: {field!r} is a timestamp, and nothing is learned from those")
+    beside = [field for field in (*view.entity, dataset.event_time) if field not in dataset.key]
+    if dataset.key and beside:
+        # A correction that moved a row to another entity or instant would leave the old one behind.
+        yield (f"{table} reads [dataset.{view.dataset}], whose key must then name {', '.join(beside)} too")
+
+
+def label_and_input_mistakes(name: str, model: ModelDefinition, spine: DatasetDefinition) -> Iterator[str]:
+    """What is wrong with what a model names of the dataset whose rows it predicts."""
+    table = f"[model.{name}]"
+    for key, fields in (("label", [model.label]), ("inputs", model.inputs)):
+        for field in fields:
+            if field not in spine.fields:
+                yield (
+                    f"{table} {key}: {field!r} is not a field of [dataset.{model.dataset}]; "
+                    f"{alike(field, spine.fields)}"
+                )
+    if not model.inputs or len(set(model.inputs)) < len(model.inputs):
+        yield f"{table} inputs: name at least one field, and each only once"
+    if model.label in model.inputs:
+        yield (f"{table} inputs hold the label {model.label!r}: a model may not see its answer")
+    if spine.known_at in model.inputs and spine.known_at != spine.event_time:
+        yield (
+            f"{table} inputs hold {spine.known_at!r}, the known_at of [dataset.{model.dataset}]: who asks for a "
+            "prediction cannot know it yet"
+        )
+    if model.label in spine.fields and spine.fields[model.label].type != "bool":
+        yield f"{table} label {model.label!r} must be of type bool for classification"
+
+
+def _entity_mistakes(catalogue: Catalogue, view_name: str, spine_name: str) -> Iterator[str]:
+    """The fields that join a row to its features exist on both sides, and are of one type."""
+    view = catalogue.feature_view[view_name]
+    theirs, ours = catalogue.dataset[view.dataset].fields, catalogue.dataset[spine_name].fields
+    for field in view.entity:
+        where = f"[feature_view.{view_name}] entity {field!r}"
+        if field not in ours:
+            yield (
+                f"{where} is not a field of the model's dataset, [dataset.{spine_name}]; {alike(field, ours)}"
+            )
+        elif field in theirs and theirs[field].type != ours[field].type:
+            yield (
+                f"{where} is of type {theirs[field].type} in [dataset.{view.dataset}] and {ours[field].type} in "
+                f"[dataset.{spine_name}]; give it one type"
+            )
+
+
+def learning_mistakes(name: str, model: ModelDefinition, types: Mapping[str, FieldType]) -> Iterator[str]:
+    """What is wrong with the columns that a model learns from, and with those that its monitor ignores."""
+    monitored = [column for column, kind in types.items() if kind != "timestamp"]
+    if not monitored and not model.derive:
+        yield (
+            f"[model.{name}] inputs hold timestamps only, and those are no numbers: derive a part, such as the hour"
+        )
+    for column in model.monitoring.ignore:
+        if column not in monitored:
+            yield (
+                f"[model.{name}.monitoring] ignore: {column!r} is not an input or feature that is monitored; "
+                f"{alike(column, monitored)}"
+            )
+
+
+def feature_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str]) -> Iterator[str]:
+    """What is wrong with the features that a model names; views in ``broken`` are wrong by themselves."""
+    model = catalogue.model[name]
+    spine, where = catalogue.dataset[model.dataset], f"[model.{name}] features:"
+    taken = {field.casefold() for field in spine.fields}
+    views = dict.fromkeys(view for reference in model.features if (view := reference.partition(":")[0]))
+    for view_name in views:
+        if view_name in catalogue.feature_view and view_name not in broken:
+            yield from _entity_mistakes(catalogue, view_name, model.dataset)
+    for reference in model.features:
+        view_name, _, field = reference.partition(":")
+        if view_name in broken:
+            continue
+        if view_name not in catalogue.feature_view or not field:
+            yield (
+                f"{where} {reference!r} is not 'view:feature' or 'view:*'; "
+                f"the views are {listed(catalogue.feature_view)}"
+            )
+            continue
+        for chosen in taken_from(catalogue, view_name, field):
+            if chosen not in catalogue.feature_view[view_name].latest:
+                latest = catalogue.feature_view[view_name].latest
+                yield f"{where} {chosen!r} is not in {view_name}; {alike(chosen, latest)}"
+            elif chosen.casefold() in taken:
+                yield (
+                    f"{where} {chosen!r} is a field of [dataset.{model.dataset}] too, or is named twice; "
+                    f"rename one of them, or name the others of {view_name} one by one"
+                )
+            taken.add(chosen.casefold())
+
+
+def derived_mistakes(
+    name: str, model: ModelDefinition, types: dict[str, FieldType], taken: Iterable[str]
+) -> Iterator[str]:
+    """What is wrong with the derived columns of a model whose inputs and features have ``types``."""
+    names = {column.casefold() for column in taken}
+    for column, sql in model.derive.items():
+        if column.casefold() in names:
+            yield (
+                f"[model.{name}.derive] {column!r} is already an input or a feature, or a field of the model's "
+                "dataset; rename it"
+            )
+            continue
+        try:
+            compile_expression(sql, types)
+        except InvalidDefinition as error:
+            yield f"[model.{name}.derive] {column} = {shortened(sql)!r}: {error}"
+
+
+def taken_from(catalogue: Catalogue, view: str, field: str) -> list[str]:
+    """The features that a reference `view:field` or `view:*` takes from a view."""
+    return catalogue.feature_view[view].latest if field == "*" else [field]
+
+
+def no_dataset(catalogue: Catalogue, name: str) -> str:
+    """Says that there is no such dataset, and which there are."""
+    return f"there is no [dataset.{name}]; the datasets are {listed(catalogue.dataset)}"
+
+
+def listed(entries: Mapping[str, Any]) -> str:
+    """Their names in order, for a message."""
+    return ", ".join(sorted(entries)) or "none"

@@ -1,0 +1,66 @@
+"""What ``keep`` must be: whole days, and as long as anything looks back at what it lets expire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keepfit.definitions.model import Catalogue, ModelDefinition
+from keepfit.instants import Duration
+
+DAY = 24 * 60 * 60
+
+
+def days(keep: Duration) -> int:
+    """A ``keep`` as S3 counts it.
+
+    >>> days(Duration.parse("48h"))
+    2
+    """
+    return keep.seconds // DAY
+
+
+def keep_mistakes(table: str, keep: Duration | None) -> Iterator[str]:
+    """What S3 cannot count."""
+    if keep is not None and (keep.seconds < DAY or keep.seconds % DAY):
+        yield f"{table} keep = '{keep}': S3 counts whole days, at least one; write '{-(-keep.seconds // DAY) or 1}d'"
+
+
+def kept_requests_mistakes(name: str, model: ModelDefinition) -> Iterator[str]:
+    """What the monitor of a model would look back at in vain."""
+    mistakes = list(keep_mistakes(f"[model.{name}]", model.keep))
+    if mistakes or model.keep is None:
+        yield from mistakes
+        return
+    monitoring = model.monitoring
+    needed = (
+        ("monitoring.window", monitoring.window, "the monitor compares the requests of that time"),
+        # One that failed once is not missed before its second turn.
+        (
+            "two turns of monitoring.schedule",
+            Duration(2 * monitoring.schedule.seconds),
+            "it collects them then",
+        ),
+    )
+    for what, least, why in needed:
+        if model.keep < least:
+            yield f"[model.{name}] keep = '{model.keep}' is shorter than {what}, {least}, and {why}; keep longer"
+
+
+def kept_rows_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
+    """Datasets that forget rows which the training window of a model still reaches; all that it names is there."""
+    model = catalogue.model[name]
+    window = model.training.window
+    reach = {model.dataset: (window.seconds, f"window = '{window}' reaches")}
+    for view_name in dict.fromkeys(reference.partition(":")[0] for reference in model.features):
+        view = catalogue.feature_view[view_name]
+        seconds = window.seconds + view.ttl.seconds + view.delay.seconds
+        if seconds > reach.get(view.dataset, (0, ""))[0]:
+            says = f"window = '{window}', with ttl and delay of [feature_view.{view_name}], reaches"
+            reach[view.dataset] = (seconds, says)
+    for dataset, (seconds, says) in sorted(reach.items()):
+        keep = catalogue.dataset[dataset].keep
+        if keep is not None and keep.seconds < seconds:
+            yield (
+                f"[model.{name}.training] {says} further back than [dataset.{dataset}] keeps rows: keep = '{keep}'; "
+                f"shorten the window, or keep them for '{-(-seconds // DAY)}d'"
+            )

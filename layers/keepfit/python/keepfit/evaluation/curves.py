@@ -1,0 +1,59 @@
+"""What a single figure hides of a model: at which cut it tells rows apart how well, and whether its odds are true."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keepfit.evaluation.measured import CalibrationBin, Curves
+from keepfit.evaluation.ranking import Labels, Scores
+
+# Enough for a smooth line, little enough to travel with every judgement.
+_POINTS = 101
+_BINS = 10
+
+
+def curves_of(labels: Labels, scores: Scores) -> Curves:
+    """The curves of (rows,) ``scores`` for (rows,) ``labels``, both of which occur."""
+    return Curves(roc=roc_curve(labels, scores), calibration=calibration(labels, scores))
+
+
+def roc_curve(labels: Labels, scores: Scores, most: int = _POINTS) -> list[tuple[float, float]]:
+    """At most ``most`` points of the ROC curve; rows of one score are passed in one step, so ties make a slope.
+
+    >>> roc_curve(np.array([False, False, True, True]), np.array([0.1, 0.4, 0.4, 0.8]))
+    [(0.0, 0.0), (0.0, 0.5), (0.5, 1.0), (1.0, 1.0)]
+    """
+    order = np.argsort(-scores, kind="stable")
+    last_of_score = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+    true = np.append(0, np.cumsum(labels[order])[last_of_score])
+    false = np.append(0, last_of_score + 1) - true
+    shown = _thinned(true / true[-1] + false / false[-1], most)
+    return [(float(false[at] / false[-1]), float(true[at] / true[-1])) for at in shown]
+
+
+def calibration(labels: Labels, scores: Scores, bins: int = _BINS) -> list[CalibrationBin]:
+    """Rows in the order of their scores, cut where a bin is full; rows of one score are never parted.
+
+    >>> [found] = calibration(np.array([True, False]), np.array([0.5, 0.5]))
+    >>> (found.predicted, found.observed, found.rows)
+    (0.5, 0.5, 2)
+    """
+    edges = np.unique(np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1], method="higher"))
+    bin_of = np.searchsorted(edges, scores, side="right")
+    return [
+        CalibrationBin(
+            predicted=float(scores[inside].mean()),
+            observed=float(labels[inside].mean()),
+            rows=int(inside.sum()),
+        )
+        for inside in (bin_of == number for number in range(len(edges) + 1))
+        if inside.any()
+    ]
+
+
+def _thinned(progress: Scores, most: int) -> list[int]:
+    """Positions of at most ``most`` of the points, evenly along the way, the first and the last among them."""
+    if len(progress) <= most:
+        return list(range(len(progress)))
+    wanted = np.linspace(progress[0], progress[-1], most)
+    return [int(at) for at in np.unique(np.searchsorted(progress, wanted))]

@@ -1,0 +1,187 @@
+"""What is known of a dataset: its versions, the files they are made of, and the uploads that were refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from keepfit.errors import TamperedArtifact
+from keepfit.features.schema.definition import Field
+from keepfit.instants import to_iso
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of one object in the intake bucket."""
+
+    bucket: str
+    key: str
+    version_id: str
+
+
+class Source(Upload, frozen=True, kw_only=True):
+    """An upload, when it came (ISO 8601), and SHA-256 in hex: of its unpacked bytes, and of the file as it is.
+
+    Records of before lack the last two.
+    """
+
+    sha256: str
+    uploaded_at: str | None = None
+    file_sha256: str | None = None
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """The good rows of one upload as a Parquet file in the lake: ``key`` at ``version_id``, ``bytes`` long.
+
+    ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC. ``ignored_columns`` are columns of the
+    upload that the definition does not name. ``duplicate_rows`` are those that come twice in it, and
+    ``known_rows`` others that changed nothing in the version before it; None where that was not counted.
+    """
+
+    key: str
+    version_id: str
+    sha256: str
+    rows: int
+    bad_rows: int
+    bytes: int
+    first_event: str
+    last_event: str
+    source: Source
+    ignored_columns: list[str] = []
+    duplicate_rows: int | None = None
+    known_rows: int | None = None
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows count where those that are alike in the fields ``by``, which are sorted, count once."""
+
+    rows: int
+    by: list[str]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a dataset: the parts it is made of. Never changed once written.
+
+    ``rows`` are in the parts, and ``counted`` says how many of them count; None where that is not known.
+    ``schema`` has every field that some part may hold, those included that the definition no longer names.
+    """
+
+    dataset: str
+    version: int
+    created_at: str
+    parent: int | None
+    rows: int
+    first_event: str
+    last_event: str
+    schema: dict[str, Field]
+    parts: list[Part]
+    digest: str
+    counted: Counted | None = None
+
+    def holding(self, sha256: str) -> Part | None:
+        """The part made of the upload with this SHA-256."""
+        return next((part for part in self.parts if part.sha256 == sha256), None)
+
+    def disagreement(self, fields: Mapping[str, Field]) -> str | None:
+        """Which of ``fields`` has another type here, and what to do; None where all parts can be read as ``fields``."""
+        for name, field in fields.items():
+            held = self.schema.get(name, field)
+            if held.type != field.type:
+                return (
+                    f"the field {name} is defined as {field.type}, but version {self.version} of {self.dataset} "
+                    f"holds it as {held.type}; give the field a new name, or change its type back to {held.type}"
+                )
+        return None
+
+
+FileStatus = Literal["taken", "announced"]
+
+
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload that became part of the dataset: since which version, and whether that was announced."""
+
+    status: FileStatus
+    version: int
+    source: Source
+    rows: int
+    bad_rows: int
+    ignored_columns: list[str] = []
+    duplicate_rows: int | None = None
+    known_rows: int | None = None
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload that did not become data, and why.
+
+    ``at`` is when the object was uploaded, so that a retry writes the same record again.
+    """
+
+    at: datetime
+    reason: str
+    source: Upload
+    rows: int | None = None
+    bad_rows: int | None = None
+    quarantine: str | None = None
+
+
+def following(
+    parent: Manifest | None,
+    part: Part,
+    *,
+    dataset: str,
+    schema: dict[str, Field],
+    at: datetime,
+    counted: Counted | None = None,
+) -> Manifest:
+    """The version after ``parent`` (None: the first one), with ``part`` added, or in place of one of its content."""
+    parts = [other for other in (parent.parts if parent else ()) if other.sha256 != part.sha256]
+    parts.append(part)
+    return Manifest(
+        dataset=dataset,
+        version=parent.version + 1 if parent else 1,
+        created_at=to_iso(at),
+        parent=parent.version if parent else None,
+        rows=sum(p.rows for p in parts),
+        first_event=min(p.first_event for p in parts),
+        last_event=max(p.last_event for p in parts),
+        schema={**(parent.schema if parent else {}), **schema},
+        parts=parts,
+        digest=_digest(parts),
+        counted=counted,
+    )
+
+
+def to_json(manifest: Manifest) -> bytes:
+    """Canonical JSON: the same manifest is always the same bytes."""
+    return msgspec.json.encode(manifest, order="deterministic")
+
+
+def from_json(data: bytes) -> Manifest:
+    """The inverse of ``to_json``.
+
+    Raises:
+        TamperedArtifact: bytes that are no manifest, or parts that do not have the manifest's digest.
+    """
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+        parts = msgspec.json.decode(data, type=_WrittenParts).parts
+    except msgspec.MsgspecError as error:
+        raise TamperedArtifact(f"a dataset manifest cannot be read: {error}") from error
+    if hashlib.sha256(parts).hexdigest() != manifest.digest:
+        raise TamperedArtifact(
+            f"version {manifest.version} of {manifest.dataset} does not have its own digest"
+        )
+    return manifest
+
+
+class _WrittenParts(msgspec.Struct, frozen=True):
+    """The parts as they were written: a manifest keeps its digest when parts learn to say more."""
+
+    parts: msgspec.Raw
+
+
+def _digest(parts: list[Part]) -> str:
+    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

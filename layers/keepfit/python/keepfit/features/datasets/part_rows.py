@@ -1,0 +1,44 @@
+"""Rows of a dataset's parts as its definition has them today, whatever it was when they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from keepfit.features.expressions.duckdb_sql import quoted, text
+from keepfit.features.schema.categories import category_sql
+from keepfit.features.schema.definition import Field
+from keepfit.features.schema.kinds import SQL_TYPES
+
+# The upload that a row came with, and its place in it. No field's name begins with an underscore.
+SOURCE, LINE = "_source_sha256", "_source_row"
+# Of several rows, the one uploaded last has the largest of these, compared in this order.
+UPLOADED = ("_uploaded_at", "_ingested_at", SOURCE, LINE)
+
+
+def newest_first() -> str:
+    """An ORDER BY, the row uploaded last first."""
+    return ", ".join(f"{column} DESC" for column in UPLOADED)
+
+
+def part_rows(parts: Sequence[Path], fields: Mapping[str, Field]) -> str:
+    """A query for the ``fields`` of all rows, ``SOURCE``, ``LINE``, ``_uploaded_at`` and ``_ingested_at``.
+
+    Parts may lack fields that came later, and categories may be spelled as files of before were read. DuckDB adds no
+    columns of its own, because a field may have the name of any.
+    """
+    files = ", ".join(text(str(part)) for part in parts)
+    chosen = [f"{_value(name, field)} AS {quoted(name)}" for name, field in fields.items()]
+    # Parts of before do not say when they were uploaded, which was shortly before they were taken in.
+    lineage = [SOURCE, LINE, "coalesce(_uploaded_at, _ingested_at) AS _uploaded_at", "_ingested_at"]
+    types = {**{name: SQL_TYPES[field.type] for name, field in fields.items()}, "_uploaded_at": "TIMESTAMPTZ"}
+    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types.items())
+    return (
+        f"SELECT {', '.join([*chosen, *lineage])} FROM ("  # noqa: S608
+        f"SELECT * FROM read_parquet([{files}], union_by_name = true) UNION ALL BY NAME SELECT {nothing} WHERE false)"
+    )
+
+
+def _value(name: str, field: Field) -> str:
+    value = f"CAST({quoted(name)} AS {SQL_TYPES[field.type]})"
+    return category_sql(value) if field.type == "category" else value

@@ -1,0 +1,112 @@
+"""What features need from the outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from keepfit.features.datasets.manifest import FileRecord, Manifest, Part, Refusal, Upload
+
+
+class FoundUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """An uploaded object as it lies in the intake."""
+
+    upload: Upload
+    bytes: int
+    at: datetime
+
+
+class StoredPart(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a part lies in the lake."""
+
+    key: str
+    version_id: str
+
+
+class Intake(Protocol):
+    """Where people put files."""
+
+    def find(self, key: str, version_id: str | None) -> FoundUpload:
+        """One version of an object; the newest where ``version_id`` is None.
+
+        ``key`` is taken as it is, and URL-decoded where there is no such object: events spell it either way.
+
+        Raises:
+            NotFound: neither is there.
+        """
+        ...
+
+    def download(self, upload: Upload, path: Path) -> None:
+        """Copies that version to ``path``."""
+        ...
+
+
+class Lake(Protocol):
+    """Where accepted data stays."""
+
+    def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
+        """Keeps the good rows of the upload ``sha256``, under a key that was never used before.
+
+        What a version of the dataset names may never be overwritten: it would be an older version of its object, and
+        those expire.
+        """
+        ...
+
+    def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
+        """Keeps the bad rows of the upload ``sha256``; answers with the key."""
+        ...
+
+    def put_manifest(self, manifest: Manifest) -> None:
+        """Writes a version once.
+
+        Raises:
+            Conflict: the version exists.
+        """
+        ...
+
+    def manifest(self, dataset: str, version: int) -> Manifest:
+        """Raises NotFound where the version does not exist."""
+        ...
+
+    def get_part(self, part: Part, path: Path) -> None:
+        """Copies the very version of the object that the manifest names. Raises NotFound where it is gone."""
+        ...
+
+
+class DatasetRecords(Protocol):
+    """What the registry knows of datasets: the newest version, every file taken, every file refused."""
+
+    def newest(self, dataset: str) -> int | None:
+        """The newest version, never an older one; None where nothing was ingested yet."""
+        ...
+
+    def file(self, dataset: str, sha256: str) -> FileRecord | None:
+        """The record of the upload with this content."""
+        ...
+
+    def take(self, dataset: str, record: FileRecord) -> None:
+        """Makes ``record.version`` the newest and keeps ``record``, both or neither.
+
+        Raises:
+            Conflict: the newest version is not the one before; read again.
+        """
+        ...
+
+    def announce(self, dataset: str, sha256: str) -> None:
+        """Marks a taken file as announced. Doing it again changes nothing."""
+        ...
+
+    def refuse(self, dataset: str, refusal: Refusal) -> None:
+        """Records a refused upload; recording it again changes nothing."""
+        ...
+
+    def refusals(self, dataset: str, limit: int) -> list[Refusal]:
+        """Up to ``limit`` refusals, the latest uploaded first."""
+        ...
+
+    def count_refusals(self, dataset: str) -> int:
+        """How many refusals there are."""
+        ...

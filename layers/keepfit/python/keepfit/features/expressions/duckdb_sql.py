@@ -1,0 +1,93 @@
+"""An expression tree as DuckDB SQL: what training runs is what serving evaluates.
+
+The SQL of a definition is not run as it is written: DuckDB would read 0.1 as a decimal, overflow integers, and take
+hours in the session's time zone. Rendered, every number is a DOUBLE and every instant is UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from keepfit.features.schema.categories import category
+from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.rules import LARGEST_NUMBER
+
+
+def to_sql(expression: list[Any], kind: FieldType) -> str:
+    r"""The expression as DuckDB SQL of type DOUBLE, BOOLEAN or VARCHAR; columns are quoted names.
+
+    >>> to_sql(["=", ["column", "origin", "category"], ["text", "JFK"]], "bool")
+    '("origin" = \'JFK\')'
+    """
+    sql = _render(expression)
+    if kind != "float":
+        return sql
+    return f"(CASE WHEN abs({sql}) <= {_number(LARGEST_NUMBER)} THEN {sql} END)"
+
+
+def quoted(name: str) -> str:
+    """A name of a column or table as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A string as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _render(tree: list[Any]) -> str:
+    operation, *operands = tree
+    if operation in _SPECIAL:
+        return _SPECIAL[operation](*operands)
+    parts = [_render(operand) for operand in operands]
+    if operation in _FUNCTIONS:
+        return f"{operation}({', '.join(parts)})"
+    return f"({f' {operation.upper()} '.join(parts)})"
+
+
+def _column(name: str, kind: FieldType) -> str:
+    return f"CAST({quoted(name)} AS DOUBLE)" if kind in ("int", "float") else quoted(name)
+
+
+def _number(value: float) -> str:
+    return f"CAST({value!r} AS DOUBLE)"
+
+
+def _case(branches: list[list[Any]], otherwise: list[Any]) -> str:
+    whens = (f"WHEN {_render(condition)} THEN {_render(result)}" for condition, result in branches)
+    return f"(CASE {' '.join(whens)} ELSE {_render(otherwise)} END)"
+
+
+def _in(operand: list[Any], choices: list[list[Any]]) -> str:
+    return f"({_render(operand)} IN ({', '.join(map(_render, choices))}))"
+
+
+def _at_time_zone(zone: str, operand: list[Any]) -> str:
+    return f"({_render(operand)} AT TIME ZONE {text(zone)})"
+
+
+def _extract(part: str, operand: list[Any]) -> str:
+    at = _render(operand) if operand[0] == "at time zone" else _at_time_zone("UTC", operand)
+    if part == "epoch":  # DuckDB's own extract(epoch ...) is an ulp away for a quarter of all instants
+        return f"(CAST(epoch_us({at}) AS DOUBLE) / CAST(1000000 AS DOUBLE))"
+    return f"CAST(extract({part} FROM {at}) AS DOUBLE)"
+
+
+_SPECIAL: dict[str, Callable[..., str]] = {
+    "column": _column,
+    "number": _number,
+    "text": lambda value: text(category(value)),
+    "bool": lambda value: str(value).upper(),
+    "null": lambda: "NULL",
+    "negative": lambda operand: f"(-{_render(operand)})",
+    "not": lambda operand: f"(NOT {_render(operand)})",
+    "is null": lambda operand: f"({_render(operand)} IS NULL)",
+    "case": _case,
+    "in": _in,
+    "extract": _extract,
+    "at time zone": _at_time_zone,
+}
+_FUNCTIONS = frozenset(
+    ["abs", "floor", "ceil", "sqrt", "ln", "exp", "sin", "cos", "pi", "greatest", "least", "coalesce"]
+)

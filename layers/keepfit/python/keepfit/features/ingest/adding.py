@@ -1,0 +1,64 @@
+"""What an upload becomes in a version of its dataset: a part, or nothing where it brings nothing new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from keepfit.errors import RefusedUpload
+from keepfit.features.datasets.manifest import Counted, Manifest, Part, Source
+from keepfit.features.datasets.ports import Lake, StoredPart
+from keepfit.features.ingest.comparing import Comparing
+from keepfit.features.ingest.validation import Outcome
+
+
+class NothingNew(RefusedUpload):
+    """Every row of the upload is there already, or was replaced by one that was uploaded later."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Adding:
+    """Makes the part of one upload, ``path``, for the version it follows. See ``appending.Addition``."""
+
+    dataset: str
+    lake: Lake
+    source: Source
+    outcome: Outcome
+    path: Path
+    comparing: Comparing
+    _stored: StoredPart | None = None
+
+    def __call__(self, version: Manifest | None) -> tuple[Part, Counted | None]:
+        """The part, in the lake, and how many rows of the dataset count with it.
+
+        Raises:
+            NothingNew: says of which version that is true.
+        """
+        news, rows = self.comparing.news(version), self.outcome.rows - self.outcome.bad_rows
+        if version and news.nothing_new:
+            replaced = " or were replaced there by later ones" if self.comparing.dataset.key else ""
+            raise NothingNew(
+                f"all its {rows} good rows are in version {version.version} already{replaced}; nothing was added"
+            )
+        if self._stored is None:
+            self._stored = self._store()
+        part = Part(
+            key=self._stored.key,
+            version_id=self._stored.version_id,
+            sha256=self.source.sha256,
+            rows=rows,
+            bad_rows=self.outcome.bad_rows,
+            duplicate_rows=news.duplicate_rows,
+            known_rows=news.known_rows,
+            bytes=self.path.stat().st_size,
+            first_event=self.outcome.first_event,
+            last_event=self.outcome.last_event,
+            ignored_columns=self.outcome.ignored_columns,
+            source=self.source,
+        )
+        return part, news.counted
+
+    def _store(self) -> StoredPart:
+        if self.outcome.quarantine:
+            self.lake.put_quarantine(self.dataset, self.source.sha256, self.outcome.quarantine)
+        return self.lake.put_part(self.dataset, self.source.sha256, self.path)

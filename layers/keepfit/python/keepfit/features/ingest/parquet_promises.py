@@ -1,0 +1,71 @@
+"""What a Parquet file promises to hold, and how much of that is read of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from keepfit.errors import RefusedUpload
+from keepfit.features.expressions.duckdb_sql import text
+from keepfit.features.ingest.validation import Checking
+from keepfit.features.io.formats import LARGEST_UNPACKED
+
+# Of more, the names alone keep DuckDB busy for minutes.
+MOST_COLUMNS = 10_000
+MOST_VALUES = 2_000_000_000
+# Repeated values take no space in Parquet. More than a few on every byte, and not few at all, is no table of events.
+VALUES_ANYWAY = 50_000_000
+MOST_VALUES_PER_BYTE = 20
+
+
+def promised_columns(checking: Checking, path: Path) -> list[tuple[str, str]]:
+    """Names and DuckDB types of a file that promises no more than is read of one file."""
+    file = text(str(path))
+    # Metadata is asked for first: it is small, and it says how much the file promises.
+    [(rows, columns, unpacked_bytes)] = checking.ask(
+        f"SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({file})), "  # noqa: S608
+        f"(SELECT count(*) - 1 FROM parquet_schema({file})), "
+        f"(SELECT sum(total_uncompressed_size) FROM parquet_metadata({file}))"
+    )
+    _limit(
+        rows=int(rows or 0),
+        columns=columns,
+        unpacked_bytes=int(unpacked_bytes or 0),
+        file_bytes=path.stat().st_size,
+    )
+    described = checking.ask(f"DESCRIBE SELECT * FROM read_parquet({file}, hive_partitioning = false)")  # noqa: S608
+    elements = checking.ask(f"SELECT name, num_children FROM parquet_schema({file})")  # noqa: S608
+    names = _outermost(elements)
+    kinds = [str(kind) for _, kind, *_ in described]
+    if len(names) != len(kinds):
+        raise RefusedUpload("cannot be read as Parquet: its schema does not match its columns")
+    return list(zip(names, kinds, strict=True))
+
+
+def _outermost(elements: Sequence[tuple[str, int | None]]) -> list[str]:
+    """The names of the columns, as the file has them: DuckDB renames those that differ in capitals only."""
+    names, inside = [], 0
+    for name, children in elements[1:]:
+        if inside:
+            inside -= 1
+        else:
+            names.append(str(name))
+        inside += children or 0
+    return names
+
+
+def _limit(*, rows: int, columns: int, unpacked_bytes: int, file_bytes: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise RefusedUpload(
+            f"has {columns:,} columns, of which no more than {MOST_COLUMNS:,} are read; leave out what is not needed"
+        )
+    values = rows * columns
+    if values > MOST_VALUES or (values > VALUES_ANYWAY and values > file_bytes * MOST_VALUES_PER_BYTE):
+        raise RefusedUpload(
+            f"promises {rows:,} rows of {columns} columns in {file_bytes:,} bytes, which is more than is read of a "
+            "file of its size; split it into several files"
+        )
+    if unpacked_bytes > LARGEST_UNPACKED:
+        raise RefusedUpload(
+            f"holds more than {LARGEST_UNPACKED / 2**30:g} GiB unpacked; split it into several files"
+        )

@@ -1,0 +1,138 @@
+"""An uploaded file becomes a Parquet part of good rows and a file of bad ones, in bounded memory.
+
+Text files pass through Python, which numbers their records and finds what is no record, and DuckDB, which types and
+checks every value; Parquet files are read by DuckDB alone, in a process that may be lost. Both meet in one table of
+texts, so one set of rules holds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from keepfit.errors import RefusedUpload
+from keepfit.features.database import database
+from keepfit.features.datasets.manifest import Source
+from keepfit.features.expressions.duckdb_sql import text
+from keepfit.features.ingest.parquet_reading import Reading, read_apart
+from keepfit.features.ingest.upload_errors import refusing
+from keepfit.features.ingest.validation import MEMORY_MB, Checking, Outcome
+from keepfit.features.io.columns import places
+from keepfit.features.io.csv_records import CsvRecords
+from keepfit.features.io.formats import LONGEST_READING_S, FileFormat, refuse_binary, unpacked
+from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
+from keepfit.features.io.records import LEADING, Batch
+from keepfit.features.schema.definition import DatasetDefinition
+
+_SEGMENT = 64 * 2**20
+
+
+def read_upload(
+    path: Path, found: FileFormat, *, dataset: DatasetDefinition, source: Source, folder: Path, at: datetime
+) -> Outcome:
+    """Checks every row of the file at ``path``.
+
+    Args:
+        path: the upload, in ``folder``.
+        found: what the file's name promises.
+        dataset: what a good row is.
+        source: where the file came from, for the lineage columns.
+        folder: an empty working folder beside ``path``; the outcome's files are in it.
+        at: when it is ingested.
+
+    Raises:
+        RefusedUpload: unreadable, too large, no rows, a missing column, or more bad rows than the dataset allows.
+        ServiceUnavailable: the disk is full.
+    """
+    if found.format == "parquet":
+        return read_apart(
+            Reading(upload=path.name, folder=str(folder), dataset=dataset, source=source, at=at)
+        )
+    with (
+        refusing(found.format.upper(), folder),
+        database(folder, memory_mb=MEMORY_MB) as connection,
+    ):
+        checking = Checking(connection, dataset, folder, at=at)
+        ignored = _check_text(path, found, checking)
+        return checking.outcome(source=source, ignored_columns=ignored)
+
+
+def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
+    with unpacked(path) as stream:
+        refuse_binary(stream.head)
+        records: CsvRecords | JsonlRecords
+        if found.format == "csv":
+            records = CsvRecords(stream, checking.names)
+            chosen = places(checking.names, records.columns)
+            extras = {name for place, name in enumerate(records.columns) if name and place not in chosen}
+        else:
+            records = JsonlRecords(lines_of(stream, stream.head), checking.names)
+            chosen, extras = list(range(len(checking.names))), records.extras
+        segment, started = checking.folder / "segment.csv", time.monotonic()
+        for size in _segments(records.batches(), segment):
+            segment_sql = _records(segment, len(records.columns))
+            if isinstance(records, CsvRecords) and records.unnamed:
+                _refuse_unnamed(segment_sql, checking, records)
+            read = checking.check(_texts(segment_sql, chosen))
+            if read != size:
+                raise RefusedUpload(
+                    f"DuckDB reads {read} of {size} records that lie in a row, a fault of keepfit: "
+                    "quote every text in the file, or upload it as Parquet, and report the fault"
+                )
+            if time.monotonic() - started > LONGEST_READING_S:
+                raise RefusedUpload(
+                    f"takes longer than {LONGEST_READING_S} s to read; split it into several files"
+                )
+        if isinstance(records, JsonlRecords) and records.objects:
+            places(checking.names, sorted(records.found | extras))
+    return sorted(extras)
+
+
+def _refuse_unnamed(segment: str, checking: Checking, records: CsvRecords) -> None:
+    """Spreadsheets write empty columns after the last one; a value there belongs to a column that lost its name."""
+    last = len(records.columns)
+    values = ", ".join(f"c{place}" for place in range(last - records.unnamed, last))
+    [(row,)] = checking.ask(f"SELECT min(_row) FROM {segment} WHERE coalesce({values}, NULL) IS NOT NULL")  # noqa: S608
+    if row is not None:
+        raise RefusedUpload(
+            f"row {row} has a value in a column to which the header gives no name; name the column, or empty it"
+        )
+
+
+def _segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
+    """Writes the records to ``path``, a segment at a time; each time answers with the number of records there.
+
+    A pipe would need no segments, but DuckDB keeps all that it reads from one.
+    """
+    remaining = iter(batches)
+    while True:
+        records = written = 0
+        with path.open("w", encoding="utf-8", newline="") as file:
+            for made in remaining:
+                written += file.write(made.text)
+                records += made.size
+                if written >= _SEGMENT:
+                    break
+        if not records:
+            return
+        yield records
+
+
+def _texts(segment: str, chosen: Sequence[int]) -> str:
+    """The records' number, their flaw, and the texts of the chosen columns as t0, t1, ..."""
+    texts = (f"c{place} AS t{number}" for number, place in enumerate(chosen))
+    return f"SELECT {', '.join([*LEADING, *texts])} FROM {segment}"  # noqa: S608
+
+
+def _records(segment: Path, columns: int) -> str:
+    """The records as a table: ``LEADING``, and their columns by their places as c0, c1, ..."""
+    types = {name: "BIGINT" if name == "_row" else "VARCHAR" for name in LEADING}
+    types |= {f"c{position}": "VARCHAR" for position in range(columns)}
+    listed = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in types.items())
+    return (
+        f"read_csv({text(str(segment))}, columns = {{{listed}}}, "
+        "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
+        "nullstr = '', allow_quoted_nulls = false, max_line_size = 16777216, parallel = false)"
+    )

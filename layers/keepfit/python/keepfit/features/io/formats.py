@@ -1,0 +1,162 @@
+"""Uploaded files as streams of bytes: which format a name promises, unpacked up to a limit."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from keepfit.errors import RefusedUpload
+from keepfit.features.io.lines import Stream
+
+Format = Literal["csv", "jsonl", "parquet"]
+
+LARGEST_UPLOAD = 5 * 2**30
+LARGEST_UNPACKED = 10 * 2**30
+# Two thirds of the function's time; the rest is for the way from the intake and to the lake.
+LONGEST_READING_S = 600
+# Tables pack 3 to 30 times smaller. What packs 100 times smaller, and is not small, was made to fill a disk.
+UNPACKED_ANYWAY = 100 * 2**20
+MOST_TIMES_PACKED = 100
+_GZIP, _CHUNK = b"\x1f\x8b", 2**20
+# How files begin that are no text, and what to do with them.
+_BINARIES = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV UTF-8",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV UTF-8",
+    b"PAR1": "a Parquet file; name it .parquet",
+    b"ARROW1": "an Arrow file; write it as Parquet",
+    b"ORC": "an ORC file; write it as Parquet",
+    b"Obj\x01": "an Avro file; write it as Parquet",
+    b"SQLite format 3\0": "an SQLite database; write the table as CSV or Parquet",
+    b"%PDF-": "a PDF document; upload the table itself, as CSV",
+    b"\x28\xb5\x2f\xfd": "packed with Zstandard; pack it with gzip",
+    b"BZh": "packed with bzip2; pack it with gzip",
+    b"\xfd7zXZ\0": "packed with xz; pack it with gzip",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive; unpack it, or pack the file with gzip",
+    _GZIP: "packed with gzip twice; pack it once",
+}
+_HEAD = 512
+_EXTENSIONS: dict[str, Format] = {
+    "csv": "csv",
+    "jsonl": "jsonl",
+    "ndjson": "jsonl",
+    "json": "jsonl",
+    "parquet": "parquet",
+}
+
+
+class FileFormat(NamedTuple):
+    """What a file's name says that it is, and whether it is packed with gzip, which its bytes decide."""
+
+    format: Format
+    packed: bool
+
+
+def format_of(key: str) -> FileFormat:
+    """What the name of an upload says that it is.
+
+    Raises:
+        RefusedUpload: an unknown extension, or a packed Parquet file.
+
+    >>> format_of("flights/2013-01.csv.gz")
+    FileFormat(format='csv', packed=True)
+    """
+    name = key.rpartition("/")[2].lower()
+    stem = name.removesuffix(".gz")
+    packed = stem != name
+    found = _EXTENSIONS.get(stem.rpartition(".")[2]) if "." in stem else None
+    if found is None:
+        raise RefusedUpload(
+            f"{name!r} is no .csv, .json, .jsonl, .ndjson or .parquet file; name it for what it holds"
+        )
+    if found == "parquet" and packed:
+        raise RefusedUpload(f"{name!r}: Parquet compresses its own columns; upload it without gzip")
+    return FileFormat(found, packed)
+
+
+def content_sha256(path: Path) -> str:
+    """The SHA-256 of what a file holds, unpacked where it is packed with gzip: the same table is the same content.
+
+    Raises:
+        RefusedUpload: broken gzip data, or more bytes than an honest file of its size would hold.
+    """
+    digest = hashlib.sha256()
+    with unpacked(path) as stream:
+        while data := stream.read(_CHUNK):
+            digest.update(data)
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file as it is."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Unpacked:
+    """The bytes of a file, packed or not, up to a limit; ``head`` is how they begin."""
+
+    def __init__(self, stream: Stream, limit: int, head: bytes = b"") -> None:
+        self.head = head
+        self._stream = stream
+        self._limit = limit
+        self._left = limit
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes; fewer only at the end.
+
+        Raises:
+            RefusedUpload: broken gzip data, or more bytes than the limit.
+        """
+        return self._counted(self._stream.read, size)
+
+    def readline(self, size: int) -> bytes:
+        """The rest of a line, up to ``size`` bytes. Raises as ``read``."""
+        return self._counted(self._stream.readline, size)
+
+    def _counted(self, take: Callable[[int], bytes], size: int) -> bytes:
+        try:
+            data = take(size)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise RefusedUpload(f"cannot be unpacked: {error}; pack the file again") from error
+        self._left -= len(data)
+        if self._left < 0:
+            raise RefusedUpload(
+                f"holds more than {self._limit / 2**20:,.0f} MiB unpacked, which is more than is read of a file of "
+                "its size; split it into several files"
+            )
+        return data
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Unpacked]:
+    """Opens a file to be read as its unpacked bytes; of a packed one no more than an honest one would hold.
+
+    Raises:
+        RefusedUpload: broken gzip data.
+    """
+    with path.open("rb") as file:
+        packed = file.read(len(_GZIP)) == _GZIP
+        file.seek(0)
+        honest = max(UNPACKED_ANYWAY, path.stat().st_size * MOST_TIMES_PACKED)
+        limit = min(honest, LARGEST_UNPACKED) if packed else LARGEST_UNPACKED
+        stream = gzip.GzipFile(fileobj=file) if packed else file
+        head = Unpacked(stream, limit).read(_HEAD)
+        stream.seek(0)
+        yield Unpacked(stream, limit, head)
+
+
+def refuse_binary(head: bytes) -> None:
+    """Raises RefusedUpload where what begins with ``head`` is another kind of file than text, and says which."""
+    for begins, what in _BINARIES.items():
+        if head.startswith(begins) and (not begins.isalnum() or _is_binary(head)):
+            raise RefusedUpload(f"is {what}")
+
+
+def _is_binary(head: bytes) -> bool:
+    """A column may be named ORC, but no text holds NUL."""
+    return b"\0" in head

@@ -1,0 +1,108 @@
+"""JSON objects, one a line or one an element of an array; null, empty text, or a field that is absent, is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from keepfit.features.io.columns import plain
+from keepfit.features.io.json_arrays import begins_array, elements
+from keepfit.features.io.lines import Line, Stream, blocks
+from keepfit.features.io.records import Batch, batch, flawed, good, quoted, unreadable
+
+_MOST_EXTRAS = 100
+
+
+class JsonlRecords:
+    """The records of a stream of JSON objects, with the columns that are asked for.
+
+    While they are read, ``extras`` gathers the names of fields that nobody asked for, and ``found`` those of the
+    columns that some object has; ``objects`` says whether there was any.
+    """
+
+    def __init__(self, lines: Iterable[Iterable[Line]], columns: Sequence[str]) -> None:
+        self._lines = lines
+        self.found: set[str] = set()
+        self.objects = False
+        self._by_plain_name = {plain(name): name for name in columns}
+        self._decode = msgspec.json.Decoder().decode
+        self.columns = tuple(columns)
+        self._known = frozenset(columns)
+        self.extras: set[str] = set()
+
+    def batches(self) -> Iterator[Batch]:
+        """Every record; see ``records``."""
+        for lines in self._lines:
+            yield batch([self._record(line) for line in lines if line.text is None or line.text.strip()])
+
+    def _record(self, line: Line) -> str:
+        if line.text is None:
+            return unreadable(line, columns=len(self.columns))
+        try:
+            found = self._decode(line.text)
+        except (msgspec.DecodeError, RecursionError) as error:
+            return self._flawed(line, f"the line is not JSON: {error}")
+        if not isinstance(found, dict):
+            return self._flawed(line, "the line is not a JSON object")
+        self.objects = True
+        try:
+            if not found.keys() <= self._known:
+                found = self._named(found)
+            if len(self.found) < len(self.columns):
+                self.found |= found.keys() & self._known
+            return good(line.number, [_text(found.get(name)) for name in self.columns])
+        except _NotPlainError as error:
+            field = error.field or next(name for name in self.columns if found.get(name) is error.value)
+            shown = msgspec.json.encode(error.value).decode()
+            return flawed(line.number, str(error), shown, columns=len(self.columns), field=field)
+
+    def _named(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """An object with its keys as the columns are named: the very name counts, or else the only one like it."""
+        named = {key: value for key, value in found.items() if key in self._known}
+        spelt: dict[str, str] = {}
+        for key, value in found.items():
+            field = self._by_plain_name.get(plain(key))
+            if field is None or field in found:
+                if key not in self._known and len(self.extras) < _MOST_EXTRAS:
+                    self.extras.add(key)
+            elif field in spelt:
+                both = {spelt[field]: named[field], key: value}
+                raise _NotPlainError(f"is named twice, in {spelt[field]!r} and {key!r}", both, field)
+            else:
+                spelt[field], named[field] = key, value
+        return named
+
+    def _flawed(self, line: Line, reason: str) -> str:
+        return flawed(line.number, reason, line.text or "", columns=len(self.columns))
+
+
+class _NotPlainError(Exception):
+    """A value that no field can hold."""
+
+    def __init__(self, reason: str, value: Any, field: str = "") -> None:
+        super().__init__(reason)
+        self.value = value
+        self.field = field
+
+
+def lines_of(stream: Stream, head: bytes) -> Iterator[Iterable[Line]]:
+    """The objects of a stream that begins with ``head``, whether they are lines or an array."""
+    if begins_array(head):
+        return elements(stream)
+    return (block.lines() for block in blocks(stream))
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise _NotPlainError("holds a NUL character", value)
+        return quoted(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    raise _NotPlainError("is an object or a list", value)

@@ -1,0 +1,73 @@
+"""A model's signature: everything that turns an instance into the row of numbers the model reads."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Literal
+
+import msgspec
+
+from keepfit.errors import InvalidModel
+from keepfit.features.schema.definition import Field, FieldType
+
+Source = Literal["input", "feature", "derived"]
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """One column: an instance's field (input or feature) or a value derived from those.
+
+    ``vocabulary`` lists a category's known values, the one of code 2 first. ``expression`` is a derived column's tree.
+    """
+
+    name: str
+    source: Source
+    type: FieldType
+    nullable: bool = False
+    min: float | None = None
+    max: float | None = None
+    vocabulary: list[str] | None = None
+    expression: list[Any] | None = None
+
+    @property
+    def field(self) -> Field:
+        """What a client's value of this column must be."""
+        return Field(type=self.type, nullable=self.nullable, min=self.min, max=self.max)
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """The columns of a model in the order of its input row; timestamps feed derived columns and are no numbers.
+
+    ``event_time`` names the instance's field that says when the event happens, where the model has it as an input.
+    """
+
+    model: str
+    label: str
+    event_time: str | None
+    columns: list[Column]
+
+    @cached_property
+    def instance_columns(self) -> tuple[Column, ...]:
+        """What a client sends: inputs and features, timestamps included."""
+        return tuple(column for column in self.columns if column.source != "derived")
+
+    @cached_property
+    def model_columns(self) -> tuple[Column, ...]:
+        """What the model reads, in order: one float32 each."""
+        return tuple(column for column in self.columns if column.type != "timestamp")
+
+
+def to_json(signature: Signature) -> bytes:
+    """Canonical JSON: the same signature is always the same bytes."""
+    return msgspec.json.encode(signature, order="deterministic")
+
+
+def from_json(data: bytes) -> Signature:
+    """The inverse of ``to_json``.
+
+    Raises:
+        InvalidModel: bytes that are no signature.
+    """
+    try:
+        return msgspec.json.decode(data, type=Signature)
+    except msgspec.MsgspecError as error:
+        raise InvalidModel(f"signature.json cannot be read: {error}; build the training set again") from error

@@ -1,0 +1,1 @@
+"""Profiles: how the training data was distributed, in bins that later windows are counted in."""

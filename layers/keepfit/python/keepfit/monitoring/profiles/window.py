@@ -1,0 +1,75 @@
+"""The window to compare: rows of many versions, counted in the bins of one reference."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from keepfit.monitoring.profiles.bins import Binned, Bins
+from keepfit.monitoring.profiles.profile import ReferenceProfile, WindowProfile
+
+Columns = Mapping[str, Bins]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRows:
+    """Rows of a window: (rows,) versions and probabilities; name to (rows,) numbers, masked where missing, or bins."""
+
+    versions: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    columns: dict[str, NDArray[Any] | Binned]
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """A window counted in a reference's bins, and its rows by the version that answered them."""
+
+    profile: WindowProfile
+    rows_by_version: dict[int, int]
+
+
+def columns_to_read(reference: ReferenceProfile) -> Columns:
+    """The columns of the reference, and the bins that each is counted in."""
+    return {name: column.bins for name, column in reference.columns.items()}
+
+
+def count_window(
+    parts: Iterable[WindowRows],
+    reference: ReferenceProfile,
+    *,
+    champion: int,
+    has_column: Callable[[int, str], bool],
+) -> Window:
+    """The window in the reference's bins.
+
+    Inputs count over the requests of all versions that have them: the world is the same whoever answers. The score
+    counts over the champion's own requests only, or a canary would look like drift.
+
+    Args:
+        parts: the rows, in any division.
+        reference: the profile to count by.
+        champion: the version that the reference belongs to.
+        has_column: whether a version is asked with a column; rows of one that is not are not missing values.
+    """
+    profile, rows = WindowProfile(rows=0, columns={}), Counter[int]()
+    for part in parts:
+        profile += _counted(part, reference, champion, has_column)
+        rows.update(part.versions.tolist())
+    return Window(profile=profile, rows_by_version=dict(sorted(rows.items())))
+
+
+def _counted(
+    part: WindowRows, reference: ReferenceProfile, champion: int, has_column: Callable[[int, str], bool]
+) -> WindowProfile:
+    versions = np.unique(part.versions).tolist()
+    columns: dict[str, NDArray[Any] | Binned] = {}
+    for name, values in part.columns.items():
+        without = [version for version in versions if not has_column(version, name)]
+        columns[name] = values[~np.isin(part.versions, without)] if without else values
+    counted = reference.counts_of(columns, part.probabilities[part.versions == champion])
+    return msgspec.structs.replace(counted, rows=len(part.versions))

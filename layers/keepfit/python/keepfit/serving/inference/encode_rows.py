@@ -1,0 +1,58 @@
+"""Decoded instances become the model's input: twice as fast as by way of columns, ten times for the usual one row.
+
+One function is generated per signature, as dataclasses does it, so that nothing is looked up by name or decided by
+type for each value while a client waits. It gives what ``features.encoding.Encoder`` gives, and property tests hold it
+to that.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.features.encoding import codes_of
+from keepfit.features.expressions.python_row import RowCode
+from keepfit.features.schema.signature import Column, Signature
+
+EncodeRows = Callable[[list[Any]], npt.NDArray[np.float32]]
+
+# A row is packed in one call: numpy would take one per column.
+_SOURCE = """
+def encode_rows(instances):
+    packed = []
+    for instance in instances:
+{statements}
+        packed.append(pack({terms}))
+    return ndarray((len(packed), {width}), float32, join(packed))
+"""
+
+
+def compile_rows(signature: Signature) -> EncodeRows:
+    """A function of n decoded instances (attributes f0, f1 ..., UTC times) to their (n, model columns) float32 rows."""
+    code, width = RowCode(), len(signature.model_columns)
+    code.names |= {"ndarray": np.ndarray, "float32": np.dtype(np.float32), "nan": math.nan, "join": b"".join}
+    code.names["pack"] = struct.Struct(f"{width}f").pack
+    cells = {column.name: f"instance.f{n}" for n, column in enumerate(signature.instance_columns)}
+    for column in signature.columns:
+        if column.source == "derived":  # a later one may read an earlier one
+            cells[column.name] = code.add(column.expression or [], column.type, cells)
+    source = _SOURCE.format(
+        terms=", ".join(_term(column, cells[column.name], code) for column in signature.model_columns),
+        statements="\n".join(f"        {statement}" for statement in ["pass", *code.statements]),
+        width=width,
+    )
+    encode_rows: EncodeRows = code.function(source, "encode_rows")
+    return encode_rows
+
+
+def _term(column: Column, value: str, code: RowCode) -> str:
+    if column.type == "category":
+        return f"{code.bind(codes_of(column))}[{value}]"
+    if column.nullable or column.source == "derived":
+        return f"nan if {value} is None else {value}"
+    return value

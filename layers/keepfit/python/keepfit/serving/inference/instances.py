@@ -1,0 +1,170 @@
+"""Request bodies become checked instances."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from math import ceil, floor
+from typing import Annotated, Any
+
+import msgspec
+
+from keepfit.errors import InvalidRequest
+from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.rules import (
+    EARLIEST,
+    LARGEST_INT,
+    LATEST,
+    LONGEST_CATEGORY,
+    NOT_FINITE,
+    check_instances,
+    number_range,
+    read_column,
+)
+from keepfit.features.schema.signature import Column, Signature
+
+MOST_ROWS = 10_000
+MOST_DETAILS = 20
+
+_FIRST_YEAR, _NO_MORE_YEAR = EARLIEST.year, LATEST.year
+# No backtick before the path: between those stand names that a client chose, and they may look like a path.
+_PATH = re.compile(r"^([^`]*) - at `\$\.instances\[(\d+)\]\.(.+)`$", re.DOTALL)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
+_TYPES: dict[FieldType, Any] = {
+    "float": float,
+    "int": int,
+    "bool": bool,
+    "category": str,
+    "timestamp": str,  # the parser would round what is finer than a microsecond; all else cuts it off
+}
+
+
+class InstanceDecoder:
+    """Decodes and checks request bodies against a signature; make one and keep it.
+
+    The usual body is checked in C while it is parsed, by types made from the signature. What those do not accept is
+    looked at again by the rules in ``features.schema``, which decide: they name every problem, or accept a form that
+    the types are too narrow for (an int written 1.0, a category written 7, an empty text that is missing).
+    """
+
+    __slots__ = ("_fields", "_instance", "_loose", "_request", "_times")
+
+    def __init__(self, signature: Signature) -> None:
+        columns = signature.instance_columns
+        self._fields = {column.name: column.field for column in columns}
+        self._times = [f"f{n}" for n, column in enumerate(columns) if column.type == "timestamp"]
+        self._instance = _instance_type(columns)
+        self._request = _request_decoder(self._instance)
+        self._loose = _request_decoder(Any)
+
+    def decode(self, body: bytes | str) -> list[Any]:
+        """The instances in their order: attributes are f0, f1 ..., values as in their columns, times aware UTC.
+
+        Raises:
+            InvalidRequest: names what is wrong by row and field, the first 20 problems.
+        """
+        try:
+            instances: list[Any] = self._request(body).instances
+        except _UNREADABLE as error:
+            return self._look_again(body, error)
+        if not 0 < len(instances) <= MOST_ROWS:
+            raise _wrong_length(len(instances))
+        for name in self._times:
+            if not _read_times(instances, name):
+                return self._look_again(body)
+        return instances
+
+    def _look_again(self, body: bytes | str, first: Exception | None = None) -> list[Any]:
+        try:
+            instances = self._loose(body).instances
+        except _UNREADABLE as error:
+            raise _unreadable(body, error, first) from error
+        if not 0 < len(instances) <= MOST_ROWS:
+            raise _wrong_length(len(instances))
+        problems = check_instances(self._fields, instances)
+        if problems:
+            raise InvalidRequest(
+                "instances are not what this model was trained on: see the details",
+                code="invalid_instances",
+                details=problems[:MOST_DETAILS],
+            )
+        columns: list[Sequence[Any]] = [
+            read_column(field, [instance[name] for instance in instances])
+            for name, field in self._fields.items()
+        ]
+        return [self._instance(*row) for row in zip(*columns, strict=True)]
+
+
+def _read_times(instances: list[Any], name: str) -> bool:
+    """Makes instants of one field's texts; False where one is not plainly an instant in UTC."""
+    try:
+        for instance in instances:
+            text = getattr(instance, name)
+            if text is not None:
+                time = datetime.fromisoformat(text)
+                if not (time.tzinfo is UTC and _FIRST_YEAR <= time.year < _NO_MORE_YEAR):
+                    return False
+                setattr(instance, name, time)
+    except ValueError:
+        return False
+    return True
+
+
+def _wrong_length(rows: int) -> InvalidRequest:
+    if not rows:
+        return InvalidRequest("'instances' is empty: send at least one", code="no_instances")
+    return InvalidRequest(
+        f"{rows} instances are more than a request may hold: send up to {MOST_ROWS} at a time",
+        code="too_many_instances",
+    )
+
+
+def _unreadable(body: bytes | str, error: Exception, first: Exception | None) -> InvalidRequest:
+    """What to say of a body that is not even JSON; the typed parser may have said which field it broke at."""
+    if isinstance(error, RecursionError):
+        return InvalidRequest("the body is nested too deeply", code="invalid_json")
+    found = _PATH.match(str(first or error))
+    details = [(int(found[2]), found[3], found[1])] if found else _not_finite(body)
+    return InvalidRequest(f"the body cannot be read: {error}", code="invalid_json", details=details)
+
+
+def _not_finite(body: bytes | str) -> list[tuple[int, str, str]]:
+    """Where a body holds NaN or Infinity: JSON knows neither, and many clients write both."""
+    import json  # noqa: PLC0415  for clients to blame, not before the first answer
+
+    spelled = object()
+    try:
+        instances = json.loads(body, parse_constant=lambda _name: spelled)["instances"]
+        cells = [
+            (row, field, value) for row, instance in enumerate(instances) for field, value in instance.items()
+        ]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return []
+    return [(row, field, NOT_FINITE) for row, field, value in cells if value is spelled][:MOST_DETAILS]
+
+
+def _request_decoder(instance: Any) -> Callable[[bytes | str], Any]:
+    fields = [("instances", list[instance])]
+    request = msgspec.defstruct("Request", fields, forbid_unknown_fields=True, gc=False)
+    return msgspec.json.Decoder(request).decode
+
+
+def _instance_type(columns: Sequence[Column]) -> type[msgspec.Struct]:
+    """One struct type per signature; attributes are f0, f1 ..., for a field's name may be any text."""
+    fields = [(f"f{position}", _type(column)) for position, column in enumerate(columns)]
+    names = {f"f{position}": column.name for position, column in enumerate(columns)}
+    return msgspec.defstruct("Instance", fields, rename=names, forbid_unknown_fields=True, gc=False)
+
+
+def _type(column: Column) -> Any:
+    kind = _TYPES[column.type]
+    low, high = number_range(column.field)
+    if column.type == "float":
+        kind = Annotated[kind, msgspec.Meta(ge=low, le=high)]
+    elif column.type == "int":
+        bounds = msgspec.Meta(ge=ceil(max(low, -LARGEST_INT)), le=floor(min(high, LARGEST_INT)))
+        kind = Annotated[kind, bounds]
+    elif column.type == "category":
+        kind = Annotated[kind, msgspec.Meta(min_length=1, max_length=LONGEST_CATEGORY)]
+    return kind | None if column.nullable else kind

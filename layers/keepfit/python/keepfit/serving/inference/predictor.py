@@ -1,0 +1,165 @@
+"""The request path: an API Gateway event becomes an answer and lines of the prediction log."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from keepfit.errors import InvalidRequest
+from keepfit.serving.inference.content_encoding import unpacked
+from keepfit.serving.inference.prediction_ids import PredictionIds
+from keepfit.serving.inference.scorer import Scorer
+
+LARGEST_BODY = 4_500_000
+"""Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
+THRESHOLD = 0.5
+_LONGEST_TOLD = 300
+
+_STATUS = {
+    "body_too_large": 413,
+    "too_many_instances": 413,
+    "unsupported_encoding": 415,
+}
+_UNSUPPORTED = 415
+_JSON = {"content-type": "application/json"}
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What a client gets, one element per instance in their order."""
+
+    model: str
+    model_version: int
+    predictions: list[bool]
+    probabilities: list[float]
+    prediction_ids: list[str]
+
+
+class LoggedPrediction(msgspec.Struct, frozen=True, gc=False):
+    """One line of the prediction log; ``kind`` is "golden" for the requests that prove a release."""
+
+    kind: str
+    model: str
+    version: int
+    prediction_id: str
+    at: datetime
+    event_time: datetime
+    inputs: Any
+    probability: float
+    prediction: bool
+
+
+class Predictor:
+    """Answers API Gateway events (HTTP API, payload 2.0) for one model version.
+
+    Args:
+        scorer: the model.
+        model: its name.
+        version: its number.
+        log: takes the lines of one request, each ended by a newline, in one call; UTF-8.
+    """
+
+    __slots__ = (
+        "_encode",
+        "_encode_lines",
+        "_event_time",
+        "_log",
+        "_model",
+        "_scorer",
+        "_take_ids",
+        "_version",
+    )
+
+    def __init__(self, *, scorer: Scorer, model: str, version: int, log: Callable[[bytes], object]) -> None:
+        self._scorer = scorer
+        self._model = model
+        self._version = version
+        self._log = log
+        encoder = msgspec.json.Encoder()
+        self._encode, self._encode_lines = encoder.encode, encoder.encode_lines
+        self._take_ids = PredictionIds().take
+        self._event_time = _reader_of_event_time(scorer)
+
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The response for API Gateway: 200, or 4xx where the request is to blame.
+
+        Raises:
+            InvalidOutput: the model is to blame; API Gateway makes it a 500, and Lambda counts it as an error of this
+                version.
+        """
+        try:
+            instances = self._scorer.decode(_body(event))
+            probabilities: list[float] = self._scorer.score(instances).tolist()
+        except InvalidRequest as error:
+            return refusal(error)
+        ids = self._take_ids(len(probabilities))
+        kind = "golden" if event.get("golden") is True else "prediction"
+        at, event_time, model, version = datetime.now(UTC), self._event_time, self._model, self._version
+        predictions, lines = [], []
+        for instance, i, p in zip(instances, ids, probabilities):  # noqa: B905  it costs
+            prediction = p >= THRESHOLD
+            predictions.append(prediction)
+            time = event_time(instance) or at
+            lines.append(LoggedPrediction(kind, model, version, i, at, time, instance, p, prediction))
+        answer = self._encode(Answer(model, version, predictions, probabilities, ids)).decode()
+        self._log(self._encode_lines(lines))
+        return {"statusCode": 200, "headers": _JSON, "body": answer, "isBase64Encoded": False}
+
+
+def refusal(error: InvalidRequest) -> dict[str, Any]:
+    """The response that tells a client what to change."""
+    details = [
+        {"row": row, "field": _told(field), "message": message} for row, field, message in error.details
+    ]
+    body = {"error": {"code": error.code, "message": _told(str(error)), "details": details}}
+    status = _STATUS.get(error.code, 400)
+    return {
+        "statusCode": status,
+        "headers": {**_JSON, "accept-encoding": "gzip"} if status == _UNSUPPORTED else _JSON,
+        "body": msgspec.json.encode(body).decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def _told(text: str) -> str:
+    """As much as it takes to recognize what was sent: names are as long as a client likes, and may be no Unicode."""
+    short = text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
+    return short.encode(errors="replace").decode()
+
+
+def _body(event: Mapping[str, Any]) -> bytes | str:
+    body: str = event.get("body") or ""
+    if len(body) > LARGEST_BODY:
+        raise InvalidRequest(
+            f"the body has {len(body)} characters, and up to {LARGEST_BODY} are accepted: send fewer instances",
+            code="body_too_large",
+        )
+    if not event.get("isBase64Encoded"):
+        # What begins as JSON is not packed, whatever a header says; the usual body pays for no more than this look.
+        return body if body[:1] == "{" else _unpacked_text(event, body)
+    try:
+        sent = b64decode(body, validate=True)
+    except ValueError as error:
+        raise InvalidRequest(f"the body is not valid base64: {error}", code="invalid_json") from error
+    return unpacked(event, sent, limit=LARGEST_BODY)
+
+
+def _unpacked_text(event: Mapping[str, Any], body: str) -> bytes | str:
+    """A body that came as text; packed bytes may come so too, one character each."""
+    try:
+        sent = body.encode("latin-1")
+    except UnicodeError:
+        sent = b""  # no packed bytes
+    found = unpacked(event, sent, limit=LARGEST_BODY)
+    return body if found is sent else found
+
+
+def _reader_of_event_time(scorer: Scorer) -> Callable[[Any], datetime | None]:
+    for position, column in enumerate(scorer.signature.instance_columns):
+        if column.name == scorer.signature.event_time:
+            return attrgetter(f"f{position}")
+    return lambda _instance: None

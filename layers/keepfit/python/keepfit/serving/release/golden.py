@@ -1,0 +1,136 @@
+"""Golden requests: known instances and the probabilities that a version's own files gave for them at registration.
+
+A release must give them back before a client meets it: through the handler, the runtime and the memory that clients
+will meet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+import msgspec
+
+from keepfit.errors import GoldenRequestsFailed
+from keepfit.features.schema.signature import Column, Signature
+
+TOLERANCE = 1e-5
+_MOST_ROWS = 20
+_SPREAD = 7
+_MOST_SHOWN = 5
+_UNSEEN = "a value that no training row had"
+
+
+class GoldenRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance as a client sends it, and P(true)."""
+
+    instance: dict[str, Any]
+    probability: float
+
+
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Lambda version answered: ``error`` names the error that it raised, None where it answered."""
+
+    payload: bytes
+    error: str | None = None
+
+
+def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """About 20 instances: spread over the holdout, the extremes of each number, nulls, an unseen category.
+
+    No row is among them, because they stay as long as the version: each takes every value from another row, and of
+    categories only those that the model's vocabulary keeps anyway.
+
+    Args:
+        signature: the model's columns.
+        holdout: instances as clients send them; at least one.
+    """
+    chosen: dict[str, dict[str, Any]] = {}
+    for instance in _candidates(signature, holdout):
+        chosen.setdefault(json.dumps(instance, sort_keys=True), instance)
+    return list(chosen.values())[:_MOST_ROWS]
+
+
+def _candidates(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    first, columns = _mixed(signature, holdout, 0), signature.instance_columns
+    categories = [column.name for column in columns if column.type == "category"]
+    nullable = [column.name for column in columns if column.nullable]
+    yield first
+    yield {**first, **dict.fromkeys(categories, _UNSEEN)}
+    yield {**first, **dict.fromkeys(nullable)}
+    step = max(1, len(holdout) // _SPREAD)
+    yield from (_mixed(signature, holdout, row) for row in range(0, len(holdout), step)[:_SPREAD])
+    for number, column in enumerate(columns):
+        if column.type in ("float", "int"):
+            known = [instance[column.name] for instance in holdout if instance[column.name] is not None]
+            if known:
+                yield {**_mixed(signature, holdout, 2 * number), column.name: min(known)}
+                yield {**_mixed(signature, holdout, 2 * number + 1), column.name: max(known)}
+
+
+def _mixed(signature: Signature, holdout: Sequence[Mapping[str, Any]], row: int) -> dict[str, Any]:
+    columns = signature.instance_columns
+    step = max(1, len(holdout) // len(columns))
+    return {
+        column.name: _common(column, holdout[(row + number * step) % len(holdout)][column.name])
+        for number, column in enumerate(columns)
+    }
+
+
+def _common(column: Column, value: Any) -> Any:
+    rare = column.type == "category" and value is not None and value not in (column.vocabulary or ())
+    return _UNSEEN if rare else value
+
+
+def as_event(requests: Sequence[GoldenRequest]) -> dict[str, Any]:
+    """The requests as API Gateway would send them, marked so that the prediction log can tell."""
+    body = json.dumps({"instances": [request.instance for request in requests]})
+    return {
+        "version": "2.0",
+        "golden": True,
+        "headers": {"content-type": "application/json"},
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def check_answer(requests: Sequence[GoldenRequest], invocation: Invocation, *, version: int) -> None:
+    """Returns when the answer is what ``version`` answered at its registration.
+
+    Raises:
+        GoldenRequestsFailed: an error, another status, another version, or other probabilities; names the rows.
+    """
+    if invocation.error is not None:
+        _fail(f"the release raised {invocation.error}: {_shown(invocation.payload)}")
+    try:
+        response = json.loads(invocation.payload)
+        answer = json.loads(response["body"])
+        if response["statusCode"] != 200:
+            _fail(f"the release answered {response['statusCode']}: {response['body']}")
+        answered, served = answer["probabilities"], answer["model_version"]
+    except (ValueError, LookupError, TypeError):
+        _fail(f"the release answered what is no prediction: {_shown(invocation.payload)}")
+    if served != version:
+        _fail(f"the release answered as version {served}, and it is version {version}")
+    if len(answered) != len(requests):
+        _fail(f"the release answered {len(answered)} rows of {len(requests)}")
+    wrong = [
+        f"row {row}: {found!r} for {request.instance}, and {request.probability!r} is on record"
+        for row, (request, found) in enumerate(zip(requests, answered, strict=True))
+        if not _close(found, request.probability)
+    ]
+    if wrong:
+        _fail(f"{len(wrong)} of {len(requests)} probabilities differ: " + "; ".join(wrong[:_MOST_SHOWN]))
+
+
+def _close(found: object, known: float) -> bool:
+    return isinstance(found, (int, float)) and abs(found - known) <= TOLERANCE * max(1.0, abs(known))
+
+
+def _shown(payload: bytes) -> str:
+    return payload[:500].decode(errors="replace")
+
+
+def _fail(reason: str) -> NoReturn:
+    raise GoldenRequestsFailed(f"{reason}; the version stays registered, and the champion keeps serving")

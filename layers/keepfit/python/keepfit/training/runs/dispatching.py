@@ -1,0 +1,66 @@
+"""One event to every model that it concerns: what fails for one does not hold up the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from keepfit.errors import NotFound, ServiceUnavailable
+from keepfit.training.runs.ports import Functions, Starts, Subscriptions
+from keepfit.training.runs.subscriptions import Order, Start, orders
+
+Outcome = Literal["started", "started before", "invoked", "gone"]
+
+
+class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an event for one model; ``reason`` says why nothing did where its stack is gone."""
+
+    model: str
+    outcome: Outcome
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """Starts and invokes what an event asks for; safe to call again, for all or for a part of it was done."""
+
+    subscriptions: Subscriptions
+    starts: Starts
+    functions: Functions
+    record: Callable[[Dispatched], None]
+
+    def dispatch(self, event: Mapping[str, Any]) -> list[Dispatched]:
+        """What came of it, of each model that the event concerns, in the order of their names.
+
+        Raises:
+            NotFound: an event that no rule sends.
+            ServiceUnavailable: some models could not be told; all others were, and are not told twice by another call.
+        """
+        done, failed = [], {}
+        for order in orders(event, self.subscriptions.all()):
+            try:
+                dispatched = self._carry_out(order)
+            except NotFound as gone:
+                dispatched = Dispatched(model=order.model, outcome="gone", reason=str(gone))
+            except Exception as error:  # noqa: BLE001 (whatever one model's is, the others are told)
+                failed[order.model] = error
+                continue
+            self.record(dispatched)
+            done.append(dispatched)
+        if failed:
+            reasons = "; ".join(f"{model}: {error}" for model, error in failed.items())
+            raise ServiceUnavailable(
+                f"the event {event['id']} did not reach {len(failed)} of the models that it concerns; dispatch it "
+                f"again, which tells no model twice: {reasons}"
+            )
+        return done
+
+    def _carry_out(self, order: Order) -> Dispatched:
+        if isinstance(order, Start):
+            new = self.starts.start(order.machine, order.name, order.event)
+            return Dispatched(model=order.model, outcome="started" if new else "started before")
+        self.functions.invoke(order.function, order.asked)
+        return Dispatched(model=order.model, outcome="invoked")

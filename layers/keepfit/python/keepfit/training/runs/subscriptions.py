@@ -1,0 +1,112 @@
+"""Which models an event concerns, and what is done about it for each: one rule hears an event for all of them.
+
+A model's stack says itself what it wants to hear, by a subscription that stands as long as the stack does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from keepfit import events
+from keepfit.errors import NotFound
+from keepfit.training.runs.run import ABORTED
+
+# Executions that ended so have cleared nothing up themselves.
+UNHAPPY = ("ABORTED", "TIMED_OUT", "FAILED")
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """What one model listens to, and whom to tell.
+
+    ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
+    """
+
+    model: str
+    datasets: list[str]
+    drift_alarm: str
+    machine: str
+    move_alias: str
+    close_run: str
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """An execution to be started with the event as it came.
+
+    ``name`` is the event's id: the machine is the model's own, so a delivery that is repeated starts nothing anew.
+    """
+
+    model: str
+    machine: str
+    name: str
+    event: dict[str, Any]
+
+
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """A function to be invoked asynchronously; what it is asked may be asked again."""
+
+    model: str
+    function: str
+    asked: dict[str, Any]
+
+
+Order = Start | Invocation
+
+
+def orders(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Order]:
+    """What the event asks for, of each model that it concerns.
+
+    Raises:
+        NotFound: an event that no rule sends, or that lacks a part.
+    """
+    try:
+        if event["source"] == "aws.states":
+            return _after_ending(event["detail"], subscriptions)
+        return [
+            Start(model=each.model, machine=each.machine, name=str(event["id"]), event=dict(event))
+            for each in _concerned(event, subscriptions)
+        ]
+    except (KeyError, TypeError) as error:
+        raise NotFound(
+            f"the event {event.get('detail-type')!r} of {event.get('source')!r} cannot be dispatched "
+            f"({type(error).__name__}: {error}); send one of the events that the rules of the platform send"
+        ) from error
+
+
+def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    detail = event["detail"]
+    match event["source"], event["detail-type"]:
+        case events.SOURCE, events.DATASET_UPDATED:
+            dataset = detail["dataset"]
+            return [each for each in subscriptions if dataset in each.datasets]
+        case events.SOURCE, events.ALARM_STANDING | events.RETRAINING_REQUESTED:
+            model = detail["model"]
+            return [each for each in subscriptions if each.model == model]
+        case "aws.cloudwatch", "CloudWatch Alarm State Change":
+            alarm, state = detail["alarmName"], detail["state"]["value"]
+            return [each for each in subscriptions if each.drift_alarm == alarm and state == "ALARM"]
+    raise KeyError("unknown kind of event")
+
+
+def _after_ending(detail: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Order]:
+    """Ends the canary of an execution that ended badly, and closes its run.
+
+    Both do nothing where the execution has done it: a failed one has been abandoned by its own last state. Ending the
+    canary closes the run as well, before it looks: a step that still works may be about to start one.
+    """
+    machine, status = detail["stateMachineArn"], detail["status"]
+    asked = {
+        "execution": {"arn": detail["executionArn"], "started_at": detail["startDate"]},
+        "reason": f"its execution ended as {status}",
+    }
+    return [
+        Invocation(model=each.model, function=function, asked={**asked, **more})
+        for each in subscriptions
+        if each.machine == machine and status in UNHAPPY
+        for function, more in (
+            (each.move_alias, {"action": "end canary"}),
+            (each.close_run, {"outcome": ABORTED}),
+        )
+    ]

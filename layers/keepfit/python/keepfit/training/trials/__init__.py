@@ -1,0 +1,1 @@
+"""Trials: one candidate fitted, exported, compared with its export, and measured on the holdout."""

@@ -1,0 +1,183 @@
+"""Whether an exported model answers like the estimator it was made of, on rows chosen to find out.
+
+A conversion that succeeds may still be wrong, on a few rows or on all. So both are asked the same holdout rows and rows
+made to hurt: every split threshold and its two float32 neighbours, every code, missing numbers, extremes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime
+
+from keepfit.errors import ParityFailed
+from keepfit.evaluation.agreement import agreement
+from keepfit.training.recipes.base import Fitted, Matrix, Probabilities
+from keepfit.training.recipes.export import INPUT, OUTPUT
+
+_MOST_THRESHOLDS = 4_000
+_BASE_ROWS = 64
+_WORST_ROWS = 5
+
+
+class WorstRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row on which both differ most. ``kind`` says how the row was made; null stands for a missing number."""
+
+    kind: str
+    features: list[float | None]
+    native: float | None
+    exported: float | None
+
+
+class Parity(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the exported model is from the estimator over ``rows`` rows.
+
+    ``max_difference`` is the largest absolute difference of P(true); 1.0 where one answered something that is no
+    probability. ``flipped_labels`` counts rows that fall on different sides of one half, rounding apart.
+    """
+
+    rows: int
+    max_difference: float
+    flipped_labels: int
+    worst: list[WorstRow]
+
+
+def compare(
+    fitted: Fitted,
+    model: bytes,
+    holdout: Matrix,
+    *,
+    code_sizes: Mapping[int, int],
+    tolerance: float,
+    seed: int,
+) -> Parity:
+    """Asks both the holdout and adversarial rows.
+
+    Raises:
+        ParityFailed: the exported model cannot be loaded or run at all.
+    """
+    kinds, rows = _rows(model, holdout, code_sizes, np.random.default_rng(seed))
+    native = fitted.probabilities(rows)
+    exported = run(model, rows)
+    found = agreement(native, exported)
+    worst = np.argsort(-found.difference, kind="stable")[:_WORST_ROWS]
+    return Parity(
+        rows=len(rows),
+        max_difference=found.max_difference,
+        flipped_labels=found.flipped_labels,
+        worst=[
+            WorstRow(
+                kind=kinds[row],
+                features=[_number(value) for value in rows[row]],
+                native=_number(native[row]),
+                exported=_number(exported[row]),
+            )
+            for row in worst
+            if found.difference[row] > tolerance
+        ],
+    )
+
+
+def run(model: bytes, rows: Matrix) -> Probabilities:
+    """(n,) P(true) as the exported model computes it.
+
+    Raises:
+        ParityFailed: the runtime refuses the model, or fails on the rows.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        (answer,) = session.run([OUTPUT], {INPUT: rows})
+    except Exception as error:  # the runtime's errors share no base class
+        raise ParityFailed(f"the exported model does not run: {error}") from error
+    return np.asarray(answer[:, 1], dtype=np.float64)
+
+
+def _rows(
+    model: bytes, holdout: Matrix, code_sizes: Mapping[int, int], random: np.random.Generator
+) -> tuple[list[str], Matrix]:
+    base = holdout[random.choice(len(holdout), min(len(holdout), _BASE_ROWS), replace=False)]
+    numbers = [column for column in range(holdout.shape[1]) if column not in code_sizes]
+    parts = {
+        "holdout": holdout,
+        "threshold": _set(base, *_around(_thresholds(model, random))),
+        "code": _set(base, *_pairs({column: np.arange(size) for column, size in code_sizes.items()})),
+        "missing": _set(base, *_pairs({column: np.full(4, np.nan) for column in numbers})),
+        "extreme": _set(base, *_pairs({column: _extremes(holdout[:, column]) for column in numbers})),
+        "empty": _empty(holdout.shape[1], code_sizes),
+    }
+    kinds = [kind for kind, rows in parts.items() for _ in range(len(rows))]
+    return kinds, np.concatenate(list(parts.values())).astype(np.float32)
+
+
+def _set(base: Matrix, columns: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> Matrix:
+    """One row for each (column, value): the rows of ``base`` in turn, with the value put into the column."""
+    rows = base[np.arange(len(columns)) % len(base)]
+    rows[np.arange(len(columns)), columns] = values
+    return rows
+
+
+def _pairs(values: Mapping[int, npt.NDArray[Any]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    columns = [np.full(len(column_values), column) for column, column_values in values.items()]
+    return (
+        np.concatenate([np.empty(0, np.int64), *columns]),
+        np.concatenate([np.empty(0, np.float64), *values.values()]),
+    )
+
+
+def _thresholds(
+    model: bytes, random: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """(column, threshold) of the splits in the model's trees, each once, at most ``_MOST_THRESHOLDS`` of them."""
+    found: set[tuple[int, float]] = set()
+    for node in onnx.load_model_from_string(model).graph.node:
+        attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+        if "nodes_values" in attributes:
+            splits = zip(
+                attributes["nodes_featureids"],
+                attributes["nodes_values"],
+                attributes["nodes_modes"],
+                strict=True,
+            )
+            # An infinite threshold parts known from missing numbers; rows hold finite numbers only.
+            found.update((c, value) for c, value, mode in splits if mode != b"LEAF" and np.isfinite(value))
+    pairs = sorted(found)
+    if len(pairs) > _MOST_THRESHOLDS:
+        pairs = [pairs[index] for index in sorted(random.choice(len(pairs), _MOST_THRESHOLDS, replace=False))]
+    return np.array([c for c, _ in pairs], np.int64), np.array([v for _, v in pairs], np.float32)
+
+
+def _around(
+    thresholds: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    columns, values = thresholds
+    below, above = np.nextafter(values, np.float32(-np.inf)), np.nextafter(values, np.float32(np.inf))
+    return np.tile(columns, 3), np.concatenate([below, values, above]).astype(np.float64)
+
+
+def _extremes(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Zeros, a denormal, and a million ranges to both sides of what was seen.
+
+    Not the ends of float32: scikit-learn itself refuses what overflows when it is scaled.
+    """
+    known = column[np.isfinite(column)].astype(np.float64)
+    low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
+    far = 1e6 * max(high - low, abs(low), abs(high))
+    return np.array([low, high, low - far, high + far, 0.0, -0.0, 1e-40])
+
+
+def _empty(columns: int, code_sizes: Mapping[int, int]) -> Matrix:
+    row = np.full((1, columns), np.nan, dtype=np.float32)
+    row[:, list(code_sizes)] = 0.0
+    return row
+
+
+def _number(value: np.floating[Any]) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,76 @@
+"""A candidate is tried on made-up rows before anything is deployed: does it train, and can it be exported?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from keepfit.errors import InvalidDefinition, KeepfitError
+from keepfit.registry.onnx_inspection import admit
+from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.trials.candidates import fit
+from keepfit.training.trials.parity import Parity, compare
+from keepfit.training.trials.trial import Rows
+
+ColumnKind = Literal["category", "number", "nullable"]
+"""What a column of the model's rows holds: codes, numbers, or numbers of which some are missing."""
+
+_ROWS, _CODES = 400, 8
+
+
+def rehearse(candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates: GatesDefinition) -> Parity:
+    """Fits the candidate to rows of such columns, exports it, and compares both as a run would.
+
+    Raises:
+        InvalidDefinition: a parameter that the algorithm does not know or accept, or one with which the model cannot
+            be exported, may not be loaded where it serves, or answers otherwise than what was trained.
+    """
+    rows = made_up(kinds)
+    fitted = fit(candidate, rows.features, rows.labels, code_sizes=rows.code_sizes, seed=0)
+    try:
+        model = fitted.to_onnx()
+        admit(model)
+        parity = compare(
+            fitted,
+            model,
+            rows.features,
+            code_sizes=rows.code_sizes,
+            tolerance=gates.parity_tolerance,
+            seed=0,
+        )
+    except KeepfitError as error:
+        raise InvalidDefinition(f"trains, and its export cannot be used: {error}") from error
+    except Exception as error:  # the converter raises a dozen unrelated classes
+        raise InvalidDefinition(
+            f"trains, and cannot be exported to ONNX: {type(error).__name__}: {error}; use another value"
+        ) from error
+    if parity.max_difference > gates.parity_tolerance or parity.flipped_labels > gates.max_flipped_labels:
+        raise InvalidDefinition(
+            f"trains, and its export answers otherwise: probabilities differ by up to {parity.max_difference:.2g} "
+            f"and {parity.flipped_labels} of {parity.rows} labels flip, where gates allow "
+            f"{gates.parity_tolerance:g} and {gates.max_flipped_labels}; use another value"
+        )
+    return parity
+
+
+def made_up(kinds: Sequence[ColumnKind]) -> Rows:
+    """Rows of columns of ``kinds``, always the same ones: every code, missing numbers, both labels."""
+    random = np.random.default_rng(0)
+    columns = [_column(kind, random) for kind in kinds]
+    features = np.column_stack(columns).astype(np.float32)
+    signal = sum(np.nan_to_num(column - np.nanmean(column)) / np.nanstd(column) for column in columns[:4])
+    labels = np.asarray(signal + random.normal(0, 1, _ROWS) > 0)
+    return Rows(
+        features=features,
+        labels=labels,
+        code_sizes={number: _CODES for number, kind in enumerate(kinds) if kind == "category"},
+    )
+
+
+def _column(kind: ColumnKind, random: np.random.Generator) -> np.ndarray:
+    if kind == "category":
+        return random.integers(0, _CODES, _ROWS).astype(np.float64)
+    numbers = random.normal(100, 30, _ROWS)
+    return np.where(random.random(_ROWS) < 0.2, np.nan, numbers) if kind == "nullable" else numbers

@@ -1,0 +1,70 @@
+"""The curves against scikit-learn's, and against what they summarize."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import auc
+from sklearn.metrics import roc_curve as sklearns
+
+from keepfit.evaluation.curves import calibration, curves_of, roc_curve
+from keepfit.evaluation.ranking import roc_auc
+
+Rows = list[tuple[bool, float]]
+BOTH_LABELS = st.lists(
+    st.tuples(st.booleans(), st.sampled_from([0.0, 0.25, 0.5, 0.5 + 1e-12, 1.0])), min_size=2
+).filter(lambda rows: len({label for label, _ in rows}) == 2)
+
+
+def split(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([label for label, _ in rows]), np.array([score for _, score in rows])
+
+
+@pytest.fixture
+def many() -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    scores = random.random(20_000) ** 3
+    return random.random(20_000) < scores, scores
+
+
+@given(BOTH_LABELS)
+def test_the_roc_curve_is_scikit_learns_with_any_number_of_ties(rows: Rows) -> None:
+    labels, scores = split(rows)
+    false, true, _ = sklearns(labels, scores, drop_intermediate=False)
+    assert np.array(roc_curve(labels, scores)) == pytest.approx(np.column_stack([false, true]))
+
+
+@given(BOTH_LABELS)
+def test_the_area_below_it_is_the_metric_that_is_judged(rows: Rows) -> None:
+    labels, scores = split(rows)
+    false, true = zip(*roc_curve(labels, scores), strict=True)
+    assert auc(false, true) == pytest.approx(roc_auc(labels, scores))
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_shape(many: tuple[np.ndarray, np.ndarray]) -> None:
+    points = roc_curve(*many)
+    assert len(points) <= 101
+    assert (points[0], points[-1]) == ((0.0, 0.0), (1.0, 1.0))
+    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(points))
+    false, true = zip(*points, strict=True)
+    assert auc(false, true) == pytest.approx(roc_auc(*many), abs=1e-3)
+
+
+@given(BOTH_LABELS)
+def test_every_row_is_in_one_bin_and_bins_follow_the_scores(rows: Rows) -> None:
+    labels, scores = split(rows)
+    bins = calibration(labels, scores)
+    assert sum(one.rows for one in bins) == len(rows)
+    assert sum(one.rows * one.observed for one in bins) == pytest.approx(labels.sum())
+    assert sum(one.rows * one.predicted for one in bins) == pytest.approx(scores.sum())
+    assert all(a.predicted < b.predicted for a, b in pairwise(bins))
+
+
+def test_true_odds_lie_on_the_diagonal_in_bins_of_equal_size(many: tuple[np.ndarray, np.ndarray]) -> None:
+    bins = curves_of(*many).calibration
+    assert [one.rows for one in bins] == [2000] * 10
+    assert [one.observed for one in bins] == pytest.approx([one.predicted for one in bins], abs=0.03)

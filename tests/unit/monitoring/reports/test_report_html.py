@@ -1,0 +1,88 @@
+"""The page shows every column, the worst first, and needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+import msgspec
+import numpy as np
+import pytest
+
+from keepfit.monitoring.drift.compare import compare
+from keepfit.monitoring.drift.decision import Threshold
+from keepfit.monitoring.profiles.profile import profile_of
+from keepfit.monitoring.reports.report import Collected, MonitoringReport, read_report
+from keepfit.monitoring.reports.report_html import to_html
+
+DAY = datetime(2013, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def report() -> MonitoringReport:
+    random = np.random.default_rng(0)
+    carriers = [f"<{n}>" for n in range(40)]
+    reference = profile_of(
+        {"distance": random.normal(size=4000), "carrier & co": random.choice(carriers, size=4000)},
+        {"distance": "float", "carrier & co": "category"},
+    ).with_score(random.uniform(size=500))
+    window = reference.counts_of(
+        {"distance": random.normal(loc=3, size=400), "carrier & co": random.choice(carriers, size=400)}
+    )
+    return MonitoringReport(
+        model="m",
+        ran_at=DAY,
+        occasion="watch",
+        window=(DAY, DAY),
+        threshold=0.25,
+        minimum_rows=50,
+        alarm="a",
+        alarm_standing_since=None,
+        collected=Collected(),
+        champion=3,
+        rows_by_version={3: 400},
+        drift=compare(reference, window, Threshold(limit=0.25, minimum_rows=50)),
+    )
+
+
+def test_the_worst_column_comes_first_with_a_pair_of_bars_per_bin(report: MonitoringReport) -> None:
+    page = to_html(report)
+    assert re.findall(r"<h2>(.*?)</h2>", page) == ["distance", "carrier &amp; co", "Not judged"]
+    distance, carrier = (ET.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL))  # noqa: S314
+    assert len(distance.findall(".//rect")) == 2 * 11
+    assert len(carrier.findall(".//rect")) == 2 * 24
+
+
+def test_the_verdict_is_said_in_words(report: MonitoringReport) -> None:
+    assert "1 drifted: distance." in to_html(report)
+    assert "training data of version 3" in to_html(report)
+
+
+def test_the_page_loads_nothing_and_runs_nothing(report: MonitoringReport) -> None:
+    page = to_html(report)
+    assert not re.search(r"(src|href)=|url\(|@import|<script", page)
+
+
+def test_names_and_values_of_users_are_text(report: MonitoringReport) -> None:
+    assert re.search(r"&lt;\d+&gt;", to_html(report))
+    assert not re.search(r"<\d+>", to_html(report))
+
+
+def test_a_report_without_a_comparison_says_why(report: MonitoringReport) -> None:
+    empty = msgspec.structs.replace(report, drift=None, nothing_compared="no prediction was collected yet")
+    assert "Nothing was compared: no prediction was collected yet." in to_html(empty)
+
+
+def test_a_report_of_before_there_was_a_choice_of_statistics_is_read_as_it_was_meant(
+    report: MonitoringReport,
+) -> None:
+    assert report.drift is not None
+    old = msgspec.to_builtins(report)
+    del old["schema"]
+    for column in old["drift"]["columns"]:
+        column["psi"] = column.pop("value")
+        del column["statistic"]
+    read = read_report(msgspec.json.encode(old))
+    assert read == report
+    assert read_report(msgspec.json.encode(report)) == report

@@ -1,0 +1,68 @@
+"""When a canary has proven itself, and when it has failed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keepfit.instants import Duration
+from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.release.canary import RequestCounts, judge_canary
+
+LIMITS = ReleaseDefinition(
+    baking_period=Duration.parse("5m"),
+    baking_limit=Duration.parse("1h"),
+    minimum_requests=100,
+    max_failure_share=0.01,
+)
+NEW, BAKED, OLD = timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("requests", "failures", "baked", "verdict"),
+    [
+        (0, 0, NEW, "baking"),
+        (500, 0, NEW, "baking"),
+        (99, 0, BAKED, "baking"),
+        (100, 0, BAKED, "promote"),
+        (100, 1, BAKED, "promote"),
+        (1000, 10, BAKED, "promote"),
+        (1000, 11, BAKED, "roll back"),
+        (200, 3, NEW, "roll back"),
+        (5, 5, NEW, "roll back"),
+        (5, 1, NEW, "roll back"),
+        (4, 1, NEW, "baking"),
+        (2, 2, NEW, "roll back"),
+        (99, 0, OLD, "roll back"),
+        (0, 0, OLD, "roll back"),
+        (100, 0, OLD, "promote"),
+    ],
+)
+def test_the_verdict(requests: int, failures: int, baked: timedelta, verdict: str) -> None:
+    found = judge_canary(LIMITS, RequestCounts(requests=requests, failures=failures), baked=baked)
+    assert found.verdict == verdict
+    assert (found.requests, found.failures) == (requests, failures)
+
+
+def test_the_reason_says_what_was_seen_and_what_is_allowed() -> None:
+    failed = judge_canary(LIMITS, RequestCounts(requests=200, failures=3), baked=NEW)
+    assert failed.reason == "3 of 200 requests failed; up to 1.0% may"
+    unproven = judge_canary(LIMITS, RequestCounts(requests=7, failures=0), baked=OLD)
+    assert unproven.reason == "not proven: 7 requests in 1h, 100 are needed"
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers(0, 7200))
+def test_nothing_is_promoted_that_failed_too_often_or_too_rarely_answered(
+    requests: int, failures: int, seconds: int
+) -> None:
+    counts = RequestCounts(requests=requests, failures=min(failures, requests))
+    found = judge_canary(LIMITS, counts, baked=timedelta(seconds=seconds))
+    if found.verdict == "promote":
+        assert counts.requests >= 100
+        assert counts.failures <= counts.requests * 0.01
+        assert seconds >= 300
+    if seconds >= 3600:
+        assert found.verdict != "baking"

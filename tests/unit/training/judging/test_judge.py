@@ -1,0 +1,217 @@
+"""Which candidate may serve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from keepfit.errors import EmptyWindow, NoCandidate
+from keepfit.evaluation.ranking import roc_auc
+from keepfit.training.definition import GatesDefinition
+from keepfit.training.judging.comparison import Incumbent
+from keepfit.training.judging.judge import Entrant, judge
+from keepfit.training.judging.judgement import Failure, Judgement
+
+RANDOM = np.random.default_rng(0)
+LABELS = RANDOM.random(2000) < 0.3
+
+
+def scores(strength: float, seed: int = 0) -> np.ndarray:
+    """Better with more strength; all within (0, 1)."""
+    noise = np.random.default_rng(seed).normal(size=len(LABELS))
+    return 1 / (1 + np.exp(-(strength * LABELS + noise)))
+
+
+def entrant(name: str, strength: float, **changes: Any) -> Entrant:
+    found = scores(strength)
+    return Entrant(**{"name": name, "served": found, "native": found, **changes})
+
+
+def decided(*entrants: Entrant, champion: Incumbent | None = None, **gates: Any) -> Judgement:
+    return judge(LABELS, list(entrants), champion, GatesDefinition(**gates), seed=0)
+
+
+def test_without_a_champion_the_best_that_passes_wins() -> None:
+    judgement = decided(entrant("weak", 0.5), entrant("strong", 1.5))
+    assert judgement.winner == "strong"
+    assert judgement.champion is None
+    assert judgement.verdicts[1].gain is None
+    assert "there is no champion" in judgement.reason
+
+
+def test_a_better_challenger_wins_and_says_by_how_much() -> None:
+    champion = Incumbent(version=3, served=scores(0.5))
+    judgement = decided(entrant("boosting", 1.5), champion=champion)
+    (verdict,) = judgement.verdicts
+    assert judgement.winner == "boosting"
+    assert verdict.metric is not None
+    assert verdict.gain is not None
+    assert verdict.interval is not None
+    assert verdict.gain_interval is not None
+    assert verdict.interval[0] < verdict.metric < verdict.interval[1]
+    assert 0 < verdict.gain_interval[0] < verdict.gain < verdict.gain_interval[1]
+    assert judgement.champion is not None
+    assert judgement.champion.metric == pytest.approx(verdict.metric - verdict.gain)
+
+
+def test_a_challenger_that_gains_too_little_leaves_the_champion() -> None:
+    champion = Incumbent(version=3, served=scores(1.5))
+    judgement = decided(entrant("boosting", 1.4), champion=champion)
+    assert judgement.winner is None
+    assert [failure.gate for failure in judgement.verdicts[0].failed] == ["min_gain"]
+    assert "no candidate passed: boosting: roc_auc" in judgement.reason
+
+
+def test_the_gain_that_is_asked_is_the_definitions() -> None:
+    champion = Incumbent(version=3, served=scores(1.5))
+    assert decided(entrant("b", 1.6), champion=champion).winner == "b"
+    assert decided(entrant("b", 1.6), champion=champion, min_gain=0.05).winner is None
+    assert decided(entrant("b", 1.4), champion=champion, min_gain=-0.05).winner == "b"
+
+
+def test_the_champion_trained_again_is_no_better_and_is_not_released() -> None:
+    champion = Incumbent(version=3, served=scores(1.5))
+    assert decided(entrant("b", 1.5), champion=champion).winner is None
+
+
+def test_a_metric_below_the_least_value_does_not_pass() -> None:
+    judgement = decided(entrant("b", 0.5), min_value=0.9)
+    assert judgement.winner is None
+    assert "is below 0.9000" in judgement.verdicts[0].failed[0].reason
+
+
+def test_an_export_that_answers_otherwise_does_not_pass_however_good_it_is() -> None:
+    broken = entrant("best", 3.0, max_difference=0.4, flipped_labels=954)
+    judgement = decided(broken, entrant("good", 1.0))
+    assert judgement.winner == "good"
+    (failure,) = judgement.verdicts[0].failed
+    assert failure.gate == "parity"
+    assert "differs by up to 0.4 and flips 954 labels" in failure.reason
+
+
+def test_one_flipped_label_is_one_too_many_even_within_a_loose_tolerance() -> None:
+    flipping = entrant("b", 1.0, max_difference=0.005, flipped_labels=1)
+    assert decided(flipping, parity_tolerance=0.01).winner is None
+    assert decided(flipping, parity_tolerance=0.01, max_flipped_labels=1).winner == "b"
+
+
+def test_serving_that_answers_otherwise_than_training_is_refused_with_the_row() -> None:
+    served = scores(1.0)
+    served[17] = 1 - served[17]
+    judgement = decided(entrant("skewed", 1.0, served=served))
+    (failure,) = judgement.verdicts[0].failed
+    assert failure.gate == "serving_parity"
+    assert "1 of 2000 holdout rows" in failure.reason
+    assert "most in row 17" in failure.reason
+
+
+def test_rounding_between_training_and_serving_is_no_skew() -> None:
+    native = scores(1.0)
+    assert decided(entrant("b", 1.0, served=native.astype(np.float32).astype(np.float64))).winner == "b"
+
+
+@pytest.mark.parametrize("native", [None, np.zeros(3)])
+def test_without_comparable_native_scores_nobody_passes(native: np.ndarray | None) -> None:
+    (verdict,) = decided(entrant("b", 1.0, native=native)).verdicts
+    assert verdict.failed[0].gate == "serving_parity"
+
+
+def test_a_candidate_that_was_not_trained_says_why_and_the_others_go_on() -> None:
+    fault = Failure(gate="trained", reason="MemoryError: killed")
+    judgement = decided(Entrant(name="forest", fault=fault), entrant("boosting", 1.0))
+    assert judgement.winner == "boosting"
+    assert judgement.verdicts[0].failed == [fault]
+    assert judgement.verdicts[0].metric is None
+
+
+def test_when_nobody_was_trained_there_is_no_candidate() -> None:
+    fault = Failure(gate="trained", reason="MemoryError: killed")
+    with pytest.raises(NoCandidate, match="forest: MemoryError: killed"):
+        decided(Entrant(name="forest", fault=fault), Entrant(name="boosting", fault=fault))
+
+
+def test_a_champion_that_cannot_answer_the_new_definition_is_not_compared() -> None:
+    champion = Incumbent(version=3, note="cannot answer")
+    judgement = decided(entrant("b", 0.5), champion=champion)
+    assert judgement.winner == "b"
+    assert judgement.left_to_person == "version 3 serves and cannot be compared with it: cannot answer"
+    assert judgement.reason.endswith("cannot answer; a person decides")
+    assert judgement.champion is not None
+    assert (judgement.champion.metric, judgement.champion.note) == (None, "cannot answer")
+
+
+def test_both_are_measured_on_the_rows_that_both_can_answer() -> None:
+    compared = np.arange(len(LABELS)) % 4 > 0
+    served = np.where(compared, scores(1.0, seed=1), np.nan)
+    champion = Incumbent(version=3, served=served, compared=compared, left_out={"temp must not be null": 500})
+    judgement = decided(entrant("b", 1.5), champion=champion)
+    (verdict,) = judgement.verdicts
+    fair = roc_auc(LABELS[compared], scores(1.5)[compared]) - roc_auc(LABELS[compared], served[compared])
+    assert verdict.gain == pytest.approx(fair)
+    assert verdict.metric == roc_auc(LABELS, scores(1.5))
+    assert judgement.champion is not None
+    assert (judgement.champion.rows, judgement.champion.left_out) == (1500, {"temp must not be null": 500})
+    assert "on the 1,500 rows that can be compared (500 rows: temp must not be null)" in judgement.reason
+    assert judgement.left_to_person is None
+
+
+@pytest.mark.parametrize(
+    ("of_each_class", "told"),
+    [
+        ((40, 59), "99 labelled rows, and gates.minimum_holdout_rows is 100"),
+        ((9, 200), "of_each_class is 10"),
+    ],
+)
+def test_too_few_rows_that_can_be_compared_leave_the_winner_to_a_person(
+    of_each_class: tuple[int, int], told: str
+) -> None:
+    compared = np.zeros(len(LABELS), dtype=np.bool_)
+    compared[np.flatnonzero(LABELS)[: of_each_class[0]]] = True
+    compared[np.flatnonzero(~LABELS)[: of_each_class[1]]] = True
+    champion = Incumbent(version=3, served=scores(3.0), compared=compared, left_out={"unfair": 1})
+    judgement = decided(entrant("b", 1.5), champion=champion)
+    assert judgement.winner == "b"
+    assert judgement.verdicts[0].gain is None
+    assert told in (judgement.left_to_person or "")
+    assert "(1 rows: unfair)" in (judgement.left_to_person or "")
+
+
+def test_without_a_winner_nothing_is_left_to_a_person() -> None:
+    judgement = decided(entrant("b", 0.5), champion=Incumbent(version=3, note="x"), min_value=0.99)
+    assert (judgement.winner, judgement.left_to_person) == (None, None)
+
+
+def test_noise_is_not_released() -> None:
+    lucky = next(seed for seed in range(100) if 0.503 < roc_auc(LABELS, scores(0.0, seed)) < 0.515)
+    noise = Entrant(name="b", served=scores(0.0, lucky), native=scores(0.0, lucky))
+    judgement = decided(noise)
+    assert judgement.winner is None
+    assert [failure.gate for failure in judgement.verdicts[0].failed] == ["better_than_constant"]
+    assert "may be chance" in judgement.reason
+
+
+def test_between_equals_the_first_wins() -> None:
+    assert decided(entrant("b", 1.0), entrant("a", 1.0)).winner == "b"
+
+
+def test_a_holdout_with_one_label_judges_nobody() -> None:
+    with pytest.raises(EmptyWindow, match="same label"):
+        judge(
+            np.ones(3, dtype=np.bool_),
+            [Entrant(name="b", served=np.ones(3), native=np.ones(3))],
+            None,
+            GatesDefinition(),
+            seed=0,
+        )
+
+
+def test_the_same_evidence_gives_the_same_judgement_to_the_byte() -> None:
+    champion = Incumbent(version=3, served=scores(0.5))
+    first, again = (
+        msgspec.json.encode(decided(entrant("b", 1.0), champion=champion), order="deterministic")
+        for _ in range(2)
+    )
+    assert first == again

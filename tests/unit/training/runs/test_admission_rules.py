@@ -1,0 +1,207 @@
+"""Who may train, and what the others are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from keepfit.training.definition import RetrainingDefinition
+from keepfit.training.runs.admission_rules import Suppressed, decide, release
+from keepfit.training.runs.triggers import Kind
+from tests.unit.training.support.asking import (
+    NOON,
+    ON_ALARM,
+    ON_BOTH,
+    admitted,
+    asked_by,
+    reason,
+    remembered,
+    seen,
+)
+
+
+def test_an_upload_with_new_data_is_admitted_and_takes_the_lock() -> None:
+    record = admitted(asked_by("upload")).record
+    assert (record.lock_run, record.lock_execution) == ("run-2", "arn:run-2")
+    assert record.lock_until == NOON + timedelta(hours=6)
+    assert (record.lock_since, record.lock_fingerprint) == (NOON, "new")
+    assert (record.last_admitted_at, record.admitted_today) == (None, 0)
+    assert record.answered == ["event-upload"]
+
+
+def test_an_admission_forgets_the_fingerprint_of_no_run_until_its_own_comes_to_a_verdict() -> None:
+    assert admitted(asked_by("upload")).record.fingerprint == "old"
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "said"),
+    [
+        ("upload", ["alarm"], "an upload does not retrain this model"),
+        ("alarm", ["upload"], "an alarm does not retrain this model"),
+        ("schedule", ["upload", "alarm"], "a schedule does not retrain this model"),
+    ],
+)
+def test_a_trigger_that_the_model_does_not_obey_is_told_which_it_does(
+    kind: Kind, on: list[Any], said: str
+) -> None:
+    told = reason(asked_by(kind), policy=RetrainingDefinition(on=on))
+    assert told is not None
+    assert told.startswith(said)
+    assert ", ".join(on) in told
+
+
+def test_a_person_may_always_ask() -> None:
+    assert reason(asked_by("person"), policy=RetrainingDefinition(on=[])) is None
+
+
+def test_first_upload_counts_while_there_is_no_champion_only() -> None:
+    assert reason(asked_by("upload"), situation=seen(has_champion=False), policy=ON_ALARM) is None
+    assert reason(asked_by("upload"), policy=ON_ALARM) is not None
+
+
+def test_an_upload_while_the_alarm_stands_is_the_alarms_retraining() -> None:
+    since = NOON - timedelta(days=1)
+    trigger = admitted(asked_by("upload"), situation=seen(alarm_since=since), policy=ON_ALARM).trigger
+    assert trigger.kind == "alarm"
+    assert trigger.detail["waited_for"]["kind"] == "upload"
+    assert trigger.detail["waited_for"]["dataset"] == "flights"
+    assert trigger.id == "event-upload"
+
+
+def test_an_upload_of_features_alone_does_not_answer_an_alarm() -> None:
+    weather = asked_by("upload", dataset="weather")
+    told = reason(weather, situation=seen(alarm_since=NOON), policy=ON_ALARM)
+    assert told == "weather adds no outcome to learn from; the next upload of flights takes it along"
+
+
+def test_an_upload_of_features_alone_retrains_nothing_once_there_is_a_champion() -> None:
+    told = reason(asked_by("upload", dataset="weather"))
+    assert told == "weather adds no outcome to learn from; the next upload of flights takes it along"
+
+
+def test_an_upload_of_features_may_complete_the_data_of_a_model_that_never_trained() -> None:
+    weather = asked_by("upload", dataset="weather")
+    assert reason(weather, situation=seen(has_champion=False), policy=ON_ALARM) is None
+
+
+def test_an_alarm_that_went_back_to_ok_asks_for_nothing() -> None:
+    told = reason(asked_by("alarm", state="OK"))
+    assert told == "the alarm went to OK, which asks for nothing"
+
+
+def test_an_alarm_kept_during_a_run_is_dropped_when_that_run_answered_it() -> None:
+    kept = msgspec.structs.replace(asked_by("alarm"), kept=True)
+    assert "no longer stands" in (reason(kept) or "")
+    assert reason(kept, situation=seen(alarm_since=NOON)) is None
+
+
+def test_a_model_waits_until_every_dataset_it_reads_holds_data() -> None:
+    told = reason(asked_by("person", force=True), situation=seen(data={"flights": 1, "weather": None}))
+    assert told == "no data yet in weather; upload it and training starts"
+
+
+def test_a_trigger_during_a_run_is_kept_for_its_end() -> None:
+    decision = decide(asked_by("upload"), remembered(lock_run="run-1"), seen(), ON_BOTH)
+    assert isinstance(decision, Suppressed)
+    assert decision.reason == "run run-1 is under way; asked again when it ends"
+    assert decision.record.pending_trigger == asked_by("upload")
+
+
+def test_what_is_kept_is_the_upload_itself_not_the_alarm_that_it_answered() -> None:
+    decision = decide(asked_by("upload"), remembered(lock_run="run-1"), seen(alarm_since=NOON), ON_ALARM)
+    assert isinstance(decision, Suppressed)
+    assert decision.trigger.kind == "alarm"
+    assert decision.record.pending_trigger == asked_by("upload")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        ("person", "upload", "person"),
+        ("upload", "person", "person"),
+        ("upload", "alarm", "upload"),
+        ("alarm", "upload", "upload"),
+    ],
+)
+def test_of_two_kept_triggers_the_one_that_would_be_missed_more_stays(
+    first: Kind, second: Kind, kept: Kind
+) -> None:
+    record = remembered(lock_run="run-1")
+    for kind in (first, second):
+        record = decide(asked_by(kind), record, seen(), ON_BOTH).record
+    assert record.pending_trigger is not None
+    assert record.pending_trigger.kind == kept
+
+
+def test_an_admission_answers_what_was_kept() -> None:
+    assert (
+        admitted(
+            asked_by("upload"), record=remembered(pending_trigger=asked_by("alarm"))
+        ).record.pending_trigger
+        is None
+    )
+
+
+def test_the_run_that_holds_the_lock_is_admitted_again_and_nothing_changes() -> None:
+    record = admitted(asked_by("upload")).record
+    again = admitted(asked_by("upload"), record=record)
+    assert again.record == record
+
+
+def test_an_event_delivered_again_after_its_run_is_not_admitted_again() -> None:
+    record = release(admitted(asked_by("upload")).record, run_id="run-2", learned=False)
+    later = seen(run_id="run-3", now=NOON + timedelta(hours=5))
+    assert (
+        reason(asked_by("upload"), record=record, situation=later)
+        == "this event has already started a training"
+    )
+
+
+def test_the_same_data_definition_and_code_teach_nothing_new() -> None:
+    told = reason(asked_by("upload"), record=remembered(fingerprint="new"))
+    assert told is not None
+    assert told.startswith("nothing new to learn from")
+
+
+def test_a_finished_run_is_not_repeated_with_the_same_data() -> None:
+    finished = release(admitted(asked_by("upload")).record, run_id="run-2", learned=True)
+    later = seen(run_id="run-3", now=NOON + timedelta(hours=2))
+    assert "nothing new" in (reason(asked_by("alarm"), record=finished, situation=later) or "")
+
+
+def test_a_release_touches_no_other_runs_lock() -> None:
+    record = admitted(asked_by("upload")).record
+    assert release(record, run_id="run-1", learned=True) == record
+
+
+def test_the_memory_for_answered_events_is_bounded() -> None:
+    record = remembered(answered=[f"event-{n}" for n in range(50)])
+    answered = admitted(asked_by("upload"), record=record).record.answered
+    assert len(answered) == 50
+    assert answered[-1] == "event-upload"
+
+
+def test_a_release_is_admitted_whatever_cooldown_cap_and_known_data_say() -> None:
+    wish = asked_by("person", release=3)
+    record = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)
+    nothing = seen(data={"flights": None, "weather": None})
+    assert admitted(wish, record=record, situation=nothing).record.lock_run == "run-2"
+
+
+def test_a_release_changes_nothing_that_decides_on_the_next_training() -> None:
+    kept = asked_by("upload")
+    before = remembered(last_admitted_at=NOON, day="2013-03-01", admitted_today=1, pending_trigger=kept)
+    after = admitted(asked_by("person", release=3), record=before).record
+    for what in ("fingerprint", "last_admitted_at", "day", "admitted_today", "pending_trigger"):
+        assert getattr(after, what) == getattr(before, what), what
+
+
+def test_a_release_during_a_run_is_refused_and_takes_no_kept_triggers_place() -> None:
+    before = remembered(lock_run="run-1", lock_execution="arn:run-1", pending_trigger=asked_by("upload"))
+    decision = decide(asked_by("person", release=3), before, seen(), ON_BOTH)
+    assert isinstance(decision, Suppressed)
+    assert decision.reason == "run run-1 is under way; ask again when it has ended"
+    assert decision.record == before

@@ -1,0 +1,137 @@
+"""How long the next training waits, who waits for it, and whom nothing holds up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from keepfit.instants import Duration
+from keepfit.training.definition import RetrainingDefinition
+from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Suppressed, decide, release
+from keepfit.training.runs.triggers import Kind
+from tests.unit.training.support.asking import NOON, ON_BOTH, admitted, asked_by, reason, remembered, seen
+
+
+def test_the_cooldown_counts_from_the_last_admission_and_says_until_when() -> None:
+    record = remembered(last_admitted_at=NOON - timedelta(minutes=57))
+    assert reason(asked_by("alarm"), record=record) == "cooldown until 12:03 UTC"
+    assert reason(asked_by("alarm"), record=record, situation=seen(now=NOON + timedelta(minutes=3))) is None
+
+
+def test_a_cooldown_that_ends_on_another_day_says_which() -> None:
+    record = remembered(last_admitted_at=NOON)
+    policy = RetrainingDefinition(on=["alarm"], cooldown=Duration.parse("1d"))
+    assert reason(asked_by("alarm"), record=record, policy=policy) == "cooldown until 2013-03-02 12:00 UTC"
+
+
+def test_the_daily_cap_ends_with_the_day() -> None:
+    record = remembered(day="2013-03-01", admitted_today=2)
+    told = reason(asked_by("alarm"), record=record)
+    assert told == "the 2 trainings of 2013-03-01 (UTC) are used up; the next may start tomorrow"
+    tomorrow = seen(now=NOON + timedelta(days=1))
+    running = admitted(asked_by("upload"), record=record, situation=tomorrow).record
+    assert release(running, run_id="run-2", learned=True).admitted_today == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "until"),
+    [
+        (remembered(last_admitted_at=NOON - timedelta(minutes=57)), NOON + timedelta(minutes=3)),
+        (remembered(day="2013-03-01", admitted_today=2), NOON + timedelta(hours=12)),
+    ],
+)
+@pytest.mark.parametrize("alarm_since", [None, NOON])
+def test_an_upload_that_comes_too_early_is_asked_again_as_soon_as_it_may_be_admitted(
+    record: AdmissionRecord, until: datetime, alarm_since: datetime | None
+) -> None:
+    decision = decide(asked_by("upload"), record, seen(alarm_since=alarm_since), ON_BOTH)
+    assert isinstance(decision, Suppressed)
+    assert decision.ask_again_at == until
+    assert decision.reason.endswith("; asked again then")
+    assert decision.record == record
+    then = seen(now=until, alarm_since=alarm_since)
+    assert isinstance(decide(asked_by("upload"), record, then, ON_BOTH), Admitted)
+
+
+@pytest.mark.parametrize("kind", ["alarm", "schedule", "person"])
+def test_who_comes_again_or_reads_the_reason_does_not_wait(kind: Kind) -> None:
+    policy = RetrainingDefinition(on=["alarm", "schedule"], cooldown=Duration.parse("1h"))
+    decision = decide(asked_by(kind), remembered(last_admitted_at=NOON), seen(), policy)
+    assert isinstance(decision, Suppressed)
+    assert decision.reason.startswith("cooldown until 13:00 UTC")
+    assert decision.ask_again_at is None
+
+
+def test_an_upload_with_nothing_to_teach_does_not_wait_for_it() -> None:
+    decision = decide(
+        asked_by("upload"), remembered(fingerprint="new", last_admitted_at=NOON), seen(), ON_BOTH
+    )
+    assert isinstance(decision, Suppressed)
+    assert decision.ask_again_at is None
+
+
+def test_force_skips_fingerprint_cooldown_and_cap_but_not_the_lock() -> None:
+    record = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)
+    assert (reason(asked_by("person"), record=record) or "").endswith(
+        "; ask with force to train all the same"
+    )
+    assert reason(asked_by("person", force=True), record=record) is None
+    locked = msgspec.structs.replace(record, lock_run="run-1")
+    assert reason(asked_by("person", force=True), record=locked) is not None
+
+
+def test_only_a_person_can_force() -> None:
+    record = remembered(fingerprint="new")
+    assert reason(asked_by("upload", force=True), record=record) is not None
+
+
+def test_a_failed_run_may_be_tried_again_with_the_same_data_after_its_cooldown() -> None:
+    failed = release(admitted(asked_by("upload")).record, run_id="run-2", learned=False)
+    standing = asked_by("alarm")
+    soon = seen(run_id="run-3", now=NOON + timedelta(minutes=30))
+    later = seen(run_id="run-3", now=NOON + timedelta(minutes=60))
+    told = reason(standing, record=failed, situation=soon)
+    assert told == "the last run failed with the same data, definition and code; cooldown until 13:00 UTC"
+    assert reason(standing, record=failed, situation=later) is None
+
+
+def test_a_run_that_failed_starts_no_cooldown_and_counts_for_no_day_so_mended_data_trains_at_once() -> None:
+    running = admitted(asked_by("upload")).record
+    failed = release(running, run_id="run-2", learned=False)
+    assert (failed.last_admitted_at, failed.admitted_today, failed.fingerprint) == (None, 0, "old")
+    mended = seen(run_id="run-3", fingerprint="mended", now=NOON + timedelta(minutes=1))
+    upload = msgspec.structs.replace(asked_by("upload"), id="mended")
+    assert reason(upload, record=failed, situation=mended) is None
+
+
+def test_a_verdict_starts_the_cooldown_as_of_its_admission_and_counts_for_that_day() -> None:
+    running = admitted(asked_by("upload"), record=remembered(day="2013-03-01", admitted_today=1)).record
+    ended = release(running, run_id="run-2", learned=True)
+    assert (ended.last_admitted_at, ended.day, ended.admitted_today) == (NOON, "2013-03-01", 2)
+    assert ended.fingerprint == "new"
+
+
+def test_a_release_of_a_version_starts_no_cooldown_however_it_ends() -> None:
+    before = remembered(last_admitted_at=NOON, day="2013-03-01", admitted_today=1)
+    running = admitted(asked_by("person", release=3), record=before).record
+    for learned in (True, False):
+        after = release(running, run_id="run-2", learned=learned)
+        assert msgspec.structs.replace(after, answered=[]) == before
+
+
+@pytest.mark.parametrize("cooldown", ["0s", "1h"])
+def test_an_alarm_that_stands_does_not_start_a_failing_run_without_end(cooldown: str) -> None:
+    policy = RetrainingDefinition(on=["alarm"], cooldown=Duration.parse(cooldown), max_per_day=3)
+    record, runs = remembered(), 0
+    for minute in range(12 * 60):
+        alarm = msgspec.structs.replace(asked_by("alarm"), id=f"alarm-{minute}")
+        situation = seen(run_id=f"run-{minute}", now=NOON + timedelta(minutes=minute))
+        decision = decide(alarm, record, situation, policy)
+        if isinstance(decision, Admitted):
+            runs += 1
+            record = release(decision.record, run_id=f"run-{minute}", learned=False)
+    assert runs == 3
+    fresh = seen(run_id="run-x", fingerprint="mended", now=NOON + timedelta(minutes=2))
+    assert isinstance(decide(asked_by("alarm"), record, fresh, policy), Admitted)

@@ -1,0 +1,110 @@
+"""Events as EventBridge delivers them become triggers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from keepfit.errors import NotFound
+from keepfit.events import RETRAINING_REQUESTED
+from keepfit.training.runs.triggers import Trigger, read_trigger
+
+
+def event(source: str, kind: str, **detail: Any) -> dict[str, Any]:
+    return {
+        "version": "0",
+        "id": "6a7e8feb-b491",
+        "source": source,
+        "account": "1",
+        "region": "eu-west-1",
+        "resources": [],
+        "time": "2013-03-01T05:00:00Z",
+        "detail-type": kind,
+        "detail": detail,
+    }
+
+
+def test_a_new_dataset_version_is_an_upload() -> None:
+    trigger = read_trigger(event("keepfit", "Dataset Updated", dataset="flights", version=3, rows=25_000))
+    assert (trigger.kind, trigger.dataset, trigger.id) == ("upload", "flights", "6a7e8feb-b491")
+    assert trigger.at == datetime(2013, 3, 1, 5, tzinfo=UTC)
+    assert trigger.detail["version"] == 3
+
+
+def test_an_alarm_is_read_with_its_state() -> None:
+    sent = event(
+        "aws.cloudwatch", "CloudWatch Alarm State Change", alarmName="drift", state={"value": "ALARM"}
+    )
+    trigger = read_trigger(sent)
+    assert (trigger.kind, trigger.detail) == ("alarm", {"alarm": "drift", "state": "ALARM"})
+
+
+def test_an_alarm_that_still_stands_is_an_alarm() -> None:
+    sent = event("keepfit", "Alarm Standing", model="m", alarm="drift", since="2013-03-01T04:00:00Z")
+    assert read_trigger(sent).detail == {"alarm": "drift", "since": "2013-03-01T04:00:00Z"}
+
+
+def test_a_schedule_is_known_by_its_kind_of_event() -> None:
+    assert read_trigger(event("aws.events", "Scheduled Event")).kind == "schedule"
+
+
+def test_a_person_says_who_and_why_and_may_force() -> None:
+    trigger = read_trigger(
+        event("keepfit.person", "Training Requested", by="ada", why="new fares", force=True)
+    )
+    assert trigger.forced
+    assert trigger.detail["by"] == "ada"
+
+
+def test_a_person_may_ask_for_the_release_of_a_version() -> None:
+    sent = event("keepfit.person", "Release Requested", by="ada", why="new layers", release=3)
+    assert read_trigger(sent).release == 3
+    assert read_trigger(event("keepfit.person", "Training Requested", by="ada")).release is None
+    assert read_trigger(event("keepfit", "Dataset Updated", dataset="flights", release=3)).release is None
+
+
+@pytest.mark.parametrize("detail", [{}, {"release": None}, {"release": "the newest"}])
+def test_a_release_names_its_version(detail: dict[str, Any]) -> None:
+    with pytest.raises(NotFound, match="Release Requested"):
+        read_trigger(event("keepfit.person", "Release Requested", **detail))
+
+
+def test_nobody_else_can_force() -> None:
+    assert not read_trigger(event("keepfit", "Dataset Updated", dataset="flights", force=True)).forced
+
+
+def test_a_kept_trigger_comes_back_as_it_was_and_says_that_it_was_kept() -> None:
+    first = read_trigger(event("keepfit", "Dataset Updated", dataset="flights", version=3))
+    sent = event("keepfit", RETRAINING_REQUESTED, model="m", trigger=msgspec.to_builtins(first))
+    assert read_trigger(sent) == msgspec.structs.replace(first, kept=True)
+
+
+@pytest.mark.parametrize(
+    "unusable",
+    [
+        {},
+        {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "id": "1",
+            "time": "2013-01-01T00:00:00Z",
+            "detail": {},
+        },
+        event("keepfit", "Dataset Updated"),
+        event("keepfit", "Retraining Requested", model="m", trigger={"kind": "whim"}),
+        event("aws.cloudwatch", "CloudWatch Alarm State Change", alarmName="drift"),
+        {**event("aws.events", "Scheduled Event"), "time": "yesterday"},
+        {**event("aws.events", "Scheduled Event"), "detail": None},
+    ],
+)
+def test_what_is_no_trigger_is_refused_with_what_was_found(unusable: dict[str, Any]) -> None:
+    with pytest.raises(NotFound, match="no trigger can be read"):
+        read_trigger(unusable)
+
+
+def test_a_trigger_survives_json() -> None:
+    trigger = Trigger(kind="alarm", id="1", at=datetime(2013, 3, 1, tzinfo=UTC), detail={"a": [1, None]})
+    assert msgspec.json.decode(msgspec.json.encode(trigger), type=Trigger) == trigger
