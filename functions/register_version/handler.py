@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.registration import Registration
+from keepfit.runtime.registration import registration
 
 _logger = Logger(service="register_version")
 
@@ -12,6 +12,6 @@ _logger = Logger(service="register_version")
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """``{"run_id", "winner"}`` to ``{"version"}``."""
-    version = Registration.from_environment().register(event["run_id"], event["winner"])
+    version = registration().register(event["run_id"], event["winner"])
     _logger.info("registered", extra={"version": version.version})
     return {"version": version.version}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from keepfit.errors import Transient
-from keepfit.runtime.candidate import CandidateTask
+from keepfit.runtime.candidate import candidate_task
 
 # The state machine takes a task that failed for a candidate that cannot be trained: nobody else repeats it.
 _ATTEMPTS = 3
@@ -13,7 +13,7 @@ _ATTEMPTS = 3
 
 def main() -> int:
     """0, or 1 where the candidate could not be trained; the last line then names the error's class."""
-    task = CandidateTask.from_environment()
+    task = candidate_task()
     attempts_left = _ATTEMPTS
     while True:
         attempts_left -= 1

@@ -47,7 +47,6 @@ class Release(Construct):
             FunctionPlan(name="move_alias", uses=_LIGHT, seconds=60, known_as=place.known_as("move_alias")),
             environment=environment,
             access=[
-                place.definition.reading,
                 alias_reading(function),
                 _alias_moving(function),
                 _code_reading(function),

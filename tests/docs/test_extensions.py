@@ -32,9 +32,9 @@ inputs = ["station", "distance"]
 
 _TRAINED = """
 from pathlib import Path
-from keepfit import catalogue
+from keepfit.definitions import compiling
 from keepfit.training.trials.rehearsal import rehearse
-model = catalogue.compile_all(Path("models")).models["lateness"].definition
+model = compiling.compile_all(Path("models")).models["lateness"].definition
 candidate = model.training.candidates["trees"]
 parity = rehearse(candidate, ["category", "nullable"], model.gates)
 print(candidate.algorithm, parity.rows > 100, parity.flipped_labels)
@@ -43,11 +43,11 @@ print(candidate.algorithm, parity.rows > 100, parity.flipped_labels)
 _WATCHED = """
 from pathlib import Path
 import numpy as np
-from keepfit import catalogue
+from keepfit.definitions import compiling
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.profiles.profile import profile_of
-watched = catalogue.compile_all(Path("models")).models["lateness"].definition.monitoring
+watched = compiling.compile_all(Path("models")).models["lateness"].definition.monitoring
 random = np.random.default_rng(0)
 profile = profile_of({"x": random.normal(size=5000)}, {"x": "float"})
 for moved in (0, 1):

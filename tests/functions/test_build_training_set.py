@@ -20,7 +20,7 @@ from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.aws.s3_lake import S3Lake
-from keepfit.adapters.duckdb.rows import read_columns
+from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.definitions import compiling
 from keepfit.definitions import model as definitions
@@ -165,7 +165,7 @@ def file(name: str) -> bytes:
 
 def rows(name: str, folder: Path) -> dict[str, Any]:
     (folder / name).write_bytes(file(name))
-    return read_columns(
+    return DuckdbEngine(memory_mb=256, threads=1).read_columns(
         folder / name, ["_event_time", "_label", *(c.name for c in signature().model_columns)]
     )
 

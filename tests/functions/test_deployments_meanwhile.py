@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from keepfit.adapters.aws import s3_artifacts
 from keepfit.adapters.aws.clients import client
-from keepfit.definitions.model import CompiledDataset, encode
+from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
 from keepfit.errors import TRANSIENT_NAMES, ServiceUnavailable
 from keepfit.serving.definition import ReleaseDefinition
 from tests.functions.conftest import Load
@@ -97,7 +97,8 @@ def test_an_upload_that_met_a_deployment_is_taken_by_its_next_attempt(
     handler = load("ingest_upload/handler").handler
     with pytest.raises(ServiceUnavailable):
         handler(UPLOAD, context)
-    ARTIFACTS.put(DEFINITION, encode(CompiledDataset(name="flights", definition=flights)))
+    dataset = CompiledDataset(name="flights", definition=flights)
+    ARTIFACTS.put(DEFINITION, encode(CompiledDatasets(datasets={"flights": dataset})))
     assert handler(UPLOAD, context)["outcome"] == "refused"
 
 

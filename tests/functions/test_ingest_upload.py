@@ -111,7 +111,11 @@ def test_a_refusal_may_quote_the_file_and_expires_as_it_does(
 ) -> None:
     definition = msgspec.structs.replace(DATASET.definition, keep=Duration.parse(keep) if keep else None)
     dataset = msgspec.structs.replace(DATASET, definition=definition)
-    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=encode(dataset))
+    client("s3").put_object(
+        Bucket="artifacts",
+        Key="assets/definition.json",
+        Body=encode(CompiledDatasets(datasets={"flights": dataset})),
+    )
     load("ingest_upload/handler").handler(uploaded("flights/a.csv", b"late\ntrue\n"), context)
     [refusal] = DynamoDatasets(table="registry").refusals("flights", 9)
     [item] = [item for item in client("dynamodb").scan(TableName="registry")["Items"] if "reason" in item]

@@ -14,13 +14,14 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.application.train_candidate import CandidateTask
 from keepfit.errors import NoCandidate, TamperedArtifact
 from keepfit.instants import now
 from keepfit.layout import ModelScope, rows_folder
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.versions import Manifest, Release, write_manifest
-from keepfit.runtime.candidate import CandidateTask
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
 
@@ -35,7 +36,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     artifacts = MemoryArtifacts()
     build(tmp_path_factory.mktemp("run"), artifacts)
     for candidate in CANDIDATES:
-        CandidateTask(model="delay", run_id=RUN_ID, candidate=candidate, artifacts=artifacts).run(print)
+        CandidateTask(
+            model="delay",
+            run_id=RUN_ID,
+            candidate=candidate,
+            artifacts=artifacts,
+            engine=DuckdbEngine(memory_mb=256, threads=1),
+        ).run(print)
     return artifacts.objects
 
 

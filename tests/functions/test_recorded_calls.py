@@ -38,15 +38,17 @@ NOT_TODAY = {
     "build_training_set": IN_PARTS,
     "ingest_upload": {"dynamodb.PutItem", "s3.HeadObject"},  # a refusal; an event that names no version
     "monitor_model": {"events.PutEvents", *IN_PARTS},  # drift that stands
+    "prepare_release": {"lambda.DeleteFunction"},  # more versions than are kept
 }
 GRANTS_NOT_NEEDED_TODAY = {
     ("build_training_set, judge_candidates", "s3:AbortMultipartUpload", "<ModelsArtifacts>/runs/<model>/*"),
-    ("ingest_upload", "s3:GetObject", "<DataIntake>/*/*"),
+    ("ingest_upload", "s3:GetObject", "<DataIntake>/?*/*"),
     ("ingest_upload", "s3:GetObjectVersion", "<DataLake>/datasets/*"),  # files that overlap
     ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Alarm Standing"),
     ("monitor_model", "s3:AbortMultipartUpload", "<DataLake>/predictions/<model>/*"),
     # Whether what is there already is the function's own write, whose answer was lost.
     ("move_alias", "dynamodb:GetItem", "<ModelsRegistry>; LeadingKeys ledger#<model>"),
+    ("prepare_release", "lambda:DeleteFunction", "<ServingPredictFunction>:*"),
     ("register_version", "s3:GetObject", "<ModelsArtifacts>/models/<model>/*"),
 }
 
@@ -77,6 +79,7 @@ def a_good_day(
     day.a_failed_task_is_recorded(loop, second)
     day.what_came_too_early_is_asked_again(loop)
     events_are_brought_to_the_model(loop, monkeypatch)
+    loop.call("prepare_release", prune=True)
     return dict(recorder.calls)
 
 

@@ -13,11 +13,11 @@ import pytest
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryVersions
+from keepfit.application.register_version import Registration
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.versions import read_files, read_manifest
-from keepfit.runtime.registration import Registration
 from keepfit.serving.inference.scorer import Scorer
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, FOLDER, RUN_ID

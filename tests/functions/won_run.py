@@ -7,12 +7,12 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from keepfit.adapters.duckdb.rows import read_columns
+from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.application.train_candidate import CandidateTask
 from keepfit.features.schema.signature import from_json
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.registry.artifact_store import ArtifactStore
-from keepfit.runtime.candidate import CandidateTask
 from tests.functions.small_run import FOLDER, RUN_ID, build
 
 WINNER = "forest"
@@ -30,12 +30,16 @@ def _files() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build(folder, artifacts)
-        CandidateTask(model="delay", run_id=RUN_ID, candidate=WINNER, artifacts=artifacts).run(
-            lambda _line: None
-        )
+        CandidateTask(
+            model="delay",
+            run_id=RUN_ID,
+            candidate=WINNER,
+            artifacts=artifacts,
+            engine=DuckdbEngine(memory_mb=256, threads=1),
+        ).run(lambda _line: None)
         columns = from_json(artifacts.get(f"{FOLDER}/signature.json")).model_columns
         types = {column.name: column.type for column in columns if column.source != "derived"}
-        holdout = read_columns(folder / "holdout.parquet", list(types))
+        holdout = DuckdbEngine(memory_mb=256, threads=1).read_columns(folder / "holdout.parquet", list(types))
     artifacts.put(f"{FOLDER}/profile.json", profile_of(holdout, types).to_json())
     documents = {
         "run.json": {"data": {"flights": 2}, "definition_digest": "def1", "code_digest": "c0de"},

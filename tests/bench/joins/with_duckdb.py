@@ -14,8 +14,8 @@ from typing import Any
 
 import duckdb
 
+from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.duckdb.point_in_time import join_views
-from keepfit.adapters.duckdb.training_rows import training_rows
 from keepfit.features.offline.plan import ViewJoin
 from keepfit.instants import Duration
 from tests.bench.joins.rows import DELAY_SECONDS, FEATURES, TTL_SECONDS
@@ -63,7 +63,7 @@ def found(connection: duckdb.DuckDBPyConnection) -> Mapping[str, float]:
 
 
 def main(how: str, folder: Path) -> None:
-    with training_rows(folder, memory_mb=2048, threads=2) as rows:
+    with DuckdbEngine(memory_mb=2048, threads=2).training_rows(folder) as rows:
         connection = rows.connection
         for name in ("spine", *FEATURES):
             kind = "TABLE" if how == "asof" or name == "spine" else "VIEW"

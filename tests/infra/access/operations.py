@@ -103,7 +103,7 @@ def is_operation(method: str) -> bool:
 @cache
 def _services() -> frozenset[str]:
     """Those that an adapter makes a client of."""
-    texts = [path.read_text() for path in (LIBRARY / "keepfit" / "adapters").glob("*.py")]
+    texts = [path.read_text() for path in (LIBRARY / "keepfit" / "adapters").rglob("*.py")]
     return frozenset(name for text in texts for name in re.findall(r'\bclient\("([a-z0-9-]+)"\)', text))
 
 

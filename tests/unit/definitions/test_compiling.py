@@ -240,7 +240,7 @@ def test_columns_are_typed_for_expressions(tmp_path: Path) -> None:
 
 
 def test_the_models_of_this_project_compile() -> None:
-    loaded = compiling.load(Path(__file__).parents[2] / "models")
+    loaded = compiling.load(Path(__file__).parents[3] / "models")
     assert loaded.model
     for name in loaded.model:
         assert compiling.compile_model(loaded, name).name == name

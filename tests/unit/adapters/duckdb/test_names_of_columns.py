@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from keepfit.adapters.duckdb.rows import read_columns
-from keepfit.adapters.duckdb.training_rows import training_rows
+from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
+from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.definition import DatasetDefinition
@@ -65,12 +65,12 @@ def test_any_name_goes_from_an_upload_to_a_training_set(tmp_path: Path, place: i
         "trips": taken(tmp_path, "trips", compiled.spine, trips),
         "prices": taken(tmp_path, "prices", compiled.datasets["prices"], prices),
     }
-    with training_rows(tmp_path, memory_mb=256, threads=1) as rows:
-        assert rows.collect(compiled, parts) == 9
+    with DuckdbEngine(memory_mb=256, threads=1).training_rows(tmp_path) as rows:
+        assert rows.collect(plan_of(compiled), parts) == 9
         assert rows.cut(holdout=Duration.parse("3d"), max_rows=100, seed=0).available == 6
         columns = [name, entity, feature, "twice"]
         rows.write_parquet("train", columns, tmp_path / "train.parquet")
-        read = read_columns(tmp_path / "train.parquet", columns)
+        read = DuckdbEngine(memory_mb=256, threads=1).read_columns(tmp_path / "train.parquet", columns)
         found = list(zip(*(read[column].tolist() for column in columns), strict=True))
     expected = []
     for _, number, where, _ in sorted(trips)[:6]:

@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from keepfit.adapters.duckdb.training_rows import TrainingRows, training_rows
+from keepfit.adapters.duckdb.engine import DuckdbEngine
+from keepfit.application.plan import plan_of
+from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.instants import Duration
@@ -49,7 +51,7 @@ PRICES = ["'2026-01-01 00:00:00+00', 'north', 10"]
 
 @pytest.fixture
 def rows(tmp_path: Path) -> Iterator[TrainingRows]:
-    with training_rows(tmp_path, memory_mb=256, threads=1) as found:
+    with DuckdbEngine(memory_mb=256, threads=1).training_rows(tmp_path) as found:
         yield found
 
 
@@ -90,7 +92,7 @@ def test_rows_equal_in_every_field_count_once_within_and_across_uploads(
         part(tmp_path / "b.parquet", TRIP, [trip(2), trip(3)], upload="b"),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
-    assert rows.collect(compiled(tmp_path), {"trips": parts, "prices": prices}) == 3
+    assert rows.collect(plan_of(compiled(tmp_path)), {"trips": parts, "prices": prices}) == 3
 
 
 def test_of_a_key_the_row_known_last_counts_whichever_was_uploaded_last(
@@ -101,7 +103,7 @@ def test_of_a_key_the_row_known_last_counts_whichever_was_uploaded_last(
         part(tmp_path / "b.parquet", TRIP, [trip(1), trip(2)], upload="b", at="2026-04-01"),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
-    rows.collect(compiled(tmp_path, key='key = ["id"]'), {"trips": parts, "prices": prices})
+    rows.collect(plan_of(compiled(tmp_path, key='key = ["id"]')), {"trips": parts, "prices": prices})
     assert collected(rows) == [("north", False, 10.0), ("north", True, 10.0)]
 
 
@@ -111,7 +113,7 @@ def test_of_rows_known_at_once_the_one_uploaded_last_counts(rows: TrainingRows, 
         part(tmp_path / "b.parquet", TRIP, [trip(1)], upload="b", at="2026-04-01"),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
-    rows.collect(compiled(tmp_path, key='key = ["id"]'), {"trips": parts, "prices": prices})
+    rows.collect(plan_of(compiled(tmp_path, key='key = ["id"]')), {"trips": parts, "prices": prices})
     assert collected(rows) == [("north", True, 10.0)]
 
 
@@ -121,7 +123,9 @@ def test_a_label_that_was_taken_back_trains_nothing(rows: TrainingRows, tmp_path
         part(tmp_path / "b.parquet", TRIP, [trip(1, known="2026-02-01", late="NULL")], upload="b"),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
-    assert rows.collect(compiled(tmp_path, key='key = ["id"]'), {"trips": parts, "prices": prices}) == 1
+    assert (
+        rows.collect(plan_of(compiled(tmp_path, key='key = ["id"]')), {"trips": parts, "prices": prices}) == 1
+    )
 
 
 def test_a_corrected_value_of_a_view_replaces_the_one_uploaded_before(
@@ -139,7 +143,7 @@ def test_a_corrected_value_of_a_view_replaces_the_one_uploaded_before(
     ]
     trips = [part(tmp_path / "a.parquet", TRIP, [trip(1)], upload="a")]
     model = compiled(tmp_path, price_key='key = ["station", "day"]')
-    rows.collect(model, {"trips": trips, "prices": prices})
+    rows.collect(plan_of(model), {"trips": trips, "prices": prices})
     assert collected(rows) == [("north", True, 7.0)]
 
 
@@ -157,7 +161,7 @@ def test_a_row_corrected_after_the_cut_trains_as_it_was_known_then_and_judges_as
         ),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
-    rows.collect(compiled(tmp_path, key='key = ["id"]'), {"trips": parts, "prices": prices})
+    rows.collect(plan_of(compiled(tmp_path, key='key = ["id"]')), {"trips": parts, "prices": prices})
     cut = rows.cut(holdout=Duration.parse("10d"), max_rows=10, seed=0)
     assert (cut.available, cut.waiting, cut.lateness_s) == (1, 0, 86_400)
     assert rows.column("train", "_label") == [True]
@@ -186,7 +190,7 @@ def test_a_row_waits_whose_label_was_first_known_after_the_cut_however_often_it_
         part(tmp_path / "b.parquet", TRIP, corrected, upload="b"),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
-    rows.collect(compiled(tmp_path, key='key = ["id"]'), {"trips": parts, "prices": prices})
+    rows.collect(plan_of(compiled(tmp_path, key='key = ["id"]')), {"trips": parts, "prices": prices})
     cut = rows.cut(holdout=Duration.parse("10d"), max_rows=10, seed=0)
     assert (cut.available, cut.waiting) == (2, 2)
 
@@ -199,5 +203,5 @@ def test_a_category_that_an_old_part_spells_with_a_fraction_of_zeros_is_the_same
         part(tmp_path / "b.parquet", TRIP, [trip(1, station="7"), trip(3, station="7")], upload="b"),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, ["'2026-01-01 00:00:00+00', '7.0', 3"], upload="p")]
-    assert rows.collect(compiled(tmp_path), {"trips": parts, "prices": prices}) == 3
+    assert rows.collect(plan_of(compiled(tmp_path)), {"trips": parts, "prices": prices}) == 3
     assert collected(rows) == [("7", True, 3.0), ("7", True, 3.0), ("7.50", True, None)]

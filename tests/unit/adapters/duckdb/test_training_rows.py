@@ -15,7 +15,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from keepfit.adapters.duckdb.training_rows import TrainingRows, training_rows
+from keepfit.adapters.duckdb.engine import DuckdbEngine
+from keepfit.application.plan import plan_of
+from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.ranking import roc_auc
@@ -68,8 +70,8 @@ def collected(
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "part.parquet"
         duckdb.from_df(part).write_parquet(str(path))
-        with training_rows(Path(name), memory_mb=512, threads=1) as found:
-            found.collect(compiled, {"checks": [path]})
+        with DuckdbEngine(memory_mb=512, threads=1).training_rows(Path(name)) as found:
+            found.collect(plan_of(compiled), {"checks": [path]})
             yield found
 
 

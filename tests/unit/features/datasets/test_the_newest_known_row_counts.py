@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from keepfit.adapters.duckdb.training_rows import training_rows
+from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
+from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.features.ingest.ingest import Ingest
@@ -153,9 +154,9 @@ class Place:
         known = "_known_at" if self._compiled.spine.known_at else "known"
         with (
             tempfile.TemporaryDirectory() as name,
-            training_rows(Path(name), memory_mb=256, threads=1) as rows,
+            DuckdbEngine(memory_mb=256, threads=1).training_rows(Path(name)) as rows,
         ):
-            rows.collect(self._compiled, {"trips": list(self._parts(Path(name)))})
+            rows.collect(plan_of(self._compiled), {"trips": list(self._parts(Path(name)))})
             found = rows.connection.execute(
                 f"SELECT id, day(moment), day({known}), coalesce(value, '') FROM collected "
                 "WHERE _until IS DISTINCT FROM _known_at"

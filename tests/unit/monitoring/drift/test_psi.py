@@ -173,7 +173,7 @@ def test_a_timestamp_is_told_to_be_unwatched() -> None:
     random = np.random.default_rng(0)
     columns = {"departure": np.zeros(400), "calm": random.normal(size=400)}
     reference = profile_of(columns, {"departure": "timestamp", "calm": "float"})
-    report = compare(reference, reference.counts_of(columns), threshold=0.25, minimum_rows=200)
+    report = compare(reference, reference.counts_of(columns), Threshold(limit=0.25, minimum_rows=200))
     assert [column.column for column in report.columns] == ["calm"]
     assert "a timestamp only grows" in report.skipped["departure"]
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
 from keepfit.adapters.duckdb.corrections import counted_once, known_once
 from keepfit.adapters.duckdb.point_in_time import join_views
-from keepfit.definitions.model import CompiledModel
-from keepfit.features.database import database
+from keepfit.application.ports import Part
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.expressions.duckdb_sql import quoted, text, to_sql
-from keepfit.features.offline.plan import ViewJoin
+from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
 from keepfit.features.schema.definition import DatasetDefinition, FieldType
 from keepfit.instants import Duration
 from keepfit.training.training_set import Cut, Span
@@ -25,49 +23,38 @@ from keepfit.training.training_set import Cut, Span
 # Rows of one moment are told apart the same way in every run.
 _ORDER = f"_event_time, {SOURCE}, {LINE}"
 _LEEWAY = Duration.parse("1d")
-Part = Literal["train", "holdout"]
-
-
-@contextmanager
-def training_rows(folder: Path, *, memory_mb: int, threads: int) -> Iterator[TrainingRows]:
-    """Rows read from files in ``folder``, where what exceeds the memory is spilled."""
-    with database(folder, memory_mb=memory_mb, threads=threads) as connection:
-        yield TrainingRows(connection)
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingRows:
-    """Labelled rows of one model, oldest first; call ``collect``, then ``cut``, then what reads a part."""
+class DuckdbTrainingRows:
+    """See ``application.ports.TrainingRows``."""
 
     connection: duckdb.DuckDBPyConnection
 
-    def collect(self, compiled: CompiledModel, parts: Mapping[str, Sequence[Path]]) -> int:
-        """Joins features to the labelled rows of the window and derives columns; returns the number of rows.
+    def collect(self, plan: TrainingSetPlan, parts: Mapping[str, Sequence[Path]]) -> int:
+        """See the port. Beside the plan's columns there are some more.
 
         ``_known_at`` is from when a row can teach: its label is known, and it has happened. ``_first_known`` is when a
         label of its key was first known, which a correction does not change.
-
-        ``parts`` are the Parquet files of each dataset that the model reads.
         """
-        for name, dataset in compiled.datasets.items():
+        for name, dataset in plan.datasets.items():
             self._view(f"dataset_{name}", dataset, parts[name])
-        definition, spine = compiled.definition, compiled.spine
-        event_time, label = quoted(spine.event_time), quoted(definition.label)
+        spine = plan.datasets[plan.spine]
+        event_time, label = quoted(spine.event_time), quoted(plan.label)
         known_at = f"greatest({event_time}, {quoted(spine.known_at or spine.event_time)})"
         # One outcome on record for a day in ten years would push all others out of the window.
         happened = f"{event_time} <= _ingested_at + to_seconds({_LEEWAY.seconds})"
-        counted = counted_once(quoted(f"dataset_{definition.dataset}"), spine, label)
+        counted = counted_once(quoted(f"dataset_{plan.spine}"), spine, label)
         labelled = f"SELECT * FROM ({counted}) WHERE {label} IS NOT NULL AND {happened}"
         oldest = (
-            f"SELECT max({event_time}) - to_seconds({definition.training.window.seconds}) "
+            f"SELECT max({event_time}) - to_seconds({plan.window.seconds}) "
             f"FROM ({labelled}) WHERE _until IS NULL"
         )
         self.connection.execute(f"CREATE TABLE spine AS {labelled} AND {event_time} > ({oldest})")
-        joined = join_views(self.connection, "spine", spine.event_time, _joins(compiled))
-        derived = [
-            f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in compiled.derived.items()
-        ]
-        names = ", ".join(map(quoted, _raw_columns(compiled)))
+        joins = [_with_rows(join, plan.datasets[join.table]) for join in plan.joins]
+        joined = join_views(self.connection, "spine", spine.event_time, joins)
+        derived = [f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in plan.derived.items()]
+        names = ", ".join(map(quoted, plan.columns))
         self.connection.execute(
             f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, "
             f"greatest({event_time}, _first_known) AS _first_known, _until, "
@@ -76,19 +63,12 @@ class TrainingRows:
         return self._count("collected WHERE _until IS NULL")
 
     def gaps(self, names: Sequence[str]) -> dict[str, int]:
-        """How many of the rows that still hold have nothing in each of the columns ``names``."""
         counts = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in names)])
         holding = f"SELECT {counts} FROM collected WHERE _until IS NULL"
         rows, *filled = self.connection.execute(holding).fetchone() or (0,)
         return {name: rows - count for name, count in zip(names, filled, strict=True)}
 
     def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> Cut:
-        """Cuts at the newest event less ``holdout``; of the rows known by then, a seeded sample of ``max_rows`` trains.
-
-        What happened before the cut and became known after it belongs to neither part: at the moment of the cut nobody
-        could have learned from it, and the holdout asks what was not yet known then. A row that was corrected after the
-        cut trains as it was known then, and judges as it is known now.
-        """
         newest = (
             f"SELECT max(_event_time) - to_seconds({holdout.seconds}) FROM collected WHERE _until IS NULL"
         )
@@ -115,7 +95,6 @@ class TrainingRows:
         )
 
     def span(self, part: Part) -> Span:
-        """How many rows a part has, and of what."""
         first, last = _utc("min(_event_time)"), _utc("max(_event_time)")
         counts = f"SELECT count(*), count(*) FILTER (_label), {first}, {last} FROM {part}"
         rows, true, *ends = self.connection.execute(counts).fetchone() or (0, 0, None, None)
@@ -123,24 +102,20 @@ class TrainingRows:
         return Span(rows=rows, true=true, first_event=first_event, last_event=last_event)
 
     def column(self, part: Part, name: str) -> list[Any]:
-        """A column of a part as Python values, oldest row first; None where missing."""
         found = self.connection.execute(f"SELECT {quoted(name)} FROM {part} ORDER BY {_ORDER}").fetchall()
         return [value for (value,) in found]
 
     def columns(self, names: Sequence[str]) -> dict[str, Any]:
-        """Columns of both parts together, as numpy arrays, masked where missing."""
         chosen = ", ".join(map(quoted, names))
         both = f"SELECT {chosen} FROM (FROM train UNION ALL FROM holdout) ORDER BY {_ORDER}"
         return dict(self.connection.execute(both).fetchnumpy())
 
     def write_parquet(self, part: Part, names: Sequence[str], path: Path) -> None:
-        """A part as Parquet: ``_event_time``, ``_label`` and ``names``, oldest row first."""
         chosen = ", ".join(["_event_time", "_label", *map(quoted, names)])
         rows = f"SELECT {chosen} FROM {part} ORDER BY {_ORDER}"
         self.connection.execute(f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
     def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
-        """The holdout, oldest first: lines of {"instance": as a client sends it, "label": true, "known_at": ...}."""
         instance = ", ".join(f"{quoted(name)} := {_as_sent(name, kind)}" for name, kind in fields.items())
         known_at = f"{_as_sent('_known_at', 'timestamp')} AS known_at"
         told = f"struct_pack({instance}) AS instance, _label AS label, {known_at}"
@@ -163,26 +138,8 @@ def _utc(instant: str) -> str:
     return f"({instant}) AT TIME ZONE 'UTC'"
 
 
-def _joins(compiled: CompiledModel) -> list[ViewJoin]:
-    joins = []
-    for name, view in compiled.views.items():
-        dataset = compiled.datasets[view.dataset]
-        joins.append(
-            ViewJoin(
-                table=known_once(quoted(f"dataset_{view.dataset}"), dataset),
-                entity=tuple(view.entity),
-                event_time=dataset.event_time,
-                known_at=dataset.known_at or dataset.event_time,
-                features={f.field: dataset.fields[f.field].type for f in compiled.features if f.view == name},
-                delay=view.delay,
-                ttl=view.ttl,
-            )
-        )
-    return joins
-
-
-def _raw_columns(compiled: CompiledModel) -> list[str]:
-    return [*compiled.definition.inputs, *(f.field for f in compiled.features), *compiled.derived]
+def _with_rows(join: ViewJoin, dataset: DatasetDefinition) -> ViewJoin:
+    return replace(join, table=known_once(quoted(f"dataset_{join.table}"), dataset))
 
 
 def _as_sent(name: str, kind: FieldType) -> str:

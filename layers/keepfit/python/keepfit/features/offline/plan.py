@@ -1,16 +1,18 @@
-"""What is to be joined to a spine, as data: engines compile it."""
+"""What a training set is made of, and what is joined to a spine, as data: engines compile it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.definition import DatasetDefinition, FieldType
 from keepfit.instants import Duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewJoin:
-    """One feature view to join: ``table`` holds its dataset's rows.
+    """One feature view to join: ``table`` names its dataset, or where an engine has the dataset's rows.
 
     A row of it counts for a moment when it had happened and was known at least ``delay`` before, and happened no more
     than ``ttl`` before that. Of those that count, the one with the newest event wins; of several of one event the one
@@ -24,3 +26,28 @@ class ViewJoin:
     features: dict[str, FieldType]
     delay: Duration
     ttl: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """A column computed row by row: its expression tree, and the type of its values."""
+
+    expression: list[Any]
+    type: FieldType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSetPlan:
+    """Which rows train and judge: those of the ``spine`` whose ``label`` is known, within ``window`` of the newest.
+
+    Views are joined as of each row's moment, then columns are derived, of which a later one may read an earlier one.
+    ``columns`` are what is kept: inputs, features and derived columns, in this order.
+    """
+
+    datasets: Mapping[str, DatasetDefinition]
+    spine: str
+    label: str
+    window: Duration
+    joins: tuple[ViewJoin, ...]
+    derived: Mapping[str, Derivation]
+    columns: tuple[str, ...]

@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from keepfit.application.holdout import ROWS_AT_ONCE, HoldoutRow, Scores, body
 from keepfit.errors import InvalidOutput, InvalidRequest
 from keepfit.features.schema.rules import check_instances
-from keepfit.runtime.holdout import ROWS_AT_ONCE, HoldoutRow, Scores, body
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.training.judging.comparison import Incumbent
 

@@ -1,0 +1,38 @@
+"""The plan of a model's training set, from its compiled definition."""
+
+from __future__ import annotations
+
+from keepfit.definitions.model import CompiledModel
+from keepfit.features.offline.plan import Derivation, TrainingSetPlan, ViewJoin
+
+
+def plan_of(compiled: CompiledModel) -> TrainingSetPlan:
+    """What an engine has to collect for a training of this model."""
+    definition = compiled.definition
+    features = [feature.field for feature in compiled.features]
+    return TrainingSetPlan(
+        datasets=compiled.datasets,
+        spine=definition.dataset,
+        label=definition.label,
+        window=definition.training.window,
+        joins=tuple(_join(compiled, view) for view in compiled.views),
+        derived={
+            name: Derivation(expression=column.expression, type=column.type)
+            for name, column in compiled.derived.items()
+        },
+        columns=(*definition.inputs, *features, *compiled.derived),
+    )
+
+
+def _join(compiled: CompiledModel, name: str) -> ViewJoin:
+    view = compiled.views[name]
+    dataset = compiled.datasets[view.dataset]
+    return ViewJoin(
+        table=view.dataset,
+        entity=tuple(view.entity),
+        event_time=dataset.event_time,
+        known_at=dataset.known_at or dataset.event_time,
+        features={f.field: dataset.fields[f.field].type for f in compiled.features if f.view == name},
+        delay=view.delay,
+        ttl=view.ttl,
+    )

@@ -1,0 +1,57 @@
+"""Signs a training set: which columns its model reads, with the vocabularies that training found."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keepfit.application.ports import TrainingRows
+from keepfit.definitions.model import CompiledModel
+from keepfit.features.encoding import fit_vocabulary
+from keepfit.features.schema.definition import Field
+from keepfit.features.schema.signature import Column, Signature, Source
+
+
+def sign(compiled: CompiledModel, rows: TrainingRows) -> Signature:
+    """The signature of a model trained on ``rows``: its columns, with the vocabularies of the training part."""
+    spine, inputs = compiled.spine, compiled.definition.inputs
+    labels = rows.column("train", "_label")
+
+    def vocabulary(name: str, kind: str) -> list[str] | None:
+        return fit_vocabulary(rows.column("train", name), labels) if kind == "category" else None
+
+    columns = [
+        _sent(name, "input", spine.fields[name], vocabulary(name, spine.fields[name].type)) for name in inputs
+    ]
+    for feature in compiled.features:
+        field = compiled.datasets[compiled.views[feature.view].dataset].fields[feature.field]
+        # Nothing may be known of an entity, whatever its dataset says of the field.
+        field = msgspec.structs.replace(field, nullable=True)
+        columns.append(_sent(feature.field, "feature", field, vocabulary(feature.field, field.type)))
+    for name, derived in compiled.derived.items():
+        found = vocabulary(name, derived.type)
+        columns.append(
+            Column(
+                name=name,
+                source="derived",
+                type=derived.type,
+                nullable=True,
+                expression=derived.expression,
+                vocabulary=found,
+            )
+        )
+    event_time = spine.event_time if spine.event_time in inputs else None
+    return Signature(
+        model=compiled.name, label=compiled.definition.label, event_time=event_time, columns=columns
+    )
+
+
+def _sent(name: str, source: Source, field: Field, vocabulary: list[str] | None) -> Column:
+    return Column(
+        name=name,
+        source=source,
+        type=field.type,
+        nullable=field.nullable,
+        min=field.min,
+        max=field.max,
+        vocabulary=vocabulary,
+    )
