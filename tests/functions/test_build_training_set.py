@@ -20,7 +20,7 @@ from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.aws.s3_lake import S3Lake
-from keepfit.adapters.duckdb.engine import DuckdbEngine
+from keepfit.adapters.duckdb.rows import DuckdbRows
 from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.definitions import compiling
 from keepfit.definitions import model as definitions
@@ -31,6 +31,7 @@ from keepfit.features.schema.rules import check_instances, read_column
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.layout import rows_folder
 from keepfit.monitoring.profiles.profile import ReferenceProfile
+from tests.functions import run_documents
 from tests.functions.conftest import Load
 
 RUN_ID = "20130601T120000-00000000"
@@ -133,7 +134,7 @@ def admitted(data: dict[str, int], folder: Path, toml: str = TOML) -> None:
     compiled = compiling.compile_model(compiling.load(folder / "model"), "delay")
     artifacts = S3Artifacts(bucket="artifacts")
     artifacts.put(f"{FOLDER}/definition.json", definitions.encode(compiled))
-    artifacts.put(f"{FOLDER}/run.json", json.dumps({"run_id": RUN_ID, "data": data}).encode())
+    artifacts.put(f"{FOLDER}/run.json", run_documents.admitted_run(data))
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ def file(name: str) -> bytes:
 
 def rows(name: str, folder: Path) -> dict[str, Any]:
     (folder / name).write_bytes(file(name))
-    return DuckdbEngine(memory_mb=256, threads=1).read_columns(
+    return DuckdbRows().columns(
         folder / name, ["_event_time", "_label", *(c.name for c in signature().model_columns)]
     )
 
@@ -185,7 +186,7 @@ def test_the_newest_days_judge_and_the_window_before_them_trains(
     train, holdout = rows("train.parquet", tmp_path), rows("holdout.parquet", tmp_path)
     split = NEWEST - timedelta(days=10)
     assert built == {"candidates": ["boosting", "forest", "logistic"], "rows": 1000}
-    assert facts["split_at"] == "2013-03-31T23:00:00.000000Z"
+    assert facts["split_at"] == "2013-03-31T23:00:00Z"
     assert (facts["rows"], facts["holdout_rows"], facts["available_rows"]) == (1000, 236, 1643)
     assert (
         train["_event_time"].max() <= np.datetime64(split.replace(tzinfo=None)) < holdout["_event_time"].min()

@@ -17,7 +17,9 @@ from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.training.runs.admission_rules import AdmissionRecord
 from keepfit.training.runs.run import TrainingRun, name_run
+from keepfit.training.runs.run_files import JUDGEMENT, RunFiles
 from keepfit.training.runs.triggers import Trigger, read_trigger
+from tests.functions import run_documents
 from tests.functions.conftest import Load
 
 pytestmark = pytest.mark.usefixtures("training_stack")
@@ -65,19 +67,23 @@ def test_a_released_run_says_which_version_it_became(close: Close) -> None:
     assert RUNS.admission().fingerprint == closed().fingerprint
 
 
+def judged(judgement: bytes) -> None:
+    RunFiles(S3Artifacts(bucket="artifacts"), f"runs/delay/{RUN_ID}").put(JUDGEMENT, judgement)
+
+
 def test_a_run_that_changed_nothing_says_what_the_judgement_said(close: Close) -> None:
-    judgement = {"winner": None, "reason": "no candidate passed: boosting: too little gain"}
-    S3Artifacts(bucket="artifacts").put(f"runs/delay/{RUN_ID}/judgement.json", json.dumps(judgement).encode())
+    reason = "no candidate passed: boosting: too little gain"
+    judged(run_documents.judgement(None, reason))
     close({"run_id": RUN_ID, "outcome": "champion kept"})
-    assert closed().reason == judgement["reason"]
+    assert closed().reason == reason
 
 
 def test_a_version_that_is_left_to_a_person_is_told_with_the_command_that_releases_it(close: Close) -> None:
-    judgement = {"winner": "boosting", "reason": "boosting is best, but nothing compares; a person decides"}
-    S3Artifacts(bucket="artifacts").put(f"runs/delay/{RUN_ID}/judgement.json", json.dumps(judgement).encode())
+    reason = "boosting is best, but nothing compares; a person decides"
+    judged(run_documents.judgement("boosting", reason))
     close({"run_id": RUN_ID, "outcome": "left to a person", "version": 4})
     assert closed().version == 4
-    assert closed().reason == f"{judgement['reason']}: `keepfit release delay 4` releases it by a canary"
+    assert closed().reason == f"{reason}: `keepfit release delay 4` releases it by a canary"
     assert RUNS.admission().fingerprint == closed().fingerprint
 
 
@@ -145,7 +151,7 @@ def test_closing_needs_no_reason(close: Close, outcome: str) -> None:
 
 
 def test_what_judge_said_does_not_explain_a_roll_back(close: Close) -> None:
-    S3Artifacts(bucket="artifacts").put(f"runs/delay/{RUN_ID}/judgement.json", b'{"reason": "best"}')
+    judged(run_documents.judgement("boosting"))
     close({"run_id": RUN_ID, "outcome": "rolled back"})
     assert closed().reason is None
 

@@ -14,7 +14,7 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.adapters.duckdb.engine import DuckdbEngine
+from keepfit.adapters.duckdb.rows import DuckdbRows
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.application.train_candidate import CandidateTask
 from keepfit.errors import NoCandidate, TamperedArtifact
@@ -22,6 +22,8 @@ from keepfit.instants import now
 from keepfit.layout import ModelScope, rows_folder
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.versions import Manifest, Release, write_manifest
+from keepfit.training.runs.run_files import RunFiles
+from tests.functions import run_documents
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
 
@@ -37,11 +39,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     build(tmp_path_factory.mktemp("run"), artifacts)
     for candidate in CANDIDATES:
         CandidateTask(
-            model="delay",
-            run_id=RUN_ID,
             candidate=candidate,
-            artifacts=artifacts,
-            engine=DuckdbEngine(memory_mb=256, threads=1),
+            files=RunFiles(artifacts, FOLDER),
+            rows=DuckdbRows(),
         ).run(print)
     return artifacts.objects
 
@@ -71,7 +71,7 @@ def release(
     """Makes ``files`` version 1 of the model, and Lambda version 2 its release."""
     for name, body in files.items():
         ARTIFACTS.put(ModelScope("delay").version(1) + name, body)
-    ARTIFACTS.put("runs/delay/earlier/training_set.json", json.dumps({"split_at": split_at}).encode())
+    ARTIFACTS.put("runs/delay/earlier/training_set.json", run_documents.training_set(split_at))
     versions = DynamoVersions(items=ModelItems(table="registry", model="delay"), stack="stack")
     claim = versions.claim("earlier", now())
     versions.register(

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-_HEAVY = {"sklearn", "scipy", "skl2onnx", "onnx", "pandas", "pyarrow", "sqlglot"}
+_HEAVY = {"sklearn", "scipy", "skl2onnx", "onnx", "pandas", "pyarrow", "sqlglot", "nanoarrow"}
 _LIGHT = _HEAVY | {"numpy", "onnxruntime", "duckdb"}
 _PROGRAM = """
 import importlib.util, sys
@@ -39,7 +39,7 @@ spec.loader.exec_module(importlib.util.module_from_spec(spec))
         ("move_alias/handler.py", _LIGHT),
         ("evaluate_canary/handler.py", _LIGHT),
         ("predict_unreleased/handler.py", _LIGHT | {"keepfit", "msgspec", "boto3"}),
-        ("train_candidate/step.py", {"pandas", "pyarrow", "sqlglot", "aws_lambda_powertools"}),
+        ("train_candidate/step.py", {"pandas", "pyarrow", "sqlglot", "nanoarrow", "aws_lambda_powertools"}),
     ],
 )
 def test_a_function_imports_only_what_it_is_deployed_with(path: str, absent: set[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
+from keepfit.adapters.duckdb.rows import DuckdbRows
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
@@ -70,7 +71,7 @@ def test_any_name_goes_from_an_upload_to_a_training_set(tmp_path: Path, place: i
         assert rows.cut(holdout=Duration.parse("3d"), max_rows=100, seed=0).available == 6
         columns = [name, entity, feature, "twice"]
         rows.write_parquet("train", columns, tmp_path / "train.parquet")
-        read = DuckdbEngine(memory_mb=256, threads=1).read_columns(tmp_path / "train.parquet", columns)
+        read = DuckdbRows().columns(tmp_path / "train.parquet", columns)
         found = list(zip(*(read[column].tolist() for column in columns), strict=True))
     expected = []
     for _, number, where, _ in sorted(trips)[:6]:

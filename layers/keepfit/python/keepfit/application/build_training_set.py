@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +15,38 @@ from keepfit.application.signing import sign
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.features.datasets.keeping import get_kept
+from keepfit.features.datasets.manifest import Part
 from keepfit.features.datasets.ports import Lake
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.definition import DatasetDefinition
-from keepfit.layout import rows_folder
 from keepfit.monitoring.profiles.profile import profile_of
-from keepfit.registry.artifact_store import ArtifactStore
-from keepfit.training.training_set import describe, enough
-
-
-class _Reads(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of run.json that says which data the run reads."""
-
-    data: dict[str, int]
+from keepfit.training.runs.run_files import (
+    DEFINITION,
+    HOLDOUT,
+    PROFILE,
+    ROWS,
+    SIGNATURE,
+    TRAINING_SET,
+    RunFiles,
+)
+from keepfit.training.training_set import Expired, TrainingSet, describe, enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """Local copies of a dataset's parts, and how many files and rows have expired."""
+    """Local copies of a dataset's parts, and how much of it has expired."""
 
-    paths: list[Path] = field(default_factory=list)
-    expired: Counter[str] = field(default_factory=lambda: Counter(files=0, rows=0))
+    paths: list[Path]
+    expired: Expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSetBuilder:
     """One run's training set, from its data's manifests to the run's files."""
 
-    artifacts: ArtifactStore
+    files: RunFiles
     lake: Lake
     engine: Engine
-    folder: str
 
     def build(self) -> dict[str, Any]:
         """Writes the run's rows, signature and reference profile; the same files again when asked again.
@@ -58,38 +58,38 @@ class TrainingSetBuilder:
             InvalidDefinition: the data has a field in another type, or lacks one that is not nullable.
             EmptyWindow: too few labelled rows that can train and judge, or only one label.
         """
-        compiled = decode_model(self.artifacts.get(f"{self.folder}/definition.json"))
-        reads = msgspec.json.decode(self.artifacts.get(f"{self.folder}/run.json"), type=_Reads)
+        compiled = decode_model(self.files.get(DEFINITION))
+        versions = self.files.run().data
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             parts = {
-                name: self._parts(name, reads.data[name], dataset, folder)
+                name: self._parts(name, versions[name], dataset, folder)
                 for name, dataset in compiled.datasets.items()
             }
             paths = {name: kept.paths for name, kept in parts.items()}
-            expired = {name: kept.expired for name, kept in parts.items() if kept.expired["files"]}
+            expired = {name: kept.expired for name, kept in parts.items() if kept.expired.files}
             with self.engine.training_rows(folder) as rows:
                 facts = self._write(compiled, rows, paths, folder, expired)
-        return {"candidates": list(compiled.definition.training.candidates), "rows": facts["rows"]}
+        return {"candidates": list(compiled.definition.training.candidates), "rows": facts.rows}
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
         manifest = self.lake.manifest(dataset, version)
         disagreement = manifest.disagreement(definition.fields)
         if disagreement:
             raise InvalidDefinition(f"dataset.{dataset}: {disagreement}")
-        kept = _Parts()
+        paths, expired = list[Path](), list[Part]()
         for number, part in enumerate(manifest.parts):
             path = folder / f"{dataset}-{number}.parquet"
             if get_kept(self.lake, part, path, definition):
-                kept.paths.append(path)
+                paths.append(path)
             else:
-                kept.expired["files"] += 1
-                kept.expired["rows"] += part.rows
-        if not kept.paths:
+                expired.append(part)
+        if not paths:
             raise EmptyWindow(
                 f"every row of {dataset} has expired, because of keep = '{definition.keep}': upload newer ones"
             )
-        return kept
+        rows = sum(part.rows for part in expired)
+        return _Parts(paths=paths, expired=Expired(files=len(expired), rows=rows))
 
     def _write(
         self,
@@ -97,8 +97,8 @@ class TrainingSetBuilder:
         rows: TrainingRows,
         parts: dict[str, list[Path]],
         folder: Path,
-        expired: dict[str, Counter[str]],
-    ) -> dict[str, object]:
+        expired: dict[str, Expired],
+    ) -> TrainingSet:
         training = compiled.definition.training
         if not rows.collect(plan_of(compiled), parts):
             raise EmptyWindow(f"no row of {compiled.definition.dataset} has a label yet: upload some that do")
@@ -106,24 +106,23 @@ class TrainingSetBuilder:
         train, holdout = rows.span("train"), rows.span("holdout")
         enough(train, holdout, cut, training=training, gates=compiled.definition.gates)
         _refuse_gaps(compiled, rows)
-        facts = {**describe(train, holdout, cut), **({"expired": expired} if expired else {})}
+        facts = describe(train, holdout, cut, expired)
         signature = sign(compiled, rows)
         sent = {column.name: column.type for column in signature.instance_columns}
-        self._put("signature.json", signatures.to_json(signature))
-        self._put("profile.json", profile_of(rows.columns(list(sent)), sent).to_json())
+        self.files.put(SIGNATURE, signatures.to_json(signature))
+        self.files.put(PROFILE, profile_of(rows.columns(list(sent)), sent).to_json())
         read = [column.name for column in signature.model_columns]
+        kept = self.files.rows
         for part in ("train", "holdout"):
-            path = folder / f"{part}.parquet"
+            name = ROWS.format(part=part)
+            path = folder / name
             rows.write_parquet(part, read, path)
-            self.artifacts.put_file(f"{rows_folder(self.folder)}/{part}.parquet", path)
-        instances = folder / "holdout.jsonl"
+            kept.store.put_file(kept.key(name), path)
+        instances = folder / HOLDOUT
         rows.write_instances(sent, instances)
-        self.artifacts.put_file(f"{rows_folder(self.folder)}/holdout.jsonl", instances)
-        self._put("training_set.json", msgspec.json.format(msgspec.json.encode(facts)))
+        kept.store.put_file(kept.key(HOLDOUT), instances)
+        self.files.put(TRAINING_SET, msgspec.json.format(msgspec.json.encode(facts)))
         return facts
-
-    def _put(self, file: str, body: bytes) -> None:
-        self.artifacts.put(f"{self.folder}/{file}", body)
 
 
 def _refuse_gaps(compiled: CompiledModel, rows: TrainingRows) -> None:

@@ -62,12 +62,16 @@ class TrainingRows(Protocol):
 
 
 class Engine(Protocol):
-    """What makes training sets of plans, and reads them again."""
+    """What makes training sets of plans."""
 
     def training_rows(self, folder: Path) -> AbstractContextManager[TrainingRows]:
         """Rows read from files in ``folder``, where what exceeds the memory is spilled."""
         ...
 
-    def read_columns(self, path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+
+class StoredRows(Protocol):
+    """Rows of a training set, read again where a candidate is trained."""
+
+    def columns(self, path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
         """Columns that ``write_parquet`` wrote, rows in the file's order; one that holds nulls is a masked array."""
         ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +11,22 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from keepfit.application.ports import Engine
+from keepfit.application.ports import StoredRows
 from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound
 from keepfit.features.encoding import FIRST_KNOWN, Encoder
 from keepfit.features.schema.signature import Signature, from_json
-from keepfit.layout import ModelScope, rows_folder
-from keepfit.registry.artifact_store import ArtifactStore
+from keepfit.training.runs.failures import CandidateFailure
+from keepfit.training.runs.run_files import (
+    DEFINITION,
+    FAILURE,
+    MODEL,
+    REPORT,
+    ROWS,
+    SCORES,
+    SIGNATURE,
+    RunFiles,
+)
 from keepfit.training.trials.trial import Rows, try_candidate
 
 
@@ -26,28 +34,22 @@ from keepfit.training.trials.trial import Rows, try_candidate
 class CandidateTask:
     """What the task was started for, and where its files are."""
 
-    model: str
-    run_id: str
     candidate: str
-    artifacts: ArtifactStore
-    engine: Engine
-
-    @property
-    def folder(self) -> str:
-        return ModelScope(self.model).run(self.run_id)
+    files: RunFiles
+    rows: StoredRows
 
     def run(self, tell: Callable[[str], None]) -> None:
         """Trains the candidate and writes model.onnx, scores.npy and, last, report.json.
 
         Doing it again writes the same files again. ``tell`` hears what happens, line by line.
         """
-        compiled = decode_model(self.artifacts.get(f"{self.folder}/definition.json"))
+        compiled = decode_model(self.files.get(DEFINITION))
         training, gates = compiled.definition.training, compiled.definition.gates
         if self.candidate not in training.candidates:
             raise NotFound(
                 f"{self.candidate!r} is not one of the candidates {', '.join(training.candidates)}"
             )
-        signature = from_json(self.artifacts.get(f"{self.folder}/signature.json"))
+        signature = from_json(self.files.get(SIGNATURE))
         train, holdout = self._rows("train", signature), self._rows("holdout", signature)
         tell(f"read {len(train.labels)} training and {len(holdout.labels)} holdout rows")
         trial = try_candidate(
@@ -59,30 +61,28 @@ class CandidateTask:
             tolerance=gates.parity_tolerance,
             tell=tell,
         )
-        self._write("model.onnx", trial.model)
-        self._write("scores.npy", _npy(trial.scores))
-        self._write("report.json", msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
-        tell(f"wrote {self.folder}/candidates/{self.candidate}/")
+        own = self.files.candidate(self.candidate)
+        own.put(MODEL, trial.model)
+        own.put(SCORES, _npy(trial.scores))
+        own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
+        tell(f"wrote {own.folder}/")
 
     def fail(self, error: Exception) -> None:
         """Leaves the reason where Judge reads it; the state machine sees only that the task's container ended badly."""
-        body = {"error": type(error).__name__, "cause": str(error)}
-        self._write("failed.json", json.dumps(body).encode())
+        failure = CandidateFailure(error=type(error).__name__, cause=str(error))
+        self.files.candidate(self.candidate).put(FAILURE, msgspec.json.encode(failure))
 
     def _rows(self, name: str, signature: Signature) -> Rows:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"{name}.parquet"
-            self.artifacts.get_file(f"{rows_folder(self.folder)}/{name}.parquet", path)
+            path, kept = Path(folder) / ROWS.format(part=name), self.files.rows
+            kept.store.get_file(kept.key(path.name), path)
             names = [column.name for column in signature.model_columns]
-            columns = self.engine.read_columns(path, ["_label", *names])
+            columns = self.rows.columns(path, ["_label", *names])
         return Rows(
             features=Encoder(signature).encode(columns),
             labels=np.asarray(columns["_label"], dtype=np.bool_),
             code_sizes=code_sizes(signature),
         )
-
-    def _write(self, file: str, body: bytes) -> None:
-        self.artifacts.put(f"{self.folder}/candidates/{self.candidate}/{file}", body)
 
 
 def code_sizes(signature: Signature) -> dict[int, int]:

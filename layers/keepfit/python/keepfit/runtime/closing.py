@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import Any
 
@@ -15,12 +14,12 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.errors import Conflict, NotFound
 from keepfit.instants import now
 from keepfit.layout import ModelScope
-from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.closing import Closing
 from keepfit.training.runs.failures import read_failure
 from keepfit.training.runs.run import LEFT_TO_PERSON
+from keepfit.training.runs.run_files import FAILURE, RunFiles
 from keepfit.training.runs.triggers import read_trigger
 
 _DECIDED_BY_JUDGE = ("champion kept", "released", LEFT_TO_PERSON)
@@ -44,8 +43,8 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
     """
     model = setting("model")
     run_id, outcome = _run_id(event), str(event["outcome"])
-    artifacts = S3Artifacts(bucket=setting("artifacts_bucket"))
-    reason = event.get("reason") or _reason(event, artifacts, ModelScope(model).run(run_id))
+    files = RunFiles(S3Artifacts(bucket=setting("artifacts_bucket")), ModelScope(model).run(run_id))
+    reason = event.get("reason") or _reason(event, files)
     closing(model).close(run_id, outcome, reason=reason, version=event.get("version"))
     return {"run_id": run_id, "outcome": outcome}
 
@@ -74,9 +73,10 @@ def record_failure(event: dict[str, Any]) -> dict[str, Any]:
         ``candidate`` and ``error``: the name of what went wrong.
     """
     failure = read_failure(event["error"])
-    key = f"{ModelScope(setting('model')).run(event['run_id'])}/candidates/{event['candidate']}/failed.json"
+    artifacts = S3Artifacts(bucket=setting("artifacts_bucket"))
+    run = RunFiles(artifacts, ModelScope(setting("model")).run(event["run_id"]))
     with suppress(Conflict):  # the task itself knew better than its container's exit code does
-        S3Artifacts(bucket=setting("artifacts_bucket")).put_new(key, msgspec.json.encode(failure))
+        artifacts.put_new(run.candidate(event["candidate"]).key(FAILURE), msgspec.json.encode(failure))
     return {"candidate": event["candidate"], "error": failure.error}
 
 
@@ -86,7 +86,7 @@ def _run_id(event: dict[str, Any]) -> str:
     return msgspec.convert(event["execution"], Execution).run_id
 
 
-def _reason(event: dict[str, Any], artifacts: ArtifactStore, folder: str) -> str | None:
+def _reason(event: dict[str, Any], files: RunFiles) -> str | None:
     """Why the run ended so: the error that it met, or what was said of its candidates where that decided it."""
     if event.get("error"):
         failure = read_failure(event["error"])
@@ -94,10 +94,9 @@ def _reason(event: dict[str, Any], artifacts: ArtifactStore, folder: str) -> str
     if event["outcome"] not in _DECIDED_BY_JUDGE:
         return None
     try:
-        judgement = json.loads(artifacts.get(f"{folder}/judgement.json"))
+        reason = files.judgement().reason
     except NotFound:  # a run is closed whether or not its files are still there
         return None
-    reason = str(judgement["reason"])
     if event["outcome"] == LEFT_TO_PERSON:
         return f"{reason}: `keepfit release {setting('model')} {event['version']}` releases it by a canary"
     return reason

@@ -7,6 +7,7 @@ from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.definitions.model import CompiledDatasets, CompiledModel, decode_datasets, decode_model
 from keepfit.layout import ModelScope
 from keepfit.runtime.settings import setting
+from keepfit.training.runs.run_files import DEFINITION, RunFiles
 
 
 def deployed_model() -> CompiledModel:
@@ -21,5 +22,8 @@ def deployed_datasets() -> CompiledDatasets:
 
 def model_of_run(run_id: str) -> CompiledModel:
     """The model as it was defined when the run was admitted: a deployment meanwhile is for the next run."""
-    folder = ModelScope(setting("model")).run(run_id)
-    return decode_model(S3Artifacts(bucket=setting("artifacts_bucket")).get(f"{folder}/definition.json"))
+    artifacts, folder = (
+        S3Artifacts(bucket=setting("artifacts_bucket")),
+        ModelScope(setting("model")).run(run_id),
+    )
+    return decode_model(RunFiles(artifacts, folder).get(DEFINITION))

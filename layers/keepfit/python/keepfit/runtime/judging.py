@@ -12,6 +12,7 @@ from keepfit.application.judge_run import RunJudge
 from keepfit.layout import ModelScope
 from keepfit.registry.champion import champion_behind
 from keepfit.runtime.settings import setting
+from keepfit.training.runs.run_files import RunFiles
 
 
 def judge_run(event: dict[str, Any]) -> dict[str, Any]:
@@ -27,10 +28,11 @@ def judge_run(event: dict[str, Any]) -> dict[str, Any]:
     )
     lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
     judgement = RunJudge(
-        artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
+        files=RunFiles(
+            S3Artifacts(bucket=setting("artifacts_bucket")), ModelScope(model).run(event["run_id"])
+        ),
         versions=versions,
         champion=lambda: champion_behind(lambda_version, versions),
-        folder=ModelScope(model).run(event["run_id"]),
     ).judge()
     return {
         "winner": judgement.winner,

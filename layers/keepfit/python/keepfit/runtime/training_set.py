@@ -10,6 +10,7 @@ from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.application.build_training_set import TrainingSetBuilder
 from keepfit.layout import ModelScope
 from keepfit.runtime.settings import setting
+from keepfit.training.runs.run_files import RunFiles
 
 # Two thirds of the function's memory; DuckDB spills what is more. Two threads are what such a function has.
 _ENGINE = DuckdbEngine(memory_mb=2048, threads=2)
@@ -18,9 +19,10 @@ _ENGINE = DuckdbEngine(memory_mb=2048, threads=2)
 def build(event: dict[str, Any]) -> dict[str, Any]:
     """Builds the training set of ``event["run_id"]``; see ``TrainingSetBuilder.build``."""
     builder = TrainingSetBuilder(
-        artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
+        files=RunFiles(
+            S3Artifacts(bucket=setting("artifacts_bucket")), ModelScope(setting("model")).run(event["run_id"])
+        ),
         lake=S3Lake(bucket=setting("lake_bucket")),
         engine=_ENGINE,
-        folder=ModelScope(setting("model")).run(event["run_id"]),
     )
     return builder.build()

@@ -47,20 +47,47 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def describe(train: Span, holdout: Span, cut: Cut) -> dict[str, object]:
-    """training_set.json of rows that can train and judge; ``train`` may be a sample of what is available."""
-    return {
-        "rows": train.rows,
-        "available_rows": cut.available,
-        "waiting_rows": cut.waiting,
-        "holdout_rows": holdout.rows,
-        "split_at": to_iso(cut.at),
-        "first_event": train.first_event,
-        "last_event": holdout.last_event,
-        "label_rate": train.true / train.rows,
-        "holdout_label_rate": holdout.true / holdout.rows,
-        "median_lateness_s": cut.lateness_s,
-    }
+class Expired(msgspec.Struct, frozen=True, kw_only=True):
+    """Files of a dataset, and the rows in them, that had expired when they were asked for."""
+
+    files: int = 0
+    rows: int = 0
+
+
+class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``training_set.json``: rows that can train and judge; those that train may be a sample of what is available.
+
+    ``expired`` is by dataset, and empty where nothing had. None is what runs of before did not say.
+    """
+
+    rows: int
+    available_rows: int | None = None
+    waiting_rows: int | None = None
+    holdout_rows: int
+    split_at: datetime
+    first_event: datetime | None
+    last_event: datetime | None
+    label_rate: float
+    holdout_label_rate: float
+    median_lateness_s: float | None = None
+    expired: dict[str, Expired] = {}
+
+
+def describe(train: Span, holdout: Span, cut: Cut, expired: dict[str, Expired]) -> TrainingSet:
+    """What is said of parts that can train and judge."""
+    return TrainingSet(
+        rows=train.rows,
+        available_rows=cut.available,
+        waiting_rows=cut.waiting,
+        holdout_rows=holdout.rows,
+        split_at=cut.at,
+        first_event=train.first_event,
+        last_event=holdout.last_event,
+        label_rate=train.true / train.rows,
+        holdout_label_rate=holdout.true / holdout.rows,
+        median_lateness_s=cut.lateness_s,
+        expired=expired,
+    )
 
 
 def enough(

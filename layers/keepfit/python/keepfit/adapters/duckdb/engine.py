@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import duckdb
-import numpy.typing as npt
 
 from keepfit.adapters.duckdb.training_rows import DuckdbTrainingRows
 from keepfit.features.database import database
@@ -26,11 +22,3 @@ class DuckdbEngine:
     def training_rows(self, folder: Path) -> Iterator[DuckdbTrainingRows]:
         with database(folder, memory_mb=self.memory_mb, threads=self.threads) as connection:
             yield DuckdbTrainingRows(connection)
-
-    def read_columns(self, path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
-        with duckdb.connect() as connection:
-            connection.execute(f"SET threads = {self.threads}")
-            chosen = [duckdb.ColumnExpression(name) for name in names]
-            rows = connection.read_parquet(str(path)).select(*chosen)
-            columns: dict[str, npt.NDArray[Any]] = rows.fetchnumpy()
-        return columns

@@ -15,6 +15,9 @@ import msgspec
 from keepfit.errors import GoldenRequestsFailed
 from keepfit.features.schema.signature import Column, Signature
 
+# The file of a version that holds them.
+GOLDEN = "golden.json"
+
 TOLERANCE = 1e-5
 _MOST_ROWS = 20
 _SPREAD = 7

@@ -17,6 +17,7 @@ from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Sit
 from keepfit.training.runs.closing import Closing
 from keepfit.training.runs.ports import Alarms, DataVersions, Executions, Runs
 from keepfit.training.runs.run import ABORTED, Suppression, TrainingRun, fingerprint, name_run
+from keepfit.training.runs.run_files import DEFINITION, RUN, RunFiles
 from keepfit.training.runs.triggers import Trigger
 
 # Each lost attempt means that another one won, so this many are lost only in a burst that Step Functions then spreads.
@@ -157,8 +158,9 @@ class Admission:
         """Writes the run and its first files; a retry writes the same run again."""
         run = self.runs.find(situation.run_id) or self._new_run(trigger, situation, started_at)
         self.runs.put(run)
-        self.artifacts.put(f"{run.folder}/definition.json", self.plan.definition)
-        self.artifacts.put(f"{run.folder}/run.json", run_document(run))
+        files = RunFiles(self.artifacts, run.folder)
+        files.put(DEFINITION, self.plan.definition)
+        files.put(RUN, run_document(run))
 
     def _new_run(self, trigger: Trigger, situation: Situation, started_at: datetime) -> TrainingRun:
         present = {dataset: version for dataset, version in situation.data.items() if version is not None}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import onnx
@@ -19,32 +18,11 @@ from keepfit.errors import ParityFailed
 from keepfit.evaluation.agreement import agreement
 from keepfit.training.recipes.base import Fitted, Matrix, Probabilities
 from keepfit.training.recipes.export import INPUT, OUTPUT
+from keepfit.training.trials.report import Parity, WorstRow
 
 _MOST_THRESHOLDS = 4_000
 _BASE_ROWS = 64
 _WORST_ROWS = 5
-
-
-class WorstRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row on which both differ most. ``kind`` says how the row was made; null stands for a missing number."""
-
-    kind: str
-    features: list[float | None]
-    native: float | None
-    exported: float | None
-
-
-class Parity(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the exported model is from the estimator over ``rows`` rows.
-
-    ``max_difference`` is the largest absolute difference of P(true); 1.0 where one answered something that is no
-    probability. ``flipped_labels`` counts rows that fall on different sides of one half, rounding apart.
-    """
-
-    rows: int
-    max_difference: float
-    flipped_labels: int
-    worst: list[WorstRow]
 
 
 def compare(

@@ -11,7 +11,8 @@ from keepfit.errors import InvalidDefinition, KeepfitError
 from keepfit.registry.onnx_inspection import admit
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.trials.candidates import fit
-from keepfit.training.trials.parity import Parity, compare
+from keepfit.training.trials.parity import compare
+from keepfit.training.trials.report import Parity
 from keepfit.training.trials.trial import Rows
 
 ColumnKind = Literal["category", "number", "nullable"]

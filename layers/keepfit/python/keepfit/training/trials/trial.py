@@ -6,36 +6,21 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
-import msgspec
 import numpy as np
 
 from keepfit.evaluation.ranking import roc_auc
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Fitted, Labels, Matrix, Probabilities
 from keepfit.training.trials.candidates import effective_parameters, fit
-from keepfit.training.trials.parity import Parity, compare
+from keepfit.training.trials.parity import compare
+from keepfit.training.trials.report import TrialReport
 
 _PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 
 # Below this the logarithm of a probability says more about rounding than about the model.
 _SMALLEST = 1e-7
 _NEWEST_ROWS = 10_000
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What a trial found; ``metrics`` are of the native estimator, on the holdout but for those named train_*."""
-
-    candidate: str
-    algorithm: str
-    parameters: dict[str, Any]
-    rows: int
-    fit_seconds: float
-    model_bytes: int
-    metrics: dict[str, float]
-    parity: Parity
-    packages: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +38,7 @@ class Trial:
 
     model: bytes
     scores: Probabilities
-    report: Report
+    report: TrialReport
 
 
 def try_candidate(
@@ -91,7 +76,7 @@ def try_candidate(
         **_on_training_rows(fitted, train),
     }
     tell(f"roc_auc {metrics['roc_auc']:.4f} on {len(holdout.labels)} holdout rows")
-    report = Report(
+    report = TrialReport(
         candidate=name,
         algorithm=candidate.algorithm,
         parameters={**effective_parameters(candidate), "random_state": seed},
