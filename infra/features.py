@@ -25,10 +25,11 @@ from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
 from infra.retention import requests_expire, rows_expire, uploads_expire
+from keepfit import variables
 from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel
+from keepfit.events import DATASET_UPDATED
 from keepfit.instants import Duration
-
-_DATASETS = "datasets/"
+from keepfit.layout import DATASET_PARTITIONS, DATASETS
 
 
 class Lake(Construct):
@@ -89,18 +90,18 @@ class Ingest(Construct):
             ),
             layers=layers,
             environment={
-                "KEEPFIT_INTAKE_BUCKET": lake.intake.bucket_name,
-                "KEEPFIT_LAKE_BUCKET": lake.lake.bucket_name,
-                "KEEPFIT_REGISTRY_TABLE": registry.table_name,
+                variables.INTAKE_BUCKET: lake.intake.bucket_name,
+                variables.LAKE_BUCKET: lake.lake.bucket_name,
+                variables.REGISTRY_TABLE: registry.table_name,
                 **definitions.environment,
             },
             access=[
                 *read_versions(lake.intake, "?*/"),
-                *read_versions(lake.lake, _DATASETS),
-                *write_objects(lake.lake, _DATASETS),
-                write_items(registry, "dataset#*"),
-                update_items(registry, "dataset#*"),
-                put_events(Stack.of(self), "Dataset Updated"),
+                *read_versions(lake.lake, DATASETS),
+                *write_objects(lake.lake, DATASETS),
+                write_items(registry, f"{DATASET_PARTITIONS}*"),
+                update_items(registry, f"{DATASET_PARTITIONS}*"),
+                put_events(Stack.of(self), DATASET_UPDATED),
                 definitions.reading,
             ],
             failures=failures,

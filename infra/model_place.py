@@ -15,7 +15,9 @@ from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.platform_exports import Platform
 from infra.settings import Settings
+from keepfit import variables
 from keepfit.definitions.model import CompiledModel
+from keepfit.layout import NAMES, ModelScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,51 +31,20 @@ class ModelPlace:
     settings: Settings
 
     @property
-    def stack_name(self) -> str:
-        """The name that whatever must be known before it exists is derived from."""
-        return stack_name(self.model.name)
-
-    @property
-    def drift_alarm(self) -> str:
-        return self.alarm("drift")
-
-    def alarm(self, what: str) -> str:
-        """The name of one of the model's alarms."""
-        return f"{ALARM}{self.model.name}-{what}"
-
-    @property
-    def runs(self) -> str:
-        """The prefix of the model's runs in the artifacts bucket; its versions and releases are beside it."""
-        return f"runs/{self.model.name}/"
-
-    @property
-    def versions(self) -> str:
-        return f"models/{self.model.name}/"
-
-    @property
-    def releases(self) -> str:
-        return f"releases/{self.model.name}/"
-
-    @property
-    def partition(self) -> str:
-        """The model's items in the registry."""
-        return f"model#{self.model.name}"
-
-    @property
-    def ledger_partition(self) -> str:
-        """The model's release ledger in the registry, which only ``move_alias`` may write."""
-        return f"ledger#{self.model.name}"
+    def scope(self) -> ModelScope:
+        """The model's places and names, which the library knows by the same value."""
+        return ModelScope(self.model.name)
 
     def known_as(self, function: str) -> str:
         """The name of a function that others than this stack may invoke."""
-        return function_name(self.stack_name, function)
+        return function_name(self.scope.stack, function)
 
     def alarm_arn(self, scope: Construct) -> str:
         """The drift alarm's address, before there is an alarm."""
         return Stack.of(scope).format_arn(
             service="cloudwatch",
             resource="alarm",
-            resource_name=self.drift_alarm,
+            resource_name=self.scope.drift_alarm,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 
@@ -93,11 +64,11 @@ class ModelPlace:
             plan=plan,
             layers=self.layers,
             environment={
-                "KEEPFIT_MODEL": self.model.name,
-                "KEEPFIT_LAKE_BUCKET": self.platform.lake.bucket_name,
-                "KEEPFIT_ARTIFACTS_BUCKET": self.platform.artifacts.bucket_name,
-                "KEEPFIT_REGISTRY_TABLE": self.platform.registry.table_name,
-                "KEEPFIT_STACK_ID": stack_id(),
+                variables.MODEL: self.model.name,
+                variables.LAKE_BUCKET: self.platform.lake.bucket_name,
+                variables.ARTIFACTS_BUCKET: self.platform.artifacts.bucket_name,
+                variables.REGISTRY_TABLE: self.platform.registry.table_name,
+                variables.STACK_ID: stack_id(),
                 **self.definition.environment,
                 **(environment or {}),
             },
@@ -111,17 +82,10 @@ def stack_id() -> str:
     return Fn.select(2, Fn.split("/", Aws.STACK_ID))
 
 
-def stack_name(model: str) -> str:
-    """``flight_delay`` is deployed as ``keepfit-flight-delay``."""
-    return f"keepfit-{model.replace('_', '-')}"
-
-
 def function_name(stack: str, function: str) -> str:
     """``move_alias`` is ``keepfit-flight-delay-move-alias``; Lambda takes 64 characters, and a model's name has 40."""
     return f"{stack}-{function.replace('_', '-')}"
 
 
 # What matches the stack of any model, in the resources of a role.
-ANY_MODEL = "keepfit-*"
-# What the names of all alarms begin with.
-ALARM = "keepfit-"
+ANY_MODEL = f"{NAMES}*"

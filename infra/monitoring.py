@@ -26,8 +26,10 @@ from infra.constructs.schedule import schedule
 from infra.model_place import ModelPlace
 from infra.serving.inference import LIVE
 from infra.serving.release import alias_reading
+from keepfit import variables
+from keepfit.events import ALARM_STANDING
+from keepfit.monitoring import metrics
 
-_NAMESPACE = "keepfit"
 # Points come up to a minute late: a shorter period would be over before its point is seen.
 _PERIOD = Duration.minutes(1)
 _DAY = 24 * 60 * 60
@@ -41,8 +43,8 @@ class Monitor(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         name, lake = place.model.name, place.platform.lake
-        collected, reports = f"predictions/{name}/", f"monitoring/{name}/"
-        missed = DeadLetterQueue(self, "Missed", alarm_name=place.alarm("missed-monitoring"))
+        collected, reports = place.scope.predictions, place.scope.reports
+        missed = DeadLetterQueue(self, "Missed", alarm_name=place.scope.alarm("missed-monitoring"))
         self.function = place.step(
             self,
             FunctionPlan(
@@ -53,20 +55,20 @@ class Monitor(Construct):
                 known_as=place.known_as("monitor_model"),
             ),
             environment={
-                "KEEPFIT_PREDICT_FUNCTION": predict.function_name,
-                "KEEPFIT_DRIFT_ALARM": place.drift_alarm,
+                variables.PREDICT_FUNCTION: predict.function_name,
+                variables.DRIFT_ALARM: place.scope.drift_alarm,
             },
             access=[
                 place.definition.reading,
-                *read_objects(lake, f"prediction-log/{name}/", collected, reports),
+                *read_objects(lake, place.scope.prediction_log, collected, reports),
                 *write_files(lake, collected),
                 *write_objects(lake, reports),
-                *read_objects(place.platform.artifacts, place.versions),
-                write_items(place.platform.registry, place.partition),
+                *read_objects(place.platform.artifacts, place.scope.versions),
+                write_items(place.platform.registry, place.scope.partition),
                 alias_reading(predict),
                 Access(actions=("cloudwatch:DescribeAlarms",), resources=(place.alarm_arn(self),)),
-                put_metrics(_NAMESPACE),
-                put_events(Stack.of(self), "Alarm Standing"),
+                put_metrics(metrics.NAMESPACE),
+                put_events(Stack.of(self), ALARM_STANDING),
             ],
             failures=missed,
         ).function
@@ -92,9 +94,9 @@ class Alarms(Construct):
         self.drift = alarm_when(
             self,
             "Drift",
-            name=place.drift_alarm,
+            name=place.scope.drift_alarm,
             says=f"An input or the score of {place.model.name} moved from what it was trained on.",
-            metric=own_metric(place, "worst_drift"),
+            metric=own_metric(place, metrics.WORST_DRIFT),
             limit=AtLeast(monitoring.drift_threshold),
             # Between two runs of the monitor nothing is measured: the last verdict stands.
             silence=cloudwatch.TreatMissingData.IGNORE,
@@ -103,16 +105,16 @@ class Alarms(Construct):
         self.heartbeat = alarm_when(
             self,
             "Heartbeat",
-            name=place.alarm("heartbeat"),
+            name=place.scope.alarm("heartbeat"),
             says=f"The monitor of {place.model.name} did not report for two of its turns: drift would go unnoticed.",
-            metric=own_metric(place, "monitor_heartbeat", statistic="Sum", period=period),
+            metric=own_metric(place, metrics.HEARTBEAT, statistic="Sum", period=period),
             limit=FewerThan(1, periods),
             silence=cloudwatch.TreatMissingData.BREACHING,
         )
         alarm_when(
             self,
             "Errors",
-            name=place.alarm("errors"),
+            name=place.scope.alarm("errors"),
             says=f"Requests to {place.model.name} fail inside; clients get 500.",
             metric=predict.metric_errors(period=Duration.minutes(5), statistic="Sum"),
             limit=AtLeast(5),
@@ -137,15 +139,15 @@ class Dashboard(Construct):
         )
         live = {"FunctionName": predict.function_name, "Resource": f"{predict.function_name}:{LIVE}"}
         ended = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
-        self.name = place.stack_name
+        self.name = place.scope.stack
         cloudwatch.Dashboard(
             self,
             "Page",
             dashboard_name=self.name,
             widgets=[
                 [
-                    _graph("Worst drift", own_metric(place, "worst_drift"), annotation=threshold),
-                    _graph("Drifted inputs", own_metric(place, "drifted_inputs")),
+                    _graph("Worst drift", own_metric(place, metrics.WORST_DRIFT), annotation=threshold),
+                    _graph("Drifted inputs", own_metric(place, metrics.DRIFTED_INPUTS)),
                     _graph("Runs", *(_of_runs(metric, machine) for metric in ended)),
                 ],
                 [
@@ -165,9 +167,9 @@ def own_metric(
 ) -> cloudwatch.Metric:
     """A metric that the monitor writes."""
     return cloudwatch.Metric(
-        namespace=_NAMESPACE,
+        namespace=metrics.NAMESPACE,
         metric_name=name,
-        dimensions_map={"Model": place.model.name},
+        dimensions_map={metrics.DIMENSION: place.model.name},
         statistic=statistic,
         period=period,
     )

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from infra.acknowledgements import Acknowledged, acknowledge
+from keepfit.events import SOURCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def put_events(scope: Stack, *detail_types: str) -> Access:
         resources=(bus,),
         conditions={
             "ForAllValues:StringEquals": {
-                "events:source": "keepfit",
+                "events:source": SOURCE,
                 "events:detail-type": list(detail_types),
             }
         },

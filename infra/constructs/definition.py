@@ -10,6 +10,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.constructs.access import Access
+from keepfit import variables
 from keepfit.definitions.model import CompiledDatasets, CompiledModel, encode
 
 
@@ -29,7 +30,7 @@ class DefinitionFile(Construct):
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"KEEPFIT_DEFINITION": address(self._asset)}
+        return {variables.DEFINITION: address(self._asset)}
 
     @property
     def reading(self) -> Access:

@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.model_place import ModelPlace
 from infra.serving.prediction_log import PredictionLog
+from keepfit import variables
 
 LIVE = "live"
 
@@ -35,19 +36,17 @@ class Inference(Construct):
                 keep=place.model.definition.keep,
             ),
             layers=place.layers,
-            environment={"KEEPFIT_MODEL": place.model.name, "OMP_NUM_THREADS": "1"},
+            environment={variables.MODEL: place.model.name, "OMP_NUM_THREADS": "1"},
         )
         self.function = made.function
         unreleased = lambda_.Version(self, "Unreleased", lambda_=made.function)
         self.live = lambda_.Alias(self, "Live", alias_name=LIVE, version=unreleased)
-        self.route = f"POST /models/{place.model.name}/predict"
+        self.route = f"POST {place.scope.path}"
         apigateway.HttpRoute(
             self,
             "Route",
             http_api=place.platform.http_api,
-            route_key=apigateway.HttpRouteKey.with_(
-                f"/models/{place.model.name}/predict", apigateway.HttpMethod.POST
-            ),
+            route_key=apigateway.HttpRouteKey.with_(place.scope.path, apigateway.HttpMethod.POST),
             integration=integrations.HttpLambdaIntegration("Answer", self.live, timeout=Duration.seconds(20)),
             authorizer=place.platform.authorizer,
         )

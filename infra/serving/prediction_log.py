@@ -13,8 +13,8 @@ from infra.acknowledgements import Acknowledged
 from infra.constructs.access import Access, give, write_files
 from infra.model_place import ANY_MODEL, ModelPlace
 from infra.platform_exports import PredictionLogRoles
+from keepfit.layout import PREDICTION_LOGS, UNDELIVERED_LOGS
 
-_PREDICTIONS, _ERRORS = "prediction-log/", "prediction-log-errors/"
 _EVERY = Duration.minutes(1)
 _MEGABYTES = 5
 
@@ -26,7 +26,7 @@ class PredictionLog(Construct):
         self, scope: Construct, construct_id: str, *, place: ModelPlace, source: logs.ILogGroup
     ) -> None:
         super().__init__(scope, construct_id)
-        prefix, roles = f"{_PREDICTIONS}{place.model.name}/", place.platform.prediction_log
+        prefix, roles = place.scope.prediction_log, place.platform.prediction_log
         stream = firehose.CfnDeliveryStream(
             self,
             "Stream",
@@ -42,7 +42,7 @@ class PredictionLog(Construct):
                     role_arn=roles.writer,
                     prefix=prefix + "!{timestamp:yyyy/MM/dd/HH}/",
                     error_output_prefix=(
-                        f"{_ERRORS}{place.model.name}/"
+                        f"{place.scope.undelivered_log}"
                         "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/"
                     ),
                     buffering_hints=firehose.CfnDeliveryStream.BufferingHintsProperty(
@@ -76,7 +76,7 @@ class PredictionLogServices(Construct):
         give(
             writer,
             [
-                *write_files(lake, _PREDICTIONS, _ERRORS),
+                *write_files(lake, PREDICTION_LOGS, UNDELIVERED_LOGS),
                 Access(actions=destination, resources=(lake.bucket_arn,)),
             ],
         )

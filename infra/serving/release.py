@@ -15,6 +15,7 @@ from infra.constructs.definition import address, reading
 from infra.constructs.function import FunctionPlan
 from infra.model_place import ModelPlace
 from infra.serving.inference import LIVE, Inference
+from keepfit import variables
 
 _LIGHT = ("keepfit", "powertools")
 
@@ -38,9 +39,9 @@ class Release(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         function = inference.function
-        environment = {"KEEPFIT_PREDICT_FUNCTION": function.function_name}
-        registry = write_items(place.platform.registry, place.partition)
-        definition_of_run = read_objects(place.platform.artifacts, f"{place.runs}*/definition.json")
+        environment = {variables.PREDICT_FUNCTION: function.function_name}
+        registry = write_items(place.platform.registry, place.scope.partition)
+        definition_of_run = read_objects(place.platform.artifacts, f"{place.scope.runs}*/definition.json")
         self.prepare = self._prepare(place, function, environment, registry)
         self.move = place.step(
             self,
@@ -52,9 +53,9 @@ class Release(Construct):
                 _code_reading(function),
                 *definition_of_run,
                 registry,
-                find_items(place.platform.registry, place.partition),
-                write_items(place.platform.registry, place.ledger_partition),
-                find_items(place.platform.registry, place.ledger_partition),
+                find_items(place.platform.registry, place.scope.partition),
+                write_items(place.platform.registry, place.scope.ledger_partition),
+                find_items(place.platform.registry, place.scope.ledger_partition),
             ],
             failures=failures,
         ).function
@@ -89,17 +90,17 @@ class Release(Construct):
         return place.step(
             self,
             FunctionPlan(name="prepare_release", uses=_LIGHT, seconds=300, memory_mb=1024),
-            environment={**environment, "KEEPFIT_HANDLER": address(package)},
+            environment={**environment, variables.HANDLER: address(package)},
             access=[
                 place.definition.reading,
-                *read_objects(artifacts, place.versions, place.releases),
-                *write_objects(artifacts, place.releases),
+                *read_objects(artifacts, place.scope.versions, place.scope.releases),
+                *write_objects(artifacts, place.scope.releases),
                 reading(package),
                 *_publishing(function),
                 *_pruning(function),
                 registry,
-                find_items(place.platform.registry, place.partition),
-                find_items(place.platform.registry, place.ledger_partition),
+                find_items(place.platform.registry, place.scope.partition),
+                find_items(place.platform.registry, place.scope.ledger_partition),
             ],
         ).function
 

@@ -9,7 +9,7 @@ from infra.constructs.definition import DefinitionFile
 from infra.constructs.function import function_role
 from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
-from infra.model_place import ModelPlace, stack_id, stack_name
+from infra.model_place import ModelPlace, stack_id
 from infra.monitoring import Alarms, Dashboard, Monitor
 from infra.platform_exports import Platform
 from infra.serving.inference import Inference
@@ -20,13 +20,14 @@ from infra.training.machine import TrainingMachine
 from infra.training.steps import TrainingSteps
 from infra.training.subscription import Subscription
 from keepfit.definitions.model import CompiledModel
+from keepfit.layout import ModelScope
 
 
 class ModelStack(Stack):
     """A model's inference, training and monitoring, and what it listens to."""
 
     def __init__(self, scope: Construct, *, settings: Settings, model: CompiledModel) -> None:
-        super().__init__(scope, stack_name(model.name), description=f"keepfit: the model {model.name}")
+        super().__init__(scope, ModelScope(model.name).stack, description=f"keepfit: the model {model.name}")
         place = ModelPlace(
             model=model,
             platform=Platform.seen_from(self),
@@ -35,7 +36,7 @@ class ModelStack(Stack):
             settings=settings,
         )
         inference = Inference(self, "Serving", place=place)
-        unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=place.alarm("unfinished-runs"))
+        unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=place.scope.alarm("unfinished-runs"))
         bookkeeping = function_role(self, "Bookkeeping")
         release = Release(
             self,

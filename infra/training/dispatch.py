@@ -13,9 +13,10 @@ from infra.constructs.access import Access
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.queue import DeadLetterQueue
-from infra.model_place import ALARM, ANY_MODEL
+from infra.model_place import ANY_MODEL
 from infra.schedules import invoking_any, starting_any
 from infra.training.subscription import SUBSCRIPTIONS
+from keepfit import variables
 from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED, SOURCE
 from keepfit.training.runs.subscriptions import UNHAPPY
 
@@ -35,7 +36,7 @@ class Dispatch(Construct):
             "DispatchEvent",
             plan=FunctionPlan(name="dispatch_event", uses=("keepfit", "powertools"), seconds=300),
             layers=layers,
-            environment={"KEEPFIT_SUBSCRIPTIONS": SUBSCRIPTIONS},
+            environment={variables.SUBSCRIPTIONS: SUBSCRIPTIONS},
             access=[
                 _reading_subscriptions(stack),
                 starting_any(stack),
@@ -48,7 +49,7 @@ class Dispatch(Construct):
         )
         self._on("NewData", SOURCE, [DATASET_UPDATED])
         self._on("Asked", SOURCE, [ALARM_STANDING, RETRAINING_REQUESTED])
-        drifting = {"alarmName": [{"wildcard": f"{ALARM}*-drift"}], "state": {"value": ["ALARM"]}}
+        drifting = {"alarmName": [{"wildcard": f"{ANY_MODEL}-drift"}], "state": {"value": ["ALARM"]}}
         self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], drifting)
         machines = stack.format_arn(
             service="states",

@@ -15,6 +15,7 @@ from infra.model_place import ModelPlace
 from infra.training.flow import Functions, training_flow
 from infra.training.states import Json
 from infra.training.steps import CONTAINER
+from keepfit import variables
 
 # Log delivery is set up by the machine itself; IAM knows no resource for any of these.
 _LOG_DELIVERY = (
@@ -49,7 +50,7 @@ class TrainingMachine(Construct):
             "Logs",
             # Below this name CloudWatch Logs needs no resource policy of its own, whose size is limited. It is the same
             # for the next deployment, which a group that had stayed behind would refuse; the history is the machine's.
-            log_group_name=f"/aws/vendedlogs/states/{place.stack_name}",
+            log_group_name=f"/aws/vendedlogs/states/{place.scope.stack}",
             retention=logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,
         )
@@ -60,7 +61,7 @@ class TrainingMachine(Construct):
         machine = stepfunctions.CfnStateMachine(
             self,
             "Machine",
-            state_machine_name=place.stack_name,
+            state_machine_name=place.scope.stack,
             state_machine_type="STANDARD",
             role_arn=role.role_arn,
             definition=definition,
@@ -100,10 +101,10 @@ def _task_request(task: ecs.FargateTaskDefinition, place: ModelPlace) -> Json:
                 {
                     "Name": CONTAINER,
                     "Environment": [
-                        {"Name": "KEEPFIT_MODEL", "Value": place.model.name},
-                        {"Name": "KEEPFIT_ARTIFACTS_BUCKET", "Value": place.platform.artifacts.bucket_name},
-                        {"Name": "KEEPFIT_RUN_ID", "Value.$": "$.run_id"},
-                        {"Name": "KEEPFIT_CANDIDATE", "Value.$": "$.candidate"},
+                        {"Name": variables.MODEL, "Value": place.model.name},
+                        {"Name": variables.ARTIFACTS_BUCKET, "Value": place.platform.artifacts.bucket_name},
+                        {"Name": variables.RUN_ID, "Value.$": "$.run_id"},
+                        {"Name": variables.CANDIDATE, "Value.$": "$.candidate"},
                     ],
                 }
             ]

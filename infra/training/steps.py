@@ -26,6 +26,9 @@ from infra.constructs.access import (
 from infra.constructs.function import FunctionPlan, function_role
 from infra.model_place import ModelPlace
 from infra.serving.release import alias_reading
+from keepfit import variables
+from keepfit.events import RETRAINING_REQUESTED
+from keepfit.layout import DatasetScope
 
 CONTAINER = "train-candidate"
 _LIGHT = ("keepfit", "powertools")
@@ -54,10 +57,10 @@ class TrainingSteps(Construct):
         super().__init__(scope, construct_id)
         self._place = place
         artifacts, table = place.platform.artifacts, place.platform.registry
-        champion = {"KEEPFIT_PREDICT_FUNCTION": predict.function_name}
-        run_files = read_objects(artifacts, place.runs)
-        model_items = write_items(table, place.partition)
-        failure_reports = f"{place.runs}*/candidates/*/failed.json"
+        champion = {variables.PREDICT_FUNCTION: predict.function_name}
+        run_files = read_objects(artifacts, place.scope.runs)
+        model_items = write_items(table, place.scope.partition)
+        failure_reports = f"{place.scope.runs}*/candidates/*/failed.json"
         datasets = sorted(place.model.datasets)
         seeing_rows = function_role(self, "SeeingRows")
 
@@ -66,16 +69,16 @@ class TrainingSteps(Construct):
             FunctionPlan(name="admit_trigger", uses=_LIGHT, seconds=60, role=bookkeeping),
             environment={
                 **champion,
-                "KEEPFIT_DRIFT_ALARM": place.drift_alarm,
-                "KEEPFIT_CODE_DIGEST": place.settings.manifest.code_digest,
+                variables.DRIFT_ALARM: place.scope.drift_alarm,
+                variables.CODE_DIGEST: place.settings.manifest.code_digest,
             },
             access=[
                 place.definition.reading,
-                *write_objects(artifacts, place.runs),
+                *write_objects(artifacts, place.scope.runs),
                 model_items,
-                read_items(table, *(f"dataset#{dataset}" for dataset in datasets)),
+                read_items(table, *(DatasetScope(dataset).partition for dataset in datasets)),
                 alias_reading(predict),
-                put_events(Stack.of(self), "Retraining Requested"),
+                put_events(Stack.of(self), RETRAINING_REQUESTED),
                 *self._reading_state(),
             ],
         ).function
@@ -86,8 +89,8 @@ class TrainingSteps(Construct):
             ),
             access=[
                 *run_files,
-                *write_files(artifacts, place.runs),
-                *read_versions(place.platform.lake, *(f"datasets/{dataset}/" for dataset in datasets)),
+                *write_files(artifacts, place.scope.runs),
+                *read_versions(place.platform.lake, *(DatasetScope(dataset).folder for dataset in datasets)),
             ],
         ).function
         self.record_failure = place.step(
@@ -106,9 +109,9 @@ class TrainingSteps(Construct):
             environment=champion,
             access=[
                 *run_files,
-                *write_objects(artifacts, place.runs),
-                *read_objects(artifacts, place.versions),
-                read_items(table, place.partition),
+                *write_objects(artifacts, place.scope.runs),
+                *read_objects(artifacts, place.scope.versions),
+                read_items(table, place.scope.partition),
                 alias_reading(predict),
             ],
         ).function
@@ -116,10 +119,10 @@ class TrainingSteps(Construct):
             self,
             FunctionPlan(name="register_version", uses=_INFERENCE, seconds=300, memory_mb=1024),
             access=[
-                *read_objects(artifacts, place.runs, place.versions),
-                *write_objects(artifacts, place.versions),
+                *read_objects(artifacts, place.scope.runs, place.scope.versions),
+                *write_objects(artifacts, place.scope.versions),
                 model_items,
-                find_items(table, place.partition),
+                find_items(table, place.scope.partition),
             ],
         ).function
         self.close = place.step(
@@ -131,7 +134,7 @@ class TrainingSteps(Construct):
                 known_as=place.known_as("close_run"),
                 role=bookkeeping,
             ),
-            access=[*run_files, model_items, put_events(Stack.of(self), "Retraining Requested")],
+            access=[*run_files, model_items, put_events(Stack.of(self), RETRAINING_REQUESTED)],
             failures=failures,
         ).function
         self.task = self._make_task()
@@ -141,7 +144,7 @@ class TrainingSteps(Construct):
         executions = Stack.of(self).format_arn(
             service="states",
             resource="execution",
-            resource_name=f"{self._place.stack_name}:*",
+            resource_name=f"{self._place.scope.stack}:*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         return (
@@ -161,7 +164,7 @@ class TrainingSteps(Construct):
             "TrainCandidate",
             cpu=1024,
             memory_limit_mib=4096,
-            family=f"{self._place.stack_name}-{CONTAINER}",
+            family=f"{self._place.scope.stack}-{CONTAINER}",
             runtime_platform=architecture.TASKS,
             execution_role=self._place.platform.task_execution_role,
         )
@@ -177,9 +180,9 @@ class TrainingSteps(Construct):
         give(
             task.task_role,
             (
-                *read_objects(artifacts, self._place.runs),
+                *read_objects(artifacts, self._place.scope.runs),
                 # All tasks of a model have one role: no task's folder is told apart from another candidate's.
-                *write_objects(artifacts, f"{self._place.runs}*/candidates/*"),
+                *write_objects(artifacts, f"{self._place.scope.runs}*/candidates/*"),
             ),
         )
         return task

@@ -42,7 +42,7 @@ class Subscription(Construct):
         subscription = subscriptions.Subscription(
             model=place.model.name,
             datasets=sorted(place.model.datasets),
-            drift_alarm=place.drift_alarm,
+            drift_alarm=place.scope.drift_alarm,
             machine=machine.state_machine_arn,
             move_alias=move.function_name,
             close_run=close.function_name,

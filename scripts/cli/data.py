@@ -20,6 +20,7 @@ from cli.tables import table
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.instants import from_iso
+from keepfit.layout import DatasetScope
 
 
 @at_place
@@ -128,7 +129,7 @@ def _bad_rows(site: Site, manifest: Manifest | None) -> Iterator[dict[str, Any]]
         return
     for part in reversed(manifest.parts):
         if part.bad_rows:
-            key = f"datasets/{manifest.dataset}/quarantine/{part.sha256}.jsonl"
+            key = DatasetScope(manifest.dataset).quarantined(part.sha256)
             with suppress(NotFound):  # they expire, and the part that they were left out of does not
                 for line in site.lake.get(key).splitlines():
                     yield {"file": part.source.key, **msgspec.json.decode(line)}

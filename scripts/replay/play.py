@@ -17,7 +17,10 @@ from cli.executions import Course, look
 from cli.functions import invoke
 from cli.site import Site
 from keepfit.evaluation.ranking import roc_auc
+from keepfit.layout import ModelScope
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.training.runs.run_files import MODEL as MODEL_FILE
+from keepfit.training.runs.run_files import SIGNATURE
 from replay.client import Answer, PredictionClient, singles_and_batches
 from replay.flights import Requests, Year
 from replay.results import MonthResult, YearResult
@@ -152,9 +155,9 @@ class Play:
         return [look(self.site, MODEL, execution["executionArn"]) for execution in reversed(executions)]
 
     def _load_scorer(self, version: int) -> Scorer:
-        folder = f"models/{MODEL}/{version:06d}"
+        folder = ModelScope(MODEL).version(version)
         store = self.site.artifacts
-        return Scorer.load(store.get(f"{folder}/model.onnx"), store.get(f"{folder}/signature.json"))
+        return Scorer.load(store.get(f"{folder}{MODEL_FILE}"), store.get(f"{folder}{SIGNATURE}"))
 
     def _frozen_scores(self, requests: Requests) -> np.ndarray:
         batch = self._frozen.decode(json.dumps({"instances": requests.instances}).encode())

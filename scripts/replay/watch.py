@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from cli.exits import CommandError, Exit
 from cli.site import Site
 from keepfit.features.datasets.manifest import FileRecord
+from keepfit.layout import ModelScope
 
 Seen = TypeVar("Seen")
 
@@ -120,7 +121,7 @@ class Watch:
 
     def _log_objects(self) -> int:
         pages = self.site.place.client("s3").get_paginator("list_objects_v2")
-        prefix = f"prediction-log/{self.model}/"
+        prefix = ModelScope(self.model).prediction_log
         found = pages.paginate(Bucket=self.site.platform("LakeBucket"), Prefix=prefix)
         return sum(len(page.get("Contents", [])) for page in found)
 

@@ -11,7 +11,8 @@ import pytest
 from bundling.layers import LAMBDA_LIMIT, THIRD_PARTY
 from bundling.manifest import Manifest
 from infra.constructs.layers import LAYERS
-from infra.model_place import function_name, stack_name
+from infra.model_place import function_name
+from keepfit.layout import ModelScope
 from tests.infra.assembly import ROOT, Json, Template, read, synthesize
 
 BY_EVENT = {"ingest_upload", "dispatch_event", "monitor_model", "move_alias", "close_run"}
@@ -66,7 +67,7 @@ def test_no_two_functions_share_a_log_group(functions: dict[str, tuple[Template,
 
 
 def test_a_name_that_others_know_fits_lambda_for_the_longest_name_of_a_model() -> None:
-    longest = stack_name("m" * 40)
+    longest = ModelScope("m" * 40).stack
     names = [function_name(longest, name) for name in ("move_alias", "close_run", "monitor_model")]
     assert max(map(len, names)) <= 64
 

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+# What the names of all stacks and alarms begin with.
+NAMES: Final = "keepfit-"
+# Lake: what the prefixes of all models' logs begin with, and of all datasets.
+PREDICTION_LOGS: Final = "prediction-log/"
+UNDELIVERED_LOGS: Final = "prediction-log-errors/"
+DATASETS: Final = "datasets/"
+# Registry table: what the partitions of all datasets begin with.
+DATASET_PARTITIONS: Final = "dataset#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +60,12 @@ class ModelScope:
     @property
     def prediction_log(self) -> str:
         """Lake: the prefix of what log delivery writes of its answers."""
-        return f"prediction-log/{self.model}/"
+        return f"{PREDICTION_LOGS}{self.model}/"
 
     @property
     def undelivered_log(self) -> str:
         """Lake: the prefix of what log delivery could not bring in order."""
-        return f"prediction-log-errors/{self.model}/"
+        return f"{UNDELIVERED_LOGS}{self.model}/"
 
     @property
     def predictions(self) -> str:
@@ -89,11 +99,11 @@ class ModelScope:
         >>> ModelScope("flight_delay").stack
         'keepfit-flight-delay'
         """
-        return f"keepfit-{self.model.replace('_', '-')}"
+        return f"{NAMES}{self.model.replace('_', '-')}"
 
     def alarm(self, what: str) -> str:
         """The name of one of its alarms."""
-        return f"keepfit-{self.model}-{what}"
+        return f"{NAMES}{self.model}-{what}"
 
     @property
     def drift_alarm(self) -> str:
@@ -120,7 +130,7 @@ class DatasetScope:
     @property
     def folder(self) -> str:
         """Lake: the prefix of all that is kept of it."""
-        return f"datasets/{self.dataset}/"
+        return f"{DATASETS}{self.dataset}/"
 
     @property
     def parts(self) -> str:
@@ -151,7 +161,7 @@ class DatasetScope:
     @property
     def partition(self) -> str:
         """Registry table: the partition of its newest version, its files and its refusals."""
-        return f"dataset#{self.dataset}"
+        return f"{DATASET_PARTITIONS}{self.dataset}"
 
 
 def rows_folder(run: str) -> str:

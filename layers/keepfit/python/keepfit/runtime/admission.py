@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from keepfit import variables
 from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_items import ModelItems
@@ -39,20 +40,22 @@ def admit(event: dict[str, Any]) -> dict[str, Any]:
         started_at=from_iso(execution["started_at"]),
     )
     ask_again_at = answer.ask_again_at and to_iso(answer.ask_again_at)
-    return {**asdict(answer), "ask_again_at": ask_again_at, "model": setting("model")}
+    return {**asdict(answer), "ask_again_at": ask_again_at, "model": setting(variables.MODEL)}
 
 
 def admission(compiled: CompiledModel) -> Admission:
     """Admission of the model that this function belongs to."""
-    items = ModelItems(table=setting("registry_table"), model=compiled.name)
+    items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=compiled.name)
     return Admission(
-        plan=plan(compiled, code_digest=setting("code_digest"), drift_alarm=setting("drift_alarm")),
+        plan=plan(
+            compiled, code_digest=setting(variables.CODE_DIGEST), drift_alarm=setting(variables.DRIFT_ALARM)
+        ),
         runs=DynamoRuns(items),
         executions=StatesExecutions(),
         alarms=CloudWatchAlarms(),
         data=DynamoDatasets(table=items.table),
         champion=lambda: present_champion(items),
-        artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
+        artifacts=S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
         closing=closing(compiled.name),
         clock=now,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from keepfit import instants
+from keepfit import instants, variables
 from keepfit.adapters.aws.cloudwatch_requests import CloudWatchRequests
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.runtime.definition import model_of_run
@@ -43,7 +43,7 @@ def evaluate(
 
 def evaluate_deployed(event: dict[str, Any]) -> CanaryVerdict:
     """As the environment says. Raises NotFound where the stack left a variable out."""
-    function = setting("predict_function")
+    function = setting(variables.PREDICT_FUNCTION)
     return evaluate(
         event,
         live=LambdaLiveRouting(function=function),

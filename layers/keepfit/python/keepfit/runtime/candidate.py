@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepfit import variables
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.duckdb.rows import DuckdbRows
 from keepfit.application.train_candidate import CandidateTask
@@ -13,10 +14,10 @@ from keepfit.training.runs.run_files import RunFiles
 def candidate_task() -> CandidateTask:
     """As the environment says. Raises NotFound where the task definition or the state machine left a variable out."""
     return CandidateTask(
-        candidate=setting("candidate"),
+        candidate=setting(variables.CANDIDATE),
         files=RunFiles(
-            S3Artifacts(bucket=setting("artifacts_bucket")),
-            ModelScope(setting("model")).run(setting("run_id")),
+            S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
+            ModelScope(setting(variables.MODEL)).run(setting(variables.RUN_ID)),
         ),
         rows=DuckdbRows(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepfit import variables
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
@@ -11,5 +12,5 @@ from keepfit.runtime.settings import setting
 
 def present_champion(items: ModelItems) -> Champion | None:
     """The version behind the alias at this moment; None before the first release."""
-    lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
-    return champion_behind(lambda_version, DynamoVersions(items=items, stack=setting("stack_id")))
+    lambda_version, _ = LambdaLiveAlias(function=setting(variables.PREDICT_FUNCTION)).current()
+    return champion_behind(lambda_version, DynamoVersions(items=items, stack=setting(variables.STACK_ID)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from keepfit import variables
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.eventbridge import EventBridge
@@ -27,7 +28,7 @@ _DECIDED_BY_JUDGE = ("champion kept", "released", LEFT_TO_PERSON)
 
 def closing(model: str) -> Closing:
     """Closes runs of ``model``."""
-    items = ModelItems(table=setting("registry_table"), model=model)
+    items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=model)
     return Closing(model=model, runs=DynamoRuns(items), events=EventBridge(), clock=now)
 
 
@@ -41,9 +42,9 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
     Returns:
         ``run_id`` and ``outcome``.
     """
-    model = setting("model")
+    model = setting(variables.MODEL)
     run_id, outcome = _run_id(event), str(event["outcome"])
-    files = RunFiles(S3Artifacts(bucket=setting("artifacts_bucket")), ModelScope(model).run(run_id))
+    files = RunFiles(S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)), ModelScope(model).run(run_id))
     reason = event.get("reason") or _reason(event, files)
     closing(model).close(run_id, outcome, reason=reason, version=event.get("version"))
     return {"run_id": run_id, "outcome": outcome}
@@ -59,7 +60,7 @@ def ask_again(event: dict[str, Any]) -> dict[str, Any]:
         ``asked_again``: the id of the trigger.
     """
     trigger = read_trigger(event["ask_again"])
-    closing(setting("model")).ask_again(trigger)
+    closing(setting(variables.MODEL)).ask_again(trigger)
     return {"asked_again": trigger.id}
 
 
@@ -73,8 +74,8 @@ def record_failure(event: dict[str, Any]) -> dict[str, Any]:
         ``candidate`` and ``error``: the name of what went wrong.
     """
     failure = read_failure(event["error"])
-    artifacts = S3Artifacts(bucket=setting("artifacts_bucket"))
-    run = RunFiles(artifacts, ModelScope(setting("model")).run(event["run_id"]))
+    artifacts = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
+    run = RunFiles(artifacts, ModelScope(setting(variables.MODEL)).run(event["run_id"]))
     with suppress(Conflict):  # the task itself knew better than its container's exit code does
         artifacts.put_new(run.candidate(event["candidate"]).key(FAILURE), msgspec.json.encode(failure))
     return {"candidate": event["candidate"], "error": failure.error}
@@ -98,5 +99,5 @@ def _reason(event: dict[str, Any], files: RunFiles) -> str | None:
     except NotFound:  # a run is closed whether or not its files are still there
         return None
     if event["outcome"] == LEFT_TO_PERSON:
-        return f"{reason}: `keepfit release {setting('model')} {event['version']}` releases it by a canary"
+        return f"{reason}: `keepfit release {setting(variables.MODEL)} {event['version']}` releases it by a canary"
     return reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepfit import variables
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.definitions.model import CompiledDatasets, CompiledModel, decode_datasets, decode_model
@@ -12,18 +13,18 @@ from keepfit.training.runs.run_files import DEFINITION, RunFiles
 
 def deployed_model() -> CompiledModel:
     """The model that the function belongs to, as the file that ``KEEPFIT_DEFINITION`` names says."""
-    return decode_model(read_stack_file(setting("definition")))
+    return decode_model(read_stack_file(setting(variables.DEFINITION)))
 
 
 def deployed_datasets() -> CompiledDatasets:
     """All datasets, as the file that ``KEEPFIT_DEFINITION`` names says."""
-    return decode_datasets(read_stack_file(setting("definition")))
+    return decode_datasets(read_stack_file(setting(variables.DEFINITION)))
 
 
 def model_of_run(run_id: str) -> CompiledModel:
     """The model as it was defined when the run was admitted: a deployment meanwhile is for the next run."""
     artifacts, folder = (
-        S3Artifacts(bucket=setting("artifacts_bucket")),
-        ModelScope(setting("model")).run(run_id),
+        S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
+        ModelScope(setting(variables.MODEL)).run(run_id),
     )
     return decode_model(RunFiles(artifacts, folder).get(DEFINITION))

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from keepfit import variables
 from keepfit.adapters.aws.lambda_functions import LambdaFunctions
 from keepfit.adapters.aws.ssm_subscriptions import SsmSubscriptions
 from keepfit.adapters.aws.states_executions import StatesExecutions
@@ -25,7 +26,7 @@ def dispatch(event: dict[str, Any], record: Callable[[dict[str, Any]], None]) ->
         ``event``, its id; ``done``: ``model``, ``outcome`` and ``reason`` of each order; ``reason``: why there is none.
     """
     done = Dispatch(
-        subscriptions=SsmSubscriptions(path=setting("subscriptions")),
+        subscriptions=SsmSubscriptions(path=setting(variables.SUBSCRIPTIONS)),
         starts=StatesExecutions(),
         functions=LambdaFunctions(),
         record=lambda dispatched: record(msgspec.to_builtins(dispatched)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keepfit import variables
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.adapters.aws.s3_intake import S3Intake
@@ -20,9 +21,9 @@ def ingest(compiled: CompiledDataset) -> Ingest:
     return Ingest(
         dataset=compiled.name,
         definition=compiled.definition,
-        intake=S3Intake(bucket=setting("intake_bucket")),
-        lake=S3Lake(bucket=setting("lake_bucket")),
-        records=DynamoDatasets(table=setting("registry_table"), keep=compiled.definition.keep),
+        intake=S3Intake(bucket=setting(variables.INTAKE_BUCKET)),
+        lake=S3Lake(bucket=setting(variables.LAKE_BUCKET)),
+        records=DynamoDatasets(table=setting(variables.REGISTRY_TABLE), keep=compiled.definition.keep),
         events=EventBridge(),
     )
 

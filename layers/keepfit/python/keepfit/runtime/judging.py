@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keepfit import variables
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
@@ -22,14 +23,15 @@ def judge_run(event: dict[str, Any]) -> dict[str, Any]:
         ``winner``: the name of the best candidate that passed every gate, or None; the ``reason``; and why it is
         ``left_to_person``, None where it may be released.
     """
-    model = setting("model")
+    model = setting(variables.MODEL)
     versions = DynamoVersions(
-        items=ModelItems(table=setting("registry_table"), model=model), stack=setting("stack_id")
+        items=ModelItems(table=setting(variables.REGISTRY_TABLE), model=model),
+        stack=setting(variables.STACK_ID),
     )
-    lambda_version, _ = LambdaLiveAlias(function=setting("predict_function")).current()
+    lambda_version, _ = LambdaLiveAlias(function=setting(variables.PREDICT_FUNCTION)).current()
     judgement = RunJudge(
         files=RunFiles(
-            S3Artifacts(bucket=setting("artifacts_bucket")), ModelScope(model).run(event["run_id"])
+            S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)), ModelScope(model).run(event["run_id"])
         ),
         versions=versions,
         champion=lambda: champion_behind(lambda_version, versions),

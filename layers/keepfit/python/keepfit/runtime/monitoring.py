@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from keepfit import instants
+from keepfit import instants, variables
 from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
 from keepfit.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
 from keepfit.adapters.aws.dynamodb_items import ModelItems
@@ -42,13 +42,13 @@ def monitor(compiled: CompiledModel) -> Monitor:
     Raises:
         NotFound: a variable that the stack left out.
     """
-    items = ModelItems(table=setting("registry_table"), model=compiled.name)
-    lake = S3Artifacts(bucket=setting("lake_bucket"))
+    items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=compiled.name)
+    lake = S3Artifacts(bucket=setting(variables.LAKE_BUCKET))
     definition = compiled.definition.monitoring
     return Monitor(
         model=compiled.name,
         definition=definition,
-        alarm=setting("drift_alarm"),
+        alarm=setting(variables.DRIFT_ALARM),
         collection=Collection(
             model=compiled.name,
             log=S3PredictionLog(bucket=lake.bucket, model=compiled.name),
@@ -68,8 +68,8 @@ def monitor(compiled: CompiledModel) -> Monitor:
 
 
 def _reference(items: ModelItems, version: int) -> ReferenceProfile:
-    registered = DynamoVersions(items=items, stack=setting("stack_id")).get(version)
-    files = read_files(S3Artifacts(bucket=setting("artifacts_bucket")), registered, [PROFILE])
+    registered = DynamoVersions(items=items, stack=setting(variables.STACK_ID)).get(version)
+    files = read_files(S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)), registered, [PROFILE])
     try:
         return ReferenceProfile.from_json(files[PROFILE])
     except msgspec.MsgspecError as error:

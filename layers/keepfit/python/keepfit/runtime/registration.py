@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepfit import variables
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
@@ -11,11 +12,12 @@ from keepfit.runtime.settings import setting
 
 def registration() -> Registration:
     """As the environment says. Raises NotFound where the stack left a variable out."""
-    model = setting("model")
+    model = setting(variables.MODEL)
     return Registration(
         model=model,
-        artifacts=S3Artifacts(bucket=setting("artifacts_bucket")),
+        artifacts=S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
         versions=DynamoVersions(
-            items=ModelItems(table=setting("registry_table"), model=model), stack=setting("stack_id")
+            items=ModelItems(table=setting(variables.REGISTRY_TABLE), model=model),
+            stack=setting(variables.STACK_ID),
         ),
     )

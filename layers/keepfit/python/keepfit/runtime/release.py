@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from keepfit import instants
+from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
@@ -31,12 +31,12 @@ _WHO_WATCHES = "end of the execution"
 
 def preparation() -> Preparation:
     """As the environment says. Raises NotFound where the stack left a variable out."""
-    bucket, function = setting("artifacts_bucket"), setting("predict_function")
+    bucket, function = setting(variables.ARTIFACTS_BUCKET), setting(variables.PREDICT_FUNCTION)
     return Preparation(
         artifacts=S3Artifacts(bucket=bucket),
         bucket=bucket,
-        handler=lambda: read_stack_file(setting("handler")),
-        versions=DynamoVersions(items=_items(), stack=setting("stack_id")),
+        handler=lambda: read_stack_file(setting(variables.HANDLER)),
+        versions=DynamoVersions(items=_items(), stack=setting(variables.STACK_ID)),
         target=LambdaReleases(function=function),
         live=LambdaLiveRouting(function=function),
         now=instants.now,
@@ -45,11 +45,11 @@ def preparation() -> Preparation:
 
 def prune() -> Pruned:
     """Takes away the Lambda versions that the deployed definition does not keep."""
-    function = setting("predict_function")
+    function = setting(variables.PREDICT_FUNCTION)
     pruning = Pruning(
         live=LambdaLiveRouting(function=function),
         target=LambdaReleases(function=function),
-        versions=DynamoVersions(items=_items(), stack=setting("stack_id")),
+        versions=DynamoVersions(items=_items(), stack=setting(variables.STACK_ID)),
         ledger=_ledger(),
         now=instants.now,
     )
@@ -59,11 +59,11 @@ def prune() -> Pruned:
 def mover() -> AliasMover:
     """As the environment says. Raises NotFound where the stack left a variable out."""
     return AliasMover(
-        live=LambdaLiveRouting(function=setting("predict_function")),
-        versions=DynamoVersions(items=_items(), stack=setting("stack_id")),
+        live=LambdaLiveRouting(function=setting(variables.PREDICT_FUNCTION)),
+        versions=DynamoVersions(items=_items(), stack=setting(variables.STACK_ID)),
         ledger=_ledger(),
         over=_closed,
-        code_sha256=LambdaReleases(function=setting("predict_function")).code_sha256,
+        code_sha256=LambdaReleases(function=setting(variables.PREDICT_FUNCTION)).code_sha256,
         now=instants.now,
     )
 
@@ -148,7 +148,7 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str],
         case EndCanary():
             run_id = request.execution.run_id
             # In this order: a step of the run that still works looks at the run after it has moved the alias.
-            closing(setting("model")).end(run_id, ABORTED, reason=request.reason)
+            closing(setting(variables.MODEL)).end(run_id, ABORTED, reason=request.reason)
             return mover.end_canary(run_id, who=_WHO_WATCHES, why=request.reason)
         case Restore():
             return mover.restore(request.version, who=request.who, why=request.why)
@@ -173,9 +173,9 @@ def _closed(run_id: str) -> bool:
 
 
 def _ledger() -> DynamoLedger:
-    items = ModelItems(table=setting("registry_table"), model=setting("model"), kind="ledger")
-    return DynamoLedger(items=items, stack=setting("stack_id"))
+    items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=setting(variables.MODEL), kind="ledger")
+    return DynamoLedger(items=items, stack=setting(variables.STACK_ID))
 
 
 def _items() -> ModelItems:
-    return ModelItems(table=setting("registry_table"), model=setting("model"))
+    return ModelItems(table=setting(variables.REGISTRY_TABLE), model=setting(variables.MODEL))

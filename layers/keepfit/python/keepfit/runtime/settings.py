@@ -7,13 +7,12 @@ import os
 from keepfit.errors import NotFound
 
 
-def setting(name: str) -> str:
-    """The value of ``KEEPFIT_<NAME>``.
+def setting(variable: str) -> str:
+    """The value of one of ``keepfit.variables``.
 
     Raises:
         NotFound: the variable is not set; the stack that made the function should set it.
     """
-    variable = f"KEEPFIT_{name.upper()}"
     value = os.environ.get(variable)
     if not value:
         raise NotFound(f"the environment variable {variable} is not set; the function's stack must set it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keepfit import variables
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.duckdb.engine import DuckdbEngine
@@ -20,9 +21,10 @@ def build(event: dict[str, Any]) -> dict[str, Any]:
     """Builds the training set of ``event["run_id"]``; see ``TrainingSetBuilder.build``."""
     builder = TrainingSetBuilder(
         files=RunFiles(
-            S3Artifacts(bucket=setting("artifacts_bucket")), ModelScope(setting("model")).run(event["run_id"])
+            S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
+            ModelScope(setting(variables.MODEL)).run(event["run_id"]),
         ),
-        lake=S3Lake(bucket=setting("lake_bucket")),
+        lake=S3Lake(bucket=setting(variables.LAKE_BUCKET)),
         engine=_ENGINE,
     )
     return builder.build()

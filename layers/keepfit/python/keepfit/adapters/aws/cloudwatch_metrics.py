@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keepfit.adapters.aws.clients import client, translated
-
-NAMESPACE = "keepfit"
+from keepfit.monitoring import metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,17 +16,16 @@ class CloudWatchMetrics:
     model: str
 
     def heartbeat(self) -> None:
-        self._put(monitor_heartbeat=1)
+        self._put({metrics.HEARTBEAT: 1})
 
     def drift(self, *, worst_drift: float, drifted_inputs: int) -> None:
-        self._put(worst_drift=worst_drift, drifted_inputs=drifted_inputs)
+        self._put({metrics.WORST_DRIFT: worst_drift, metrics.DRIFTED_INPUTS: drifted_inputs})
 
-    def _put(self, **values: float) -> None:
-        # Alarms match the whole set of dimensions: no other may join it.
-        dimensions = [{"Name": "Model", "Value": self.model}]
+    def _put(self, values: Mapping[str, float]) -> None:
+        dimensions = [{"Name": metrics.DIMENSION, "Value": self.model}]
         data = [
             {"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Count"}
             for name, value in values.items()
         ]
         with translated(f"metrics of {self.model}"):
-            client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=data)
+            client("cloudwatch").put_metric_data(Namespace=metrics.NAMESPACE, MetricData=data)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from keepfit.adapters.aws.clients import client, translated
+from keepfit.layout import ModelScope
 
 _Value = TypeVar("_Value", bound=msgspec.Struct)
 
@@ -80,7 +81,9 @@ class ModelItems:
                 yield from (from_item(item, kind) for item in page["Items"])
 
     def _key(self, sk: str) -> dict[str, Any]:
-        return {"pk": {"S": f"{self.kind}#{self.model}"}, "sk": {"S": sk}}
+        scope = ModelScope(self.model)
+        partition = scope.partition if self.kind == "model" else scope.ledger_partition
+        return {"pk": {"S": partition}, "sk": {"S": sk}}
 
     def _name(self, sk: str) -> str:
         return f"{sk} of {self.model}"

@@ -1,0 +1,12 @@
+"""Metrics that the monitor sends, by the names that alarms and dashboards know them by."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NAMESPACE: Final = "keepfit"
+# Its value is a model's name; alarms match the whole set of dimensions, so no other may join it.
+DIMENSION: Final = "Model"
+HEARTBEAT: Final = "monitor_heartbeat"
+WORST_DRIFT: Final = "worst_drift"
+DRIFTED_INPUTS: Final = "drifted_inputs"
