@@ -19,7 +19,7 @@ Why = Annotated[str, typer.Option(help="The reason, for the record.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")]
 Timeout = Annotated[float, typer.Option(help="The most seconds to wait.", min=0)]
 
-PATIENCE_S = 3600.0
+TIMEOUT_S = 3600.0
 _LOOK_EVERY_S = 0.5
 # Admission is one call of a function; the rest is for a cold start and retries.
 _ADMISSION_S = 60.0

@@ -13,7 +13,7 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.errors import NotFound
 from keepfit.layout import rows_folder
 from keepfit.registry.ledger import Entry
-from keepfit.training.judging.judgement import Judgement, Verdict
+from keepfit.training.judging.judgement import CandidateEvaluation, Judgement
 from keepfit.training.runs.run import TrainingRun
 
 
@@ -104,7 +104,7 @@ def _judgement(judgement: Judgement) -> list[RenderableType]:
     return [table(f"Judged on {judgement.rows:,} rows", columns, rows), f"{judgement.reason}\n"]
 
 
-def _failed(verdict: Verdict) -> str:
+def _failed(verdict: CandidateEvaluation) -> str:
     return "; ".join(f"{failure.gate}: {failure.reason}" for failure in verdict.failed) or "passed"
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.asked import PATIENCE_S, Timeout, Wait, Why, course_of, shown
+from cli.asked import TIMEOUT_S, Timeout, Wait, Why, course_of, shown
 from cli.command import at_place
 from cli.executions import start_release
 from cli.exits import Exit
@@ -60,7 +60,7 @@ def release(
     ] = None,
     why: Why = "",
     wait: Wait = False,
-    timeout: Timeout = PATIENCE_S,
+    timeout: Timeout = TIMEOUT_S,
 ) -> Shown:
     """Packages a registered version with the handler and layers of today, and releases it by a canary."""
     number = version if version is not None else site.serving(model).version

@@ -13,7 +13,7 @@ from cli.page import page
 from cli.plots import Mark, Series, intervals, square
 from cli.tables import cell, span
 from keepfit.evaluation.measured import Curves
-from keepfit.training.judging.judgement import Judgement, Standing, Verdict
+from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement
 from keepfit.training.runs.run import TrainingRun
 
 _COLOURS = 6
@@ -79,9 +79,9 @@ def _judged(judgement: Judgement) -> str:
     return _section(f"Judged on {judgement.rows:,} rows", why) + _curves(curves)
 
 
-def _everyone(judgement: Judgement) -> list[tuple[str, str, Verdict | Standing]]:
+def _everyone(judgement: Judgement) -> list[tuple[str, str, CandidateEvaluation | ChampionEvaluation]]:
     """Name, colour and figures of each candidate, and of the champion."""
-    everyone: list[tuple[str, str, Verdict | Standing]] = [
+    everyone: list[tuple[str, str, CandidateEvaluation | ChampionEvaluation]] = [
         (verdict.candidate, f"c{number % _COLOURS}", verdict)
         for number, verdict in enumerate(judgement.verdicts)
     ]
@@ -127,7 +127,7 @@ def _verdicts(judgement: Judgement) -> str:
     return _table(["candidate", judgement.metric, "95 %", "gain", "95 %", "verdict"], rows)
 
 
-def _verdict(verdict: Verdict, *, won: bool) -> list[str]:
+def _verdict(verdict: CandidateEvaluation, *, won: bool) -> list[str]:
     gain = None if verdict.gain is None else f"{verdict.gain:+.4f}"
     figures = [verdict.metric, span(verdict.interval), gain, span(verdict.gain_interval)]
     failed = "; ".join(f"{failure.gate}: {failure.reason}" for failure in verdict.failed)

@@ -24,7 +24,7 @@ _RENEW_BEFORE_S = 120.0
 # Somebody else with the same identity may have drawn another password between ours and its use.
 _ATTEMPTS = 5
 # Of a user of a user pool.
-_LONGEST_NAME = 128
+_MAX_NAME_LENGTH = 128
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,9 +79,9 @@ def own_name(site: Site) -> str:
     """The client that stands for the present AWS identity: ``aws:user/ada``, ``aws:assumed-role/Admin/ada``."""
     arn = str(site.place.client("sts").get_caller_identity()["Arn"])
     name = f"aws:{arn.split(':', 5)[5]}"
-    if len(name) <= _LONGEST_NAME:
+    if len(name) <= _MAX_NAME_LENGTH:
         return name
-    return f"{name[: _LONGEST_NAME - 17]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return f"{name[: _MAX_NAME_LENGTH - 17]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _own_password(pool: UserPool, name: str) -> str:

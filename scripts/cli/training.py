@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.asked import PATIENCE_S, Timeout, Wait, Why, course_of, shown
+from cli.asked import TIMEOUT_S, Timeout, Wait, Why, course_of, shown
 from cli.command import at_place
 from cli.executions import start_training
 from cli.groups import OneModel
@@ -24,7 +24,7 @@ def train(
         typer.Option("--force", help="Ignore cooldown, daily cap and that nothing is new."),
     ] = False,
     wait: Wait = False,
-    timeout: Timeout = PATIENCE_S,
+    timeout: Timeout = TIMEOUT_S,
 ) -> Shown:
     """Asks for a training and says what admission decided; exit code 4 where it refused, with the reason."""
     execution = start_training(site, model, why=why, force=force)

@@ -18,7 +18,7 @@ from cli.tables import table
 from keepfit.adapters.aws.clients import translated
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import FileRecord, Refusal
-from keepfit.features.io.formats import LARGEST_UPLOAD, content_sha256, file_sha256, format_of
+from keepfit.features.io.formats import MAX_UPLOAD_BYTES, content_sha256, file_sha256, format_of
 
 _LOOK_EVERY_S = 0.5
 _LOOKED_AT = 100
@@ -103,8 +103,8 @@ def _check(path: Path) -> None:
     if not path.is_file():
         raise CommandError(f"there is no file {path}", Exit.NOT_FOUND)
     format_of(path.name)
-    if path.stat().st_size > LARGEST_UPLOAD:
-        limit = LARGEST_UPLOAD / 2**30
+    if path.stat().st_size > MAX_UPLOAD_BYTES:
+        limit = MAX_UPLOAD_BYTES / 2**30
         raise RefusedUpload(f"{path} is larger than {limit:g} GiB; split it into several files")
 
 

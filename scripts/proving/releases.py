@@ -13,7 +13,7 @@ from proving.own_cloud import own_cloud
 from proving.proof import Claim, Proof, Tell, at_least, at_most
 
 NAME = "releases"
-_MOST_TIMES = 2.0
+_MAX_TIMES = 2.0
 
 
 def prove(tell: Tell) -> Proof:
@@ -36,7 +36,7 @@ def judge(found: Found) -> Proof:
             at_least("releases and rollbacks", len(found.moving), MOVES),
             at_most(f"non-2xx among {len(found.replies):,} answers", refused, 0),
             at_most("socket errors", silent, 0),
-            at_most("p99 while the alias moves, in times of the steady one", slower, _MOST_TIMES),
+            at_most("p99 while the alias moves, in times of the steady one", slower, _MAX_TIMES),
             at_least("rollbacks that brought back the very package that served", sum(back), len(back)),
             Claim(
                 promise="the ledger is one chain",

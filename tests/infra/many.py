@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.infra.assembly import ROOT
 
 # Names as long as they may be: what holds with them holds with shorter ones.
-_LONGEST_NAME = 40
+_MAX_NAME_LENGTH = 40
 _READ_BY_A_MODEL = 3
 _PROGRAM = """
 import runpy
@@ -86,4 +86,4 @@ def synthesize(outdir: Path, root: Path) -> None:
 
 
 def _name(kind: str, number: int) -> str:
-    return f"{kind}_{number:03}_".ljust(_LONGEST_NAME, "x")
+    return f"{kind}_{number:03}_".ljust(_MAX_NAME_LENGTH, "x")

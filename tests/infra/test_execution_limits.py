@@ -48,13 +48,13 @@ def test_all_other_states_together_have_no_more_events_than_are_counted_for_them
 
 
 def test_the_most_looks_that_a_definition_may_ask_for_fit_into_the_history() -> None:
-    for candidates in range(1, execution_limits.MOST_CANDIDATES + 1):
+    for candidates in range(1, execution_limits.MAX_CANDIDATES + 1):
         events_of_all = (
             execution_limits.most_looks(candidates) * execution_limits.EVENTS_OF_A_LOOK
             + candidates * execution_limits.EVENTS_OF_A_CANDIDATE
             + execution_limits.EVENTS_OF_ALL_ELSE
         )
-        assert 0.88 * execution_limits.MOST_EVENTS < events_of_all < execution_limits.MOST_EVENTS
+        assert 0.88 * execution_limits.MAX_EVENTS < events_of_all < execution_limits.MAX_EVENTS
 
 
 def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_training(flow: Json) -> None:
@@ -62,5 +62,5 @@ def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_
     task = train["ItemProcessor"]["States"]["TrainCandidate"]["Branches"][0]["States"]["RunTask"][
         "TimeoutSeconds"
     ]
-    rounds = -(-execution_limits.MOST_CANDIDATES // train["MaxConcurrency"])
+    rounds = -(-execution_limits.MAX_CANDIDATES // train["MaxConcurrency"])
     assert rounds * task < 6 * 60 * 60

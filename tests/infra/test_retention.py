@@ -35,7 +35,7 @@ training.holdout = "12h"
 monitoring.window = "1d"
 {model}
 """
-_MOST_RULES = 1000
+_MAX_RULES = 1000
 
 
 def rules(
@@ -127,7 +127,7 @@ def test_a_hundred_datasets_and_models_stay_within_what_a_bucket_takes(tmp_path:
     found = rules(tmp_path, 100, 'keep = "400d"', 'keep = "30d"')
     counted = {name: len(bucket) for name, bucket in found.items()}
     assert counted == {"intake": 101, "lake": 501, "artifacts": 101}
-    assert max(counted.values()) <= _MOST_RULES
+    assert max(counted.values()) <= _MAX_RULES
     assert len({rule["Id"] for rule in found["lake"].values()}) == 501
 
 

@@ -24,7 +24,7 @@ from localcloud.overlay.patching import expect, replace
 
 # AWS waits one minute, then two; nobody wants to wait that long on a laptop.
 _WAITS_SECONDS = (1.0, 2.0)
-_LONGEST_AGE_SECONDS = 21_600
+_MAX_AGE_SECONDS = 21_600
 # What a function's role must be allowed, for its destinations and dead letters.
 _DELIVERING = {
     "sqs": "sqs:SendMessage",
@@ -54,7 +54,7 @@ def _run(func: dict[str, Any], event: Any) -> None:
     settings = _settings(func)
     retries = settings.get("MaximumRetryAttempts")
     attempts = 1 + (2 if retries is None else int(retries))
-    oldest = float(settings.get("MaximumEventAgeInSeconds") or _LONGEST_AGE_SECONDS)
+    oldest = float(settings.get("MaximumEventAgeInSeconds") or _MAX_AGE_SECONDS)
     started = time.monotonic()
     request_id, result, made = str(uuid.uuid4()), {}, 0
     for attempt in range(attempts):

@@ -21,7 +21,7 @@ from localcloud.overlay import service_access
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace
 
-LONGEST_INTERVAL_SECONDS = 1.0
+MAX_INTERVAL_SECONDS = 1.0
 _EXPRESSION = re.compile(r"!\{[^}]*\}")
 _RECORD_LIMIT = 1000 * 1024
 _log = logging.getLogger("localcloud.firehose")
@@ -68,7 +68,7 @@ def accept(stream_name: str, data: bytes) -> bool:
 
 def flush() -> None:
     """Deliver everything that waits."""
-    _flush_due(time.monotonic() + LONGEST_INTERVAL_SECONDS)
+    _flush_due(time.monotonic() + MAX_INTERVAL_SECONDS)
 
 
 def _buffer(stream_name: str, index: int, destination: dict[str, Any], data: bytes) -> None:
@@ -99,7 +99,7 @@ def _interval(stream_name: str, index: int) -> float:
     if stream is None or index >= len(stream["destinations"]):
         return 0.0
     hints = stream["destinations"][index]["config"].get("BufferingHints") or {}
-    return min(float(hints.get("IntervalInSeconds", 300)), LONGEST_INTERVAL_SECONDS)
+    return min(float(hints.get("IntervalInSeconds", 300)), MAX_INTERVAL_SECONDS)
 
 
 def _flush_due(now: float) -> None:

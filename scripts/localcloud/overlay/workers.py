@@ -24,7 +24,7 @@ from localcloud.overlay.patching import expect, replace, wrap
 from localcloud.unpacked import UnpackedCache
 
 # So many environments may wait for work; beyond that the one that waited longest ends.
-_MOST_IDLE = 16
+_MAX_IDLE = 16
 
 
 def install(cloud: CloudContext) -> None:
@@ -115,7 +115,7 @@ def _end_surplus() -> None:
     with lambda_runtime._lock:
         pools = lambda_runtime._workers
         idle = [each for entries in pools.values() for each in entries if not each.in_use]
-        surplus = sorted(idle, key=lambda each: each.last_used)[: max(0, len(idle) - _MOST_IDLE)]
+        surplus = sorted(idle, key=lambda each: each.last_used)[: max(0, len(idle) - _MAX_IDLE)]
         for key in [key for key, entries in pools.items() if any(each in surplus for each in entries)]:
             pools[key] = [each for each in pools[key] if each not in surplus]
     lambda_runtime.kill_workers(surplus)

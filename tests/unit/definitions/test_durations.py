@@ -62,7 +62,7 @@ def test_the_first_look_at_a_canary_comes_before_its_limit() -> None:
 
 
 def test_a_cooldown_ends_within_the_year_that_an_execution_lives() -> None:
-    accept(retraining={"cooldown": str(execution_limits.LONGEST_COOLDOWN)})
+    accept(retraining={"cooldown": str(execution_limits.MAX_COOLDOWN)})
     accept(retraining={"cooldown": f"{365 * DAY - 3600}s"})
     message = refused(retraining={"cooldown": f"{365 * DAY - 3600 + 1}s"})
     assert message.startswith("[model.lateness.retraining] cooldown = ")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_MOST_SHOWN = 300
+_MAX_SHOWN = 300
 
 
 class ConfinedError(Exception):
@@ -45,7 +45,7 @@ def run_confined(module: str, argument: Path, *, seconds: float) -> bytes:
     if done.returncode < 0:
         raise Killed(f"was ended by {signal.Signals(-done.returncode).name}")
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()[-_MOST_SHOWN:]
+        said = done.stderr.decode(errors="replace").strip()[-_MAX_SHOWN:]
         raise Failed(f"ended with {done.returncode}: {said or 'without a word'}")
     return done.stdout
 

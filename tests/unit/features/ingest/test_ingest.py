@@ -172,7 +172,7 @@ def test_rows_are_not_compared_where_that_would_fetch_too_much(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
-    monkeypatch.setattr(comparing, "LARGEST_COMPARED", 10)
+    monkeypatch.setattr(comparing, "MAX_COMPARED_BYTES", 10)
     same_time = b"moment,late\n2013-01-02,true\n"
     taken = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", same_time))
     assert (taken.outcome, taken.known_rows) == ("taken", None)
@@ -186,7 +186,7 @@ def test_rows_are_not_compared_where_that_would_fetch_too_much(
 def test_a_file_that_is_too_much_to_compare_is_not_taken_twice(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparing, "LARGEST_COMPARED", 10)
+    monkeypatch.setattr(comparing, "MAX_COMPARED_BYTES", 10)
     place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
     same_time = b"moment,late\n2013-01-02,true\n"
     place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", same_time))
@@ -283,10 +283,10 @@ def test_the_bad_rows_of_a_refused_file_can_be_looked_at(place: Place) -> None:
 def test_an_upload_that_is_too_large_is_refused_before_it_is_read(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keepfit.features.ingest.ingest.LARGEST_UPLOAD", len(GOOD) - 1)
+    monkeypatch.setattr("keepfit.features.ingest.ingest.MAX_UPLOAD_BYTES", len(GOOD) - 1)
     monkeypatch.setattr(place.intake, "objects", {"flights/a.csv": [GOOD]})
     assert "is larger than" in str(place.ingest.take("flights/a.csv", None).reason)
-    assert formats.LARGEST_UPLOAD == 5 * 2**30
+    assert formats.MAX_UPLOAD_BYTES == 5 * 2**30
 
 
 def test_an_object_that_is_not_there_is_an_error_not_a_refusal(place: Place) -> None:

@@ -75,9 +75,9 @@ def test_an_unreadable_parquet_file_is_refused_whole(tmp_path: Path, body: bytes
 @pytest.mark.parametrize(
     ("limit", "value", "reason"),
     [
-        ("MOST_VALUES", 4999, "promises 1,000 rows of 5 columns in"),
+        ("MAX_VALUES", 4999, "promises 1,000 rows of 5 columns in"),
         ("VALUES_ANYWAY", 4999, "promises 1,000 rows of 5 columns in"),
-        ("LARGEST_UNPACKED", 100, "unpacked; split it"),
+        ("MAX_UNPACKED_BYTES", 100, "unpacked; split it"),
     ],
 )
 def test_a_parquet_file_that_promises_too_much_is_refused_before_it_is_read(
@@ -85,7 +85,7 @@ def test_a_parquet_file_that_promises_too_much_is_refused_before_it_is_read(
 ) -> None:
     body = parquet(f"{ROW} FROM range(1000)")
     assert read_here(tmp_path, body).rows == 1000
-    monkeypatch.setattr(parquet_promises, "MOST_VALUES_PER_BYTE", 1)
+    monkeypatch.setattr(parquet_promises, "MAX_VALUES_PER_BYTE", 1)
     monkeypatch.setattr(parquet_promises, limit, value)
     with pytest.raises(RefusedUpload, match=reason):
         read_here(tmp_path, body)
@@ -94,7 +94,7 @@ def test_a_parquet_file_that_promises_too_much_is_refused_before_it_is_read(
 def test_a_footer_that_is_too_large_to_look_at_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet_footer, "LARGEST_FOOTER", 100)
+    monkeypatch.setattr(parquet_footer, "MAX_FOOTER_BYTES", 100)
     with pytest.raises(RefusedUpload, match="bytes, of which no more than 100 are read"):
         read_here(tmp_path, parquet(ROW))
 
@@ -145,7 +145,7 @@ def test_a_file_that_crashes_its_reader_is_refused(tmp_path: Path, reader: Path,
 def test_a_file_that_its_reader_does_not_get_through_is_refused(
     tmp_path: Path, reader: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet_reading, "LONGEST_READING_S", 0.5)
+    monkeypatch.setattr(parquet_reading, "MAX_READING_S", 0.5)
     reader.write_text("while True: pass\n")
     with pytest.raises(RefusedUpload, match=r"the reader took longer than 0\.5 s"):
         read_apart(reading(tmp_path, b""))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from keepfit.features.schema.rules import LONGEST_CATEGORY
+from keepfit.features.schema.rules import MAX_CATEGORY_LENGTH
 from tests.unit.features.support.parquet_footers import BINARY, INT64, TRUE, Struct, with_statistics
 from tests.unit.features.support.uploads import FLIGHTS, kept, parquet, read
 
@@ -23,7 +23,7 @@ _ANY_SHARE = msgspec.structs.replace(FLIGHTS, max_bad_share=1.0)
 _TYPES = dict(zip(_COLUMNS, ("VARCHAR", "DOUBLE", "BIGINT", "BOOLEAN"), strict=True))
 # Each good or bad; repeated ones are written as a dictionary, with a bloom filter.
 _rows = st.tuples(
-    st.sampled_from(["UA", "AA", "", None, "x" * (LONGEST_CATEGORY + 1)]),
+    st.sampled_from(["UA", "AA", "", None, "x" * (MAX_CATEGORY_LENGTH + 1)]),
     st.sampled_from([1.0, 0.0, -1.0, math.nan, math.inf, None]),
     st.sampled_from([1, 900, 0, 901, 2**40, None]),
     st.sampled_from([True, False, None]),
@@ -91,7 +91,7 @@ def _good(carrier: str | None, distance: float | None, seats: int | None, _: boo
     far = distance is None or math.isnan(distance) or 0 <= distance < math.inf
     return (
         bool(carrier)
-        and len(carrier or "") <= LONGEST_CATEGORY
+        and len(carrier or "") <= MAX_CATEGORY_LENGTH
         and far
         and (seats is None or 1 <= seats <= 900)
     )

@@ -19,7 +19,7 @@ from keepfit.features.ingest import reading
 from keepfit.features.ingest.reading import read_upload
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.io.formats import format_of
-from keepfit.features.io.lines import LONGEST_LINE
+from keepfit.features.io.lines import MAX_LINE_LENGTH
 from keepfit.features.schema import rules
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from tests.unit.features.support.uploads import (
@@ -78,7 +78,7 @@ def test_good_rows_are_typed_and_carry_their_lineage(tmp_path: Path) -> None:
         ("2013-01-01,UA,1,1,true,", None, "has 6 values where the header names 5"),
         ('2013-01-01,"UA"x,1,1,true', None, "a quoted value is not closed as CSV wants it"),
         ("2013-01-01,U\0A,1,1,true", None, "the line holds a NUL character"),
-        ("x" * (LONGEST_LINE + 1), None, "the line is longer than 128 KiB"),
+        ("x" * (MAX_LINE_LENGTH + 1), None, "the line is longer than 128 KiB"),
     ],
 )
 def test_a_bad_row_is_quarantined_with_line_field_and_reason(

@@ -11,7 +11,7 @@ import pytest
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.ingest import reading
-from keepfit.features.ingest.validation import MOST_PROBLEMS_OF_REFUSED
+from keepfit.features.ingest.validation import MAX_PROBLEMS_OF_REFUSED
 from keepfit.features.io import formats
 from keepfit.features.io.formats import format_of
 from tests.unit.features.support.uploads import (
@@ -100,10 +100,10 @@ def test_a_file_with_too_many_bad_rows_is_refused_and_says_which_came_first(tmp_
 
 
 def test_a_file_without_a_good_row_is_refused_and_not_all_of_it_is_quarantined(tmp_path: Path) -> None:
-    outcome = read_csv(tmp_path, *["never,UA,1,1,true"] * (MOST_PROBLEMS_OF_REFUSED + 5))
+    outcome = read_csv(tmp_path, *["never,UA,1,1,true"] * (MAX_PROBLEMS_OF_REFUSED + 5))
     assert outcome.part is None
-    assert outcome.bad_rows == MOST_PROBLEMS_OF_REFUSED + 5
-    assert len(quarantined(outcome)) == MOST_PROBLEMS_OF_REFUSED
+    assert outcome.bad_rows == MAX_PROBLEMS_OF_REFUSED + 5
+    assert len(quarantined(outcome)) == MAX_PROBLEMS_OF_REFUSED
 
 
 def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
 
 
 def test_no_file_is_read_beyond_the_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "LARGEST_UNPACKED", 2**20)
+    monkeypatch.setattr(formats, "MAX_UNPACKED_BYTES", 2**20)
     body = f"{HEADER}\n".encode() + f"{GOOD}\n".encode() * 30_000
     for name, sent in (("a.csv", body), ("a.csv.gz", gzip.compress(body))):
         with pytest.raises(RefusedUpload, match="holds more than 1 MiB unpacked"):
@@ -126,12 +126,12 @@ def test_no_file_is_read_beyond_the_largest_size(tmp_path: Path, monkeypatch: py
 
 
 def test_limits_hold_what_a_function_has_room_and_time_for() -> None:
-    assert formats.LARGEST_UPLOAD < 6 * 2**30
-    assert formats.LARGEST_UNPACKED == 10 * 2**30
-    assert formats.LONGEST_READING_S <= 900 * 3 / 4
+    assert formats.MAX_UPLOAD_BYTES < 6 * 2**30
+    assert formats.MAX_UNPACKED_BYTES == 10 * 2**30
+    assert formats.MAX_READING_S <= 900 * 3 / 4
 
 
 def test_a_text_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "LONGEST_READING_S", 0)
+    monkeypatch.setattr(reading, "MAX_READING_S", 0)
     with pytest.raises(RefusedUpload, match="takes longer than 0 s to read; split it"):
         read_csv(tmp_path, GOOD)

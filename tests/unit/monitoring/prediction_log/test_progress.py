@@ -53,7 +53,7 @@ def test_before_the_first_object_everything_is_looked_at() -> None:
 
 
 def test_the_record_fits_into_one_item_of_400_kb() -> None:
-    many = [f"2013/02/01/05/{number}" for number in range(progress._MOST_RECENT + 5000)]
+    many = [f"2013/02/01/05/{number}" for number in range(progress._MAX_RECENT + 5000)]
     record = Progress().merged(progress_of(many, datetime(2013, 2, 1, tzinfo=UTC)))
     assert len(msgspec.json.encode(record)) < 400_000
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepfit.serving.inference.predictor import LARGEST_BODY, Predictor
+from keepfit.serving.inference.predictor import MAX_BODY_LENGTH, Predictor
 from tests.unit.serving.support.small_model import instances, scorer
 
 BODY = json.dumps({"instances": instances(3)}).encode()
@@ -88,7 +88,7 @@ def test_another_encoding_is_refused_with_the_one_that_is_read(
 
 def test_a_bomb_is_refused_before_it_is_unpacked(predictor: Predictor) -> None:
     bomb = gzip.compress(b" " * 400_000_000, compresslevel=1)
-    assert len(bomb) < LARGEST_BODY
+    assert len(bomb) < MAX_BODY_LENGTH
     assert refused(predictor, event(bomb, "gzip"))[:2] == (413, "body_too_large")
     assert refused(predictor, event(gzip.compress(b" " * 3_000_000) * 2, "gzip"))[:2] == (
         413,
@@ -97,7 +97,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(predictor: Predictor) -> None:
 
 
 def test_the_largest_body_is_read_and_one_byte_more_is_not(predictor: Predictor) -> None:
-    full = BODY + b" " * (LARGEST_BODY - len(BODY))
+    full = BODY + b" " * (MAX_BODY_LENGTH - len(BODY))
     assert len(answered(predictor, event(gzip.compress(full), "gzip"))) == 3
     assert refused(predictor, event(gzip.compress(full + b" "), "gzip"))[0] == 413
 

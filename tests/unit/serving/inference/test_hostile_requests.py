@@ -42,7 +42,7 @@ _WIDER = Signature(
         *(Column(name=n, source="derived", type="float", expression=e) for n, e in _DERIVED.items()),
     ],
 )
-_LARGEST_REFUSAL = 20_000
+_MAX_REFUSAL = 20_000
 
 _TIMES = (
     "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00",
@@ -138,7 +138,7 @@ def answered(body: str, *, encoded: bool = False) -> tuple[int, dict[str, Any], 
     if response["statusCode"] != 200:
         assert response["statusCode"] == 400
         assert log == []
-        assert len(json.dumps(response)) < _LARGEST_REFUSAL
+        assert len(json.dumps(response)) < _MAX_REFUSAL
         refused(document)
     return response["statusCode"], document, log
 

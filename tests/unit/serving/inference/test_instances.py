@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.rules import NOT_FINITE, check_instances
-from keepfit.serving.inference.instances import MOST_ROWS, InstanceDecoder
+from keepfit.serving.inference.instances import MAX_ROWS, InstanceDecoder
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, columns_of, instances
 
 DECODER = InstanceDecoder(SIGNATURE)
@@ -134,8 +134,8 @@ def test_what_json_has_no_number_for_is_named_by_row_and_field(literal: str) -> 
 
 def test_no_instances_and_too_many_are_refused() -> None:
     assert refused(body()).code == "no_instances"
-    assert refused(body(*[INSTANCE] * (MOST_ROWS + 1))).code == "too_many_instances"
-    assert refused(body(*[{**INSTANCE, "stops": 1.0}] * (MOST_ROWS + 1))).code == "too_many_instances"
+    assert refused(body(*[INSTANCE] * (MAX_ROWS + 1))).code == "too_many_instances"
+    assert refused(body(*[{**INSTANCE, "stops": 1.0}] * (MAX_ROWS + 1))).code == "too_many_instances"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidOutput
-from keepfit.serving.inference.predictor import LARGEST_BODY, Predictor
+from keepfit.serving.inference.predictor import MAX_BODY_LENGTH, Predictor
 from keepfit.serving.inference.scorer import Scorer
 from tests.unit.serving.support.small_model import INSTANCE, constant_model, instances, scorer, signature
 
@@ -122,7 +122,7 @@ def test_base64_that_is_none_is_a_bad_request(predictor: Predictor) -> None:
 
 
 def test_a_body_or_a_batch_over_the_limit_is_413(predictor: Predictor) -> None:
-    large = predictor.answer(event(" " * (LARGEST_BODY + 1)))
+    large = predictor.answer(event(" " * (MAX_BODY_LENGTH + 1)))
     many = predictor.answer(event('{"instances":[' + ",".join(["{}"] * 10_001) + "]}"))
     for response, code in ((large, "body_too_large"), (many, "too_many_instances")):
         assert response["statusCode"] == 413

@@ -11,8 +11,8 @@ import pytest
 from keepfit.errors import EmptyWindow, NoCandidate
 from keepfit.evaluation.ranking import roc_auc
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judging.comparison import Incumbent
-from keepfit.training.judging.judge import Entrant, judge
+from keepfit.training.judging.comparison import ChampionScores
+from keepfit.training.judging.judge import CandidateScores, judge
 from keepfit.training.judging.judgement import Failure, Judgement
 
 RANDOM = np.random.default_rng(0)
@@ -25,12 +25,12 @@ def scores(strength: float, seed: int = 0) -> np.ndarray:
     return 1 / (1 + np.exp(-(strength * LABELS + noise)))
 
 
-def entrant(name: str, strength: float, **changes: Any) -> Entrant:
+def entrant(name: str, strength: float, **changes: Any) -> CandidateScores:
     found = scores(strength)
-    return Entrant(**{"name": name, "served": found, "native": found, **changes})
+    return CandidateScores(**{"name": name, "served": found, "native": found, **changes})
 
 
-def decided(*entrants: Entrant, champion: Incumbent | None = None, **gates: Any) -> Judgement:
+def decided(*entrants: CandidateScores, champion: ChampionScores | None = None, **gates: Any) -> Judgement:
     return judge(LABELS, list(entrants), champion, GatesDefinition(**gates), seed=0)
 
 
@@ -43,7 +43,7 @@ def test_without_a_champion_the_best_that_passes_wins() -> None:
 
 
 def test_a_better_challenger_wins_and_says_by_how_much() -> None:
-    champion = Incumbent(version=3, served=scores(0.5))
+    champion = ChampionScores(version=3, served=scores(0.5))
     judgement = decided(entrant("boosting", 1.5), champion=champion)
     (verdict,) = judgement.verdicts
     assert judgement.winner == "boosting"
@@ -58,7 +58,7 @@ def test_a_better_challenger_wins_and_says_by_how_much() -> None:
 
 
 def test_a_challenger_that_gains_too_little_leaves_the_champion() -> None:
-    champion = Incumbent(version=3, served=scores(1.5))
+    champion = ChampionScores(version=3, served=scores(1.5))
     judgement = decided(entrant("boosting", 1.4), champion=champion)
     assert judgement.winner is None
     assert [failure.gate for failure in judgement.verdicts[0].failed] == ["min_gain"]
@@ -66,14 +66,14 @@ def test_a_challenger_that_gains_too_little_leaves_the_champion() -> None:
 
 
 def test_the_gain_that_is_asked_is_the_definitions() -> None:
-    champion = Incumbent(version=3, served=scores(1.5))
+    champion = ChampionScores(version=3, served=scores(1.5))
     assert decided(entrant("b", 1.6), champion=champion).winner == "b"
     assert decided(entrant("b", 1.6), champion=champion, min_gain=0.05).winner is None
     assert decided(entrant("b", 1.4), champion=champion, min_gain=-0.05).winner == "b"
 
 
 def test_the_champion_trained_again_is_no_better_and_is_not_released() -> None:
-    champion = Incumbent(version=3, served=scores(1.5))
+    champion = ChampionScores(version=3, served=scores(1.5))
     assert decided(entrant("b", 1.5), champion=champion).winner is None
 
 
@@ -121,7 +121,7 @@ def test_without_comparable_native_scores_nobody_passes(native: np.ndarray | Non
 
 def test_a_candidate_that_was_not_trained_says_why_and_the_others_go_on() -> None:
     fault = Failure(gate="trained", reason="MemoryError: killed")
-    judgement = decided(Entrant(name="forest", fault=fault), entrant("boosting", 1.0))
+    judgement = decided(CandidateScores(name="forest", fault=fault), entrant("boosting", 1.0))
     assert judgement.winner == "boosting"
     assert judgement.verdicts[0].failed == [fault]
     assert judgement.verdicts[0].metric is None
@@ -130,11 +130,11 @@ def test_a_candidate_that_was_not_trained_says_why_and_the_others_go_on() -> Non
 def test_when_nobody_was_trained_there_is_no_candidate() -> None:
     fault = Failure(gate="trained", reason="MemoryError: killed")
     with pytest.raises(NoCandidate, match="forest: MemoryError: killed"):
-        decided(Entrant(name="forest", fault=fault), Entrant(name="boosting", fault=fault))
+        decided(CandidateScores(name="forest", fault=fault), CandidateScores(name="boosting", fault=fault))
 
 
 def test_a_champion_that_cannot_answer_the_new_definition_is_not_compared() -> None:
-    champion = Incumbent(version=3, note="cannot answer")
+    champion = ChampionScores(version=3, note="cannot answer")
     judgement = decided(entrant("b", 0.5), champion=champion)
     assert judgement.winner == "b"
     assert judgement.left_to_person == "version 3 serves and cannot be compared with it: cannot answer"
@@ -146,7 +146,9 @@ def test_a_champion_that_cannot_answer_the_new_definition_is_not_compared() -> N
 def test_both_are_measured_on_the_rows_that_both_can_answer() -> None:
     compared = np.arange(len(LABELS)) % 4 > 0
     served = np.where(compared, scores(1.0, seed=1), np.nan)
-    champion = Incumbent(version=3, served=served, compared=compared, left_out={"temp must not be null": 500})
+    champion = ChampionScores(
+        version=3, served=served, compared=compared, left_out={"temp must not be null": 500}
+    )
     judgement = decided(entrant("b", 1.5), champion=champion)
     (verdict,) = judgement.verdicts
     fair = roc_auc(LABELS[compared], scores(1.5)[compared]) - roc_auc(LABELS[compared], served[compared])
@@ -171,7 +173,7 @@ def test_too_few_rows_that_can_be_compared_leave_the_winner_to_a_person(
     compared = np.zeros(len(LABELS), dtype=np.bool_)
     compared[np.flatnonzero(LABELS)[: of_each_class[0]]] = True
     compared[np.flatnonzero(~LABELS)[: of_each_class[1]]] = True
-    champion = Incumbent(version=3, served=scores(3.0), compared=compared, left_out={"unfair": 1})
+    champion = ChampionScores(version=3, served=scores(3.0), compared=compared, left_out={"unfair": 1})
     judgement = decided(entrant("b", 1.5), champion=champion)
     assert judgement.winner == "b"
     assert judgement.verdicts[0].gain is None
@@ -180,13 +182,13 @@ def test_too_few_rows_that_can_be_compared_leave_the_winner_to_a_person(
 
 
 def test_without_a_winner_nothing_is_left_to_a_person() -> None:
-    judgement = decided(entrant("b", 0.5), champion=Incumbent(version=3, note="x"), min_value=0.99)
+    judgement = decided(entrant("b", 0.5), champion=ChampionScores(version=3, note="x"), min_value=0.99)
     assert (judgement.winner, judgement.left_to_person) == (None, None)
 
 
 def test_noise_is_not_released() -> None:
     lucky = next(seed for seed in range(100) if 0.503 < roc_auc(LABELS, scores(0.0, seed)) < 0.515)
-    noise = Entrant(name="b", served=scores(0.0, lucky), native=scores(0.0, lucky))
+    noise = CandidateScores(name="b", served=scores(0.0, lucky), native=scores(0.0, lucky))
     judgement = decided(noise)
     assert judgement.winner is None
     assert [failure.gate for failure in judgement.verdicts[0].failed] == ["better_than_constant"]
@@ -201,7 +203,7 @@ def test_a_holdout_with_one_label_judges_nobody() -> None:
     with pytest.raises(EmptyWindow, match="same label"):
         judge(
             np.ones(3, dtype=np.bool_),
-            [Entrant(name="b", served=np.ones(3), native=np.ones(3))],
+            [CandidateScores(name="b", served=np.ones(3), native=np.ones(3))],
             None,
             GatesDefinition(),
             seed=0,
@@ -209,7 +211,7 @@ def test_a_holdout_with_one_label_judges_nobody() -> None:
 
 
 def test_the_same_evidence_gives_the_same_judgement_to_the_byte() -> None:
-    champion = Incumbent(version=3, served=scores(0.5))
+    champion = ChampionScores(version=3, served=scores(0.5))
     first, again = (
         msgspec.json.encode(decided(entrant("b", 1.0), champion=champion), order="deterministic")
         for _ in range(2)

@@ -15,7 +15,7 @@ from keepfit.application.holdout import ROWS_AT_ONCE, HoldoutRow, Scores, body
 from keepfit.errors import InvalidOutput, InvalidRequest
 from keepfit.features.schema.rules import check_instances
 from keepfit.serving.inference.scorer import Scorer
-from keepfit.training.judging.comparison import Incumbent
+from keepfit.training.judging.comparison import ChampionScores
 
 _Instances = Sequence[Mapping[str, Any]]
 _TRAINED_ON = "known when the champion was trained, so it may have learned them"
@@ -23,7 +23,7 @@ _TRAINED_ON = "known when the champion was trained, so it may have learned them"
 
 def incumbent(
     scorer: Scorer, version: int, holdout: Sequence[HoldoutRow], *, label: str, split_at: datetime | None
-) -> Incumbent:
+) -> ChampionScores:
     """What ``version`` answers of the rows that it is compared on.
 
     Args:
@@ -34,22 +34,24 @@ def incumbent(
         split_at: up to when rows could train the champion; None where its run's record is gone.
     """
     if scorer.signature.label != label:
-        return Incumbent(version=version, note=f"it predicts {scorer.signature.label}, not {label}")
+        return ChampionScores(version=version, note=f"it predicts {scorer.signature.label}, not {label}")
     if split_at is None:
-        return Incumbent(version=version, note="its run no longer says which rows trained it")
+        return ChampionScores(version=version, note="its run no longer says which rows trained it")
     seen = np.array(
         [row.known_at is not None and row.known_at <= split_at for row in holdout], dtype=np.bool_
     )
     try:
         served, refused = _answers(scorer, [_as_known_to(scorer, row) for row in holdout])
     except InvalidOutput as error:
-        return Incumbent(version=version, note=f"it fails on the holdout: {error}")
+        return ChampionScores(version=version, note=f"it fails on the holdout: {error}")
     left_out = Counter(reason for row, reason in refused.items() if not seen[row])
     if seen.any():
         left_out[_TRAINED_ON] = int(seen.sum())
     compared: npt.NDArray[np.bool_] = ~seen
     compared[list(refused)] = False
-    return Incumbent(version=version, served=served, compared=compared, left_out=dict(left_out.most_common()))
+    return ChampionScores(
+        version=version, served=served, compared=compared, left_out=dict(left_out.most_common())
+    )
 
 
 def _as_known_to(scorer: Scorer, row: HoldoutRow) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.ports import Versions
 from keepfit.registry.versions import read_files
 from keepfit.serving.inference.scorer import Scorer
-from keepfit.training.judging.comparison import Incumbent
-from keepfit.training.judging.judge import Entrant, judge
+from keepfit.training.judging.comparison import ChampionScores
+from keepfit.training.judging.judge import CandidateScores, judge
 from keepfit.training.judging.judgement import Failure, Judgement
 from keepfit.training.runs.run_files import (
     DEFINITION,
@@ -63,20 +63,20 @@ class RunJudge:
         self.files.put(JUDGEMENT, msgspec.json.format(msgspec.json.encode(judgement, order="deterministic")))
         return judgement
 
-    def _entrant(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> Entrant:
+    def _entrant(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> CandidateScores:
         own = self.files.candidate(name)
         report = own.report()
         if report is None:
-            return Entrant(name=name, fault=_why_untrained(own))
+            return CandidateScores(name=name, fault=_why_untrained(own))
         model = own.get(MODEL)
         try:
             admit(model)
             served = ask(Scorer.load(model, signature), [row.instance for row in holdout])
         except Terminal as error:
-            return Entrant(
+            return CandidateScores(
                 name=name, fault=Failure(gate="answers", reason=f"{type(error).__name__}: {error}")
             )
-        return Entrant(
+        return CandidateScores(
             name=name,
             served=served,
             native=_native(own),
@@ -84,7 +84,7 @@ class RunJudge:
             flipped_labels=report.parity.flipped_labels,
         )
 
-    def _incumbent(self, holdout: list[HoldoutRow], model: str, label: str) -> Incumbent | None:
+    def _incumbent(self, holdout: list[HoldoutRow], model: str, label: str) -> ChampionScores | None:
         champion = self.champion()
         if champion is None:
             return None

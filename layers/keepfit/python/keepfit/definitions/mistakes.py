@@ -12,7 +12,7 @@ import msgspec
 
 from keepfit.errors import InvalidDefinition
 
-_LONGEST_SHOWN = 60
+_MAX_SHOWN_LENGTH = 60
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"\s*((?:[\w.\- ]|\"[^\"]*\"|'[^']*')+?)\s*=")
 # A message begins with its table, and mostly goes on with the key.
@@ -100,7 +100,7 @@ def refuse_first(messages: Iterator[str]) -> None:
 
 def shortened(text: str) -> str:
     """What was written, short enough for a message."""
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return text if len(text) <= _MAX_SHOWN_LENGTH else f"{text[:_MAX_SHOWN_LENGTH]}…"
 
 
 def alike(name: str, names: Iterable[str]) -> str:

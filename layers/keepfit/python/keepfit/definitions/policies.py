@@ -49,10 +49,10 @@ def _training(model: ModelDefinition) -> Iterator[str]:
         yield "holdout must be shorter than window"
     if not training.candidates:
         yield "candidates: name at least one"
-    if len(training.candidates) > execution_limits.MOST_CANDIDATES:
+    if len(training.candidates) > execution_limits.MAX_CANDIDATES:
         yield (
             f"candidates: {len(training.candidates)} are more than one run has the time to try; "
-            f"name at most {execution_limits.MOST_CANDIDATES}"
+            f"name at most {execution_limits.MAX_CANDIDATES}"
         )
     for candidate, definition in training.candidates.items():
         if candidate == "champion":
@@ -108,13 +108,10 @@ def _release(model: ModelDefinition) -> Iterator[str]:
         yield "baking_limit must not be shorter than baking_period"
     if release.evaluation_period > release.baking_limit:
         yield "evaluation_period must not be longer than baking_limit, or the canary is over before the first look"
-    if (
-        release.baking_limit.seconds + release.evaluation_period.seconds
-        > execution_limits.LONGEST_BAKING.seconds
-    ):
+    if release.baking_limit.seconds + release.evaluation_period.seconds > execution_limits.MAX_BAKING.seconds:
         yield (
             f"baking_limit {release.baking_limit} and one evaluation_period {release.evaluation_period} must be at "
-            f"most {execution_limits.LONGEST_BAKING} together: CloudWatch keeps the requests of each minute for 15 "
+            f"most {execution_limits.MAX_BAKING} together: CloudWatch keeps the requests of each minute for 15 "
             "days; allow less, or ask for fewer minimum_requests"
         )
     most = execution_limits.most_looks(candidates)
@@ -143,15 +140,15 @@ def _retraining(model: ModelDefinition) -> Iterator[str]:
         yield _HALF_A_SCHEDULE
     if schedule:
         yield from _not_whole_minutes(schedule)
-        if schedule > execution_limits.LONGEST_EXECUTION:
+        if schedule > execution_limits.MAX_EXECUTION:
             yield (
                 f"schedule = '{schedule}': EventBridge counts it from the deployment, and one after more than a "
-                f"year is none; write at most '{execution_limits.LONGEST_EXECUTION}', or leave 'schedule' out"
+                f"year is none; write at most '{execution_limits.MAX_EXECUTION}', or leave 'schedule' out"
             )
-    if longest_execution(model.release.baking_limit, model.retraining) > execution_limits.LONGEST_EXECUTION:
+    if longest_execution(model.release.baking_limit, model.retraining) > execution_limits.MAX_EXECUTION:
         yield (
             f"cooldown = '{cooldown}': an upload waits for its end in an execution of Step Functions, which lives "
-            f"for a year at most; write at most '{execution_limits.LONGEST_COOLDOWN}'"
+            f"for a year at most; write at most '{execution_limits.MAX_COOLDOWN}'"
         )
 
 

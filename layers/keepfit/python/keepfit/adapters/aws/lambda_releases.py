@@ -16,7 +16,7 @@ from keepfit.serving.release.routing import Alias, Routing
 
 _LIVE = "live"
 _POLL_S = 0.2
-_LONGEST_UPDATE_S = 120
+_MAX_UPDATE_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class LambdaReleases:
 
     def _settled(self, version: str = "$LATEST") -> dict[str, Any]:
         """The configuration, once no update of it is under way."""
-        deadline = time.monotonic() + _LONGEST_UPDATE_S
+        deadline = time.monotonic() + _MAX_UPDATE_S
         while time.monotonic() < deadline:
             found: dict[str, Any] = _lambda().get_function_configuration(
                 FunctionName=self.function, Qualifier=version
@@ -87,9 +87,7 @@ class LambdaReleases:
             if found.get("State", "Active") != "Pending" and found.get("LastUpdateStatus") != "InProgress":
                 return found
             time.sleep(_POLL_S)
-        raise ServiceUnavailable(
-            f"{self.function}:{version} was still being updated after {_LONGEST_UPDATE_S} s"
-        )
+        raise ServiceUnavailable(f"{self.function}:{version} was still being updated after {_MAX_UPDATE_S} s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
-from keepfit.features.schema.rules import LARGEST_NUMBER
+from keepfit.features.schema.rules import MAX_NUMBER
 
 
 def to_sql(expression: list[Any], kind: FieldType) -> str:
@@ -23,7 +23,7 @@ def to_sql(expression: list[Any], kind: FieldType) -> str:
     sql = _render(expression)
     if kind != "float":
         return sql
-    return f"(CASE WHEN abs({sql}) <= {_number(LARGEST_NUMBER)} THEN {sql} END)"
+    return f"(CASE WHEN abs({sql}) <= {_number(MAX_NUMBER)} THEN {sql} END)"
 
 
 def quoted(name: str) -> str:

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from keepfit.features.expressions import sql_values
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
-from keepfit.features.schema.rules import LARGEST_NUMBER
+from keepfit.features.schema.rules import MAX_NUMBER
 
 Columns = Mapping[str, Sequence[Any]]
 Evaluate = Callable[[Columns, int], Sequence[Any]]
@@ -87,7 +87,7 @@ class RowCode:
         value = self._add(expression, cells)
         if kind != "float" or expression[0] == "extract":
             return value
-        low, high = self.bind(-LARGEST_NUMBER), self.bind(LARGEST_NUMBER)
+        low, high = self.bind(-MAX_NUMBER), self.bind(MAX_NUMBER)
         return self._keep(f"{value} if {value} is not None and {low} <= {value} <= {high} else None")
 
     def bind(self, value: Any) -> str:

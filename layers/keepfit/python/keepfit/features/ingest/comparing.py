@@ -17,7 +17,7 @@ from keepfit.features.ingest.validation import Outcome
 from keepfit.features.schema.definition import DatasetDefinition
 
 # Rows are compared with those of other parts, of which so many bytes are fetched.
-LARGEST_COMPARED = 512 * 2**20
+MAX_COMPARED_BYTES = 512 * 2**20
 
 
 class News(NamedTuple):
@@ -95,7 +95,7 @@ class Comparing:
 
     def _overlap(self, others: Sequence[Part]) -> Overlap | None:
         """Compares with ``others``; None where they are too large."""
-        if self.outcome.part is None or sum(part.bytes for part in others) > LARGEST_COMPARED:
+        if self.outcome.part is None or sum(part.bytes for part in others) > MAX_COMPARED_BYTES:
             return None
         asked = frozenset(part.key for part in others)
         if asked not in self._found:

@@ -24,12 +24,12 @@ from keepfit.features.ingest.comparing import Comparing
 from keepfit.features.ingest.ingested import Ingested
 from keepfit.features.ingest.reading import read_upload
 from keepfit.features.ingest.validation import Outcome
-from keepfit.features.io.formats import LARGEST_UPLOAD, content_sha256, file_sha256, format_of
+from keepfit.features.io.formats import MAX_UPLOAD_BYTES, content_sha256, file_sha256, format_of
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.instants import now, to_iso
 
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
-_LONGEST_REASON = 1000
+_MAX_REASON_LENGTH = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Ingest:
         try:
             return self._take(found)
         except RefusedUpload as refusal:
-            return self._refuse(found, str(refusal)[:_LONGEST_REASON])
+            return self._refuse(found, str(refusal)[:_MAX_REASON_LENGTH])
 
     def _take(self, found: FoundUpload) -> Ingested:
         upload = found.upload
@@ -64,8 +64,10 @@ class Ingest:
         file_format = format_of(upload.key)
         if not found.bytes:
             raise RefusedUpload("is empty; upload a file with rows")
-        if found.bytes > LARGEST_UPLOAD:
-            raise RefusedUpload(f"is larger than {LARGEST_UPLOAD / 2**30:g} GiB; split it into several files")
+        if found.bytes > MAX_UPLOAD_BYTES:
+            raise RefusedUpload(
+                f"is larger than {MAX_UPLOAD_BYTES / 2**30:g} GiB; split it into several files"
+            )
         with tempfile.TemporaryDirectory(prefix="ingest-") as name:
             folder = Path(name)
             path = folder / "upload"

@@ -8,14 +8,14 @@ from pathlib import Path
 from keepfit.errors import RefusedUpload
 from keepfit.features.expressions.duckdb_sql import text
 from keepfit.features.ingest.validation import Checking
-from keepfit.features.io.formats import LARGEST_UNPACKED
+from keepfit.features.io.formats import MAX_UNPACKED_BYTES
 
 # Of more, the names alone keep DuckDB busy for minutes.
-MOST_COLUMNS = 10_000
-MOST_VALUES = 2_000_000_000
+MAX_COLUMNS = 10_000
+MAX_VALUES = 2_000_000_000
 # Repeated values take no space in Parquet. More than a few on every byte, and not few at all, is no table of events.
 VALUES_ANYWAY = 50_000_000
-MOST_VALUES_PER_BYTE = 20
+MAX_VALUES_PER_BYTE = 20
 
 
 def promised_columns(checking: Checking, path: Path) -> list[tuple[str, str]]:
@@ -55,17 +55,17 @@ def _outermost(elements: Sequence[tuple[str, int | None]]) -> list[str]:
 
 
 def _limit(*, rows: int, columns: int, unpacked_bytes: int, file_bytes: int) -> None:
-    if columns > MOST_COLUMNS:
+    if columns > MAX_COLUMNS:
         raise RefusedUpload(
-            f"has {columns:,} columns, of which no more than {MOST_COLUMNS:,} are read; leave out what is not needed"
+            f"has {columns:,} columns, of which no more than {MAX_COLUMNS:,} are read; leave out what is not needed"
         )
     values = rows * columns
-    if values > MOST_VALUES or (values > VALUES_ANYWAY and values > file_bytes * MOST_VALUES_PER_BYTE):
+    if values > MAX_VALUES or (values > VALUES_ANYWAY and values > file_bytes * MAX_VALUES_PER_BYTE):
         raise RefusedUpload(
             f"promises {rows:,} rows of {columns} columns in {file_bytes:,} bytes, which is more than is read of a "
             "file of its size; split it into several files"
         )
-    if unpacked_bytes > LARGEST_UNPACKED:
+    if unpacked_bytes > MAX_UNPACKED_BYTES:
         raise RefusedUpload(
-            f"holds more than {LARGEST_UNPACKED / 2**30:g} GiB unpacked; split it into several files"
+            f"holds more than {MAX_UNPACKED_BYTES / 2**30:g} GiB unpacked; split it into several files"
         )

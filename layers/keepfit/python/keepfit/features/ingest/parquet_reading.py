@@ -21,9 +21,9 @@ from keepfit.features.ingest.parquet_promises import promised_columns
 from keepfit.features.ingest.upload_errors import cause, refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking, Outcome
 from keepfit.features.io.columns import places
-from keepfit.features.io.formats import LONGEST_READING_S
+from keepfit.features.io.formats import MAX_READING_S
 from keepfit.features.io.parquet_footer import forget_null_counts
-from keepfit.features.io.records import LONGEST_VALUE
+from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.sandbox import Killed, confine, run_confined
 
@@ -61,7 +61,7 @@ def read_apart(reading: Reading) -> Outcome:
     task = Path(reading.folder) / "reading.json"
     task.write_bytes(msgspec.json.encode(reading))
     try:
-        said = run_confined(_READER, task, seconds=LONGEST_READING_S)
+        said = run_confined(_READER, task, seconds=MAX_READING_S)
     except Killed as error:
         raise RefusedUpload(
             f"cannot be read as Parquet: the reader {error}; write it again, in smaller files or as CSV"
@@ -111,7 +111,7 @@ def _texts(path: Path, fields: Mapping[str, tuple[str, str]], *, columns: int) -
         _first([(bad, text("is not UTF-8")) for bad in undecodable.values()]) + " AS _reason",
         _first(
             [
-                (bad, f"left(CAST({fields[name][0]} AS VARCHAR), {LONGEST_VALUE})")
+                (bad, f"left(CAST({fields[name][0]} AS VARCHAR), {MAX_VALUE_LENGTH})")
                 for name, bad in undecodable.items()
             ]
         )
@@ -156,7 +156,7 @@ def _answer(reading: Reading) -> _Answer:
 
 def _main(task: Path) -> None:
     reading = msgspec.json.decode(task.read_bytes(), type=Reading)
-    confine(memory_bytes=_MEMORY_BYTES, cpu_s=LONGEST_READING_S)
+    confine(memory_bytes=_MEMORY_BYTES, cpu_s=MAX_READING_S)
     sys.stdout.buffer.write(msgspec.json.encode(_answer(reading), enc_hook=str))
 
 

@@ -21,7 +21,7 @@ from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking, Outcome
 from keepfit.features.io.columns import places
 from keepfit.features.io.csv_records import CsvRecords
-from keepfit.features.io.formats import LONGEST_READING_S, FileFormat, refuse_binary, unpacked
+from keepfit.features.io.formats import MAX_READING_S, FileFormat, refuse_binary, unpacked
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.io.records import LEADING, Batch
 from keepfit.features.schema.definition import DatasetDefinition
@@ -81,9 +81,9 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
                     f"DuckDB reads {read} of {size} records that lie in a row, a fault of keepfit: "
                     "quote every text in the file, or upload it as Parquet, and report the fault"
                 )
-            if time.monotonic() - started > LONGEST_READING_S:
+            if time.monotonic() - started > MAX_READING_S:
                 raise RefusedUpload(
-                    f"takes longer than {LONGEST_READING_S} s to read; split it into several files"
+                    f"takes longer than {MAX_READING_S} s to read; split it into several files"
                 )
         if isinstance(records, JsonlRecords) and records.objects:
             places(checking.names, sorted(records.found | extras))

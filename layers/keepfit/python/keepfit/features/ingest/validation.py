@@ -12,15 +12,15 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
 from keepfit.features.expressions.duckdb_sql import quoted, text
 from keepfit.features.ingest import validation_sql
-from keepfit.features.io.records import LONGEST_VALUE
+from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.instants import to_iso
 
 MEMORY_MB = 400
 # Of a file that is refused, so many problems are kept; of one that is taken, all.
-MOST_PROBLEMS_OF_REFUSED = 10_000
+MAX_PROBLEMS_OF_REFUSED = 10_000
 # Of columns that nobody asked for, so many are named, by so many of their first letters.
-_MOST_IGNORED, _LONGEST_IGNORED = 100, 100
+_MAX_IGNORED, _MAX_IGNORED_LENGTH = 100, 100
 _NO_ROWS = "holds no rows; upload a file with at least one"
 # A row may claim to be known so much later than it is taken in: clocks differ, and local times are read as UTC.
 _LEEWAY = timedelta(days=1)
@@ -76,7 +76,7 @@ class Checking:
         values = (f"{validation_sql.typed(field, f't{n}')} AS v{n}" for n, field in fields)
         reasons = (f"CASE WHEN _reason IS NULL THEN {self._reason(f, n)} END AS r{n}" for n, f in fields)
         kept = (
-            f"v{n}, r{n}, CASE WHEN r{n} IS NOT NULL THEN left(t{n}, {LONGEST_VALUE}) END AS x{n}"
+            f"v{n}, r{n}, CASE WHEN r{n} IS NOT NULL THEN left(t{n}, {MAX_VALUE_LENGTH}) END AS x{n}"
             for n, _ in fields
         )
         query = (
@@ -111,9 +111,9 @@ class Checking:
             bad_rows=bad_rows,
             first_event=_iso(first),
             last_event=_iso(last),
-            ignored_columns=[name[:_LONGEST_IGNORED] for name in ignored_columns[:_MOST_IGNORED]],
+            ignored_columns=[name[:_MAX_IGNORED_LENGTH] for name in ignored_columns[:_MAX_IGNORED]],
             part=None if refused else self._write_part(source),
-            quarantine=self._write_quarantine(MOST_PROBLEMS_OF_REFUSED if refused else None)
+            quarantine=self._write_quarantine(MAX_PROBLEMS_OF_REFUSED if refused else None)
             if bad_rows
             else None,
             refused=refused,

@@ -50,7 +50,7 @@ def reason(field: Field, text: str, value: str) -> str:
 
 
 def _float_rules(text: str, value: str) -> list[tuple[str, str]]:
-    largest = f"CAST({schema.LARGEST_NUMBER!r} AS DOUBLE)"
+    largest = f"CAST({schema.MAX_NUMBER!r} AS DOUBLE)"
     return [
         (f"{value} IS NULL OR contains({text}, '_')", schema.NOT_A_NUMBER),
         (f"NOT abs({value}) <= {largest}", schema.NOT_FINITE),
@@ -70,7 +70,7 @@ def _bool_rules(_text: str, value: str) -> list[tuple[str, str]]:
 
 
 def _category_rules(text: str, _value: str) -> list[tuple[str, str]]:
-    return [(f"length({text}) > {schema.LONGEST_CATEGORY}", schema.TOO_LONG)]
+    return [(f"length({text}) > {schema.MAX_CATEGORY_LENGTH}", schema.TOO_LONG)]
 
 
 def _timestamp_rules(text: str, value: str) -> list[tuple[str, str]]:

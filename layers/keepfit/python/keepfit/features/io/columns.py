@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from keepfit.errors import RefusedUpload
 
-_MOST_NAMED = 50
+_MAX_NAMED = 50
 
 
 def plain(name: str) -> str:
@@ -36,7 +36,7 @@ def places(fields: Sequence[str], columns: Sequence[str]) -> list[int]:
     missing = lacking(fields, columns)
     if missing:
         raise RefusedUpload(
-            f"has no column {', '.join(missing)}; its columns are {', '.join(columns[:_MOST_NAMED]) or 'none'}"
+            f"has no column {', '.join(missing)}; its columns are {', '.join(columns[:_MAX_NAMED]) or 'none'}"
         )
     alike: dict[str, list[int]] = {}
     for place, column in enumerate(columns):

@@ -19,9 +19,9 @@ from keepfit.features.io.records import Batch, batch, flawed, good, quoted, unre
 
 _OTHER_DELIMITERS = ";\t|"
 # A record that goes on for more lines has lost a closing quote.
-_MOST_LINES = 200
+_MAX_LINES = 200
 # DuckDB reads lines of 16 MiB, in which a letter may take four bytes, and a quote twice as many.
-_LONGEST_RECORD = 2**20
+_MAX_RECORD_LENGTH = 2**20
 
 
 class CsvRecords:
@@ -74,7 +74,7 @@ class CsvRecords:
         records, read = [], 0
         try:
             for values in reader:
-                if len(values) == len(self.columns) and reader.line_num - read <= _MOST_LINES:
+                if len(values) == len(self.columns) and reader.line_num - read <= _MAX_LINES:
                     records.append((block.first + read, None, None, None, *values))
                 elif values:
                     return None
@@ -100,8 +100,8 @@ class CsvRecords:
             reason = "a quoted value is not closed as CSV wants it"
         elif len(values) != len(self.columns):
             reason = f"has {len(values)} values where the header names {len(self.columns)}"
-        elif sum(map(len, values)) > _LONGEST_RECORD:
-            reason = f"is longer than {_LONGEST_RECORD // 1024:,} KiB"
+        elif sum(map(len, values)) > _MAX_RECORD_LENGTH:
+            reason = f"is longer than {_MAX_RECORD_LENGTH // 1024:,} KiB"
         else:
             return good(line.number, [quoted(value) if value else "" for value in values])
         return flawed(line.number, reason, line.text or "", columns=len(self.columns))
@@ -124,7 +124,7 @@ class CsvRecords:
 
     def _following(self, text: str, more: list[Line]) -> Iterator[str]:
         yield f"{text}\n"
-        while len(more) < _MOST_LINES - 1 and (line := self._next(refill=True)):
+        while len(more) < _MAX_LINES - 1 and (line := self._next(refill=True)):
             more.append(line)
             if line.text is None:
                 return

@@ -15,13 +15,13 @@ from keepfit.features.io.lines import Stream
 
 Format = Literal["csv", "jsonl", "parquet"]
 
-LARGEST_UPLOAD = 5 * 2**30
-LARGEST_UNPACKED = 10 * 2**30
+MAX_UPLOAD_BYTES = 5 * 2**30
+MAX_UNPACKED_BYTES = 10 * 2**30
 # Two thirds of the function's time; the rest is for the way from the intake and to the lake.
-LONGEST_READING_S = 600
+MAX_READING_S = 600
 # Tables pack 3 to 30 times smaller. What packs 100 times smaller, and is not small, was made to fill a disk.
 UNPACKED_ANYWAY = 100 * 2**20
-MOST_TIMES_PACKED = 100
+MAX_TIMES_PACKED = 100
 _GZIP, _CHUNK = b"\x1f\x8b", 2**20
 # How files begin that are no text, and what to do with them.
 _BINARIES = {
@@ -142,8 +142,8 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
     with path.open("rb") as file:
         packed = file.read(len(_GZIP)) == _GZIP
         file.seek(0)
-        honest = max(UNPACKED_ANYWAY, path.stat().st_size * MOST_TIMES_PACKED)
-        limit = min(honest, LARGEST_UNPACKED) if packed else LARGEST_UNPACKED
+        honest = max(UNPACKED_ANYWAY, path.stat().st_size * MAX_TIMES_PACKED)
+        limit = min(honest, MAX_UNPACKED_BYTES) if packed else MAX_UNPACKED_BYTES
         stream = gzip.GzipFile(fileobj=file) if packed else file
         head = Unpacked(stream, limit).read(_HEAD)
         stream.seek(0)

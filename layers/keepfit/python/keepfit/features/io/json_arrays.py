@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.io.lines import LONGEST_LINE, Line, Stream
+from keepfit.features.io.lines import MAX_LINE_LENGTH, Line, Stream
 
 _PIECE = 2**20
 _AT_ONCE = 4096
@@ -76,16 +76,16 @@ class _Text:
     def element(self, number: int) -> Line:
         self.peek()
         while (end := self._end()) is None:
-            if self._ended or len(self._text) - self._at > LONGEST_LINE:
+            if self._ended or len(self._text) - self._at > MAX_LINE_LENGTH:
                 raise RefusedUpload(
-                    f"is no JSON array: element {number} is not JSON, or longer than {LONGEST_LINE // 1024} KiB; "
+                    f"is no JSON array: element {number} is not JSON, or longer than {MAX_LINE_LENGTH // 1024} KiB; "
                     "write it again, or one object a line"
                 )
             self._more()
         text, self._at = self._text[self._at : end], end
         # The lines of an array are no lines of the file, and each record is one line to those who read it.
-        if len(text) > LONGEST_LINE:
-            return Line(number, None, f"is longer than {LONGEST_LINE // 1024} KiB")
+        if len(text) > MAX_LINE_LENGTH:
+            return Line(number, None, f"is longer than {MAX_LINE_LENGTH // 1024} KiB")
         return Line(number, text)
 
     def _end(self) -> int | None:

@@ -12,7 +12,7 @@ from keepfit.features.io.json_arrays import begins_array, elements
 from keepfit.features.io.lines import Line, Stream, blocks
 from keepfit.features.io.records import Batch, batch, flawed, good, quoted, unreadable
 
-_MOST_EXTRAS = 100
+_MAX_EXTRAS = 100
 
 
 class JsonlRecords:
@@ -65,7 +65,7 @@ class JsonlRecords:
         for key, value in found.items():
             field = self._by_plain_name.get(plain(key))
             if field is None or field in found:
-                if key not in self._known and len(self.extras) < _MOST_EXTRAS:
+                if key not in self._known and len(self.extras) < _MAX_EXTRAS:
                     self.extras.add(key)
             elif field in spelt:
                 both = {spelt[field]: named[field], key: value}

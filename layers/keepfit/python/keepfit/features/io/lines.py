@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-LONGEST_LINE = 2**17
+MAX_LINE_LENGTH = 2**17
 _BLOCK = 2**20
 
 
@@ -40,7 +40,7 @@ class Block(NamedTuple):
         except UnicodeDecodeError:
             return None
         longest = max(map(len, lines if self.data.isascii() else self.data.split(b"\n")))
-        return lines if longest <= LONGEST_LINE else None
+        return lines if longest <= MAX_LINE_LENGTH else None
 
     def lines(self) -> Iterator[Line]:
         """Every line, with what is wrong with it."""
@@ -73,7 +73,7 @@ def _completed(data: bytes, stream: Stream) -> bytes:
     """``data`` with the rest of its last line, of which no more is kept than shows that it is too long."""
     if data.endswith(b"\n"):
         return data
-    data += stream.readline(LONGEST_LINE + 2)
+    data += stream.readline(MAX_LINE_LENGTH + 2)
     if not data.endswith(b"\n"):
         while (more := stream.readline(_BLOCK)) and not more.endswith(b"\n"):
             pass
@@ -99,8 +99,8 @@ class _EndedByReturns:
 
 
 def _line(number: int, line: bytes) -> Line:
-    if len(line) > LONGEST_LINE:
-        return Line(number, None, f"is longer than {LONGEST_LINE // 1024} KiB")
+    if len(line) > MAX_LINE_LENGTH:
+        return Line(number, None, f"is longer than {MAX_LINE_LENGTH // 1024} KiB")
     if b"\0" in line:
         return Line(number, None, "holds a NUL character")
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from keepfit.errors import RefusedUpload
 
 _MAGIC, _TAIL = b"PAR1", 8
-LARGEST_FOOTER = 64 * 2**20
+MAX_FOOTER_BYTES = 64 * 2**20
 _DEEPEST = 30
 _BOOLEANS, _BYTE, _INTEGERS, _DOUBLE, _BINARY, _LISTS, _STRUCT = (1, 2), 3, (4, 5, 6), 7, 8, (9, 10), 12
 # By the numbers of parquet.thrift: row_groups, columns, meta_data, statistics, and of these the null_count.
@@ -31,9 +31,9 @@ def forget_null_counts(path: Path) -> None:
         length = int.from_bytes(tail[:4], "little")
         if tail[4:] != _MAGIC or length > size - _TAIL:
             return
-        if length > LARGEST_FOOTER:
+        if length > MAX_FOOTER_BYTES:
             raise RefusedUpload(
-                f"has a footer of {length:,} bytes, of which no more than {LARGEST_FOOTER:,} are read; write "
+                f"has a footer of {length:,} bytes, of which no more than {MAX_FOOTER_BYTES:,} are read; write "
                 "larger row groups, or several files"
             )
         file.seek(size - _TAIL - length)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from keepfit.features.io.lines import Line
 
 LEADING = ("_row", "_field", "_reason", "_value")
-LONGEST_VALUE = 200
+MAX_VALUE_LENGTH = 200
 
 
 class Batch(NamedTuple):
@@ -33,7 +33,7 @@ def flawed(number: int, reason: str, value: str = "", *, columns: int, field: st
     >>> flawed(17, "is not UTF-8", columns=2)
     '17,,"is not UTF-8",,,'
     """
-    shown = quoted(value[:LONGEST_VALUE]) if value else ""
+    shown = quoted(value[:MAX_VALUE_LENGTH]) if value else ""
     return f"{number},{quoted(field) if field else ''},{quoted(reason)},{shown}{',' * columns}"
 
 

@@ -19,9 +19,9 @@ Problem = tuple[int, str]
 FieldProblem = tuple[int, str, str]
 
 # The greatest float32: beyond it a model's input would be infinite.
-LARGEST_NUMBER = 3.4028234663852886e38
-LARGEST_INT = 2**63 - 1
-LONGEST_CATEGORY = 1000
+MAX_NUMBER = 3.4028234663852886e38
+MAX_INT = 2**63 - 1
+MAX_CATEGORY_LENGTH = 1000
 _UTC = " UTC"
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -32,15 +32,15 @@ NOT_AN_INT = "is not a whole number"
 INT_TOO_LARGE = "does not fit a 64-bit integer"
 NOT_A_BOOL = "is not true or false"
 NOT_TEXT = "is not text"
-TOO_LONG = f"is longer than {LONGEST_CATEGORY} characters"
+TOO_LONG = f"is longer than {MAX_CATEGORY_LENGTH} characters"
 NOT_AN_INSTANT = "is not an ISO 8601 instant such as 2013-01-31T09:30:00-05:00"
 OUTSIDE_TIME = "is not between the years 1900 and 2199"
 
 
 def number_range(field: Field) -> tuple[float, float]:
     """The least and the greatest value a number of this field may have."""
-    low = -LARGEST_NUMBER if field.min is None else max(field.min, -LARGEST_NUMBER)
-    high = LARGEST_NUMBER if field.max is None else min(field.max, LARGEST_NUMBER)
+    low = -MAX_NUMBER if field.min is None else max(field.min, -MAX_NUMBER)
+    high = MAX_NUMBER if field.max is None else min(field.max, MAX_NUMBER)
     return low, high
 
 
@@ -106,7 +106,7 @@ def _plainly_good(field: Field, values: Sequence[Any]) -> bool:
         low, high = number_range(field)
         return all(low <= value <= high for value in _present(values))
     if field.type == "category" and kinds <= {str}:
-        return all(0 < len(value) <= LONGEST_CATEGORY for value in _present(values))
+        return all(0 < len(value) <= MAX_CATEGORY_LENGTH for value in _present(values))
     return field.type == "bool" and kinds <= {bool}
 
 
@@ -117,7 +117,7 @@ def _present(values: Iterable[Any]) -> Iterable[Any]:
 def _check_float(field: Field, value: Any) -> str | None:
     if type(value) not in (float, int):
         return NOT_A_NUMBER
-    if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+    if not -MAX_NUMBER <= value <= MAX_NUMBER:
         return NOT_FINITE
     low, high = number_range(field)
     return None if low <= value <= high else out_of_bounds(field)
@@ -128,7 +128,7 @@ def _check_int(field: Field, value: Any) -> str | None:
         return NOT_A_NUMBER
     if type(value) is float and not value.is_integer():
         return NOT_AN_INT
-    if not -LARGEST_INT <= value <= LARGEST_INT:
+    if not -MAX_INT <= value <= MAX_INT:
         return INT_TOO_LARGE
     return _check_float(field, value)
 
@@ -140,7 +140,7 @@ def _check_bool(_field: Field, value: Any) -> str | None:
 def _check_category(_field: Field, value: Any) -> str | None:
     if not isinstance(value, (str, int, float)):
         return NOT_TEXT
-    return None if len(category_of(value)) <= LONGEST_CATEGORY else TOO_LONG
+    return None if len(category_of(value)) <= MAX_CATEGORY_LENGTH else TOO_LONG
 
 
 def _check_timestamp(_field: Field, value: Any) -> str | None:

@@ -12,7 +12,7 @@ import msgspec
 # that long behind others.
 _LATENESS = timedelta(hours=25)
 # What fits into one DynamoDB item with room to spare; more than one object in six seconds for a day.
-_MOST_RECENT = 15_000
+_MAX_RECENT = 15_000
 _HOUR = "YYYY/MM/DD/HH"
 
 
@@ -45,7 +45,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         floor = _hours_before(last_key)
         found = {(hour, d) for one in (self, other) for hour, digests in one.recent.items() for d in digests}
         recent: dict[str, list[str]] = {}
-        for hour, digest in sorted(entry for entry in found if entry[0] >= floor)[-_MOST_RECENT:]:
+        for hour, digest in sorted(entry for entry in found if entry[0] >= floor)[-_MAX_RECENT:]:
             recent.setdefault(hour, []).append(digest)
         events = [event for event in (self.newest_event, other.newest_event) if event is not None]
         return Progress(

@@ -7,7 +7,7 @@ from html import escape
 
 from keepfit.monitoring.reports.report import ColumnDrift, MonitoringReport
 
-_MOST_BINS = 24
+_MAX_BINS = 24
 _ROW, _BAR = 22, 8
 _LABELS, _BARS = 150, 360
 
@@ -83,8 +83,8 @@ def _chart(column: ColumnDrift) -> str:
     then, now = _shares(column.reference), _shares(column.current)
     bins = list(zip(column.labels, then, now, strict=True))
     shown = [one for one in bins if one[1] or one[2]]
-    if len(shown) > _MOST_BINS:
-        shown = sorted(shown, key=lambda one: -abs(one[1] - one[2]))[:_MOST_BINS]
+    if len(shown) > _MAX_BINS:
+        shown = sorted(shown, key=lambda one: -abs(one[1] - one[2]))[:_MAX_BINS]
     scale = _BARS / max([*then, *now, 1e-9])
     rows = "".join(
         f'<g transform="translate(0 {number * _ROW})"><text x="{_LABELS - 8}" y="14" text-anchor="end">'

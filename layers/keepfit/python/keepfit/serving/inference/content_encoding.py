@@ -10,7 +10,7 @@ from keepfit.errors import InvalidRequest
 
 _GZIP_ONLY = 16 + zlib.MAX_WBITS
 _PLAIN = ("", "identity")
-_LONGEST_SHOWN = 60
+_MAX_SHOWN_LENGTH = 60
 
 
 def unpacked(event: Mapping[str, Any], body: bytes, *, limit: int) -> bytes:
@@ -28,7 +28,7 @@ def unpacked(event: Mapping[str, Any], body: bytes, *, limit: int) -> bytes:
     for encoding in named:
         if encoding not in ("gzip", "x-gzip"):
             raise InvalidRequest(
-                f"the body is encoded as {encoding[:_LONGEST_SHOWN]!r}: send it as gzip, or as it is",
+                f"the body is encoded as {encoding[:_MAX_SHOWN_LENGTH]!r}: send it as gzip, or as it is",
                 code="unsupported_encoding",
             )
     for _ in named:

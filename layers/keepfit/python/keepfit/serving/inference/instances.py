@@ -14,9 +14,9 @@ from keepfit.errors import InvalidRequest
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.rules import (
     EARLIEST,
-    LARGEST_INT,
     LATEST,
-    LONGEST_CATEGORY,
+    MAX_CATEGORY_LENGTH,
+    MAX_INT,
     NOT_FINITE,
     check_instances,
     number_range,
@@ -24,8 +24,8 @@ from keepfit.features.schema.rules import (
 )
 from keepfit.features.schema.signature import Column, Signature
 
-MOST_ROWS = 10_000
-MOST_DETAILS = 20
+MAX_ROWS = 10_000
+MAX_DETAILS = 20
 
 _FIRST_YEAR, _NO_MORE_YEAR = EARLIEST.year, LATEST.year
 # No backtick before the path: between those stand names that a client chose, and they may look like a path.
@@ -68,7 +68,7 @@ class InstanceDecoder:
             instances: list[Any] = self._request(body).instances
         except _UNREADABLE as error:
             return self._look_again(body, error)
-        if not 0 < len(instances) <= MOST_ROWS:
+        if not 0 < len(instances) <= MAX_ROWS:
             raise _wrong_length(len(instances))
         for name in self._times:
             if not _read_times(instances, name):
@@ -80,14 +80,14 @@ class InstanceDecoder:
             instances = self._loose(body).instances
         except _UNREADABLE as error:
             raise _unreadable(body, error, first) from error
-        if not 0 < len(instances) <= MOST_ROWS:
+        if not 0 < len(instances) <= MAX_ROWS:
             raise _wrong_length(len(instances))
         problems = check_instances(self._fields, instances)
         if problems:
             raise InvalidRequest(
                 "instances are not what this model was trained on: see the details",
                 code="invalid_instances",
-                details=problems[:MOST_DETAILS],
+                details=problems[:MAX_DETAILS],
             )
         columns: list[Sequence[Any]] = [
             read_column(field, [instance[name] for instance in instances])
@@ -115,7 +115,7 @@ def _wrong_length(rows: int) -> InvalidRequest:
     if not rows:
         return InvalidRequest("'instances' is empty: send at least one", code="no_instances")
     return InvalidRequest(
-        f"{rows} instances are more than a request may hold: send up to {MOST_ROWS} at a time",
+        f"{rows} instances are more than a request may hold: send up to {MAX_ROWS} at a time",
         code="too_many_instances",
     )
 
@@ -141,7 +141,7 @@ def _not_finite(body: bytes | str) -> list[tuple[int, str, str]]:
         ]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return []
-    return [(row, field, NOT_FINITE) for row, field, value in cells if value is spelled][:MOST_DETAILS]
+    return [(row, field, NOT_FINITE) for row, field, value in cells if value is spelled][:MAX_DETAILS]
 
 
 def _request_decoder(instance: Any) -> Callable[[bytes | str], Any]:
@@ -163,8 +163,8 @@ def _type(column: Column) -> Any:
     if column.type == "float":
         kind = Annotated[kind, msgspec.Meta(ge=low, le=high)]
     elif column.type == "int":
-        bounds = msgspec.Meta(ge=ceil(max(low, -LARGEST_INT)), le=floor(min(high, LARGEST_INT)))
+        bounds = msgspec.Meta(ge=ceil(max(low, -MAX_INT)), le=floor(min(high, MAX_INT)))
         kind = Annotated[kind, bounds]
     elif column.type == "category":
-        kind = Annotated[kind, msgspec.Meta(min_length=1, max_length=LONGEST_CATEGORY)]
+        kind = Annotated[kind, msgspec.Meta(min_length=1, max_length=MAX_CATEGORY_LENGTH)]
     return kind | None if column.nullable else kind

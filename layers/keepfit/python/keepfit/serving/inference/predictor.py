@@ -15,10 +15,10 @@ from keepfit.serving.inference.content_encoding import unpacked
 from keepfit.serving.inference.prediction_ids import PredictionIds
 from keepfit.serving.inference.scorer import Scorer
 
-LARGEST_BODY = 4_500_000
+MAX_BODY_LENGTH = 4_500_000
 """Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
 THRESHOLD = 0.5
-_LONGEST_TOLD = 300
+_MAX_TOLD_LENGTH = 300
 
 _STATUS = {
     "body_too_large": 413,
@@ -127,15 +127,15 @@ def refusal(error: InvalidRequest) -> dict[str, Any]:
 
 def _told(text: str) -> str:
     """As much as it takes to recognize what was sent: names are as long as a client likes, and may be no Unicode."""
-    short = text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
+    short = text if len(text) <= _MAX_TOLD_LENGTH else f"{text[:_MAX_TOLD_LENGTH]}…"
     return short.encode(errors="replace").decode()
 
 
 def _body(event: Mapping[str, Any]) -> bytes | str:
     body: str = event.get("body") or ""
-    if len(body) > LARGEST_BODY:
+    if len(body) > MAX_BODY_LENGTH:
         raise InvalidRequest(
-            f"the body has {len(body)} characters, and up to {LARGEST_BODY} are accepted: send fewer instances",
+            f"the body has {len(body)} characters, and up to {MAX_BODY_LENGTH} are accepted: send fewer instances",
             code="body_too_large",
         )
     if not event.get("isBase64Encoded"):
@@ -145,7 +145,7 @@ def _body(event: Mapping[str, Any]) -> bytes | str:
         sent = b64decode(body, validate=True)
     except ValueError as error:
         raise InvalidRequest(f"the body is not valid base64: {error}", code="invalid_json") from error
-    return unpacked(event, sent, limit=LARGEST_BODY)
+    return unpacked(event, sent, limit=MAX_BODY_LENGTH)
 
 
 def _unpacked_text(event: Mapping[str, Any], body: str) -> bytes | str:
@@ -154,7 +154,7 @@ def _unpacked_text(event: Mapping[str, Any], body: str) -> bytes | str:
         sent = body.encode("latin-1")
     except UnicodeError:
         sent = b""  # no packed bytes
-    found = unpacked(event, sent, limit=LARGEST_BODY)
+    found = unpacked(event, sent, limit=MAX_BODY_LENGTH)
     return body if found is sent else found
 
 

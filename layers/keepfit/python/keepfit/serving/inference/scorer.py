@@ -12,7 +12,7 @@ import numpy.typing as npt
 from keepfit.errors import InvalidModel, InvalidOutput, InvalidRequest
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.serving.inference.encode_rows import compile_rows
-from keepfit.serving.inference.instances import MOST_DETAILS, InstanceDecoder
+from keepfit.serving.inference.instances import MAX_DETAILS, InstanceDecoder
 from keepfit.serving.inference.onnx_session import Session
 
 # A mean over trees may pass 1 by the rounding of float32.
@@ -77,7 +77,7 @@ class Scorer:
         row = int(np.flatnonzero(wrong)[0])
         huge = np.flatnonzero(np.abs(rows[row]) > _TOO_LARGE)
         if len(huge):
-            names = [self.signature.model_columns[column].name for column in huge[:MOST_DETAILS]]
+            names = [self.signature.model_columns[column].name for column in huge[:MAX_DETAILS]]
             details = [(row, name, "is too large for this model's arithmetic") for name in names]
             raise InvalidRequest(
                 "instances hold numbers that are too large", code="invalid_instances", details=details

@@ -27,8 +27,8 @@ from keepfit.serving.release.ports import LiveRouting
 from keepfit.serving.release.routing import Alias, Routing
 
 _ATTEMPTS = 20
-_LONGEST_PAUSE_S = 0.05
-PATIENCE_S = 2.0
+_MAX_PAUSE_S = 0.05
+TIMEOUT_S = 2.0
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +73,7 @@ class AliasMover:
     over: Callable[[str], bool]
     code_sha256: Callable[[str], str]
     now: Callable[[], datetime]
-    patience_s: float = PATIENCE_S
+    patience_s: float = TIMEOUT_S
 
     def start_canary(self, order: Order, weight: float) -> Moved:
         """The challenger begins to answer a share of the requests; all of them, where nothing was released before.
@@ -189,7 +189,7 @@ class AliasMover:
             last = self.ledger.last()
             if _tells(last, alias) or time.monotonic() >= deadline:
                 return alias, last
-            time.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311  jitter, not a secret
+            time.sleep(random.uniform(0, _MAX_PAUSE_S))  # noqa: S311  jitter, not a secret
             found = self.live.read()
             if found.revision != alias.revision:
                 alias, deadline = found, time.monotonic() + self.patience_s

@@ -19,9 +19,9 @@ from keepfit.features.schema.signature import Column, Signature
 GOLDEN = "golden.json"
 
 TOLERANCE = 1e-5
-_MOST_ROWS = 20
+_MAX_ROWS = 20
 _SPREAD = 7
-_MOST_SHOWN = 5
+_MAX_SHOWN = 5
 _UNSEEN = "a value that no training row had"
 
 
@@ -52,7 +52,7 @@ def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]])
     chosen: dict[str, dict[str, Any]] = {}
     for instance in _candidates(signature, holdout):
         chosen.setdefault(json.dumps(instance, sort_keys=True), instance)
-    return list(chosen.values())[:_MOST_ROWS]
+    return list(chosen.values())[:_MAX_ROWS]
 
 
 def _candidates(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -124,7 +124,7 @@ def check_answer(requests: Sequence[GoldenRequest], invocation: Invocation, *, v
         if not _close(found, request.probability)
     ]
     if wrong:
-        _fail(f"{len(wrong)} of {len(requests)} probabilities differ: " + "; ".join(wrong[:_MOST_SHOWN]))
+        _fail(f"{len(wrong)} of {len(requests)} probabilities differ: " + "; ".join(wrong[:_MAX_SHOWN]))
 
 
 def _close(found: object, known: float) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from keepfit.errors import Superseded
 from keepfit.registry.champion import UNRELEASED
 
-LARGEST_SHARE = 0.99
+MAX_SHARE = 0.99
 """Of the requests, for a challenger that is not proven yet: the champion answers the rest and stays the alias's own."""
 
 
@@ -36,7 +36,7 @@ def start_canary(now: Routing, challenger: str, weight: float) -> Routing:
     if now.lambda_version in (UNRELEASED, challenger):
         return Routing(lambda_version=challenger)
     return Routing(
-        lambda_version=now.lambda_version, canary=challenger, weight=weight if weight < 1 else LARGEST_SHARE
+        lambda_version=now.lambda_version, canary=challenger, weight=weight if weight < 1 else MAX_SHARE
     )
 
 

@@ -13,14 +13,14 @@ from keepfit.evaluation.curves import curves_of
 from keepfit.evaluation.measured import Curves
 from keepfit.evaluation.ranking import Labels, Scores, bootstrap, interval, roc_auc
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judging.judgement import Interval, Standing
+from keepfit.training.judging.judgement import ChampionEvaluation, Interval
 from keepfit.training.training_set import too_few_to_judge
 
 CHAMPION = "champion"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incumbent:
+class ChampionScores:
     """The champion as it comes to judgement.
 
     Args:
@@ -59,7 +59,7 @@ class Comparison:
 def compare(
     labels: Labels,
     scored: Mapping[str, Scores],
-    incumbent: Incumbent | None,
+    incumbent: ChampionScores | None,
     gates: GatesDefinition,
     *,
     seed: int,
@@ -82,19 +82,19 @@ def compare(
     )
 
 
-def _left_out(incumbent: Incumbent) -> str:
+def _left_out(incumbent: ChampionScores) -> str:
     told = "; ".join(f"{rows:,} rows: {reason}" for reason, rows in incumbent.left_out.items())
     return f" ({told})" if told else ""
 
 
-def on_rows(compared: Comparison, incumbent: Incumbent | None) -> str:
+def on_rows(compared: Comparison, incumbent: ChampionScores | None) -> str:
     """On how many rows, where that is not the whole holdout."""
     if incumbent is None or not incumbent.left_out:
         return ""
     return f" on the {compared.rows:,} rows that can be compared{_left_out(incumbent)}"
 
 
-def standing(incumbent: Incumbent | None, compared: Comparison) -> Standing | None:
+def standing(incumbent: ChampionScores | None, compared: Comparison) -> ChampionEvaluation | None:
     """What the judgement says of the champion; None before the first release."""
     if incumbent is None:
         return None
@@ -105,7 +105,7 @@ def standing(incumbent: Incumbent | None, compared: Comparison) -> Standing | No
             "interval": interval(compared.areas[CHAMPION]),
             "curves": compared.curves,
         }
-    return Standing(
+    return ChampionEvaluation(
         version=incumbent.version,
         rows=compared.rows,
         left_out=dict(incumbent.left_out),

@@ -19,15 +19,15 @@ from keepfit.evaluation.agreement import agreement
 from keepfit.evaluation.curves import curves_of
 from keepfit.evaluation.ranking import Labels, Scores, bootstrap, interval, roc_auc
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judging.comparison import Comparison, Incumbent, compare, on_rows, standing
-from keepfit.training.judging.judgement import Failure, Interval, Judgement, Verdict
+from keepfit.training.judging.comparison import ChampionScores, Comparison, compare, on_rows, standing
+from keepfit.training.judging.judgement import CandidateEvaluation, Failure, Interval, Judgement
 
 # What a model that answers everyone alike has under its ROC curve.
 _CONSTANT = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entrant:
+class CandidateScores:
     """A candidate as it comes to judgement.
 
     Args:
@@ -48,7 +48,12 @@ class Entrant:
 
 
 def judge(
-    labels: Labels, entrants: list[Entrant], incumbent: Incumbent | None, gates: GatesDefinition, *, seed: int
+    labels: Labels,
+    entrants: list[CandidateScores],
+    incumbent: ChampionScores | None,
+    gates: GatesDefinition,
+    *,
+    seed: int,
 ) -> Judgement:
     """The best of those that pass every gate, or nobody.
 
@@ -87,18 +92,18 @@ def judge(
 
 
 def _verdict(
-    entrant: Entrant,
+    entrant: CandidateScores,
     labels: Labels,
     areas: Mapping[str, Scores],
     compared: Comparison,
     gates: GatesDefinition,
-) -> Verdict:
+) -> CandidateEvaluation:
     if entrant.fault is not None or entrant.served is None:
         fault = entrant.fault or Failure(gate="answers", reason="it gave no scores")
-        return Verdict(candidate=entrant.name, failed=[fault])
+        return CandidateEvaluation(candidate=entrant.name, failed=[fault])
     metric, sure = roc_auc(labels, entrant.served), interval(areas[entrant.name])
     gain, gain_interval = compared.gain(entrant.name)
-    return Verdict(
+    return CandidateEvaluation(
         candidate=entrant.name,
         metric=metric,
         interval=sure,
@@ -109,7 +114,7 @@ def _verdict(
     )
 
 
-def _parity(entrant: Entrant, gates: GatesDefinition) -> Iterator[Failure]:
+def _parity(entrant: CandidateScores, gates: GatesDefinition) -> Iterator[Failure]:
     allowed = f"{gates.parity_tolerance:.2g} and {gates.max_flipped_labels} are allowed"
     if entrant.max_difference > gates.parity_tolerance or entrant.flipped_labels > gates.max_flipped_labels:
         found = f"differs by up to {entrant.max_difference:.2g} and flips {entrant.flipped_labels} labels"
@@ -119,7 +124,7 @@ def _parity(entrant: Entrant, gates: GatesDefinition) -> Iterator[Failure]:
         yield Failure(gate="serving_parity", reason=skew)
 
 
-def _skew(entrant: Entrant, gates: GatesDefinition) -> str | None:
+def _skew(entrant: CandidateScores, gates: GatesDefinition) -> str | None:
     """What the serving code makes of the holdout's instances, against what training made of the same rows."""
     if entrant.native is None or entrant.served is None or len(entrant.native) != len(entrant.served):
         return "training left no scores for these holdout rows to compare with"
@@ -148,7 +153,11 @@ def _merit(metric: float, sure: Interval, gain: float | None, gates: GatesDefini
 
 
 def _why(
-    winner: Verdict | None, verdicts: list[Verdict], gates: GatesDefinition, undecided: str | None, on: str
+    winner: CandidateEvaluation | None,
+    verdicts: list[CandidateEvaluation],
+    gates: GatesDefinition,
+    undecided: str | None,
+    on: str,
 ) -> str:
     if winner is None:
         return "no candidate passed: " + "; ".join(f"{v.candidate}: {v.failed[0].reason}" for v in verdicts)

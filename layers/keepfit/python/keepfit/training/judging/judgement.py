@@ -16,11 +16,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     """What the holdout says of a candidate; it passed where ``failed`` is empty.
 
     ``interval`` and ``gain_interval`` hold 95 %. ``gain`` is the metric less the champion's, both on the rows that they
-    are compared on, see ``Standing``; None where there is no champion, or no comparison.
+    are compared on, see ``ChampionEvaluation``; None where there is no champion, or no comparison.
     ``curves`` are of the answers that were judged, None where there were none.
     """
 
@@ -33,7 +33,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     curves: Curves | None = None
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class ChampionEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     """The champion on the rows of the holdout that it is compared on; ``metric`` is None where there is no comparison.
 
     ``rows`` are compared; ``left_out`` maps each reason to the number of rows that are not; ``note`` says why none is.
@@ -55,6 +55,6 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     metric: str
     rows: int
-    verdicts: list[Verdict]
-    champion: Standing | None
+    verdicts: list[CandidateEvaluation]
+    champion: ChampionEvaluation | None
     left_to_person: str | None = None

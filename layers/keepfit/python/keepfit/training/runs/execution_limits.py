@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from keepfit.instants import Duration
 
-LONGEST_EXECUTION = Duration.parse("365d")
+MAX_EXECUTION = Duration.parse("365d")
 """Step Functions ends an execution after a year."""
-LONGEST_COOLDOWN = Duration.parse("364d")
+MAX_COOLDOWN = Duration.parse("364d")
 """An execution that waits for its end has time left to ask again."""
-LONGEST_BAKING = Duration.parse("14d")
+MAX_BAKING = Duration.parse("14d")
 """From a canary's first request to the last look at it: a day less than CloudWatch keeps its requests by the minute."""
-MOST_CANDIDATES = 20
+MAX_CANDIDATES = 20
 """Ten are tried at a time, each for two hours at most, and a run has six for its training."""
 
-MOST_EVENTS = 25_000
+MAX_EVENTS = 25_000
 EVENTS_OF_A_LOOK = 9
 """Waiting (2), asking a function (5), choosing by its answer (2)."""
 EVENTS_OF_A_CANDIDATE = 250
@@ -39,5 +39,5 @@ def looks(baking_limit: Duration, evaluation_period: Duration) -> int:
 
 def most_looks(candidates: int) -> int:
     """How many looks the history of an execution has room for that has tried so many ``candidates``."""
-    room = MOST_EVENTS - EVENTS_OF_ALL_ELSE - EVENTS_OF_A_CANDIDATE * candidates
+    room = MAX_EVENTS - EVENTS_OF_ALL_ELSE - EVENTS_OF_A_CANDIDATE * candidates
     return max(int(room * _SPARE) // EVENTS_OF_A_LOOK, 0)

@@ -20,7 +20,7 @@ from keepfit.training.recipes.base import Fitted, Matrix, Probabilities
 from keepfit.training.recipes.export import INPUT, OUTPUT
 from keepfit.training.trials.report import Parity, WorstRow
 
-_MOST_THRESHOLDS = 4_000
+_MAX_THRESHOLDS = 4_000
 _BASE_ROWS = 64
 _WORST_ROWS = 5
 
@@ -113,7 +113,7 @@ def _pairs(values: Mapping[int, npt.NDArray[Any]]) -> tuple[npt.NDArray[np.int64
 def _thresholds(
     model: bytes, random: np.random.Generator
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """(column, threshold) of the splits in the model's trees, each once, at most ``_MOST_THRESHOLDS`` of them."""
+    """(column, threshold) of the splits in the model's trees, each once, at most ``_MAX_THRESHOLDS`` of them."""
     found: set[tuple[int, float]] = set()
     for node in onnx.load_model_from_string(model).graph.node:
         attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
@@ -127,8 +127,8 @@ def _thresholds(
             # An infinite threshold parts known from missing numbers; rows hold finite numbers only.
             found.update((c, value) for c, value, mode in splits if mode != b"LEAF" and np.isfinite(value))
     pairs = sorted(found)
-    if len(pairs) > _MOST_THRESHOLDS:
-        pairs = [pairs[index] for index in sorted(random.choice(len(pairs), _MOST_THRESHOLDS, replace=False))]
+    if len(pairs) > _MAX_THRESHOLDS:
+        pairs = [pairs[index] for index in sorted(random.choice(len(pairs), _MAX_THRESHOLDS, replace=False))]
     return np.array([c for c, _ in pairs], np.int64), np.array([v for _, v in pairs], np.float32)
 
 
