@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.later import Later
+from cli.lazy_commands import Later
 from cli.usage import Outermost
 
 _COMMANDS = (

@@ -13,9 +13,9 @@ import typer
 from rich.text import Text
 
 from cli.command import at_place
-from cli.fitting import Fitted
 from cli.output import Shown
 from cli.site import Site
+from cli.table_layout import Fitted
 from cli.tables import table
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Manifest

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.asked import TIMEOUT_S, Timeout, Wait, Why, course_of, shown
 from cli.command import at_place
 from cli.executions import start_release
 from cli.exits import Exit
 from cli.functions import invoke
 from cli.groups import OneModel
 from cli.output import Shown, working
+from cli.run_requests import TIMEOUT_S, Timeout, Wait, Why, course_of, shown
 from cli.site import Site
 from cli.tables import table
 from keepfit.errors import TamperedArtifact

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import at_place
-from cli.evidence import read_evidence, tell_evidence
 from cli.exits import CommandError, Exit
 from cli.groups import Group, ModelArgument
 from cli.output import Shown
+from cli.run_documents import read_evidence, tell_evidence
 from cli.run_page import run_page
 from cli.site import Site
 from cli.tables import facts, table

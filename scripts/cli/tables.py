@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from cli.fitting import Fitted
+from cli.table_layout import Fitted
 from keepfit.instants import now
 
 NOTHING = "-"

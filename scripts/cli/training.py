@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from cli.asked import TIMEOUT_S, Timeout, Wait, Why, course_of, shown
 from cli.command import at_place
 from cli.executions import start_training
 from cli.groups import OneModel
 from cli.output import Shown
+from cli.run_requests import TIMEOUT_S, Timeout, Wait, Why, course_of, shown
 from cli.site import Site
 
 

@@ -24,9 +24,9 @@ from keepfit.registry.ledger import verify
 from keepfit.training.runs.run import TrainingRun, name_run
 from keepfit.training.runs.triggers import Trigger
 from tests.functions.conftest import Load
+from tests.functions.fault_injection import Weather
 from tests.functions.inference import FUNCTION, Inference
 from tests.functions.small_run import ARTIFACTS, compiled
-from tests.functions.weather import Weather
 from tests.functions.won_run import WINNER, put_won_run
 
 pytestmark = pytest.mark.usefixtures("training_stack")

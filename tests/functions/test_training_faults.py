@@ -14,8 +14,8 @@ from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.definitions.model import decode_model, encode
 from tests.functions.conftest import Load
+from tests.functions.fault_injection import Weather
 from tests.functions.small_run import ARTIFACTS, compiled
-from tests.functions.weather import Weather
 
 pytestmark = pytest.mark.usefixtures("training_stack")
 

@@ -18,9 +18,9 @@ from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
 from keepfit.instants import from_iso, to_iso
 from tests.functions.conftest import Load
+from tests.functions.fault_injection import Weather
 from tests.functions.inference import FUNCTION, Inference
 from tests.functions.small_run import ARTIFACTS
-from tests.functions.weather import Weather
 from tests.unit.monitoring.support.logs import line, log_object
 
 ITEMS = ModelItems(table="registry", model="delay")

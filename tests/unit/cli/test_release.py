@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from cli import asked
+from cli import run_requests
 from cli.exits import CommandError, Exit
 from cli.site import Site
 from keepfit.adapters.aws.dynamodb_items import ModelItems
@@ -16,8 +16,8 @@ from tests.unit.cli.standin import States
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "_LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(asked, "_ADMISSION_S", 0.0)
+    monkeypatch.setattr(run_requests, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(run_requests, "_ADMISSION_S", 0.0)
 
 
 def test_the_ledger_shows_every_move_and_that_the_chain_is_whole(keepfit: Keepfit, site: Site) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from cli.app import app
 from cli.exits import Exit
-from cli.later import Later
+from cli.lazy_commands import Later
 
 CLOUD = {"boto3", "botocore", "localcloud"}
 NUMERIC = {"numpy", "pandas", "duckdb", "onnxruntime", "sklearn"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli import asked
+from cli import run_requests
 from cli.site import Site
 from keepfit.training.runs.triggers import read_trigger
 from tests.unit.cli import history
@@ -17,8 +17,8 @@ UNDER_WAY: dict[str, Any] = {"closed_at": None, "outcome": None, "reason": None,
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "_LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(asked, "_ADMISSION_S", 0.0)
+    monkeypatch.setattr(run_requests, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(run_requests, "_ADMISSION_S", 0.0)
 
 
 def _succeeded(**output: Any) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def test_a_suppressed_training_is_exit_code_four_with_the_reason(
 ) -> None:
     reason = "nothing new to learn from"
     states.ends = [{"status": "RUNNING"}, _succeeded(admission={"admitted": False, "reason": reason})]
-    monkeypatch.setattr(asked, "_ADMISSION_S", 60.0)
+    monkeypatch.setattr(run_requests, "_ADMISSION_S", 60.0)
     answer = keepfit("train", "delay", "--json")
     assert answer.exit_code == 4
     assert (answer.json["admitted"], answer.json["suppressed"]) == (False, reason)

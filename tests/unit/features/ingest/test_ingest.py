@@ -380,7 +380,7 @@ def test_a_chain_that_never_stands_still_is_tried_again_later(
     def conflict(*_: Any) -> None:
         raise Conflict("somebody was first")
 
-    monkeypatch.setattr("keepfit.features.datasets.appending._PAUSE_S", 0)
+    monkeypatch.setattr("keepfit.features.datasets.append_version._PAUSE_S", 0)
     monkeypatch.setattr(MemoryLake, "put_manifest", conflict)
     with pytest.raises(Conflict, match="try again"):
         place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))

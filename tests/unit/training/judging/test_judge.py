@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keepfit.errors import EmptyWindow, NoCandidate
-from keepfit.evaluation.ranking import roc_auc
+from keepfit.evaluation.roc_auc import roc_auc
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import ChampionScores
 from keepfit.training.judging.judge import CandidateScores, judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keepfit.evaluation.measured import CalibrationBin, Curves
-from keepfit.evaluation.ranking import Labels, Scores
+from keepfit.evaluation.roc_auc import Labels, Scores
 
 # Enough for a smooth line, little enough to travel with every judgement.
 _POINTS = 101

@@ -16,7 +16,7 @@ import msgspec
 
 from keepfit.errors import RefusedUpload
 from keepfit.events import DATASET_UPDATED, Events
-from keepfit.features.datasets.appending import Appending
+from keepfit.features.datasets.append_version import Appending
 from keepfit.features.datasets.manifest import FileRecord, Refusal, Source
 from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake, Lake
 from keepfit.features.ingest.adding import Adding, NothingNew

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from keepfit.evaluation.curves import curves_of
 from keepfit.evaluation.measured import Curves
-from keepfit.evaluation.ranking import Labels, Scores, bootstrap, interval, roc_auc
+from keepfit.evaluation.roc_auc import Labels, Scores, bootstrap, interval, roc_auc
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.judgement import ChampionEvaluation, Interval
 from keepfit.training.training_set import too_few_to_judge

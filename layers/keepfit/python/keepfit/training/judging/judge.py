@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from keepfit.errors import NoCandidate
-from keepfit.evaluation.agreement import agreement
 from keepfit.evaluation.curves import curves_of
-from keepfit.evaluation.ranking import Labels, Scores, bootstrap, interval, roc_auc
+from keepfit.evaluation.difference import agreement
+from keepfit.evaluation.roc_auc import Labels, Scores, bootstrap, interval, roc_auc
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import ChampionScores, Comparison, compare, on_rows, standing
 from keepfit.training.judging.judgement import CandidateEvaluation, Failure, Interval, Judgement

@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 
 from keepfit.errors import ParityFailed
-from keepfit.evaluation.agreement import agreement
+from keepfit.evaluation.difference import agreement
 from keepfit.training.recipes.base import Fitted, Matrix, Probabilities
 from keepfit.training.recipes.export import INPUT, OUTPUT
 from keepfit.training.trials.report import Parity, WorstRow

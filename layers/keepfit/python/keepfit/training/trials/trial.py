@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from keepfit.evaluation.ranking import roc_auc
+from keepfit.evaluation.roc_auc import roc_auc
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Fitted, Labels, Matrix, Probabilities
 from keepfit.training.trials.candidates import effective_parameters, fit

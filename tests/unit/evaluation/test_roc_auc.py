@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from keepfit.errors import EmptyWindow
-from keepfit.evaluation.ranking import Ranking, bootstrap, interval, roc_auc
+from keepfit.evaluation.roc_auc import Ranking, bootstrap, interval, roc_auc
 
 
 def holdout(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +69,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
 
 def test_blocks_of_resamples_do_not_change_them(monkeypatch: pytest.MonkeyPatch) -> None:
     labels, scores = holdout(300)
-    monkeypatch.setattr("keepfit.evaluation.ranking._BLOCK", 300 * 7)
+    monkeypatch.setattr("keepfit.evaluation.roc_auc._BLOCK", 300 * 7)
     assert len(bootstrap(labels, {"a": scores}, seed=0, resamples=20)["a"]) == 20
 
 
