@@ -7,7 +7,8 @@ import msgspec
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions.model import CompiledModel
 from keepfit.features.encoding import fit_vocabulary
-from keepfit.features.schema.definition import Field
+from keepfit.features.schema.definition import Field, FieldType
+from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.signature import Column, Signature, Source
 
 
@@ -16,8 +17,8 @@ def sign(compiled: CompiledModel, rows: TrainingRows) -> Signature:
     spine, inputs = compiled.spine, compiled.definition.inputs
     labels = rows.column("train", "_label")
 
-    def vocabulary(name: str, kind: str) -> list[str] | None:
-        return fit_vocabulary(rows.column("train", name), labels) if kind == "category" else None
+    def vocabulary(name: str, kind: FieldType) -> list[str] | None:
+        return fit_vocabulary(rows.column("train", name), labels) if KINDS[kind].encoding == "code" else None
 
     columns = [
         _sent(name, "input", spine.fields[name], vocabulary(name, spine.fields[name].type)) for name in inputs

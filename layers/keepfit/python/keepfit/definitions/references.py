@@ -11,6 +11,7 @@ from keepfit.definitions.retention import keep_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
+from keepfit.features.schema.kinds import KINDS
 
 
 def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
@@ -58,7 +59,7 @@ def column_mistakes(table: str, names: Iterable[str]) -> Iterator[str]:
 def _bound_mistakes(where: str, field: Field) -> Iterator[str]:
     if field.min is None and field.max is None:
         return
-    if field.type not in ("float", "int"):
+    if not KINDS[field.type].is_number:
         yield f"{where}: min and max are for float and int, and this is a {field.type}"
     if field.min is not None and field.max is not None and field.min > field.max:
         yield f"{where}: min {field.min:g} is above max {field.max:g}"
@@ -141,7 +142,7 @@ def _entity_mistakes(catalogue: Catalogue, view_name: str, spine_name: str) -> I
 
 def learning_mistakes(name: str, model: ModelDefinition, types: Mapping[str, FieldType]) -> Iterator[str]:
     """What is wrong with the columns that a model learns from, and with those that its monitor ignores."""
-    monitored = [column for column, kind in types.items() if kind != "timestamp"]
+    monitored = [column for column, kind in types.items() if KINDS[kind].profile]
     if not monitored and not model.derive:
         yield (
             f"[model.{name}] inputs hold timestamps only, and those are no numbers: derive a part, such as the hour"

@@ -11,6 +11,7 @@ from typing import Any
 
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.rules import MAX_NUMBER
 
 
@@ -47,7 +48,7 @@ def _render(tree: list[Any]) -> str:
 
 
 def _column(name: str, kind: FieldType) -> str:
-    return f"CAST({quoted(name)} AS DOUBLE)" if kind in ("int", "float") else quoted(name)
+    return f"CAST({quoted(name)} AS DOUBLE)" if KINDS[kind].is_number else quoted(name)
 
 
 def _number(value: float) -> str:

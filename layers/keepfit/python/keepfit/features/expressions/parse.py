@@ -13,18 +13,12 @@ from sqlglot.errors import SqlglotError
 
 from keepfit.errors import InvalidDefinition
 from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.kinds import KINDS
 
 # How an expression's parts are typed: numbers are one type, and "wall clock" is a local time, which only extract reads.
 Kind = str
 Tree = list[Any]
 
-_KINDS: dict[FieldType, Kind] = {
-    "float": "number",
-    "int": "number",
-    "bool": "bool",
-    "category": "text",
-    "timestamp": "timestamp",
-}
 _RESULTS: dict[Kind, FieldType] = {"number": "float", "bool": "bool", "text": "category"}
 _PARTS = ("hour", "minute", "dow", "isodow", "day", "month", "doy", "year", "epoch")
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
@@ -104,7 +98,7 @@ class _Compiler:
             raise InvalidDefinition(
                 f"{node.name!r} is not a column; the columns are {', '.join(sorted(self._types))}"
             )
-        return ["column", node.name, found], _KINDS[found]
+        return ["column", node.name, found], KINDS[found].expression
 
     def _literal(self, node: exp.Expr) -> tuple[Tree, Kind]:
         if node.args["is_string"]:

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from keepfit.features.expressions import sql_values
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.rules import MAX_NUMBER
 
 Columns = Mapping[str, Sequence[Any]]
@@ -120,9 +121,7 @@ class RowCode:
         if kind == "category":  # a whole number may be written with a fraction of zeros
             spelt = f"{self._function(category)}({value})"
             return self._keep(f"{value} if {value} is None or {value}[-1:] != {self._zero()} else {spelt}")
-        return (
-            self._keep(f"None if {value} is None else float({value})") if kind in ("int", "float") else value
-        )
+        return self._keep(f"None if {value} is None else float({value})") if KINDS[kind].is_number else value
 
     def _text(self, _cells: Mapping[str, str], value: str) -> str:
         return self.bind(category(value))

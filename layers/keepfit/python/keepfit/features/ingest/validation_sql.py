@@ -11,6 +11,7 @@ from keepfit.features.expressions.duckdb_sql import text as literal
 from keepfit.features.schema import rules as schema
 from keepfit.features.schema.categories import category_sql
 from keepfit.features.schema.definition import Field, FieldType
+from keepfit.features.schema.kinds import KINDS
 
 # What programs write as numbers, and NaN where there is none.
 _NUMERIC = ("float", "int", "bool")
@@ -40,7 +41,7 @@ def reason(field: Field, text: str, value: str) -> str:
     if field.type in _NUMERIC:
         rules.append(f"WHEN {value} IS NULL AND isnan(TRY_CAST({text} AS DOUBLE)) THEN {missing}")
     rules += [f"WHEN {bad} THEN {literal(message)}" for bad, message in _RULES[field.type](text, value)]
-    if field.type in ("float", "int"):
+    if KINDS[field.type].is_number:
         low, high = (f"CAST({bound!r} AS DOUBLE)" for bound in schema.number_range(field))
         if field.min is not None or field.max is not None:
             rules.append(

@@ -9,6 +9,7 @@ import msgspec
 
 from keepfit.errors import InvalidModel
 from keepfit.features.schema.definition import Field, FieldType
+from keepfit.features.schema.kinds import KINDS
 
 Source = Literal["input", "feature", "derived"]
 
@@ -53,7 +54,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def model_columns(self) -> tuple[Column, ...]:
         """What the model reads, in order: one float32 each."""
-        return tuple(column for column in self.columns if column.type != "timestamp")
+        return tuple(column for column in self.columns if KINDS[column.type].encoding)
 
 
 def to_json(signature: Signature) -> bytes:

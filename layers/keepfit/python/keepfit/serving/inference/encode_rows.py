@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from keepfit.features.encoding import codes_of
 from keepfit.features.expressions.python_row import RowCode
+from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.signature import Column, Signature
 
 EncodeRows = Callable[[list[Any]], npt.NDArray[np.float32]]
@@ -51,7 +52,7 @@ def compile_rows(signature: Signature) -> EncodeRows:
 
 
 def _term(column: Column, value: str, code: RowCode) -> str:
-    if column.type == "category":
+    if KINDS[column.type].encoding == "code":
         return f"{code.bind(codes_of(column))}[{value}]"
     if column.nullable or column.source == "derived":
         return f"nan if {value} is None else {value}"

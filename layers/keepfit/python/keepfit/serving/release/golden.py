@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from keepfit.errors import GoldenRequestsFailed
+from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.signature import Column, Signature
 
 # The file of a version that holds them.
@@ -57,7 +58,7 @@ def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]])
 
 def _candidates(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     first, columns = _mixed(signature, holdout, 0), signature.instance_columns
-    categories = [column.name for column in columns if column.type == "category"]
+    categories = [column.name for column in columns if KINDS[column.type].encoding == "code"]
     nullable = [column.name for column in columns if column.nullable]
     yield first
     yield {**first, **dict.fromkeys(categories, _UNSEEN)}
@@ -65,7 +66,7 @@ def _candidates(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> I
     step = max(1, len(holdout) // _SPREAD)
     yield from (_mixed(signature, holdout, row) for row in range(0, len(holdout), step)[:_SPREAD])
     for number, column in enumerate(columns):
-        if column.type in ("float", "int"):
+        if KINDS[column.type].is_number:
             known = [instance[column.name] for instance in holdout if instance[column.name] is not None]
             if known:
                 yield {**_mixed(signature, holdout, 2 * number), column.name: min(known)}
@@ -82,7 +83,9 @@ def _mixed(signature: Signature, holdout: Sequence[Mapping[str, Any]], row: int)
 
 
 def _common(column: Column, value: Any) -> Any:
-    rare = column.type == "category" and value is not None and value not in (column.vocabulary or ())
+    rare = (
+        KINDS[column.type].encoding == "code" and value is not None and value not in (column.vocabulary or ())
+    )
     return _UNSEEN if rare else value
 
 
