@@ -78,7 +78,9 @@ def rollback(
     to: Annotated[
         int | None,
         typer.Option(
-            "--to", help="A version that was released; the one that served before by default.", min=1
+            "--to",
+            help="A packaged version, also one that was only tried; the one that served before by default.",
+            min=1,
         ),
     ] = None,
 ) -> Shown:
@@ -94,7 +96,7 @@ def rollback(
         serves = (
             f"The canary of version {ended} of {model} is over: version {version} answers every request again, as "
             f"champion. Its run ends as rolled back.\n"
-            f"What served before version {version}: keepfit rollback {model}, once more."
+            f"keepfit rollback {model}, once more, brings back what served before version {version}, if anything did."
         )
     return Shown(
         document={"model": model, **moved},

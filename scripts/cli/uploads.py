@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,6 +66,7 @@ def upload(
     site.check_dataset(dataset)
     for path in files:
         _check(path)
+    _refuse_same_names(files)
     with working(f"uploading to {dataset}") as tell:
         uploaded = [_put(site, dataset, path, tell) for path in files]
         ended = [
@@ -106,6 +107,19 @@ def _check(path: Path) -> None:
     if path.stat().st_size > MAX_UPLOAD_BYTES:
         limit = MAX_UPLOAD_BYTES / 2**30
         raise RefusedUpload(f"{path} is larger than {limit:g} GiB; split it into several files")
+
+
+def _refuse_same_names(files: Sequence[Path]) -> None:
+    """Two files of one name would be two versions of one object, of which nobody could tell the outcomes apart."""
+    first: dict[str, Path] = {}
+    for path in files:
+        other = first.setdefault(path.name, path)
+        if other is not path:
+            raise CommandError(
+                f"{other} and {path} have one name, and would lie in one place: rename one of them, or upload them one "
+                "after the other",
+                Exit.USAGE,
+            )
 
 
 def _put(site: Site, dataset: str, path: Path, tell: Tell) -> _Uploaded:

@@ -53,6 +53,31 @@ def test_an_upload_to_the_bucket_reaches_the_function_behind_the_rule(loop: Loop
     wait_for(lambda: len(loop.log_messages(group, '"START RequestId"')) == before + 1)
 
 
+def test_an_object_event_names_the_version_that_it_is_about(loop: Loop) -> None:
+    name, s3 = f"versions-{uuid.uuid4().hex[:6]}", loop.client("s3")
+    queue, queue_arn = loop.queue(name, "events.amazonaws.com")
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}}
+    loop.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
+    loop.client("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn}])
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_notification_configuration(
+        Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    written = {s3.put_object(Bucket=name, Key="a", Body=body)["VersionId"] for body in (b"1", b"2", b"3")}
+
+    def told() -> set[str] | None:
+        found = loop.client("sqs").receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        heard = {
+            json.loads(one["Body"])["detail"]["object"]["version-id"] for one in found.get("Messages", [])
+        }
+        return heard if len(heard) == len(written) else None
+
+    assert wait_for(told) == written
+
+
 def test_what_has_no_target_goes_to_the_targets_dead_letter_queue(loop: Loop) -> None:
     name, marker = f"lost-{uuid.uuid4().hex[:6]}", uuid.uuid4().hex
     queue, queue_arn = loop.queue(name, "events.amazonaws.com")

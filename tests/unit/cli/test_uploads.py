@@ -98,6 +98,19 @@ def test_no_file_is_sent_where_one_is_missing(keepfit: Keepfit, site: Site, janu
     assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
 
 
+def test_files_that_would_lie_in_one_place_are_not_sent(
+    keepfit: Keepfit, site: Site, january: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / january.name
+    other.write_bytes(january.read_bytes())
+    for same in (other, january):
+        answer = keepfit("upload", "flights", str(january), str(same))
+        assert answer.exit_code == 2
+        assert "have one name, and would lie in one place" in " ".join(answer.stderr.split())
+    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+
+
 @pytest.mark.parametrize(
     ("known", "twice", "told"),
     [

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keepfit.errors import RefusedUpload
 from keepfit.features.ingest.validation import Outcome
 from keepfit.features.io import json_arrays, lines
 from keepfit.features.schema import rules
@@ -32,6 +33,13 @@ def test_a_file_is_parted_by_what_its_header_is_parted_by(tmp_path: Path, delimi
         delimiter.join(f"{quote}{value}{quote}" for value in line.split(",")) for line in (HEADER, GOOD, GOOD)
     ]
     assert all_good(read(tmp_path, "\n".join(lines).encode()), 2)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_file_that_lacks_one_column_is_told_of_that_one(tmp_path: Path, delimiter: str) -> None:
+    lines = [line.replace(",", delimiter) for line in (HEADER.replace("seats", "chairs"), GOOD)]
+    with pytest.raises(RefusedUpload, match=r"^has no column seats; its columns are moment, carrier, "):
+        read(tmp_path, "\n".join(lines).encode())
 
 
 def test_a_decimal_comma_is_not_guessed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from keepfit.errors import Conflict, Superseded, TamperedArtifact
 from keepfit.registry.ledger import Entry, champion_in
 from keepfit.runtime.canary import evaluate
 from keepfit.serving.release.alias_mover import Moved
-from keepfit.serving.release.canary import CanaryVerdict
+from keepfit.serving.release.canary import DECIDED, CanaryVerdict
 from keepfit.serving.release.publish import Prepared
 from keepfit.serving.release.routing import Routing
 from tests.unit.serving.support.releasing import Releasing, request, told
@@ -272,3 +272,17 @@ def test_an_alias_that_never_holds_still_is_a_conflict(
     with pytest.raises(Conflict, match="run the same step again"):
         releasing.mover.promote(releasing.order(prepared))
     assert releasing.ledger.entries() == []
+
+
+def test_a_challenger_that_a_person_made_the_champion_is_not_watched_any_longer(releasing: Releasing) -> None:
+    releasing.release(constant_model(0.2))
+    challenger = releasing.prepared(constant_model(0.6))
+    order = releasing.order(challenger)
+    canary = releasing.mover.start_canary(order, 0.2)
+    releasing.mover.restore(None, who="ada", why="a doubt")
+    releasing.mover.restore(challenger.version, who="ada", why="it was none")
+    before = told(releasing)
+    found = verdict(releasing, challenger, canary)
+    assert (found.verdict, found.reason, found.requests) == ("promote", DECIDED, 0)
+    assert not releasing.mover.promote(order).moved
+    assert told(releasing) == before

@@ -13,7 +13,7 @@ from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.settings import setting
 from keepfit.serving.definition import ReleaseDefinition
-from keepfit.serving.release.canary import ENDED, CanaryVerdict, judge_canary
+from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict, judge_canary
 from keepfit.serving.release.ports import CanaryRequests, LiveRouting
 from keepfit.serving.release.routing import is_tried
 
@@ -33,9 +33,11 @@ def evaluate(
     definition: ReleaseDefinition,
     now: datetime,
 ) -> CanaryVerdict:
-    """The verdict on all requests since the canary began; without a count where it was ended by a later decision."""
-    canary = msgspec.convert(event, Canary)
-    if not is_tried(live.read().routing, canary.lambda_version):
+    """The verdict on all requests since the canary began; without a count where a later decision has been made."""
+    canary, routing = msgspec.convert(event, Canary), live.read().routing
+    if routing.lambda_version == canary.lambda_version:
+        return CanaryVerdict(verdict="promote", reason=DECIDED, requests=0, failures=0)
+    if not is_tried(routing, canary.lambda_version):
         return CanaryVerdict(verdict="roll back", reason=ENDED, requests=0, failures=0)
     counts = requests.count(canary.lambda_version, since=canary.started_at, until=now)
     return judge_canary(definition, counts, baked=now - canary.started_at)

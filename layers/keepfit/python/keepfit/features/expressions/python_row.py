@@ -1,6 +1,6 @@
 """Row-level expressions in the request path: an expression tree becomes the statements that evaluate it for one row.
 
-A tree is what ``expressions.compile_expression`` makes of SQL and ``rendering.to_sql`` turns back into it. Every
+A tree is what ``parse.compile_expression`` makes of SQL and ``duckdb_sql.to_sql`` turns back into it. Every
 number is a float64, NULL is None, and the answers are DuckDB's, bit for bit. No statement raises on any input.
 
 Statements, because they are inlined where rows are looped over: closures would cost a call per operation and row. They

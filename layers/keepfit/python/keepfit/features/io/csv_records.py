@@ -151,15 +151,13 @@ class CsvRecords:
         raise RefusedUpload("is empty; upload a CSV file with a header line and rows")
 
     def _parted_otherwise(self, header: str, fields: Sequence[str]) -> list[str] | None:
-        """The header's names, and its delimiter from now on, where it has all fields by that and not by commas."""
-        if not lacking(fields, _split(header, ",")):
-            return None
+        """The header's names, and its delimiter from now on, where it has more fields by that than by commas."""
+        fewest, names = len(lacking(fields, _split(header, ","))), None
         for delimiter in _OTHER_DELIMITERS:
-            names = _split(header, delimiter)
-            if not lacking(fields, names):
-                self._delimiter = delimiter
-                return names
-        return None
+            found = _split(header, delimiter)
+            if len(lacking(fields, found)) < fewest:
+                fewest, names, self._delimiter = len(lacking(fields, found)), found, delimiter
+        return names
 
 
 def _split(header: str, delimiter: str) -> list[str]:

@@ -9,7 +9,10 @@ import msgspec
 
 from keepfit.serving.definition import ReleaseDefinition
 
-CandidateEvaluation = Literal["baking", "promote", "roll back"]
+Verdict = Literal["baking", "promote", "roll back"]
+
+DECIDED = "a later decision made it the champion, which the ledger records"
+"""Why a challenger that answers alone already is not judged."""
 
 ENDED = "its canary was ended by a later decision, which the ledger records"
 """Why a challenger that is not being tried any more is not judged."""
@@ -28,7 +31,7 @@ class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
 class CanaryVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of the canary, and why."""
 
-    verdict: CandidateEvaluation
+    verdict: Verdict
     reason: str
     requests: int
     failures: int
@@ -49,9 +52,7 @@ def judge_canary(definition: ReleaseDefinition, counts: RequestCounts, *, baked:
     return CanaryVerdict(verdict=verdict, reason=reason, requests=counts.requests, failures=counts.failures)
 
 
-def _judge(
-    definition: ReleaseDefinition, counts: RequestCounts, baked: timedelta
-) -> tuple[CandidateEvaluation, str]:
+def _judge(definition: ReleaseDefinition, counts: RequestCounts, baked: timedelta) -> tuple[Verdict, str]:
     requests, failures = counts.requests, counts.failures
     failed = f"{failures} of {requests} requests failed"
     limit = definition.max_failure_share
