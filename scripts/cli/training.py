@@ -29,6 +29,9 @@ def train(
     """Asks for a training and says what admission decided; exit code 4 where it refused, with the reason."""
     execution = start_training(site, model, why=why, force=force)
     course = course_of(site, model, execution, wait=wait, timeout=timeout)
+    # What nobody can overrule is a run under way: `keepfit rollback` ends one whose canary bakes.
+    busy = "is under way" in (course.suppressed or "")
     overruled = f"keepfit train {model} --force overrules cooldown, daily cap and that nothing is new"
-    hints = (overruled,) if course.suppressed and not force else ()
+    ends = f"keepfit runs list {model} says how far it is; keepfit rollback {model} ends its canary, if it has one"
+    hints = (ends if busy else overruled,) if course.suppressed and (busy or not force) else ()
     return shown(model, execution, course, waited=wait, hints=hints)

@@ -41,7 +41,13 @@ def read_request(event: dict[str, Any]) -> MonitorRequest:
     try:
         start, end = (from_iso(instant) for instant in window)
     except (TypeError, ValueError) as error:
-        raise InvalidDefinition(f'"window": {window!r} must be two ISO 8601 instants: {error}') from error
+        raise InvalidDefinition(
+            f'"window": {_told(window)} must be two ISO 8601 instants, such as 2013-01-31: {error}'
+        ) from error
     if start > end:
-        raise InvalidDefinition(f'"window": {window!r} ends before it starts; swap the two')
+        raise InvalidDefinition(f'"window": {_told(window)} ends before it starts; swap the two')
     return MonitorRequest(window=(start, end))
+
+
+def _told(window: object) -> str:
+    return " to ".join(map(str, window)) if isinstance(window, list) else repr(window)
