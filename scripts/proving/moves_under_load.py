@@ -17,7 +17,9 @@ from cli.exits import CommandError
 from cli.functions import invoke
 from cli.site import Site
 from cli.token import bearer_token
+from keepfit.layout import ModelScope
 from keepfit.registry.ledger import Entry
+from keepfit.training.runs.run_files import DEFINITION, RunFiles
 from proving.load import Load, Reply
 from proving.proof import Tell
 from proving.upload_to_release import put, two_months
@@ -118,13 +120,14 @@ def _write(site: Site) -> None:
     champion = site.serving(MODEL)
     releases = [one.lambda_version for one in site.versions(MODEL).releases() if one.pruned_at is None]
     function = site.model(MODEL)["MoveAliasFunction"]
+    _define_runs(site)
 
     def orders(writer: int) -> None:
         chance = random.Random(writer)  # noqa: S311  drawn again with the same seed
         for _ in range(_ORDERS):
             order = {
                 "action": chance.choice(["canary", "canary", "promote", "roll back"]),
-                "run_id": f"writer {writer}",
+                "run_id": _run_of(writer),
                 "version": champion.version,
                 "lambda_version": chance.choice(releases),
                 "reason": "many at once",
@@ -136,6 +139,19 @@ def _write(site: Site) -> None:
     invoke(
         function, {"action": "restore", "version": champion.version, "who": site.caller, "why": "the last"}
     )
+
+
+def _run_of(writer: int) -> str:
+    return f"writer-{writer}"
+
+
+def _define_runs(site: Site) -> None:
+    """A run for each writer, of the newest run's definition, by which canaries are judged."""
+    (newest,) = site.runs(MODEL).newest(1)
+    definition = RunFiles(site.artifacts, newest.folder).get(DEFINITION)
+    for writer in range(_WRITERS):
+        folder = ModelScope(MODEL).run(_run_of(writer))
+        RunFiles(site.artifacts, folder).put(DEFINITION, definition)
 
 
 def _give(function: str, order: dict[str, Any]) -> None:
