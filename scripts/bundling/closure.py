@@ -1,4 +1,4 @@
-"""Which files of a package one of its modules needs: read from the import statements, without running anything."""
+"""Which files of a package one of its modules needs: read from what it imports and names, without running anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bundling.errors import SourceMissing
 
 
 def closure(package: Path, module: str) -> dict[str, Path]:
-    """Files by their path beside ``package``, for ``module`` (``runtime.predict``) and all it imports of the package.
+    """Files by their path beside ``package``: ``module`` (``runtime.predict``), and all it imports or names of it.
 
     Raises:
         SourceMissing: there is no such module.
@@ -31,7 +31,9 @@ def closure(package: Path, module: str) -> dict[str, Path]:
 
 def _imports(package: Path, path: Path) -> Iterator[Path]:
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names = [node.value]  # registries name modules, and import one when it is asked for
+        elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             # `from keepfit import errors` names a module, `from keepfit.errors import NotFound` does not.

@@ -18,6 +18,7 @@ from keepfit.definitions import files as definition_files
 from keepfit.definitions.mistakes import Mistake, in_order
 from keepfit.definitions.model import CompiledModel, digest, json_schema
 from keepfit.errors import InvalidDefinition
+from keepfit.features.schema.types.base import type_of
 
 if TYPE_CHECKING:
     from keepfit.training.trials.rehearsal import ColumnKind
@@ -95,8 +96,9 @@ def _column_kinds(compiled: CompiledModel) -> Iterator[ColumnKind]:
         columns.append((of_view[feature.field].type, True))
     columns += [(column.type, True) for column in compiled.derived.values()]
     for kind, nullable in columns:
-        if kind != "timestamp":
-            yield "category" if kind == "category" else "nullable" if nullable else "number"
+        encoding = type_of(kind).encoding
+        if encoding:
+            yield "category" if encoding == "code" else "nullable" if nullable else "number"
 
 
 @app.command()

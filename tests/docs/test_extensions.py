@@ -57,6 +57,43 @@ for moved in (0, 1):
     print(report.columns[0].statistic, report.drifted)
 """
 
+_READ = """
+from datetime import UTC, datetime
+from pathlib import Path
+import duckdb
+from msgspec.structs import replace
+from keepfit.definitions import compiling
+from keepfit.features.datasets.manifest import Source
+from keepfit.features.ingest.reading import read_upload
+from keepfit.features.io.formats import FileFormat
+from keepfit.features.schema.signature import Column, Signature
+from keepfit.features.schema.types.base import type_of
+from keepfit.serving.inference.instances import InstanceDecoder
+laps = replace(compiling.compile_all(Path("models")).datasets["laps"].definition, max_bad_share=0.9)
+folder = Path("work")
+folder.mkdir()
+(folder / "laps.csv").write_text("at,lap\\n2013-01-01,12:30\\n2013-01-01,1:90\\n2013-01-01,100:00\\n")
+outcome = read_upload(
+    folder / "laps.csv",
+    FileFormat("csv", packed=False),
+    dataset=laps,
+    source=Source(bucket="b", key="k", version_id="v", sha256="00"),
+    folder=folder,
+    at=datetime(2013, 2, 1, tzinfo=UTC),
+)
+print(duckdb.sql(f"SELECT lap FROM '{outcome.part}'").fetchall())
+print(duckdb.sql(f"SELECT {type_of('stopwatch').sent_sql('750.0')}").fetchall())
+print(outcome.quarantine.read_text())
+column = Column(name="lap", source="input", type="stopwatch", max=3600)
+decoder = InstanceDecoder(Signature(model="m", label="l", event_time=None, columns=[column]))
+print(decoder.decode('{"instances": [{"lap": "12:30"}]}')[0].f0)
+for wrong in ("1:90", "100:00"):
+    try:
+        decoder.decode('{"instances": [{"lap": "%s"}]}' % wrong)
+    except Exception as error:
+        print(error.details)
+"""
+
 
 def _followed(page: Page, folder: Path) -> None:
     """Makes in ``folder`` what the page's Python blocks say: new files, and lines at the head of a table."""
@@ -80,6 +117,20 @@ def _followed(page: Page, folder: Path) -> None:
     [
         ("add-an-algorithm", _TRAINED, ["extra_trees True 0"]),
         ("add-a-statistic", _WATCHED, ["jensen_shannon []", "jensen_shannon ['x']"]),
+        (
+            "add-a-field-type",
+            _READ,
+            [
+                "[(750.0,)]",
+                "[('12:30',)]",
+                '{"row":3,"field":"lap","reason":"is not minutes and seconds such as 12:30","value":"1:90"}',
+                '{"row":4,"field":"lap","reason":"is above the maximum 3600","value":"100:00"}',
+                "",
+                "750.0",
+                "[(0, 'lap', 'is not minutes and seconds such as 12:30')]",
+                "[(0, 'lap', 'is above the maximum 3600')]",
+            ],
+        ),
     ],
 )
 def test_a_file_and_a_line_are_enough(tmp_path: Path, name: str, program: str, said: list[str]) -> None:

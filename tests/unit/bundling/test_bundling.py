@@ -158,7 +158,7 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert Manifest.read(tmp_path) == manifest
 
 
-def test_a_closure_follows_imports_inside_the_package_alone(tmp_path: Path) -> None:
+def test_a_closure_follows_imports_and_registries_inside_the_package_alone(tmp_path: Path) -> None:
     package = write(
         tmp_path / "pkg",
         **{
@@ -166,14 +166,23 @@ def test_a_closure_follows_imports_inside_the_package_alone(tmp_path: Path) -> N
             "errors.py": "import os",
             "unused.py": "",
             "a/__init__.py": "",
-            "a/deep.py": "from pkg.errors import Gone",
+            "a/deep.py": "from pkg.errors import Gone\nMODULES = {'x': 'pkg.a.listed', 'y': 'pkg.a.not_there'}",
+            "a/listed.py": "",
             "start.py": "import json\nfrom pkg.a import deep\n\ndef late():\n    import pkg.a.inner",
             "a/inner.py": "",
         },
     )
     assert set(closure(package, "start")) == {
         f"pkg/{name}"
-        for name in ("__init__.py", "errors.py", "a/__init__.py", "a/deep.py", "start.py", "a/inner.py")
+        for name in (
+            "__init__.py",
+            "errors.py",
+            "a/__init__.py",
+            "a/deep.py",
+            "a/listed.py",
+            "start.py",
+            "a/inner.py",
+        )
     }
     with pytest.raises(SourceMissing, match=r"pkg\.nothing does not exist"):
         closure(package, "nothing")

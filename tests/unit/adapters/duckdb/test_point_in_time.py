@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from keepfit.adapters.duckdb.point_in_time import join_views
 from keepfit.features.offline.plan import ViewJoin
 from keepfit.features.schema.definition import FieldType
-from keepfit.features.schema.kinds import KINDS
+from keepfit.features.schema.types.base import type_of
 from keepfit.instants import Duration
 
 START = datetime(2013, 1, 1, tzinfo=UTC)
@@ -148,7 +148,7 @@ def test_features_of_every_type_come_back_as_they_are(
 
 @pytest.mark.parametrize("kind", ["category", "timestamp", "bool"])
 def test_a_feature_of_which_nothing_is_known_keeps_its_type(database: Database, kind: FieldType) -> None:
-    sql = KINDS[kind].sql
+    sql = type_of(kind).storage
     _table(database, "observed", f"entity BIGINT, happened TIMESTAMPTZ, value {sql}", [])
     _table(database, "spine", "entity BIGINT, moment TIMESTAMPTZ, line INTEGER", [(1, START, 0)])
     view = replace(_view(known_at="happened", feature="value"), features={"value": kind})

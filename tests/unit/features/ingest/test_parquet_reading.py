@@ -11,7 +11,8 @@ from keepfit.features.ingest import parquet_promises, parquet_reading
 from keepfit.features.ingest.parquet_reading import Reading, read_apart, read_parquet
 from keepfit.features.ingest.validation import Outcome
 from keepfit.features.io import parquet_footer
-from keepfit.features.schema import rules as schema
+from keepfit.features.schema.types.base import NULL
+from keepfit.features.schema.types.boolean import NOT_A_BOOL
 from keepfit.sandbox import Failed
 from tests.unit.features.support.hostile_parquet import column, footer, group, nested
 from tests.unit.features.support.uploads import FLIGHTS, NOW, ROW, SOURCE, kept, parquet, problems, read
@@ -39,10 +40,10 @@ def test_parquet_is_read_by_the_same_rules(tmp_path: Path) -> None:
     outcome = read(tmp_path, body, "a.parquet")
     assert outcome.ignored_columns == ["gate"]
     assert problems(outcome) == [
-        (2, "moment", schema.NULL),
-        (3, "carrier", schema.NULL),
+        (2, "moment", NULL),
+        (3, "carrier", NULL),
         (3, "seats", "is not between 1 and 900"),
-        (3, "late", schema.NOT_A_BOOL),
+        (3, "late", NOT_A_BOOL),
     ]
     assert kept(outcome) == [
         ("2013-01-01 05:00:00+00", "UA", 1400.5, 180, True, 1),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from keepfit.features.schema.rules import MAX_CATEGORY_LENGTH
+from keepfit.features.schema.types.category import MAX_CATEGORY_LENGTH
 from tests.unit.features.support.parquet_footers import BINARY, INT64, TRUE, Struct, with_statistics
 from tests.unit.features.support.uploads import FLIGHTS, kept, parquet, read
 

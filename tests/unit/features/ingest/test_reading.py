@@ -20,8 +20,13 @@ from keepfit.features.ingest.reading import read_upload
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.io.formats import format_of
 from keepfit.features.io.lines import MAX_LINE_LENGTH
-from keepfit.features.schema import rules
 from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.types.base import NULL
+from keepfit.features.schema.types.boolean import NOT_A_BOOL
+from keepfit.features.schema.types.category import TOO_LONG
+from keepfit.features.schema.types.number import NOT_A_NUMBER, NOT_FINITE
+from keepfit.features.schema.types.timestamp import NOT_AN_INSTANT, OUTSIDE_TIME
+from keepfit.features.schema.types.whole_number import INT_TOO_LARGE, NOT_AN_INT
 from tests.unit.features.support.uploads import (
     FLIGHTS,
     GOOD,
@@ -54,26 +59,26 @@ def test_good_rows_are_typed_and_carry_their_lineage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "field", "reason"),
     [
-        (",UA,1,1,true", "moment", rules.NULL),
-        ("yesterday,UA,1,1,true", "moment", rules.NOT_AN_INSTANT),
-        ("2013-02-30,UA,1,1,true", "moment", rules.NOT_AN_INSTANT),
-        ("infinity,UA,1,1,true", "moment", rules.NOT_AN_INSTANT),
-        ("2013-01-01 05:00 America/New_York,UA,1,1,true", "moment", rules.NOT_AN_INSTANT),
-        ("1899-12-31,UA,1,1,true", "moment", rules.OUTSIDE_TIME),
-        ("2200-01-01,UA,1,1,true", "moment", rules.OUTSIDE_TIME),
-        ("2013-01-01,,1,1,true", "carrier", rules.NULL),
-        (f"2013-01-01,{'x' * 1001},1,1,true", "carrier", rules.TOO_LONG),
-        ("2013-01-01,UA,far,1,true", "distance", rules.NOT_A_NUMBER),
-        ("2013-01-01,UA,1_000,1,true", "distance", rules.NOT_A_NUMBER),
-        ("2013-01-01,UA,-inf,1,true", "distance", rules.NOT_FINITE),
-        ("2013-01-01,UA,1e39,1,true", "distance", rules.NOT_FINITE),
+        (",UA,1,1,true", "moment", NULL),
+        ("yesterday,UA,1,1,true", "moment", NOT_AN_INSTANT),
+        ("2013-02-30,UA,1,1,true", "moment", NOT_AN_INSTANT),
+        ("infinity,UA,1,1,true", "moment", NOT_AN_INSTANT),
+        ("2013-01-01 05:00 America/New_York,UA,1,1,true", "moment", NOT_AN_INSTANT),
+        ("1899-12-31,UA,1,1,true", "moment", OUTSIDE_TIME),
+        ("2200-01-01,UA,1,1,true", "moment", OUTSIDE_TIME),
+        ("2013-01-01,,1,1,true", "carrier", NULL),
+        (f"2013-01-01,{'x' * 1001},1,1,true", "carrier", TOO_LONG),
+        ("2013-01-01,UA,far,1,true", "distance", NOT_A_NUMBER),
+        ("2013-01-01,UA,1_000,1,true", "distance", NOT_A_NUMBER),
+        ("2013-01-01,UA,-inf,1,true", "distance", NOT_FINITE),
+        ("2013-01-01,UA,1e39,1,true", "distance", NOT_FINITE),
         ("2013-01-01,UA,-0.1,1,true", "distance", "is below the minimum 0"),
-        ("2013-01-01,UA,1,1.5,true", "seats", rules.NOT_AN_INT),
-        ("2013-01-01,UA,1,1e2,true", "seats", rules.NOT_AN_INT),
-        ("2013-01-01,UA,1,0x10,true", "seats", rules.NOT_A_NUMBER),
-        ("2013-01-01,UA,1,9223372036854775808,true", "seats", rules.INT_TOO_LARGE),
+        ("2013-01-01,UA,1,1.5,true", "seats", NOT_AN_INT),
+        ("2013-01-01,UA,1,1e2,true", "seats", NOT_AN_INT),
+        ("2013-01-01,UA,1,0x10,true", "seats", NOT_A_NUMBER),
+        ("2013-01-01,UA,1,9223372036854775808,true", "seats", INT_TOO_LARGE),
         ("2013-01-01,UA,1,901,true", "seats", "is not between 1 and 900"),
-        ("2013-01-01,UA,1,1,maybe", "late", rules.NOT_A_BOOL),
+        ("2013-01-01,UA,1,1,maybe", "late", NOT_A_BOOL),
         ("2013-01-01,UA,1,1", None, "has 4 values where the header names 5"),
         ("2013-01-01,UA,1,1,true,", None, "has 6 values where the header names 5"),
         ('2013-01-01,"UA"x,1,1,true', None, "a quoted value is not closed as CSV wants it"),
@@ -104,7 +109,7 @@ def test_a_row_with_several_problems_is_one_bad_row(tmp_path: Path) -> None:
     outcome = read_csv(tmp_path, "never,UA,-1,1,true", GOOD)
     assert outcome.bad_rows == 1
     assert problems(outcome) == [
-        (2, "moment", rules.NOT_AN_INSTANT),
+        (2, "moment", NOT_AN_INSTANT),
         (2, "distance", "is below the minimum 0"),
     ]
     assert quarantined(outcome)[0]["value"] == "never"
@@ -141,9 +146,9 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
     )
     outcome = read(tmp_path, body.encode())
     assert problems(outcome) == [
-        (5, "distance", rules.NOT_A_NUMBER),
+        (5, "distance", NOT_A_NUMBER),
         (6, None, "a quoted value is not closed as CSV wants it"),
-        (8, "distance", rules.NOT_A_NUMBER),
+        (8, "distance", NOT_A_NUMBER),
     ]
     assert [(row[1], row[-1]) for row in kept(outcome)] == [('a "b"\nc', 3), ("UA", 7)]
 
@@ -304,12 +309,12 @@ def test_json_lines_are_read_with_null_and_absent_fields_missing(tmp_path: Path)
             None,
             "the line is not JSON: JSON is malformed: invalid character (byte 36)",
         ),
-        ('{"moment": "2013-01-01"}', "carrier", rules.NULL),
+        ('{"moment": "2013-01-01"}', "carrier", NULL),
         ('{"moment": "2013-01-01", "carrier": {"code": "UA"}}', "carrier", "is an object or a list"),
         ('{"moment": "2013-01-01", "carrier": "U\\u0000A"}', "carrier", "holds a NUL character"),
-        ('{"moment": 1356998400, "carrier": "UA"}', "moment", rules.NOT_AN_INSTANT),
-        ('{"moment": "2013-01-01", "carrier": "UA", "seats": 1.5}', "seats", rules.NOT_AN_INT),
-        ('{"moment": "2013-01-01", "carrier": "UA", "late": "maybe"}', "late", rules.NOT_A_BOOL),
+        ('{"moment": 1356998400, "carrier": "UA"}', "moment", NOT_AN_INSTANT),
+        ('{"moment": "2013-01-01", "carrier": "UA", "seats": 1.5}', "seats", NOT_AN_INT),
+        ('{"moment": "2013-01-01", "carrier": "UA", "late": "maybe"}', "late", NOT_A_BOOL),
     ],
 )
 def test_a_bad_json_line_is_quarantined_with_its_line(

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from keepfit.errors import RefusedUpload
 from keepfit.features.ingest.validation import Outcome
 from keepfit.features.io import json_arrays, lines
-from keepfit.features.schema import rules
 from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.types.base import NULL
+from keepfit.features.schema.types.number import NOT_A_NUMBER
 from tests.unit.features.support.uploads import FLIGHTS, GOOD, HEADER, ROW, kept, parquet, problems, read
 
 RECORD = dict(zip(HEADER.split(","), ["2013-01-01T05:00:00Z", "UA", 1400.5, 180, True], strict=True))
@@ -45,7 +46,7 @@ def test_a_file_that_lacks_one_column_is_told_of_that_one(tmp_path: Path, delimi
 def test_a_decimal_comma_is_not_guessed(tmp_path: Path) -> None:
     lines = [HEADER, GOOD, GOOD.replace("1400.5", "1400#5")]
     body = "\n".join(lines).replace(",", ";").replace("#", ",").encode()
-    assert problems(read(tmp_path, body)) == [(3, "distance", rules.NOT_A_NUMBER)]
+    assert problems(read(tmp_path, body)) == [(3, "distance", NOT_A_NUMBER)]
 
 
 @pytest.mark.parametrize("block", [64, 2**20])
@@ -109,9 +110,9 @@ def test_no_number_is_a_missing_one(tmp_path: Path) -> None:
     fields = {**FLIGHTS.fields, "distance": Field(type="float")}
     strict = DatasetDefinition(event_time="moment", fields=fields, max_bad_share=0.9)
     csv = read(tmp_path, f"{HEADER}\n{GOOD}\n{GOOD.replace('1400.5', 'NaN')}\n".encode(), dataset=strict)
-    assert problems(csv) == [(3, "distance", rules.NULL)]
+    assert problems(csv) == [(3, "distance", NULL)]
     rows = ROW.replace("1 AS distance", "unnest([1.0::DOUBLE, 'nan'::DOUBLE]) AS distance")
-    assert problems(read(tmp_path, parquet(rows), "a.parquet", strict)) == [(2, "distance", rules.NULL)]
+    assert problems(read(tmp_path, parquet(rows), "a.parquet", strict)) == [(2, "distance", NULL)]
 
 
 def test_an_offset_may_be_called_utc(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_empty_text_is_missing_in_every_format(tmp_path: Path) -> None:
         ("\n".join(json.dumps({**RECORD, "carrier": value}) for value in ("UA", "")).encode(), "a.jsonl"),
         (parquet(ROW.replace("'UA'", "unnest(['UA', ''])")), "a.parquet"),
     ):
-        assert [flaw[1:] for flaw in problems(read(tmp_path, body, name))] == [("carrier", rules.NULL)]
+        assert [flaw[1:] for flaw in problems(read(tmp_path, body, name))] == [("carrier", NULL)]
 
 
 def test_text_without_its_annotation_is_decoded_or_its_row_is_bad(tmp_path: Path) -> None:
@@ -149,8 +150,8 @@ def test_text_without_its_annotation_is_decoded_or_its_row_is_bad(tmp_path: Path
     assert kept(outcome, "carrier") == [("Zürich",)]
     assert problems(outcome) == [
         (2, "carrier", "is not UTF-8"),
-        (3, "carrier", rules.NULL),
-        (4, "carrier", rules.NULL),
+        (3, "carrier", NULL),
+        (4, "carrier", NULL),
     ]
 
 

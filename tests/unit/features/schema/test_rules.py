@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
-from keepfit.features.schema import rules
 from keepfit.features.schema.definition import Field
 from keepfit.features.schema.rules import check_column, check_instances, read_column
+from keepfit.features.schema.types.base import NULL
+from keepfit.features.schema.types.boolean import NOT_A_BOOL
+from keepfit.features.schema.types.category import NOT_TEXT, TOO_LONG
+from keepfit.features.schema.types.number import NOT_A_NUMBER, NOT_FINITE
+from keepfit.features.schema.types.timestamp import NOT_AN_INSTANT, OUTSIDE_TIME
+from keepfit.features.schema.types.whole_number import INT_TOO_LARGE, NOT_AN_INT
 
 PERCENT = Field(type="float", min=0, max=100)
 
@@ -17,34 +22,34 @@ PERCENT = Field(type="float", min=0, max=100)
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        (PERCENT, None, rules.NULL),
-        (PERCENT, "5", rules.NOT_A_NUMBER),
-        (PERCENT, True, rules.NOT_A_NUMBER),
-        (PERCENT, [5], rules.NOT_A_NUMBER),
-        (PERCENT, float("nan"), rules.NOT_FINITE),
-        (PERCENT, float("inf"), rules.NOT_FINITE),
-        (PERCENT, 10**400, rules.NOT_FINITE),
+        (PERCENT, None, NULL),
+        (PERCENT, "5", NOT_A_NUMBER),
+        (PERCENT, True, NOT_A_NUMBER),
+        (PERCENT, [5], NOT_A_NUMBER),
+        (PERCENT, float("nan"), NOT_FINITE),
+        (PERCENT, float("inf"), NOT_FINITE),
+        (PERCENT, 10**400, NOT_FINITE),
         (PERCENT, -0.1, "is not between 0 and 100"),
         (PERCENT, 101, "is not between 0 and 100"),
         (Field(type="float", max=3), 4, "is above the maximum 3"),
         (Field(type="float", min=3), 2, "is below the minimum 3"),
-        (Field(type="float"), 1e39, rules.NOT_FINITE),
-        (Field(type="int"), 1.5, rules.NOT_AN_INT),
-        (Field(type="int"), float("nan"), rules.NOT_AN_INT),
-        (Field(type="int"), 2**63, rules.INT_TOO_LARGE),
+        (Field(type="float"), 1e39, NOT_FINITE),
+        (Field(type="int"), 1.5, NOT_AN_INT),
+        (Field(type="int"), float("nan"), NOT_AN_INT),
+        (Field(type="int"), 2**63, INT_TOO_LARGE),
         (Field(type="int", min=0), -1, "is below the minimum 0"),
-        (Field(type="bool"), 1, rules.NOT_A_BOOL),
-        (Field(type="bool"), "true", rules.NOT_A_BOOL),
-        (Field(type="category"), [5], rules.NOT_TEXT),
-        (Field(type="category"), "", rules.NULL),
-        (PERCENT, "", rules.NULL),
-        (Field(type="category"), "x" * 1001, rules.TOO_LONG),
-        (Field(type="timestamp"), 1356998400, rules.NOT_AN_INSTANT),
-        (Field(type="timestamp"), "yesterday", rules.NOT_AN_INSTANT),
-        (Field(type="timestamp"), "2013-02-30T00:00:00Z", rules.NOT_AN_INSTANT),
-        (Field(type="timestamp"), "1899-12-31T23:59:59Z", rules.OUTSIDE_TIME),
-        (Field(type="timestamp"), "0001-01-01T00:00:00+10:00", rules.OUTSIDE_TIME),
-        (Field(type="timestamp"), "2199-12-31T23:59:59-01:00", rules.OUTSIDE_TIME),
+        (Field(type="bool"), 1, NOT_A_BOOL),
+        (Field(type="bool"), "true", NOT_A_BOOL),
+        (Field(type="category"), [5], NOT_TEXT),
+        (Field(type="category"), "", NULL),
+        (PERCENT, "", NULL),
+        (Field(type="category"), "x" * 1001, TOO_LONG),
+        (Field(type="timestamp"), 1356998400, NOT_AN_INSTANT),
+        (Field(type="timestamp"), "yesterday", NOT_AN_INSTANT),
+        (Field(type="timestamp"), "2013-02-30T00:00:00Z", NOT_AN_INSTANT),
+        (Field(type="timestamp"), "1899-12-31T23:59:59Z", OUTSIDE_TIME),
+        (Field(type="timestamp"), "0001-01-01T00:00:00+10:00", OUTSIDE_TIME),
+        (Field(type="timestamp"), "2199-12-31T23:59:59-01:00", OUTSIDE_TIME),
     ],
 )
 def test_a_bad_value_is_named_with_its_row(field: Field, value: Any, message: str) -> None:
@@ -80,7 +85,7 @@ def test_whole_instances_name_unknown_and_missing_fields() -> None:
         {"carrier": "AA", "distance": -1},
     ]
     assert check_instances(fields, instances) == [
-        (1, "carrier", rules.NULL),
+        (1, "carrier", NULL),
         (1, "distance", "is missing"),
         (1, "speed", "is not a field of this model"),
         (2, "", "is not an object of fields"),

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidRequest
-from keepfit.features.schema.rules import NOT_FINITE, check_instances
+from keepfit.features.schema.rules import check_instances
+from keepfit.features.schema.types.number import NOT_FINITE
 from keepfit.serving.inference.instances import MAX_ROWS, InstanceDecoder
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, columns_of, instances
 

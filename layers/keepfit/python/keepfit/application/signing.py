@@ -8,8 +8,8 @@ from keepfit.application.ports import TrainingRows
 from keepfit.definitions.model import CompiledModel
 from keepfit.features.encoding import fit_vocabulary
 from keepfit.features.schema.definition import Field, FieldType
-from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.signature import Column, Signature, Source
+from keepfit.features.schema.types.base import type_of
 
 
 def sign(compiled: CompiledModel, rows: TrainingRows) -> Signature:
@@ -18,7 +18,9 @@ def sign(compiled: CompiledModel, rows: TrainingRows) -> Signature:
     labels = rows.column("train", "_label")
 
     def vocabulary(name: str, kind: FieldType) -> list[str] | None:
-        return fit_vocabulary(rows.column("train", name), labels) if KINDS[kind].encoding == "code" else None
+        return (
+            fit_vocabulary(rows.column("train", name), labels) if type_of(kind).encoding == "code" else None
+        )
 
     columns = [
         _sent(name, "input", spine.fields[name], vocabulary(name, spine.fields[name].type)) for name in inputs

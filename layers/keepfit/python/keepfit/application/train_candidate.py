@@ -15,8 +15,8 @@ from keepfit.application.ports import StoredRows
 from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound
 from keepfit.features.encoding import FIRST_KNOWN, Encoder
-from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.signature import Signature, from_json
+from keepfit.features.schema.types.base import type_of
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run_files import (
     DEFINITION,
@@ -91,7 +91,7 @@ def code_sizes(signature: Signature) -> dict[int, int]:
     return {
         position: int(FIRST_KNOWN) + len(column.vocabulary or [])
         for position, column in enumerate(signature.model_columns)
-        if KINDS[column.type].encoding == "code"
+        if type_of(column.type).encoding == "code"
     }
 
 

@@ -11,7 +11,7 @@ from keepfit.definitions.retention import keep_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
-from keepfit.features.schema.kinds import KINDS
+from keepfit.features.schema.types.base import type_of
 
 
 def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
@@ -23,8 +23,8 @@ def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
         if wanted is None:
             continue
         found = dataset.fields.get(wanted)
-        if found is None or found.type != "timestamp":
-            times = [column for column, field in dataset.fields.items() if field.type == "timestamp"]
+        if found is None or not type_of(found.type).is_instant:
+            times = [column for column, field in dataset.fields.items() if type_of(field.type).is_instant]
             yield f"[dataset.{name}] {role} = {wanted!r} must name a field of type timestamp; {alike(wanted, times)}"
     yield from _key_mistakes(name, dataset)
     yield from keep_mistakes(f"[dataset.{name}]", dataset.keep)
@@ -59,7 +59,7 @@ def column_mistakes(table: str, names: Iterable[str]) -> Iterator[str]:
 def _bound_mistakes(where: str, field: Field) -> Iterator[str]:
     if field.min is None and field.max is None:
         return
-    if not KINDS[field.type].is_number:
+    if not type_of(field.type).is_number:
         yield f"{where}: min and max are for float and int, and this is a {field.type}"
     if field.min is not None and field.max is not None and field.min > field.max:
         yield f"{where}: min {field.min:g} is above max {field.max:g}"
@@ -92,7 +92,7 @@ def _view_field_mistakes(
                     f"{table} {key}: {field!r} is not a field of [dataset.{view.dataset}]; {alike(field, fields)}"
                 )
     for field in view.latest:
-        if field in fields and fields[field].type == "timestamp":
+        if field in fields and type_of(fields[field].type).is_instant:
             yield (f"{table} latest: {field!r} is a timestamp, and nothing is learned from those")
     beside = [field for field in (*view.entity, dataset.event_time) if field not in dataset.key]
     if dataset.key and beside:
@@ -142,7 +142,7 @@ def _entity_mistakes(catalogue: Catalogue, view_name: str, spine_name: str) -> I
 
 def learning_mistakes(name: str, model: ModelDefinition, types: Mapping[str, FieldType]) -> Iterator[str]:
     """What is wrong with the columns that a model learns from, and with those that its monitor ignores."""
-    monitored = [column for column, kind in types.items() if KINDS[kind].profile]
+    monitored = [column for column, kind in types.items() if type_of(kind).profile]
     if not monitored and not model.derive:
         yield (
             f"[model.{name}] inputs hold timestamps only, and those are no numbers: derive a part, such as the hour"

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from keepfit.features.expressions.duckdb_sql import text
+from keepfit.features.sql_literals import text
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from keepfit.features.expressions.python_row import Evaluate, compile_tree
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.signature import Column, Signature
+from keepfit.features.schema.types.base import type_of
 
 Values = Sequence[Any] | npt.NDArray[Any]
 
@@ -102,7 +103,7 @@ class Codes(dict[Any, float]):
 
 def codes_of(column: Column) -> Codes | None:
     """The codes of a category's values; None for numbers."""
-    if column.type != "category":
+    if type_of(column.type).encoding != "code":
         return None
     known = enumerate(column.vocabulary or [], start=int(FIRST_KNOWN))
     codes: dict[Any, float] = {value: float(code) for code, value in known}

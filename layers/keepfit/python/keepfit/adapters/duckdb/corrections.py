@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from keepfit.features.datasets.part_rows import UPLOADED, newest_first
-from keepfit.features.expressions.duckdb_sql import quoted
 from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.sql_literals import quoted
 
 
 def counted_once(table: str, dataset: DatasetDefinition, label: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepfit.features.database import database
-from keepfit.features.expressions.duckdb_sql import text
+from keepfit.features.sql_literals import text
 from keepfit.layout import ModelScope
 from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, NumericBins

@@ -9,20 +9,21 @@ import duckdb
 import numpy as np
 
 from keepfit.adapters.duckdb.arrow_batches import batches
-from keepfit.features.expressions.duckdb_sql import quoted
 from keepfit.features.offline.columns import Values
 from keepfit.features.offline.newest_value import NewestValue
 from keepfit.features.offline.plan import ViewJoin
 from keepfit.features.offline.spine_index import SpineIndex
 from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.types.base import Storage, type_of
+from keepfit.features.sql_literals import quoted
 
 _US = 1_000_000
-_KINDS: Mapping[FieldType, type] = {
-    "float": np.float64,
-    "int": np.int64,
-    "bool": np.uint8,
-    "category": object,
-    "timestamp": np.int64,
+_ARRAYS: Mapping[Storage, type] = {
+    "DOUBLE": np.float64,
+    "BIGINT": np.int64,
+    "BOOLEAN": np.uint8,
+    "VARCHAR": object,
+    "TIMESTAMPTZ": np.int64,
 }
 
 
@@ -83,12 +84,12 @@ def _newest(
         index,
         delay=join.delay.seconds * _US,
         ttl=join.ttl.seconds * _US,
-        kinds=[_KINDS[kind] for kind in join.features.values()],
+        kinds=[_ARRAYS[type_of(kind).storage] for kind in join.features.values()],
     )
     late = join.known_at != join.event_time
     times = [join.event_time, join.known_at] if late else [join.event_time]
     columns = [
-        f"CAST(_s.{quoted(n)} AS UTINYINT)" if k == "bool" else f"_s.{quoted(n)}"
+        f"CAST(_s.{quoted(n)} AS UTINYINT)" if type_of(k).storage == "BOOLEAN" else f"_s.{quoted(n)}"
         for n, k in join.features.items()
     ]
     asked = ", ".join(["_code", *(f"epoch_us(_s.{quoted(time)})" for time in times), *columns])
@@ -117,11 +118,7 @@ def _column(found: Values) -> Any:
 
 
 def _typed(name: str, kind: FieldType) -> str:
-    column = f"_f.{quoted(name)}"
-    if kind == "timestamp":
-        column = f"make_timestamptz({column})"
-    elif kind == "bool":
-        column = f"CAST({column} AS BOOLEAN)"
-    elif kind == "category":  # nothing but NULL would have no type
-        column = f"CAST({column} AS VARCHAR)"
-    return f"{column} AS {quoted(name)}"
+    column, storage = f"_f.{quoted(name)}", type_of(kind).storage
+    # Nothing but NULL would have no type.
+    typed = f"make_timestamptz({column})" if storage == "TIMESTAMPTZ" else f"CAST({column} AS {storage})"
+    return f"{typed} AS {quoted(name)}"

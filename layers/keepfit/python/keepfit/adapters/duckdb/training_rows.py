@@ -14,9 +14,11 @@ from keepfit.adapters.duckdb.corrections import counted_once, known_once
 from keepfit.adapters.duckdb.point_in_time import join_views
 from keepfit.application.ports import Part
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
-from keepfit.features.expressions.duckdb_sql import quoted, text, to_sql
+from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
 from keepfit.features.schema.definition import DatasetDefinition, FieldType
+from keepfit.features.schema.types.base import type_of
+from keepfit.features.sql_literals import quoted, text
 from keepfit.instants import Duration
 from keepfit.training.training_set import Cut, Span
 
@@ -143,6 +145,4 @@ def _with_rows(join: ViewJoin, dataset: DatasetDefinition) -> ViewJoin:
 
 
 def _as_sent(name: str, kind: FieldType) -> str:
-    if kind != "timestamp":
-        return quoted(name)
-    return f"strftime({_utc(quoted(name))}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+    return type_of(kind).sent_sql(quoted(name))

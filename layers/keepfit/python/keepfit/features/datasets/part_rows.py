@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keepfit.features.expressions.duckdb_sql import quoted, text
-from keepfit.features.schema.categories import category_sql
 from keepfit.features.schema.definition import Field
-from keepfit.features.schema.kinds import KINDS
+from keepfit.features.schema.types.base import type_of
+from keepfit.features.sql_literals import quoted, text
 
 # The upload that a row came with, and its place in it. No field's name begins with an underscore.
 SOURCE, LINE = "_source_sha256", "_source_row"
@@ -31,7 +30,10 @@ def part_rows(parts: Sequence[Path], fields: Mapping[str, Field]) -> str:
     chosen = [f"{_value(name, field)} AS {quoted(name)}" for name, field in fields.items()]
     # Parts of before do not say when they were uploaded, which was shortly before they were taken in.
     lineage = [SOURCE, LINE, "coalesce(_uploaded_at, _ingested_at) AS _uploaded_at", "_ingested_at"]
-    types = {**{name: KINDS[field.type].sql for name, field in fields.items()}, "_uploaded_at": "TIMESTAMPTZ"}
+    types = {
+        **{name: type_of(field.type).storage for name, field in fields.items()},
+        "_uploaded_at": "TIMESTAMPTZ",
+    }
     nothing = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types.items())
     return (
         f"SELECT {', '.join([*chosen, *lineage])} FROM ("  # noqa: S608
@@ -40,5 +42,5 @@ def part_rows(parts: Sequence[Path], fields: Mapping[str, Field]) -> str:
 
 
 def _value(name: str, field: Field) -> str:
-    value = f"CAST({quoted(name)} AS {KINDS[field.type].sql})"
-    return category_sql(value) if field.type == "category" else value
+    kind = type_of(field.type)
+    return kind.kept_sql(f"CAST({quoted(name)} AS {kind.storage})")

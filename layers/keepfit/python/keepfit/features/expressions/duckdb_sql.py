@@ -11,8 +11,9 @@ from typing import Any
 
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
-from keepfit.features.schema.kinds import KINDS
-from keepfit.features.schema.rules import MAX_NUMBER
+from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.types.number import MAX_NUMBER
+from keepfit.features.sql_literals import quoted, text
 
 
 def to_sql(expression: list[Any], kind: FieldType) -> str:
@@ -27,16 +28,6 @@ def to_sql(expression: list[Any], kind: FieldType) -> str:
     return f"(CASE WHEN abs({sql}) <= {_number(MAX_NUMBER)} THEN {sql} END)"
 
 
-def quoted(name: str) -> str:
-    """A name of a column or table as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """A string as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _render(tree: list[Any]) -> str:
     operation, *operands = tree
     if operation in _SPECIAL:
@@ -48,7 +39,7 @@ def _render(tree: list[Any]) -> str:
 
 
 def _column(name: str, kind: FieldType) -> str:
-    return f"CAST({quoted(name)} AS DOUBLE)" if KINDS[kind].is_number else quoted(name)
+    return f"CAST({quoted(name)} AS DOUBLE)" if type_of(kind).is_number else quoted(name)
 
 
 def _number(value: float) -> str:

@@ -13,7 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from keepfit.errors import InvalidDefinition
 from keepfit.features.schema.definition import FieldType
-from keepfit.features.schema.kinds import KINDS
+from keepfit.features.schema.types.base import type_of
 
 # How an expression's parts are typed: numbers are one type, and "wall clock" is a local time, which only extract reads.
 Kind = str
@@ -98,7 +98,7 @@ class _Compiler:
             raise InvalidDefinition(
                 f"{node.name!r} is not a column; the columns are {', '.join(sorted(self._types))}"
             )
-        return ["column", node.name, found], KINDS[found].expression
+        return ["column", node.name, found], type_of(found).expression
 
     def _literal(self, node: exp.Expr) -> tuple[Tree, Kind]:
         if node.args["is_string"]:

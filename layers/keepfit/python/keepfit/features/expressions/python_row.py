@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from keepfit.features.expressions import sql_values
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
-from keepfit.features.schema.kinds import KINDS
-from keepfit.features.schema.rules import MAX_NUMBER
+from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.types.number import MAX_NUMBER
 
 Columns = Mapping[str, Sequence[Any]]
 Evaluate = Callable[[Columns, int], Sequence[Any]]
@@ -118,10 +118,12 @@ class RowCode:
 
     def _column(self, cells: Mapping[str, str], name: str, kind: FieldType) -> str:
         value = self._keep(cells[name])
-        if kind == "category":  # a whole number may be written with a fraction of zeros
+        if type_of(kind).expression == "text":  # a whole number may be written with a fraction of zeros
             spelt = f"{self._function(category)}({value})"
             return self._keep(f"{value} if {value} is None or {value}[-1:] != {self._zero()} else {spelt}")
-        return self._keep(f"None if {value} is None else float({value})") if KINDS[kind].is_number else value
+        return (
+            self._keep(f"None if {value} is None else float({value})") if type_of(kind).is_number else value
+        )
 
     def _text(self, _cells: Mapping[str, str], value: str) -> str:
         return self.bind(category(value))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.expressions.duckdb_sql import text
 from keepfit.features.ingest.validation import Checking
 from keepfit.features.io.formats import MAX_UNPACKED_BYTES
+from keepfit.features.sql_literals import text
 
 # Of more, the names alone keep DuckDB busy for minutes.
 MAX_COLUMNS = 10_000

@@ -16,7 +16,6 @@ import msgspec
 from keepfit.errors import RefusedUpload, ServiceUnavailable
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.expressions.duckdb_sql import text
 from keepfit.features.ingest.parquet_promises import promised_columns
 from keepfit.features.ingest.upload_errors import cause, refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking, Outcome
@@ -25,6 +24,7 @@ from keepfit.features.io.formats import MAX_READING_S
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.sql_literals import text
 from keepfit.sandbox import Killed, confine, run_confined
 
 # Beyond the libraries. DuckDB keeps most of what it takes within a limit of its own, which is lower.

@@ -15,7 +15,6 @@ from pathlib import Path
 from keepfit.errors import RefusedUpload
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.expressions.duckdb_sql import text
 from keepfit.features.ingest.parquet_reading import Reading, read_apart
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking, Outcome
@@ -25,6 +24,7 @@ from keepfit.features.io.formats import MAX_READING_S, FileFormat, refuse_binary
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.io.records import LEADING, Batch
 from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.sql_literals import text
 
 _SEGMENT = 64 * 2**20
 

@@ -10,10 +10,10 @@ import msgspec
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.expressions.duckdb_sql import quoted, text
 from keepfit.features.ingest import validation_sql
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.sql_literals import quoted, text
 from keepfit.instants import to_iso
 
 MEMORY_MB = 400

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from keepfit.features.schema.registry import MODULES
 from keepfit.instants import Duration
 
-FieldType = Literal["float", "int", "bool", "category", "timestamp"]
+if TYPE_CHECKING:
+    FieldType = str
+else:
+    # What a definition may name is what is listed.
+    FieldType = Literal[tuple(MODULES)]
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from keepfit.errors import InvalidModel
 from keepfit.features.schema.definition import Field, FieldType
-from keepfit.features.schema.kinds import KINDS
+from keepfit.features.schema.types.base import type_of
 
 Source = Literal["input", "feature", "derived"]
 
@@ -54,7 +54,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def model_columns(self) -> tuple[Column, ...]:
         """What the model reads, in order: one float32 each."""
-        return tuple(column for column in self.columns if KINDS[column.type].encoding)
+        return tuple(column for column in self.columns if type_of(column.type).encoding)
 
 
 def to_json(signature: Signature) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.definition import FieldType
-from keepfit.features.schema.kinds import KINDS
+from keepfit.features.schema.types.base import type_of
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Column, NumericBins
 
 # 1: only values of at least a hundredth of the rows were known, and all others were one bin.
@@ -114,7 +114,7 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
         EmptyWindow: there is no row.
         NotFound: a name of ``types`` is not in ``columns``.
     """
-    profiled = {name: kind for name, kind in types.items() if KINDS[kind].profile}
+    profiled = {name: kind for name, kind in types.items() if type_of(kind).profile}
     absent = [name for name in profiled if name not in columns]
     if absent:
         raise NotFound(f"no column {absent[0]!r} to profile; the columns are {', '.join(columns)}")
@@ -130,10 +130,11 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
 
 
 def _profile(kind: FieldType, column: Column) -> ColumnProfile:
-    if KINDS[kind].profile == "numbers":
+    watched_as = type_of(kind).profile
+    if watched_as == "numbers":
         numeric = NumericBins.of(column)
         return ColumnProfile(bins=numeric, counts=numeric.count(column))
-    if KINDS[kind].profile == "truths":  # there is no third value that the reference could have missed
+    if watched_as == "truths":  # there is no third value that the reference could have missed
         both = CategoryBins(values=["false", "true"], unseen=1)
         return ColumnProfile(bins=both, counts=both.count(column))
     categories, counts = CategoryBins.reference_of(column)

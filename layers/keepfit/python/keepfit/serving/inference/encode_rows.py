@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from keepfit.features.encoding import codes_of
 from keepfit.features.expressions.python_row import RowCode
-from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.signature import Column, Signature
+from keepfit.features.schema.types.base import type_of
 
 EncodeRows = Callable[[list[Any]], npt.NDArray[np.float32]]
 
@@ -52,7 +52,7 @@ def compile_rows(signature: Signature) -> EncodeRows:
 
 
 def _term(column: Column, value: str, code: RowCode) -> str:
-    if KINDS[column.type].encoding == "code":
+    if type_of(column.type).encoding == "code":
         return f"{code.bind(codes_of(column))}[{value}]"
     if column.nullable or column.source == "derived":
         return f"nan if {value} is None else {value}"

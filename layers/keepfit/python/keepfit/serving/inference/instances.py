@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from math import ceil, floor
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from keepfit.errors import InvalidRequest
-from keepfit.features.schema.definition import FieldType
-from keepfit.features.schema.rules import (
-    EARLIEST,
-    LATEST,
-    MAX_CATEGORY_LENGTH,
-    MAX_INT,
-    NOT_FINITE,
-    check_instances,
-    number_range,
-    read_column,
-)
+from keepfit.features.schema.rules import check_instances, read_column
 from keepfit.features.schema.signature import Column, Signature
+from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.types.number import NOT_FINITE
 
 MAX_ROWS = 10_000
 MAX_DETAILS = 20
 
-_FIRST_YEAR, _NO_MORE_YEAR = EARLIEST.year, LATEST.year
 # No backtick before the path: between those stand names that a client chose, and they may look like a path.
 _PATH = re.compile(r"^([^`]*) - at `\$\.instances\[(\d+)\]\.(.+)`$", re.DOTALL)
 _UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
-_TYPES: dict[FieldType, Any] = {
-    "float": float,
-    "int": int,
-    "bool": bool,
-    "category": str,
-    "timestamp": str,  # the parser would round what is finer than a microsecond; all else cuts it off
-}
 
 
 class InstanceDecoder:
@@ -48,12 +30,13 @@ class InstanceDecoder:
     the types are too narrow for (an int written 1.0, a category written 7, an empty text that is missing).
     """
 
-    __slots__ = ("_fields", "_instance", "_loose", "_request", "_times")
+    __slots__ = ("_fields", "_finishers", "_instance", "_loose", "_request")
 
     def __init__(self, signature: Signature) -> None:
         columns = signature.instance_columns
         self._fields = {column.name: column.field for column in columns}
-        self._times = [f"f{n}" for n, column in enumerate(columns) if column.type == "timestamp"]
+        finishers = [type_of(column.type).finisher(column.field) for column in columns]
+        self._finishers = [(f"f{n}", finish) for n, finish in enumerate(finishers) if finish]
         self._instance = _instance_type(columns)
         self._request = _request_decoder(self._instance)
         self._loose = _request_decoder(Any)
@@ -70,8 +53,8 @@ class InstanceDecoder:
             return self._look_again(body, error)
         if not 0 < len(instances) <= MAX_ROWS:
             raise _wrong_length(len(instances))
-        for name in self._times:
-            if not _read_times(instances, name):
+        for name, finish in self._finishers:
+            if not finish(instances, name):
                 return self._look_again(body)
         return instances
 
@@ -94,21 +77,6 @@ class InstanceDecoder:
             for name, field in self._fields.items()
         ]
         return [self._instance(*row) for row in zip(*columns, strict=True)]
-
-
-def _read_times(instances: list[Any], name: str) -> bool:
-    """Makes instants of one field's texts; False where one is not plainly an instant in UTC."""
-    try:
-        for instance in instances:
-            text = getattr(instance, name)
-            if text is not None:
-                time = datetime.fromisoformat(text)
-                if not (time.tzinfo is UTC and _FIRST_YEAR <= time.year < _NO_MORE_YEAR):
-                    return False
-                setattr(instance, name, time)
-    except ValueError:
-        return False
-    return True
 
 
 def _wrong_length(rows: int) -> InvalidRequest:
@@ -158,13 +126,5 @@ def _instance_type(columns: Sequence[Column]) -> type[msgspec.Struct]:
 
 
 def _type(column: Column) -> Any:
-    kind = _TYPES[column.type]
-    low, high = number_range(column.field)
-    if column.type == "float":
-        kind = Annotated[kind, msgspec.Meta(ge=low, le=high)]
-    elif column.type == "int":
-        bounds = msgspec.Meta(ge=ceil(max(low, -MAX_INT)), le=floor(min(high, MAX_INT)))
-        kind = Annotated[kind, bounds]
-    elif column.type == "category":
-        kind = Annotated[kind, msgspec.Meta(min_length=1, max_length=MAX_CATEGORY_LENGTH)]
-    return kind | None if column.nullable else kind
+    accepted = type_of(column.type).request_type(column.field)
+    return accepted | None if column.nullable else accepted

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import msgspec
 
 from keepfit.errors import GoldenRequestsFailed
-from keepfit.features.schema.kinds import KINDS
 from keepfit.features.schema.signature import Column, Signature
+from keepfit.features.schema.types.base import type_of
 
 # The file of a version that holds them.
 GOLDEN = "golden.json"
@@ -58,7 +58,7 @@ def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]])
 
 def _candidates(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     first, columns = _mixed(signature, holdout, 0), signature.instance_columns
-    categories = [column.name for column in columns if KINDS[column.type].encoding == "code"]
+    categories = [column.name for column in columns if type_of(column.type).encoding == "code"]
     nullable = [column.name for column in columns if column.nullable]
     yield first
     yield {**first, **dict.fromkeys(categories, _UNSEEN)}
@@ -66,7 +66,7 @@ def _candidates(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> I
     step = max(1, len(holdout) // _SPREAD)
     yield from (_mixed(signature, holdout, row) for row in range(0, len(holdout), step)[:_SPREAD])
     for number, column in enumerate(columns):
-        if KINDS[column.type].is_number:
+        if type_of(column.type).is_number:
             known = [instance[column.name] for instance in holdout if instance[column.name] is not None]
             if known:
                 yield {**_mixed(signature, holdout, 2 * number), column.name: min(known)}
@@ -84,7 +84,9 @@ def _mixed(signature: Signature, holdout: Sequence[Mapping[str, Any]], row: int)
 
 def _common(column: Column, value: Any) -> Any:
     rare = (
-        KINDS[column.type].encoding == "code" and value is not None and value not in (column.vocabulary or ())
+        type_of(column.type).encoding == "code"
+        and value is not None
+        and value not in (column.vocabulary or ())
     )
     return _UNSEEN if rare else value
 
