@@ -59,6 +59,9 @@ class _Mortal:
     def entries(self) -> list[Entry]:
         return self._ledger.entries()
 
+    def chains(self) -> list[list[Entry]]:
+        return self._ledger.chains()
+
 
 class Writer:
     """Promotes, rolls back and restores at random, as runs and people do."""

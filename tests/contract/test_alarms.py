@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import pytest
 
@@ -11,18 +12,24 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
 from keepfit.adapters.memory.training import MemoryAlarms
 from keepfit.instants import now
+from keepfit.monitoring.ports import AlarmStates
 from keepfit.training.runs.ports import Alarms
 
 SetState = Callable[[str], None]
 
 
+class WatchedAlarms(Alarms, AlarmStates, Protocol):
+    """What one adapter is for both nouns."""
+
+
 @pytest.fixture(params=["memory", "cloudwatch"])
-def watched(request: pytest.FixtureRequest) -> tuple[Alarms, SetState]:
+def watched(request: pytest.FixtureRequest) -> tuple[WatchedAlarms, SetState]:
     if request.param == "memory":
         memory = MemoryAlarms()
 
         def become(state: str) -> None:
             memory.standing = {"drift": now()} if state == "ALARM" else {}
+            memory.quiet = {"drift"} if state == "OK" else set()
 
         return memory, become
     request.getfixturevalue("aws")
@@ -42,7 +49,7 @@ def watched(request: pytest.FixtureRequest) -> tuple[Alarms, SetState]:
     )
 
 
-def test_an_alarm_stands_since_it_went_to_alarm(watched: tuple[Alarms, SetState]) -> None:
+def test_an_alarm_stands_since_it_went_to_alarm(watched: tuple[WatchedAlarms, SetState]) -> None:
     alarms, become = watched
     become("ALARM")
     since = alarms.standing_since("drift")
@@ -52,14 +59,32 @@ def test_an_alarm_stands_since_it_went_to_alarm(watched: tuple[Alarms, SetState]
 
 
 @pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
-def test_an_alarm_in_another_state_does_not_stand(watched: tuple[Alarms, SetState], state: str) -> None:
+def test_an_alarm_in_another_state_does_not_stand(
+    watched: tuple[WatchedAlarms, SetState], state: str
+) -> None:
     alarms, become = watched
     become("ALARM")
     become(state)
     assert alarms.standing_since("drift") is None
 
 
-def test_an_alarm_that_does_not_exist_does_not_stand(watched: tuple[Alarms, SetState]) -> None:
+def test_an_alarm_that_does_not_exist_does_not_stand(watched: tuple[WatchedAlarms, SetState]) -> None:
     alarms, become = watched
     become("ALARM")
     assert alarms.standing_since("decay") is None
+
+
+@pytest.mark.parametrize("state", ["OK", "ALARM", "INSUFFICIENT_DATA"])
+def test_an_alarm_is_in_the_state_that_it_went_to_last(
+    watched: tuple[WatchedAlarms, SetState], state: str
+) -> None:
+    alarms, become = watched
+    become("ALARM")
+    become(state)
+    assert alarms.states(["drift"]) == {"drift": state}
+
+
+def test_of_an_alarm_that_does_not_exist_no_data_is_known(watched: tuple[WatchedAlarms, SetState]) -> None:
+    alarms, become = watched
+    become("OK")
+    assert alarms.states(["drift", "decay"]) == {"drift": "OK", "decay": "INSUFFICIENT_DATA"}

@@ -55,12 +55,14 @@ def append(ledger: Ledger, move: Move) -> Entry:
 def test_an_empty_ledger_has_no_last_entry(ledger: Ledger) -> None:
     assert ledger.last() is None
     assert ledger.entries() == []
+    assert ledger.chains() == []
 
 
 def test_entries_are_read_as_they_were_written_in_order(ledger: Ledger) -> None:
     written = [append(ledger, move(number, weight=0.2 if number == 3 else 1.0)) for number in range(1, 13)]
     assert ledger.entries() == written
     assert ledger.last() == written[-1]
+    assert ledger.chains() == [written]
     verify(ledger.entries())
 
 

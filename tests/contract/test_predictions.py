@@ -17,9 +17,9 @@ from keepfit.adapters.duckdb import parquet_predictions
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.monitoring import MemoryPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.monitoring.ports import Predictions
 from keepfit.monitoring.prediction_log.parse import Prediction, Value
 from keepfit.monitoring.profiles.bins import Binned, CategoryBins, NumericBins
+from keepfit.monitoring.profiles.ports import Predictions
 from keepfit.monitoring.profiles.window import Columns, WindowRows
 
 FIRST = datetime(2013, 2, 1, tzinfo=UTC)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from keepfit.instants import Duration
-from keepfit.monitoring.ports import PredictionLog, Predictions, ProgressRecord
+from keepfit.monitoring.ports import PredictionLog, ProgressRecord
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
 from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
 from keepfit.monitoring.prediction_log.progress import Progress, progress_of
+from keepfit.monitoring.profiles.ports import Predictions
 from keepfit.monitoring.reports.report import Collected
 
 _BATCH_ROWS = 20_000

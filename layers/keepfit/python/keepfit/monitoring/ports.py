@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
-from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.monitoring.prediction_log.progress import Progress
-from keepfit.monitoring.profiles.window import Columns, WindowRows
+
+AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 
 class PredictionLog(Protocol):
@@ -20,26 +20,6 @@ class PredictionLog(Protocol):
 
     def read(self, key: str) -> bytes:
         """The whole object. Raises NotFound where there is none."""
-        ...
-
-
-class Predictions(Protocol):
-    """The collected predictions of one model."""
-
-    def add(self, batch: str, predictions: Sequence[Prediction]) -> None:
-        """Keeps ``predictions`` under the name ``batch``; the same batch again replaces it."""
-        ...
-
-    def batches(self) -> set[str]:
-        """The names of the batches that are kept."""
-        ...
-
-    def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
-        """The predictions whose event time lies in [start, end], each prediction id once, in parts that fit in memory.
-
-        A column that no prediction has is left out. Where numbers are counted, a text that is none is missing; where
-        categories are, a number or bool is its text. Categories come as ``Binned``.
-        """
         ...
 
 
@@ -72,4 +52,12 @@ class Alarms(Protocol):
 
     def standing_since(self, alarm: str) -> datetime | None:
         """When the alarm went to ALARM; None while it is in another state or does not exist."""
+        ...
+
+
+class AlarmStates(Protocol):
+    """The present state of alarms."""
+
+    def states(self, alarms: Sequence[str]) -> dict[str, AlarmState]:
+        """The state of each of ``alarms`` by its name; INSUFFICIENT_DATA for one that does not exist."""
         ...

@@ -64,6 +64,10 @@ class Ledger(Protocol):
         """All, oldest first."""
         ...
 
+    def chains(self) -> list[list[Entry]]:
+        """The chain of every stack that the model ever had, oldest first; a stack that moved nothing has none."""
+        ...
+
 
 def record(ledger: Ledger, move: Move, *, after: Entry | None) -> None:
     """Appends ``move`` behind ``after``, the newest entry when the alias was moved.

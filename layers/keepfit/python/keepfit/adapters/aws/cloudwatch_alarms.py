@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from keepfit.adapters.aws.clients import client, translated
+from keepfit.monitoring.ports import AlarmState
 
 
 @dataclass(frozen=True, slots=True)
 class CloudWatchAlarms:
-    """See ``training.ports.Alarms``."""
+    """See ``training.ports.Alarms`` and ``monitoring.ports.AlarmStates``."""
 
     def standing_since(self, alarm: str) -> datetime | None:
         with translated(f"alarm {alarm}"):
@@ -22,3 +24,11 @@ class CloudWatchAlarms:
                 )
                 return since.astimezone(UTC)
         return None
+
+    def states(self, alarms: Sequence[str]) -> dict[str, AlarmState]:
+        with translated(f"the alarms {' and '.join(alarms)}"):
+            found = client("cloudwatch").describe_alarms(AlarmNames=list(alarms), AlarmTypes=["MetricAlarm"])
+        known: dict[str, AlarmState] = {
+            alarm["AlarmName"]: alarm["StateValue"] for alarm in found["MetricAlarms"]
+        }
+        return {alarm: known.get(alarm, "INSUFFICIENT_DATA") for alarm in alarms}

@@ -36,7 +36,6 @@ class DynamoLedger:
         return self.items.all(f"{self.stack}#", Entry)
 
     def chains(self) -> list[list[Entry]]:
-        """The chain of every stack that the model ever had, oldest first."""
         chains: list[list[Entry]] = []
         for entry in self.items.all("", Entry):
             if entry.seq == 1 or not chains:

@@ -38,7 +38,7 @@ _OWN_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParquetPredictions:
-    """See ``monitoring.ports.Predictions``.
+    """See ``monitoring.profiles.ports.Predictions``.
 
     One file per batch under ``predictions/<model>/``, named by the first and last event time in it, so that a listing
     is enough to know which files a window needs. Columns: the inputs, and with an underscore what keepfit adds.

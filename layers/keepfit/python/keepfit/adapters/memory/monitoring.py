@@ -35,7 +35,7 @@ class MemoryPredictionLog:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryPredictions:
-    """See ``monitoring.ports.Predictions``."""
+    """See ``monitoring.profiles.ports.Predictions``."""
 
     rows: dict[str, list[Prediction]] = field(default_factory=dict)
 

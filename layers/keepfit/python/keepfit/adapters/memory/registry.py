@@ -106,8 +106,9 @@ class MemoryVersions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryLedger:
-    """See ``registry.ledger.Ledger``."""
+    """See ``registry.ledger.Ledger``; ``former`` are the chains of stacks that were destroyed."""
 
+    former: list[list[Entry]] = field(default_factory=list)
     _entries: list[Entry] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
@@ -124,3 +125,6 @@ class MemoryLedger:
 
     def entries(self) -> list[Entry]:
         return list(self._entries)
+
+    def chains(self) -> list[list[Entry]]:
+        return [*self.former, *([self.entries()] if self._entries else [])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from keepfit.errors import Conflict, NotFound
+from keepfit.monitoring.ports import AlarmState
 from keepfit.training.runs.admission_rules import AdmissionRecord
 from keepfit.training.runs.run import Suppression, TrainingRun
 from keepfit.training.runs.subscriptions import Subscription
@@ -65,12 +66,24 @@ class MemoryExecutions:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryAlarms:
-    """See ``training.ports.Alarms``: those in ``standing`` are in ALARM since then."""
+    """See ``training.ports.Alarms`` and ``monitoring.ports.AlarmStates``.
+
+    Those in ``standing`` are in ALARM since then, those in ``quiet`` are OK.
+    """
 
     standing: dict[str, datetime] = field(default_factory=dict)
+    quiet: set[str] = field(default_factory=set)
 
     def standing_since(self, alarm: str) -> datetime | None:
         return self.standing.get(alarm)
+
+    def states(self, alarms: Sequence[str]) -> dict[str, AlarmState]:
+        return {alarm: self._state(alarm) for alarm in alarms}
+
+    def _state(self, alarm: str) -> AlarmState:
+        if alarm in self.standing:
+            return "ALARM"
+        return "OK" if alarm in self.quiet else "INSUFFICIENT_DATA"
 
 
 @dataclass(slots=True, kw_only=True)
