@@ -105,7 +105,7 @@ class Alarms(Construct):
         self.heartbeat = alarm_when(
             self,
             "Heartbeat",
-            name=place.scope.alarm("heartbeat"),
+            name=place.scope.heartbeat_alarm,
             says=f"The monitor of {place.model.name} did not report for two of its turns: drift would go unnoticed.",
             metric=own_metric(place, metrics.HEARTBEAT, statistic="Sum", period=period),
             limit=FewerThan(1, periods),

@@ -11,7 +11,7 @@ import typer
 from cli.checkout import ROOT
 from cli.command import anywhere
 from cli.exits import CommandError, Exit
-from cli.output import Shown, to_json
+from cli.output import Shown
 from cli.tables import table
 from keepfit.definitions import compiling
 from keepfit.definitions import files as definition_files
@@ -19,6 +19,7 @@ from keepfit.definitions.mistakes import Mistake, in_order
 from keepfit.definitions.model import CompiledModel, digest, json_schema
 from keepfit.errors import InvalidDefinition
 from keepfit.features.schema.types.base import type_of
+from keepfit.views.document import to_json
 
 if TYPE_CHECKING:
     from keepfit.training.trials.rehearsal import ColumnKind

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from cli.command import at_place
@@ -16,9 +15,9 @@ from cli.output import Shown, working
 from cli.site import Site
 from cli.tables import facts, table
 from keepfit.errors import InvalidDefinition
-from keepfit.monitoring.reports.report import MonitoringReport
 from keepfit.monitoring.reports.report_html import to_html
 from keepfit.monitoring.request import read_request
+from keepfit.views.drift import Drift, read_drift
 
 
 @at_place
@@ -38,7 +37,7 @@ def drift(
     html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page with plots.")] = None,
 ) -> Shown:
     """The newest drift report; with --run or --window, one made now."""
-    report = _made_now(site, model, window) if run or window else site.newest_report(model)
+    report = _made_now(site, model, window) if run or window else read_drift(site.stores(model))
     if report is None:
         raise CommandError(
             f"the monitor of {model} has not run yet; run it with `keepfit drift {model} --run`",
@@ -47,10 +46,10 @@ def drift(
     if html is not None:
         html.write_text(to_html(report), encoding="utf-8")
     hints = (f"The report with plots: {html}",) if html else ()
-    return Shown(document=_document(report), parts=(_facts(report), _columns(report)), hints=hints)
+    return Shown(document=report, parts=(_facts(report), _columns(report)), hints=hints)
 
 
-def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> MonitoringReport:
+def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> Drift | None:
     event: dict[str, Any] = {"window": list(window)} if window else {}
     try:
         read_request(event)
@@ -58,21 +57,10 @@ def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> Monitor
         raise CommandError(str(error).replace('"window":', "--window"), Exit.USAGE) from error
     with working(f"monitoring {model}"):
         answer = invoke(site.model(model)["MonitorFunction"], event)
-    return site.report(str(answer["report"]))
+    return read_drift(site.stores(model), str(answer["report"]))
 
 
-def _document(report: MonitoringReport) -> dict[str, Any]:
-    """The report, with the verdict that is otherwise to be read out of its columns."""
-    worst = report.drift.worst if report.drift else None
-    verdict = {
-        "worst_drift": worst.drift_score if worst else None,
-        "worst_input": worst.column if worst else None,
-        "drifted": report.drift.drifted if report.drift else [],
-    }
-    return {**verdict, **msgspec.structs.asdict(report)}
-
-
-def _facts(report: MonitoringReport) -> Any:
+def _facts(report: Drift) -> Any:
     window = [f"{instant:%Y-%m-%d %H:%M}" for instant in report.window or ()]
     broken = report.collected.broken
     told = [
@@ -89,7 +77,7 @@ def _facts(report: MonitoringReport) -> Any:
     )
 
 
-def _columns(report: MonitoringReport) -> Any:
+def _columns(report: Drift) -> Any:
     columns = report.drift.columns if report.drift else []
     rows = [
         (c.column, c.drift_score, c.statistic, c.value, "ignored" if c.ignored else c.drifted, c.rows)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TextIO
 
-import msgspec
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from cli.exits import CommandError, Exit
-from keepfit.definitions.model import write_duration
-from keepfit.instants import to_iso
+from keepfit.views.document import to_json
 
 # Where there is no terminal Rich assumes 80 columns, and would cut ids in two.
 _PIPE_WIDTH = 200
@@ -95,16 +91,6 @@ def working(text: str) -> Iterator[Callable[[str], None]]:
         return
     with console.status(Text(text)) as status:
         yield lambda news: status.update(Text(news))
-
-
-def to_json(document: Any) -> str:
-    """Readable JSON; instants as ISO 8601 in UTC, durations as they are written in definitions."""
-    plain = msgspec.to_builtins(document, enc_hook=_write, builtin_types=(datetime,), str_keys=True)
-    return json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False, default=_write)
-
-
-def _write(value: object) -> object:
-    return to_iso(value) if isinstance(value, datetime) else write_duration(value)
 
 
 def _console(stream: TextIO) -> Console:

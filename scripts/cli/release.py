@@ -17,37 +17,31 @@ from cli.output import Shown, working
 from cli.run_requests import TIMEOUT_S, Timeout, Wait, Why, course_of, shown
 from cli.site import Site
 from cli.tables import table
-from keepfit.errors import TamperedArtifact
-from keepfit.registry.ledger import Entry, verify
+from keepfit.registry.ledger import Entry
+from keepfit.views.ledger import read_ledger
 
 
 @at_place
 def ledger(site: Site, model: OneModel) -> Shown:
     """What served when, who moved it, and why; exit code 1 where the record was tampered with."""
-    ledger = site.ledger(model)
-    entries, chains = ledger.entries(), ledger.chains()
-    former = chains[:-1] if entries else chains
-    broken = next(filter(None, map(_broken, chains)), None)
+    found = read_ledger(site.stores(model))
     columns = ["seq", "at", "action", "version", "before", "share", "who", "why", "digest"]
-    pruned = site.pruned(model)
     # Former stacks are gone with all their packages.
-    marked = [*columns, "package"] if pruned else columns
-    rows = [(*_row(e), *([_package(e, pruned)] if pruned else [])) for e in entries]
+    with_package = [*columns, "package"] if found.pruned else columns
+    rows = [
+        (*_row(entry), *([_package(entry, found.pruned)] if found.pruned else [])) for entry in found.entries
+    ]
     return Shown(
-        document={
-            "model": model,
-            "intact": broken is None,
-            "broken": broken,
-            "entries": entries,
-            "former_stacks": former,
-            "pruned": pruned,
-        },
+        document=found,
         parts=(
-            *(table(f"Of a stack of {model} that was destroyed", columns, map(_row, one)) for one in former),
-            table(f"Release ledger of {model}", marked, rows, empty="nothing was released yet"),
+            *(
+                table(f"Of a stack of {model} that was destroyed", columns, map(_row, chain))
+                for chain in found.former_stacks
+            ),
+            table(f"Release ledger of {model}", with_package, rows, empty="nothing was released yet"),
         ),
-        hints=(broken or f"An unbroken chain of {len(entries)}.",),
-        exit_code=Exit.OK if broken is None else Exit.FAILED,
+        hints=(found.broken or f"An unbroken chain of {len(found.entries)}.",),
+        exit_code=Exit.OK if found.intact else Exit.FAILED,
     )
 
 
@@ -113,11 +107,3 @@ def _row(e: Entry) -> tuple[object, ...]:
 def _package(entry: Entry, pruned: Mapping[str, datetime]) -> str | None:
     at = pruned.get(entry.lambda_version)
     return f"pruned {at:%Y-%m-%d}" if at else None
-
-
-def _broken(entries: list[Entry]) -> str | None:
-    try:
-        verify(entries)
-    except TamperedArtifact as error:
-        return str(error)
-    return None

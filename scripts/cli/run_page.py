@@ -7,14 +7,12 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-import msgspec
-
 from cli.page import page
 from cli.plots import Mark, Series, intervals, square
 from cli.tables import cell, span
 from keepfit.evaluation.measured import Curves
 from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement
-from keepfit.training.runs.run import TrainingRun
+from keepfit.views.runs import RunDetail
 
 _COLOURS = 6
 
@@ -49,15 +47,15 @@ svg .diagonal { stroke: var(--line); stroke-width: 1.5; stroke-dasharray: 5 4; }
 Facts = Sequence[tuple[str, Any]]
 
 
-def run_page(run: TrainingRun, facts: Facts, evidence: dict[str, Any]) -> str:
-    """The page. ``facts`` are what is told of ``run``, ``evidence`` the files that it left, see ``read_evidence``."""
-    judgement = evidence["judgement"] and msgspec.convert(evidence["judgement"], Judgement)
+def run_page(found: RunDetail, facts: Facts) -> str:
+    """The page; ``facts`` are the run itself in a few words."""
+    run, judgement = found.run, found.judged()
     parts = (
         _list(facts),
         _judged(judgement) if judgement else "<p>Nothing was judged.</p>",
-        _candidates(evidence["candidates"]),
-        _section("Training set", _list(tuple((evidence["training_set"] or {}).items()))),
-        _moves(evidence["moves"]),
+        _candidates(found.candidates),
+        _section("Training set", _list(tuple((found.training_set or {}).items()))),
+        _moves(found.moves),
     )
     body = f"""<h1>{escape(run.model)}: {escape(run.outcome or "under way")}</h1>
 <p class="soft">Run {escape(run.run_id)}</p>

@@ -11,12 +11,13 @@ from cli.command import at_place
 from cli.exits import CommandError, Exit
 from cli.groups import Group, ModelArgument
 from cli.output import Shown
-from cli.run_documents import read_evidence, tell_evidence
+from cli.run_documents import document_tables
 from cli.run_page import run_page
 from cli.site import Site
 from cli.tables import facts, table
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.runs.triggers import Trigger
+from keepfit.views.runs import RunDetail, read_run, read_runs, read_suppressions
 
 app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
 
@@ -46,19 +47,18 @@ def show(
     html: Annotated[Path | None, typer.Option(help="Write it as one HTML page with plots.")] = None,
 ) -> Shown:
     """Which data, code and parameters made this run's model, and why it won or did not."""
-    found = find_run(site, run)
-    evidence = read_evidence(site, found)
+    found = _find(site, run)
     if html is not None:
-        html.write_text(run_page(found, _overview(found), evidence), encoding="utf-8")
+        html.write_text(run_page(found, _overview(found.run)), encoding="utf-8")
     return Shown(
-        document={"run": found, **evidence},
-        parts=(facts(f"Run {found.run_id}", _overview(found)), *tell_evidence(evidence)),
+        document=found,
+        parts=(facts(f"Run {found.run.run_id}", _overview(found.run)), *document_tables(found)),
         hints=(f"The run with plots: {html}",) if html else (),
     )
 
 
 def _runs(site: Site, models: list[str], limit: int) -> Shown:
-    runs = [run for name in models for run in site.runs(name).newest(limit)]
+    runs = read_runs(map(site.stores, models), limit)
     rows = [
         (
             r.model,
@@ -77,8 +77,8 @@ def _runs(site: Site, models: list[str], limit: int) -> Shown:
 
 
 def _suppressed(site: Site, models: list[str], limit: int) -> Shown:
-    found = [one for name in models for one in site.runs(name).newest_suppressions(limit)]
-    rows = [(one.model, one.at, _asked(one.trigger), one.reason) for one in found]
+    found = read_suppressions(map(site.stores, models), limit)
+    rows = [(each.model, each.at, _asked(each.trigger), each.reason) for each in found]
     return Shown(
         document=found, parts=(table("Suppressed triggers", ["model", "at", "trigger", "reason"], rows),)
     )
@@ -103,12 +103,11 @@ def _asked(trigger: Trigger) -> str:
     return f"{trigger.kind} ({said})" if said else trigger.kind
 
 
-def find_run(site: Site, run_id: str) -> TrainingRun:
+def _find(site: Site, run_id: str) -> RunDetail:
     """Raises CommandError where no model has such a run."""
-    for model in site.models:
-        found = site.runs(model).find(run_id)
-        if found is not None:
-            return found
+    found = read_run(map(site.stores, site.models), run_id)
+    if found is not None:
+        return found
     raise CommandError(
         f"there is no run {run_id!r} at {site.place.name}; `keepfit runs` lists them, and "
         "`keepfit runs --suppressed` the triggers that started none",

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cached_property
 
 from cli.exits import CommandError, Exit
 from cli.place import Place
 from keepfit.adapters.aws.clients import translated
+from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
-from keepfit.monitoring.reports.report import MonitoringReport, read_report
-from keepfit.registry.champion import Champion, champion_behind
+from keepfit.layout import ModelScope
+from keepfit.registry.champion import Champion
 from keepfit.serving.release.routing import Routing
+from keepfit.views.serving import read_serving
+from keepfit.views.stores import DatasetStores, ModelStores
 
 _PLATFORM = "keepfit-platform"
 
@@ -93,7 +96,8 @@ class Site:
         return self.place.api_url(self.platform("ApiId"), self.platform("ApiUrl"))
 
     def predict_url(self, model: str) -> str:
-        return f"{self.api_url}/models/{self.model(model)['Model']}/predict"
+        """Where the model answers. Raises CommandError for one that is not deployed."""
+        return f"{self.api_url}{ModelScope(self.model(model)['Model']).path}"
 
     @cached_property
     def lake(self) -> S3Artifacts:
@@ -111,16 +115,34 @@ class Site:
     def manifests(self) -> S3Lake:
         return S3Lake(bucket=self.platform("LakeBucket"))
 
+    def stores(self, model: str) -> ModelStores:
+        """What views of the model read. Raises CommandError for one that is not deployed."""
+        return ModelStores(
+            model=model,
+            runs=self.runs(model),
+            versions=self.versions(model),
+            ledger=self.ledger(model),
+            live=LambdaLiveAlias(function=self.model(model)["PredictFunction"]),
+            progress=self.progress(model),
+            alarms=CloudWatchAlarms(),
+            artifacts=self.artifacts,
+            lake=self.lake,
+        )
+
+    def dataset_stores(self, dataset: str) -> DatasetStores:
+        """What views of the dataset read. Raises CommandError for one that is not deployed."""
+        return DatasetStores(
+            dataset=self.check_dataset(dataset),
+            records=self.datasets,
+            manifests=self.manifests,
+            lake=self.lake,
+        )
+
     def runs(self, model: str) -> DynamoRuns:
         return DynamoRuns(self._items(model))
 
     def versions(self, model: str) -> DynamoVersions:
         return DynamoVersions(items=self._items(model), stack=self.model(model)["StackId"])
-
-    def pruned(self, model: str) -> dict[str, datetime]:
-        """The Lambda versions of a model's releases that were taken away, and when."""
-        releases = self.versions(model).releases()
-        return {one.lambda_version: one.pruned_at for one in releases if one.pruned_at}
 
     def ledger(self, model: str) -> DynamoLedger:
         stack = self.model(model)["StackId"]
@@ -136,7 +158,7 @@ class Site:
 
     def champion(self, model: str) -> Champion | None:
         """Who serves; None before the first release."""
-        return champion_behind(self.routing(model).lambda_version, self.versions(model))
+        return read_serving(self.stores(model)).champion
 
     def serving(self, model: str) -> Champion:
         """Who serves.
@@ -151,30 +173,6 @@ class Site:
                 Exit.NOT_FOUND,
             )
         return champion
-
-    def canary(self, model: str) -> tuple[int | None, float]:
-        """The version that is being tried, if any, and its share of the requests."""
-        routing = self.routing(model)
-        release = self.versions(model).release(routing.canary) if routing.canary else None
-        return (release.version, routing.weight) if release else (None, 0.0)
-
-    def report(self, key: str) -> MonitoringReport:
-        """What a run of the monitor left behind in the lake."""
-        return read_report(self.lake.get(key))
-
-    def newest_report(self, model: str) -> MonitoringReport | None:
-        """What the last run of the monitor found; None before the first."""
-        key = self.progress(model).load().last_report
-        return None if key is None else self.report(key)
-
-    def alarm_states(self, model: str) -> dict[str, str]:
-        """OK, ALARM or INSUFFICIENT_DATA, for ``drift`` and ``heartbeat``."""
-        outputs = self.model(model)
-        names = {"drift": outputs["DriftAlarm"], "heartbeat": outputs["HeartbeatAlarm"]}
-        with translated(f"the alarms of {model}"):
-            found = self.place.client("cloudwatch").describe_alarms(AlarmNames=list(names.values()))
-        states = {alarm["AlarmName"]: str(alarm["StateValue"]) for alarm in found["MetricAlarms"]}
-        return {what: states.get(name, "INSUFFICIENT_DATA") for what, name in names.items()}
 
     @cached_property
     def caller(self) -> str:

@@ -18,8 +18,10 @@ from cli import command
 from cli.app import app
 from cli.site import Site
 from keepfit.adapters.aws import clients
+from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.standin import OUTPUTS, PLATFORM, Stacks, StandIn, States, WebServer
 from tests.unit.cli.user_pool import FakeUserPool
+from tests.unit.views.support.history import MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,18 @@ def place(
 @pytest.fixture
 def site(place: StandIn) -> Site:
     return Site(place)
+
+
+@pytest.fixture
+def stores(site: Site) -> ModelStores:
+    """Where the model's past is written."""
+    return site.stores(MODEL)
+
+
+@pytest.fixture
+def flights(site: Site) -> DatasetStores:
+    """Where the dataset's past is written."""
+    return site.dataset_stores("flights")
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from typing import Any
 
 from cli.place import Place
 from keepfit.adapters.aws import clients
+from tests.unit.views.support.history import EXECUTION, MODEL
 
-MODEL = "delay"
 PLATFORM = {
     "IntakeBucket": "intake",
     "LakeBucket": "lake",
@@ -72,7 +72,7 @@ class States:
 
     ends: list[dict[str, Any]] = field(default_factory=lambda: [{"status": "RUNNING"}])
     started: list[dict[str, Any]] = field(default_factory=list)
-    execution: str = "arn:aws:states:us-east-1:123456789012:execution:delay:x"
+    execution: str = EXECUTION
 
     def start_execution(self, **asked: Any) -> dict[str, Any]:
         self.started.append({**asked, "input": json.loads(asked["input"])})

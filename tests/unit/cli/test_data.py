@@ -2,43 +2,47 @@ from __future__ import annotations
 
 import json
 
-from cli.site import Site
-from tests.unit.cli import history
+from keepfit.views.stores import DatasetStores
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.views.support import history
 
 
-def test_a_dataset_without_data_is_listed_all_the_same(keepfit: Keepfit, site: Site) -> None:
+def test_a_dataset_without_data_is_listed_all_the_same(keepfit: Keepfit, flights: DatasetStores) -> None:
     [flights] = keepfit("datasets", "--json").json
     assert (flights["dataset"], flights["version"], flights["rows"]) == ("flights", None, 0)
 
 
-def test_the_newest_version_of_a_dataset_is_described(keepfit: Keepfit, site: Site) -> None:
-    history.take_file(site, "aa", version_id="v", bad_rows=2)
+def test_the_newest_version_of_a_dataset_is_described(keepfit: Keepfit, flights: DatasetStores) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=2)
     [flights] = keepfit("datasets", "--json").json
     assert (flights["version"], flights["rows"], flights["files"], flights["bad_rows"]) == (1, 100, 1, 2)
     assert flights["last_event"] == "2013-01-31T00:00:00.000000Z"
 
 
-def test_rows_that_count_are_told_beside_those_that_are_stored(keepfit: Keepfit, site: Site) -> None:
-    history.take_file(site, "aa", version_id="v", counted=60)
+def test_rows_that_count_are_told_beside_those_that_are_stored(
+    keepfit: Keepfit, flights: DatasetStores
+) -> None:
+    history.take_file(flights, "aa", version_id="v", counted=60)
     [flights] = keepfit("datasets", "--json").json
     assert (flights["rows"], flights["stored_rows"]) == (60, 100)
 
 
 def test_of_rows_that_were_never_counted_it_is_told_how_many_there_may_be(
-    keepfit: Keepfit, site: Site
+    keepfit: Keepfit, flights: DatasetStores
 ) -> None:
-    history.take_file(site, "aa", version_id="v", counted=None)
+    history.take_file(flights, "aa", version_id="v", counted=None)
     [flights] = keepfit("datasets", "--json").json
     assert (flights["rows"], flights["stored_rows"]) == (None, 100)
     assert "at most 100" in " ".join(keepfit("datasets").stdout.split())
 
 
-def test_quarantine_shows_refused_files_and_bad_rows_with_their_reasons(keepfit: Keepfit, site: Site) -> None:
-    history.take_file(site, "aa", version_id="v", bad_rows=1)
-    history.refuse_file(site, "no rows", version_id="w", key="flights/empty.csv")
+def test_quarantine_shows_refused_files_and_bad_rows_with_their_reasons(
+    keepfit: Keepfit, flights: DatasetStores
+) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=1)
+    history.refuse_file(flights, "no rows", version_id="w", key="flights/empty.csv")
     bad = {"row": 17, "field": "distance", "reason": "is below 0", "value": "-3"}
-    site.lake.put("datasets/flights/quarantine/aa.jsonl", json.dumps(bad).encode())
+    flights.lake.put("datasets/flights/quarantine/aa.jsonl", json.dumps(bad).encode())
     found = keepfit("quarantine", "flights", "--json").json
     assert [one["reason"] for one in found["refused"]] == ["no rows"]
     assert found["bad_rows"] == [{"file": "flights/jan.csv", **bad}]
@@ -47,30 +51,30 @@ def test_quarantine_shows_refused_files_and_bad_rows_with_their_reasons(keepfit:
     assert "no rows" in shown
 
 
-def test_no_more_bad_rows_are_shown_than_asked_for(keepfit: Keepfit, site: Site) -> None:
-    history.take_file(site, "aa", version_id="v", bad_rows=3)
+def test_no_more_bad_rows_are_shown_than_asked_for(keepfit: Keepfit, flights: DatasetStores) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=3)
     lines = [json.dumps({"row": row, "field": "f", "reason": "r", "value": "v"}) for row in range(3)]
-    site.lake.put("datasets/flights/quarantine/aa.jsonl", "\n".join(lines).encode())
+    flights.lake.put("datasets/flights/quarantine/aa.jsonl", "\n".join(lines).encode())
     found = keepfit("quarantine", "flights", "--limit", "2", "--json").json
     assert [one["row"] for one in found["bad_rows"]] == [0, 1]
 
 
-def _keep_problems(site: Site, rows: int, fields: int = 1) -> None:
-    history.take_file(site, "aa", version_id="v", bad_rows=rows)
+def _keep_problems(flights: DatasetStores, rows: int, fields: int = 1) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=rows)
     lines = [
         json.dumps({"row": row, "field": f"f{field}", "reason": "r", "value": "v"})
         for row in range(rows)
         for field in range(fields)
     ]
-    site.lake.put("datasets/flights/quarantine/aa.jsonl", "\n".join(lines).encode())
+    flights.lake.put("datasets/flights/quarantine/aa.jsonl", "\n".join(lines).encode())
 
 
 def test_a_quarantine_that_shows_a_part_says_of_how_many_and_how_to_see_all(
-    keepfit: Keepfit, site: Site
+    keepfit: Keepfit, flights: DatasetStores
 ) -> None:
-    _keep_problems(site, 30, fields=2)
+    _keep_problems(flights, 30, fields=2)
     for number in range(25):
-        history.refuse_file(site, "no rows", version_id=f"{number}", key=f"flights/{number}.csv")
+        history.refuse_file(flights, "no rows", version_id=f"{number}", key=f"flights/{number}.csv")
     answer = keepfit("quarantine", "flights")
     assert "20 of 25 refused files" in answer.stderr
     assert "10 of 30 bad rows" in answer.stderr
@@ -82,15 +86,17 @@ def test_a_quarantine_that_shows_a_part_says_of_how_many_and_how_to_see_all(
     assert (found["complete"], found["refused_in_all"], found["bad_rows_in_all"]) == (False, 25, 30)
 
 
-def test_a_quarantine_that_shows_all_says_nothing_of_parts(keepfit: Keepfit, site: Site) -> None:
-    _keep_problems(site, 20)
+def test_a_quarantine_that_shows_all_says_nothing_of_parts(keepfit: Keepfit, flights: DatasetStores) -> None:
+    _keep_problems(flights, 20)
     answer = keepfit("quarantine", "flights")
     assert "part" not in answer.stderr
     assert keepfit("quarantine", "flights", "--json").json["complete"]
 
 
-def test_bad_rows_that_are_kept_no_more_are_counted_all_the_same(keepfit: Keepfit, site: Site) -> None:
-    history.take_file(site, "aa", version_id="v", bad_rows=3)
+def test_bad_rows_that_are_kept_no_more_are_counted_all_the_same(
+    keepfit: Keepfit, flights: DatasetStores
+) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=3)
     answer = keepfit("quarantine", "flights")
     assert answer.exit_code == 0
     assert "0 of 3 bad rows" in answer.stderr

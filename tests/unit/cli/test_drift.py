@@ -6,20 +6,21 @@ import pytest
 
 from cli.site import Site
 from keepfit.monitoring.reports.report import report_key
-from tests.unit.cli import history
+from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
+from tests.unit.views.support import history
 
 
-def test_the_newest_report_is_shown_with_its_verdict(keepfit: Keepfit, site: Site) -> None:
-    history.put_report(site)
+def test_the_newest_report_is_shown_with_its_verdict(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_report(stores)
     found = keepfit("drift", "delay", "--json").json
     assert (found["worst_drift"], found["worst_input"], found["drifted"]) == (0.6, "pressure", ["pressure"])
     assert [column["column"] for column in found["drift"]["columns"]] == ["pressure", "[bold]dest"]
     assert found["window"] == ["2013-01-30T12:00:00.000000Z", "2013-03-01T12:00:00.000000Z"]
 
 
-def test_names_of_columns_are_never_read_as_markup(keepfit: Keepfit, site: Site) -> None:
-    history.put_report(site)
+def test_names_of_columns_are_never_read_as_markup(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_report(stores)
     assert "[bold]dest" in keepfit("drift", "delay").stdout
 
 
@@ -30,16 +31,16 @@ def test_before_the_first_run_it_says_how_to_make_one(keepfit: Keepfit, site: Si
 
 
 def test_running_the_monitor_shows_the_report_that_it_made(
-    keepfit: Keepfit, site: Site, invoked: Invoked
+    keepfit: Keepfit, stores: ModelStores, invoked: Invoked
 ) -> None:
-    older = history.put_report(site, score=0.9)
+    older = history.put_report(stores, score=0.9)
     invoked.answers["monitor"] = {"report": report_key(older)}
     assert keepfit("drift", "delay", "--run", "--json").json["worst_drift"] == 0.9
     assert invoked.calls == [("monitor", {})]
 
 
-def test_a_window_is_asked_for_by_event_time(keepfit: Keepfit, site: Site, invoked: Invoked) -> None:
-    invoked.answers["monitor"] = {"report": report_key(history.put_report(site))}
+def test_a_window_is_asked_for_by_event_time(keepfit: Keepfit, stores: ModelStores, invoked: Invoked) -> None:
+    invoked.answers["monitor"] = {"report": report_key(history.put_report(stores))}
     keepfit("drift", "delay", "--window", "2013-02-01", "2013-03-01T06:00:00Z")
     assert invoked.calls == [("monitor", {"window": ["2013-02-01", "2013-03-01T06:00:00Z"]})]
 
@@ -52,8 +53,8 @@ def test_a_window_that_is_none_never_reaches_the_monitor(
     assert invoked.calls == []
 
 
-def test_the_report_can_be_kept_as_a_page(keepfit: Keepfit, site: Site, tmp_path: Path) -> None:
-    history.put_report(site)
+def test_the_report_can_be_kept_as_a_page(keepfit: Keepfit, stores: ModelStores, tmp_path: Path) -> None:
+    history.put_report(stores)
     page = tmp_path / "drift.html"
     assert str(page) in keepfit("drift", "delay", "--html", str(page)).stderr
     assert "pressure" in page.read_text(encoding="utf-8")

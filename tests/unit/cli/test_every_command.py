@@ -10,10 +10,11 @@ import typer
 
 from cli.app import app
 from cli.site import Site
-from tests.unit.cli import history
+from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.cli.standin import States, WebServer
 from tests.unit.cli.user_pool import FakeUserPool
+from tests.unit.views.support import history
 
 
 def _commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -56,10 +57,12 @@ ASKED: dict[tuple[str, ...], list[str]] = {
 
 
 @pytest.fixture
-def world(site: Site, web: WebServer, states: States, user_pool: FakeUserPool, invoked: Invoked) -> None:
-    history.two_releases(site)
-    history.put_evidence(site, history.put_run(site))
-    history.put_report(site)
+def world(
+    stores: ModelStores, web: WebServer, states: States, user_pool: FakeUserPool, invoked: Invoked
+) -> None:
+    history.two_releases(stores)
+    history.put_evidence(stores, history.put_run(stores))
+    history.put_report(stores)
     user_pool.users["billing"] = {"enabled": True, "password": None}
     answer = {"model": "delay", "model_version": 2, "predictions": [True], "probabilities": [0.7]}
     web.answers["/models/delay/predict"] = (200, {**answer, "prediction_ids": ["i"]})

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from cli.site import Site
 from keepfit.layout import ModelScope
-from tests.unit.cli import history
+from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.views.support import history
 
 
-def test_every_version_says_whether_it_serves_is_tried_or_has_served(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
-    history.put_version(site, 3, lambda_version="4")
-    history.put_version(site, 4)
-    history.start_canary(site, "4", 0.2)
+def test_every_version_says_whether_it_serves_is_tried_or_has_served(
+    keepfit: Keepfit, stores: ModelStores
+) -> None:
+    history.two_releases(stores)
+    history.put_version(stores, 3, lambda_version="4")
+    history.put_version(stores, 4)
+    history.start_canary(stores, "4", 0.2)
     [listed] = keepfit("models", "--json").json
     states = {version["version"]: version["state"] for version in listed["versions"]}
     assert states == {
@@ -22,8 +25,8 @@ def test_every_version_says_whether_it_serves_is_tried_or_has_served(keepfit: Ke
     assert listed["champion"] == 2
 
 
-def test_a_version_shows_what_it_is_made_of(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
+def test_a_version_shows_what_it_is_made_of(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.two_releases(stores)
     found = keepfit("models", "show", "delay", "1", "--json").json
     assert found["state"] == "served before"
     assert found["manifest"]["data"] == {"flights": 1}
@@ -33,9 +36,9 @@ def test_a_version_shows_what_it_is_made_of(keepfit: Keepfit, site: Site) -> Non
     assert [move["action"] for move in found["moves"]] == ["promote"]
 
 
-def test_a_version_whose_packages_are_gone_is_told_so(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
-    site.versions("delay").mark_pruned("2", history.AT)
+def test_a_version_whose_packages_are_gone_is_told_so(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.two_releases(stores)
+    stores.versions.mark_pruned("2", history.AT)
     [listed] = keepfit("models", "--json").json
     assert {v["version"]: v["state"] for v in listed["versions"]} == {
         1: "served before, pruned",
@@ -47,8 +50,8 @@ def test_a_version_whose_packages_are_gone_is_told_so(keepfit: Keepfit, site: Si
     assert release["pruned_at"] is not None
 
 
-def test_the_champion_is_shown_where_no_version_is_named(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
+def test_the_champion_is_shown_where_no_version_is_named(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.two_releases(stores)
     assert keepfit("models", "show", "delay", "--json").json["manifest"]["version"] == 2
 
 
@@ -59,10 +62,10 @@ def test_before_the_first_release_there_is_no_champion_to_show(keepfit: Keepfit,
 
 
 def test_a_file_that_was_changed_is_not_shown_as_if_it_were_the_versions(
-    keepfit: Keepfit, site: Site
+    keepfit: Keepfit, stores: ModelStores
 ) -> None:
-    history.two_releases(site)
-    site.artifacts.put(f"{ModelScope('delay').version(1)}model.onnx", b"another")
+    history.two_releases(stores)
+    stores.artifacts.put(f"{ModelScope('delay').version(1)}model.onnx", b"another")
     answer = keepfit("models", "show", "delay", "1", "--json")
     assert answer.exit_code == 1
     assert answer.json["error"]["kind"] == "TamperedArtifact"

@@ -10,7 +10,7 @@ from cli.exits import Exit
 from cli.output import Shown, show, to_json, working
 from cli.tables import NOTHING, cell, facts, table
 from keepfit.instants import Duration
-from tests.unit.cli import history
+from tests.unit.views.support import history
 
 
 def test_structs_instants_and_durations_are_written_as_everywhere_else() -> None:

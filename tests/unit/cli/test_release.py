@@ -9,9 +9,10 @@ from cli.site import Site
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.training.runs.triggers import read_trigger
-from tests.unit.cli import history
+from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.cli.standin import States
+from tests.unit.views.support import history
 
 
 @pytest.fixture
@@ -20,17 +21,19 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_requests, "_ADMISSION_S", 0.0)
 
 
-def test_the_ledger_shows_every_move_and_that_the_chain_is_whole(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
+def test_the_ledger_shows_every_move_and_that_the_chain_is_whole(
+    keepfit: Keepfit, stores: ModelStores
+) -> None:
+    history.two_releases(stores)
     answer = keepfit("ledger", "delay", "--json")
     assert answer.exit_code == 0
     assert (answer.json["intact"], answer.json["broken"]) == (True, None)
     assert [(entry["seq"], entry["version"]) for entry in answer.json["entries"]] == [(1, 1), (2, 2)]
 
 
-def test_an_entry_that_was_changed_is_found_and_still_shown(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
-    [first, _] = site.ledger("delay").entries()
+def test_an_entry_that_was_changed_is_found_and_still_shown(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.two_releases(stores)
+    [first, _] = stores.ledger.entries()
     forged = msgspec.structs.replace(first, why="nobody will notice")
     ModelItems(table="registry", model="delay", kind="ledger").put("stack#0000000001", forged)
     answer = keepfit("ledger", "delay", "--json")
@@ -41,10 +44,12 @@ def test_an_entry_that_was_changed_is_found_and_still_shown(keepfit: Keepfit, si
     assert "entry 1" in keepfit("ledger", "delay").stderr
 
 
-def test_the_ledger_of_a_stack_that_was_destroyed_is_still_shown(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
+def test_the_ledger_of_a_stack_that_was_destroyed_is_still_shown(
+    keepfit: Keepfit, stores: ModelStores
+) -> None:
+    history.two_releases(stores)
     former = DynamoLedger(items=ModelItems(table="registry", model="delay", kind="ledger"), stack="former")
-    for entry in site.ledger("delay").entries():
+    for entry in stores.ledger.entries():
         former.append(entry)
     answer = keepfit("ledger", "delay", "--json")
     assert len(answer.json["entries"]) == 2
@@ -52,19 +57,19 @@ def test_the_ledger_of_a_stack_that_was_destroyed_is_still_shown(keepfit: Keepfi
     assert "a stack of delay that was destroyed" in " ".join(keepfit("ledger", "delay").stdout.split())
 
 
-def test_the_ledger_shows_which_packages_were_pruned(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
+def test_the_ledger_shows_which_packages_were_pruned(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.two_releases(stores)
     assert "package" not in keepfit("ledger", "delay").stdout
     assert keepfit("ledger", "delay", "--json").json["pruned"] == {}
-    site.versions("delay").mark_pruned("2", history.AT)
+    stores.versions.mark_pruned("2", history.AT)
     assert list(keepfit("ledger", "delay", "--json").json["pruned"]) == ["2"]
     assert keepfit("ledger", "delay").stdout.count("pruned 2013-03-01") == 1
 
 
 def test_a_release_is_asked_for_as_admission_reads_it(
-    keepfit: Keepfit, site: Site, states: States, impatient: None
+    keepfit: Keepfit, site: Site, stores: ModelStores, states: States, impatient: None
 ) -> None:
-    history.two_releases(site)
+    history.two_releases(stores)
     keepfit("release", "delay", "1", "--why", "new layers")
     [started] = states.started
     trigger = read_trigger(started["input"])
@@ -73,10 +78,10 @@ def test_a_release_is_asked_for_as_admission_reads_it(
 
 
 def test_by_itself_what_serves_is_released_again(
-    keepfit: Keepfit, site: Site, states: States, impatient: None
+    keepfit: Keepfit, stores: ModelStores, states: States, impatient: None
 ) -> None:
-    history.two_releases(site)
-    history.put_run(site)
+    history.two_releases(stores)
+    history.put_run(stores)
     states.ends = [{"status": "SUCCEEDED", "output": '{"admission": {"admitted": true}}'}]
     answer = keepfit("release", "delay", "--wait", "--json")
     assert (answer.exit_code, answer.json["outcome"]) == (0, "released")
@@ -85,10 +90,10 @@ def test_by_itself_what_serves_is_released_again(
 
 @pytest.mark.parametrize("words", [["delay"], ["delay", "3"]], ids=" ".join)
 def test_what_is_not_there_is_not_released(
-    words: list[str], keepfit: Keepfit, site: Site, states: States
+    words: list[str], keepfit: Keepfit, stores: ModelStores, states: States
 ) -> None:
     if len(words) > 1:
-        history.two_releases(site)
+        history.two_releases(stores)
     assert keepfit("release", *words).exit_code == 3
     assert states.started == []
 

@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cli.site import Site
 from keepfit.training.runs.run import TrainingRun
-from tests.unit.cli import history
+from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.views.support import history
 
 CURVES = {
     "roc": [[0.0, 0.0], [0.2, 0.7], [1.0, 1.0]],
@@ -21,20 +21,20 @@ CURVES = {
 }
 
 
-def put_curves(site: Site, run: TrainingRun, candidate: str) -> None:
+def put_curves(stores: ModelStores, run: TrainingRun, candidate: str) -> None:
     """Judged as today: with what lies behind the figures."""
     key = f"{run.folder}/judgement.json"
-    judgement = json.loads(site.artifacts.get(key))
+    judgement = json.loads(stores.artifacts.get(key))
     [verdict] = [one for one in judgement["verdicts"] if one["candidate"] == candidate]
     verdict["curves"] = judgement["champion"]["curves"] = CURVES
-    site.artifacts.put(key, json.dumps(judgement).encode())
+    stores.artifacts.put(key, json.dumps(judgement).encode())
 
 
 @pytest.fixture
-def page(keepfit: Keepfit, site: Site, tmp_path: Path) -> str:
-    run = history.put_run(site)
-    history.put_evidence(site, run)
-    put_curves(site, run, "boosting")
+def page(keepfit: Keepfit, stores: ModelStores, tmp_path: Path) -> str:
+    run = history.put_run(stores)
+    history.put_evidence(stores, run)
+    put_curves(stores, run, "boosting")
     path = tmp_path / "run.html"
     assert str(path) in keepfit("runs", "show", run.run_id, "--html", str(path)).stderr
     return path.read_text(encoding="utf-8")
@@ -85,16 +85,18 @@ def test_the_page_loads_nothing_and_runs_nothing(page: str) -> None:
     assert not re.search(r"(src|href)=|url\(|@import|<script", page)
 
 
-def test_words_of_users_are_text(keepfit: Keepfit, site: Site, tmp_path: Path) -> None:
-    run = history.put_run(site, reason="<script>alert(1)</script>")
+def test_words_of_users_are_text(keepfit: Keepfit, stores: ModelStores, tmp_path: Path) -> None:
+    run = history.put_run(stores, reason="<script>alert(1)</script>")
     path = tmp_path / "run.html"
     keepfit("runs", "show", run.run_id, "--html", str(path))
     assert "&lt;script&gt;alert(1)" in path.read_text(encoding="utf-8")
     assert "<script" not in path.read_text(encoding="utf-8")
 
 
-def test_a_run_that_was_not_judged_has_a_page_too(keepfit: Keepfit, site: Site, tmp_path: Path) -> None:
-    run = history.put_run(site, outcome="abandoned", reason="no candidate", version=None)
+def test_a_run_that_was_not_judged_has_a_page_too(
+    keepfit: Keepfit, stores: ModelStores, tmp_path: Path
+) -> None:
+    run = history.put_run(stores, outcome="abandoned", reason="no candidate", version=None)
     path = tmp_path / "run.html"
     keepfit("runs", "show", run.run_id, "--html", str(path))
     assert "Nothing was judged." in path.read_text(encoding="utf-8")

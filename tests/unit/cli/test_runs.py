@@ -2,40 +2,40 @@ from __future__ import annotations
 
 import re
 
-from cli.site import Site
-from tests.unit.cli import history
+from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.views.support import history
 
 
-def test_the_word_list_may_be_left_out(keepfit: Keepfit, site: Site) -> None:
-    history.put_run(site)
+def test_the_word_list_may_be_left_out(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_run(stores)
     assert keepfit("runs", "--json").json == keepfit("runs", "list", "delay", "--json").json
 
 
-def test_runs_say_what_asked_for_them_and_what_came_of_it(keepfit: Keepfit, site: Site) -> None:
-    history.put_run(site)
+def test_runs_say_what_asked_for_them_and_what_came_of_it(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_run(stores)
     [run] = keepfit("runs", "delay", "--json").json
     assert (run["run_id"], run["outcome"], run["version"]) == (history.RUN_ID, "released", 2)
     assert run["trigger"]["detail"] == {"dataset": "flights", "version": 1}
     assert "upload (flights, version 1)" in keepfit("runs").stdout
 
 
-def test_an_alarm_that_waited_for_data_names_the_data(keepfit: Keepfit, site: Site) -> None:
+def test_an_alarm_that_waited_for_data_names_the_data(keepfit: Keepfit, stores: ModelStores) -> None:
     waited = {"kind": "upload", "dataset": "flights", "version": 4}
-    history.put_run(site, trigger=history.trigger("alarm", since="…", waited_for=waited))
+    history.put_run(stores, trigger=history.trigger("alarm", since="…", waited_for=waited))
     assert "alarm (with flights, version 4, that it waited for)" in keepfit("runs").stdout
 
 
-def test_suppressed_triggers_are_shown_with_their_reasons(keepfit: Keepfit, site: Site) -> None:
-    history.put_suppression(site, "the cooldown lasts until noon")
+def test_suppressed_triggers_are_shown_with_their_reasons(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_suppression(stores, "the cooldown lasts until noon")
     [one] = keepfit("runs", "--suppressed", "--json").json
     assert one["reason"] == "the cooldown lasts until noon"
     assert "the cooldown lasts until noon" in keepfit("runs", "--suppressed").stdout
 
 
-def test_a_stranger_learns_what_made_a_model_and_why_it_won(keepfit: Keepfit, site: Site) -> None:
-    history.put_version(site, 1)
-    history.put_evidence(site, history.put_run(site))
+def test_a_stranger_learns_what_made_a_model_and_why_it_won(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_version(stores, 1)
+    history.put_evidence(stores, history.put_run(stores))
     found = keepfit("runs", "show", history.RUN_ID, "--json").json
     assert found["run"]["data"] == {"flights": 1}
     assert (found["run"]["definition_digest"], found["run"]["code_digest"]) == ("d1", "c1")
@@ -46,8 +46,10 @@ def test_a_stranger_learns_what_made_a_model_and_why_it_won(keepfit: Keepfit, si
     assert found["definition"] == {"name": "delay"}
 
 
-def test_people_see_the_intervals_and_what_each_loser_failed_at(keepfit: Keepfit, site: Site) -> None:
-    history.put_evidence(site, history.put_run(site))
+def test_people_see_the_intervals_and_what_each_loser_failed_at(
+    keepfit: Keepfit, stores: ModelStores
+) -> None:
+    history.put_evidence(stores, history.put_run(stores))
     shown = keepfit("runs", "show", history.RUN_ID).stdout
     for said in (
         "0.6800 to 0.7200",
@@ -60,33 +62,35 @@ def test_people_see_the_intervals_and_what_each_loser_failed_at(keepfit: Keepfit
         assert said in shown
 
 
-def test_rows_that_wait_for_the_cut_are_counted(keepfit: Keepfit, site: Site) -> None:
-    history.put_evidence(site, history.put_run(site))
+def test_rows_that_wait_for_the_cut_are_counted(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_evidence(stores, history.put_run(stores))
     assert re.search(r"waiting_rows\W+77", keepfit("runs", "show", history.RUN_ID).stdout)
 
 
 def test_a_run_says_where_the_rows_are_that_it_trained_on_and_that_they_expired(
-    keepfit: Keepfit, site: Site
+    keepfit: Keepfit, stores: ModelStores
 ) -> None:
-    run = history.put_run(site)
-    history.put_evidence(site, run)
+    run = history.put_run(stores)
+    history.put_evidence(stores, run)
     assert keepfit("runs", "show", history.RUN_ID, "--json").json["rows"] == []
     assert re.search(r"copies of the rows\W+expired", keepfit("runs", "show", history.RUN_ID).stdout)
     key = f"runs/delay/rows/{history.RUN_ID}/train.parquet"
-    site.artifacts.put(key, b"PAR1")
+    stores.artifacts.put(key, b"PAR1")
     assert keepfit("runs", "show", history.RUN_ID, "--json").json["rows"] == [key]
     assert "expired" not in keepfit("runs", "show", history.RUN_ID).stdout
 
 
-def test_the_moves_of_the_alias_that_a_run_made_are_part_of_its_story(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
-    history.put_run(site, run_id="run-2")
+def test_the_moves_of_the_alias_that_a_run_made_are_part_of_its_story(
+    keepfit: Keepfit, stores: ModelStores
+) -> None:
+    history.two_releases(stores)
+    history.put_run(stores, run_id="run-2")
     found = keepfit("runs", "show", "run-2", "--json").json
     assert [(move["action"], move["version"]) for move in found["moves"]] == [("promote", 2)]
 
 
-def test_a_run_that_has_only_begun_can_be_shown(keepfit: Keepfit, site: Site) -> None:
-    history.put_run(site, closed_at=None, outcome=None, reason=None, version=None)
+def test_a_run_that_has_only_begun_can_be_shown(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_run(stores, closed_at=None, outcome=None, reason=None, version=None)
     found = keepfit("runs", "show", history.RUN_ID, "--json").json
     assert (found["training_set"], found["candidates"], found["judgement"]) == (None, {}, None)
     assert "under way" in keepfit("runs", "show", history.RUN_ID).stdout

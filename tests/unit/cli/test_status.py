@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 from cli import command, orphans
 from cli.site import Site
 from keepfit.instants import now, to_iso
-from tests.unit.cli import history
+from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.standin import MODEL, Stacks, StandIn
+from tests.unit.views.support import history
 
 
 def test_nothing_has_happened_yet(keepfit: Keepfit, site: Site) -> None:
@@ -27,13 +28,15 @@ def test_nothing_has_happened_yet(keepfit: Keepfit, site: Site) -> None:
     assert "not released yet" in keepfit("status").stdout
 
 
-def test_one_look_says_what_serves_trains_and_drifts(keepfit: Keepfit, site: Site) -> None:
-    history.two_releases(site)
-    history.put_version(site, 3, lambda_version="4")
-    history.start_canary(site, "4", 0.2)
-    history.put_run(site, closed_at=None, outcome=None, version=None)
-    history.put_report(site)
-    history.take_file(site, "aa", version_id="v")
+def test_one_look_says_what_serves_trains_and_drifts(
+    keepfit: Keepfit, flights: DatasetStores, stores: ModelStores
+) -> None:
+    history.two_releases(stores)
+    history.put_version(stores, 3, lambda_version="4")
+    history.start_canary(stores, "4", 0.2)
+    history.put_run(stores, closed_at=None, outcome=None, version=None)
+    history.put_report(stores)
+    history.take_file(flights, "aa", version_id="v")
     found = keepfit("status", "--json").json
     [model], [dataset] = found["models"], found["datasets"]
     assert (model["champion"], model["champion_since"]) == (2, "2013-03-01T12:01:00.000000Z")
@@ -44,20 +47,22 @@ def test_one_look_says_what_serves_trains_and_drifts(keepfit: Keepfit, site: Sit
     assert model["predict_url"] == f"{found['api_url']}/models/delay/predict"
 
 
-def test_an_upload_that_waits_for_the_cooldown_is_told_until_it_is_over(keepfit: Keepfit, site: Site) -> None:
-    history.put_run(site)
+def test_an_upload_that_waits_for_the_cooldown_is_told_until_it_is_over(
+    keepfit: Keepfit, stores: ModelStores
+) -> None:
+    history.put_run(stores)
     until = now() + timedelta(hours=1)
-    history.put_suppression(site, run_id="over", ask_again_at=until - timedelta(hours=2))
+    history.put_suppression(stores, run_id="over", ask_again_at=until - timedelta(hours=2))
     assert keepfit("status", "--json").json["models"][0]["upload_waits_until"] is None
-    history.put_suppression(site, run_id="waits", ask_again_at=until)
+    history.put_suppression(stores, run_id="waits", ask_again_at=until)
     assert keepfit("status", "--json").json["models"][0]["upload_waits_until"] == to_iso(until)
     assert f"an upload waits until {until:%H:%M} UTC" in " ".join(keepfit("status").stdout.split())
 
 
 def test_a_version_that_is_left_to_a_person_is_told_with_the_command_that_releases_it(
-    keepfit: Keepfit, site: Site
+    keepfit: Keepfit, stores: ModelStores
 ) -> None:
-    history.put_run(site, outcome="left to a person", version=3)
+    history.put_run(stores, outcome="left to a person", version=3)
     told = " ".join(keepfit("status").stdout.split())
     assert "left to a person" in told
     assert f"keepfit release {MODEL} 3" in told
@@ -88,7 +93,9 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_stack_whose_definition_is_there_is_not_told(keepfit: Keepfit, site: Site, models: Path) -> None:
+def test_a_stack_whose_definition_is_there_is_not_told(
+    keepfit: Keepfit, flights: DatasetStores, models: Path
+) -> None:
     defined = f'[model.{MODEL}]\ndataset = "flights"\nlabel = "late"\ninputs = ["carrier"]\n'
     (models / "delay.toml").write_text(defined)
     assert keepfit("status", "--json").json["undefined_stacks"] == []

@@ -8,9 +8,10 @@ import pytest
 from cli import run_requests
 from cli.site import Site
 from keepfit.training.runs.triggers import read_trigger
-from tests.unit.cli import history
+from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.standin import OUTPUTS, States
+from tests.unit.views.support import history
 
 UNDER_WAY: dict[str, Any] = {"closed_at": None, "outcome": None, "reason": None, "version": None}
 
@@ -37,9 +38,9 @@ def test_a_training_is_asked_for_as_admission_reads_it(keepfit: Keepfit, site: S
 
 
 def test_an_admitted_training_is_not_waited_for_unless_asked(
-    keepfit: Keepfit, site: Site, states: States
+    keepfit: Keepfit, stores: ModelStores, states: States
 ) -> None:
-    history.put_run(site, **UNDER_WAY)
+    history.put_run(stores, **UNDER_WAY)
     answer = keepfit("train", "delay", "--json")
     assert answer.exit_code == 0
     assert (answer.json["admitted"], answer.json["run_id"]) == (True, history.RUN_ID)
@@ -57,18 +58,20 @@ def test_a_suppressed_training_is_exit_code_four_with_the_reason(
     assert (answer.json["admitted"], answer.json["suppressed"]) == (False, reason)
 
 
-def test_waiting_follows_the_run_to_its_outcome(keepfit: Keepfit, site: Site, states: States) -> None:
+def test_waiting_follows_the_run_to_its_outcome(
+    keepfit: Keepfit, stores: ModelStores, states: States
+) -> None:
     states.ends = [{"status": "RUNNING"}, {"status": "RUNNING"}, _succeeded(admission={"admitted": True})]
-    history.put_run(site)
+    history.put_run(stores)
     answer = keepfit("train", "delay", "--wait", "--json")
     assert answer.exit_code == 0
     assert (answer.json["outcome"], answer.json["version"]) == ("released", 2)
     assert "delay: Admit" in answer.stderr
 
 
-def test_a_run_that_was_abandoned_is_a_failure(keepfit: Keepfit, site: Site, states: States) -> None:
+def test_a_run_that_was_abandoned_is_a_failure(keepfit: Keepfit, stores: ModelStores, states: States) -> None:
     states.ends = [{"status": "FAILED", "error": "NoCandidate", "cause": "all of them failed"}]
-    history.put_run(site, outcome="abandoned", reason=None, version=None)
+    history.put_run(stores, outcome="abandoned", reason=None, version=None)
     answer = keepfit("train", "delay", "--wait", "--json")
     assert answer.exit_code == 1
     assert answer.json["failure"] == "failed: NoCandidate: all of them failed"
@@ -82,10 +85,10 @@ _CAUSE = json.dumps(
 @pytest.mark.parametrize("outcome", ["abandoned", "aborted"])
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_failure_is_told_once_and_without_a_stack_trace(
-    keepfit: Keepfit, site: Site, states: States, outcome: str, form: tuple[str, ...]
+    keepfit: Keepfit, stores: ModelStores, states: States, outcome: str, form: tuple[str, ...]
 ) -> None:
     states.ends = [{"status": "FAILED", "error": "EmptyWindow", "cause": _CAUSE}]
-    history.put_run(site, outcome=outcome, reason="EmptyWindow: too few rows", version=None)
+    history.put_run(stores, outcome=outcome, reason="EmptyWindow: too few rows", version=None)
     answer = keepfit("train", "delay", "--wait", *form)
     assert answer.exit_code == 1
     assert answer.stdout.count("too few rows") == 1
@@ -104,9 +107,9 @@ def test_a_failure_that_no_run_tells_has_no_stack_trace_either(
 
 
 def test_a_run_that_outlasts_our_patience_is_neither_done_nor_failed(
-    keepfit: Keepfit, site: Site, states: States
+    keepfit: Keepfit, stores: ModelStores, states: States
 ) -> None:
-    history.put_run(site, **UNDER_WAY)
+    history.put_run(stores, **UNDER_WAY)
     answer = keepfit("train", "delay", "--wait", "--timeout", "0")
     assert answer.exit_code == 6
     assert f"keepfit runs show {history.RUN_ID}" in answer.stderr

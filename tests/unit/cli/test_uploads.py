@@ -8,8 +8,9 @@ import pytest
 
 from cli import uploads
 from cli.site import Site
-from tests.unit.cli import history
+from keepfit.views.stores import DatasetStores
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.views.support import history
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_a_file_lies_in_the_intake_below_its_datasets_name(
 
 
 def test_a_packed_file_is_known_by_what_it_holds_and_by_itself(
-    keepfit: Keepfit, site: Site, january: Path
+    keepfit: Keepfit, flights: DatasetStores, january: Path
 ) -> None:
     packed = january.with_name("jan.csv.gz")
     packed.write_bytes(gzip.compress(january.read_bytes()))
@@ -49,9 +50,9 @@ def test_a_packed_file_is_known_by_what_it_holds_and_by_itself(
     assert uploaded["file_sha256"] == hashlib.sha256(packed.read_bytes()).hexdigest()
 
 
-def test_waiting_ends_when_the_file_is_data(keepfit: Keepfit, site: Site, january: Path) -> None:
+def test_waiting_ends_when_the_file_is_data(keepfit: Keepfit, flights: DatasetStores, january: Path) -> None:
     sha = hashlib.sha256(january.read_bytes()).hexdigest()
-    history.take_file(site, sha, version_id="null", bad_rows=3)
+    history.take_file(flights, sha, version_id="null", bad_rows=3)
     answer = keepfit("upload", "flights", str(january), "--wait", "--json")
     [taken] = answer.json
     assert answer.exit_code == 0
@@ -59,9 +60,9 @@ def test_waiting_ends_when_the_file_is_data(keepfit: Keepfit, site: Site, januar
 
 
 def test_a_refused_file_is_exit_code_four_with_the_reason(
-    keepfit: Keepfit, site: Site, january: Path
+    keepfit: Keepfit, flights: DatasetStores, january: Path
 ) -> None:
-    history.refuse_file(site, "lacks the column carrier", version_id="null")
+    history.refuse_file(flights, "lacks the column carrier", version_id="null")
     answer = keepfit("upload", "flights", str(january), "--wait", "--json")
     [refused] = answer.json
     assert answer.exit_code == 4
@@ -69,13 +70,13 @@ def test_a_refused_file_is_exit_code_four_with_the_reason(
 
 
 def test_the_record_of_an_older_upload_with_the_same_content_is_not_taken_for_this_ones(
-    keepfit: Keepfit, site: Site, january: Path
+    keepfit: Keepfit, site: Site, flights: DatasetStores, january: Path
 ) -> None:
     site.place.client("s3").put_bucket_versioning(
         Bucket="intake", VersioningConfiguration={"Status": "Enabled"}
     )
     sha = hashlib.sha256(january.read_bytes()).hexdigest()
-    history.take_file(site, sha, version_id="an earlier one")
+    history.take_file(flights, sha, version_id="an earlier one")
     answer = keepfit("upload", "flights", str(january), "--wait", "--timeout", "0", "--json")
     [waiting] = answer.json
     assert answer.exit_code == 6

@@ -111,6 +111,11 @@ class ModelScope:
         return self.alarm("drift")
 
     @property
+    def heartbeat_alarm(self) -> str:
+        """The name of the alarm that notices a monitor that fell silent."""
+        return self.alarm("heartbeat")
+
+    @property
     def path(self) -> str:
         """The path of its API."""
         return f"/models/{self.model}/predict"

@@ -1,4 +1,4 @@
-"""A model with a past, written through the ports that the product writes with."""
+"""A model and a dataset with a past, written through the ports that the product writes with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from cli.site import Site
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
+from keepfit.adapters.memory.training import MemoryLiveAlias
 from keepfit.features.datasets.manifest import (
     Counted,
     FileRecord,
@@ -35,7 +37,10 @@ from keepfit.registry.versions import Manifest as VersionManifest
 from keepfit.registry.versions import Release, write_manifest
 from keepfit.training.runs.run import Suppression, TrainingRun
 from keepfit.training.runs.triggers import Trigger
-from tests.unit.cli.standin import MODEL, States
+from keepfit.views.stores import DatasetStores, ModelStores
+
+MODEL = "delay"
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:delay:x"
 
 AT = datetime(2013, 3, 1, 12, tzinfo=UTC)
 RUN_ID = "20130301T120000-aaaaaaaa"
@@ -49,7 +54,7 @@ def a_run(**changed: Any) -> TrainingRun:
     run = TrainingRun(
         run_id=RUN_ID,
         model=MODEL,
-        execution_arn=States().execution,
+        execution_arn=EXECUTION,
         started_at=AT,
         trigger=trigger(),
         data={"flights": 1},
@@ -64,13 +69,13 @@ def a_run(**changed: Any) -> TrainingRun:
     return msgspec.structs.replace(run, **changed)
 
 
-def put_run(site: Site, **changed: Any) -> TrainingRun:
+def put_run(stores: ModelStores, **changed: Any) -> TrainingRun:
     run = a_run(**changed)
-    site.runs(MODEL).put(run)
+    stores.runs.put(run)
     return run
 
 
-def put_evidence(site: Site, run: TrainingRun) -> None:
+def put_evidence(stores: ModelStores, run: TrainingRun) -> None:
     """The files that a judged run has: one candidate won, one lost, one could not be trained."""
     verdict = {"metric": 0.7, "interval": [0.68, 0.72], "gain": 0.02, "gain_interval": [0.01, 0.03]}
     lost = [{"gate": "parity", "reason": "differs by up to 0.3"}]
@@ -102,19 +107,19 @@ def put_evidence(site: Site, run: TrainingRun) -> None:
         "candidates/logistic/failed.json": {"error": "MemoryError", "cause": "out of memory"},
     }
     for name, document in files.items():
-        site.artifacts.put(f"{run.folder}/{name}", json.dumps(document).encode())
+        stores.artifacts.put(f"{run.folder}/{name}", json.dumps(document).encode())
 
 
 def put_suppression(
-    site: Site, reason: str = "an upload does not retrain this model", **changed: Any
+    stores: ModelStores, reason: str = "an upload does not retrain this model", **changed: Any
 ) -> None:
     refused = Suppression(model=MODEL, run_id="r", at=AT, reason=reason, trigger=trigger())
-    site.runs(MODEL).suppress(msgspec.structs.replace(refused, **changed))
+    stores.runs.suppress(msgspec.structs.replace(refused, **changed))
 
 
-def put_version(site: Site, version: int, *, lambda_version: str | None = None) -> None:
+def put_version(stores: ModelStores, version: int, *, lambda_version: str | None = None) -> None:
     """Registers a version, and with ``lambda_version`` also its release."""
-    claim = site.versions(MODEL).claim(f"run-{version}", AT)
+    claim = stores.versions.claim(f"run-{version}", AT)
     assert claim.version == version
     files = {
         "model.onnx": b"onnx",
@@ -123,7 +128,7 @@ def put_version(site: Site, version: int, *, lambda_version: str | None = None) 
         ).encode(),
     }
     for name, body in files.items():
-        site.artifacts.put(ModelScope(MODEL).version(version) + name, body)
+        stores.artifacts.put(ModelScope(MODEL).version(version) + name, body)
     manifest = VersionManifest(
         model=MODEL,
         version=version,
@@ -134,21 +139,19 @@ def put_version(site: Site, version: int, *, lambda_version: str | None = None) 
         digests={"data": "dd", "definition": "d1", "code": "c1", "packages": "p1"},
         metrics={"roc_auc": 0.7},
     )
-    site.versions(MODEL).register(write_manifest(site.artifacts, manifest))
+    stores.versions.register(write_manifest(stores.artifacts, manifest))
     if lambda_version is not None:
-        site.versions(MODEL).record_release(
+        stores.versions.record_release(
             Release(lambda_version=lambda_version, version=version, code_sha256="x", published_at=AT)
         )
 
 
-def promote(site: Site, version: int, lambda_version: str) -> None:
+def promote(stores: ModelStores, version: int, lambda_version: str) -> None:
     """What the release step does: the alias, then the ledger."""
-    entries = site.ledger(MODEL).entries()
-    site.place.client("lambda").update_alias(
-        FunctionName="predict", Name="live", FunctionVersion=lambda_version
-    )
+    entries = stores.ledger.entries()
+    point(stores, lambda_version)
     record(
-        site.ledger(MODEL),
+        stores.ledger,
         Move(
             at=AT + timedelta(minutes=len(entries)),
             action="promote",
@@ -166,22 +169,36 @@ def promote(site: Site, version: int, lambda_version: str) -> None:
     )
 
 
-def two_releases(site: Site) -> None:
+def two_releases(stores: ModelStores) -> None:
     """Version 1 served, version 2 serves."""
     for version in (1, 2):
-        put_version(site, version, lambda_version=str(version + 1))
-        promote(site, version, str(version + 1))
+        put_version(stores, version, lambda_version=str(version + 1))
+        promote(stores, version, str(version + 1))
 
 
-def start_canary(site: Site, lambda_version: str, weight: float) -> None:
-    site.place.client("lambda").update_alias(
-        FunctionName="predict",
-        Name="live",
-        RoutingConfig={"AdditionalVersionWeights": {lambda_version: weight}},
-    )
+def start_canary(stores: ModelStores, lambda_version: str, weight: float) -> None:
+    """Beside the champion."""
+    champion, _ = stores.live.current()
+    assert champion is not None
+    point(stores, champion, {lambda_version: weight})
 
 
-def put_report(site: Site, *, score: float = 0.6) -> MonitoringReport:
+def point(stores: ModelStores, lambda_version: str, weights: dict[str, float] | None = None) -> None:
+    """Moves the alias, in memory or at Lambda."""
+    weights = weights or {}
+    match stores.live:
+        case MemoryLiveAlias() as live:
+            live.lambda_version, live.weights = lambda_version, weights
+        case LambdaLiveAlias() as live:
+            client("lambda").update_alias(
+                FunctionName=live.function,
+                Name="live",
+                FunctionVersion=lambda_version,
+                RoutingConfig={"AdditionalVersionWeights": weights},
+            )
+
+
+def put_report(stores: ModelStores, *, score: float = 0.6, ran_at: datetime = AT) -> MonitoringReport:
     """A run of the monitor that compared two columns."""
     columns = [
         ColumnDrift(
@@ -199,7 +216,7 @@ def put_report(site: Site, *, score: float = 0.6) -> MonitoringReport:
     ]
     report = MonitoringReport(
         model=MODEL,
-        ran_at=AT,
+        ran_at=ran_at,
         occasion="watch",
         window=(AT - timedelta(days=30), AT),
         threshold=0.5,
@@ -212,13 +229,13 @@ def put_report(site: Site, *, score: float = 0.6) -> MonitoringReport:
         drift=DriftReport(rows=400, reference_rows=1000, threshold=0.5, columns=columns, skipped={}),
     )
     key = report_key(report)
-    site.lake.put(key, msgspec.json.encode(report))
-    site.progress(MODEL).merge(Progress(last_report=key))
+    stores.lake.put(key, msgspec.json.encode(report))
+    stores.progress.merge(Progress(last_report=key))
     return report
 
 
 def take_file(
-    site: Site,
+    stores: DatasetStores,
     sha: str,
     *,
     version_id: str,
@@ -247,14 +264,14 @@ def take_file(
         at=AT,
         counted=None if counted is None else Counted(rows=counted, by=["id"]),
     )
-    site.manifests.put_manifest(manifest)
-    site.datasets.take(
+    stores.manifests.put_manifest(manifest)
+    stores.records.take(
         "flights", FileRecord(status="taken", version=1, source=source, rows=100, bad_rows=bad_rows)
     )
-    site.datasets.announce("flights", sha)
+    stores.records.announce("flights", sha)
     return manifest
 
 
-def refuse_file(site: Site, reason: str, *, version_id: str, key: str = "flights/jan.csv") -> None:
+def refuse_file(stores: DatasetStores, reason: str, *, version_id: str, key: str = "flights/jan.csv") -> None:
     upload = Upload(bucket="intake", key=key, version_id=version_id)
-    site.datasets.refuse("flights", Refusal(at=AT, reason=reason, source=upload, rows=3, bad_rows=3))
+    stores.records.refuse("flights", Refusal(at=AT, reason=reason, source=upload, rows=3, bad_rows=3))

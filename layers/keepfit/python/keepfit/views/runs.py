@@ -1,0 +1,95 @@
+"""Training runs: what was trained, what was not, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from keepfit.registry.ledger import Entry
+from keepfit.training.judging.judgement import Judgement
+from keepfit.training.runs.run import Suppression, TrainingRun
+from keepfit.training.runs.run_files import (
+    DEFINITION,
+    FAILURE,
+    JUDGEMENT,
+    REPORT,
+    TRAINING_SET,
+    Files,
+    RunFiles,
+)
+from keepfit.views.stores import ModelStores
+
+
+class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A run, and its documents as they were written; None for what it did not come to.
+
+    ``candidates`` maps each to its report, or to the error and cause that kept it from having one. ``rows`` are the
+    keys of the rows that it trained and judged on: none once they have expired. ``moves`` are what the alias did
+    because of it.
+    """
+
+    run: TrainingRun
+    definition: Any
+    training_set: dict[str, Any] | None
+    rows: list[str]
+    candidates: dict[str, dict[str, Any]]
+    judgement: dict[str, Any] | None
+    moves: list[Entry]
+
+    def judged(self) -> Judgement | None:
+        """The judgement as a value; None where nothing was judged."""
+        return None if self.judgement is None else msgspec.convert(self.judgement, Judgement)
+
+
+def read_runs(models: Iterable[ModelStores], limit: int) -> list[TrainingRun]:
+    """Up to ``limit`` runs of each model, the newest first."""
+    return [run for stores in models for run in stores.runs.newest(limit)]
+
+
+def read_suppressions(models: Iterable[ModelStores], limit: int) -> list[Suppression]:
+    """Up to ``limit`` triggers of each model that started no run, the newest first."""
+    return [suppression for stores in models for suppression in stores.runs.newest_suppressions(limit)]
+
+
+def read_run(models: Iterable[ModelStores], run_id: str) -> RunDetail | None:
+    """What a run was and left behind; None where none of the models has it."""
+    for stores in models:
+        run = stores.runs.find(run_id)
+        if run is not None:
+            return _detail(stores, run)
+    return None
+
+
+def _detail(stores: ModelStores, run: TrainingRun) -> RunDetail:
+    files = RunFiles(stores.artifacts, run.folder)
+    return RunDetail(
+        run=run,
+        definition=_document(files, DEFINITION),
+        training_set=_document(files, TRAINING_SET),
+        rows=_rows(files),
+        candidates=_candidates(files),
+        judgement=_document(files, JUDGEMENT),
+        moves=[entry for entry in stores.ledger.entries() if entry.run_id == run.run_id],
+    )
+
+
+def _document(files: Files, name: str) -> Any:
+    body = files.find(name)
+    return None if body is None else msgspec.json.decode(body)
+
+
+def _rows(files: RunFiles) -> list[str]:
+    keys = [*files.store.list(files.rows.key("")), *files.store.list(files.key(""))]
+    return [key for key in keys if key.endswith((".parquet", ".jsonl"))]
+
+
+def _candidates(files: RunFiles) -> dict[str, dict[str, Any]]:
+    prefix = files.candidate("").folder
+    # In this order a report replaces the failure of an earlier attempt.
+    return {
+        key.removeprefix(prefix).partition("/")[0]: msgspec.json.decode(files.store.get(key))
+        for key in sorted(files.store.list(prefix))
+        if key.endswith((f"/{FAILURE}", f"/{REPORT}"))
+    }

@@ -1,0 +1,42 @@
+"""What serves a model now: the champion, and the canary beside it while one is tried."""
+
+from __future__ import annotations
+
+import msgspec
+
+from keepfit.registry.champion import Champion, champion_behind
+from keepfit.views.stores import ModelStores
+
+
+class Canary(msgspec.Struct, frozen=True, kw_only=True):
+    """A version that is being tried, and its share of the requests (0 to 1)."""
+
+    version: int
+    weight: float
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answers; ``champion`` is None before the first release, ``canary`` while none is tried."""
+
+    champion: Champion | None
+    canary: Canary | None
+
+    @property
+    def version(self) -> int | None:
+        """The champion's number; None before the first release."""
+        return self.champion.version if self.champion else None
+
+
+def read_serving(stores: ModelStores) -> Serving:
+    """What the alias ``live`` points to.
+
+    Raises:
+        NotFound: it points to a Lambda version that keepfit did not publish.
+    """
+    lambda_version, weights = stores.live.current()
+    champion = champion_behind(lambda_version, stores.versions)
+    canary, weight = next(iter(weights.items()), (None, 0.0))
+    release = stores.versions.release(canary) if canary else None
+    return Serving(
+        champion=champion, canary=Canary(version=release.version, weight=weight) if release else None
+    )

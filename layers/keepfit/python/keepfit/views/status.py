@@ -1,0 +1,136 @@
+"""All models and datasets of a deployment at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from keepfit.layout import ModelScope
+from keepfit.monitoring.ports import AlarmState
+from keepfit.training.runs.run import TrainingRun
+from keepfit.training.runs.triggers import Kind
+from keepfit.views.datasets import DatasetSummary, read_dataset
+from keepfit.views.drift import Drift, read_drift
+from keepfit.views.serving import Canary, read_serving
+from keepfit.views.stores import DatasetStores, ModelStores
+
+# An upload may wait for a day; so many other triggers are seldom refused meanwhile.
+_MAX_SUPPRESSIONS = 50
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A run in a few words; ``outcome`` is None while it is under way."""
+
+    run_id: str
+    started_at: datetime
+    trigger: Kind
+    under_way: bool
+    outcome: str | None
+    version: int | None
+
+
+class ReportSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of the monitor in a few words; ``worst_drift`` is None where no input could be judged."""
+
+    ran_at: datetime
+    worst_drift: float | None
+    worst_input: str | None
+    drifted: list[str]
+    threshold: float
+    nothing_compared: str | None
+
+
+class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What serves a model, what is being trained and what drifts.
+
+    ``upload_waits_until`` is when the first upload that came too early asks again, None where none waits. ``alarms``
+    are the states of ``drift`` and ``heartbeat``.
+    """
+
+    model: str
+    predict_url: str
+    champion: int | None
+    champion_since: datetime | None
+    canary: Canary | None
+    last_run: RunSummary | None
+    upload_waits_until: datetime | None
+    last_report: ReportSummary | None
+    alarms: dict[str, AlarmState]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole deployment."""
+
+    api_url: str
+    models: list[ModelStatus]
+    datasets: list[DatasetSummary]
+
+
+def read_status(
+    models: Iterable[ModelStores], datasets: Iterable[DatasetStores], *, api_url: str, at: datetime
+) -> Status:
+    """The status at the instant ``at``; ``api_url`` is the base URL of the prediction API."""
+    return Status(
+        api_url=api_url,
+        models=[_model(stores, api_url, at) for stores in models],
+        datasets=[read_dataset(stores) for stores in datasets],
+    )
+
+
+def _model(stores: ModelStores, api_url: str, at: datetime) -> ModelStatus:
+    now, scope = read_serving(stores), ModelScope(stores.model)
+    runs, report = stores.runs.newest(1), read_drift(stores)
+    return ModelStatus(
+        model=stores.model,
+        predict_url=f"{api_url}{scope.path}",
+        champion=now.version,
+        champion_since=_since(stores, now.version),
+        canary=now.canary,
+        last_run=_run(runs[0]) if runs else None,
+        upload_waits_until=_waits_until(stores, at),
+        last_report=_report(report) if report else None,
+        alarms=_alarms(stores, scope),
+    )
+
+
+def _since(stores: ModelStores, champion: int | None) -> datetime | None:
+    if champion is None:
+        return None
+    entries = reversed(stores.ledger.entries())
+    return next((entry.at for entry in entries if (entry.version, entry.weight) == (champion, 1)), None)
+
+
+def _run(run: TrainingRun) -> RunSummary:
+    return RunSummary(
+        run_id=run.run_id,
+        started_at=run.started_at,
+        trigger=run.trigger.kind,
+        under_way=run.closed_at is None,
+        outcome=run.outcome,
+        version=run.version,
+    )
+
+
+def _waits_until(stores: ModelStores, at: datetime) -> datetime | None:
+    suppressions = stores.runs.newest_suppressions(_MAX_SUPPRESSIONS)
+    waits = (each.ask_again_at for each in suppressions if each.ask_again_at and each.ask_again_at > at)
+    return min(waits, default=None)
+
+
+def _report(report: Drift) -> ReportSummary:
+    return ReportSummary(
+        ran_at=report.ran_at,
+        worst_drift=report.worst_drift,
+        worst_input=report.worst_input,
+        drifted=report.drifted,
+        threshold=report.threshold,
+        nothing_compared=report.nothing_compared,
+    )
+
+
+def _alarms(stores: ModelStores, scope: ModelScope) -> dict[str, AlarmState]:
+    names = {"drift": scope.drift_alarm, "heartbeat": scope.heartbeat_alarm}
+    states = stores.alarms.states(list(names.values()))
+    return {what: states[name] for what, name in names.items()}
