@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
 from infra.constructs.access import Access, give, write_files
-from infra.model_place import ANY_MODEL, ModelPlace
+from infra.model_context import ANY_MODEL, ModelPlace
 from infra.platform_exports import PredictionLogRoles
 from keepfit.layout import PREDICTION_LOGS, UNDELIVERED_LOGS
 

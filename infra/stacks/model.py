@@ -5,20 +5,20 @@ from __future__ import annotations
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from infra.constructs.definition import DefinitionFile
+from infra.constructs.dead_letter_queue import DeadLetterQueue
+from infra.constructs.definition_file import DefinitionFile
 from infra.constructs.function import function_role
 from infra.constructs.layers import Layers
-from infra.constructs.queue import DeadLetterQueue
-from infra.model_place import ModelPlace, stack_id
-from infra.monitoring import Alarms, Dashboard, Monitor
+from infra.model_context import ModelPlace, stack_id
+from infra.monitoring.monitor import Alarms, Dashboard, Monitor
 from infra.platform_exports import Platform
-from infra.serving.inference import Inference
-from infra.serving.release import Release
+from infra.serving.predict_function import Inference
+from infra.serving.release_functions import Release
 from infra.settings import Settings
-from infra.training.flow import Functions
-from infra.training.machine import TrainingMachine
-from infra.training.steps import TrainingSteps
-from infra.training.subscription import Subscription
+from infra.training.functions import TrainingSteps
+from infra.training.model_subscription import Subscription
+from infra.training.state_machine.construct import TrainingMachine
+from infra.training.state_machine.definition import Functions
 from keepfit.definitions.model import CompiledModel
 from keepfit.layout import ModelScope
 

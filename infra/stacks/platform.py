@@ -9,17 +9,17 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.bucket import PrivateBucket
+from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.layers import Layers
-from infra.constructs.queue import DeadLetterQueue
-from infra.features import Ingest, Lake
+from infra.features.lake import Ingest, Lake
 from infra.platform_exports import STACK, export
-from infra.registry import Registry
-from infra.schedules import Schedules
-from infra.serving.api import Api
+from infra.registry.registry import Registry
+from infra.schedule_group import Schedules
+from infra.serving.http_api import Api
 from infra.serving.prediction_log import PredictionLogServices
 from infra.settings import Settings
 from infra.training.cluster import TaskExecution, TrainingCluster
-from infra.training.dispatch import Dispatch
+from infra.training.event_dispatch import Dispatch
 from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel
 
 

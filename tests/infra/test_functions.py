@@ -11,7 +11,7 @@ import pytest
 from bundling.layers import LAMBDA_LIMIT, THIRD_PARTY
 from bundling.manifest import Manifest
 from infra.constructs.layers import LAYERS
-from infra.model_place import function_name
+from infra.model_context import function_name
 from keepfit.layout import ModelScope
 from tests.infra.assembly import ROOT, Json, Template, read, synthesize
 

@@ -11,8 +11,8 @@ from aws_cdk import aws_logs as logs
 
 from infra import retention
 from infra.constructs.bucket import PrivateBucket
-from infra.features import Lake
-from infra.registry import Registry
+from infra.features.lake import Lake
+from infra.registry.registry import Registry
 from infra.settings import FEATURE_FLAGS
 from keepfit.definitions import compiling
 from keepfit.instants import Duration

@@ -10,7 +10,7 @@ from infra.constructs.schedule import Scheduling, schedule  # first: it gives js
 # isort: split
 from aws_cdk import App, Stack
 
-from infra.training.subscription import SCHEDULED
+from infra.training.model_subscription import SCHEDULED
 from keepfit.instants import Duration, from_iso
 from keepfit.training.runs.triggers import read_trigger
 from tests.infra.assembly import Json, Template, actions, resources

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aws_cdk import Aws
 
-from infra.training.states import TASK_NOT_RUN, repeat_task
+from infra.training.state_machine.amazon_states_language import TASK_NOT_RUN, repeat_task
 from tests.localcloud.loop import Loop, wait_for
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-from infra.training.flow import Functions, training_flow
+from infra.training.state_machine.definition import Functions, training_flow
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from tests.docs.generate.markdown import table

@@ -11,10 +11,10 @@ from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
 from infra.constructs.access import Access, give
-from infra.model_place import ModelPlace
-from infra.training.flow import Functions, training_flow
-from infra.training.states import Json
-from infra.training.steps import CONTAINER
+from infra.model_context import ModelPlace
+from infra.training.functions import CONTAINER
+from infra.training.state_machine.amazon_states_language import Json
+from infra.training.state_machine.definition import Functions, training_flow
 from keepfit import variables
 
 # Log delivery is set up by the machine itself; IAM knows no resource for any of these.

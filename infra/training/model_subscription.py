@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.constructs.schedule import schedule
-from infra.model_place import ModelPlace
+from infra.model_context import ModelPlace
 from keepfit.training.runs import subscriptions
 
 # Every parameter below this path is a model's subscription.

@@ -20,10 +20,10 @@ from infra.constructs.access import (
     write_objects,
 )
 from infra.constructs.bucket import PrivateBucket
-from infra.constructs.definition import DefinitionFile
+from infra.constructs.dead_letter_queue import DeadLetterQueue
+from infra.constructs.definition_file import DefinitionFile
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
-from infra.constructs.queue import DeadLetterQueue
 from infra.retention import requests_expire, rows_expire, uploads_expire
 from keepfit import variables
 from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel

@@ -10,12 +10,12 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.access import Access
+from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
-from infra.constructs.queue import DeadLetterQueue
-from infra.model_place import ANY_MODEL
-from infra.schedules import invoking_any, starting_any
-from infra.training.subscription import SUBSCRIPTIONS
+from infra.model_context import ANY_MODEL
+from infra.schedule_group import invoking_any, starting_any
+from infra.training.model_subscription import SUBSCRIPTIONS
 from keepfit import variables
 from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED, SOURCE
 from keepfit.training.runs.subscriptions import UNHAPPY

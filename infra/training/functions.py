@@ -24,8 +24,8 @@ from infra.constructs.access import (
     write_objects,
 )
 from infra.constructs.function import FunctionPlan, function_role
-from infra.model_place import ModelPlace
-from infra.serving.release import alias_reading
+from infra.model_context import ModelPlace
+from infra.serving.release_functions import alias_reading
 from keepfit import variables
 from keepfit.events import RETRAINING_REQUESTED
 from keepfit.layout import DatasetScope

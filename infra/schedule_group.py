@@ -9,9 +9,9 @@ from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
 from infra.constructs.access import Access, give
-from infra.constructs.queue import DeadLetterQueue
+from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.schedule import GROUP, Scheduling
-from infra.model_place import ANY_MODEL, function_name
+from infra.model_context import ANY_MODEL, function_name
 
 
 class Schedules(Construct):

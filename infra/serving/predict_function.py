@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.function import FunctionPlan, HandlerFunction
-from infra.model_place import ModelPlace
+from infra.model_context import ModelPlace
 from infra.serving.prediction_log import PredictionLog
 from keepfit import variables
 

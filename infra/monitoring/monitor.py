@@ -20,12 +20,12 @@ from infra.constructs.access import (
     write_objects,
 )
 from infra.constructs.alarm import AtLeast, FewerThan, alarm_when
+from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.function import FunctionPlan
-from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.schedule import schedule
-from infra.model_place import ModelPlace
-from infra.serving.inference import LIVE
-from infra.serving.release import alias_reading
+from infra.model_context import ModelPlace
+from infra.serving.predict_function import LIVE
+from infra.serving.release_functions import alias_reading
 from keepfit import variables
 from keepfit.events import ALARM_STANDING
 from keepfit.monitoring import metrics

@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.access import Access
-from infra.constructs.definition import DefinitionFile
+from infra.constructs.definition_file import DefinitionFile
 from infra.constructs.function import FunctionPlan, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.platform_exports import Platform

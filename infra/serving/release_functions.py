@@ -11,10 +11,10 @@ from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
 from infra.constructs.access import Access, find_items, read_objects, write_items, write_objects
-from infra.constructs.definition import address, reading
+from infra.constructs.definition_file import address, reading
 from infra.constructs.function import FunctionPlan
-from infra.model_place import ModelPlace
-from infra.serving.inference import LIVE, Inference
+from infra.model_context import ModelPlace
+from infra.serving.predict_function import LIVE, Inference
 from keepfit import variables
 
 _LIGHT = ("keepfit", "powertools")

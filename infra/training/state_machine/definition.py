@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
-from infra.training.states import DROPPED, Json, choose, fail, invoke, note, on_error, repeat_task, when
+from infra.training.state_machine.amazon_states_language import (
+    DROPPED,
+    Json,
+    choose,
+    fail,
+    invoke,
+    note,
+    on_error,
+    repeat_task,
+    when,
+)
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.rate_limit import longest_execution

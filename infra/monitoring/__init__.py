@@ -1,0 +1,1 @@
+"""Monitoring in the cloud: the monitor's function and schedule, the alarms, the dashboard."""

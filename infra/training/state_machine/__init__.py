@@ -1,0 +1,1 @@
+"""The training state machine: its resource, its definition, its states."""
