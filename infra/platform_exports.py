@@ -1,4 +1,4 @@
-"""What model stacks know of the platform: names that never change while it stands, by exports with readable names."""
+"""The exports of the platform stack, by which model stacks refer to its resources."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ STACK = "keepfit-platform"
 
 
 def export(scope: Construct, name: str, value: str) -> None:
-    """An output that model stacks may import."""
+    """Exports a value of the platform for model stacks."""
     CfnOutput(scope, name, value=value, export_name=f"{STACK}-{name}")
 
 
 def imported(name: str) -> str:
-    """The value of the platform's output ``name``, inside another stack."""
+    """Imports the platform's export ``name`` into another stack."""
     return Fn.import_value(f"{STACK}-{name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionLogRoles:
-    """The ARNs of the roles under which Firehose writes to the lake, and CloudWatch Logs sends to Firehose."""
+    """The ARNs of the roles by which Firehose writes to the lake, and CloudWatch Logs to Firehose."""
 
     writer: str
     sender: str
@@ -37,7 +37,7 @@ class PredictionLogRoles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """The platform as a model stack sees it."""
+    """The resources of the platform, as a model stack imports them."""
 
     lake: s3.IBucket
     artifacts: s3.IBucket
@@ -53,8 +53,8 @@ class Platform:
     task_logs: logs.ILogGroup
 
     @classmethod
-    def seen_from(cls, scope: Construct) -> Platform:
-        """The platform's exports as constructs of ``scope``."""
+    def imported_into(cls, scope: Construct) -> Platform:
+        """Imports the platform's resources as constructs of ``scope``."""
         return cls(
             lake=s3.Bucket.from_bucket_name(scope, "Lake", imported("LakeBucket")),
             artifacts=s3.Bucket.from_bucket_name(scope, "Artifacts", imported("ArtifactsBucket")),
@@ -63,7 +63,9 @@ class Platform:
             authorizer=apigateway.HttpAuthorizer.from_http_authorizer_attributes(
                 scope, "Authorizer", authorizer_id=imported("AuthorizerId"), authorizer_type="JWT"
             ),
-            scheduling=Scheduling(role=imported("ScheduleRole"), missed=imported("MissedSchedules")),
+            scheduling=Scheduling(
+                role=imported("ScheduleRole"), dead_letter_queue=imported("MissedSchedules")
+            ),
             prediction_log=PredictionLogRoles(
                 writer=imported("PredictionLogWriter"), sender=imported("PredictionLogSender")
             ),

@@ -1,4 +1,4 @@
-"""What holds clients' inputs, where it rests, and the rules by which it expires: ``keep`` of the definitions."""
+"""Lifecycle rules that expire clients' inputs by the ``keep`` of the definitions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from keepfit.definitions.model import CompiledDataset, CompiledModel
 from keepfit.definitions.retention import days
 from keepfit.layout import DatasetScope, ModelScope
 
-_QUARANTINE = 90
-_UNFINISHED = 7
-# As long as an event waits in the dead-letter queue, the version of the upload that it tells of is there.
-_OVERWRITTEN_UPLOADS = 14
-_LOGS = {
+_MAX_QUARANTINE_DAYS = 90
+_MAX_UNFINISHED_DAYS = 7
+# As long as an event waits in the dead-letter queue, the version of the upload that it names is there.
+_MAX_OVERWRITTEN_DAYS = 14
+_LOG_RETENTIONS = {
     1: logs.RetentionDays.ONE_DAY,
     3: logs.RetentionDays.THREE_DAYS,
     5: logs.RetentionDays.FIVE_DAYS,
@@ -27,12 +27,12 @@ _LOGS = {
 }
 
 
-def uploads_expire(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRule]:
-    """In the intake: by the end of ``keep`` older versions are gone too."""
+def upload_expiry_rules(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRule]:
+    """The rules of the intake bucket; by the end of ``keep`` old versions are deleted too."""
     rules = []
     for dataset in datasets:
         if keep := dataset.definition.keep:
-            old_versions = max(1, min(_OVERWRITTEN_UPLOADS, days(keep) - 1))
+            old_versions = max(1, min(_MAX_OVERWRITTEN_DAYS, days(keep) - 1))
             current = max(1, days(keep) - old_versions)
             rules.append(
                 _rule(f"uploads-of-{dataset.name}", DatasetScope(dataset.name).uploads, current, old_versions)
@@ -40,35 +40,35 @@ def uploads_expire(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRule
     return rules
 
 
-def rows_expire(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRule]:
-    """In the lake: rows that were taken, and those that were left out, which go after 90 days in any case."""
+def row_expiry_rules(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRule]:
+    """The rules of the lake for dataset rows and quarantined rows, which expire in 90 days at most."""
     rules = []
     for dataset in datasets:
         scope, keep = DatasetScope(dataset.name), dataset.definition.keep
         rule_id = f"quarantine-of-{dataset.name}"
         if keep:
             rules.append(_rule(f"rows-of-{dataset.name}", scope.parts, days(keep)))
-            rules.append(_rule(rule_id, scope.quarantine, min(_QUARANTINE, days(keep))))
+            rules.append(_rule(rule_id, scope.quarantine, min(_MAX_QUARANTINE_DAYS, days(keep))))
         else:
-            expiration = Duration.days(_QUARANTINE)
+            expiration = Duration.days(_MAX_QUARANTINE_DAYS)
             rules.append(s3.LifecycleRule(id=rule_id, prefix=scope.quarantine, expiration=expiration))
     return rules
 
 
-def requests_expire(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule]:
-    """In the lake: the log of predictions as it was delivered, what could not be, and what the monitor made of it."""
+def request_expiry_rules(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule]:
+    """The rules of the lake for prediction logs, delivered or not, and collected predictions."""
     rules = []
     for model in models:
         if keep := model.definition.keep:
             scope = ModelScope(model.name)
             for prefix in (scope.prediction_log, scope.undelivered_log, scope.predictions):
-                what = prefix.partition("/")[0]
-                rules.append(_rule(f"{what}-of-{model.name}", prefix, days(keep)))
+                kind = prefix.partition("/")[0]
+                rules.append(_rule(f"{kind}-of-{model.name}", prefix, days(keep)))
     return rules
 
 
-def copied_rows_expire(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule]:
-    """Among the artifacts: the rows that a run trained and judged on. What it says of them stays."""
+def run_row_expiry_rules(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule]:
+    """The rules of the artifacts for rows that a run trained and judged on; its reports stay."""
     return [
         _rule(f"rows-of-{model.name}", ModelScope(model.name).rows, days(keep))
         for model in models
@@ -77,17 +77,17 @@ def copied_rows_expire(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule
 
 
 def log_retention(keep: instants.Duration | None) -> logs.RetentionDays:
-    """A month, or as much of it as ``keep`` allows."""
-    allowed = [number for number in _LOGS if keep is None or number <= days(keep)]
-    return _LOGS[max(allowed)]
+    """The longest log retention of at most a month that ``keep`` allows."""
+    allowed = [number for number in _LOG_RETENTIONS if keep is None or number <= days(keep)]
+    return _LOG_RETENTIONS[max(allowed)]
 
 
 def _rule(rule_id: str, prefix: str, keep: int, old_versions: int = 1) -> s3.LifecycleRule:
-    """What expires is an old version from then on, and would stay for as long as old versions do in any bucket."""
+    """An expired object becomes an old version, which would stay as long as in any bucket."""
     return s3.LifecycleRule(
         id=rule_id,
         prefix=prefix,
         expiration=Duration.days(keep),
         noncurrent_version_expiration=Duration.days(old_versions),
-        abort_incomplete_multipart_upload_after=Duration.days(min(_UNFINISHED, keep)),
+        abort_incomplete_multipart_upload_after=Duration.days(min(_MAX_UNFINISHED_DAYS, keep)),
     )

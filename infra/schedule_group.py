@@ -1,4 +1,4 @@
-"""What the schedules of all models share: their group, the role that invokes for them, and where missed ones end."""
+"""The schedule group of all models: its role and its dead-letter queue."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
-from infra.constructs.access import Access, give
+from infra.constructs.access import Access, grant
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.schedule import GROUP, Scheduling
 from infra.model_context import ANY_MODEL, function_name
 
 
-class Schedules(Construct):
-    """``shared`` is what a model's schedules are made with.
+class ScheduleGroup(Construct):
+    """The group of all schedules; ``shared`` holds the ARNs that each schedule refers to.
 
     Scheduler sends what it could not deliver under this role too, so that the queue's own policy need not know it.
     """
@@ -37,19 +37,19 @@ class Schedules(Construct):
             },
         )
         role = iam.Role(self, "Role", assumed_by=principal)
-        give(
+        grant(
             role,
             [
-                invoking_any(stack, "monitor_model"),
-                starting_any(stack),
+                invoke_any_function(stack, "monitor_model"),
+                start_any_state_machine(stack),
                 Access(actions=("sqs:SendMessage",), resources=(missed.queue_arn,)),
             ],
         )
-        self.shared = Scheduling(role=role.role_arn, missed=missed.queue_arn)
+        self.shared = Scheduling(role=role.role_arn, dead_letter_queue=missed.queue_arn)
 
 
-def starting_any(stack: Stack) -> Access:
-    """Starting the training state machine of any model."""
+def start_any_state_machine(stack: Stack) -> Access:
+    """Starts the training state machine of any model."""
     machines = stack.format_arn(
         service="states",
         resource="stateMachine",
@@ -63,9 +63,9 @@ def starting_any(stack: Stack) -> Access:
     )
 
 
-def invoking_any(stack: Stack, *functions: str) -> Access:
-    """Invoking these functions of any model."""
-    named = tuple(
+def invoke_any_function(stack: Stack, *functions: str) -> Access:
+    """Invokes these functions of any model."""
+    arns = tuple(
         stack.format_arn(
             service="lambda",
             resource="function",
@@ -75,5 +75,5 @@ def invoking_any(stack: Stack, *functions: str) -> Access:
         for function in functions
     )
     return Access(
-        actions=("lambda:InvokeFunction",), resources=named, wildcard=Acknowledged.MODELS_NOT_YET_DEPLOYED
+        actions=("lambda:InvokeFunction",), resources=arns, wildcard=Acknowledged.MODELS_NOT_YET_DEPLOYED
     )

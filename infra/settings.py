@@ -1,4 +1,4 @@
-"""What may differ between two deployments of the same definitions."""
+"""Settings of a deployment: removal policy, build target, notification topic."""
 
 from __future__ import annotations
 
@@ -25,33 +25,38 @@ EMBEDDED_ACCOUNT = "000000000000"
 # Alarms speak to standard topics; CloudWatch refuses FIFO ones when it deploys.
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
 # What a first deployment made and could not finish holds nothing, and goes: only so can it be deployed again.
-_REMOVAL = {"retain": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "destroy": RemovalPolicy.DESTROY}
+_REMOVAL_POLICIES = {"retain": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "destroy": RemovalPolicy.DESTROY}
 
 
 class InvalidSetting(Exception):
-    """A setting that has no meaning, or a build that is missing: says what to do."""
+    """A setting has no meaning, or a build is missing; the message names the remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``removal`` is what happens to buckets, tables and logs when their stack is deleted."""
+    """What may differ between two deployments of the same definitions.
+
+    ``removal_policy`` applies to buckets, tables and logs when their stack is deleted.
+    """
 
     root: Path
-    removal: RemovalPolicy
+    removal_policy: RemovalPolicy
     folder: Path
     manifest: Manifest
 
     @classmethod
     def of(cls, app: App, root: Path) -> Settings:
-        """From the context (``-c keepfit:removal=destroy``), and ``KEEPFIT_BUILD_TARGET`` as `scripts/build` reads it.
+        """Reads the CDK context (``-c keepfit:removal=destroy``) and ``KEEPFIT_BUILD_TARGET``.
 
         Raises:
             InvalidSetting: a value that does not exist, nothing was built for the target, or what was built must not
                 get to the account that is deployed to.
         """
         removal = app.node.try_get_context("keepfit:removal") or "retain"
-        if removal not in _REMOVAL:
-            raise InvalidSetting(f"keepfit:removal is {removal!r}; it can be {' or '.join(_REMOVAL)}")
+        if removal not in _REMOVAL_POLICIES:
+            raise InvalidSetting(
+                f"keepfit:removal is {removal!r}; it can be {' or '.join(_REMOVAL_POLICIES)}"
+            )
         notify_topic(app)
         target = os.environ.get("KEEPFIT_BUILD_TARGET", Target.AWS)
         if target not in list(Target):
@@ -62,14 +67,15 @@ class Settings:
         except FileNotFoundError as error:
             raise InvalidSetting(f"nothing is built for {target} yet: run scripts/build {target}") from error
         _refuse_unfit(Target(target), compiled=manifest.compiled)
-        return cls(root=root, removal=_REMOVAL[removal], folder=folder, manifest=manifest)
+        return cls(root=root, removal_policy=_REMOVAL_POLICIES[removal], folder=folder, manifest=manifest)
 
     def bundle_path(self, bundle: Bundle) -> str:
-        """Where a built zip is; absolute, because jsii's Node keeps the folder it was started in."""
+        """The path of a built zip; absolute, because jsii's Node keeps its own working directory."""
         return str(self.folder / bundle.path)
 
     @property
     def image_context(self) -> str:
+        """The folder that the training image is built from."""
         return str(self.root / "build" / self.manifest.image)
 
     def function_source(self, name: str) -> str:
@@ -78,7 +84,7 @@ class Settings:
 
 
 def _refuse_unfit(target: Target, *, compiled: bool) -> None:
-    """Raises InvalidSetting where what is built must not get to the account that the CDK CLI is about to change.
+    """Raises InvalidSetting where the build does not fit the account that is deployed to.
 
     The CLI names the account of its credentials to the app; without credentials, and under `python app.py`, there is
     none, and nothing is deployed.
@@ -98,7 +104,7 @@ def _refuse_unfit(target: Target, *, compiled: bool) -> None:
 
 
 def notify_topic(scope: Construct) -> str | None:
-    """The ARN of the SNS topic that all alarms tell, from ``-c keepfit:notify=<arn>``; None where none is set.
+    """The ARN of the SNS topic that all alarms notify, from ``-c keepfit:notify=<arn>``, if set.
 
     Raises:
         InvalidSetting: it is not the ARN of a standard topic.

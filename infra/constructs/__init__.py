@@ -1,1 +1,1 @@
-"""House defaults: what every bucket, table, queue, function and alarm of keepfit has in common."""
+"""House defaults of buckets, tables, queues, functions, alarms and schedules."""

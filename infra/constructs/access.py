@@ -1,4 +1,4 @@
-"""What a role may do, said in the words of this project and turned into the narrowest statement that IAM knows."""
+"""IAM statements, each the narrowest for what a role does: read objects, write items, put events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keepfit.events import SOURCE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """One statement; ``wildcard`` says why a resource of it has to hold a ``*``."""
+    """One IAM policy statement; ``wildcard`` is the reason for a ``*`` in its resources."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
@@ -25,25 +25,28 @@ class Access:
     wildcard: Acknowledged | None = None
 
 
-def give(role: iam.IRole, access: Iterable[Access]) -> None:
-    """Adds the statements to the role; a wildcard that no statement explains is left for cdk-nag to refuse."""
-    for one in access:
-        statement = iam.PolicyStatement(
-            actions=list(one.actions), resources=list(one.resources), conditions=one.conditions
+def grant(role: iam.IRole, access: Iterable[Access]) -> None:
+    """Adds the statements to the role; cdk-nag refuses a wildcard without a reason."""
+    for statement in access:
+        role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=list(statement.actions),
+                resources=list(statement.resources),
+                conditions=statement.conditions,
+            )
         )
-        role.add_to_principal_policy(statement)
-        if one.wildcard:
-            named = [_as_reported(Stack.of(role).resolve(resource)) for resource in one.resources]
-            acknowledge(role, one.wildcard, *(f"Resource::{name}" for name in named if "*" in name))
+        if statement.wildcard:
+            names = [_as_reported(Stack.of(role).resolve(resource)) for resource in statement.resources]
+            acknowledge(role, statement.wildcard, *(f"Resource::{name}" for name in names if "*" in name))
 
 
 def read_objects(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
-    """Objects below the prefixes as they are now, and which there are."""
+    """Reads and lists the current objects below the prefixes."""
     return _reading(bucket, prefixes, ("s3:GetObject",))
 
 
 def read_versions(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
-    """Objects below the prefixes as they are now and as they were, and which there are."""
+    """Reads and lists all versions of the objects below the prefixes."""
     return _reading(bucket, prefixes, ("s3:GetObject", "s3:GetObjectVersion"))
 
 
@@ -64,12 +67,12 @@ def _reading(bucket: s3.IBucket, prefixes: tuple[str, ...], actions: tuple[str, 
 
 
 def write_objects(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
-    """New objects, or new versions of objects, below the prefixes; nothing is ever deleted."""
+    """Puts objects, or new versions of objects, below the prefixes; deletes nothing."""
     return _writing(bucket, prefixes, ("s3:PutObject",))
 
 
 def write_files(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:
-    """The same for files of any size, which are sent in parts; those that came to nothing are taken back."""
+    """Puts objects of any size, in parts, and aborts unfinished multipart uploads."""
     return _writing(bucket, prefixes, ("s3:PutObject", "s3:AbortMultipartUpload"))
 
 
@@ -84,37 +87,37 @@ def _writing(bucket: s3.IBucket, prefixes: tuple[str, ...], actions: tuple[str, 
 
 
 def read_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Items of the partitions, by their key."""
+    """Gets items of the partitions by their key."""
     return _items(table, partitions, ("dynamodb:GetItem",))
 
 
 def find_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Items of the partitions, by the beginning of their key."""
+    """Queries items of the partitions by a prefix of their sort key."""
     return _items(table, partitions, ("dynamodb:Query",))
 
 
 def write_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Items of the partitions, read by their key and written whole."""
+    """Gets and puts whole items of the partitions."""
     return _items(table, partitions, ("dynamodb:GetItem", "dynamodb:PutItem"))
 
 
 def update_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Attributes of items of the partitions."""
+    """Updates attributes of items of the partitions."""
     return _items(table, partitions, ("dynamodb:UpdateItem",))
 
 
 def _items(table: dynamodb.ITable, partitions: tuple[str, ...], actions: tuple[str, ...]) -> Access:
     """A partition that ends with an asterisk stands for all that begin so."""
-    compared = "StringLike" if any("*" in partition for partition in partitions) else "StringEquals"
+    operator = "StringLike" if any("*" in partition for partition in partitions) else "StringEquals"
     return Access(
         actions=actions,
         resources=(table.table_arn,),
-        conditions={f"ForAllValues:{compared}": {"dynamodb:LeadingKeys": list(partitions)}},
+        conditions={f"ForAllValues:{operator}": {"dynamodb:LeadingKeys": list(partitions)}},
     )
 
 
 def put_events(scope: Stack, *detail_types: str) -> Access:
-    """Events of keepfit of these detail types, on the account's default bus."""
+    """Puts keepfit's events of these detail types on the account's default bus."""
     bus = scope.format_arn(service="events", resource="event-bus", resource_name="default")
     return Access(
         actions=("events:PutEvents",),
@@ -129,7 +132,7 @@ def put_events(scope: Stack, *detail_types: str) -> Access:
 
 
 def put_metrics(namespace: str) -> Access:
-    """Data points in one namespace; CloudWatch knows no resource to narrow it to."""
+    """Puts data points in one namespace; CloudWatch has no resource to narrow it to."""
     return Access(
         actions=("cloudwatch:PutMetricData",),
         resources=("*",),

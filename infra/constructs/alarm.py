@@ -1,4 +1,4 @@
-"""Alarms on one plain metric each."""
+"""CloudWatch alarms on one metric each, with a threshold and a notification."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ from infra.settings import notify_topic
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """Alarms at ``value`` and above, for so many periods."""
+    """The threshold of an alarm at ``value`` and above, for ``periods`` in a row."""
 
     value: float
     periods: int = 1
-    comparison = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+    operator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)
-class FewerThan:
-    """Alarms below ``value``, for so many periods."""
+class LessThan:
+    """The threshold of an alarm below ``value``, for ``periods`` in a row."""
 
     value: float
     periods: int = 1
-    comparison = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+    operator = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
 
-def alarm_when(
+def metric_alarm(
     scope: Construct,
     construct_id: str,
     *,
     name: str,
-    says: str,
+    description: str,
     metric: cloudwatch.Metric,
-    limit: AtLeast | FewerThan,
-    silence: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    threshold: AtLeast | LessThan,
+    treat_missing_data: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
 ) -> cloudwatch.Alarm:
-    """An alarm after the periods beyond ``limit`` that it says; ``silence`` is what a period without data means.
+    """An alarm on one metric that notifies the topic of the setting ``keepfit:notify``, if any.
 
-    It tells ALARM and OK to the topic of the setting ``keepfit:notify``, if there is one.
+    It changes to ALARM after all periods of ``threshold`` are beyond it, and notifies of ALARM and OK.
     """
     alarm = cloudwatch.Alarm(
         scope,
         construct_id,
         alarm_name=name,
-        alarm_description=says,
+        alarm_description=description,
         metric=metric,
-        threshold=limit.value,
-        comparison_operator=limit.comparison,
-        evaluation_periods=limit.periods,
-        datapoints_to_alarm=limit.periods,
-        treat_missing_data=silence,
+        threshold=threshold.value,
+        comparison_operator=threshold.operator,
+        evaluation_periods=threshold.periods,
+        datapoints_to_alarm=threshold.periods,
+        treat_missing_data=treat_missing_data,
     )
     if topic := notify_topic(scope):
-        tell = SnsAction(sns.Topic.from_topic_arn(alarm, "Notify", topic))
-        alarm.add_alarm_action(tell)
-        alarm.add_ok_action(tell)
+        notify = SnsAction(sns.Topic.from_topic_arn(alarm, "Notify", topic))
+        alarm.add_alarm_action(notify)
+        alarm.add_ok_action(notify)
     return alarm

@@ -1,4 +1,4 @@
-"""The processor that everything runs on, in the words of each service: changed here, it changes everywhere.
+"""The processor architecture of functions, images and tasks, in the terms of each service.
 
 Whichever machine builds, layers are installed and images are built for this one; `scripts/bundling/targets.py` names it
 to the installer.

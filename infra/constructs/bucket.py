@@ -1,4 +1,4 @@
-"""A bucket as keepfit wants every one: private, versioned, encrypted, TLS only, its accesses logged."""
+"""The bucket with house defaults: private, versioned, encrypted, TLS only, accesses logged."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from constructs import Construct
 
 
 class PrivateBucket(s3.Bucket):
-    """``announce`` sends every object created to EventBridge; ``rules`` add to what is cleaned up in any bucket."""
+    """A private, versioned, encrypted bucket; ``lifecycle_rules`` add to those of every bucket."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        removal: RemovalPolicy,
+        removal_policy: RemovalPolicy,
         access_logs: s3.IBucket | None = None,
-        rules: Sequence[s3.LifecycleRule] = (),
-        announce: bool = False,
+        lifecycle_rules: Sequence[s3.LifecycleRule] = (),
+        event_bridge_enabled: bool = False,
     ) -> None:
         house_rule = s3.LifecycleRule(
             id="old-versions-and-unfinished-uploads",
@@ -40,14 +40,14 @@ class PrivateBucket(s3.Bucket):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix=f"{construct_id.lower()}/" if access_logs else None,
-            lifecycle_rules=[house_rule, *rules],
-            removal_policy=removal,
+            lifecycle_rules=[house_rule, *lifecycle_rules],
+            removal_policy=removal_policy,
         )
-        if announce:
-            self._announce_objects()
+        if event_bridge_enabled:
+            self._send_events_to_event_bridge()
 
-    def _announce_objects(self) -> None:
-        """By the property of the resource: the high-level switch would add a function that sets it."""
+    def _send_events_to_event_bridge(self) -> None:
+        """Sets the property of the resource: the construct's own switch would add a function for it."""
         resource = cast(s3.CfnBucket, self.node.default_child)
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(

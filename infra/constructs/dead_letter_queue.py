@@ -1,4 +1,4 @@
-"""Where events end that could not be delivered or handled."""
+"""The dead-letter queue of events that could not be delivered or handled."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
-from infra.constructs.alarm import AtLeast, alarm_when
+from infra.constructs.alarm import AtLeast, metric_alarm
 
 
 class DeadLetterQueue(sqs.Queue):
-    """Kept for two weeks; an alarm says when there is something in it.
+    """A dead-letter queue that keeps events for two weeks, with an alarm on its depth.
 
-    ``for_rules`` is what rules are given: each would add a statement of its own to the queue's policy, and SQS takes
-    20.
+    Rules use ``for_rules``: each would add a statement of its own to the queue's policy, and SQS takes 20.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, alarm_name: str) -> None:
@@ -29,20 +28,21 @@ class DeadLetterQueue(sqs.Queue):
             retention_period=Duration.days(14),
         )
         acknowledge(self, Acknowledged.QUEUE_IS_A_DEAD_LETTER_QUEUE)
-        alarm_when(
+        metric_alarm(
             self,
             "NotEmpty",
             name=alarm_name,
-            says="An event could not be handled and waits in the dead-letter queue; read it, then redrive or purge.",
+            description="An event could not be handled and waits in the dead-letter queue; "
+            "read it, then redrive or purge.",
             metric=self.metric_approximate_number_of_messages_visible(
                 period=Duration.minutes(5), statistic="Maximum"
             ),
-            limit=AtLeast(1),
+            threshold=AtLeast(1),
         )
 
     @cached_property
     def for_rules(self) -> sqs.IQueue:
-        """The queue with one statement for all rules of keepfit in this account; without it, no rule is let in."""
+        """The queue as rules see it: one statement lets in all rules of keepfit in this account."""
         stack = Stack.of(self)
         # CloudFormation names a rule after its stack, of which it may keep only the beginning.
         rules = stack.format_arn(service="events", resource="rule", resource_name="keepfit-*")

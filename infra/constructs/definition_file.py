@@ -1,4 +1,4 @@
-"""Compiled definitions as a file that functions can read."""
+"""Compiled definitions as a file of the stack that functions can read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keepfit.definitions.model import CompiledDatasets, CompiledModel, encode
 
 
 class DefinitionFile(Construct):
-    """Uploaded with the stack under a name that is the digest of its content."""
+    """A compiled definition, uploaded with the stack under the digest of its content."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, definition: CompiledModel | CompiledDatasets
@@ -30,18 +30,20 @@ class DefinitionFile(Construct):
 
     @property
     def environment(self) -> dict[str, str]:
-        return {variables.DEFINITION: address(self._asset)}
+        """The environment variable that holds the file's location."""
+        return {variables.DEFINITION: asset_location(self._asset)}
 
     @property
-    def reading(self) -> Access:
-        return reading(self._asset)
+    def read_access(self) -> Access:
+        """Gets this file."""
+        return read_asset(self._asset)
 
 
-def address(asset: assets.Asset) -> str:
-    """``bucket/key``, as functions are told where a file of the stack is."""
+def asset_location(asset: assets.Asset) -> str:
+    """The location of a file of the stack, ``bucket/key``, as functions receive it."""
     return f"{asset.s3_bucket_name}/{asset.s3_object_key}"
 
 
-def reading(asset: assets.Asset) -> Access:
-    """This one object."""
+def read_asset(asset: assets.Asset) -> Access:
+    """Gets this one object."""
     return Access(actions=("s3:GetObject",), resources=(asset.bucket.arn_for_objects(asset.s3_object_key),))

@@ -1,4 +1,4 @@
-"""A Lambda function as keepfit wants every one, made from ``functions/<name>``."""
+"""The Lambda function with house defaults, made from ``functions/<name>``."""
 
 from __future__ import annotations
 
@@ -14,36 +14,35 @@ from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
 from infra.constructs import architecture
-from infra.constructs.access import Access, give
+from infra.constructs.access import Access, grant
 from infra.constructs.layers import Layers
 from infra.retention import log_retention
 from keepfit import instants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionPlan:
-    """A handler and what it runs on: ``uses`` names its layers, ``seconds`` is its timeout.
+class FunctionProps:
+    """A function's handler, layers, timeout, memory, storage, name and role.
 
-    What it logs may hold inputs of clients: with ``keep``, its log forgets by then. ``known_as`` is the function's own
-    name, where somebody outside its stack may invoke it: a role of another stack can be narrowed to what is known
-    beforehand. All others are named by CloudFormation. ``role`` is shared with functions that do much the same; without
-    it, the function has one of its own.
+    ``keep`` bounds the retention of its log, which may hold inputs of clients. ``function_name`` is set where something
+    outside its stack invokes it: a role of another stack can be narrowed to a name that is known beforehand. All others
+    are named by CloudFormation. ``role`` is shared with functions of the same rights; by default each has its own.
     """
 
     name: str
-    uses: tuple[str, ...]
-    seconds: int
+    layers: tuple[str, ...]
+    timeout_s: int
     memory_mb: int = 512
-    tmp_gb: int | None = None
+    ephemeral_storage_gb: int | None = None
     keep: instants.Duration | None = None
-    known_as: str | None = None
+    function_name: str | None = None
     role: iam.Role | None = None
 
 
 class HandlerFunction(Construct):
-    """A function whose role gets ``access``, and a log group that forgets after a month.
+    """A Lambda function with its role and its log group, which keeps a month at most.
 
-    ``failures`` receives events that an asynchronous invocation could not handle; without it the function is meant to
+    ``dead_letter_queue`` receives events that an asynchronous invocation could not handle; a function without one is to
     be invoked synchronously.
     """
 
@@ -52,45 +51,47 @@ class HandlerFunction(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        plan: FunctionPlan,
+        props: FunctionProps,
         layers: Layers,
         environment: Mapping[str, str],
         access: Iterable[Access] = (),
-        failures: sqs.IQueue | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         settings = layers.settings
-        self.role = plan.role or function_role(self, "Role")
+        self.role = props.role or function_role(self, "Role")
         self.logs = logs.LogGroup(
-            self, "Logs", retention=log_retention(plan.keep), removal_policy=settings.removal
+            self, "Logs", retention=log_retention(props.keep), removal_policy=settings.removal_policy
         )
         writing = ("logs:CreateLogStream", "logs:PutLogEvents")
-        give(self.role, [Access(actions=writing, resources=(self.logs.log_group_arn,)), *access])
+        grant(self.role, [Access(actions=writing, resources=(self.logs.log_group_arn,)), *access])
         self.function = lambda_.Function(
             self,
             "Function",
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=architecture.FUNCTIONS,
             code=lambda_.Code.from_asset(
-                settings.function_source(plan.name), exclude=["__pycache__", "*.pyc"]
+                settings.function_source(props.name), exclude=["__pycache__", "*.pyc"]
             ),
             handler="handler.handler",
-            layers=[layers[layer] for layer in plan.uses],
-            environment={"KEEPFIT_FUNCTION": plan.name, **environment},
+            layers=[layers[layer] for layer in props.layers],
+            environment={"KEEPFIT_FUNCTION": props.name, **environment},
             role=self.role,
             log_group=self.logs,
-            timeout=Duration.seconds(plan.seconds),
-            memory_size=plan.memory_mb,
-            ephemeral_storage_size=Size.gibibytes(plan.tmp_gb) if plan.tmp_gb else None,
-            dead_letter_queue=failures,
-            function_name=plan.known_as,
+            timeout=Duration.seconds(props.timeout_s),
+            memory_size=props.memory_mb,
+            ephemeral_storage_size=Size.gibibytes(props.ephemeral_storage_gb)
+            if props.ephemeral_storage_gb
+            else None,
+            dead_letter_queue=dead_letter_queue,
+            function_name=props.function_name,
         )
         acknowledge(self, Acknowledged.NO_TRACING)
         acknowledge(self, Acknowledged.RUNTIME_WITH_ALL_WHEELS)
-        if failures is None:
+        if dead_letter_queue is None:
             acknowledge(self, Acknowledged.CALLER_SEES_THE_FAILURE)
 
 
 def function_role(scope: Construct, construct_id: str) -> iam.Role:
-    """A role that functions may have, without any right yet."""
+    """A role that Lambda functions may assume, without any permission yet."""
     return iam.Role(scope, construct_id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

@@ -1,4 +1,4 @@
-"""The layers of a stack's functions, as `scripts/build` made them."""
+"""The Lambda layers of a stack, as `scripts/build` made them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RUNTIME = lambda_.Runtime.PYTHON_3_13
 
 
 class Layers(Construct):
-    """Each layer when first asked for: packages from the stack that has them, keepfit itself made here.
+    """The layers by name: packages imported from their stack, keepfit itself made in this one.
 
     keepfit's own code is small and changes with every update, so each stack has the one it was deployed with.
     """
@@ -24,20 +24,20 @@ class Layers(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self.settings = settings
-        self._known: dict[str, lambda_.ILayerVersion] = {}
-        # By this it is known which of the stacks with packages are still in use.
+        self._versions: dict[str, lambda_.ILayerVersion] = {}
+        # Shows which of the stacks with packages are still in use.
         CfnOutput(self, "Stack", value=layers_stack(settings)).override_logical_id("LayersStack")
 
     def __getitem__(self, name: str) -> lambda_.ILayerVersion:
-        if name not in self._known:
-            self._known[name] = self._find(name)
-        return self._known[name]
+        if name not in self._versions:
+            self._versions[name] = self._find(name)
+        return self._versions[name]
 
     def _find(self, name: str) -> lambda_.ILayerVersion:
         if name not in THIRD_PARTY:
             return layer_version(self, name, settings=self.settings)
-        address = Fn.import_value(layers_export(self.settings, name))
-        return lambda_.LayerVersion.from_layer_version_arn(self, name.capitalize(), address)
+        arn = Fn.import_value(layers_export(self.settings, name))
+        return lambda_.LayerVersion.from_layer_version_arn(self, name.capitalize(), arn)
 
 
 def layer_version(scope: Construct, name: str, *, settings: Settings) -> lambda_.LayerVersion:
@@ -56,14 +56,14 @@ def layer_version(scope: Construct, name: str, *, settings: Settings) -> lambda_
 
 
 def layers_stack(settings: Settings) -> str:
-    """The name of the stack with these packages: another for other content, or where anything else is said of it."""
+    """The name of the stack with these packages; it changes with their content, runtime or architecture."""
     layers = settings.manifest.layers
-    said = (
+    lines = (
         f"{name} {layers[name].digest} {_RUNTIME.name} {architecture.FUNCTIONS.name}" for name in THIRD_PARTY
     )
-    return f"{LAYERS}{text_digest(said)[:8]}"
+    return f"{LAYERS}{text_digest(lines)[:8]}"
 
 
 def layers_export(settings: Settings, name: str) -> str:
-    """Under which name that stack gives the address of one of its layers."""
+    """The name of the export with the ARN of one layer."""
     return f"{layers_stack(settings)}-{name.capitalize()}"

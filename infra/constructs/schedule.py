@@ -1,4 +1,4 @@
-"""Schedules of Amazon EventBridge Scheduler, all in one group with one role and one dead-letter queue."""
+"""Schedules of Amazon EventBridge Scheduler, in one group with one role and one dead-letter queue."""
 
 from __future__ import annotations
 
@@ -14,45 +14,47 @@ from constructs import Construct
 from keepfit.instants import Duration
 
 GROUP = "keepfit"
-_PATIENCE_S = 6 * 60 * 60
+_MAX_EVENT_AGE_S = 6 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduling:
-    """The ARNs of the role that invokes what is scheduled, and of the queue for what could not be invoked."""
+    """The ARNs of the role that invokes targets and of the dead-letter queue for failed invocations."""
 
     role: str
-    missed: str
+    dead_letter_queue: str
 
 
 def schedule(
     scope: Construct,
     construct_id: str,
     *,
-    says: str,
-    every: Duration,
+    description: str,
+    rate: Duration,
     target: str,
-    asks: dict[str, Any],
-    by: Scheduling,
+    payload: dict[str, Any],
+    scheduling: Scheduling,
 ) -> None:
-    """Asks ``target`` every so often, known to be whole minutes.
+    """A schedule that invokes ``target`` with ``payload`` at ``rate``, a number of whole minutes.
 
-    Where it cannot be reached it is asked again until its next turn, and for six hours at most.
+    A failed invocation is retried until the next one is due, and for six hours at most.
     """
     scheduler.CfnSchedule(
         scope,
         construct_id,
-        description=says,
+        description=description,
         group_name=GROUP,
-        schedule_expression=events.Schedule.rate(CdkDuration.seconds(every.seconds)).expression_string,
+        schedule_expression=events.Schedule.rate(CdkDuration.seconds(rate.seconds)).expression_string,
         flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
         target=scheduler.CfnSchedule.TargetProperty(
             arn=target,
-            role_arn=by.role,
-            input=json.dumps(asks),
+            role_arn=scheduling.role,
+            input=json.dumps(payload),
             retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                maximum_retry_attempts=8, maximum_event_age_in_seconds=min(every.seconds, _PATIENCE_S)
+                maximum_retry_attempts=8, maximum_event_age_in_seconds=min(rate.seconds, _MAX_EVENT_AGE_S)
             ),
-            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=by.missed),
+            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                arn=scheduling.dead_letter_queue
+            ),
         ),
     )

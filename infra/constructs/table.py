@@ -1,4 +1,4 @@
-"""A table as keepfit wants every one: two string keys, paid per request, restorable, and its items may expire."""
+"""The DynamoDB table with house defaults: paid per request, restorable, with expiring items."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from constructs import Construct
 
 
 class ItemTable(dynamodb.Table):
-    """Items under ``pk`` and ``sk``; one with ``expires_at`` goes then."""
+    """A table of items under ``pk`` and ``sk`` that expire at their ``expires_at``, if they have one."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, removal: RemovalPolicy) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, removal_policy: RemovalPolicy) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -22,5 +22,5 @@ class ItemTable(dynamodb.Table):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            removal_policy=removal,
+            removal_policy=removal_policy,
         )

@@ -1,4 +1,4 @@
-"""The registry, in the cloud: artifacts as objects, facts about them as items."""
+"""The registry: a bucket of artifacts and a table of versions, runs and releases."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from constructs import Construct
 
 from infra.constructs.bucket import PrivateBucket
 from infra.constructs.table import ItemTable
-from infra.retention import copied_rows_expire
+from infra.retention import run_row_expiry_rules
 from keepfit.definitions.model import CompiledModel
 
 
 class Registry(Construct):
-    """``artifacts`` holds runs, model versions and releases; ``table`` says what exists and what served when."""
+    """``artifacts`` holds runs, versions and releases; ``table`` their records and the ledger."""
 
     def __init__(
         self,
@@ -24,10 +24,14 @@ class Registry(Construct):
         *,
         models: Sequence[CompiledModel],
         access_logs: s3.IBucket,
-        removal: RemovalPolicy,
+        removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
         self.artifacts = PrivateBucket(
-            self, "Artifacts", removal=removal, access_logs=access_logs, rules=copied_rows_expire(models)
+            self,
+            "Artifacts",
+            removal_policy=removal_policy,
+            access_logs=access_logs,
+            lifecycle_rules=run_row_expiry_rules(models),
         )
-        self.table = ItemTable(self, "Registry", removal=removal)
+        self.table = ItemTable(self, "Registry", removal_policy=removal_policy)

@@ -1,1 +1,1 @@
-"""Serving, in the cloud: the API that all models share, the function behind a model's route, and its releases."""
+"""Serving in the cloud: the shared API, each model's route and function, and its releases."""

@@ -1,26 +1,25 @@
-"""The HTTP API and who may call it: clients with a token of the user pool."""
+"""The HTTP API of all models, its authorizer and its throttling limits."""
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
-from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.acknowledgements import Acknowledged, acknowledge
+from infra.serving.user_pool import add_sign_in, make_user_pool
 
 
 class Api(Construct):
-    """``http`` is the API; ``authorizer_id`` admits tokens of ``pool``; every route is given by a model's stack.
+    """``http`` is the API; ``authorizer_id`` admits tokens of ``pool``; each model's stack adds a route.
 
-    Each client of the API is a user of the pool, so that each has a name, a password and an end of its own.
+    Each client of the API is a user of the pool, so that each has a name and a password and can be removed alone.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, removal: RemovalPolicy) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, removal_policy: RemovalPolicy) -> None:
         super().__init__(scope, construct_id)
-        self.pool = self._make_pool(removal)
-        self.client = self._make_client(self.pool)
+        self.pool = make_user_pool(self, removal_policy)
+        self.client = add_sign_in(self.pool)
         self.http = apigateway.HttpApi(
             self,
             "Http",
@@ -28,7 +27,7 @@ class Api(Construct):
             description="Predictions of every model",
             create_default_stage=False,
         )
-        self._make_stage(self.http, removal)
+        self._make_stage(self.http, removal_policy)
         stack = Stack.of(self)
         self.authorizer_id = apigateway.HttpAuthorizer(
             self,
@@ -40,39 +39,9 @@ class Api(Construct):
             jwt_audience=[self.client.user_pool_client_id],
         ).authorizer_id
 
-    def _make_pool(self, removal: RemovalPolicy) -> cognito.UserPool:
-        pool = cognito.UserPool(
-            self,
-            "Pool",
-            self_sign_up_enabled=False,
-            account_recovery=cognito.AccountRecovery.NONE,
-            password_policy=cognito.PasswordPolicy(
-                min_length=32,
-                require_digits=True,
-                require_lowercase=True,
-                require_symbols=True,
-                require_uppercase=True,
-            ),
-            removal_policy=removal,
-        )
-        acknowledge(pool, Acknowledged.NO_PEOPLE_IN_THE_POOL)
-        return pool
-
-    def _make_client(self, pool: cognito.UserPool) -> cognito.UserPoolClient:
-        """How clients sign in: by name and password, over TLS, without a secret that all of them would share."""
-        return pool.add_client(
-            "SignIn",
-            auth_flows=cognito.AuthFlow(user_password=True),
-            disable_o_auth=True,
-            id_token_validity=Duration.hours(1),
-            access_token_validity=Duration.hours(1),
-            refresh_token_validity=Duration.hours(1),
-            prevent_user_existence_errors=True,
-        )
-
-    def _make_stage(self, http: apigateway.HttpApi, removal: RemovalPolicy) -> None:
+    def _make_stage(self, http: apigateway.HttpApi, removal_policy: RemovalPolicy) -> None:
         log_group = logs.LogGroup(
-            self, "AccessLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=removal
+            self, "AccessLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=removal_policy
         )
         apigateway.CfnStage(
             self,
@@ -89,7 +58,7 @@ class Api(Construct):
         )
 
 
-# One JSON object per request: who asked for what, when, from where, and what came of it.
+# One JSON object per request.
 _ACCESS_LOG = (
     '{"requestId":"$context.requestId","at":"$context.requestTime","ip":"$context.identity.sourceIp",'
     '"client":"$context.authorizer.claims.sub","route":"$context.routeKey","status":"$context.status",'

@@ -1,4 +1,4 @@
-"""Every prediction, from the function's log into the lake."""
+"""The delivery of prediction logs from CloudWatch Logs to the lake."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
-from infra.constructs.access import Access, give, write_files
-from infra.model_context import ANY_MODEL, ModelPlace
+from infra.constructs.access import Access, grant, write_files
+from infra.model_context import ANY_MODEL, ModelContext
 from infra.platform_exports import PredictionLogRoles
 from keepfit.layout import PREDICTION_LOGS, UNDELIVERED_LOGS
 
-_EVERY = Duration.minutes(1)
-_MEGABYTES = 5
+_BUFFER_INTERVAL = Duration.minutes(1)
+_BUFFER_MB = 5
 
 
 class PredictionLog(Construct):
-    """Log lines of kind "prediction", as CloudWatch Logs packs them, below ``prediction-log/<model>/`` by the hour."""
+    """Delivers a model's logged predictions to ``prediction-log/<model>/``, by the hour."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, place: ModelPlace, source: logs.ILogGroup
+        self, scope: Construct, construct_id: str, *, context: ModelContext, source: logs.ILogGroup
     ) -> None:
         super().__init__(scope, construct_id)
-        prefix, roles = place.scope.prediction_log, place.platform.prediction_log
+        prefix, roles = context.scope.prediction_log, context.platform.prediction_log
         stream = firehose.CfnDeliveryStream(
             self,
             "Stream",
@@ -38,15 +38,15 @@ class PredictionLog(Construct):
             ),
             extended_s3_destination_configuration=(
                 firehose.CfnDeliveryStream.ExtendedS3DestinationConfigurationProperty(
-                    bucket_arn=place.platform.lake.bucket_arn,
+                    bucket_arn=context.platform.lake.bucket_arn,
                     role_arn=roles.writer,
                     prefix=prefix + "!{timestamp:yyyy/MM/dd/HH}/",
                     error_output_prefix=(
-                        f"{place.scope.undelivered_log}"
+                        f"{context.scope.undelivered_log}"
                         "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/"
                     ),
                     buffering_hints=firehose.CfnDeliveryStream.BufferingHintsProperty(
-                        interval_in_seconds=int(_EVERY.to_seconds()), size_in_m_bs=_MEGABYTES
+                        interval_in_seconds=int(_BUFFER_INTERVAL.to_seconds()), size_in_m_bs=_BUFFER_MB
                     ),
                     compression_format="UNCOMPRESSED",  # what arrives is gzip already
                 )
@@ -62,10 +62,10 @@ class PredictionLog(Construct):
         )
 
 
-class PredictionLogServices(Construct):
-    """The roles of the two services that carry the predictions of all models; no function ever has them.
+class PredictionLogDelivery(Construct):
+    """The roles of Firehose and CloudWatch Logs for the predictions of all models; no function has them.
 
-    Which model's predictions go where is said by its stream and its subscription filter, which only a deployment makes.
+    A model's stream and subscription filter, which only a deployment makes, select the destination.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, lake: s3.IBucket) -> None:
@@ -73,7 +73,7 @@ class PredictionLogServices(Construct):
         stack = Stack.of(self)
         writer = iam.Role(self, "Writer", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
         destination = ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
-        give(
+        grant(
             writer,
             [
                 *write_files(lake, PREDICTION_LOGS, UNDELIVERED_LOGS),
@@ -86,7 +86,7 @@ class PredictionLogServices(Construct):
         )
         sender = iam.Role(self, "Sender", assumed_by=principal)
         streams = stack.format_arn(service="firehose", resource="deliverystream", resource_name=ANY_MODEL)
-        give(
+        grant(
             sender,
             [
                 Access(

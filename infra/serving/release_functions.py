@@ -1,4 +1,4 @@
-"""The steps that bring a version of a model before clients, and take it back."""
+"""The functions that release a version of a model and roll it back."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
 from infra.constructs.access import Access, find_items, read_objects, write_items, write_objects
-from infra.constructs.definition_file import address, reading
-from infra.constructs.function import FunctionPlan
-from infra.model_context import ModelPlace
-from infra.serving.predict_function import LIVE, Inference
+from infra.constructs.definition_file import asset_location, read_asset
+from infra.constructs.function import FunctionProps
+from infra.model_context import ModelContext
+from infra.serving.predict_function import LIVE_ALIAS, PredictFunction
 from keepfit import variables
 
 _LIGHT = ("keepfit", "powertools")
 
 
-class Release(Construct):
-    """``prepare`` publishes, asks golden requests and prunes, ``evaluate`` watches, and ``move`` alone moves the alias.
+class ReleaseFunctions(Construct):
+    """``prepare`` publishes and prunes versions, ``evaluate`` judges a canary, ``move`` moves the alias.
 
-    ``failures`` receives the events that ``move`` could not handle; ``bookkeeping`` is the role of steps that see no
-    data, ``evaluate`` among them.
+    ``prepare`` also sends the golden requests. Only ``move`` may update the alias. ``dead_letter_queue`` receives the
+    events that ``move`` could not handle; ``bookkeeping`` is the role of functions that see no data.
     """
 
     def __init__(
@@ -32,93 +32,100 @@ class Release(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        place: ModelPlace,
-        inference: Inference,
-        failures: sqs.IQueue,
+        context: ModelContext,
+        predict: PredictFunction,
+        dead_letter_queue: sqs.IQueue,
         bookkeeping: iam.Role,
     ) -> None:
         super().__init__(scope, construct_id)
-        function = inference.function
+        function = predict.function
         environment = {variables.PREDICT_FUNCTION: function.function_name}
-        registry = write_items(place.platform.registry, place.scope.partition)
-        definition_of_run = read_objects(place.platform.artifacts, f"{place.scope.runs}*/definition.json")
-        self.prepare = self._prepare(place, function, environment, registry)
-        self.move = place.step(
+        registry = write_items(context.platform.registry, context.scope.partition)
+        definition_of_run = read_objects(context.platform.artifacts, f"{context.scope.runs}*/definition.json")
+        self.prepare = self._prepare(context, function, environment, registry)
+        self.move = context.make_function(
             self,
-            FunctionPlan(name="move_alias", uses=_LIGHT, seconds=60, known_as=place.known_as("move_alias")),
+            FunctionProps(
+                name="move_alias",
+                layers=_LIGHT,
+                timeout_s=60,
+                function_name=context.function_name("move_alias"),
+            ),
             environment=environment,
             access=[
-                alias_reading(function),
-                _alias_moving(function),
-                _code_reading(function),
+                read_alias(function),
+                _update_alias(function),
+                _read_code(function),
                 *definition_of_run,
                 registry,
-                find_items(place.platform.registry, place.scope.partition),
-                write_items(place.platform.registry, place.scope.ledger_partition),
-                find_items(place.platform.registry, place.scope.ledger_partition),
+                find_items(context.platform.registry, context.scope.partition),
+                write_items(context.platform.registry, context.scope.ledger_partition),
+                find_items(context.platform.registry, context.scope.ledger_partition),
             ],
-            failures=failures,
+            dead_letter_queue=dead_letter_queue,
         ).function
-        self.evaluate = place.step(
+        self.evaluate = context.make_function(
             self,
-            FunctionPlan(name="evaluate_canary", uses=_LIGHT, seconds=60, role=bookkeeping),
+            FunctionProps(name="evaluate_canary", layers=_LIGHT, timeout_s=60, role=bookkeeping),
             environment=environment,
             access=[
-                place.definition.reading,
+                context.definition.read_access,
                 Access(
                     actions=("cloudwatch:GetMetricData",),
                     resources=("*",),
                     wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES,
                 ),
-                alias_reading(function),
+                read_alias(function),
                 *definition_of_run,
             ],
         ).function
 
     def _prepare(
-        self, place: ModelPlace, function: lambda_.Function, environment: dict[str, str], registry: Access
+        self, context: ModelContext, function: lambda_.Function, environment: dict[str, str], registry: Access
     ) -> lambda_.Function:
-        handler = place.settings.manifest.handler
+        handler = context.settings.manifest.handler
         package = assets.Asset(
             self,
             "Handler",
-            path=place.settings.bundle_path(handler),
+            path=context.settings.bundle_path(handler),
             asset_hash=handler.digest,
             asset_hash_type=AssetHashType.CUSTOM,
         )
-        artifacts = place.platform.artifacts
-        return place.step(
+        artifacts = context.platform.artifacts
+        return context.make_function(
             self,
-            FunctionPlan(name="prepare_release", uses=_LIGHT, seconds=300, memory_mb=1024),
-            environment={**environment, variables.HANDLER: address(package)},
+            FunctionProps(name="prepare_release", layers=_LIGHT, timeout_s=300, memory_mb=1024),
+            environment={**environment, variables.HANDLER: asset_location(package)},
             access=[
-                place.definition.reading,
-                *read_objects(artifacts, place.scope.versions, place.scope.releases),
-                *write_objects(artifacts, place.scope.releases),
-                reading(package),
-                *_publishing(function),
-                *_pruning(function),
+                context.definition.read_access,
+                *read_objects(artifacts, context.scope.versions, context.scope.releases),
+                *write_objects(artifacts, context.scope.releases),
+                read_asset(package),
+                *_publish_versions(function),
+                *_delete_versions(function),
                 registry,
-                find_items(place.platform.registry, place.scope.partition),
-                find_items(place.platform.registry, place.scope.ledger_partition),
+                find_items(context.platform.registry, context.scope.partition),
+                find_items(context.platform.registry, context.scope.ledger_partition),
             ],
         ).function
 
 
-def alias_reading(function: lambda_.IFunction) -> Access:
-    """What the alias points to."""
+def read_alias(function: lambda_.IFunction) -> Access:
+    """Gets the versions and weights of the alias."""
     return Access(
-        actions=("lambda:GetAlias",), resources=(function.function_arn, f"{function.function_arn}:{LIVE}")
+        actions=("lambda:GetAlias",),
+        resources=(function.function_arn, f"{function.function_arn}:{LIVE_ALIAS}"),
     )
 
 
-def _alias_moving(function: lambda_.IFunction) -> Access:
+def _update_alias(function: lambda_.IFunction) -> Access:
     return Access(
-        actions=("lambda:UpdateAlias",), resources=(function.function_arn, f"{function.function_arn}:{LIVE}")
+        actions=("lambda:UpdateAlias",),
+        resources=(function.function_arn, f"{function.function_arn}:{LIVE_ALIAS}"),
     )
 
 
-def _code_reading(function: lambda_.IFunction) -> Access:
+def _read_code(function: lambda_.IFunction) -> Access:
     return Access(
         actions=("lambda:GetFunctionConfiguration",),
         resources=(f"{function.function_arn}:*",),
@@ -126,10 +133,10 @@ def _code_reading(function: lambda_.IFunction) -> Access:
     )
 
 
-def _publishing(function: lambda_.IFunction) -> tuple[Access, ...]:
+def _publish_versions(function: lambda_.IFunction) -> tuple[Access, ...]:
     of_function = ("lambda:UpdateFunctionCode", "lambda:PublishVersion")
     return (
-        alias_reading(function),
+        read_alias(function),
         Access(actions=of_function, resources=(function.function_arn,)),
         Access(
             actions=("lambda:GetFunctionConfiguration",),
@@ -144,8 +151,8 @@ def _publishing(function: lambda_.IFunction) -> tuple[Access, ...]:
     )
 
 
-def _pruning(function: lambda_.IFunction) -> tuple[Access, ...]:
-    """Old versions: the pattern has a colon, so that the function itself, all its versions, is out of reach."""
+def _delete_versions(function: lambda_.IFunction) -> tuple[Access, ...]:
+    """Lists and deletes old versions; the colon in the pattern excludes the function itself."""
     return (
         Access(actions=("lambda:ListVersionsByFunction",), resources=(function.function_arn,)),
         Access(

@@ -1,1 +1,1 @@
-"""The stacks: they only put constructs together."""
+"""The stacks, which only compose constructs."""

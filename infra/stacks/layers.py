@@ -1,4 +1,4 @@
-"""The packages of all functions, once per account."""
+"""The stack of the layers with third-party packages, once per account."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infra.settings import Settings
 
 
 class LayersStack(Stack):
-    """The layers of packages, in a stack named by what is in them.
+    """The layers of third-party packages, in a stack named by their content.
 
     What another stack imports cannot change. Here nothing ever does: other packages are another stack, the others move
     over to it one by one, each may fail and go back, and CloudFormation refuses to delete the one that is still used.
@@ -21,10 +21,10 @@ class LayersStack(Stack):
         name = layers_stack(settings)
         super().__init__(scope, name, description="keepfit: packages, shared by the functions of all stacks")
         for layer in THIRD_PARTY:
-            made = layer_version(self, layer, settings=settings)
+            version = layer_version(self, layer, settings=settings)
             CfnOutput(
                 self,
                 f"{layer.capitalize()}Layer",
-                value=made.layer_version_arn,
+                value=version.layer_version_arn,
                 export_name=layers_export(settings, layer),
             )

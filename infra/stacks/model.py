@@ -1,4 +1,4 @@
-"""All that one model has for itself."""
+"""The stack of one model."""
 
 from __future__ import annotations
 
@@ -9,79 +9,85 @@ from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.definition_file import DefinitionFile
 from infra.constructs.function import function_role
 from infra.constructs.layers import Layers
-from infra.model_context import ModelPlace, stack_id
-from infra.monitoring.monitor import Alarms, Dashboard, Monitor
+from infra.model_context import ModelContext, stack_id
+from infra.monitoring.alarms import Alarms
+from infra.monitoring.dashboard import Dashboard
+from infra.monitoring.monitor import Monitor
 from infra.platform_exports import Platform
-from infra.serving.predict_function import Inference
-from infra.serving.release_functions import Release
+from infra.serving.predict_function import PredictFunction
+from infra.serving.release_functions import ReleaseFunctions
 from infra.settings import Settings
-from infra.training.functions import TrainingSteps
-from infra.training.model_subscription import Subscription
-from infra.training.state_machine.construct import TrainingMachine
-from infra.training.state_machine.definition import Functions
+from infra.training.functions import TrainingFunctions
+from infra.training.model_subscription import ModelSubscription
+from infra.training.state_machine.construct import TrainingStateMachine
+from infra.training.state_machine.state_parameters import StateFunctions
+from infra.training.task import train_candidate_task
 from keepfit.definitions.model import CompiledModel
 from keepfit.layout import ModelScope
 
 
 class ModelStack(Stack):
-    """A model's inference, training and monitoring, and what it listens to."""
+    """A model's serving, training and monitoring, and its subscription to events."""
 
     def __init__(self, scope: Construct, *, settings: Settings, model: CompiledModel) -> None:
         super().__init__(scope, ModelScope(model.name).stack, description=f"keepfit: the model {model.name}")
-        place = ModelPlace(
+        context = ModelContext(
             model=model,
-            platform=Platform.seen_from(self),
+            platform=Platform.imported_into(self),
             definition=DefinitionFile(self, "Definition", definition=model),
             layers=Layers(self, "Layers", settings=settings),
             settings=settings,
         )
-        inference = Inference(self, "Serving", place=place)
-        unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=place.scope.alarm("unfinished-runs"))
+        predict = PredictFunction(self, "Serving", context=context)
+        unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=context.scope.alarm("unfinished-runs"))
         bookkeeping = function_role(self, "Bookkeeping")
-        release = Release(
+        release = ReleaseFunctions(
             self,
             "Release",
-            place=place,
-            inference=inference,
-            failures=unfinished,
+            context=context,
+            predict=predict,
+            dead_letter_queue=unfinished,
             bookkeeping=bookkeeping,
         )
-        monitor = Monitor(self, "Monitoring", place=place, predict=inference.function)
-        steps = TrainingSteps(
+        monitor = Monitor(self, "Monitoring", context=context, predict=predict.function)
+        training = TrainingFunctions(
             self,
             "Training",
-            place=place,
-            predict=inference.function,
-            failures=unfinished,
+            context=context,
+            predict=predict.function,
+            dead_letter_queue=unfinished,
             bookkeeping=bookkeeping,
         )
-        functions = Functions(
-            admit=steps.admit,
-            build=steps.build,
-            record_failure=steps.record_failure,
-            judge=steps.judge,
-            register=steps.register,
+        task = train_candidate_task(training, context=context)
+        functions = StateFunctions(
+            admit=training.admit,
+            build=training.build,
+            record_failure=training.record_failure,
+            judge=training.judge,
+            register=training.register,
             prepare=release.prepare,
             move=release.move,
             evaluate=release.evaluate,
             monitor=monitor.function,
-            close=steps.close,
+            close=training.close,
         )
-        machine = TrainingMachine(self, "Flow", place=place, functions=functions, task=steps.task).machine
-        Subscription(self, "Triggers", place=place, machine=machine, move=release.move, close=steps.close)
-        alarms = Alarms(self, "Alarms", place=place, predict=inference.function)
-        dashboard = Dashboard(self, "Dashboard", place=place, predict=inference.function, machine=machine)
+        machine = TrainingStateMachine(self, "Flow", context=context, functions=functions, task=task).machine
+        ModelSubscription(
+            self, "Triggers", context=context, machine=machine, move=release.move, close=training.close
+        )
+        alarms = Alarms(self, "Alarms", context=context, predict=predict.function)
+        dashboard = Dashboard(self, "Dashboard", context=context, predict=predict.function, machine=machine)
         outputs = {
             "Model": model.name,
             "StackId": stack_id(),
             "StateMachine": machine.state_machine_arn,
-            "PredictFunction": inference.function.function_name,
+            "PredictFunction": predict.function.function_name,
             "MoveAliasFunction": release.move.function_name,
             "MonitorFunction": monitor.function.function_name,
             "DriftAlarm": alarms.drift.alarm_name,
             "HeartbeatAlarm": alarms.heartbeat.alarm_name,
-            "PredictRoute": inference.route,
-            "TaskDefinition": steps.task.task_definition_arn,
+            "PredictRoute": predict.route,
+            "TaskDefinition": task.task_definition_arn,
             "Dashboard": dashboard.name,
         }
         for name, value in outputs.items():

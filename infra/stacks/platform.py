@@ -1,4 +1,4 @@
-"""What all models share."""
+"""The platform stack: what all models share."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from constructs import Construct
 from infra.constructs.bucket import PrivateBucket
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.layers import Layers
-from infra.features.lake import Ingest, Lake
+from infra.features.ingest import Ingest
+from infra.features.lake import Lake
 from infra.platform_exports import STACK, export
 from infra.registry.registry import Registry
-from infra.schedule_group import Schedules
+from infra.schedule_group import ScheduleGroup
 from infra.serving.http_api import Api
-from infra.serving.prediction_log import PredictionLogServices
+from infra.serving.prediction_log import PredictionLogDelivery
 from infra.settings import Settings
 from infra.training.cluster import TaskExecution, TrainingCluster
-from infra.training.event_dispatch import Dispatch
+from infra.training.event_dispatch import EventDispatch
 from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel
 
 
 class PlatformStack(Stack):
-    """Buckets, tables, the API, the cluster, and what takes uploads and brings events to the models."""
+    """Buckets, the registry, the API, the cluster, ingest, and the dispatch of events to models."""
 
     def __init__(
         self,
@@ -36,22 +37,26 @@ class PlatformStack(Stack):
     ) -> None:
         super().__init__(scope, STACK, description="keepfit: what all models share")
         forget = s3.LifecycleRule(id="access-logs", expiration=Duration.days(90))
-        access_logs = PrivateBucket(self, "Logs", removal=settings.removal, rules=[forget])
+        access_logs = PrivateBucket(
+            self, "Logs", removal_policy=settings.removal_policy, lifecycle_rules=[forget]
+        )
         lake = Lake(
             self,
             "Data",
             datasets=list(datasets.values()),
             models=models,
             access_logs=access_logs,
-            removal=settings.removal,
+            removal_policy=settings.removal_policy,
         )
-        registry = Registry(self, "Models", models=models, access_logs=access_logs, removal=settings.removal)
-        api = Api(self, "Predictions", removal=settings.removal)
+        registry = Registry(
+            self, "Models", models=models, access_logs=access_logs, removal_policy=settings.removal_policy
+        )
+        api = Api(self, "Predictions", removal_policy=settings.removal_policy)
         cluster = TrainingCluster(self, "Training")
         tasks = TaskExecution(self, "TrainingTasks", settings=settings)
-        predictions = PredictionLogServices(self, "PredictionLog", lake=lake.lake)
-        schedules = Schedules(self, "Schedules", alarm_name=f"{STACK}-missed-schedules")
-        failures = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")
+        predictions = PredictionLogDelivery(self, "PredictionLog", lake=lake.lake)
+        schedules = ScheduleGroup(self, "Schedules", alarm_name=f"{STACK}-missed-schedules")
+        refused = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")
         layers = Layers(self, "Layers", settings=settings)
         ingest = Ingest(
             self,
@@ -59,13 +64,13 @@ class PlatformStack(Stack):
             datasets=CompiledDatasets(datasets=dict(datasets)),
             lake=lake,
             registry=registry.table,
-            failures=failures,
+            dead_letter_queue=refused,
             layers=layers,
         )
         CfnOutput(self, "IngestFunction", value=ingest.function.function_name)
         for dataset in datasets:
             CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
-        Dispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")
+        EventDispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")
         self._export(lake, registry, api, cluster)
         self._export_shared(tasks, predictions, schedules)
 
@@ -90,16 +95,16 @@ class PlatformStack(Stack):
             export(self, name, value)
 
     def _export_shared(
-        self, tasks: TaskExecution, predictions: PredictionLogServices, schedules: Schedules
+        self, tasks: TaskExecution, predictions: PredictionLogDelivery, schedules: ScheduleGroup
     ) -> None:
-        """What the services that work for all models are told, or may do."""
+        """Exports roles, queues and logs that serve all models."""
         exports = {
             "TaskExecutionRole": tasks.role.role_arn,
             "TaskLogs": tasks.logs.log_group_name,
             "PredictionLogWriter": predictions.roles.writer,
             "PredictionLogSender": predictions.roles.sender,
             "ScheduleRole": schedules.shared.role,
-            "MissedSchedules": schedules.shared.missed,
+            "MissedSchedules": schedules.shared.dead_letter_queue,
         }
         for name, value in exports.items():
             export(self, name, value)

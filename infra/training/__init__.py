@@ -1,1 +1,1 @@
-"""Training, in the cloud: where tasks run, the steps of a run, the machine that takes them, and what starts it."""
+"""Training in the cloud: cluster, functions and task of a run, state machine, dispatch of events."""

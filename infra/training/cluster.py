@@ -1,4 +1,4 @@
-"""Where training tasks run: a network that lets nothing in, and a cluster that costs nothing while it is empty."""
+"""The ECS cluster and network of training tasks, and the role that starts them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
 from infra.constructs import architecture
-from infra.constructs.access import Access, give
+from infra.constructs.access import Access, grant
 from infra.settings import Settings
 
 
 class TrainingCluster(Construct):
-    """Public subnets without a NAT gateway: a task has an address of its own, and its security group no inbound rule.
+    """An ECS cluster in public subnets without NAT gateway or inbound rule, free of cost while empty.
 
-    The zones are the region's first two, taken when the stack is deployed: synthesizing asks AWS nothing.
+    Each task has an address of its own. The zones are the region's first two, chosen when the stack is deployed:
+    synthesis makes no call to AWS.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -49,15 +50,15 @@ class TrainingCluster(Construct):
         )
         security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS endpoints over TLS")
         self.security_group = security_group.security_group_id
-        # Without capacity providers, which need a role that an account has only after its first cluster: tasks ask for
-        # Fargate themselves.
+        # Without capacity providers, which need a role that an account has only after its first cluster: tasks
+        # request Fargate themselves.
         cluster = ecs.CfnCluster(self, "Cluster", cluster_name=Stack.of(self).stack_name)
         acknowledge(cluster, Acknowledged.RUNS_REPORT_THEMSELVES)
         self.name = cluster.ref
 
 
 class TaskExecution(Construct):
-    """What ECS needs to run the tasks of all models: ``role`` pulls their image and writes their output to ``logs``.
+    """The execution role of all training tasks, which pulls their image and writes to ``logs``.
 
     Each model's task has a role of its own for what its program does; this one is never handed to a program.
     """
@@ -65,7 +66,7 @@ class TaskExecution(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self.logs = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=settings.removal
+            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=settings.removal_policy
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
         image = ecr_assets.DockerImageAsset(
@@ -75,4 +76,4 @@ class TaskExecution(Construct):
         # The registry's login token is the one thing the puller may ask for that has no resource.
         acknowledge(self.role, Acknowledged.ACTION_WITHOUT_RESOURCES, "Resource::*")
         writing = ("logs:CreateLogStream", "logs:PutLogEvents")
-        give(self.role, [Access(actions=writing, resources=(self.logs.log_group_arn,))])
+        grant(self.role, [Access(actions=writing, resources=(self.logs.log_group_arn,))])

@@ -1,4 +1,4 @@
-"""What brings events to the models: one rule per kind of event, however many models there are."""
+"""The dispatch of events to models: one EventBridge rule per kind of event, one function."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from constructs import Construct
 
 from infra.constructs.access import Access
 from infra.constructs.dead_letter_queue import DeadLetterQueue
-from infra.constructs.function import FunctionPlan, HandlerFunction
+from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.model_context import ANY_MODEL
-from infra.schedule_group import invoking_any, starting_any
+from infra.schedule_group import invoke_any_function, start_any_state_machine
 from infra.training.model_subscription import SUBSCRIPTIONS
 from keepfit import variables
 from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED, SOURCE
 from keepfit.training.runs.subscriptions import UNHAPPY
 
 
-class Dispatch(Construct):
-    """New data, drift alarms, what steps ask for, and executions that ended without clearing up.
+class EventDispatch(Construct):
+    """Rules for new data, drift alarms, requested retrainings and failed executions, and their function.
 
-    The rules let through what may concern a model; the function knows which by what the models' stacks subscribe to.
+    The rules match what may concern a model; the function finds the models by their stacks' subscriptions.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, layers: Layers, alarm_name: str) -> None:
@@ -34,15 +34,15 @@ class Dispatch(Construct):
         function = HandlerFunction(
             self,
             "DispatchEvent",
-            plan=FunctionPlan(name="dispatch_event", uses=("keepfit", "powertools"), seconds=300),
+            props=FunctionProps(name="dispatch_event", layers=("keepfit", "powertools"), timeout_s=300),
             layers=layers,
             environment={variables.SUBSCRIPTIONS: SUBSCRIPTIONS},
             access=[
-                _reading_subscriptions(stack),
-                starting_any(stack),
-                invoking_any(stack, "move_alias", "close_run"),
+                _read_subscriptions(stack),
+                start_any_state_machine(stack),
+                invoke_any_function(stack, "move_alias", "close_run"),
             ],
-            failures=lost,
+            dead_letter_queue=lost,
         ).function
         self._target = targets.LambdaFunction(
             function, dead_letter_queue=lost.for_rules, retry_attempts=8, max_event_age=Duration.hours(6)
@@ -67,7 +67,7 @@ class Dispatch(Construct):
         events.Rule(self, construct_id, event_pattern=pattern, targets=[self._target])
 
 
-def _reading_subscriptions(stack: Stack) -> Access:
+def _read_subscriptions(stack: Stack) -> Access:
     path = stack.format_arn(
         service="ssm", resource="parameter", resource_name=SUBSCRIPTIONS.removeprefix("/")
     )

@@ -1,4 +1,4 @@
-"""What starts a model's training, by itself or by the clock. Its first state decides what comes of it."""
+"""A model's subscription to events that start its training, and its retraining schedule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.constructs.schedule import schedule
-from infra.model_context import ModelPlace
+from infra.model_context import ModelContext
 from keepfit.training.runs import subscriptions
 
 # Every parameter below this path is a model's subscription.
@@ -25,24 +25,27 @@ SCHEDULED = {
 }
 
 
-class Subscription(Construct):
-    """Tells the platform what the model listens to, for as long as its stack stands; and the clock, if it wants it."""
+class ModelSubscription(Construct):
+    """A parameter with what the model listens to, and a schedule where its definition has one.
+
+    The dispatch of events reads the parameter, which exists as long as the model's stack.
+    """
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        place: ModelPlace,
+        context: ModelContext,
         machine: stepfunctions.IStateMachine,
         move: lambda_.IFunction,
         close: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
         subscription = subscriptions.Subscription(
-            model=place.model.name,
-            datasets=sorted(place.model.datasets),
-            drift_alarm=place.scope.drift_alarm,
+            model=context.model.name,
+            datasets=sorted(context.model.datasets),
+            drift_alarm=context.scope.drift_alarm,
             machine=machine.state_machine_arn,
             move_alias=move.function_name,
             close_run=close.function_name,
@@ -50,17 +53,17 @@ class Subscription(Construct):
         ssm.StringParameter(
             self,
             "Parameter",
-            parameter_name=f"{SUBSCRIPTIONS}/{place.model.name}",
-            description=f"keepfit: what the model {place.model.name} listens to",
+            parameter_name=f"{SUBSCRIPTIONS}/{context.model.name}",
+            description=f"keepfit: what the model {context.model.name} listens to",
             string_value=Stack.of(self).to_json_string(msgspec.to_builtins(subscription)),
         )
-        if every := place.model.definition.retraining.schedule:
+        if rate := context.model.definition.retraining.schedule:
             schedule(
                 self,
                 "Schedule",
-                says=f"Asks {place.model.name} to train again",
-                every=every,
+                description=f"Asks {context.model.name} to train again",
+                rate=rate,
                 target=machine.state_machine_arn,
-                asks=SCHEDULED,
-                by=place.platform.scheduling,
+                payload=SCHEDULED,
+                scheduling=context.platform.scheduling,
             )

@@ -97,7 +97,7 @@ class Template:
             action for owner, statement in self.statements() if owner == role for action in actions(statement)
         }
 
-    def flow(self) -> Json:
+    def state_machine(self) -> Json:
         """The state machine's definition."""
         (machine,) = self.properties("AWS::StepFunctions::StateMachine")
         definition: Json = machine["Definition"]
@@ -105,8 +105,8 @@ class Template:
 
 
 def actions(statement: Json) -> list[str]:
-    said = statement["Action"]
-    return [said] if isinstance(said, str) else list(said)
+    action = statement["Action"]
+    return [action] if isinstance(action, str) else list(action)
 
 
 def resources(statement: Json) -> list[Any]:
@@ -114,9 +114,9 @@ def resources(statement: Json) -> list[Any]:
     return list(said) if isinstance(said, list) else [said]
 
 
-def states(flow: Json) -> Iterator[tuple[str, Json]]:
-    """Every state of a flow and of the flows inside it."""
-    for name, state in flow["States"].items():
+def states(state_machine: Json) -> Iterator[tuple[str, Json]]:
+    """Every state of a state machine, those inside Map and Parallel states included."""
+    for name, state in state_machine["States"].items():
         yield name, state
         if "ItemProcessor" in state:
             yield from states(state["ItemProcessor"])

@@ -1,4 +1,4 @@
-"""What the state machine can record and how long it may live, counted in the flow itself."""
+"""What the state machine can record and how long it may live, counted in the state_machine itself."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _LOOK = ("Bake", "EvaluateCanary", "Verdict?")
 
 
 @pytest.fixture(scope="module")
-def flow(model: Template) -> Json:
-    return model.flow()
+def state_machine(model: Template) -> Json:
+    return model.state_machine()
 
 
 def events(state: Json, *, retried: bool) -> int:
@@ -28,21 +28,23 @@ def events(state: Json, *, retried: bool) -> int:
     return 2 + attempts * _OF_AN_ATTEMPT["runTask" if "runTask" in str(state["Resource"]) else "Lambda"]
 
 
-def test_one_look_at_a_canary_has_as_many_events_as_are_counted_for_it(flow: Json) -> None:
-    assert flow["States"]["Verdict?"]["Default"] == "Bake"
-    found = sum(events(flow["States"][name], retried=False) for name in _LOOK)
+def test_one_look_at_a_canary_has_as_many_events_as_are_counted_for_it(state_machine: Json) -> None:
+    assert state_machine["States"]["Verdict?"]["Default"] == "Bake"
+    found = sum(events(state_machine["States"][name], retried=False) for name in _LOOK)
     assert found == execution_limits.EVENTS_OF_A_LOOK
 
 
-def test_a_candidate_whose_every_attempt_fails_has_no_more_events_than_are_counted_for_it(flow: Json) -> None:
+def test_a_candidate_whose_every_attempt_fails_has_no_more_events_than_are_counted_for_it(
+    state_machine: Json,
+) -> None:
     of_an_iteration = 2
-    states = flow["States"]["Train"]["ItemProcessor"]["States"].values()
+    states = state_machine["States"]["Train"]["ItemProcessor"]["States"].values()
     worst = of_an_iteration + sum(events(state, retried=True) for state in states)
     assert worst <= execution_limits.EVENTS_OF_A_CANDIDATE
 
 
-def test_all_other_states_together_have_no_more_events_than_are_counted_for_them(flow: Json) -> None:
-    others = [state for name, state in flow["States"].items() if name not in _LOOK]
+def test_all_other_states_together_have_no_more_events_than_are_counted_for_them(state_machine: Json) -> None:
+    others = [state for name, state in state_machine["States"].items() if name not in _LOOK]
     worst = sum(events(state, retried=True) for state in others)
     assert worst <= execution_limits.EVENTS_OF_ALL_ELSE
 
@@ -57,8 +59,10 @@ def test_the_most_looks_that_a_definition_may_ask_for_fit_into_the_history() -> 
         assert 0.88 * execution_limits.MAX_EVENTS < events_of_all < execution_limits.MAX_EVENTS
 
 
-def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_training(flow: Json) -> None:
-    train = flow["States"]["Train"]
+def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_training(
+    state_machine: Json,
+) -> None:
+    train = state_machine["States"]["Train"]
     task = train["ItemProcessor"]["States"]["TrainCandidate"]["Branches"][0]["States"]["RunTask"][
         "TimeoutSeconds"
     ]

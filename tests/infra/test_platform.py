@@ -11,7 +11,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 
 from infra.constructs.dead_letter_queue import DeadLetterQueue
-from infra.monitoring import monitor
+from infra.monitoring import alarms as model_alarms
 from keepfit.definitions import compiling
 from keepfit.instants import Duration
 from tests.infra.assembly import ROOT, Template
@@ -84,9 +84,9 @@ def test_alarms_are_told_apart_by_model_and_keep_quiet_about_silence_only_where_
 
 
 @pytest.mark.parametrize("schedule", ["1m", "7m", "1h", "12h", "13h", "1d", "2d", "84h"])
-def test_a_silent_monitor_is_noticed_after_two_turns_whatever_its_schedule(schedule: str) -> None:
+def test_a_silent_monitor_is_noticed_after_two_intervals_of_any_schedule(schedule: str) -> None:
     turn = Duration.parse(schedule).seconds
-    period, periods = monitor._two_turns(turn)
+    period, periods = model_alarms._two_intervals(turn)
     assert period.to_seconds() % 60 == 0
     assert period.to_seconds() <= 24 * 60 * 60
     assert 2 * turn <= period.to_seconds() * periods <= min(2 * turn + 60 * periods, 7 * 24 * 60 * 60)

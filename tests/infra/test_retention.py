@@ -50,9 +50,9 @@ def rules(
     datasets, models = list(made.datasets.values()), list(made.models.values())
     stack = Stack(App(outdir=str(folder / "out"), context=FEATURE_FLAGS), "keepfit-platform")
     removal = RemovalPolicy.DESTROY
-    access = PrivateBucket(stack, "Logs", removal=removal)
-    Lake(stack, "Data", datasets=datasets, models=models, access_logs=access, removal=removal)
-    Registry(stack, "Models", models=models, access_logs=access, removal=removal)
+    access = PrivateBucket(stack, "Logs", removal_policy=removal)
+    Lake(stack, "Data", datasets=datasets, models=models, access_logs=access, removal_policy=removal)
+    Registry(stack, "Models", models=models, access_logs=access, removal_policy=removal)
     template = stack.node.root.synth().get_stack_by_name("keepfit-platform").template  # type: ignore[attr-defined]
     return {
         name: {

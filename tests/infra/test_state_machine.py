@@ -10,52 +10,54 @@ from tests.infra.assembly import Json, Template, actions, resources, states
 
 
 @pytest.fixture(scope="module")
-def flow(model: Template) -> Json:
-    return model.flow()
+def state_machine(model: Template) -> Json:
+    return model.state_machine()
 
 
-def tasks(flow: Json) -> dict[str, Json]:
-    return {name: state for name, state in states(flow) if state["Type"] == "Task"}
+def tasks(state_machine: Json) -> dict[str, Json]:
+    return {name: state for name, state in states(state_machine) if state["Type"] == "Task"}
 
 
-def test_every_state_that_can_fail_is_caught(flow: Json) -> None:
-    for name, state in flow["States"].items():
+def test_every_state_that_can_fail_is_caught(state_machine: Json) -> None:
+    for name, state in state_machine["States"].items():
         if state["Type"] in ("Task", "Map", "Parallel"):
             assert "States.ALL" in state["Catch"][-1]["ErrorEquals"], name
 
 
-def test_a_candidate_that_fails_is_recorded_and_the_others_go_on(flow: Json) -> None:
-    item = flow["States"]["Train"]["ItemProcessor"]
+def test_a_candidate_that_fails_is_recorded_and_the_others_go_on(state_machine: Json) -> None:
+    item = state_machine["States"]["Train"]["ItemProcessor"]
     (catch,) = item["States"][item["StartAt"]]["Catch"]
     assert catch["ErrorEquals"] == ["States.ALL"]
     assert catch["Next"] == "RecordFailure"
     assert "Catch" not in item["States"]["RecordFailure"]  # what fails there fails the Map, which catches
 
 
-def test_every_task_has_a_timeout_and_so_has_the_whole(flow: Json) -> None:
-    assert all(task["TimeoutSeconds"] > 0 for task in tasks(flow).values())
-    assert flow["TimeoutSeconds"] > max(task["TimeoutSeconds"] for task in tasks(flow).values())
+def test_every_task_has_a_timeout_and_so_has_the_whole(state_machine: Json) -> None:
+    assert all(task["TimeoutSeconds"] > 0 for task in tasks(state_machine).values())
+    assert state_machine["TimeoutSeconds"] > max(
+        task["TimeoutSeconds"] for task in tasks(state_machine).values()
+    )
 
 
-def test_a_task_outlives_the_function_behind_it(flow: Json, model: Template) -> None:
+def test_a_task_outlives_the_function_behind_it(state_machine: Json, model: Template) -> None:
     functions = {
         logical_id: r["Properties"]["Timeout"] for logical_id, r in model.of("AWS::Lambda::Function").items()
     }
     asked = 0
-    for name, task in tasks(flow).items():
+    for name, task in tasks(state_machine).items():
         if "Fn::GetAtt" in task["Resource"]:
             asked += 1
             assert task["TimeoutSeconds"] > functions[task["Resource"]["Fn::GetAtt"][0]], name
     assert asked >= 10
 
 
-def test_only_passing_faults_are_retried(flow: Json) -> None:
+def test_only_passing_faults_are_retried(state_machine: Json) -> None:
     terminal = {error.__name__ for error in Terminal.__subclasses__()} | {
         "Terminal",
         "States.ALL",
         "States.TaskFailed",
     }
-    for name, task in tasks(flow).items():
+    for name, task in tasks(state_machine).items():
         retried = {error for retry in task["Retry"] for error in retry["ErrorEquals"]}
         assert not terminal & retried, name
         assert all(retry["MaxAttempts"] > 1 for retry in task["Retry"])
@@ -63,9 +65,9 @@ def test_only_passing_faults_are_retried(flow: Json) -> None:
             assert set(TRANSIENT_NAMES) < retried
 
 
-def test_every_state_leads_somewhere_that_exists_and_is_reached(flow: Json) -> None:
-    item = flow["States"]["Train"]["ItemProcessor"]
-    for part in (flow, item, *item["States"]["TrainCandidate"]["Branches"]):
+def test_every_state_leads_somewhere_that_exists_and_is_reached(state_machine: Json) -> None:
+    item = state_machine["States"]["Train"]["ItemProcessor"]
+    for part in (state_machine, item, *item["States"]["TrainCandidate"]["Branches"]):
         reached = {part["StartAt"]}
         for name, state in part["States"].items():
             following = [*_following(state)]
@@ -81,68 +83,68 @@ def _following(state: Json) -> list[str]:
     )
 
 
-def test_a_canary_is_cleared_before_a_failed_run_is_abandoned(flow: Json) -> None:
+def test_a_canary_is_cleared_before_a_failed_run_is_abandoned(state_machine: Json) -> None:
     for name in ("StartCanary", "EvaluateCanary", "Promote", "RollBack"):
-        assert [catch["Next"] for catch in flow["States"][name]["Catch"]] == ["ClearCanary"], name
-    clear = flow["States"]["ClearCanary"]
+        assert [catch["Next"] for catch in state_machine["States"][name]["Catch"]] == ["ClearCanary"], name
+    clear = state_machine["States"]["ClearCanary"]
     assert clear["Parameters"]["action"] == "roll back"
     assert clear["Next"] == "Abandon"
     assert clear["Catch"][-1]["Next"] == "Abandon"
 
 
-def test_a_failure_before_the_canary_never_touches_the_alias(flow: Json) -> None:
+def test_a_failure_before_the_canary_never_touches_the_alias(state_machine: Json) -> None:
     for name in ("BuildTrainingSet", "Train", "Judge", "Register", "PrepareRelease"):
-        assert flow["States"][name]["Catch"][-1]["Next"] == "Abandon", name
-    assert flow["States"]["Abandon"]["Next"] == "Failed"
-    assert flow["States"]["Failed"]["Type"] == "Fail"
+        assert state_machine["States"][name]["Catch"][-1]["Next"] == "Abandon", name
+    assert state_machine["States"]["Abandon"]["Next"] == "Failed"
+    assert state_machine["States"]["Failed"]["Type"] == "Fail"
 
 
-def test_a_model_that_serves_is_not_called_abandoned_because_its_monitor_failed(flow: Json) -> None:
-    assert flow["States"]["Rebaseline"]["Catch"][-1]["Next"] == "Released"
+def test_a_model_that_serves_is_not_called_abandoned_because_its_monitor_failed(state_machine: Json) -> None:
+    assert state_machine["States"]["Rebaseline"]["Catch"][-1]["Next"] == "Released"
 
 
-def test_a_registered_version_is_released_as_a_new_one_is_without_a_training(flow: Json) -> None:
-    _, suppressed, registered = flow["States"]["Admitted?"]["Choices"]
+def test_a_registered_version_is_released_as_a_new_one_is_without_a_training(state_machine: Json) -> None:
+    _, suppressed, registered = state_machine["States"]["Admitted?"]["Choices"]
     assert (suppressed["BooleanEquals"], suppressed["Next"]) == (False, "Suppressed")
     assert (registered["Variable"], registered["Next"]) == ("$.admission.release", "Registered")
-    state = flow["States"]["Registered"]
+    state = state_machine["States"]["Registered"]
     assert (state["ResultPath"], state["Next"]) == ("$.registered", "PrepareRelease")
-    assert flow["States"]["Register"]["Next"] == "Comparable?"
+    assert state_machine["States"]["Register"]["Next"] == "Comparable?"
 
 
-def test_what_came_too_early_waits_and_asks_again_by_an_execution_of_its_own(flow: Json) -> None:
-    too_early = flow["States"]["Admitted?"]["Choices"][0]
+def test_what_came_too_early_waits_and_asks_again_by_an_execution_of_its_own(state_machine: Json) -> None:
+    too_early = state_machine["States"]["Admitted?"]["Choices"][0]
     assert (too_early["Variable"], too_early["IsString"], too_early["Next"]) == (
         "$.admission.ask_again_at",
         True,
         "TooEarly",
     )
-    assert flow["States"]["TooEarly"]["TimestampPath"] == "$.admission.ask_again_at"
-    assert flow["States"]["AskAgain"]["Parameters"] == {"ask_again.$": "$$.Execution.Input"}
-    assert flow["States"]["AskAgain"]["Next"] == "Suppressed"
+    assert state_machine["States"]["TooEarly"]["TimestampPath"] == "$.admission.ask_again_at"
+    assert state_machine["States"]["AskAgain"]["Parameters"] == {"ask_again.$": "$$.Execution.Input"}
+    assert state_machine["States"]["AskAgain"]["Next"] == "Suppressed"
 
 
-def test_an_execution_may_last_as_long_as_the_longest_wait(flow: Json) -> None:
-    assert flow["TimeoutSeconds"] > 24 * 60 * 60
+def test_an_execution_may_last_as_long_as_the_longest_wait(state_machine: Json) -> None:
+    assert state_machine["TimeoutSeconds"] > 24 * 60 * 60
 
 
-def test_what_serves_already_is_not_tried_against_itself(flow: Json) -> None:
-    same = flow["States"]["Champion?"]["Choices"][1]
+def test_what_serves_already_is_not_tried_against_itself(state_machine: Json) -> None:
+    same = state_machine["States"]["Champion?"]["Choices"][1]
     assert same["Variable"] == "$.release.lambda_version"
     assert same["StringEqualsPath"] == "$.release.champion_lambda_version"
     assert same["Next"] == "ServesAlready"
 
 
-def test_golden_requests_that_fail_reject_the_version(flow: Json) -> None:
-    first = flow["States"]["PrepareRelease"]["Catch"][0]
+def test_golden_requests_that_fail_reject_the_version(state_machine: Json) -> None:
+    first = state_machine["States"]["PrepareRelease"]["Catch"][0]
     assert (first["ErrorEquals"], first["Next"]) == (["GoldenRequestsFailed"], "Reject")
-    assert flow["States"]["Reject"]["Parameters"]["outcome"] == "rejected by golden requests"
+    assert state_machine["States"]["Reject"]["Parameters"]["outcome"] == "rejected by golden requests"
 
 
-def test_every_way_to_close_says_its_outcome(flow: Json) -> None:
+def test_every_way_to_close_says_its_outcome(state_machine: Json) -> None:
     endings = {
         name: state["Parameters"]["outcome"]
-        for name, state in flow["States"].items()
+        for name, state in state_machine["States"].items()
         if state.get("Next") in ("Close", "Prune") and state["Type"] == "Pass"
     }
     assert endings == {
@@ -156,19 +158,19 @@ def test_every_way_to_close_says_its_outcome(flow: Json) -> None:
 
 
 def test_whoever_published_a_version_takes_old_ones_away_and_closes_whether_or_not_that_worked(
-    flow: Json,
+    state_machine: Json,
 ) -> None:
-    endings = {name for name, state in flow["States"].items() if state.get("Next") == "Prune"}
+    endings = {name for name, state in state_machine["States"].items() if state.get("Next") == "Prune"}
     assert endings == {"Reject", "RolledBack", "Released"}
-    prune = flow["States"]["Prune"]
+    prune = state_machine["States"]["Prune"]
     assert prune["Parameters"] == {"prune": True}
-    assert prune["Resource"] == flow["States"]["PrepareRelease"]["Resource"]
+    assert prune["Resource"] == state_machine["States"]["PrepareRelease"]["Resource"]
     assert (prune["Catch"][-1]["Next"], prune["Next"]) == ("Close", "Close")
-    assert flow["States"]["Close"]["InputPath"] == "$.closing"
+    assert state_machine["States"]["Close"]["InputPath"] == "$.closing"
 
 
-def test_rows_never_pass_through_the_state_machine(flow: Json) -> None:
-    kept = {state.get("ResultPath") for state in tasks(flow).values()}
+def test_rows_never_pass_through_the_state_machine(state_machine: Json) -> None:
+    kept = {state.get("ResultPath") for state in tasks(state_machine).values()}
     assert kept == {
         "$.last",
         "$.admission", "$.training_set", "$.judgement", "$.registered", "$.release", "$.canary", "$.evaluation",
@@ -181,8 +183,8 @@ def test_the_machine_writes_down_all_it_does(model: Template) -> None:
     assert machine["StateMachineType"] == "STANDARD"
 
 
-def test_the_task_is_told_its_run_and_candidate_only(model: Template, flow: Json) -> None:
-    train = dict(states(flow))["RunTask"]["Parameters"]
+def test_the_task_is_told_its_run_and_candidate_only(model: Template, state_machine: Json) -> None:
+    train = dict(states(state_machine))["RunTask"]["Parameters"]
     (override,) = train["Overrides"]["ContainerOverrides"]
     told = {entry["Name"] for entry in override["Environment"]}
     assert told == {"KEEPFIT_MODEL", "KEEPFIT_ARTIFACTS_BUCKET", "KEEPFIT_RUN_ID", "KEEPFIT_CANDIDATE"}
@@ -191,13 +193,13 @@ def test_the_task_is_told_its_run_and_candidate_only(model: Template, flow: Json
     assert "KEEPFIT" not in json.dumps(task)
 
 
-def test_the_definition_holds_no_null_which_a_template_would_lose(flow: Json) -> None:
-    for name, state in states(flow):
+def test_the_definition_holds_no_null_which_a_template_would_lose(state_machine: Json) -> None:
+    for name, state in states(state_machine):
         assert state["Type"] not in ("Task", "Map") or "ResultPath" in state, name
 
 
-def test_a_task_that_never_ran_is_repeated_and_one_that_failed_by_itself_is_not(flow: Json) -> None:
-    train = flow["States"]["Train"]["ItemProcessor"]["States"]["TrainCandidate"]
+def test_a_task_that_never_ran_is_repeated_and_one_that_failed_by_itself_is_not(state_machine: Json) -> None:
+    train = state_machine["States"]["Train"]["ItemProcessor"]["States"]["TrainCandidate"]
     inside = train["Branches"][0]["States"]
     (catch,) = inside["RunTask"]["Catch"]
     assert (catch["ErrorEquals"], catch["Next"]) == (["States.TaskFailed"], "WhyStopped")
@@ -216,16 +218,18 @@ def test_a_task_that_never_ran_is_repeated_and_one_that_failed_by_itself_is_not(
     assert retry["MaxAttempts"] > 1
 
 
-def test_a_run_in_flight_asks_for_the_newest_task_of_its_family(model: Template, flow: Json) -> None:
-    asked = dict(states(flow))["RunTask"]["Parameters"]["TaskDefinition"]
+def test_a_run_in_flight_asks_for_the_newest_task_of_its_family(model: Template, state_machine: Json) -> None:
+    asked = dict(states(state_machine))["RunTask"]["Parameters"]["TaskDefinition"]
     (task,) = model.properties("AWS::ECS::TaskDefinition")
     assert asked == task["Family"]
     (allowed,) = [said for _, said in model.statements() if "ecs:RunTask" in actions(said)]
     assert json.dumps(resources(allowed)).endswith(f':task-definition/{asked}:*"]]}}]')
 
 
-def test_what_the_champion_cannot_be_compared_with_is_registered_and_left_to_a_person(flow: Json) -> None:
-    found = flow["States"]
+def test_what_the_champion_cannot_be_compared_with_is_registered_and_left_to_a_person(
+    state_machine: Json,
+) -> None:
+    found = state_machine["States"]
     assert found["Register"]["Next"] == "Comparable?"
     (compared,) = found["Comparable?"]["Choices"]
     assert (compared["Variable"], compared["IsNull"]) == ("$.judgement.left_to_person", True)

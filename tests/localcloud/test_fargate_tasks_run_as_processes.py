@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aws_cdk import Aws
 
-from infra.training.state_machine.amazon_states_language import TASK_NOT_RUN, repeat_task
+from infra.training.state_machine.amazon_states_language import TASK_NOT_RUN, run_fargate_task
 from tests.localcloud.loop import Loop, wait_for
 
 
@@ -135,7 +135,7 @@ def train(loop: Loop, family: str, container: str, **variables: str) -> str:
         "Overrides": {"ContainerOverrides": [{"Name": container, "Environment": environment}]},
     }
     recorded = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.caught", "Next": "Recorded"}
-    state = repeat_task(asked, seconds=60, catch=[recorded])
+    state = run_fargate_task(asked, seconds=60, catch=[recorded])
     state["Retry"] = [{**state["Retry"][0], "IntervalSeconds": 1, "MaxDelaySeconds": 1, "MaxAttempts": 2}]
     states = {"TrainCandidate": state, "Recorded": {"Type": "Pass", "End": True}}
     text = json.dumps({"StartAt": "TrainCandidate", "States": states}).replace(Aws.PARTITION, "aws")

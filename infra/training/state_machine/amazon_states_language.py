@@ -1,4 +1,4 @@
-"""Small words for states of the Amazon States Language."""
+"""Builders of states in the Amazon States Language."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from keepfit.errors import TRANSIENT_NAMES
 
 Json = dict[str, Any]
 
-# A template cannot hold the null that would drop an answer, so nothing is kept of it.
-DROPPED: Json = {"ResultSelector": {"done": True}, "ResultPath": "$.last"}
+# A template cannot hold the null that discards a result, so the result is replaced.
+DISCARD_RESULT: Json = {"ResultSelector": {"done": True}, "ResultPath": "$.last"}
 
-_PASSING_FAULTS = (
+_TRANSIENT_ERRORS = (
     *TRANSIENT_NAMES,
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -31,8 +31,8 @@ _NO_CAPACITY = (
 )
 # While a deployment replaces roles and revisions: a moment later there is what was refused or not found.
 _BEING_DEPLOYED = ("ECS.ClientException", "ECS.InvalidParameterException", "ECS.AccessDeniedException")
-# Why ECS stopped a task of its own accord (its stopCode): no image, no network, no capacity, the host retired. Where
-# the program ended, it is EssentialContainerExited, and nobody repeats what failed by itself.
+# Stop codes of tasks that ECS stopped itself: no image, no network, no capacity, the host retired. A program that ended
+# has EssentialContainerExited, and is not retried.
 _STOPPED_BY_FARGATE = (
     "TaskFailedToStart",
     "TerminationNotice",
@@ -42,35 +42,36 @@ _STOPPED_BY_FARGATE = (
 TASK_NOT_RUN = "TaskNotRun"
 
 
-def invoke(
+def invoke_function(
     function: lambda_.IFunction,
     *,
-    seconds: int,
+    timeout_s: int,
     catch: Sequence[Json],
-    then: str | None,
-    asks: Json | None = None,
-    answer: str | None = None,
-    **more: Any,
+    next_state: str | None,
+    parameters: Json | None = None,
+    result_path: str | None = None,
+    **fields: Any,
 ) -> Json:
-    """A Lambda function asked with ``asks``; its answer is kept under ``$.<answer>``, or dropped."""
+    """A Task state that invokes a Lambda function; without ``result_path`` its result is discarded."""
     return {
         "Type": "Task",
         "Resource": function.function_arn,
-        **({"Parameters": asks} if asks else {}),
-        **({"ResultPath": f"$.{answer}"} if answer else DROPPED),
-        "TimeoutSeconds": seconds,
-        "Retry": [_retry(_PASSING_FAULTS, first=1, longest=20)],
-        **_caught(catch),
-        **_next(then),
-        **more,
+        **({"Parameters": parameters} if parameters else {}),
+        **({"ResultPath": result_path} if result_path else DISCARD_RESULT),
+        "TimeoutSeconds": timeout_s,
+        "Retry": [_retrier(_TRANSIENT_ERRORS, interval_s=1, max_delay_s=20)],
+        **_catch(catch),
+        **_next(next_state),
+        **fields,
     }
 
 
-def repeat_task(asks: Json, *, seconds: int, catch: Sequence[Json]) -> Json:
-    """A Fargate task, until its program has ended; it answers in files, not here.
+def run_fargate_task(parameters: Json, *, timeout_s: int, catch: Sequence[Json]) -> Json:
+    """A Parallel state that runs a Fargate task to its end, and again where Fargate stopped it.
 
-    Whatever stops a task after it was accepted is one error, ``States.TaskFailed``, and only its cause tells a program
-    that failed from an image that could not be pulled. Retries know no cause, so a branch gives the latter a name.
+    Whatever stops a task after it was accepted is one error, ``States.TaskFailed``, and only its cause distinguishes a
+    program that failed from an image that could not be pulled. A retrier cannot match causes, so a branch gives the
+    latter an error name of its own.
     """
     return {
         "Type": "Parallel",
@@ -81,75 +82,75 @@ def repeat_task(asks: Json, *, seconds: int, catch: Sequence[Json]) -> Json:
                     "RunTask": {
                         "Type": "Task",
                         "Resource": f"arn:{Aws.PARTITION}:states:::ecs:runTask.sync",
-                        "Parameters": asks,
-                        **DROPPED,
-                        "TimeoutSeconds": seconds,
+                        "Parameters": parameters,
+                        **DISCARD_RESULT,
+                        "TimeoutSeconds": timeout_s,
                         "Retry": [
-                            _retry(_NO_CAPACITY, first=15, longest=300),
-                            _retry(_BEING_DEPLOYED, first=10, longest=60, most=3),
+                            _retrier(_NO_CAPACITY, interval_s=15, max_delay_s=300),
+                            _retrier(_BEING_DEPLOYED, interval_s=10, max_delay_s=60, max_attempts=3),
                         ],
-                        "Catch": [on_error("WhyStopped", "States.TaskFailed")],
+                        "Catch": [catcher("WhyStopped", "States.TaskFailed")],
                         "End": True,
                     },
-                    "WhyStopped": choose(
+                    "WhyStopped": choice_state(
                         # As a JSON string in quotes: nothing that a run names can be spelled like it.
                         *(
-                            when("$.error.Cause", StringMatches=f'*"{code}"*', then="NotRun")
+                            choice_rule("$.error.Cause", StringMatches=f'*"{code}"*', next_state="NotRun")
                             for code in _STOPPED_BY_FARGATE
                         ),
-                        otherwise="CandidateFailed",
+                        default="CandidateFailed",
                     ),
                     "NotRun": {"Type": "Fail", "Error": TASK_NOT_RUN, "CausePath": "$.error.Cause"},
-                    "CandidateFailed": fail(),
+                    "CandidateFailed": fail_state(),
                 },
             }
         ],
-        **DROPPED,
-        "Retry": [_retry((TASK_NOT_RUN,), first=30, longest=300, most=3)],
-        **_caught(catch),
+        **DISCARD_RESULT,
+        "Retry": [_retrier((TASK_NOT_RUN,), interval_s=30, max_delay_s=300, max_attempts=3)],
+        **_catch(catch),
         "End": True,
     }
 
 
-def on_error(then: str, *errors: str) -> Json:
-    """Goes on at ``then`` with the error under ``$.error``; ``errors`` by class name, any where none is given."""
-    return {"ErrorEquals": list(errors) or ["States.ALL"], "ResultPath": "$.error", "Next": then}
+def catcher(next_state: str, *errors: str) -> Json:
+    """A catcher of ``errors`` by name, of all errors by default; the error is kept under ``$.error``."""
+    return {"ErrorEquals": list(errors) or ["States.ALL"], "ResultPath": "$.error", "Next": next_state}
 
 
-def choose(*rules: Json, otherwise: str) -> Json:
-    """The first rule that holds says where to go on."""
-    return {"Type": "Choice", "Choices": list(rules), "Default": otherwise}
+def choice_state(*rules: Json, default: str) -> Json:
+    """A Choice state: the first rule that matches selects the next state."""
+    return {"Type": "Choice", "Choices": list(rules), "Default": default}
 
 
-def when(path: str, *, then: str, **test: Any) -> Json:
-    """A rule: ``when("$.a", StringEquals="x", then="Next")``."""
-    return {"Variable": path, **test, "Next": then}
+def choice_rule(path: str, *, next_state: str, **comparison: Any) -> Json:
+    """A rule of a Choice state: ``choice_rule("$.a", StringEquals="x", next_state="B")``."""
+    return {"Variable": path, **comparison, "Next": next_state}
 
 
-def note(value: Json, *, under: str, then: str) -> Json:
-    """Keeps ``value`` under ``$.<under>``; names that end in ``.$`` are taken from what is known."""
-    return {"Type": "Pass", "Parameters": value, "ResultPath": f"$.{under}", "Next": then}
+def pass_state(parameters: Json, *, result_path: str, next_state: str) -> Json:
+    """A Pass state that puts ``parameters`` at ``result_path``."""
+    return {"Type": "Pass", "Parameters": parameters, "ResultPath": result_path, "Next": next_state}
 
 
-def fail() -> Json:
-    """Ends the execution with the error that was caught."""
+def fail_state() -> Json:
+    """A Fail state that ends the execution with the caught error."""
     return {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
 
 
-def _retry(errors: Sequence[str], *, first: int, longest: int, most: int = 6) -> Json:
+def _retrier(errors: Sequence[str], *, interval_s: int, max_delay_s: int, max_attempts: int = 6) -> Json:
     return {
         "ErrorEquals": list(errors),
-        "IntervalSeconds": first,
-        "MaxDelaySeconds": longest,
+        "IntervalSeconds": interval_s,
+        "MaxDelaySeconds": max_delay_s,
         "BackoffRate": 2,
-        "MaxAttempts": most,
+        "MaxAttempts": max_attempts,
         "JitterStrategy": "FULL",
     }
 
 
-def _caught(catch: Sequence[Json]) -> Json:
-    return {"Catch": list(catch)} if catch else {}
+def _catch(catchers: Sequence[Json]) -> Json:
+    return {"Catch": list(catchers)} if catchers else {}
 
 
-def _next(then: str | None) -> Json:
-    return {"Next": then} if then else {"End": True}
+def _next(state: str | None) -> Json:
+    return {"Next": state} if state else {"End": True}

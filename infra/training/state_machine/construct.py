@@ -1,4 +1,4 @@
-"""The state machine as a resource: its role, its log, and what its tasks are asked with."""
+"""The state machine as a resource: its role, its log, and the parameters of its Fargate task."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
-from infra.constructs.access import Access, give
-from infra.model_context import ModelPlace
-from infra.training.functions import CONTAINER
+from infra.constructs.access import Access, grant
+from infra.model_context import ModelContext
 from infra.training.state_machine.amazon_states_language import Json
-from infra.training.state_machine.definition import Functions, training_flow
+from infra.training.state_machine.definition import state_machine_definition
+from infra.training.state_machine.state_parameters import StateFunctions
+from infra.training.task import CONTAINER
 from keepfit import variables
 
 # Log delivery is set up by the machine itself; IAM knows no resource for any of these.
@@ -30,38 +31,40 @@ _LOG_DELIVERY = (
 )
 
 
-class TrainingMachine(Construct):
-    """``machine`` runs the training flow; it is named after the stack, so that its steps can know it beforehand."""
+class TrainingStateMachine(Construct):
+    """The training state machine, named after its stack so that its functions know its ARN."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        place: ModelPlace,
-        functions: Functions,
+        context: ModelContext,
+        functions: StateFunctions,
         task: ecs.FargateTaskDefinition,
     ) -> None:
         super().__init__(scope, construct_id)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        give(role, [_invoking(functions), *_running(task, place, Stack.of(self)), _logging()])
+        grant(
+            role, [_invoke_functions(functions), *_run_tasks(task, context, Stack.of(self)), _deliver_logs()]
+        )
         log_group = logs.LogGroup(
             self,
             "Logs",
             # Below this name CloudWatch Logs needs no resource policy of its own, whose size is limited. It is the same
             # for the next deployment, which a group that had stayed behind would refuse; the history is the machine's.
-            log_group_name=f"/aws/vendedlogs/states/{place.scope.stack}",
+            log_group_name=f"/aws/vendedlogs/states/{context.scope.stack}",
             retention=logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        model = place.model.definition
-        definition = training_flow(
-            functions, task=_task_request(task, place), release=model.release, retraining=model.retraining
+        model = context.model.definition
+        definition = state_machine_definition(
+            functions, task=_task_request(task, context), release=model.release, retraining=model.retraining
         )
         machine = stepfunctions.CfnStateMachine(
             self,
             "Machine",
-            state_machine_name=place.scope.stack,
+            state_machine_name=context.scope.stack,
             state_machine_type="STANDARD",
             role_arn=role.role_arn,
             definition=definition,
@@ -82,17 +85,17 @@ class TrainingMachine(Construct):
         self.machine = stepfunctions.StateMachine.from_state_machine_arn(self, "Reference", machine.attr_arn)
 
 
-def _task_request(task: ecs.FargateTaskDefinition, place: ModelPlace) -> Json:
+def _task_request(task: ecs.FargateTaskDefinition, context: ModelContext) -> Json:
     return {
-        "Cluster": place.platform.cluster,
+        "Cluster": context.platform.cluster,
         # The family, so its newest revision: a deployment retires the one that was newest when this run began.
         "TaskDefinition": task.family,
         "LaunchType": "FARGATE",
         "PlatformVersion": "LATEST",
         "NetworkConfiguration": {
             "AwsvpcConfiguration": {
-                "Subnets": place.platform.task_subnets,
-                "SecurityGroups": [place.platform.task_security_group],
+                "Subnets": context.platform.task_subnets,
+                "SecurityGroups": [context.platform.task_security_group],
                 "AssignPublicIp": "ENABLED",
             }
         },
@@ -101,8 +104,8 @@ def _task_request(task: ecs.FargateTaskDefinition, place: ModelPlace) -> Json:
                 {
                     "Name": CONTAINER,
                     "Environment": [
-                        {"Name": variables.MODEL, "Value": place.model.name},
-                        {"Name": variables.ARTIFACTS_BUCKET, "Value": place.platform.artifacts.bucket_name},
+                        {"Name": variables.MODEL, "Value": context.model.name},
+                        {"Name": variables.ARTIFACTS_BUCKET, "Value": context.platform.artifacts.bucket_name},
                         {"Name": variables.RUN_ID, "Value.$": "$.run_id"},
                         {"Name": variables.CANDIDATE, "Value.$": "$.candidate"},
                     ],
@@ -112,15 +115,15 @@ def _task_request(task: ecs.FargateTaskDefinition, place: ModelPlace) -> Json:
     }
 
 
-def _invoking(functions: Functions) -> Access:
+def _invoke_functions(functions: StateFunctions) -> Access:
     arns = {function.function_arn: None for function in functions.all()}
     return Access(actions=("lambda:InvokeFunction",), resources=tuple(arns))
 
 
-def _running(task: ecs.FargateTaskDefinition, place: ModelPlace, stack: Stack) -> tuple[Access, ...]:
-    """Starting the task, following it, and handing it its two roles."""
-    cluster = stack.format_arn(service="ecs", resource="cluster", resource_name=place.platform.cluster)
-    tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{place.platform.cluster}/*")
+def _run_tasks(task: ecs.FargateTaskDefinition, context: ModelContext, stack: Stack) -> tuple[Access, ...]:
+    """Runs the task, follows it, and passes it its two roles."""
+    cluster = stack.format_arn(service="ecs", resource="cluster", resource_name=context.platform.cluster)
+    tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{context.platform.cluster}/*")
     revisions = stack.format_arn(service="ecs", resource="task-definition", resource_name=f"{task.family}:*")
     following = stack.format_arn(
         service="events", resource="rule", resource_name="StepFunctionsGetEventsForECSTaskRule"
@@ -149,5 +152,5 @@ def _running(task: ecs.FargateTaskDefinition, place: ModelPlace, stack: Stack) -
     )
 
 
-def _logging() -> Access:
+def _deliver_logs() -> Access:
     return Access(actions=_LOG_DELIVERY, resources=("*",), wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES)

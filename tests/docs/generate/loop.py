@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-from infra.training.state_machine.definition import Functions, training_flow
+from infra.training.state_machine.definition import state_machine_definition
+from infra.training.state_machine.state_parameters import StateFunctions
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from tests.docs.generate.markdown import table
@@ -17,15 +18,17 @@ _ANY = ["States.ALL"]
 def loop() -> str:
     """A Mermaid state diagram with choices as diamonds, and a table of where any other error leads."""
     functions: Any = SimpleNamespace(function_arn="arn")
-    flow = training_flow(
-        Functions(**dict.fromkeys(Functions.__slots__, functions)),
+    definition = state_machine_definition(
+        StateFunctions(**dict.fromkeys(StateFunctions.__slots__, functions)),
         task={},
         release=ReleaseDefinition(),
         retraining=RetrainingDefinition(),
     )
-    states: dict[str, Any] = flow["States"]
-    lines = ["stateDiagram-v2", f"    [*] --> {flow['StartAt']}"]
-    lines += [f"    state {_id(name)} <<choice>>" for name, one in states.items() if one["Type"] == "Choice"]
+    states: dict[str, Any] = definition["States"]
+    lines = ["stateDiagram-v2", f"    [*] --> {definition['StartAt']}"]
+    lines += [
+        f"    state {_id(name)} <<choice>>" for name, state in states.items() if state["Type"] == "Choice"
+    ]
     for name, state in states.items():
         lines += [f"    {line}" for line in _arrows(name, state)]
     return (

@@ -1,0 +1,101 @@
+"""The function that ingests uploads, and the rule that invokes it."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration as CdkDuration
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from infra.constructs.access import (
+    put_events,
+    read_versions,
+    update_items,
+    write_items,
+    write_objects,
+)
+from infra.constructs.dead_letter_queue import DeadLetterQueue
+from infra.constructs.definition_file import DefinitionFile
+from infra.constructs.function import FunctionProps, HandlerFunction
+from infra.constructs.layers import Layers
+from infra.features.lake import Lake
+from keepfit import variables
+from keepfit.definitions.model import CompiledDatasets
+from keepfit.events import DATASET_UPDATED
+from keepfit.instants import Duration
+from keepfit.layout import DATASET_PARTITIONS, DATASETS
+
+
+class Ingest(Construct):
+    """Ingests each upload below ``<dataset>/``: one rule and one function for all datasets.
+
+    With a rule, a function and a role each, a hundred datasets would use up what one stack and one account may have.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        datasets: CompiledDatasets,
+        lake: Lake,
+        registry: dynamodb.ITable,
+        dead_letter_queue: DeadLetterQueue,
+        layers: Layers,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        definitions = DefinitionFile(self, "Definitions", definition=datasets)
+        self.function = HandlerFunction(
+            self,
+            "IngestUpload",
+            props=FunctionProps(
+                name="ingest_upload",
+                layers=("keepfit", "data", "powertools"),
+                timeout_s=900,
+                memory_mb=1024,
+                ephemeral_storage_gb=6,
+                keep=_shortest(datasets),
+            ),
+            layers=layers,
+            environment={
+                variables.INTAKE_BUCKET: lake.intake.bucket_name,
+                variables.LAKE_BUCKET: lake.lake.bucket_name,
+                variables.REGISTRY_TABLE: registry.table_name,
+                **definitions.environment,
+            },
+            access=[
+                *read_versions(lake.intake, "?*/"),
+                *read_versions(lake.lake, DATASETS),
+                *write_objects(lake.lake, DATASETS),
+                write_items(registry, f"{DATASET_PARTITIONS}*"),
+                update_items(registry, f"{DATASET_PARTITIONS}*"),
+                put_events(Stack.of(self), DATASET_UPDATED),
+                definitions.read_access,
+            ],
+            dead_letter_queue=dead_letter_queue,
+        ).function
+        target = targets.LambdaFunction(
+            self.function,
+            dead_letter_queue=dead_letter_queue.for_rules,
+            retry_attempts=2,
+            max_event_age=CdkDuration.hours(6),
+        )
+        events.Rule(
+            self,
+            "Uploaded",
+            description="A file for a dataset arrived",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={"bucket": {"name": [lake.intake.bucket_name]}},
+            ),
+            targets=[target],
+        )
+
+
+def _shortest(datasets: CompiledDatasets) -> Duration | None:
+    """The shortest ``keep`` of all datasets, whose rows one log may quote, if any has one."""
+    kept = [dataset.definition.keep for dataset in datasets.datasets.values() if dataset.definition.keep]
+    return min(kept, key=lambda keep: keep.seconds, default=None)

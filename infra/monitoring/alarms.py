@@ -1,0 +1,63 @@
+"""The alarms of a model: drift, a silent monitor, failing requests."""
+
+from __future__ import annotations
+
+import math
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.constructs.alarm import AtLeast, LessThan, metric_alarm
+from infra.model_context import ModelContext
+from infra.monitoring.monitor_metrics import monitor_metric
+from keepfit.monitoring import metrics
+
+_DAY_S = 24 * 60 * 60
+
+
+class Alarms(Construct):
+    """``drift`` starts retraining; ``heartbeat`` detects a monitor that does not report."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, context: ModelContext, predict: lambda_.IFunction
+    ) -> None:
+        super().__init__(scope, construct_id)
+        monitoring = context.model.definition.monitoring
+        self.drift = metric_alarm(
+            self,
+            "Drift",
+            name=context.scope.drift_alarm,
+            description=f"An input or the score of {context.model.name} moved from what it was trained on.",
+            metric=monitor_metric(context, metrics.WORST_DRIFT),
+            threshold=AtLeast(monitoring.drift_threshold),
+            # Between two runs of the monitor nothing is measured: the last state stays.
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        )
+        period, periods = _two_intervals(monitoring.schedule.seconds)
+        self.heartbeat = metric_alarm(
+            self,
+            "Heartbeat",
+            name=context.scope.heartbeat_alarm,
+            description=f"The monitor of {context.model.name} did not report for two of its turns: "
+            "drift would go unnoticed.",
+            metric=monitor_metric(context, metrics.HEARTBEAT, statistic="Sum", period=period),
+            threshold=LessThan(1, periods),
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        metric_alarm(
+            self,
+            "Errors",
+            name=context.scope.alarm("errors"),
+            description=f"Requests to {context.model.name} fail inside; clients get 500.",
+            metric=predict.metric_errors(period=Duration.minutes(5), statistic="Sum"),
+            threshold=AtLeast(5),
+        )
+
+
+def _two_intervals(schedule_seconds: int) -> tuple[Duration, int]:
+    """The length and number of the periods in two intervals of a schedule; none exceeds a day."""
+    both = 2 * schedule_seconds
+    periods = math.ceil(both / _DAY_S)
+    return Duration.minutes(math.ceil(both / periods / 60)), periods

@@ -1,0 +1,86 @@
+"""The CloudWatch dashboard of a model."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from infra.model_context import ModelContext
+from infra.monitoring.monitor_metrics import monitor_metric
+from infra.serving.predict_function import LIVE_ALIAS
+from keepfit.monitoring import metrics
+
+
+class Dashboard(Construct):
+    """One dashboard per model: drift, requests and training runs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        context: ModelContext,
+        predict: lambda_.IFunction,
+        machine: stepfunctions.IStateMachine,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        threshold = cloudwatch.HorizontalAnnotation(
+            value=context.model.definition.monitoring.drift_threshold,
+            label="alarm",
+            color=cloudwatch.Color.RED,
+        )
+        live = {"FunctionName": predict.function_name, "Resource": f"{predict.function_name}:{LIVE_ALIAS}"}
+        ended = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
+        self.name = context.scope.stack
+        cloudwatch.Dashboard(
+            self,
+            "Page",
+            dashboard_name=self.name,
+            widgets=[
+                [
+                    _graph("Worst drift", monitor_metric(context, metrics.WORST_DRIFT), annotation=threshold),
+                    _graph("Drifted inputs", monitor_metric(context, metrics.DRIFTED_INPUTS)),
+                    _graph("Runs", *(_run_metric(metric, machine) for metric in ended)),
+                ],
+                [
+                    _graph("Requests", _request_metric("Invocations", live, "Sum")),
+                    _graph("Failed requests", _request_metric("Errors", live, "Sum")),
+                    _graph(
+                        "Duration",
+                        *(_request_metric("Duration", live, statistic) for statistic in ("p50", "p99")),
+                    ),
+                ],
+            ],
+        )
+
+
+def _request_metric(name: str, dimensions: dict[str, str], statistic: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map=dimensions,
+        statistic=statistic,
+        period=Duration.minutes(1),
+        label=f"{name} {statistic}",
+    )
+
+
+def _run_metric(name: str, machine: stepfunctions.IStateMachine) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/States",
+        metric_name=name,
+        dimensions_map={"StateMachineArn": machine.state_machine_arn},
+        statistic="Sum",
+        period=Duration.hours(1),
+    )
+
+
+def _graph(
+    title: str, *metrics: cloudwatch.Metric, annotation: cloudwatch.HorizontalAnnotation | None = None
+) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(
+        title=title, left=list(metrics), left_annotations=[annotation] if annotation else None, width=8
+    )

@@ -1,0 +1,123 @@
+"""The states from a trigger to a registered version."""
+
+from __future__ import annotations
+
+from infra.training.state_machine.amazon_states_language import (
+    DISCARD_RESULT,
+    Json,
+    catcher,
+    choice_rule,
+    choice_state,
+    invoke_function,
+    pass_state,
+    run_fargate_task,
+)
+from infra.training.state_machine.state_parameters import (
+    ABANDON,
+    EXECUTION,
+    LONG_TIMEOUT_S,
+    MEDIUM_TIMEOUT_S,
+    RUN,
+    SHORT_TIMEOUT_S,
+    TASK_TIMEOUT_S,
+    StateFunctions,
+)
+
+
+def admission_states(functions: StateFunctions) -> Json:
+    """The states that admit a trigger, postpone it or suppress it."""
+    return {
+        "Admit": invoke_function(
+            functions.admit,
+            parameters={"event.$": "$", "execution": EXECUTION},
+            result_path="$.admission",
+            timeout_s=SHORT_TIMEOUT_S,
+            catch=ABANDON,
+            next_state="Admitted?",
+        ),
+        "Admitted?": choice_state(
+            choice_rule("$.admission.ask_again_at", IsString=True, next_state="TooEarly"),
+            choice_rule("$.admission.admitted", BooleanEquals=False, next_state="Suppressed"),
+            # A version that is registered already only needs to be packaged, with the handler of today.
+            choice_rule("$.admission.release", IsNumeric=True, next_state="Registered"),
+            default="BuildTrainingSet",
+        ),
+        "Registered": pass_state(
+            {"version.$": "$.admission.release"}, result_path="$.registered", next_state="PrepareRelease"
+        ),
+        "TooEarly": {"Type": "Wait", "TimestampPath": "$.admission.ask_again_at", "Next": "AskAgain"},
+        # By an execution of its own, so that the run begins when it begins.
+        "AskAgain": invoke_function(
+            functions.close,
+            parameters={"ask_again.$": "$$.Execution.Input"},
+            timeout_s=SHORT_TIMEOUT_S,
+            catch=ABANDON,
+            next_state="Suppressed",
+        ),
+        "Suppressed": {"Type": "Succeed", "Comment": "The reason is recorded in the registry"},
+    }
+
+
+def training_states(functions: StateFunctions, task: Json) -> Json:
+    """The states from the training set to the registered winner; ``task`` trains one candidate."""
+    register = {**RUN, "winner.$": "$.judgement.winner"}
+    return {
+        "BuildTrainingSet": invoke_function(
+            functions.build,
+            parameters=RUN,
+            result_path="$.training_set",
+            timeout_s=LONG_TIMEOUT_S,
+            catch=ABANDON,
+            next_state="Train",
+        ),
+        "Train": {
+            "Type": "Map",
+            "ItemsPath": "$.training_set.candidates",
+            "ItemSelector": {**RUN, "candidate.$": "$$.Map.Item.Value"},
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "INLINE"},
+                "StartAt": "TrainCandidate",
+                "States": _candidate_states(functions, task),
+            },
+            "MaxConcurrency": 10,
+            **DISCARD_RESULT,
+            "Catch": ABANDON,
+            "Next": "Judge",
+        },
+        "Judge": invoke_function(
+            functions.judge,
+            parameters=RUN,
+            result_path="$.judgement",
+            timeout_s=MEDIUM_TIMEOUT_S,
+            catch=ABANDON,
+            next_state="Winner?",
+        ),
+        "Winner?": choice_state(
+            choice_rule("$.judgement.winner", IsNull=True, next_state="ChampionKept"), default="Register"
+        ),
+        "Register": invoke_function(
+            functions.register,
+            parameters=register,
+            result_path="$.registered",
+            timeout_s=MEDIUM_TIMEOUT_S,
+            catch=ABANDON,
+            next_state="Comparable?",
+        ),
+        # What the champion cannot be compared with replaces it only when a person says so.
+        "Comparable?": choice_state(
+            choice_rule("$.judgement.left_to_person", IsNull=True, next_state="PrepareRelease"),
+            default="LeftToPerson",
+        ),
+    }
+
+
+def _candidate_states(functions: StateFunctions, task: Json) -> Json:
+    """The states of one candidate: its failure is recorded and the others go on; Judge needs one."""
+    failure = {"run_id.$": "$.run_id", "candidate.$": "$.candidate", "error.$": "$.error"}
+    return {
+        "TrainCandidate": run_fargate_task(task, timeout_s=TASK_TIMEOUT_S, catch=[catcher("RecordFailure")]),
+        # What fails here fails the Map, which is caught there.
+        "RecordFailure": invoke_function(
+            functions.record_failure, parameters=failure, timeout_s=SHORT_TIMEOUT_S, catch=(), next_state=None
+        ),
+    }
