@@ -113,15 +113,15 @@ def test_what_a_definition_says_of_time_becomes_what_scheduler_keeps(
     tmp_path: Path, every: str, expression: str
 ) -> None:
     stack = Stack(App(outdir=str(tmp_path)), "keepfit-model")
-    by = Scheduling(role="arn:aws:iam::1:role/r", missed="arn:aws:sqs:eu-west-1:1:q")
+    scheduling = Scheduling(role="arn:aws:iam::1:role/r", dead_letter_queue="arn:aws:sqs:eu-west-1:1:q")
     schedule(
         stack,
         "S",
-        says="",
-        every=Duration.parse(every),
+        description="",
+        rate=Duration.parse(every),
         target="arn:aws:lambda:eu-west-1:1:function:f",
-        asks={},
-        by=by,
+        payload={},
+        scheduling=scheduling,
     )
     made = stack.node.root.synth().get_stack_by_name("keepfit-model").template  # type: ignore[attr-defined]
     (resource,) = made["Resources"].values()

@@ -128,14 +128,14 @@ def tasks_of(loop: Loop, family: str) -> set[str]:
 def train(loop: Loop, family: str, container: str, **variables: str) -> str:
     """An execution of the very state that trains a candidate, which waits a second between its attempts."""
     environment = [{"Name": name, "Value": value} for name, value in variables.items()]
-    asked = {
+    parameters = {
         "Cluster": loop["Cluster"],
         "TaskDefinition": family,
         "LaunchType": "FARGATE",
         "Overrides": {"ContainerOverrides": [{"Name": container, "Environment": environment}]},
     }
     recorded = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.caught", "Next": "Recorded"}
-    state = run_fargate_task(asked, seconds=60, catch=[recorded])
+    state = run_fargate_task(parameters, timeout_s=60, catch=[recorded])
     state["Retry"] = [{**state["Retry"][0], "IntervalSeconds": 1, "MaxDelaySeconds": 1, "MaxAttempts": 2}]
     states = {"TrainCandidate": state, "Recorded": {"Type": "Pass", "End": True}}
     text = json.dumps({"StartAt": "TrainCandidate", "States": states}).replace(Aws.PARTITION, "aws")
