@@ -1,4 +1,4 @@
-"""The first state: one trigger in, a run or a recorded suppression out."""
+"""Lambda handler: admits a trigger or suppresses it, the first state of every execution."""
 
 from typing import Any
 

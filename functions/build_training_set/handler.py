@@ -1,4 +1,4 @@
-"""The rows that train a run's candidates, and the newest rows that judge them."""
+"""Lambda handler: builds the training set and the holdout of a run."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The last state, of runs that finished, of those that were abandoned, and of those that came too early."""
+"""Lambda handler: closes runs, finished or abandoned, and sends postponed triggers again."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ logger = Logger()
 
 @logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """See ``keepfit.runtime.closing``: ``ask_again`` where the event says so, ``close`` otherwise."""
+    """Calls ``ask_again`` or ``close`` of ``keepfit.runtime.closing``, as the event requests."""
     answer = ask_again(event) if "ask_again" in event else close(event)
     logger.info("done", extra=answer)
     return answer

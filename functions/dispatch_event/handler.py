@@ -1,4 +1,4 @@
-"""Brings an event to the models that it concerns."""
+"""Lambda handler: dispatches an event to the models that it concerns."""
 
 from typing import Any
 

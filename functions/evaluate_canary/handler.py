@@ -1,4 +1,4 @@
-"""Says whether a canary goes on baking, is promoted or is rolled back."""
+"""Lambda handler: decides whether a canary bakes on, is promoted or is rolled back."""
 
 from typing import Any
 

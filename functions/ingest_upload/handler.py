@@ -1,4 +1,4 @@
-"""Takes an uploaded file into its dataset, or refuses it and keeps the reason."""
+"""Lambda handler: ingests an uploaded file into its dataset, or refuses it with a reason."""
 
 from typing import Any
 
@@ -12,7 +12,14 @@ _logger = Logger(service="ingest_upload")
 
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """An S3 "Object Created" event to ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``."""
+    """Maps an S3 "Object Created" event to the outcome of the ingest.
+
+    The result is ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
+
+    The result is ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
+
+    The result is ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
+    """
     ingested: dict[str, Any] = msgspec.to_builtins(ingest_uploaded(event))
     _logger.info("ingested", extra=ingested)
     return ingested

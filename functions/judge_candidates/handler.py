@@ -1,4 +1,4 @@
-"""Who of the candidates may serve, measured against the champion on the newest holdout."""
+"""Lambda handler: judges a run's candidates against the champion on the newest holdout."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Compares what a model sees with what it was trained on, and tells the alarms."""
+"""Lambda handler: measures the drift of a model's inputs and scores, and publishes it."""
 
 from typing import Any
 
@@ -6,5 +6,12 @@ from keepfit.runtime.monitoring import watch
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """``{}`` for the newest window, ``{"window": [start, end]}`` for another, ``{"rebaseline": true}`` on promotion."""
+    """Monitors the newest window, or the window that the event requests.
+
+    The event is ``{}``, ``{"window": [start, end]}``, or ``{"rebaseline": true}`` on promotion.
+
+    The event is ``{}``, ``{"window": [start, end]}``, or ``{"rebaseline": true}`` on promotion.
+
+    The event is ``{}``, ``{"window": [start, end]}``, or ``{"rebaseline": true}`` on promotion.
+    """
     return watch(event)

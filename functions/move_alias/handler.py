@@ -1,4 +1,4 @@
-"""Moves the alias ``live``; nothing else may."""
+"""Lambda handler: moves the alias ``live``, which no other function may do."""
 
 from typing import Any
 
@@ -12,7 +12,13 @@ _logger = Logger(service="move_alias")
 
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
-    """``{"action", ...}`` to ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
+    """Performs ``event["action"]`` on the alias.
+
+    The result is ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
+
+    The result is ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
+
+    The result is ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
 
     Null where there was no canary to end.
     """

@@ -1,4 +1,4 @@
-"""Answers prediction requests with the model that lies beside this file."""
+"""Lambda handler: answers prediction requests with the model beside this file."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the inference function is before its first release: it says so, and when to ask again."""
+"""Lambda handler before the first release: answers 503 and when to retry."""
 
 from typing import Any
 

@@ -1,4 +1,11 @@
-"""Publishes a registered version as a Lambda version that has answered its golden requests; takes old ones away."""
+"""Lambda handler: publishes a registered version and tests it; prunes old versions.
+
+The published Lambda version answers golden requests before it may be tried.
+
+The published Lambda version answers golden requests before it may be tried.
+
+The published Lambda version answers golden requests before it may be tried.
+"""
 
 from typing import Any
 

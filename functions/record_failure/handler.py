@@ -1,4 +1,4 @@
-"""Leaves the reason where a candidate could not be trained."""
+"""Lambda handler: records why a candidate could not be trained."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Registers the winner of a training run as an immutable version."""
+"""Lambda handler: registers the winner of a training run as an immutable version."""
 
 from typing import Any
 

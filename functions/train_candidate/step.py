@@ -1,4 +1,11 @@
-"""Fargate task: train one candidate of a run. Its environment says which; its exit code whether it worked."""
+"""Fargate task: trains one candidate of a run, named by environment variables.
+
+The exit code says whether it succeeded.
+
+The exit code says whether it succeeded.
+
+The exit code says whether it succeeded.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +19,7 @@ _ATTEMPTS = 3
 
 
 def main() -> int:
-    """0, or 1 where the candidate could not be trained; the last line then names the error's class."""
+    """Returns 0, or 1 where the training failed; the last line then is the error's class."""
     task = candidate_task()
     attempts_left = _ATTEMPTS
     while True:

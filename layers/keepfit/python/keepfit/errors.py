@@ -1,4 +1,4 @@
-"""Every error keepfit raises on purpose.
+"""The errors that keepfit raises on purpose.
 
     KeepfitError
     ├── Terminal                 trying again cannot help: never retried
@@ -28,15 +28,15 @@ from collections.abc import Sequence
 
 
 class KeepfitError(Exception):
-    """Base of all. The message says what, why, and what to do next."""
+    """The base of all errors; the message says what, why, and what to do next."""
 
 
 class Terminal(KeepfitError):
-    """Trying again cannot help."""
+    """An error that a retry cannot help."""
 
 
 class Transient(KeepfitError):
-    """The same call may succeed later."""
+    """An error of a call that may succeed later."""
 
 
 class InvalidDefinition(Terminal):
@@ -72,7 +72,7 @@ class TamperedArtifact(Terminal):
 
 
 class InvalidRequest(Terminal):
-    """A request that cannot be answered as it is; ``details`` are (row, field, message), rows counted from 0."""
+    """A request that cannot be answered; ``details`` are (row, field, message), rows from 0."""
 
     def __init__(self, message: str, *, code: str, details: Sequence[tuple[int, str, str]] = ()) -> None:
         super().__init__(message)
@@ -81,27 +81,27 @@ class InvalidRequest(Terminal):
 
 
 class Superseded(Terminal):
-    """A release step whose moment has passed: a person, or a newer run, has decided otherwise since."""
+    """A release step that is out of date: a person or a newer run has decided otherwise since."""
 
 
 class GoldenRequestsFailed(Terminal):
-    """A release that does not answer its golden requests as its model did in training."""
+    """A release whose answers to its golden requests differ from those at its registration."""
 
 
 class InvalidOutput(Terminal):
-    """A model that answered NaN, infinity, or a number outside [0, 1]."""
+    """A model's output that is NaN, infinite, or outside [0, 1]."""
 
 
 class Conflict(Transient):
-    """A conditional write lost: read again and decide again."""
+    """A conditional write that lost: read again and decide again."""
 
 
 class Throttled(Transient):
-    """The service asked to slow down."""
+    """A service that asks for fewer requests."""
 
 
 class ServiceUnavailable(Transient):
-    """The service failed or did not answer in time."""
+    """A service that failed or did not answer in time."""
 
 
 TRANSIENT_NAMES = ("Conflict", "Throttled", "ServiceUnavailable")

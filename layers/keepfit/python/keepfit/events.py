@@ -1,4 +1,4 @@
-"""Events that keepfit sends and listens to, by the names they have on the event bus."""
+"""The events that keepfit sends and receives, by their names on the event bus."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RELEASE_REQUESTED: Final = "Release Requested"
 
 
 class Events(Protocol):
-    """Where keepfit tells the world what happened; at least once, unordered."""
+    """Sends events: at least once, in any order."""
 
     def put(self, detail_type: str, detail: dict[str, Any]) -> None:
         """Sends ``{"source": "keepfit", "detail-type": detail_type, "detail": detail}``."""

@@ -1,4 +1,4 @@
-"""Durations as people write them ("30d") and instants as aware UTC datetimes."""
+"""Durations as people write them ("30d"), and instants as aware UTC datetimes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 36500 * 86400  # what reaches further back than the calendar can fail
 
 @total_ordering
 class Duration:
-    """A length of time in whole seconds, written "10s", "5m", "2h" or "30d"; a value: equal by its length.
+    """A length of time in whole seconds, written "10s", "5m", "2h" or "30d"; equal by length.
 
     No dataclass, because msgspec would read one as an object of fields and never ask how "30d" is meant.
 
@@ -46,7 +46,14 @@ class Duration:
 
     @classmethod
     def parse(cls, text: str) -> Duration:
-        """Raises ValueError where ``text`` is not a number and one of s, m, h, d, or is more than a century."""
+        """Parses a duration. Raises ValueError for anything but a number and s, m, h or d.
+
+        A duration is at most a century.
+
+        A duration is at most a century.
+
+        A duration is at most a century.
+        """
         found = _FORM.fullmatch(text)
         if not found:
             raise ValueError(f"{text!r} is not a duration: write a number and s, m, h or d, such as '30d'")
@@ -72,7 +79,7 @@ def now() -> datetime:
 
 
 def to_iso(instant: datetime) -> str:
-    """ISO 8601 in UTC with a Z; sorts as text in time order.
+    """An instant as ISO 8601 in UTC with a Z, which sorts as text in time order.
 
     >>> to_iso(datetime(2013, 1, 1, 5, tzinfo=UTC))
     '2013-01-01T05:00:00.000000Z'
@@ -81,7 +88,7 @@ def to_iso(instant: datetime) -> str:
 
 
 def from_iso(text: str) -> datetime:
-    """Any ISO 8601 instant; one without an offset is read as UTC.
+    """Parses any ISO 8601 instant; one without an offset is UTC.
 
     >>> from_iso("2013-01-01T00:00:00-05:00").hour
     5

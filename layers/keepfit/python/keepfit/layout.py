@@ -1,4 +1,4 @@
-"""Where things are: every key prefix, partition and name of a model and of a dataset, written here alone."""
+"""The storage layout: every key prefix, partition and name of a model and of a dataset."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ DATASET_PARTITIONS: Final = "dataset#"
 
 @dataclass(frozen=True, slots=True)
 class ModelScope:
-    """The places and names that belong to one model, in every bucket, table and service."""
+    """The key prefixes, partitions and names of one model, in every bucket, table and service."""
 
     model: str
 
     @property
     def runs(self) -> str:
-        """Artifacts: the prefix of the folders of its training runs."""
+        """Artifacts: the prefix of the folders of the model's training runs."""
         return f"runs/{self.model}/"
 
     def run(self, run_id: str) -> str:
@@ -37,7 +37,7 @@ class ModelScope:
 
     @property
     def versions(self) -> str:
-        """Artifacts: the prefix of the files of its registered versions."""
+        """Artifacts: the prefix of the files of the registered versions."""
         return f"models/{self.model}/"
 
     def version(self, number: int) -> str:
@@ -50,51 +50,51 @@ class ModelScope:
 
     @property
     def releases(self) -> str:
-        """Artifacts: the prefix of its release packages."""
+        """Artifacts: the prefix of the release packages."""
         return f"releases/{self.model}/"
 
     def package(self, version: int, sha256: str) -> str:
-        """Artifacts: one release package of a version."""
+        """Artifacts: the key of one release package of a version."""
         return f"{self.releases}{version:06}/{sha256}.zip"
 
     @property
     def prediction_log(self) -> str:
-        """Lake: the prefix of what log delivery writes of its answers."""
+        """Lake: the prefix of the delivered prediction log."""
         return f"{PREDICTION_LOGS}{self.model}/"
 
     @property
     def undelivered_log(self) -> str:
-        """Lake: the prefix of what log delivery could not bring in order."""
+        """Lake: the prefix of logs whose delivery failed."""
         return f"{UNDELIVERED_LOGS}{self.model}/"
 
     @property
     def predictions(self) -> str:
-        """Lake: the prefix of its collected predictions."""
+        """Lake: the prefix of the collected predictions."""
         return f"predictions/{self.model}/"
 
     @property
     def reports(self) -> str:
-        """Lake: the prefix of the reports of its monitor."""
+        """Lake: the prefix of the monitor's reports."""
         return f"monitoring/{self.model}/"
 
     @property
     def batches(self) -> str:
-        """Lake: the prefix of the names of all batches of predictions that were ever collected."""
+        """Lake: the prefix of the names of all batches of predictions ever collected."""
         return f"{self.reports}batches/"
 
     @property
     def partition(self) -> str:
-        """Registry table: the partition of its runs, versions and progress."""
+        """Registry table: the partition of runs, versions and progress."""
         return f"model#{self.model}"
 
     @property
     def ledger_partition(self) -> str:
-        """Registry table: the partition of its release ledger, which only ``move_alias`` may write."""
+        """Registry table: the partition of the release ledger, which only ``move_alias`` may write."""
         return f"ledger#{self.model}"
 
     @property
     def stack(self) -> str:
-        """The name of its stack, and of its state machine and cluster.
+        """The name of the model's stack, state machine and cluster.
 
         >>> ModelScope("flight_delay").stack
         'keepfit-flight-delay'
@@ -102,7 +102,7 @@ class ModelScope:
         return f"{NAMES}{self.model.replace('_', '-')}"
 
     def alarm(self, what: str) -> str:
-        """The name of one of its alarms."""
+        """The name of one of the model's alarms."""
         return f"{NAMES}{self.model}-{what}"
 
     @property
@@ -117,46 +117,46 @@ class ModelScope:
 
     @property
     def path(self) -> str:
-        """The path of its API."""
+        """The path of the model's API route."""
         return f"/models/{self.model}/predict"
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetScope:
-    """The places that belong to one dataset, in every bucket and table."""
+    """The key prefixes and partitions of one dataset, in every bucket and table."""
 
     dataset: str
 
     @property
     def uploads(self) -> str:
-        """Intake: the prefix that uploads arrive under."""
+        """Intake: the prefix of the dataset's uploads."""
         return f"{self.dataset}/"
 
     @property
     def folder(self) -> str:
-        """Lake: the prefix of all that is kept of it."""
+        """Lake: the prefix of all objects of the dataset."""
         return f"{DATASETS}{self.dataset}/"
 
     @property
     def parts(self) -> str:
-        """Lake: the prefix of the rows that were taken."""
+        """Lake: the prefix of the accepted rows."""
         return f"{self.folder}parts/"
 
     def part(self, sha256: str, unique: str) -> str:
-        """Lake: the good rows of one upload, under a key that was never used before."""
+        """Lake: the key of one upload's good rows, which was never used before."""
         return f"{self.parts}{sha256}-{unique}.parquet"
 
     @property
     def quarantine(self) -> str:
-        """Lake: the prefix of the rows that were left out."""
+        """Lake: the prefix of the quarantined rows."""
         return f"{self.folder}quarantine/"
 
     def quarantined(self, sha256: str) -> str:
-        """Lake: the bad rows of one upload."""
+        """Lake: the key of one upload's bad rows."""
         return f"{self.quarantine}{sha256}.jsonl"
 
     def manifest(self, version: int) -> str:
-        """Lake: what a version is made of.
+        """Lake: the key of the manifest of one version.
 
         >>> DatasetScope("trips").manifest(7)
         'datasets/trips/versions/000007.json'
@@ -165,12 +165,18 @@ class DatasetScope:
 
     @property
     def partition(self) -> str:
-        """Registry table: the partition of its newest version, its files and its refusals."""
+        """Registry table: the partition of the newest version, the files and the refusals."""
         return f"{DATASET_PARTITIONS}{self.dataset}"
 
 
 def rows_folder(run: str) -> str:
-    """Where the rows are that the run with the folder ``run`` trains and judges on: they may expire, all else stays.
+    """The folder of the rows that the run with the folder ``run`` trains and judges on.
+
+    The rows may expire; the run's other files stay.
+
+    The rows may expire; the run's other files stay.
+
+    The rows may expire; the run's other files stay.
 
     >>> rows_folder(ModelScope("lateness").run("20130301T050403-b2ff2641"))
     'runs/lateness/rows/20130301T050403-b2ff2641'

@@ -1,4 +1,4 @@
-"""A module run as a program in a process of its own, with limits: what it does to that process stays there."""
+"""Runs a module as a program in a limited process of its own, isolated from this one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,14 @@ def run_confined(module: str, argument: Path, *, seconds: float) -> bytes:
 
 
 def environment() -> dict[str, str]:
-    """No credentials, and the same packages: a layer's folders are on this process's path, not in its variables."""
+    """The environment of the child process: no credentials, and the same packages.
+
+    A layer's folders are on this process's path, not in its variables.
+
+    A layer's folders are on this process's path, not in its variables.
+
+    A layer's folders are on this process's path, not in its variables.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     path = os.pathsep.join(entry for entry in sys.path if entry)
     # One arena: each of the others reserves 64 MiB of addresses, which a limit counts though nobody uses them.
@@ -59,7 +66,7 @@ def environment() -> dict[str, str]:
 
 
 def confine(*, memory_bytes: int, cpu_s: int) -> None:
-    """Limits this process from now on: to so much memory beyond what it has, and so much CPU time in all.
+    """Limits this process from now on to so much more memory, and so much CPU time in all.
 
     Memory is limited on Linux only, which is where functions run.
     """

@@ -1,4 +1,4 @@
-"""Variables of the environment by which a stack tells its functions names of places, never behaviour."""
+"""Names of the environment variables by which a stack passes names of resources to functions."""
 
 from __future__ import annotations
 

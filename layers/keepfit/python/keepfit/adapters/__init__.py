@@ -1,1 +1,1 @@
-"""Adapters: ports on AWS, on DuckDB and in memory; the only code that knows any of them."""
+"""Adapters of the library's ports on AWS, on DuckDB and in memory."""

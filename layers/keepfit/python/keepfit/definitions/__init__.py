@@ -1,1 +1,1 @@
-"""Definitions: reads `models/*.toml`, tells every mistake, and compiles each model to what its runs need."""
+"""Definitions: reads `models/*.toml`, reports every mistake, and compiles each model for its runs."""

@@ -1,4 +1,4 @@
-"""Reads `models/*.toml`, checks every reference, and compiles each model and dataset to what runs need."""
+"""Compiles `models/*.toml`: checks every reference, and resolves each model and dataset."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A folder of definitions, in order: every dataset, view and model by its name.
+    """The compiled definitions of a folder: every dataset, view and model by its name.
 
     ``sources`` says which file has the table (kind, name).
     """
@@ -59,7 +59,7 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What of a folder is right, and every mistake that is in the rest."""
+    """The valid definitions of a folder, and every mistake in the others."""
 
     compiled: Compiled
     files: DefinitionFiles
@@ -67,7 +67,7 @@ class Examined:
 
 
 def load(folder: Path) -> Catalogue:
-    """All files of ``folder`` as one catalogue, each read, no reference checked.
+    """Loads all files of ``folder`` as one catalogue, without checking references.
 
     Raises:
         InvalidDefinition: a file that is not TOML, an unknown or mistyped key, a name defined twice.
@@ -76,7 +76,7 @@ def load(folder: Path) -> Catalogue:
 
 
 def compile_all(folder: Path) -> Compiled:
-    """Everything that the files of ``folder`` define.
+    """Compiles every definition in the files of ``folder``.
 
     Raises:
         InvalidDefinitions: says all that is wrong, with which key of which table of which file.
@@ -88,7 +88,7 @@ def compile_all(folder: Path) -> Compiled:
 
 
 def examine(folder: Path) -> Examined:
-    """Everything that is right in the files of ``folder``, and everything that is wrong.
+    """Compiles the valid definitions of ``folder`` and lists the mistakes in the others.
 
     What is wrong is told once, where it is: what names a table that is wrong by itself is not blamed for it.
     """
@@ -135,7 +135,7 @@ def examine(folder: Path) -> Examined:
 
 
 def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
-    """Raises InvalidDefinition where the dataset's own references or fields are wrong."""
+    """Compiles a dataset. Raises InvalidDefinition where its references or fields are wrong."""
     dataset = catalogue.dataset.get(name)
     if dataset is None:
         raise InvalidDefinition(no_dataset(catalogue, name))
@@ -144,7 +144,7 @@ def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
 
 
 def check_view(catalogue: Catalogue, name: str) -> FeatureViewDefinition:
-    """The view, its dataset and fields checked.
+    """Checks a view, its dataset and its fields.
 
     Raises:
         InvalidDefinition: says which key is wrong and what it could be.
@@ -157,7 +157,7 @@ def check_view(catalogue: Catalogue, name: str) -> FeatureViewDefinition:
 
 
 def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
-    """One model with its datasets, views and derived columns, every reference checked.
+    """Compiles a model with its datasets, views and derived columns; checks every reference.
 
     Raises:
         InvalidDefinition: says which key of which table is wrong and what it could be.
@@ -192,7 +192,7 @@ def model_mistakes(
     broken_datasets: frozenset[str] = _NONE,
     broken_views: frozenset[str] = _NONE,
 ) -> Iterator[str]:
-    """What is wrong with a model and with what it names.
+    """The mistakes in a model and in its references.
 
     Args:
         catalogue: holds the model.
@@ -229,7 +229,7 @@ def model_mistakes(
 def column_types(
     model: ModelDefinition, spine: DatasetDefinition, features: dict[str, FieldType]
 ) -> dict[str, FieldType]:
-    """Name to type of all that an expression may use: the model's inputs and features."""
+    """The types of all columns that an expression may use: the model's inputs and features."""
     return {**{i: spine.fields[i].type for i in model.inputs}, **features}
 
 

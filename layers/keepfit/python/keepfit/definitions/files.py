@@ -1,4 +1,4 @@
-"""Reads `models/*.toml`; what cannot be read is told by file, table and key."""
+"""Reads the files `models/*.toml`; a mistake is reported with its file, table and key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Table = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionFiles:
-    """All files of a folder as one catalogue, but for the tables that cannot be understood.
+    """All files of a folder as one catalogue, without the tables that cannot be understood.
 
     ``sources`` says which file has the table, ``lines`` where in a file its keys stand. ``broken`` are the tables that
     are left out; ``partial`` those of which the keys named are, because what they say cannot be understood.
@@ -42,7 +42,7 @@ class DefinitionFiles:
     fragments: Mapping[str, ModelDefinition]
 
     def mistake(self, table: Table, message: str) -> Mistake:
-        """One that was found in ``table``, with the file and line of the table that it names."""
+        """A mistake in ``table``, with the file and line of the table."""
         file = self.sources[self._named(message) or table]
         return Mistake(file=file, line=self.lines[file].find(message), message=message)
 
@@ -52,7 +52,7 @@ class DefinitionFiles:
 
 @dataclass(slots=True)
 class _Reading:
-    """What was read until now."""
+    """The definitions and mistakes read so far."""
 
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
     sources: dict[Table, str] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class _Reading:
 
 
 def read(folder: Path) -> DefinitionFiles:
-    """All files of ``folder`` together.
+    """Reads all files of ``folder`` together.
 
     Raises:
         InvalidDefinitions: files that are not TOML, unknown or mistyped keys, names defined twice.
@@ -76,7 +76,7 @@ def read(folder: Path) -> DefinitionFiles:
 
 
 def examine(folder: Path) -> DefinitionFiles:
-    """All files of ``folder`` as far as they can be understood, with every mistake that keeps the rest from it."""
+    """Reads all valid parts of the files of ``folder``, and lists every mistake in the rest."""
     found = _Reading()
     for path in paths(folder):
         _read(path, found)
@@ -92,7 +92,7 @@ def examine(folder: Path) -> DefinitionFiles:
 
 
 def paths(folder: Path) -> list[Path]:
-    """The files of ``folder`` that define something, in the order of their names.
+    """The definition files of ``folder``, in the order of their names.
 
     What editors and macOS leave beside them does not: `._x.toml`, `.#x.toml`, `x.toml~`, anything hidden.
     """
@@ -133,7 +133,7 @@ def _read(path: Path, found: _Reading) -> None:
 def _take(
     kind: str, name: str, entry: Any, struct: type[msgspec.Struct], file: str, found: _Reading
 ) -> Iterator[str]:
-    """Keeps the table, or what can be understood of it, and gives what is wrong with it."""
+    """Keeps the valid parts of a table and reports its mistakes."""
     table = (kind, name)
     named = list(_name_mistakes(kind, name, found.sources))
     yield from named
@@ -175,7 +175,7 @@ def _name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterat
 
 
 def _mistakes(kind: Any, value: Any, path: list[str], *, complete: bool = True) -> Iterator[str]:
-    """What of ``value`` does not fit the type ``kind``; ``complete`` where all that is required must be there."""
+    """The mistakes in ``value`` as ``kind``; ``complete`` where all required keys must be present."""
     bare = _bare(kind)
     if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, msgspec.Struct):
         yield from _struct_mistakes(bare, value, path, complete=complete)

@@ -1,4 +1,4 @@
-"""Mistakes in definitions: what is wrong, in which file and line; and the words to tell them."""
+"""Mistakes in definitions: the message, file and line of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PLACE = re.compile(r"\[([^\]]+)\](?:\s+'?([\w.]+))?")
 
 
 class Mistake(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong; ``line`` counts from 1, and is None where the file does not tell it."""
+    """One mistake; ``line`` counts from 1, None where the file does not reveal it."""
 
     file: str
     line: int | None
@@ -31,7 +31,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvalidDefinitions(InvalidDefinition):
-    """Everything that is wrong with a folder of definitions, by file and line."""
+    """All mistakes in a folder of definitions, by file and line."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = in_order(mistakes)
@@ -39,7 +39,7 @@ class InvalidDefinitions(InvalidDefinition):
 
 
 class Lines:
-    r"""Where the tables and keys of a TOML text stand, as far as its lines tell.
+    r"""The lines of the tables and keys in a TOML text.
 
     >>> lines = Lines("[model.a]\nlabel = 'x'\nrelease.canary = 2")
     >>> lines.find("[model.a.release] canary cannot be 2")
@@ -63,7 +63,7 @@ class Lines:
             self._lines.setdefault(path[:length], number)
 
     def find(self, message: str) -> int | None:
-        """The line of what ``message`` begins with, or of the nearest table around it."""
+        """The line of the key at the start of ``message``, or of the nearest table around it."""
         place = _PLACE.match(message)
         if place is None:
             return None
@@ -75,7 +75,7 @@ class Lines:
 
 
 def _parts(written: str) -> tuple[str, ...]:
-    """The parts of a dotted key, quoted or not; none where it is none."""
+    """The parts of a dotted key, quoted or not; empty where it is no key."""
     try:
         document: Any = tomllib.loads(f"{written} = 0")
     except tomllib.TOMLDecodeError:
@@ -88,28 +88,28 @@ def _parts(written: str) -> tuple[str, ...]:
 
 
 def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """By file and line; as they were found within one line."""
+    """Mistakes sorted by file and line; stable within a line."""
     return sorted(mistakes, key=lambda mistake: (mistake.file, mistake.line or 0))
 
 
 def refuse_first(messages: Iterator[str]) -> None:
-    """Raises InvalidDefinition with the first of ``messages``, if there is any."""
+    """Raises InvalidDefinition with the first of ``messages``, if any."""
     for message in messages:
         raise InvalidDefinition(message)
 
 
 def shortened(text: str) -> str:
-    """What was written, short enough for a message."""
+    """A value shortened for a message."""
     return text if len(text) <= _MAX_SHOWN_LENGTH else f"{text[:_MAX_SHOWN_LENGTH]}…"
 
 
 def alike(name: str, names: Iterable[str]) -> str:
-    """What could stand for an unknown ``name``: the one most like it, and all that there are."""
+    """A hint for an unknown ``name``: the most similar known name, and all known names."""
     known = sorted(names)
     near = nearest(name, known)
     return f"{f'did you mean {near!r}? ' if near else ''}there are {', '.join(known) or 'none'}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that ``name`` may be a slip of."""
+    """The name in ``names`` that ``name`` may be a misspelling of."""
     return next(iter(difflib.get_close_matches(name, sorted(names), n=1)), None)

@@ -1,4 +1,11 @@
-"""The catalogue as typed values: what `models/*.toml` may say, and the compiled form that travels with every run."""
+"""The definitions as typed values: the schema of `models/*.toml`, and its compiled form.
+
+The compiled form travels with every run.
+
+The compiled form travels with every run.
+
+The compiled form travels with every run.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +26,7 @@ from keepfit.training.definition import GatesDefinition, RetrainingDefinition, T
 
 
 class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is predicted, from what. A client sends the inputs and the features of the model."""
+    """What a model predicts and from what; clients send its inputs and features."""
 
     dataset: Annotated[str, Meta(description="the dataset whose rows are to be predicted")]
     label: Annotated[
@@ -71,7 +78,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class DerivedColumn(msgspec.Struct, frozen=True, kw_only=True):
-    """A row-level expression: the SQL that training runs, and the same thing as an expression tree for serving."""
+    """A row-level expression, as the SQL of training and as an expression tree for serving."""
 
     sql: str
     expression: list[Any]
@@ -79,14 +86,14 @@ class DerivedColumn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ViewFeature(msgspec.Struct, frozen=True, kw_only=True):
-    """One feature a model takes from a view; its name in rows and requests is the field's."""
+    """A feature that a model takes from a view; in rows and requests it has the field's name."""
 
     view: str
     field: str
 
 
 class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
-    """One model with all it needs to be understood alone."""
+    """One model with all definitions that it depends on."""
 
     name: str
     definition: ModelDefinition
@@ -97,19 +104,19 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def spine(self) -> DatasetDefinition:
-        """The dataset whose rows are to be predicted."""
+        """The dataset whose rows are predicted."""
         return self.datasets[self.definition.dataset]
 
 
 class CompiledDataset(msgspec.Struct, frozen=True, kw_only=True):
-    """One dataset with its name: what ingest needs."""
+    """A dataset with its name, as ingest needs it."""
 
     name: str
     definition: DatasetDefinition
 
 
 class CompiledDatasets(msgspec.Struct, frozen=True, kw_only=True):
-    """Every dataset by its name: what takes uploads is told of all."""
+    """Every dataset by its name, as ingest needs them."""
 
     datasets: dict[str, CompiledDataset]
 
@@ -130,7 +137,7 @@ def decode_datasets(data: bytes) -> CompiledDatasets:
 
 
 def digest(value: CompiledModel | CompiledDataset) -> str:
-    """SHA-256 of the canonical JSON, in hex: two definitions are the same when their digests are."""
+    """The SHA-256 digest of the canonical JSON, in hex; equal for equal definitions."""
     return hashlib.sha256(encode(value)).hexdigest()
 
 
@@ -149,12 +156,12 @@ def write_duration(value: object) -> object:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of a `models/*.toml` file, for editors that complete and check TOML."""
+    """The JSON Schema of a `models/*.toml` file, for editors that complete and check TOML."""
     return msgspec.json.schema(_spelled(Catalogue))
 
 
 def _spelled(kind: Any) -> Any:
-    """``kind`` with every Duration as the text that stands in a file: a schema can hold no other default."""
+    """``kind`` with every Duration as the text in a file, which a JSON Schema can hold."""
     if kind is Duration:
         return Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[smhd]$")]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):

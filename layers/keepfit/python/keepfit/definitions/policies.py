@@ -1,4 +1,4 @@
-"""What a model's numbers and names must be, taken together, for it to be trained, released and watched at all."""
+"""Policy checks: the combined numbers and names of a model allow training, release, monitoring."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_policies(name: str, model: ModelDefinition) -> None:
 
 
 def policy_mistakes(name: str, model: ModelDefinition, unread: frozenset[str] = frozenset()) -> Iterator[str]:
-    """What cannot work in the tables of [model.<name>], but for those ``unread``, whose keys are wrong already."""
+    """The mistakes in the tables of [model.<name>], without the tables ``unread``."""
     checks = {
         "training": _training,
         "release": _release,

@@ -1,4 +1,4 @@
-"""What definitions must say of each other: every field, view and column that one names must be there, of its type."""
+"""Reference checks: every field, view and column that a definition names exists with its type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keepfit.features.schema.types.base import type_of
 
 
 def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
-    """What is wrong with a dataset by itself."""
+    """The mistakes within a dataset."""
     yield from column_mistakes(f"[dataset.{name}.fields]", dataset.fields)
     for column, field in dataset.fields.items():
         yield from _bound_mistakes(f"[dataset.{name}.fields] {column}", field)
@@ -42,7 +42,7 @@ def _key_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
 
 
 def column_mistakes(table: str, names: Iterable[str]) -> Iterator[str]:
-    """What is wrong with the names of the columns of ``table``."""
+    """The mistakes in the names of the columns of ``table``."""
     seen: dict[str, str] = {}
     for name in names:
         if not name.strip():
@@ -66,7 +66,7 @@ def _bound_mistakes(where: str, field: Field) -> Iterator[str]:
 
 
 def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = frozenset()) -> Iterator[str]:
-    """What is wrong with a view and with what it names of its dataset, unless that is ``broken`` by itself."""
+    """The mistakes in a view and its references to its dataset, unless that is ``broken``."""
     view, table = catalogue.feature_view[name], f"[feature_view.{name}]"
     if not view.ttl.seconds:
         yield f"{table} ttl must be longer than nothing, or no value ever counts"
@@ -101,7 +101,7 @@ def _view_field_mistakes(
 
 
 def label_and_input_mistakes(name: str, model: ModelDefinition, spine: DatasetDefinition) -> Iterator[str]:
-    """What is wrong with what a model names of the dataset whose rows it predicts."""
+    """The mistakes in a model's references to the dataset whose rows it predicts."""
     table = f"[model.{name}]"
     for key, fields in (("label", [model.label]), ("inputs", model.inputs)):
         for field in fields:
@@ -124,7 +124,7 @@ def label_and_input_mistakes(name: str, model: ModelDefinition, spine: DatasetDe
 
 
 def _entity_mistakes(catalogue: Catalogue, view_name: str, spine_name: str) -> Iterator[str]:
-    """The fields that join a row to its features exist on both sides, and are of one type."""
+    """Mistakes in the entity's fields, which exist on both sides with one type."""
     view = catalogue.feature_view[view_name]
     theirs, ours = catalogue.dataset[view.dataset].fields, catalogue.dataset[spine_name].fields
     for field in view.entity:
@@ -141,7 +141,7 @@ def _entity_mistakes(catalogue: Catalogue, view_name: str, spine_name: str) -> I
 
 
 def learning_mistakes(name: str, model: ModelDefinition, types: Mapping[str, FieldType]) -> Iterator[str]:
-    """What is wrong with the columns that a model learns from, and with those that its monitor ignores."""
+    """The mistakes in the columns that a model learns from and in those its monitor ignores."""
     monitored = [column for column, kind in types.items() if type_of(kind).profile]
     if not monitored and not model.derive:
         yield (
@@ -156,7 +156,7 @@ def learning_mistakes(name: str, model: ModelDefinition, types: Mapping[str, Fie
 
 
 def feature_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str]) -> Iterator[str]:
-    """What is wrong with the features that a model names; views in ``broken`` are wrong by themselves."""
+    """The mistakes in a model's features, without those of views in ``broken``."""
     model = catalogue.model[name]
     spine, where = catalogue.dataset[model.dataset], f"[model.{name}] features:"
     taken = {field.casefold() for field in spine.fields}
@@ -189,7 +189,7 @@ def feature_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str]) ->
 def derived_mistakes(
     name: str, model: ModelDefinition, types: dict[str, FieldType], taken: Iterable[str]
 ) -> Iterator[str]:
-    """What is wrong with the derived columns of a model whose inputs and features have ``types``."""
+    """The mistakes in the derived columns of a model whose inputs and features have ``types``."""
     names = {column.casefold() for column in taken}
     for column, sql in model.derive.items():
         if column.casefold() in names:
@@ -205,15 +205,15 @@ def derived_mistakes(
 
 
 def taken_from(catalogue: Catalogue, view: str, field: str) -> list[str]:
-    """The features that a reference `view:field` or `view:*` takes from a view."""
+    """The features that a reference `view:field` or `view:*` selects from a view."""
     return catalogue.feature_view[view].latest if field == "*" else [field]
 
 
 def no_dataset(catalogue: Catalogue, name: str) -> str:
-    """Says that there is no such dataset, and which there are."""
+    """The message that a dataset does not exist, with those that do."""
     return f"there is no [dataset.{name}]; the datasets are {listed(catalogue.dataset)}"
 
 
 def listed(entries: Mapping[str, Any]) -> str:
-    """Their names in order, for a message."""
+    """Names in order, for a message."""
     return ", ".join(sorted(entries)) or "none"

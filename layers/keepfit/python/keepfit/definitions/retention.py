@@ -1,4 +1,4 @@
-"""What ``keep`` must be: whole days, and as long as anything looks back at what it lets expire."""
+"""Retention checks: ``keep`` is whole days, and covers the windows that look back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DAY = 24 * 60 * 60
 
 
 def days(keep: Duration) -> int:
-    """A ``keep`` as S3 counts it.
+    """A ``keep`` in days, the unit of S3.
 
     >>> days(Duration.parse("48h"))
     2
@@ -20,13 +20,13 @@ def days(keep: Duration) -> int:
 
 
 def keep_mistakes(table: str, keep: Duration | None) -> Iterator[str]:
-    """What S3 cannot count."""
+    """Mistakes in a ``keep`` that S3 cannot express."""
     if keep is not None and (keep.seconds < DAY or keep.seconds % DAY):
         yield f"{table} keep = '{keep}': S3 counts whole days, at least one; write '{-(-keep.seconds // DAY) or 1}d'"
 
 
 def kept_requests_mistakes(name: str, model: ModelDefinition) -> Iterator[str]:
-    """What the monitor of a model would look back at in vain."""
+    """Mistakes in a model's ``keep`` that is shorter than its monitoring window."""
     mistakes = list(keep_mistakes(f"[model.{name}]", model.keep))
     if mistakes or model.keep is None:
         yield from mistakes
@@ -47,7 +47,7 @@ def kept_requests_mistakes(name: str, model: ModelDefinition) -> Iterator[str]:
 
 
 def kept_rows_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
-    """Datasets that forget rows which the training window of a model still reaches; all that it names is there."""
+    """Mistakes in datasets whose ``keep`` is shorter than a model's training window."""
     model = catalogue.model[name]
     window = model.training.window
     reach = {model.dataset: (window.seconds, f"window = '{window}' reaches")}

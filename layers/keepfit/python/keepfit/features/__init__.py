@@ -1,1 +1,1 @@
-"""Features: what data is, how it is checked, joined and turned into a model's inputs."""
+"""Features: datasets, their schema and ingest, point-in-time joins, and the encoding of inputs."""

@@ -1,4 +1,4 @@
-"""DuckDB as keepfit runs it: in one folder, in a bounded share of memory, in UTC, reaching nothing else."""
+"""DuckDB connections with house limits: one folder, bounded memory, UTC, no other access."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keepfit.features.sql_literals import text
 
 @contextmanager
 def database(folder: Path, *, memory_mb: int, threads: int = 1) -> Iterator[Any]:
-    """A connection that reads and writes files in ``folder`` only, and spills there what exceeds its memory."""
+    """Opens a connection that reads, writes and spills in ``folder`` only."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

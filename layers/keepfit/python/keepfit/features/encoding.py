@@ -1,4 +1,4 @@
-"""From columns to the float32 row a model reads: one definition, used by training and by serving.
+"""Encodes columns as the float32 rows that a model reads, in training and in serving alike.
 
 Numbers become float32 by way of float64 and null becomes NaN; false and true are 0 and 1. A category becomes its code
 in the training vocabulary: 0 is missing, 1 is any value not in it, and from 2 on the known values stand in the order
@@ -69,7 +69,7 @@ class Encoder:
         self._readers = [(column.name, codes_of(column)) for column in signature.model_columns]
 
     def encode(self, columns: Mapping[str, Values]) -> npt.NDArray[np.float32]:
-        """The model's rows: (rows, model columns) float32, C-contiguous.
+        """(rows, model columns) float32, C-contiguous: the rows that the model reads.
 
         Args:
             columns: the signature's columns by name, of one length: lists (None, bool, int, float, str, aware UTC
@@ -89,13 +89,13 @@ class Encoder:
         return encoded
 
     def _row(self, columns: Mapping[str, list[Any]]) -> npt.NDArray[np.float32]:
-        """One instance, the way of most requests: one conversion instead of one per column."""
+        """Encodes one instance, the most common request: one conversion instead of one per column."""
         row = [columns[name][0] if code is None else code[columns[name][0]] for name, code in self._readers]
         return np.fromiter(row, np.float32, len(row)).reshape(1, -1)
 
 
 class Codes(dict[Any, float]):
-    """From a category's values to their codes; what is not among them is looked up as ``category`` has it."""
+    """The code of each category; other values are converted by ``category`` and looked up again."""
 
     def __missing__(self, value: Any) -> float:
         return self.get(category(value), OTHER)
@@ -126,7 +126,7 @@ def _is_array(values: Any) -> bool:
 
 
 def _as_list(values: Any) -> list[Any]:
-    """Plain Python values with None for what is missing (masked, NaN, pandas' NA)."""
+    """Plain Python values with None for missing ones (masked, NaN, pandas' NA)."""
     if not _is_array(values):
         return cast("list[Any]", values)
     return [None if _is_missing(value) else value for value in values.tolist()]

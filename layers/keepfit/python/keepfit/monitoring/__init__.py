@@ -1,1 +1,1 @@
-"""Monitoring: profiles of what a model sees, and how far they moved."""
+"""Monitoring: profiles of a model's inputs and scores, and their drift."""

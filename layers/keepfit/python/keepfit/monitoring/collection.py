@@ -1,4 +1,4 @@
-"""Collects the prediction log: new log objects become rows, once each, however late or often they were delivered."""
+"""Collects the prediction log into rows, each log object once, however late or often delivered."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class _Batch:
 
     @property
     def name(self) -> str:
-        """The same log objects are the same batch, so that a run that died is repeated and not added to."""
+        """The batch's name, equal for the same log objects, so that a repeated run adds nothing."""
         return hashlib.sha256("\n".join(self.keys).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """Collects the log of one model.
+    """Collects the prediction log of one model.
 
     ``reach`` is how far after its answer an event may happen and still move the newest event: one request about a
     day in ten years must not push everything else out of the window.
@@ -47,7 +47,7 @@ class Collection:
     reach: Duration
 
     def collect(self) -> Collected:
-        """Takes in every log object that was not collected yet.
+        """Collects every log object that was not collected before.
 
         Progress is recorded after each batch, so a run that dies loses nothing and repeats little.
         """

@@ -1,4 +1,4 @@
-"""How a model is declared to be watched."""
+"""The definition of a model's monitoring: schedule, window, threshold."""
 
 from __future__ import annotations
 

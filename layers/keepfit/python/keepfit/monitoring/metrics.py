@@ -1,4 +1,4 @@
-"""Metrics that the monitor sends, by the names that alarms and dashboards know them by."""
+"""Names of the metrics that the monitor publishes, as alarms and dashboards refer to them."""
 
 from __future__ import annotations
 

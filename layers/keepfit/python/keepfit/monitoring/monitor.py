@@ -1,4 +1,4 @@
-"""One run of the monitor: collect, compare with the champion's reference, report, and say it to the alarms."""
+"""The monitor: collects predictions, compares them with the reference, reports and alarms."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from keepfit.registry.champion import Champion
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A report, the key under which it is kept, and whether "Alarm Standing" was sent."""
+    """A report, the key it is stored under, and whether "Alarm Standing" was sent."""
 
     report: MonitoringReport
     key: str
     alarm_standing_sent: bool
 
     def summary(self) -> dict[str, Any]:
-        """What the function answers: the verdict without the bins."""
+        """The function's result: the drift of each column, without the bins."""
         drift = self.report.drift
         worst = drift.worst if drift else None
         return {
@@ -57,7 +57,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor:
-    """Watches one model.
+    """Monitors one model.
 
     ``champion`` says who serves, None before the first release; ``reference`` gives a version's profile, proven.
     """
@@ -75,7 +75,7 @@ class Monitor:
     clock: Callable[[], datetime]
 
     def run(self, request: MonitorRequest) -> Outcome:
-        """Collects, compares, reports.
+        """Collects, compares, reports, and publishes the metrics.
 
         The heartbeat comes last and only here: a run that raises is a monitor that is silent.
         """
@@ -162,7 +162,7 @@ class Monitor:
         )
 
     def _tell(self, report: MonitoringReport) -> bool:
-        """Publishes the verdict; True where drift that stood before this run was told of again."""
+        """Publishes the result; True where "Alarm Standing" was sent for an alarm of before this run."""
         if report.occasion == "asked":
             return False
         drift = report.drift

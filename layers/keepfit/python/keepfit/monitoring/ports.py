@@ -1,4 +1,4 @@
-"""What monitoring needs from the outside."""
+"""Ports of monitoring: prediction log, collected predictions, progress, metrics, alarms."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 
 class PredictionLog(Protocol):
-    """The objects that log delivery wrote for one model. Their keys begin with the hour, YYYY/MM/DD/HH/."""
+    """The objects that log delivery wrote for one model; keys begin with YYYY/MM/DD/HH/."""
 
     def after(self, key: str) -> Iterator[str]:
-        """Keys greater than ``key``, ascending; all where it is empty."""
+        """Keys greater than ``key``, ascending; all keys where it is empty."""
         ...
 
     def read(self, key: str) -> bytes:
-        """The whole object. Raises NotFound where there is none."""
+        """Reads the whole object. Raises NotFound where there is none."""
         ...
 
 
 class ProgressRecord(Protocol):
-    """How far monitoring of one model has come."""
+    """Stores how far the monitoring of one model has come."""
 
     def load(self) -> Progress:
         """The newest record, never an older one; a fresh one before the first run."""
         ...
 
     def merge(self, progress: Progress) -> None:
-        """Adds ``progress`` to what is on record, so that runs at the same time lose nothing of each other."""
+        """Adds ``progress`` to the record without losing what concurrent runs add."""
         ...
 
 
 class Metrics(Protocol):
-    """Where the verdict of a run goes to be alarmed on."""
+    """Publishes the metrics that alarms watch."""
 
     def heartbeat(self) -> None:
-        """Says that the monitor ran."""
+        """Publishes that the monitor ran."""
         ...
 
     def drift(self, *, worst_drift: float, drifted_inputs: int) -> None:
-        """Says what it found."""
+        """Publishes the worst score and the number of drifted inputs."""
         ...
 
 
 class Alarms(Protocol):
-    """The alarms that watch a model."""
+    """Reads the alarms of a model."""
 
     def standing_since(self, alarm: str) -> datetime | None:
-        """When the alarm went to ALARM; None while it is in another state or does not exist."""
+        """When the alarm went to ALARM; None in any other state, or where it does not exist."""
         ...
 
 

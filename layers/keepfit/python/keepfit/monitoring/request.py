@@ -1,4 +1,4 @@
-"""What a run of the monitor is asked for."""
+"""The request to a run of the monitor: its window, and whether to rebaseline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keepfit.monitoring.reports.report import Occasion
 
 
 class MonitorRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is asked for.
+    """The parsed request of a run.
 
     ``rebaseline`` marks the run after a promotion, which lets the alarm go back to OK. An explicit ``window`` is
     somebody looking at the past: it is reported, and alarms do not hear of it.
@@ -30,7 +30,13 @@ class MonitorRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_request(event: dict[str, Any]) -> MonitorRequest:
-    """The request in a schedule's, a state machine's or a person's event; keys of others are ignored.
+    """Parses the request in a schedule's, a state machine's or a person's event.
+
+    Other keys are ignored.
+
+    Other keys are ignored.
+
+    Other keys are ignored.
 
     Raises:
         InvalidDefinition: a window that is not two ISO 8601 instants in order.

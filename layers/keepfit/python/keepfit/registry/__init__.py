@@ -1,1 +1,1 @@
-"""Registry: model versions, runs and what served when."""
+"""Registry: versions of models, their releases, and the ledger of what served when."""

@@ -1,4 +1,4 @@
-"""Files by key, written once where they must never change, and proven by their digests."""
+"""The artifact store: files by key, written once where they must not change, verified by digest."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from keepfit.errors import Conflict, TamperedArtifact
 
 
 class ArtifactStore(Protocol):
-    """Files by key: run files, registered versions, release packages."""
+    """Stores files by key: run files, registered versions, release packages."""
 
     def get(self, key: str) -> bytes:
-        """The whole object. Raises NotFound where there is none."""
+        """Reads the whole object. Raises NotFound where there is none."""
         ...
 
     def put(self, key: str, body: bytes) -> None:
-        """Writes or replaces; a reader sees the old bytes or the new ones, never a mixture."""
+        """Writes or replaces an object; a reader sees the old bytes or the new ones, never a mixture."""
         ...
 
     def put_new(self, key: str, body: bytes) -> None:
-        """Writes a key that never changes afterwards.
+        """Writes an object under a new key, which never changes afterwards.
 
         Writing the same bytes again is fine, so that a retry is.
 
@@ -31,7 +31,7 @@ class ArtifactStore(Protocol):
         ...
 
     def get_file(self, key: str, path: Path) -> None:
-        """Copies the object to ``path``. Raises NotFound where there is none; ``path`` is then not made."""
+        """Copies the object to ``path``. Raises NotFound, without making ``path``, where there is none."""
         ...
 
     def put_file(self, key: str, path: Path) -> None:
@@ -39,12 +39,12 @@ class ArtifactStore(Protocol):
         ...
 
     def list(self, prefix: str) -> list[str]:
-        """All keys that begin with ``prefix``, sorted."""
+        """Lists all keys that begin with ``prefix``, sorted."""
         ...
 
 
 def sha256(body: bytes) -> str:
-    """Digest in hex."""
+    """The SHA-256 digest of ``data`` in hex."""
     return hashlib.sha256(body).hexdigest()
 
 
@@ -62,7 +62,7 @@ def write_once(store: ArtifactStore, key: str, body: bytes) -> bytes:
 
 
 def read_verified(store: ArtifactStore, key: str, digest: str) -> bytes:
-    """The object, proven by its SHA-256 in hex.
+    """Reads the object and verifies its SHA-256 digest in hex.
 
     Raises:
         TamperedArtifact: its bytes are others.

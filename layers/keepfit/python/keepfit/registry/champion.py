@@ -1,4 +1,11 @@
-"""Which model version serves: the alias names a Lambda version, and the registry knows the model inside it."""
+"""The champion: which model version serves.
+
+The alias names a Lambda version, and the registry knows the model version inside it.
+
+The alias names a Lambda version, and the registry knows the model version inside it.
+
+The alias names a Lambda version, and the registry knows the model version inside it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +26,7 @@ class Champion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def champion_behind(lambda_version: str | None, versions: Versions) -> Champion | None:
-    """The champion, given what the alias ``live`` points to; None before the first release.
+    """The champion behind the alias ``live``; None before the first release.
 
     Raises:
         NotFound: the alias points to a Lambda version that keepfit did not publish.

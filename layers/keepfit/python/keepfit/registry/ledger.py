@@ -1,4 +1,4 @@
-"""The release ledger: what served when, who moved it, and why.
+"""The release ledger: a chained record of what served when, who moved the alias, and why.
 
 Entries form a hash chain: each holds the digest of the one before it, so that none can be changed, removed or put in
 between without every later digest being wrong. Each also names the revision of the alias that it replaced: the chain is
@@ -21,7 +21,7 @@ GENESIS = ""
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of what serves.
+    """A move of the alias: what served before and after, who moved it, and why.
 
     ``version`` and ``lambda_version`` are what the action is about; ``previous_version`` was the champion before it.
     ``weight`` is the share of requests that the version answers after it: 1 when it serves alone, 0 when it no longer
@@ -42,7 +42,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(Move, frozen=True, kw_only=True):
-    """A move in its place in the chain; the first has seq 1."""
+    """A move at its position in the chain; the first has seq 1."""
 
     seq: int
     previous_digest: str
@@ -50,18 +50,25 @@ class Entry(Move, frozen=True, kw_only=True):
 
 
 class Ledger(Protocol):
-    """The entries of one model, in order."""
+    """Stores the entries of one model, in order."""
 
     def last(self) -> Entry | None:
         """The newest entry, never an older one."""
         ...
 
     def append(self, entry: Entry) -> None:
-        """Raises Conflict where another entry of this seq exists; the same one again is fine, so that a retry is."""
+        """Appends an entry. Raises Conflict where another entry of this seq exists.
+
+        Appending the same entry again changes nothing, so that a retry is safe.
+
+        Appending the same entry again changes nothing, so that a retry is safe.
+
+        Appending the same entry again changes nothing, so that a retry is safe.
+        """
         ...
 
     def entries(self) -> list[Entry]:
-        """All, oldest first."""
+        """All entries, oldest first."""
         ...
 
     def chains(self) -> list[list[Entry]]:
@@ -86,7 +93,7 @@ def record(ledger: Ledger, move: Move, *, after: Entry | None) -> None:
 
 
 def chained(last: Entry | None, move: Move) -> Entry:
-    """The entry that follows ``last``."""
+    """Makes the entry that follows ``last``, with the digest that links them."""
     seq, previous = (last.seq + 1, last.digest) if last else (1, GENESIS)
     fields = {name: getattr(move, name) for name in Move.__struct_fields__}
     unsigned = Entry(**fields, seq=seq, previous_digest=previous, digest="")
@@ -94,7 +101,7 @@ def chained(last: Entry | None, move: Move) -> Entry:
 
 
 def verify(entries: Sequence[Entry]) -> None:
-    """Returns when ``entries`` are one unbroken chain from the first.
+    """Checks that ``entries`` are one unbroken chain from the first.
 
     Raises:
         TamperedArtifact: names the first entry that is not what was appended.
@@ -110,12 +117,12 @@ def verify(entries: Sequence[Entry]) -> None:
 
 
 def champion_in(entries: Sequence[Entry]) -> int | None:
-    """The model version that serves, as the ledger tells it; None before the first release."""
+    """The model version that serves according to the ledger; None before the first release."""
     return next((entry.version for entry in reversed(entries) if entry.weight == 1), None)
 
 
 def champions(entries: Sequence[Entry]) -> list[Champion]:
-    """The releases that a person can go back along, the present champion last.
+    """The former champions that can be restored, the present one last.
 
     One that was gone back to is the last again: what was left then is on the list no more.
     """
@@ -128,7 +135,7 @@ def champions(entries: Sequence[Entry]) -> list[Champion]:
 
 
 def previous_champion(entries: Sequence[Entry]) -> Champion:
-    """What a person goes back to: the release that served before the present one was promoted.
+    """The release that served before the present champion was promoted.
 
     It may be an older package of the same model version. Going back twice goes back further; it never returns to a
     release that was left.

@@ -1,4 +1,4 @@
-"""Whether an ONNX file may be loaded at all: decided from its bytes, before any runtime parses it.
+"""Inspection of ONNX files: admits a model by its bytes alone, before a runtime parses them.
 
 `onnx.checker` accepts a 229-byte endless Loop and a 2^36-element ConstantOfShape, and needs a package that serving
 does not carry. So this reads the protobuf wire format itself, knows the fields that exported scikit-learn models use,
@@ -56,7 +56,7 @@ _Span = tuple[int, int]
 
 
 def admit(model: bytes) -> None:
-    """Returns when ``model`` holds nothing but allowed operators and their own constants.
+    """Checks that ``model`` holds only allowed operators and their own constants.
 
     Raises:
         InvalidModel: says what was found that is not allowed.
@@ -122,7 +122,7 @@ def _check_tensor(model: bytes, span: _Span) -> None:
 
 
 def _fields(model: bytes, message: str, span: _Span) -> Iterator[tuple[int, int | _Span]]:
-    """Number and value (or span) of each field of a message; unknown fields and wire types are refused."""
+    """The number and value (or span) of each field of a message; refuses unknown ones."""
     position, end = span
     known = _KNOWN_FIELDS[message]
     while position < end:

@@ -1,4 +1,4 @@
-"""What the registry needs from the outside."""
+"""Ports of the registry: versions and releases."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from keepfit.registry.versions import Claim, ModelVersion, Release
 
 
 class Versions(Protocol):
-    """The registered versions of one model, and the Lambda versions made of them."""
+    """Stores the registered versions of one model and the Lambda versions made of them."""
 
     def claim(self, run_id: str, at: datetime) -> Claim:
-        """The next free version number, reserved for ``run_id``; a run that has one gets the same again."""
+        """Reserves the next free version number for ``run_id``; a run that has one gets it again."""
         ...
 
     def register(self, version: ModelVersion) -> None:
-        """Shows a complete version to readers. Doing it again changes nothing.
+        """Makes a complete version visible to readers; idempotent.
 
         Raises:
             Conflict: the number is another run's, or was registered with another manifest.
@@ -24,7 +24,7 @@ class Versions(Protocol):
         ...
 
     def get(self, version: int) -> ModelVersion:
-        """Raises NotFound for a number that was not registered, claimed or not."""
+        """Reads a registered version. Raises NotFound for any other number, claimed or not."""
         ...
 
     def all(self) -> list[ModelVersion]:
@@ -32,7 +32,7 @@ class Versions(Protocol):
         ...
 
     def record_release(self, release: Release) -> None:
-        """Remembers which model version a Lambda version answers with. Recording it again changes nothing.
+        """Records which model version a Lambda version holds; idempotent.
 
         Raises:
             Conflict: the Lambda version is on record with another model version.
@@ -40,7 +40,7 @@ class Versions(Protocol):
         ...
 
     def mark_pruned(self, lambda_version: str, at: datetime | None) -> None:
-        """Notes that a Lambda version is taken away, or with None that it stayed after all.
+        """Marks a Lambda version as deleted at an instant, or with None as kept after all.
 
         Raises:
             NotFound: it is on no record.
@@ -48,7 +48,7 @@ class Versions(Protocol):
         ...
 
     def release(self, lambda_version: str) -> Release | None:
-        """What is inside a Lambda version; None for one that keepfit did not publish."""
+        """The release that a Lambda version is; None for one that keepfit did not publish."""
         ...
 
     def releases(self) -> list[Release]:

@@ -1,4 +1,4 @@
-"""Model versions: immutable folders of files, and the digests that prove it.
+"""Registered model versions: immutable files, verified by the digests of a manifest.
 
 A version is complete before it is seen: its number is claimed for a run, its files are written once, the manifest with
 their digests is written last, and only then does the registry show it, with the digest of the manifest.
@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A version number reserved for one run; the instant is part of what the run's retries must repeat."""
+    """A version number reserved for a run; retries repeat the instant of the first attempt."""
 
     version: int
     run_id: str
@@ -26,7 +26,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered model. ``manifest_sha256`` proves its manifest, and the manifest proves its files."""
+    """A registered model: ``manifest_sha256`` verifies its manifest, which verifies its files."""
 
     model: str
     version: int
@@ -37,7 +37,7 @@ class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
-    """A published Lambda version and the model version inside it. ``code_sha256`` is Lambda's: base64.
+    """A published Lambda version and the model version inside it; ``code_sha256`` is base64.
 
     ``pruned_at`` is when the Lambda version was taken away; the model version is still there to be packaged again.
     """
@@ -50,7 +50,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a version is made of and where it comes from.
+    """The files of a version and their origin.
 
     ``files`` maps each file name to its SHA-256 in hex; ``data`` each dataset to the version that was read;
     ``digests`` has one entry each for data, definition, code and packages.
@@ -67,7 +67,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
-    """Completes a version whose files are written; the registry does not show it yet."""
+    """Writes the manifest of a version whose files are written; does not register it yet."""
     body = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"))
     kept = write_once(store, ModelScope(manifest.model).version(manifest.version) + MANIFEST, body)
     return ModelVersion(
@@ -81,7 +81,7 @@ def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
 
 
 def read_manifest(store: ArtifactStore, version: ModelVersion) -> Manifest:
-    """The manifest, proven by the registry's digest.
+    """Reads a version's manifest, verified by the registry's digest.
 
     Raises:
         TamperedArtifact: its bytes are not those that were registered.
@@ -91,7 +91,7 @@ def read_manifest(store: ArtifactStore, version: ModelVersion) -> Manifest:
 
 
 def read_files(store: ArtifactStore, version: ModelVersion, names: Iterable[str]) -> dict[str, bytes]:
-    """Files of a version by name, each proven by the manifest.
+    """Reads files of a version by name, each verified by the manifest.
 
     Raises:
         TamperedArtifact: bytes that differ from those registered, or a file that the manifest does not know.

@@ -1,4 +1,4 @@
-"""The first state of a model's state machine: is this trigger a training?"""
+"""Composition root of `admit_trigger`: builds ``Admission`` from environment variables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from keepfit.training.runs.triggers import read_trigger
 
 
 def admit(event: dict[str, Any]) -> dict[str, Any]:
-    """Admits or suppresses the trigger of one execution; asked again, it answers the same.
+    """Admits or suppresses the trigger of one execution; idempotent.
 
     Args:
         event: ``event`` as EventBridge or a person sent it, and the ``execution``: ``arn``, ``started_at``.
@@ -44,7 +44,7 @@ def admit(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def admission(compiled: CompiledModel) -> Admission:
-    """Admission of the model that this function belongs to."""
+    """Builds the admission of the deployed model."""
     items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=compiled.name)
     return Admission(
         plan=plan(
@@ -62,7 +62,7 @@ def admission(compiled: CompiledModel) -> Admission:
 
 
 def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan:
-    """What admission needs of a compiled model. A lock holds as long as an execution may take."""
+    """The parts of a compiled model that admission needs; its lock lasts one execution at most."""
     return Plan(
         model=compiled.name,
         definition=encode(compiled),

@@ -1,4 +1,4 @@
-"""Puts together what judges a canary."""
+"""Composition root of `evaluate_canary`: counts a canary's requests and judges it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from keepfit.serving.release.routing import is_tried
 
 
 class Canary(msgspec.Struct, frozen=True, kw_only=True):
-    """What `evaluate_canary` is asked about."""
+    """The request of `evaluate_canary`: the release on trial and the start of its canary."""
 
     lambda_version: str
     started_at: datetime
@@ -33,7 +33,7 @@ def evaluate(
     definition: ReleaseDefinition,
     now: datetime,
 ) -> CanaryVerdict:
-    """The verdict on all requests since the canary began; without a count where a later decision has been made."""
+    """Judges all requests since the canary began, unless a later decision has been made."""
     canary, routing = msgspec.convert(event, Canary), live.read().routing
     if routing.lambda_version == canary.lambda_version:
         return CanaryVerdict(verdict="promote", reason=DECIDED, requests=0, failures=0)
@@ -44,7 +44,14 @@ def evaluate(
 
 
 def evaluate_deployed(event: dict[str, Any]) -> CanaryVerdict:
-    """As the environment says. Raises NotFound where the stack left a variable out."""
+    """Judges a canary with the settings of the environment.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+    """
     function = setting(variables.PREDICT_FUNCTION)
     return evaluate(
         event,

@@ -1,4 +1,4 @@
-"""Puts together the training task, which runs in an image of its own."""
+"""Composition root of the training task, which runs in an image of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from keepfit.training.runs.run_files import RunFiles
 
 
 def candidate_task() -> CandidateTask:
-    """As the environment says. Raises NotFound where the task definition or the state machine left a variable out."""
+    """Builds ``CandidateTask`` from environment variables.
+
+    Raises NotFound where the task definition or the state machine left a variable out.
+
+    Raises NotFound where the task definition or the state machine left a variable out.
+
+    Raises NotFound where the task definition or the state machine left a variable out.
+    """
     return CandidateTask(
         candidate=setting(variables.CANDIDATE),
         files=RunFiles(

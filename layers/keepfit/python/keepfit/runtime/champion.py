@@ -1,4 +1,4 @@
-"""Who serves the model that the function belongs to."""
+"""The present champion of the deployed model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last states of a model's state machine: Close, Abandon, AskAgain, and what a failed training task leaves."""
+"""Composition root of `close_run` and `record_failure`: the final states of the state machine."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _DECIDED_BY_JUDGE = ("champion kept", "released", LEFT_TO_PERSON)
 
 
 def closing(model: str) -> Closing:
-    """Closes runs of ``model``."""
+    """Builds ``Closing`` for ``model``."""
     items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=model)
     return Closing(model=model, runs=DynamoRuns(items), events=EventBridge(), clock=now)
 
 
 def close(event: dict[str, Any]) -> dict[str, Any]:
-    """Ends the run of one execution, however it went.
+    """Closes the run of one execution with its outcome.
 
     Args:
         event: ``outcome``; ``run_id``, or ``execution`` (``arn``, ``started_at``) where the run's id is not known;
@@ -51,7 +51,7 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def ask_again(event: dict[str, Any]) -> dict[str, Any]:
-    """Asks anew for what came too early.
+    """Sends a postponed trigger again.
 
     Args:
         event: ``ask_again``, the event that the execution was started with.
@@ -65,7 +65,7 @@ def ask_again(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def record_failure(event: dict[str, Any]) -> dict[str, Any]:
-    """Leaves ``failed.json`` for a training task that ended badly, unless the task could do so itself.
+    """Writes ``failed.json`` for a failed training task, unless the task wrote it itself.
 
     Args:
         event: ``run_id``, ``candidate``, ``error`` as a Catch gives it.
@@ -88,7 +88,7 @@ def _run_id(event: dict[str, Any]) -> str:
 
 
 def _reason(event: dict[str, Any], files: RunFiles) -> str | None:
-    """Why the run ended so: the error that it met, or what was said of its candidates where that decided it."""
+    """The reason for a run's outcome: its error, or the failures of its candidates."""
     if event.get("error"):
         failure = read_failure(event["error"])
         return f"{failure.error}: {failure.cause}"

@@ -1,4 +1,4 @@
-"""The compiled definition that a function was deployed with, or that a run was admitted with."""
+"""Reads the compiled definition that a function was deployed with, or a run admitted with."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from keepfit.training.runs.run_files import DEFINITION, RunFiles
 
 
 def deployed_model() -> CompiledModel:
-    """The model that the function belongs to, as the file that ``KEEPFIT_DEFINITION`` names says."""
+    """The model definition in the file that ``KEEPFIT_DEFINITION`` names."""
     return decode_model(read_stack_file(setting(variables.DEFINITION)))
 
 
 def deployed_datasets() -> CompiledDatasets:
-    """All datasets, as the file that ``KEEPFIT_DEFINITION`` names says."""
+    """All dataset definitions in the file that ``KEEPFIT_DEFINITION`` names."""
     return decode_datasets(read_stack_file(setting(variables.DEFINITION)))
 
 
 def model_of_run(run_id: str) -> CompiledModel:
-    """The model as it was defined when the run was admitted: a deployment meanwhile is for the next run."""
+    """The model as defined when the run was admitted, whatever is deployed meanwhile."""
     artifacts, folder = (
         S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
         ModelScope(setting(variables.MODEL)).run(run_id),

@@ -1,4 +1,4 @@
-"""Puts together what brings the events of the platform's rules to the models."""
+"""Composition root of `dispatch_event`: builds ``Dispatch`` from environment variables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keepfit.training.runs.dispatching import Dispatch
 
 
 def dispatch(event: dict[str, Any], record: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Brings an event to every model that it concerns.
+    """Dispatches an event to every model that it concerns.
 
     Args:
         event: as one of the platform's rules sends it.

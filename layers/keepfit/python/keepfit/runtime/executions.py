@@ -1,4 +1,4 @@
-"""Which run an execution of the state machine is, however it is told."""
+"""Maps an execution of the state machine to its run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from keepfit.training.runs.run import name_run
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
-    """An execution and its start: ISO 8601, as its own context tells it, or milliseconds since 1970, as events do."""
+    """An execution and its start, as ISO 8601 or as milliseconds since 1970.
+
+    The execution's own context gives the first, events the second.
+
+    The execution's own context gives the first, events the second.
+
+    The execution's own context gives the first, events the second.
+    """
 
     arn: str
     started_at: str | int
 
     @property
     def run_id(self) -> str:
-        """The run that it is, or would have been."""
+        """The id of the run that the execution is, or would have been."""
         told = self.started_at
         started = from_iso(told) if isinstance(told, str) else datetime.fromtimestamp(told / 1000, UTC)
         return name_run(self.arn, started)

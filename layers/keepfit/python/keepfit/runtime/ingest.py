@@ -1,4 +1,4 @@
-"""Puts together what takes uploads into their datasets."""
+"""Composition root of `ingest_upload`: builds ``Ingest`` from environment variables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from keepfit.runtime.settings import setting
 
 
 def ingest(compiled: CompiledDataset) -> Ingest:
-    """As the environment says. Raises NotFound where the stack left a variable out."""
+    """Builds ``Ingest`` from environment variables.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+    """
     return Ingest(
         dataset=compiled.name,
         definition=compiled.definition,
@@ -29,7 +36,7 @@ def ingest(compiled: CompiledDataset) -> Ingest:
 
 
 def ingest_uploaded(event: dict[str, Any]) -> Ingested:
-    """Takes the object of an S3 "Object Created" event into the dataset that its folder names, or refuses it."""
+    """Ingests the object of an S3 "Object Created" event into the dataset of its folder."""
     uploaded = event["detail"]["object"]
     key = uploaded["key"]
     name, below, _ = key.partition("/")

@@ -1,4 +1,4 @@
-"""Puts together what judges a run."""
+"""Composition root of `judge_candidates`: builds ``RunJudge`` from environment variables."""
 
 from __future__ import annotations
 

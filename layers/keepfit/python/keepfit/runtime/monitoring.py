@@ -1,4 +1,4 @@
-"""Puts together what watches one model."""
+"""Composition root of `monitor_model`: builds ``Monitor`` from environment variables."""
 
 from __future__ import annotations
 
@@ -32,12 +32,19 @@ PROFILE = "profile.json"
 
 
 def watch(event: dict[str, Any]) -> dict[str, Any]:
-    """One run of the monitor for a schedule's, a state machine's or a person's event; the verdict without the bins."""
+    """Runs the monitor for a schedule's, a state machine's or a person's event.
+
+    Returns the result without the bins.
+
+    Returns the result without the bins.
+
+    Returns the result without the bins.
+    """
     return monitor(deployed_model()).run(read_request(event)).summary()
 
 
 def monitor(compiled: CompiledModel) -> Monitor:
-    """The monitor of ``compiled``, as the environment says.
+    """Builds the monitor of ``compiled`` from environment variables.
 
     Raises:
         NotFound: a variable that the stack left out.

@@ -1,4 +1,4 @@
-"""Puts together what answers requests. Everything imported here is paid for by every cold start."""
+"""Composition root of `predict`; everything imported here adds to every cold start."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _STDOUT = 1
 
 
 class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
-    """`release.json`: which model version a package holds."""
+    """`release.json`: the model version inside a package."""
 
     model: str
     version: int
 
 
 def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """A function of API Gateway events, answering with the model in ``folder``.
+    """Loads the model in ``folder`` and returns the handler of API Gateway events.
 
     ``folder`` holds model.onnx, signature.json and release.json; the release step has checked them.
     """
@@ -36,6 +36,13 @@ def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
 
 
 def write(descriptor: int, lines: bytes) -> None:
-    """Now, and in one call of the system where it takes all: Lambda freezes a function as soon as it has answered."""
+    """Writes a log line at once, in one system call where possible.
+
+    Lambda freezes a function as soon as it has answered.
+
+    Lambda freezes a function as soon as it has answered.
+
+    Lambda freezes a function as soon as it has answered.
+    """
     while lines:
         lines = lines[os.write(descriptor, lines) :]

@@ -1,4 +1,4 @@
-"""Puts together what registers versions."""
+"""Composition root of `register_version`: builds ``Registration`` from environment variables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from keepfit.runtime.settings import setting
 
 
 def registration() -> Registration:
-    """As the environment says. Raises NotFound where the stack left a variable out."""
+    """Builds ``Registration`` from environment variables.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+    """
     model = setting(variables.MODEL)
     return Registration(
         model=model,

@@ -1,4 +1,4 @@
-"""Puts together what publishes releases and what moves the alias."""
+"""Composition root of `prepare_release` and `move_alias`, with the actions of the latter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ _WHO_WATCHES = "end of the execution"
 
 
 def preparation() -> Preparation:
-    """As the environment says. Raises NotFound where the stack left a variable out."""
+    """Builds ``Preparation`` from environment variables.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+    """
     bucket, function = setting(variables.ARTIFACTS_BUCKET), setting(variables.PREDICT_FUNCTION)
     return Preparation(
         artifacts=S3Artifacts(bucket=bucket),
@@ -44,7 +51,7 @@ def preparation() -> Preparation:
 
 
 def prune() -> Pruned:
-    """Takes away the Lambda versions that the deployed definition does not keep."""
+    """Deletes the Lambda versions that the deployed definition does not keep."""
     function = setting(variables.PREDICT_FUNCTION)
     pruning = Pruning(
         live=LambdaLiveRouting(function=function),
@@ -57,7 +64,14 @@ def prune() -> Pruned:
 
 
 def mover() -> AliasMover:
-    """As the environment says. Raises NotFound where the stack left a variable out."""
+    """Builds ``AliasMover`` from environment variables.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+
+    Raises NotFound where the stack left a variable out.
+    """
     return AliasMover(
         live=LambdaLiveRouting(function=setting(variables.PREDICT_FUNCTION)),
         versions=DynamoVersions(items=_items(), stack=setting(variables.STACK_ID)),
@@ -69,7 +83,7 @@ def mover() -> AliasMover:
 
 
 class StartCanary(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="canary"):
-    """The run's challenger begins to answer a share of the requests."""
+    """Action: the run's challenger begins to answer a share of the requests."""
 
     run_id: str
     version: int
@@ -77,7 +91,7 @@ class StartCanary(msgspec.Struct, frozen=True, kw_only=True, tag_field="action",
 
 
 class Promote(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="promote"):
-    """The run's challenger answers alone."""
+    """Action: the run's challenger answers all requests."""
 
     run_id: str
     version: int
@@ -86,7 +100,7 @@ class Promote(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag
 
 
 class RollBack(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="roll back"):
-    """The run's challenger answers no more, if it did."""
+    """Action: the run's challenger stops answering requests."""
 
     run_id: str
     version: int
@@ -95,14 +109,14 @@ class RollBack(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", ta
 
 
 class EndCanary(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="end canary"):
-    """An execution is over; the challenger that it was trying, if any, answers no more."""
+    """Action: ends the canary of an execution that is over, if it left one."""
 
     execution: Execution
     reason: str
 
 
 class Restore(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="restore"):
-    """A person wants a released version back."""
+    """Action: a person restores a released version."""
 
     version: int
     who: str
@@ -110,7 +124,7 @@ class Restore(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag
 
 
 class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="restore previous"):
-    """A person wants back what served before the present champion."""
+    """Action: a person restores the release before the present champion."""
 
     who: str
     why: str
@@ -120,7 +134,7 @@ Request = StartCanary | Promote | RollBack | EndCanary | Restore | RestorePrevio
 
 
 def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str], float]) -> Moved | None:
-    """Carries out one action on the alias; None where there was no canary to end.
+    """Performs one action on the alias; None where there was no canary to end.
 
     Args:
         event: what the state machine, or `keepfit rollback`, asks.
@@ -157,7 +171,7 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str],
 
 
 def canary_of(run_id: str) -> float:
-    """The share that the definition says which the run was admitted with."""
+    """The canary's share of requests, by the definition that the run was admitted with."""
     return model_of_run(run_id).definition.release.canary
 
 

@@ -1,4 +1,4 @@
-"""What a function is told by its environment: names of places, never behaviour."""
+"""Settings of a function from its environment: names of resources, never behaviour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts together what builds training sets."""
+"""Composition root of `build_training_set`: builds ``TrainingSetBuilder`` from the environment."""
 
 from __future__ import annotations
 

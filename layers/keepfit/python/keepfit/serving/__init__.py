@@ -1,1 +1,1 @@
-"""Serving: the request path, and how a release reaches it."""
+"""Serving: the request path, and the releases that reach it."""

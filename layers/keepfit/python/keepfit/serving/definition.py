@@ -1,4 +1,4 @@
-"""How a model is declared to be released."""
+"""The definition of a model's release: canary share, baking times, requests, limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keepfit.instants import Duration
 
 
 class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a challenger reaches clients. Too few requests prove nothing, so it is not promoted."""
+    """How a challenger is released; with too few requests, it is not promoted."""
 
     canary: Annotated[
         float,

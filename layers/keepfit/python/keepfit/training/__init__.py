@@ -1,1 +1,1 @@
-"""Training: when a run may start, candidates, parity, and which of them wins."""
+"""Training: triggers and runs, training sets, candidates, and their judgement."""

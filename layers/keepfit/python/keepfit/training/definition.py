@@ -1,4 +1,4 @@
-"""How a model is declared to be trained, judged and retrained."""
+"""The definition of a model's training, judging and retraining."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Parameter = float | int | str | bool | dict[str, float] | None
 
 
 class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One algorithm with its parameters. Without any candidate, one of each algorithm is tried."""
+    """One algorithm with its parameters; by default, one candidate per algorithm is tried."""
 
     algorithm: Annotated[Algorithm, Meta(description="what is fitted")]
     parameters: Annotated[
@@ -40,7 +40,7 @@ def _default_candidates() -> dict[str, CandidateDefinition]:
 
 
 class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which rows train, which judge, and what is tried."""
+    """The rows that train and judge, and the candidates."""
 
     window: Annotated[
         Duration, Meta(description="how far training data reaches back from the newest labelled event")
@@ -71,7 +71,7 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a challenger must show on the holdout, asked through the code that serves, before it may serve."""
+    """The gates that a challenger must pass on the holdout, scored by the serving code."""
 
     metric: Annotated[Literal["roc_auc"], Meta(description="the area under the ROC curve decides")] = (
         "roc_auc"
@@ -110,7 +110,7 @@ class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which triggers a model obeys, and how often. A person may always ask."""
+    """The triggers that start a training, and their rate limit; a person may always start one."""
 
     on: Annotated[
         list[TriggerKind],

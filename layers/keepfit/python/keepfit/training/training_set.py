@@ -1,4 +1,4 @@
-"""What a training set is said to be: the rows that train, the newest that judge, and where they were cut."""
+"""The description of a training set: training rows, holdout rows, and the cut between them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAY_S = 86_400.0
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows counted: how many, how many of them true, and from when to when (None where there is no row)."""
+    """A number of rows, of true labels among them, and their time range (None without rows)."""
 
     rows: int
     true: int
@@ -23,7 +23,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """Where training ends and the holdout begins.
+    """The training rows and the holdout.
 
     ``available`` rows happened and were known by then; ``waiting`` ones happened by then and had no label that was
     known, so they neither train nor judge. ``lateness_s`` is the median of seconds from an event until its label was
@@ -36,7 +36,7 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     lateness_s: float
 
     def told(self) -> str:
-        """What waits and why, for errors; nothing where every label was known in time."""
+        """Which labels are not known yet and why, for errors; empty where all were known in time."""
         if not self.waiting:
             return ""
         days = self.lateness_s / _DAY_S
@@ -48,14 +48,20 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Expired(msgspec.Struct, frozen=True, kw_only=True):
-    """Files of a dataset, and the rows in them, that had expired when they were asked for."""
+    """Files of a dataset, and their rows, that had expired when they were read."""
 
     files: int = 0
     rows: int = 0
 
 
 class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``training_set.json``: rows that can train and judge; those that train may be a sample of what is available.
+    """``training_set.json``: the training rows and the holdout.
+
+    The training rows may be a sample of those available.
+
+    The training rows may be a sample of those available.
+
+    The training rows may be a sample of those available.
 
     ``expired`` is by dataset, and empty where nothing had. None is what runs of before did not say.
     """
@@ -74,7 +80,7 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 def describe(train: Span, holdout: Span, cut: Cut, expired: dict[str, Expired]) -> TrainingSet:
-    """What is said of parts that can train and judge."""
+    """Describes rows that can train and judge."""
     return TrainingSet(
         rows=train.rows,
         available_rows=cut.available,
@@ -93,7 +99,7 @@ def describe(train: Span, holdout: Span, cut: Cut, expired: dict[str, Expired]) 
 def enough(
     train: Span, holdout: Span, cut: Cut, *, training: TrainingDefinition, gates: GatesDefinition
 ) -> None:
-    """Returns where there is enough to train and to judge.
+    """Checks that there are enough rows to train and to judge.
 
     Raises:
         EmptyWindow: fewer rows than the definition asks for, or only one label on one side; says what to do.
@@ -119,7 +125,7 @@ def enough(
 
 
 def too_few_to_judge(rows: int, true: int, gates: GatesDefinition) -> str | None:
-    """What is missing of the least number of rows, and of each class, that may decide; None where nothing is."""
+    """The reason why the rows, or those of a class, are too few to judge; None if enough."""
     if rows < gates.minimum_holdout_rows:
         return f"{rows} labelled rows, and gates.minimum_holdout_rows is {gates.minimum_holdout_rows}"
     rarer = min(true, rows - true)

@@ -1,1 +1,1 @@
-"""Adapters on AWS: the only code that speaks to it; one file is one port on one service."""
+"""Adapters on AWS, the only code that calls it: each file implements one port on one service."""

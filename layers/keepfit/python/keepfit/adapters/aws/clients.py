@@ -1,4 +1,4 @@
-"""boto3 clients as keepfit wants them, and the one place where AWS error codes become keepfit errors."""
+"""boto3 clients with house settings, and the translation of AWS error codes to keepfit errors."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _CODES: dict[str, type[KeepfitError]] = {
 
 @cache
 def client(service: str) -> Any:
-    """One client per service and process; region, endpoint and credentials come from the environment."""
+    """Returns the process's client of a service; the environment sets region, endpoint, credentials."""
     patience_s = _READ_TIMEOUT_S.get(service, _SHORT_READ_TIMEOUT_S)
     config = Config(
         connect_timeout=3,
@@ -59,14 +59,21 @@ def client(service: str) -> Any:
 
 
 def forget() -> None:
-    """From now on clients follow the environment as it is then; boto3 too keeps the credentials that it found first."""
+    """Drops all clients, so that new ones follow the environment as it is then.
+
+    boto3 too keeps the credentials that it read first.
+
+    boto3 too keeps the credentials that it read first.
+
+    boto3 too keeps the credentials that it read first.
+    """
     client.cache_clear()
     boto3.DEFAULT_SESSION = None
 
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
-    """Raises the keepfit error for an AWS error inside the block; ``what`` names the thing that was asked for."""
+    """Raises the keepfit error for an AWS error inside the block; ``what`` names the requested thing."""
     try:
         yield
     except ClientError as error:

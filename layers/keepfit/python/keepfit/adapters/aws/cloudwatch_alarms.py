@@ -1,4 +1,4 @@
-"""The state of alarms on Amazon CloudWatch."""
+"""Alarms on Amazon CloudWatch: since when one is in ALARM."""
 
 from __future__ import annotations
 

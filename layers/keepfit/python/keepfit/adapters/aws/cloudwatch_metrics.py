@@ -11,7 +11,7 @@ from keepfit.monitoring import metrics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudWatchMetrics:
-    """See ``monitoring.ports.Metrics``: sent, and known to be accepted, before the monitor's run ends."""
+    """See ``monitoring.ports.Metrics``; CloudWatch has accepted a metric when the method returns."""
 
     model: str
 

@@ -1,4 +1,4 @@
-"""CanaryRequests from the metrics that AWS Lambda keeps of its own accord in Amazon CloudWatch."""
+"""CanaryRequests from the metrics of AWS Lambda in Amazon CloudWatch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ _METRICS = {"requests": "Invocations", "failures": "Errors"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudWatchRequests:
-    """See ``serving.ports.CanaryRequests``. What was invoked by its version, as golden requests are, does not count."""
+    """See ``serving.ports.CanaryRequests``; invocations by version number are not counted.
+
+    Golden requests are such invocations.
+
+    Golden requests are such invocations.
+
+    Golden requests are such invocations.
+    """
 
     function: str
 

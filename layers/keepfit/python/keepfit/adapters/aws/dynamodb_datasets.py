@@ -78,7 +78,7 @@ class DynamoDatasets:
         return sum(page["Count"] for page in self._refusal_pages(dataset, Select="COUNT"))
 
     def _refusal_pages(self, dataset: str, **asked: Any) -> list[dict[str, Any]]:
-        """Every page of the answer: one holds no more than a megabyte, however many items are asked for."""
+        """Every page of the query's result, which holds a megabyte at most."""
         with translated(f"the refusals of {dataset}"):
             pages = (
                 client("dynamodb")

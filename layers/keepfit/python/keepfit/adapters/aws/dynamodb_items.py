@@ -1,4 +1,4 @@
-"""One model's part of the registry table on Amazon DynamoDB: values of the domain as items."""
+"""Items of one model in the registry table on Amazon DynamoDB: values of the domain as items."""
 
 from __future__ import annotations
 
@@ -17,25 +17,33 @@ _Value = TypeVar("_Value", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelItems:
-    """Items under ``<kind>#<model>``. Reads are consistent; structs become maps and lists of DynamoDB's own."""
+    """Items in the partition ``<kind>#<model>``, read consistently.
+
+    Structs become maps and lists of DynamoDB's own.
+
+    Structs become maps and lists of DynamoDB's own.
+
+    Structs become maps and lists of DynamoDB's own.
+    """
 
     table: str
     model: str
     kind: Literal["model", "ledger"] = "model"
 
     def get(self, sk: str, kind: type[_Value]) -> _Value | None:
+        """The item under ``sk``, None where there is none."""
         with translated(self._name(sk)):
             found = client("dynamodb").get_item(TableName=self.table, Key=self._key(sk), ConsistentRead=True)
         return from_item(found["Item"], kind) if "Item" in found else None
 
     def put_new(self, sk: str, value: msgspec.Struct) -> None:
-        """Raises Conflict where the item exists."""
+        """Writes an item under a new key. Raises Conflict where the item exists."""
         self.put(sk, value, condition="attribute_not_exists(pk)")
 
     def put(
         self, sk: str, value: msgspec.Struct, *, condition: str | None = None, **named: str | int
     ) -> None:
-        """Writes the item while ``condition`` holds; ``named`` are the values that it calls ``:name``.
+        """Writes the item if ``condition`` holds; ``named`` maps its placeholders ``:name`` to values.
 
         Raises:
             Conflict: it does not hold.
@@ -50,15 +58,15 @@ class ModelItems:
             )
 
     def first(self, prefix: str, kind: type[_Value], *, newest: bool = False) -> _Value | None:
-        """The item with the lowest sort key that begins with ``prefix``, or with the highest."""
+        """The item with the lowest (or highest) sort key that begins with ``prefix``."""
         return next(self._query(prefix, kind, ScanIndexForward=not newest, Limit=1), None)
 
     def newest(self, prefix: str, kind: type[_Value], limit: int) -> list[_Value]:
-        """Up to ``limit`` items whose sort key begins with ``prefix``, the highest first."""
+        """Up to ``limit`` items whose sort key begins with ``prefix``, highest first."""
         return list(islice(self._query(prefix, kind, ScanIndexForward=False, Limit=limit), limit))
 
     def all(self, prefix: str, kind: type[_Value]) -> list[_Value]:
-        """Every item whose sort key begins with ``prefix``, in its order."""
+        """Every item whose sort key begins with ``prefix``, in ascending order."""
         return list(self._query(prefix, kind))
 
     def _query(self, prefix: str, kind: type[_Value], **options: Any) -> Iterator[_Value]:

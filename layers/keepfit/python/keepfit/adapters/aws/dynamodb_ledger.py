@@ -11,7 +11,7 @@ from keepfit.registry.ledger import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoLedger:
-    """See ``registry.ledger.Ledger``: one item per entry, written only where there is none.
+    """See ``registry.ledger.Ledger``; each entry is one item that is never overwritten.
 
     ``items`` are of kind "ledger", a partition that only the mover of the alias may write. ``stack`` is the id of the
     model's stack: one that was destroyed and deployed again has other Lambda versions, and a chain of its own.
@@ -36,6 +36,7 @@ class DynamoLedger:
         return self.items.all(f"{self.stack}#", Entry)
 
     def chains(self) -> list[list[Entry]]:
+        """The chains of all stacks that the model ever had, oldest first."""
         chains: list[list[Entry]] = []
         for entry in self.items.all("", Entry):
             if entry.seq == 1 or not chains:

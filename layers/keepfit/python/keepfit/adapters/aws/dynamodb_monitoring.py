@@ -1,4 +1,4 @@
-"""How far monitoring of a model has come, in the registry table on Amazon DynamoDB."""
+"""The monitoring progress of a model, in the registry table on Amazon DynamoDB."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class DynamoProgress:
         return self._read().progress
 
     def merge(self, progress: Progress) -> None:
-        """Raises Conflict after twenty writers that came between; call again."""
+        """Raises Conflict after losing to twenty concurrent writers; call again."""
         for _ in range(_ATTEMPTS):
             read = self._read()
             written = _Record(revision=read.revision + 1, progress=read.progress.merged(progress))

@@ -1,4 +1,4 @@
-"""Runs, suppressed triggers and the admission record of one model in the registry table on Amazon DynamoDB."""
+"""Runs, suppressed triggers and the admission record of a model, in the registry table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ADMISSION = "admission"
 
 
 class _Pointer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the item of a run is: runs are sorted by their start, and asked for by their id."""
+    """The sort key of a run's item: runs are sorted by their start and looked up by their id."""
 
     run: str
 

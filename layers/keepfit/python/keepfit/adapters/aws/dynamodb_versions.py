@@ -1,4 +1,4 @@
-"""The registered versions of one model, and their releases, in the registry table on Amazon DynamoDB."""
+"""The registered versions and releases of a model, in the registry table on Amazon DynamoDB."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keepfit.registry.versions import Claim, ModelVersion, Release
 
 
 class _Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """A version's item: a claim, and from its registration on also the version."""
+    """A version's item: a claim, and the version once it is registered."""
 
     claim: Claim
     registered: ModelVersion | None = None

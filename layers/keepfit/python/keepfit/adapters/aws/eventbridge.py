@@ -1,4 +1,4 @@
-"""Events on Amazon EventBridge's default bus."""
+"""Events on the default bus of Amazon EventBridge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the alias ``live`` of an inference function points to, read from AWS Lambda."""
+"""The versions behind the alias ``live`` of an inference function, read from AWS Lambda."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keepfit.errors import NotFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaLiveAlias:
-    """See ``training.ports.LiveAlias``; it cannot move the alias."""
+    """See ``training.ports.LiveAlias``; it reads the alias and cannot move it."""
 
     function: str
 

@@ -1,4 +1,4 @@
-"""Functions on AWS Lambda, invoked without waiting for them."""
+"""Asynchronous invocations of functions on AWS Lambda."""
 
 from __future__ import annotations
 

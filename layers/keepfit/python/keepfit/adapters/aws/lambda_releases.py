@@ -78,7 +78,7 @@ class LambdaReleases:
         )
 
     def _settled(self, version: str = "$LATEST") -> dict[str, Any]:
-        """The configuration, once no update of it is under way."""
+        """The function's configuration, once no update of it is in progress."""
         deadline = time.monotonic() + _MAX_UPDATE_S
         while time.monotonic() < deadline:
             found: dict[str, Any] = _lambda().get_function_configuration(

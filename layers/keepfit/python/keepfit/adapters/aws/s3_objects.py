@@ -1,4 +1,4 @@
-"""Objects that may be missing, told from those that may not be read."""
+"""Reads of S3 objects that may be missing, as opposed to those that are denied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REFUSED = {"AccessDenied", "403"}
 
 @contextmanager
 def reading(bucket: str, key: str, *, version_id: str | None = None) -> Iterator[None]:
-    """Raises NotFound for an object that is not there; one that may not be read stays S3's AccessDenied.
+    """Raises NotFound for a missing object inside the block; a denied one stays AccessDenied.
 
     S3 answers 403 for both where the caller may not list the bucket, and does not document whether a role that may list
     below a prefix may. So whoever is refused looks: such a role may list the one key.
@@ -32,7 +32,7 @@ def reading(bucket: str, key: str, *, version_id: str | None = None) -> Iterator
 
 
 def _is_missing(bucket: str, key: str) -> bool:
-    """Whether a listing shows that it is; who may not list either learns nothing."""
+    """Whether a listing shows that the object is missing; False where listing is denied too."""
     try:
         with translated(f"s3://{bucket}/{key}"):
             found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)

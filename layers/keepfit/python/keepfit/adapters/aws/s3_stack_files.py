@@ -1,4 +1,4 @@
-"""Files that came with a stack, in the bucket that deployments upload them to."""
+"""Files of a stack, in the bucket that deployments upload assets to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keepfit.errors import NotFound, ServiceUnavailable
 
 
 def read_stack_file(address: str) -> bytes:
-    """The file at ``bucket/key``.
+    """Reads the file at ``bucket/key``.
 
     Raises:
         ServiceUnavailable: it may not be read, or is not there. A deployment that moves it changes a function and its

@@ -1,4 +1,4 @@
-"""Pinned versions of large objects to files: in parts, with a bounded share of memory."""
+"""Downloads of pinned object versions to files: in parts, with bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subscriptions as parameters below one path of AWS Systems Manager, each of which is a part of its model's stack."""
+"""Subscriptions of models as parameters of AWS Systems Manager, one per model's stack."""
 
 from __future__ import annotations
 

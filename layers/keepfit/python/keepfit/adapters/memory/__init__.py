@@ -1,1 +1,1 @@
-"""Every port in memory, passing the same contract tests as the AWS adapters."""
+"""The ports in memory, under the same contract tests as the AWS adapters."""

@@ -25,7 +25,7 @@ class MemoryIntake:
     objects: dict[str, list[bytes]] = field(default_factory=dict)
 
     def put(self, key: str, body: bytes) -> str:
-        """What a person does; answers with the version id."""
+        """Uploads an object and returns its version id."""
         versions = self.objects.setdefault(key, [])
         versions.append(body)
         return str(len(versions))
@@ -46,7 +46,7 @@ class MemoryIntake:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryLake:
-    """See ``features.ports.Lake``. Every object keeps its versions, which are numbered from 1."""
+    """See ``features.ports.Lake``; every object keeps its versions, numbered from 1."""
 
     objects: dict[str, list[bytes]] = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ from keepfit.registry.versions import Claim, ModelVersion, Release
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryArtifacts:
-    """A dictionary that behaves like a bucket; see ``registry.ports.ArtifactStore``."""
+    """See ``registry.ports.ArtifactStore``: a dictionary that behaves like a bucket."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)

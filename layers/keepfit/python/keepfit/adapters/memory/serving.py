@@ -27,7 +27,7 @@ def _unreleased(_event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class MemoryRouting:
-    """See ``serving.ports.LiveRouting``: one alias, a new revision with each move, and the versions there are."""
+    """See ``serving.ports.LiveRouting``: one alias with revisions, and the existing versions."""
 
     def __init__(self, *published: str) -> None:
         self._alias = Alias(routing=Routing(lambda_version=UNRELEASED), revision=str(uuid4()))
@@ -48,7 +48,7 @@ class MemoryRouting:
             return self._alias
 
     def forget(self, lambda_version: str) -> None:
-        """Raises Conflict where the alias points to this version."""
+        """Deletes a version. Raises Conflict where the alias points to it."""
         with self._lock:
             routing = self._alias.routing
             if lambda_version in (routing.lambda_version, routing.canary):
@@ -58,7 +58,14 @@ class MemoryRouting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryReleases:
-    """See ``serving.ports.ReleaseTarget``; ``start`` makes a package's bytes a handler, ``live`` is the alias."""
+    """See ``serving.ports.ReleaseTarget``; ``start`` makes a handler of a package's bytes.
+
+    ``live`` is the alias.
+
+    ``live`` is the alias.
+
+    ``live`` is the alias.
+    """
 
     artifacts: ArtifactStore
     start: Callable[[bytes], Handler]

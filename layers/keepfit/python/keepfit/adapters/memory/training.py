@@ -56,7 +56,7 @@ class MemoryRuns:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryExecutions:
-    """See ``training.ports.Executions``: those in ``alive`` run."""
+    """See ``training.ports.Executions``; those in ``alive`` are running."""
 
     alive: set[str] = field(default_factory=set)
 
@@ -66,7 +66,7 @@ class MemoryExecutions:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryAlarms:
-    """See ``training.ports.Alarms`` and ``monitoring.ports.AlarmStates``.
+    """See ``training.ports.Alarms``; ``standing`` maps alarms to the start of their ALARM state.
 
     Those in ``standing`` are in ALARM since then, those in ``quiet`` are OK.
     """
@@ -109,7 +109,7 @@ class MemorySubscriptions:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryStarts:
-    """See ``training.ports.Starts``: ``started`` maps (machine, name) to the event, on ``machines`` alone."""
+    """See ``training.ports.Starts``; ``started`` maps (machine, name) to the event."""
 
     machines: set[str] = field(default_factory=set)
     started: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class MemoryStarts:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryFunctions:
-    """See ``training.ports.Functions``: ``invoked`` is what ``functions`` were asked, in order."""
+    """See ``training.ports.Functions``; ``invoked`` lists the payloads in order."""
 
     functions: set[str] = field(default_factory=set)
     invoked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)

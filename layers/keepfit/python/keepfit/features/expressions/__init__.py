@@ -1,1 +1,1 @@
-"""Expressions: row-level SQL parsed once, run as DuckDB SQL in training and as Python in serving."""
+"""Expressions: row-level SQL, parsed once, run by DuckDB in training and by Python in serving."""

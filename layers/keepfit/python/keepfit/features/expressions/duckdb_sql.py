@@ -1,4 +1,4 @@
-"""An expression tree as DuckDB SQL: what training runs is what serving evaluates.
+"""Compiles expression trees to DuckDB SQL for training.
 
 The SQL of a definition is not run as it is written: DuckDB would read 0.1 as a decimal, overflow integers, and take
 hours in the session's time zone. Rendered, every number is a DOUBLE and every instant is UTC.

@@ -1,4 +1,4 @@
-"""Row-level SQL as a small expression tree: parsed once, when definitions are compiled."""
+"""Parses row-level SQL to small expression trees, when definitions are compiled."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SUPPORTED = (
 
 
 def compile_expression(sql: str, types: dict[str, FieldType]) -> tuple[Tree, FieldType]:
-    """The tree of a row-level SQL expression over columns of ``types``, and the type of its values.
+    """Parses an expression over columns of ``types``; returns its tree and its type.
 
     A tree is ``[operation, operand, ...]``; its leaves are ``["column", name, type]``, ``["number", 1.5]``,
     ``["text", "UA"]``, ``["bool", true]`` and ``["null"]``. Numbers are float64: integer columns are converted.

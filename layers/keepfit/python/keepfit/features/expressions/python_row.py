@@ -1,4 +1,4 @@
-"""Row-level expressions in the request path: an expression tree becomes the statements that evaluate it for one row.
+"""Compiles expression trees to Python statements that evaluate them for one row of a request.
 
 A tree is what ``parse.compile_expression`` makes of SQL and ``duckdb_sql.to_sql`` turns back into it. Every
 number is a float64, NULL is None, and the answers are DuckDB's, bit for bit. No statement raises on any input.
@@ -40,7 +40,7 @@ def evaluate(columns, rows):
 
 
 def compile_tree(expression: list[Any], kind: FieldType) -> Evaluate:
-    """A function of (columns, number of rows) to the values of the expression, one for each row.
+    """Compiles a function of (columns, number of rows) to one value of the expression per row.
 
     Numbers that are not finite float32 values (0/0, an overflow) are missing: None.
 
@@ -73,7 +73,14 @@ def columns_of(expression: Any) -> set[str]:
 
 
 class RowCode:
-    """Statements that evaluate expressions for one row, each operation once; ``names`` holds what they refer to."""
+    """Statements that evaluate expressions for one row, each operation once.
+
+    ``names`` holds the objects that the statements refer to.
+
+    ``names`` holds the objects that the statements refer to.
+
+    ``names`` holds the objects that the statements refer to.
+    """
 
     def __init__(self) -> None:
         self.statements: list[str] = []
@@ -81,7 +88,7 @@ class RowCode:
         self._made: dict[str, str] = {}
 
     def add(self, expression: list[Any], kind: FieldType, cells: Mapping[str, str]) -> str:
-        """The variable that holds the expression's value after the statements.
+        """Adds an expression; returns the variable that holds its value after the statements.
 
         ``cells`` has the Python expression by which each column's value is read.
         """
@@ -92,13 +99,13 @@ class RowCode:
         return self._keep(f"{value} if {value} is not None and {low} <= {value} <= {high} else None")
 
     def bind(self, value: Any) -> str:
-        """A name for a value; a function's is the same each time."""
+        """Binds a value to a name; the same function gets the same name each time."""
         name = f"k{len(self.names)}"
         self.names[name] = value
         return name
 
     def function(self, source: str, name: str) -> Any:
-        """What ``source`` defines as ``name``."""
+        """Executes ``source`` and returns what it defines as ``name``."""
         exec(compile(source, f"<{name}>", "exec"), self.names)  # noqa: S102  names and operators, never a signature's text
         return self.names[name]
 
@@ -144,7 +151,7 @@ class RowCode:
         return self._add(["or", *(["=", operand, choice] for choice in choices)], cells)
 
     def _case(self, cells: Mapping[str, str], branches: list[list[Any]], otherwise: list[Any]) -> str:
-        """CASE: every branch is computed, which is safe because no operation raises."""
+        """Adds a CASE; computing every branch is safe, because no operation raises."""
         value = self._add(otherwise, cells)
         for condition, result in reversed(branches):
             holds, chosen = self._add(condition, cells), self._add(result, cells)
@@ -173,7 +180,7 @@ class RowCode:
 
 @lru_cache
 def _clock(zone: str) -> Callable[[datetime], datetime]:
-    """From instants to a zone's wall clock; derived columns ask for the same instants again and again."""
+    """A cached conversion of instants to a zone's wall clock; derived columns repeat instants."""
     place = ZoneInfo(zone)
 
     @lru_cache(maxsize=_INSTANTS_AT_ONCE)

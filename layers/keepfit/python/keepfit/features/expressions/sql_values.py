@@ -1,5 +1,5 @@
 # ruff: noqa: PLR0124 - comparing a value with itself is how NaN is told from text and numbers alike
-"""SQL's operations on single values, with DuckDB's answers; none of them raises.
+"""SQL's operations on single values, with DuckDB's results; none of them raises.
 
 NaN equals itself and is greater than every number, a division by zero is infinite, ``greatest`` and ``least`` skip
 NULL, and AND and OR know a third truth value, None.
@@ -18,12 +18,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def all_true(row: Sequence[Any]) -> bool | None:
-    """AND of a row of truths."""
+    """AND of several values."""
     return False if False in row else None if None in row else True
 
 
 def any_true(row: Sequence[Any]) -> bool | None:
-    """OR of a row of truths."""
+    """OR of several values."""
     return True if True in row else None if None in row else False
 
 
@@ -80,12 +80,12 @@ def remainder(x: float, y: float) -> float:
 
 
 def floor(x: float) -> float:
-    """The greatest whole number that is not greater."""
+    """The greatest integer that is not greater."""
     return math.copysign(math.floor(x), x) if math.isfinite(x) else x
 
 
 def ceil(x: float) -> float:
-    """The least whole number that is not less."""
+    """The least integer that is not less."""
     return math.copysign(math.ceil(x), x) if math.isfinite(x) else x
 
 
@@ -118,7 +118,7 @@ def cos(x: float) -> float:
 
 
 def epoch(at: datetime) -> float:
-    """Seconds since 1970 of an instant, or of what a clock showed."""
+    """Seconds since 1970 of an instant, or of a wall clock time."""
     since = at - _EPOCH if at.tzinfo is UTC else at.replace(tzinfo=None) - _CLOCK_EPOCH
     return since // _MICROSECOND / 1e6
 

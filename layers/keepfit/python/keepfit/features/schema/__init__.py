@@ -1,1 +1,1 @@
-"""Schema: what a field is declared to be, what a good value of it is, and the signature of a model."""
+"""Schema: fields and their types, validation rules, and the signature of a model."""

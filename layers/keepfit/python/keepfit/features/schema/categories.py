@@ -1,4 +1,4 @@
-"""Categories as text: one value is one text, whichever program wrote it.
+"""Categories as text: equal values are equal texts, whichever program wrote them.
 
 A column of whole numbers with one gap is written by some programs as 7.0, and without the gap as 7.
 """
@@ -12,7 +12,7 @@ _full_match = re.compile(_ZERO_FRACTION).fullmatch
 
 
 def category(text: str) -> str:
-    """The text of a category; a whole number loses a fraction of zeros.
+    """The text of a category; an integer with a fraction of zeros loses the fraction.
 
     >>> [category(text) for text in ("7.0", "7", "007.00", "7.50", "1.0.0")]
     ['7', '7', '007', '7.50', '1.0.0']
@@ -22,7 +22,7 @@ def category(text: str) -> str:
 
 
 def category_of(value: str | float) -> str:
-    """The category that a JSON value is; numbers and truths are what they would be in a file.
+    """The category of a JSON value; numbers and truths become what they are in a file.
 
     >>> [category_of(value) for value in ("UA", 7, 7.0, 7.5, True)]
     ['UA', '7', '7', '7.5', 'true']
@@ -33,5 +33,5 @@ def category_of(value: str | float) -> str:
 
 
 def category_sql(text: str) -> str:
-    """``category`` as DuckDB SQL; most texts do not end with a zero, and are not looked at twice."""
+    """``category`` as DuckDB SQL, with a short way for texts that do not end with a zero."""
     return f"CASE WHEN suffix({text}, '0') THEN regexp_replace({text}, '^{_ZERO_FRACTION}$', '\\1') ELSE {text} END"

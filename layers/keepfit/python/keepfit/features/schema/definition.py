@@ -1,4 +1,4 @@
-"""What a dataset and a feature view are declared to be."""
+"""The definitions of datasets, their fields, and feature views."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ else:
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One column of a dataset: its type, and what a good value is. A row with another value goes to quarantine."""
+    """A column of a dataset: its type and its valid values.
+
+    A row with an invalid value goes to quarantine.
+
+    A row with an invalid value goes to quarantine.
+
+    A row with an invalid value goes to quarantine.
+    """
 
     type: Annotated[FieldType, Meta(description="a timestamp is ISO 8601; without an offset it is UTC")]
     nullable: Annotated[bool, Meta(description="whether a value may be missing")] = False
@@ -29,7 +36,14 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rows that happened at one time and were known at another. A file becomes data as a whole or not at all."""
+    """A dataset: its fields, event time, identity, and limits for uploads.
+
+    Its rows happened at one time and were known at another. A file becomes data as a whole or not at all.
+
+    Its rows happened at one time and were known at another. A file becomes data as a whole or not at all.
+
+    Its rows happened at one time and were known at another. A file becomes data as a whole or not at all.
+    """
 
     event_time: Annotated[str, Meta(description="the timestamp field that says when a row happened")]
     fields: Annotated[dict[str, Field], Meta(description="the columns, a table for each")]
@@ -57,12 +71,12 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     @property
     def identity(self) -> list[str]:
-        """The fields that tell rows apart: of those that are alike in all of them, one counts."""
+        """The fields that identify a row: of rows with equal values in all of them, one counts."""
         return self.key or list(self.fields)
 
 
 class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Features of an entity, looked up in another dataset as of the event time of a row, never from its future."""
+    """A view of a dataset: features of an entity as of a row's event time, never from its future."""
 
     dataset: Annotated[str, Meta(description="the dataset that holds the features")]
     entity: Annotated[

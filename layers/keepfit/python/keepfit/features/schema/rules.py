@@ -1,4 +1,4 @@
-"""What a good value is: the same rules for uploaded rows and for instances in requests.
+"""Validation rules of field values, for uploaded rows and for instances in requests alike.
 
 A number is finite and fits a float32, an int also fits 64 bits; an instant lies between 1900 and 2199, ISO 8601, and
 is UTC where it has no offset; categories are text of at most 1,000 characters, or what would be such a text in a file.
@@ -18,7 +18,7 @@ FieldProblem = tuple[int, str, str]
 
 
 def check_column(field: Field, values: Sequence[Any]) -> list[Problem]:
-    """The problems of a column of JSON values: (row, message), rows counted from 0; empty where all is well.
+    """The problems of a column of JSON values: (row, message), rows counted from 0.
 
     >>> check_column(Field(type="float", min=0), [3, -1.5, None, "x"])
     [(1, 'is below the minimum 0'), (2, 'is null, and the field is not nullable'), (3, 'is not a number')]
@@ -38,7 +38,12 @@ def check_column(field: Field, values: Sequence[Any]) -> list[Problem]:
 
 
 def check_instances(fields: Mapping[str, Field], instances: Sequence[Any]) -> list[FieldProblem]:
-    """The problems of whole instances: (row, field, message), by row; names unknown and missing fields too."""
+    """The problems of whole instances: (row, field, message), by row.
+
+    Unknown and missing fields are problems too.
+
+    Unknown and missing fields are problems too.
+    """
     problems: list[FieldProblem] = []
     whole: list[tuple[int, Mapping[str, Any]]] = []
     for row, instance in enumerate(instances):
@@ -58,6 +63,11 @@ def check_instances(fields: Mapping[str, Field], instances: Sequence[Any]) -> li
 
 
 def read_column(field: Field, values: Sequence[Any]) -> Sequence[Any]:
-    """Checked values as expressions and the encoder read them: categories text, instants aware UTC datetimes."""
+    """Converts valid values for expressions and the encoder.
+
+    Categories become texts, instants aware UTC datetimes.
+
+    Categories become texts, instants aware UTC datetimes.
+    """
     read = type_of(field.type).read
     return [None if value is None or value == "" else read(value) for value in values]

@@ -1,4 +1,4 @@
-"""A model's signature: everything that turns an instance into the row of numbers the model reads."""
+"""A model's signature: all that turns an instance into the row of numbers that the model reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Source = Literal["input", "feature", "derived"]
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One column: an instance's field (input or feature) or a value derived from those.
+    """A column of a model: an instance's field (input or feature), or a derived value.
 
     ``vocabulary`` lists a category's known values, the one of code 2 first. ``expression`` is a derived column's tree.
     """
@@ -31,12 +31,12 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def field(self) -> Field:
-        """What a client's value of this column must be."""
+        """The rules for a client's value of this column."""
         return Field(type=self.type, nullable=self.nullable, min=self.min, max=self.max)
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The columns of a model in the order of its input row; timestamps feed derived columns and are no numbers.
+    """The columns of a model in the order of its input row; timestamps only feed derived columns.
 
     ``event_time`` names the instance's field that says when the event happens, where the model has it as an input.
     """
@@ -48,12 +48,12 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def instance_columns(self) -> tuple[Column, ...]:
-        """What a client sends: inputs and features, timestamps included."""
+        """The columns that a client sends: inputs and features, timestamps included."""
         return tuple(column for column in self.columns if column.source != "derived")
 
     @cached_property
     def model_columns(self) -> tuple[Column, ...]:
-        """What the model reads, in order: one float32 each."""
+        """The columns that the model reads, in order: one float32 each."""
         return tuple(column for column in self.columns if type_of(column.type).encoding)
 
 

@@ -1,1 +1,1 @@
-"""Drift: how far a window moved from the reference; a file a statistic, a line each in ``registry``."""
+"""Drift statistics of a window against the reference: one file each, listed in ``registry``."""

@@ -1,4 +1,4 @@
-"""Every column of a window against the reference: measured by one statistic, and decided on."""
+"""Compares every column of a window with the reference: one statistic, one decision."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TIMESTAMP = (
 def compare(
     reference: ReferenceProfile, window: WindowProfile, decision: Threshold, *, statistic: str = "psi"
 ) -> DriftReport:
-    """Judges each input of the window, and the score if the window has one.
+    """Measures the drift of each input of the window, and of the score if the window has one.
 
     Args:
         reference: the profile of the champion's training data.

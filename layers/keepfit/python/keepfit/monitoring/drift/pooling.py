@@ -1,4 +1,4 @@
-"""Small bins judged with their like, so that which of them happen to be empty does not rule a statistic."""
+"""Pools small bins of one kind, so that empty ones do not dominate a drift statistic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SURE = 30
 
 
 def pooled(counts: NDArray[np.int64], bins: Bins) -> NDArray[np.int64]:
-    """(2, judged) of the (2, bins) counts, small bins with their like: known values, unseen ones, the missing.
+    """Pools the small bins of (2, bins) counts into (2, pools) by kind: known, unseen, missing.
 
     Known values share a bin in an order that has nothing to do with how often they came, and one has a bin of its own
     only where its count is sure: judged among those that came oftenest by luck, all would seem to have become rarer.
@@ -33,7 +33,7 @@ def pooled(counts: NDArray[np.int64], bins: Bins) -> NDArray[np.int64]:
 
 
 def _groups(places: list[int], reference: NDArray[np.int64], need: float) -> list[list[int]]:
-    """``places`` in their order, cut as soon as a group has ``need`` reference rows."""
+    """Groups of consecutive ``places``, each closed once it has ``need`` reference rows."""
     groups: list[list[int]] = []
     held = need
     for place in places:

@@ -38,7 +38,13 @@ STATISTIC = PopulationStabilityIndex()
 
 
 def population_stability_index(reference: ArrayLike, current: ArrayLike) -> float:
-    """How far ``current`` moved from ``reference``: the sum of (c - r) * ln(c / r) over bins, r and c shares.
+    """The population stability index of two histograms: the sum of (c - r) * ln(c / r).
+
+    r and c are the shares of each bin in the reference and in the current window.
+
+    r and c are the shares of each bin in the reference and in the current window.
+
+    r and c are the shares of each bin in the reference and in the current window.
 
     A bin that is empty on one side counts there as half a row; one that is empty on both adds nothing.
 
@@ -67,7 +73,7 @@ def population_stability_index(reference: ArrayLike, current: ArrayLike) -> floa
 
 
 def index_without_drift(bins: int, reference_rows: int, window_rows: int) -> float:
-    """The population stability index to expect from chance alone, when nothing moved.
+    """The population stability index to expect from chance alone, without drift.
 
     Both windows miss the true shares by chance; the index then follows (1/n + 1/m) times a chi-square with
     bins - 1 degrees of freedom, whose mean this is.

@@ -1,4 +1,4 @@
-"""Every drift statistic by the name that definitions call it; one is imported only when it is asked for."""
+"""The registry of drift statistics, by the names in definitions; imports one on first use."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ else:
 
 
 def statistic_of(name: str) -> Statistic:
-    """The statistic that is listed under this name; raises KeyError for a name that is not."""
+    """The statistic listed under ``name``. Raises KeyError for an unknown name."""
     found: Statistic = import_module(MODULES[name]).STATISTIC
     return found

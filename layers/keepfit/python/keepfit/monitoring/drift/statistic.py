@@ -1,4 +1,4 @@
-"""What a drift statistic is: two rows of counts in, one figure and what to expect of it without drift out."""
+"""The interface of drift statistics: two rows of counts in, a measurement out."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ Counts = Sequence[int]
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statistic says of one column: its ``value``, and the value ``expected`` when nothing moved."""
+    """The ``value`` of a statistic for one column, and the value ``expected`` without drift."""
 
     value: float
     expected: float
 
     @property
     def score(self) -> float:
-        """What is left after chance, at least 0: the threshold is for this."""
+        """The value in excess of chance, at least 0, which the threshold applies to."""
         return max(0.0, self.value - self.expected)
 
 
 class Statistic(Protocol):
-    """How far a column of a window moved from the reference.
+    """Measures how far a column of a window has drifted from the reference.
 
     ``title`` is what people call it; ``method`` says for a report how it is computed, in whole sentences.
     """

@@ -1,1 +1,1 @@
-"""The prediction log: what was asked and answered, parsed and remembered as collected."""
+"""The prediction log: logged predictions, parsed, and a record of what was collected."""

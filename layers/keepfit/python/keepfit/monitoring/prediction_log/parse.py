@@ -1,4 +1,4 @@
-"""Predictions as the prediction log holds them: JSON lines in CloudWatch Logs documents in gzip members."""
+"""Parses the prediction log: JSON lines in CloudWatch Logs documents in gzip members."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """One answered instance: what was asked, when it happens, and what which version said."""
+    """One logged prediction: the instance, its event time, and the version with its answer."""
 
     prediction_id: str
     version: int
@@ -28,7 +28,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What a log object holds: its predictions, and why each unreadable part was unreadable."""
+    """The predictions in a log object, and the reason for each unreadable part."""
 
     predictions: list[Prediction]
     broken: list[str]
@@ -39,7 +39,7 @@ class _Event(msgspec.Struct, frozen=True):
 
 
 class _Document(msgspec.Struct, frozen=True):
-    """What a log subscription delivers; anything but DATA_MESSAGE is CloudWatch testing the way."""
+    """A document of a log subscription; types other than DATA_MESSAGE are delivery checks."""
 
     messageType: str  # noqa: N815  the name is CloudWatch's
     logEvents: list[_Event] = []  # noqa: N815
@@ -61,7 +61,7 @@ _lines = msgspec.json.Decoder(_Line)
 
 
 def read_log_object(body: bytes, model: str) -> Reading:
-    """Everything in ``body`` that can be read; a part that cannot is named and left out.
+    """Parses all readable parts of ``body``, and names the unreadable ones.
 
     Args:
         body: concatenated gzip members, each with one or more DATA_MESSAGE documents.

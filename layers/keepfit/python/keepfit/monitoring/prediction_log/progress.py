@@ -1,4 +1,4 @@
-"""How far monitoring of a model has come: which log objects are collected, and the newest event they told of."""
+"""Monitoring progress: which log objects are collected, and the newest event among them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOUR = "YYYY/MM/DD/HH"
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """The record of one model.
+    """The progress record of one model.
 
     ``last_key`` is the greatest log key collected. ``recent`` holds the collected keys of the hours in which delivery
     may still add others, as digests by hour. ``newest_event`` ends the window to compare; ``last_report`` is the key of
@@ -31,16 +31,16 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def look_after(self) -> str:
-        """The key after which log objects may still be uncollected: the lateness of delivery before the last one."""
+        """The key after which log objects may be uncollected: the delivery's lateness before the last."""
         return _hours_before(self.last_key)
 
     def uncollected(self, keys: Iterable[str]) -> Iterable[str]:
-        """Those of ``keys``, all greater than ``look_after``, that were not collected, in their order."""
+        """Those of ``keys``, all greater than ``look_after``, that were not collected, in order."""
         collected = {digest for digests in self.recent.values() for digest in digests}
         return (key for key in keys if _digest(key) not in collected)
 
     def merged(self, other: Progress) -> Progress:
-        """What both know. The order matters for ``last_report`` only, where ``other`` counts as the later."""
+        """The union of both records; ``other`` counts as the later one for ``last_report``."""
         last_key = max(self.last_key, other.last_key)
         floor = _hours_before(last_key)
         found = {(hour, d) for one in (self, other) for hour, digests in one.recent.items() for d in digests}
@@ -57,7 +57,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def progress_of(keys: list[str], newest_event: datetime | None) -> Progress:
-    """What collecting the log objects ``keys`` adds; ``newest_event`` is the newest that they tell of, if any."""
+    """The progress made by collecting the log objects ``keys``, with the newest event if any."""
     recent: dict[str, list[str]] = {}
     for key in keys:
         recent.setdefault(key[: len(_HOUR)], []).append(_digest(key))

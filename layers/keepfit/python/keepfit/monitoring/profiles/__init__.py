@@ -1,1 +1,1 @@
-"""Profiles: how the training data was distributed, in bins that later windows are counted in."""
+"""Profiles: the distribution of the training data, in bins that later windows are counted in."""

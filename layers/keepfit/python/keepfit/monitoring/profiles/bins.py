@@ -1,4 +1,4 @@
-"""Bins: how the values of a column are told apart, in a number of places that does not grow with the rows."""
+"""Bins of a column's values, whose number does not grow with the rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Binned:
-    """A column as the (rows,) bin that each row falls into, in the order of the counts.
+    """A column as the (rows,) bin of each row, in the order of the counts.
 
     What reads many rows can find their bins where they lie, and need not make a text of each.
     """
@@ -48,13 +48,13 @@ _QUANTILES = np.arange(1, NUMERIC_BINS) / NUMERIC_BINS
 
 
 class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
-    """Bins ``(-inf, e0], (e0, e1], ..., (en, inf)`` by ascending ``edges``, and one for missing values."""
+    """Bins ``(-inf, e0], (e0, e1], ..., (en, inf)`` by ascending ``edges``, and one for missing."""
 
     edges: list[float]
 
     @classmethod
     def of(cls, column: Column) -> NumericBins:
-        """Ten bins of about equal reference counts, and one on each side for what the reference never reached.
+        """Ten bins of about equal reference counts, and one on each side beyond the reference.
 
         Of up to ten different values each has a bin of its own, and so has what lies between, below and above them.
         Values that the model, which reads 32 bits, cannot tell apart are one.
@@ -73,7 +73,7 @@ class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
         return cls(edges=[float(edge) for edge in np.unique(edges) if math.isfinite(edge)])
 
     def count(self, column: Column) -> list[int]:
-        """(edges + 2,) rows per bin; the last one is the missing."""
+        """(edges + 2,) rows per bin; the last bin is of missing values."""
         values = numbers(column)
         present = values[~np.isnan(values)]
         found = np.bincount(np.searchsorted(self.edges, present, side="left"), minlength=len(self.edges) + 1)
@@ -81,17 +81,17 @@ class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
 
     @property
     def known(self) -> int:
-        """How many bins, from the first on, hold values."""
+        """The number of bins, from the first on, that hold values."""
         return len(self.edges) + 1
 
     @property
     def order(self) -> NDArray[np.int64]:
-        """The bins of values, neighbours beside each other."""
+        """The bins of values, adjacent ranges beside each other."""
         return np.arange(self.known)
 
     @property
     def labels(self) -> list[str]:
-        """One text per bin, in the order of the counts."""
+        """One label per bin, in the order of the counts."""
         if not self.edges:
             return ["any", "missing"]
         names = [f"{edge:.4g}" for edge in self.edges]
@@ -115,12 +115,12 @@ class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
 
     @classmethod
     def of(cls, column: Column) -> CategoryBins:
-        """The bins of a reference; ``reference_of`` gives its counts too."""
+        """The bins of a reference; ``reference_of`` also returns its counts."""
         return cls.reference_of(column)[0]
 
     @classmethod
     def reference_of(cls, column: Column) -> tuple[CategoryBins, list[int]]:
-        """The bins of a reference, and its rows in them as new rows of the same kind would fall.
+        """The bins of a reference and the counts that new rows of the same kind would have.
 
         The more values there are, the more rows have a value that the reference happened to miss. Leaving each row
         out in turn tells how many: one whose value is known without it counts as that value, any other as unseen.
@@ -142,7 +142,7 @@ class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
         return bins, [*(texts[v] if texts[v] > least else 0 for v in values), *unseen, missing]
 
     def count(self, column: Column) -> list[int]:
-        """(values + unseen + 1,) rows per bin; the last one is the missing."""
+        """(values + unseen + 1,) rows per bin; the last bin is of missing values."""
         found = _texts(column)
         missing = found.pop(None, 0)
         known = [found.pop(value, 0) for value in self.values]
@@ -152,24 +152,24 @@ class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
         return [*known, *unseen, missing]
 
     def place_of_unseen(self, value: str) -> int:
-        """Which of the unseen bins: by the first hexadecimal digit of the MD5, which databases know too."""
+        """The bin of an unseen value, by the first hexadecimal digit of its MD5, as databases compute it."""
         if self.unseen <= 1:
             return 0
         return int(hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()[0], 16) % self.unseen
 
     @property
     def known(self) -> int:
-        """How many bins, from the first on, hold one value each."""
+        """The number of bins, from the first on, that hold one value each."""
         return len(self.values)
 
     @property
     def order(self) -> NDArray[np.int64]:
-        """The bins of values in the order of their texts, which says nothing about how often they come."""
+        """The bins of values in the order of their texts, which is independent of their frequency."""
         return np.array(sorted(range(len(self.values)), key=self.values.__getitem__), dtype=np.int64)
 
     @property
     def labels(self) -> list[str]:
-        """One text per shown bin: the most frequent values by name, the rest of them together, the others, missing."""
+        """One label per shown bin: the most frequent values, the rest, unseen values, missing."""
         rest = len(self.values) - _SHOWN
         rarer = [f"{rest:,} rarer values"] if rest > 0 else []
         return [*self.values[:_SHOWN], *rarer, "unseen" if self.unseen else "other", "missing"]
@@ -185,7 +185,7 @@ Bins = NumericBins | CategoryBins
 
 
 def _least_known(texts: dict[str, int]) -> int:
-    """How often a value must have come to be known, so that all that came as often can be kept."""
+    """The frequency from which on a value gets a bin, such that equally frequent ones all do."""
     sizes: Counter[int] = Counter()
     for value, count in texts.items():
         sizes[count] += len(msgspec.json.encode(value)) + 1
@@ -209,7 +209,7 @@ def _above(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def numbers(column: Column) -> NDArray[np.float64]:
-    """(rows,) numbers; None, NaN and masked values are NaN."""
+    """(rows,) numbers; None, NaN and masked values become NaN."""
     if isinstance(column, np.ma.MaskedArray):
         present = np.asarray(column.data, dtype=np.float64)
         return np.where(np.ma.getmaskarray(column), np.nan, present)
@@ -217,7 +217,7 @@ def numbers(column: Column) -> NDArray[np.float64]:
 
 
 def _texts(column: Column) -> Counter[str | None]:
-    """How often each value occurs, as text; None is missing."""
+    """The number of occurrences of each value as text; None is missing."""
     values = column.tolist() if isinstance(column, np.ndarray) else column
     found: Counter[str | None] = Counter()
     for value, count in Counter(values).items():

@@ -1,4 +1,4 @@
-"""Profiles: what a model was trained on, counted in bins, and later windows counted in the same bins."""
+"""Profiles: a model's training data counted in bins, and later windows in the same bins."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ SCHEMA = 2
 
 
 class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """One column of the reference: its bins and how many reference rows fell into each."""
+    """One column of the reference: its bins and the reference rows in each."""
 
     bins: Bins
     counts: list[int]
 
     def count(self, column: Column | Binned) -> list[int]:
-        """Rows of another window per bin."""
+        """Counts rows of another window per bin."""
         if not isinstance(column, Binned):
             return self.bins.count(column)
         counted: list[int] = np.bincount(column.bins, minlength=len(self.counts)).tolist()
@@ -31,7 +31,7 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of a window counted in a reference's bins. Profiles of parts add up to the profile of the whole.
+    """Rows of a window counted in the reference's bins; profiles of parts add up to the whole's.
 
     ``columns`` holds only what the window has. ``score`` counts the probabilities that one version answered;
     the columns may come from the requests of all, so the two need not have the same sum.
@@ -51,7 +51,7 @@ class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model was trained on: per input its bins and counts, and the score its winner gave.
+    """The reference of a model: bins and counts of each input, and of its winner's scores.
 
     ``timestamps`` are inputs that have no bins.
     """
@@ -63,13 +63,13 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     timestamps: list[str] = []
 
     def with_score(self, scores: Column) -> ReferenceProfile:
-        """The same profile with the model's own probabilities on rows that it was not trained on."""
+        """The same profile with the model's own probabilities on rows outside its training."""
         return msgspec.structs.replace(self, score=_profile("float", scores))
 
     def counts_of(
         self, columns: Mapping[str, Column | Binned], scores: Column | None = None
     ) -> WindowProfile:
-        """A window in this reference's bins. Columns that the reference does not have are left out.
+        """Counts a window in the reference's bins, without columns that the reference lacks.
 
         Args:
             columns: name to (rows,) values; None, NaN and masked values are missing.
@@ -88,7 +88,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_json(cls, data: bytes) -> ReferenceProfile:
-        """The inverse of ``to_json``, also of older schemas.
+        """The inverse of ``to_json``, also for older schemas.
 
         Raises:
             msgspec.ValidationError: ``data`` is no profile, or one of a newer schema than is known here.
@@ -102,7 +102,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) -> ReferenceProfile:
-    """The reference profile of ``columns``, in the order of ``types``; of timestamps only the names.
+    """The reference profile of ``columns``, in the order of ``types``; timestamps by name only.
 
     A timestamp only ever grows, so every window would differ from the reference.
 

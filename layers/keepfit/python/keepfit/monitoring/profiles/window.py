@@ -19,7 +19,14 @@ Columns = Mapping[str, Bins]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRows:
-    """Rows of a window: (rows,) versions and probabilities; name to (rows,) numbers, masked where missing, or bins."""
+    """Rows of a window: (rows,) versions, (rows,) probabilities, and columns by name.
+
+    A column is (rows,) numbers, masked where missing, or (rows,) bins.
+
+    A column is (rows,) numbers, masked where missing, or (rows,) bins.
+
+    A column is (rows,) numbers, masked where missing, or (rows,) bins.
+    """
 
     versions: NDArray[np.int64]
     probabilities: NDArray[np.float64]
@@ -27,7 +34,7 @@ class WindowRows:
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """A window counted in a reference's bins, and its rows by the version that answered them."""
+    """A window counted in a reference's bins, and its rows per answering version."""
 
     profile: WindowProfile
     rows_by_version: dict[int, int]
@@ -45,7 +52,7 @@ def count_window(
     champion: int,
     has_column: Callable[[int, str], bool],
 ) -> Window:
-    """The window in the reference's bins.
+    """Counts the window in the reference's bins.
 
     Inputs count over the requests of all versions that have them: the world is the same whoever answers. The score
     counts over the champion's own requests only, or a canary would look like drift.

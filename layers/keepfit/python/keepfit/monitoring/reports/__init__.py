@@ -1,1 +1,1 @@
-"""Reports: what a run of the monitor found, as a document and as a page."""
+"""Reports: the result of a monitor's run, as a document and as a page."""

@@ -1,4 +1,4 @@
-"""What a run of the monitor leaves behind: a JSON document that explains itself."""
+"""The monitoring report: a self-explanatory JSON document per run of the monitor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ METHOD = (
 
 
 class Collected(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run collected. ``reasons`` are the first few of the ``broken`` parts."""
+    """What one run collected; ``reasons`` are the first few of the ``broken`` parts."""
 
     objects: int = 0
     rows: int = 0
@@ -32,7 +32,7 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
-    """One input (or the score) of a window against the reference.
+    """The drift of one input (or the score) of a window against the reference.
 
     ``value`` is what the ``statistic`` says; ``drift_score`` is it less what chance alone gives, and what the threshold
     is for. An ``ignored`` column never counts as drifted. ``labels``, ``reference`` and ``current`` are for people: the
@@ -52,7 +52,7 @@ class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Every column of a window against the reference, and what was not judged and why.
+    """The drift of every column of a window, and the columns not judged with the reason.
 
     ``columns`` begins with the worst; the ignored ones come last.
     """
@@ -65,7 +65,7 @@ class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def worst(self) -> ColumnDrift | None:
-        """The column that decides; None where nothing could be judged."""
+        """The column with the highest score; None where no column was judged."""
         return next((column for column in self.columns if not column.ignored), None)
 
     @property
@@ -75,7 +75,7 @@ class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One run.
+    """The report of one run of the monitor.
 
     ``window`` is in event time, both ends included; ``champion`` is the model version whose training data is the
     reference. Where nothing could be compared, ``nothing_compared`` says why and ``drift`` may be None.
@@ -99,13 +99,13 @@ class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report_key(report: MonitoringReport) -> str:
-    """Where the report is kept: the reports of a model sort by the window that they are about."""
+    """The key of a report; a model's reports sort by their window."""
     start, end = (to_iso(instant) for instant in report.window) if report.window else ("none", "none")
     return f"{ModelScope(report.model).reports}{start}_{end}_{to_iso(report.ran_at)}.json"
 
 
 def read_report(body: bytes) -> MonitoringReport:
-    """A report as it was kept, also of older schemas.
+    """Reads a stored report, also of older schemas.
 
     Raises:
         msgspec.ValidationError: ``body`` is no report.

@@ -1,4 +1,4 @@
-"""A drift report for people: one HTML page without anything from elsewhere, the worst column first."""
+"""A drift report as one self-contained HTML page, the worst column first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; } dd { 
 
 
 def to_html(report: MonitoringReport) -> str:
-    """The page. Bars are shares of rows: grey the training data, coloured the window."""
+    """Renders the page; bars are shares of rows, grey of the training data, coloured of the window."""
     drift = report.drift
     columns = drift.columns if drift else []
     skipped = drift.skipped if drift else {}

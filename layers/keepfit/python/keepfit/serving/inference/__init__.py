@@ -1,1 +1,1 @@
-"""Inference: the request path, from the body of a request to an answer and lines of the log."""
+"""Inference: the request path, from a request body to a response and prediction log lines."""

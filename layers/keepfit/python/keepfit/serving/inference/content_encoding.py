@@ -1,4 +1,4 @@
-"""Request bodies that a client has packed: gzip is read, anything else is refused with what would be read."""
+"""Decodes compressed request bodies: gzip only, within a size limit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_SHOWN_LENGTH = 60
 
 
 def unpacked(event: Mapping[str, Any], body: bytes, *, limit: int) -> bytes:
-    """``body`` without the encodings that the request's headers name; as it is where they name none.
+    """``body`` without the content encodings that the request's headers name.
 
     Args:
         event: of API Gateway.
@@ -37,7 +37,7 @@ def unpacked(event: Mapping[str, Any], body: bytes, *, limit: int) -> bytes:
 
 
 def _named(event: Mapping[str, Any]) -> list[str]:
-    """The encodings in the order in which they are undone: the last that was applied comes first."""
+    """The encodings in the order of decoding: the last one applied comes first."""
     values = [
         str(value)
         for name, value in (event.get("headers") or {}).items()
@@ -48,7 +48,7 @@ def _named(event: Mapping[str, Any]) -> list[str]:
 
 
 def _gunzip(body: bytes, limit: int) -> bytes:
-    """All members of a gzip file; never more than one byte above ``limit`` is unpacked."""
+    """Decompresses all members of a gzip file, to one byte above ``limit`` at most."""
     parts, size = [], 0
     while True:
         member = zlib.decompressobj(_GZIP_ONLY)

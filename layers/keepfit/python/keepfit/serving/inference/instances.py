@@ -1,4 +1,4 @@
-"""Request bodies become checked instances."""
+"""Decodes request bodies into validated instances."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 class InstanceDecoder:
-    """Decodes and checks request bodies against a signature; make one and keep it.
+    """Decodes and validates request bodies against a signature; make one and keep it.
 
     The usual body is checked in C while it is parsed, by types made from the signature. What those do not accept is
     looked at again by the rules in ``features.schema``, which decide: they name every problem, or accept a form that
@@ -42,7 +42,11 @@ class InstanceDecoder:
         self._loose = _request_decoder(Any)
 
     def decode(self, body: bytes | str) -> list[Any]:
-        """The instances in their order: attributes are f0, f1 ..., values as in their columns, times aware UTC.
+        """The instances of a body, in order, as structs with attributes f0, f1 ....
+
+        Values are as in their columns, times aware UTC.
+
+        Values are as in their columns, times aware UTC.
 
         Raises:
             InvalidRequest: names what is wrong by row and field, the first 20 problems.
@@ -89,7 +93,7 @@ def _wrong_length(rows: int) -> InvalidRequest:
 
 
 def _unreadable(body: bytes | str, error: Exception, first: Exception | None) -> InvalidRequest:
-    """What to say of a body that is not even JSON; the typed parser may have said which field it broke at."""
+    """The message for a body that is not JSON, with the field where parsing failed if known."""
     if isinstance(error, RecursionError):
         return InvalidRequest("the body is nested too deeply", code="invalid_json")
     found = _PATH.match(str(first or error))
@@ -98,7 +102,7 @@ def _unreadable(body: bytes | str, error: Exception, first: Exception | None) ->
 
 
 def _not_finite(body: bytes | str) -> list[tuple[int, str, str]]:
-    """Where a body holds NaN or Infinity: JSON knows neither, and many clients write both."""
+    """The position of NaN or Infinity in a body: JSON has neither, and many clients write both."""
     import json  # noqa: PLC0415  for clients to blame, not before the first answer
 
     spelled = object()
@@ -119,7 +123,7 @@ def _request_decoder(instance: Any) -> Callable[[bytes | str], Any]:
 
 
 def _instance_type(columns: Sequence[Column]) -> type[msgspec.Struct]:
-    """One struct type per signature; attributes are f0, f1 ..., for a field's name may be any text."""
+    """A struct type per signature; attributes are f0, f1 ..., as field names may be any text."""
     fields = [(f"f{position}", _type(column)) for position, column in enumerate(columns)]
     names = {f"f{position}": column.name for position, column in enumerate(columns)}
     return msgspec.defstruct("Instance", fields, rename=names, forbid_unknown_fields=True, gc=False)

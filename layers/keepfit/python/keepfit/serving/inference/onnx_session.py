@@ -1,4 +1,4 @@
-"""A model ready to answer: an ONNX Runtime session made from bytes."""
+"""An ONNX Runtime session, made from a model's bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FATAL = 4  # what it logs about a model, it also raises
 
 
 class Session:
-    """Answers rows of float32 with P(true).
+    """Computes P(true) of float32 rows.
 
     One thread: a Lambda function has a share of one core below 1.8 GB, and rows are few. The model is its bytes and
     nothing else: even so, ONNX Runtime would read files that it names, below the folder that the process is in.
@@ -51,7 +51,7 @@ class Session:
         """How many numbers a row has; None where the model does not say."""
 
     def probabilities(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(n, k) rows to (n,) probabilities of true, whatever the model gave: NaN included.
+        """(n, k) rows to (n,) probabilities of true, NaN included where the model gives it.
 
         ONNX Runtime multiplies a single row by other code than many, so the last bit of a linear model's answer may
         depend on how many are asked at once. Asking a single row twice would hide that, and take 0.7 microseconds.

@@ -1,4 +1,4 @@
-"""Names for predictions, by which their outcomes are told later."""
+"""Random ids of predictions, by which clients later report outcomes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _AT_ONCE = 256
 
 
 class PredictionIds:
-    """128 random bits each, so that nobody can guess, and answer for, another client's prediction.
+    """Draws ids of 128 random bits, so that nobody can guess another client's prediction.
 
     The system is asked for many at a time, and not before the first is needed: a process that is started from a copy
     of another's memory must not go on with the other's. For one thread.
@@ -24,7 +24,7 @@ class PredictionIds:
         self._waiting: list[str] = []
 
     def take(self, count: int) -> list[str]:
-        """``count`` >= 1 of them, in lower-case hex; no one is given out twice."""
+        """Draws ``count`` >= 1 ids in lower-case hex, each returned once."""
         waiting = self._waiting
         if len(waiting) < count:
             random = os.urandom(_BYTES * max(count, _AT_ONCE))

@@ -1,4 +1,4 @@
-"""A first run of a model in a process of its own, with limits: what it does to that process stays there.
+"""Runs a model for the first time in a limited process of its own, isolated from this one.
 
 What passed `registry.onnx_inspection` can still ask for a terabyte or for a week; this is where that ends.
 """
@@ -25,7 +25,7 @@ _MEMORY_PER_MODEL_BYTE = 13
 
 
 def probe(model: bytes, signature: bytes, instances: Sequence[Mapping[str, Any]]) -> list[float]:
-    """P(true) of each instance, as the serving code gives it in a fresh process.
+    """P(true) of each instance, computed by the serving code in a fresh process.
 
     Raises:
         InvalidModel: the model does not load, answers no probabilities, or needs more time or memory than it may.

@@ -1,4 +1,11 @@
-"""One model version as a function from request bodies to probabilities: the same code judges, registers and serves."""
+"""The scorer of one model version: request bodies to probabilities.
+
+The same code judges, registers and serves.
+
+The same code judges, registers and serves.
+
+The same code judges, registers and serves.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +31,7 @@ Probabilities = npt.NDArray[np.floating[Any]]
 
 
 def answerable(signature: bytes, instances: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of valid ``instances`` whose numbers, derived ones too, no model's arithmetic is too small for."""
+    """Those of valid ``instances`` whose numbers, derived ones included, float32 can represent."""
     read = from_json(signature)
     body = msgspec.json.encode({"instances": instances})
     rows = compile_rows(read)(InstanceDecoder(read).decode(body))
@@ -33,7 +40,7 @@ def answerable(signature: bytes, instances: Sequence[dict[str, Any]]) -> list[di
 
 
 class Scorer:
-    """Decodes, encodes and scores; make one per model and keep it.
+    """Decodes, encodes and scores instances; make one per model and keep it.
 
     Raises:
         InvalidModel: the model does not load, or reads another number of columns than the signature gives.
@@ -53,11 +60,11 @@ class Scorer:
 
     @classmethod
     def load(cls, model: bytes, signature: bytes) -> Scorer:
-        """From the bytes of model.onnx and signature.json."""
+        """Loads a scorer from the bytes of model.onnx and signature.json."""
         return cls(Session(model), from_json(signature))
 
     def score(self, instances: list[Any]) -> Probabilities:
-        """(n,) P(true) per instance as ``decode`` gives them, within [0, 1].
+        """(n,) P(true) of the instances that ``decode`` returns, within [0, 1].
 
         Raises:
             InvalidOutput: the model answered something that is no probability.

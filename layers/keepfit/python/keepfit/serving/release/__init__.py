@@ -1,1 +1,1 @@
-"""Releases: packages of one version, proven by golden requests and a canary, and the alias that moves."""
+"""Releases: packages of versions, golden requests, canaries, and moves of the alias."""

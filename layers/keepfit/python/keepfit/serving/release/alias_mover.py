@@ -1,4 +1,4 @@
-"""Moving the alias: one conditional update per decision, and each one in the ledger."""
+"""Moves the alias: one conditional update per decision, each recorded in the ledger."""
 
 from __future__ import annotations
 
@@ -32,7 +32,14 @@ TIMEOUT_S = 2.0
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """Which release an action is about, who wants it and why; ``run_id`` is None for a person's."""
+    """The release that an action is about, who ordered it and why.
+
+    ``run_id`` is None for a person's order.
+
+    ``run_id`` is None for a person's order.
+
+    ``run_id`` is None for a person's order.
+    """
 
     version: int
     lambda_version: str
@@ -42,7 +49,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """What serves now: ``moved`` is False where it was so already. ``baking`` while a canary is tried.
+    """The result of an action; ``moved`` is False where nothing changed.
+
+    ``baking`` is True while a canary is tried.
+
+    ``baking`` is True while a canary is tried.
+
+    ``baking`` is True while a canary is tried.
 
     ``ended_canary`` is the version whose canary a person ended instead of bringing back an older one.
     """
@@ -57,7 +70,7 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasMover:
-    """Carries out what was decided, and records it.
+    """Performs release decisions on the alias and records them.
 
     Every action may be repeated: one that finds the alias where it would put it only completes the ledger, should the
     first attempt have died in between. ``over`` says whether a run is closed, and ``code_sha256`` what a Lambda version
@@ -76,7 +89,7 @@ class AliasMover:
     patience_s: float = TIMEOUT_S
 
     def start_canary(self, order: Order, weight: float) -> Moved:
-        """The challenger begins to answer a share of the requests; all of them, where nothing was released before.
+        """Routes a share of the requests to the challenger; all, before the first release.
 
         Whoever ends a run closes it first and looks for its canary afterwards; this moves the alias first and looks
         at the run afterwards. So one of the two sees the other, and no canary outlives its run.
@@ -96,15 +109,15 @@ class AliasMover:
         return moved
 
     def promote(self, order: Order) -> Moved:
-        """Raises Superseded where the challenger is not being tried any more."""
+        """Routes all requests to the challenger. Raises Superseded where its canary is over."""
         return self._move("promote", order, lambda now: release.promote(now, order.lambda_version))
 
     def roll_back(self, order: Order) -> Moved:
-        """Ends the challenger's canary, if it is being tried."""
+        """Ends the challenger's canary, if there is one."""
         return self._move("roll back", order, lambda now: release.roll_back(now, order.lambda_version))
 
     def end_canary(self, run_id: str, *, who: str, why: str) -> Moved | None:
-        """Rolls back the challenger that run ``run_id`` left in its canary; None where it left none there.
+        """Rolls back the challenger that run ``run_id`` left in its canary; None where it left none.
 
         The run is closed before, so that it starts none afterwards.
         """
@@ -117,7 +130,7 @@ class AliasMover:
         return self.roll_back(order)
 
     def restore(self, version: int | None, *, who: str, why: str) -> Moved:
-        """Brings back a version that was released before; None is what served before the newest release.
+        """Restores a version that was released before, by default that before the newest release.
 
         While a canary is tried, that is the champion, which answers alone again. Afterwards it is what served before
         the champion.
@@ -133,7 +146,7 @@ class AliasMover:
         return self._move("restore", order, lambda now: release.restore(now, order.lambda_version))
 
     def _end_canary_under_way(self, who: str, why: str) -> Moved | None:
-        """Rolls back the challenger that is being tried; None where none is, or it was promoted meanwhile."""
+        """Rolls back the present challenger; None where there is none, or it was promoted meanwhile."""
         routing = self._settled()[0].routing
         challenger = self.versions.release(routing.canary) if routing.canary else None
         champion = self.versions.release(routing.lambda_version)
@@ -146,7 +159,7 @@ class AliasMover:
         return msgspec.structs.replace(moved, version=champion.version, ended_canary=challenger.version)
 
     def _released(self, version: int) -> Champion:
-        """The package of ``version`` that served last; the newest one, where none of them ever served alone."""
+        """The package of ``version`` that served last; the newest one, where none ever served alone."""
         moves = self.ledger.entries()
         served = [move.lambda_version for move in moves if (move.version, move.weight) == (version, 1)]
         packaged = [
@@ -182,7 +195,7 @@ class AliasMover:
         return self.versions.release(alias.routing.canary)
 
     def _settled(self) -> tuple[Alias, Entry | None]:
-        """The alias, and the newest entry: that of the alias, unless whoever moved it has died."""
+        """The alias and its newest ledger entry, which is completed where its mover died."""
         alias = self.live.read()
         deadline = time.monotonic() + self.patience_s
         while True:
@@ -217,7 +230,7 @@ class AliasMover:
         raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
 
     def _prove(self, order: Order) -> None:
-        """Looks whether the Lambda version is the package that was recorded as this release.
+        """Verifies that the Lambda version holds the package recorded as this release.
 
         Raises:
             NotFound: it was pruned.
@@ -235,7 +248,7 @@ class AliasMover:
             )
 
     def _complete(self, action: str, order: Order, alias: Alias, last: Entry | None) -> None:
-        """Writes the entry that an earlier attempt did not come to write."""
+        """Writes the entry that an earlier attempt left unwritten."""
         if last is not None and last.revision == alias.revision:
             return
         tried = last is not None and (last.action, last.lambda_version) == ("canary", order.lambda_version)

@@ -1,4 +1,4 @@
-"""Whether a canary has proven itself: a pure decision on how many requests it answered and how many of them failed."""
+"""The canary decision: promote, roll back or bake on, by requests and failures."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LEAST_EVIDENCE = 5
 
 
 class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests that a version was asked to answer, and how many of them ended in an error or a timeout."""
+    """The number of requests that a version received, and of those with an error or a timeout."""
 
     requests: int
     failures: int
 
 
 class CanaryVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of the canary, and why."""
+    """The decision on a canary, and the reason."""
 
     verdict: Verdict
     reason: str
@@ -38,7 +38,7 @@ class CanaryVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_canary(definition: ReleaseDefinition, counts: RequestCounts, *, baked: timedelta) -> CanaryVerdict:
-    """Rolls back as soon as failures are too many, promotes when enough went well for long enough.
+    """Rolls back on too many failures; promotes after enough successes over enough time.
 
     Args:
         definition: the model's limits.

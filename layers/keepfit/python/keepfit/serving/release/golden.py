@@ -1,4 +1,4 @@
-"""Golden requests: known instances and the probabilities that a version's own files gave for them at registration.
+"""Golden requests: known instances with the probabilities given at registration.
 
 A release must give them back before a client meets it: through the handler, the runtime and the memory that clients
 will meet.
@@ -27,21 +27,21 @@ _UNSEEN = "a value that no training row had"
 
 
 class GoldenRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An instance as a client sends it, and P(true)."""
+    """An instance as a client sends it, and its P(true)."""
 
     instance: dict[str, Any]
     probability: float
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """What a Lambda version answered: ``error`` names the error that it raised, None where it answered."""
+    """The answer of a Lambda version; ``error`` is the name of the raised error, if any."""
 
     payload: bytes
     error: str | None = None
 
 
 def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """About 20 instances: spread over the holdout, the extremes of each number, nulls, an unseen category.
+    """Chooses about 20 instances: spread over the holdout, extremes, nulls, an unseen category.
 
     No row is among them, because they stay as long as the version: each takes every value from another row, and of
     categories only those that the model's vocabulary keeps anyway.
@@ -92,7 +92,7 @@ def _common(column: Column, value: Any) -> Any:
 
 
 def as_event(requests: Sequence[GoldenRequest]) -> dict[str, Any]:
-    """The requests as API Gateway would send them, marked so that the prediction log can tell."""
+    """The requests as an API Gateway event, marked as golden for the prediction log."""
     body = json.dumps({"instances": [request.instance for request in requests]})
     return {
         "version": "2.0",
@@ -104,7 +104,7 @@ def as_event(requests: Sequence[GoldenRequest]) -> dict[str, Any]:
 
 
 def check_answer(requests: Sequence[GoldenRequest], invocation: Invocation, *, version: int) -> None:
-    """Returns when the answer is what ``version`` answered at its registration.
+    """Checks that the answer is that of ``version`` at its registration.
 
     Raises:
         GoldenRequestsFailed: an error, another status, another version, or other probabilities; names the rows.

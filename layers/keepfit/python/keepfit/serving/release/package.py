@@ -1,4 +1,4 @@
-"""The release package: the request handler and one model, as the same bytes whenever they are packed."""
+"""The release package: the request handler and one model, as reproducible bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FAST = 1
 
 
 def pack(handler: bytes, model_files: Mapping[str, bytes]) -> bytes:
-    """A zip of the handler package's files and of ``model_files`` under ``model/``."""
+    """Makes a zip of the handler package's files, and of ``model_files`` under ``model/``."""
     with zipfile.ZipFile(io.BytesIO(handler)) as source:
         files = {name: source.read(name) for name in source.namelist() if not name.endswith("/")}
     files |= {f"model/{name}": body for name, body in model_files.items()}
@@ -30,5 +30,5 @@ def pack(handler: bytes, model_files: Mapping[str, bytes]) -> bytes:
 
 
 def lambda_sha256(package: bytes) -> str:
-    """The digest as AWS Lambda writes it: SHA-256 in base64."""
+    """The SHA-256 digest in base64, as AWS Lambda writes it."""
     return base64.b64encode(hashlib.sha256(package).digest()).decode()

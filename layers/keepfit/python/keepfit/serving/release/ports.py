@@ -1,4 +1,4 @@
-"""What releasing needs from the outside."""
+"""Ports of releases: the alias, the Lambda versions, the requests of a canary."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from keepfit.serving.release.routing import Alias, Routing
 
 
 class LiveRouting(Protocol):
-    """The alias ``live`` of a model's inference function."""
+    """Reads and moves the alias ``live`` of a model's inference function."""
 
     def read(self) -> Alias:
-        """Raises NotFound where the stack is not deployed."""
+        """The alias. Raises NotFound where the stack is not deployed."""
         ...
 
     def move(self, routing: Routing, *, revision: str) -> Alias:
-        """Points the alias elsewhere and returns it as it is then.
+        """Points the alias elsewhere and returns its new state.
 
         Raises:
             Conflict: ``revision`` is no longer its revision; read again and decide again.
@@ -29,10 +29,10 @@ class LiveRouting(Protocol):
 
 
 class ReleaseTarget(Protocol):
-    """Where releases are published: the versions of a model's inference function."""
+    """Publishes releases as versions of a model's inference function."""
 
     def publish(self, *, bucket: str, key: str, code_sha256: str, description: str) -> str:
-        """Makes an immutable version of the package and returns its number, once it can be invoked.
+        """Publishes an immutable version of the package; returns its number once it can be invoked.
 
         The same package is published once: doing it again gives the same number.
 
@@ -48,11 +48,11 @@ class ReleaseTarget(Protocol):
         ...
 
     def published(self) -> list[str]:
-        """The numbers of all versions that exist."""
+        """The numbers of all existing versions."""
         ...
 
     def delete(self, lambda_version: str) -> None:
-        """Takes a version away; one that is gone already is fine.
+        """Deletes a version; idempotent.
 
         Raises:
             Conflict: the alias points to it.
@@ -60,17 +60,24 @@ class ReleaseTarget(Protocol):
         ...
 
     def code_sha256(self, lambda_version: str) -> str:
-        """The SHA-256, in base64, of the package that this version runs. Raises NotFound where there is none."""
+        """The SHA-256, in base64, of the version's package. Raises NotFound where there is none."""
         ...
 
     def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
-        """What exactly this version answers."""
+        """Invokes exactly this version."""
         ...
 
 
 class CanaryRequests(Protocol):
-    """How the requests that the alias sent to a version went."""
+    """Counts the requests that the alias routed to a version."""
 
     def count(self, lambda_version: str, *, since: datetime, until: datetime) -> RequestCounts:
-        """Whole minutes that touch the window; requests of the last minute or two may not be counted yet."""
+        """Counts requests in the whole minutes that touch the window.
+
+        Requests of the last minute or two may not be counted yet.
+
+        Requests of the last minute or two may not be counted yet.
+
+        Requests of the last minute or two may not be counted yet.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Which Lambda versions a model needs no more, and taking those away: each holds a whole package for ever otherwise."""
+"""Pruning: deletes Lambda versions that a model does not need, each of which holds a package."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from keepfit.serving.release.routing import Routing
 
 
 class Pruned(msgspec.Struct, frozen=True, kw_only=True):
-    """Lambda versions that were taken away, and how many are left."""
+    """The deleted Lambda versions, and the number of those left."""
 
     pruned: list[str]
     kept: int
 
 
 def prunable(existing: Sequence[str], *, routing: Routing, entries: Sequence[Entry], keep: int) -> list[str]:
-    """The Lambda versions of ``existing`` that may go, oldest first.
+    """The Lambda versions of ``existing`` that may be deleted, oldest first.
 
     What stays: what the alias points to, with or without a weight; the champion of the ledger and the one before it,
     which `keepfit rollback` brings back; the ``keep`` newest, one among them that is being prepared at this moment;
@@ -41,7 +41,7 @@ def prunable(existing: Sequence[str], *, routing: Routing, entries: Sequence[Ent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruning:
-    """Takes away what is not needed; doing it again takes away what an attempt that died left.
+    """Deletes unneeded Lambda versions; a repeated call completes what an earlier one left.
 
     A release is marked before it goes, and whoever moves the alias looks at the mark. One who looked just before is
     seen by Lambda: it deletes no version that an alias points to, and points no alias to one that is gone. So the mark
@@ -55,7 +55,14 @@ class Pruning:
     now: Callable[[], datetime]
 
     def prune(self, keep: int) -> Pruned:
-        """Leaves the ``keep`` newest, and all that serves or may be brought back without a new package."""
+        """Deletes all but the ``keep`` newest and those that serve or may be restored.
+
+        One may be restored without a new package.
+
+        One may be restored without a new package.
+
+        One may be restored without a new package.
+        """
         # In this order: what is on record has been published, so what is not there then is gone.
         marked = {release.lambda_version: release.pruned_at for release in self.versions.releases()}
         existing = self.target.published()
@@ -69,7 +76,7 @@ class Pruning:
     def _correct(
         self, marked: dict[str, datetime | None], existing: Sequence[str], doomed: Sequence[str]
     ) -> None:
-        """Makes the marks say what is: an attempt may have died, or met another, between a mark and its deletion."""
+        """Corrects the marks of versions where an attempt died between a mark and a deletion."""
         for version, at in marked.items():
             if version not in existing and not at:
                 self.versions.mark_pruned(version, self.now())

@@ -1,4 +1,4 @@
-"""From a registered version to a published release that has answered its golden requests."""
+"""Publishes a registered version as a release that has answered its golden requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A release that may be tried; ``champion_lambda_version`` is None before the first release."""
+    """A release that may be tried; ``champion_lambda_version`` is None before the first one."""
 
     version: int
     lambda_version: str
@@ -28,7 +28,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
-    """Packs, publishes, and asks the published version what it answers. Doing it again publishes nothing new."""
+    """Packs and publishes a version, and sends its golden requests; idempotent."""
 
     artifacts: ArtifactStore
     bucket: str
@@ -39,7 +39,7 @@ class Preparation:
     now: Callable[[], datetime]
 
     def prepare(self, number: int) -> Prepared:
-        """Makes ``number`` a release; the alias is not touched.
+        """Makes version ``number`` a release, without touching the alias.
 
         Raises:
             NotFound: no such version.

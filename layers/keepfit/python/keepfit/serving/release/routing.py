@@ -1,4 +1,4 @@
-"""What may become of the alias ``live``: pure decisions, from what it points to now to what it shall point to."""
+"""Routing decisions: pure functions from the present routing of the alias to the next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_SHARE = 0.99
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
-    """Which Lambda version answers, and which one answers a ``weight`` share of the requests while it is tried."""
+    """The Lambda version that answers, and the canary that answers a ``weight`` share."""
 
     lambda_version: str
     canary: str | None = None
@@ -20,14 +20,14 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alias(msgspec.Struct, frozen=True, kw_only=True):
-    """The alias as it was read: a move succeeds only while ``revision`` is still its revision."""
+    """The alias as read; a move succeeds only while its ``revision`` is unchanged."""
 
     routing: Routing
     revision: str
 
 
 def start_canary(now: Routing, challenger: str, weight: float) -> Routing:
-    """The challenger answers a ``weight`` share beside the champion.
+    """Routes a ``weight`` share to the challenger, the rest to the champion.
 
     Before the first release there is nothing to compare with: the challenger answers alone. A canary that another run
     left behind is replaced. A share of all requests, as definitions could once ask for, is not given: the challenger
@@ -41,7 +41,7 @@ def start_canary(now: Routing, challenger: str, weight: float) -> Routing:
 
 
 def promote(now: Routing, challenger: str) -> Routing:
-    """The challenger answers alone.
+    """Routes all requests to the challenger.
 
     Raises:
         Superseded: it is not being tried any more. A person, or a newer run, has decided otherwise since.
@@ -55,15 +55,15 @@ def promote(now: Routing, challenger: str) -> Routing:
 
 
 def roll_back(now: Routing, challenger: str) -> Routing:
-    """The champion answers alone again; nothing changes where the challenger is not being tried."""
+    """Routes all requests to the champion; unchanged where the challenger is not on trial."""
     return Routing(lambda_version=now.lambda_version) if now.canary == challenger else now
 
 
 def is_tried(now: Routing, challenger: str) -> bool:
-    """Whether the challenger answers requests: as a canary, or alone."""
+    """Whether the challenger answers requests, as a canary or alone."""
     return challenger in (now.canary, now.lambda_version)
 
 
 def restore(_now: Routing, lambda_version: str) -> Routing:
-    """A version that served before answers alone; a canary under way ends."""
+    """Routes all requests to a former champion; ends a canary."""
     return Routing(lambda_version=lambda_version)

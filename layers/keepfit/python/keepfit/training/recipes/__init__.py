@@ -1,1 +1,1 @@
-"""Recipes: how an algorithm learns from encoded rows and becomes ONNX; a file each, a line each in ``registry``."""
+"""Recipes: learning algorithms with their export to ONNX; one file each, listed in ``registry``."""

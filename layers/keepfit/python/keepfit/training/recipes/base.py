@@ -1,4 +1,4 @@
-"""What a recipe is: rows in, a fitted model out that can answer and be exported."""
+"""The interface of recipes: encoded rows in, a fitted and exportable model out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Probabilities = npt.NDArray[np.float64]
 
 
 class Fitted(Protocol):
-    """A model that was trained."""
+    """A fitted model."""
 
     def probabilities(self, features: Matrix) -> Probabilities:
-        """(rows,) P(label is true) for (rows, columns) float32, as the model itself computes it."""
+        """(rows,) P(label is true) for (rows, columns) float32, computed by the model itself."""
         ...
 
     def to_onnx(self) -> bytes:
-        """ONNX: float32 (n, columns) ``features`` in, float32 (n, 2) ``probabilities`` out.
+        """The model as ONNX: float32 (n, columns) ``features`` in, (n, 2) ``probabilities`` out.
 
         The same model gives the same bytes, in every process. Whether they answer like the model is not known before
         ``parity.compare`` has looked: some conversions succeed and are wrong.
@@ -38,7 +38,7 @@ class Recipe(Protocol):
 
     @property
     def defaults(self) -> Mapping[str, Any]:
-        """The parameters where a definition says nothing; good on tables of 10^4 to 10^5 rows with a noisy label."""
+        """The default parameters, good on tables of 10^4 to 10^5 rows with a noisy label."""
         ...
 
     def fit(
@@ -50,7 +50,7 @@ class Recipe(Protocol):
         code_sizes: Mapping[int, int],
         seed: int,
     ) -> Fitted:
-        """Trains on rows of both labels.
+        """Fits the model to rows of both labels.
 
         Args:
             features: (rows, columns) encoded matrix.

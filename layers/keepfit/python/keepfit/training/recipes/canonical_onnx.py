@@ -1,4 +1,4 @@
-"""One form for an exported model: what answers alike by the same steps is the same bytes, whoever wrote them down.
+"""The canonical form of an ONNX model: equal computations are equal bytes, whatever wrote them.
 
 Converters name values and order what has no order by chance: by the hash seed of the process, by a counter, by a
 random name. The digest of a model must not change with that.
@@ -17,7 +17,7 @@ _GRAPH = "keepfit"
 
 
 def canonical(model: onnx.ModelProto) -> bytes:
-    """The bytes of ``model`` in its one form; the answers stay the same to the last bit.
+    """The canonical bytes of ``model``, whose answers are unchanged to the last bit.
 
     Nodes stand in the order in which the outputs need them, and those that no output needs are left out. Values between
     them are named in that order, constants stand in the order of their first use, attributes, operator sets and
@@ -46,7 +46,7 @@ def canonical(model: onnx.ModelProto) -> bytes:
 
 
 def _needed(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """Each node behind those that it reads, found from the outputs backwards; the order of the file plays no part."""
+    """The nodes that the outputs need, each behind its inputs, whatever the file's order."""
     made_by = {name: node for node in graph.node for name in node.output if name}
     ordered: list[onnx.NodeProto] = []
     done: set[int] = set()
@@ -66,7 +66,7 @@ def _needed(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
 
 
 def _names(graph: onnx.GraphProto, nodes: Iterable[onnx.NodeProto]) -> dict[str, str]:
-    """Old name to new of every value that the nodes read or make, in the order in which they do."""
+    """The new name of every value that the nodes read or make, in their order."""
     names = {one.name: one.name for one in [*graph.input, *graph.output]}
     names[""] = ""  # an optional input or output that is left out
     taken = set(names)

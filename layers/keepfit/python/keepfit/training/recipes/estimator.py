@@ -1,4 +1,4 @@
-"""Recipes that are scikit-learn estimators: what they have in common, but for how each is put together."""
+"""Recipes of scikit-learn estimators: what they share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keepfit.training.recipes.export import to_onnx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Which of the matrix' columns are categories; see ``base.Recipe.fit`` for ``code_sizes``."""
+    """The matrix' category columns; see ``base.Recipe.fit`` for ``code_sizes``."""
 
     count: int
     code_sizes: Mapping[int, int]
@@ -64,5 +64,5 @@ class EstimatorRecipe:
 
 
 def imputer() -> SimpleImputer:
-    """Puts a column's median where a number is missing."""
+    """An imputer that replaces missing numbers by their column's median."""
     return SimpleImputer(strategy="median", keep_empty_features=True)

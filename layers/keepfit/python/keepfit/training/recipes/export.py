@@ -1,4 +1,4 @@
-"""Exports a fitted scikit-learn estimator as ONNX: float32 ``features`` in, float32 (n, 2) ``probabilities`` out."""
+"""Exports fitted scikit-learn estimators as ONNX models with probabilities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ _OPSETS = {"": 17, "ai.onnx.ml": 3}
 
 
 def to_onnx(estimator: Any, *, columns: int) -> bytes:
-    """The estimator's probabilities as ONNX; the second column of the output is P(label is true).
+    """The estimator as ONNX: float32 ``features`` in, float32 (n, 2) ``probabilities`` out.
+
+    The second column of the output is P(label is true).
+
+    The second column of the output is P(label is true).
+
+    The second column of the output is P(label is true).
 
     The same estimator gives the same bytes, in every process. Whether the model answers like the estimator is not
     known before ``parity.compare`` has looked: some conversions succeed and are wrong.

@@ -1,4 +1,4 @@
-"""Histogram gradient boosting on codes and numbers as they are: small steps, few leaves, large leaves."""
+"""Histogram gradient boosting on codes and raw numbers: small steps, few but large leaves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _assemble(parameters: Mapping[str, Any], _columns: Columns) -> HistGradientB
 
 
 def _round_splits_down(estimator: HistGradientBoostingClassifier) -> None:
-    """Makes float64 split thresholds float32 values, which changes no answer to float32 rows.
+    """Rounds float64 split thresholds to float32, which changes no answer to float32 rows.
 
     ONNX holds float32 thresholds, and the converter rounds to the nearest: a value between both would change sides.
     For float32 x, ``x <= t`` is ``x <= the largest float32 not above t``. The converter does so for forests itself.

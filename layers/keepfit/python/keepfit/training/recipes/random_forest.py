@@ -1,4 +1,4 @@
-"""A random forest on codes as they are and numbers without gaps."""
+"""A random forest on raw codes and imputed numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every recipe by the name that definitions call it; what trains is imported only when it is asked for.
+"""The registry of recipes, by the names in definitions; imports one on first use.
 
 Definitions are read where nothing trains, so what they may say of a recipe stands here, beside where it is.
 """
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A recipe's module, which holds it as ``RECIPE``, and the words that its class_weight takes beside numbers."""
+    """A recipe's module, which holds it as ``RECIPE``, and the keywords of its class_weight.
+
+    class_weight takes numbers as well.
+
+    class_weight takes numbers as well.
+
+    class_weight takes numbers as well.
+    """
 
     module: str
     class_weights: tuple[str, ...] = ("balanced",)
@@ -38,6 +45,6 @@ else:
 
 
 def recipe_of(algorithm: str) -> Recipe:
-    """The recipe that is listed under this name; raises KeyError for a name that is not."""
+    """The recipe listed under ``name``. Raises KeyError for an unknown name."""
     found: Recipe = import_module(LISTINGS[algorithm].module).RECIPE
     return found

@@ -1,1 +1,1 @@
-"""Runs: which triggers start one, how often, how it ends, and what the registry remembers of it."""
+"""Training runs: triggers, admission, rate limits, dispatch of events, closing."""

@@ -1,4 +1,4 @@
-"""The first state of every execution: one trigger in, a run or a recorded suppression out."""
+"""Admission: one trigger in, a run or a recorded suppression out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ATTEMPTS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What admission needs of a compiled model.
+    """The parts of a compiled model that admission needs.
 
     ``definition`` is its canonical JSON, kept with the run; ``datasets`` are all that it reads, ``spine`` the one whose
     rows hold the label. ``lease`` is how long a lock holds when nobody can tell whether its execution still runs.
@@ -45,7 +45,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What Admit tells the state machine.
+    """The result of Admit for the state machine.
 
     ``release`` is the registered version to be released, None for a training. ``ask_again_at`` is until when the
     execution is to wait and then ask again, None where it is not to.
@@ -60,7 +60,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Admits triggers for one model; safe to call again for the same execution, with the same answer."""
+    """Admits triggers for one model; idempotent per execution."""
 
     plan: Plan
     runs: Runs
@@ -132,7 +132,7 @@ class Admission:
         return self.runs.admission()
 
     def _holds(self, record: AdmissionRecord) -> bool:
-        """An execution that still runs holds its lock, but never longer than the lease."""
+        """Whether an execution holds the lock: while it runs, but never longer than the lease."""
         if record.lock_execution is None or record.lock_until is None or self.clock() >= record.lock_until:
             return False
         return self.executions.running(record.lock_execution)
@@ -187,7 +187,7 @@ def _no(suppression: Suppression) -> Answer:
 
 
 def run_document(run: TrainingRun) -> bytes:
-    """``run.json``: the run as it was admitted, without how it ended."""
+    """``run.json``: the run as it was admitted, without its outcome."""
     document = msgspec.to_builtins(run)
     for later in ("closed_at", "outcome", "reason", "version"):
         del document[later]

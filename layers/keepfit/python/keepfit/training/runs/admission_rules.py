@@ -1,4 +1,4 @@
-"""Whether a trigger may start a run: policy, lock, new data, cooldown, daily cap, in this order.
+"""The admission rules: policy, lock, new data, cooldown and daily cap, in this order.
 
 A release of a version that is registered learns nothing, so only the lock can be in its way. An upload that only came
 too early is asked again when it may be admitted: nothing else would tell of its data.
@@ -22,7 +22,7 @@ _REMEMBERED_TRIGGERS = 50
 
 
 class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """All that admission remembers of a model; written only as a whole, under its ``revision``.
+    """The admission state of a model; written only as a whole, under its ``revision``.
 
     ``fingerprint`` is that of the last run that came to a verdict; ``last_admitted_at``, ``day`` and ``admitted_today``
     count such runs only, by when they were admitted. ``failed_fingerprint``, ``last_failed_at``, ``failed_day`` and
@@ -50,7 +50,7 @@ class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """What else the decision stands on, as seen at ``now``.
+    """The further facts that the decision depends on, as of ``now``.
 
     ``data`` maps each dataset that the model reads to its newest version, None where it has none; ``spine`` is the one
     whose rows hold the label. ``alarm_since`` is when the drift alarm went to ALARM, None while it does not stand.
@@ -68,14 +68,20 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
-    """The run may start for ``trigger``; ``record`` is to be written first."""
+    """An admitted ``trigger``; write ``record`` before the run starts."""
 
     trigger: Trigger
     record: AdmissionRecord
 
 
 class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
-    """No run; ``record`` differs from the one read only where the trigger is kept for the end of another run.
+    """A suppressed trigger; ``record`` changes only where the trigger is kept for later.
+
+    It is kept for the end of the run that holds the lock.
+
+    It is kept for the end of the run that holds the lock.
+
+    It is kept for the end of the run that holds the lock.
 
     ``ask_again_at`` is until when its own execution is to wait and then ask again, None where it is not to.
     """
@@ -89,7 +95,7 @@ class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
 def decide(
     trigger: Trigger, record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
 ) -> Admitted | Suppressed:
-    """Admits ``trigger`` or says in a sentence why not.
+    """Admits ``trigger``, or suppresses it with a reason.
 
     A lock in ``record`` counts as held: locks of executions that no longer run are freed before.
     The run that already holds the lock is admitted again with the record unchanged.
@@ -115,7 +121,7 @@ def decide(
 
 
 def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord) -> Suppressed:
-    """One trigger is kept for the end of the run; never a release, for which a training would have to be forgotten."""
+    """Keeps one trigger for the end of the run, never a release, which would displace a training."""
     if trigger.release is not None:
         reason = f"run {record.lock_run} is under way; ask again when it has ended"
         return Suppressed(trigger=trigger, reason=reason, record=record)
@@ -124,7 +130,7 @@ def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord) -> 
 
 
 def _as_alarms_retraining(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> Trigger:
-    """The upload of new outcomes while the drift alarm stands is what that alarm's retraining waited for."""
+    """Treats an upload of new outcomes as the retraining that a standing drift alarm waits for."""
     if trigger.dataset != situation.spine or situation.alarm_since is None or "alarm" not in policy.on:
         return trigger
     detail = {"since": situation.alarm_since.isoformat(), "waited_for": {"kind": "upload", **trigger.detail}}
@@ -196,7 +202,7 @@ def _too_early(
 def _failed_lately(
     record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
 ) -> TooEarly | None:
-    """A run that failed holds up nothing but itself: an alarm that stands would start it again without end."""
+    """Whether the alarm's last run failed: retrying it while the alarm stands would never end."""
     if record.failed_fingerprint != situation.fingerprint:
         return None
     early = during_cooldown(policy, record.last_failed_at, situation.now) or above_cap(
@@ -209,7 +215,7 @@ def _failed_lately(
 
 
 def _until_then(asked: Trigger, trigger: Trigger, record: AdmissionRecord, early: TooEarly) -> Suppressed:
-    """Only an upload waits: alarms that stand are told again, schedules come again, and people read the reason."""
+    """Postpones an upload; alarms and schedules recur, and people read the reason."""
     if asked.kind != "upload":
         return Suppressed(trigger=trigger, reason=_or_by_force(trigger, early.reason), record=record)
     reason = f"{early.reason}; asked again then"
@@ -228,7 +234,7 @@ def _keep(trigger: Trigger, record: AdmissionRecord) -> AdmissionRecord:
 
 
 def release(record: AdmissionRecord, *, run_id: str, learned: bool) -> AdmissionRecord:
-    """The record without the lock of ``run_id``, unchanged where another run, or none, holds it.
+    """The record without the lock of ``run_id``; unchanged where that run does not hold it.
 
     A training that ``learned`` (it came to a verdict) starts the cooldown, as of its admission, and counts for its day.
     One that failed does neither, so that mended data or another definition trains at once; the same again has to wait.
@@ -260,7 +266,7 @@ def release(record: AdmissionRecord, *, run_id: str, learned: bool) -> Admission
 
 
 def _lock(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> AdmissionRecord:
-    """The record of an admission. A training drops what was pending: it reads data that is newer than that."""
+    """The record of an admission; a training drops the pending trigger, whose data it reads."""
     training = trigger.release is None
     return msgspec.structs.replace(
         record,

@@ -1,4 +1,4 @@
-"""The last state of every execution: the lock goes back, the run says how it ended, a kept trigger is asked again."""
+"""Closing: releases the lock, records the run's outcome, and sends a kept trigger again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ATTEMPTS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """Closes runs of one model. Every step may be repeated, so a call that died half-way is simply made again."""
+    """Closes runs of one model; every step is idempotent, so a failed call can be repeated."""
 
     model: str
     runs: Runs
@@ -30,7 +30,7 @@ class Closing:
     def close(
         self, run_id: str, outcome: str, *, reason: str | None = None, version: int | None = None
     ) -> None:
-        """Closes ``run_id`` with ``outcome`` and gives its lock back.
+        """Closes ``run_id`` with ``outcome`` and releases its lock.
 
         A run that is closed already keeps its outcome, unless that was "aborted" by somebody who thought it dead.
 
@@ -44,7 +44,7 @@ class Closing:
     def end(
         self, run_id: str, outcome: str, *, reason: str | None = None, version: int | None = None
     ) -> TrainingRun | None:
-        """Closes the run and leaves it the lock: from here on its steps know that it is over.
+        """Closes the run but leaves it the lock, so that its steps know that it is over.
 
         Returns:
             The run as it is closed; None where Admit died before it wrote the run.
@@ -80,12 +80,12 @@ class Closing:
         )
 
     def ask_again(self, trigger: Trigger) -> None:
-        """Sends ``trigger`` to the model's state machine, whose first state decides anew."""
+        """Sends ``trigger`` to the model's state machine, where admission decides again."""
         detail = {"model": self.model, "trigger": msgspec.to_builtins(trigger)}
         self.events.put(RETRAINING_REQUESTED, detail)
 
     def _ask_again_what_was_kept(self) -> None:
-        """Sends the kept trigger, then forgets it: dying in between sends it twice, and its id tells."""
+        """Sends the kept trigger, then forgets it; a repeat has the same id and starts nothing."""
         record = self.runs.admission()
         if record.pending_trigger is None or record.lock_run is not None:
             return

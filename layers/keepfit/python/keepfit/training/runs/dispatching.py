@@ -1,4 +1,4 @@
-"""One event to every model that it concerns: what fails for one does not hold up the others."""
+"""Dispatches an event to every model that it concerns; one model's failure delays no other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Outcome = Literal["started", "started before", "invoked", "gone"]
 
 
 class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an event for one model; ``reason`` says why nothing did where its stack is gone."""
+    """The result of an event for one model; ``reason`` where its stack is gone."""
 
     model: str
     outcome: Outcome
@@ -25,7 +25,7 @@ class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """Starts and invokes what an event asks for; safe to call again, for all or for a part of it was done."""
+    """Starts executions and invokes functions for an event; idempotent."""
 
     subscriptions: Subscriptions
     starts: Starts
@@ -33,7 +33,7 @@ class Dispatch:
     record: Callable[[Dispatched], None]
 
     def dispatch(self, event: Mapping[str, Any]) -> list[Dispatched]:
-        """What came of it, of each model that the event concerns, in the order of their names.
+        """Dispatches an event and returns the results, in the order of the models' names.
 
         Raises:
             NotFound: an event that no rule sends.

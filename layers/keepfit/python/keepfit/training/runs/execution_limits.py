@@ -1,4 +1,4 @@
-"""What one execution of the training state machine can hold: its events, its time, and the counts it looks at.
+"""Limits of a state machine execution: history events, time, and evaluations of a canary.
 
 Source: quotas of AWS Step Functions (25,000 events of history, one year) and retention of Amazon CloudWatch (data
 points of one minute are kept for 15 days).
@@ -29,7 +29,13 @@ _SPARE = 0.9
 
 
 def looks(baking_limit: Duration, evaluation_period: Duration) -> int:
-    """How often a canary is looked at until ``baking_limit`` has passed; ``evaluation_period`` is above nothing.
+    """The number of evaluations of a canary until ``baking_limit`` has passed.
+
+    ``evaluation_period`` is greater than 0.
+
+    ``evaluation_period`` is greater than 0.
+
+    ``evaluation_period`` is greater than 0.
 
     >>> looks(Duration.parse("1h"), Duration.parse("7m"))
     9
@@ -38,6 +44,6 @@ def looks(baking_limit: Duration, evaluation_period: Duration) -> int:
 
 
 def most_looks(candidates: int) -> int:
-    """How many looks the history of an execution has room for that has tried so many ``candidates``."""
+    """The number of evaluations that an execution's history has room for after ``candidates``."""
     room = MAX_EVENTS - EVENTS_OF_ALL_ELSE - EVENTS_OF_A_CANDIDATE * candidates
     return max(int(room * _SPARE) // EVENTS_OF_A_LOOK, 0)

@@ -1,4 +1,4 @@
-"""What went wrong, read from what Step Functions passes to a Catch."""
+"""Failures of tasks, parsed from what Step Functions passes to a catcher."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import msgspec
 
 
 class CandidateFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """``failed.json``: the name of an error, and what it said."""
+    """``failed.json``: the name and the message of an error."""
 
     error: str
     cause: str
 
 
 def read_failure(caught: Mapping[str, Any]) -> CandidateFailure:
-    """The failure in ``{"Error": ..., "Cause": ...}``.
+    """Parses the failure in ``{"Error": ..., "Cause": ...}``.
 
     Cause is text; that of a Lambda function is JSON with errorMessage, that of a Fargate task the task's description.
 

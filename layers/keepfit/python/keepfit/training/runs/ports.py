@@ -1,4 +1,4 @@
-"""What training needs from the outside."""
+"""Ports of training runs: records, executions, alarms, alias, datasets, subscriptions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from keepfit.training.runs.subscriptions import Subscription
 
 
 class Runs(Protocol):
-    """The runs of one model, the triggers that started none, and the record that admission decides on."""
+    """Stores the runs of one model, its suppressed triggers and its admission record."""
 
     def admission(self) -> AdmissionRecord:
-        """The newest record, never an older one; a fresh record for a model that was never asked to train."""
+        """The newest admission record, never an older one; a fresh one for a new model."""
         ...
 
     def replace_admission(self, record: AdmissionRecord) -> None:
@@ -30,49 +30,53 @@ class Runs(Protocol):
         """Writes or replaces a run."""
         ...
 
-    def find(self, run_id: str) -> TrainingRun | None: ...
+    def find(self, run_id: str) -> TrainingRun | None:
+        """The run with this id, None where there is none."""
+        ...
 
     def newest(self, limit: int) -> list[TrainingRun]:
         """Up to ``limit`` runs, the latest started first."""
         ...
 
     def suppress(self, suppression: Suppression) -> None:
-        """Records a trigger that started no run; recording it again changes nothing."""
+        """Records a suppressed trigger; idempotent."""
         ...
 
-    def find_suppression(self, at: datetime, run_id: str) -> Suppression | None: ...
+    def find_suppression(self, at: datetime, run_id: str) -> Suppression | None:
+        """The suppression with this run id, None where there is none."""
+        ...
 
     def newest_suppressions(self, limit: int) -> list[Suppression]:
-        """Up to ``limit`` of them, the latest first."""
+        """Up to ``limit`` suppressions, the latest first."""
         ...
 
 
 class Executions(Protocol):
-    """Executions of the training state machine."""
+    """Reads executions of the training state machine."""
 
     def running(self, execution_arn: str) -> bool:
-        """False for one that ended, failed, timed out, was stopped, or does not exist."""
+        """Whether it runs; False for one that ended, failed, timed out, was stopped or is unknown."""
         ...
 
 
 class Alarms(Protocol):
-    """The alarms that watch a model."""
+    """Reads the alarms of a model."""
 
     def standing_since(self, alarm: str) -> datetime | None:
-        """When the alarm went to ALARM; None while it is in another state or does not exist."""
+        """When the alarm went to ALARM; None in any other state, or where it does not exist."""
         ...
 
 
 class LiveAlias(Protocol):
-    """The pointer to the release that serves."""
+    """Reads the alias of the release that serves."""
 
     def current(self) -> tuple[str | None, dict[str, float]]:
-        """The Lambda version behind the alias, None without one; and the weight of a canary's, while one bakes."""
+        """The Lambda version behind the alias, None without one; and the weight of a canary."""
         ...
 
 
 class DataVersions(Protocol):
-    """The datasets that models read."""
+    """Reads the versions of datasets."""
 
     def newest(self, dataset: str) -> int | None:
         """The newest version of ``dataset``; None where nothing was ingested yet."""
@@ -80,10 +84,10 @@ class DataVersions(Protocol):
 
 
 class Subscriptions(Protocol):
-    """What the models that are deployed listen to."""
+    """Reads the subscriptions of the deployed models."""
 
     def all(self) -> list[Subscription]:
-        """Every model's, in the order of their names."""
+        """The subscription of every model, in the order of their names."""
         ...
 
 
@@ -91,7 +95,7 @@ class Starts(Protocol):
     """Starts executions of training state machines."""
 
     def start(self, machine: str, name: str, event: Mapping[str, Any]) -> bool:
-        """Starts one under ``name``; False where there is, or was, one of this name.
+        """Starts an execution under ``name``; False where there is, or was, one of this name.
 
         Raises:
             NotFound: there is no such machine, or it is being deleted.
@@ -100,8 +104,8 @@ class Starts(Protocol):
 
 
 class Functions(Protocol):
-    """Invokes functions without waiting for them."""
+    """Invokes functions asynchronously."""
 
     def invoke(self, function: str, asked: Mapping[str, Any]) -> None:
-        """Raises NotFound where there is no such function."""
+        """Invokes a function. Raises NotFound where there is none of this name."""
         ...

@@ -1,4 +1,4 @@
-"""How long after one training the next may start, and how many may in a day."""
+"""The rate limit of trainings: a cooldown after each, and a daily cap."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TRAINING, _DAY, _HOUR = (Duration.parse(text) for text in ("6h", "1d", "1h"))
 
 
 class TooEarly(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing is wrong with a trigger but that it came before ``until``."""
+    """A trigger that is too early: nothing else is wrong with it, and ``until`` it must wait."""
 
     until: datetime
     reason: str
@@ -31,7 +31,7 @@ def during_cooldown(
 
 
 def above_cap(policy: RetrainingDefinition, day: str | None, admitted: int, now: datetime) -> TooEarly | None:
-    """Too early where ``now`` is in ``day``, whose trainings are all ``admitted``."""
+    """Too early where the daily cap of ``day`` is used up and ``now`` is in that day."""
     if day != day_of(now) or admitted < policy.max_per_day:
         return None
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
@@ -40,14 +40,21 @@ def above_cap(policy: RetrainingDefinition, day: str | None, admitted: int, now:
 
 
 def longest_execution(baking_limit: Duration, policy: RetrainingDefinition) -> Duration:
-    """How long an execution may take: a training with its baking, or the wait until cooldown and cap allow one."""
+    """The longest duration of an execution: training and baking, or waiting to be admitted.
+
+    The wait is for the end of the cooldown or of the day of a used up cap.
+
+    The wait is for the end of the cooldown or of the day of a used up cap.
+
+    The wait is for the end of the cooldown or of the day of a used up cap.
+    """
     training = _TRAINING.seconds + baking_limit.seconds
     waiting = max(policy.cooldown.seconds, _DAY.seconds) + _HOUR.seconds
     return Duration(max(training, waiting))
 
 
 def day_of(instant: datetime) -> str:
-    """The day whose trainings are counted, by UTC.
+    """The UTC day whose trainings are counted.
 
     >>> from datetime import UTC
     >>> day_of(datetime(2013, 3, 1, 23, 59, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Training runs as the registry remembers them, and the triggers that started none."""
+"""Training runs and suppressed triggers, as the registry stores them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEFT_TO_PERSON = "left to a person"
 
 
 class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One admitted run: what it was asked for, what it read, and how it ended.
+    """One admitted run: its trigger, its data, its outcome.
 
     ``data`` maps each dataset to the version that the run reads; a release of a registered version reads none.
     ``outcome``, ``reason`` and ``closed_at`` are None while it is under way; ``version`` is the model version that it
@@ -45,12 +45,12 @@ class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def folder(self) -> str:
-        """Where the run's files are: a key prefix without the final slash."""
+        """The key prefix of the run's files, without the final slash."""
         return ModelScope(self.model).run(self.run_id)
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):
-    """A trigger that started no run, and why. ``run_id`` is the run that it would have been.
+    """A suppressed trigger and the reason; ``run_id`` is that of the run it would have been.
 
     ``ask_again_at`` is until when its execution waits before it asks again, None where it does not.
     """
@@ -64,13 +64,13 @@ class Suppression(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fingerprint(data: dict[str, int], *, definition_digest: str, code_digest: str) -> str:
-    """SHA-256 in hex of all that decides what a run learns: the same fingerprint gives the same models."""
+    """SHA-256 in hex of all inputs of a run: equal fingerprints give equal models."""
     parts = json.dumps([data, definition_digest, code_digest], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def name_run(execution_arn: str, started_at: datetime) -> str:
-    """The id of the run of one state machine execution: sorts by time, and a retry computes the same one.
+    """The run id of a state machine execution: sorts by time, and equal for a retry.
 
     >>> from datetime import UTC
     >>> name_run("arn:aws:states:eu-west-1:1:execution:m:x", datetime(2013, 3, 1, 5, 4, 3, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""The files of one training run: how each is called, and what it holds as a value."""
+"""The files of one training run: their names, and their contents as values."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Files:
     folder: str
 
     def get(self, name: str) -> bytes:
-        """The whole file. Raises NotFound where there is none."""
+        """Reads the whole file. Raises NotFound where there is none."""
         return self.store.get(self.key(name))
 
     def find(self, name: str) -> bytes | None:
-        """The whole file; None where there is none."""
+        """Reads the whole file; None where there is none."""
         try:
             return self.get(name)
         except NotFound:
@@ -55,37 +55,37 @@ class Files:
         self.store.put(self.key(name), body)
 
     def key(self, name: str) -> str:
-        """Where the file is in the store."""
+        """The key of the file in the store."""
         return f"{self.folder}/{name}"
 
 
 class CandidateFiles(Files):
-    """What the task of one candidate leaves behind."""
+    """The files of one candidate's task."""
 
     def report(self) -> TrialReport | None:
-        """What its trial found; None where it has not ended well."""
+        """The trial's report; None where the trial did not succeed."""
         found = self.find(REPORT)
         return None if found is None else msgspec.json.decode(found, type=TrialReport)
 
     def failure(self) -> CandidateFailure | None:
-        """Why it could not be trained, where somebody could say so."""
+        """The reason why training failed; None where there is no record of one."""
         found = self.find(FAILURE)
         return None if found is None else msgspec.json.decode(found, type=CandidateFailure)
 
 
 class RunFiles(Files):
-    """What the steps of one run leave each other, and keep."""
+    """The files that the steps of a run exchange and keep."""
 
     def run(self) -> TrainingRun:
-        """The run as it was admitted, without how it ended."""
+        """The run as it was admitted, without its outcome."""
         return msgspec.json.decode(self.get(RUN), type=TrainingRun)
 
     def training_set(self) -> TrainingSet:
-        """What its rows are said to be."""
+        """The description of the run's rows."""
         return msgspec.json.decode(self.get(TRAINING_SET), type=TrainingSet)
 
     def judgement(self) -> Judgement:
-        """Who won, and why."""
+        """The judgement: the winner and the evidence."""
         return msgspec.json.decode(self.get(JUDGEMENT), type=Judgement)
 
     def candidate(self, name: str) -> CandidateFiles:
@@ -94,5 +94,5 @@ class RunFiles(Files):
 
     @property
     def rows(self) -> Files:
-        """The rows that train and those that judge."""
+        """The files of the rows that train and judge."""
         return Files(self.store, rows_folder(self.folder))

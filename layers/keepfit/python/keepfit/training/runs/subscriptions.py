@@ -1,4 +1,10 @@
-"""Which models an event concerns, and what is done about it for each: one rule hears an event for all of them.
+"""Event routing: the models that an event concerns, by their subscriptions, and the orders for each.
+
+A model's stack publishes its subscription, which exists as long as the stack does.
+
+A model's stack publishes its subscription, which exists as long as the stack does.
+
+A model's stack publishes its subscription, which exists as long as the stack does.
 
 A model's stack says itself what it wants to hear, by a subscription that stands as long as the stack does.
 """
@@ -19,7 +25,7 @@ UNHAPPY = ("ABORTED", "TIMED_OUT", "FAILED")
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """What one model listens to, and whom to tell.
+    """The events that one model listens to, and the targets of its orders.
 
     ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
     """
@@ -33,7 +39,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """An execution to be started with the event as it came.
+    """An order to start an execution with the event as its input.
 
     ``name`` is the event's id: the machine is the model's own, so a delivery that is repeated starts nothing anew.
     """
@@ -45,7 +51,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """A function to be invoked asynchronously; what it is asked may be asked again."""
+    """An order to invoke a function asynchronously; the function is idempotent."""
 
     model: str
     function: str
@@ -56,7 +62,7 @@ Order = Start | Invocation
 
 
 def orders(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Order]:
-    """What the event asks for, of each model that it concerns.
+    """The orders that an event leads to, for each model that it concerns.
 
     Raises:
         NotFound: an event that no rule sends, or that lacks a part.
@@ -91,7 +97,7 @@ def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) 
 
 
 def _after_ending(detail: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Order]:
-    """Ends the canary of an execution that ended badly, and closes its run.
+    """Orders to end the canary and close the run of an execution that failed.
 
     Both do nothing where the execution has done it: a failed one has been abandoned by its own last state. Ending the
     canary closes the run as well, before it looks: a step that still works may be about to start one.

@@ -1,4 +1,4 @@
-"""What may ask for a run: one value for uploads, alarms, schedules and people."""
+"""Triggers of runs: one value for uploads, alarms, schedules and people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PRECEDENCE: dict[Kind, int] = {"person": 2, "upload": 1, "schedule": 1, "alarm"
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
-    """One event that asks for a training, or for the release of a version that was registered before.
+    """An event that requests a training, or the release of a registered version.
 
     ``id`` is the event's own and stays the same when the event is delivered twice. ``kept`` marks a trigger that was
     refused while a run was under way and is asked again by that run's end.
@@ -35,26 +35,26 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def forced(self) -> bool:
-        """A person's wish to train whatever cooldown, daily cap and known data say."""
+        """Whether a person requests the training despite cooldown, daily cap and known data."""
         return self.kind == "person" and bool(self.detail.get("force"))
 
     @property
     def release(self) -> int | None:
-        """The registered version that a person wants to be packaged and released; None for every training."""
+        """The registered version that a person wants released; None for every training."""
         return self.detail.get("release") if self.kind == "person" else None
 
     @property
     def dataset(self) -> str | None:
-        """The dataset that an upload went to; None for every other kind."""
+        """The dataset of an upload; None for every other kind."""
         return self.detail.get("dataset") if self.kind == "upload" else None
 
     def outranks(self, other: Trigger | None) -> bool:
-        """Whether this one is kept when only one of both can be; among equals the newer."""
+        """Whether this trigger is kept rather than ``other``; among equals, the newer one is."""
         return other is None or _PRECEDENCE[self.kind] >= _PRECEDENCE[other.kind]
 
 
 def read_trigger(event: Mapping[str, Any]) -> Trigger:
-    """The trigger in an EventBridge event, as rules and people send it to a model's state machine.
+    """Parses the trigger in an EventBridge event, as rules and people send it.
 
     Raises:
         NotFound: an event that is no trigger, or lacks a part of one.
