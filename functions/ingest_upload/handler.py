@@ -15,10 +15,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Maps an S3 "Object Created" event to the outcome of the ingest.
 
     The result is ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
-
-    The result is ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
-
-    The result is ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
     """
     ingested: dict[str, Any] = msgspec.to_builtins(ingest_uploaded(event))
     _logger.info("ingested", extra=ingested)

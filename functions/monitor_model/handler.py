@@ -9,9 +9,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Monitors the newest window, or the window that the event requests.
 
     The event is ``{}``, ``{"window": [start, end]}``, or ``{"rebaseline": true}`` on promotion.
-
-    The event is ``{}``, ``{"window": [start, end]}``, or ``{"rebaseline": true}`` on promotion.
-
-    The event is ``{}``, ``{"window": [start, end]}``, or ``{"rebaseline": true}`` on promotion.
     """
     return watch(event)

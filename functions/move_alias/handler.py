@@ -16,10 +16,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
 
     The result is ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
 
-    The result is ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
-
-    The result is ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
-
     Null where there was no canary to end.
     """
     moved: dict[str, Any] | None = msgspec.to_builtins(move_alias(event, mover(), canary_of))

@@ -1,10 +1,6 @@
 """Lambda handler: publishes a registered version and tests it; prunes old versions.
 
 The published Lambda version answers golden requests before it may be tried.
-
-The published Lambda version answers golden requests before it may be tried.
-
-The published Lambda version answers golden requests before it may be tried.
 """
 
 from typing import Any

@@ -1,10 +1,6 @@
 """Fargate task: trains one candidate of a run, named by environment variables.
 
 The exit code says whether it succeeded.
-
-The exit code says whether it succeeded.
-
-The exit code says whether it succeeded.
 """
 
 from __future__ import annotations

@@ -49,10 +49,6 @@ class Duration:
         """Parses a duration. Raises ValueError for anything but a number and s, m, h or d.
 
         A duration is at most a century.
-
-        A duration is at most a century.
-
-        A duration is at most a century.
         """
         found = _FORM.fullmatch(text)
         if not found:

@@ -174,10 +174,6 @@ def rows_folder(run: str) -> str:
 
     The rows may expire; the run's other files stay.
 
-    The rows may expire; the run's other files stay.
-
-    The rows may expire; the run's other files stay.
-
     >>> rows_folder(ModelScope("lateness").run("20130301T050403-b2ff2641"))
     'runs/lateness/rows/20130301T050403-b2ff2641'
     """

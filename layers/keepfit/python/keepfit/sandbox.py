@@ -54,10 +54,6 @@ def environment() -> dict[str, str]:
     """The environment of the child process: no credentials, and the same packages.
 
     A layer's folders are on this process's path, not in its variables.
-
-    A layer's folders are on this process's path, not in its variables.
-
-    A layer's folders are on this process's path, not in its variables.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     path = os.pathsep.join(entry for entry in sys.path if entry)

@@ -1,10 +1,6 @@
 """The definitions as typed values: the schema of `models/*.toml`, and its compiled form.
 
 The compiled form travels with every run.
-
-The compiled form travels with every run.
-
-The compiled form travels with every run.
 """
 
 from __future__ import annotations

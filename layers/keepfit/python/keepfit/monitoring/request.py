@@ -34,10 +34,6 @@ def read_request(event: dict[str, Any]) -> MonitorRequest:
 
     Other keys are ignored.
 
-    Other keys are ignored.
-
-    Other keys are ignored.
-
     Raises:
         InvalidDefinition: a window that is not two ISO 8601 instants in order.
     """

@@ -1,10 +1,6 @@
 """The champion: which model version serves.
 
 The alias names a Lambda version, and the registry knows the model version inside it.
-
-The alias names a Lambda version, and the registry knows the model version inside it.
-
-The alias names a Lambda version, and the registry knows the model version inside it.
 """
 
 from __future__ import annotations

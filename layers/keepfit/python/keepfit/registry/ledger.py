@@ -60,10 +60,6 @@ class Ledger(Protocol):
         """Appends an entry. Raises Conflict where another entry of this seq exists.
 
         Appending the same entry again changes nothing, so that a retry is safe.
-
-        Appending the same entry again changes nothing, so that a retry is safe.
-
-        Appending the same entry again changes nothing, so that a retry is safe.
         """
         ...
 

@@ -47,10 +47,6 @@ def evaluate_deployed(event: dict[str, Any]) -> CanaryVerdict:
     """Judges a canary with the settings of the environment.
 
     Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
     """
     function = setting(variables.PREDICT_FUNCTION)
     return evaluate(

@@ -15,10 +15,6 @@ def candidate_task() -> CandidateTask:
     """Builds ``CandidateTask`` from environment variables.
 
     Raises NotFound where the task definition or the state machine left a variable out.
-
-    Raises NotFound where the task definition or the state machine left a variable out.
-
-    Raises NotFound where the task definition or the state machine left a variable out.
     """
     return CandidateTask(
         candidate=setting(variables.CANDIDATE),

@@ -14,10 +14,6 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """An execution and its start, as ISO 8601 or as milliseconds since 1970.
 
     The execution's own context gives the first, events the second.
-
-    The execution's own context gives the first, events the second.
-
-    The execution's own context gives the first, events the second.
     """
 
     arn: str

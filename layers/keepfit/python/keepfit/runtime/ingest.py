@@ -20,10 +20,6 @@ def ingest(compiled: CompiledDataset) -> Ingest:
     """Builds ``Ingest`` from environment variables.
 
     Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
     """
     return Ingest(
         dataset=compiled.name,

@@ -35,10 +35,6 @@ def watch(event: dict[str, Any]) -> dict[str, Any]:
     """Runs the monitor for a schedule's, a state machine's or a person's event.
 
     Returns the result without the bins.
-
-    Returns the result without the bins.
-
-    Returns the result without the bins.
     """
     return monitor(deployed_model()).run(read_request(event)).summary()
 

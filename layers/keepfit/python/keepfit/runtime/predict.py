@@ -39,10 +39,6 @@ def write(descriptor: int, lines: bytes) -> None:
     """Writes a log line at once, in one system call where possible.
 
     Lambda freezes a function as soon as it has answered.
-
-    Lambda freezes a function as soon as it has answered.
-
-    Lambda freezes a function as soon as it has answered.
     """
     while lines:
         lines = lines[os.write(descriptor, lines) :]

@@ -14,10 +14,6 @@ def registration() -> Registration:
     """Builds ``Registration`` from environment variables.
 
     Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
     """
     model = setting(variables.MODEL)
     return Registration(

@@ -33,10 +33,6 @@ def preparation() -> Preparation:
     """Builds ``Preparation`` from environment variables.
 
     Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
     """
     bucket, function = setting(variables.ARTIFACTS_BUCKET), setting(variables.PREDICT_FUNCTION)
     return Preparation(
@@ -65,10 +61,6 @@ def prune() -> Pruned:
 
 def mover() -> AliasMover:
     """Builds ``AliasMover`` from environment variables.
-
-    Raises NotFound where the stack left a variable out.
-
-    Raises NotFound where the stack left a variable out.
 
     Raises NotFound where the stack left a variable out.
     """

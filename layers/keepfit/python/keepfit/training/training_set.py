@@ -59,10 +59,6 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     The training rows may be a sample of those available.
 
-    The training rows may be a sample of those available.
-
-    The training rows may be a sample of those available.
-
     ``expired`` is by dataset, and empty where nothing had. None is what runs of before did not say.
     """
 

@@ -62,10 +62,6 @@ def forget() -> None:
     """Drops all clients, so that new ones follow the environment as it is then.
 
     boto3 too keeps the credentials that it read first.
-
-    boto3 too keeps the credentials that it read first.
-
-    boto3 too keeps the credentials that it read first.
     """
     client.cache_clear()
     boto3.DEFAULT_SESSION = None

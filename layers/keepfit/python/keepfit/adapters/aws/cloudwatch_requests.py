@@ -18,10 +18,6 @@ class CloudWatchRequests:
     """See ``serving.ports.CanaryRequests``; invocations by version number are not counted.
 
     Golden requests are such invocations.
-
-    Golden requests are such invocations.
-
-    Golden requests are such invocations.
     """
 
     function: str

@@ -20,10 +20,6 @@ class ModelItems:
     """Items in the partition ``<kind>#<model>``, read consistently.
 
     Structs become maps and lists of DynamoDB's own.
-
-    Structs become maps and lists of DynamoDB's own.
-
-    Structs become maps and lists of DynamoDB's own.
     """
 
     table: str

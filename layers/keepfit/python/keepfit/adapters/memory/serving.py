@@ -61,10 +61,6 @@ class MemoryReleases:
     """See ``serving.ports.ReleaseTarget``; ``start`` makes a handler of a package's bytes.
 
     ``live`` is the alias.
-
-    ``live`` is the alias.
-
-    ``live`` is the alias.
     """
 
     artifacts: ArtifactStore

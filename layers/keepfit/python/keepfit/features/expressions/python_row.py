@@ -76,10 +76,6 @@ class RowCode:
     """Statements that evaluate expressions for one row, each operation once.
 
     ``names`` holds the objects that the statements refer to.
-
-    ``names`` holds the objects that the statements refer to.
-
-    ``names`` holds the objects that the statements refer to.
     """
 
     def __init__(self) -> None:

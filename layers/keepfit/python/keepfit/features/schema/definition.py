@@ -21,10 +21,6 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A column of a dataset: its type and its valid values.
 
     A row with an invalid value goes to quarantine.
-
-    A row with an invalid value goes to quarantine.
-
-    A row with an invalid value goes to quarantine.
     """
 
     type: Annotated[FieldType, Meta(description="a timestamp is ISO 8601; without an offset it is UTC")]
@@ -37,10 +33,6 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A dataset: its fields, event time, identity, and limits for uploads.
-
-    Its rows happened at one time and were known at another. A file becomes data as a whole or not at all.
-
-    Its rows happened at one time and were known at another. A file becomes data as a whole or not at all.
 
     Its rows happened at one time and were known at another. A file becomes data as a whole or not at all.
     """

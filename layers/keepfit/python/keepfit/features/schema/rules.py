@@ -41,8 +41,6 @@ def check_instances(fields: Mapping[str, Field], instances: Sequence[Any]) -> li
     """The problems of whole instances: (row, field, message), by row.
 
     Unknown and missing fields are problems too.
-
-    Unknown and missing fields are problems too.
     """
     problems: list[FieldProblem] = []
     whole: list[tuple[int, Mapping[str, Any]]] = []
@@ -64,8 +62,6 @@ def check_instances(fields: Mapping[str, Field], instances: Sequence[Any]) -> li
 
 def read_column(field: Field, values: Sequence[Any]) -> Sequence[Any]:
     """Converts valid values for expressions and the encoder.
-
-    Categories become texts, instants aware UTC datetimes.
 
     Categories become texts, instants aware UTC datetimes.
     """

@@ -42,10 +42,6 @@ def population_stability_index(reference: ArrayLike, current: ArrayLike) -> floa
 
     r and c are the shares of each bin in the reference and in the current window.
 
-    r and c are the shares of each bin in the reference and in the current window.
-
-    r and c are the shares of each bin in the reference and in the current window.
-
     A bin that is empty on one side counts there as half a row; one that is empty on both adds nothing.
 
     Args:

@@ -16,10 +16,6 @@ class CollectedBatches:
     """Names and times of a model's batches, as keys of empty files.
 
     They hold no input of a client, and do not expire.
-
-    They hold no input of a client, and do not expire.
-
-    They hold no input of a client, and do not expire.
     """
 
     files: ArtifactStore

@@ -22,10 +22,6 @@ class WindowRows:
     """Rows of a window: (rows,) versions, (rows,) probabilities, and columns by name.
 
     A column is (rows,) numbers, masked where missing, or (rows,) bins.
-
-    A column is (rows,) numbers, masked where missing, or (rows,) bins.
-
-    A column is (rows,) numbers, masked where missing, or (rows,) bins.
     """
 
     versions: NDArray[np.int64]

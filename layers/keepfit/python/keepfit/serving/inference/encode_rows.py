@@ -2,10 +2,6 @@
 
 It is twice as fast as encoding by columns, ten times for the usual one row.
 
-It is twice as fast as encoding by columns, ten times for the usual one row.
-
-It is twice as fast as encoding by columns, ten times for the usual one row.
-
 One function is generated per signature, as dataclasses does it, so that nothing is looked up by name or decided by
 type for each value while a client waits. It gives what ``features.encoding.Encoder`` gives, and property tests hold it
 to that.
@@ -41,10 +37,6 @@ def encode_rows(instances):
 
 def compile_rows(signature: Signature) -> EncodeRows:
     """Compiles a function of n decoded instances to their (n, model columns) float32 rows.
-
-    Instances have attributes f0, f1 ..., and UTC times.
-
-    Instances have attributes f0, f1 ..., and UTC times.
 
     Instances have attributes f0, f1 ..., and UTC times.
     """

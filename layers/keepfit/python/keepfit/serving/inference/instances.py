@@ -46,8 +46,6 @@ class InstanceDecoder:
 
         Values are as in their columns, times aware UTC.
 
-        Values are as in their columns, times aware UTC.
-
         Raises:
             InvalidRequest: names what is wrong by row and field, the first 20 problems.
         """

@@ -1,10 +1,6 @@
 """The scorer of one model version: request bodies to probabilities.
 
 The same code judges, registers and serves.
-
-The same code judges, registers and serves.
-
-The same code judges, registers and serves.
 """
 
 from __future__ import annotations

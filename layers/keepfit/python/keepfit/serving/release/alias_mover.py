@@ -35,10 +35,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """The release that an action is about, who ordered it and why.
 
     ``run_id`` is None for a person's order.
-
-    ``run_id`` is None for a person's order.
-
-    ``run_id`` is None for a person's order.
     """
 
     version: int
@@ -50,10 +46,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """The result of an action; ``moved`` is False where nothing changed.
-
-    ``baking`` is True while a canary is tried.
-
-    ``baking`` is True while a canary is tried.
 
     ``baking`` is True while a canary is tried.
 

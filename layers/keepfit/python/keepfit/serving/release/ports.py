@@ -75,9 +75,5 @@ class CanaryRequests(Protocol):
         """Counts requests in the whole minutes that touch the window.
 
         Requests of the last minute or two may not be counted yet.
-
-        Requests of the last minute or two may not be counted yet.
-
-        Requests of the last minute or two may not be counted yet.
         """
         ...

@@ -58,10 +58,6 @@ class Pruning:
         """Deletes all but the ``keep`` newest and those that serve or may be restored.
 
         One may be restored without a new package.
-
-        One may be restored without a new package.
-
-        One may be restored without a new package.
         """
         # In this order: what is on record has been published, so what is not there then is gone.
         marked = {release.lambda_version: release.pruned_at for release in self.versions.releases()}

@@ -22,10 +22,6 @@ def to_onnx(estimator: Any, *, columns: int) -> bytes:
 
     The second column of the output is P(label is true).
 
-    The second column of the output is P(label is true).
-
-    The second column of the output is P(label is true).
-
     The same estimator gives the same bytes, in every process. Whether the model answers like the estimator is not
     known before ``parity.compare`` has looked: some conversions succeed and are wrong.
     """

@@ -19,10 +19,6 @@ class Listing:
     """A recipe's module, which holds it as ``RECIPE``, and the keywords of its class_weight.
 
     class_weight takes numbers as well.
-
-    class_weight takes numbers as well.
-
-    class_weight takes numbers as well.
     """
 
     module: str

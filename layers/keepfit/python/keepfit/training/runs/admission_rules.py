@@ -79,10 +79,6 @@ class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
 
     It is kept for the end of the run that holds the lock.
 
-    It is kept for the end of the run that holds the lock.
-
-    It is kept for the end of the run that holds the lock.
-
     ``ask_again_at`` is until when its own execution is to wait and then ask again, None where it is not to.
     """
 

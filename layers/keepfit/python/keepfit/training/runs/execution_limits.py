@@ -33,10 +33,6 @@ def looks(baking_limit: Duration, evaluation_period: Duration) -> int:
 
     ``evaluation_period`` is greater than 0.
 
-    ``evaluation_period`` is greater than 0.
-
-    ``evaluation_period`` is greater than 0.
-
     >>> looks(Duration.parse("1h"), Duration.parse("7m"))
     9
     """

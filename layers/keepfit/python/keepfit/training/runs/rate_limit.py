@@ -43,10 +43,6 @@ def longest_execution(baking_limit: Duration, policy: RetrainingDefinition) -> D
     """The longest duration of an execution: training and baking, or waiting to be admitted.
 
     The wait is for the end of the cooldown or of the day of a used up cap.
-
-    The wait is for the end of the cooldown or of the day of a used up cap.
-
-    The wait is for the end of the cooldown or of the day of a used up cap.
     """
     training = _TRAINING.seconds + baking_limit.seconds
     waiting = max(policy.cooldown.seconds, _DAY.seconds) + _HOUR.seconds

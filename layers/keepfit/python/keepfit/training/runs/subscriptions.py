@@ -2,10 +2,6 @@
 
 A model's stack publishes its subscription, which exists as long as the stack does.
 
-A model's stack publishes its subscription, which exists as long as the stack does.
-
-A model's stack publishes its subscription, which exists as long as the stack does.
-
 A model's stack says itself what it wants to hear, by a subscription that stands as long as the stack does.
 """
 
