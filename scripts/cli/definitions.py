@@ -18,7 +18,9 @@ from keepfit.definitions import files as definition_files
 from keepfit.definitions.mistakes import Mistake, in_order
 from keepfit.definitions.model import CompiledModel, digest, json_schema
 from keepfit.errors import InvalidDefinition
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.types.base import type_of
+from keepfit.tasks.spec import TaskSpec
 from keepfit.views.document import to_json
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def check(folder: Folder = ROOT / "models") -> Shown:
         "datasets": sorted(found.datasets),
         "feature_views": sorted(found.views),
         "models": {name: digest(compiled) for name, compiled in found.models.items()},
+        "tasks": {name: compiled.task for name, compiled in found.models.items()},
         "unread_datasets": found.unread,
         "mistakes": mistakes,
     }
@@ -55,6 +58,7 @@ def check(folder: Folder = ROOT / "models") -> Shown:
         (
             name,
             m.definition.dataset,
+            f"{m.task} ({m.definition.gates.metric})",
             len(m.definition.inputs),
             len(m.features),
             len(m.derived),
@@ -62,7 +66,7 @@ def check(folder: Folder = ROOT / "models") -> Shown:
         )
         for name, m in found.models.items()
     ]
-    columns = ["model", "dataset", "inputs", "features", "derived", "digest"]
+    columns = ["model", "dataset", "task", "inputs", "features", "derived", "digest"]
     hints = tuple(
         f"No model reads [dataset.{name}]: it is taken in and kept, nothing more." for name in found.unread
     )
@@ -79,10 +83,10 @@ def _rehearsed(examined: compiling.Examined) -> Iterator[Mistake]:
     from keepfit.training.trials.rehearsal import rehearse  # noqa: PLC0415  scikit-learn takes a second to import
 
     for model, compiled in examined.compiled.models.items():
-        kinds = list(_column_kinds(compiled))
+        kinds, task = list(_column_kinds(compiled)), training_task_of(TaskSpec(kind=compiled.task))
         for name, candidate in compiled.definition.training.candidates.items():
             try:
-                rehearse(candidate, kinds, compiled.definition.gates)
+                rehearse(candidate, kinds, compiled.definition.gates, task)
             except InvalidDefinition as error:
                 message = f"[model.{model}.training.candidates.{name}] parameters: {error}"
                 yield examined.files.mistake(("model", model), message)

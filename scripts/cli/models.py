@@ -12,10 +12,7 @@ from cli.output import Shown
 from cli.site import Site
 from cli.tables import facts, table
 from keepfit.registry.versions import Release
-from keepfit.training.definition import GatesDefinition
 from keepfit.views.models import VersionDetail, VersionSummary, read_version, read_versions
-
-_METRIC = GatesDefinition().metric
 
 app = typer.Typer(cls=Group, help="Model versions: which exist, which serves, what they are made of.")
 
@@ -25,7 +22,7 @@ app = typer.Typer(cls=Group, help="Model versions: which exist, which serves, wh
 def list_(site: Site, model: ModelArgument = None) -> Shown:
     """Every registered version, the newest first; of all models, or of one."""
     found = [read_versions(site.stores(name)) for name in ([model] if model else site.models)]
-    columns = ["version", "state", "created", _METRIC, "run"]
+    columns = ["version", "state", "created", "metric", "run"]
     parts = (table(each.model, columns, map(_row, each.versions), empty="no version yet") for each in found)
     return Shown(document=found, parts=tuple(parts))
 
@@ -53,11 +50,12 @@ def show(
 
 
 def _row(version: VersionSummary) -> list[Any]:
+    judged = version.metrics.get(version.metric)
     return [
         version.version,
         version.state,
         version.created_at,
-        version.metrics.get(_METRIC),
+        None if judged is None else f"{version.metric} {judged:.4f}",
         version.run_id,
     ]
 

@@ -21,6 +21,9 @@ from cli.token import bearer_token, current
 
 _AT_ONCE = 1000
 """Instances in one request: well below what the API takes."""
+_ONCE = ("model", "model_version")
+"""What an answer says once; all else has an element for each instance."""
+_COLUMNS = {"predictions": "prediction", "probabilities": "probability", "prediction_ids": "id"}
 
 
 @at_place
@@ -55,15 +58,14 @@ def predict(
     instances = _instances(file, instance or [])
     answers = [_ask(site, url, instances, start) for start in range(0, len(instances), _AT_ONCE)]
     versions = sorted({answer["model_version"] for answer in answers})
-    keys = ("predictions", "probabilities", "prediction_ids")
+    keys = [key for key in answers[-1] if key not in _ONCE]
     document = {
-        "model": model,
-        "model_version": versions[-1],
-        **{key: [one for answer in answers for one in answer[key]] for key in keys},
+        **answers[-1],
+        **{key: [row for answer in answers for row in answer[key]] for key in keys},
     }
     rows = zip(*(document[key] for key in keys), strict=True)
     served = " and ".join(str(version) for version in versions)
-    shown = table(f"{model}, version {served}", ["prediction", "probability", "id"], rows)
+    shown = table(f"{model}, version {served}", [_COLUMNS.get(key, key) for key in keys], rows)
     return Shown(document=document, parts=(shown,))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from cli.executions import Course, look
 from cli.functions import invoke
 from cli.site import Site
-from keepfit.evaluation.roc_auc import roc_auc
+from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.layout import ModelScope
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.training.runs.run_files import MODEL as MODEL_FILE

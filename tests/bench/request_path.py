@@ -29,7 +29,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
 from keepfit.features.encoding import Encoder
-from keepfit.features.schema.signature import Column, Signature
+from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.runtime.predict import write
 from keepfit.serving.inference.onnx_session import Session
 from keepfit.serving.inference.predictor import Predictor
@@ -88,8 +88,8 @@ class Handlers:
         labels = matrix[:, -2] + matrix[:, 4] / 20 > 14
         logistic = make_pipeline(StandardScaler(), LogisticRegression()).fit(matrix, labels)
         self.model = to_onnx(logistic, columns=matrix.shape[1])
-        self.session = Session(self.model)
-        self.scorer = Scorer(self.session, SIGNATURE)
+        self.scorer = Scorer.load(self.model, to_json(SIGNATURE))
+        self.session = Session(self.model, self.scorer.task.onnx_outputs)
         self.predictor = Predictor(scorer=self.scorer, model="flight_delay", version=3, log=log)
         self.pipeline = _pipeline().fit(_frame(rows), labels)
         self.log = log
@@ -110,7 +110,7 @@ class Handlers:
             codes = [self._codes[name].get(instance[name], 1.0) for name in CATEGORIES]
             weather = [float(instance[name]) for name in WEATHER]
             rows.append([*codes, float(instance["distance"]), *weather, at.hour, at.isoweekday()])
-        return self._answer(sent, self.session.probabilities(np.array(rows, np.float32)).tolist())
+        return self._answer(sent, self.session.run(np.array(rows, np.float32))[0][:, -1].tolist())
 
     def pandas(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """What a notebook becomes: a data frame into the pipeline that was fitted on one."""

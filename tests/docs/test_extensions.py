@@ -33,10 +33,12 @@ inputs = ["station", "distance"]
 _TRAINED = """
 from pathlib import Path
 from keepfit.definitions import compiling
+from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.tasks.spec import BINARY
 from keepfit.training.trials.rehearsal import rehearse
 model = compiling.compile_all(Path("models")).models["lateness"].definition
 candidate = model.training.candidates["trees"]
-parity = rehearse(candidate, ["category", "nullable"], model.gates)
+parity = rehearse(candidate, ["category", "nullable"], model.gates, training_task_of(BINARY))
 print(candidate.algorithm, parity.rows > 100, parity.flipped_labels)
 """
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from keepfit.evaluation.measured import LabelSummary
 from keepfit.instants import from_iso
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.admission import run_document
@@ -34,9 +35,12 @@ def admitted_run(data: dict[str, int]) -> bytes:
 
 def training_set(split_at: str = "2013-01-01T00:00:00Z") -> bytes:
     """training_set.json of a run that was cut there."""
-    part = Span(rows=500, true=250, first_event=_AT, last_event=_AT)
+    part, labels = (
+        Span(rows=500, first_event=_AT, last_event=_AT),
+        LabelSummary(classes={"false": 250, "true": 250}),
+    )
     cut = Cut(at=from_iso(split_at), available=1000, waiting=0, lateness_s=0.0)
-    return msgspec.json.encode(describe(part, part, cut, {}))
+    return msgspec.json.encode(describe(part, part, cut, {}, labels=(labels, labels)))
 
 
 def judgement(winner: str | None, reason: str = "it is the best") -> bytes:

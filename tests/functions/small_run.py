@@ -15,11 +15,13 @@ import pandas as pd
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel, encode
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.encoding import fit_vocabulary
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.layout import rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
+from keepfit.tasks.spec import BINARY
 
 RUN_ID = "20130301T120000-00000000"
 FOLDER = f"runs/delay/{RUN_ID}"
@@ -90,7 +92,10 @@ def _rows(count: int) -> pd.DataFrame:
 
 
 def _signature(model: CompiledModel, train: pd.DataFrame) -> Signature:
-    vocabulary = fit_vocabulary(train["carrier"].tolist(), train["_label"].tolist())
+    labels, task = train["_label"].to_numpy(), training_task_of(BINARY)
+    vocabulary = fit_vocabulary(
+        train["carrier"].tolist(), lambda codes, categories: task.rank_categories(codes, categories, labels)
+    )
     fields = model.spine.fields
     columns = [
         Column(

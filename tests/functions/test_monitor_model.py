@@ -26,7 +26,11 @@ from keepfit.layout import ModelScope
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.versions import Manifest, Release, write_manifest
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY
 from tests.unit.monitoring.support.logs import line, log_object
+
+TASK = task_of(BINARY)
 
 ROOT = Path(__file__).parents[2]
 MODEL, ALARM = "flight_delay", "keepfit-flight-delay-drift"
@@ -92,7 +96,7 @@ def _release(monkeypatch: pytest.MonkeyPatch, mean: float) -> None:
     )
     random = np.random.default_rng(0)
     profile = profile_of({"distance": random.normal(loc=mean, size=2000)}, {"distance": "float"})
-    body = profile.with_score(random.uniform(size=500)).to_json()
+    body = profile.with_outputs(TASK, random.uniform(size=500)).to_json()
     versions.claim("run", AT)
     store.put_new(ModelScope(MODEL).version(1) + "profile.json", body)
     manifest = Manifest(
@@ -117,7 +121,7 @@ def _serve(mean: float, requests: int = 300) -> None:
             n,
             model=MODEL,
             inputs={"distance": float(distance), "scheduled_departure": "2013-02-01"},
-            probability=p,
+            outputs=p,
         )
         for n, (distance, p) in enumerate(
             zip(random.normal(loc=mean, size=requests), random.uniform(size=requests).tolist(), strict=True)

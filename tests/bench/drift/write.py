@@ -41,7 +41,7 @@ def _predictions(window: pd.DataFrame) -> list[Prediction]:
             at=at + timedelta(seconds=1),
             event_time=at,
             inputs={str(name): value for name, value in inputs.items()},
-            probability=(n % 100) / 100,
+            outputs={"probability": (n % 100) / 100},
         )
         for n, (inputs, at) in enumerate(zip(values, drift_rows.event_times(len(window)), strict=True))
     ]

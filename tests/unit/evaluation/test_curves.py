@@ -12,7 +12,7 @@ from sklearn.metrics import auc
 from sklearn.metrics import roc_curve as sklearns
 
 from keepfit.evaluation.curves import calibration, curves_of, roc_curve
-from keepfit.evaluation.roc_auc import roc_auc
+from keepfit.evaluation.metrics.roc_auc import roc_auc
 
 Rows = list[tuple[bool, float]]
 BOTH_LABELS = st.lists(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidModel
-from keepfit.features.encoding import RARE_BELOW, Encoder, Values, codes_of, fit_vocabulary
+from keepfit.features.encoding import RARE_BELOW, Encoder, Rank, Values, codes_of, fit_vocabulary
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.signature import Column, Signature
@@ -95,16 +95,24 @@ def as_masked_array(values: list[Any]) -> np.ma.MaskedArray[Any, Any]:
     return np.ma.MaskedArray(np.array(filled, dtype=dtype), mask=[value is None for value in values])
 
 
+def _by_rate(labels: list[bool]) -> Rank:
+    known = np.array(labels)
+    return lambda codes, categories: np.array([known[codes == code].mean() for code in range(categories)])
+
+
 def test_a_vocabulary_goes_by_the_training_label_rate_and_ties_by_name() -> None:
     values = ["late"] * 30 + ["even b"] * 20 + ["even a"] * 20 + ["never"] * 40 + [None] * 50
     labels = [True] * 30 + [True, False] * 10 + [True, False] * 10 + [False] * 40 + [True] * 50
-    assert fit_vocabulary(values, labels) == ["never", "even a", "even b", "late"]
+    assert fit_vocabulary(values, _by_rate(labels)) == ["never", "even a", "even b", "late"]
 
 
 def test_rare_categories_fall_to_other() -> None:
-    assert fit_vocabulary(["a"] * RARE_BELOW + ["b"] * (RARE_BELOW - 1), [True] * (2 * RARE_BELOW - 1)) == [
-        "a"
-    ]
+    values = ["a"] * RARE_BELOW + ["b"] * (RARE_BELOW - 1)
+    assert fit_vocabulary(values, _by_rate([True] * len(values))) == ["a"]
+
+
+def test_a_column_without_a_common_category_has_no_vocabulary() -> None:
+    assert fit_vocabulary(["a", None], _by_rate([True, False])) == []
 
 
 def test_a_signature_survives_its_json_byte_for_byte() -> None:

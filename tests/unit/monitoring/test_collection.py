@@ -79,7 +79,7 @@ def test_broken_parts_are_counted_and_do_not_stop_the_rest(
     collecting: Collection, log: MemoryPredictionLog, store: MemoryPredictions
 ) -> None:
     log.objects["2013/02/01/05/a"] = b"no gzip"
-    log.objects["2013/02/01/05/b"] = log_object(line(1, probability=7), line(2))
+    log.objects["2013/02/01/05/b"] = log_object(line(1, outputs=7), line(2))
     found = collecting.collect()
     assert (found.rows, found.broken, _ids(store)) == (1, 2, ["p2"])
     assert found.reasons[0].startswith("2013/02/01/05/a: gzip member:")

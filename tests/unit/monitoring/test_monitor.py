@@ -22,14 +22,19 @@ from keepfit.errors import InvalidDefinition
 from keepfit.instants import Duration
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
-from keepfit.monitoring.drift.compare import SCORE
+from keepfit.monitoring.drift.compare import predicted
 from keepfit.monitoring.monitor import Monitor, Outcome
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
 from keepfit.monitoring.reports.report import MonitoringReport
 from keepfit.monitoring.request import MonitorRequest, read_request
 from keepfit.registry.champion import Champion
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY
 from tests.unit.monitoring.support.logs import EVENT, line, log_object
+
+TASK = task_of(BINARY)
+SCORE = predicted("probability")
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,8 +93,8 @@ class World:
 def _reference(mean: float) -> ReferenceProfile:
     random = np.random.default_rng(0)
     columns = {"distance": random.normal(loc=mean, size=1000), "carrier": np.repeat(["UA", "AA"], [700, 300])}
-    return profile_of(columns, {"distance": "float", "carrier": "category"}).with_score(
-        random.uniform(size=1000)
+    return profile_of(columns, {"distance": "float", "carrier": "category"}).with_outputs(
+        TASK, random.uniform(size=1000)
     )
 
 
@@ -103,7 +108,7 @@ def _requests(number: int, mean: float, first_hour: int = 0, version: int = 1) -
                 prediction_id=f"{version}-{first_hour + hour}",
                 version=version,
                 inputs={"distance": distance, "carrier": "UA" if hour % 10 < 7 else "AA"},
-                probability=score,
+                outputs=score,
             )
             for hour, (distance, score) in enumerate(zip(distances, scores, strict=True))
         )

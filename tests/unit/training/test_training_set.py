@@ -4,43 +4,51 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from keepfit.errors import EmptyWindow
+from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import GatesDefinition, TrainingDefinition
-from keepfit.training.training_set import Cut, Span, enough
+from keepfit.training.training_set import Cut, enough
 
 AT = datetime(2026, 9, 11, tzinfo=UTC)
 
 
-def span(rows: int, true: int) -> Span:
-    return Span(rows=rows, true=true, first_event=AT, last_event=AT)
+def labels(rows: int, true: int) -> np.ndarray:
+    return np.arange(rows) < true
 
 
-def check(train: Span, holdout: Span, *, waiting: int = 0, lateness_s: float = 0.0) -> None:
-    cut = Cut(at=AT, available=train.rows, waiting=waiting, lateness_s=lateness_s)
-    enough(train, holdout, cut, training=TrainingDefinition(), gates=GatesDefinition())
+def check(train: np.ndarray, holdout: np.ndarray, *, waiting: int = 0, lateness_s: float = 0.0) -> None:
+    cut = Cut(at=AT, available=len(train), waiting=waiting, lateness_s=lateness_s)
+    task = training_task_of(BINARY)
+    enough(train, holdout, cut, task=task, training=TrainingDefinition(), gates=GatesDefinition())
 
 
 def test_what_the_defaults_ask_for_is_enough() -> None:
-    check(span(400, 20), span(100, 10))
+    check(labels(400, 20), labels(100, 10))
 
 
 @pytest.mark.parametrize(
     ("train", "holdout", "told"),
     [
         (
-            span(399, 20),
-            span(100, 10),
+            labels(399, 20),
+            labels(100, 10),
             "499 labelled rows of the last 365d can train or judge, and .* is 500",
         ),
-        (span(500, 0), span(100, 10), "training part has 500 labelled rows, 0 of them true"),
-        (span(500, 20), span(99, 50), "99 labelled rows, and gates.minimum_holdout_rows is 100: upload more"),
-        (span(500, 20), span(100, 9), "9 of them true, and gates.minimum_holdout_of_each_class is 10"),
-        (span(500, 20), span(100, 91), "91 of them true, and gates.minimum_holdout_of_each_class is 10"),
+        (labels(500, 0), labels(100, 10), "training part has 500 labelled rows, 0 of them true"),
+        (
+            labels(500, 20),
+            labels(99, 50),
+            "99 labelled rows, and gates.minimum_holdout_rows is 100: upload more",
+        ),
+        (labels(500, 20), labels(100, 9), "9 of them true, and gates.minimum_holdout_of_each_class is 10"),
+        (labels(500, 20), labels(100, 91), "91 of them true, and gates.minimum_holdout_of_each_class is 10"),
     ],
 )
-def test_too_little_is_refused_with_what_to_do(train: Span, holdout: Span, told: str) -> None:
+def test_too_little_is_refused_with_what_to_do(train: np.ndarray, holdout: np.ndarray, told: str) -> None:
     with pytest.raises(EmptyWindow, match=told) as refused:
         check(train, holdout)
     assert "upload more data" in str(refused.value)
@@ -48,4 +56,4 @@ def test_too_little_is_refused_with_what_to_do(train: Span, holdout: Span, told:
 
 def test_labels_that_come_too_late_to_train_are_told_with_how_late_they_come() -> None:
     with pytest.raises(EmptyWindow, match=r"900 more rows wait, because labels come 30.0 days late"):
-        check(span(0, 0), span(600, 60), waiting=900, lateness_s=30 * 86_400)
+        check(labels(0, 0), labels(600, 60), waiting=900, lateness_s=30 * 86_400)

@@ -13,7 +13,7 @@
     │   ├── InvalidRequest       a client's request that cannot be answered: HTTP 4xx
     │   ├── Superseded           a step of a release that somebody else has overtaken
     │   ├── GoldenRequestsFailed a release that does not answer its own known requests
-    │   └── InvalidOutput        a model that answered something that is not a probability
+    │   └── InvalidOutput        a model that answered what its task does not allow
     └── Transient                the same call may succeed later: retried with backoff
         ├── Conflict             somebody else moved first: read again, decide again
         ├── Throttled            the service asked to slow down
@@ -89,7 +89,7 @@ class GoldenRequestsFailed(Terminal):
 
 
 class InvalidOutput(Terminal):
-    """A model's output that is NaN, infinite, or outside [0, 1]."""
+    """A model that answered NaN, infinity, or what its task does not allow: no probability, say."""
 
 
 class Conflict(Transient):

@@ -164,8 +164,8 @@ def test_a_row_corrected_after_the_cut_trains_as_it_was_known_then_and_judges_as
     rows.collect(plan_of(compiled(tmp_path, key='key = ["id"]')), {"trips": parts, "prices": prices})
     cut = rows.cut(holdout=Duration.parse("10d"), max_rows=10, seed=0)
     assert (cut.available, cut.waiting, cut.lateness_s) == (1, 0, 86_400)
-    assert rows.column("train", "_label") == [True]
-    assert rows.column("holdout", "_label") == [False]
+    assert rows.labels("train").tolist() == [True]
+    assert rows.labels("holdout").tolist() == [False]
 
 
 def test_a_row_waits_whose_label_was_first_known_after_the_cut_however_often_it_was_corrected(

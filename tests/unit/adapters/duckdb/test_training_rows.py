@@ -20,7 +20,7 @@ from keepfit.application.plan import plan_of
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
-from keepfit.evaluation.roc_auc import roc_auc
+from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.instants import Duration
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from keepfit.errors import EmptyWindow
-from keepfit.monitoring.drift.compare import SCORE, compare
+from keepfit.monitoring.drift.compare import compare, predicted
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.drift.psi import index_without_drift, population_stability_index
 from keepfit.monitoring.profiles.bins import CategoryBins
 from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile, profile_of
 from keepfit.monitoring.reports.report import DriftReport
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY
+
+TASK = task_of(BINARY)
+SCORE = predicted("probability")
 
 counts = st.lists(st.integers(0, 1000), min_size=6, max_size=6).filter(any)
 
@@ -131,7 +136,9 @@ def test_values_that_go_missing_are_drift() -> None:
 
 def _numeric(random: np.random.Generator) -> ReferenceProfile:
     columns = {"calm": random.normal(size=2000), "moved": random.normal(size=2000)}
-    return profile_of(columns, {"calm": "float", "moved": "float"}).with_score(random.uniform(size=500))
+    return profile_of(columns, {"calm": "float", "moved": "float"}).with_outputs(
+        TASK, random.uniform(size=500)
+    )
 
 
 def test_the_report_names_the_worst_first() -> None:
@@ -140,7 +147,7 @@ def test_the_report_names_the_worst_first() -> None:
     columns = {"calm": random.normal(size=400), "moved": random.normal(loc=2, size=400)}
     report = compare(
         reference,
-        reference.counts_of(columns, random.uniform(size=400)),
+        reference.counts_of(columns, {"probability": random.uniform(size=400)}),
         Threshold(limit=0.25, minimum_rows=200),
     )
     assert report.worst is not None
@@ -152,14 +159,14 @@ def test_the_score_is_judged_like_an_input() -> None:
     random = np.random.default_rng(0)
     reference = _numeric(random)
     columns = {"calm": random.normal(size=400), "moved": random.normal(size=400)}
-    window = reference.counts_of(columns, random.uniform(0.8, 1.0, size=400))
+    window = reference.counts_of(columns, {"probability": random.uniform(0.8, 1.0, size=400)})
     assert compare(reference, window, Threshold(limit=0.25, minimum_rows=200)).drifted == [SCORE]
 
 
 def test_too_few_rows_are_skipped_with_the_reason() -> None:
     random = np.random.default_rng(0)
     reference = _numeric(random)
-    window = reference.counts_of({"calm": random.normal(size=199)}, random.uniform(size=0))
+    window = reference.counts_of({"calm": random.normal(size=199)}, {"probability": random.uniform(size=0)})
     report = compare(reference, window, Threshold(limit=0.25, minimum_rows=200))
     assert (report.worst, report.drifted) == (None, [])
     assert report.skipped == {

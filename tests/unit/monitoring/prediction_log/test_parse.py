@@ -9,13 +9,19 @@ from typing import Any
 import pytest
 
 from keepfit.monitoring.prediction_log.parse import read_log_object
-from tests.unit.monitoring.support.logs import EVENT, line, log_object, member
+from tests.unit.monitoring.support.logs import EVENT, line, line_of_before, log_object, member
 
 
 def test_a_line_becomes_a_prediction() -> None:
     [prediction] = read_log_object(log_object(line(0, version=3)), "m").predictions
     assert (prediction.prediction_id, prediction.version, prediction.event_time) == ("p0", 3, EVENT)
     assert prediction.inputs == {"distance": 0.0, "carrier": "UA"}
+
+
+def test_a_line_of_before_there_were_several_tasks_is_read_as_it_was_meant() -> None:
+    then, now = read_log_object(log_object(line_of_before(0), line(0)), "m").predictions
+    assert then == now
+    assert then.outputs == {"probability": 0.25}
 
 
 def test_gzip_members_follow_each_other() -> None:
@@ -47,10 +53,12 @@ def test_a_control_message_is_nothing() -> None:
         ({"kind": "golden"}, "golden"),
         ({"model": "other"}, "a prediction of 'other' in the log of 'm'"),
         ({"event_time": "yesterday"}, "yesterday"),
-        ({"probability": 1.5}, "1.5 is not between 0 and 1"),
-        ({"probability": None}, "probability"),
+        ({"outputs": 1.5}, "1.5 is not between 0 and 1"),
+        ({"outputs": None}, "probability None is not between 0 and 1"),
         ({"inputs": {"distance": [1]}}, "inputs"),
         ({"prediction_id": 7}, "prediction_id"),
+        ({"schema": 3}, "schema 3 is newer than 2: deploy the newer release"),
+        ({"task": "ranking"}, "the task 'ranking' is not known here"),
     ],
 )
 def test_a_broken_line_is_named_and_the_others_are_read(changes: dict[str, Any], reason: str) -> None:

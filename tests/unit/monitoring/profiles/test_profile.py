@@ -15,6 +15,10 @@ from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.definition import FieldType
 from keepfit.monitoring.profiles.bins import KNOWN_BYTES, Binned, CategoryBins, NumericBins
 from keepfit.monitoring.profiles.profile import ReferenceProfile, WindowProfile, profile_of
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY
+
+TASK = task_of(BINARY)
 
 TYPES: dict[str, FieldType] = {"distance": "float", "stops": "int", "carrier": "category", "late": "bool"}
 
@@ -38,10 +42,12 @@ def _columns(table: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
 def test_profiles_of_parts_add_up_to_the_profile_of_the_whole(
     reference: list[tuple[Any, ...]], first: list[tuple[Any, ...]], second: list[tuple[Any, ...]]
 ) -> None:
-    profile = profile_of(_columns(reference), TYPES).with_score([0.1, 0.5, 0.9])
-    parts = [profile.counts_of(_columns(part), scores=[0.4] * len(part)) for part in (first, second)]
+    profile = profile_of(_columns(reference), TYPES).with_outputs(TASK, np.array([0.1, 0.5, 0.9]))
+    parts = [
+        profile.counts_of(_columns(part), {"probability": [0.4] * len(part)}) for part in (first, second)
+    ]
     assert parts[0] + parts[1] == profile.counts_of(
-        _columns(first + second), scores=[0.4] * len(first + second)
+        _columns(first + second), {"probability": [0.4] * len(first + second)}
     )
 
 
@@ -57,7 +63,7 @@ def test_every_row_falls_into_exactly_one_bin_of_every_column(table: list[tuple[
 
 @given(rows.filter(bool))
 def test_a_profile_survives_json(table: list[tuple[Any, ...]]) -> None:
-    profile = profile_of(_columns(table), TYPES).with_score([0.25, 0.75])
+    profile = profile_of(_columns(table), TYPES).with_outputs(TASK, np.array([0.25, 0.75]))
     assert ReferenceProfile.from_json(profile.to_json()) == profile
 
 
@@ -130,9 +136,21 @@ def test_a_profile_of_the_first_schema_is_still_read_and_counted() -> None:
     assert profile.columns["x"].bins.labels == ["A", "other", "missing"]
 
 
+def test_a_profile_that_called_the_probability_the_score_is_still_read_and_counted() -> None:
+    now = profile_of({"x": [1.0, 2.0]}, {"x": "float"}).with_outputs(TASK, np.array([0.25, 0.75]))
+    written = msgspec.json.decode(now.to_json())
+    written["score"] = written.pop("outputs")["probability"]
+    read = ReferenceProfile.from_json(msgspec.json.encode({**written, "schema": 2}))
+    assert read.outputs == now.outputs
+    assert (
+        read.counts_of({}, {"probability": [0.25]}).outputs
+        == now.counts_of({}, {"probability": [0.25]}).outputs
+    )
+
+
 def test_a_profile_of_a_schema_to_come_is_refused() -> None:
     profile = profile_of({"x": [1.0]}, {"x": "float"})
-    newer = msgspec.structs.replace(profile, schema=3)
+    newer = msgspec.structs.replace(profile, schema=4)
     with pytest.raises(msgspec.ValidationError, match="newer than 2"):
         ReferenceProfile.from_json(newer.to_json())
 
@@ -170,15 +188,17 @@ def test_timestamps_are_not_profiled() -> None:
 def test_a_column_that_the_window_lacks_is_left_out_of_its_profile() -> None:
     profile = profile_of({"x": [1.0], "y": [2.0]}, {"x": "float", "y": "float"})
     window = profile.counts_of({"x": [1.0, 3.0]})
-    assert (window.rows, list(window.columns), window.score) == (2, ["x"], None)
+    assert (window.rows, list(window.columns), window.outputs) == (2, ["x"], {})
 
 
 def test_parts_that_know_different_columns_add_up_per_column() -> None:
     parts = [
         WindowProfile(rows=1, columns={"x": [1, 0]}),
-        WindowProfile(rows=1, columns={"y": [0, 1]}, score=[1]),
+        WindowProfile(rows=1, columns={"y": [0, 1]}, outputs={"probability": [1]}),
     ]
-    assert parts[0] + parts[1] == WindowProfile(rows=2, columns={"x": [1, 0], "y": [0, 1]}, score=[1])
+    assert parts[0] + parts[1] == WindowProfile(
+        rows=2, columns={"x": [1, 0], "y": [0, 1]}, outputs={"probability": [1]}
+    )
 
 
 def test_no_row_and_no_such_column_are_errors_that_say_so() -> None:

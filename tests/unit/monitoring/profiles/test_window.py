@@ -1,4 +1,4 @@
-"""Inputs count over the requests of all versions that have them, the score over the champion's own."""
+"""Inputs count over the requests of all versions that have them, what was predicted over the champion's own."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import numpy as np
 from keepfit.monitoring.profiles.bins import Binned
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.monitoring.profiles.window import WindowRows, columns_to_read, count_window
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY
+
+TASK = task_of(BINARY)
 
 REFERENCE = profile_of(
     {"distance": [1.0, 2.0] * 2, "carrier": ["UA", "AA"] * 2, "late": [True, False] * 2},
     {"distance": "float", "carrier": "category", "late": "bool"},
-).with_score([0.1, 0.9])
+).with_outputs(TASK, np.array([0.1, 0.9]))
 
 UA = 1
 
@@ -19,13 +23,15 @@ UA = 1
 def _part(versions: list[int], probabilities: list[float]) -> WindowRows:
     return WindowRows(
         versions=np.array(versions),
-        probabilities=np.array(probabilities),
         columns={"carrier": Binned(np.full(len(versions), UA))},
+        outputs={"probability": np.array(probabilities)},
     )
 
 
 def test_columns_are_read_for_the_bins_that_they_are_counted_in() -> None:
-    assert columns_to_read(REFERENCE) == {name: column.bins for name, column in REFERENCE.columns.items()}
+    columns = columns_to_read(REFERENCE)
+    assert columns.inputs == {name: column.bins for name, column in REFERENCE.columns.items()}
+    assert columns.outputs == {"probability": REFERENCE.outputs["probability"].bins}
 
 
 def test_inputs_count_over_all_versions_and_the_score_over_the_champions_own() -> None:
@@ -34,8 +40,7 @@ def test_inputs_count_over_all_versions_and_the_score_over_the_champions_own() -
     )
     assert window.profile.rows == 3
     assert window.profile.columns == {"carrier": [0, 3, 0, 0]}
-    assert window.profile.score is not None
-    assert sum(window.profile.score) == 1
+    assert sum(window.profile.outputs["probability"]) == 1
     assert window.rows_by_version == {1: 1, 2: 2}
 
 

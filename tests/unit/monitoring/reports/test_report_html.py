@@ -15,6 +15,10 @@ from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.monitoring.reports.report import Collected, MonitoringReport, read_report
 from keepfit.monitoring.reports.report_html import to_html
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY
+
+TASK = task_of(BINARY)
 
 DAY = datetime(2013, 2, 1, tzinfo=UTC)
 
@@ -26,7 +30,7 @@ def report() -> MonitoringReport:
     reference = profile_of(
         {"distance": random.normal(size=4000), "carrier & co": random.choice(carriers, size=4000)},
         {"distance": "float", "carrier & co": "category"},
-    ).with_score(random.uniform(size=500))
+    ).with_outputs(TASK, random.uniform(size=500))
     window = reference.counts_of(
         {"distance": random.normal(loc=3, size=400), "carrier & co": random.choice(carriers, size=400)}
     )

@@ -17,17 +17,27 @@ ANSWERED = datetime(2026, 1, 1, tzinfo=UTC)
 def line(number: int, **changes: Any) -> dict[str, Any]:
     """The log line of prediction ``number``: its event happens ``number`` hours after EVENT."""
     return {
+        "schema": 2,
         "kind": "prediction",
+        "task": "binary",
         "model": "m",
         "version": 1,
         "prediction_id": f"p{number}",
         "at": to_iso(ANSWERED),
         "event_time": to_iso(EVENT + timedelta(hours=number)),
         "inputs": {"distance": float(number), "carrier": "UA"},
-        "probability": 0.25,
+        "outputs": 0.25,
         "prediction": False,
         **changes,
     }
+
+
+def line_of_before(number: int, **changes: Any) -> dict[str, Any]:
+    """The same line as it was written while there was one task: a probability, and no schema."""
+    written = {
+        name: value for name, value in line(number).items() if name not in ("schema", "task", "outputs")
+    }
+    return {**written, "probability": 0.25, **changes}
 
 
 def member(messages: Sequence[str], kind: str = "DATA_MESSAGE") -> bytes:

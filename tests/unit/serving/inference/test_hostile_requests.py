@@ -176,7 +176,7 @@ def test_every_answer_has_a_known_form_and_size(body: str, encoded: bool) -> Non
         [written_at_once] = log
         *lines, nothing = written_at_once.decode().split("\n")
         assert nothing == ""
-        assert [strictly(line)["probability"] for line in lines] == document["probabilities"]
+        assert [strictly(line)["outputs"] for line in lines] == document["probabilities"]
         assert all(0 <= probability <= 1 for probability in document["probabilities"])
 
 

@@ -70,10 +70,12 @@ def test_each_instance_is_one_log_line_with_what_was_answered(predictor: Predict
     assert len(log.writes) == 1
     assert log.writes[0].endswith(b"\n")
     assert [line["prediction_id"] for line in log.lines] == answer["prediction_ids"]
-    assert [line["probability"] for line in log.lines] == answer["probabilities"]
+    assert [line["outputs"] for line in log.lines] == answer["probabilities"]
+    assert [line["prediction"] for line in log.lines] == answer["predictions"]
     assert [line["inputs"] for line in log.lines] == instances(3)
     for line in log.lines:
         assert (line["kind"], line["model"], line["version"]) == ("prediction", "flight_delay", 3)
+        assert (line["schema"], line["task"]) == (2, "binary")
         assert began <= datetime.fromisoformat(line["at"]) <= datetime.now(UTC)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from keepfit.errors import GoldenRequestsFailed
@@ -13,8 +14,9 @@ from keepfit.serving.release.golden import GoldenRequest, Invocation, as_event, 
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, instances, scorer
 
 HOLDOUT = instances(300)
+TASK = SIGNATURE.task.kind
 REQUESTS = [
-    GoldenRequest(instance=instance, probability=float(probability))
+    GoldenRequest(instance=instance, outputs=float(probability))
     for instance, probability in zip(
         instances(4),
         scorer().score(scorer().decode(json.dumps({"instances": instances(4)}))),
@@ -24,7 +26,7 @@ REQUESTS = [
 
 
 def answered(probabilities: list[Any] | None = None, *, status: int = 200, version: int = 3) -> Invocation:
-    known = [request.probability for request in REQUESTS]
+    known = [request.known for request in REQUESTS]
     body = {
         "model": "m",
         "model_version": version,
@@ -73,11 +75,11 @@ def test_the_real_handler_passes_its_own_golden_requests() -> None:
     predictor = Predictor(scorer=scorer(), model="m", version=3, log=lambda _lines: None)
     for requests in (REQUESTS, REQUESTS[:1]):
         response = json.dumps(predictor.answer(as_event(requests))).encode()
-        check_answer(requests, Invocation(payload=response), version=3)
+        check_answer(requests, Invocation(payload=response), version=3, task=TASK)
 
 
 def test_rounding_is_no_difference() -> None:
-    check_answer(REQUESTS, answered([request.probability + 9e-6 for request in REQUESTS]), version=3)
+    check_answer(REQUESTS, answered([request.known + 9e-6 for request in REQUESTS]), version=3, task=TASK)
 
 
 @pytest.mark.parametrize(
@@ -97,16 +99,23 @@ def test_rounding_is_no_difference() -> None:
         (Invocation(payload=b'{"statusCode": 200, "body": "{}"}'), "no prediction"),
         (answered(version=2), "as version 2"),
         (answered([0.5]), "1 rows of 4"),
-        (answered([None] * 4), "4 of 4 probabilities differ"),
-        (answered([*[request.probability for request in REQUESTS[:3]], 0.123]), "1 of 4.*row 3: 0.123 for"),
+        (answered([None] * 4), "4 of 4 answers differ"),
+        (answered([*[request.known for request in REQUESTS[:3]], 0.123]), "1 of 4.*row 3: 0.123 for"),
     ],
 )
 def test_any_other_answer_fails_and_says_why(invocation: Invocation, reason: str) -> None:
     with pytest.raises(GoldenRequestsFailed, match=reason):
-        check_answer(REQUESTS, invocation, version=3)
+        check_answer(REQUESTS, invocation, version=3, task=TASK)
 
 
 def test_a_nan_is_not_close_to_anything() -> None:
-    payload = answered().payload.replace(str(REQUESTS[0].probability).encode(), b"NaN")
+    payload = answered().payload.replace(str(REQUESTS[0].known).encode(), b"NaN")
     with pytest.raises(GoldenRequestsFailed, match="1 of 4"):
-        check_answer(REQUESTS, Invocation(payload=payload), version=3)
+        check_answer(REQUESTS, Invocation(payload=payload), version=3, task=TASK)
+
+
+def test_requests_of_before_there_were_several_tasks_are_known_by_their_probability() -> None:
+    kept = msgspec.json.encode([{"instance": r.instance, "probability": r.known} for r in REQUESTS])
+    requests = msgspec.json.decode(kept, type=list[GoldenRequest])
+    check_answer(requests, answered(), version=3, task=TASK)
+    assert [request.known for request in requests] == [request.known for request in REQUESTS]

@@ -74,7 +74,7 @@ def test_what_its_golden_requests_stopped_is_no_release_that_a_person_could_brin
 
 def test_a_challenger_that_answers_otherwise_than_in_training_is_stopped(releasing: Releasing) -> None:
     version = releasing.register(constant_model(0.5), golden_by=model())
-    with pytest.raises(GoldenRequestsFailed, match="6 of 6 probabilities differ"):
+    with pytest.raises(GoldenRequestsFailed, match="6 of 6 answers differ"):
         releasing.preparation.prepare(version.version)
 
 

@@ -76,7 +76,7 @@ class Releasing:
         rows = small_model.instances(6)
         scorer = Scorer.load(golden_by or model, small_model.signature())
         known = scorer.score(scorer.decode(json.dumps({"instances": rows}))).tolist()
-        golden = [GoldenRequest(instance=row, probability=p) for row, p in zip(rows, known, strict=True)]
+        golden = [GoldenRequest(instance=row, outputs=p) for row, p in zip(rows, known, strict=True)]
         claim = self.versions.claim(f"run {len(self.versions.all()) + 1}", self.at)
         files = {
             "model.onnx": model,

@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 
 from keepfit.errors import EmptyWindow, NoCandidate
-from keepfit.evaluation.roc_auc import roc_auc
+from keepfit.evaluation.metrics.roc_auc import roc_auc
+from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import ChampionScores
-from keepfit.training.judging.judge import CandidateScores, judge
+from keepfit.training.judging.gates import CandidateScores
+from keepfit.training.judging.judge import judge
 from keepfit.training.judging.judgement import Failure, Judgement
 
+TASK = training_task_of(BINARY)
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.random(2000) < 0.3
 
@@ -31,7 +35,7 @@ def entrant(name: str, strength: float, **changes: Any) -> CandidateScores:
 
 
 def decided(*entrants: CandidateScores, champion: ChampionScores | None = None, **gates: Any) -> Judgement:
-    return judge(LABELS, list(entrants), champion, GatesDefinition(**gates), seed=0)
+    return judge(LABELS, list(entrants), champion, GatesDefinition(**gates), task=TASK, seed=0)
 
 
 def test_without_a_champion_the_best_that_passes_wins() -> None:
@@ -206,6 +210,7 @@ def test_a_holdout_with_one_label_judges_nobody() -> None:
             [CandidateScores(name="b", served=np.ones(3), native=np.ones(3))],
             None,
             GatesDefinition(),
+            task=TASK,
             seed=0,
         )
 

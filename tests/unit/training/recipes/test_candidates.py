@@ -9,13 +9,16 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
 from keepfit.errors import EmptyWindow, InvalidDefinition, ParityFailed
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.serving.inference.onnx_session import Session
+from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import Algorithm, CandidateDefinition, GatesDefinition
 from keepfit.training.recipes.estimator import FittedEstimator
 from keepfit.training.trials.candidates import fit
 from keepfit.training.trials.parity import compare, run
 from tests.unit.training.support.tables import CODE_SIZES, rows
 
+TASK = training_task_of(BINARY)
 TOLERANCE = GatesDefinition().parity_tolerance
 
 every_algorithm = pytest.mark.parametrize("algorithm", get_args(Algorithm))
@@ -26,7 +29,7 @@ def test_the_same_rows_and_seed_give_the_same_model_to_the_byte(algorithm: Algor
     table = rows(2000)
     candidate = CandidateDefinition(algorithm=algorithm)
     first, again = (
-        fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=1).to_onnx()
+        fit(candidate, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=1).to_onnx()
         for _ in range(2)
     )
     assert first == again
@@ -36,8 +39,8 @@ def test_the_same_rows_and_seed_give_the_same_model_to_the_byte(algorithm: Algor
 def test_every_algorithm_learns(algorithm: Algorithm) -> None:
     table, unseen = rows(4000), rows(2000, seed=1)
     candidate = CandidateDefinition(algorithm=algorithm)
-    fitted = fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
-    scores = fitted.probabilities(unseen.features)
+    fitted = fit(candidate, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=0)
+    scores = fitted.predict(unseen.features)
     assert scores[unseen.labels].mean() > scores[~unseen.labels].mean() + 0.1
 
 
@@ -48,9 +51,17 @@ def test_an_export_answers_like_its_estimator_on_holdout_and_adversarial_rows(
 ) -> None:
     table, unseen = rows(3000, seed=seed), rows(1000, seed=seed + 10)
     candidate = CandidateDefinition(algorithm=algorithm)
-    fitted = fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=seed)
+    fitted = fit(candidate, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=seed)
     model = fitted.to_onnx()
-    parity = compare(fitted, model, unseen.features, code_sizes=CODE_SIZES, tolerance=TOLERANCE, seed=seed)
+    parity = compare(
+        fitted,
+        model,
+        unseen.features,
+        task=TASK.serving,
+        code_sizes=CODE_SIZES,
+        tolerance=TOLERANCE,
+        seed=seed,
+    )
     assert parity.rows > 1000
     assert parity.max_difference < 1e-6
     assert parity.flipped_labels == 0
@@ -61,12 +72,17 @@ def test_an_export_answers_like_its_estimator_on_holdout_and_adversarial_rows(
 def test_an_export_is_what_serving_reads(algorithm: Algorithm) -> None:
     table = rows(2000)
     fitted = fit(
-        CandidateDefinition(algorithm=algorithm), table.features, table.labels, code_sizes=CODE_SIZES, seed=0
+        CandidateDefinition(algorithm=algorithm),
+        table.features,
+        table.labels,
+        task=TASK,
+        code_sizes=CODE_SIZES,
+        seed=0,
     )
-    session = Session(fitted.to_onnx())
+    session = Session(fitted.to_onnx(), TASK.serving.onnx_outputs)
     assert session.columns == 5
-    expected = fitted.probabilities(table.features)
-    assert session.probabilities(table.features) == pytest.approx(expected, abs=1e-6)
+    expected = fitted.predict(table.features)
+    assert TASK.serving.read(session.run(table.features)) == pytest.approx(expected, abs=1e-6)
 
 
 @every_algorithm
@@ -74,9 +90,17 @@ def test_a_column_that_is_never_known_in_training_does_no_harm(algorithm: Algori
     table = rows(1000)
     table.features[:, 4] = np.nan
     candidate = CandidateDefinition(algorithm=algorithm)
-    fitted = fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
+    fitted = fit(candidate, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=0)
     unseen = rows(500, seed=1).features
-    parity = compare(fitted, fitted.to_onnx(), unseen, code_sizes=CODE_SIZES, tolerance=TOLERANCE, seed=0)
+    parity = compare(
+        fitted,
+        fitted.to_onnx(),
+        unseen,
+        task=TASK.serving,
+        code_sizes=CODE_SIZES,
+        tolerance=TOLERANCE,
+        seed=0,
+    )
     assert parity.max_difference < 1e-6
 
 
@@ -87,19 +111,24 @@ def test_categories_or_numbers_alone_are_enough(algorithm: Algorithm, only: str)
     kept = [0, 1] if only == "categories" else [2, 3, 4]
     sizes = CODE_SIZES if only == "categories" else {}
     features = table.features[:, kept].copy()
-    fitted = fit(CandidateDefinition(algorithm=algorithm), features, table.labels, code_sizes=sizes, seed=0)
+    fitted = fit(
+        CandidateDefinition(algorithm=algorithm), features, table.labels, task=TASK, code_sizes=sizes, seed=0
+    )
     model = fitted.to_onnx()
-    parity = compare(fitted, model, features, code_sizes=sizes, tolerance=TOLERANCE, seed=0)
+    parity = compare(
+        fitted, model, features, task=TASK.serving, code_sizes=sizes, tolerance=TOLERANCE, seed=0
+    )
     assert parity.max_difference < 1e-6
 
 
 def test_one_label_alone_teaches_nothing() -> None:
     table = rows(100)
-    with pytest.raises(EmptyWindow, match="same label"):
+    with pytest.raises(EmptyWindow, match="0 of them true"):
         fit(
             CandidateDefinition(algorithm="logistic_regression"),
             table.features,
             np.zeros(100, dtype=np.bool_),
+            task=TASK,
             code_sizes=CODE_SIZES,
             seed=0,
         )
@@ -110,13 +139,13 @@ def test_a_parameter_that_the_algorithm_does_not_take_is_named(parameters: dict[
     table = rows(100)
     candidate = CandidateDefinition(algorithm="random_forest", parameters=dict(parameters))
     with pytest.raises(InvalidDefinition, match=next(iter(parameters))):
-        fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
+        fit(candidate, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=0)
 
 
 def test_parameters_of_the_definition_replace_the_defaults() -> None:
     table = rows(500)
     few = CandidateDefinition(algorithm="random_forest", parameters={"n_estimators": 3})
-    fitted = fit(few, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
+    fitted = fit(few, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=0)
     assert len(fitted.estimator.named_steps["forest"].estimators_) == 3
 
 
@@ -127,8 +156,18 @@ def test_a_conversion_that_succeeds_and_is_wrong_is_found(broken: str) -> None:
         estimator = HistGradientBoostingClassifier(categorical_features=[0, 1], random_state=0)
     else:
         estimator = RandomForestClassifier(n_estimators=20, max_leaf_nodes=50, random_state=0)
-    fitted = FittedEstimator(estimator=estimator.fit(table.features, table.labels), columns=5)
-    parity = compare(fitted, fitted.to_onnx(), unseen, code_sizes=CODE_SIZES, tolerance=TOLERANCE, seed=0)
+    fitted = FittedEstimator(
+        estimator=estimator.fit(table.features, table.labels), columns=5, task=TASK.serving
+    )
+    parity = compare(
+        fitted,
+        fitted.to_onnx(),
+        unseen,
+        task=TASK.serving,
+        code_sizes=CODE_SIZES,
+        tolerance=TOLERANCE,
+        seed=0,
+    )
     assert parity.max_difference > 0.01
     assert parity.flipped_labels > 0
     worst = parity.worst[0]
@@ -148,25 +187,26 @@ def test_a_threshold_that_is_rounded_to_the_wrong_side_is_found() -> None:
         CandidateDefinition(algorithm="hist_gradient_boosting"),
         features,
         features[:, 0] > low,
+        task=TASK,
         code_sizes={},
         seed=0,
     )
     model = fitted.to_onnx()
-    parity = compare(fitted, model, features, code_sizes={}, tolerance=TOLERANCE, seed=0)
+    parity = compare(fitted, model, features, task=TASK.serving, code_sizes={}, tolerance=TOLERANCE, seed=0)
     assert parity.max_difference < 1e-6
-    assert fitted.probabilities(np.array([[low]]))[0] < 0.1
-    assert run(model, np.array([[high]]))[0] > 0.9
+    assert fitted.predict(np.array([[low]]))[0] < 0.1
+    assert run(model, np.array([[high]]), TASK.serving)[0] > 0.9
 
 
 def test_bytes_that_do_not_run_are_refused() -> None:
     with pytest.raises(ParityFailed, match="does not run"):
-        run(b"no model", rows(2).features)
+        run(b"no model", rows(2).features, TASK.serving)
 
 
 def test_a_forest_of_any_number_of_rows_exports_to_less_than_ten_megabytes() -> None:
     table = rows(5000)
     bushy = CandidateDefinition(algorithm="random_forest", parameters={"min_samples_leaf": 1})
-    fitted = fit(bushy, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
+    fitted = fit(bushy, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=0)
     leaves = {tree.tree_.n_leaves for tree in fitted.estimator.named_steps["forest"].estimators_}
     assert leaves == {300}  # as many as a tree may have: more rows make no more
     assert len(fitted.to_onnx()) < 10_000_000

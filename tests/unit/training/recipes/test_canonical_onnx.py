@@ -15,13 +15,17 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 
 from keepfit.errors import InvalidModel
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.registry.onnx_inspection import admit
+from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import Algorithm, CandidateDefinition
 from keepfit.training.recipes.canonical_onnx import canonical
 from keepfit.training.recipes.estimator import FittedEstimator
 from keepfit.training.trials.candidates import fit
 from keepfit.training.trials.parity import run
 from tests.unit.training.support.tables import CODE_SIZES, rows
+
+TASK = training_task_of(BINARY)
 
 _DIGESTS = """
 import hashlib
@@ -52,7 +56,12 @@ def converted(algorithm: Algorithm) -> onnx.ModelProto:
     """As the converter leaves it: with the label, and with who made it."""
     table = rows(300)
     fitted = fit(
-        CandidateDefinition(algorithm=algorithm), table.features, table.labels, code_sizes=CODE_SIZES, seed=0
+        CandidateDefinition(algorithm=algorithm),
+        table.features,
+        table.labels,
+        task=TASK,
+        code_sizes=CODE_SIZES,
+        seed=0,
     )
     assert isinstance(fitted, FittedEstimator)
     model = convert_sklearn(
@@ -120,10 +129,12 @@ def test_the_canonical_form_is_its_own_and_may_be_loaded(algorithm: Algorithm) -
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_model_in_its_canonical_form_answers_as_before_to_the_last_bit(algorithm: Algorithm) -> None:
     model, unseen = converted(algorithm), rows(500, seed=9).features
-    before = run(model.SerializeToString(), unseen)
-    assert np.array_equal(run(canonical(model), unseen), before)
+    before = run(model.SerializeToString(), unseen, TASK.serving)
+    assert np.array_equal(run(canonical(model), unseen, TASK.serving), before)
     for row in unseen[:20]:
-        assert run(canonical(model), row[None]) == run(model.SerializeToString(), row[None])
+        assert run(canonical(model), row[None], TASK.serving) == run(
+            model.SerializeToString(), row[None], TASK.serving
+        )
 
 
 def test_nodes_that_no_output_needs_are_left_out() -> None:
@@ -157,6 +168,7 @@ def test_operator_sets_constants_and_metadata_stand_in_order() -> None:
             CandidateDefinition(algorithm="logistic_regression"),
             rows(200).features,
             rows(200).labels,
+            task=TASK,
             code_sizes=CODE_SIZES,
             seed=0,
         ).to_onnx()

@@ -13,12 +13,14 @@ from keepfit.definitions import compiling
 from keepfit.definitions.model import ModelDefinition, decode_model, encode, read_duration
 from keepfit.definitions.policies import check_policies
 from keepfit.errors import InvalidDefinition
+from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import Algorithm, CandidateDefinition
 from keepfit.training.recipes.estimator import Columns, EstimatorRecipe, FittedEstimator
 from keepfit.training.recipes.registry import recipe_of
 from keepfit.training.trials.candidates import effective_parameters, fit
 from keepfit.training.trials.parity import compare
-from keepfit.training.trials.trial import try_candidate
+from keepfit.training.trials.trial import TrialData, try_candidate
 from tests.unit.training.support.tables import CODE_SIZES, rows
 
 FEW = {
@@ -28,6 +30,7 @@ FEW = {
 }
 WEIGHTS: dict[str, Any] = {"true": 5.0, "false": 1.0}
 
+TASK = training_task_of(BINARY)
 every_algorithm = pytest.mark.parametrize("algorithm", get_args(Algorithm))
 
 
@@ -48,37 +51,46 @@ def as_scikit_learn_weighs_rows(algorithm: Algorithm, of_true: float, of_false: 
     weights = np.where(table.labels, of_true, of_false)
     step = {"logistic_regression": "model__", "random_forest": "forest__"}.get(algorithm, "")
     estimator.fit(table.features, table.labels, **{f"{step}sample_weight": weights})
-    return FittedEstimator(estimator=estimator, columns=5)
+    return FittedEstimator(estimator=estimator, columns=5, task=TASK.serving)
 
 
 @every_algorithm
 def test_a_weight_of_a_label_is_that_weight_of_each_of_its_rows(algorithm: Algorithm) -> None:
     table, unseen = rows(1500), rows(500, seed=1).features
     candidate = weighted(algorithm, WEIGHTS)
-    found = fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
+    found = fit(candidate, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=0)
     expected = as_scikit_learn_weighs_rows(algorithm, 5.0, 1.0)
-    assert found.probabilities(unseen) == pytest.approx(expected.probabilities(unseen), abs=1e-12)
+    assert found.predict(unseen) == pytest.approx(expected.predict(unseen), abs=1e-12)
 
 
 @every_algorithm
 def test_balanced_gives_both_labels_the_same_weight_together(algorithm: Algorithm) -> None:
     table, unseen = rows(1500), rows(500, seed=1).features
     candidate = weighted(algorithm, "balanced")
-    found = fit(candidate, table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
+    found = fit(candidate, table.features, table.labels, task=TASK, code_sizes=CODE_SIZES, seed=0)
     rate = table.labels.mean()
     expected = as_scikit_learn_weighs_rows(algorithm, 0.5 / rate, 0.5 / (1 - rate))
-    assert found.probabilities(unseen) == pytest.approx(expected.probabilities(unseen), abs=1e-12)
+    assert found.predict(unseen) == pytest.approx(expected.predict(unseen), abs=1e-12)
 
 
 @every_algorithm
 def test_a_heavier_label_is_answered_with_a_higher_probability_and_exported_so(algorithm: Algorithm) -> None:
     table, unseen = rows(1500), rows(500, seed=1).features
     plain, heavy = (
-        fit(weighted(algorithm, weight), table.features, table.labels, code_sizes=CODE_SIZES, seed=0)
+        fit(
+            weighted(algorithm, weight),
+            table.features,
+            table.labels,
+            task=TASK,
+            code_sizes=CODE_SIZES,
+            seed=0,
+        )
         for weight in (None, WEIGHTS)
     )
-    assert heavy.probabilities(unseen).mean() > plain.probabilities(unseen).mean() + 0.1
-    parity = compare(heavy, heavy.to_onnx(), unseen, code_sizes=CODE_SIZES, tolerance=1e-5, seed=0)
+    assert heavy.predict(unseen).mean() > plain.predict(unseen).mean() + 0.1
+    parity = compare(
+        heavy, heavy.to_onnx(), unseen, task=TASK.serving, code_sizes=CODE_SIZES, tolerance=1e-5, seed=0
+    )
     assert (parity.flipped_labels, parity.worst) == (0, [])
 
 
@@ -107,10 +119,9 @@ def test_the_weights_go_from_the_definition_to_the_report(algorithm: Algorithm, 
     trial = try_candidate(
         "a",
         candidate,
-        train=rows(600),
-        holdout=rows(300, seed=1),
+        data=TrialData(task=TASK, train=rows(600), holdout=rows(300, seed=1)),
+        gates=compiled.definition.gates,
         seed=0,
-        tolerance=1e-5,
         tell=lambda _: None,
     )
     report = msgspec.json.decode(msgspec.json.encode(trial.report))

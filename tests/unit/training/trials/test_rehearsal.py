@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from keepfit.errors import InvalidDefinition
+from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import Algorithm, CandidateDefinition, GatesDefinition
 from keepfit.training.recipes.export import to_onnx
 from keepfit.training.trials.rehearsal import ColumnKind, made_up, rehearse
@@ -20,6 +22,7 @@ KINDS: list[list[ColumnKind]] = [
     ["nullable"],
     ["nullable", "category", "category", "number", "nullable"],
 ]
+TASK = training_task_of(BINARY)
 every_algorithm = pytest.mark.parametrize("algorithm", get_args(Algorithm))
 
 
@@ -28,14 +31,14 @@ every_algorithm = pytest.mark.parametrize("algorithm", get_args(Algorithm))
 def test_every_algorithm_passes_on_every_kind_of_columns(
     algorithm: Algorithm, kinds: list[ColumnKind]
 ) -> None:
-    parity = rehearse(CandidateDefinition(algorithm=algorithm), kinds, GatesDefinition())
+    parity = rehearse(CandidateDefinition(algorithm=algorithm), kinds, GatesDefinition(), TASK)
     assert parity.rows > 400
     assert parity.flipped_labels == 0
 
 
 @pytest.mark.parametrize("kinds", KINDS)
 def test_the_rows_are_of_the_models_kinds_and_of_both_labels(kinds: list[ColumnKind]) -> None:
-    rows = made_up(kinds)
+    rows = made_up(kinds, TASK)
     assert 0.2 < rows.labels.mean() < 0.8
     for number, kind in enumerate(kinds):
         column = rows.features[:, number]
@@ -48,7 +51,7 @@ def test_the_rows_are_of_the_models_kinds_and_of_both_labels(kinds: list[ColumnK
 def test_a_parameter_that_does_not_train_is_named(parameters: dict[str, Any]) -> None:
     candidate = CandidateDefinition(algorithm="random_forest", parameters=parameters)
     with pytest.raises(InvalidDefinition, match=next(iter(parameters))):
-        rehearse(candidate, ["number"], GatesDefinition())
+        rehearse(candidate, ["number"], GatesDefinition(), TASK)
 
 
 def _raising(_estimator: Any, *, columns: int) -> bytes:
@@ -72,7 +75,7 @@ def _of_another(estimator: Any, *, columns: int) -> bytes:
             lambda _estimator, *, columns: b"no model",
             "its export cannot be used: this ONNX file must not be loaded",
         ),
-        (_of_another, "its export answers otherwise: probabilities differ by up to"),
+        (_of_another, "its export answers otherwise: outputs differ by up to"),
     ],
 )
 def test_what_trains_and_cannot_be_exported_is_told_as_such(
@@ -81,6 +84,6 @@ def test_what_trains_and_cannot_be_exported_is_told_as_such(
     monkeypatch.setattr("keepfit.training.recipes.estimator.to_onnx", exporting)
     candidate = CandidateDefinition(algorithm="random_forest", parameters={"n_estimators": 3})
     with pytest.raises(InvalidDefinition) as error:
-        rehearse(candidate, ["number", "nullable"], GatesDefinition())
+        rehearse(candidate, ["number", "nullable"], GatesDefinition(), TASK)
     assert "trains, and " in str(error.value)
     assert says in str(error.value)

@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from keepfit.application.plan import plan_of
-from keepfit.application.ports import Engine, TrainingRows
+from keepfit.application.ports import PARTS, Engine, TrainingRows
 from keepfit.application.signing import sign
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition
+from keepfit.evaluation.tasks.registry import specify, training_task_of
 from keepfit.features.datasets.keeping import get_kept
 from keepfit.features.datasets.manifest import Part
 from keepfit.features.datasets.ports import Lake
@@ -103,17 +104,19 @@ class TrainingSetBuilder:
         if not rows.collect(plan_of(compiled), parts):
             raise EmptyWindow(f"no row of {compiled.definition.dataset} has a label yet: upload some that do")
         cut = rows.cut(holdout=training.holdout, max_rows=training.max_rows, seed=training.seed)
-        train, holdout = rows.span("train"), rows.span("holdout")
-        enough(train, holdout, cut, training=training, gates=compiled.definition.gates)
+        task = training_task_of(specify(compiled.task, rows.labels("train")))
+        train, holdout = (task.encode_labels(rows.labels(part)) for part in PARTS)
+        enough(train, holdout, cut, task=task, training=training, gates=compiled.definition.gates)
         _refuse_gaps(compiled, rows)
-        facts = describe(train, holdout, cut, expired)
-        signature = sign(compiled, rows)
+        labels = task.summarize(train), task.summarize(holdout)
+        facts = describe(rows.span("train"), rows.span("holdout"), cut, expired, labels=labels)
+        signature = sign(compiled, rows, task, train)
         sent = {column.name: column.type for column in signature.instance_columns}
         self.files.put(SIGNATURE, signatures.to_json(signature))
         self.files.put(PROFILE, profile_of(rows.columns(list(sent)), sent).to_json())
         read = [column.name for column in signature.model_columns]
         kept = self.files.rows
-        for part in ("train", "holdout"):
+        for part in PARTS:
             name = ROWS.format(part=part)
             path = folder / name
             rows.write_parquet(part, read, path)

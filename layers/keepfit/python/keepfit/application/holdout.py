@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from keepfit.serving.inference.scorer import Scorer
-
-Scores = npt.NDArray[np.float64]
+from keepfit.tasks.base import Outputs
 
 ROWS_AT_ONCE = 5_000
 
@@ -23,7 +22,7 @@ class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     instance: msgspec.Raw
-    label: bool
+    label: Any
     known_at: datetime | None = None
 
 
@@ -32,8 +31,8 @@ def read_holdout(lines: bytes) -> list[HoldoutRow]:
     return msgspec.json.Decoder(HoldoutRow).decode_lines(lines)
 
 
-def ask(scorer: Scorer, instances: Sequence[bytes | msgspec.Raw]) -> Scores:
-    """(rows,) P(true), asked as a client would, in requests of a bounded size."""
+def ask(scorer: Scorer, instances: Sequence[bytes | msgspec.Raw]) -> Outputs:
+    """The outputs for each row, asked as a client would, in requests of a bounded size."""
     answers = [
         scorer.score(scorer.decode(body(instances[start : start + ROWS_AT_ONCE])))
         for start in range(0, len(instances), ROWS_AT_ONCE)

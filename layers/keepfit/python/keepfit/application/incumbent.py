@@ -11,10 +11,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.application.holdout import ROWS_AT_ONCE, HoldoutRow, Scores, body
+from keepfit.application.holdout import ROWS_AT_ONCE, HoldoutRow, body
 from keepfit.errors import InvalidOutput, InvalidRequest
 from keepfit.features.schema.rules import check_instances
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.tasks.base import Outputs
+from keepfit.tasks.spec import TaskSpec
 from keepfit.training.judging.comparison import ChampionScores
 
 _Instances = Sequence[Mapping[str, Any]]
@@ -22,7 +24,13 @@ _TRAINED_ON = "known when the champion was trained, so it may have learned them"
 
 
 def incumbent(
-    scorer: Scorer, version: int, holdout: Sequence[HoldoutRow], *, label: str, split_at: datetime | None
+    scorer: Scorer,
+    version: int,
+    holdout: Sequence[HoldoutRow],
+    *,
+    label: str,
+    spec: TaskSpec,
+    split_at: datetime | None,
 ) -> ChampionScores:
     """What ``version`` answers of the rows that it is compared on.
 
@@ -31,10 +39,14 @@ def incumbent(
         version: its number.
         holdout: the challengers' rows.
         label: what the challengers predict.
+        spec: what their outputs mean.
         split_at: up to when rows could train the champion; None where its run's record is gone.
     """
     if scorer.signature.label != label:
         return ChampionScores(version=version, note=f"it predicts {scorer.signature.label}, not {label}")
+    other = scorer.task.compared_with(spec)
+    if other is not None:
+        return ChampionScores(version=version, note=other)
     if split_at is None:
         return ChampionScores(version=version, note="its run no longer says which rows trained it")
     seen = np.array(
@@ -60,9 +72,9 @@ def _as_known_to(scorer: Scorer, row: HoldoutRow) -> dict[str, Any]:
     return {column.name: instance.get(column.name) for column in scorer.signature.instance_columns}
 
 
-def _answers(scorer: Scorer, instances: _Instances) -> tuple[Scores, dict[int, str]]:
-    """(rows,) P(true), NaN for rows that the champion refuses; and why it refuses each of those."""
-    served, refused = np.full(len(instances), np.nan), dict[int, str]()
+def _answers(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int, str]]:
+    """The outputs, NaN for rows that the champion refuses; and why it refuses each of those."""
+    served, refused = scorer.task.blank(len(instances)), dict[int, str]()
     for start in range(0, len(instances), ROWS_AT_ONCE):
         chunk = instances[start : start + ROWS_AT_ONCE]
         answers, reasons = _answered(scorer, chunk)
@@ -71,9 +83,9 @@ def _answers(scorer: Scorer, instances: _Instances) -> tuple[Scores, dict[int, s
     return served, refused
 
 
-def _answered(scorer: Scorer, instances: _Instances) -> tuple[Scores, dict[int, str]]:
+def _answered(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int, str]]:
     encoded = [msgspec.json.encode(instance) for instance in instances]
-    served, refused = np.full(len(instances), np.nan), dict[int, str]()
+    served, refused = scorer.task.blank(len(instances)), dict[int, str]()
     while len(refused) < len(instances):
         rows = [row for row in range(len(instances)) if row not in refused]
         try:

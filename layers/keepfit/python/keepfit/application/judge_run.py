@@ -10,18 +10,23 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from keepfit.application.holdout import HoldoutRow, Scores, ask, read_holdout
+from keepfit.application.holdout import HoldoutRow, ask, read_holdout
 from keepfit.application.incumbent import incumbent
 from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound, Terminal
+from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.features.schema.signature import from_json
 from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.ports import Versions
 from keepfit.registry.versions import read_files
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.tasks.base import Outputs
+from keepfit.tasks.spec import TaskSpec
 from keepfit.training.judging.comparison import ChampionScores
-from keepfit.training.judging.judge import CandidateScores, judge
+from keepfit.training.judging.gates import CandidateScores
+from keepfit.training.judging.judge import judge
 from keepfit.training.judging.judgement import Failure, Judgement
 from keepfit.training.runs.run_files import (
     DEFINITION,
@@ -53,11 +58,13 @@ class RunJudge:
         holdout = read_holdout(self.files.rows.get(HOLDOUT))
         signature = self.files.get(SIGNATURE)
         definition = compiled.definition
+        task = training_task_of(from_json(signature).task)
         judgement = judge(
-            np.array([row.label for row in holdout], dtype=np.bool_),
+            task.encode_labels([row.label for row in holdout]),
             [self._entrant(name, signature, holdout) for name in definition.training.candidates],
-            self._incumbent(holdout, compiled.name, definition.label),
+            self._incumbent(holdout, compiled.name, definition.label, task.spec),
             definition.gates,
+            task=task,
             seed=definition.training.seed,
         )
         self.files.put(JUDGEMENT, msgspec.json.format(msgspec.json.encode(judgement, order="deterministic")))
@@ -84,7 +91,9 @@ class RunJudge:
             flipped_labels=report.parity.flipped_labels,
         )
 
-    def _incumbent(self, holdout: list[HoldoutRow], model: str, label: str) -> ChampionScores | None:
+    def _incumbent(
+        self, holdout: list[HoldoutRow], model: str, label: str, spec: TaskSpec
+    ) -> ChampionScores | None:
         champion = self.champion()
         if champion is None:
             return None
@@ -92,10 +101,10 @@ class RunJudge:
         files = read_files(self.files.store, version, [MODEL, SIGNATURE])
         scorer = Scorer.load(files[MODEL], files[SIGNATURE])
         split_at = _split_of(RunFiles(self.files.store, ModelScope(model).run(version.run_id)))
-        return incumbent(scorer, champion.version, holdout, label=label, split_at=split_at)
+        return incumbent(scorer, champion.version, holdout, label=label, spec=spec, split_at=split_at)
 
 
-def _native(own: CandidateFiles) -> Scores | None:
+def _native(own: CandidateFiles) -> Outputs | None:
     """None for a file that is no plain array of numbers: pickled objects are not opened."""
     try:
         return np.asarray(np.load(io.BytesIO(own.get(SCORES)), allow_pickle=False), dtype=np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy.typing as npt
 
@@ -15,6 +15,7 @@ from keepfit.instants import Duration
 from keepfit.training.training_set import Cut, Span
 
 Part = Literal["train", "holdout"]
+PARTS: Final[tuple[Part, ...]] = ("train", "holdout")
 
 
 class TrainingRows(Protocol):
@@ -41,11 +42,15 @@ class TrainingRows(Protocol):
         ...
 
     def span(self, part: Part) -> Span:
-        """How many rows a part has, and of what."""
+        """How many rows a part has, and of when."""
         ...
 
     def column(self, part: Part, name: str) -> list[Any]:
-        """A column of a part as Python values, oldest row first; None where missing. ``_label`` is the label."""
+        """A column of a part as Python values, oldest row first; None where missing."""
+        ...
+
+    def labels(self, part: Part) -> npt.NDArray[Any]:
+        """(rows,) the labels of a part as the dataset holds them, oldest row first; none is missing."""
         ...
 
     def columns(self, names: Sequence[str]) -> dict[str, Any]:
@@ -57,7 +62,7 @@ class TrainingRows(Protocol):
         ...
 
     def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
-        """The holdout, oldest first: lines of {"instance": as a client sends it, "label": true, "known_at": ...}."""
+        """The holdout, oldest first: lines of {"instance": as a client sends it, "label": ..., "known_at": ...}."""
         ...
 
 

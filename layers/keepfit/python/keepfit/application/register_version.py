@@ -23,6 +23,8 @@ from keepfit.registry.versions import Claim, Manifest, ModelVersion, write_manif
 from keepfit.serving.inference.probe import probe
 from keepfit.serving.inference.scorer import answerable
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest, choose_instances
+from keepfit.tasks.base import Outputs
+from keepfit.tasks.registry import task_of
 from keepfit.training.runs.run_files import (
     HOLDOUT,
     JUDGEMENT,
@@ -82,6 +84,7 @@ class Registration:
                 "packages": _digest(report.packages),
             },
             metrics=report.metrics,
+            metric=files.judgement().metric,
         )
         return write_manifest(self.artifacts, manifest)
 
@@ -94,12 +97,12 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
         raise NotFound(f"{winner!r} is to be registered, and the judgement in {files.folder} names {won!r}")
     model, signature = own.get(MODEL), files.get(SIGNATURE)
     admit(model)
-    profile = ReferenceProfile.from_json(files.get(PROFILE))
+    profile, task = ReferenceProfile.from_json(files.get(PROFILE)), task_of(from_json(signature).task)
     return {
         MODEL: model,
         SIGNATURE: signature,
         GOLDEN: _golden(files, model, signature),
-        PROFILE: profile.with_score(_read_scores(own.get(SCORES))).to_json(),
+        PROFILE: profile.with_outputs(task, _read_scores(own.get(SCORES))).to_json(),
         REPORT: own.get(REPORT),
         JUDGEMENT: judgement,
     }
@@ -109,13 +112,13 @@ def _golden(files: RunFiles, model: bytes, signature: bytes) -> bytes:
     rows = [msgspec.json.decode(row.instance) for row in read_holdout(files.rows.get(HOLDOUT))]
     instances = answerable(signature, choose_instances(from_json(signature), rows))
     answered = zip(instances, probe(model, signature, instances), strict=True)
-    golden = [GoldenRequest(instance=instance, probability=p) for instance, p in answered]
+    golden = [GoldenRequest(instance=instance, outputs=outputs) for instance, outputs in answered]
     return msgspec.json.format(msgspec.json.encode(golden))
 
 
-def _read_scores(body: bytes) -> np.ndarray:
+def _read_scores(body: bytes) -> Outputs:
     try:
-        scores: np.ndarray = np.load(io.BytesIO(body), allow_pickle=False)
+        scores: Outputs = np.load(io.BytesIO(body), allow_pickle=False)
     except ValueError as error:
         raise InvalidModel(f"scores.npy cannot be read: {error}; train the candidate again") from error
     return scores

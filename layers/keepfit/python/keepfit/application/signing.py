@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions.model import CompiledModel
+from keepfit.evaluation.metrics.base import Labels
+from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding import fit_vocabulary
 from keepfit.features.schema.definition import Field, FieldType
 from keepfit.features.schema.signature import Column, Signature, Source
 from keepfit.features.schema.types.base import type_of
 
 
-def sign(compiled: CompiledModel, rows: TrainingRows) -> Signature:
-    """The signature of a model trained on ``rows``: its columns, with the vocabularies of the training part."""
+def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels: Labels) -> Signature:
+    """The signature of a model trained on ``rows``: its columns, with the vocabularies of the training part.
+
+    ``labels`` are those of the training part.
+    """
     spine, inputs = compiled.spine, compiled.definition.inputs
-    labels = rows.column("train", "_label")
+
+    def rank(codes: npt.NDArray[np.int64], categories: int) -> npt.NDArray[np.float64]:
+        return task.rank_categories(codes, categories, labels)
 
     def vocabulary(name: str, kind: FieldType) -> list[str] | None:
-        return (
-            fit_vocabulary(rows.column("train", name), labels) if type_of(kind).encoding == "code" else None
-        )
+        return fit_vocabulary(rows.column("train", name), rank) if type_of(kind).encoding == "code" else None
 
     columns = [
         _sent(name, "input", spine.fields[name], vocabulary(name, spine.fields[name].type)) for name in inputs
@@ -44,7 +51,11 @@ def sign(compiled: CompiledModel, rows: TrainingRows) -> Signature:
         )
     event_time = spine.event_time if spine.event_time in inputs else None
     return Signature(
-        model=compiled.name, label=compiled.definition.label, event_time=event_time, columns=columns
+        model=compiled.name,
+        label=compiled.definition.label,
+        event_time=event_time,
+        columns=columns,
+        task=task.spec,
     )
 
 

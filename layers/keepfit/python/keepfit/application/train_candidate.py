@@ -11,9 +11,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from keepfit.application.ports import StoredRows
+from keepfit.application.ports import PARTS, StoredRows
 from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.encoding import FIRST_KNOWN, Encoder
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.features.schema.types.base import type_of
@@ -28,7 +30,7 @@ from keepfit.training.runs.run_files import (
     SIGNATURE,
     RunFiles,
 )
-from keepfit.training.trials.trial import Rows, try_candidate
+from keepfit.training.trials.trial import Rows, TrialData, try_candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +53,15 @@ class CandidateTask:
                 f"{self.candidate!r} is not one of the candidates {', '.join(training.candidates)}"
             )
         signature = from_json(self.files.get(SIGNATURE))
-        train, holdout = self._rows("train", signature), self._rows("holdout", signature)
+        task = training_task_of(signature.task)
+        train, holdout = (self._rows(part, signature, task) for part in PARTS)
         tell(f"read {len(train.labels)} training and {len(holdout.labels)} holdout rows")
         trial = try_candidate(
             self.candidate,
             training.candidates[self.candidate],
-            train=train,
-            holdout=holdout,
+            data=TrialData(task=task, train=train, holdout=holdout),
+            gates=gates,
             seed=training.seed,
-            tolerance=gates.parity_tolerance,
             tell=tell,
         )
         own = self.files.candidate(self.candidate)
@@ -73,7 +75,7 @@ class CandidateTask:
         failure = CandidateFailure(error=type(error).__name__, cause=str(error))
         self.files.candidate(self.candidate).put(FAILURE, msgspec.json.encode(failure))
 
-    def _rows(self, name: str, signature: Signature) -> Rows:
+    def _rows(self, name: str, signature: Signature, task: TrainingTask) -> Rows:
         with tempfile.TemporaryDirectory() as folder:
             path, kept = Path(folder) / ROWS.format(part=name), self.files.rows
             kept.store.get_file(kept.key(path.name), path)
@@ -81,7 +83,7 @@ class CandidateTask:
             columns = self.rows.columns(path, ["_label", *names])
         return Rows(
             features=Encoder(signature).encode(columns),
-            labels=np.asarray(columns["_label"], dtype=np.bool_),
+            labels=task.encode_labels(columns["_label"]),
             code_sizes=code_sizes(signature),
         )
 

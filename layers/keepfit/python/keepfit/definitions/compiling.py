@@ -31,6 +31,7 @@ from keepfit.definitions.references import (
     view_mistakes,
 )
 from keepfit.definitions.retention import kept_rows_mistakes
+from keepfit.definitions.tasks import with_task
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
@@ -177,7 +178,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
     types = column_types(model, spine, _feature_types(catalogue, features))
     return CompiledModel(
         name=name,
-        definition=model,
+        definition=with_task(model, spine.fields[model.label].type),
         datasets={dataset: catalogue.dataset[dataset] for dataset in sorted(used)},
         views=views,
         features=features,

@@ -18,6 +18,7 @@ from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDef
 from keepfit.instants import Duration
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.serving.definition import ReleaseDefinition
+from keepfit.tasks.spec import BINARY, kind_of
 from keepfit.training.definition import GatesDefinition, RetrainingDefinition, TrainingDefinition
 
 
@@ -27,12 +28,15 @@ class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     dataset: Annotated[str, Meta(description="the dataset whose rows are to be predicted")]
     label: Annotated[
         str,
-        Meta(description="its field of type bool that is predicted; null while it is not known"),
+        Meta(description="its field that is predicted; null while it is not known"),
     ]
     inputs: Annotated[list[str], Meta(description="its fields that the model sees")]
-    task: Annotated[Literal["classification"], Meta(description="yes or no, with a probability")] = (
-        "classification"
-    )
+    task: Annotated[
+        str | None,
+        Meta(
+            description="what is predicted: `binary`, yes or no with a probability; left out, the label's field decides"
+        ),
+    ] = None
     features: Annotated[
         list[str],
         Meta(description='more columns: `"view:field"`, or `"view:*"` for all that the view has'),
@@ -97,6 +101,11 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     views: dict[str, FeatureViewDefinition]
     features: list[ViewFeature]
     derived: dict[str, DerivedColumn]
+
+    @property
+    def task(self) -> str:
+        """What is predicted; definitions of before there was more than one task may call it otherwise."""
+        return kind_of(self.definition.task or BINARY.kind)
 
     @property
     def spine(self) -> DatasetDefinition:

@@ -8,6 +8,7 @@ from typing import Any
 from keepfit.definitions.mistakes import alike, shortened
 from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.definitions.retention import keep_mistakes
+from keepfit.definitions.tasks import task_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
@@ -119,8 +120,8 @@ def label_and_input_mistakes(name: str, model: ModelDefinition, spine: DatasetDe
             f"{table} inputs hold {spine.known_at!r}, the known_at of [dataset.{model.dataset}]: who asks for a "
             "prediction cannot know it yet"
         )
-    if model.label in spine.fields and spine.fields[model.label].type != "bool":
-        yield f"{table} label {model.label!r} must be of type bool for classification"
+    if model.label in spine.fields:
+        yield from task_mistakes(table, model, spine.fields[model.label].type)
 
 
 def _entity_mistakes(catalogue: Catalogue, view_name: str, spine_name: str) -> Iterator[str]:

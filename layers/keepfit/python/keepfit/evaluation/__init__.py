@@ -1,1 +1,1 @@
-"""Evaluation: how well scores rank, how true their odds are, and how alike two models answer."""
+"""Evaluation: how good outputs are for known labels, in a task's own metrics, and how sure a holdout makes us of it."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from keepfit.evaluation.measured import CalibrationBin, Curves
-from keepfit.evaluation.roc_auc import Labels, Scores
+from keepfit.evaluation.metrics.base import Labels
+from keepfit.tasks.base import Outputs
 
 # Enough for a smooth line, little enough to travel with every judgement.
 _POINTS = 101
 _BINS = 10
 
 
-def curves_of(labels: Labels, scores: Scores) -> Curves:
+def curves_of(labels: Labels, scores: Outputs) -> Curves:
     """The curves of (rows,) ``scores`` for (rows,) ``labels``, both of which occur."""
     return Curves(roc=roc_curve(labels, scores), calibration=calibration(labels, scores))
 
 
-def roc_curve(labels: Labels, scores: Scores, most: int = _POINTS) -> list[tuple[float, float]]:
+def roc_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[tuple[float, float]]:
     """At most ``most`` points of the ROC curve; rows of one score are passed in one step, so ties make a slope.
 
     >>> roc_curve(np.array([False, False, True, True]), np.array([0.1, 0.4, 0.4, 0.8]))
@@ -31,7 +32,7 @@ def roc_curve(labels: Labels, scores: Scores, most: int = _POINTS) -> list[tuple
     return [(float(false[at] / false[-1]), float(true[at] / true[-1])) for at in shown]
 
 
-def calibration(labels: Labels, scores: Scores, bins: int = _BINS) -> list[CalibrationBin]:
+def calibration(labels: Labels, scores: Outputs, bins: int = _BINS) -> list[CalibrationBin]:
     """Rows in the order of their scores, cut where a bin is full; rows of one score are never parted.
 
     >>> [found] = calibration(np.array([True, False]), np.array([0.5, 0.5]))
@@ -51,7 +52,7 @@ def calibration(labels: Labels, scores: Scores, bins: int = _BINS) -> list[Calib
     ]
 
 
-def _thinned(progress: Scores, most: int) -> list[int]:
+def _thinned(progress: Outputs, most: int) -> list[int]:
     """Positions of at most ``most`` of the points, evenly along the way, the first and the last among them."""
     if len(progress) <= most:
         return list(range(len(progress)))

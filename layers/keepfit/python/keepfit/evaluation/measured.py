@@ -5,6 +5,16 @@ from __future__ import annotations
 import msgspec
 
 
+class LabelSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is said of labels: how many rows of each class, or where numbers lie."""
+
+    classes: dict[str, int] | None = None
+    mean: float | None = None
+    deviation: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
 class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of similar scores: their mean P(true), and the share of them that is true."""
 

@@ -2,13 +2,14 @@
 
 Numbers become float32 by way of float64 and null becomes NaN; false and true are 0 and 1. A category becomes its code
 in the training vocabulary: 0 is missing, 1 is any value not in it, and from 2 on the known values stand in the order
-of their label rate in training, so that a tree splits them well and a linear model sees a trend.
+of what their training rows say of the label, so that a tree splits them well and a linear model sees a trend.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -20,32 +21,35 @@ from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
 
 Values = Sequence[Any] | npt.NDArray[Any]
+Rank = Callable[[npt.NDArray[np.int64], int], npt.NDArray[np.float64]]
 
 MISSING, OTHER, FIRST_KNOWN = 0.0, 1.0, 2.0
 RARE_BELOW = 20
 
 
-def fit_vocabulary(values: Sequence[str | None], labels: Sequence[bool]) -> list[str]:
-    """The categories of a training column by rising share of true labels; ties by name.
+def fit_vocabulary(values: Sequence[str | None], rank: Rank) -> list[str]:
+    """The categories of a training column in the order that ``rank`` gives them; ties by name.
 
     Args:
         values: (rows,) the column; None where missing.
-        labels: (rows,) the label of each row.
+        rank: (rows,) codes of the categories, below 0 for none, and how many there are, to (categories,) what each
+            says of the label.
 
     Returns:
         Categories seen in at least ``RARE_BELOW`` rows; rarer ones are scored as "other".
 
-    >>> fit_vocabulary(["b"] * 20 + ["a"] * 20 + ["c"], [False] * 20 + [True] * 20 + [True])
+    >>> labels = np.array([False] * 20 + [True] * 20 + [True])
+    >>> rank = lambda codes, _: np.array([labels[codes == 0].mean(), labels[codes == 1].mean()])
+    >>> fit_vocabulary(["b"] * 20 + ["a"] * 20 + ["c"], rank)
     ['b', 'a']
     """
-    seen: dict[str, int] = {}
-    true: dict[str, int] = {}
-    for value, label in zip(values, labels, strict=True):
-        if value is not None:
-            seen[value] = seen.get(value, 0) + 1
-            true[value] = true.get(value, 0) + bool(label)
-    known = [value for value, rows in seen.items() if rows >= RARE_BELOW]
-    return sorted(known, key=lambda value: (true[value] / seen[value], value))
+    seen = Counter(values)
+    del seen[None]
+    known = sorted(value for value, rows in seen.items() if value is not None and rows >= RARE_BELOW)
+    code_of: dict[str | None, int] = {value: code for code, value in enumerate(known)}
+    codes = np.fromiter((code_of.get(value, -1) for value in values), np.int64, len(values))
+    ranks = rank(codes, len(known)) if known else np.empty(0)
+    return [known[code] for code in np.argsort(ranks, kind="stable")]
 
 
 class Encoder:

@@ -27,7 +27,7 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         float,
         Meta(
             gt=0,
-            description="the drift score from which an input, or the predicted probability, counts as drifted",
+            description="the drift score from which an input, or what is predicted, counts as drifted",
         ),
     ] = 0.25
     minimum_rows: Annotated[int, Meta(ge=1, description="a window with fewer rows is not judged")] = 200

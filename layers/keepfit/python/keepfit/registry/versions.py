@@ -15,6 +15,8 @@ from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, read_verified, sha256, write_once
 
 MANIFEST = "manifest.json"
+# What judged while no version said so.
+FORMER_METRIC = "roc_auc"
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,7 @@ class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     manifest_sha256: str
     metrics: dict[str, float] = {}
+    metric: str = FORMER_METRIC
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +56,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The files of a version and their origin.
 
     ``files`` maps each file name to its SHA-256 in hex; ``data`` each dataset to the version that was read;
-    ``digests`` has one entry each for data, definition, code and packages.
+    ``digests`` has one entry each for data, definition, code and packages; ``metric`` is the one of ``metrics`` that it
+    was judged by.
     """
 
     model: str
@@ -64,6 +68,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, int]
     digests: dict[str, str]
     metrics: dict[str, float]
+    metric: str = FORMER_METRIC
 
 
 def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
@@ -77,6 +82,7 @@ def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
         created_at=manifest.created_at,
         manifest_sha256=sha256(kept),
         metrics=manifest.metrics,
+        metric=manifest.metric,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from keepfit.evaluation.tasks.registry import METRICS_BY_TASK
 from keepfit.instants import Duration
 from keepfit.training.recipes.registry import Algorithm
 
@@ -73,20 +74,26 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The gates that a challenger must pass on the holdout, scored by the serving code."""
 
-    metric: Annotated[Literal["roc_auc"], Meta(description="the area under the ROC curve decides")] = (
-        "roc_auc"
-    )
+    metric: Annotated[
+        str | None,
+        Meta(
+            description="what decides: "
+            + METRICS_BY_TASK
+            + "; left out, the first of the task's. In any case a "
+            "challenger must surely (95 %) be better than the best model that answers every row alike"
+        ),
+    ] = None
     min_value: Annotated[
+        float | None,
+        Meta(
+            description="the challenger's metric must reach this: at least, or at most where less is better"
+        ),
+    ] = None
+    min_gain: Annotated[
         float,
         Meta(
-            ge=0,
-            le=1,
-            description="the challenger's metric must reach this, and in any case surely (95 %) be better than a "
-            "constant's 0.5",
+            description="it must be better than the champion on the same rows by more than this, in the metric"
         ),
-    ] = 0.5
-    min_gain: Annotated[
-        float, Meta(description="it must be better than the champion on the same rows by more than this")
     ] = 0.0
     parity_tolerance: Annotated[
         float,

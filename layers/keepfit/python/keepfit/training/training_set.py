@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from keepfit.errors import EmptyWindow
+from keepfit.evaluation.measured import LabelSummary
 from keepfit.instants import to_iso
 from keepfit.training.definition import GatesDefinition, TrainingDefinition
+
+if TYPE_CHECKING:
+    from keepfit.evaluation.metrics.base import Labels
+    from keepfit.evaluation.tasks.base import TrainingTask
 
 _DAY_S = 86_400.0
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """A number of rows, of true labels among them, and their time range (None without rows)."""
+    """Rows counted: how many, and from when to when (None where there is no row)."""
 
     rows: int
-    true: int
     first_event: datetime | None
     last_event: datetime | None
 
@@ -59,7 +64,8 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     The training rows may be a sample of those available.
 
-    ``expired`` is by dataset, and empty where nothing had. None is what runs of before did not say.
+    ``expired`` is by dataset, and empty where nothing had. None is what runs of before did not say, and the rates of
+    true labels are how they summarized labels.
     """
 
     rows: int
@@ -69,14 +75,23 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     split_at: datetime
     first_event: datetime | None
     last_event: datetime | None
-    label_rate: float
-    holdout_label_rate: float
+    labels: LabelSummary | None = None
+    holdout_labels: LabelSummary | None = None
+    label_rate: float | None = None
+    holdout_label_rate: float | None = None
     median_lateness_s: float | None = None
     expired: dict[str, Expired] = {}
 
 
-def describe(train: Span, holdout: Span, cut: Cut, expired: dict[str, Expired]) -> TrainingSet:
-    """Describes rows that can train and judge."""
+def describe(
+    train: Span,
+    holdout: Span,
+    cut: Cut,
+    expired: dict[str, Expired],
+    *,
+    labels: tuple[LabelSummary, LabelSummary],
+) -> TrainingSet:
+    """What is said of parts that can train and judge; ``labels`` are of both, in this order."""
     return TrainingSet(
         rows=train.rows,
         available_rows=cut.available,
@@ -85,34 +100,48 @@ def describe(train: Span, holdout: Span, cut: Cut, expired: dict[str, Expired]) 
         split_at=cut.at,
         first_event=train.first_event,
         last_event=holdout.last_event,
-        label_rate=train.true / train.rows,
-        holdout_label_rate=holdout.true / holdout.rows,
+        labels=labels[0],
+        holdout_labels=labels[1],
         median_lateness_s=cut.lateness_s,
         expired=expired,
     )
 
 
 def enough(
-    train: Span, holdout: Span, cut: Cut, *, training: TrainingDefinition, gates: GatesDefinition
+    train: Labels,
+    holdout: Labels,
+    cut: Cut,
+    *,
+    task: TrainingTask,
+    training: TrainingDefinition,
+    gates: GatesDefinition,
 ) -> None:
     """Checks that there are enough rows to train and to judge.
 
+    Args:
+        train: (rows,) labels that train.
+        holdout: (rows,) labels that judge.
+        cut: where training ends and the holdout begins.
+        task: what labels are.
+        training: what is asked of rows.
+        gates: what is asked of the holdout.
+
     Raises:
-        EmptyWindow: fewer rows than the definition asks for, or only one label on one side; says what to do.
+        EmptyWindow: fewer rows than the definition asks for, or labels that teach or prove nothing; says what to do.
     """
-    usable = cut.available + holdout.rows
+    usable = cut.available + len(holdout)
     if usable < training.minimum_rows:
         raise EmptyWindow(
             f"{usable} labelled rows of the last {training.window} can train or judge, and training.minimum_rows is "
             f"{training.minimum_rows}{cut.told()}: upload more data, make training.window longer, or ask for less"
         )
-    if train.true in (0, train.rows):
+    nothing_learned = task.refuse(train)
+    if nothing_learned:
         raise EmptyWindow(
-            f"the training part has {train.rows} labelled rows, {train.true} of them true, so nothing can be told "
-            f"apart{cut.told()}: upload more data, make training.window longer, or training.holdout (now "
-            f"{training.holdout}) shorter"
+            f"the training part has {nothing_learned}{cut.told()}: upload more data, make training.window longer, or "
+            f"training.holdout (now {training.holdout}) shorter"
         )
-    short = too_few_to_judge(holdout.rows, holdout.true, gates)
+    short = too_few_to_judge(task, holdout, gates)
     if short:
         raise EmptyWindow(
             f"the holdout part has {short}: upload more data, make training.holdout (now {training.holdout}) longer, "
@@ -120,14 +149,8 @@ def enough(
         )
 
 
-def too_few_to_judge(rows: int, true: int, gates: GatesDefinition) -> str | None:
-    """The reason why the rows, or those of a class, are too few to judge; None if enough."""
-    if rows < gates.minimum_holdout_rows:
-        return f"{rows} labelled rows, and gates.minimum_holdout_rows is {gates.minimum_holdout_rows}"
-    rarer = min(true, rows - true)
-    if rarer < gates.minimum_holdout_of_each_class:
-        return (
-            f"{rows} labelled rows, {true} of them true, and gates.minimum_holdout_of_each_class is "
-            f"{gates.minimum_holdout_of_each_class}"
-        )
-    return None
+def too_few_to_judge(task: TrainingTask, labels: Labels, gates: GatesDefinition) -> str | None:
+    """What is missing of the least number of rows, and of each class, that may decide; None where nothing is."""
+    if len(labels) < gates.minimum_holdout_rows:
+        return f"{len(labels)} labelled rows, and gates.minimum_holdout_rows is {gates.minimum_holdout_rows}"
+    return task.refuse_to_judge(labels, minimum_of_each_class=gates.minimum_holdout_of_each_class)

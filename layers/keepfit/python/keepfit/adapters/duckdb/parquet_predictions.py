@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from keepfit.features.sql_literals import text
 from keepfit.layout import ModelScope
 from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, NumericBins
-from keepfit.monitoring.profiles.window import Columns, WindowRows
+from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
 from keepfit.registry.artifact_store import ArtifactStore
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
@@ -32,7 +32,6 @@ _OWN_TYPES = {
     "_version": "BIGINT",
     "_at": "TIMESTAMP",
     "_event_time": "TIMESTAMP",
-    "_probability": "DOUBLE",
 }
 
 
@@ -41,7 +40,8 @@ class ParquetPredictions:
     """See ``monitoring.profiles.ports.Predictions``.
 
     One file per batch under ``predictions/<model>/``, named by the first and last event time in it, so that a listing
-    is enough to know which files a window needs. Columns: the inputs, and with an underscore what keepfit adds.
+    is enough to know which files a window needs. Columns: the inputs, and with an underscore what keepfit adds, such as
+    what was predicted.
     """
 
     files: ArtifactStore
@@ -52,18 +52,19 @@ class ParquetPredictions:
         name = f"{min(events):{_STAMP}}_{max(events):{_STAMP}}_{batch}.parquet"
         with tempfile.TemporaryDirectory() as folder:
             lines, table = Path(folder) / "rows.jsonl", Path(folder) / "rows.parquet"
-            lines.write_bytes(msgspec.json.Encoder().encode_lines(_row(p) for p in predictions))
-            types = {**_input_types(predictions), **_OWN_TYPES}
+            rows = [_row(prediction) for prediction in predictions]
+            lines.write_bytes(msgspec.json.Encoder().encode_lines(rows))
+            types = {**_types(rows), **_OWN_TYPES}
             with database(Path(folder), memory_mb=_MEMORY_MB) as connection:
-                rows = connection.read_json(str(lines), columns=types, format="newline_delimited")
-                rows.write_parquet(str(table), compression="zstd")
+                read = connection.read_json(str(lines), columns=types, format="newline_delimited")
+                read.write_parquet(str(table), compression="zstd")
             self.files.put_file(f"{self._prefix}{name}", table)
 
     def batches(self) -> set[str]:
         keys = self.files.list(self._prefix)
         return {key.rpartition("_")[2].removesuffix(".parquet") for key in keys}
 
-    def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
+    def between(self, start: datetime, end: datetime, columns: WindowColumns) -> Iterator[WindowRows]:
         keys = [key for key in self.files.list(self._prefix) if _overlaps(key, start, end)]
         if not keys:
             return
@@ -100,18 +101,18 @@ class ParquetPredictions:
 def _row(prediction: Prediction) -> dict[str, Any]:
     return {
         **prediction.inputs,
+        **{f"_{name}": value for name, value in prediction.outputs.items()},
         "_prediction_id": prediction.prediction_id,
         "_version": prediction.version,
         "_at": prediction.at,
         "_event_time": prediction.event_time,
-        "_probability": prediction.probability,
     }
 
 
-def _input_types(predictions: Iterable[Prediction]) -> dict[str, str]:
+def _types(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     kinds: dict[str, set[type]] = {}
-    for prediction in predictions:
-        for name, value in prediction.inputs.items():
+    for row in rows:
+        for name, value in row.items():
             kinds.setdefault(name, set()).add(type(value))
     return {name: _sql_type(found - {type(None)}) for name, found in kinds.items()}
 
@@ -133,11 +134,16 @@ class _Reading:
 
     connection: Any
     window: tuple[datetime, datetime]
-    columns: Columns
+    columns: WindowColumns
+
+    @property
+    def bins(self) -> dict[str, Bins]:
+        """The bins of every column, by its name in the files."""
+        return {**self.columns.inputs, **{f"_{name}": bins for name, bins in self.columns.outputs.items()}}
 
     def __post_init__(self) -> None:
         self.connection.execute("CREATE TEMP TABLE seen (id UBIGINT)")
-        for number, bins in enumerate(self.columns.values()):
+        for number, bins in enumerate(self.bins.values()):
             if isinstance(bins, CategoryBins):
                 self.connection.execute(
                     f"CREATE TEMP TABLE known_{number} AS "
@@ -172,16 +178,18 @@ class _Reading:
 
     def _part(self, query: str) -> WindowRows:
         found = self.connection.execute(query).fetchnumpy()
+        versions, bins = np.asarray(found.pop("_version")), self.bins
+        columns = {name: _column(values, bins[name]) for name, values in found.items()}
         return WindowRows(
-            versions=np.asarray(found.pop("_version")),
-            probabilities=np.asarray(found.pop("_probability")),
-            columns={name: _column(values, self.columns[name]) for name, values in found.items()},
+            versions=versions,
+            columns={name: columns[name] for name in self.columns.inputs if name in columns},
+            outputs={name: columns[f"_{name}"] for name in self.columns.outputs if f"_{name}" in columns},
         )
 
     def _selected(self) -> str:
         present = {name for name, *_ in self.connection.execute("DESCRIBE collected").fetchall()}
-        chosen, joins = ["_version", "_probability"], ["FROM collected"]
-        for number, (name, bins) in enumerate(self.columns.items()):
+        chosen, joins = ["_version"], ["FROM collected"]
+        for number, (name, bins) in enumerate(self.bins.items()):
             if name not in present:
                 continue
             chosen.append(f"{_expression(name, bins, number)} AS {_quoted(name)}")

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
 from keepfit.adapters.duckdb.corrections import counted_once, known_once
 from keepfit.adapters.duckdb.point_in_time import join_views
@@ -98,14 +100,18 @@ class DuckdbTrainingRows:
 
     def span(self, part: Part) -> Span:
         first, last = _utc("min(_event_time)"), _utc("max(_event_time)")
-        counts = f"SELECT count(*), count(*) FILTER (_label), {first}, {last} FROM {part}"
-        rows, true, *ends = self.connection.execute(counts).fetchone() or (0, 0, None, None)
+        counts = f"SELECT count(*), {first}, {last} FROM {part}"
+        rows, *ends = self.connection.execute(counts).fetchone() or (0, None, None)
         first_event, last_event = (end.replace(tzinfo=UTC) if end else None for end in ends)
-        return Span(rows=rows, true=true, first_event=first_event, last_event=last_event)
+        return Span(rows=rows, first_event=first_event, last_event=last_event)
 
     def column(self, part: Part, name: str) -> list[Any]:
         found = self.connection.execute(f"SELECT {quoted(name)} FROM {part} ORDER BY {_ORDER}").fetchall()
         return [value for (value,) in found]
+
+    def labels(self, part: Part) -> npt.NDArray[Any]:
+        labels = self.connection.execute(f"SELECT _label FROM {part} ORDER BY {_ORDER}").fetchnumpy()
+        return np.asarray(labels["_label"])
 
     def columns(self, names: Sequence[str]) -> dict[str, Any]:
         chosen = ", ".join(map(quoted, names))

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepfit.errors import NotFound
-from keepfit.monitoring.prediction_log.parse import Prediction, Value
+from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, NumericBins
-from keepfit.monitoring.profiles.window import Columns, WindowRows
+from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
+from keepfit.tasks.base import Value
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,19 +46,23 @@ class MemoryPredictions:
     def batches(self) -> set[str]:
         return set(self.rows)
 
-    def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
+    def between(self, start: datetime, end: datetime, columns: WindowColumns) -> Iterator[WindowRows]:
         once = {p.prediction_id: p for batch in self.rows.values() for p in batch}
         rows = [p for p in once.values() if start <= p.event_time <= end]
         if not rows:
             return
-        present = {name for batch in self.rows.values() for p in batch for name in p.inputs}
+        everything = [p for batch in self.rows.values() for p in batch]
         yield WindowRows(
             versions=np.array([p.version for p in rows]),
-            probabilities=np.array([p.probability for p in rows]),
             columns={
                 name: _read([p.inputs.get(name) for p in rows], bins)
-                for name, bins in columns.items()
-                if name in present
+                for name, bins in columns.inputs.items()
+                if any(name in p.inputs for p in everything)
+            },
+            outputs={
+                name: _read([p.outputs.get(name) for p in rows], bins)
+                for name, bins in columns.outputs.items()
+                if any(name in p.outputs for p in everything)
             },
         )
 

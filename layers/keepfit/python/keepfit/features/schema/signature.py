@@ -10,6 +10,7 @@ import msgspec
 from keepfit.errors import InvalidModel
 from keepfit.features.schema.definition import Field, FieldType
 from keepfit.features.schema.types.base import type_of
+from keepfit.tasks.spec import BINARY, TaskSpec
 
 Source = Literal["input", "feature", "derived"]
 
@@ -39,12 +40,14 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The columns of a model in the order of its input row; timestamps only feed derived columns.
 
     ``event_time`` names the instance's field that says when the event happens, where the model has it as an input.
+    ``task`` says what the model's outputs mean; signatures of before there was more than one have none.
     """
 
     model: str
     label: str
     event_time: str | None
     columns: list[Column]
+    task: TaskSpec = BINARY
 
     @cached_property
     def instance_columns(self) -> tuple[Column, ...]:

@@ -7,18 +7,16 @@ from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile
 from keepfit.monitoring.reports.report import ColumnDrift, DriftReport
 
-SCORE = "predicted probability"
-
 _TIMESTAMP = (
-    "a timestamp only grows, so that its values are not compared; what is derived of it is watched in the "
-    f"{SCORE} alone"
+    "a timestamp only grows, so that its values are not compared; what is derived of it is watched in what is "
+    "predicted alone"
 )
 
 
 def compare(
     reference: ReferenceProfile, window: WindowProfile, decision: Threshold, *, statistic: str = "psi"
 ) -> DriftReport:
-    """Measures the drift of each input of the window, and of the score if the window has one.
+    """Judges each input of the window, and each column of what was predicted.
 
     Args:
         reference: the profile of the champion's training data.
@@ -27,8 +25,10 @@ def compare(
         statistic: the name of what measures them.
     """
     pairs = {name: (profile, window.columns.get(name, [])) for name, profile in reference.columns.items()}
-    if reference.score is not None:
-        pairs[SCORE] = (reference.score, window.score or [])
+    pairs |= {
+        predicted(name): (profile, window.outputs.get(name, []))
+        for name, profile in reference.outputs.items()
+    }
     skipped, judged = dict.fromkeys(reference.timestamps, _TIMESTAMP), list[ColumnDrift]()
     for name, (profile, current) in pairs.items():
         reason = decision.passed_over(sum(current))
@@ -44,6 +44,15 @@ def compare(
         columns=judged,
         skipped=skipped,
     )
+
+
+def predicted(name: str) -> str:
+    """What a column of predictions is called beside the inputs.
+
+    >>> predicted("probability")
+    'predicted probability'
+    """
+    return f"predicted {name}"
 
 
 def _judge(

@@ -10,21 +10,25 @@ from typing import Literal
 
 import msgspec
 
+from keepfit.errors import InvalidModel
 from keepfit.instants import from_iso
+from keepfit.tasks.base import Value
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY, TaskSpec
 
-Value = bool | float | str | None
+LINE_SCHEMA = 2
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """One logged prediction: the instance, its event time, and the version with its answer."""
+    """One answered instance: what was asked, when it happens, and the columns of what which version said."""
 
     prediction_id: str
     version: int
     at: datetime
     event_time: datetime
     inputs: dict[str, Value]
-    probability: float
+    outputs: dict[str, Value]
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +50,8 @@ class _Document(msgspec.Struct, frozen=True):
 
 
 class _Line(msgspec.Struct, frozen=True):
+    """A line as it is written now, and as it was before there were several tasks: with a ``probability`` alone."""
+
     kind: Literal["prediction"]
     model: str
     version: int
@@ -53,7 +59,11 @@ class _Line(msgspec.Struct, frozen=True):
     at: str
     event_time: str
     inputs: dict[str, Value]
-    probability: float
+    schema: int = 1
+    task: str = BINARY.kind
+    outputs: float | list[float] | None = None
+    prediction: Value = None
+    probability: float | None = None
 
 
 _documents = msgspec.json.Decoder(_Document)
@@ -73,7 +83,7 @@ def read_log_object(body: bytes, model: str) -> Reading:
         for message in _messages(text, broken):
             try:
                 predictions.append(_prediction(message, model))
-            except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+            except (msgspec.MsgspecError, InvalidModel, TypeError, ValueError, OverflowError) as error:
                 broken.append(f"line: {error}")
     return Reading(predictions=predictions, broken=broken)
 
@@ -124,13 +134,14 @@ def _prediction(message: str, model: str) -> Prediction:
     line = _lines.decode(message)
     if line.model != model:
         raise ValueError(f"a prediction of {line.model!r} in the log of {model!r}")
-    if not 0 <= line.probability <= 1:
-        raise ValueError(f"probability {line.probability} is not between 0 and 1")
+    if line.schema > LINE_SCHEMA:
+        raise ValueError(f"schema {line.schema} is newer than {LINE_SCHEMA}: deploy the newer release")
+    task = task_of(TaskSpec(kind=line.task))
     return Prediction(
         prediction_id=line.prediction_id,
         version=line.version,
         at=from_iso(line.at),
         event_time=from_iso(line.event_time),
         inputs=line.inputs,
-        probability=line.probability,
+        outputs=task.watch(line.outputs if line.probability is None else line.probability, line.prediction),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from keepfit.monitoring.prediction_log.parse import Prediction
-from keepfit.monitoring.profiles.window import Columns, WindowRows
+from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
 
 
 class Predictions(Protocol):
@@ -21,7 +21,7 @@ class Predictions(Protocol):
         """The names of the batches that are kept."""
         ...
 
-    def between(self, start: datetime, end: datetime, columns: Columns) -> Iterator[WindowRows]:
+    def between(self, start: datetime, end: datetime, columns: WindowColumns) -> Iterator[WindowRows]:
         """The predictions whose event time lies in [start, end], each prediction id once, in parts that fit in memory.
 
         A column that no prediction has is left out. Where numbers are counted, a text that is none is missing; where

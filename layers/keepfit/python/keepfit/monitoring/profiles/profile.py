@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 import numpy as np
@@ -11,9 +12,13 @@ from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Column, NumericBins
+from keepfit.tasks.base import Outputs, ProfileKind, ServingTask
 
 # 1: only values of at least a hundredth of the rows were known, and all others were one bin.
-SCHEMA = 2
+# 2: of what is predicted there was one column, the probability, which was called the score.
+SCHEMA = 3
+_FORMER_OUTPUT = "probability"
+_NO_COLUMNS: Mapping[str, Column | Binned] = MappingProxyType({})
 
 
 class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,53 +38,59 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
 class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of a window counted in the reference's bins; profiles of parts add up to the whole's.
 
-    ``columns`` holds only what the window has. ``score`` counts the probabilities that one version answered;
-    the columns may come from the requests of all, so the two need not have the same sum.
+    ``columns`` holds only what the window has. ``outputs`` counts the columns of what one version predicted; the others
+    may come from the requests of all, so they need not have the same sum.
     """
 
     rows: int
     columns: dict[str, list[int]]
-    score: list[int] | None = None
+    outputs: dict[str, list[int]] = {}
 
     def __add__(self, other: WindowProfile) -> WindowProfile:
-        names = [*self.columns, *(name for name in other.columns if name not in self.columns)]
         return WindowProfile(
             rows=self.rows + other.rows,
-            columns={name: _summed(self.columns.get(name), other.columns.get(name)) or [] for name in names},
-            score=_summed(self.score, other.score),
+            columns=_summed(self.columns, other.columns),
+            outputs=_summed(self.outputs, other.outputs),
         )
 
 
 class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """The reference of a model: bins and counts of each input, and of its winner's scores.
+    """What a model was trained on: per input its bins and counts, and per column of predictions those of its holdout.
 
-    ``timestamps`` are inputs that have no bins.
+    ``timestamps`` are inputs that have no bins. ``score`` is how the one column of predictions was kept.
     """
 
     schema: int = 1
     rows: int
     columns: dict[str, ColumnProfile]
+    outputs: dict[str, ColumnProfile] = {}
     score: ColumnProfile | None = None
     timestamps: list[str] = []
 
-    def with_score(self, scores: Column) -> ReferenceProfile:
-        """The same profile with the model's own probabilities on rows outside its training."""
-        return msgspec.structs.replace(self, score=_profile("float", scores))
+    def with_outputs(self, task: ServingTask, outputs: Outputs) -> ReferenceProfile:
+        """The same profile with what the model itself predicts on rows that it was not trained on."""
+        rows = [
+            task.watch(output, prediction)
+            for output, prediction in zip(outputs.tolist(), task.decide(outputs), strict=True)
+        ]
+        watched = {name: _profile(kind, [row[name] for row in rows]) for name, kind in task.watched.items()}
+        return msgspec.structs.replace(self, outputs=watched)
 
     def counts_of(
-        self, columns: Mapping[str, Column | Binned], scores: Column | None = None
+        self,
+        columns: Mapping[str, Column | Binned],
+        outputs: Mapping[str, Column | Binned] = _NO_COLUMNS,
     ) -> WindowProfile:
         """Counts a window in the reference's bins, without columns that the reference lacks.
 
         Args:
             columns: name to (rows,) values; None, NaN and masked values are missing.
-            scores: (any number of rows,) probabilities of the version that this profile belongs to.
+            outputs: likewise, any number of rows that the version answered which this profile belongs to.
         """
-        shared = {name: profile for name, profile in self.columns.items() if name in columns}
         return WindowProfile(
             rows=max((len(column) for column in columns.values()), default=0),
-            columns={name: profile.count(columns[name]) for name, profile in shared.items()},
-            score=self.score.count(scores) if self.score is not None and scores is not None else None,
+            columns=_counted(self.columns, columns),
+            outputs=_counted(self.outputs, outputs),
         )
 
     def to_json(self) -> bytes:
@@ -98,7 +109,9 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
             raise msgspec.ValidationError(
                 f"schema {found.schema} is newer than {SCHEMA}, deploy the newer release"
             )
-        return found
+        if found.score is None:
+            return found
+        return msgspec.structs.replace(found, outputs={_FORMER_OUTPUT: found.score}, score=None)
 
 
 def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) -> ReferenceProfile:
@@ -114,7 +127,7 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
         EmptyWindow: there is no row.
         NotFound: a name of ``types`` is not in ``columns``.
     """
-    profiled = {name: kind for name, kind in types.items() if type_of(kind).profile}
+    profiled = {name: bins for name, kind in types.items() if (bins := type_of(kind).profile)}
     absent = [name for name in profiled if name not in columns]
     if absent:
         raise NotFound(f"no column {absent[0]!r} to profile; the columns are {', '.join(columns)}")
@@ -124,24 +137,31 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
     return ReferenceProfile(
         schema=SCHEMA,
         rows=rows,
-        columns={name: _profile(kind, columns[name]) for name, kind in profiled.items()},
+        columns={name: _profile(bins, columns[name]) for name, bins in profiled.items()},
         timestamps=[name for name in types if name not in profiled],
     )
 
 
-def _profile(kind: FieldType, column: Column) -> ColumnProfile:
-    watched_as = type_of(kind).profile
-    if watched_as == "numbers":
+def _profile(bins: ProfileKind, column: Column) -> ColumnProfile:
+    if bins == "numbers":
         numeric = NumericBins.of(column)
         return ColumnProfile(bins=numeric, counts=numeric.count(column))
-    if watched_as == "truths":  # there is no third value that the reference could have missed
+    if bins == "truths":  # there is no third value that the reference could have missed
         both = CategoryBins(values=["false", "true"], unseen=1)
         return ColumnProfile(bins=both, counts=both.count(column))
     categories, counts = CategoryBins.reference_of(column)
     return ColumnProfile(bins=categories, counts=counts)
 
 
-def _summed(one: list[int] | None, other: list[int] | None) -> list[int] | None:
-    if one is None or other is None:
-        return one if other is None else other
-    return [a + b for a, b in zip(one, other, strict=True)]
+def _counted(
+    profiles: Mapping[str, ColumnProfile], columns: Mapping[str, Column | Binned]
+) -> dict[str, list[int]]:
+    return {name: profile.count(columns[name]) for name, profile in profiles.items() if name in columns}
+
+
+def _summed(one: Mapping[str, list[int]], other: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    """By name; a column that one of both has not is the other's."""
+    both = {
+        name: [a + b for a, b in zip(one[name], other[name], strict=True)] for name in one if name in other
+    }
+    return {name: both.get(name, counts) for name, counts in {**one, **other}.items()}

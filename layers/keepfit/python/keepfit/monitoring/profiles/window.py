@@ -12,21 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepfit.monitoring.profiles.bins import Binned, Bins
-from keepfit.monitoring.profiles.profile import ReferenceProfile, WindowProfile
+from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile
 
 Columns = Mapping[str, Bins]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WindowRows:
-    """Rows of a window: (rows,) versions, (rows,) probabilities, and columns by name.
+class WindowColumns:
+    """The columns to read of a window, what was asked and what was predicted, each with its bins."""
 
-    A column is (rows,) numbers, masked where missing, or (rows,) bins.
+    inputs: Columns
+    outputs: Columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRows:
+    """Rows of a window: (rows,) versions; name to (rows,) numbers, masked where missing, or bins.
+
+    ``columns`` are what was asked, ``outputs`` what was predicted.
     """
 
     versions: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
     columns: dict[str, NDArray[Any] | Binned]
+    outputs: dict[str, NDArray[Any] | Binned]
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +44,13 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     rows_by_version: dict[int, int]
 
 
-def columns_to_read(reference: ReferenceProfile) -> Columns:
+def columns_to_read(reference: ReferenceProfile) -> WindowColumns:
     """The columns of the reference, and the bins that each is counted in."""
-    return {name: column.bins for name, column in reference.columns.items()}
+    return WindowColumns(inputs=_bins(reference.columns), outputs=_bins(reference.outputs))
+
+
+def _bins(columns: Mapping[str, ColumnProfile]) -> Columns:
+    return {name: column.bins for name, column in columns.items()}
 
 
 def count_window(
@@ -50,8 +62,8 @@ def count_window(
 ) -> Window:
     """Counts the window in the reference's bins.
 
-    Inputs count over the requests of all versions that have them: the world is the same whoever answers. The score
-    counts over the champion's own requests only, or a canary would look like drift.
+    Inputs count over the requests of all versions that have them: the world is the same whoever answers. What is
+    predicted counts over the champion's own requests only, or a canary would look like drift.
 
     Args:
         parts: the rows, in any division.
@@ -74,5 +86,6 @@ def _counted(
     for name, values in part.columns.items():
         without = [version for version in versions if not has_column(version, name)]
         columns[name] = values[~np.isin(part.versions, without)] if without else values
-    counted = reference.counts_of(columns, part.probabilities[part.versions == champion])
+    own = part.versions == champion
+    counted = reference.counts_of(columns, {name: values[own] for name, values in part.outputs.items()})
     return msgspec.structs.replace(counted, rows=len(part.versions))

@@ -17,7 +17,7 @@ SCHEMA = 2
 
 METHOD = (
     "drift_score is a column's value less its expectation without drift, and a column has drifted where drift_score >= "
-    "threshold. Inputs count over the requests of all versions, the predicted probability over the champion's own."
+    "threshold. Inputs count over the requests of all versions, what is predicted over the champion's own."
 )
 
 
@@ -32,7 +32,7 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
-    """The drift of one input (or the score) of a window against the reference.
+    """One input, or one column of what was predicted, of a window against the reference.
 
     ``value`` is what the ``statistic`` says; ``drift_score`` is it less what chance alone gives, and what the threshold
     is for. An ``ignored`` column never counts as drifted. ``labels``, ``reference`` and ``current`` are for people: the

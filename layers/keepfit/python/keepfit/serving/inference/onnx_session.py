@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,24 +11,23 @@ import onnxruntime as ort
 
 from keepfit.errors import InvalidModel
 
-_PROBABILITIES = "probabilities"
 _NOWHERE = "/nowhere"
 _FATAL = 4  # what it logs about a model, it also raises
 
 
 class Session:
-    """Computes P(true) of float32 rows.
+    """Answers rows of float32 with what the model gives for ``outputs``.
 
     One thread: a Lambda function has a share of one core below 1.8 GB, and rows are few. The model is its bytes and
     nothing else: even so, ONNX Runtime would read files that it names, below the folder that the process is in.
 
     Raises:
-        InvalidModel: bytes that ONNX Runtime does not load, or that have not one input and class probabilities.
+        InvalidModel: bytes that ONNX Runtime does not load, or that have not one input and the outputs.
     """
 
     __slots__ = ("_input", "_outputs", "_run", "columns")
 
-    def __init__(self, model: bytes) -> None:
+    def __init__(self, model: bytes, outputs: Sequence[str]) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -37,24 +37,24 @@ class Session:
             session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises a dozen unrelated classes
             raise InvalidModel(f"ONNX Runtime does not load the model: {error}") from error
-        inputs, outputs = session.get_inputs(), [output.name for output in session.get_outputs()]
-        if len(inputs) != 1 or _PROBABILITIES not in outputs:
+        inputs, given = session.get_inputs(), [output.name for output in session.get_outputs()]
+        if len(inputs) != 1 or not {*outputs} <= {*given}:
             raise InvalidModel(
-                f"the model has {len(inputs)} inputs and the outputs {outputs}; "
-                f"one input and an output {_PROBABILITIES!r} are expected"
+                f"the model has {len(inputs)} inputs and the outputs {given}; "
+                f"one input and {' and '.join(f'an output {name!r}' for name in outputs)} are expected"
             )
         self._input: str = inputs[0].name
-        self._outputs = [_PROBABILITIES]
+        self._outputs = [*outputs]
         self._run = session.run
         width = inputs[0].shape[-1]
         self.columns: int | None = width if isinstance(width, int) else None
         """How many numbers a row has; None where the model does not say."""
 
-    def probabilities(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(n, k) rows to (n,) probabilities of true, NaN included where the model gives it.
+    def run(self, rows: npt.NDArray[np.float32]) -> list[npt.NDArray[Any]]:
+        """(n, k) rows to what the model gives for each of ``outputs``, whatever it is: NaN included.
 
         ONNX Runtime multiplies a single row by other code than many, so the last bit of a linear model's answer may
         depend on how many are asked at once. Asking a single row twice would hide that, and take 0.7 microseconds.
         """
-        answer: npt.NDArray[Any] = self._run(self._outputs, {self._input: rows})[0]
-        return answer[:, -1]
+        outputs: list[npt.NDArray[Any]] = self._run(self._outputs, {self._input: rows})
+        return outputs

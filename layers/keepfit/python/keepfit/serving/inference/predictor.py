@@ -17,7 +17,6 @@ from keepfit.serving.inference.scorer import Scorer
 
 MAX_BODY_LENGTH = 4_500_000
 """Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
-THRESHOLD = 0.5
 _MAX_TOLD_LENGTH = 300
 
 _STATUS = {
@@ -29,28 +28,22 @@ _UNSUPPORTED = 415
 _JSON = {"content-type": "application/json"}
 
 
-class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What a client gets, one element per instance in their order."""
+class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema", tag=2):
+    """One line of the prediction log; ``kind`` is "golden" for the requests that prove a release.
 
-    model: str
-    model_version: int
-    predictions: list[bool]
-    probabilities: list[float]
-    prediction_ids: list[str]
-
-
-class LoggedPrediction(msgspec.Struct, frozen=True, gc=False):
-    """One line of the prediction log; ``kind`` is "golden" for the requests that prove a release."""
+    ``outputs`` is what the model gave, a number or several, and ``prediction`` what was decided.
+    """
 
     kind: str
+    task: str
     model: str
     version: int
     prediction_id: str
     at: datetime
     event_time: datetime
     inputs: Any
-    probability: float
-    prediction: bool
+    outputs: Any
+    prediction: Any
 
 
 class Predictor:
@@ -64,6 +57,7 @@ class Predictor:
     """
 
     __slots__ = (
+        "_build",
         "_encode",
         "_encode_lines",
         "_event_time",
@@ -71,11 +65,14 @@ class Predictor:
         "_model",
         "_scorer",
         "_take_ids",
+        "_task",
         "_version",
     )
 
     def __init__(self, *, scorer: Scorer, model: str, version: int, log: Callable[[bytes], object]) -> None:
         self._scorer = scorer
+        self._task = scorer.task.spec.kind
+        self._build = scorer.task.answerer(model, version)
         self._model = model
         self._version = version
         self._log = log
@@ -93,21 +90,26 @@ class Predictor:
         """
         try:
             instances = self._scorer.decode(_body(event))
-            probabilities: list[float] = self._scorer.score(instances).tolist()
+            scored = self._scorer.score(instances)
         except InvalidRequest as error:
             return refusal(error)
-        ids = self._take_ids(len(probabilities))
+        ids = self._take_ids(len(instances))
+        predictions, outputs, answer = self._build(scored, ids)
         kind = "golden" if event.get("golden") is True else "prediction"
-        at, event_time, model, version = datetime.now(UTC), self._event_time, self._model, self._version
-        predictions, lines = [], []
-        for instance, i, p in zip(instances, ids, probabilities):  # noqa: B905  it costs
-            prediction = p >= THRESHOLD
-            predictions.append(prediction)
-            time = event_time(instance) or at
-            lines.append(LoggedPrediction(kind, model, version, i, at, time, instance, p, prediction))
-        answer = self._encode(Answer(model, version, predictions, probabilities, ids)).decode()
+        at, event_time, task, model, version = (
+            datetime.now(UTC),
+            self._event_time,
+            self._task,
+            self._model,
+            self._version,
+        )
+        lines = [
+            LoggedPrediction(kind, task, model, version, i, at, event_time(instance) or at, instance, o, p)
+            for instance, i, o, p in zip(instances, ids, outputs, predictions)  # noqa: B905  it costs
+        ]
+        body = self._encode(answer).decode()
         self._log(self._encode_lines(lines))
-        return {"statusCode": 200, "headers": _JSON, "body": answer, "isBase64Encoded": False}
+        return {"statusCode": 200, "headers": _JSON, "body": body, "isBase64Encoded": False}
 
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:

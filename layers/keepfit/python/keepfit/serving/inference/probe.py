@@ -24,11 +24,12 @@ _MEMORY_BYTES = 256 * 1024**2
 _MEMORY_PER_MODEL_BYTE = 13
 
 
-def probe(model: bytes, signature: bytes, instances: Sequence[Mapping[str, Any]]) -> list[float]:
-    """P(true) of each instance, computed by the serving code in a fresh process.
+def probe(model: bytes, signature: bytes, instances: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The outputs for each instance, as the serving code gives them in a fresh process.
 
     Raises:
-        InvalidModel: the model does not load, answers no probabilities, or needs more time or memory than it may.
+        InvalidModel: the model does not load, answers what its task does not allow, or needs more time or memory
+            than it may.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -41,7 +42,7 @@ def probe(model: bytes, signature: bytes, instances: Sequence[Mapping[str, Any]]
             raise InvalidModel(f"the model's first run, of {len(instances)} instances, {error}") from error
         except Failed as error:
             raise InvalidModel(f"the model's first run {error}") from error
-    return msgspec.json.decode(said, type=list[float])
+    return msgspec.json.decode(said, type=list[Any])
 
 
 def _main(folder: Path) -> None:

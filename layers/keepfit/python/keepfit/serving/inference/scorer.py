@@ -1,7 +1,4 @@
-"""The scorer of one model version: request bodies to probabilities.
-
-The same code judges, registers and serves.
-"""
+"""One model version as a function from request bodies to outputs: the same code judges, registers and serves."""
 
 from __future__ import annotations
 
@@ -17,13 +14,11 @@ from keepfit.features.schema.signature import Signature, from_json
 from keepfit.serving.inference.encode_rows import compile_rows
 from keepfit.serving.inference.instances import MAX_DETAILS, InstanceDecoder
 from keepfit.serving.inference.onnx_session import Session
+from keepfit.tasks.base import Outputs, ServingTask
+from keepfit.tasks.registry import task_of
 
-# A mean over trees may pass 1 by the rounding of float32.
-_ROUNDING = 1e-6
 # Products of such numbers leave float32: the model cannot be blamed for what it makes of them.
 _TOO_LARGE = 1e30
-
-Probabilities = npt.NDArray[np.floating[Any]]
 
 
 def answerable(signature: bytes, instances: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -42,11 +37,12 @@ class Scorer:
         InvalidModel: the model does not load, or reads another number of columns than the signature gives.
     """
 
-    __slots__ = ("_encode_rows", "_probabilities", "decode", "signature")
+    __slots__ = ("_are_valid", "_encode_rows", "_read", "_run", "decode", "signature", "task")
 
-    def __init__(self, session: Session, signature: Signature) -> None:
+    def __init__(self, session: Session, signature: Signature, task: ServingTask) -> None:
         self.signature = signature
-        self._probabilities = session.probabilities
+        self.task = task
+        self._run, self._read, self._are_valid = session.run, task.read, task.are_valid
         self._encode_rows = compile_rows(signature)
         self.decode = InstanceDecoder(signature).decode
         """The instances of a request body, or InvalidRequest, naming what is wrong by row and field."""
@@ -56,27 +52,26 @@ class Scorer:
 
     @classmethod
     def load(cls, model: bytes, signature: bytes) -> Scorer:
-        """Loads a scorer from the bytes of model.onnx and signature.json."""
-        return cls(Session(model), from_json(signature))
+        """From the bytes of model.onnx and signature.json."""
+        read = from_json(signature)
+        task = task_of(read.task)
+        return cls(Session(model, task.onnx_outputs), read, task)
 
-    def score(self, instances: list[Any]) -> Probabilities:
-        """(n,) P(true) of the instances that ``decode`` returns, within [0, 1].
+    def score(self, instances: list[Any]) -> Outputs:
+        """The task's outputs for instances as ``decode`` gives them, a row each, all valid.
 
         Raises:
-            InvalidOutput: the model answered something that is no probability.
+            InvalidOutput: the model answered something that its task does not allow.
             InvalidRequest: it did so for numbers that its arithmetic cannot hold.
         """
         rows = self._encode_rows(instances)
-        found = self._probabilities(rows)
-        for probability in found.tolist():
-            if not 0.0 <= probability <= 1.0:
-                return self._nearly(rows, found)
-        return found
+        outputs = self._read(self._run(rows))
+        return outputs if self._are_valid(outputs) else self._nearly(rows, outputs)
 
-    def _nearly(self, rows: npt.NDArray[np.float32], found: Probabilities) -> Probabilities:
-        wrong = ~((found >= -_ROUNDING) & (found <= 1 + _ROUNDING))
+    def _nearly(self, rows: npt.NDArray[np.float32], outputs: Outputs) -> Outputs:
+        wrong = self.task.invalid(outputs)
         if not wrong.any():
-            return np.clip(found, 0.0, 1.0)
+            return self.task.rounded(outputs)
         row = int(np.flatnonzero(wrong)[0])
         huge = np.flatnonzero(np.abs(rows[row]) > _TOO_LARGE)
         if len(huge):
@@ -85,4 +80,6 @@ class Scorer:
             raise InvalidRequest(
                 "instances hold numbers that are too large", code="invalid_instances", details=details
             )
-        raise InvalidOutput(f"the model answered {found[row]} for row {row}, which is not a probability")
+        raise InvalidOutput(
+            f"the model answered {outputs[row]} for row {row}, which is not {self.task.valid_output}"
+        )

@@ -1,4 +1,4 @@
-"""Golden requests: known instances with the probabilities given at registration.
+"""Golden requests: known instances and the outputs that a version's own files gave for them at registration.
 
 A release must give them back before a client meets it: through the handler, the runtime and the memory that clients
 will meet.
@@ -15,22 +15,31 @@ import msgspec
 from keepfit.errors import GoldenRequestsFailed
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
+from keepfit.tasks.answers import is_same, outputs_of
 
 # The file of a version that holds them.
 GOLDEN = "golden.json"
 
-TOLERANCE = 1e-5
 _MAX_ROWS = 20
 _SPREAD = 7
 _MAX_SHOWN = 5
 _UNSEEN = "a value that no training row had"
 
 
-class GoldenRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An instance as a client sends it, and its P(true)."""
+class GoldenRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An instance as a client sends it, and the model's outputs for it, a number or several.
+
+    ``probability`` is how those of the one task there was were written.
+    """
 
     instance: dict[str, Any]
-    probability: float
+    outputs: Any = None
+    probability: float | None = None
+
+    @property
+    def known(self) -> Any:
+        """What is on record for the instance."""
+        return self.outputs if self.probability is None else self.probability
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,11 +112,13 @@ def as_event(requests: Sequence[GoldenRequest]) -> dict[str, Any]:
     }
 
 
-def check_answer(requests: Sequence[GoldenRequest], invocation: Invocation, *, version: int) -> None:
-    """Checks that the answer is that of ``version`` at its registration.
+def check_answer(
+    requests: Sequence[GoldenRequest], invocation: Invocation, *, version: int, task: str
+) -> None:
+    """Returns when the answer is what ``version`` answered at its registration.
 
     Raises:
-        GoldenRequestsFailed: an error, another status, another version, or other probabilities; names the rows.
+        GoldenRequestsFailed: an error, another status, another version, or other outputs; names the rows.
     """
     if invocation.error is not None:
         _fail(f"the release raised {invocation.error}: {_shown(invocation.payload)}")
@@ -116,7 +127,7 @@ def check_answer(requests: Sequence[GoldenRequest], invocation: Invocation, *, v
         answer = json.loads(response["body"])
         if response["statusCode"] != 200:
             _fail(f"the release answered {response['statusCode']}: {response['body']}")
-        answered, served = answer["probabilities"], answer["model_version"]
+        answered, served = outputs_of(task, answer), answer["model_version"]
     except (ValueError, LookupError, TypeError):
         _fail(f"the release answered what is no prediction: {_shown(invocation.payload)}")
     if served != version:
@@ -124,16 +135,12 @@ def check_answer(requests: Sequence[GoldenRequest], invocation: Invocation, *, v
     if len(answered) != len(requests):
         _fail(f"the release answered {len(answered)} rows of {len(requests)}")
     wrong = [
-        f"row {row}: {found!r} for {request.instance}, and {request.probability!r} is on record"
-        for row, (request, found) in enumerate(zip(requests, answered, strict=True))
-        if not _close(found, request.probability)
+        f"row {row}: {output!r} for {request.instance}, and {request.known!r} is on record"
+        for row, (request, output) in enumerate(zip(requests, answered, strict=True))
+        if not is_same(output, request.known)
     ]
     if wrong:
-        _fail(f"{len(wrong)} of {len(requests)} probabilities differ: " + "; ".join(wrong[:_MAX_SHOWN]))
-
-
-def _close(found: object, known: float) -> bool:
-    return isinstance(found, (int, float)) and abs(found - known) <= TOLERANCE * max(1.0, abs(known))
+        _fail(f"{len(wrong)} of {len(requests)} answers differ: " + "; ".join(wrong[:_MAX_SHOWN]))
 
 
 def _shown(payload: bytes) -> str:

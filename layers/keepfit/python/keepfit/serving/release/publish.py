@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from keepfit.features.schema.signature import from_json
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.champion import UNRELEASED
@@ -49,13 +50,14 @@ class Preparation:
         version = self.versions.get(number)
         files = read_files(self.artifacts, version, ("model.onnx", "signature.json", "golden.json"))
         golden = msgspec.json.decode(files.pop("golden.json"), type=list[GoldenRequest])
+        task = from_json(files["signature.json"]).task.kind
         served = {"model": version.model, "version": number}
         files["release.json"] = msgspec.json.encode(served)
         release = self._publish(version, pack(self.handler(), files))
         # One alone takes another way through the handler than many together.
         for requests in (golden, golden[:1]):
             answer = self.target.invoke(release.lambda_version, as_event(requests))
-            check_answer(requests, answer, version=number)
+            check_answer(requests, answer, version=number, task=task)
         # Only now: what is on record as a release may be brought before clients, by a person too.
         self.versions.record_release(release)
         champion = self.live.read().routing.lambda_version

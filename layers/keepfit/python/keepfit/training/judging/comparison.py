@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.curves import curves_of
+from keepfit.evaluation.bootstrap import bootstrap, interval
 from keepfit.evaluation.measured import Curves
-from keepfit.evaluation.roc_auc import Labels, Scores, bootstrap, interval, roc_auc
+from keepfit.evaluation.metrics.base import Figures, Labels, Metric
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.tasks.base import Outputs
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.judgement import ChampionEvaluation, Interval
 from keepfit.training.training_set import too_few_to_judge
@@ -25,14 +27,14 @@ class ChampionScores:
 
     Args:
         version: its number.
-        served: (rows,) P(true) on the holdout, of which only ``compared`` rows mean something; None for no answers.
+        served: its outputs on the holdout, of which only ``compared`` rows mean something; None for no answers.
         compared: (rows,) which rows it is compared on; None for all.
         left_out: why the others are not, and how many for each reason.
         note: why it has no scores, where it has none.
     """
 
     version: int
-    served: Scores | None = None
+    served: Outputs | None = None
     compared: npt.NDArray[np.bool_] | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     note: str | None = None
@@ -42,42 +44,47 @@ class ChampionScores:
 class Comparison:
     """Everyone on the rows that the champion is compared on; ``short`` says why that is nobody."""
 
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    areas: Mapping[str, Scores] = field(default_factory=dict)
+    metric: Metric
+    values: Mapping[str, float] = field(default_factory=dict)
+    resampled: Mapping[str, Figures] = field(default_factory=dict)
     curves: Curves | None = None
     rows: int = 0
     short: str | None = None
 
     def gain(self, name: str) -> tuple[float, Interval] | tuple[None, None]:
         """How much better ``name`` is than the champion, with its interval; None where nothing is compared."""
-        if CHAMPION not in self.metrics:
+        if CHAMPION not in self.values:
             return None, None
-        difference = self.areas[name] - self.areas[CHAMPION]
-        return self.metrics[name] - self.metrics[CHAMPION], interval(difference)
+        gains = self.metric.gain(self.resampled[name], self.resampled[CHAMPION])
+        return self.metric.gain(self.values[name], self.values[CHAMPION]), interval(gains)
 
 
 def compare(
     labels: Labels,
-    scored: Mapping[str, Scores],
+    scored: Mapping[str, Outputs],
     incumbent: ChampionScores | None,
     gates: GatesDefinition,
     *,
+    task: TrainingTask,
+    metric: Metric,
     seed: int,
 ) -> Comparison:
     """Measures everyone in ``scored`` and the champion on the same rows, where those are enough to tell."""
     if incumbent is None:
-        return Comparison()
+        return Comparison(metric=metric)
     if incumbent.served is None:
-        return Comparison(short=incumbent.note or "it gave no scores")
+        return Comparison(metric=metric, short=incumbent.note or "it gave no scores")
     rows = np.ones(len(labels), dtype=np.bool_) if incumbent.compared is None else incumbent.compared
-    few = too_few_to_judge(int(rows.sum()), int(labels[rows].sum()), gates)
+    few = too_few_to_judge(task, labels[rows], gates)
     if few is not None:
-        return Comparison(rows=int(rows.sum()), short=f"what both can answer is {few}{_left_out(incumbent)}")
-    everyone = {name: scores[rows] for name, scores in {**scored, CHAMPION: incumbent.served}.items()}
+        short = f"what both can answer is {few}{_left_out(incumbent)}"
+        return Comparison(metric=metric, rows=int(rows.sum()), short=short)
+    everyone = {name: outputs[rows] for name, outputs in {**scored, CHAMPION: incumbent.served}.items()}
     return Comparison(
-        metrics={name: roc_auc(labels[rows], scores) for name, scores in everyone.items()},
-        areas=bootstrap(labels[rows], everyone, seed=seed),
-        curves=curves_of(labels[rows], everyone[CHAMPION]),
+        metric=metric,
+        values={name: metric.value(labels[rows], outputs) for name, outputs in everyone.items()},
+        resampled=bootstrap(metric, labels[rows], everyone, strata=task.strata(labels[rows]), seed=seed),
+        curves=task.curves(labels[rows], everyone[CHAMPION]),
         rows=int(rows.sum()),
     )
 
@@ -101,8 +108,8 @@ def standing(incumbent: ChampionScores | None, compared: Comparison) -> Champion
     known: dict[str, Any] = {}
     if compared.short is None:
         known = {
-            "metric": compared.metrics[CHAMPION],
-            "interval": interval(compared.areas[CHAMPION]),
+            "metric": compared.values[CHAMPION],
+            "interval": interval(compared.resampled[CHAMPION]),
             "curves": compared.curves,
         }
     return ChampionEvaluation(

@@ -19,8 +19,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     """What the holdout says of a candidate; it passed where ``failed`` is empty.
 
-    ``interval`` and ``gain_interval`` hold 95 %. ``gain`` is the metric less the champion's, both on the rows that they
-    are compared on, see ``ChampionEvaluation``; None where there is no champion, or no comparison.
+    ``interval`` and ``gain_interval`` hold 95 %. ``gain`` is how much better the metric is than the champion's, both on
+    the rows that they are compared on, see ``ChampionEvaluation``; None where there is no champion, or no comparison.
     ``curves`` are of the answers that were judged, None where there were none.
     """
 

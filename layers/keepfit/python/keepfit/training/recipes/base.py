@@ -8,20 +8,22 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from keepfit.evaluation.metrics.base import Labels
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.tasks.base import Outputs
+
 Matrix = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.bool_]
-Probabilities = npt.NDArray[np.float64]
 
 
 class Fitted(Protocol):
     """A fitted model."""
 
-    def probabilities(self, features: Matrix) -> Probabilities:
-        """(rows,) P(label is true) for (rows, columns) float32, computed by the model itself."""
+    def predict(self, features: Matrix) -> Outputs:
+        """The task's outputs for (rows, columns) float32, as the model itself computes them, float64."""
         ...
 
     def to_onnx(self) -> bytes:
-        """The model as ONNX: float32 (n, columns) ``features`` in, (n, 2) ``probabilities`` out.
+        """ONNX: float32 (n, columns) ``features`` in, the task's ``onnx_outputs`` out.
 
         The same model gives the same bytes, in every process. Whether they answer like the model is not known before
         ``parity.compare`` has looked: some conversions succeed and are wrong.
@@ -46,15 +48,17 @@ class Recipe(Protocol):
         features: Matrix,
         labels: Labels,
         *,
+        task: TrainingTask,
         parameters: Mapping[str, Any],
         code_sizes: Mapping[int, int],
         seed: int,
     ) -> Fitted:
-        """Fits the model to rows of both labels.
+        """Trains on rows of which something can be learned, see ``TrainingTask.refuse``.
 
         Args:
             features: (rows, columns) encoded matrix.
-            labels: (rows,) the answers.
+            labels: (rows,) the answers, as the task encodes them.
+            task: what they mean.
             parameters: the defaults with the definition's over them.
             code_sizes: column number of each category to how many codes it has, 0 and 1 included.
             seed: makes every random choice.

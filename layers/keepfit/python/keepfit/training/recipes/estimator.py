@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from sklearn.impute import SimpleImputer
 
-from keepfit.training.recipes.base import Labels, Matrix, Probabilities
+from keepfit.evaluation.metrics.base import Labels
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.tasks.base import Outputs, ServingTask
+from keepfit.training.recipes.base import Matrix
 from keepfit.training.recipes.export import to_onnx
 
 
@@ -27,9 +30,10 @@ class FittedEstimator:
 
     estimator: Any
     columns: int
+    task: ServingTask
 
-    def probabilities(self, features: Matrix) -> Probabilities:
-        return np.asarray(self.estimator.predict_proba(features)[:, 1], dtype=np.float64)
+    def predict(self, features: Matrix) -> Outputs:
+        return self.task.read([self.estimator.predict_proba(features)]).astype(np.float64)
 
     def to_onnx(self) -> bytes:
         return to_onnx(self.estimator, columns=self.columns)
@@ -51,6 +55,7 @@ class EstimatorRecipe:
         features: Matrix,
         labels: Labels,
         *,
+        task: TrainingTask,
         parameters: Mapping[str, Any],
         code_sizes: Mapping[int, int],
         seed: int,
@@ -60,7 +65,7 @@ class EstimatorRecipe:
         estimator.fit(features, labels)
         if self.finish:
             self.finish(estimator)
-        return FittedEstimator(estimator=estimator, columns=columns.count)
+        return FittedEstimator(estimator=estimator, columns=columns.count, task=task.serving)
 
 
 def imputer() -> SimpleImputer:

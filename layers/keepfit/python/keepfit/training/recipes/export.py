@@ -8,10 +8,10 @@ from typing import Any
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 
+from keepfit.tasks.base import PROBABILITIES
 from keepfit.training.recipes.canonical_onnx import canonical
 
 INPUT = "features"
-OUTPUT = "probabilities"
 
 # The oldest that hold every operator used here, so that an older runtime in production can load the model too.
 _OPSETS = {"": 17, "ai.onnx.ml": 3}
@@ -35,7 +35,7 @@ def to_onnx(estimator: Any, *, columns: int) -> bytes:
             options={"zipmap": False},
             target_opset=_OPSETS,
         )
-    for output in [output for output in model.graph.output if output.name != OUTPUT]:
+    for output in [output for output in model.graph.output if output.name != PROBABILITIES]:
         model.graph.output.remove(
             output
         )  # the label: one half is the API's business, and asking for it costs time

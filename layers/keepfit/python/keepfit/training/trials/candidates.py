@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from keepfit.errors import EmptyWindow, InvalidDefinition
+from keepfit.evaluation.metrics.base import Labels
+from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.training.definition import CandidateDefinition
-from keepfit.training.recipes.base import Fitted, Labels, Matrix
+from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.registry import recipe_of
 
 
@@ -18,6 +20,7 @@ def fit(
     features: Matrix,
     labels: Labels,
     *,
+    task: TrainingTask,
     code_sizes: Mapping[int, int],
     seed: int,
 ) -> Fitted:
@@ -26,24 +29,25 @@ def fit(
     Args:
         candidate: algorithm, and parameters that replace the recipe's defaults.
         features: (rows, columns) float32 encoded matrix.
-        labels: (rows,) the answers.
+        labels: (rows,) the answers, as the task encodes them.
+        task: what they mean.
         code_sizes: column number of each category to how many codes it has, 0 and 1 included.
         seed: makes every random choice.
 
     Raises:
-        EmptyWindow: all labels are the same, so there is nothing to tell apart.
+        EmptyWindow: labels of which nothing can be learned.
         InvalidDefinition: a parameter that the algorithm does not know or accept.
     """
-    if labels.all() or not labels.any():
-        raise EmptyWindow(
-            f"all {len(labels)} training rows have the same label; a longer training.window may hold both"
-        )
+    nothing_learned = task.refuse(labels)
+    if nothing_learned:
+        raise EmptyWindow(f"the training part has {nothing_learned}; a longer training.window may help")
     parameters = effective_parameters(candidate)
     try:
         return recipe_of(candidate.algorithm).fit(
             _without_empty_columns(features),
             labels,
-            parameters=_by_label(parameters),
+            task=task,
+            parameters=_by_label(parameters, task),
             code_sizes=code_sizes,
             seed=seed,
         )
@@ -63,9 +67,9 @@ def _without_empty_columns(features: Matrix) -> Matrix:
     return np.where(empty, np.float32(0), features) if empty.any() else features
 
 
-def _by_label(parameters: dict[str, Any]) -> dict[str, Any]:
+def _by_label(parameters: dict[str, Any], task: TrainingTask) -> dict[str, Any]:
     """Weights by the labels themselves, which the keys of a TOML table can only spell."""
     weights = parameters.get("class_weight")
     if not isinstance(weights, Mapping):
         return parameters
-    return {**parameters, "class_weight": {name == "true": weight for name, weight in weights.items()}}
+    return {**parameters, "class_weight": {task.class_of(name): weight for name, weight in weights.items()}}

@@ -15,9 +15,9 @@ import onnx
 import onnxruntime
 
 from keepfit.errors import ParityFailed
-from keepfit.evaluation.difference import agreement
-from keepfit.training.recipes.base import Fitted, Matrix, Probabilities
-from keepfit.training.recipes.export import INPUT, OUTPUT
+from keepfit.tasks.base import Outputs, ServingTask
+from keepfit.training.recipes.base import Fitted, Matrix
+from keepfit.training.recipes.export import INPUT
 from keepfit.training.trials.report import Parity, WorstRow
 
 _MAX_THRESHOLDS = 4_000
@@ -30,6 +30,7 @@ def compare(
     model: bytes,
     holdout: Matrix,
     *,
+    task: ServingTask,
     code_sizes: Mapping[int, int],
     tolerance: float,
     seed: int,
@@ -40,9 +41,9 @@ def compare(
         ParityFailed: the exported model cannot be loaded or run at all.
     """
     kinds, rows = _rows(model, holdout, code_sizes, np.random.default_rng(seed))
-    native = fitted.probabilities(rows)
-    exported = run(model, rows)
-    found = agreement(native, exported)
+    native = fitted.predict(rows)
+    exported = run(model, rows, task)
+    found = task.difference(native, exported)
     worst = np.argsort(-found.difference, kind="stable")[:_WORST_ROWS]
     return Parity(
         rows=len(rows),
@@ -52,8 +53,8 @@ def compare(
             WorstRow(
                 kind=kinds[row],
                 features=[_number(value) for value in rows[row]],
-                native=_number(native[row]),
-                exported=_number(exported[row]),
+                native=_numbers(native[row]),
+                exported=_numbers(exported[row]),
             )
             for row in worst
             if found.difference[row] > tolerance
@@ -61,8 +62,8 @@ def compare(
     )
 
 
-def run(model: bytes, rows: Matrix) -> Probabilities:
-    """(n,) P(true) as the exported model computes it.
+def run(model: bytes, rows: Matrix, task: ServingTask) -> Outputs:
+    """The task's outputs as the exported model computes them.
 
     Raises:
         ParityFailed: the runtime refuses the model, or fails on the rows.
@@ -72,10 +73,10 @@ def run(model: bytes, rows: Matrix) -> Probabilities:
     options.log_severity_level = 4
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        (answer,) = session.run([OUTPUT], {INPUT: rows})
+        raw = session.run([*task.onnx_outputs], {INPUT: rows})
     except Exception as error:  # the runtime's errors share no base class
         raise ParityFailed(f"the exported model does not run: {error}") from error
-    return np.asarray(answer[:, 1], dtype=np.float64)
+    return task.read(raw).astype(np.float64)
 
 
 def _rows(
@@ -159,3 +160,8 @@ def _empty(columns: int, code_sizes: Mapping[int, int]) -> Matrix:
 
 def _number(value: np.floating[Any]) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+def _numbers(outputs: Any) -> float | list[float | None] | None:
+    """One row of outputs, a number or several."""
+    return [_number(value) for value in outputs] if np.ndim(outputs) else _number(outputs)

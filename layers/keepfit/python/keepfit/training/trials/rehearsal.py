@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from keepfit.errors import InvalidDefinition, KeepfitError
+from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.registry.onnx_inspection import admit
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.trials.candidates import fit
@@ -21,15 +22,17 @@ ColumnKind = Literal["category", "number", "nullable"]
 _ROWS, _CODES = 400, 8
 
 
-def rehearse(candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates: GatesDefinition) -> Parity:
+def rehearse(
+    candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates: GatesDefinition, task: TrainingTask
+) -> Parity:
     """Fits the candidate to rows of such columns, exports it, and compares both as a run would.
 
     Raises:
         InvalidDefinition: a parameter that the algorithm does not know or accept, or one with which the model cannot
             be exported, may not be loaded where it serves, or answers otherwise than what was trained.
     """
-    rows = made_up(kinds)
-    fitted = fit(candidate, rows.features, rows.labels, code_sizes=rows.code_sizes, seed=0)
+    rows = made_up(kinds, task)
+    fitted = fit(candidate, rows.features, rows.labels, task=task, code_sizes=rows.code_sizes, seed=0)
     try:
         model = fitted.to_onnx()
         admit(model)
@@ -37,6 +40,7 @@ def rehearse(candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates:
             fitted,
             model,
             rows.features,
+            task=task.serving,
             code_sizes=rows.code_sizes,
             tolerance=gates.parity_tolerance,
             seed=0,
@@ -49,23 +53,22 @@ def rehearse(candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates:
         ) from error
     if parity.max_difference > gates.parity_tolerance or parity.flipped_labels > gates.max_flipped_labels:
         raise InvalidDefinition(
-            f"trains, and its export answers otherwise: probabilities differ by up to {parity.max_difference:.2g} "
+            f"trains, and its export answers otherwise: outputs differ by up to {parity.max_difference:.2g} "
             f"and {parity.flipped_labels} of {parity.rows} labels flip, where gates allow "
             f"{gates.parity_tolerance:g} and {gates.max_flipped_labels}; use another value"
         )
     return parity
 
 
-def made_up(kinds: Sequence[ColumnKind]) -> Rows:
-    """Rows of columns of ``kinds``, always the same ones: every code, missing numbers, both labels."""
+def made_up(kinds: Sequence[ColumnKind], task: TrainingTask) -> Rows:
+    """Rows of columns of ``kinds``, always the same ones: every code, missing numbers, labels of every kind."""
     random = np.random.default_rng(0)
     columns = [_column(kind, random) for kind in kinds]
     features = np.column_stack(columns).astype(np.float32)
     signal = sum(np.nan_to_num(column - np.nanmean(column)) / np.nanstd(column) for column in columns[:4])
-    labels = np.asarray(signal + random.normal(0, 1, _ROWS) > 0)
     return Rows(
         features=features,
-        labels=labels,
+        labels=task.made_up(signal + random.normal(0, 1, _ROWS)),
         code_sizes={number: _CODES for number, kind in enumerate(kinds) if kind == "category"},
     )
 

@@ -8,19 +8,22 @@ import msgspec
 
 
 class WorstRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row on which both differ most. ``kind`` says how the row was made; null stands for a missing number."""
+    """One row on which both differ most. ``kind`` says how the row was made; null stands for a missing number.
+
+    Outputs are a number or several, as the task has them.
+    """
 
     kind: str
     features: list[float | None]
-    native: float | None
-    exported: float | None
+    native: float | list[float | None] | None
+    exported: float | list[float | None] | None
 
 
 class Parity(msgspec.Struct, frozen=True, kw_only=True):
     """How far the exported model is from the estimator over ``rows`` rows.
 
-    ``max_difference`` is the largest absolute difference of P(true); 1.0 where one answered something that is no
-    probability. ``flipped_labels`` counts rows that fall on different sides of one half, rounding apart.
+    ``max_difference`` is the largest one in the task's own measure; ``flipped_labels`` counts rows for which another
+    decision is made, rounding apart. See ``tasks.base.Difference``.
     """
 
     rows: int

@@ -7,19 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
-import numpy as np
-
-from keepfit.evaluation.roc_auc import roc_auc
-from keepfit.training.definition import CandidateDefinition
-from keepfit.training.recipes.base import Fitted, Labels, Matrix, Probabilities
+from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.tasks.base import Outputs
+from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.trials.candidates import effective_parameters, fit
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import TrialReport
 
 _PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 
-# Below this the logarithm of a probability says more about rounding than about the model.
-_SMALLEST = 1e-7
 _NEWEST_ROWS = 10_000
 
 
@@ -33,11 +31,20 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialData:
+    """Rows that train and rows that judge, and the task that says what their labels mean."""
+
+    task: TrainingTask
+    train: Rows
+    holdout: Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The files of a candidate: the exported model, P(true) of the holdout rows by the estimator itself, the report."""
+    """The files of a candidate: the exported model, the holdout's outputs by the estimator itself, the report."""
 
     model: bytes
-    scores: Probabilities
+    scores: Outputs
     report: TrialReport
 
 
@@ -45,37 +52,44 @@ def try_candidate(
     name: str,
     candidate: CandidateDefinition,
     *,
-    train: Rows,
-    holdout: Rows,
+    data: TrialData,
+    gates: GatesDefinition,
     seed: int,
-    tolerance: float,
     tell: Callable[[str], None],
 ) -> Trial:
     """Fits, exports, compares and measures; ``tell`` hears one line about each.
 
     Raises:
-        EmptyWindow: only one label in the training or the holdout rows.
+        EmptyWindow: labels of which nothing can be learned, or by which nothing can be measured.
         InvalidDefinition: parameters that the algorithm does not accept.
         ParityFailed: an export that does not even run. One that runs and differs is reported, and judged later.
     """
+    task, train, holdout = data.task, data.train, data.holdout
+    metric = task.metric(gates.metric)
     started = time.perf_counter()
-    fitted = fit(candidate, train.features, train.labels, code_sizes=train.code_sizes, seed=seed)
+    fitted = fit(candidate, train.features, train.labels, task=task, code_sizes=train.code_sizes, seed=seed)
     seconds = time.perf_counter() - started
     tell(f"fitted {candidate.algorithm} on {len(train.labels)} rows in {seconds:.2f} s")
     model = fitted.to_onnx()
     parity = compare(
-        fitted, model, holdout.features, code_sizes=train.code_sizes, tolerance=tolerance, seed=seed
+        fitted,
+        model,
+        holdout.features,
+        task=task.serving,
+        code_sizes=train.code_sizes,
+        tolerance=gates.parity_tolerance,
+        seed=seed,
     )
     tell(
         f"exported {len(model)} bytes, which differ by up to {parity.max_difference:.2g} "
         f"and flip {parity.flipped_labels} labels over {parity.rows} rows"
     )
-    scores = fitted.probabilities(holdout.features)
+    scores = fitted.predict(holdout.features)
     metrics = {
-        **_metrics(holdout.labels, scores),
-        **_on_training_rows(fitted, train),
+        **task.measure(holdout.labels, scores),
+        **_on_training_rows(fitted, train, task, metric),
     }
-    tell(f"roc_auc {metrics['roc_auc']:.4f} on {len(holdout.labels)} holdout rows")
+    tell(f"{metric.name} {metrics[metric.name]:.4f} on {len(holdout.labels)} holdout rows")
     report = TrialReport(
         candidate=name,
         algorithm=candidate.algorithm,
@@ -90,20 +104,10 @@ def try_candidate(
     return Trial(model=model, scores=scores, report=report)
 
 
-def _on_training_rows(fitted: Fitted, train: Rows) -> dict[str, float]:
+def _on_training_rows(fitted: Fitted, train: Rows, task: TrainingTask, metric: Metric) -> dict[str, float]:
     """The metric on the newest training rows; far above the holdout's, it tells of learning by heart."""
     labels = train.labels[-_NEWEST_ROWS:]
-    if labels.all() or not labels.any():
+    if task.refuse(labels):
         return {}
-    return {"train_roc_auc": roc_auc(labels, fitted.probabilities(train.features[-_NEWEST_ROWS:]))}
-
-
-def _metrics(labels: Labels, scores: Probabilities) -> dict[str, float]:
-    bounded = np.clip(scores, _SMALLEST, 1 - _SMALLEST)
-    return {
-        "roc_auc": roc_auc(labels, scores),
-        "log_loss": float(-np.mean(np.where(labels, np.log(bounded), np.log1p(-bounded)))),
-        "brier": float(np.mean((scores - labels) ** 2)),
-        "mean_score": float(scores.mean()),
-        "label_rate": float(labels.mean()),
-    }
+    outputs = fitted.predict(train.features[-_NEWEST_ROWS:])
+    return {f"train_{metric.name}": metric.value(labels, outputs)}

@@ -1,0 +1,50 @@
+"""Which task a model has: the one that its definition names, or the one that its label's field decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from keepfit.definitions.mistakes import alike
+from keepfit.definitions.model import ModelDefinition
+from keepfit.evaluation.tasks.registry import LISTINGS, decided_task
+from keepfit.features.schema.definition import FieldType
+from keepfit.tasks.spec import kind_of
+
+
+def with_task(model: ModelDefinition, label: FieldType) -> ModelDefinition:
+    """The definition with its task and its metric named, as its label's field of type ``label`` decides them."""
+    kind = _kind(model, label)
+    if kind is None:
+        return model
+    metric = model.gates.metric or LISTINGS[kind].metrics[0]
+    return msgspec.structs.replace(
+        model, task=kind, gates=msgspec.structs.replace(model.gates, metric=metric)
+    )
+
+
+def task_mistakes(table: str, model: ModelDefinition, label: FieldType) -> Iterator[str]:
+    """What is wrong with a model's task, for a label of this type, and with what is named of the task."""
+    kind = _kind(model, label)
+    if kind is None:
+        known = sorted({kind for listing in LISTINGS.values() for kind in listing.label_types})
+        yield f"{table} label {model.label!r} is of type {label}; what can be predicted is of type {', '.join(known)}"
+    elif kind not in LISTINGS:
+        yield f"{table} task {model.task!r} is not known; {alike(kind, LISTINGS)}"
+    else:
+        yield from _listed_mistakes(table, model, kind, label)
+
+
+def _kind(model: ModelDefinition, label: FieldType) -> str | None:
+    return decided_task(label) if model.task is None else kind_of(model.task)
+
+
+def _listed_mistakes(table: str, model: ModelDefinition, kind: str, label: FieldType) -> Iterator[str]:
+    listing = LISTINGS[kind]
+    if label not in listing.label_types:
+        types = " or ".join(listing.label_types)
+        yield f"{table} label {model.label!r} is of type {label}, and a {kind} label is of type {types}"
+    metric = model.gates.metric
+    if metric is not None and metric not in listing.metrics:
+        yield f"{table[:-1]}.gates] metric {metric!r} is none of the task {kind}; {alike(metric, listing.metrics)}"

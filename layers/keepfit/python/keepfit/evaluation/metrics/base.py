@@ -1,0 +1,61 @@
+"""What a metric is: a figure of outputs for labels, quick to compute again for every resample of the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.tasks.base import Outputs
+
+Labels = npt.NDArray[Any]
+"""(rows,) labels as a task encodes them: bool, the numbers of classes, or float64 values."""
+Weights = npt.NDArray[np.int32]
+"""(resamples, rows) how often each resample holds each row."""
+Figures = npt.NDArray[np.float64]
+
+
+class Prepared(Protocol):
+    """A metric of some outputs, ready to be weighed again and again."""
+
+    def value(self) -> float:
+        """The metric over all rows, each once."""
+        ...
+
+    def values(self, weights: Weights) -> Figures:
+        """(resamples,) the metric in each resample."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A metric by name.
+
+    Args:
+        name: as definitions and reports call it.
+        title: as people do.
+        greater_is_better: the direction in which a model gains.
+        bounds: the least and the largest value that it can have.
+        prepare: (rows,) labels and their outputs to the metric; raises EmptyWindow where it means nothing for them.
+        constant: (rows,) labels and outputs of the same shape to the outputs of the best model that answers every row
+            alike, known only when all is over: what any model must surely beat.
+    """
+
+    name: str
+    title: str
+    greater_is_better: bool
+    bounds: tuple[float, float]
+    prepare: Callable[[Labels, Outputs], Prepared]
+    constant: Callable[[Labels, Outputs], Outputs]
+
+    def value(self, labels: Labels, outputs: Outputs, weights: npt.NDArray[np.int32] | None = None) -> float:
+        """The metric of ``outputs``; ``weights`` (rows,) says how often each row counts, once without."""
+        prepared = self.prepare(labels, outputs)
+        return prepared.value() if weights is None else float(prepared.values(weights[None])[0])
+
+    def gain(self, challenger: Any, champion: Any) -> Any:
+        """How much better ``challenger`` is, above 0 where it is; numbers or arrays of them."""
+        return challenger - champion if self.greater_is_better else champion - challenger

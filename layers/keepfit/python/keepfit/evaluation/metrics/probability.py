@@ -1,0 +1,46 @@
+"""Metrics of P(true) that ask whether the odds are right, not only the order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.metrics.row_mean import RowMean
+from keepfit.tasks.base import Outputs
+
+# Below this the logarithm of a probability says more about rounding than about the model.
+_SMALLEST = 1e-7
+
+
+def _log_losses(labels: Labels, outputs: Outputs) -> RowMean:
+    bounded = np.clip(outputs.astype(np.float64), _SMALLEST, 1 - _SMALLEST)
+    return RowMean(-np.where(labels, np.log(bounded), np.log1p(-bounded)))
+
+
+def _squares(labels: Labels, outputs: Outputs) -> RowMean:
+    return RowMean((outputs.astype(np.float64) - labels) ** 2)
+
+
+def _share(labels: Labels, outputs: Outputs) -> Outputs:
+    """The share of true labels, for everyone."""
+    return np.full(outputs.shape, labels.mean(), dtype=np.float64)
+
+
+LOG_LOSS = Metric(
+    name="log_loss",
+    title="log loss",
+    greater_is_better=False,
+    bounds=(0.0, float("inf")),
+    prepare=_log_losses,
+    constant=_share,
+)
+
+# Source: Brier, Verification of forecasts expressed in terms of probability (1950).
+BRIER = Metric(
+    name="brier",
+    title="Brier score",
+    greater_is_better=False,
+    bounds=(0.0, 1.0),
+    prepare=_squares,
+    constant=_share,
+)

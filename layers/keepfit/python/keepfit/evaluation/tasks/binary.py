@@ -1,0 +1,105 @@
+"""Yes or no, learned and judged: labels are bool, outputs P(true)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.evaluation.curves import curves_of
+from keepfit.evaluation.measured import Curves, LabelSummary
+from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.metrics.probability import BRIER, LOG_LOSS
+from keepfit.evaluation.metrics.roc_auc import ROC_AUC
+from keepfit.evaluation.tasks.base import Estimator
+from keepfit.tasks.base import Outputs
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY, TaskSpec
+
+_NAMES = ("false", "true")
+
+
+class BinaryTraining:
+    """See ``base.TrainingTask``."""
+
+    estimator: ClassVar[Estimator] = "classifier"
+    metrics: ClassVar[Mapping[str, Metric]] = MappingProxyType(
+        {metric.name: metric for metric in (ROC_AUC, LOG_LOSS, BRIER)}
+    )
+
+    def __init__(self, spec: TaskSpec) -> None:
+        self.spec = spec
+        self.serving = task_of(spec)
+
+    def metric(self, name: str | None) -> Metric:
+        """The area under the ROC curve by default."""
+        return self.metrics[name or ROC_AUC.name]
+
+    @classmethod
+    def specify(cls, values: npt.NDArray[Any]) -> TaskSpec:  # noqa: ARG003  both answers are known beforehand
+        """Nothing has to be found out."""
+        return BINARY
+
+    def encode_labels(self, values: Sequence[Any] | npt.NDArray[Any]) -> Labels:
+        """(rows,) bool."""
+        return np.asarray(values, dtype=np.bool_)
+
+    def refuse(self, labels: Labels) -> str | None:
+        """One label alone teaches nothing."""
+        if labels.any() and not labels.all():
+            return None
+        return f"{_counted(labels)}, so nothing can be told apart"
+
+    def refuse_to_judge(self, labels: Labels, *, minimum_of_each_class: int) -> str | None:
+        """Too few of the rarer label prove nothing."""
+        true = int(labels.sum())
+        if min(true, len(labels) - true) >= minimum_of_each_class:
+            return None
+        return f"{_counted(labels)}, and gates.minimum_holdout_of_each_class is {minimum_of_each_class}"
+
+    def summarize(self, labels: Labels) -> LabelSummary:
+        """How many are false and how many true."""
+        true = int(labels.sum())
+        return LabelSummary(classes=dict(zip(_NAMES, (len(labels) - true, true), strict=True)))
+
+    def strata(self, labels: Labels) -> npt.NDArray[np.int64]:
+        """True rows, then false ones."""
+        return (~labels).astype(np.int64)
+
+    def measure(self, labels: Labels, outputs: Outputs) -> dict[str, float]:
+        """Every metric, and both means: a model whose odds are right has them alike."""
+        return {
+            **{name: metric.value(labels, outputs) for name, metric in self.metrics.items()},
+            "mean_score": float(outputs.mean()),
+            "label_rate": float(labels.mean()),
+        }
+
+    def curves(self, labels: Labels, outputs: Outputs) -> Curves:
+        """ROC curve and calibration."""
+        return curves_of(labels, outputs)
+
+    def rank_categories(
+        self, codes: npt.NDArray[np.int64], categories: int, labels: Labels
+    ) -> npt.NDArray[np.float64]:
+        """The share of true labels."""
+        present = codes >= 0
+        rows = np.bincount(codes[present], minlength=categories)
+        return np.bincount(codes[present], weights=labels[present], minlength=categories) / rows
+
+    def class_of(self, name: str) -> Any:
+        """The names are "true" and "false"."""
+        return bool(_NAMES.index(name))
+
+    def made_up(self, signal: npt.NDArray[np.float64]) -> Labels:
+        """True above 0."""
+        return np.asarray(signal > 0)
+
+
+TASK = BinaryTraining
+
+
+def _counted(labels: Labels) -> str:
+    return f"{len(labels)} labelled rows, {int(labels.sum())} of them true"

@@ -1,0 +1,69 @@
+"""Every task by its name, and what definitions may say of it: what learns is imported only when it is asked for.
+
+Definitions are read where nothing is computed, so what they may name of a task stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from keepfit.features.schema.definition import FieldType
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from keepfit.evaluation.tasks.base import TrainingTask
+    from keepfit.tasks.spec import TaskSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A task as definitions see it.
+
+    Args:
+        module: holds it as ``TASK``.
+        label_types: what its label's field may be.
+        decided_by: of those, the types of which it is the task where a definition says nothing.
+        metrics: what may judge, the default first.
+    """
+
+    module: str
+    label_types: tuple[FieldType, ...]
+    decided_by: tuple[FieldType, ...]
+    metrics: tuple[str, ...]
+
+
+LISTINGS: Final[Mapping[str, Listing]] = {
+    "binary": Listing(
+        module="keepfit.evaluation.tasks.binary",
+        label_types=("bool",),
+        decided_by=("bool",),
+        metrics=("roc_auc", "log_loss", "brier"),
+    ),
+}
+
+METRICS_BY_TASK: Final = "; ".join(
+    f"for {kind} {', '.join(f'`{metric}`' for metric in listing.metrics)}"
+    for kind, listing in LISTINGS.items()
+)
+"""For people."""
+
+
+def decided_task(label: FieldType) -> str | None:
+    """The task of a model that predicts a field of this type, where its definition names none."""
+    return next((kind for kind, listing in LISTINGS.items() if label in listing.decided_by), None)
+
+
+def specify(kind: str, values: npt.NDArray[Any]) -> TaskSpec:
+    """What a signature says of a task that learns these (rows,) ``values`` of its label."""
+    specified: TaskSpec = import_module(LISTINGS[kind].module).TASK.specify(values)
+    return specified
+
+
+def training_task_of(spec: TaskSpec) -> TrainingTask:
+    """The task that ``spec`` describes, where it is learned. Raises KeyError for one that is not listed."""
+    task: TrainingTask = import_module(LISTINGS[spec.kind].module).TASK(spec)
+    return task

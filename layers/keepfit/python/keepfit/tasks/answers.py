@@ -1,0 +1,43 @@
+"""What each task answers clients, readable without numpy: the release step compares answers, and computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+# How far two machines may round apart, of outputs of about one or less; of larger ones their share.
+_SAME = 1e-5
+
+
+class BinaryAnswer(msgspec.Struct, frozen=True, gc=False):
+    """What a client of a binary model gets, one element per instance in their order."""
+
+    model: str
+    model_version: int
+    predictions: list[bool]
+    probabilities: list[float]
+    prediction_ids: list[str]
+
+
+OUTPUTS: Final[dict[str, str]] = {"binary": "probabilities"}
+"""Each task, and the key of its answer that holds the model's outputs, row by row."""
+
+
+def outputs_of(task: str, answer: Mapping[str, Any]) -> list[Any]:
+    """The outputs in a decoded answer. Raises LookupError or TypeError where there are none."""
+    return list(answer[OUTPUTS[task]])
+
+
+def is_same(answered: object, known: object) -> bool:
+    """Whether one row of outputs is what is on record for it, a number or several, rounding apart.
+
+    >>> is_same([0.25, 0.750001], [0.25, 0.75]), is_same(1e6 + 5, 1e6), is_same(None, 0.0)
+    (True, True, False)
+    """
+    if isinstance(answered, list) and isinstance(known, list):
+        return len(answered) == len(known) and all(map(is_same, answered, known))
+    if not isinstance(answered, int | float) or not isinstance(known, int | float):
+        return False
+    return abs(answered - known) <= _SAME * max(1.0, abs(known))

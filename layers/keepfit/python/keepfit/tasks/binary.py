@@ -1,0 +1,102 @@
+"""Yes or no: a model gives P(true), and true is predicted from a threshold on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.tasks.answers import BinaryAnswer
+from keepfit.tasks.base import (
+    PROBABILITIES,
+    Answerer,
+    Difference,
+    Outputs,
+    ProfileKind,
+    Truths,
+    Value,
+    other_kind,
+)
+from keepfit.tasks.spec import TaskSpec
+
+THRESHOLD = 0.5
+
+# A mean over trees may pass 1 by the rounding of float32. Sums of float32 end a few units in the last place apart; a
+# label that such a difference flips was a coin toss.
+_ROUNDING = 1e-6
+
+
+class Binary:
+    """See ``base.ServingTask``."""
+
+    onnx_outputs: ClassVar[tuple[str, ...]] = (PROBABILITIES,)
+    valid_output: ClassVar[str] = "a probability"
+    watched: ClassVar[Mapping[str, ProfileKind]] = {"probability": "numbers"}
+
+    def __init__(self, spec: TaskSpec) -> None:
+        self.spec = spec
+
+    def read(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs:
+        """P(true) is the last column."""
+        outputs: Outputs = raw[0][:, -1]
+        return outputs
+
+    def are_valid(self, outputs: Outputs) -> bool:
+        """Each within [0, 1]."""
+        for probability in outputs.tolist():  # noqa: SIM110  a generator takes three times as long
+            if not 0.0 <= probability <= 1.0:
+                return False
+        return True
+
+    def invalid(self, outputs: Outputs) -> Truths:
+        """Beyond [0, 1], or no number."""
+        wrong: Truths = ~((outputs >= -_ROUNDING) & (outputs <= 1 + _ROUNDING))
+        return wrong
+
+    def rounded(self, outputs: Outputs) -> Outputs:
+        """Within [0, 1]."""
+        return np.clip(outputs, 0.0, 1.0)
+
+    def decide(self, outputs: Outputs) -> list[Any]:
+        """True from the threshold on."""
+        decided: list[Any] = (outputs >= THRESHOLD).tolist()
+        return decided
+
+    def answerer(self, model: str, version: int) -> Answerer:
+        """Answers with decisions and probabilities."""
+
+        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
+            probabilities = outputs.tolist()
+            predictions = [p >= THRESHOLD for p in probabilities]
+            return predictions, probabilities, BinaryAnswer(model, version, predictions, probabilities, ids)
+
+        return answer
+
+    def difference(self, one: Outputs, other: Outputs) -> Difference:
+        """Absolute differences of P(true), 1.0 where one is no number.
+
+        >>> task = Binary(TaskSpec(kind="binary"))
+        >>> task.difference(np.array([0.2, 0.5000001, np.nan]), np.array([0.2, 0.4999999, 0.7])).flipped.tolist()
+        [False, False, True]
+        """
+        difference = np.abs(one - other).astype(np.float64)
+        difference[~np.isfinite(difference)] = 1.0
+        flipped = ((one >= THRESHOLD) != (other >= THRESHOLD)) & (difference > _ROUNDING)
+        return Difference(difference=difference, flipped=flipped)
+
+    def compared_with(self, other: TaskSpec) -> str | None:
+        """Only with its own kind."""
+        return other_kind(self.spec, other)
+
+    def watch(self, output: Any, prediction: Any) -> dict[str, Value]:  # noqa: ARG002  the probability says it all
+        """The probability."""
+        if not isinstance(output, float | int) or not 0 <= output <= 1:
+            raise ValueError(f"probability {output} is not between 0 and 1")
+        return {"probability": output}
+
+    def blank(self, rows: int) -> Outputs:
+        """(rows,) NaN."""
+        return np.full(rows, np.nan)

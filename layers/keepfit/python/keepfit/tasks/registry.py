@@ -1,0 +1,27 @@
+"""Every task by the name that definitions, signatures and the prediction log call it: its part that serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from keepfit.errors import InvalidModel
+from keepfit.tasks.base import ServingTask
+from keepfit.tasks.binary import Binary
+from keepfit.tasks.spec import TaskSpec
+
+TASKS: Final[dict[str, Callable[[TaskSpec], ServingTask]]] = {"binary": Binary}
+
+
+def task_of(spec: TaskSpec) -> ServingTask:
+    """The task that ``spec`` describes.
+
+    Raises:
+        InvalidModel: this release knows no such task.
+    """
+    task = TASKS.get(spec.kind)
+    if task is None:
+        raise InvalidModel(
+            f"the task {spec.kind!r} is not known here, only {', '.join(sorted(TASKS))}; deploy the newer release"
+        )
+    return task(spec)

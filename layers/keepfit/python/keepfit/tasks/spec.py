@@ -1,0 +1,24 @@
+"""What a model's signature says of its task, readable without numpy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+_FORMER_NAMES: Final = {"classification": "binary"}
+
+
+class TaskSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that turns a model's outputs into an answer; ``kind`` names the task."""
+
+    kind: str
+
+
+BINARY: Final = TaskSpec(kind="binary")
+"""What a signature without a task means: there was no other."""
+
+
+def kind_of(name: str) -> str:
+    """The task's present name, for a name that was ever accepted."""
+    return _FORMER_NAMES.get(name, name)

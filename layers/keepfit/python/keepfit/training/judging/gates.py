@@ -1,0 +1,115 @@
+"""The gates of a challenger: it answers as it was trained, better than a constant and better than the champion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keepfit.evaluation.bootstrap import bootstrap, interval
+from keepfit.evaluation.metrics.base import Figures, Labels, Metric
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.tasks.base import Outputs
+from keepfit.training.definition import GatesDefinition
+from keepfit.training.judging.judgement import Failure
+
+# The best model that answers everyone alike; the names of candidates are identifiers.
+CONSTANT = "(constant)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateScores:
+    """A candidate as it comes to judgement.
+
+    Args:
+        name: the candidate's.
+        served: its outputs on the holdout through the serving code; None where it gave no usable answer.
+        native: those for the same rows by the estimator that was trained; None where training failed.
+        max_difference: between the estimator's and its export's on rows chosen to part them, as the task measures it.
+        flipped_labels: for how many of those rows the export decides otherwise.
+        fault: what kept it from being trained or asked.
+    """
+
+    name: str
+    served: Outputs | None = None
+    native: Outputs | None = None
+    max_difference: float = 0.0
+    flipped_labels: int = 0
+    fault: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Everyone on the whole holdout, a model that answers all alike among them."""
+
+    metric: Metric
+    values: Mapping[str, float]
+    resampled: Mapping[str, Figures]
+
+
+def measure(
+    labels: Labels, scored: Mapping[str, Outputs], task: TrainingTask, metric: Metric, seed: int
+) -> Measured:
+    """Measures everyone in ``scored``, and the best constant, on the same resamples of the holdout."""
+    everyone = {**scored, CONSTANT: metric.constant(labels, next(iter(scored.values())))}
+    return Measured(
+        metric=metric,
+        values={name: metric.value(labels, outputs) for name, outputs in everyone.items()},
+        resampled=bootstrap(metric, labels, everyone, strata=task.strata(labels), seed=seed),
+    )
+
+
+def parity_failures(
+    entrant: CandidateScores, gates: GatesDefinition, task: TrainingTask
+) -> Iterator[Failure]:
+    """How the exported model answers otherwise than the trained one, or serving otherwise than training."""
+    allowed = f"{gates.parity_tolerance:.2g} and {gates.max_flipped_labels} are allowed"
+    if entrant.max_difference > gates.parity_tolerance or entrant.flipped_labels > gates.max_flipped_labels:
+        found = f"differs by up to {entrant.max_difference:.2g} and flips {entrant.flipped_labels} labels"
+        yield Failure(gate="parity", reason=f"the exported model {found} against the trained one; {allowed}")
+    skew = _skew(entrant, gates, task)
+    if skew is not None:
+        yield Failure(gate="serving_parity", reason=skew)
+
+
+def _skew(entrant: CandidateScores, gates: GatesDefinition, task: TrainingTask) -> str | None:
+    """What the serving code makes of the holdout's instances, against what training made of the same rows."""
+    if entrant.native is None or entrant.served is None or entrant.native.shape != entrant.served.shape:
+        return "training left no scores for these holdout rows to compare with"
+    found = task.serving.difference(entrant.native, entrant.served)
+    if found.passes(tolerance=gates.parity_tolerance, max_flipped_labels=gates.max_flipped_labels):
+        return None
+    apart, row = found.difference > gates.parity_tolerance, int(np.argmax(found.difference))
+    return (
+        f"serving answers {int(apart.sum())} of {len(apart)} holdout rows otherwise than training "
+        f"({found.flipped_labels} labels flip), most in row {row}: "
+        f"{_shown(entrant.served[row])} instead of {_shown(entrant.native[row])}"
+    )
+
+
+def _shown(outputs: Any) -> str:
+    """One row of outputs."""
+    return ", ".join(f"{output:.6f}" for output in np.atleast_1d(outputs))
+
+
+def merit_failures(
+    name: str, measured: Measured, gain: float | None, gates: GatesDefinition
+) -> Iterator[Failure]:
+    """How the candidate is not good enough; ``gain`` is its own over the champion, None without a comparison."""
+    metric, value = measured.metric, measured.values[name]
+    found = f"{metric.name} {value:.4f}"
+    if gates.min_value is not None and metric.gain(value, gates.min_value) < 0:
+        beyond = "below" if metric.greater_is_better else "above"
+        yield Failure(gate="min_value", reason=f"{found} is {beyond} {gates.min_value:.4f}")
+    above, _ = interval(metric.gain(measured.resampled[name], measured.resampled[CONSTANT]))
+    if above <= 0:
+        low, high = interval(measured.resampled[name])
+        constant = f"a constant has {measured.values[CONSTANT]:.4g}"
+        reason = f"{found} may be chance: it is {low:.4f} to {high:.4f} (95 %), and {constant}"
+        yield Failure(gate="better_than_constant", reason=reason)
+    # Strictly: the same data and seed give the champion again, which is nothing to release.
+    if gain is not None and gain <= gates.min_gain:
+        asked = f"more than {gates.min_gain:+.4f} is asked"
+        yield Failure(gate="min_gain", reason=f"{found} is {gain:+.4f} from the champion's; {asked}")
