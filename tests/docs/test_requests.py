@@ -9,7 +9,7 @@ import pytest
 
 from keepfit.definitions.model import Catalogue
 from keepfit.features.schema.rules import check_instances
-from keepfit.serving.inference.predictor import Answer
+from keepfit.tasks.answers import BinaryAnswer as Answer
 from tests.docs.pages import Page, pages
 
 HTTP = [pytest.param(block, id=page.name) for page in pages() for block in page.blocks("http")]
