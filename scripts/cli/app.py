@@ -9,67 +9,75 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lazy_commands import Later
-from cli.usage import Outermost
+from cli.framework.lazy_commands import Later
+from cli.framework.usage import Outermost
 
 _COMMANDS = (
-    Later("local", "cli.local:app", "The embedded cloud on this machine: up, down, reset, status."),
+    Later("local", "cli.commands.local:app", "The embedded cloud on this machine: up, down, reset, status."),
     Later(
         "status",
-        "cli.status:status",
+        "cli.commands.status:status",
         "What serves, what is being trained, what drifts, and how much data there is.",
     ),
     Later(
         "upload",
-        "cli.uploads:upload",
+        "cli.commands.upload:upload",
         "Puts files into the intake; each becomes a version of the dataset, or is refused with a reason.",
     ),
-    Later("datasets", "cli.data:datasets", "The newest version of every dataset."),
+    Later("datasets", "cli.commands.datasets:datasets", "The newest version of every dataset."),
     Later(
         "quarantine",
-        "cli.data:quarantine",
+        "cli.commands.datasets:quarantine",
         "Files that were refused whole, and rows that were left out, with the reasons.",
     ),
     Later(
         "train",
-        "cli.training:train",
+        "cli.commands.train:train",
         "Asks for a training and says what admission decided; exit code 4 where it refused, with the reason.",
     ),
-    Later("runs", "cli.runs:app", "Training runs: what was trained, what was not, and why."),
-    Later("models", "cli.models:app", "Model versions: which exist, which serves, what they are made of."),
+    Later("runs", "cli.commands.runs:app", "Training runs: what was trained, what was not, and why."),
+    Later(
+        "models",
+        "cli.commands.models:app",
+        "Model versions: which exist, which serves, what they are made of.",
+    ),
     Later(
         "ledger",
-        "cli.release:ledger",
+        "cli.commands.release:ledger",
         "What served when, who moved it, and why; exit code 1 where the record was tampered with.",
     ),
     Later(
         "release",
-        "cli.release:release",
+        "cli.commands.release:release",
         "Packages a registered version with the handler and layers of today, and releases it by a canary.",
     ),
     Later(
         "rollback",
-        "cli.release:rollback",
+        "cli.commands.release:rollback",
         "Ends the canary under way, or brings back what served before, in one conditional update of the alias.",
     ),
     Later(
-        "predict", "cli.predictions:predict", "Sends instances to the prediction API and shows the answer."
+        "predict",
+        "cli.commands.predict:predict",
+        "Sends instances to the prediction API and shows the answer.",
     ),
     Later(
         "token",
-        "cli.predictions:token",
+        "cli.commands.predict:token",
         "A bearer token for the prediction API, good for at least two minutes.",
     ),
     Later(
         "clients",
-        "cli.clients:app",
+        "cli.commands.clients:app",
         "Clients of the prediction API: list, add, remove.",
     ),
-    Later("drift", "cli.drift:drift", "The newest drift report; with --run or --window, one made now."),
-    Later("definitions", "cli.definitions:app", "Check the definitions in models/."),
+    Later(
+        "drift", "cli.commands.drift:drift", "The newest drift report; with --run or --window, one made now."
+    ),
+    Later("definitions", "cli.commands.definitions:app", "Check the definitions in models/."),
     Later(
         "doctor",
-        "cli.doctor:doctor",
+        "cli.commands.doctor:doctor",
         "Looks at Python, the environment, Node, the definitions, the place, its credentials and stacks.",
     ),
 )

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from cli.executions import start_release
+from cli.clients.token import bearer_token
 from cli.exits import CommandError
-from cli.functions import invoke
-from cli.site import Site
-from cli.token import bearer_token
+from cli.places.deployment import Site
+from cli.places.executions import start_release
+from cli.places.functions import invoke
 from keepfit.layout import ModelScope
 from keepfit.registry.ledger import Entry
 from keepfit.training.runs.run_files import DEFINITION, RunFiles

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.deployment import bring_up
-from cli.site import Site
+from cli.places.bring_up import bring_up
+from cli.places.deployment import Site
 from localcloud.cloud import Cloud
 from proving.proof import Tell
 

@@ -6,7 +6,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from cli.site import Site
+from cli.places.deployment import Site
 from proving.own_cloud import own_cloud
 from proving.proof import Proof, Tell, at_least, at_most
 from replay.flights import Year

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.checkout import state_folder
-from cli.command import reported
-from cli.deployment import bring_up
-from cli.site import Site
-from cli.token import bearer_token
+from cli.clients.token import bearer_token
+from cli.framework.command import reported
+from cli.places.bring_up import bring_up
+from cli.places.deployment import Site
 from localcloud.cloud import Cloud
 from replay import report_html
 from replay.client import PredictionClient

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from cli.executions import Course, look
-from cli.functions import invoke
-from cli.site import Site
+from cli.places.deployment import Site
+from cli.places.executions import Course, look
+from cli.places.functions import invoke
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.layout import ModelScope
 from keepfit.serving.inference.scorer import Scorer

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from cli.table_layout import Fitted
+from cli.rendering.table_layout import Fitted
 
 MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cli.exits import CommandError, Exit
-from cli.site import Site
+from cli.places.deployment import Site
 from keepfit.features.datasets.manifest import FileRecord
 from keepfit.layout import ModelScope
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.deployment import bring_up
+from cli.places.bring_up import bring_up
 from keepfit.adapters.aws import clients
 from localcloud.cloud import Cloud
 from tests.e2e.loop.first_upload import FirstUpload, upload

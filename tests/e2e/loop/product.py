@@ -14,8 +14,8 @@ import urllib3
 from typer.testing import CliRunner
 
 from cli.app import app
-from cli.site import Site
-from cli.token import bearer_token
+from cli.clients.token import bearer_token
+from cli.places.deployment import Site
 from keepfit import instants
 from keepfit.adapters.aws import clients
 from keepfit.features.datasets.manifest import FileRecord, Refusal

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from cli.token import bearer_token
+from cli.clients.token import bearer_token
 from keepfit.layout import ModelScope
 from keepfit.registry.versions import read_files
 from keepfit.serving.inference.scorer import Scorer

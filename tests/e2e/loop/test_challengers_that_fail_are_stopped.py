@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli.exits import CommandError
-from cli.functions import invoke
+from cli.places.functions import invoke
 from keepfit.training.runs.run import TrainingRun
 from tests.e2e.loop import world
 from tests.e2e.loop.impostors import WINNER, answers_nan, answers_nan_where, column_of, imitate, winner_of

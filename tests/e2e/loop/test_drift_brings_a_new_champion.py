@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.functions import invoke
+from cli.places.functions import invoke
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
 from keepfit.registry.ledger import Entry, verify

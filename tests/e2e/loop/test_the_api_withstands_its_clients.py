@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cli.token import bearer_token
+from cli.clients.token import bearer_token
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cli.executions import start_release
+from cli.places.executions import start_release
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product, Traffic
 

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from cli.executions import start_training
-from cli.functions import invoke
+from cli.places.executions import start_training
+from cli.places.functions import invoke
 from keepfit.training.runs.run import TrainingRun
 from tests.e2e.loop import world
 from tests.e2e.loop.impostors import imitate, winner_of

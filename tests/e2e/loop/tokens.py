@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from cli.token import bearer_token
+from cli.clients.token import bearer_token
 from tests.e2e.loop.product import Product
 
 _SOON_S = 600

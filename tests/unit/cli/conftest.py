@@ -14,13 +14,13 @@ import pytest
 from moto import mock_aws
 from typer.testing import CliRunner, Result
 
-from cli import command
 from cli.app import app
-from cli.site import Site
+from cli.framework import command
+from cli.places.deployment import Site
 from keepfit.adapters.aws import clients
 from keepfit.views.stores import DatasetStores, ModelStores
-from tests.unit.cli.standin import OUTPUTS, PLATFORM, Stacks, StandIn, States, WebServer
-from tests.unit.cli.user_pool import FakeUserPool
+from tests.unit.cli.support.standin import OUTPUTS, PLATFORM, Stacks, StandIn, States, WebServer
+from tests.unit.cli.support.user_pool import FakeUserPool
 from tests.unit.views.support.history import MODEL
 
 
@@ -130,13 +130,13 @@ def flights(site: Site) -> DatasetStores:
 def invoked(monkeypatch: pytest.MonkeyPatch) -> Invoked:
     """The functions that commands call; answers are set by function."""
     calls = Invoked()
-    monkeypatch.setattr("cli.release.invoke", calls)
-    monkeypatch.setattr("cli.drift.invoke", calls)
+    monkeypatch.setattr("cli.commands.release.invoke", calls)
+    monkeypatch.setattr("cli.commands.drift.invoke", calls)
     return calls
 
 
 class Invoked:
-    """Stands in for ``cli.functions.invoke``."""
+    """Stands in for ``cli.places.functions.invoke``."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}

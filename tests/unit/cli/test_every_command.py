@@ -9,11 +9,11 @@ import pytest
 import typer
 
 from cli.app import app
-from cli.site import Site
+from cli.places.deployment import Site
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
-from tests.unit.cli.standin import States, WebServer
-from tests.unit.cli.user_pool import FakeUserPool
+from tests.unit.cli.support.standin import States, WebServer
+from tests.unit.cli.support.user_pool import FakeUserPool
 from tests.unit.views.support import history
 
 
@@ -126,7 +126,7 @@ def test_without_a_deployment_it_says_how_to_make_one(
 ) -> None:
     stacks.stacks.clear()
     there = dataclasses.replace(site.place, name=name)
-    monkeypatch.setattr("cli.command.find_place", lambda *_asked: there)
+    monkeypatch.setattr("cli.framework.command.find_place", lambda *_asked: there)
     answer = keepfit("datasets")
     assert answer.exit_code == 3
     assert command in answer.stderr

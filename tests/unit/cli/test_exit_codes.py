@@ -13,10 +13,10 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from cli import command
 from cli.exits import CommandError, Exit
 from cli.failures import expected
-from cli.place import Place
+from cli.framework import command
+from cli.places.place import Place
 from keepfit import errors
 from keepfit.adapters.aws.clients import translated
 from localcloud.errors import CloudDown, DeploymentFailed

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cli.exits import Exit
 from cli.output import Shown, show, to_json, working
-from cli.tables import NOTHING, cell, facts, table
+from cli.rendering.tables import NOTHING, cell, facts, table
 from keepfit.instants import Duration
 from tests.unit.views.support import history
 

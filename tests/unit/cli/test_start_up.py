@@ -10,7 +10,7 @@ import typer
 
 from cli.app import app
 from cli.exits import Exit
-from cli.lazy_commands import Later
+from cli.framework.lazy_commands import Later
 
 CLOUD = {"boto3", "botocore", "localcloud"}
 NUMERIC = {"numpy", "pandas", "duckdb", "onnxruntime", "sklearn"}
@@ -54,13 +54,19 @@ def test_what_needs_no_command_imports_none(words: list[str], tmp_path: Path) ->
 def test_what_only_reads_the_cloud_neither_computes_nor_compiles(words: list[str], tmp_path: Path) -> None:
     asked = _ask(*words, state=tmp_path)
     assert asked.exit_code == Exit.UNREACHABLE
-    assert f"cli.{words[0]}" in asked.modules
+    assert f"cli.commands.{words[0]}" in asked.modules
     assert asked.modules & (NUMERIC | COMPILING) == set()
 
 
 def test_a_command_brings_in_no_other(tmp_path: Path) -> None:
     modules = _ask("status", state=tmp_path).modules
-    assert {"cli.local", "cli.deployment", "cli.definitions", "cli.runs", "cli.models"} & modules == set()
+    assert {
+        "cli.commands.local",
+        "cli.places.bring_up",
+        "cli.commands.definitions",
+        "cli.commands.runs",
+        "cli.commands.models",
+    } & modules == set()
 
 
 @pytest.mark.parametrize("name", LATER)

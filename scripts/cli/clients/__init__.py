@@ -1,0 +1,1 @@
+"""Clients of the prediction API: who may ask, with which token, over HTTPS."""

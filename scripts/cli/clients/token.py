@@ -1,0 +1,109 @@
+"""Bearer tokens for the prediction API, for whoever has the AWS rights to let clients in.
+
+Each AWS identity is a client of its own, whose password is drawn anew for every token and never stored; the token is,
+until it is about to expire, in a file that only its owner can read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from cli.checkout import state_folder
+from cli.clients.user_pool import UserPool
+from cli.exits import CommandError, Exit
+from cli.places.deployment import Site
+
+_RENEW_BEFORE_S = 120.0
+# Somebody else with the same identity may have drawn another password between ours and its use.
+_ATTEMPTS = 5
+# Of a user of a user pool.
+_MAX_NAME_LENGTH = 128
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token of ``client``, and until when it is good in seconds since 1970."""
+
+    client: str
+    token: str
+    expires_at: float
+
+
+def bearer_token(site: Site) -> str:
+    """A token that is good for at least two minutes.
+
+    Raises:
+        CommandError: Cognito does not let this identity in.
+    """
+    return current(site).token
+
+
+def current(site: Site) -> Token:
+    """The remembered token, or a new one."""
+    path = _path(site)
+    known = _remembered(path)
+    if known is not None and known.expires_at - time.time() > _RENEW_BEFORE_S:
+        return known
+    token = _ask(site)
+    _remember(path, token)
+    return token
+
+
+def _path(site: Site) -> Path:
+    """One file per client of a user pool: a cloud that was reset has another."""
+    ids = (site.place.name, site.platform("UserPoolId"), site.platform("UserPoolClientId"))
+    return state_folder() / "tokens" / f"{hashlib.sha256('|'.join(ids).encode()).hexdigest()[:32]}.json"
+
+
+def _ask(site: Site) -> Token:
+    pool, name = UserPool(site), own_name(site)
+    for _ in range(_ATTEMPTS):
+        password = _own_password(pool, name)
+        with suppress(site.place.client("cognito-idp").exceptions.NotAuthorizedException):
+            answer = pool.sign_in(name, password)
+            expires_at = time.time() + float(answer["ExpiresIn"])
+            return Token(client=name, token=answer["IdToken"], expires_at=expires_at)
+    raise CommandError(
+        f"the user pool refused {name} {_ATTEMPTS} times; `keepfit clients` shows whether this client is disabled",
+        Exit.REFUSED,
+    )
+
+
+def own_name(site: Site) -> str:
+    """The client that stands for the present AWS identity: ``aws:user/ada``, ``aws:assumed-role/Admin/ada``."""
+    arn = str(site.place.client("sts").get_caller_identity()["Arn"])
+    name = f"aws:{arn.split(':', 5)[5]}"
+    if len(name) <= _MAX_NAME_LENGTH:
+        return name
+    return f"{name[: _MAX_NAME_LENGTH - 17]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _own_password(pool: UserPool, name: str) -> str:
+    try:
+        return pool.renew(name)
+    except CommandError:
+        with suppress(CommandError):  # somebody else with the same identity was faster
+            pool.add(name)
+        return pool.renew(name)
+
+
+def _remembered(path: Path) -> Token | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Token)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _remember(path: Path, token: Token) -> None:
+    """Aside and renamed: another call may be reading. mkstemp's file is the owner's alone from the start."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.encode(token))
+    Path(name).replace(path)

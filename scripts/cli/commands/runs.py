@@ -1,0 +1,132 @@
+"""`keepfit runs`: what was trained, what was not, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.exits import CommandError, Exit
+from cli.framework.command import at_place
+from cli.framework.groups import Group, ModelArgument
+from cli.output import Shown
+from cli.places.deployment import Site
+from cli.rendering.run_page import run_page
+from cli.rendering.run_tables import document_tables
+from cli.rendering.tables import facts, table
+from keepfit.training.runs.run import TrainingRun
+from keepfit.training.runs.triggers import Trigger
+from keepfit.views.runs import RunDetail, read_run, read_runs, read_suppressions
+
+app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
+
+
+@app.command("list")
+@at_place
+def list_(
+    site: Site,
+    model: ModelArgument = None,
+    suppressed: Annotated[
+        bool, typer.Option("--suppressed", help="Show the triggers that started no run, with the reason.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option(help="The most runs of each model to show, the newest first.", min=1)
+    ] = 20,
+) -> Shown:
+    """Training runs, the newest first."""
+    models = [model] if model else list(site.models)
+    return _suppressed(site, models, limit) if suppressed else _runs(site, models, limit)
+
+
+@app.command()
+@at_place
+def show(
+    site: Site,
+    run: Annotated[str, typer.Argument(help="The id of a run.")],
+    html: Annotated[Path | None, typer.Option(help="Write it as one HTML page with plots.")] = None,
+) -> Shown:
+    """Which data, code and parameters made this run's model, and why it won or did not."""
+    found = _find(site, run)
+    if html is not None:
+        html.write_text(run_page(found, _overview(found.run)), encoding="utf-8")
+    return Shown(
+        document=found,
+        parts=(facts(f"Run {found.run.run_id}", _overview(found.run)), *document_tables(found)),
+        hints=(f"The run with plots: {html}",) if html else (),
+    )
+
+
+def _runs(site: Site, models: list[str], limit: int) -> Shown:
+    runs = read_runs(map(site.stores, models), limit)
+    rows = [
+        (
+            r.model,
+            r.run_id,
+            _asked(r.trigger),
+            r.started_at,
+            r.data,
+            r.outcome or "under way",
+            r.version,
+            r.reason,
+        )
+        for r in runs
+    ]
+    columns = ["model", "run", "trigger", "started", "data", "outcome", "version", "reason"]
+    return Shown(document=runs, parts=(table("Training runs", columns, rows),))
+
+
+def _suppressed(site: Site, models: list[str], limit: int) -> Shown:
+    found = read_suppressions(map(site.stores, models), limit)
+    rows = [(each.model, each.at, _asked(each.trigger), each.reason) for each in found]
+    return Shown(
+        document=found, parts=(table("Suppressed triggers", ["model", "at", "trigger", "reason"], rows),)
+    )
+
+
+def _asked(trigger: Trigger) -> str:
+    """Its kind, and what tells most of its detail."""
+    detail = trigger.detail
+    match trigger.kind:
+        case "upload":
+            said = f"{detail.get('dataset')}, version {detail.get('version')}"
+        case "alarm" if "waited_for" in detail:
+            waited = detail["waited_for"]
+            said = f"with {waited.get('dataset')}, version {waited.get('version')}, that it waited for"
+        case "alarm":
+            said = str(detail.get("alarm"))
+        case "person":
+            who = str(detail.get("by", "")).rpartition("/")[2]  # of an ARN, what a person calls the person
+            said = ": ".join(part for part in (who, detail.get("why")) if part)
+        case "schedule":
+            said = ""
+    return f"{trigger.kind} ({said})" if said else trigger.kind
+
+
+def _find(site: Site, run_id: str) -> RunDetail:
+    """Raises CommandError where no model has such a run."""
+    found = read_run(map(site.stores, site.models), run_id)
+    if found is not None:
+        return found
+    raise CommandError(
+        f"there is no run {run_id!r} at {site.place.name}; `keepfit runs` lists them, and "
+        "`keepfit runs --suppressed` the triggers that started none",
+        Exit.NOT_FOUND,
+    )
+
+
+def _overview(run: TrainingRun) -> list[tuple[str, Any]]:
+    return [
+        ("model", run.model),
+        ("started", run.started_at),
+        ("trigger", _asked(run.trigger)),
+        ("ended", run.closed_at),
+        ("outcome", run.outcome or "under way"),
+        ("reason", run.reason),
+        ("version", run.version),
+        ("data versions", run.data),
+        ("definition", run.definition_digest),
+        ("code", run.code_digest),
+        ("champion before", run.champion.version if run.champion else None),
+        ("execution", run.execution_arn),
+    ]

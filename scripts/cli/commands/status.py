@@ -1,0 +1,73 @@
+"""`keepfit status`: all models and datasets of a place at a glance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from cli.commands.datasets import datasets_table
+from cli.framework.command import at_place
+from cli.output import Shown
+from cli.places.code_storage import code_storage
+from cli.places.deployment import Site
+from cli.places.orphans import undefined_stacks, unused_layers
+from cli.rendering.tables import ago, table
+from keepfit.instants import now
+from keepfit.training.runs.run import LEFT_TO_PERSON
+from keepfit.views.status import ModelStatus, RunSummary, read_status
+
+_MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
+_DATASETS = ["dataset", "version", "rows", "last_event"]
+_MONITOR_WORDS = {"OK": "heard", "ALARM": "silent"}
+
+
+@at_place
+def status(site: Site) -> Shown:
+    """What serves, what is being trained, what drifts, and how much data there is."""
+    found = read_status(
+        map(site.stores, site.models),
+        map(site.dataset_stores, site.dataset_names),
+        api_url=site.api_url,
+        at=now(),
+    )
+    orphans, hints = undefined_stacks(site)
+    layers, unused = unused_layers(site)
+    storage, warnings = code_storage(site)
+    return Shown(
+        document={
+            "place": site.place.name,
+            **msgspec.structs.asdict(found),
+            "undefined_stacks": orphans,
+            "unused_layers": layers,
+            "code_storage": storage,
+        },
+        hints=(*hints, *unused, *warnings),
+        parts=(
+            table(f"Models at {site.place.name}", _MODELS, map(_row, found.models)),
+            datasets_table(found.datasets, _DATASETS),
+        ),
+    )
+
+
+def _row(model: ModelStatus) -> list[Any]:
+    canary, run, report = model.canary, model.last_run, model.last_report
+    judged = report is not None and report.worst_input is not None
+    return [
+        model.model,
+        f"version {model.champion}" if model.champion else "not released yet",
+        model.champion_since,
+        f"version {canary.version} at {canary.weight:.0%}" if canary else None,
+        _last_run(model.model, run, model.upload_waits_until) if run else None,
+        f"{report.worst_drift:.3f} in {report.worst_input}" if report and judged else None,
+        model.alarms["drift"],
+        _MONITOR_WORDS.get(model.alarms["heartbeat"]),
+    ]
+
+
+def _last_run(model: str, run: RunSummary, waits_until: datetime | None) -> str:
+    last = f"{run.outcome or 'under way'}, {ago(run.started_at)}"
+    if run.outcome == LEFT_TO_PERSON:
+        last += f"; keepfit release {model} {run.version}"
+    return f"{last}; an upload waits until {waits_until:%H:%M} UTC" if waits_until else last

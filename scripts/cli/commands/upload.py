@@ -1,0 +1,181 @@
+"""`keepfit upload`: files become data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.exits import CommandError, Exit
+from cli.framework.command import at_place
+from cli.output import Shown, working
+from cli.places.deployment import Site
+from cli.rendering.tables import table
+from keepfit.adapters.aws.clients import translated
+from keepfit.errors import RefusedUpload
+from keepfit.features.datasets.manifest import FileRecord, Refusal
+from keepfit.features.io.formats import MAX_UPLOAD_BYTES, content_sha256, file_sha256, format_of
+
+_LOOK_EVERY_S = 0.5
+_LOOKED_AT = 100
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Uploaded:
+    path: Path
+    key: str
+    sha256: str
+    file_sha256: str
+    version_id: str
+
+    def document(self, outcome: str, **more: Any) -> dict[str, Any]:
+        nothing = dict.fromkeys(
+            (
+                "version", "rows", "bad_rows", "duplicate_rows", "known_rows",
+                "ignored_columns", "reason", "quarantine",
+            )
+        )  # fmt: skip
+        known = {
+            "file": str(self.path),
+            "key": self.key,
+            "version_id": self.version_id,
+            "sha256": self.sha256,
+            "file_sha256": self.file_sha256,
+        }
+        return {**known, "outcome": outcome, **nothing, **more}
+
+
+@at_place
+def upload(
+    site: Site,
+    dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV or JSONL, with .gz or without, or Parquet.")],
+    wait: Annotated[
+        bool,
+        typer.Option("--wait", help="Wait until each is data or refused; exit code 4 if one was refused."),
+    ] = False,
+    timeout: Annotated[float, typer.Option(help="The most seconds to wait for each file.", min=0)] = 900.0,
+) -> Shown:
+    """Puts files into the intake; each becomes a version of the dataset, or is refused with a reason."""
+    site.check_dataset(dataset)
+    for path in files:
+        _check(path)
+    _refuse_same_names(files)
+    with working(f"uploading to {dataset}") as tell:
+        uploaded = [_put(site, dataset, path, tell) for path in files]
+        ended = [
+            _outcome(site, dataset, one, timeout, tell) if wait else one.document("uploaded")
+            for one in uploaded
+        ]
+    columns = ["file", "outcome", "version", "rows", "bad rows", "duplicate rows", "known rows", "reason"]
+    rows = [[one[name.replace(" ", "_")] for name in columns] for one in ended]
+    return Shown(
+        document=ended,
+        parts=(table(f"Uploads to {dataset}", columns, rows), *filter(None, map(_repeated, ended))),
+        hints=() if wait else ("What becomes of them: keepfit datasets, and keepfit quarantine " + dataset,),
+        exit_code=_exit({one["outcome"] for one in ended}),
+    )
+
+
+def _repeated(one: dict[str, Any]) -> str | None:
+    """How many rows of a file that became data are no news; None where all are, or nobody looked."""
+    rows, known, twice = one["rows"], one["known_rows"], one["duplicate_rows"]
+    if one["outcome"] != "taken" or not (known or twice):
+        return None
+    told = [f"{known:,} were there already"] if known else []
+    told += [f"{twice:,} come twice in it"] if twice else []
+    return f"{one['file']}: {rows:,} rows, of which {' and '.join(told)}; they count once."
+
+
+def _exit(outcomes: set[str]) -> Exit:
+    if "refused" in outcomes:
+        return Exit.REFUSED
+    return Exit.UNFINISHED if "under way" in outcomes else Exit.OK
+
+
+def _check(path: Path) -> None:
+    """What can be known before anything is sent."""
+    if not path.is_file():
+        raise CommandError(f"there is no file {path}", Exit.NOT_FOUND)
+    format_of(path.name)
+    if path.stat().st_size > MAX_UPLOAD_BYTES:
+        limit = MAX_UPLOAD_BYTES / 2**30
+        raise RefusedUpload(f"{path} is larger than {limit:g} GiB; split it into several files")
+
+
+def _refuse_same_names(files: Sequence[Path]) -> None:
+    """Two files of one name would be two versions of one object, of which nobody could tell the outcomes apart."""
+    first: dict[str, Path] = {}
+    for path in files:
+        other = first.setdefault(path.name, path)
+        if other is not path:
+            raise CommandError(
+                f"{other} and {path} have one name, and would lie in one place: rename one of them, or upload them one "
+                "after the other",
+                Exit.USAGE,
+            )
+
+
+def _put(site: Site, dataset: str, path: Path, tell: Tell) -> _Uploaded:
+    """One PUT, not parts: only then does the answer name the version that was written."""
+    tell(f"uploading {path}")
+    bucket, key = site.platform("IntakeBucket"), f"{dataset}/{path.name}"
+    with translated(f"s3://{bucket}/{key}"), path.open("rb") as body:
+        answer = site.place.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    return _Uploaded(
+        path=path,
+        key=key,
+        sha256=content_sha256(path),
+        file_sha256=file_sha256(path),
+        version_id=answer.get("VersionId", "null"),
+    )
+
+
+def _outcome(site: Site, dataset: str, one: _Uploaded, timeout: float, tell: Tell) -> dict[str, Any]:
+    tell(f"waiting for the ingest of {one.path}")
+    end = time.monotonic() + timeout
+    while True:
+        found = _find(site, dataset, one)
+        if found is not None:
+            return found
+        if time.monotonic() > end:
+            return one.document("under way", reason=f"nothing became of it within {timeout:g} s")
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _find(site: Site, dataset: str, one: _Uploaded) -> dict[str, Any] | None:
+    record = site.datasets.file(dataset, one.sha256)
+    if record is not None and record.source.version_id == one.version_id and record.status == "announced":
+        return _taken(one, record)
+    for refusal in site.datasets.refusals(dataset, _LOOKED_AT):
+        if (refusal.source.key, refusal.source.version_id) == (one.key, one.version_id):
+            return _refused(one, refusal)
+    return None
+
+
+def _taken(one: _Uploaded, record: FileRecord) -> dict[str, Any]:
+    return one.document(
+        "taken",
+        version=record.version,
+        rows=record.rows,
+        bad_rows=record.bad_rows,
+        duplicate_rows=record.duplicate_rows,
+        known_rows=record.known_rows,
+        ignored_columns=record.ignored_columns,
+    )
+
+
+def _refused(one: _Uploaded, refusal: Refusal) -> dict[str, Any]:
+    return one.document(
+        "refused",
+        rows=refusal.rows,
+        bad_rows=refusal.bad_rows,
+        reason=refusal.reason,
+        quarantine=refusal.quarantine,
+    )

@@ -1,0 +1,80 @@
+"""How a command is declared: a function from what was asked to what is shown; options and output are added here."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from cli.failures import expected
+from cli.output import Shown, show, show_error
+from cli.places.deployment import Site
+from cli.places.place import PANEL, PLACE, PROFILE, REGION, find_place
+
+_JSON = typer.Option("--json", rich_help_panel=PANEL, help="Print one JSON document on stdout.")
+_PLACE_OPTIONS = {
+    "place": Annotated[str | None, PLACE],
+    "profile": Annotated[str | None, PROFILE],
+    "region": Annotated[str | None, REGION],
+}
+
+
+def at_place(function: Callable[..., Shown]) -> Callable[..., None]:
+    """A command that works at a place: ``function`` takes the Site first, and the command gets the place's options."""
+
+    def call(given: dict[str, Any]) -> Shown:
+        asked = {name: given.pop(name) for name in _PLACE_OPTIONS}
+        place = find_place(asked["place"], asked["profile"], asked["region"])
+        place.enter()
+        return function(Site(place), **given)
+
+    return _declared(function, call, {name: (kind, None) for name, kind in _PLACE_OPTIONS.items()})
+
+
+def anywhere(function: Callable[..., Shown]) -> Callable[..., None]:
+    """A command that needs no place."""
+    return _declared(function, lambda given: function(**given), {})
+
+
+@contextmanager
+def reported(*, as_json: bool) -> Iterator[None]:
+    """Expected errors become a message and an exit code; others stay tracebacks, to be reported as bugs."""
+    try:
+        yield
+    except Exception as error:
+        told = expected(error)
+        if told is None:
+            raise
+        show_error(told, as_json=as_json)
+        raise typer.Exit(told.exit_code) from error
+
+
+def _declared(
+    function: Callable[..., Shown],
+    call: Callable[[dict[str, Any]], Shown],
+    options: dict[str, tuple[Any, Any]],
+) -> Callable[..., None]:
+    """The command that ``call`` is, with ``function``'s own parameters and ``options`` as its options."""
+    options = {**options, "as_json": (Annotated[bool, _JSON], False)}
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "site"]
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in options.items()
+    ]
+
+    @functools.wraps(function)
+    def command(**given: Any) -> None:
+        as_json = given.pop("as_json")
+        with reported(as_json=as_json):
+            shown = call(given)
+        show(shown, as_json=as_json)
+        raise typer.Exit(shown.exit_code)
+
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + added
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    return command

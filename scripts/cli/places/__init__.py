@@ -1,0 +1,1 @@
+"""Places: where keepfit is deployed, and what is deployed there."""

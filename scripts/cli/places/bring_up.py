@@ -1,0 +1,94 @@
+"""From this checkout to a working product on an embedded cloud: build, synthesize, start, deploy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bundling.digests import digest, tree
+from cli.checkout import ROOT
+from cli.exits import CommandError
+from cli.places.deployment import Site
+from cli.places.place import at_cloud
+from keepfit.definitions import compiling
+from localcloud.cloud import Cloud
+from localcloud.deployer import deploy
+from localcloud.endpoint import Endpoint
+
+_TAIL = 4000
+_INPUT_FILES = ("app.py", "cdk.json", "scripts/locks/demo.txt", "build/local/manifest.json")
+_INPUT_FOLDERS = ("infra", "models", "functions", "layers", "scripts/bundling")
+
+Tell = Callable[[str], None]
+
+
+def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Site:
+    """The site with every stack of this checkout deployed; this process's clients are its clients from then on.
+
+    The cloud comes up as it was left, or with ``fresh`` from nothing, while the packages are built.
+
+    Raises:
+        CommandError: the build or the synthesis failed; the message ends with what they said.
+        InvalidDefinition: said before anything is built or started.
+        LocalCloudError: the cloud did not start, or a stack could not be deployed.
+    """
+    compiling.compile_all(ROOT / "models")
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(_start, cloud, fresh)
+        assembly = _synthesize(cloud.name, tell)
+        tell("starting the embedded cloud")
+        endpoint = starting.result()
+    tell("deploying the stacks")
+    deploy(endpoint, assembly, tell)
+    place = at_cloud(cloud.name, endpoint)
+    place.enter()
+    return Site(place)
+
+
+def _start(cloud: Cloud, fresh: bool) -> Endpoint:
+    if fresh:
+        cloud.reset()
+    return cloud.up()
+
+
+def _synthesize(name: str, tell: Tell) -> Path:
+    """The folder with the app's templates and assets, built for this machine; each cloud has its own.
+
+    Synthesis is a function of this checkout's files, so it is done again only when one of them has changed.
+    """
+    assembly = ROOT / "cdk.out" / f"local-{name}"
+    made_of = assembly.with_suffix(".made-of")
+    tell("building the layers and the training image")
+    _run([str(ROOT / "scripts" / "build"), "local"])
+    inputs = _inputs()
+    if made_of.exists() and made_of.read_text() == inputs and (assembly / "manifest.json").exists():
+        return assembly
+    tell("synthesizing the CDK app")
+    made_of.unlink(missing_ok=True)
+    shutil.rmtree(assembly, ignore_errors=True)
+    _run([sys.executable, str(ROOT / "app.py")], CDK_OUTDIR=str(assembly), KEEPFIT_BUILD_TARGET="local")
+    made_of.write_text(inputs)
+    return assembly
+
+
+def _inputs() -> str:
+    """A digest of all that templates and assets are made of, the packages of the app included."""
+    files = {name: ROOT / name for name in _INPUT_FILES}
+    for folder in _INPUT_FOLDERS:
+        files |= tree(ROOT / folder, under=f"{folder}/")
+    return digest(files)
+
+
+def _run(command: list[str], **extra: str) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+    done = subprocess.run(
+        command, cwd=ROOT, env={**clean, **extra}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = f"{done.stdout[-_TAIL // 2 :]}\n{done.stderr[-_TAIL:]}".strip()
+        raise CommandError(f"{' '.join(command)} failed with exit code {done.returncode}:\n{said}")

@@ -1,0 +1,186 @@
+"""What is deployed at a place, read through the same adapters that the functions use."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from cli.exits import CommandError, Exit
+from cli.places.place import Place
+from keepfit.adapters.aws.clients import translated
+from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
+from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
+from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.layout import ModelScope
+from keepfit.registry.champion import Champion
+from keepfit.serving.release.routing import Routing
+from keepfit.views.serving import read_serving
+from keepfit.views.stores import DatasetStores, ModelStores
+
+_PLATFORM = "keepfit-platform"
+
+
+class Site:
+    """The stacks at ``place``, which was entered: their outputs, and the stores behind them."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    @cached_property
+    def stacks(self) -> dict[str, dict[str, str]]:
+        """The outputs of each of keepfit's stacks by its name."""
+        with translated(f"the stacks at {self.place.name}"):
+            pages = self.place.client("cloudformation").get_paginator("describe_stacks").paginate()
+            found = [stack for page in pages for stack in page["Stacks"]]
+        return {
+            stack["StackName"]: {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+            for stack in found
+            if stack["StackName"].startswith("keepfit-") and stack["StackStatus"] != "DELETE_COMPLETE"
+        }
+
+    def platform(self, output: str) -> str:
+        """An output of the platform's stack. Raises CommandError where keepfit is not deployed here."""
+        if _PLATFORM not in self.stacks:
+            local, _, name = self.place.name.partition(":")
+            deploy = f"keepfit local up --name {name}" if local == "local" else "npx aws-cdk deploy --all"
+            raise CommandError(
+                f"keepfit is not deployed at {self.place.name}; deploy it with `{deploy}`", Exit.NOT_FOUND
+            )
+        return self.stacks[_PLATFORM][output]
+
+    @cached_property
+    def models(self) -> dict[str, dict[str, str]]:
+        """The outputs of each model's stack by the model's name."""
+        return {outputs["Model"]: outputs for _, outputs in sorted(self.stacks.items()) if "Model" in outputs}
+
+    def stack_of(self, model: str) -> str:
+        """The name of a model's stack."""
+        return next(name for name, outputs in self.stacks.items() if outputs.get("Model") == model)
+
+    def model(self, name: str) -> dict[str, str]:
+        """The outputs of a model's stack. Raises CommandError for one that is not deployed."""
+        if name not in self.models:
+            names = ", ".join(self.models) or "none"
+            raise CommandError(
+                f"there is no model {name!r} at {self.place.name}; the models are: {names}", Exit.NOT_FOUND
+            )
+        return self.models[name]
+
+    @cached_property
+    def dataset_names(self) -> list[str]:
+        """Every dataset that is deployed."""
+        self.platform("IntakeBucket")
+        outputs = self.stacks[_PLATFORM].items()
+        return sorted(name for output, name in outputs if output.startswith("Dataset"))
+
+    def check_dataset(self, name: str) -> str:
+        """``name``. Raises CommandError for a dataset that is not deployed."""
+        if name not in self.dataset_names:
+            names = ", ".join(self.dataset_names) or "none"
+            raise CommandError(
+                f"there is no dataset {name!r} at {self.place.name}; the datasets are: {names}",
+                Exit.NOT_FOUND,
+            )
+        return name
+
+    @property
+    def api_url(self) -> str:
+        """Base URL of the prediction API."""
+        return self.place.api_url(self.platform("ApiId"), self.platform("ApiUrl"))
+
+    def predict_url(self, model: str) -> str:
+        """Where the model answers. Raises CommandError for one that is not deployed."""
+        return f"{self.api_url}{ModelScope(self.model(model)['Model']).path}"
+
+    @cached_property
+    def lake(self) -> S3Artifacts:
+        return S3Artifacts(bucket=self.platform("LakeBucket"))
+
+    @cached_property
+    def artifacts(self) -> S3Artifacts:
+        return S3Artifacts(bucket=self.platform("ArtifactsBucket"))
+
+    @cached_property
+    def datasets(self) -> DynamoDatasets:
+        return DynamoDatasets(table=self.platform("RegistryTable"))
+
+    @cached_property
+    def manifests(self) -> S3Lake:
+        return S3Lake(bucket=self.platform("LakeBucket"))
+
+    def stores(self, model: str) -> ModelStores:
+        """What views of the model read. Raises CommandError for one that is not deployed."""
+        return ModelStores(
+            model=model,
+            runs=self.runs(model),
+            versions=self.versions(model),
+            ledger=self.ledger(model),
+            live=LambdaLiveAlias(function=self.model(model)["PredictFunction"]),
+            progress=self.progress(model),
+            alarms=CloudWatchAlarms(),
+            artifacts=self.artifacts,
+            lake=self.lake,
+        )
+
+    def dataset_stores(self, dataset: str) -> DatasetStores:
+        """What views of the dataset read. Raises CommandError for one that is not deployed."""
+        return DatasetStores(
+            dataset=self.check_dataset(dataset),
+            records=self.datasets,
+            manifests=self.manifests,
+            lake=self.lake,
+        )
+
+    def runs(self, model: str) -> DynamoRuns:
+        return DynamoRuns(self._items(model))
+
+    def versions(self, model: str) -> DynamoVersions:
+        return DynamoVersions(items=self._items(model), stack=self.model(model)["StackId"])
+
+    def ledger(self, model: str) -> DynamoLedger:
+        stack = self.model(model)["StackId"]
+        items = ModelItems(table=self.platform("RegistryTable"), model=model, kind="ledger")
+        return DynamoLedger(items=items, stack=stack)
+
+    def progress(self, model: str) -> DynamoProgress:
+        return DynamoProgress(items=self._items(model))
+
+    def routing(self, model: str) -> Routing:
+        """What the alias ``live`` of the model points to."""
+        return LambdaLiveRouting(function=self.model(model)["PredictFunction"]).read().routing
+
+    def champion(self, model: str) -> Champion | None:
+        """Who serves; None before the first release."""
+        return read_serving(self.stores(model)).champion
+
+    def serving(self, model: str) -> Champion:
+        """Who serves.
+
+        Raises:
+            CommandError: nothing was released yet.
+        """
+        champion = self.champion(model)
+        if champion is None:
+            raise CommandError(
+                f"no version of {model} is released yet; `keepfit runs {model}` shows its trainings and their outcomes",
+                Exit.NOT_FOUND,
+            )
+        return champion
+
+    @cached_property
+    def caller(self) -> str:
+        """Who the place takes us for: what is written down where somebody decides."""
+        with translated("who you are"):
+            arn: str = self.place.client("sts").get_caller_identity()["Arn"]
+        return arn
+
+    def _items(self, model: str) -> ModelItems:
+        self.model(model)
+        return ModelItems(table=self.platform("RegistryTable"), model=model)

@@ -1,0 +1,94 @@
+"""Executions of a model's training state machine: starting one, and looking at how far it has come."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from cli.places.deployment import Site
+from keepfit import events
+from keepfit.adapters.aws.clients import translated
+from keepfit.instants import now, to_iso
+from keepfit.training.runs.failures import read_failure
+from keepfit.training.runs.run import ABANDONED, ABORTED, TrainingRun
+
+_RUNNING = ("RUNNING", "PENDING_REDRIVE")
+_LOOKED_AT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How far an execution has come.
+
+    ``run`` is None until admission says yes; ``suppressed`` is its reason for a no. ``failure`` is what ended an
+    execution otherwise than by itself, without the stack trace that a function adds; None where the run's own reason
+    tells it.
+    """
+
+    ended: bool
+    run: TrainingRun | None
+    suppressed: str | None
+    failure: str | None
+
+
+def start_training(site: Site, model: str, *, why: str, force: bool) -> str:
+    """The ARN of an execution that the caller asked for."""
+    return _start(site, model, events.TRAINING_REQUESTED, {"why": why, "force": force})
+
+
+def start_release(site: Site, model: str, version: int, *, why: str) -> str:
+    """The ARN of an execution that is to release a registered version."""
+    return _start(site, model, events.RELEASE_REQUESTED, {"why": why, "release": version})
+
+
+def _start(site: Site, model: str, wish: str, detail: dict[str, Any]) -> str:
+    event = {
+        "source": events.PERSON,
+        "detail-type": wish,
+        "id": str(uuid.uuid4()),
+        "time": to_iso(now()),
+        "detail": {"by": site.caller, **detail},
+    }
+    machine = site.model(model)["StateMachine"]
+    with translated(f"the state machine of {model}"):
+        started = site.place.client("stepfunctions").start_execution(
+            stateMachineArn=machine, input=json.dumps(event)
+        )
+    return str(started["executionArn"])
+
+
+def look(site: Site, model: str, execution: str) -> Course:
+    """Where it is now."""
+    with translated(f"the execution {execution}"):
+        described = site.place.client("stepfunctions").describe_execution(executionArn=execution)
+    # After the execution: what ended it is on record before it has ended.
+    newest = site.runs(model).newest(_LOOKED_AT)
+    admission = json.loads(described.get("output") or "{}").get("admission", {})
+    run = next((run for run in newest if run.execution_arn == execution), None)
+    told = run is not None and run.outcome in (ABANDONED, ABORTED) and run.reason is not None
+    return Course(
+        ended=described["status"] not in _RUNNING,
+        run=run,
+        suppressed=admission.get("reason") if admission.get("admitted") is False else None,
+        failure=None if told else _failure(described),
+    )
+
+
+def current_state(site: Site, execution: str) -> str:
+    """The name of the state that was entered last."""
+    with translated(f"the execution {execution}"):
+        history = site.place.client("stepfunctions").get_execution_history(
+            executionArn=execution, reverseOrder=True, maxResults=50
+        )["events"]
+    entered = (e["stateEnteredEventDetails"]["name"] for e in history if "stateEnteredEventDetails" in e)
+    return next(entered, "starting")
+
+
+def _failure(described: dict[str, Any]) -> str | None:
+    if described["status"] in (*_RUNNING, "SUCCEEDED"):
+        return None
+    failure = read_failure({"Error": described.get("error") or "", "Cause": described.get("cause") or ""})
+    parts = (described["status"].lower(), failure.error, failure.cause)
+    return ": ".join(part for part in parts if part)

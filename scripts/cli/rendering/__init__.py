@@ -1,0 +1,1 @@
+"""How what a command found looks to people: tables on a terminal, pages in a browser."""

@@ -1,0 +1,143 @@
+"""A training run as one HTML page: what was asked, who was tried, why it ended so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from cli.rendering.tables import cell, span
+from keepfit.evaluation.measured import CalibrationBin, Curves
+from keepfit.pages.markup import Html, element, joined
+from keepfit.pages.page import details, facts, figure, keys, page, section, table, verdict
+from keepfit.pages.plots.curves import Curve, square
+from keepfit.pages.plots.intervals import Mark, intervals
+from keepfit.pages.style import colour
+from keepfit.registry.ledger import Entry
+from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement
+from keepfit.views.runs import RunDetail
+
+Facts = Iterable[tuple[str, Any]]
+
+
+def run_page(found: RunDetail, overview: Facts) -> str:
+    """The page; ``overview`` is the run itself in a few words."""
+    run, judgement = found.run, found.judged()
+    return page(
+        f"{run.model}: run {run.run_id}",
+        element("h1", f"{run.model}: {run.outcome or 'under way'}"),
+        element("p", f"Run {run.run_id}", class_="soft"),
+        _list(overview),
+        _judged(judgement) if judgement else element("p", "Nothing was judged."),
+        _candidates(found.candidates),
+        section("Training set", _list((found.training_set or {}).items())),
+        _moves(found.moves),
+    )
+
+
+def _judged(judgement: Judgement) -> Html:
+    """Everyone who answered the holdout, side by side."""
+    everyone = _everyone(judgement)
+    marks = [
+        Mark(name=name, kind=kind, value=one.metric, interval=one.interval)
+        for name, kind, one in everyone
+        if one.metric is not None and one.interval is not None
+    ]
+    return joined(
+        section(
+            f"Judged on {judgement.rows:,} rows",
+            element("p", judgement.reason),
+            intervals(marks, of=judgement.metric) if marks else None,
+            _verdicts(judgement),
+        ),
+        _curves([(name, kind, one.curves) for name, kind, one in everyone if one.curves is not None]),
+    )
+
+
+def _everyone(judgement: Judgement) -> list[tuple[str, str, CandidateEvaluation | ChampionEvaluation]]:
+    """Name, colour and figures of each candidate, and of the champion."""
+    everyone: list[tuple[str, str, CandidateEvaluation | ChampionEvaluation]] = [
+        (verdict.candidate, colour(number), verdict) for number, verdict in enumerate(judgement.verdicts)
+    ]
+    if judgement.champion:
+        everyone.append((f"champion, version {judgement.champion.version}", "base", judgement.champion))
+    return everyone
+
+
+def _curves(everyone: Sequence[tuple[str, str, Curves]]) -> Html | None:
+    if not everyone:
+        return None
+    roc = square(
+        [Curve(name=name, kind=kind, points=curves.roc) for name, kind, curves in everyone],
+        across="false positive rate",
+        up="true positive rate",
+    )
+    bins = [_calibration(name, kind, curves.calibration) for name, kind, curves in everyone]
+    highest = max(max(point) for curve in bins for point in curve.points)
+    calibration = square(bins, across="predicted probability", up="observed share of true", high=highest)
+    figures = [
+        (name, f"{each.predicted:.3f}", f"{each.observed:.3f}", f"{each.rows:,}")
+        for name, _, curves in everyone
+        for each in curves.calibration
+    ]
+    numeric = ["predicted", "observed", "rows"]
+    return element(
+        "section",
+        keys((name, kind) for name, kind, _ in everyone),
+        element(
+            "div",
+            figure("ROC curve", roc),
+            figure(
+                "Calibration",
+                calibration,
+                details("Figures", table(["candidate", *numeric], figures, numeric=numeric)),
+            ),
+            class_="grid",
+        ),
+    )
+
+
+def _calibration(name: str, kind: str, bins: Sequence[CalibrationBin]) -> Curve:
+    notes = [
+        f"{name}: {each.rows:,} rows, {each.predicted:.3f} predicted, {each.observed:.3f} true"
+        for each in bins
+    ]
+    return Curve(name=name, kind=kind, points=[(each.predicted, each.observed) for each in bins], notes=notes)
+
+
+def _verdicts(judgement: Judgement) -> Html:
+    rows = [_verdict(each, won=each.candidate == judgement.winner) for each in judgement.verdicts]
+    return table(["candidate", judgement.metric, "95 %", "gain", "95 % of the gain", "verdict"], rows)
+
+
+def _verdict(each: CandidateEvaluation, *, won: bool) -> list[str]:
+    gain = None if each.gain is None else f"{each.gain:+.4f}"
+    figures = [each.candidate, each.metric, span(each.interval), gain, span(each.gain_interval)]
+    failed = "; ".join(f"{failure.gate}: {failure.reason}" for failure in each.failed)
+    return [*map(_words, figures), verdict("won", good=True) if won else failed or "passed"]
+
+
+def _candidates(reports: dict[str, dict[str, Any]]) -> Html | None:
+    rows = [_candidate(name, report) for name, report in sorted(reports.items())]
+    columns = ["candidate", "algorithm", "parameters", "metrics"]
+    return section("Candidates", table(columns, rows)) if rows else None
+
+
+def _candidate(name: str, report: dict[str, Any]) -> list[str]:
+    measured = f"{report['error']}: {report['cause']}" if "error" in report else report.get("metrics")
+    return [*map(_words, (name, report.get("algorithm"), report.get("parameters"), measured))]
+
+
+def _moves(entries: Sequence[Entry]) -> Html | None:
+    rows = [[*map(_words, (e.at, e.action, e.version, f"{e.weight:.0%}", e.who, e.why))] for e in entries]
+    columns = ["at", "action", "version", "share", "who", "why"]
+    return section("Moves of the alias", table(columns, rows)) if rows else None
+
+
+def _list(pairs: Facts) -> Html | None:
+    return facts((name, _words(value)) for name, value in pairs)
+
+
+def _words(value: Any) -> str:
+    """As the terminal shows it, but an instant without how long ago it was: a page is kept."""
+    return f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else cell(value).plain

@@ -1,0 +1,73 @@
+"""What a run left behind, as tables: its data and parameters, and why its model won or did not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import RenderableType
+
+from cli.rendering.tables import facts, span, table
+from keepfit.registry.ledger import Entry
+from keepfit.training.judging.judgement import CandidateEvaluation, Judgement
+from keepfit.views.runs import RunDetail
+
+_EXPIRED = "expired: see keep of the model; the same data and definition make them again"
+
+
+def document_tables(found: RunDetail) -> list[RenderableType]:
+    """The run's documents for people, without the definition."""
+    parts: list[RenderableType] = []
+    if found.training_set:
+        pairs = {**found.training_set, "copies of the rows": found.rows or _EXPIRED}
+        parts.append(facts("Training set", pairs.items()))
+    if found.candidates:
+        parts.append(_candidates(found.candidates))
+    judgement = found.judged()
+    if judgement:
+        parts += _judgement(judgement)
+    if found.moves:
+        parts.append(_moves(found.moves))
+    return parts
+
+
+def _candidates(reports: dict[str, dict[str, Any]]) -> RenderableType:
+    rows = [
+        (
+            name,
+            report.get("algorithm"),
+            report.get("parameters"),
+            f"{report['fit_seconds']:.1f} s" if "fit_seconds" in report else None,
+            f"{report['error']}: {report['cause']}" if "error" in report else None,
+        )
+        for name, report in sorted(reports.items())
+    ]
+    return table("Candidates", ["candidate", "algorithm", "parameters", "fitted in", "failed"], rows)
+
+
+def _judgement(judgement: Judgement) -> list[RenderableType]:
+    rows: list[tuple[Any, ...]] = [
+        (
+            verdict.candidate,
+            verdict.metric,
+            span(verdict.interval),
+            None if verdict.gain is None else f"{verdict.gain:+.4f}",
+            span(verdict.gain_interval),
+            "won" if verdict.candidate == judgement.winner else _failed(verdict),
+        )
+        for verdict in judgement.verdicts
+    ]
+    if judgement.champion:
+        champion = judgement.champion
+        name = f"champion, version {champion.version}"
+        rows.append((name, champion.metric, span(champion.interval), None, None, champion.note))
+    columns = ["candidate", judgement.metric, "95 %", "gain", "95 %", "verdict"]
+    return [table(f"Judged on {judgement.rows:,} rows", columns, rows), f"{judgement.reason}\n"]
+
+
+def _failed(verdict: CandidateEvaluation) -> str:
+    return "; ".join(f"{failure.gate}: {failure.reason}" for failure in verdict.failed) or "passed"
+
+
+def _moves(entries: list[Entry]) -> RenderableType:
+    rows = [(e.at, e.action, e.version, f"{e.weight:.0%}", e.who, e.why) for e in entries]
+    return table("Moves of the alias", ["at", "action", "version", "share", "who", "why"], rows)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.commands import predict as predictions
+from cli.places.deployment import Site
+from tests.unit.cli.conftest import Keepfit
+from tests.unit.cli.support.standin import WebServer
+
+PREDICT = "/models/delay/predict"
+
+
+@pytest.fixture(autouse=True)
+def answers(web: WebServer, site: Site) -> None:
+    web.answers[PREDICT] = (200, _answer(1))
+
+
+def _answer(rows: int, *, version: int = 2) -> dict[str, Any]:
+    return {
+        "model": "delay",
+        "model_version": version,
+        "predictions": [True] * rows,
+        "probabilities": [0.75] * rows,
+        "prediction_ids": [f"id-{row}" for row in range(rows)],
+    }
+
+
+def _sent(web: WebServer) -> list[Any]:
+    return [json.loads(body) for path, _, body in web.asked if path == PREDICT]
+
+
+def test_instances_are_sent_with_the_token(keepfit: Keepfit, web: WebServer) -> None:
+    answer = keepfit("predict", "delay", "--instance", '{"dest": "BOS"}', "--json")
+    assert _sent(web) == [{"instances": [{"dest": "BOS"}]}]
+    assert web.asked[-1][1]["authorization"] == "Bearer token-1"
+    assert answer.json == _answer(1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"instances": [{"x": 1}, {"x": 2}]}',
+        '[{"x": 1}, {"x": 2}]',
+        '{"x": 1}\n{"x": 2}\n',
+    ],
+    ids=["a request body", "a list", "JSON Lines"],
+)
+def test_a_file_may_hold(keepfit: Keepfit, web: WebServer, tmp_path: Path, text: str) -> None:
+    web.answers[PREDICT] = (200, _answer(2))
+    (tmp_path / "instances.json").write_text(text)
+    for stdin, name in ((None, str(tmp_path / "instances.json")), (text, "-")):
+        assert keepfit("predict", "delay", "--file", name, stdin=stdin).exit_code == 0
+    assert _sent(web) == [{"instances": [{"x": 1}, {"x": 2}]}] * 2
+
+
+def test_text_in_json_lines_may_hold_what_python_takes_for_the_end_of_a_line(
+    keepfit: Keepfit, web: WebServer, tmp_path: Path
+) -> None:
+    web.answers[PREDICT] = (200, _answer(2))
+    (tmp_path / "instances.jsonl").write_text('{"x": "a\u2028b"}\n{"x": "c\x85d"}\n', encoding="utf-8")
+    assert keepfit("predict", "delay", "--file", str(tmp_path / "instances.jsonl")).exit_code == 0
+    assert _sent(web) == [{"instances": [{"x": "a\u2028b"}, {"x": "c\x85d"}]}]
+
+
+def test_more_than_one_request_holds_is_sent_in_several(
+    keepfit: Keepfit, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "_AT_ONCE", 1)
+    answer = keepfit("predict", "delay", "--file", "-", "--json", stdin='[{"x": 1}, {"x": 2}]')
+    assert _sent(web) == [{"instances": [{"x": 1}]}, {"instances": [{"x": 2}]}]
+    assert answer.json["predictions"] == [True, True]
+
+
+def test_a_refused_request_names_row_and_field_counted_over_all_requests(
+    keepfit: Keepfit, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    details = [{"row": 0, "field": "dest", "message": "is missing"}]
+    error = {"code": "invalid_instances", "message": "see the details", "details": details}
+    web.answers[PREDICT] = (400, {"error": error})
+    answer = keepfit("predict", "delay", "--instance", "{}", "--json")
+    assert answer.exit_code == 4
+    assert answer.json["error"]["kind"] == "invalid_instances"
+    assert answer.json["error"]["details"] == details
+    assert "instance 0, dest: is missing" in answer.stderr
+    monkeypatch.setattr(predictions, "_AT_ONCE", 1)
+    refused = predictions._refused(
+        "url", predictions.https.Answer(status=400, body=b'{"error": {"details": [{"row": 0}]}}'), 7
+    )
+    assert refused.details == [{"row": 7}]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 4), (404, 3), (413, 4), (500, 1), (503, 3)])
+def test_what_the_api_answers_decides_the_exit_code(
+    keepfit: Keepfit, web: WebServer, status: int, code: int
+) -> None:
+    web.answers[PREDICT] = (status, {"message": "no"})
+    answer = keepfit("predict", "delay", "--instance", "{}")
+    assert answer.exit_code == code
+    assert f"HTTP {status}" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [([], 2), (["--instance", "{no"], 2), (["--file", "nowhere.json"], 3), (["--file", "-"], 2)],
+)
+def test_instances_that_cannot_be_read_are_not_sent(
+    keepfit: Keepfit, web: WebServer, words: list[str], code: int
+) -> None:
+    assert keepfit("predict", "delay", *words, stdin="[]").exit_code == code
+    assert web.asked == []

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from cli.commands import upload as uploads
+from cli.places.deployment import Site
+from keepfit.views.stores import DatasetStores
+from tests.unit.cli.conftest import Keepfit
+from tests.unit.views.support import history
+
+
+@pytest.fixture
+def january(tmp_path: Path) -> Path:
+    path = tmp_path / "jan.csv"
+    path.write_text("a,b\n1,2\n")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_LOOK_EVERY_S", 0.0)
+
+
+def _version_of(site: Site, key: str) -> str:
+    """A bucket without versions calls its only one "null", and so do uploads."""
+    return str(site.place.client("s3").head_object(Bucket="intake", Key=key).get("VersionId", "null"))
+
+
+def test_a_file_lies_in_the_intake_below_its_datasets_name(
+    keepfit: Keepfit, site: Site, january: Path
+) -> None:
+    [uploaded] = keepfit("upload", "flights", str(january), "--json").json
+    body = site.place.client("s3").get_object(Bucket="intake", Key="flights/jan.csv")["Body"].read()
+    assert body == january.read_bytes()
+    assert (uploaded["outcome"], uploaded["key"]) == ("uploaded", "flights/jan.csv")
+    assert uploaded["sha256"] == hashlib.sha256(body).hexdigest()
+
+
+def test_a_packed_file_is_known_by_what_it_holds_and_by_itself(
+    keepfit: Keepfit, flights: DatasetStores, january: Path
+) -> None:
+    packed = january.with_name("jan.csv.gz")
+    packed.write_bytes(gzip.compress(january.read_bytes()))
+    [uploaded] = keepfit("upload", "flights", str(packed), "--json").json
+    assert uploaded["sha256"] == hashlib.sha256(january.read_bytes()).hexdigest()
+    assert uploaded["file_sha256"] == hashlib.sha256(packed.read_bytes()).hexdigest()
+
+
+def test_waiting_ends_when_the_file_is_data(keepfit: Keepfit, flights: DatasetStores, january: Path) -> None:
+    sha = hashlib.sha256(january.read_bytes()).hexdigest()
+    history.take_file(flights, sha, version_id="null", bad_rows=3)
+    answer = keepfit("upload", "flights", str(january), "--wait", "--json")
+    [taken] = answer.json
+    assert answer.exit_code == 0
+    assert (taken["outcome"], taken["version"], taken["rows"], taken["bad_rows"]) == ("taken", 1, 100, 3)
+
+
+def test_a_refused_file_is_exit_code_four_with_the_reason(
+    keepfit: Keepfit, flights: DatasetStores, january: Path
+) -> None:
+    history.refuse_file(flights, "lacks the column carrier", version_id="null")
+    answer = keepfit("upload", "flights", str(january), "--wait", "--json")
+    [refused] = answer.json
+    assert answer.exit_code == 4
+    assert (refused["outcome"], refused["reason"]) == ("refused", "lacks the column carrier")
+
+
+def test_the_record_of_an_older_upload_with_the_same_content_is_not_taken_for_this_ones(
+    keepfit: Keepfit, site: Site, flights: DatasetStores, january: Path
+) -> None:
+    site.place.client("s3").put_bucket_versioning(
+        Bucket="intake", VersioningConfiguration={"Status": "Enabled"}
+    )
+    sha = hashlib.sha256(january.read_bytes()).hexdigest()
+    history.take_file(flights, sha, version_id="an earlier one")
+    answer = keepfit("upload", "flights", str(january), "--wait", "--timeout", "0", "--json")
+    [waiting] = answer.json
+    assert answer.exit_code == 6
+    assert waiting["outcome"] == "under way"
+    assert waiting["version_id"] == _version_of(site, "flights/jan.csv")
+
+
+def test_a_name_that_promises_no_known_format_is_not_even_sent(
+    keepfit: Keepfit, site: Site, tmp_path: Path
+) -> None:
+    (tmp_path / "jan.xlsx").touch()
+    assert keepfit("upload", "flights", str(tmp_path / "jan.xlsx")).exit_code == 4
+    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+
+
+def test_no_file_is_sent_where_one_is_missing(keepfit: Keepfit, site: Site, january: Path) -> None:
+    answer = keepfit("upload", "flights", str(january), "nowhere.csv")
+    assert answer.exit_code == 3
+    assert "nowhere.csv" in answer.stderr
+    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+
+
+def test_files_that_would_lie_in_one_place_are_not_sent(
+    keepfit: Keepfit, site: Site, january: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / january.name
+    other.write_bytes(january.read_bytes())
+    for same in (other, january):
+        answer = keepfit("upload", "flights", str(january), str(same))
+        assert answer.exit_code == 2
+        assert "have one name, and would lie in one place" in " ".join(answer.stderr.split())
+    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+
+
+@pytest.mark.parametrize(
+    ("known", "twice", "told"),
+    [
+        (99, 0, "100 rows, of which 99 were there already; they count once."),
+        (40, 2, "100 rows, of which 40 were there already and 2 come twice in it; they count once."),
+        (0, 2, "100 rows, of which 2 come twice in it; they count once."),
+        (0, 0, None),
+        (None, None, None),
+    ],
+)
+def test_rows_that_are_no_news_are_told(known: int | None, twice: int | None, told: str | None) -> None:
+    taken = {"file": "jan.csv", "outcome": "taken", "rows": 100, "known_rows": known, "duplicate_rows": twice}
+    assert uploads._repeated(taken) == (told and f"jan.csv: {told}")
