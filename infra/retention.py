@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 
 from keepfit import instants
 from keepfit.definitions.model import CompiledDataset, CompiledModel
-from keepfit.definitions.retention import days
+from keepfit.definitions.retention_checks import days
 from keepfit.layout import DatasetScope, ModelScope
 
 _MAX_QUARANTINE_DAYS = 90

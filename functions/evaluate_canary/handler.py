@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.canary import evaluate_deployed
+from keepfit.runtime.evaluate_canary import evaluate_deployed
 
 _logger = Logger(service="evaluate_canary")
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.ingest import ingest_uploaded
+from keepfit.runtime.ingest_upload import ingest_uploaded
 
 _logger = Logger(service="ingest_upload")
 

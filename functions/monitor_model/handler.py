@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keepfit.runtime.monitoring import watch
+from keepfit.runtime.monitor_model import watch
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.release import canary_of, move_alias, mover
+from keepfit.runtime.move_alias import canary_of, move_alias, mover
 
 _logger = Logger(service="move_alias")
 

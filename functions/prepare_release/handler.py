@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.release import preparation, prune
+from keepfit.runtime.prepare_release import preparation, prune
 
 _logger = Logger(service="prepare_release")
 

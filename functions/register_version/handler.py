@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.registration import registration
+from keepfit.runtime.register_version import registration
 
 _logger = Logger(service="register_version")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from keepfit.errors import Transient
-from keepfit.runtime.candidate import candidate_task
+from keepfit.runtime.train_candidate import candidate_task
 
 # The state machine takes a task that failed for a candidate that cannot be trained: nobody else repeats it.
 _ATTEMPTS = 3

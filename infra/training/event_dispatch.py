@@ -18,7 +18,7 @@ from infra.schedule_group import invoke_any_function, start_any_state_machine
 from infra.training.model_subscription import SUBSCRIPTIONS
 from keepfit import variables
 from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED, SOURCE
-from keepfit.training.runs.subscriptions import UNHAPPY
+from keepfit.training.runs.event_routing import UNHAPPY
 
 
 class EventDispatch(Construct):

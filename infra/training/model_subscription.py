@@ -11,7 +11,6 @@ from constructs import Construct
 
 from infra.constructs.schedule import schedule
 from infra.model_context import ModelContext
-from keepfit.training.runs import subscriptions
 
 # Every parameter below this path is a model's subscription.
 SUBSCRIPTIONS = "/keepfit/models"
@@ -42,7 +41,7 @@ class ModelSubscription(Construct):
         close: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
-        subscription = subscriptions.Subscription(
+        subscription = event_routing.Subscription(
             model=context.model.name,
             datasets=sorted(context.model.datasets),
             drift_alarm=context.scope.drift_alarm,

@@ -28,7 +28,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
-from keepfit.features.encoding import Encoder
+from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.runtime.predict import write
 from keepfit.serving.inference.onnx_session import Session

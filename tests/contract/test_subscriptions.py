@@ -10,9 +10,9 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.ssm_subscriptions import SsmSubscriptions
 from keepfit.adapters.memory.training import MemorySubscriptions
+from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.ports import Subscriptions
-from keepfit.training.runs.subscriptions import Subscription
-from tests.unit.training.runs.test_subscriptions import subscription
+from tests.unit.training.runs.test_event_routing import subscription
 
 _ALL = [subscription(f"model_{n:03}", "flights", "weather") for n in range(100)]
 

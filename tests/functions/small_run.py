@@ -16,7 +16,7 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel, encode
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.features.encoding import fit_vocabulary
+from keepfit.features.encoding.vocabulary import fit_vocabulary
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.layout import rows_folder

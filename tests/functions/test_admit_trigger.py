@@ -20,7 +20,7 @@ from keepfit.errors import NotFound
 from keepfit.instants import now, to_iso
 from keepfit.registry.champion import Champion
 from keepfit.registry.versions import Release
-from keepfit.runtime.closing import closing
+from keepfit.runtime.close_run import closing
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, compiled
 

@@ -25,7 +25,7 @@ from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.definitions import compiling
 from keepfit.definitions import model as definitions
 from keepfit.errors import EmptyWindow, InvalidDefinition, NotFound
-from keepfit.features.encoding import Encoder
+from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.rules import check_instances, read_column
 from keepfit.features.schema.signature import Signature, from_json

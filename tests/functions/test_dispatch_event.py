@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from keepfit.adapters.aws.clients import client
-from keepfit.training.runs.subscriptions import Subscription
+from keepfit.training.runs.model_subscription import Subscription
 from tests.functions.conftest import Load
 
 _ROLE = "arn:aws:iam::123456789012:role/states"

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from keepfit.adapters.aws.clients import client
-from keepfit.training.runs.subscriptions import Subscription
+from keepfit.training.runs.model_subscription import Subscription
 from tests.functions import test_the_loop_on_a_bad_day as day
 from tests.functions.conftest import Load
 from tests.functions.recorder import Call, Recorder

@@ -29,7 +29,7 @@ def test_no_effect_is_lost_or_doubled(
     ARTIFACTS.put("assets/definition.json", encode(compiled(tmp_path)))
     model = decode_model(ARTIFACTS.get("assets/definition.json"))
     model.definition.retraining.on[:] = ["upload"]
-    monkeypatch.setattr("keepfit.runtime.admission.deployed_model", lambda: model)
+    monkeypatch.setattr("keepfit.runtime.admit_trigger.deployed_model", lambda: model)
     monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "1"})
     monkeypatch.setattr(client("stepfunctions"), "describe_execution", lambda **_: {"status": "RUNNING"})
     admit, close = load("admit_trigger/handler").handler, load("close_run/handler").handler

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from keepfit.definitions.model import ModelDefinition, read_duration
-from keepfit.definitions.policies import check_policies
+from keepfit.definitions.policy_checks import check_policies
 from keepfit.errors import InvalidDefinition
 from keepfit.training.runs import execution_limits
 

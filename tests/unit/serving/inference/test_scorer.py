@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from keepfit.errors import InvalidModel, InvalidOutput, InvalidRequest
-from keepfit.features.encoding import Encoder
+from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.serving.inference.encode_rows import compile_rows
 from keepfit.serving.inference.instances import InstanceDecoder

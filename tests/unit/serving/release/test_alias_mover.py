@@ -12,7 +12,7 @@ import pytest
 from keepfit.adapters.memory.registry import MemoryLedger
 from keepfit.errors import Conflict, Superseded, TamperedArtifact
 from keepfit.registry.ledger import Entry, champion_in
-from keepfit.runtime.canary import evaluate
+from keepfit.runtime.evaluate_canary import evaluate
 from keepfit.serving.release.alias_mover import Moved
 from keepfit.serving.release.canary import DECIDED, CanaryVerdict
 from keepfit.serving.release.publish import Prepared

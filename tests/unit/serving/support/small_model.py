@@ -66,7 +66,7 @@ def instances(count: int) -> list[dict[str, Any]]:
 
 
 def columns_of(signature: Signature, decoded: list[Any]) -> dict[str, list[Any]]:
-    """Decoded instances as ``features.encoding.Encoder`` takes them."""
+    """Decoded instances as ``features.encoding.matrix.Encoder`` takes them."""
     rows = map(astuple, decoded)
     names = [column.name for column in signature.instance_columns]
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))

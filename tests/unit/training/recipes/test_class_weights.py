@@ -11,7 +11,7 @@ import pytest
 
 from keepfit.definitions import compiling
 from keepfit.definitions.model import ModelDefinition, decode_model, encode, read_duration
-from keepfit.definitions.policies import check_policies
+from keepfit.definitions.policy_checks import check_policies
 from keepfit.errors import InvalidDefinition
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.tasks.spec import BINARY

@@ -15,7 +15,7 @@ from keepfit.application.signing import sign
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.evaluation.tasks.registry import specify, training_task_of
-from keepfit.features.datasets.keeping import get_kept
+from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Part
 from keepfit.features.datasets.ports import Lake
 from keepfit.features.schema import signature as signatures

@@ -10,7 +10,7 @@ from keepfit.application.ports import TrainingRows
 from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.features.encoding import fit_vocabulary
+from keepfit.features.encoding.vocabulary import fit_vocabulary
 from keepfit.features.schema.definition import Field, FieldType
 from keepfit.features.schema.signature import Column, Signature, Source
 from keepfit.features.schema.types.base import type_of

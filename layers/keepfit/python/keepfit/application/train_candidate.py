@@ -16,7 +16,8 @@ from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.features.encoding import FIRST_KNOWN, Encoder
+from keepfit.features.encoding.codes import FIRST_KNOWN
+from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.features.schema.types.base import type_of
 from keepfit.training.runs.failures import CandidateFailure

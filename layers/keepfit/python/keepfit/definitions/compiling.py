@@ -17,8 +17,8 @@ from keepfit.definitions.model import (
     ModelDefinition,
     ViewFeature,
 )
-from keepfit.definitions.policies import policy_mistakes
-from keepfit.definitions.references import (
+from keepfit.definitions.policy_checks import policy_mistakes
+from keepfit.definitions.reference_checks import (
     column_mistakes,
     dataset_mistakes,
     derived_mistakes,
@@ -30,7 +30,7 @@ from keepfit.definitions.references import (
     taken_from,
     view_mistakes,
 )
-from keepfit.definitions.retention import kept_rows_mistakes
+from keepfit.definitions.retention_checks import kept_rows_mistakes
 from keepfit.definitions.tasks import with_task
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from keepfit.adapters.aws.clients import client, translated
-from keepfit.training.runs.subscriptions import Subscription
+from keepfit.training.runs.model_subscription import Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ import msgspec
 from keepfit.errors import Conflict, NotFound
 from keepfit.monitoring.ports import AlarmState
 from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.run import Suppression, TrainingRun
-from keepfit.training.runs.subscriptions import Subscription
 
 
 @dataclass(slots=True, kw_only=True)

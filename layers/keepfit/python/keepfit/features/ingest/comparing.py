@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from keepfit.features.datasets.keeping import get_kept
+from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Counted, Manifest, Part
 from keepfit.features.datasets.ports import Lake
 from keepfit.features.ingest.overlap import Overlap, count_overlap

@@ -3,7 +3,7 @@
 It is twice as fast as encoding by columns, ten times for the usual one row.
 
 One function is generated per signature, as dataclasses does it, so that nothing is looked up by name or decided by
-type for each value while a client waits. It gives what ``features.encoding.Encoder`` gives, and property tests hold it
+type for each value while a client waits. It gives what ``features.encoding.matrix.Encoder`` gives, and property tests hold it
 to that.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.features.encoding import codes_of
+from keepfit.features.encoding.codes import codes_of
 from keepfit.features.expressions.python_row import RowCode
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of

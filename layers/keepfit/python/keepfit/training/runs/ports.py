@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.run import Suppression, TrainingRun
-from keepfit.training.runs.subscriptions import Subscription
 
 
 class Runs(Protocol):

@@ -16,7 +16,7 @@ from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleas
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.errors import InvalidRequest
-from keepfit.runtime.closing import closing
+from keepfit.runtime.close_run import closing
 from keepfit.runtime.definition import deployed_model, model_of_run
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from keepfit.adapters.memory.training import MemoryFunctions, MemoryStarts, MemorySubscriptions
 from keepfit.errors import ServiceUnavailable, Throttled
-from keepfit.training.runs.dispatching import Dispatch, Dispatched
-from tests.unit.training.runs.test_subscriptions import ended, event, subscription
+from keepfit.training.runs.event_dispatch import Dispatch, Dispatched
+from tests.unit.training.runs.test_event_routing import ended, event, subscription
 
 _NEWS = event("keepfit", "Dataset Updated", dataset="flights", version=3)
 _MODELS = tuple(f"model_{n}" for n in range(6))

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from keepfit.errors import NotFound, ServiceUnavailable
+from keepfit.training.runs.event_routing import Order, Start, orders
 from keepfit.training.runs.ports import Functions, Starts, Subscriptions
-from keepfit.training.runs.subscriptions import Order, Start, orders
 
 Outcome = Literal["started", "started before", "invoked", "gone"]
 

@@ -15,7 +15,7 @@ from keepfit.adapters.aws.states_executions import StatesExecutions
 from keepfit.definitions.model import CompiledModel, digest, encode
 from keepfit.instants import from_iso, now, to_iso
 from keepfit.runtime.champion import present_champion
-from keepfit.runtime.closing import closing
+from keepfit.runtime.close_run import closing
 from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.admission import Admission, Plan

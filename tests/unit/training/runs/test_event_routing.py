@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import NotFound
-from keepfit.training.runs.subscriptions import Invocation, Start, Subscription, orders
+from keepfit.training.runs.event_routing import Invocation, Start, orders
+from keepfit.training.runs.model_subscription import Subscription
 
 Json = dict[str, Any]
 _MODELS = ("delay", "delay_at_night", "late", "lateness")

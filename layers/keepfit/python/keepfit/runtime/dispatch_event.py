@@ -12,7 +12,7 @@ from keepfit.adapters.aws.lambda_functions import LambdaFunctions
 from keepfit.adapters.aws.ssm_subscriptions import SsmSubscriptions
 from keepfit.adapters.aws.states_executions import StatesExecutions
 from keepfit.runtime.settings import setting
-from keepfit.training.runs.dispatching import Dispatch
+from keepfit.training.runs.event_dispatch import Dispatch
 
 
 def dispatch(event: dict[str, Any], record: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from keepfit.definitions.mistakes import alike, shortened
 from keepfit.definitions.model import Catalogue, ModelDefinition
-from keepfit.definitions.retention import keep_mistakes
+from keepfit.definitions.retention_checks import keep_mistakes
 from keepfit.definitions.tasks import task_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression

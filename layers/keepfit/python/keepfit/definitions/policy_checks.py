@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from keepfit.definitions.mistakes import refuse_first
 from keepfit.definitions.model import ModelDefinition
-from keepfit.definitions.retention import kept_requests_mistakes
+from keepfit.definitions.retention_checks import kept_requests_mistakes
 from keepfit.instants import Duration
 from keepfit.training.definition import CandidateDefinition, Parameter
 from keepfit.training.recipes.registry import LISTINGS

@@ -1,0 +1,1 @@
+"""Encoding of instances: vocabularies, codes, and the float32 rows that a model reads."""
