@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infra.constructs.schedule import schedule
 from infra.model_context import ModelContext
+from keepfit.training.runs.model_subscription import Subscription
 
 # Every parameter below this path is a model's subscription.
 SUBSCRIPTIONS = "/keepfit/models"
@@ -41,7 +42,7 @@ class ModelSubscription(Construct):
         close: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
-        subscription = event_routing.Subscription(
+        subscription = Subscription(
             model=context.model.name,
             datasets=sorted(context.model.datasets),
             drift_alarm=context.scope.drift_alarm,

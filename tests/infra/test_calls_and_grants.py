@@ -111,7 +111,7 @@ def test_calls_that_are_added_or_dropped_are_told_of_every_function_that_reaches
         "    logger.info",
         '    client("stepfunctions").stop_execution(executionArn="")\n    logger.info',
     )
-    edit("library/keepfit/runtime/canary.py", "requests.count(", "RequestCounts(")
+    edit("library/keepfit/runtime/evaluate_canary.py", "requests.count(", "RequestCounts(")
     said = [one.partition(" (")[2] for one in complaints(assembly_of_roles.roles())]
     tags = "needs lambda:ListTags for lambda.ListTags, and is not granted it"
     books = "admit_trigger, close_run, evaluate_canary, record_failure"

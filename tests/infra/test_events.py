@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.event_routing import orders
+from keepfit.training.runs.model_subscription import Subscription
 from tests.infra.assembly import Json, Template, actions, resources
 
 STATE_CHANGE = "CloudWatch Alarm State Change"

@@ -1,4 +1,4 @@
-"""Composition root of `prepare_release` and `move_alias`, with the actions of the latter."""
+"""Composition root of `move_alias`: builds ``AliasMover``, and parses the actions on the alias."""
 
 from __future__ import annotations
 
@@ -8,55 +8,20 @@ from typing import Any
 import msgspec
 
 from keepfit import instants, variables
-from keepfit.adapters.aws.dynamodb_items import ModelItems
-from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
-from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.errors import InvalidRequest
 from keepfit.runtime.close_run import closing
-from keepfit.runtime.definition import deployed_model, model_of_run
+from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.executions import Execution
+from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.alias_mover import AliasMover, Moved, Order
-from keepfit.serving.release.pruning import Pruned, Pruning
-from keepfit.serving.release.publish import Preparation
 from keepfit.training.runs.run import ABORTED
 
 _WHO_RUNS = "training run"
 _WHO_WATCHES = "end of the execution"
-
-
-def preparation() -> Preparation:
-    """Builds ``Preparation`` from environment variables.
-
-    Raises NotFound where the stack left a variable out.
-    """
-    bucket, function = setting(variables.ARTIFACTS_BUCKET), setting(variables.PREDICT_FUNCTION)
-    return Preparation(
-        artifacts=S3Artifacts(bucket=bucket),
-        bucket=bucket,
-        handler=lambda: read_stack_file(setting(variables.HANDLER)),
-        versions=DynamoVersions(items=_items(), stack=setting(variables.STACK_ID)),
-        target=LambdaReleases(function=function),
-        live=LambdaLiveRouting(function=function),
-        now=instants.now,
-    )
-
-
-def prune() -> Pruned:
-    """Deletes the Lambda versions that the deployed definition does not keep."""
-    function = setting(variables.PREDICT_FUNCTION)
-    pruning = Pruning(
-        live=LambdaLiveRouting(function=function),
-        target=LambdaReleases(function=function),
-        versions=DynamoVersions(items=_items(), stack=setting(variables.STACK_ID)),
-        ledger=_ledger(),
-        now=instants.now,
-    )
-    return pruning.prune(deployed_model().definition.release.keep_versions)
 
 
 def mover() -> AliasMover:
@@ -66,8 +31,8 @@ def mover() -> AliasMover:
     """
     return AliasMover(
         live=LambdaLiveRouting(function=setting(variables.PREDICT_FUNCTION)),
-        versions=DynamoVersions(items=_items(), stack=setting(variables.STACK_ID)),
-        ledger=_ledger(),
+        versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
+        ledger=release_ledger(),
         over=_closed,
         code_sha256=LambdaReleases(function=setting(variables.PREDICT_FUNCTION)).code_sha256,
         now=instants.now,
@@ -174,14 +139,5 @@ def _order(step: StartCanary | Promote | RollBack, why: str) -> Order:
 
 
 def _closed(run_id: str) -> bool:
-    run = DynamoRuns(_items()).find(run_id)
+    run = DynamoRuns(registry_items()).find(run_id)
     return run is not None and run.closed_at is not None
-
-
-def _ledger() -> DynamoLedger:
-    items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=setting(variables.MODEL), kind="ledger")
-    return DynamoLedger(items=items, stack=setting(variables.STACK_ID))
-
-
-def _items() -> ModelItems:
-    return ModelItems(table=setting(variables.REGISTRY_TABLE), model=setting(variables.MODEL))

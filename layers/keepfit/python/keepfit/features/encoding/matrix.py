@@ -1,60 +1,29 @@
-"""Encodes columns as the float32 rows that a model reads, in training and in serving alike.
+"""Encodes columns as the float32 matrix that a model reads, in training and in serving alike.
 
 Numbers become float32 by way of float64 and null becomes NaN; false and true are 0 and 1. A category becomes its code
-in the training vocabulary: 0 is missing, 1 is any value not in it, and from 2 on the known values stand in the order
-of what their training rows say of the label, so that a tree splits them well and a linear model sees a trend.
+in the training vocabulary: see ``codes``.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from keepfit.features.encoding.codes import Codes, codes_of
 from keepfit.features.expressions.python_row import Evaluate, compile_tree
-from keepfit.features.schema.categories import category
-from keepfit.features.schema.signature import Column, Signature
-from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.signature import Signature
 
 Values = Sequence[Any] | npt.NDArray[Any]
-Rank = Callable[[npt.NDArray[np.int64], int], npt.NDArray[np.float64]]
-
-MISSING, OTHER, FIRST_KNOWN = 0.0, 1.0, 2.0
-RARE_BELOW = 20
-
-
-def fit_vocabulary(values: Sequence[str | None], rank: Rank) -> list[str]:
-    """The categories of a training column in the order that ``rank`` gives them; ties by name.
-
-    Args:
-        values: (rows,) the column; None where missing.
-        rank: (rows,) codes of the categories, below 0 for none, and how many there are, to (categories,) what each
-            says of the label.
-
-    Returns:
-        Categories seen in at least ``RARE_BELOW`` rows; rarer ones are scored as "other".
-
-    >>> labels = np.array([False] * 20 + [True] * 20 + [True])
-    >>> rank = lambda codes, _: np.array([labels[codes == 0].mean(), labels[codes == 1].mean()])
-    >>> fit_vocabulary(["b"] * 20 + ["a"] * 20 + ["c"], rank)
-    ['b', 'a']
-    """
-    seen = Counter(values)
-    del seen[None]
-    known = sorted(value for value, rows in seen.items() if value is not None and rows >= RARE_BELOW)
-    code_of: dict[str | None, int] = {value: code for code, value in enumerate(known)}
-    codes = np.fromiter((code_of.get(value, -1) for value in values), np.int64, len(values))
-    ranks = rank(codes, len(known)) if known else np.empty(0)
-    return [known[code] for code in np.argsort(ranks, kind="stable")]
 
 
 class Encoder:
     """Encodes instances by a signature; make one and keep it.
 
+    >>> from keepfit.features.schema.signature import Column
     >>> distance = Column(name="distance", source="input", type="float")
     >>> carrier = Column(name="carrier", source="input", type="category", vocabulary=["UA"])
     >>> encoder = Encoder(Signature(model="m", label="late", event_time=None, columns=[distance, carrier]))
@@ -96,23 +65,6 @@ class Encoder:
         """Encodes one instance, the most common request: one conversion instead of one per column."""
         row = [columns[name][0] if code is None else code[columns[name][0]] for name, code in self._readers]
         return np.fromiter(row, np.float32, len(row)).reshape(1, -1)
-
-
-class Codes(dict[Any, float]):
-    """The code of each category; other values are converted by ``category`` and looked up again."""
-
-    def __missing__(self, value: Any) -> float:
-        return self.get(category(value), OTHER)
-
-
-def codes_of(column: Column) -> Codes | None:
-    """The codes of a category's values; None for numbers."""
-    if type_of(column.type).encoding != "code":
-        return None
-    known = enumerate(column.vocabulary or [], start=int(FIRST_KNOWN))
-    codes: dict[Any, float] = {value: float(code) for code, value in known}
-    plain = {category(value): code for value, code in codes.items()}
-    return Codes({None: MISSING, "": MISSING, **plain, **codes})
 
 
 def _column(values: Any, code: Codes | None) -> npt.NDArray[Any]:

@@ -3,8 +3,8 @@
 It is twice as fast as encoding by columns, ten times for the usual one row.
 
 One function is generated per signature, as dataclasses does it, so that nothing is looked up by name or decided by
-type for each value while a client waits. It gives what ``features.encoding.matrix.Encoder`` gives, and property tests hold it
-to that.
+type for each value while a client waits. Its results equal those of the
+encoder of ``features.encoding``, by property tests.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""Event routing: the models that an event concerns, by their subscriptions, and the orders for each.
-
-A model's stack publishes its subscription, which exists as long as the stack does.
-
-A model's stack says itself what it wants to hear, by a subscription that stands as long as the stack does.
-"""
+"""Event routing: the orders that an event leads to, for each model that subscribes to it."""
 
 from __future__ import annotations
 
@@ -14,24 +9,11 @@ import msgspec
 
 from keepfit import events
 from keepfit.errors import NotFound
+from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.run import ABORTED
 
 # Executions that ended so have cleared nothing up themselves.
 UNHAPPY = ("ABORTED", "TIMED_OUT", "FAILED")
-
-
-class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """The events that one model listens to, and the targets of its orders.
-
-    ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
-    """
-
-    model: str
-    datasets: list[str]
-    drift_alarm: str
-    machine: str
-    move_alias: str
-    close_run: str
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,44 @@
+"""Composition root of `prepare_release`: builds ``Preparation``, and prunes old versions."""
+
+from __future__ import annotations
+
+from keepfit import instants, variables
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_stack_files import read_stack_file
+from keepfit.runtime.definition import deployed_model
+from keepfit.runtime.registry_items import registry_items, release_ledger
+from keepfit.runtime.settings import setting
+from keepfit.serving.release.pruning import Pruned, Pruning
+from keepfit.serving.release.publish import Preparation
+
+
+def preparation() -> Preparation:
+    """Builds ``Preparation`` from environment variables.
+
+    Raises NotFound where the stack left a variable out.
+    """
+    bucket, function = setting(variables.ARTIFACTS_BUCKET), setting(variables.PREDICT_FUNCTION)
+    return Preparation(
+        artifacts=S3Artifacts(bucket=bucket),
+        bucket=bucket,
+        handler=lambda: read_stack_file(setting(variables.HANDLER)),
+        versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
+        target=LambdaReleases(function=function),
+        live=LambdaLiveRouting(function=function),
+        now=instants.now,
+    )
+
+
+def prune() -> Pruned:
+    """Deletes the Lambda versions that the deployed definition does not keep."""
+    function = setting(variables.PREDICT_FUNCTION)
+    pruning = Pruning(
+        live=LambdaLiveRouting(function=function),
+        target=LambdaReleases(function=function),
+        versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
+        ledger=release_ledger(),
+        now=instants.now,
+    )
+    return pruning.prune(deployed_model().definition.release.keep_versions)

@@ -1,0 +1,22 @@
+"""A model's subscription: the datasets, the alarm and the executions whose events concern it.
+
+A model's stack publishes its subscription, which exists as long as the stack does.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """The events that one model listens to, and the targets of its orders.
+
+    ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
+    """
+
+    model: str
+    datasets: list[str]
+    drift_alarm: str
+    machine: str
+    move_alias: str
+    close_run: str
