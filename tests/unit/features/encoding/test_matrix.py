@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidModel
-from keepfit.features.encoding import Rank
 from keepfit.features.encoding.codes import codes_of
 from keepfit.features.encoding.matrix import Encoder, Values
-from keepfit.features.encoding.vocabulary import RARE_BELOW, fit_vocabulary
+from keepfit.features.encoding.vocabulary import RARE_BELOW, Rank, fit_vocabulary
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.signature import Column, Signature
