@@ -78,7 +78,9 @@ class RunJudge:
         model = own.get(MODEL)
         try:
             admit(model)
-            served = ask(Scorer.load(model, signature), [row.instance for row in holdout])
+            served = ask(
+                Scorer.load(model, own.find(SIGNATURE) or signature), [row.instance for row in holdout]
+            )
         except Terminal as error:
             return CandidateScores(
                 name=name, fault=Failure(gate="answers", reason=f"{type(error).__name__}: {error}")

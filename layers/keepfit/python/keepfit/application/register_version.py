@@ -95,7 +95,7 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
     won = files.judgement().winner
     if won != winner:
         raise NotFound(f"{winner!r} is to be registered, and the judgement in {files.folder} names {won!r}")
-    model, signature = own.get(MODEL), files.get(SIGNATURE)
+    model, signature = own.get(MODEL), own.find(SIGNATURE) or files.get(SIGNATURE)
     admit(model)
     profile, task = ReferenceProfile.from_json(files.get(PROFILE)), task_of(from_json(signature).task)
     return {

@@ -11,9 +11,13 @@ from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding.vocabulary import fit_vocabulary
+from keepfit.features.expressions.python_row import columns_of
 from keepfit.features.schema.definition import Field, FieldType
 from keepfit.features.schema.signature import Column, Signature, Source
 from keepfit.features.schema.types.base import type_of
+
+# Whose clocks an instant is read on, where nothing is derived from it.
+_ZONE = "UTC"
 
 
 def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels: Labels) -> Signature:
@@ -29,8 +33,16 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
     def vocabulary(name: str, kind: FieldType) -> list[str] | None:
         return fit_vocabulary(rows.column("train", name), rank) if type_of(kind).encoding == "code" else None
 
+    derived_from = {name for column in compiled.derived.values() for name in columns_of(column.expression)}
     columns = [
-        _sent(name, "input", spine.fields[name], vocabulary(name, spine.fields[name].type)) for name in inputs
+        _sent(
+            name,
+            "input",
+            spine.fields[name],
+            vocabulary(name, spine.fields[name].type),
+            calendar=None if name in derived_from else _ZONE,
+        )
+        for name in inputs
     ]
     for feature in compiled.features:
         field = compiled.datasets[compiled.views[feature.view].dataset].fields[feature.field]
@@ -59,7 +71,9 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
     )
 
 
-def _sent(name: str, source: Source, field: Field, vocabulary: list[str] | None) -> Column:
+def _sent(
+    name: str, source: Source, field: Field, vocabulary: list[str] | None, *, calendar: str | None = None
+) -> Column:
     return Column(
         name=name,
         source=source,
@@ -68,4 +82,5 @@ def _sent(name: str, source: Source, field: Field, vocabulary: list[str] | None)
         min=field.min,
         max=field.max,
         vocabulary=vocabulary,
+        calendar=calendar if type_of(field.type).is_instant else None,
     )

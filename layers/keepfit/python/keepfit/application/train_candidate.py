@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,12 +15,11 @@ import numpy as np
 from keepfit.application.ports import PARTS, StoredRows
 from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound
-from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.features.encoding.codes import FIRST_KNOWN
 from keepfit.features.encoding.matrix import Encoder
-from keepfit.features.schema.signature import Signature, from_json
-from keepfit.features.schema.types.base import type_of
+from keepfit.features.encoding.numbers import code_sizes
+from keepfit.features.schema.signature import Signature, from_json, to_json
+from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run_files import (
     DEFINITION,
@@ -43,7 +43,7 @@ class CandidateTask:
     rows: StoredRows
 
     def run(self, tell: Callable[[str], None]) -> None:
-        """Trains the candidate and writes model.onnx, scores.npy and, last, report.json.
+        """Trains the candidate and writes model.onnx, its signature, scores.npy and, last, report.json.
 
         Doing it again writes the same files again. ``tell`` hears what happens, line by line.
         """
@@ -55,7 +55,18 @@ class CandidateTask:
             )
         signature = from_json(self.files.get(SIGNATURE))
         task = training_task_of(signature.task)
-        train, holdout = (self._rows(part, signature, task) for part in PARTS)
+        columns = {part: self._columns(part, signature) for part in PARTS}
+        labels = {part: task.encode_labels(read["_label"]) for part, read in columns.items()}
+        encoders = fit_encoders(signature, columns["train"], targets_of(task, labels["train"], training.seed))
+        signature, sizes = encoders.signature, code_sizes(encoders.signature)
+        train = Rows(
+            features=encoders.encode_training_rows(columns["train"]), labels=labels["train"], code_sizes=sizes
+        )
+        holdout = Rows(
+            features=Encoder(signature).encode(columns["holdout"]),
+            labels=labels["holdout"],
+            code_sizes=sizes,
+        )
         tell(f"read {len(train.labels)} training and {len(holdout.labels)} holdout rows")
         trial = try_candidate(
             self.candidate,
@@ -67,6 +78,7 @@ class CandidateTask:
         )
         own = self.files.candidate(self.candidate)
         own.put(MODEL, trial.model)
+        own.put(SIGNATURE, to_json(signature))
         own.put(SCORES, _npy(trial.scores))
         own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
         tell(f"wrote {own.folder}/")
@@ -76,26 +88,12 @@ class CandidateTask:
         failure = CandidateFailure(error=type(error).__name__, cause=str(error))
         self.files.candidate(self.candidate).put(FAILURE, msgspec.json.encode(failure))
 
-    def _rows(self, name: str, signature: Signature, task: TrainingTask) -> Rows:
+    def _columns(self, name: str, signature: Signature) -> Mapping[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             path, kept = Path(folder) / ROWS.format(part=name), self.files.rows
             kept.store.get_file(kept.key(path.name), path)
             names = [column.name for column in signature.model_columns]
-            columns = self.rows.columns(path, ["_label", *names])
-        return Rows(
-            features=Encoder(signature).encode(columns),
-            labels=task.encode_labels(columns["_label"]),
-            code_sizes=code_sizes(signature),
-        )
-
-
-def code_sizes(signature: Signature) -> dict[int, int]:
-    """Position of each category among the model's columns, and how many codes it has."""
-    return {
-        position: int(FIRST_KNOWN) + len(column.vocabulary or [])
-        for position, column in enumerate(signature.model_columns)
-        if type_of(column.type).encoding == "code"
-    }
+            return self.rows.columns(path, ["_label", *names])
 
 
 def _npy(scores: np.ndarray) -> bytes:

@@ -144,10 +144,6 @@ def _entity_mistakes(catalogue: Catalogue, view_name: str, spine_name: str) -> I
 def learning_mistakes(name: str, model: ModelDefinition, types: Mapping[str, FieldType]) -> Iterator[str]:
     """The mistakes in the columns that a model learns from and in those its monitor ignores."""
     monitored = [column for column, kind in types.items() if type_of(kind).profile]
-    if not monitored and not model.derive:
-        yield (
-            f"[model.{name}] inputs hold timestamps only, and those are no numbers: derive a part, such as the hour"
-        )
     for column in model.monitoring.ignore:
         if column not in monitored:
             yield (

@@ -77,6 +77,10 @@ class TrainingTask(Protocol):
         """What a report draws."""
         ...
 
+    def targets(self, labels: Labels) -> npt.NDArray[np.float64]:
+        """(rows, width) numbers that say all of labels: truths as 0 and 1, a column for each class, values."""
+        ...
+
     def rank_categories(
         self, codes: npt.NDArray[np.int64], categories: int, labels: Labels
     ) -> npt.NDArray[np.float64]:

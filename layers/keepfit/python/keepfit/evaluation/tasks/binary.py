@@ -81,6 +81,10 @@ class BinaryTraining:
         """ROC curve and calibration."""
         return curves_of(labels, outputs)
 
+    def targets(self, labels: Labels) -> npt.NDArray[np.float64]:
+        """(rows, 1) true as 1."""
+        return labels.astype(np.float64)[:, None]
+
     def rank_categories(
         self, codes: npt.NDArray[np.int64], categories: int, labels: Labels
     ) -> npt.NDArray[np.float64]:

@@ -1,19 +1,22 @@
-"""Encodes columns as the float32 matrix that a model reads, in training and in serving alike.
+"""Encodes columns as the float32 rows that a model reads, in training and in serving alike.
 
 Numbers become float32 by way of float64 and null becomes NaN; false and true are 0 and 1. A category becomes its code
-in the training vocabulary: see ``codes``.
+in the training vocabulary: 0 is missing, 1 is any value not in it, and from 2 on the known values stand in the order
+of what their training rows say of the label, so that a tree splits them well and a linear model sees a trend. Texts,
+instants and categories of very many values become several numbers: see ``numbers``.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.features.encoding.codes import Codes, codes_of
+from keepfit.features.encoding.numbers import Numbers, numbers_of
 from keepfit.features.expressions.python_row import Evaluate, compile_tree
 from keepfit.features.schema.signature import Signature
 
@@ -23,7 +26,6 @@ Values = Sequence[Any] | npt.NDArray[Any]
 class Encoder:
     """Encodes instances by a signature; make one and keep it.
 
-    >>> from keepfit.features.schema.signature import Column
     >>> distance = Column(name="distance", source="input", type="float")
     >>> carrier = Column(name="carrier", source="input", type="category", vocabulary=["UA"])
     >>> encoder = Encoder(Signature(model="m", label="late", event_time=None, columns=[distance, carrier]))
@@ -39,10 +41,11 @@ class Encoder:
             for column in signature.columns
             if column.source == "derived"
         ]
-        self._readers = [(column.name, codes_of(column)) for column in signature.model_columns]
+        self._columns = [numbers_of(column) for column in signature.model_columns]
+        self.width = sum(len(column.numbers) for column in self._columns)
 
     def encode(self, columns: Mapping[str, Values]) -> npt.NDArray[np.float32]:
-        """(rows, model columns) float32, C-contiguous: the rows that the model reads.
+        """(rows, numbers) float32, C-contiguous: the rows that the model reads.
 
         Args:
             columns: the signature's columns by name, of one length: lists (None, bool, int, float, str, aware UTC
@@ -54,38 +57,49 @@ class Encoder:
         for name, evaluate in self._derived:
             if name not in present:
                 present[name] = evaluate(present, rows)
-        if rows == 1 and set(map(type, present.values())) == {list}:
-            return self._row(present)
-        encoded = np.empty((rows, len(self._readers)), dtype=np.float32)
-        for position, (name, code) in enumerate(self._readers):
-            encoded[:, position] = _column(present[name], code)
+        encoded = np.empty((rows, self.width), dtype=np.float32)
+        start = 0
+        for column in self._columns:
+            end = start + len(column.numbers)
+            encoded[:, start:end] = _encoded(present[column.column.name], column)
+            start = end
         return encoded
 
-    def _row(self, columns: Mapping[str, list[Any]]) -> npt.NDArray[np.float32]:
-        """Encodes one instance, the most common request: one conversion instead of one per column."""
-        row = [columns[name][0] if code is None else code[columns[name][0]] for name, code in self._readers]
-        return np.fromiter(row, np.float32, len(row)).reshape(1, -1)
+
+def plain_values(values: Any) -> list[Any]:
+    """Plain Python values with None for missing ones (masked, NaN, NaT, pandas' NA); instants are aware, in UTC."""
+    if not _is_array(values):
+        return cast("list[Any]", values)
+    if values.dtype.kind == "M":
+        return [_in_utc(at) for at in values.astype("datetime64[us]").tolist()]
+    return [None if _is_missing(value) else value for value in values.tolist()]
 
 
-def _column(values: Any, code: Codes | None) -> npt.NDArray[Any]:
-    if code is not None:
-        return np.fromiter(map(code.__getitem__, _as_list(values)), np.float64, len(values))
+def _encoded(values: Any, column: Numbers) -> npt.NDArray[Any]:
+    """(rows, numbers) of one column."""
+    if column.read is not None:
+        rows = [column.read(value) for value in plain_values(values)]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(column.numbers))
+    if column.codes is not None:
+        codes = map(column.codes.__getitem__, plain_values(values))
+        return np.fromiter(codes, np.float64, len(values))[:, None]
+    return _numbers(values)[:, None]
+
+
+def _numbers(values: Any) -> npt.NDArray[np.float64]:
     if isinstance(values, np.ma.MaskedArray):
-        return np.ma.filled(values.astype(np.float64), np.nan)
+        return cast("npt.NDArray[np.float64]", np.ma.filled(values.astype(np.float64), np.nan))
     if _is_array(values) and values.dtype.kind in "biuf":
         return np.asarray(values, dtype=np.float64)
-    return np.fromiter(_as_list(values), np.float64, len(values))
+    return np.fromiter(plain_values(values), np.float64, len(values))
 
 
 def _is_array(values: Any) -> bool:
     return hasattr(values, "dtype")
 
 
-def _as_list(values: Any) -> list[Any]:
-    """Plain Python values with None for missing ones (masked, NaN, pandas' NA)."""
-    if not _is_array(values):
-        return cast("list[Any]", values)
-    return [None if _is_missing(value) else value for value in values.tolist()]
+def _in_utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.replace(tzinfo=UTC)
 
 
 def _is_missing(value: Any) -> bool:

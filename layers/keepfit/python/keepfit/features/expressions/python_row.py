@@ -121,7 +121,7 @@ class RowCode:
 
     def _column(self, cells: Mapping[str, str], name: str, kind: FieldType) -> str:
         value = self._keep(cells[name])
-        if type_of(kind).expression == "text":  # a whole number may be written with a fraction of zeros
+        if type_of(kind).encoding == "code":  # a whole number may be written with a fraction of zeros
             spelt = f"{self._function(category)}({value})"
             return self._keep(f"{value} if {value} is None or {value}[-1:] != {self._zero()} else {spelt}")
         return (

@@ -11,5 +11,6 @@ MODULES: Final[Mapping[str, str]] = {
     "int": "keepfit.features.schema.types.whole_number",
     "bool": "keepfit.features.schema.types.boolean",
     "category": "keepfit.features.schema.types.category",
+    "text": "keepfit.features.schema.types.text",
     "timestamp": "keepfit.features.schema.types.timestamp",
 }

@@ -9,6 +9,7 @@ import msgspec
 
 from keepfit.errors import InvalidModel
 from keepfit.features.schema.definition import Field, FieldType
+from keepfit.features.schema.fitted import TargetMeans, TextScores
 from keepfit.features.schema.types.base import type_of
 from keepfit.tasks.spec import BINARY, TaskSpec
 
@@ -18,7 +19,12 @@ Source = Literal["input", "feature", "derived"]
 class Column(msgspec.Struct, frozen=True, kw_only=True):
     """A column of a model: an instance's field (input or feature), or a derived value.
 
-    ``vocabulary`` lists a category's known values, the one of code 2 first. ``expression`` is a derived column's tree.
+    Args:
+        vocabulary: a category's known values, the one of code 2 first.
+        expression: a derived column's tree.
+        calendar: the zone on whose clocks an instant is read; None for one that only feeds derived columns.
+        means: what a category of very many values says of the label; None for one of few.
+        text: what a text says of the label; None until a candidate is fitted.
     """
 
     name: str
@@ -29,6 +35,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     max: float | None = None
     vocabulary: list[str] | None = None
     expression: list[Any] | None = None
+    calendar: str | None = None
+    means: TargetMeans | None = None
+    text: TextScores | None = None
 
     @property
     def field(self) -> Field:
@@ -37,7 +46,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The columns of a model in the order of its input row; timestamps only feed derived columns.
+    """The columns of a model in the order of its input row; one that only feeds derived columns is not read.
 
     ``event_time`` names the instance's field that says when the event happens, where the model has it as an input.
     ``task`` says what the model's outputs mean; signatures of before there was more than one have none.
@@ -56,8 +65,13 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def model_columns(self) -> tuple[Column, ...]:
-        """The columns that the model reads, in order: one float32 each."""
-        return tuple(column for column in self.columns if type_of(column.type).encoding)
+        """The columns that the model reads, in order; ``features.encoding.numbers`` says what each gives its row."""
+        return tuple(column for column in self.columns if _is_read(column))
+
+
+def _is_read(column: Column) -> bool:
+    kind = type_of(column.type)
+    return kind.encoding is not None and (not kind.is_instant or column.calendar is not None)
 
 
 def to_json(signature: Signature) -> bytes:

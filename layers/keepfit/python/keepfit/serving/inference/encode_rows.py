@@ -17,10 +17,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.features.encoding.codes import codes_of
+from keepfit.features.encoding.numbers import Numbers, numbers_of, row_numbers
 from keepfit.features.expressions.python_row import RowCode
-from keepfit.features.schema.signature import Column, Signature
-from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.signature import Signature
 
 EncodeRows = Callable[[list[Any]], npt.NDArray[np.float32]]
 
@@ -40,7 +39,7 @@ def compile_rows(signature: Signature) -> EncodeRows:
 
     Instances have attributes f0, f1 ..., and UTC times.
     """
-    code, width = RowCode(), len(signature.model_columns)
+    code, width = RowCode(), len(row_numbers(signature))
     code.names |= {"ndarray": np.ndarray, "float32": np.dtype(np.float32), "nan": math.nan, "join": b"".join}
     code.names["pack"] = struct.Struct(f"{width}f").pack
     cells = {column.name: f"instance.f{n}" for n, column in enumerate(signature.instance_columns)}
@@ -48,7 +47,9 @@ def compile_rows(signature: Signature) -> EncodeRows:
         if column.source == "derived":  # a later one may read an earlier one
             cells[column.name] = code.add(column.expression or [], column.type, cells)
     source = _SOURCE.format(
-        terms=", ".join(_term(column, cells[column.name], code) for column in signature.model_columns),
+        terms=", ".join(
+            _term(numbers_of(column), cells[column.name], code) for column in signature.model_columns
+        ),
         statements="\n".join(f"        {statement}" for statement in ["pass", *code.statements]),
         width=width,
     )
@@ -56,9 +57,12 @@ def compile_rows(signature: Signature) -> EncodeRows:
     return encode_rows
 
 
-def _term(column: Column, value: str, code: RowCode) -> str:
-    if type_of(column.type).encoding == "code":
-        return f"{code.bind(codes_of(column))}[{value}]"
-    if column.nullable or column.source == "derived":
+def _term(column: Numbers, value: str, code: RowCode) -> str:
+    """The arguments that a column is packed by."""
+    if column.read is not None:
+        return f"*{code.bind(column.read)}({value})"
+    if column.codes is not None:
+        return f"{code.bind(column.codes)}[{value}]"
+    if column.column.nullable or column.column.source == "derived":
         return f"nan if {value} is None else {value}"
     return value

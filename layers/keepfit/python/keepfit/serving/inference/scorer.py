@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.errors import InvalidModel, InvalidOutput, InvalidRequest
+from keepfit.features.encoding.numbers import row_numbers
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.serving.inference.encode_rows import compile_rows
 from keepfit.serving.inference.instances import MAX_DETAILS, InstanceDecoder
@@ -46,7 +47,7 @@ class Scorer:
         self._encode_rows = compile_rows(signature)
         self.decode = InstanceDecoder(signature).decode
         """The instances of a request body, or InvalidRequest, naming what is wrong by row and field."""
-        width = len(signature.model_columns)
+        width = len(row_numbers(signature))
         if session.columns not in (None, width):
             raise InvalidModel(f"the model reads {session.columns} columns, and its signature gives {width}")
 
@@ -75,7 +76,8 @@ class Scorer:
         row = int(np.flatnonzero(wrong)[0])
         huge = np.flatnonzero(np.abs(rows[row]) > _TOO_LARGE)
         if len(huge):
-            names = [self.signature.model_columns[column].name for column in huge[:MAX_DETAILS]]
+            numbers = row_numbers(self.signature)
+            names = list(dict.fromkeys(numbers[place].column.name for place in huge[:MAX_DETAILS]))
             details = [(row, name, "is too large for this model's arithmetic") for name in names]
             raise InvalidRequest(
                 "instances hold numbers that are too large", code="invalid_instances", details=details

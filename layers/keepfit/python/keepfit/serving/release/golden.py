@@ -7,12 +7,13 @@ will meet.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 import msgspec
 
 from keepfit.errors import GoldenRequestsFailed
+from keepfit.features.encoding.text_scores import tokens_of
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
 from keepfit.tasks.answers import is_same, outputs_of
@@ -53,51 +54,63 @@ def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]])
     """Chooses about 20 instances: spread over the holdout, extremes, nulls, an unseen category.
 
     No row is among them, because they stay as long as the version: each takes every value from another row, and of
-    categories only those that the model's vocabulary keeps anyway.
+    categories and texts only the values and words that the model keeps anyway.
 
     Args:
         signature: the model's columns.
         holdout: instances as clients send them; at least one.
     """
     chosen: dict[str, dict[str, Any]] = {}
-    for instance in _candidates(signature, holdout):
+    for instance in _candidates(signature, _Mixer(signature, holdout)):
         chosen.setdefault(json.dumps(instance, sort_keys=True), instance)
     return list(chosen.values())[:_MAX_ROWS]
 
 
-def _candidates(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    first, columns = _mixed(signature, holdout, 0), signature.instance_columns
+def _candidates(signature: Signature, mixer: _Mixer) -> Iterator[dict[str, Any]]:
+    first, columns, holdout = mixer.mix(0), signature.instance_columns, mixer.holdout
     categories = [column.name for column in columns if type_of(column.type).encoding == "code"]
     nullable = [column.name for column in columns if column.nullable]
     yield first
     yield {**first, **dict.fromkeys(categories, _UNSEEN)}
     yield {**first, **dict.fromkeys(nullable)}
     step = max(1, len(holdout) // _SPREAD)
-    yield from (_mixed(signature, holdout, row) for row in range(0, len(holdout), step)[:_SPREAD])
+    yield from (mixer.mix(row) for row in range(0, len(holdout), step)[:_SPREAD])
     for number, column in enumerate(columns):
         if type_of(column.type).is_number:
             known = [instance[column.name] for instance in holdout if instance[column.name] is not None]
             if known:
-                yield {**_mixed(signature, holdout, 2 * number), column.name: min(known)}
-                yield {**_mixed(signature, holdout, 2 * number + 1), column.name: max(known)}
+                yield {**mixer.mix(2 * number), column.name: min(known)}
+                yield {**mixer.mix(2 * number + 1), column.name: max(known)}
 
 
-def _mixed(signature: Signature, holdout: Sequence[Mapping[str, Any]], row: int) -> dict[str, Any]:
-    columns = signature.instance_columns
-    step = max(1, len(holdout) // len(columns))
-    return {
-        column.name: _common(column, holdout[(row + number * step) % len(holdout)][column.name])
-        for number, column in enumerate(columns)
-    }
+class _Mixer:
+    """Makes instances that take every value from another row of the holdout."""
+
+    def __init__(self, signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> None:
+        self.holdout = holdout
+        self._columns = [(column.name, _common_values(column)) for column in signature.instance_columns]
+
+    def mix(self, row: int) -> dict[str, Any]:
+        rows, step = len(self.holdout), max(1, len(self.holdout) // len(self._columns))
+        return {
+            name: common(self.holdout[(row + number * step) % rows][name])
+            for number, (name, common) in enumerate(self._columns)
+        }
 
 
-def _common(column: Column, value: Any) -> Any:
-    rare = (
-        type_of(column.type).encoding == "code"
-        and value is not None
-        and value not in (column.vocabulary or ())
-    )
-    return _UNSEEN if rare else value
+def _common_values(column: Column) -> Callable[[Any], Any]:
+    """A function of a value to what of it the model keeps anyway."""
+    if type_of(column.type).encoding == "code":
+        known = frozenset(column.vocabulary or ())
+        return lambda value: value if value is None or value in known else _UNSEEN
+    if column.text is not None:
+        words = frozenset(column.text.words)
+        return lambda text: None if text is None else _known_words(text, words)
+    return lambda value: value
+
+
+def _known_words(text: str, words: frozenset[str]) -> str:
+    return " ".join(token for token in tokens_of(text) if token in words) or _UNSEEN
 
 
 def as_event(requests: Sequence[GoldenRequest]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class ValueType(ABC):
 
     storage: Storage
     expression: Literal["number", "bool", "text", "timestamp"]
-    encoding: Literal["number", "code"] | None
+    encoding: Literal["number", "code", "text", "calendar"] | None
     profile: Literal["numbers", "truths", "categories"] | None
 
     @property

@@ -28,7 +28,7 @@ class Timestamp(ValueType):
 
     storage = "TIMESTAMPTZ"
     expression = "timestamp"
-    encoding = None
+    encoding = "calendar"
     profile = None
 
     def flaw(self, field: Field, value: Any) -> str | None:

@@ -1,0 +1,38 @@
+"""What training learns of a column, as a signature keeps it."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+
+class TextScores(msgspec.Struct, frozen=True, kw_only=True):
+    """Weights that sum up to the scores of a text.
+
+    Args:
+        width: how many scores a text has.
+        words: whole tokens, their weights with those of their parts added.
+        pairs: two neighbouring tokens with a space between.
+        parts: stretches of tokens, for tokens that are not among ``words``.
+        weights: (words, pairs and parts, width) little-endian float32, in this order.
+    """
+
+    width: int
+    words: list[str]
+    pairs: list[str]
+    parts: list[str]
+    weights: bytes
+
+    @property
+    def table(self) -> npt.NDArray[np.float64]:
+        """(entries, width) the weights."""
+        return np.frombuffer(self.weights, "<f4").astype(np.float64).reshape(-1, self.width)
+
+
+class TargetMeans(msgspec.Struct, frozen=True, kw_only=True):
+    """Smoothed means of the label's ``width`` targets for each known category, and ``prior`` for all others."""
+
+    width: int
+    means: dict[str, list[float]]
+    prior: list[float]

@@ -1,0 +1,154 @@
+"""Texts, instants and categories of very many values, from an upload to a judged candidate."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_intake import S3Intake
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.adapters.duckdb.rows import DuckdbRows
+from keepfit.adapters.memory.features import MemoryEvents
+from keepfit.application.holdout import ask, read_holdout
+from keepfit.application.train_candidate import CandidateTask
+from keepfit.definitions import compiling
+from keepfit.definitions import model as definitions
+from keepfit.features.encoding.numbers import row_numbers
+from keepfit.features.ingest.ingest import Ingest
+from keepfit.features.schema.signature import from_json
+from keepfit.layout import rows_folder
+from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.release.golden import choose_instances
+from keepfit.training.runs.run_files import RunFiles
+from tests.functions import run_documents
+from tests.functions.conftest import Load
+from tests.functions.small_run import RUN_ID
+
+FOLDER = f"runs/urgent/{RUN_ID}"
+ROWS = 1500
+TOML = """
+[dataset.tickets]
+event_time = "opened"
+[dataset.tickets.fields]
+opened   = { type = "timestamp" }
+message  = { type = "text", nullable = true }
+customer = { type = "category" }
+urgent   = { type = "bool" }
+[model.urgent]
+dataset  = "tickets"
+label    = "urgent"
+inputs   = ["opened", "message", "customer"]
+[model.urgent.training]
+holdout  = "12d"
+window   = "90d"
+minimum_rows = 100
+[model.urgent.training.candidates.boosting]
+algorithm = "hist_gradient_boosting"
+[model.urgent.training.candidates.logistic]
+algorithm = "logistic_regression"
+"""
+
+
+def tickets() -> str:
+    """Urgent ones are written at night, by some customers, or in words that come in many forms."""
+    chance, text = random.Random(1), io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(["opened", "message", "customer", "urgent"])
+    for row in range(ROWS):
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=37 * row)
+        customer = chance.randrange(400)
+        urgent = chance.random() < 0.2 + 0.25 * (at.hour < 6) + 0.3 * (customer % 7 == 0)
+        words = [chance.choice(["the", "a", "invoice", "büro", "screen", "日本"]) for _ in range(6)]
+        if urgent and chance.random() < 0.8:
+            words.insert(3, chance.choice(["crashed", "crashes", "CRASH!!", "crashing"]) + str(row % 3))
+        message = "" if row % 50 == 0 else " ".join(words)
+        lines.writerow([at.isoformat(), message, f"c{customer}", str(urgent).lower()])
+    return text.getvalue()
+
+
+@pytest.fixture
+def files(
+    training_stack: None,
+    load: Load,
+    context: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> RunFiles:
+    """A run whose training set was built from one upload, and whose candidates were trained."""
+    for bucket in ("intake", "lake"):
+        client("s3").create_bucket(Bucket=bucket)
+        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    monkeypatch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
+    monkeypatch.setenv("KEEPFIT_MODEL", "urgent")
+    (tmp_path / "urgent.toml").write_text(TOML)
+    catalogue = compiling.load(tmp_path)
+    client("s3").put_object(Bucket="intake", Key="tickets/all.csv", Body=tickets().encode())
+    taken = Ingest(
+        dataset="tickets",
+        definition=catalogue.dataset["tickets"],
+        intake=S3Intake(bucket="intake"),
+        lake=S3Lake(bucket="lake"),
+        records=DynamoDatasets(table="registry"),
+        events=MemoryEvents(),
+    ).take("tickets/all.csv", None)
+    assert taken.version is not None, taken.reason
+    artifacts = S3Artifacts(bucket="artifacts")
+    compiled = compiling.compile_model(catalogue, "urgent")
+    artifacts.put(f"{FOLDER}/definition.json", definitions.encode(compiled))
+    artifacts.put(f"{FOLDER}/run.json", run_documents.admitted_run({"tickets": taken.version}))
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    files = RunFiles(artifacts, FOLDER)
+    for candidate in ("boosting", "logistic"):
+        CandidateTask(candidate=candidate, files=files, rows=DuckdbRows()).run(lambda _line: None)
+    return files
+
+
+def test_a_candidate_learns_from_words_clocks_and_customers_and_serves_what_it_learned(
+    files: RunFiles,
+) -> None:
+    holdout = read_holdout(files.rows.get("holdout.jsonl"))
+    assert rows_folder(FOLDER) in files.rows.folder
+    for name in ("boosting", "logistic"):
+        own = files.candidate(name)
+        report = own.report()
+        assert report is not None
+        assert report.metrics["roc_auc"] > 0.8
+        assert report.parity.flipped_labels == 0
+        signature = from_json(own.get("signature.json"))
+        numbers = [number.name for number in row_numbers(signature)]
+        assert numbers == [
+            *(f"opened ({part})" for part in ("hour", "weekday", "day", "month", "year")),
+            *("message (score)", "message (words)"),
+            *("customer", "customer (mean)"),
+        ]
+        scorer = Scorer.load(own.get("model.onnx"), own.get("signature.json"))
+        served = ask(scorer, [row.instance for row in holdout])
+        native = np.load(io.BytesIO(own.get("scores.npy")))
+        assert np.abs(served - native).max() < 1e-6
+
+
+def test_golden_requests_hold_only_words_that_several_texts_share(files: RunFiles) -> None:
+    signature = from_json(files.candidate("boosting").get("signature.json"))
+    rows: list[dict[str, Any]] = [
+        json.loads(msgspec.json.decode(line)["instance"])
+        if isinstance(msgspec.json.decode(line)["instance"], str)
+        else msgspec.json.decode(line)["instance"]
+        for line in files.rows.get("holdout.jsonl").splitlines()
+    ]
+    rows = [{**row, "message": f"{row['message'] or ''} to Jane Q. Doe"} for row in rows]
+    shown = json.dumps(choose_instances(signature, rows))
+    assert "invoice" in shown
+    assert "jane" not in shown.lower()
