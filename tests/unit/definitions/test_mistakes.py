@@ -83,12 +83,6 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
         ),
         (
             "model.toml",
-            '"station", "distance", "started_at"]\nfeatures = ["sky:*"]',
-            '"started_at"]',
-            "[model.lateness] inputs hold timestamps only",
-        ),
-        (
-            "model.toml",
             '"sky:*"',
             '"sky:snow"',
             "[model.lateness] features: 'snow' is not in sky; there are rain",
@@ -134,7 +128,7 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
             "trips.toml",
             '"float", min',
             '"double", min',
-            "[dataset.trips.fields.distance] type cannot be 'double'; it can be float, int, bool, category, timestamp",
+            "[dataset.trips.fields.distance] type cannot be 'double'; it can be float, int, bool, category, text, timestamp",
         ),
         ("trips.toml", "max = 90", "max = -1", "[dataset.trips.fields] distance: min 0 is above max -1"),
         (

@@ -46,7 +46,9 @@ def numbers_of(column: Column) -> Numbers:
         return _text(column)
     if encoding == "calendar":
         names = tuple(f"{column.name} ({part})" for part in PARTS)
-        return Numbers(column=column, numbers=_named(column, names), read=compile_calendar(column.calendar))
+        return Numbers(
+            column=column, numbers=_named(column, names), read=compile_calendar(column.calendar or "UTC")
+        )
     if encoding == "code":
         return _category(column)
     return Numbers(column=column, numbers=_named(column, (column.name,)))
