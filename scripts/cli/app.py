@@ -27,7 +27,7 @@ _COMMANDS = (
     Later("datasets", "cli.commands.datasets:datasets", "The newest version of every dataset."),
     Later(
         "quarantine",
-        "cli.commands.datasets:quarantine",
+        "cli.commands.quarantine:quarantine",
         "Files that were refused whole, and rows that were left out, with the reasons.",
     ),
     Later(
@@ -43,7 +43,7 @@ _COMMANDS = (
     ),
     Later(
         "ledger",
-        "cli.commands.release:ledger",
+        "cli.commands.ledger:ledger",
         "What served when, who moved it, and why; exit code 1 where the record was tampered with.",
     ),
     Later(
@@ -53,7 +53,7 @@ _COMMANDS = (
     ),
     Later(
         "rollback",
-        "cli.commands.release:rollback",
+        "cli.commands.rollback:rollback",
         "Ends the canary under way, or brings back what served before, in one conditional update of the alias.",
     ),
     Later(
@@ -63,7 +63,7 @@ _COMMANDS = (
     ),
     Later(
         "token",
-        "cli.commands.predict:token",
+        "cli.commands.token:token",
         "A bearer token for the prediction API, good for at least two minutes.",
     ),
     Later(

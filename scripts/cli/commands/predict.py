@@ -1,17 +1,16 @@
-"""`keepfit predict` and `keepfit token`: asking a model as any client does."""
+"""`keepfit predict`: asking a model as any client does."""
 
 from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.clients import https
-from cli.clients.token import bearer_token, current
+from cli.clients.token import bearer_token
 from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import OneModel
@@ -24,19 +23,6 @@ _AT_ONCE = 1000
 _ONCE = ("model", "model_version")
 """What an answer says once; all else has an element for each instance."""
 _COLUMNS = {"predictions": "prediction", "probabilities": "probability", "prediction_ids": "id"}
-
-
-@at_place
-def token(site: Site) -> Shown:
-    """A bearer token for the prediction API, good for at least two minutes."""
-    found = current(site)
-    document = {
-        "token": found.token,
-        "token_type": "Bearer",
-        "client": found.client,
-        "expires_at": datetime.fromtimestamp(found.expires_at, UTC),
-    }
-    return Shown(document=document, parts=(found.token,))
 
 
 @at_place

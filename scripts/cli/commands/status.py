@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from cli.commands.datasets import datasets_table
 from cli.framework.command import at_place
 from cli.output import Shown
 from cli.places.code_storage import code_storage
 from cli.places.deployment import Site
 from cli.places.orphans import undefined_stacks, unused_layers
+from cli.rendering.dataset_table import datasets_table
 from cli.rendering.tables import ago, table
 from keepfit.instants import now
 from keepfit.training.runs.run import LEFT_TO_PERSON

@@ -130,7 +130,7 @@ def flights(site: Site) -> DatasetStores:
 def invoked(monkeypatch: pytest.MonkeyPatch) -> Invoked:
     """The functions that commands call; answers are set by function."""
     calls = Invoked()
-    monkeypatch.setattr("cli.commands.release.invoke", calls)
+    monkeypatch.setattr("cli.commands.rollback.invoke", calls)
     monkeypatch.setattr("cli.commands.drift.invoke", calls)
     return calls
 

@@ -60,13 +60,8 @@ def test_what_only_reads_the_cloud_neither_computes_nor_compiles(words: list[str
 
 def test_a_command_brings_in_no_other(tmp_path: Path) -> None:
     modules = _ask("status", state=tmp_path).modules
-    assert {
-        "cli.commands.local",
-        "cli.places.bring_up",
-        "cli.commands.definitions",
-        "cli.commands.runs",
-        "cli.commands.models",
-    } & modules == set()
+    assert {name for name in modules if name.startswith("cli.commands.")} == {"cli.commands.status"}
+    assert "cli.places.bring_up" not in modules
 
 
 @pytest.mark.parametrize("name", LATER)

@@ -1,0 +1,55 @@
+"""`keepfit quarantine`: what did not become data, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.framework.command import at_place
+from cli.output import Shown
+from cli.places.deployment import Site
+from cli.rendering.tables import table
+from keepfit.views.quarantine import Quarantine, read_quarantine
+
+
+@at_place
+def quarantine(
+    site: Site,
+    dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
+    limit: Annotated[
+        int, typer.Option(help="The most refused files and bad rows to show, the newest first.", min=1)
+    ] = 20,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show everything, regardless of --limit.")
+    ] = False,
+) -> Shown:
+    """Files that were refused whole, and rows that were left out, with the reasons."""
+    found = read_quarantine(site.dataset_stores(dataset), None if everything else limit)
+    parts = (
+        table(
+            "Refused files",
+            ["uploaded", "file", "reason", "rows", "bad rows"],
+            [(r.at, r.source.key, r.reason, r.rows, r.bad_rows) for r in found.refused],
+        ),
+        table(
+            "Bad rows",
+            ["file", "row", "field", "reason", "value"],
+            [
+                [problem.get(name) for name in ("file", "row", "field", "reason", "value")]
+                for problem in found.bad_rows
+            ],
+        ),
+    )
+    return Shown(document=found, parts=parts, hints=() if found.complete else _partial(found))
+
+
+def _partial(found: Quarantine) -> tuple[str, ...]:
+    shown = (
+        f"{len(found.refused)} of {found.refused_in_all} refused files, and problems of "
+        f"{found.rows_shown} of {found.bad_rows_in_all} bad rows"
+    )
+    return (
+        f"This is a part: {shown}.",
+        f"All that is kept, which is 90 days at most for bad rows: keepfit quarantine {found.dataset} --all",
+    )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+
+from keepfit.views.stores import DatasetStores
+from tests.unit.cli.conftest import Keepfit
+from tests.unit.views.support import history
+
+
+def test_quarantine_shows_refused_files_and_bad_rows_with_their_reasons(
+    keepfit: Keepfit, flights: DatasetStores
+) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=1)
+    history.refuse_file(flights, "no rows", version_id="w", key="flights/empty.csv")
+    bad = {"row": 17, "field": "distance", "reason": "is below 0", "value": "-3"}
+    flights.lake.put("datasets/flights/quarantine/aa.jsonl", json.dumps(bad).encode())
+    found = keepfit("quarantine", "flights", "--json").json
+    assert [one["reason"] for one in found["refused"]] == ["no rows"]
+    assert found["bad_rows"] == [{"file": "flights/jan.csv", **bad}]
+    shown = keepfit("quarantine", "flights").stdout
+    assert "is below 0" in shown
+    assert "no rows" in shown
+
+
+def test_no_more_bad_rows_are_shown_than_asked_for(keepfit: Keepfit, flights: DatasetStores) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=3)
+    lines = [json.dumps({"row": row, "field": "f", "reason": "r", "value": "v"}) for row in range(3)]
+    flights.lake.put("datasets/flights/quarantine/aa.jsonl", "\n".join(lines).encode())
+    found = keepfit("quarantine", "flights", "--limit", "2", "--json").json
+    assert [one["row"] for one in found["bad_rows"]] == [0, 1]
+
+
+def _keep_problems(flights: DatasetStores, rows: int, fields: int = 1) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=rows)
+    lines = [
+        json.dumps({"row": row, "field": f"f{field}", "reason": "r", "value": "v"})
+        for row in range(rows)
+        for field in range(fields)
+    ]
+    flights.lake.put("datasets/flights/quarantine/aa.jsonl", "\n".join(lines).encode())
+
+
+def test_a_quarantine_that_shows_a_part_says_of_how_many_and_how_to_see_all(
+    keepfit: Keepfit, flights: DatasetStores
+) -> None:
+    _keep_problems(flights, 30, fields=2)
+    for number in range(25):
+        history.refuse_file(flights, "no rows", version_id=f"{number}", key=f"flights/{number}.csv")
+    answer = keepfit("quarantine", "flights")
+    assert "20 of 25 refused files" in answer.stderr
+    assert "10 of 30 bad rows" in answer.stderr
+    [command] = [line.partition("keepfit ")[2] for line in answer.stderr.splitlines() if "--all" in line]
+    found = keepfit(*command.split(), "--json").json
+    assert found["complete"]
+    assert (len(found["refused"]), len(found["bad_rows"])) == (25, 60)
+    found = keepfit("quarantine", "flights", "--json").json
+    assert (found["complete"], found["refused_in_all"], found["bad_rows_in_all"]) == (False, 25, 30)
+
+
+def test_a_quarantine_that_shows_all_says_nothing_of_parts(keepfit: Keepfit, flights: DatasetStores) -> None:
+    _keep_problems(flights, 20)
+    answer = keepfit("quarantine", "flights")
+    assert "part" not in answer.stderr
+    assert keepfit("quarantine", "flights", "--json").json["complete"]
+
+
+def test_bad_rows_that_are_kept_no_more_are_counted_all_the_same(
+    keepfit: Keepfit, flights: DatasetStores
+) -> None:
+    history.take_file(flights, "aa", version_id="v", bad_rows=3)
+    answer = keepfit("quarantine", "flights")
+    assert answer.exit_code == 0
+    assert "0 of 3 bad rows" in answer.stderr
