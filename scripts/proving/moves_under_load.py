@@ -1,4 +1,4 @@
-"""Releases, rollbacks and many writers on a site that clients go on asking meanwhile."""
+"""Releases, rollbacks and many writers on a deployment that clients go on asking meanwhile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import msgspec
 
 from cli.clients.token import bearer_token
 from cli.exits import CommandError
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.executions import start_release
 from cli.places.functions import invoke
 from keepfit.layout import ModelScope
@@ -35,7 +35,7 @@ Window = tuple[float, float]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What clients were answered, when nothing and when something was moved, and what the site says in the end.
+    """What clients were answered, when nothing and when something was moved, and what the deployment says in the end.
 
     ``served`` is, for each rollback, the Lambda version that served before the release, and the one that serves after
     the rollback.
@@ -49,20 +49,20 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
 
 
-def measure(site: Site, folder: Path, tell: Tell) -> Found:
+def measure(deployment: Deployment, folder: Path, tell: Tell) -> Found:
     """Trains once; then only releases and goes back, and at last lets many writers at the alias."""
     weather, flights = two_months(folder, _ROWS)
-    watch = Watch(site, MODEL)
+    watch = Watch(deployment, MODEL)
     tell("the first model is trained")
-    put(site, "weather/2013-01-02.csv", weather)
+    put(deployment, "weather/2013-01-02.csv", weather)
     watch.settled(1)
-    put(site, "flights/2013-01-02.csv", flights)
+    put(deployment, "flights/2013-01-02.csv", flights)
     watch.settled(2)
     instances = Year().sample(3, _INSTANCES).instances
     load = Load(
-        url=site.predict_url(MODEL),
-        token=bearer_token(site),
-        ca_bundle=str(site.place.ca_bundle),
+        url=deployment.predict_url(MODEL),
+        token=bearer_token(deployment),
+        ca_bundle=str(deployment.place.ca_bundle),
         bodies=[json.dumps({"instances": [instance]}) for instance in instances],
         connections=CONNECTIONS,
         pause_s=_PAUSE_S,
@@ -72,22 +72,22 @@ def measure(site: Site, folder: Path, tell: Tell) -> Found:
         steady, moving, served = [_steady()], [], []
         for number in range(MOVES // 2):
             tell(f"release and rollback {number + 1} of {MOVES // 2} under {CONNECTIONS} connections")
-            before = site.routing(MODEL).lambda_version
-            for move in (partial(_release, site, watch, number), partial(_go_back, site)):
+            before = deployment.routing(MODEL).lambda_version
+            for move in (partial(_release, deployment, watch, number), partial(_go_back, deployment)):
                 begun = time.time()
                 move()
                 moving.append((begun, time.time()))
-            served.append((before, site.routing(MODEL).lambda_version))
+            served.append((before, deployment.routing(MODEL).lambda_version))
         steady.append(_steady())
         tell(f"{_WRITERS} writers give {_ORDERS} orders each")
-        _write(site)
+        _write(deployment)
     return Found(
         replies=load.replies,
         steady=steady,
         moving=moving,
         served=served,
-        entries=site.ledger(MODEL).entries(),
-        revision=_revision(site),
+        entries=deployment.ledger(MODEL).entries(),
+        revision=_revision(deployment),
     )
 
 
@@ -97,30 +97,30 @@ def _steady() -> Window:
     return begun, time.time()
 
 
-def _release(site: Site, watch: Watch, number: int) -> None:
+def _release(deployment: Deployment, watch: Watch, number: int) -> None:
     """The champion in a package of its own: the function was deployed with other memory."""
-    function = site.model(MODEL)["PredictFunction"]
-    client = site.place.client("lambda")
+    function = deployment.model(MODEL)["PredictFunction"]
+    client = deployment.place.client("lambda")
     client.update_function_configuration(FunctionName=function, MemorySize=1100 + number)
     client.get_waiter("function_updated_v2").wait(FunctionName=function)
     known = len(watch.executions())
-    start_release(site, MODEL, site.serving(MODEL).version, why="more memory")
+    start_release(deployment, MODEL, deployment.serving(MODEL).version, why="more memory")
     ended, *_ = watch.settled(known + 1)
     if ended["status"] != "SUCCEEDED":
         raise CommandError(f"a release ended as {ended['status']}; see `keepfit runs {MODEL}`")
 
 
-def _go_back(site: Site) -> None:
-    order = {"action": "restore previous", "who": site.caller, "why": "to see how"}
-    invoke(site.model(MODEL)["MoveAliasFunction"], order)
+def _go_back(deployment: Deployment) -> None:
+    order = {"action": "restore previous", "who": deployment.caller, "why": "to see how"}
+    invoke(deployment.model(MODEL)["MoveAliasFunction"], order)
 
 
-def _write(site: Site) -> None:
+def _write(deployment: Deployment) -> None:
     """Orders as runs give them, from many hands at once; a Conflict is given again."""
-    champion = site.serving(MODEL)
-    releases = [one.lambda_version for one in site.versions(MODEL).releases() if one.pruned_at is None]
-    function = site.model(MODEL)["MoveAliasFunction"]
-    _define_runs(site)
+    champion = deployment.serving(MODEL)
+    releases = [one.lambda_version for one in deployment.versions(MODEL).releases() if one.pruned_at is None]
+    function = deployment.model(MODEL)["MoveAliasFunction"]
+    _define_runs(deployment)
 
     def orders(writer: int) -> None:
         chance = random.Random(writer)  # noqa: S311  drawn again with the same seed
@@ -137,7 +137,8 @@ def _write(site: Site) -> None:
     with ThreadPoolExecutor(_WRITERS) as pool:
         list(pool.map(orders, range(_WRITERS)))
     invoke(
-        function, {"action": "restore", "version": champion.version, "who": site.caller, "why": "the last"}
+        function,
+        {"action": "restore", "version": champion.version, "who": deployment.caller, "why": "the last"},
     )
 
 
@@ -145,13 +146,13 @@ def _run_of(writer: int) -> str:
     return f"writer-{writer}"
 
 
-def _define_runs(site: Site) -> None:
+def _define_runs(deployment: Deployment) -> None:
     """A run for each writer, of the newest run's definition, by which canaries are judged."""
-    (newest,) = site.runs(MODEL).newest(1)
-    definition = RunFiles(site.artifacts, newest.folder).get(DEFINITION)
+    (newest,) = deployment.runs(MODEL).newest(1)
+    definition = RunFiles(deployment.artifacts, newest.folder).get(DEFINITION)
     for writer in range(_WRITERS):
         folder = ModelScope(MODEL).run(_run_of(writer))
-        RunFiles(site.artifacts, folder).put(DEFINITION, definition)
+        RunFiles(deployment.artifacts, folder).put(DEFINITION, definition)
 
 
 def _give(function: str, order: dict[str, Any]) -> None:
@@ -166,7 +167,7 @@ def _give(function: str, order: dict[str, Any]) -> None:
         return
 
 
-def _revision(site: Site) -> str:
-    function = site.model(MODEL)["PredictFunction"]
-    found = site.place.client("lambda").get_alias(FunctionName=function, Name="live")
+def _revision(deployment: Deployment) -> str:
+    function = deployment.model(MODEL)["PredictFunction"]
+    found = deployment.place.client("lambda").get_alias(FunctionName=function, Name="live")
     return str(found["RevisionId"])

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.places.bring_up import bring_up
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from localcloud.cloud import Cloud
 from proving.proof import Tell
 
 
 @contextmanager
-def own_cloud(tell: Tell) -> Iterator[tuple[Site, Path]]:
+def own_cloud(tell: Tell) -> Iterator[tuple[Deployment, Path]]:
     """This checkout deployed to a fresh cloud, and a folder for files; both are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="keepfit-prove-") as name:
         folder = Path(name)

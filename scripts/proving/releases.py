@@ -18,8 +18,8 @@ _MAX_TIMES = 2.0
 
 def prove(tell: Tell) -> Proof:
     """Deploys to a cloud of its own, trains once, and then only releases and goes back."""
-    with own_cloud(tell) as (site, folder):
-        return judge(measure(site, folder, tell))
+    with own_cloud(tell) as (deployment, folder):
+        return judge(measure(deployment, folder, tell))
 
 
 def judge(found: Found) -> Proof:

@@ -6,7 +6,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from proving.own_cloud import own_cloud
 from proving.proof import Proof, Tell, at_least, at_most
 from replay.flights import Year
@@ -22,24 +22,24 @@ _PATIENCE_S = 600.0
 
 def prove(tell: Tell) -> Proof:
     """Deploys to a cloud of its own, uploads once, and stops the clock when the alias moves."""
-    with own_cloud(tell) as (site, folder):
-        return _measure(site, folder, tell)
+    with own_cloud(tell) as (deployment, folder):
+        return _measure(deployment, folder, tell)
 
 
-def _measure(site: Site, folder: Path, tell: Tell) -> Proof:
+def _measure(deployment: Deployment, folder: Path, tell: Tell) -> Proof:
     weather, flights = two_months(folder, _ROWS)
-    put(site, "weather/2013-01-02.csv", weather)
-    watch = Watch(site, MODEL)
+    put(deployment, "weather/2013-01-02.csv", weather)
+    watch = Watch(deployment, MODEL)
     watch.settled(1)
     tell(f"{_ROWS} rows are uploaded")
     begun = time.monotonic()
-    put(site, "flights/2013-01-02.csv", flights)
+    put(deployment, "flights/2013-01-02.csv", flights)
     took = time.monotonic() - begun
-    while site.champion(MODEL) is None and time.monotonic() < begun + _PATIENCE_S:
+    while deployment.champion(MODEL) is None and time.monotonic() < begun + _PATIENCE_S:
         time.sleep(_LOOK_EVERY_S)
     seconds = time.monotonic() - begun
     watch.settled(2)
-    rows = site.manifests.manifest("flights", site.datasets.newest("flights") or 0).rows
+    rows = deployment.manifests.manifest("flights", deployment.datasets.newest("flights") or 0).rows
     return Proof(
         name=NAME,
         claims=[
@@ -65,6 +65,8 @@ def two_months(folder: Path, rows: int) -> tuple[Path, Path]:
     return weather, flights
 
 
-def put(site: Site, key: str, path: Path) -> None:
+def put(deployment: Deployment, key: str, path: Path) -> None:
     """Uploads a file to the intake."""
-    site.place.client("s3").put_object(Bucket=site.platform("IntakeBucket"), Key=key, Body=path.read_bytes())
+    deployment.place.client("s3").put_object(
+        Bucket=deployment.platform("IntakeBucket"), Key=key, Body=path.read_bytes()
+    )

@@ -16,7 +16,7 @@ from cli.checkout import state_folder
 from cli.clients.token import bearer_token
 from cli.framework.command import reported
 from cli.places.bring_up import bring_up
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from localcloud.cloud import Cloud
 from replay import report_html
 from replay.client import PredictionClient
@@ -61,19 +61,19 @@ def _demo(
     shown = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     try:
         with Progress(*shown, console=console, transient=True) as progress:
-            site, play = _site(cloud, progress, year, sample)
+            deployment, play = _deployment(cloud, progress, year, sample)
             result = play.run(list(months), seed)
-            page.write_text(report_html.year_page(result, play.threshold()))
+            page.write_text(report_html.year_page(result, play.threshold()), encoding="utf-8")
             request.write_text(json.dumps({"instances": year.sample(12, 3).instances}))
     finally:
         if not keep:
             cloud.down()
     _show(result, as_json=as_json)
     console.print(f"\nDone in {time.monotonic() - start:.0f} s. The year as plots: {page}", soft_wrap=True)
-    _say_what_next(console, site, request, kept=keep)
+    _say_what_next(console, deployment, request, kept=keep)
 
 
-def _site(cloud: Cloud, progress: Progress, year: Year, sample: int | None) -> tuple[Site, Play]:
+def _deployment(cloud: Cloud, progress: Progress, year: Year, sample: int | None) -> tuple[Deployment, Play]:
     step = progress.add_task("getting ready", total=None)
 
     def tell(text: str) -> None:
@@ -81,9 +81,11 @@ def _site(cloud: Cloud, progress: Progress, year: Year, sample: int | None) -> t
         if not progress.console.is_terminal:
             progress.console.print(text, soft_wrap=True)
 
-    site = bring_up(cloud, tell, fresh=True)
-    client = PredictionClient(site.predict_url(MODEL), lambda: bearer_token(site), site.place.ca_bundle)
-    return site, Play(site=site, year=year, client=client, sample=sample, tell=tell)
+    deployment = bring_up(cloud, tell, fresh=True)
+    client = PredictionClient(
+        deployment.predict_url(MODEL), lambda: bearer_token(deployment), deployment.place.ca_bundle
+    )
+    return deployment, Play(deployment=deployment, year=year, client=client, sample=sample, tell=tell)
 
 
 def _show(result: YearResult, *, as_json: bool) -> None:
@@ -93,7 +95,7 @@ def _show(result: YearResult, *, as_json: bool) -> None:
         Console().print(table(result))
 
 
-def _say_what_next(console: Console, site: Site, request: Path, *, kept: bool) -> None:
+def _say_what_next(console: Console, deployment: Deployment, request: Path, *, kept: bool) -> None:
     if not kept:
         console.print("The embedded cloud is down; `scripts/demo --keep` leaves it up to look around in.")
         return
@@ -102,8 +104,8 @@ def _say_what_next(console: Console, site: Site, request: Path, *, kept: bool) -
         f"  export KEEPFIT_PLACE=local:{CLOUD_NAME} PATH=$PWD/.venv/bin:$PATH",
         "  keepfit status",
         f"  keepfit ledger {MODEL}",
-        f'  curl --cacert {quote(str(site.place.ca_bundle))} -H "authorization: Bearer $(keepfit token)" \\',
-        f"    -d {quote(f'@{request}')} {quote(site.predict_url(MODEL))}",
+        f'  curl --cacert {quote(str(deployment.place.ca_bundle))} -H "authorization: Bearer $(keepfit token)" \\',
+        f"    -d {quote(f'@{request}')} {quote(deployment.predict_url(MODEL))}",
         f"  keepfit local down --name {CLOUD_NAME}",
     ]
     console.print("\n".join(lines), soft_wrap=True, highlight=False)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.executions import Course, look
 from cli.places.functions import invoke
 from keepfit.evaluation.metrics.roc_auc import roc_auc
@@ -40,9 +40,9 @@ Tell = Callable[[str], None]
 
 @dataclass(slots=True, kw_only=True)
 class Play:
-    """A year on one site. ``sample`` is the number of flights asked about a month, None for all."""
+    """A year on one deployment. ``sample`` is the number of flights asked about a month, None for all."""
 
-    site: Site
+    deployment: Deployment
     year: Year
     client: PredictionClient
     sample: int | None
@@ -52,7 +52,7 @@ class Play:
     _verdict_at: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        self.watch = Watch(self.site, MODEL)
+        self.watch = Watch(self.deployment, MODEL)
 
     def run(self, months: list[int], seed: int) -> YearResult:
         """Uploads the first months, then lives through ``months`` one after the other."""
@@ -124,7 +124,7 @@ class Play:
         self.watch.logs_delivered()
         self._leave_alarm_period()
         before = len(self.watch.executions())
-        report = invoke(self.site.model(MODEL)["MonitorFunction"], {})
+        report = invoke(self.deployment.model(MODEL)["MonitorFunction"], {})
         alarm = report["worst_drift"] >= report["threshold"]
         self.watch.alarm_is("ALARM" if alarm else "OK")
         # A new alarm starts the state machine; so does one that has stood since before this run.
@@ -144,19 +144,19 @@ class Play:
             rows = self.year.write_outcomes(months, flights)
             for dataset, path in (("weather", weather), ("flights", flights)):
                 body = path.read_bytes()
-                self.site.place.client("s3").put_object(
-                    Bucket=self.site.platform("IntakeBucket"), Key=f"{dataset}/{name}.csv", Body=body
+                self.deployment.place.client("s3").put_object(
+                    Bucket=self.deployment.platform("IntakeBucket"), Key=f"{dataset}/{name}.csv", Body=body
                 )
                 self.watch.ingested(dataset, hashlib.sha256(body).hexdigest())
         return rows
 
     def _courses(self, executions: list[dict[str, Any]]) -> list[Course]:
         """What became of executions, the oldest first."""
-        return [look(self.site, MODEL, execution["executionArn"]) for execution in reversed(executions)]
+        return [look(self.deployment, MODEL, execution["executionArn"]) for execution in reversed(executions)]
 
     def _load_scorer(self, version: int) -> Scorer:
         folder = ModelScope(MODEL).version(version)
-        store = self.site.artifacts
+        store = self.deployment.artifacts
         return Scorer.load(store.get(f"{folder}{MODEL_FILE}"), store.get(f"{folder}{SIGNATURE}"))
 
     def _frozen_scores(self, requests: Requests) -> np.ndarray:

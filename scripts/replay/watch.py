@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cli.exits import CommandError, Exit
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.features.datasets.manifest import FileRecord
 from keepfit.layout import ModelScope
 
@@ -28,9 +28,9 @@ class TookTooLong(CommandError):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Looks at one model of one site."""
+    """Looks at one model of one deployment."""
 
-    site: Site
+    deployment: Deployment
     model: str
 
     def until(self, what: str, happened: Callable[[], Seen | None], patience_s: float = _PATIENCE_S) -> Seen:
@@ -55,7 +55,7 @@ class Watch:
 
     def executions(self) -> list[dict[str, Any]]:
         """All executions of the training state machine, newest first."""
-        pages = self.site.place.client("stepfunctions").get_paginator("list_executions")
+        pages = self.deployment.place.client("stepfunctions").get_paginator("list_executions")
         return [
             e
             for page in pages.paginate(stateMachineArn=self._output("StateMachine"))
@@ -87,7 +87,7 @@ class Watch:
 
     def canary_is_live(self) -> bool:
         """Whether a challenger answers a share of the requests at the moment."""
-        return self.site.routing(self.model).canary is not None
+        return self.deployment.routing(self.model).canary is not None
 
     def logs_delivered(self, quiet_s: float = 2.0) -> None:
         """Returns once no prediction log has arrived in the lake for ``quiet_s`` seconds."""
@@ -110,27 +110,29 @@ class Watch:
         return "under way: " + "; ".join(f"{each['name']} at {self._last_events(each)}" for each in running)
 
     def _last_events(self, execution: dict[str, Any]) -> str:
-        history = self.site.place.client("stepfunctions").get_execution_history(
+        history = self.deployment.place.client("stepfunctions").get_execution_history(
             executionArn=execution["executionArn"], reverseOrder=True, maxResults=_EVENTS_TOLD
         )
         return ", ".join(_told(event) for event in history["events"])
 
     def _alarm(self) -> dict[str, Any]:
-        found = self.site.place.client("cloudwatch").describe_alarms(AlarmNames=[self._output("DriftAlarm")])
+        found = self.deployment.place.client("cloudwatch").describe_alarms(
+            AlarmNames=[self._output("DriftAlarm")]
+        )
         return dict(found["MetricAlarms"][0])
 
     def _log_objects(self) -> int:
-        pages = self.site.place.client("s3").get_paginator("list_objects_v2")
+        pages = self.deployment.place.client("s3").get_paginator("list_objects_v2")
         prefix = ModelScope(self.model).prediction_log
-        found = pages.paginate(Bucket=self.site.platform("LakeBucket"), Prefix=prefix)
+        found = pages.paginate(Bucket=self.deployment.platform("LakeBucket"), Prefix=prefix)
         return sum(len(page.get("Contents", [])) for page in found)
 
     def _announced(self, dataset: str, sha256: str) -> FileRecord | None:
-        record = self.site.datasets.file(dataset, sha256)
+        record = self.deployment.datasets.file(dataset, sha256)
         return record if record and record.status == "announced" else None
 
     def _output(self, name: str) -> str:
-        return self.site.model(self.model)[name]
+        return self.deployment.model(self.model)[name]
 
 
 def _told(event: dict[str, Any]) -> str:

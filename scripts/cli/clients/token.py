@@ -18,7 +18,7 @@ import msgspec
 from cli.checkout import state_folder
 from cli.clients.user_pool import UserPool
 from cli.exits import CommandError, Exit
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 
 _RENEW_BEFORE_S = 120.0
 # Somebody else with the same identity may have drawn another password between ours and its use.
@@ -35,37 +35,37 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float
 
 
-def bearer_token(site: Site) -> str:
+def bearer_token(deployment: Deployment) -> str:
     """A token that is good for at least two minutes.
 
     Raises:
         CommandError: Cognito does not let this identity in.
     """
-    return current(site).token
+    return current(deployment).token
 
 
-def current(site: Site) -> Token:
+def current(deployment: Deployment) -> Token:
     """The remembered token, or a new one."""
-    path = _path(site)
+    path = _path(deployment)
     known = _remembered(path)
     if known is not None and known.expires_at - time.time() > _RENEW_BEFORE_S:
         return known
-    token = _ask(site)
+    token = _ask(deployment)
     _remember(path, token)
     return token
 
 
-def _path(site: Site) -> Path:
+def _path(deployment: Deployment) -> Path:
     """One file per client of a user pool: a cloud that was reset has another."""
-    ids = (site.place.name, site.platform("UserPoolId"), site.platform("UserPoolClientId"))
+    ids = (deployment.place.name, deployment.platform("UserPoolId"), deployment.platform("UserPoolClientId"))
     return state_folder() / "tokens" / f"{hashlib.sha256('|'.join(ids).encode()).hexdigest()[:32]}.json"
 
 
-def _ask(site: Site) -> Token:
-    pool, name = UserPool(site), own_name(site)
+def _ask(deployment: Deployment) -> Token:
+    pool, name = UserPool(deployment), own_name(deployment)
     for _ in range(_ATTEMPTS):
         password = _own_password(pool, name)
-        with suppress(site.place.client("cognito-idp").exceptions.NotAuthorizedException):
+        with suppress(deployment.place.client("cognito-idp").exceptions.NotAuthorizedException):
             answer = pool.sign_in(name, password)
             expires_at = time.time() + float(answer["ExpiresIn"])
             return Token(client=name, token=answer["IdToken"], expires_at=expires_at)
@@ -75,9 +75,9 @@ def _ask(site: Site) -> Token:
     )
 
 
-def own_name(site: Site) -> str:
+def own_name(deployment: Deployment) -> str:
     """The client that stands for the present AWS identity: ``aws:user/ada``, ``aws:assumed-role/Admin/ada``."""
-    arn = str(site.place.client("sts").get_caller_identity()["Arn"])
+    arn = str(deployment.place.client("sts").get_caller_identity()["Arn"])
     name = f"aws:{arn.split(':', 5)[5]}"
     if len(name) <= _MAX_NAME_LENGTH:
         return name

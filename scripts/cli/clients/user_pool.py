@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cli.exits import CommandError, Exit
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 
 _FLOW = "USER_PASSWORD_AUTH"
 
@@ -27,9 +27,9 @@ class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class UserPool:
-    """The user pool of a site."""
+    """The user pool of a deployment."""
 
-    site: Site
+    deployment: Deployment
 
     def all(self) -> Iterator[ApiClient]:
         """Every client."""
@@ -95,7 +95,7 @@ class UserPool:
         """The body of the request for a token; it needs no AWS credentials."""
         return {
             "AuthFlow": _FLOW,
-            "ClientId": self.site.platform("UserPoolClientId"),
+            "ClientId": self.deployment.platform("UserPoolClientId"),
             "AuthParameters": {"USERNAME": name, "PASSWORD": password},
         }
 
@@ -106,11 +106,11 @@ class UserPool:
 
     @property
     def _cognito(self) -> Any:
-        return self.site.place.client("cognito-idp")
+        return self.deployment.place.client("cognito-idp")
 
     @property
     def _id(self) -> str:
-        return self.site.platform("UserPoolId")
+        return self.deployment.platform("UserPoolId")
 
 
 def _not_there(name: str) -> CommandError:

@@ -14,7 +14,7 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import Group
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.rendering.tables import table
 
 app = typer.Typer(cls=Group, help="Clients of the prediction API: list, add, remove.")
@@ -27,9 +27,9 @@ Name = Annotated[str, typer.Argument(help="The name of a client.")]
 
 @app.command("list")
 @at_place
-def list_(site: Site) -> Shown:
+def list_(deployment: Deployment) -> Shown:
     """The clients of the prediction API, and who asked for a token with AWS rights."""
-    found = sorted(UserPool(site).all(), key=lambda client: client.client)
+    found = sorted(UserPool(deployment).all(), key=lambda client: client.client)
     rows = [(client.client, client.subject, client.enabled, client.made_at) for client in found]
     return Shown(
         document=[msgspec.to_builtins(client) for client in found],
@@ -40,20 +40,20 @@ def list_(site: Site) -> Shown:
 @app.command()
 @at_place
 def add(
-    site: Site,
+    deployment: Deployment,
     name: Name,
     renew: Annotated[bool, typer.Option(help="Give a client that exists a new password.")] = False,
 ) -> Shown:
     """Lets a client ask for predictions, and prints its password, this once."""
     if not name or not _LETTERS.issuperset(name):
         raise CommandError(f"{name!r} is no name: use small letters, digits, - _ and .", Exit.USAGE)
-    pool = UserPool(site)
+    pool = UserPool(deployment)
     if not renew:
         pool.add(name)
     password = pool.renew(name)
     request = pool.request(name, password)
     document = {"client": name, "password": password, "token_url": pool.url, "request": request}
-    trusting = f" --cacert {quote(str(site.place.ca_bundle))}" if site.place.ca_bundle else ""
+    trusting = f" --cacert {quote(str(deployment.place.ca_bundle))}" if deployment.place.ca_bundle else ""
     how = (
         f"curl {pool.url}{trusting} -H 'content-type: application/x-amz-json-1.1' -H 'x-amz-target: {_TARGET}'"
         f" -d '{json.dumps(request)}'"
@@ -65,7 +65,7 @@ def add(
 
 @app.command()
 @at_place
-def remove(site: Site, name: Name) -> Shown:
+def remove(deployment: Deployment, name: Name) -> Shown:
     """Takes a client's access away; a token that it has is good until it expires, within the hour."""
-    UserPool(site).remove(name)
+    UserPool(deployment).remove(name)
     return Shown(document={"removed": name}, parts=(f"{name} can ask for no more tokens",))

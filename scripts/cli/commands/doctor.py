@@ -16,7 +16,7 @@ from cli.exits import CommandError, Exit
 from cli.failures import expected
 from cli.framework.command import anywhere
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.place import PLACE, PROFILE, REGION, find_place
 from cli.rendering.tables import table
 from keepfit.definitions import compiling
@@ -73,12 +73,14 @@ def _there(asked: str | None, profile: str | None, region: str | None) -> Iterat
     yield _tried("place", find, "keepfit local up, or name another: --place aws")
     if place is None:
         return
-    site = Site(place)
-    credentials = _tried("credentials", lambda: site.caller, "sign in: aws sso login, or choose a --profile")
+    deployment = Deployment(place)
+    credentials = _tried(
+        "credentials", lambda: deployment.caller, "sign in: aws sso login, or choose a --profile"
+    )
     yield credentials
     if credentials.well:
-        yield _tried("platform stack", lambda: site.platform("ApiId"), _DEPLOY)
-        yield _tried("model stacks", lambda: _models(site), _DEPLOY)
+        yield _tried("platform stack", lambda: deployment.platform("ApiId"), _DEPLOY)
+        yield _tried("model stacks", lambda: _models(deployment), _DEPLOY)
 
 
 def _environment() -> str:
@@ -118,12 +120,12 @@ def _definitions() -> str:
     return f"{len(found.models)} models, {len(found.datasets)} datasets"
 
 
-def _models(site: Site) -> str:
+def _models(deployment: Deployment) -> str:
     """Raises CommandError where a model that is defined here is not deployed there."""
-    missing = sorted(compiling.compile_all(ROOT / "models").models.keys() - site.models.keys())
+    missing = sorted(compiling.compile_all(ROOT / "models").models.keys() - deployment.models.keys())
     if missing:
         raise CommandError(f"not deployed: {', '.join(missing)}", Exit.NOT_FOUND)
-    return ", ".join(site.models)
+    return ", ".join(deployment.models)
 
 
 def _tried(what: str, look: Callable[[], str], do: str) -> Finding:

@@ -11,7 +11,7 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown, working
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.rendering.tables import facts, table
 from keepfit.errors import InvalidDefinition
@@ -22,7 +22,7 @@ from keepfit.views.drift import Drift, read_drift
 
 @at_place
 def drift(
-    site: Site,
+    deployment: Deployment,
     model: OneModel,
     run: Annotated[
         bool, typer.Option("--run", help="Run the monitor first; the result sets the alarms.")
@@ -37,7 +37,7 @@ def drift(
     html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page with plots.")] = None,
 ) -> Shown:
     """The newest drift report; with --run or --window, one made now."""
-    report = _made_now(site, model, window) if run or window else read_drift(site.stores(model))
+    report = _made_now(deployment, model, window) if run or window else read_drift(deployment.stores(model))
     if report is None:
         raise CommandError(
             f"the monitor of {model} has not run yet; run it with `keepfit drift {model} --run`",
@@ -49,15 +49,15 @@ def drift(
     return Shown(document=report, parts=(_facts(report), _columns(report)), hints=hints)
 
 
-def _made_now(site: Site, model: str, window: tuple[str, str] | None) -> Drift | None:
+def _made_now(deployment: Deployment, model: str, window: tuple[str, str] | None) -> Drift | None:
     event: dict[str, Any] = {"window": list(window)} if window else {}
     try:
         read_request(event)
     except InvalidDefinition as error:
         raise CommandError(str(error).replace('"window":', "--window"), Exit.USAGE) from error
     with working(f"monitoring {model}"):
-        answer = invoke(site.model(model)["MonitorFunction"], event)
-    return read_drift(site.stores(model), str(answer["report"]))
+        answer = invoke(deployment.model(model)["MonitorFunction"], event)
+    return read_drift(deployment.stores(model), str(answer["report"]))
 
 
 def _facts(report: Drift) -> Any:

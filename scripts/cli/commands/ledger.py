@@ -9,16 +9,16 @@ from cli.exits import Exit
 from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.rendering.tables import table
 from keepfit.registry.ledger import Entry
 from keepfit.views.ledger import read_ledger
 
 
 @at_place
-def ledger(site: Site, model: OneModel) -> Shown:
+def ledger(deployment: Deployment, model: OneModel) -> Shown:
     """What served when, who moved it, and why; exit code 1 where the record was tampered with."""
-    found = read_ledger(site.stores(model))
+    found = read_ledger(deployment.stores(model))
     columns = ["seq", "at", "action", "version", "before", "share", "who", "why", "digest"]
     # Former stacks are gone with all their packages.
     with_package = [*columns, "package"] if found.pruned else columns

@@ -28,9 +28,9 @@ def up(name: Name = DEFAULT_CLOUD) -> Shown:
     """Starts the cloud where it was left, and deploys this checkout to it."""
     cloud = Cloud(name=name, root=state_folder())
     with working(f"bringing up the embedded cloud {name}") as tell:
-        site = bring_up(cloud, tell)
-    document = {**_describe(cloud), "models": list(site.models), "api_url": site.api_url}
-    said = f"The embedded cloud {name} is up at {document['url']}, with the models {', '.join(site.models)}."
+        deployment = bring_up(cloud, tell)
+    document = {**_describe(cloud), "models": list(deployment.models), "api_url": deployment.api_url}
+    said = f"The embedded cloud {name} is up at {document['url']}, with the models {', '.join(deployment.models)}."
     return Shown(
         document=document, parts=(said,), hints=(f"Look around: keepfit status --place local:{name}",)
     )

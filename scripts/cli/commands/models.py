@@ -9,7 +9,7 @@ import typer
 from cli.framework.command import at_place
 from cli.framework.groups import Group, ModelArgument, OneModel
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.rendering.tables import facts, table
 from keepfit.registry.versions import Release
 from keepfit.views.models import VersionDetail, VersionSummary, read_version, read_versions
@@ -19,9 +19,9 @@ app = typer.Typer(cls=Group, help="Model versions: which exist, which serves, wh
 
 @app.command("list")
 @at_place
-def list_(site: Site, model: ModelArgument = None) -> Shown:
+def list_(deployment: Deployment, model: ModelArgument = None) -> Shown:
     """Every registered version, the newest first; of all models, or of one."""
-    found = [read_versions(site.stores(name)) for name in ([model] if model else site.models)]
+    found = [read_versions(deployment.stores(name)) for name in ([model] if model else deployment.models)]
     columns = ["version", "state", "created", "metric", "run"]
     parts = (table(each.model, columns, map(_row, each.versions), empty="no version yet") for each in found)
     return Shown(document=found, parts=tuple(parts))
@@ -30,15 +30,15 @@ def list_(site: Site, model: ModelArgument = None) -> Shown:
 @app.command()
 @at_place
 def show(
-    site: Site,
+    deployment: Deployment,
     model: OneModel,
     version: Annotated[
         int | None, typer.Argument(help="A registered version; the one that serves by default.", min=1)
     ] = None,
 ) -> Shown:
     """What a version is made of; every file is proven by its digest."""
-    number = version if version is not None else site.serving(model).version
-    found = read_version(site.stores(model), number)
+    number = version if version is not None else deployment.serving(model).version
+    found = read_version(deployment.stores(model), number)
     return Shown(
         document=found,
         parts=(

@@ -15,7 +15,7 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.rendering.tables import table
 
 _AT_ONCE = 1000
@@ -27,7 +27,7 @@ _COLUMNS = {"predictions": "prediction", "probabilities": "probability", "predic
 
 @at_place
 def predict(
-    site: Site,
+    deployment: Deployment,
     model: OneModel,
     file: Annotated[
         str | None,
@@ -40,9 +40,9 @@ def predict(
     ] = None,
 ) -> Shown:
     """Sends instances to the prediction API and shows the answer."""
-    url = site.predict_url(model)
+    url = deployment.predict_url(model)
     instances = _instances(file, instance or [])
-    answers = [_ask(site, url, instances, start) for start in range(0, len(instances), _AT_ONCE)]
+    answers = [_ask(deployment, url, instances, start) for start in range(0, len(instances), _AT_ONCE)]
     versions = sorted({answer["model_version"] for answer in answers})
     keys = [key for key in answers[-1] if key not in _ONCE]
     document = {
@@ -55,13 +55,13 @@ def predict(
     return Shown(document=document, parts=(shown,))
 
 
-def _ask(site: Site, url: str, instances: list[Any], start: int) -> dict[str, Any]:
+def _ask(deployment: Deployment, url: str, instances: list[Any], start: int) -> dict[str, Any]:
     """The answer to the instances from ``start`` on, up to as many as one request holds."""
     answer = https.post(
         url,
         json.dumps({"instances": instances[start : start + _AT_ONCE]}).encode(),
-        {"content-type": "application/json", "authorization": f"Bearer {bearer_token(site)}"},
-        ca_bundle=site.place.ca_bundle,
+        {"content-type": "application/json", "authorization": f"Bearer {bearer_token(deployment)}"},
+        ca_bundle=deployment.place.ca_bundle,
     )
     if answer.status != 200:
         raise _refused(url, answer, start)

@@ -8,14 +8,14 @@ import typer
 
 from cli.framework.command import at_place
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.rendering.tables import table
 from keepfit.views.quarantine import Quarantine, read_quarantine
 
 
 @at_place
 def quarantine(
-    site: Site,
+    deployment: Deployment,
     dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
     limit: Annotated[
         int, typer.Option(help="The most refused files and bad rows to show, the newest first.", min=1)
@@ -25,7 +25,7 @@ def quarantine(
     ] = False,
 ) -> Shown:
     """Files that were refused whole, and rows that were left out, with the reasons."""
-    found = read_quarantine(site.dataset_stores(dataset), None if everything else limit)
+    found = read_quarantine(deployment.dataset_stores(dataset), None if everything else limit)
     parts = (
         table(
             "Refused files",

@@ -9,13 +9,13 @@ import typer
 from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown, working
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 
 
 @at_place
 def rollback(
-    site: Site,
+    deployment: Deployment,
     model: OneModel,
     why: Annotated[str, typer.Option(help="The reason, for the ledger.")],
     to: Annotated[
@@ -32,7 +32,9 @@ def rollback(
         {"action": "restore previous"} if to is None else {"action": "restore", "version": to}
     )
     with working(f"moving the alias of {model}"):
-        moved = invoke(site.model(model)["MoveAliasFunction"], {**order, "who": site.caller, "why": why})
+        moved = invoke(
+            deployment.model(model)["MoveAliasFunction"], {**order, "who": deployment.caller, "why": why}
+        )
     version, ended = moved["version"], moved.get("ended_canary")
     serves = f"Version {version} of {model} serves{'' if moved['moved'] else ' already'}."
     if ended is not None:

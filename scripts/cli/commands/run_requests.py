@@ -10,7 +10,7 @@ import typer
 
 from cli.exits import Exit
 from cli.output import Shown, working
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.executions import Course, current_state, look
 from cli.rendering.tables import facts
 from keepfit.training.runs.run import ABANDONED, ABORTED
@@ -25,11 +25,11 @@ _LOOK_EVERY_S = 0.5
 _ADMISSION_S = 60.0
 
 
-def course_of(site: Site, model: str, execution: str, *, wait: bool, timeout: float) -> Course:
+def course_of(deployment: Deployment, model: str, execution: str, *, wait: bool, timeout: float) -> Course:
     """How far the execution has come when it was decided on, or with ``wait`` has ended, or patience has."""
     with working(f"asking for a run of {model}") as tell:
         patience_s = timeout if wait else _ADMISSION_S
-        return _follow(site, model, execution, to_the_end=wait, patience_s=patience_s, tell=tell)
+        return _follow(deployment, model, execution, to_the_end=wait, patience_s=patience_s, tell=tell)
 
 
 def shown(model: str, execution: str, course: Course, *, waited: bool, hints: tuple[str, ...] = ()) -> Shown:
@@ -56,7 +56,7 @@ def shown(model: str, execution: str, course: Course, *, waited: bool, hints: tu
 
 
 def _follow(
-    site: Site,
+    deployment: Deployment,
     model: str,
     execution: str,
     *,
@@ -67,10 +67,10 @@ def _follow(
     """The last look at an execution: when it has ended (or was decided on), or patience has."""
     end = time.monotonic() + patience_s
     while True:
-        course = look(site, model, execution)
+        course = look(deployment, model, execution)
         if course.ended or (course.run is not None and not to_the_end) or time.monotonic() > end:
             return course
-        tell(f"{model}: {current_state(site, execution)}")
+        tell(f"{model}: {current_state(deployment, execution)}")
         time.sleep(_LOOK_EVERY_S)
 
 

@@ -11,7 +11,7 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import Group, ModelArgument
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.rendering.run_page import run_page
 from cli.rendering.run_tables import document_tables
 from cli.rendering.tables import facts, table
@@ -25,7 +25,7 @@ app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not
 @app.command("list")
 @at_place
 def list_(
-    site: Site,
+    deployment: Deployment,
     model: ModelArgument = None,
     suppressed: Annotated[
         bool, typer.Option("--suppressed", help="Show the triggers that started no run, with the reason.")
@@ -35,19 +35,19 @@ def list_(
     ] = 20,
 ) -> Shown:
     """Training runs, the newest first."""
-    models = [model] if model else list(site.models)
-    return _suppressed(site, models, limit) if suppressed else _runs(site, models, limit)
+    models = [model] if model else list(deployment.models)
+    return _suppressed(deployment, models, limit) if suppressed else _runs(deployment, models, limit)
 
 
 @app.command()
 @at_place
 def show(
-    site: Site,
+    deployment: Deployment,
     run: Annotated[str, typer.Argument(help="The id of a run.")],
     html: Annotated[Path | None, typer.Option(help="Write it as one HTML page with plots.")] = None,
 ) -> Shown:
     """Which data, code and parameters made this run's model, and why it won or did not."""
-    found = _find(site, run)
+    found = _find(deployment, run)
     if html is not None:
         html.write_text(run_page(found, _overview(found.run)), encoding="utf-8")
     return Shown(
@@ -57,8 +57,8 @@ def show(
     )
 
 
-def _runs(site: Site, models: list[str], limit: int) -> Shown:
-    runs = read_runs(map(site.stores, models), limit)
+def _runs(deployment: Deployment, models: list[str], limit: int) -> Shown:
+    runs = read_runs(map(deployment.stores, models), limit)
     rows = [
         (
             r.model,
@@ -76,8 +76,8 @@ def _runs(site: Site, models: list[str], limit: int) -> Shown:
     return Shown(document=runs, parts=(table("Training runs", columns, rows),))
 
 
-def _suppressed(site: Site, models: list[str], limit: int) -> Shown:
-    found = read_suppressions(map(site.stores, models), limit)
+def _suppressed(deployment: Deployment, models: list[str], limit: int) -> Shown:
+    found = read_suppressions(map(deployment.stores, models), limit)
     rows = [(each.model, each.at, _asked(each.trigger), each.reason) for each in found]
     return Shown(
         document=found, parts=(table("Suppressed triggers", ["model", "at", "trigger", "reason"], rows),)
@@ -103,13 +103,13 @@ def _asked(trigger: Trigger) -> str:
     return f"{trigger.kind} ({said})" if said else trigger.kind
 
 
-def _find(site: Site, run_id: str) -> RunDetail:
+def _find(deployment: Deployment, run_id: str) -> RunDetail:
     """Raises CommandError where no model has such a run."""
-    found = read_run(map(site.stores, site.models), run_id)
+    found = read_run(map(deployment.stores, deployment.models), run_id)
     if found is not None:
         return found
     raise CommandError(
-        f"there is no run {run_id!r} at {site.place.name}; `keepfit runs` lists them, and "
+        f"there is no run {run_id!r} at {deployment.place.name}; `keepfit runs` lists them, and "
         "`keepfit runs --suppressed` the triggers that started none",
         Exit.NOT_FOUND,
     )

@@ -10,7 +10,7 @@ import msgspec
 from cli.framework.command import at_place
 from cli.output import Shown
 from cli.places.code_storage import code_storage
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.orphans import undefined_stacks, unused_layers
 from cli.rendering.dataset_table import datasets_table
 from cli.rendering.tables import ago, table
@@ -24,20 +24,20 @@ _MONITOR_WORDS = {"OK": "heard", "ALARM": "silent"}
 
 
 @at_place
-def status(site: Site) -> Shown:
+def status(deployment: Deployment) -> Shown:
     """What serves, what is being trained, what drifts, and how much data there is."""
     found = read_status(
-        map(site.stores, site.models),
-        map(site.dataset_stores, site.dataset_names),
-        api_url=site.api_url,
+        map(deployment.stores, deployment.models),
+        map(deployment.dataset_stores, deployment.dataset_names),
+        api_url=deployment.api_url,
         at=now(),
     )
-    orphans, hints = undefined_stacks(site)
-    layers, unused = unused_layers(site)
-    storage, warnings = code_storage(site)
+    orphans, hints = undefined_stacks(deployment)
+    layers, unused = unused_layers(deployment)
+    storage, warnings = code_storage(deployment)
     return Shown(
         document={
-            "place": site.place.name,
+            "place": deployment.place.name,
             **msgspec.structs.asdict(found),
             "undefined_stacks": orphans,
             "unused_layers": layers,
@@ -45,7 +45,7 @@ def status(site: Site) -> Shown:
         },
         hints=(*hints, *unused, *warnings),
         parts=(
-            table(f"Models at {site.place.name}", _MODELS, map(_row, found.models)),
+            table(f"Models at {deployment.place.name}", _MODELS, map(_row, found.models)),
             datasets_table(found.datasets, _DATASETS),
         ),
     )

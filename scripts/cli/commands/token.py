@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from cli.clients.token import current
 from cli.framework.command import at_place
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 
 
 @at_place
-def token(site: Site) -> Shown:
+def token(deployment: Deployment) -> Shown:
     """A bearer token for the prediction API, good for at least two minutes."""
-    found = current(site)
+    found = current(deployment)
     document = {
         "token": found.token,
         "token_type": "Bearer",

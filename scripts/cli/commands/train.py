@@ -10,13 +10,13 @@ from cli.commands.run_requests import TIMEOUT_S, Timeout, Wait, Why, course_of, 
 from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.executions import start_training
 
 
 @at_place
 def train(
-    site: Site,
+    deployment: Deployment,
     model: OneModel,
     why: Why = "",
     force: Annotated[
@@ -27,8 +27,8 @@ def train(
     timeout: Timeout = TIMEOUT_S,
 ) -> Shown:
     """Asks for a training and says what admission decided; exit code 4 where it refused, with the reason."""
-    execution = start_training(site, model, why=why, force=force)
-    course = course_of(site, model, execution, wait=wait, timeout=timeout)
+    execution = start_training(deployment, model, why=why, force=force)
+    course = course_of(deployment, model, execution, wait=wait, timeout=timeout)
     # What nobody can overrule is a run under way: `keepfit rollback` ends one whose canary bakes.
     busy = "is under way" in (course.suppressed or "")
     overruled = f"keepfit train {model} --force overrules cooldown, daily cap and that nothing is new"

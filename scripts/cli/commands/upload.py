@@ -13,7 +13,7 @@ import typer
 from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.output import Shown, working
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.rendering.tables import table
 from keepfit.adapters.aws.clients import translated
 from keepfit.errors import RefusedUpload
@@ -53,7 +53,7 @@ class _Uploaded:
 
 @at_place
 def upload(
-    site: Site,
+    deployment: Deployment,
     dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
     files: Annotated[list[Path], typer.Argument(help="CSV or JSONL, with .gz or without, or Parquet.")],
     wait: Annotated[
@@ -63,14 +63,14 @@ def upload(
     timeout: Annotated[float, typer.Option(help="The most seconds to wait for each file.", min=0)] = 900.0,
 ) -> Shown:
     """Puts files into the intake; each becomes a version of the dataset, or is refused with a reason."""
-    site.check_dataset(dataset)
+    deployment.check_dataset(dataset)
     for path in files:
         _check(path)
     _refuse_same_names(files)
     with working(f"uploading to {dataset}") as tell:
-        uploaded = [_put(site, dataset, path, tell) for path in files]
+        uploaded = [_put(deployment, dataset, path, tell) for path in files]
         ended = [
-            _outcome(site, dataset, one, timeout, tell) if wait else one.document("uploaded")
+            _outcome(deployment, dataset, one, timeout, tell) if wait else one.document("uploaded")
             for one in uploaded
         ]
     columns = ["file", "outcome", "version", "rows", "bad rows", "duplicate rows", "known rows", "reason"]
@@ -122,12 +122,12 @@ def _refuse_same_names(files: Sequence[Path]) -> None:
             )
 
 
-def _put(site: Site, dataset: str, path: Path, tell: Tell) -> _Uploaded:
+def _put(deployment: Deployment, dataset: str, path: Path, tell: Tell) -> _Uploaded:
     """One PUT, not parts: only then does the answer name the version that was written."""
     tell(f"uploading {path}")
-    bucket, key = site.platform("IntakeBucket"), f"{dataset}/{path.name}"
+    bucket, key = deployment.platform("IntakeBucket"), f"{dataset}/{path.name}"
     with translated(f"s3://{bucket}/{key}"), path.open("rb") as body:
-        answer = site.place.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        answer = deployment.place.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
     return _Uploaded(
         path=path,
         key=key,
@@ -137,11 +137,13 @@ def _put(site: Site, dataset: str, path: Path, tell: Tell) -> _Uploaded:
     )
 
 
-def _outcome(site: Site, dataset: str, one: _Uploaded, timeout: float, tell: Tell) -> dict[str, Any]:
+def _outcome(
+    deployment: Deployment, dataset: str, one: _Uploaded, timeout: float, tell: Tell
+) -> dict[str, Any]:
     tell(f"waiting for the ingest of {one.path}")
     end = time.monotonic() + timeout
     while True:
-        found = _find(site, dataset, one)
+        found = _find(deployment, dataset, one)
         if found is not None:
             return found
         if time.monotonic() > end:
@@ -149,11 +151,11 @@ def _outcome(site: Site, dataset: str, one: _Uploaded, timeout: float, tell: Tel
         time.sleep(_LOOK_EVERY_S)
 
 
-def _find(site: Site, dataset: str, one: _Uploaded) -> dict[str, Any] | None:
-    record = site.datasets.file(dataset, one.sha256)
+def _find(deployment: Deployment, dataset: str, one: _Uploaded) -> dict[str, Any] | None:
+    record = deployment.datasets.file(dataset, one.sha256)
     if record is not None and record.source.version_id == one.version_id and record.status == "announced":
         return _taken(one, record)
-    for refusal in site.datasets.refusals(dataset, _LOOKED_AT):
+    for refusal in deployment.datasets.refusals(dataset, _LOOKED_AT):
         if (refusal.source.key, refusal.source.version_id) == (one.key, one.version_id):
             return _refused(one, refusal)
     return None

@@ -12,7 +12,7 @@ import typer
 
 from cli.failures import expected
 from cli.output import Shown, show, show_error
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.place import PANEL, PLACE, PROFILE, REGION, find_place
 
 _JSON = typer.Option("--json", rich_help_panel=PANEL, help="Print one JSON document on stdout.")
@@ -24,13 +24,13 @@ _PLACE_OPTIONS = {
 
 
 def at_place(function: Callable[..., Shown]) -> Callable[..., None]:
-    """A command that works at a place: ``function`` takes the Site first, and the command gets the place's options."""
+    """Declares a command that works at a place: ``function`` takes the Deployment, the command the place's options."""
 
     def call(given: dict[str, Any]) -> Shown:
         asked = {name: given.pop(name) for name in _PLACE_OPTIONS}
         place = find_place(asked["place"], asked["profile"], asked["region"])
         place.enter()
-        return function(Site(place), **given)
+        return function(Deployment(place), **given)
 
     return _declared(function, call, {name: (kind, None) for name, kind in _PLACE_OPTIONS.items()})
 
@@ -60,7 +60,9 @@ def _declared(
 ) -> Callable[..., None]:
     """The command that ``call`` is, with ``function``'s own parameters and ``options`` as its options."""
     options = {**options, "as_json": (Annotated[bool, _JSON], False)}
-    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "site"]
+    own = [
+        p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "deployment"
+    ]
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
         for name, (kind, default) in options.items()

@@ -13,7 +13,7 @@ from pathlib import Path
 from bundling.digests import digest, tree
 from cli.checkout import ROOT
 from cli.exits import CommandError
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from cli.places.place import at_cloud
 from keepfit.definitions import compiling
 from localcloud.cloud import Cloud
@@ -27,8 +27,8 @@ _INPUT_FOLDERS = ("infra", "models", "functions", "layers", "scripts/bundling")
 Tell = Callable[[str], None]
 
 
-def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Site:
-    """The site with every stack of this checkout deployed; this process's clients are its clients from then on.
+def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Deployment:
+    """The deployment with every stack of this checkout deployed; this process's clients are its clients from then on.
 
     The cloud comes up as it was left, or with ``fresh`` from nothing, while the packages are built.
 
@@ -47,7 +47,7 @@ def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Site:
     deploy(endpoint, assembly, tell)
     place = at_cloud(cloud.name, endpoint)
     place.enter()
-    return Site(place)
+    return Deployment(place)
 
 
 def _start(cloud: Cloud, fresh: bool) -> Endpoint:

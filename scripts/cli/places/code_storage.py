@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.adapters.aws.clients import translated
 from keepfit.errors import KeepfitError
 
@@ -14,13 +14,13 @@ _WARN_ABOVE = 0.8
 _GB = 2**30
 
 
-def code_storage(site: Site) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+def code_storage(deployment: Deployment) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Bytes used and allowed, with what to say of them; None where there is no such limit, or it is not told."""
-    if site.place.name != "aws":
+    if deployment.place.name != "aws":
         return None, ()
     try:
         with translated("the limits of the account"):
-            found = site.place.client("lambda").get_account_settings()
+            found = deployment.place.client("lambda").get_account_settings()
     except (KeepfitError, ClientError) as error:
         return None, (f"How much code storage of Lambda is used is not known: {error}",)
     used, limit = found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"]

@@ -27,7 +27,7 @@ from keepfit.views.stores import DatasetStores, ModelStores
 _PLATFORM = "keepfit-platform"
 
 
-class Site:
+class Deployment:
     """The stacks at ``place``, which was entered: their outputs, and the stores behind them."""
 
     def __init__(self, place: Place) -> None:

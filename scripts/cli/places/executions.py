@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit import events
 from keepfit.adapters.aws.clients import translated
 from keepfit.instants import now, to_iso
@@ -33,38 +33,38 @@ class Course:
     failure: str | None
 
 
-def start_training(site: Site, model: str, *, why: str, force: bool) -> str:
+def start_training(deployment: Deployment, model: str, *, why: str, force: bool) -> str:
     """The ARN of an execution that the caller asked for."""
-    return _start(site, model, events.TRAINING_REQUESTED, {"why": why, "force": force})
+    return _start(deployment, model, events.TRAINING_REQUESTED, {"why": why, "force": force})
 
 
-def start_release(site: Site, model: str, version: int, *, why: str) -> str:
+def start_release(deployment: Deployment, model: str, version: int, *, why: str) -> str:
     """The ARN of an execution that is to release a registered version."""
-    return _start(site, model, events.RELEASE_REQUESTED, {"why": why, "release": version})
+    return _start(deployment, model, events.RELEASE_REQUESTED, {"why": why, "release": version})
 
 
-def _start(site: Site, model: str, wish: str, detail: dict[str, Any]) -> str:
+def _start(deployment: Deployment, model: str, wish: str, detail: dict[str, Any]) -> str:
     event = {
         "source": events.PERSON,
         "detail-type": wish,
         "id": str(uuid.uuid4()),
         "time": to_iso(now()),
-        "detail": {"by": site.caller, **detail},
+        "detail": {"by": deployment.caller, **detail},
     }
-    machine = site.model(model)["StateMachine"]
+    machine = deployment.model(model)["StateMachine"]
     with translated(f"the state machine of {model}"):
-        started = site.place.client("stepfunctions").start_execution(
+        started = deployment.place.client("stepfunctions").start_execution(
             stateMachineArn=machine, input=json.dumps(event)
         )
     return str(started["executionArn"])
 
 
-def look(site: Site, model: str, execution: str) -> Course:
+def look(deployment: Deployment, model: str, execution: str) -> Course:
     """Where it is now."""
     with translated(f"the execution {execution}"):
-        described = site.place.client("stepfunctions").describe_execution(executionArn=execution)
+        described = deployment.place.client("stepfunctions").describe_execution(executionArn=execution)
     # After the execution: what ended it is on record before it has ended.
-    newest = site.runs(model).newest(_LOOKED_AT)
+    newest = deployment.runs(model).newest(_LOOKED_AT)
     admission = json.loads(described.get("output") or "{}").get("admission", {})
     run = next((run for run in newest if run.execution_arn == execution), None)
     told = run is not None and run.outcome in (ABANDONED, ABORTED) and run.reason is not None
@@ -76,10 +76,10 @@ def look(site: Site, model: str, execution: str) -> Course:
     )
 
 
-def current_state(site: Site, execution: str) -> str:
+def current_state(deployment: Deployment, execution: str) -> str:
     """The name of the state that was entered last."""
     with translated(f"the execution {execution}"):
-        history = site.place.client("stepfunctions").get_execution_history(
+        history = deployment.place.client("stepfunctions").get_execution_history(
             executionArn=execution, reverseOrder=True, maxResults=50
         )["events"]
     entered = (e["stateEnteredEventDetails"]["name"] for e in history if "stateEnteredEventDetails" in e)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cli.checkout import ROOT
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.errors import InvalidDefinition
 
 MODELS = ROOT / "models"
 _LAYERS = "keepfit-layers-"
 
 
-def undefined_stacks(site: Site) -> tuple[list[dict[str, str]] | None, tuple[str, ...]]:
+def undefined_stacks(deployment: Deployment) -> tuple[list[dict[str, str]] | None, tuple[str, ...]]:
     """The stacks that are deployed without a definition, and what to do; None where the definitions cannot be read."""
     # It compiles expressions, which a command that only reads should not pay for.
     from keepfit.definitions import compiling  # noqa: PLC0415
@@ -20,27 +20,29 @@ def undefined_stacks(site: Site) -> tuple[list[dict[str, str]] | None, tuple[str
     except InvalidDefinition as error:
         return None, (f"Whether every stack has a definition is not known: {error}",)
     orphans = [
-        {"model": model, "stack": site.stack_of(model)} for model in site.models if model not in defined
+        {"model": model, "stack": deployment.stack_of(model)}
+        for model in deployment.models
+        if model not in defined
     ]
-    return orphans, tuple(_told(site, orphan) for orphan in orphans)
+    return orphans, tuple(_told(deployment, orphan) for orphan in orphans)
 
 
-def unused_layers(site: Site) -> tuple[list[str], tuple[str, ...]]:
+def unused_layers(deployment: Deployment) -> tuple[list[str], tuple[str, ...]]:
     """The stacks whose packages no function has any more, and what to do: they count as code storage."""
-    used = {outputs.get("LayersStack") for outputs in site.stacks.values()}
-    unused = sorted(name for name in site.stacks if name.startswith(_LAYERS) and name not in used)
-    return unused, tuple(f"No function uses {name} any more: {_removal(site, name)}" for name in unused)
+    used = {outputs.get("LayersStack") for outputs in deployment.stacks.values()}
+    unused = sorted(name for name in deployment.stacks if name.startswith(_LAYERS) and name not in used)
+    return unused, tuple(f"No function uses {name} any more: {_removal(deployment, name)}" for name in unused)
 
 
-def _told(site: Site, orphan: dict[str, str]) -> str:
+def _told(deployment: Deployment, orphan: dict[str, str]) -> str:
     return (
         f"{orphan['stack']} serves the model {orphan['model']}, which no file in {MODELS.name}/ defines: it is not "
-        f"deployed any more. Put its file back, or take the stack away: {_removal(site, orphan['stack'])}"
+        f"deployed any more. Put its file back, or take the stack away: {_removal(deployment, orphan['stack'])}"
     )
 
 
-def _removal(site: Site, stack: str) -> str:
-    kind, _, name = site.place.name.partition(":")
+def _removal(deployment: Deployment, stack: str) -> str:
+    kind, _, name = deployment.place.name.partition(":")
     if kind != "local":
         return f"aws cloudformation delete-stack --stack-name {stack}"
     cloud = f" --name {name}" if name else ""

@@ -33,7 +33,7 @@ def upload(product: Product) -> FirstUpload:
     product.take_in("weather/2013-01.csv", world.weather(world.JANUARY))
     key, body = "flights/2013-01.csv", world.january_flights()
     event = json.dumps({"detail": {"object": {"key": key, "version-id": product.put(key, body)}}}).encode()
-    function = product.site.platform("IngestFunction")
+    function = product.deployment.platform("IngestFunction")
 
     def deliver(_: int) -> dict[str, Any]:
         answer = product.client("lambda").invoke(FunctionName=function, Payload=event)
@@ -48,7 +48,7 @@ def upload(product: Product) -> FirstUpload:
 
 
 def announce_again(product: Product, version: int) -> None:
-    manifest = product.site.manifests.manifest("flights", version)
+    manifest = product.deployment.manifests.manifest("flights", version)
     detail = {
         "dataset": "flights",
         "version": version,

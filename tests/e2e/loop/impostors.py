@@ -33,26 +33,26 @@ def imitate(product: Product, run: TrainingRun, model: bytes | None = None) -> s
         reason=None,
         version=None,
     )
-    store = product.site.artifacts
+    store = product.deployment.artifacts
     for key in [*store.list(f"{run.folder}/"), *store.list(f"{rows_folder(run.folder)}/")]:
         store.put(key.replace(run.run_id, copy.run_id), store.get(key))
     if model is not None:
         store.put(f"{copy.folder}/candidates/{WINNER}/model.onnx", model)
         judgement = json.loads(store.get(f"{copy.folder}/judgement.json"))
         store.put(f"{copy.folder}/judgement.json", json.dumps({**judgement, "winner": WINNER}).encode())
-    product.site.runs(MODEL).put(copy)
+    product.deployment.runs(MODEL).put(copy)
     return copy.run_id
 
 
 def winner_of(product: Product, run: TrainingRun) -> str:
     """The candidate that won the run."""
-    judgement = json.loads(product.site.artifacts.get(f"{run.folder}/judgement.json"))
+    judgement = json.loads(product.deployment.artifacts.get(f"{run.folder}/judgement.json"))
     return str(judgement["winner"])
 
 
 def column_of(product: Product, run: TrainingRun, name: str) -> tuple[int, int]:
     """The place of a column among those that the run's models read, and how many there are."""
-    columns = from_json(product.site.artifacts.get(f"{run.folder}/signature.json")).model_columns
+    columns = from_json(product.deployment.artifacts.get(f"{run.folder}/signature.json")).model_columns
     return [column.name for column in columns].index(name), len(columns)
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.clients.token import bearer_token
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit import instants
 from keepfit.adapters.aws import clients
 from keepfit.features.datasets.manifest import FileRecord, Refusal
@@ -38,34 +38,34 @@ class Reply:
 
 
 class Product:
-    """One model's site on an embedded cloud, whose own files are in the folder ``state``."""
+    """One deployed model on an embedded cloud, whose own files are in the folder ``state``."""
 
-    def __init__(self, site: Site, cloud: Cloud) -> None:
-        self.site = site
+    def __init__(self, deployment: Deployment, cloud: Cloud) -> None:
+        self.deployment = deployment
         self.state = cloud.status().state
-        self.watch = Watch(site, MODEL)
+        self.watch = Watch(deployment, MODEL)
         self.requests = PredictionClient(
-            site.predict_url(MODEL), lambda: bearer_token(site), site.place.ca_bundle
+            deployment.predict_url(MODEL), lambda: bearer_token(deployment), deployment.place.ca_bundle
         )
-        self._pool = urllib3.PoolManager(ca_certs=str(site.place.ca_bundle), retries=False, timeout=120)
+        self._pool = urllib3.PoolManager(ca_certs=str(deployment.place.ca_bundle), retries=False, timeout=120)
 
     def enter(self, patch: pytest.MonkeyPatch) -> None:
         """Leads this process to the product's cloud, until ``patch`` is undone."""
         patch.setenv("KEEPFIT_STATE", str(self.state.parent))
-        for name, value in self.site.place.variables.items():
+        for name, value in self.deployment.place.variables.items():
             patch.setenv(name, value)
         clients.client.cache_clear()
 
     @property
     def champion(self) -> Champion:
         """Who serves; there is one."""
-        found = self.site.champion(MODEL)
+        found = self.deployment.champion(MODEL)
         assert found is not None
         return found
 
     def client(self, service: str) -> Any:
         """A boto3 client of the administrator."""
-        return self.site.place.client(service)
+        return self.deployment.place.client(service)
 
     def post(self, body: bytes, token: str | None, encoding: str | None = None) -> Reply:
         """One prediction request, as it is; ``encoding`` is how its body is said to be packed."""
@@ -74,22 +74,22 @@ class Product:
             headers["content-encoding"] = encoding
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
-        answer = self._pool.request("POST", self.site.predict_url(MODEL), body=body, headers=headers)
+        answer = self._pool.request("POST", self.deployment.predict_url(MODEL), body=body, headers=headers)
         return Reply(status=answer.status, body=json.loads(answer.data))
 
     def knock(self, method: str, path: str, authorization: str | None) -> Reply:
         """A request for a path of the API that says nothing but who asks."""
         headers = {} if authorization is None else {"authorization": authorization}
-        answer = self._pool.request(method, f"{self.site.api_url}{path}", body=b"{}", headers=headers)
+        answer = self._pool.request(method, f"{self.deployment.api_url}{path}", body=b"{}", headers=headers)
         return Reply(status=answer.status, body=json.loads(answer.data))
 
     def ask(self, instances: Sequence[dict[str, Any]]) -> Reply:
         """One prediction request of an authorized client."""
-        return self.post(json.dumps({"instances": list(instances)}).encode(), bearer_token(self.site))
+        return self.post(json.dumps({"instances": list(instances)}).encode(), bearer_token(self.deployment))
 
     def put(self, key: str, body: bytes) -> str:
         """Uploads to the intake, and returns the object's version."""
-        bucket = self.site.platform("IntakeBucket")
+        bucket = self.deployment.platform("IntakeBucket")
         return str(self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)["VersionId"])
 
     def take_in(self, key: str, body: bytes) -> FileRecord:
@@ -102,14 +102,14 @@ class Product:
 
         def look() -> Refusal | None:
             dataset = key.partition("/")[0]
-            refusals = self.site.datasets.refusals(dataset, _REFUSALS_LOOKED_AT)
+            refusals = self.deployment.datasets.refusals(dataset, _REFUSALS_LOOKED_AT)
             return next((refusal for refusal in refusals if refusal.source.key == key), None)
 
         return self.watch.until(f"the refusal of {key}", look)
 
     def run_of(self, execution: str) -> TrainingRun | None:
         """The run that an execution is, once it was admitted."""
-        runs = self.site.runs(MODEL).newest(50)
+        runs = self.deployment.runs(MODEL).newest(50)
         return next((run for run in runs if run.execution_arn == execution), None)
 
     def ended(self, execution: str, meanwhile: Callable[[], None] = lambda: None) -> dict[str, Any]:
@@ -148,13 +148,13 @@ class Product:
 
     def keepfit(self, *words: str) -> Any:
         """What the command line answers as JSON."""
-        environment = {"KEEPFIT_PLACE": self.site.place.name}
+        environment = {"KEEPFIT_PLACE": self.deployment.place.name}
         done = CliRunner().invoke(app, [*words, "--json"], env=environment, catch_exceptions=False)
         assert done.exit_code == 0, done.stderr
         return json.loads(done.stdout)
 
     def _machine(self) -> dict[str, Any]:
-        arn = self.site.model(MODEL)["StateMachine"]
+        arn = self.deployment.model(MODEL)["StateMachine"]
         return dict(self.client("stepfunctions").describe_state_machine(stateMachineArn=arn))
 
 

@@ -21,9 +21,9 @@ def instances(count: int) -> list[dict[str, Any]]:
 
 
 def test_the_first_upload_is_trained_on_and_released(released: Product) -> None:
-    first = released.site.ledger(MODEL).entries()[0]
+    first = released.deployment.ledger(MODEL).entries()[0]
     assert (first.action, first.version, first.weight, first.previous_version) == ("promote", 1, 1.0, None)
-    run = released.site.runs(MODEL).find(str(first.run_id))
+    run = released.deployment.runs(MODEL).find(str(first.run_id))
     assert run is not None
     assert run.trigger.kind == "upload"
     # Either of the two: whichever of their events comes last finds both.
@@ -42,8 +42,8 @@ def test_a_client_gets_a_prediction_a_probability_and_an_id_for_each_instance(re
 
 
 def test_the_answers_are_the_scores_of_the_registered_files(released: Product) -> None:
-    version = released.site.versions(MODEL).get(released.champion.version)
-    files = read_files(released.site.artifacts, version, ["model.onnx", "signature.json"])
+    version = released.deployment.versions(MODEL).get(released.champion.version)
+    files = read_files(released.deployment.artifacts, version, ["model.onnx", "signature.json"])
     scorer = Scorer.load(files["model.onnx"], files["signature.json"])
     asked = instances(400)
     expected = scorer.score(scorer.decode(json.dumps({"instances": asked}))).tolist()
@@ -51,13 +51,13 @@ def test_the_answers_are_the_scores_of_the_registered_files(released: Product) -
     assert answer.body["probabilities"] == pytest.approx(expected, abs=1e-7)
     one = released.ask(asked[:1])
     assert one.body["probabilities"] == pytest.approx(expected[:1], abs=1e-6)
-    assert ModelScope(MODEL).version(version.version) + "model.onnx" in released.site.artifacts.list(
+    assert ModelScope(MODEL).version(version.version) + "model.onnx" in released.deployment.artifacts.list(
         f"models/{MODEL}/"
     )
 
 
 def test_a_packed_body_is_answered_like_the_plain_one(released: Product) -> None:
-    token, body = bearer_token(released.site), json.dumps({"instances": instances(400)}).encode()
+    token, body = bearer_token(released.deployment), json.dumps({"instances": instances(400)}).encode()
     packed = gzip.compress(body)
     assert len(packed) < len(body) / 4
     plain, answer = released.post(body, token), released.post(packed, token, encoding="gzip")
@@ -77,7 +77,7 @@ def test_a_packed_body_is_answered_like_the_plain_one(released: Product) -> None
 def test_a_body_that_cannot_be_unpacked_is_refused(
     released: Product, body: bytes, encoding: str, status: int, code: str
 ) -> None:
-    answer = released.post(body, bearer_token(released.site), encoding=encoding)
+    answer = released.post(body, bearer_token(released.deployment), encoding=encoding)
     assert (answer.status, answer.body["error"]["code"]) == (status, code)
     assert released.ask(instances(1)).status == 200
 
@@ -93,7 +93,7 @@ def test_nobody_is_answered_without_a_token_of_the_user_pool(released: Product, 
 
 
 def test_a_token_that_was_changed_is_no_token(released: Product) -> None:
-    header, claims, signature = bearer_token(released.site).split(".")
+    header, claims, signature = bearer_token(released.deployment).split(".")
     forged = ".".join([header, claims, ("A" if signature[0] != "A" else "B") + signature[1:]])
     assert released.post(json.dumps({"instances": instances(1)}).encode(), forged).status == 401
 
@@ -104,7 +104,7 @@ def test_a_client_that_was_let_in_gets_its_token_without_any_aws_rights(released
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": "AWSCognitoIdentityProviderService.InitiateAuth",
     }
-    pool = urllib3.PoolManager(ca_certs=str(released.site.place.ca_bundle))
+    pool = urllib3.PoolManager(ca_certs=str(released.deployment.place.ca_bundle))
     ask = json.dumps(made["request"])
     token = pool.request("POST", made["token_url"], body=ask, headers=headers).json()
     body = json.dumps({"instances": instances(1)}).encode()
@@ -116,7 +116,7 @@ def test_a_client_that_was_let_in_gets_its_token_without_any_aws_rights(released
 
 
 def test_a_token_that_was_made_for_another_api_is_refused(released: Product) -> None:
-    cognito, pool = released.client("cognito-idp"), released.site.platform("UserPoolId")
+    cognito, pool = released.client("cognito-idp"), released.deployment.platform("UserPoolId")
     other = cognito.create_user_pool_client(
         UserPoolId=pool, ClientName="other", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
     )["UserPoolClient"]["ClientId"]
@@ -155,14 +155,14 @@ def test_what_is_no_number_is_refused(released: Product, literal: str) -> None:
     asked = instances(2)
     asked[1]["distance"] = "HERE"
     body = json.dumps({"instances": asked}).replace('"HERE"', literal).encode()
-    answer = released.post(body, bearer_token(released.site))
+    answer = released.post(body, bearer_token(released.deployment))
     assert answer.status == 400
     [detail] = answer.body["error"]["details"]
     assert (detail["row"], detail["field"]) == (1, "distance")
 
 
 def test_requests_over_the_limits_are_refused_before_they_are_scored(released: Product) -> None:
-    token = bearer_token(released.site)
+    token = bearer_token(released.deployment)
     many = released.post(json.dumps({"instances": [{}] * 10_001}).encode(), token)
     assert (many.status, many.body["error"]["code"]) == (413, "too_many_instances")
     large = released.post(b'{"instances": [' + b" " * 4_500_000 + b"]}", token)
@@ -171,4 +171,4 @@ def test_requests_over_the_limits_are_refused_before_they_are_scored(released: P
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"instances": []}', b'{"rows": []}', b"\xff\xfe"])
 def test_a_body_that_is_no_request_is_refused(released: Product, body: bytes) -> None:
-    assert released.post(body, bearer_token(released.site)).status == 400
+    assert released.post(body, bearer_token(released.deployment)).status == 400

@@ -49,20 +49,20 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_file_that_cannot_be_data_is_refused_with_its_reason(released: Product, name: str) -> None:
     body, why = REFUSED[name]
-    before = released.site.datasets.newest("flights")
+    before = released.deployment.datasets.newest("flights")
     version = released.put(f"flights/{name}", body)
     refusal = released.refusal(f"flights/{name}")
     assert refusal.source.version_id == version
     assert refusal.reason
     assert why in refusal.reason
-    assert released.site.datasets.newest("flights") == before
+    assert released.deployment.datasets.newest("flights") == before
 
 
 def test_the_same_content_under_another_name_is_refused_with_where_it_is(released: Product) -> None:
-    before = released.site.datasets.newest("flights")
+    before = released.deployment.datasets.newest("flights")
     released.put("flights/january-again.csv", world.january_flights())
     assert "flights/2013-01.csv" in released.refusal("flights/january-again.csv").reason
-    assert released.site.datasets.newest("flights") == before
+    assert released.deployment.datasets.newest("flights") == before
 
 
 def test_refused_files_start_nothing_and_the_champion_keeps_serving(released: Product) -> None:
@@ -86,13 +86,13 @@ def test_a_few_bad_rows_go_to_quarantine_with_row_field_and_reason(released: Pro
     record = released.take_in("weather/2012-12.csv", "".join(lines).encode())
     assert (record.rows, record.bad_rows) == (24, 1)
     key = f"datasets/weather/quarantine/{record.source.sha256}.jsonl"
-    found = [json.loads(line) for line in released.site.lake.get(key).splitlines()]
+    found = [json.loads(line) for line in released.deployment.lake.get(key).splitlines()]
     assert [(flaw["row"], flaw["field"], flaw["value"]) for flaw in found] == [
         (26, "humid", "170"),
         (26, "visib", "windy"),
     ]
     assert all(flaw["reason"] for flaw in found)
-    part = released.site.manifests.manifest("weather", record.version).holding(record.source.sha256)
+    part = released.deployment.manifests.manifest("weather", record.version).holding(record.source.sha256)
     assert part is not None
     assert (part.rows, part.source.key) == (24, "weather/2012-12.csv")
 
@@ -103,7 +103,7 @@ def test_new_data_that_asks_for_no_retraining_leaves_a_reason(released: Product)
     record = released.take_in("weather/2012-11.parquet", as_parquet(_WEATHER + line))
     after = released.watch.settled(len(executions) + 1)
     [started] = [e for e in after if e["executionArn"] not in {known["executionArn"] for known in executions}]
-    suppressions = released.site.runs(MODEL).newest_suppressions(10)
+    suppressions = released.deployment.runs(MODEL).newest_suppressions(10)
     [ours] = [each for each in suppressions if each.trigger.detail.get("version") == record.version]
     assert started["status"] == "SUCCEEDED"
     assert ours.trigger.dataset == "weather"

@@ -21,14 +21,14 @@ _TRAP_MILES = 12345.0
 @pytest.fixture
 def won(released: Product) -> TrainingRun:
     """The run that made the champion."""
-    version = released.site.versions(MODEL).get(released.champion.version)
-    found = released.site.runs(MODEL).find(version.run_id)
+    version = released.deployment.versions(MODEL).get(released.champion.version)
+    found = released.deployment.runs(MODEL).find(version.run_id)
     assert found is not None
     return found
 
 
 def closed(product: Product, run_id: str) -> TrainingRun:
-    run = product.site.runs(MODEL).find(run_id)
+    run = product.deployment.runs(MODEL).find(run_id)
     assert run is not None
     assert run.closed_at is not None
     return run
@@ -37,7 +37,7 @@ def closed(product: Product, run_id: str) -> TrainingRun:
 @contextmanager
 def without_its_layers(product: Product) -> Iterator[None]:
     """The inference function as somebody broke it: the next release of it cannot import anything."""
-    function = product.site.model(MODEL)["PredictFunction"]
+    function = product.deployment.model(MODEL)["PredictFunction"]
     client = product.client("lambda")
     layers = [layer["Arn"] for layer in client.get_function_configuration(FunctionName=function)["Layers"]]
     client.update_function_configuration(FunctionName=function, Layers=[])
@@ -52,7 +52,7 @@ def without_its_layers(product: Product) -> Iterator[None]:
 def test_a_challenger_that_raises_is_stopped_by_its_golden_requests(
     released: Product, won: TrainingRun
 ) -> None:
-    routing, moves = released.site.routing(MODEL), len(released.site.ledger(MODEL).entries())
+    routing, moves = released.deployment.routing(MODEL), len(released.deployment.ledger(MODEL).entries())
     run_id = imitate(released, won)
     document = {"admission": {"run_id": run_id}, "judgement": {"winner": winner_of(released, won)}}
     with without_its_layers(released):
@@ -61,23 +61,23 @@ def test_a_challenger_that_raises_is_stopped_by_its_golden_requests(
     run = closed(released, run_id)
     assert run.outcome == "rejected by golden requests"
     assert "GoldenRequestsFailed: the release raised Runtime.ImportModuleError" in str(run.reason)
-    assert released.site.routing(MODEL) == routing
-    assert len(released.site.ledger(MODEL).entries()) == moves
+    assert released.deployment.routing(MODEL) == routing
+    assert len(released.deployment.ledger(MODEL).entries()) == moves
     assert released.ask(world.january_requests()[:5]).status == 200
 
     # Nor can a person bring it before clients.
     order = {"action": "restore", "version": run.version, "who": "somebody", "why": "curious"}
     with pytest.raises(CommandError, match=f"NotFound: version {run.version} .*has no package in this stack"):
-        invoke(released.site.model(MODEL)["MoveAliasFunction"], order)
+        invoke(released.deployment.model(MODEL)["MoveAliasFunction"], order)
 
 
 def test_a_model_that_answers_nan_is_never_registered(released: Product, won: TrainingRun) -> None:
     _, width = column_of(released, won, "distance")
     run_id = imitate(released, won, answers_nan(width))
-    registered = [version.version for version in released.site.versions(MODEL).all()]
+    registered = [version.version for version in released.deployment.versions(MODEL).all()]
     with pytest.raises(CommandError, match=r"(?s)InvalidModel: .*nan for row 0, which is not a probability"):
         invoke(released.function_behind("Register"), {"run_id": run_id, "winner": WINNER})
-    assert [version.version for version in released.site.versions(MODEL).all()] == registered
+    assert [version.version for version in released.deployment.versions(MODEL).all()] == registered
 
 
 def test_a_registered_model_that_was_tampered_with_is_not_released(
@@ -86,8 +86,8 @@ def test_a_registered_model_that_was_tampered_with_is_not_released(
     column, width = column_of(released, won, "distance")
     champion = released.champion
     key = f"models/{MODEL}/{champion.version:06}/model.onnx"
-    genuine = released.site.artifacts.get(key)
-    released.site.artifacts.put(key, answers_nan_where(column, _TRAP_MILES, width))
+    genuine = released.deployment.artifacts.get(key)
+    released.deployment.artifacts.put(key, answers_nan_where(column, _TRAP_MILES, width))
     try:
         with pytest.raises(CommandError, match="TamperedArtifact"):
             invoke(
@@ -95,7 +95,7 @@ def test_a_registered_model_that_was_tampered_with_is_not_released(
                 {"run_id": won.run_id, "version": champion.version},
             )
     finally:
-        released.site.artifacts.put(key, genuine)
+        released.deployment.artifacts.put(key, genuine)
     assert released.champion == champion
 
 
@@ -116,11 +116,11 @@ def test_a_challenger_that_fails_only_under_live_traffic_is_rolled_back_within_o
 
     assert ended["status"] == "SUCCEEDED"
     assert released.champion == champion
-    assert released.site.routing(MODEL).canary is None
+    assert released.deployment.routing(MODEL).canary is None
     run = closed(released, run_id)
     assert run.outcome == "rolled back"
     assert "requests failed; up to 1.0% may" in str(run.reason)
-    moves = [move for move in released.site.ledger(MODEL).entries() if move.run_id == run_id]
+    moves = [move for move in released.deployment.ledger(MODEL).entries() if move.run_id == run_id]
     assert [(move.action, move.weight) for move in moves] == [("canary", 0.2), ("roll back", 0.0)]
     assert moves[1].why == run.reason
 

@@ -42,10 +42,10 @@ def story(released: Product) -> Story:
 
 
 def live_through_february(product: Product) -> Story:
-    before, known = product.champion.version, len(product.site.ledger(MODEL).entries())
+    before, known = product.champion.version, len(product.deployment.ledger(MODEL).entries())
     answered = ask_all(product)
     logged = product.watch.until("the delivery of all predictions", lambda: found_in_lake(product, answered))
-    monitored = invoke(product.site.model(MODEL)["MonitorFunction"], {})
+    monitored = invoke(product.deployment.model(MODEL)["MonitorFunction"], {})
     product.alarm_sounds()
     traffic = Traffic(product, world.february_requests())
     alarmed = product.watch.until("the alarm's execution", lambda: started_by_the_alarm(product))
@@ -63,7 +63,7 @@ def live_through_february(product: Product) -> Story:
         flights=flights,
         run=product.run_of(run.execution_arn) or run,
         traffic=traffic,
-        moves=product.site.ledger(MODEL).entries()[known:],
+        moves=product.deployment.ledger(MODEL).entries()[known:],
     )
 
 
@@ -79,7 +79,7 @@ def ask_all(product: Product) -> dict[str, float]:
 
 
 def found_in_lake(product: Product, wanted: dict[str, float]) -> dict[str, Prediction] | None:
-    log = S3PredictionLog(bucket=product.site.platform("LakeBucket"), model=MODEL)
+    log = S3PredictionLog(bucket=product.deployment.platform("LakeBucket"), model=MODEL)
     found: dict[str, Prediction] = {}
     for key in log.after(""):
         reading = read_log_object(log.read(key), MODEL)
@@ -99,7 +99,7 @@ def started_by_the_alarm(product: Product) -> list[dict[str, Any]]:
 
 
 def run_on(product: Product, flights: int) -> TrainingRun | None:
-    runs = product.site.runs(MODEL).newest(10)
+    runs = product.deployment.runs(MODEL).newest(10)
     return next((run for run in runs if run.data.get("flights") == flights), None)
 
 
@@ -123,7 +123,7 @@ def test_the_monitor_finds_what_moved(story: Story) -> None:
 def test_the_alarm_reaches_the_state_machine_through_eventbridge(story: Story, released: Product) -> None:
     detail = story.alarmed[0]["detail"]
     assert story.alarmed[0]["detail-type"] == "CloudWatch Alarm State Change"
-    assert detail["alarmName"] == released.site.model(MODEL)["DriftAlarm"]
+    assert detail["alarmName"] == released.deployment.model(MODEL)["DriftAlarm"]
     assert detail["state"]["value"] == "ALARM"
 
 
@@ -157,7 +157,7 @@ def test_the_new_champion_lets_the_alarm_go_back_to_ok(story: Story, released: P
 
 
 def test_the_ledger_is_one_unbroken_chain(story: Story, released: Product) -> None:
-    entries = released.site.ledger(MODEL).entries()
+    entries = released.deployment.ledger(MODEL).entries()
     verify(entries)
     for before, after in pairwise(entries):
         assert after.replaced_revision == before.revision
@@ -169,7 +169,7 @@ def test_the_runs_record_says_which_data_code_and_parameters_made_the_model_and_
     shown = released.keepfit("runs", "show", story.run.run_id)
     winner = shown["judgement"]["winner"]
     assert shown["run"]["data"]["flights"] == story.flights
-    manifest = released.site.manifests.manifest("flights", story.flights)
+    manifest = released.deployment.manifests.manifest("flights", story.flights)
     assert {part.source.key for part in manifest.parts} >= {"flights/2013-01.csv", "flights/2013-02.csv"}
     assert len(shown["run"]["code_digest"]) == len(shown["run"]["definition_digest"]) == 64
     declared = shown["definition"]["definition"]["training"]["candidates"][winner]
@@ -185,21 +185,24 @@ def test_the_runs_record_says_which_data_code_and_parameters_made_the_model_and_
 
 def test_the_registered_version_proves_its_files_and_its_origin(story: Story, released: Product) -> None:
     assert story.run.version is not None
-    version = released.site.versions(MODEL).get(story.run.version)
-    manifest = read_manifest(released.site.artifacts, version)
+    version = released.deployment.versions(MODEL).get(story.run.version)
+    manifest = read_manifest(released.deployment.artifacts, version)
     assert (manifest.run_id, manifest.data) == (story.run.run_id, story.run.data)
     assert manifest.digests.keys() == {"data", "definition", "code", "packages"}
-    assert set(read_files(released.site.artifacts, version, manifest.files)) >= {"model.onnx", "golden.json"}
+    assert set(read_files(released.deployment.artifacts, version, manifest.files)) >= {
+        "model.onnx",
+        "golden.json",
+    }
 
 
 def test_a_person_brings_the_former_version_back_in_one_update_of_the_alias(
     story: Story, released: Product
 ) -> None:
-    alias = {"FunctionName": released.site.model(MODEL)["PredictFunction"], "Name": "live"}
+    alias = {"FunctionName": released.deployment.model(MODEL)["PredictFunction"], "Name": "live"}
     before = released.client("lambda").get_alias(**alias)["RevisionId"]
     said = released.keepfit("rollback", MODEL, "--why", "the new one is too strict")
     after = released.client("lambda").get_alias(**alias)
-    last = released.site.ledger(MODEL).entries()[-1]
+    last = released.deployment.ledger(MODEL).entries()[-1]
     assert (said["version"], released.champion.version) == (story.before, story.before)
     assert after.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}) == {}
     assert (last.action, last.version, last.why) == ("restore", story.before, "the new one is too strict")

@@ -18,7 +18,7 @@ def test_a_hundred_deliveries_of_one_upload_make_one_version_of_its_dataset(
     assert len(first_upload.answers) == DELIVERIES
     assert {answer["outcome"] for answer in first_upload.answers} <= {"taken", "already taken"}
     assert {answer["version"] for answer in first_upload.answers} == {first_upload.record.version} == {1}
-    manifest = released.site.manifests.manifest("flights", 1)
+    manifest = released.deployment.manifests.manifest("flights", 1)
     assert [part.source.key for part in manifest.parts] == ["flights/2013-01.csv"]
     assert manifest.rows == first_upload.record.rows
 
@@ -29,7 +29,7 @@ def test_a_hundred_deliveries_start_one_training(first_upload: FirstUpload, rele
     assert len(outputs) >= 1 + ANNOUNCEMENTS
     assert len(admitted) == 1
     ran = {execution["executionArn"] for execution in first_upload.executions}
-    runs = [run for run in released.site.runs(MODEL).newest(100) if run.execution_arn in ran]
+    runs = [run for run in released.deployment.runs(MODEL).newest(100) if run.execution_arn in ran]
     assert [(run.run_id, run.outcome) for run in runs] == [(admitted[0]["run_id"], "released")]
 
 
@@ -41,7 +41,7 @@ def test_every_trigger_that_started_nothing_left_its_reason(
         for each in described(released, first_upload.executions)
         if not (answer := json.loads(each["output"])["admission"])["admitted"]
     ]
-    recorded = {each.run_id: each.reason for each in released.site.runs(MODEL).newest_suppressions(200)}
+    recorded = {each.run_id: each.reason for each in released.deployment.runs(MODEL).newest_suppressions(200)}
     assert refused
     assert {answer["run_id"]: answer["reason"] for answer in refused}.items() <= recorded.items()
     assert all(recorded.values())

@@ -12,9 +12,9 @@ from tests.e2e.loop.tokens import Forge
 def routes(product: Product) -> Iterator[tuple[str, str]]:
     """Method and path of every route of every API in the account."""
     api = product.client("apigatewayv2")
-    assert [one["ApiId"] for one in api.get_apis()["Items"]] == [product.site.platform("ApiId")]
+    assert [one["ApiId"] for one in api.get_apis()["Items"]] == [product.deployment.platform("ApiId")]
     assert product.client("apigateway").get_rest_apis()["items"] == []
-    for page in api.get_paginator("get_routes").paginate(ApiId=product.site.platform("ApiId")):
+    for page in api.get_paginator("get_routes").paginate(ApiId=product.deployment.platform("ApiId")):
         for route in page["Items"]:
             method, path = route["RouteKey"].split(" ")  # $default, which has no path, would match anything
             yield ("POST" if method == "ANY" else method), re.sub(r"{[^}]*}", "x", path)

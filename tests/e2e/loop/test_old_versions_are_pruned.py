@@ -6,7 +6,7 @@ from tests.e2e.loop.product import MODEL, Product
 def test_every_release_ends_with_taking_away_what_is_old(released: Product) -> None:
     client = released.client("stepfunctions")
     ended = client.list_executions(
-        stateMachineArn=released.site.model(MODEL)["StateMachine"], statusFilter="SUCCEEDED"
+        stateMachineArn=released.deployment.model(MODEL)["StateMachine"], statusFilter="SUCCEEDED"
     )["executions"]
     pruning = 0
     for execution in ended:

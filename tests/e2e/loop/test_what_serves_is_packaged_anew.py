@@ -11,7 +11,7 @@ from tests.e2e.loop.product import MODEL, Product, Traffic
 @contextmanager
 def deployed_anew(product: Product) -> Iterator[None]:
     """The inference function as a deployment left it: more memory, and whatever else the template says today."""
-    function = product.site.model(MODEL)["PredictFunction"]
+    function = product.deployment.model(MODEL)["PredictFunction"]
     client = product.client("lambda")
     memory = client.get_function_configuration(FunctionName=function)["MemorySize"]
     client.update_function_configuration(FunctionName=function, MemorySize=memory + 64)
@@ -24,23 +24,23 @@ def deployed_anew(product: Product) -> Iterator[None]:
 
 
 def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(released: Product) -> None:
-    champion, before = released.champion, released.site.routing(MODEL)
-    learned = released.site.runs(MODEL).admission().fingerprint
-    known = len(released.site.ledger(MODEL).entries())
+    champion, before = released.champion, released.deployment.routing(MODEL)
+    learned = released.deployment.runs(MODEL).admission().fingerprint
+    known = len(released.deployment.ledger(MODEL).entries())
     traffic = Traffic(released, world.january_requests())
     with deployed_anew(released):
-        execution = start_release(released.site, MODEL, champion.version, why="more memory")
+        execution = start_release(released.deployment, MODEL, champion.version, why="more memory")
         assert released.ended(execution, meanwhile=traffic.while_baking)["status"] == "SUCCEEDED"
         again = released.keepfit("release", MODEL, "--wait")
     assert (again["outcome"], again["reason"]) == (
         "champion kept",
         "it serves already, and would be packaged as it is",
     )
-    after = released.site.routing(MODEL)
+    after = released.deployment.routing(MODEL)
     assert after.canary is None
     assert after.lambda_version != before.lambda_version
     assert released.champion.version == champion.version
-    moves = released.site.ledger(MODEL).entries()[known:]
+    moves = released.deployment.ledger(MODEL).entries()[known:]
     assert [(move.action, move.version) for move in moves] == [
         ("canary", champion.version),
         ("promote", champion.version),
@@ -49,10 +49,10 @@ def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(relea
     assert run is not None
     assert (run.outcome, run.version, run.data) == ("released", champion.version, {})
     assert run.trigger.detail["why"] == "more memory"
-    assert released.site.runs(MODEL).admission().fingerprint == learned
+    assert released.deployment.runs(MODEL).admission().fingerprint == learned
     assert traffic.replies
     assert traffic.failed == []
     configured = released.client("lambda").get_function_configuration(
-        FunctionName=released.site.model(MODEL)["PredictFunction"], Qualifier=after.lambda_version
+        FunctionName=released.deployment.model(MODEL)["PredictFunction"], Qualifier=after.lambda_version
     )
     assert configured["MemorySize"] > 1024

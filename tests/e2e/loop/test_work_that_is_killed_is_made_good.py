@@ -21,7 +21,7 @@ def traffic(released: Product) -> Traffic:
 
 def train(product: Product) -> str:
     """An execution that a person asked for, whatever is known already."""
-    return start_training(product.site, MODEL, why="to see what survives", force=True)
+    return start_training(product.deployment, MODEL, why="to see what survives", force=True)
 
 
 def admitted(product: Product, execution: str) -> TrainingRun:
@@ -69,8 +69,8 @@ def test_a_training_task_that_is_killed_is_recorded_and_the_run_goes_on_without_
 
 def try_a_challenger(product: Product, run: TrainingRun) -> None:
     """A canary of ``run``, as it would start one when its training is over."""
-    version = product.site.versions(MODEL).get(product.champion.version)
-    won = product.site.runs(MODEL).find(version.run_id)
+    version = product.deployment.versions(MODEL).get(product.champion.version)
+    won = product.deployment.runs(MODEL).find(version.run_id)
     assert won is not None
     run_id = imitate(product, won)
     won_by = {"run_id": run_id, "winner": winner_of(product, won)}
@@ -78,7 +78,7 @@ def try_a_challenger(product: Product, run: TrainingRun) -> None:
     asked = {"run_id": run_id, "version": registered["version"]}
     prepared = invoke(product.function_behind("PrepareRelease"), asked)
     order = {**asked, "run_id": run.run_id, "lambda_version": prepared["lambda_version"]}
-    moved = invoke(product.site.model(MODEL)["MoveAliasFunction"], {"action": "canary", **order})
+    moved = invoke(product.deployment.model(MODEL)["MoveAliasFunction"], {"action": "canary", **order})
     assert moved["baking"]
     assert product.watch.canary_is_live()
 
@@ -95,18 +95,18 @@ def test_a_run_that_was_stopped_is_closed_its_canary_ended_and_the_next_trigger_
     assert released.ended(stopped)["status"] == "ABORTED"
     released.watch.until("the end of its canary", lambda: not released.watch.canary_is_live())
     released.watch.until("the end of its tasks", lambda: training_task(dead) is None)
-    released.watch.until("its lock", lambda: released.site.runs(MODEL).admission().lock_run is None)
-    aborted = released.site.runs(MODEL).find(dead.run_id)
+    released.watch.until("its lock", lambda: released.deployment.runs(MODEL).admission().lock_run is None)
+    aborted = released.deployment.runs(MODEL).find(dead.run_id)
     assert aborted is not None
     assert (aborted.outcome, aborted.reason) == ("aborted", "its execution ended as ABORTED")
     assert released.champion == champion
-    last = released.site.ledger(MODEL).entries()[-1]
+    last = released.deployment.ledger(MODEL).entries()[-1]
     assert (last.action, last.run_id, last.why) == ("roll back", dead.run_id, aborted.reason)
 
     following = train(released)
     run = admitted(released, following)
-    assert released.site.runs(MODEL).admission().lock_run == run.run_id
+    assert released.deployment.runs(MODEL).admission().lock_run == run.run_id
     ended = released.ended(following, meanwhile=traffic.while_baking)
     assert ended["status"] == "SUCCEEDED"
-    assert released.site.runs(MODEL).admission().lock_run is None
+    assert released.deployment.runs(MODEL).admission().lock_run is None
     assert traffic.failed == []

@@ -22,10 +22,10 @@ class Forge:
     """Makes tokens from a good one of ``product``."""
 
     def __init__(self, product: Product) -> None:
-        self.good = bearer_token(product.site)
+        self.good = bearer_token(product.deployment)
         header, claims, self._signature = self.good.split(".")
         self._header, self._claims = _read(header), _read(claims)
-        pool = product.site.platform("UserPoolId")
+        pool = product.deployment.platform("UserPoolId")
         path = product.state / "services" / "cognito-pool-keys" / f"{pool}-id.pem"
         key = serialization.load_pem_private_key(path.read_bytes(), None)
         assert isinstance(key, rsa.RSAPrivateKey)

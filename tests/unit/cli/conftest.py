@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from cli.framework import command
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.adapters.aws import clients
 from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.support.standin import OUTPUTS, PLATFORM, Stacks, StandIn, States, WebServer
@@ -110,20 +110,20 @@ def place(
 
 
 @pytest.fixture
-def site(place: StandIn) -> Site:
-    return Site(place)
+def deployment(place: StandIn) -> Deployment:
+    return Deployment(place)
 
 
 @pytest.fixture
-def stores(site: Site) -> ModelStores:
+def stores(deployment: Deployment) -> ModelStores:
     """Where the model's past is written."""
-    return site.stores(MODEL)
+    return deployment.stores(MODEL)
 
 
 @pytest.fixture
-def flights(site: Site) -> DatasetStores:
+def flights(deployment: Deployment) -> DatasetStores:
     """Where the dataset's past is written."""
-    return site.dataset_stores("flights")
+    return deployment.dataset_stores("flights")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from cli.app import app
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.cli.support.standin import States, WebServer
@@ -122,10 +122,15 @@ def test_what_is_not_there_is_named_with_what_is(words: list[str], keepfit: Keep
     [("local:one", "keepfit local up --name one"), ("aws", "npx aws-cdk deploy --all")],
 )
 def test_without_a_deployment_it_says_how_to_make_one(
-    keepfit: Keepfit, site: Site, stacks: Any, monkeypatch: pytest.MonkeyPatch, name: str, command: str
+    keepfit: Keepfit,
+    deployment: Deployment,
+    stacks: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    command: str,
 ) -> None:
     stacks.stacks.clear()
-    there = dataclasses.replace(site.place, name=name)
+    there = dataclasses.replace(deployment.place, name=name)
     monkeypatch.setattr("cli.framework.command.find_place", lambda *_asked: there)
     answer = keepfit("datasets")
     assert answer.exit_code == 3

@@ -32,8 +32,8 @@ def machine(states: Any) -> str:
 @pytest.fixture
 def watch(states: Any, machine: str) -> Watch:
     place = SimpleNamespace(client=lambda _service: states)
-    site: Any = SimpleNamespace(place=place, model=lambda _name: {"StateMachine": machine})
-    return Watch(site, "flight_delay")
+    deployment: Any = SimpleNamespace(place=place, model=lambda _name: {"StateMachine": machine})
+    return Watch(deployment, "flight_delay")
 
 
 def wait_in_vain(watch: Watch) -> str:

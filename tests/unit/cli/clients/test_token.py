@@ -7,7 +7,7 @@ import pytest
 
 from cli.checkout import state_folder
 from cli.clients import token
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.support.user_pool import FakeUserPool
 
@@ -88,12 +88,12 @@ def test_a_client_that_was_disabled_gets_no_token_and_is_told(
 
 
 def test_an_identity_with_a_long_name_has_a_short_one_of_its_own(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def named(session: str) -> str:
         identity: Any = {"Arn": f"arn:aws:sts::123456789012:assumed-role/{'r' * 64}/{session}"}
-        monkeypatch.setattr(site.place.client("sts"), "get_caller_identity", lambda: identity)
-        return token.own_name(site)
+        monkeypatch.setattr(deployment.place.client("sts"), "get_caller_identity", lambda: identity)
+        return token.own_name(deployment)
 
     long, other = named("s" * 63 + "1"), named("s" * 63 + "2")
     assert len(long) == len(other) == 128

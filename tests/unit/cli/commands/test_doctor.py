@@ -6,16 +6,16 @@ import pytest
 
 from cli.commands import doctor as module
 from cli.exits import CommandError, Exit
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from tests.unit.cli.conftest import Asked, Keepfit
 from tests.unit.cli.support.standin import OUTPUTS
 
 
 @pytest.fixture
-def deployed(site: Site, stacks: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def deployed(deployment: Deployment, stacks: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Everything is well: the model of this checkout's definitions is deployed."""
     stacks.stacks["keepfit-flight-delay"] = {**OUTPUTS, "Model": "flight_delay"}
-    monkeypatch.setattr(module, "find_place", lambda *_asked: site.place)
+    monkeypatch.setattr(module, "find_place", lambda *_asked: deployment.place)
     return stacks.stacks
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.monitoring.reports.report import report_key
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
@@ -24,7 +24,7 @@ def test_names_of_columns_are_never_read_as_markup(keepfit: Keepfit, stores: Mod
     assert "[bold]dest" in keepfit("drift", "delay").stdout
 
 
-def test_before_the_first_run_it_says_how_to_make_one(keepfit: Keepfit, site: Site) -> None:
+def test_before_the_first_run_it_says_how_to_make_one(keepfit: Keepfit, deployment: Deployment) -> None:
     answer = keepfit("drift", "delay")
     assert answer.exit_code == 3
     assert "keepfit drift delay --run" in answer.stderr
@@ -47,7 +47,7 @@ def test_a_window_is_asked_for_by_event_time(keepfit: Keepfit, stores: ModelStor
 
 @pytest.mark.parametrize("window", [("2013-03-01", "2013-02-01"), ("yesterday", "today")])
 def test_a_window_that_is_none_never_reaches_the_monitor(
-    keepfit: Keepfit, site: Site, invoked: Invoked, window: tuple[str, str]
+    keepfit: Keepfit, deployment: Deployment, invoked: Invoked, window: tuple[str, str]
 ) -> None:
     assert keepfit("drift", "delay", "--window", *window).exit_code == 2
     assert invoked.calls == []

@@ -10,7 +10,7 @@ from cli.commands import local
 from cli.exits import CommandError
 from cli.places import bring_up as deployment
 from cli.places import place as places
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from localcloud.cloud import Status
 from tests.unit.cli.conftest import Keepfit
 
@@ -55,13 +55,13 @@ def clouds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def brought_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def brought_up(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """`local up` without building and deploying, which tests/e2e do."""
 
-    def bring_up(cloud: FakeCloud, tell: Callable[[str], None]) -> Site:
+    def bring_up(cloud: FakeCloud, tell: Callable[[str], None]) -> Deployment:
         tell("deploying the stacks")
         cloud.up()
-        return site
+        return deployment
 
     monkeypatch.setattr(local, "bring_up", bring_up)
 
@@ -74,7 +74,7 @@ def test_up_says_where_the_product_is(keepfit: Keepfit, brought_up: None) -> Non
 
 
 def test_what_went_wrong_with_the_build_is_told(keepfit: Keepfit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def bring_up(*_asked: object) -> Site:
+    def bring_up(*_asked: object) -> Deployment:
         raise CommandError("scripts/build local failed with exit code 1:\nno space left")
 
     monkeypatch.setattr(local, "bring_up", bring_up)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.layout import ModelScope
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
@@ -55,7 +55,9 @@ def test_the_champion_is_shown_where_no_version_is_named(keepfit: Keepfit, store
     assert keepfit("models", "show", "delay", "--json").json["manifest"]["version"] == 2
 
 
-def test_before_the_first_release_there_is_no_champion_to_show(keepfit: Keepfit, site: Site) -> None:
+def test_before_the_first_release_there_is_no_champion_to_show(
+    keepfit: Keepfit, deployment: Deployment
+) -> None:
     answer = keepfit("models", "show", "delay")
     assert answer.exit_code == 3
     assert "keepfit runs delay" in answer.stderr

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli.commands import predict as predictions
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.support.standin import WebServer
 
@@ -15,7 +15,7 @@ PREDICT = "/models/delay/predict"
 
 
 @pytest.fixture(autouse=True)
-def answers(web: WebServer, site: Site) -> None:
+def answers(web: WebServer, deployment: Deployment) -> None:
     web.answers[PREDICT] = (200, _answer(1))
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cli.commands import run_requests
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.training.runs.triggers import read_trigger
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
@@ -18,14 +18,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_release_is_asked_for_as_admission_reads_it(
-    keepfit: Keepfit, site: Site, stores: ModelStores, states: States, impatient: None
+    keepfit: Keepfit, deployment: Deployment, stores: ModelStores, states: States, impatient: None
 ) -> None:
     history.two_releases(stores)
     keepfit("release", "delay", "1", "--why", "new layers")
     [started] = states.started
     trigger = read_trigger(started["input"])
     assert (trigger.kind, trigger.release) == ("person", 1)
-    assert (trigger.detail["why"], trigger.detail["by"]) == ("new layers", site.caller)
+    assert (trigger.detail["why"], trigger.detail["by"]) == ("new layers", deployment.caller)
 
 
 def test_by_itself_what_serves_is_released_again(

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from cli.framework import command
 from cli.places import orphans
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.instants import now, to_iso
 from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.conftest import Keepfit
@@ -18,7 +18,7 @@ from tests.unit.cli.support.standin import MODEL, Stacks, StandIn
 from tests.unit.views.support import history
 
 
-def test_nothing_has_happened_yet(keepfit: Keepfit, site: Site) -> None:
+def test_nothing_has_happened_yet(keepfit: Keepfit, deployment: Deployment) -> None:
     found = keepfit("status", "--json").json
     assert found["place"] == "stand-in"
     [model] = found["models"]
@@ -69,8 +69,8 @@ def test_a_version_that_is_left_to_a_person_is_told_with_the_command_that_releas
     assert f"keepfit release {MODEL} 3" in told
 
 
-def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, site: Site) -> None:
-    cloudwatch = site.place.client("cloudwatch")
+def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, deployment: Deployment) -> None:
+    cloudwatch = deployment.place.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName="keepfit-delay-drift",
         Namespace="keepfit",
@@ -112,14 +112,14 @@ def test_a_stack_whose_definition_is_there_is_not_told(
 )
 def test_a_stack_whose_definition_was_deleted_is_told_with_what_to_do(
     keepfit: Keepfit,
-    site: Site,
+    deployment: Deployment,
     models: Path,
     monkeypatch: pytest.MonkeyPatch,
     named: str,
     remedy: str,
 ) -> None:
-    assert isinstance(site.place, StandIn)
-    there = replace(site.place, name=named)
+    assert isinstance(deployment.place, StandIn)
+    there = replace(deployment.place, name=named)
     monkeypatch.setattr(command, "find_place", lambda *_asked: there)
     found = keepfit("status", "--json").json
     assert found["undefined_stacks"] == [{"model": MODEL, "stack": "keepfit-delay"}]
@@ -129,13 +129,13 @@ def test_a_stack_whose_definition_was_deleted_is_told_with_what_to_do(
 
 
 def test_layers_that_no_stack_uses_any_more_are_told_with_what_to_do(
-    keepfit: Keepfit, stacks: Stacks, site: Site, monkeypatch: pytest.MonkeyPatch
+    keepfit: Keepfit, stacks: Stacks, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stacks.stacks |= {"keepfit-layers-0ld": {}, "keepfit-layers-used": {}, "keepfit-layers-new": {}}
     stacks.stacks["keepfit-platform"]["LayersStack"] = "keepfit-layers-new"
     stacks.stacks["keepfit-delay"]["LayersStack"] = "keepfit-layers-used"
-    assert isinstance(site.place, StandIn)
-    monkeypatch.setattr(command, "find_place", lambda *_asked: replace(site.place, name="aws"))
+    assert isinstance(deployment.place, StandIn)
+    monkeypatch.setattr(command, "find_place", lambda *_asked: replace(deployment.place, name="aws"))
     assert keepfit("status", "--json").json["unused_layers"] == ["keepfit-layers-0ld"]
     told = keepfit("status").stderr
     assert "aws cloudformation delete-stack --stack-name keepfit-layers-0ld" in told
@@ -143,7 +143,7 @@ def test_layers_that_no_stack_uses_any_more_are_told_with_what_to_do(
 
 
 def test_a_status_is_told_although_the_definitions_cannot_be_read(
-    keepfit: Keepfit, site: Site, models: Path
+    keepfit: Keepfit, deployment: Deployment, models: Path
 ) -> None:
     (models / "delay.toml").write_text("[model")
     answer = keepfit("status", "--json")
@@ -180,29 +180,34 @@ class Account:
     ],
 )
 def test_on_aws_the_code_storage_of_lambda_is_told_and_warned_of(
-    keepfit: Keepfit, site: Site, monkeypatch: pytest.MonkeyPatch, used: float, nearly_full: bool, says: str
+    keepfit: Keepfit,
+    deployment: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+    used: float,
+    nearly_full: bool,
+    says: str,
 ) -> None:
-    on_aws(site, monkeypatch, used)
+    on_aws(deployment, monkeypatch, used)
     assert keepfit("status", "--json").json["code_storage"]["nearly_full"] is nearly_full
     assert says in " ".join(keepfit("status").stderr.split())
 
 
 def test_whoever_may_not_see_the_accounts_limits_sees_the_rest(
-    keepfit: Keepfit, site: Site, monkeypatch: pytest.MonkeyPatch
+    keepfit: Keepfit, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_aws(site, monkeypatch, None)
+    on_aws(deployment, monkeypatch, None)
     answer = keepfit("status")
     assert answer.exit_code == 0
     assert "not known" in answer.stderr
     assert "AccessDeniedException" in answer.stderr
 
 
-def test_an_embedded_cloud_has_no_limit_of_code(keepfit: Keepfit, site: Site) -> None:
+def test_an_embedded_cloud_has_no_limit_of_code(keepfit: Keepfit, deployment: Deployment) -> None:
     assert keepfit("status", "--json").json["code_storage"] is None
 
 
-def on_aws(site: Site, monkeypatch: pytest.MonkeyPatch, used: float | None) -> None:
-    place = site.place
+def on_aws(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, used: float | None) -> None:
+    place = deployment.place
     assert isinstance(place, StandIn)
     account = Account(place.client("lambda"), used=used)
     there = replace(place, name="aws", fakes={**place.fakes, "lambda": account})

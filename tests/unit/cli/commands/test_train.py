@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cli.commands import run_requests
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.training.runs.triggers import read_trigger
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
@@ -26,7 +26,9 @@ def _succeeded(**output: Any) -> dict[str, Any]:
     return {"status": "SUCCEEDED", "output": json.dumps(output)}
 
 
-def test_a_training_is_asked_for_as_admission_reads_it(keepfit: Keepfit, site: Site, states: States) -> None:
+def test_a_training_is_asked_for_as_admission_reads_it(
+    keepfit: Keepfit, deployment: Deployment, states: States
+) -> None:
     keepfit("train", "delay", "--why", "new sensors", "--force")
     [started] = states.started
     assert started["stateMachineArn"] == OUTPUTS["StateMachine"]
@@ -34,7 +36,7 @@ def test_a_training_is_asked_for_as_admission_reads_it(keepfit: Keepfit, site: S
     assert trigger.kind == "person"
     assert trigger.forced
     assert trigger.detail["why"] == "new sensors"
-    assert trigger.detail["by"] == site.caller
+    assert trigger.detail["by"] == deployment.caller
 
 
 def test_an_admitted_training_is_not_waited_for_unless_asked(
@@ -48,7 +50,7 @@ def test_an_admitted_training_is_not_waited_for_unless_asked(
 
 
 def test_a_suppressed_training_is_exit_code_four_with_the_reason(
-    keepfit: Keepfit, site: Site, states: States, monkeypatch: pytest.MonkeyPatch
+    keepfit: Keepfit, deployment: Deployment, states: States, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reason = "nothing new to learn from"
     states.ends = [{"status": "RUNNING"}, _succeeded(admission={"admitted": False, "reason": reason})]
@@ -97,7 +99,7 @@ def test_a_failure_is_told_once_and_without_a_stack_trace(
 
 
 def test_a_failure_that_no_run_tells_has_no_stack_trace_either(
-    keepfit: Keepfit, site: Site, states: States
+    keepfit: Keepfit, deployment: Deployment, states: States
 ) -> None:
     states.ends = [{"status": "FAILED", "error": "EmptyWindow", "cause": _CAUSE}]
     answer = keepfit("train", "delay", "--wait")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import upload as uploads
-from cli.places.deployment import Site
+from cli.places.deployment import Deployment
 from keepfit.views.stores import DatasetStores
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.views.support import history
@@ -25,16 +25,16 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "_LOOK_EVERY_S", 0.0)
 
 
-def _version_of(site: Site, key: str) -> str:
+def _version_of(deployment: Deployment, key: str) -> str:
     """A bucket without versions calls its only one "null", and so do uploads."""
-    return str(site.place.client("s3").head_object(Bucket="intake", Key=key).get("VersionId", "null"))
+    return str(deployment.place.client("s3").head_object(Bucket="intake", Key=key).get("VersionId", "null"))
 
 
 def test_a_file_lies_in_the_intake_below_its_datasets_name(
-    keepfit: Keepfit, site: Site, january: Path
+    keepfit: Keepfit, deployment: Deployment, january: Path
 ) -> None:
     [uploaded] = keepfit("upload", "flights", str(january), "--json").json
-    body = site.place.client("s3").get_object(Bucket="intake", Key="flights/jan.csv")["Body"].read()
+    body = deployment.place.client("s3").get_object(Bucket="intake", Key="flights/jan.csv")["Body"].read()
     assert body == january.read_bytes()
     assert (uploaded["outcome"], uploaded["key"]) == ("uploaded", "flights/jan.csv")
     assert uploaded["sha256"] == hashlib.sha256(body).hexdigest()
@@ -70,9 +70,9 @@ def test_a_refused_file_is_exit_code_four_with_the_reason(
 
 
 def test_the_record_of_an_older_upload_with_the_same_content_is_not_taken_for_this_ones(
-    keepfit: Keepfit, site: Site, flights: DatasetStores, january: Path
+    keepfit: Keepfit, deployment: Deployment, flights: DatasetStores, january: Path
 ) -> None:
-    site.place.client("s3").put_bucket_versioning(
+    deployment.place.client("s3").put_bucket_versioning(
         Bucket="intake", VersioningConfiguration={"Status": "Enabled"}
     )
     sha = hashlib.sha256(january.read_bytes()).hexdigest()
@@ -81,26 +81,28 @@ def test_the_record_of_an_older_upload_with_the_same_content_is_not_taken_for_th
     [waiting] = answer.json
     assert answer.exit_code == 6
     assert waiting["outcome"] == "under way"
-    assert waiting["version_id"] == _version_of(site, "flights/jan.csv")
+    assert waiting["version_id"] == _version_of(deployment, "flights/jan.csv")
 
 
 def test_a_name_that_promises_no_known_format_is_not_even_sent(
-    keepfit: Keepfit, site: Site, tmp_path: Path
+    keepfit: Keepfit, deployment: Deployment, tmp_path: Path
 ) -> None:
     (tmp_path / "jan.xlsx").touch()
     assert keepfit("upload", "flights", str(tmp_path / "jan.xlsx")).exit_code == 4
-    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+    assert "Contents" not in deployment.place.client("s3").list_objects_v2(Bucket="intake")
 
 
-def test_no_file_is_sent_where_one_is_missing(keepfit: Keepfit, site: Site, january: Path) -> None:
+def test_no_file_is_sent_where_one_is_missing(
+    keepfit: Keepfit, deployment: Deployment, january: Path
+) -> None:
     answer = keepfit("upload", "flights", str(january), "nowhere.csv")
     assert answer.exit_code == 3
     assert "nowhere.csv" in answer.stderr
-    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+    assert "Contents" not in deployment.place.client("s3").list_objects_v2(Bucket="intake")
 
 
 def test_files_that_would_lie_in_one_place_are_not_sent(
-    keepfit: Keepfit, site: Site, january: Path, tmp_path: Path
+    keepfit: Keepfit, deployment: Deployment, january: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "other").mkdir()
     other = tmp_path / "other" / january.name
@@ -109,7 +111,7 @@ def test_files_that_would_lie_in_one_place_are_not_sent(
         answer = keepfit("upload", "flights", str(january), str(same))
         assert answer.exit_code == 2
         assert "have one name, and would lie in one place" in " ".join(answer.stderr.split())
-    assert "Contents" not in site.place.client("s3").list_objects_v2(Bucket="intake")
+    assert "Contents" not in deployment.place.client("s3").list_objects_v2(Bucket="intake")
 
 
 @pytest.mark.parametrize(
