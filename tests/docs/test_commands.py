@@ -65,7 +65,7 @@ def test_the_demo_has_the_options_shown(every_page: list[Page], root: Path) -> N
     assert {option for option in shown if option not in done.stdout} == set()
 
 
-@pytest.mark.parametrize(("script", "package"), [("prove", "scripts/proving"), ("bench", "tests/bench")])
+@pytest.mark.parametrize(("script", "package"), [("prove", "scripts/proofs"), ("bench", "tests/bench")])
 def test_what_is_shown_of_a_slow_script_is_declared(
     script: str, package: str, every_page: list[Page], root: Path
 ) -> None:

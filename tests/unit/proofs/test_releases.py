@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from keepfit.registry.ledger import Entry, Move, chained
-from proving.load import Reply
-from proving.moves_under_load import Found
-from proving.releases import judge
+from proofs.load import Reply
+from proofs.moves_under_load import Found
+from proofs.releases import judge
 
 
 def entries(*revisions: str) -> list[Entry]:

@@ -39,7 +39,7 @@ class Load:
 
     def __enter__(self) -> Self:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "proving.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "proofs.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self._child.stdin is not None  # noqa: S101  it was asked for
         self._child.stdin.write(f"{self._asked}\n")

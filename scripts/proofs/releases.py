@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from keepfit.errors import TamperedArtifact
 from keepfit.registry.ledger import Entry, verify
-from proving.load import NO_ANSWER, Reply
-from proving.moves_under_load import MOVES, Found, Window, measure
-from proving.own_cloud import own_cloud
-from proving.proof import Claim, Proof, Tell, at_least, at_most
+from proofs.load import NO_ANSWER, Reply
+from proofs.moves_under_load import MOVES, Found, Window, measure
+from proofs.own_cloud import own_cloud
+from proofs.proof import Claim, Proof, Tell, at_least, at_most
 
 NAME = "releases"
 _MAX_TIMES = 2.0

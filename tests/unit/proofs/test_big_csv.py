@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proving.big_csv import prove
+from proofs.big_csv import prove
 
 
 def test_a_small_file_of_each_kind_holds_and_every_row_is_accounted_for() -> None:

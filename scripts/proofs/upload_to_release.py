@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from cli.places.deployment import Deployment
-from proving.own_cloud import own_cloud
-from proving.proof import Proof, Tell, at_least, at_most
+from proofs.own_cloud import own_cloud
+from proofs.proof import Proof, Tell, at_least, at_most
 from replay.flights import Year
 from replay.play import MODEL
 from replay.watch import Watch

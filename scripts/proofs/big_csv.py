@@ -23,7 +23,7 @@ from keepfit.features.datasets.manifest import Upload
 from keepfit.features.datasets.ports import FoundUpload, StoredPart
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.definition import DatasetDefinition, Field
-from proving.proof import Claim, Proof, Tell, at_most
+from proofs.proof import Claim, Proof, Tell, at_most
 
 NAME = "big-csv"
 ALLOWED_MIB = 1024
@@ -161,7 +161,7 @@ def _one(size_gb: float, *, quoted: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="keepfit-big-csv-") as name:
         folder = Path(name)
         rows, bad = generate(folder / "big.csv", int(size_gb * 10**9), quoted=quoted)
-        child = [sys.executable, "-m", "proving.big_csv", str(folder)]
+        child = [sys.executable, "-m", "proofs.big_csv", str(folder)]
         found = json.loads(subprocess.run(child, check=True, stdout=subprocess.PIPE).stdout)
         size = round((folder / "big.csv").stat().st_size / 10**9, 3)
         return {"file_gb": size, "file_rows": rows, "file_bad_rows": bad, **found}

@@ -17,8 +17,8 @@ from keepfit.registry.ledger import Entry, verify
 from keepfit.registry.versions import Release
 from keepfit.serving.release.alias_mover import AliasMover
 from keepfit.serving.release.routing import Alias
-from proving.mortal_writers import VERSIONS, WatchedAlias, Writer
-from proving.proof import Claim, Proof, Tell, at_least, at_most
+from proofs.mortal_writers import VERSIONS, WatchedAlias, Writer
+from proofs.proof import Claim, Proof, Tell, at_least, at_most
 
 NAME = "writers"
 _WRITERS, _MOVES, _SEED = 8, 1_000, 0

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proving.faults import judge
+from proofs.faults import judge
 
 OPERATIONS = [f"s3.Operation{n}" for n in range(20)]
 

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 from cli.checkout import ROOT
 from cli.exits import CommandError
-from proving.proof import Claim, Proof, Tell, at_least
+from proofs.proof import Claim, Proof, Tell, at_least
 
 NAME = "faults"
 _DAYS, _FAULTS_A_DAY, _OPERATIONS = 30, 100, 18

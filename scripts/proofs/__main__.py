@@ -12,8 +12,8 @@ from rich.table import Table
 from cli.exits import Exit
 from cli.failures import expected
 from cli.output import Shown, show, show_document, working
-from proving import big_csv, faults, releases, upload_to_release, writers, year
-from proving.proof import Claim, Proof, Tell
+from proofs import big_csv, faults, releases, upload_to_release, writers, year
+from proofs.proof import Claim, Proof, Tell
 
 
 class Name(StrEnum):
@@ -62,7 +62,7 @@ def main(
 def _run(name: Name) -> Proof:
     """What is not proven because something is in the way does not hold, and keeps nothing from the other proofs."""
     try:
-        with working(f"proving {name}") as tell:
+        with working(f"proofs {name}") as tell:
             return PROOFS[name](tell)
     except Exception as error:
         told = expected(error)

@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.places.bring_up import bring_up
 from cli.places.deployment import Deployment
 from localcloud.cloud import Cloud
-from proving.proof import Tell
+from proofs.proof import Tell
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 from cli.checkout import ROOT
 from cli.exits import CommandError
-from proving.proof import Claim, Proof, Tell, at_least, at_most
+from proofs.proof import Claim, Proof, Tell, at_least, at_most
 
 NAME = "year"
 _RETRAININGS, _MEAN_AUC, _GAIN = 2, 0.69, 0.015

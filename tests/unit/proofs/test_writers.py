@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from keepfit.registry.ledger import chained
-from proving.writers import Found, judge, write
+from proofs.writers import Found, judge, write
 
 
 def broken(found: Found) -> list[str]:

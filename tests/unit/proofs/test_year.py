@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proving.year import judge
+from proofs.year import judge
 
 
 def month(number: int, **changes: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import typer
 from typer.testing import CliRunner
 
 from cli.exits import CommandError
-from proving import __main__ as prove
-from proving.proof import Claim, Proof
+from proofs import __main__ as prove
+from proofs.proof import Claim, Proof
 
 
 @pytest.fixture

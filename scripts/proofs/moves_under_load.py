@@ -20,9 +20,9 @@ from cli.places.functions import invoke
 from keepfit.layout import ModelScope
 from keepfit.registry.ledger import Entry
 from keepfit.training.runs.run_files import DEFINITION, RunFiles
-from proving.load import Load, Reply
-from proving.proof import Tell
-from proving.upload_to_release import put, two_months
+from proofs.load import Load, Reply
+from proofs.proof import Tell
+from proofs.upload_to_release import put, two_months
 from replay.flights import Year
 from replay.play import MODEL
 from replay.watch import Watch
