@@ -1,1 +1,1 @@
-"""Builds what the stacks deploy but do not make: layers, the request handler's package, the image context."""
+"""Builds the bundles that the stacks deploy: layers, request handler, image context."""

@@ -1,4 +1,4 @@
-"""`scripts/build [aws|local]`: layers, handler package and image context, each made only when its sources changed."""
+"""`scripts/build [aws|local]`: makes each bundle whose sources have changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def build(root: Path, target: Target, *, synthesis_only: bool = False) -> Manifest:
-    """Everything for ``target`` below ``build/``; a second build of the same checkout waits for the first.
+    """Builds everything for ``target`` below ``build/``.
+
+    A second build of the same checkout waits for the first.
 
     ``synthesis_only`` leaves the bytecode out where nothing here can make it.
 
@@ -51,7 +53,7 @@ def _build(root: Path, target: Target, python: str | None) -> Manifest:
 
 
 def main(arguments: list[str]) -> int:
-    """0 when built; 1 when something is missing; 2 for a target that does not exist."""
+    """The exit code: 0 when built, 1 when something is missing, 2 for an unknown target."""
     name = arguments[0] if arguments else os.environ.get("KEEPFIT_BUILD_TARGET", Target.AWS)
     if len(arguments) > 1 or name not in list(Target):
         sys.stderr.write(f"usage: scripts/build [{'|'.join(Target)}]; {name!r} is not a target\n")

@@ -1,4 +1,4 @@
-"""Zip files that are the same bytes whenever they are made from the same files."""
+"""Reproducible zip files: the same files give the same bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RUNNABLE = 0o755
 
 
 def write_zip(target: Path, files: Mapping[str, Path], *, compress: bool) -> None:
-    """``files`` by their names inside as ``target``, which appears at once or not at all.
+    """Writes ``files`` by their names inside to ``target``, atomically.
 
     Where the zip is only read on this machine, leaving it uncompressed makes it in a fraction of the time.
     """
@@ -42,6 +42,6 @@ def content_digest(archive: Path) -> str:
 
 
 def unpacked_bytes(archive: Path) -> int:
-    """What Lambda counts against its limit: the bytes of all files once unpacked."""
+    """The bytes of all files once unpacked, which Lambda limits."""
     with zipfile.ZipFile(archive) as opened:
         return sum(entry.file_size for entry in opened.infolist())

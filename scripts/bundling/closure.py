@@ -1,4 +1,7 @@
-"""Which files of a package one of its modules needs: read from what it imports and names, without running anything."""
+"""The import closure of a module: the files of its package that it needs.
+
+Read from imports and names, without running anything.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from bundling.errors import SourceMissing
 
 
 def closure(package: Path, module: str) -> dict[str, Path]:
-    """Files by their path beside ``package``: ``module`` (``runtime.predict``), and all it imports or names of it.
+    """The files that ``module`` (``runtime.predict``) imports or names, by their path beside ``package``.
 
     Raises:
         SourceMissing: there is no such module.

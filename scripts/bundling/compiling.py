@@ -1,4 +1,7 @@
-"""Bytecode for a layer: Lambda's /opt cannot be written, so without it every cold start compiles all it imports."""
+"""Compiles layers to bytecode.
+
+Lambda's /opt cannot be written: without bytecode every cold start compiles all imports.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from bundling.targets import Target
 
 
 def compiler(root: Path, target: Target, *, synthesis_only: bool) -> str | None:
-    """The Python that compiles layers for ``target``; None where there is none and only templates are wanted.
+    """The Python that compiles layers for ``target``; None where only templates are wanted.
 
     Raises:
         InterpreterMissing: there is none, and the layers are to be deployed.
@@ -28,7 +31,7 @@ def compiler(root: Path, target: Target, *, synthesis_only: bool) -> str | None:
 
 
 def compile_sources(folder: Path, python: str) -> None:
-    """Puts bytecode beside the sources in ``folder``: the same bytes whenever the same Python makes it.
+    """Writes bytecode beside the sources in ``folder``, reproducibly for one Python.
 
     It is taken as it is, never compared with its source, and names the places that the files have in Lambda.
     """

@@ -1,4 +1,4 @@
-"""Digests over files: equal exactly when names and contents are."""
+"""Digests of files, equal exactly when names and contents are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NOISE = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 
 
 def tree(folder: Path, *, under: str = "") -> dict[str, Path]:
-    """Every file of ``folder`` by its posix path in a bundle, ``under`` first; caches are left out."""
+    """Every file of ``folder`` by its posix path in a bundle below ``under``, without caches."""
     return {
         f"{under}{path.relative_to(folder).as_posix()}": path
         for path in sorted(folder.rglob("*"))
@@ -19,7 +19,7 @@ def tree(folder: Path, *, under: str = "") -> dict[str, Path]:
 
 
 def digest(files: Mapping[str, Path]) -> str:
-    """SHA-256, in hex, of the names and contents of ``files``; their order does not matter."""
+    """SHA-256, in hex, of the names and contents of ``files``, in any order."""
     return text_digest(
         f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in _ordered(files)
     )

@@ -1,4 +1,4 @@
-"""The errors of building, for people: what is wrong, why, and what to do next."""
+"""The errors of building; each message says what is wrong, why, and what to do next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The request handler's package: what a release consists of, but for the model."""
+"""The request handler's package: a release without its model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bundling.targets import Target
 
 
 def predict_handler(root: Path, target: Target) -> Bundle:
-    """``handlers/predict.zip``: functions/predict beside the few files of keepfit that answering needs.
+    """Makes ``handlers/predict.zip``: functions/predict and the files of keepfit that it needs.
 
     Raises:
         SourceMissing: a file of it does not exist.

@@ -1,4 +1,4 @@
-"""The folder the training image is built from: its Dockerfile and step with the library beside them."""
+"""The build context of the training image: its Dockerfile and step, and the library."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def image_files(root: Path) -> dict[str, Path]:
 
 
 def image_context(root: Path) -> str:
-    """Brings ``build/images/train_candidate`` up to date; its digest. The same for every target: the image is Linux."""
+    """Updates ``build/images/train_candidate`` and returns its digest.
+
+    It is the same for every target: the image is Linux.
+    """
     images = root / "build" / "images"
     context, stamp = images / "train_candidate", images / _STAMP
     files = image_files(root)

@@ -1,4 +1,4 @@
-"""Installs a layer's locked requirements into a folder and leaves out what never runs."""
+"""Installs a layer's locked requirements into a folder, without files that never run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ONNXRUNTIME_TOOLS = {"tools", "transformers", "quantization", "datasets", "back
 
 
 def find_uv(root: Path) -> Path:
-    """uv from ``KEEPFIT_UV``, the PATH, or the folder that `scripts/setup` put it into.
+    """Finds uv by ``KEEPFIT_UV``, on the PATH, or where `scripts/setup` installed it.
 
     Raises:
         ToolMissing: none of them has it.
@@ -32,7 +32,7 @@ def find_uv(root: Path) -> Path:
 
 
 def install(root: Path, lock: Path, folder: Path, target: Target) -> None:
-    """Puts the locked packages into ``folder``, without what no import reaches.
+    """Installs the locked packages into ``folder``, without what no import reaches.
 
     Only wheels whose hashes stand in ``lock`` are accepted and no dependency is followed: the lock is the list.
 

@@ -1,4 +1,4 @@
-"""Finds the Python whose bytecode Lambda runs: another version's is ignored there, and every cold start compiles."""
+"""Finds the Python of Lambda's version, whose bytecode alone Lambda uses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PROBE = (
 
 
 def find_python(root: Path, environ: Mapping[str, str] = os.environ) -> str:
-    """A Python 3.13 that runs: the one that ``KEEPFIT_PYTHON_3_13`` names, else the first that this machine has.
+    """A working Python 3.13: the one in ``KEEPFIT_PYTHON_3_13``, or the first on this machine.
 
     With ``KEEPFIT_PYTHON_3_13=install``, where there is none, uv installs one; never without being asked.
 
@@ -52,7 +52,7 @@ def find_python(root: Path, environ: Mapping[str, str] = os.environ) -> str:
 
 
 def _installed(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """Where a Python 3.13 may be, in the order in which it is looked for."""
+    """The places where a Python 3.13 may be, in the order of the search."""
     yield sys.executable
     if on_path := shutil.which(f"python{VERSION}", path=environ.get("PATH", "")):
         yield on_path

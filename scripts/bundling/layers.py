@@ -24,7 +24,7 @@ LAMBDA_LIMIT = 250 * 1024 * 1024  # bytes of all layers and the code of one func
 
 
 def made_of(root: Path, name: str) -> str:
-    """The digest of what a layer is made from: the same for every target and every machine.
+    """The digest of a layer's sources, the same for every target and every machine.
 
     Raises:
         SourceMissing: it has no lock.
@@ -38,7 +38,7 @@ def made_of(root: Path, name: str) -> str:
 
 
 def third_party_layer(root: Path, name: str, target: Target, python: str | None) -> Bundle:
-    """The layer of ``layers/<name>/requirements.txt``; made once per lock and target, then taken from the cache.
+    """The layer of ``layers/<name>/requirements.txt``, cached per lock and target.
 
     ``python`` compiles its bytecode; it has none where that is None. Its digest is that of its files: layers that
     differ, by target or by their bytecode, have different names everywhere.
@@ -58,7 +58,7 @@ def third_party_layer(root: Path, name: str, target: Target, python: str | None)
 
 
 def keepfit_layer(root: Path, target: Target) -> Bundle:
-    """First-party code as a layer: sources only."""
+    """The layer of keepfit's own code: sources only."""
     files = tree(root / "layers" / "keepfit" / "python", under="python/")
     files = {name: path for name, path in files.items() if ".egg-info/" not in name}
     made = root / "build" / target / "layers" / "keepfit.zip"
@@ -93,7 +93,7 @@ def _make(root: Path, name: str, cached: Path, target: Target, python: str | Non
 
 
 def _place(cached: Path, made: Path) -> None:
-    """The cached file under the layer's name, without a copy where the file system can link."""
+    """Links or copies the cached file to the layer's name."""
     made.parent.mkdir(parents=True, exist_ok=True)
     if made.exists() and made.samefile(cached):
         return

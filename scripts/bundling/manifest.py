@@ -1,4 +1,4 @@
-"""What a build made: read by the stacks, which deploy exactly this."""
+"""The manifest of a build, which the stacks read to deploy exactly its bundles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """One thing built: its path below ``build/<target>``, the digest of what it was made from, its unpacked bytes."""
+    """One bundle: its path below ``build/<target>``, the digest of its sources, its unpacked bytes."""
 
     path: str
     digest: str
@@ -19,7 +19,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Everything built for one target; ``code_digest`` covers what can change what training makes of the same data.
+    """All bundles of one target; ``code_digest`` covers the code that can change a training's result.
 
     ``compiled`` says whether the layers hold bytecode; without it they are good for templates alone.
     """
@@ -31,14 +31,14 @@ class Manifest:
     compiled: bool = True
 
     def write(self, folder: Path) -> None:
-        """As ``manifest.json`` in ``folder``, last and at once: where it stands, the build is whole."""
+        """Writes ``manifest.json`` to ``folder``, last and atomically: it marks a complete build."""
         unfinished = folder / f".manifest.{os.getpid()}"
         unfinished.write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n")
         unfinished.replace(folder / "manifest.json")
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """Raises FileNotFoundError where nothing was built yet."""
+        """Reads ``manifest.json``. Raises FileNotFoundError where nothing was built yet."""
         said = json.loads((folder / "manifest.json").read_text())
         return cls(
             layers={name: Bundle(**bundle) for name, bundle in said["layers"].items()},

@@ -1,4 +1,4 @@
-"""When a CloudWatch alarm changes its state.
+"""The state rules of CloudWatch alarms.
 
 Source: "Configuring how CloudWatch alarms treat missing data" and "Premature state transitions", Amazon
 CloudWatch User Guide; tests/localcloud/test_alarm_evaluation.py holds the guide's tables.

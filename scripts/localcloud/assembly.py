@@ -1,4 +1,4 @@
-"""Reading a synthesized cloud assembly (``cdk.out``): its stacks in the order they depend on each other."""
+"""Reads a synthesized cloud assembly (``cdk.out``): its stacks in dependency order."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class AssembledStack:
 
 
 def read(folder: Path) -> list[AssembledStack]:
-    """The stacks of an assembly, those of nested assemblies (stages) included, each after those it depends on.
+    """The stacks of an assembly and its nested assemblies, each after those it depends on.
 
     Raises:
         DeploymentFailed: the folder holds no assembly.

@@ -1,4 +1,4 @@
-"""Publishing the assets of an assembly to a running embedded cloud; what is there already stays."""
+"""Publishes the assets of an assembly to a running embedded cloud."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def publish(endpoint: Endpoint, stacks: list[AssembledStack], progress: Callable[[str], None]) -> None:
-    """Publish every asset of these stacks, each once, several at a time.
+    """Publishes every asset of these stacks once, several at a time.
 
     Raises:
         ImageRefused: a Dockerfile cannot be built.
@@ -41,7 +41,7 @@ def publish(endpoint: Endpoint, stacks: list[AssembledStack], progress: Callable
 
 
 def resolve(endpoint: Endpoint, text: str) -> str:
-    """A name from an assembly with its placeholders filled in."""
+    """A name from an assembly with its placeholders replaced."""
     return (
         text.replace("${AWS::AccountId}", endpoint.account)
         .replace("${AWS::Region}", endpoint.region)
@@ -50,7 +50,7 @@ def resolve(endpoint: Endpoint, text: str) -> str:
 
 
 def _bootstrap(endpoint: Endpoint, buckets: set[str], repositories: set[str]) -> None:
-    """What `cdk bootstrap` would have made, as far as assets need it."""
+    """Makes the parts of `cdk bootstrap` that assets need."""
     ssm, s3, ecr = endpoint.client("ssm"), endpoint.client("s3"), endpoint.client("ecr")
     if not _exists(lambda: ssm.get_parameter(Name=BOOTSTRAP_PARAMETER)):
         ssm.put_parameter(Name=BOOTSTRAP_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String")

@@ -1,4 +1,6 @@
-"""The pinned AWS CDK CLI, installed by hash with the Node that comes from PyPI, pointed at an embedded cloud.
+"""The pinned AWS CDK CLI, installed by hash, for an embedded cloud.
+
+It runs on the Node that comes from PyPI.
 
 Only tests need it: ``localcloud.deployer`` deploys without Node or CLI.
 """
@@ -41,7 +43,7 @@ class CdkCli:
     def run(
         self, endpoint: Endpoint, *arguments: str, cwd: Path, environment: dict[str, str] | None = None
     ) -> str:
-        """Run one command against an embedded cloud; returns what it printed.
+        """Runs one command against an embedded cloud; returns its output.
 
         Raises:
             LocalCloudError: the command failed; the message ends with what it printed.
@@ -69,7 +71,7 @@ class CdkCli:
 
 
 def install(folder: Path) -> CdkCli:
-    """Install the locked CLI below ``folder``, unless it is there already.
+    """Installs the locked CLI below ``folder``, unless it is there.
 
     Raises:
         LocalCloudError: npm cannot install it; the message ends with npm's own words.

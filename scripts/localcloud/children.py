@@ -1,4 +1,4 @@
-"""Processes started for functions and tasks, remembered so that a cloud that was killed leaves none behind."""
+"""A record of the processes of functions and tasks, to end those of a killed cloud."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Children:
         self._lock = threading.Lock()
 
     def started(self, pid: int) -> None:
-        """Remember a process that was just started as the leader of its group."""
+        """Records a process that leads its own group."""
         found = identify(pid)
         if found is None:
             return
@@ -25,7 +25,7 @@ class Children:
             file.write(json.dumps({"pid": found.pid, "started": found.started}) + "\n")
 
     def end_orphans(self) -> int:
-        """Kill those that still run, and forget all. Returns how many were killed."""
+        """Kills those that still run and clears the record. Returns how many were killed."""
         if not self._ledger.exists():
             return 0
         killed = 0

@@ -1,4 +1,4 @@
-"""Start, stop and find an embedded cloud.
+"""Starts, stops and finds embedded clouds.
 
 >>> from localcloud.cloud import Cloud                      # doctest: +SKIP
 >>> endpoint = Cloud(name="default").up()                   # doctest: +SKIP
@@ -68,14 +68,14 @@ class Cloud:
         minute_seconds: float = 10.0,
         delay_seconds: float = 0.0,
     ) -> None:
-        """``minute_seconds`` is how long an alarm's minute lasts, ``delay_seconds`` how late it sees a data point."""
+        """``minute_seconds`` is the length of an alarm's minute, ``delay_seconds`` its data's delay."""
         self.name = name
         self._pace = ("--minute-seconds", str(minute_seconds), "--delay-seconds", str(delay_seconds))
         self._root = root
         self._folders = Folders.of(root, name)
 
     def up(self, progress: Callable[[str], None] | None = None) -> Endpoint:
-        """Start it, unless it runs already, on the state and port it had before.
+        """Starts it, unless it runs, on the state and port it had before.
 
         Args:
             progress: told in a few words what happens.
@@ -92,7 +92,7 @@ class Cloud:
         return self.endpoint()
 
     def down(self) -> None:
-        """Stop it; nothing happens when it is down. Its state stays.
+        """Stops it, if it runs; its state stays.
 
         Raises:
             CloudFailed: the process could not be ended.
@@ -104,7 +104,7 @@ class Cloud:
         Children(self._folders.children).end_orphans()
 
     def reset(self) -> None:
-        """Forget everything it holds; a running cloud comes up again, empty, on the same port."""
+        """Deletes its state; a running cloud starts again, empty, on the same port."""
         running = self._process() is not None
         self.down()
         kept = self._folders.settings.read_bytes() if self._folders.settings.exists() else None
@@ -129,7 +129,7 @@ class Cloud:
         )
 
     def endpoint(self) -> Endpoint:
-        """How to reach the running cloud.
+        """The endpoint of the running cloud.
 
         Raises:
             CloudDown: it does not run.
@@ -201,7 +201,7 @@ class Cloud:
         return document
 
     def _process(self) -> ProcessIdentity | None:
-        """The running process of this state, told apart from a later one that has the same id."""
+        """The running process of this state, identified beyond its id."""
         document = self._document()
         if document is None:
             return None
@@ -229,7 +229,7 @@ def _exclusive(path: Path) -> Iterator[None]:
 
 
 def _write_docker(folders: Folders) -> None:
-    """An executable for CDK_DOCKER: the CDK CLI starts it by path, without arguments of ours."""
+    """Writes an executable for CDK_DOCKER, which the CDK CLI starts by its path alone."""
     script = folders.state / "docker"
     lines = [
         "#!/bin/sh",

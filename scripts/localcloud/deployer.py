@@ -1,4 +1,4 @@
-"""Deploys a synthesized CDK assembly to a running embedded cloud: boto3 only, no Node, no CDK CLI."""
+"""Deploys a synthesized CDK assembly to a running embedded cloud by boto3 alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Progress = Callable[[str], None]
 
 
 def deploy(endpoint: Endpoint, assembly: Path, progress: Progress | None = None) -> dict[str, dict[str, str]]:
-    """Publish the assets and create or update every stack, each after those it depends on.
+    """Publishes the assets and creates or updates every stack, in dependency order.
 
     Args:
         endpoint: where to.
@@ -44,7 +44,7 @@ def deploy(endpoint: Endpoint, assembly: Path, progress: Progress | None = None)
 
 
 def destroy(endpoint: Endpoint, assembly: Path, progress: Progress | None = None) -> None:
-    """Delete every stack of an assembly, each before those it depends on.
+    """Deletes every stack of an assembly, each before those it depends on.
 
     Raises:
         DeploymentFailed: a stack could not be deleted.
@@ -102,7 +102,7 @@ def _deploy(endpoint: Endpoint, stack: AssembledStack, tell: Progress) -> dict[s
 
 
 def _template(endpoint: Endpoint, stack: AssembledStack) -> dict[str, str]:
-    """Where CloudFormation finds the template: among the published files, or in the request itself."""
+    """The location or body of a template for CloudFormation."""
     for asset in stack.files:
         if asset.source == stack.template:
             bucket = assets.resolve(endpoint, asset.bucket)

@@ -1,4 +1,4 @@
-"""Dockerfiles, as far as a container that is run as a process needs them.
+"""Parses Dockerfiles, as far as a container that is run as a process needs them.
 
 Every instruction is executed, or known to change nothing for a process, or refused: never silently skipped.
 """

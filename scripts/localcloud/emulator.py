@@ -1,4 +1,4 @@
-"""Which emulator the overlay fits, and the refusal of any other."""
+"""The supported emulator version, and the refusal of any other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SUPPORTED = "1.5.33"
 
 
 def require_supported() -> str:
-    """The installed emulator's version.
+    """Returns the installed emulator's version. Raises UnknownEmulator for any other.
 
     Raises:
         UnknownEmulator: it is missing, or is not exactly the version the overlay was written for.

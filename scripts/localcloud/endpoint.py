@@ -1,4 +1,4 @@
-"""What a client needs to talk to a running embedded cloud."""
+"""The endpoint of a running embedded cloud, and clients for it."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ class Endpoint:
 
     @property
     def sdk_url(self) -> str:
-        """The endpoint by address: with a host name SDKs would look up ``<bucket>.localhost``."""
+        """The endpoint by IP address: with a host name SDKs would look up ``<bucket>.localhost``."""
         return f"https://127.0.0.1:{self.port}"
 
     @property
     def token_url(self) -> str:
-        """Where Cognito clients get their tokens (OAuth 2.0 client credentials)."""
+        """The token endpoint of Cognito (OAuth 2.0 client credentials)."""
         return f"{self.url}/oauth2/token"
 
     def api_url(self, api_id: str) -> str:
-        """Base URL of an HTTP API's default stage, without a trailing slash."""
+        """The base URL of an HTTP API's default stage, without a trailing slash."""
         return f"{self.url}/_aws/execute-api/{api_id}/$default"
 
     def client(self, service: str) -> Any:

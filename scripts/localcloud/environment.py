@@ -1,4 +1,4 @@
-"""Environments that owe nothing to the shell they were started from."""
+"""Process environments without the settings of the shell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "USER", "LOGNAM
 
 
 def scrubbed(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What of an environment (this process's by default) the embedded cloud may see."""
+    """The variables of an environment (this process's by default) that the cloud may see."""
     given = os.environ if environment is None else environment
     return {key: given[key] for key in _KEPT if key in given}
 
@@ -21,7 +21,7 @@ def scrubbed(environment: Mapping[str, str] | None = None) -> dict[str, str]:
 def emulator_environment(
     folders: Folders, certificates: Certificates, *, port: int, account: str, region: str
 ) -> dict[str, str]:
-    """The emulator's whole configuration: TLS and IAM on, loopback only, nothing else listening, state kept."""
+    """The emulator's configuration: TLS and IAM on, loopback only, state kept."""
     return {
         **scrubbed(),
         "AUTH": "true",

@@ -1,4 +1,4 @@
-"""What can go wrong with the embedded cloud.
+"""The errors of the embedded cloud.
 
 LocalCloudError
 ├── UnknownEmulator   the installed emulator is not the one the overlay was written for
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 
 class LocalCloudError(Exception):
-    """Base of every error this package raises on purpose; the message says what, why and what to do."""
+    """The base of all errors of this package; the message says what, why and what to do."""
 
 
 class UnknownEmulator(LocalCloudError):
@@ -28,8 +28,8 @@ class CloudFailed(LocalCloudError):
 
 
 class DeploymentFailed(LocalCloudError):
-    """A stack could not be created, updated or deleted; the message names the resources and their reasons."""
+    """A stack could not be created, updated or deleted; names the resources and their reasons."""
 
 
 class ImageRefused(LocalCloudError):
-    """A Dockerfile asks for something that a container run as a process cannot be given."""
+    """A Dockerfile needs something that a container run as a process cannot have."""

@@ -1,4 +1,4 @@
-"""Stands in for ``docker`` where the CDK CLI builds and pushes image assets (CDK_DOCKER).
+"""A substitute for ``docker`` where the CDK CLI builds and pushes images (CDK_DOCKER).
 
 Knows what the CLI uses: login, inspect, build, tag, push. A push registers the image in the emulated ECR with
 the AWS variables of the environment.
@@ -20,7 +20,7 @@ _VALUE_OPTIONS = ("--platform", "--output", "--cache-from", "--cache-to", "--net
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command."""
+    """Runs one command."""
     parser = argparse.ArgumentParser(prog="fakedocker", description=__doc__)
     parser.add_argument("--images", type=Path, required=True, help="folder of built images")
     parser.add_argument("command")
@@ -80,7 +80,7 @@ def _build(store: ImageStore, rest: list[str]) -> None:
 
 
 def manifest(tag: str) -> str:
-    """The manifest under which an image is registered; the images themselves stay in their folder."""
+    """The manifest under which an image is registered; images themselves stay in their folder."""
     return json.dumps(
         {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "tag": tag}
     )

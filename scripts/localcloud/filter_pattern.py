@@ -36,7 +36,7 @@ _MISSING = object()
 
 
 def compile_pattern(pattern: str) -> Matcher:
-    """A function that tells whether a log message passes.
+    """Compiles a pattern to a predicate on log messages.
 
     Raises:
         LocalCloudError: the pattern is not one this module understands.

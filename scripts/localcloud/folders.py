@@ -1,4 +1,4 @@
-"""Where one embedded cloud keeps what, and what several of them share."""
+"""The folders of an embedded cloud, and those that several clouds share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folders:
-    """Paths of one embedded cloud; ``shared`` holds only content addressed by hash, so clouds may share it."""
+    """Paths of one embedded cloud; ``shared`` is addressed by content, so clouds may share it."""
 
     state: Path
     shared: Path
@@ -34,7 +34,7 @@ class Folders:
 
     @property
     def endpoint(self) -> Path:
-        """What clients need to reach the running cloud (readable by its owner only)."""
+        """The endpoint and credentials of the running cloud (readable by its owner only)."""
         return self.state / "endpoint.json"
 
     @property

@@ -1,4 +1,4 @@
-"""The door: what reaches the emulator, and when it is ready.
+"""The gateway in front of the emulator: access control and readiness.
 
 Clients cannot claim to have come over TLS, and the emulator's own administration is closed: whoever may reach the
 port must not be able to reset it or read its mail without credentials.
@@ -25,7 +25,7 @@ _CLOSED_PREFIXES = ("/_ministack/", "/_localstack/", "/v4/", "/latest/meta-data"
 
 
 class Gateway:
-    """The emulator behind its door.
+    """The ASGI application in front of the emulator.
 
     Args:
         emulator: the ASGI application.
@@ -41,7 +41,7 @@ class Gateway:
         self.idle.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection's event stream."""
+        """Serves one connection's event stream."""
         if scope["type"] == "lifespan":
             await self._emulator(scope, receive, self._after_startup(send))
         elif scope["type"] != "http":

@@ -1,4 +1,4 @@
-"""Processes of this machine: which one is it, is it still the same one, how much memory does it hold."""
+"""Processes of this machine: identity, liveness, memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessIdentity:
-    """A process id together with what tells it apart from a later process of the same id."""
+    """A process id and its start, which distinguish it from a later process of the same id."""
 
     pid: int
     started: str
@@ -28,7 +28,7 @@ class ProcessIdentity:
 
 
 def start_mark(pid: int) -> str | None:
-    """What identifies the process that now has this id: its start time; None when there is none (or a zombie)."""
+    """The start time of the process that now has this id; None for none or a zombie."""
     if _HAS_PROC:
         try:
             fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
@@ -47,7 +47,7 @@ def identify(pid: int) -> ProcessIdentity | None:
 
 
 def this_process() -> ProcessIdentity:
-    """The process that asks."""
+    """The identity of the calling process."""
     return ProcessIdentity(pid=os.getpid(), started=start_mark(os.getpid()) or "")
 
 
@@ -62,7 +62,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def peak_resident_bytes(pid: int) -> int:
-    """The largest resident memory the process ever had, where the system tells it; else what it has now."""
+    """The peak resident memory of a process where the system records it; else the present one."""
     if _HAS_PROC:
         with suppress(OSError):
             for line in (_PROC / str(pid) / "status").read_text().splitlines():
@@ -86,13 +86,13 @@ def group_resident_bytes(group: int) -> int:
 
 
 def kill_group(group: int, number: signal.Signals = signal.SIGKILL) -> None:
-    """Signal a process group; one that is already gone is fine."""
+    """Signals a process group; ignores one that is gone."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 
 def wait_gone(process: ProcessIdentity, seconds: float) -> bool:
-    """Wait until a process (not necessarily a child of ours) is gone; False when it outlives ``seconds``."""
+    """Waits until a process, of ours or not, is gone; False when it outlives ``seconds``."""
     deadline = time.monotonic() + seconds
     while process.alive():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Building a container image without a container engine: files and packages in a folder."""
+"""Builds container images without a container engine: files and packages in a folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from localcloud.packages import install_locked
 
 
 def content_key(context: Path, file: Path) -> str:
-    """What a built image depends on: the context's files, the Dockerfile, and this interpreter."""
+    """The key of an image's content: the context's files, the Dockerfile, this interpreter."""
     digest = hashlib.sha256(f"{sys.implementation.cache_tag}-{sys.platform}\n".encode())
     for path in sorted(each for each in {file, *context.rglob("*")} if each.is_file()):
         digest.update(f"{os.path.relpath(path, context)}\0{path.stat().st_mode & 0o111}\0".encode())
@@ -28,7 +28,7 @@ def content_key(context: Path, file: Path) -> str:
 
 
 def build(store: ImageStore, context: Path, file: Path, progress: Callable[[str], None]) -> str:
-    """Build an image unless it was built before; returns its content key.
+    """Builds an image unless it was built before; returns its content key.
 
     Args:
         store: where images are kept.
@@ -59,7 +59,7 @@ def build(store: ImageStore, context: Path, file: Path, progress: Callable[[str]
 
 
 class _Build:
-    """One build: where the image stands after the instructions so far."""
+    """One build: the image's state after the instructions so far."""
 
     def __init__(self, context: Path, folder: Path, final: Path, progress: Callable[[str], None]) -> None:
         self._context = context.resolve()

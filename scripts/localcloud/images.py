@@ -1,4 +1,4 @@
-"""Container images that are run as processes: what a build leaves behind, and where it is found by tag."""
+"""A store of container images that are run as processes, by tag."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ImageStore:
         return self.folder / "built" / key
 
     def save(self, folder: Path, image: Image) -> None:
-        """Write an image's description into its folder."""
+        """Writes an image's description into its folder."""
         (folder / "image.json").write_text(json.dumps(asdict(image), indent=1))
 
     def load(self, key: str) -> Image:
@@ -53,7 +53,7 @@ class ImageStore:
         return Image(**json.loads((self.built(key) / "image.json").read_text()))
 
     def tag(self, key: str, name: str) -> None:
-        """Let ``name`` (``repository:tag``, with or without a registry) stand for the image ``key``."""
+        """Lets ``name`` (``repository:tag``, with or without a registry) refer to the image ``key``."""
         path = self._tag_file(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, partial = tempfile.mkstemp(dir=path.parent)
@@ -70,7 +70,7 @@ class ImageStore:
         return key if (self.built(key) / "image.json").exists() else None
 
     def resolve(self, name: str) -> Image:
-        """The image of a tag.
+        """The image with a tag.
 
         Raises:
             LocalCloudError: nothing was built under this tag on this machine.

@@ -1,4 +1,4 @@
-"""The process that is the embedded cloud: ``python -m localcloud.launcher --state DIR --shared DIR``.
+"""The process of the embedded cloud: ``python -m localcloud.launcher --state DIR --shared DIR``.
 
 It serves HTTPS on 127.0.0.1 until SIGTERM, with IAM on. ``localcloud.cloud`` starts it; the endpoint file it writes
 when it is ready holds what a client needs.
@@ -36,7 +36,7 @@ _GRACE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What stays the same when a cloud is started again on the same state."""
+    """The settings that a restart on the same state keeps."""
 
     port: int
     account: str
@@ -46,7 +46,7 @@ class Settings:
 
 
 def main() -> int:
-    """Serve until told to stop."""
+    """Serves until it is stopped."""
     arguments = _arguments()
     folders = Folders(state=arguments.state.resolve(), shared=arguments.shared.resolve())
     folders.state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -114,7 +114,7 @@ def _serve(folders: Folders, arguments: argparse.Namespace) -> None:
 
 
 def _settle(folders: Folders, *, account: str, region: str) -> tuple[socket.socket, Settings]:
-    """A listening socket, on the same port as last time when it is free, and the settings that go with it."""
+    """A listening socket, on the former port if it is free, and the matching settings."""
     known = json.loads(folders.settings.read_text()) if folders.settings.exists() else {}
     listener = _listen(int(known.get("port", 0)))
     settings = Settings(
@@ -201,7 +201,7 @@ def _write_endpoint(folders: Folders, settings: Settings) -> None:
 
 
 def write_private(path: Path, document: dict[str, Any]) -> None:
-    """Write JSON that only its owner may read, whole or not at all."""
+    """Writes JSON that only its owner may read, atomically."""
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""The packages that the managed Python runtime ships beside the standard library."""
+"""The packages of the managed Python runtime beside the standard library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "u
 
 
 def sdk_folder(folder: Path) -> Path:
-    """A folder on whose path exactly the runtime's packages can be imported.
+    """A folder from which exactly the runtime's packages can be imported.
 
     Args:
         folder: where to put links to the installed packages.

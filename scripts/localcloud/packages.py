@@ -1,4 +1,4 @@
-"""Installing hash-locked packages into a folder, with uv."""
+"""Installs hash-locked packages into a folder, with uv."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def install_locked(requirements: Path, target: Path) -> None:
-    """Install exactly what a requirement file locks by hash, as wheels, into ``target``.
+    """Installs what a requirement file locks by hash, as wheels, into ``target``.
 
     Raises:
         ImageRefused: uv is missing, or a package is missing or not the locked one; with uv's own words.

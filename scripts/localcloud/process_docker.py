@@ -1,4 +1,4 @@
-"""A container is a process: the part of the Docker client's interface that the emulator's ECS uses.
+"""Containers as processes: the Docker client's interface that the emulator's ECS uses.
 
 The process gets the image's files and packages, the image's environment plus the task's, a memory limit, and its
 own process group. It gets no file system, network or user of its own.
@@ -56,19 +56,19 @@ class ProcessContainer:
         """The status is always current."""
 
     def wait(self, timeout: float | None = None) -> dict[str, Any]:
-        """Wait for the end; ``StatusCode`` is the exit code."""
+        """Waits for the end; ``StatusCode`` is the exit code."""
         code = self._process.wait(timeout)
         return {"StatusCode": _SIGNAL_BASE - code if code < 0 else code}
 
     def logs(self, stream: bool = False, tail: int | None = None, **_: Any) -> bytes | Iterator[bytes]:
-        """What the process printed; with ``stream``, chunks of it until it ends."""
+        """The process's output; with ``stream``, chunks of it until it ends."""
         if stream:
             return self._follow()
         printed = self._log.read_bytes()
         return b"\n".join(printed.splitlines()[-tail:]) if tail else printed
 
     def stop(self, timeout: float = 30) -> None:
-        """Ask it to end, and end it after ``timeout`` seconds."""
+        """Asks it to end, and ends it after ``timeout`` seconds."""
         if self._process.poll() is None:
             kill_group(self._process.pid, signal.SIGTERM)
             try:
@@ -79,12 +79,12 @@ class ProcessContainer:
         kill_group(self._process.pid)
 
     def kill(self) -> None:
-        """End it and all it started."""
+        """Ends it and all processes that it started."""
         kill_group(self._process.pid)
         self._process.wait()
 
     def remove(self, v: bool = False, force: bool = False) -> None:
-        """Nothing to remove; with ``force`` a running process is ended."""
+        """Ends a running process with ``force``; there is nothing to remove."""
         if force:
             self.kill()
 
@@ -93,7 +93,7 @@ class ProcessContainer:
         return self._folder / "output.log"
 
     def _follow(self) -> Iterator[bytes]:
-        """Whole lines while it runs, the rest when it ended; then its folder goes."""
+        """Whole lines while it runs, the rest when it ended; then its folder is deleted."""
         pending = b""
         with self._log.open("rb") as file:
             while True:
@@ -120,7 +120,7 @@ class ProcessContainer:
 
 
 class ProcessDocker:
-    """Looks like a Docker client to the emulator."""
+    """A substitute for a Docker client."""
 
     def __init__(self, store: ImageStore, scratch: Path, children: Children) -> None:
         self.images = _Images(store)

@@ -26,7 +26,7 @@ _ADDRESSES = ("127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificates:
-    """PEM files: the authority to trust, the same with the system's authorities, the server's certificate and key."""
+    """PEM files: the authority alone, with the system's authorities, the certificate, its key."""
 
     authority: Path
     bundle: Path
@@ -35,7 +35,7 @@ class Certificates:
 
 
 def ensure(folder: Path) -> Certificates:
-    """The certificates in ``folder``, made when they are missing or end within a week."""
+    """The certificates in ``folder``, made where they are missing or end within a week."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = Certificates(
         authority=folder / "ca.pem",

@@ -1,4 +1,4 @@
-"""Packages and layers unpacked once per content, shared by all workers (and by clouds side by side)."""
+"""Unpacked packages and layers by content, shared by all workers and clouds."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def _prepare(paths: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Import the handler, then serve one invocation after the other."""
+    """Imports the handler, then serves one invocation after the other."""
     requests = os.fdopen(int(sys.argv[1]), "rb")
     replies = os.fdopen(int(sys.argv[2]), "wb")
     paths = json.loads(sys.argv[3])

@@ -1,1 +1,1 @@
-"""Proofs that take longer than tests may: each runs the product, and says whether it holds what was promised."""
+"""Proofs: long runs of the product that check its promises."""

@@ -1,4 +1,4 @@
-"""`scripts/prove`: runs proofs, tells what they found, and exits with 1 where one does not hold."""
+"""`scripts/prove`: runs proofs, prints their results, and exits with 1 where one fails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from proofs.proof import Claim, Proof, Tell
 
 
 class Name(StrEnum):
-    """What can be proven."""
+    """The names of the proofs."""
 
     YEAR = year.NAME
     BIG_CSV = big_csv.NAME
@@ -42,7 +42,7 @@ def main(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> None:
-    """Proves on this machine what takes longer than a test may.
+    """Runs proofs on this machine that take longer than a test may.
 
     year: a year of flights, played twice. big-csv: ingest takes 2 GB in 1 GB of memory. upload-to-release: 50,000
     rows become a released model in 30 seconds. faults: every function on 30 bad days of AWS. writers: 8 of them move
@@ -60,7 +60,7 @@ def main(
 
 
 def _run(name: Name) -> Proof:
-    """What is not proven because something is in the way does not hold, and keeps nothing from the other proofs."""
+    """Runs one proof; one that cannot run counts as failed, and the others go on."""
     try:
         with working(f"proofs {name}") as tell:
             return PROOFS[name](tell)

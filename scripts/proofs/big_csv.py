@@ -1,4 +1,4 @@
-"""Ingest takes a file far larger than its memory, and misses no bad row of it.
+"""Proof: ingest reads a file far larger than its memory, and finds every bad row.
 
 A CSV is generated, every 1,009th row of it bad, and ingested by a process of its own, whose peak memory is measured:
 once as programs write CSV, and once with every text in quotes, which is the slower way through the reader.
@@ -45,7 +45,7 @@ _FLIGHTS = DatasetDefinition(
 
 @dataclass(frozen=True, slots=True)
 class FolderIntake:
-    """One file on disk, so that nothing of it is in memory before it is read."""
+    """An intake of one file on disk, of which nothing is in memory before it is read."""
 
     file: Path
 
@@ -59,7 +59,7 @@ class FolderIntake:
 
 @dataclass(slots=True, kw_only=True)
 class FolderLake(MemoryLake):
-    """Parts and quarantine on disk, manifests in memory."""
+    """A lake with parts and quarantine on disk, and manifests in memory."""
 
     folder: Path
 
@@ -69,7 +69,7 @@ class FolderLake(MemoryLake):
 
 
 def generate(path: Path, size: int, *, quoted: bool) -> tuple[int, int]:
-    """Writes about ``size`` bytes of CSV; answers with the number of rows and of bad rows among them.
+    """Writes about ``size`` bytes of CSV; returns the numbers of rows and of bad rows.
 
     The same 50,450 rows are written again and again: making every row anew would take longer than reading it.
     """
@@ -97,7 +97,7 @@ def _row(number: int, *, quoted: bool) -> str:
 
 
 def ingest(path: Path, folder: Path) -> dict[str, Any]:
-    """What the child does: one ingest, and what it took."""
+    """The child process: ingests once, and reports its time and memory."""
     begun = time.monotonic()
     lake = FolderLake(folder=folder)
     taken = Ingest(
@@ -123,7 +123,7 @@ def ingest(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def _peak_mib() -> float:
-    """The most memory this program ever held. Linux counts into ru_maxrss what the parent held when it forked."""
+    """The peak memory of this program; on Linux ru_maxrss includes the parent's at the fork."""
     status = Path("/proc/self/status")
     if status.exists():
         held = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))

@@ -1,4 +1,6 @@
-"""Every function on many bad days of AWS: 30 % of the requests fail, 10 % are never answered, half of which are done.
+"""Proof: every function copes with AWS faults, 30 % failing and 10 % unanswered requests.
+
+Half of the unanswered requests are performed all the same.
 
 A day is the test of the same name, with a seed of its own: the whole loop, from the first upload to a rollback.
 """
@@ -29,7 +31,7 @@ Day = dict[str, Any]
 
 
 def prove(tell: Tell) -> Proof:
-    """Plays ``_DAYS`` days.
+    """Plays ``_DAYS`` days of faults.
 
     Raises:
         CommandError: they could not be played; the message ends with what was said.
@@ -39,7 +41,7 @@ def prove(tell: Tell) -> Proof:
 
 
 def judge(days: list[Day], *, wanted: int) -> Proof:
-    """What the days' reports say: each is ``{"day", "failed", "faults", "operations"}``."""
+    """The claims about the days' reports, each ``{"day", "failed", "faults", "operations"}``."""
     failed = [day["day"] for day in days if day["failed"]]
     operations = sorted({operation for day in days for operation in day["operations"]})
     return Proof(

@@ -1,4 +1,4 @@
-"""Clients that go on asking over HTTPS connections of their own, in a process of their own.
+"""Load: clients that send requests over HTTPS connections of their own, in another process.
 
 Read from stdin: one JSON line with ``url``, ``token``, ``ca_bundle``, ``bodies``, ``connections`` and ``pause_s``.
 Until stdin is closed each connection sends one request after another; then one line per request goes to stdout.
@@ -23,7 +23,7 @@ NO_ANSWER = 0
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
-    """When a request was sent (seconds since 1970), how long its answer took, and its status; 0 where none came."""
+    """A request's time (seconds since 1970), duration and status; status 0 where none came."""
 
     at: float
     seconds: float
@@ -31,7 +31,7 @@ class Reply(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Load:
-    """The other process: it asks from ``with`` to its end; ``replies`` are there afterwards."""
+    """Sends requests from another process during a ``with`` block; ``replies`` are there afterwards."""
 
     def __init__(self, **asked: Any) -> None:
         self.replies: list[Reply] = []
@@ -54,7 +54,7 @@ class Load:
 
 
 def _ask(asked: dict[str, Any], number: int, stop: Event) -> list[Reply]:
-    """What one connection was answered."""
+    """Sends requests over one connection and returns the replies."""
     headers = {"authorization": f"Bearer {asked['token']}", "content-type": "application/json"}
     pool = urllib3.PoolManager(ca_certs=asked["ca_bundle"], maxsize=1, retries=False, timeout=_TIMEOUT_S)
     replies: list[Reply] = []
@@ -71,7 +71,7 @@ def _ask(asked: dict[str, Any], number: int, stop: Event) -> list[Reply]:
 
 
 def main() -> None:
-    """What the child does."""
+    """The child process."""
     asked, stop = json.loads(sys.stdin.readline()), Event()
     connections = range(asked["connections"])
     with ThreadPoolExecutor(len(connections)) as pool:

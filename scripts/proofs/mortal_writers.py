@@ -1,4 +1,4 @@
-"""Writers of one alias who may die between moving it and recording that."""
+"""Writers of one alias that may die between moving it and recording the move."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _ACTIONS = ("canary", "canary", "promote", "promote", "roll back", "restore", "r
 
 
 class _DiedError(Exception):
-    """The process is gone; what called it calls again, or does not."""
+    """The writer's process died; the caller may call again."""
 
 
 class WatchedAlias(MemoryRouting):
-    """Keeps every state that the alias was in."""
+    """An alias that keeps its history of states."""
 
     def __init__(self, *published: str) -> None:
         super().__init__(*published)
@@ -40,7 +40,7 @@ class WatchedAlias(MemoryRouting):
 
 
 class _Mortal:
-    """A ledger whose writer sometimes dies on the way to it."""
+    """A ledger whose writer sometimes dies before it appends."""
 
     def __init__(self, ledger: MemoryLedger, chance: random.Random) -> None:
         self._ledger = ledger
@@ -89,7 +89,7 @@ class Writer:
             self._do(action, order)
 
     def _do(self, action: str, order: Order) -> None:
-        """One that died is called again, but for some: their machine is gone, and nobody asks."""
+        """Performs one order; most writers that die are called again, some are not."""
         while True:
             try:
                 with suppress(Superseded, NotFound):

@@ -1,4 +1,4 @@
-"""Releases, rollbacks and many writers on a deployment that clients go on asking meanwhile."""
+"""Releases, rollbacks and concurrent writers on a deployment under load."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Window = tuple[float, float]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What clients were answered, when nothing and when something was moved, and what the deployment says in the end.
+    """The replies to clients, the windows of moves, and the final state of the deployment.
 
     ``served`` is, for each rollback, the Lambda version that served before the release, and the one that serves after
     the rollback.
@@ -50,7 +50,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measure(deployment: Deployment, folder: Path, tell: Tell) -> Found:
-    """Trains once; then only releases and goes back, and at last lets many writers at the alias."""
+    """Trains once, then releases, rolls back, and lets many writers move the alias."""
     weather, flights = two_months(folder, _ROWS)
     watch = Watch(deployment, MODEL)
     tell("the first model is trained")
@@ -98,7 +98,7 @@ def _steady() -> Window:
 
 
 def _release(deployment: Deployment, watch: Watch, number: int) -> None:
-    """The champion in a package of its own: the function was deployed with other memory."""
+    """Releases the champion in a new package, after a deployment with other memory."""
     function = deployment.model(MODEL)["PredictFunction"]
     client = deployment.place.client("lambda")
     client.update_function_configuration(FunctionName=function, MemorySize=1100 + number)
@@ -116,7 +116,7 @@ def _go_back(deployment: Deployment) -> None:
 
 
 def _write(deployment: Deployment) -> None:
-    """Orders as runs give them, from many hands at once; a Conflict is given again."""
+    """Sends orders as runs do, from many threads at once; repeats those that conflict."""
     champion = deployment.serving(MODEL)
     releases = [one.lambda_version for one in deployment.versions(MODEL).releases() if one.pruned_at is None]
     function = deployment.model(MODEL)["MoveAliasFunction"]
@@ -147,7 +147,7 @@ def _run_of(writer: int) -> str:
 
 
 def _define_runs(deployment: Deployment) -> None:
-    """A run for each writer, of the newest run's definition, by which canaries are judged."""
+    """Makes a run for each writer, with the newest run's definition for judging canaries."""
     (newest,) = deployment.runs(MODEL).newest(1)
     definition = RunFiles(deployment.artifacts, newest.folder).get(DEFINITION)
     for writer in range(_WRITERS):

@@ -1,4 +1,4 @@
-"""An embedded cloud that a proof has for itself."""
+"""An embedded cloud of a proof's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from proofs.proof import Tell
 
 @contextmanager
 def own_cloud(tell: Tell) -> Iterator[tuple[Deployment, Path]]:
-    """This checkout deployed to a fresh cloud, and a folder for files; both are gone afterwards."""
+    """Deploys this checkout to a fresh cloud with a folder for files, and removes both afterwards."""
     with tempfile.TemporaryDirectory(prefix="keepfit-prove-") as name:
         folder = Path(name)
         cloud = Cloud(name="prove", root=folder)

@@ -1,4 +1,4 @@
-"""What a proof found."""
+"""The result of a proof: claims and figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Tell = Callable[[str], None]
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A promise in a few words, what was found, and whether that keeps it."""
+    """A promise in a few words, the measured value, and whether it holds."""
 
     promise: str
     found: str
@@ -19,7 +19,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """Claims, and the figures that they rest on."""
+    """Claims and the figures that they rest on."""
 
     name: str
     claims: list[Claim]
@@ -30,12 +30,12 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         return all(claim.holds for claim in self.claims)
 
     def document(self) -> dict[str, Any]:
-        """For programs."""
+        """The proof as a JSON document."""
         return {"proof": self.name, "holds": self.holds, "claims": self.claims, "figures": self.figures}
 
 
 def at_least(promise: str, found: float, least: float) -> Claim:
-    """A claim about a number that must not be smaller.
+    """A claim about a number with a minimum.
 
     >>> at_least("retrainings", 1, 2)
     Claim(promise='retrainings: at least 2', found='1', holds=False)
@@ -44,7 +44,7 @@ def at_least(promise: str, found: float, least: float) -> Claim:
 
 
 def at_most(promise: str, found: float, most: float) -> Claim:
-    """A claim about a number that must not be larger."""
+    """A claim about a number with a maximum."""
     return Claim(promise=f"{promise}: at most {_shown(most)}", found=_shown(found), holds=found <= most)
 
 

@@ -1,4 +1,4 @@
-"""Releases by canary and rollbacks under load on an embedded cloud: clients notice nothing, the ledger knows all."""
+"""Proof: releases and rollbacks under load fail no request, and the ledger records each."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _MAX_TIMES = 2.0
 
 
 def prove(tell: Tell) -> Proof:
-    """Deploys to a cloud of its own, trains once, and then only releases and goes back."""
+    """Deploys to a cloud of its own, trains once, then releases and rolls back under load."""
     with own_cloud(tell) as (deployment, folder):
         return judge(measure(deployment, folder, tell))
 
 
 def judge(found: Found) -> Proof:
-    """What was promised to clients, and to whoever reads the ledger."""
+    """The claims about replies to clients and about the ledger."""
     steady, moving = _within(found.replies, found.steady), _within(found.replies, found.moving)
     silent = sum(reply.status == NO_ANSWER for reply in found.replies)
     refused = sum(reply.status // 100 != 2 for reply in found.replies) - silent
@@ -59,7 +59,7 @@ def judge(found: Found) -> Proof:
 
 
 def _within(replies: Sequence[Reply], windows: Sequence[Window]) -> list[float]:
-    """Seconds that answers took which were asked for in one of the windows, sorted."""
+    """The durations in seconds of requests sent within one of the windows, sorted."""
     return sorted(
         reply.seconds for reply in replies if any(begin <= reply.at <= end for begin, end in windows)
     )

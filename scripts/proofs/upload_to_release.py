@@ -1,4 +1,4 @@
-"""From a file in the intake bucket to a model that answers: how long it takes for 50,000 rows."""
+"""Proof: the time from an upload of 50,000 rows to a model that answers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _measure(deployment: Deployment, folder: Path, tell: Tell) -> Proof:
 
 
 def two_months(folder: Path, rows: int) -> tuple[Path, Path]:
-    """The weather of two months, and the first ``rows`` flights of the same, as CSV."""
+    """The weather of two months and their first ``rows`` flights, as CSV."""
     year, weather, every, flights = (
         Year(),
         folder / "weather.csv",

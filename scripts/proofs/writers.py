@@ -1,4 +1,4 @@
-"""Many move one alias at the same time, and some die before they have recorded it: nothing is lost or doubled."""
+"""Proof: concurrent writers of one alias, some of which die, lose and double no move."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WRITERS, _MOVES, _SEED = 8, 1_000, 0
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Every state of the alias in order, what each writer was told, how many died, and the ledger in the end."""
+    """The states of the alias in order, the writers' results and deaths, and the final ledger."""
 
     states: list[Alias]
     told: list[str]
@@ -34,13 +34,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prove(tell: Tell) -> Proof:
-    """Eight threads over the ports in memory; the embedded cloud has its own in `releases`."""
+    """Runs eight threads over the ports in memory; the embedded cloud's turn is in `releases`."""
     tell(f"{_WRITERS} writers make {_MOVES:,} moves each")
     return judge(write(_WRITERS, _MOVES, seed=_SEED), decisions=_WRITERS * _MOVES)
 
 
 def write(writers: int, moves: int, *, seed: int) -> Found:
-    """Lets them work, and at last asks for what serves, as whoever repeats a step that died does."""
+    """Runs the writers, and at last asks for the champion, as a repeated step does."""
     alias = WatchedAlias(*(str(number + 1) for number in range(1, VERSIONS + 1)))
     versions, ledger = MemoryVersions(model="m"), MemoryLedger()
     for number in range(1, VERSIONS + 1):
@@ -69,7 +69,7 @@ def write(writers: int, moves: int, *, seed: int) -> Found:
 
 
 def judge(found: Found, *, decisions: int) -> Proof:
-    """What must hold of the alias and its ledger, whoever moved it and died."""
+    """The claims about the alias and its ledger, whichever writer moved it and died."""
     moves, entries = len(found.states) - 1, found.entries
     unrecorded = moves - len(entries)
     return Proof(
@@ -100,7 +100,7 @@ def judge(found: Found, *, decisions: int) -> Proof:
 
 
 def _strangers(found: Found, entries: Sequence[Entry]) -> int:
-    """Entries that tell of no state of the alias, or of one before that of the entry before."""
+    """Entries of no state of the alias, or of one before that of the entry before."""
     places = {state.revision: place for place, state in enumerate(found.states)}
     order = [places.get(entry.revision, -1) for entry in entries]
     told = (_tells(entry, found.states[place]) for entry, place in zip(entries, order, strict=True))

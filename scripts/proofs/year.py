@@ -1,4 +1,4 @@
-"""A year of flights, twice: the kept-fit model beats the frozen one, and the same seed gives the same year."""
+"""Proof: over a year, the retrained model beats the frozen one, and a seed repeats the year."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def prove(tell: Tell, *, seed: int = 0) -> Proof:
 
 
 def judge(years: list[dict[str, Any]]) -> Proof:
-    """What the years' documents (`scripts/demo --json`) say: the first is measured, the others must equal it."""
+    """The claims about the years' documents (`scripts/demo --json`), which must be equal."""
     first, *others = years
     gain = first["mean_auc"] - first["mean_auc_frozen"]
     same = all(_course(other) == _course(first) for other in others)
@@ -61,7 +61,7 @@ def judge(years: list[dict[str, Any]]) -> Proof:
 
 
 def _play(seed: int) -> dict[str, Any]:
-    """One year on a cloud of its own: whatever is on this machine stays as it is."""
+    """Plays one year on a cloud of its own; this machine's clouds stay as they are."""
     with tempfile.TemporaryDirectory(prefix="keepfit-year-") as state:
         done = subprocess.run(
             [sys.executable, "-m", "replay", "--json", "--seed", str(seed)],

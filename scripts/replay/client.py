@@ -1,4 +1,4 @@
-"""A client of the prediction API, as anybody would write one: HTTPS, a bearer token, JSON."""
+"""A client of the prediction API, as a user would write one: HTTPS, a bearer token, JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import urllib3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one instance was answered: P(true), and the version that said so; both None where the request failed."""
+    """The answer to one instance: P(true) and the version; both None where the request failed."""
 
     probability: float | None
     version: int | None
@@ -37,7 +37,7 @@ class PredictionClient:
     def send(
         self, instances: list[dict[str, Any]], sizes: list[int], answered: Callable[[int], None] | None = None
     ) -> list[Answer]:
-        """The answers in the order of ``instances``, cut into requests of the given ``sizes`` in order."""
+        """The answers in the order of ``instances``, sent in requests of the given ``sizes``."""
         headers = {"authorization": f"Bearer {self._token()}", "content-type": "application/json"}
 
         def ask(chunk: list[dict[str, Any]]) -> list[Answer]:
@@ -50,7 +50,7 @@ class PredictionClient:
             return [answer for answers in pool.map(ask, _cut(instances, sizes)) for answer in answers]
 
     def close(self) -> None:
-        """Gives the connections back."""
+        """Closes the connections."""
         self._pool.clear()
 
     def _ask(self, chunk: list[dict[str, Any]], headers: dict[str, str]) -> list[Answer]:
@@ -66,7 +66,7 @@ class PredictionClient:
 
 
 def singles_and_batches(count: int, single_share: float = 0.25, batch: int = 50) -> list[int]:
-    """Request sizes for ``count`` instances: a share of them one by one, the others in batches, mixed evenly.
+    """Request sizes for ``count`` instances: a share one by one, the others in batches, mixed.
 
     >>> singles_and_batches(8, single_share=0.25, batch=3)
     [1, 3, 1, 3]

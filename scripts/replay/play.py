@@ -1,4 +1,4 @@
-"""Plays the year: what people and clients would do. Everything else happens because the product does it by itself."""
+"""Plays the parts of people and clients in the year; all else the product does by itself."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Tell = Callable[[str], None]
 
 @dataclass(slots=True, kw_only=True)
 class Play:
-    """A year on one deployment. ``sample`` is the number of flights asked about a month, None for all."""
+    """A year on one deployment; ``sample`` is the number of flights per month, None for all."""
 
     deployment: Deployment
     year: Year
@@ -55,7 +55,7 @@ class Play:
         self.watch = Watch(self.deployment, MODEL)
 
     def run(self, months: list[int], seed: int) -> YearResult:
-        """Uploads the first months, then lives through ``months`` one after the other."""
+        """Uploads the first months, then replays ``months`` one after the other."""
         start = time.monotonic()
         rows, seconds = self._first_release()
         results = [self._month(m, None if m == months[-1] else m + 1) for m in months]
@@ -69,7 +69,7 @@ class Play:
         )
 
     def threshold(self) -> float:
-        """The drift score from which the alarm sounds."""
+        """The drift score at which the alarm starts."""
         return self.watch.alarm_threshold()
 
     def _first_release(self) -> tuple[int, float]:
@@ -133,11 +133,11 @@ class Play:
         return {**report, "alarm": alarm, "courses": self._courses(executions[: len(executions) - before])}
 
     def _leave_alarm_period(self) -> None:
-        """Returns once the last verdict's alarm period is over; a release's own verdict counts too."""
+        """Waits until the last result's alarm period is over; a release's own result counts too."""
         time.sleep(max(0.0, (self._verdict_at // _ALARM_PERIOD_S + 1) * _ALARM_PERIOD_S - time.time()))
 
     def _upload_outcomes(self, months: list[int], name: str) -> int:
-        """Weather first, so that the flights' features are there when their dataset's update starts a run."""
+        """Uploads the weather first: the flights' update starts a run that needs its features."""
         with tempfile.TemporaryDirectory() as folder:
             weather, flights = Path(folder) / "weather.csv", Path(folder) / "flights.csv"
             self.year.write_weather(months, weather)
@@ -151,7 +151,7 @@ class Play:
         return rows
 
     def _courses(self, executions: list[dict[str, Any]]) -> list[Course]:
-        """What became of executions, the oldest first."""
+        """The histories of executions, the oldest first."""
         return [look(self.deployment, MODEL, execution["executionArn"]) for execution in reversed(executions)]
 
     def _load_scorer(self, version: int) -> Scorer:
@@ -165,7 +165,7 @@ class Play:
 
 
 class BakeTraffic:
-    """The next flights' requests, sent while a challenger bakes: without traffic a canary proves nothing.
+    """Sends the next flights' requests while a challenger bakes; a canary needs traffic.
 
     They are not part of the month's sample, so that which version answers them, which is drawn by lot, moves no figure.
     """

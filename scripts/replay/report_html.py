@@ -12,7 +12,7 @@ _NUMERIC = ("requests", "worst drift", "champion", "AUC", "first model")
 
 
 def year_page(year: YearResult, threshold: float) -> str:
-    """The whole page; ``threshold`` is the drift score at which the alarm sounds."""
+    """The whole page; ``threshold`` is the drift score at which the alarm starts."""
     requests, gain = sum(m.requests for m in year.months), year.mean_auc - year.mean_auc_frozen
     told = (
         f"{requests:,} predictions, {year.retrainings} retrainings started by drift alarms. Mean monthly AUC "

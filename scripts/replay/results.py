@@ -1,4 +1,4 @@
-"""What each month of the replay brought, as values, as one JSON document and as a table."""
+"""The results of the replay per month: values, a JSON document, a table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthResult:
-    """One month: what was asked and answered, how far the world had moved, and what was done about it.
+    """One month: requests and answers, drift, and retrainings.
 
     ``champion`` is the version that answered; ``auc`` its area under the ROC curve over the month's outcomes, and
     ``auc_frozen`` that of the first model over the same requests. ``retrained`` is what became of each training, and
@@ -58,11 +58,11 @@ class YearResult:
 
     @property
     def retrainings(self) -> int:
-        """Trainings that a drift alarm asked for."""
+        """The trainings that a drift alarm started."""
         return sum(m.asked_by.count("alarm") for m in self.months)
 
     def document(self) -> dict[str, Any]:
-        """The one JSON document that ``--json`` prints."""
+        """The JSON document that ``--json`` prints."""
         return {
             **asdict(self),
             "mean_auc": self.mean_auc,
@@ -72,7 +72,7 @@ class YearResult:
 
 
 def table(year: YearResult) -> Fitted:
-    """The year for a terminal."""
+    """The year as a table for a terminal."""
     shown = Table(title="2013, month by month", title_justify="left", footer_style="bold", show_footer=True)
     for name, justify, footer in (
         ("month", "left", "mean"),

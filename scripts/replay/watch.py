@@ -1,4 +1,4 @@
-"""Waits for what the cloud does by itself: ingests, alarms, executions, log delivery. It starts nothing."""
+"""Waits for ingests, alarms, executions and log delivery of the cloud; starts nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EVENTS_TOLD = 6
 
 
 class TookTooLong(CommandError):
-    """Something that the cloud should do by itself did not happen in time."""
+    """An event that the cloud should bring about by itself did not happen in time."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, Exit.UNFINISHED)
@@ -28,7 +28,7 @@ class TookTooLong(CommandError):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Looks at one model of one deployment."""
+    """Observes one model of one deployment."""
 
     deployment: Deployment
     model: str
@@ -63,7 +63,7 @@ class Watch:
         ]
 
     def settled(self, at_least: int, meanwhile: Callable[[], None] = lambda: None) -> list[dict[str, Any]]:
-        """The executions once there are ``at_least`` so many and none runs; ``meanwhile`` is called at each look."""
+        """The executions once there are ``at_least`` so many and none runs."""
 
         def all_done() -> list[dict[str, Any]] | None:
             meanwhile()
@@ -74,15 +74,15 @@ class Watch:
         return self.until("the end of the training runs", all_done)
 
     def alarm_is(self, state: str) -> None:
-        """Returns once the drift alarm is in ``state`` (OK or ALARM)."""
+        """Waits until the drift alarm is in ``state`` (OK or ALARM)."""
         self.until(f"the drift alarm's change to {state}", lambda: self.alarm_state() == state, patience_s=60)
 
     def alarm_state(self) -> str:
-        """OK, ALARM or INSUFFICIENT_DATA."""
+        """The state of the drift alarm: OK, ALARM or INSUFFICIENT_DATA."""
         return str(self._alarm()["StateValue"])
 
     def alarm_threshold(self) -> float:
-        """The drift score from which the alarm sounds."""
+        """The drift score at which the alarm starts."""
         return float(self._alarm()["Threshold"])
 
     def canary_is_live(self) -> bool:
@@ -90,7 +90,7 @@ class Watch:
         return self.deployment.routing(self.model).canary is not None
 
     def logs_delivered(self, quiet_s: float = 2.0) -> None:
-        """Returns once no prediction log has arrived in the lake for ``quiet_s`` seconds."""
+        """Waits until no prediction log has arrived in the lake for ``quiet_s`` seconds."""
         seen, since = -1, time.monotonic()
 
         def quiet() -> bool:
@@ -103,7 +103,7 @@ class Watch:
         self.until("the delivery of the prediction log", quiet)
 
     def _under_way(self) -> str:
-        """Each running execution with the events it came to last, newest first."""
+        """Each running execution with its latest events, newest first."""
         running = [each for each in self.executions() if each["status"] == "RUNNING"]
         if not running:
             return "no execution is under way"

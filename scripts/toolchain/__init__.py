@@ -1,1 +1,1 @@
-"""Makes the development environment from nothing but python3, and keeps its locks."""
+"""Makes the development environment from nothing but python3, and maintains its locks."""

@@ -1,4 +1,4 @@
-"""The base images of Dockerfiles, pinned by digest: what a tag names is replaced every few weeks."""
+"""Pins the base images of Dockerfiles by digest, because tags are reassigned."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Ask = Callable[[str], str]
 
 
 class DigestUnknown(Exception):
-    """What a tag names cannot be found out here: says why."""
+    """The digest of a tag cannot be resolved here; the message says why."""
 
 
 def resolve_images(root: Path, *, upgrade: bool, ask: Ask | None = None) -> dict[Path, bytes]:
-    """Each Dockerfile with what it should hold: every FROM with the digest of its tag.
+    """Each Dockerfile with its new content: every FROM with the digest of its tag.
 
     A digest that is there is kept, with ``upgrade`` only where ``ask``, by itself Docker, cannot be asked.
 

@@ -1,4 +1,4 @@
-"""`.boot` holds uv, `.venv` everything else, `.venv-peers` what benchmarks compare with.
+"""The virtual environments: `.boot` for uv, `.venv` for all else, `.venv-peers` for benchmarks.
 
 All are made from hashed locks, made anew when broken, else left alone.
 """
@@ -31,7 +31,7 @@ _STAMP = "keepfit-setup.json"
 
 
 def main(arguments: list[str], usage: str | None) -> int:
-    """Make what ``arguments`` name; the exit code: 0, or 1 and 2 with the reason on stderr."""
+    """Makes what ``arguments`` name; returns the exit code 0, or 1 or 2 with a reason on stderr."""
     if {"-h", "--help"} & set(arguments):
         print(usage)
         return 0
@@ -62,7 +62,7 @@ def _run(command: list[str]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """The virtual environments of the checkout at ``root``; ``run`` starts a program and raises where it fails."""
+    """The virtual environments of the checkout at ``root``."""
 
     root: Path
     run: Callable[[list[str]], None]
@@ -85,7 +85,7 @@ class Environment:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """One setup of this checkout at a time: a second waits for the first and then finds its work done."""
+        """Holds the lock of setup: a second setup waits, and finds its work done."""
         path = self.root / ".keepfit" / "setup.lock"
         path.parent.mkdir(exist_ok=True)
         with path.open("w") as held:
@@ -93,7 +93,7 @@ class Environment:
             yield
 
     def ensure_boot(self) -> None:
-        """`.boot` with the locked uv."""
+        """Makes `.boot` with the locked uv."""
         wanted = {"root": str(self.root), "digest": _digest([self._lock("boot")])}
         if _stamp(self.boot) == wanted and self.uv.exists():
             return
@@ -106,7 +106,7 @@ class Environment:
         _write_stamp(self.boot, wanted)
 
     def ensure_venv(self, groups: set[str]) -> None:
-        """`.venv` with at least ``groups``: what an earlier setup added stays, brought up to date."""
+        """Makes or updates `.venv` with ``groups`` and those of earlier setups."""
         stamp = _stamp(self.venv)
         wanted = self._wanted(groups | set(stamp.get("groups", ())))
         there = (self.venv / "bin" / "python").exists()
@@ -120,7 +120,7 @@ class Environment:
         _write_stamp(self.venv, wanted)
 
     def ensure_peers(self) -> None:
-        """`.venv-peers` as its lock says, whatever it held before."""
+        """Makes `.venv-peers` exactly as its lock says."""
         wanted = {"root": str(self.root), "digest": _digest([self._lock("peers")])}
         if _stamp(self.peers) == wanted and (self.peers / "bin" / "python").exists():
             return
@@ -159,7 +159,7 @@ class Environment:
 
 
 def _base_python() -> Path:
-    """This Python outside any virtual environment: `.venv` may be the one that is about to be made anew.
+    """This Python outside any virtual environment: `.venv` itself may be about to be replaced.
 
     Without a PATH, as under `env -i`, Python does not even know its own ``sys.executable``.
     """
@@ -172,7 +172,7 @@ def _digest(paths: Iterable[Path]) -> str:
 
 
 def _stamp(folder: Path) -> dict[str, Any]:
-    """What the last setup noted; empty where there was none."""
+    """The record of the last setup; empty where there was none."""
     try:
         stamp = json.loads((folder / _STAMP).read_text())
     except (FileNotFoundError, json.JSONDecodeError):

@@ -1,4 +1,4 @@
-"""Finds a Python that can make the environment. Old Pythons must be able to read this file, hence its plain syntax."""
+"""Finds a Python that can make the environment."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ _NEWER = ("python3.13", "python3.12", "python3.11")
 
 
 def require_python(major: int, minor: int) -> None:
-    """Return where this Python is new enough; else start the same program with one that is, or exit and say why."""
+    """Returns where this Python is new enough; else restarts the program with one that is, or exits."""
     if sys.version_info[:2] >= (major, minor):
         return
     for name in _NEWER:
@@ -23,7 +23,7 @@ def require_python(major: int, minor: int) -> None:
 
 
 def require_venv() -> None:
-    """Exit and say what to install where this Python cannot make virtual environments."""
+    """Exits with advice where this Python cannot make virtual environments."""
     try:
         import ensurepip  # noqa: F401, PLC0415 - Debian leaves it out
         import ssl  # noqa: F401, PLC0415
@@ -40,7 +40,7 @@ def _version() -> str:
 
 
 def _works(path: str) -> bool:
-    """Whether ``path`` is a working Python with venv: a version manager's shim may stand for nothing."""
+    """Whether ``path`` is a working Python with venv, rather than a version manager's empty shim."""
     program = [path, "-c", "import ensurepip, ssl, venv"]
     return (
         subprocess.run(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode

@@ -1,4 +1,6 @@
-"""Resolves every requirement of the tree together, then writes each lock as its part of that one resolution.
+"""Resolves every requirement of the tree together, and writes each lock as a part of that.
+
+No package has two versions in two locks.
 
 Only what the benchmarks compare with is resolved apart: it is no part of keepfit and wants older packages. The base
 images of Dockerfiles are pinned in the same manner, each in its Dockerfile.
@@ -23,7 +25,7 @@ _FORM = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """One lock file and the requirements it is made from.
+    """One lock file and the requirements that it is made from.
 
     ``complete`` requirements name all that is installed: a layer holds just what runs, not what is only declared.
     One ``apart`` is of an environment of its own, whose versions need not be those of the tree.
@@ -67,7 +69,7 @@ def _part(source: Path, *, complete: bool) -> Lock:
 
 
 def resolve(folder: Path, *, upgrade: bool) -> dict[Path, bytes]:
-    """Each lock's path with what it should hold.
+    """The path of each lock with its new content.
 
     The union is resolved first, preferring what is pinned now, and constrains every lock: one version of a package
     in the whole tree for each Python.
@@ -116,7 +118,7 @@ def _compile(*arguments: str, output: Path) -> None:
 
 
 def main() -> int:
-    """The exit code: 0, or 1 where ``--check`` found a lock that differs, or a base image cannot be pinned."""
+    """The exit code: 0, or 1 where ``--check`` finds a stale lock or a base image cannot be pinned."""
     parser = argparse.ArgumentParser(prog="scripts/lock", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 and name the locks that differ"

@@ -1,4 +1,4 @@
-"""What pip, uv and npm see of the caller's environment."""
+"""The environment variables that pip, uv and npm inherit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _MISLEADING = (
 
 
 def surroundings(root: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The caller's variables (proxies and mirrors stay) without those that would lead the installation elsewhere.
+    """The caller's variables without those that would redirect the installation.
+
+    Proxies and mirrors stay.
 
     uv and Node bring certificates of their own and trust the machine's only when told, so they are told wherever there
     are any; where the home cannot be written, caches go below ``root``.

@@ -1,4 +1,6 @@
-"""What we change in the emulator, one module per area; each asserts what it patches and says what was wrong.
+"""The patches of the emulator, one module per area.
+
+Each asserts what it patches, and says what was wrong with it.
 
 Imported only inside the launcher, after the emulator's configuration is in the environment.
 """
@@ -9,7 +11,7 @@ from localcloud.overlay.context import CloudContext
 
 
 def install(cloud: CloudContext) -> None:
-    """Apply every patch, in the order in which they build on each other.
+    """Applies every patch, in the order in which they build on each other.
 
     Raises:
         UnknownEmulator: a part of the emulator is not as the overlay expects it.
@@ -79,14 +81,14 @@ def install(cloud: CloudContext) -> None:
 
 
 def started() -> None:
-    """The emulator has read its state."""
+    """Starts what runs beside the emulator, once it has read its state."""
     from localcloud.overlay import snapshots
 
     snapshots.start()
 
 
 def stopping() -> None:
-    """Bring what is under way to where it belongs, write the state for the last time, end every process."""
+    """Delivers pending data, writes the state for the last time, and ends every process."""
     from localcloud.overlay import fargate, firehose, snapshots, subscriptions, workers
 
     fargate.end_all()

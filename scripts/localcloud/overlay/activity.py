@@ -1,4 +1,4 @@
-"""Whether anything may have changed since somebody looked last."""
+"""A counter of changes, to detect whether anything may have changed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _latest = [0]
 
 
 def touch() -> None:
-    """Something changed, or is about to."""
+    """Records a change, or that one is about to happen."""
     _latest[0] = next(_ticks)
 
 
 def latest() -> int:
-    """A number that differs from an earlier answer when something may have changed in between."""
+    """The number of changes so far; equal numbers mean that nothing has changed in between."""
     return _latest[0]

@@ -1,4 +1,4 @@
-"""Whether there is anything at the address of a target."""
+"""Checks whether a target's address exists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ministack.services import lambda_svc, sqs, stepfunctions
 
 
 def undeliverable(arn: str) -> tuple[str, str] | None:
-    """Error code and message when nothing is at the target's address."""
+    """The error code and message for an address without a target; None where there is one."""
     service = arn.split(":")[2] if arn.startswith("arn:") else ""
     if service == "lambda" and lambda_svc._get_func_record_for_ref(arn)[0] is None:
         return "RESOURCE_NOT_FOUND", f"The target function {arn} does not exist."

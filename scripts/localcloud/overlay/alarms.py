@@ -1,4 +1,4 @@
-"""Alarms are evaluated as CloudWatch does, and their changes reach EventBridge and Lambda.
+"""Evaluates alarms as CloudWatch does, and sends their changes to EventBridge and Lambda.
 
 The stock emulator ignores dimensions, M-of-N and missing data, folds all periods into one, never returns to OK on
 silence, sends no events and knows no action but SNS.
@@ -38,7 +38,7 @@ _before: dict[str, tuple[str, float]] = {}
 
 
 def install(cloud: CloudContext) -> None:
-    """Evaluate on arrival of data and every second, and announce every transition."""
+    """Evaluates alarms on data and every second, and announces every transition."""
     expect(cloudwatch, "_calc_stats", params="points")
     expect(cloudwatch, "_stat_value", params="stats,stat_name,points")
     expect(cloudwatch, "_record_history", contains=("alarm_name, old_state, new_state, reason",))
@@ -52,7 +52,7 @@ def install(cloud: CloudContext) -> None:
 
 
 def evaluate_namespaces(namespaces: Iterable[str]) -> None:
-    """Evaluate the alarms on metrics of these namespaces."""
+    """Evaluates the alarms on metrics of these namespaces."""
     wanted = set(namespaces)
     for alarm in list(cloudwatch._alarms.values()):
         if alarm.get("Namespace") in wanted:

@@ -1,4 +1,6 @@
-"""Asynchronous invocations: retries by the invoked qualifier's configuration, then destination or dead-letter queue.
+"""Asynchronous invocations: retries, destinations and dead-letter queues.
+
+The configuration is that of the invoked qualifier.
 
 The stock emulator reads only the configuration of $LATEST, always reports three attempts, knows no destination for
 success, and sends a dead-letter queue the envelope of a destination instead of the event.
@@ -36,7 +38,7 @@ _log = logging.getLogger("localcloud.lambda")
 
 
 def install(cloud: CloudContext) -> None:
-    """Replace the emulator's asynchronous invocation."""
+    """Replaces the emulator's asynchronous invocation."""
     expect(lambda_svc, "_execute_function_with_config_scope", params="func,event")
     expect(sns, "publish_internal")
     replace(
@@ -45,7 +47,7 @@ def install(cloud: CloudContext) -> None:
 
 
 def invoke(func: dict[str, Any], event: Any) -> None:
-    """Run a function in the background, as for an event: again on failure, then on to where failures go."""
+    """Invokes a function in the background, with retries and a destination for failures."""
     scope = contextvars.copy_context()
     threading.Thread(target=scope.run, args=(_run, func, event), daemon=True, name="async-invocation").start()
 

@@ -1,4 +1,4 @@
-"""What every part of the overlay may need to know about the cloud it runs in."""
+"""The context of the running cloud that all parts of the overlay share."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ class CloudContext:
 
     @property
     def inner_url(self) -> str:
-        """Endpoint for functions and tasks: by address, so that SDKs use path-style S3 URLs."""
+        """The endpoint for functions and tasks, by IP address, so that SDKs use path-style S3 URLs."""
         return f"https://127.0.0.1:{self.port}"

@@ -1,4 +1,4 @@
-"""Nobody is root: every request is signed by a user, a role session, or has no credentials.
+"""Credentials: every request is signed by a user or a role session, never by the root.
 
 The stock emulator gives every permission to the keys ``test`` and any 12 digits, whatever the secret, and lets
 unsigned requests read and write every bucket.
@@ -20,7 +20,7 @@ _EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Acti
 
 
 def install(cloud: CloudContext) -> None:
-    """Let no key be the root's."""
+    """Lets no key act as the root."""
     expect(iam, "_create_user", params="p")
     expect(iam, "_put_user_policy", params="p")
     expect(iam, "_access_keys")
@@ -52,7 +52,7 @@ def _signed_for_s3(enforce: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def ensure_administrator(access_key_id: str, secret: str) -> None:
-    """Create the administrator and give it this key, unless it has it already; in the scope of the account."""
+    """Creates the administrator with this key, unless there is one, in the account's scope."""
     if ADMINISTRATOR not in iam._users:
         _require(iam._create_user({"UserName": [ADMINISTRATOR]}))
         policy = {"UserName": [ADMINISTRATOR], "PolicyName": ["everything"], "PolicyDocument": [_EVERYTHING]}

@@ -1,4 +1,4 @@
-"""EventBridge targets: functions are invoked asynchronously, and what cannot be delivered goes to the target's queue.
+"""EventBridge targets: asynchronous invocation, and the target's queue for failures.
 
 The stock emulator runs a function once, without its retries and destinations, and drops what it cannot deliver.
 """
@@ -22,7 +22,7 @@ _log = logging.getLogger("localcloud.events")
 
 
 def install(cloud: CloudContext) -> None:
-    """Deliver as AWS does."""
+    """Delivers events as AWS does."""
     expect(stepfunctions, "_resolve_state_machine_arn", params="arn")
     replace(eventbridge, "_dispatch_to_lambda", _to_function, params="arn,payload")
     wrap(eventbridge, "_invoke_target", _or_dead_letter, params="target,event,rule,view")
@@ -61,7 +61,7 @@ def _or_dead_letter(deliver: Callable[..., None]) -> Callable[..., None]:
 
 
 def _forbidden(target: dict[str, Any], rule_arn: str) -> tuple[str, str] | None:
-    """Error code and message when neither the target's role nor its own policy lets the rule in."""
+    """The error code and message where neither role nor resource policy admits the rule."""
     arn = target.get("Arn", "")
     service = arn.split(":")[2] if arn.startswith("arn:") else ""
     if service == "lambda":

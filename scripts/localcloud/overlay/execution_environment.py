@@ -1,4 +1,4 @@
-"""One Lambda execution environment in the emulator's pool: an isolated interpreter for one version of a function."""
+"""One Lambda execution environment: an isolated interpreter for one version of a function."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _MIB = 1024 * 1024
 
 
 class ExecutionEnvironment:
-    """Serves one invocation at a time; the emulator's pool relies on the names without an explanation here."""
+    """An environment in the emulator's pool, which serves one invocation at a time.
+
+    The emulator's pool relies on the names without an explanation here.
+    """
 
     cloud: CloudContext
     cache: UnpackedCache
@@ -50,7 +53,7 @@ class ExecutionEnvironment:
         return None if self._worker is None else self._worker.process
 
     def invoke(self, event: bytes, request_id: str, arn: str) -> tuple[Reply, float, float]:
-        """Run the handler once.
+        """Runs the handler once.
 
         Returns:
             The reply, the seconds the handler took, and the seconds of initialisation (0 when it was warm).
@@ -63,7 +66,7 @@ class ExecutionEnvironment:
                     self._close()
 
     def retire(self) -> None:
-        """End the environment: now, or when the invocation under way has ended, as on AWS."""
+        """Ends the environment after the present invocation, as on AWS."""
         self._retired = True
         if self._lock.acquire(blocking=False):
             try:
@@ -72,7 +75,7 @@ class ExecutionEnvironment:
                 self._lock.release()
 
     def end(self) -> None:
-        """End the environment, and with it the invocation under way."""
+        """Ends the environment and the present invocation."""
         self._retired = True
         if self._worker is not None:
             self._worker.end()

@@ -1,4 +1,4 @@
-"""State machines write what happens to their log group; in the stock emulator it stays empty."""
+"""Logs the events of state machines to their log group, which the stock emulator leaves empty."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LEVELS: dict[str, Container[str]] = {
 
 
 def install(cloud: CloudContext) -> None:
-    """Log every event that the machine's level asks for."""
+    """Logs every event of the machine's log level."""
     expect(stepfunctions, "_pascal_to_camel", params="d")
     wrap(stepfunctions, "_add_event", _logged, params="execution,event_type,details")
 

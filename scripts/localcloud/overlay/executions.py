@@ -1,4 +1,4 @@
-"""Executions end when they are told to: time limits, StopExecution, and the limits AWS sets on payloads.
+"""Ends executions in time: time limits, StopExecution, and AWS's limits on payloads.
 
 The stock emulator knows no time limit of a state machine, ignores limits given by a path or an expression, goes on
 inside a Map after StopExecution, passes states any amount of data, ignores the Output of a JSONata Succeed, and
@@ -33,7 +33,7 @@ class ExecutionEnded(SystemExit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where in an execution the present thread is: the execution's record and the deadline of its state."""
+    """The position of the present thread in an execution: its record and its state's deadline."""
 
     execution: dict[str, Any]
     deadline: float | None = None
@@ -43,7 +43,7 @@ _place: contextvars.ContextVar[_Place | None] = contextvars.ContextVar("executio
 
 
 def install(cloud: CloudContext) -> None:
-    """Watch over executions."""
+    """Applies limits to executions."""
     expect(stepfunctions, "_add_event", params="execution,event_type,details")
     expect(stepfunctions, "_jsonata_state_field", params="state_def,field,expected,raw_input,ctx")
     expect(stepfunctions, "_resolve_path_or_ctx", params="path,data,ctx")
@@ -68,7 +68,7 @@ def install(cloud: CloudContext) -> None:
 
 
 def role() -> str | None:
-    """The role of the state machine whose execution the present thread runs, or None."""
+    """The role of the state machine whose execution the present thread runs, if any."""
     place = _place.get()
     if place is None:
         return None
@@ -79,7 +79,7 @@ def role() -> str | None:
 
 
 def must_stop() -> str | None:
-    """Why the present thread's task should be stopped, or None."""
+    """The reason to stop the present thread's task, if any."""
     place = _place.get()
     if place is None:
         return None
@@ -91,7 +91,7 @@ def must_stop() -> str | None:
 
 
 def leave(reason: str) -> NoReturn:
-    """Leave a state that must stop: the whole execution, or with States.Timeout just this state."""
+    """Leaves a state that must stop: the whole execution, or with States.Timeout just this state."""
     place = _place.get()
     if place is not None and place.execution["status"] == _RUNNING:
         raise stepfunctions._ExecutionError("States.Timeout", reason)

@@ -1,4 +1,6 @@
-"""Fargate tasks run as processes from the image asset, with their task role, and their failure fails the state.
+"""Runs Fargate tasks as processes of the image asset, under their task role.
+
+A task's failure fails its state.
 
 The stock emulator, without Docker, leaves a task RUNNING for ever; with it, a task that exits with an error counts
 as a success of ``ecs:runTask.sync``, whose result has the wrong shape, and whose time limits leave it running.
@@ -25,7 +27,7 @@ _MIB = 1024 * 1024
 
 
 def install(cloud: CloudContext) -> None:
-    """Put processes in the place of Docker, and AWS's rules in the place of the ``.sync`` poll."""
+    """Replaces Docker by processes, and the ``.sync`` poll by AWS's rules."""
     expect(ecs, "_get_docker", params="", contains=("_docker is None",))
     docker = ProcessDocker(ImageStore(cloud.folders.images), cloud.folders.scratch, cloud.children)
     replace(ecs, "_docker", docker)
@@ -46,7 +48,7 @@ def install(cloud: CloudContext) -> None:
 
 
 def end_all() -> None:
-    """End every task that still runs."""
+    """Ends every running task."""
     for container in ecs._docker.containers.list():
         container.kill()
 
@@ -82,7 +84,7 @@ def _with_task_role(
 
 
 def _require_execution_role(cdef: dict[str, Any], td: dict[str, Any], task_arn: str) -> None:
-    """A task whose execution role may not pull its image or write its log does not start."""
+    """Refuses to start a task whose execution role may not pull its image or write its log."""
     role = td.get("executionRoleArn") or ""
     region, account = task_arn.split(":")[3:5]
     needs = []
@@ -119,7 +121,7 @@ def _role_credentials(role_arn: str | None, task_id: str, task_arn: str, account
 
 
 def _run_task(resource: str, input_data: dict[str, Any]) -> Any:
-    """``ecs:runTask`` and ``ecs:runTask.sync``: a task that fails fails its state."""
+    """Runs ``ecs:runTask`` and ``ecs:runTask.sync``; a failed task fails its state."""
     request = stepfunctions._pascal_to_camel(input_data)
     status, _, body = ecs._run_task(request)
     answer = json.loads(body) if body else {}

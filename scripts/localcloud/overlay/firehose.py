@@ -1,4 +1,4 @@
-"""Firehose buffers: one S3 object per flush, when the size is reached or the interval is over.
+"""Firehose buffers: one S3 object per flush, by size or by interval.
 
 The stock emulator writes one object per record. Locally the interval is cut to a second, so that nobody waits.
 """
@@ -42,7 +42,7 @@ _wake = threading.Event()
 
 
 def install(cloud: CloudContext) -> None:
-    """Buffer what goes to S3."""
+    """Buffers records for S3."""
     expect(service, "_apply_lambda_processors", params="stream,dest,records,metadata_sink,partition_sink")
     expect(service, "_deliver_to_s3", params="stream,dest,record_data,lambda_keys")
     expect(service, "_record_id", params="")
@@ -54,7 +54,7 @@ def install(cloud: CloudContext) -> None:
 
 
 def accept(stream_name: str, data: bytes) -> bool:
-    """Take one record for a delivery stream; False when there is no such stream."""
+    """Accepts one record for a delivery stream; False when there is no such stream."""
     stream = service._streams.get(stream_name)
     if stream is None or stream["status"] != "ACTIVE":
         return False
@@ -67,7 +67,7 @@ def accept(stream_name: str, data: bytes) -> bool:
 
 
 def flush() -> None:
-    """Deliver everything that waits."""
+    """Delivers all waiting records."""
     _flush_due(time.monotonic() + MAX_INTERVAL_SECONDS)
 
 

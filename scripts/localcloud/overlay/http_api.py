@@ -1,4 +1,4 @@
-"""HTTP APIs: Cognito tokens verify over TLS, and a failing function answers as on AWS.
+"""HTTP APIs: verifies Cognito tokens over TLS, and answers for failing functions as AWS does.
 
 The stock emulator fetches Cognito's keys over plain HTTP, so that with TLS every token is refused, answers 502 with
 the function's error where an HTTP API answers 500 and tells nothing, breaks over tokens whose parts are no objects, and
@@ -26,7 +26,7 @@ _is_packed: contextvars.ContextVar[bool] = contextvars.ContextVar("is_packed", d
 
 
 def install(cloud: CloudContext) -> None:
-    """Fix the key address, and hide function errors."""
+    """Fixes the key address, and hides function errors."""
     wrap(
         apigateway,
         "_resolve_jwks_url",
@@ -92,7 +92,7 @@ def _as_http_api(invoke: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _unless_packed(is_text: Callable[..., bool]) -> Callable[..., bool]:
-    """A packed body reaches the function in base64, whatever type it has once it is unpacked."""
+    """Passes a compressed body to the function in base64, whatever its type."""
 
     def body_is_text(content_type: str | None) -> bool:
         return not _is_packed.get() and is_text(content_type)
@@ -101,7 +101,7 @@ def _unless_packed(is_text: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _admitted(integration: dict[str, Any], api_id: str, stage: str, route_key: str) -> bool:
-    """Whether the function lets this API's route invoke it."""
+    """Whether the function's policy lets this API's route invoke it."""
     arn = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
     if not arn.startswith("arn:"):
         arn = lambda_svc._func_arn(arn)

@@ -1,4 +1,4 @@
-"""Every invocation, whoever asks for it, goes by alias weight, logs to its environment's stream and is counted.
+"""Invocations of functions: routed by alias weight, logged and counted, whoever invokes.
 
 The stock emulator ignores alias weights, opens a log stream per invocation, and counts invocations only when they
 come through the Invoke API, without the Resource and ExecutedVersion dimensions that a canary is judged by.
@@ -27,7 +27,7 @@ _invoked_alias: contextvars.ContextVar[tuple[str, str] | None] = contextvars.Con
 
 
 def install(cloud: CloudContext) -> None:
-    """Route, run, log and count invocations."""
+    """Routes, runs, logs and counts invocations."""
     _weigh_aliases()
     dispatch = expect(
         lambda_svc,
@@ -57,7 +57,7 @@ def install(cloud: CloudContext) -> None:
 
 
 def pick_version(alias: dict[str, Any]) -> str:
-    """The version one invocation of an alias goes to, drawn by its routing weights."""
+    """Draws the version of one invocation by the alias's routing weights."""
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     draw = random.random()  # noqa: S311 (traffic is split, nothing is kept secret)
     for version, weight in weights.items():
@@ -141,7 +141,7 @@ def _write_log(config: dict[str, Any], request_id: str, result: dict[str, Any]) 
 
 
 def _may_log(config: dict[str, Any], group: str, stream: str) -> bool:
-    """Without the permission a function's output is lost, as on AWS."""
+    """Whether the role may write logs; without the permission they are lost, as on AWS."""
     prefix = ":".join(config["FunctionArn"].split(":")[3:5])
     arn = f"arn:aws:logs:{prefix}:log-group:{group}"
     if group not in cloudwatch_logs._log_groups and not service_access.role_allows(

@@ -1,4 +1,4 @@
-"""What happens to log events on arrival: stored, metrics taken out of them, passed on to subscriptions.
+"""Ingests log events: stores them, extracts metrics, and forwards them to subscriptions.
 
 The stock emulator takes no metrics out of embedded metric format lines and delivers to Lambda subscriptions only.
 """
@@ -22,7 +22,7 @@ _DROPPED_AT_ONCE = 5_000
 
 
 def install(cloud: CloudContext) -> None:
-    """Read embedded metrics from, and fan out, every ingested event."""
+    """Extracts metrics from, and forwards, every ingested event."""
     expect(cloudwatch_logs, "_append_log_events", params="stream,events", contains=("heapq.merge",))
     expect(cloudwatch_logs, "_make_group_arn", params="name")
     wrap(cloudwatch_logs, "_fanout_to_subscription_filters", _ingest, params="group_name,stream_name,events")
@@ -30,12 +30,12 @@ def install(cloud: CloudContext) -> None:
 
 
 def events_of(text: str) -> list[str]:
-    """The log events in what a function printed: one per line, with carriage returns for lines within an event."""
+    """The log events in a function's output: one per line; carriage returns join lines."""
     return [line.replace("\r", "\n") for line in text.split("\n") if line]
 
 
 def append(group_name: str, stream_name: str, messages: list[str]) -> None:
-    """Write messages, now, to a log stream; group and stream are created when they are missing."""
+    """Writes messages to a log stream now, creating the group and the stream as needed."""
     now = int(time.time() * 1000)
     stream = _stream(group_name, stream_name, now)
     events = [{"timestamp": now, "message": message, "ingestionTime": now} for message in messages]
@@ -98,7 +98,7 @@ def _ingest(to_functions: Callable[..., None]) -> Callable[..., None]:
 
 
 def embedded_metrics(message: str) -> Iterator[tuple[str, str, float, str, dict[str, str]]]:
-    """The metrics in one embedded metric format line: namespace, name, value, unit, dimensions.
+    """The metrics in one line of embedded metric format: namespace, name, value, unit, dimensions.
 
     A line that is not valid carries none, as on AWS.
     """

@@ -1,4 +1,4 @@
-"""CloudWatch Logs filter patterns mean what they mean on AWS.
+"""CloudWatch Logs filter patterns with their meaning on AWS.
 
 The stock emulator looks for the words of a pattern, and lets every event through a JSON pattern.
 """
@@ -30,6 +30,6 @@ def _compile(raw: str | None) -> Matcher:
 
 
 def install(cloud: CloudContext) -> None:
-    """Use real filter patterns for subscriptions, live tails and FilterLogEvents."""
+    """Uses real filter patterns for subscriptions, live tails and FilterLogEvents."""
     replace(cloudwatch_logs, "_subscription_pattern_matches", matches, params="pattern,message")
     replace(cloudwatch_logs, "_compile_filter_pattern", _compile, params="raw")

@@ -1,4 +1,4 @@
-"""CloudWatch metrics stored so that a year of invocations fits in memory and an alarm reads only its own window.
+"""CloudWatch metrics: compact storage in which an alarm reads only its own window.
 
 The stock emulator keeps one record per datum in order of arrival and scans all of them for every question.
 """
@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 
 def install(cloud: CloudContext) -> None:
-    """Store metrics in order of time, equal values of one second merged into one with a count."""
+    """Stores metrics by time, equal values of one second merged into one with a count."""
     expect(cloudwatch, "_metric_bucket", params="key")
     expect(cloudwatch, "_dims_key", params="dims")
     expect(cloudwatch, "_point_stats", params="pt", contains=('pt.get("Count", 1.0)',))
@@ -41,7 +41,7 @@ def record(
     unit: str = "None",
     dimensions: dict[str, str] | None = None,
 ) -> None:
-    """Store one value observed now."""
+    """Stores one value observed now."""
     rounded = round(float(value), 1) if unit == "Milliseconds" else float(value)
     _store(namespace, metric_name, dict(dimensions or {}), float(int(time.time())), unit, {"Value": rounded})
 

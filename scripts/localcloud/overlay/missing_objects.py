@@ -1,4 +1,4 @@
-"""Who may not list a bucket does not learn that an object is missing: S3 answers 403 instead of 404.
+"""Answers 403 instead of 404 for missing S3 objects where the caller may not list the bucket.
 
 The stock emulator answers 404 to everybody who may read, so that a role which may not list works here and fails on
 AWS. AWS documents "permission to list the bucket" and does not say whether a permission below a prefix is one; here it
@@ -21,7 +21,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def install(cloud: CloudContext) -> None:
-    """Look at what is answered about missing objects."""
+    """Changes the responses about missing objects."""
     expect(s3, "_error", params="code,message,status,resource,extra,headers")
     expect(router, "extract_access_key_id", params="headers,query_params")
     for name in ("_get_object", "_head_object"):

@@ -1,4 +1,4 @@
-"""Events of S3 name the version of the object that they are about, as AWS names it in a versioned bucket.
+"""Adds the object's version to events of versioned S3 buckets, as AWS does.
 
 The stock emulator leaves it out on the event bus: who is told late reads the newest object, and two objects that were
 written under one key are taken for one.
@@ -20,7 +20,7 @@ _version: ContextVar[str | None] = ContextVar("version", default=None)
 
 
 def install(cloud: CloudContext) -> None:
-    """Put the version into what goes to the event bus."""
+    """Adds the version to what S3 sends to the event bus."""
     wrap(
         s3,
         "_fire_s3_event",

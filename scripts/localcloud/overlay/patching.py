@@ -1,4 +1,4 @@
-"""How the overlay changes the emulator: every patch first asserts what it is about to change."""
+"""Tools for patching the emulator: every patch first asserts what it is about to change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _refuse(owner: Any, name: str, why: str) -> UnknownEmulator:
 
 
 def expect(owner: Any, name: str, *, params: str | None = None, contains: tuple[str, ...] = ()) -> Any:
-    """The attribute ``name`` of ``owner``, after checking that it is what a patch was written against.
+    """The attribute ``name`` of ``owner``, after asserting that it is as expected.
 
     Args:
         owner: the module or class that holds the attribute.
@@ -45,7 +45,7 @@ def expect(owner: Any, name: str, *, params: str | None = None, contains: tuple[
 def replace(
     owner: Any, name: str, replacement: Any, *, params: str | None = None, contains: tuple[str, ...] = ()
 ) -> Any:
-    """Put ``replacement`` in the place of a checked attribute; returns the original."""
+    """Replaces a checked attribute; returns the original."""
     original = expect(owner, name, params=params, contains=contains)
     setattr(owner, name, replacement)
     if callable(original):
@@ -54,7 +54,7 @@ def replace(
 
 
 def _replace_in_tables(owner: Any, original: Any, replacement: Any) -> None:
-    """Services look their operations up in tables, which hold the functions themselves."""
+    """Replaces a function in the tables where services look their operations up."""
     for table in [each for each in vars(owner).values() if isinstance(each, dict)]:
         for entries in (table, *(each for each in table.values() if isinstance(each, dict))):
             for key in [key for key, value in entries.items() if value is original]:
@@ -69,5 +69,5 @@ def wrap(
     params: str | None = None,
     contains: tuple[str, ...] = (),
 ) -> None:
-    """Replace a checked function by ``around(function)``."""
+    """Replaces a checked function by ``around(function)``."""
     replace(owner, name, around(expect(owner, name)), params=params, contains=contains)

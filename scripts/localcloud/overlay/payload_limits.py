@@ -1,4 +1,4 @@
-"""Payloads are limited as on AWS; the stock emulator takes and returns any size."""
+"""AWS's limits on payloads, which the stock emulator lacks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ API_LIMIT = 10 * 1024 * 1024
 
 
 def install(cloud: CloudContext) -> None:
-    """Refuse what is too large; responses are measured where they are made, in the worker."""
+    """Refuses oversized payloads; responses are measured in the worker."""
     wrap(lambda_svc, "handle_request", _limited, params="method,path,headers,body,query_params")
     wrap(
         apigateway,

@@ -1,4 +1,4 @@
-"""Requests are authorized as the action they are, on the resource they name.
+"""Authorizes each request as its exact action on its exact resource.
 
 The stock emulator forgets the version or alias that a Lambda request names, the repositories of an ECR request, the
 alarms of a CloudWatch request and the path of a Parameter Store request, so that policies written for them never match;
@@ -30,7 +30,7 @@ _DESCRIBED = {
 
 
 def install(cloud: CloudContext) -> None:
-    """Name the action and the resource exactly."""
+    """Names the action and the resource exactly."""
     wrap(iam_actions, "_lambda_action", _with_aliases, params="method,path", contains=('else "ListAliases"',))
     wrap(
         iam_actions,

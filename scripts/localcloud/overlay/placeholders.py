@@ -1,4 +1,4 @@
-"""Resources that change nothing on a laptop are accepted by an explicit list, so that the template stays the same."""
+"""Accepts a list of resource types that do nothing on a laptop, for unchanged templates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ACCEPTED = {
 
 
 def install(cloud: CloudContext) -> None:
-    """Accept what is on the list and not known already."""
+    """Accepts the listed types that the emulator does not know."""
     handlers = expect(provisioners, "_RESOURCE_HANDLERS")
     for resource_type, service in ACCEPTED.items():
         handlers.setdefault(resource_type, {"create": _creator(service), "delete": _delete})

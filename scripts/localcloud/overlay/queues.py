@@ -1,4 +1,4 @@
-"""Putting a message on an emulated SQS queue from inside."""
+"""Sends messages to an emulated SQS queue from inside the emulator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localcloud.overlay.patching import expect
 
 
 def install(cloud: CloudContext) -> None:
-    """Nothing to change; the parts used are checked."""
+    """Checks the parts that are used; changes nothing."""
     expect(sqs, "_queue_by_arn")
     expect(sqs, "queue_delay")
     expect(sqs, "_ensure_msg_fields")
@@ -22,7 +22,7 @@ def install(cloud: CloudContext) -> None:
 
 
 def send(arn: str, body: str, attributes: dict[str, str]) -> bool:
-    """Put one message on a queue; False when there is no such queue.
+    """Sends one message to a queue; False when there is no such queue.
 
     Args:
         arn: the queue.

@@ -1,4 +1,4 @@
-"""ECR says that a missing image is missing; the stock emulator answers an empty list, and no image is ever built."""
+"""Reports missing images of ECR as missing; the stock emulator answers an empty list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from localcloud.overlay.patching import expect, wrap
 
 
 def install(cloud: CloudContext) -> None:
-    """Refuse to describe what is not there."""
+    """Refuses to describe missing images."""
     expect(ecr, "_find_image")
     wrap(ecr, "_describe_images", _refusing, params="data")
 

@@ -1,4 +1,4 @@
-"""Versions and updates of functions are as strict as on AWS.
+"""Versions and updates of functions, as strict as on AWS.
 
 The stock emulator publishes a new version for unchanged code, ignores the conditions CodeSha256 and RevisionId of
 PublishVersion, lets a version be published while an update is still in progress, and an alias be pointed to a version
@@ -28,7 +28,7 @@ _UPDATE_SECONDS = 0.2
 
 
 def install(cloud: CloudContext) -> None:
-    """Check conditions, and refuse what AWS refuses while an update is in progress."""
+    """Checks conditions, and refuses what AWS refuses while an update is in progress."""
     expect(lambda_svc, "_check_revision", params="current,data")
     replace(lambda_svc, "_LAMBDA_STATE_TRANSITION_DELAY", _UPDATE_SECONDS)
     wrap(lambda_svc, "handle_request", _marked, params="method,path,headers,body,query_params")

@@ -1,4 +1,4 @@
-"""Schedules of EventBridge Scheduler act under their role, with the input they were given.
+"""Delivers schedules of EventBridge Scheduler under their role, with their input.
 
 The stock emulator treats a schedule's target as a rule's: it asks the target's own policy, which Scheduler never does,
 leaves context attributes as they are, drops what cannot be delivered, and accepts a template's schedule in a group
@@ -31,7 +31,7 @@ _log = logging.getLogger("localcloud.schedules")
 
 
 def install(cloud: CloudContext) -> None:
-    """Deliver as AWS does; called after ``event_targets``, through which the stock emulator delivers."""
+    """Delivers as AWS does; call it after ``event_targets``, by which the emulator delivers."""
     expect(scheduler, "_tick_schedules", params="", contains=("_eb._invoke_target(target, event, sched)",))
     expect(scheduler, "_schedules")
     wrap(provisioners, "_scheduler_schedule_create", _created, params="logical_id,props,stack_name")
@@ -40,7 +40,7 @@ def install(cloud: CloudContext) -> None:
 def deliver(
     hand_over: Callable[..., None], target: dict[str, Any], event: dict[str, Any], schedule: dict[str, Any]
 ) -> None:
-    """Hands a schedule's input over to its target, or to its dead-letter queue.
+    """Delivers a schedule's input to its target, or to its dead-letter queue.
 
     Nothing is tried again: what is refused here would be refused then.
     """

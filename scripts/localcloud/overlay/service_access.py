@@ -1,4 +1,4 @@
-"""May a service do this? By the role it was given, or by the policy of the resource it calls.
+"""Permissions of services: by the role they assume, or by the policy of a resource.
 
 The stock emulator checks what clients may do; what services do for them needs no permission at all, so that a
 missing grant is noticed on AWS only.
@@ -25,7 +25,7 @@ _decisions: dict[tuple[str, ...], tuple[float, bool]] = {}
 
 
 def install(cloud: CloudContext) -> None:
-    """Nothing to change; the parts used are checked."""
+    """Checks the parts that are used; changes nothing."""
     expect(iam_evaluator, "_gather_role_policies", params="role_name,account_id")
     expect(iam_evaluator, "_permissions_boundary", params="store,name,account_id")
     expect(iam_evaluator, "evaluate_resource_policy", params="doc,ctx,service,named_only,direct_only")
@@ -65,7 +65,7 @@ def policy_allows(policy: Any, service: str, action: str, resource: str, source:
 
 
 def function_admits(arn: str, service: str, source: str) -> bool:
-    """Whether a function's policy lets a service invoke it; ``arn`` as the service names it, alias included."""
+    """Whether a function's policy lets a service invoke it; ``arn`` includes the alias."""
 
     def ask() -> bool:
         found = lambda_svc.function_policy_for_arn(":".join(arn.split(":")[:7]))
@@ -96,7 +96,7 @@ def role_trusts(role_arn: str, service: str, source: str) -> bool:
 
 
 def refusal(role_arn: str, action: str, resource: str) -> str:
-    """What AWS says about a denied action."""
+    """The message of AWS about a denied action."""
     role = role_arn.rsplit("/", 1)[-1] or "no role"
     account = responses.get_account_id()
     return (
@@ -106,7 +106,7 @@ def refusal(role_arn: str, action: str, resource: str) -> str:
 
 
 def report(message: str) -> None:
-    """Tell, in the cloud's log, what a service was not allowed to do."""
+    """Logs an action that a service was denied."""
     _log.warning("%s", message)
 
 

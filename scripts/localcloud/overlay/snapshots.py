@@ -1,4 +1,4 @@
-"""State survives kill -9: what changed is written a second later.
+"""Snapshots of the state a second after each change, so that it survives kill -9.
 
 The stock emulator writes its state when it is asked to end, and loses it otherwise. It also copies everything, in
 Python, each time, and keeps layers inside one JSON document.
@@ -39,7 +39,7 @@ _digests: dict[str, bytes] = {}
 
 
 def install(cloud: CloudContext) -> None:
-    """Write snapshots in the background; read layers from their own files."""
+    """Writes snapshots in the background; reads layers from their own files."""
     expect(app, "_build_persistence_save_dict", params="")
     expect(persistence, "_json_default", params="obj", contains=("__account_region_scoped__", "__bytes__"))
     expect(persistence, "load_state", contains=("__ministack_format__",))
@@ -52,12 +52,12 @@ def install(cloud: CloudContext) -> None:
 
 
 def start() -> None:
-    """Begin to write snapshots; the state of the last run must have been read by then."""
+    """Starts to write snapshots; call it after the state of the last run has been read."""
     threading.Thread(target=_write_forever, daemon=True, name="snapshots").start()
 
 
 def save(services: dict[str, Callable[[], Any]], *, everything: bool) -> None:
-    """Write the state of services, by snapshot name, that differs from what was written last."""
+    """Writes the state of services, by snapshot name, where it has changed."""
     with _writing:
         for name, get_state in services.items():
             if not everything and name in _SELDOM:
@@ -72,7 +72,7 @@ def save(services: dict[str, Callable[[], Any]], *, everything: bool) -> None:
 
 
 def save_all() -> None:
-    """Write the state of every service."""
+    """Writes the state of every service."""
     save(app._build_persistence_save_dict(), everything=True)
 
 
@@ -118,7 +118,7 @@ def _put(file: BinaryIO, digest: Any, piece: bytes) -> None:
 
 
 def _pieces(value: Any, depth: int) -> Iterator[str]:
-    """The JSON of a value, in pieces that are each made while nobody else can change their content."""
+    """The JSON of a value in pieces, each made while its content is locked."""
     if isinstance(value, responses.AccountRegionScopedDict | responses.AccountScopedDict):
         yield from _scoped_pieces(value, depth)
     elif isinstance(value, dict) and depth:
@@ -156,7 +156,7 @@ def _key(key: Any) -> str:
 
 
 def _read_in_place(module: ModuleType) -> None:
-    """Let a service hand out its state itself instead of a copy of it; for those whose state is plain data."""
+    """Lets a service return its plain-data state itself instead of a copy."""
     expect(module, "get_state", contains=("copy.deepcopy(",))
     source = module.get_state
     plain = SimpleNamespace(deepcopy=lambda value: value)
@@ -170,7 +170,7 @@ def _read_in_place(module: ModuleType) -> None:
 
 
 def _lambda_state() -> dict[str, Any]:
-    """The Lambda service's state, with packages and layers as references to files named by their content."""
+    """The Lambda service's state, with packages and layers as references to files."""
     functions = responses.AccountRegionScopedDict()
     for place, function in list(lambda_svc._functions._data.items()):
         versions = {number: _outsourced(version) for number, version in list(function["versions"].items())}

@@ -1,4 +1,4 @@
-"""A state machine does what its role allows."""
+"""Restricts a state machine to the permissions of its role."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Need = tuple[str, str]
 
 
 def install(cloud: CloudContext) -> None:
-    """Ask before every call."""
+    """Checks the permission before every call."""
     expect(iam_actions, "SERVICE_TO_IAM_NAMESPACE")
     expect(stepfunctions, "_AWS_SDK_SERVICE_MAP")
     expect(stepfunctions, "_prefix_sdk_error", params="service_name,error_code")

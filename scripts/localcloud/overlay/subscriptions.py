@@ -1,4 +1,4 @@
-"""Log subscriptions to Firehose: matching events are gathered for a moment and delivered as AWS delivers them.
+"""Log subscriptions to Firehose: gathers matching events briefly, and delivers them.
 
 The stock emulator stores such subscriptions without delivering anything.
 """
@@ -45,12 +45,12 @@ _arrived: queue.SimpleQueue[_Matched] = queue.SimpleQueue()
 
 
 def install(cloud: CloudContext) -> None:
-    """Start the thread that delivers."""
+    """Starts the thread that delivers."""
     threading.Thread(target=_deliver_forever, daemon=True, name="log-subscriptions").start()
 
 
 def publish(group: str, stream: str, filters: dict[str, Any], events: list[dict[str, Any]]) -> None:
-    """Hand the matching events to each Firehose subscription of a log group; returns at once."""
+    """Queues the matching events for each Firehose subscription of a log group."""
     for subscription in filters.values():
         destination = subscription.get("destinationArn", "")
         if ":deliverystream/" not in destination or not _permitted(subscription, destination):
@@ -80,7 +80,7 @@ def _permitted(subscription: dict[str, Any], destination: str) -> bool:
 
 
 def flush() -> None:
-    """Deliver what has arrived, now."""
+    """Delivers all queued events now."""
     gathered = []
     while not _arrived.empty():
         gathered.append(_arrived.get())

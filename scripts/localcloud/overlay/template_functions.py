@@ -1,4 +1,4 @@
-"""Functions of a template are as the template says.
+"""Functions with exactly the properties that the template gives them.
 
 The stock emulator drops some properties of ``AWS::Lambda::Function``, dead-letter queues among them, and accepts
 packages that are missing or larger than Lambda takes.
@@ -17,7 +17,7 @@ from localcloud.overlay.patching import expect, wrap
 
 
 def install(cloud: CloudContext) -> None:
-    """Keep what the template says, and refuse what cannot run."""
+    """Keeps the template's properties, and refuses functions that cannot run."""
     expect(lambda_svc, "_validate_total_unzipped_size", params="code_zip,layers")
     wrap(provisioners, "_lambda_create", _created, params="logical_id,props,stack_name")
     wrap(

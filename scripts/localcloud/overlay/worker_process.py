@@ -1,4 +1,4 @@
-"""One Lambda execution environment as an isolated interpreter."""
+"""The interpreter process of one Lambda execution environment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MEMORY_CHECK_MS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """How an invocation ended.
+    """The result of an invocation.
 
     Attributes:
         result: what the handler returned.
@@ -41,7 +41,7 @@ class Reply:
 
 
 class EnvironmentLost(Exception):
-    """The environment ended, or had to be ended, while it was needed."""
+    """The environment ended, or had to be ended, during an invocation."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -69,7 +69,7 @@ class WorkerProcess:
         memory_limit: int,
         children: Children,
     ) -> WorkerProcess:
-        """Start the interpreter.
+        """Starts the interpreter.
 
         Args:
             paths: ``code``, ``layers`` (list) and ``sdk`` folders that make up its import path.
@@ -108,7 +108,7 @@ class WorkerProcess:
         )
 
     def initialise(self, seconds: float) -> Reply:
-        """Wait until the handler is imported; the reply's ``error`` tells why it could not be."""
+        """Waits until the handler is imported; the reply's ``error`` says why it failed."""
         deadline = time.monotonic() + seconds
         try:
             document = self._receive(deadline)
@@ -117,7 +117,7 @@ class WorkerProcess:
         return Reply(error=document.get("error"), log=self._drain(), lost=not document.get("ready"))
 
     def invoke(self, event: bytes, meta: dict[str, Any], seconds: float) -> Reply:
-        """Run the handler once.
+        """Runs the handler once.
 
         Args:
             event: the payload as JSON.
@@ -137,11 +137,11 @@ class WorkerProcess:
         )
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """End the interpreter and whatever it started."""
+        """Ends the interpreter and all processes that it started."""
         kill_group(self.process.pid, number)
 
     def close(self) -> None:
-        """End it, reap it and close the pipes."""
+        """Ends it, reaps it and closes the pipes."""
         self.end()
         self.process.wait()
         for descriptor in (self.requests, self.replies, self.log):
@@ -167,7 +167,7 @@ class WorkerProcess:
         return document
 
     def _next_chunk(self, deadline: float) -> bytes:
-        """The next bytes of a reply; keeps the log pipe empty and the memory bounded while it waits."""
+        """The next bytes of a reply; meanwhile drains the log pipe within bounded memory."""
         poll = select.poll()
         poll.register(self.replies, select.POLLIN)
         poll.register(self.log, select.POLLIN)
@@ -197,7 +197,7 @@ class WorkerProcess:
         return bool(chunk)
 
     def _drain(self) -> str:
-        """All that was printed so far: what precedes a reply is already in the pipe when the reply arrives."""
+        """All output so far; what precedes a reply is in the pipe when the reply arrives."""
         while True:
             before = len(self._printed)
             if not self._read_log() or len(self._printed) == before:

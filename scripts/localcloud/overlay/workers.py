@@ -1,4 +1,4 @@
-"""Lambda functions run in isolated interpreters, as on AWS.
+"""Runs Lambda functions in isolated interpreters, as on AWS.
 
 The stock emulator runs them with its own interpreter, packages and environment, so a missing dependency passes;
 it unpacks every layer for every worker, loses the names of exceptions, enforces no memory limit, ends a worker
@@ -28,7 +28,7 @@ _MAX_IDLE = 16
 
 
 def install(cloud: CloudContext) -> None:
-    """Let Python functions run in environments of this package, and unpack layers as soon as they are published."""
+    """Runs Python functions in environments of this package, and unpacks layers when published."""
     expect(lambda_runtime, "acquire_worker", params="func_name,config,code_zip,qualifier,max_concurrency")
     expect(lambda_runtime, "release_worker", params="worker")
     expect(lambda_runtime, "reset", contains=("kill_workers(doomed)",))
@@ -45,13 +45,13 @@ def install(cloud: CloudContext) -> None:
 
 
 def runs_here(config: dict[str, Any]) -> bool:
-    """Whether a function is one that this overlay runs: Python code from a zip file."""
+    """Whether this overlay runs a function: Python code from a zip file."""
     python = str(config.get("Runtime", "")).startswith("python") and config.get("PackageType", "Zip") == "Zip"
     return python and not (config.get("DurableConfig") or {}).get("Enabled")
 
 
 def run(function: dict[str, Any], config: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
-    """Run one invocation in a leased environment.
+    """Runs one invocation in a leased environment.
 
     Returns:
         The emulator's result document, with ``log``, ``log_stream``, ``duration_ms``, ``init_ms``, ``peak_bytes``.
@@ -82,7 +82,7 @@ def run(function: dict[str, Any], config: dict[str, Any], event: Any, request_id
 
 
 def end_all() -> None:
-    """End every environment and what it is doing."""
+    """Ends every environment and its invocation."""
     with lambda_runtime._lock:
         environments = [each for entries in lambda_runtime._workers.values() for each in entries]
     for environment in environments:
@@ -158,7 +158,7 @@ def _unpack_on_publish() -> None:
 
 
 def _unpack_soon(version: dict[str, Any]) -> None:
-    """Unpack a layer while the deployment goes on, so that the first cold start does not."""
+    """Unpacks a layer during the deployment, so that the first cold start need not."""
     digest, archive = hexadecimal(version["Content"]["CodeSha256"]), version["_zip_data"]
     work = threading.Thread(target=ExecutionEnvironment.cache.folder, args=(digest, archive), daemon=True)
     work.start()
