@@ -1,1 +1,1 @@
-"""Use cases that cross nouns: what each step of the loop does, on ports alone; `runtime` puts them together."""
+"""Use cases that cross nouns: the steps of the loop, on ports alone."""

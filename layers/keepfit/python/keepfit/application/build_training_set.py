@@ -1,4 +1,4 @@
-"""Builds a run's training set: from the versions of its data to the rows that train and the rows that judge."""
+"""Builds a run's training set: joins, derives and cuts the rows that train and judge."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from keepfit.training.training_set import Expired, TrainingSet, describe, enough
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """Local copies of a dataset's parts, and how much of it has expired."""
+    """Local copies of a dataset's parts, and the amount of it that has expired."""
 
     paths: list[Path]
     expired: Expired
@@ -43,14 +43,14 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSetBuilder:
-    """One run's training set, from its data's manifests to the run's files."""
+    """Builds one run's training set from its data's manifests."""
 
     files: RunFiles
     lake: Lake
     engine: Engine
 
     def build(self) -> dict[str, Any]:
-        """Writes the run's rows, signature and reference profile; the same files again when asked again.
+        """Writes the run's rows, signature and reference profile; idempotent.
 
         Returns:
             ``candidates``: the names to train; ``rows``: how many rows train.
@@ -129,7 +129,10 @@ class TrainingSetBuilder:
 
 
 def _refuse_gaps(compiled: CompiledModel, rows: TrainingRows) -> None:
-    """An input may be missing from rows that are older than the field, or than the day it ceased to be nullable."""
+    """Raises where an input is missing from rows that must have it.
+
+    It may be missing from rows older than the field, or than the day it ceased to be nullable.
+    """
     required = [name for name in compiled.definition.inputs if not compiled.spine.fields[name].nullable]
     for name, gaps in rows.gaps(required).items():
         if gaps:

@@ -1,4 +1,4 @@
-"""A run's holdout as clients would send it, and what a model's serving code answers of it."""
+"""A run's holdout as clients would send it, and the answers of a model's serving code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_holdout(lines: bytes) -> list[HoldoutRow]:
 
 
 def ask(scorer: Scorer, instances: Sequence[bytes | msgspec.Raw]) -> Outputs:
-    """The outputs for each row, asked as a client would, in requests of a bounded size."""
+    """The outputs for each row, requested as a client would, in requests of bounded size."""
     answers = [
         scorer.score(scorer.decode(body(instances[start : start + ROWS_AT_ONCE])))
         for start in range(0, len(instances), ROWS_AT_ONCE)

@@ -1,4 +1,4 @@
-"""The champion at a judgement: what it answers of another definition's holdout, and which rows compare fairly."""
+"""The champion in a judgement: its answers to another definition's holdout."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def incumbent(
     spec: TaskSpec,
     split_at: datetime | None,
 ) -> ChampionScores:
-    """What ``version`` answers of the rows that it is compared on.
+    """The answers of ``version`` to the rows that it is compared on.
 
     Args:
         scorer: the champion's.
@@ -67,13 +67,13 @@ def incumbent(
 
 
 def _as_known_to(scorer: Scorer, row: HoldoutRow) -> dict[str, Any]:
-    """The fields that ``scorer`` knows: those it does not are dropped, those that are no longer sent are null."""
+    """Instances with the fields that ``scorer`` knows: others are dropped, missing ones null."""
     instance = msgspec.json.decode(row.instance)
     return {column.name: instance.get(column.name) for column in scorer.signature.instance_columns}
 
 
 def _answers(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int, str]]:
-    """The outputs, NaN for rows that the champion refuses; and why it refuses each of those."""
+    """The outputs, NaN for rows that the champion refuses, and the reasons of its refusals."""
     served, refused = scorer.task.blank(len(instances)), dict[int, str]()
     for start in range(0, len(instances), ROWS_AT_ONCE):
         chunk = instances[start : start + ROWS_AT_ONCE]
@@ -103,7 +103,7 @@ def _answered(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int,
 
 
 def _refused(scorer: Scorer, instances: _Instances) -> dict[int, str]:
-    """The first thing that is wrong with each row that is wrong."""
+    """The first problem of each row that has one."""
     fields = {column.name: column.field for column in scorer.signature.instance_columns}
     problems = check_instances(fields, list(instances))
     return {row: f"{name} {why}" for row, name, why in reversed(problems)}

@@ -1,4 +1,4 @@
-"""Judges a run: every candidate and the champion answer the run's holdout through the code that serves."""
+"""Judges a run: scores its holdout by every candidate and the champion, as they serve."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from keepfit.training.runs.run_files import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunJudge:
-    """One run's holdout, and those who answer it."""
+    """Judges the candidates of one run."""
 
     files: RunFiles
     versions: Versions
     champion: Callable[[], Champion | None]
 
     def judge(self) -> Judgement:
-        """Writes judgement.json, the same one again when asked again while nobody else was released.
+        """Writes judgement.json; idempotent until another version is released.
 
         Raises:
             NoCandidate: not one candidate could be trained.
@@ -107,7 +107,7 @@ class RunJudge:
 
 
 def _native(own: CandidateFiles) -> Outputs | None:
-    """None for a file that is no plain array of numbers: pickled objects are not opened."""
+    """A plain array of numbers from a file; None for any other, such as pickled objects."""
     try:
         return np.asarray(np.load(io.BytesIO(own.get(SCORES)), allow_pickle=False), dtype=np.float64)
     except ValueError:

@@ -7,7 +7,7 @@ from keepfit.features.offline.plan import Derivation, TrainingSetPlan, ViewJoin
 
 
 def plan_of(compiled: CompiledModel) -> TrainingSetPlan:
-    """What an engine has to collect for a training of this model."""
+    """The plan by which an engine collects a training set of this model."""
     definition = compiled.definition
     features = [feature.field for feature in compiled.features]
     return TrainingSetPlan(

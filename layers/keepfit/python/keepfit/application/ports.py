@@ -1,4 +1,4 @@
-"""What use cases need from the outside beside the nouns' own ports: an engine for training sets."""
+"""Ports of the use cases: an engine for training sets, and their stored rows."""
 
 from __future__ import annotations
 
@@ -19,21 +19,25 @@ PARTS: Final[tuple[Part, ...]] = ("train", "holdout")
 
 
 class TrainingRows(Protocol):
-    """Labelled rows of one model, oldest first; call ``collect``, then ``cut``, then what reads a part."""
+    """Labelled rows of one model, oldest first; ``collect``, then ``cut``, then read a part."""
 
     def collect(self, plan: TrainingSetPlan, parts: Mapping[str, Sequence[Path]]) -> int:
-        """Joins features to the labelled rows of the window and derives columns; returns the number of rows.
+        """Joins features to the labelled rows of the window and derives columns.
+
+        Returns the number of rows.
 
         ``parts`` are the Parquet files of each dataset that the plan reads.
         """
         ...
 
     def gaps(self, names: Sequence[str]) -> dict[str, int]:
-        """How many of the rows that still hold have nothing in each of the columns ``names``."""
+        """The number of valid rows in which each of the columns ``names`` is missing."""
         ...
 
     def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> Cut:
-        """Cuts at the newest event less ``holdout``; of the rows known by then, a seeded sample of ``max_rows`` trains.
+        """Cuts at the newest event less ``holdout``; a seeded sample of ``max_rows`` trains.
+
+        The sample is of the rows known by the cut.
 
         What happened before the cut and became known after it belongs to neither part: at the moment of the cut nobody
         could have learned from it, and the holdout asks what was not yet known then. A row that was corrected after the
@@ -42,7 +46,7 @@ class TrainingRows(Protocol):
         ...
 
     def span(self, part: Part) -> Span:
-        """How many rows a part has, and of when."""
+        """The number of rows in a part, and their time range."""
         ...
 
     def column(self, part: Part, name: str) -> list[Any]:
@@ -58,25 +62,28 @@ class TrainingRows(Protocol):
         ...
 
     def write_parquet(self, part: Part, names: Sequence[str], path: Path) -> None:
-        """A part as Parquet: ``_event_time``, ``_label`` and ``names``, oldest row first."""
+        """Writes a part as Parquet: ``_event_time``, ``_label`` and ``names``, oldest row first."""
         ...
 
     def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
-        """The holdout, oldest first: lines of {"instance": as a client sends it, "label": ..., "known_at": ...}."""
+        """Writes the holdout's instances as JSON lines, oldest first.
+
+        A line is {"instance": as a client sends it, "label": ..., "known_at": ...}.
+        """
         ...
 
 
 class Engine(Protocol):
-    """What makes training sets of plans."""
+    """Makes training sets from plans."""
 
     def training_rows(self, folder: Path) -> AbstractContextManager[TrainingRows]:
-        """Rows read from files in ``folder``, where what exceeds the memory is spilled."""
+        """Rows read from files in ``folder``, which spill there what exceeds the memory."""
         ...
 
 
 class StoredRows(Protocol):
-    """Rows of a training set, read again where a candidate is trained."""
+    """Reads the rows of a training set where a candidate is trained."""
 
     def columns(self, path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
-        """Columns that ``write_parquet`` wrote, rows in the file's order; one that holds nulls is a masked array."""
+        """Reads columns that ``write_parquet`` wrote, in order; nulls make a masked array."""
         ...

@@ -1,4 +1,4 @@
-"""Registers the winner of a run: its files become an immutable version that proves itself by digests."""
+"""Registers the winner of a run as an immutable version, verified by digests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from keepfit.training.trials.report import TrialReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """Registers at most one version per run; doing it again gives the same version."""
+    """Registers at most one version per run; idempotent."""
 
     model: str
     artifacts: ArtifactStore
@@ -49,7 +49,7 @@ class Registration:
     now: Callable[[], datetime] = instants.now
 
     def register(self, run_id: str, winner: str) -> ModelVersion:
-        """The version that ``winner`` of the run became.
+        """Registers the run's ``winner`` and returns its version.
 
         Raises:
             InvalidModel: a model that must not be loaded, or that does not survive its first run.
@@ -90,7 +90,10 @@ class Registration:
 
 
 def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
-    """A version's files but for the manifest. The model is looked at, and run apart, before anything is kept."""
+    """The files of a version but for the manifest.
+
+    The model is inspected, and run in a sandbox, before anything is kept.
+    """
     own, judgement = files.candidate(winner), files.get(JUDGEMENT)
     won = files.judgement().winner
     if won != winner:

@@ -1,4 +1,4 @@
-"""Signs a training set: which columns its model reads, with the vocabularies that training found."""
+"""Signs a training set: the columns that its model reads, with their vocabularies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ZONE = "UTC"
 
 
 def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels: Labels) -> Signature:
-    """The signature of a model trained on ``rows``: its columns, with the vocabularies of the training part.
+    """The signature of a model trained on ``rows``, with vocabularies of the training part.
 
     ``labels`` are those of the training part.
     """

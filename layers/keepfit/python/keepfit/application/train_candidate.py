@@ -1,4 +1,4 @@
-"""Trains one candidate of one run: from the run's files to the candidate's."""
+"""Trains one candidate of one run, from the run's files to the candidate's."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from keepfit.training.trials.trial import Rows, TrialData, try_candidate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateTask:
-    """What the task was started for, and where its files are."""
+    """Trains one candidate of a run."""
 
     candidate: str
     files: RunFiles
@@ -84,7 +84,7 @@ class CandidateTask:
         tell(f"wrote {own.folder}/")
 
     def fail(self, error: Exception) -> None:
-        """Leaves the reason where Judge reads it; the state machine sees only that the task's container ended badly."""
+        """Records the failure for Judge; the state machine only sees a failed container."""
         failure = CandidateFailure(error=type(error).__name__, cause=str(error))
         self.files.candidate(self.candidate).put(FAILURE, msgspec.json.encode(failure))
 
@@ -93,7 +93,21 @@ class CandidateTask:
             path, kept = Path(folder) / ROWS.format(part=name), self.files.rows
             kept.store.get_file(kept.key(path.name), path)
             names = [column.name for column in signature.model_columns]
-            return self.rows.columns(path, ["_label", *names])
+            columns = self.rows.columns(path, ["_label", *names])
+        return Rows(
+            features=Encoder(signature).encode(columns),
+            labels=task.encode_labels(columns["_label"]),
+            code_sizes=code_sizes(signature),
+        )
+
+
+def code_sizes(signature: Signature) -> dict[int, int]:
+    """The position of each category among the model's columns, and its number of codes."""
+    return {
+        position: int(FIRST_KNOWN) + len(column.vocabulary or [])
+        for position, column in enumerate(signature.model_columns)
+        if type_of(column.type).encoding == "code"
+    }
 
 
 def _npy(scores: np.ndarray) -> bytes:

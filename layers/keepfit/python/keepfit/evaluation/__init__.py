@@ -1,1 +1,1 @@
-"""Evaluation: how good outputs are for known labels, in a task's own metrics, and how sure a holdout makes us of it."""
+"""Evaluation of outputs against known labels: metrics, bootstrap, curves, by task."""

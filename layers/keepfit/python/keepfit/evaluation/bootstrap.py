@@ -1,4 +1,4 @@
-"""A paired, stratified bootstrap: how sure a holdout makes us of a metric.
+"""A paired, stratified bootstrap: the uncertainty of a metric on a holdout.
 
 Models are compared on the same resamples of the same rows (paired), which removes what they have in common: easy rows
 are easy for all. Resamples keep the number of rows of each stratum, such as of true and of false labels.
@@ -30,7 +30,7 @@ def bootstrap(
     seed: int,
     resamples: int = RESAMPLES,
 ) -> dict[str, Figures]:
-    """(resamples,) values for each of ``outputs``; the same position is the same resample for all of them.
+    """(resamples,) values for each of ``outputs``, on the same resample at the same position.
 
     Args:
         metric: what is measured.
@@ -52,7 +52,7 @@ def bootstrap(
 
 
 def interval(values: Figures) -> tuple[float, float]:
-    """The middle 95 % of resampled values."""
+    """The interval of the middle 95 % of resampled values."""
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)
 

@@ -1,4 +1,4 @@
-"""What a single figure hides of a model: at which cut it tells rows apart how well, and whether its odds are true."""
+"""The ROC curve and the calibration curve of a model's scores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def curves_of(labels: Labels, scores: Outputs) -> Curves:
 
 
 def roc_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[tuple[float, float]]:
-    """At most ``most`` points of the ROC curve; rows of one score are passed in one step, so ties make a slope.
+    """At most ``most`` points of the ROC curve; equal scores are one step, a slope.
 
     >>> roc_curve(np.array([False, False, True, True]), np.array([0.1, 0.4, 0.4, 0.8]))
     [(0.0, 0.0), (0.0, 0.5), (0.5, 1.0), (1.0, 1.0)]
@@ -33,7 +33,7 @@ def roc_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[tupl
 
 
 def calibration(labels: Labels, scores: Outputs, bins: int = _BINS) -> list[CalibrationBin]:
-    """Rows in the order of their scores, cut where a bin is full; rows of one score are never parted.
+    """The calibration of scores in bins of similar size, which never part equal scores.
 
     >>> [found] = calibration(np.array([True, False]), np.array([0.5, 0.5]))
     >>> (found.predicted, found.observed, found.rows)
@@ -53,7 +53,7 @@ def calibration(labels: Labels, scores: Outputs, bins: int = _BINS) -> list[Cali
 
 
 def _thinned(progress: Outputs, most: int) -> list[int]:
-    """Positions of at most ``most`` of the points, evenly along the way, the first and the last among them."""
+    """Positions of at most ``most`` points, evenly spread, with the first and the last."""
     if len(progress) <= most:
         return list(range(len(progress)))
     wanted = np.linspace(progress[0], progress[-1], most)

@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind, as values that whoever only shows them can read without numpy."""
+"""Results of an evaluation, as values that can be read without numpy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class LabelSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is said of labels: how many rows of each class, or where numbers lie."""
+    """A summary of labels: the rows of each class, or the range of numbers."""
 
     classes: dict[str, int] | None = None
     mean: float | None = None
@@ -24,7 +24,7 @@ class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Curves(msgspec.Struct, frozen=True, kw_only=True):
-    """``roc`` holds (share of false rows, share of true rows) above a falling cut, from (0, 0) to (1, 1).
+    """``roc`` holds (false positive rate, true positive rate) by falling cut, (0, 0) to (1, 1).
 
     ``calibration`` has the rows in the order of their scores, in bins of about equal size.
     """

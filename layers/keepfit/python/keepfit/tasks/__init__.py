@@ -1,1 +1,1 @@
-"""Tasks where a model answers: what it gives out, what of it is valid, and what is decided, answered and logged."""
+"""Tasks in serving: outputs, their validity, decisions, answers and logged values."""

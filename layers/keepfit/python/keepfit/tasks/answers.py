@@ -1,4 +1,7 @@
-"""What each task answers clients, readable without numpy: the release step compares answers, and computes nothing."""
+"""The answers of each task to clients, readable without numpy.
+
+The release step compares answers, and computes nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _SAME = 1e-5
 
 
 class BinaryAnswer(msgspec.Struct, frozen=True, gc=False):
-    """What a client of a binary model gets, one element per instance in their order."""
+    """The answer of a binary model, one element per instance in order."""
 
     model: str
     model_version: int
@@ -31,7 +34,7 @@ def outputs_of(task: str, answer: Mapping[str, Any]) -> list[Any]:
 
 
 def is_same(answered: object, known: object) -> bool:
-    """Whether one row of outputs is what is on record for it, a number or several, rounding apart.
+    """Whether a row of outputs equals the recorded one, up to rounding.
 
     >>> is_same([0.25, 0.750001], [0.25, 0.75]), is_same(1e6 + 5, 1e6), is_same(None, 0.0)
     (True, True, False)

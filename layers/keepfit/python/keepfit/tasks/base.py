@@ -1,4 +1,4 @@
-"""What a task is to whatever serves: the one concept that knows what a model's outputs mean.
+"""The interface of tasks in serving: what a model's outputs mean.
 
 Outputs are arrays with one row for each instance, floating point:
 
@@ -35,7 +35,7 @@ VALUES: Final = "values"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """How far two models answer alike on the same rows: training and serving, native and exported.
+    """The difference of two models on the same rows: training and serving, native and exported.
 
     Row by row: ``difference`` in the task's own measure, infinite or 1.0 where one answered nothing valid;
     ``flipped`` where another decision is made, rounding apart.
@@ -46,16 +46,16 @@ class Difference:
 
     @property
     def max_difference(self) -> float:
-        """0.0 for no rows."""
+        """The largest difference; 0.0 for no rows."""
         return float(self.difference.max(initial=0.0))
 
     @property
     def flipped_labels(self) -> int:
-        """How many rows another decision is made for."""
+        """The number of rows with different decisions."""
         return int(self.flipped.sum())
 
     def passes(self, *, tolerance: float, max_flipped_labels: int) -> bool:
-        """Whether no row is further apart than ``tolerance``, and no more labels flip than allowed."""
+        """Whether no row differs by more than ``tolerance``, and few enough labels flip."""
         return self.max_difference <= tolerance and self.flipped_labels <= max_flipped_labels
 
 
@@ -64,62 +64,62 @@ Answerer = Callable[[Outputs, list[str]], tuple[list[Any], list[Any], msgspec.St
 
 
 class ServingTask(Protocol):
-    """A task with what one model's signature says of it; make one per model and keep it."""
+    """A task as one model's signature specifies it; make one per model and keep it."""
 
     @property
     def spec(self) -> TaskSpec:
-        """What the signature says of it."""
+        """The task as the signature records it."""
         ...
 
     @property
     def onnx_outputs(self) -> tuple[str, ...]:
-        """The outputs to ask an exported model for."""
+        """The outputs to request from an exported model."""
         ...
 
     @property
     def valid_output(self) -> str:
-        """What each output must be, for messages: "a probability"."""
+        """The description of a valid output, for messages: "a probability"."""
         ...
 
     @property
     def watched(self) -> Mapping[str, ProfileKind]:
-        """The columns of predictions whose drift is watched; see ``watch``."""
+        """The columns of predictions whose drift is monitored; see ``watch``."""
         ...
 
     def read(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs:
-        """What the model gave for ``onnx_outputs``, as outputs, whatever it is: NaN included."""
+        """The outputs in the model's values of ``onnx_outputs``, NaN included."""
         ...
 
     def are_valid(self, outputs: Outputs) -> bool:
-        """Whether every row is what may be answered; on the path of every request."""
+        """Whether every row is a valid answer; runs for every request."""
         ...
 
     def invalid(self, outputs: Outputs) -> Truths:
-        """(rows,) which rows no rounding explains."""
+        """(rows,) the rows that are invalid beyond rounding."""
         ...
 
     def rounded(self, outputs: Outputs) -> Outputs:
-        """Outputs of which none is ``invalid``, within their bounds."""
+        """Outputs without ``invalid`` rows, within their bounds."""
         ...
 
     def decide(self, outputs: Outputs) -> list[Any]:
-        """What is predicted for each row."""
+        """The decision for each row."""
         ...
 
     def answerer(self, model: str, version: int) -> Answerer:
-        """Builds answers of one model version; it is asked for once, and called for every request."""
+        """Makes the builder of answers of one model version, which runs for every request."""
         ...
 
     def difference(self, one: Outputs, other: Outputs) -> Difference:
-        """Compares outputs for the same rows, of which NaN is never like anything."""
+        """Compares outputs for the same rows; NaN differs from everything."""
         ...
 
     def compared_with(self, other: TaskSpec) -> str | None:
-        """Why outputs of this task cannot be measured beside those of ``other``; None where they can."""
+        """The reason why outputs cannot be compared with those of ``other``, if any."""
         ...
 
     def watch(self, output: Any, prediction: Any) -> dict[str, Value]:
-        """The ``watched`` columns of one row, from its output and decision as they are logged.
+        """The ``watched`` columns of one row, from its logged output and decision.
 
         Raises:
             ValueError, TypeError: they are not what this task answers.
@@ -132,5 +132,5 @@ class ServingTask(Protocol):
 
 
 def other_kind(own: TaskSpec, other: TaskSpec) -> str | None:
-    """Says that two tasks are of different kinds; None where they are of one."""
+    """The message that two tasks are of different kinds; None where they are of one."""
     return None if own.kind == other.kind else f"its task is {own.kind}, not {other.kind}"

@@ -1,4 +1,4 @@
-"""Yes or no: a model gives P(true), and true is predicted from a threshold on."""
+"""The binary task in serving: a model gives P(true), and a threshold decides."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ class Binary:
         self.spec = spec
 
     def read(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs:
-        """P(true) is the last column."""
+        """P(true), the last column."""
         outputs: Outputs = raw[0][:, -1]
         return outputs
 
     def are_valid(self, outputs: Outputs) -> bool:
-        """Each within [0, 1]."""
+        """Whether each is within [0, 1]."""
         for probability in outputs.tolist():  # noqa: SIM110  a generator takes three times as long
             if not 0.0 <= probability <= 1.0:
                 return False
         return True
 
     def invalid(self, outputs: Outputs) -> Truths:
-        """Beyond [0, 1], or no number."""
+        """The rows beyond [0, 1], or no number."""
         wrong: Truths = ~((outputs >= -_ROUNDING) & (outputs <= 1 + _ROUNDING))
         return wrong
 
     def rounded(self, outputs: Outputs) -> Outputs:
-        """Within [0, 1]."""
+        """Outputs within [0, 1]."""
         return np.clip(outputs, 0.0, 1.0)
 
     def decide(self, outputs: Outputs) -> list[Any]:
@@ -66,7 +66,7 @@ class Binary:
         return decided
 
     def answerer(self, model: str, version: int) -> Answerer:
-        """Answers with decisions and probabilities."""
+        """Builds answers with decisions and probabilities."""
 
         def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
             probabilities = outputs.tolist()
@@ -88,7 +88,7 @@ class Binary:
         return Difference(difference=difference, flipped=flipped)
 
     def compared_with(self, other: TaskSpec) -> str | None:
-        """Only with its own kind."""
+        """None for its own kind only."""
         return other_kind(self.spec, other)
 
     def watch(self, output: Any, prediction: Any) -> dict[str, Value]:  # noqa: ARG002  the probability says it all

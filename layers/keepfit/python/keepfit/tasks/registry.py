@@ -1,4 +1,4 @@
-"""Every task by the name that definitions, signatures and the prediction log call it: its part that serves."""
+"""The registry of tasks in serving, by the names in definitions, signatures and logs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TASKS: Final[dict[str, Callable[[TaskSpec], ServingTask]]] = {"binary": Binary}
 
 
 def task_of(spec: TaskSpec) -> ServingTask:
-    """The task that ``spec`` describes.
+    """The serving part of the task that ``spec`` describes.
 
     Raises:
         InvalidModel: this release knows no such task.

@@ -1,4 +1,4 @@
-"""What a model's signature says of its task, readable without numpy."""
+"""The specification of a model's task, readable without numpy."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ BINARY: Final = TaskSpec(kind="binary")
 
 
 def kind_of(name: str) -> str:
-    """The task's present name, for a name that was ever accepted."""
+    """The present name of a task, for any name that it ever had."""
     return _FORMER_NAMES.get(name, name)

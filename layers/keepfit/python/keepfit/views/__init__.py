@@ -1,1 +1,4 @@
-"""Views: what is deployed and what became of it, as values read over ports alone, for a command or a console."""
+"""Views: the state of a deployment as values, read over ports alone.
+
+Commands and a console show them.
+"""

@@ -1,4 +1,4 @@
-"""Datasets: the newest version of each, in a few words."""
+"""The view of datasets: the newest version of each, summarized."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_dataset(stores: DatasetStores) -> DatasetSummary:
-    """The newest version of a dataset in a few words."""
+    """Reads the summary of a dataset's newest version."""
     manifest = newest_manifest(stores)
     if manifest is None:
         return DatasetSummary(dataset=stores.dataset)
@@ -45,6 +45,6 @@ def read_dataset(stores: DatasetStores) -> DatasetSummary:
 
 
 def newest_manifest(stores: DatasetStores) -> Manifest | None:
-    """What the newest version is made of; None where nothing was ingested yet."""
+    """The manifest of the newest version; None where nothing was ingested yet."""
     version = stores.records.newest(stores.dataset)
     return None if version is None else stores.manifests.manifest(stores.dataset, version)

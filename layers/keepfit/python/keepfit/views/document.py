@@ -1,4 +1,4 @@
-"""Views as JSON: the same document from a command as from a console."""
+"""Views as JSON, the same document for a command and a console."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keepfit.instants import Duration, to_iso
 
 
 def to_json(document: Any) -> str:
-    """Readable JSON; instants as ISO 8601 in UTC, durations as they are written in definitions.
+    """Indented JSON; instants as ISO 8601 in UTC, durations as they are written in definitions.
 
     >>> from datetime import UTC
     >>> print(to_json({"at": datetime(2013, 3, 1, tzinfo=UTC)}))

@@ -1,4 +1,4 @@
-"""How far the requests of a model moved from what it was trained on: the reports of its monitor."""
+"""The view of drift: the reports of a model's monitor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keepfit.views.stores import ModelStores
 
 
 class Drift(MonitoringReport, frozen=True, kw_only=True):
-    """A report with its verdict, which is otherwise to be read out of its columns.
+    """A report with its overall result, which follows from its columns.
 
     ``worst_drift`` is the drift score of ``worst_input``; both are None where no input could be judged.
     """
@@ -20,7 +20,7 @@ class Drift(MonitoringReport, frozen=True, kw_only=True):
 
 
 def read_drift(stores: ModelStores, key: str | None = None) -> Drift | None:
-    """What a run of the monitor left behind in the lake: the last one, or that under ``key``.
+    """Reads a report of the monitor: the last one, or that under ``key``.
 
     None before the first run. Raises NotFound where there is nothing under ``key``.
     """
@@ -29,7 +29,7 @@ def read_drift(stores: ModelStores, key: str | None = None) -> Drift | None:
 
 
 def with_verdict(report: MonitoringReport) -> Drift:
-    """``report`` with its verdict."""
+    """``report`` with its overall result."""
     worst = report.drift.worst if report.drift else None
     return Drift(
         **msgspec.structs.asdict(report),

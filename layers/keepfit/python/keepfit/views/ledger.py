@@ -1,4 +1,4 @@
-"""What served when, who moved it and why, and whether the record is whole."""
+"""The view of the release ledger, and whether it is unbroken."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keepfit.views.stores import ModelStores
 
 
 class ReleaseLedger(msgspec.Struct, frozen=True, kw_only=True):
-    """The chain of a model's stack, and those of its stacks that were destroyed.
+    """The chain of a model's stack, and those of its destroyed stacks.
 
     It is ``intact`` where every chain is unbroken, and ``broken`` else says where the first is not. ``pruned`` maps the
     Lambda versions of releases that were taken away to when that was.
@@ -27,7 +27,7 @@ class ReleaseLedger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_ledger(stores: ModelStores) -> ReleaseLedger:
-    """The record as it is, verified."""
+    """Reads the ledger and verifies it."""
     entries, chains = stores.ledger.entries(), stores.ledger.chains()
     broken = next(filter(None, map(_broken, chains)), None)
     releases = stores.versions.releases()

@@ -1,4 +1,4 @@
-"""Registered versions: which exist, which serves, and what each is made of."""
+"""The view of registered versions: which serves, and what each is made of."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from keepfit.views.stores import ModelStores
 
 
 class VersionSummary(ModelVersion, frozen=True, kw_only=True):
-    """A registered version, and what it is now in words: the champion, a canary, or whether it served before."""
+    """A registered version and its state: the champion, a canary, or whether it served before."""
 
     state: str
 
 
 class ModelVersions(msgspec.Struct, frozen=True, kw_only=True):
-    """The versions of a model, the newest first; ``champion`` is the number of the one that serves."""
+    """The versions of a model, the newest first; ``champion`` is the serving one's number."""
 
     model: str
     champion: int | None
@@ -29,7 +29,7 @@ class ModelVersions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """What a version is made of; ``report`` is its trial's, as it was written.
+    """The contents of a version; ``report`` is its trial's, as it was written.
 
     ``releases`` are the Lambda versions made of it, ``moves`` what the alias did because of it.
     """
@@ -42,7 +42,7 @@ class VersionDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_versions(stores: ModelStores) -> ModelVersions:
-    """Every registered version of a model."""
+    """Reads every registered version of a model."""
     champion, state = read_serving(stores).version, _state(stores)
     versions = [
         VersionSummary(**msgspec.structs.asdict(version), state=state(version.version))
@@ -52,7 +52,7 @@ def read_versions(stores: ModelStores) -> ModelVersions:
 
 
 def read_version(stores: ModelStores, number: int) -> VersionDetail:
-    """One version, with every file proven by its digest.
+    """Reads one version, with every file verified by its digest.
 
     Raises:
         NotFound: no version has this number, or a file of it is gone.
@@ -71,7 +71,7 @@ def read_version(stores: ModelStores, number: int) -> VersionDetail:
 
 
 def _state(stores: ModelStores) -> Callable[[int], str]:
-    """A function that says what a version is now."""
+    """Makes a function of a version to its present state."""
     now = read_serving(stores)
     served = {entry.version for entry in stores.ledger.entries() if entry.weight == 1}
     releases = stores.versions.releases()

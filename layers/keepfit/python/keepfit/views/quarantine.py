@@ -1,4 +1,4 @@
-"""What did not become data: files that were refused whole, and rows that were left out, with the reasons."""
+"""The view of the quarantine: refused files and bad rows, with the reasons."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rows_shown(self) -> int:
-        """How many bad rows are here: one may be bad in several fields, so rows are counted, not problems."""
+        """The number of bad rows shown; one row may have several problems."""
         return _rows(self.bad_rows)
 
 
 def read_quarantine(stores: DatasetStores, limit: int | None = None) -> Quarantine:
-    """Up to ``limit`` refused files and as many problems of bad rows; None for everything that is kept."""
+    """Reads up to ``limit`` refused files and problems of bad rows; None for all that is kept."""
     limit = _ALL if limit is None else limit
     refused_in_all = stores.records.count_refusals(stores.dataset)
     refused = stores.records.refusals(stores.dataset, min(limit, max(refused_in_all, 1)))
@@ -65,7 +65,7 @@ def _rows(problems: list[dict[str, Any]]) -> int:
 
 
 def _problems(stores: DatasetStores, manifest: Manifest | None) -> Iterator[dict[str, Any]]:
-    """Problems of the rows that were left out of a version, the last file first, as long as they are kept."""
+    """The problems of bad rows in a version, the last file first, while they are kept."""
     if manifest is None:
         return
     for part in reversed(manifest.parts):

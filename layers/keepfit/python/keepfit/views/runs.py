@@ -1,4 +1,4 @@
-"""Training runs: what was trained, what was not, and why."""
+"""The view of training runs and suppressed triggers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from keepfit.views.stores import ModelStores
 
 
 class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A run, and its documents as they were written; None for what it did not come to.
+    """A run and its documents as they were written; None for those that it did not reach.
 
     ``candidates`` maps each to its report, or to the error and cause that kept it from having one. ``rows`` are the
     keys of the rows that it trained and judged on: none once they have expired. ``moves`` are what the alias did
@@ -44,17 +44,17 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_runs(models: Iterable[ModelStores], limit: int) -> list[TrainingRun]:
-    """Up to ``limit`` runs of each model, the newest first."""
+    """Reads up to ``limit`` runs of each model, the newest first."""
     return [run for stores in models for run in stores.runs.newest(limit)]
 
 
 def read_suppressions(models: Iterable[ModelStores], limit: int) -> list[Suppression]:
-    """Up to ``limit`` triggers of each model that started no run, the newest first."""
+    """Reads up to ``limit`` suppressed triggers of each model, the newest first."""
     return [suppression for stores in models for suppression in stores.runs.newest_suppressions(limit)]
 
 
 def read_run(models: Iterable[ModelStores], run_id: str) -> RunDetail | None:
-    """What a run was and left behind; None where none of the models has it."""
+    """Reads a run and its documents; None where none of the models has it."""
     for stores in models:
         run = stores.runs.find(run_id)
         if run is not None:

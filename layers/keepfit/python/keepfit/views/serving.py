@@ -1,4 +1,4 @@
-"""What serves a model now: the champion, and the canary beside it while one is tried."""
+"""The view of what serves a model: the champion, and the canary while there is one."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from keepfit.views.stores import ModelStores
 
 
 class Canary(msgspec.Struct, frozen=True, kw_only=True):
-    """A version that is being tried, and its share of the requests (0 to 1)."""
+    """A version on trial, and its share of the requests (0 to 1)."""
 
     version: int
     weight: float
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """Who answers; ``champion`` is None before the first release, ``canary`` while none is tried."""
+    """The ``champion``, None before the first release, and the ``canary``, if any."""
 
     champion: Champion | None
     canary: Canary | None
@@ -28,7 +28,7 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_serving(stores: ModelStores) -> Serving:
-    """What the alias ``live`` points to.
+    """Reads the versions behind the alias ``live``.
 
     Raises:
         NotFound: it points to a Lambda version that keepfit did not publish.

@@ -1,4 +1,4 @@
-"""All models and datasets of a deployment at a glance."""
+"""The view of a deployment's status: all models and datasets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_SUPPRESSIONS = 50
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A run in a few words; ``outcome`` is None while it is under way."""
+    """A run, summarized; ``outcome`` is None while it is in progress."""
 
     run_id: str
     started_at: datetime
@@ -32,7 +32,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of the monitor in a few words; ``worst_drift`` is None where no input could be judged."""
+    """A run of the monitor, summarized; ``worst_drift`` is None where no input could be judged."""
 
     ran_at: datetime
     worst_drift: float | None
@@ -43,7 +43,7 @@ class ReportSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What serves a model, what is being trained and what drifts.
+    """The status of a model: what serves, what is in training, what drifts.
 
     ``upload_waits_until`` is when the first upload that came too early asks again, None where none waits. ``alarms``
     are the states of ``drift`` and ``heartbeat``.
@@ -61,7 +61,7 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole deployment."""
+    """The status of a whole deployment."""
 
     api_url: str
     models: list[ModelStatus]
@@ -71,7 +71,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 def read_status(
     models: Iterable[ModelStores], datasets: Iterable[DatasetStores], *, api_url: str, at: datetime
 ) -> Status:
-    """The status at the instant ``at``; ``api_url`` is the base URL of the prediction API."""
+    """Reads the status at the instant ``at``; ``api_url`` is the base URL of the prediction API."""
     return Status(
         api_url=api_url,
         models=[_model(stores, api_url, at) for stores in models],

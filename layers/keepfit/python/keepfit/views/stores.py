@@ -1,4 +1,4 @@
-"""What views read: the stores of one model and of one dataset, as ports."""
+"""The stores that views read, as ports of one model and of one dataset."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Metrics: one figure of how good a model's outputs are for known labels, with what resampling makes of it."""
+"""Metrics: one figure for a model's outputs against known labels, and its resampled values."""

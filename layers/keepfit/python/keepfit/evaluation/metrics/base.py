@@ -1,4 +1,4 @@
-"""What a metric is: a figure of outputs for labels, quick to compute again for every resample of the same rows."""
+"""The interface of metrics, which are quick to compute for many resamples of the same rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Figures = npt.NDArray[np.float64]
 
 
 class Prepared(Protocol):
-    """A metric of some outputs, ready to be weighed again and again."""
+    """A metric of given outputs, ready to be computed with many weights."""
 
     def value(self) -> float:
         """The metric over all rows, each once."""
@@ -52,10 +52,10 @@ class Metric:
     constant: Callable[[Labels, Outputs], Outputs]
 
     def value(self, labels: Labels, outputs: Outputs, weights: npt.NDArray[np.int32] | None = None) -> float:
-        """The metric of ``outputs``; ``weights`` (rows,) says how often each row counts, once without."""
+        """The metric of ``outputs``; ``weights`` (rows,) is the number of times each row counts."""
         prepared = self.prepare(labels, outputs)
         return prepared.value() if weights is None else float(prepared.values(weights[None])[0])
 
     def gain(self, challenger: Any, champion: Any) -> Any:
-        """How much better ``challenger`` is, above 0 where it is; numbers or arrays of them."""
+        """The improvement of ``challenger``, above 0 where it is better; numbers or arrays."""
         return challenger - champion if self.greater_is_better else champion - challenger

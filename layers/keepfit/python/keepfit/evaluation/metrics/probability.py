@@ -1,4 +1,4 @@
-"""Metrics of P(true) that ask whether the odds are right, not only the order."""
+"""Metrics of P(true) that depend on its calibration, not only on the order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _squares(labels: Labels, outputs: Outputs) -> RowMean:
 
 
 def _share(labels: Labels, outputs: Outputs) -> Outputs:
-    """The share of true labels, for everyone."""
+    """The share of true labels, as everyone's output."""
     return np.full(outputs.shape, labels.mean(), dtype=np.float64)
 
 

@@ -14,7 +14,7 @@ from keepfit.tasks.base import Outputs
 
 
 class Ranking:
-    """The order that some scores put the holdout in, ready to be weighed again and again.
+    """The order of the holdout by given scores, ready to be weighted many times.
 
     Args:
         labels: (rows,) the answers, of bool; both must occur.
@@ -38,11 +38,14 @@ class Ranking:
         self._not_above = np.searchsorted(falses, trues, side="right")
 
     def value(self) -> float:
-        """The area under the ROC curve: the chance that a true row scores above a false one, ties counting half."""
+        """The area under the ROC curve: the chance that a true row outscores a false one.
+
+        Ties count half.
+        """
         return float((self._below + self._not_above).mean() / (2 * len(self._false)))
 
     def values(self, weights: Weights) -> Figures:
-        """(resamples,) the area in each resample; ``weights`` is (resamples, rows): how often it holds each row."""
+        """(resamples,) areas; ``weights`` (resamples, rows) is the number of times each row counts."""
         falses = np.zeros((len(weights), len(self._false) + 1), dtype=np.float64)
         np.cumsum(weights[:, self._false], axis=1, out=falses[:, 1:])
         trues = weights[:, self._true]

@@ -1,4 +1,4 @@
-"""Metrics that are a mean over rows of what each row costs or scores."""
+"""Metrics that are a mean of a cost or score per row."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ def _as_it_is(mean: Figures) -> Figures:
 
 @dataclass(frozen=True, slots=True)
 class RowMean:
-    """See ``base.Prepared``: (rows,) ``figures``, their mean, and what is ``made_of`` it, such as its square root."""
+    """See ``base.Prepared``: the mean of (rows,) ``figures``, transformed by ``made_of``.
+
+    The transformation is, for example, the square root.
+    """
 
     figures: npt.NDArray[np.float64]
     made_of: Callable[[Figures], Figures] = _as_it_is
 
     def value(self) -> float:
-        """Over all rows, each once."""
+        """The metric over all rows, each once."""
         return float(self.made_of(self.figures.mean(keepdims=True))[0])
 
     def values(self, weights: Weights) -> Figures:
-        """(resamples,) in each resample."""
+        """(resamples,) the metric in each resample."""
         return self.made_of(weights @ self.figures / weights.sum(axis=1))

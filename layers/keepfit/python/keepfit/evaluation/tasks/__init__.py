@@ -1,1 +1,4 @@
-"""Tasks where a model learns and is judged: labels, metrics, resampling, curves. Whatever serves never imports this."""
+"""Tasks in training and judging: labels, metrics, resampling, curves.
+
+Serving never imports this.
+"""

@@ -1,4 +1,4 @@
-"""What a task is to training and judging: the one concept that knows what labels are and how outputs are measured."""
+"""The interface of tasks in training and judging: what labels are, how outputs are measured."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ Estimator = Literal["classifier", "regressor"]
 
 
 class TrainingTask(Protocol):
-    """A task with what one training found of it, such as its classes."""
+    """A task with the findings of one training, such as its classes."""
 
     @property
     def spec(self) -> TaskSpec:
-        """What the signature says of it."""
+        """The task as the signature records it."""
         ...
 
     @property
     def serving(self) -> ServingTask:
-        """The same task where the model answers."""
+        """The serving part of the same task."""
         ...
 
     @property
     def estimator(self) -> Estimator:
-        """What an algorithm learns it with."""
+        """The kind of estimator that learns the task."""
         ...
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        """What may judge, by name, the default first."""
+        """The metrics that may judge, by name, the default first."""
         ...
 
     def metric(self, name: str | None) -> Metric:
@@ -46,7 +46,7 @@ class TrainingTask(Protocol):
 
     @classmethod
     def specify(cls, values: npt.NDArray[Any]) -> TaskSpec:
-        """What the signature says of a model that learns the label's (rows,) ``values``."""
+        """The specification for a label with these (rows,) ``values``."""
         ...
 
     def encode_labels(self, values: Sequence[Any] | npt.NDArray[Any]) -> Labels:
@@ -54,27 +54,27 @@ class TrainingTask(Protocol):
         ...
 
     def refuse(self, labels: Labels) -> str | None:
-        """What of the training ``labels`` lets nothing be learned; None where something can be."""
+        """The reason why nothing can be learned from the training ``labels``, if any."""
         ...
 
     def refuse_to_judge(self, labels: Labels, *, minimum_of_each_class: int) -> str | None:
-        """What of the holdout's ``labels`` lets nothing be judged; None where something can be."""
+        """The reason why nothing can be judged on the holdout's ``labels``, if any."""
         ...
 
     def summarize(self, labels: Labels) -> LabelSummary:
-        """What is said of labels where they are told."""
+        """The summary of labels for reports."""
         ...
 
     def strata(self, labels: Labels) -> npt.NDArray[np.int64]:
-        """(rows,) the groups of which every resample holds as many rows."""
+        """(rows,) the strata, of which every resample holds as many rows."""
         ...
 
     def measure(self, labels: Labels, outputs: Outputs) -> dict[str, float]:
-        """Every metric, and what else is worth a figure."""
+        """Every metric, and other figures worth reporting."""
         ...
 
     def curves(self, labels: Labels, outputs: Outputs) -> Curves:
-        """What a report draws."""
+        """The curves that a report draws."""
         ...
 
     def targets(self, labels: Labels) -> npt.NDArray[np.float64]:
@@ -84,7 +84,7 @@ class TrainingTask(Protocol):
     def rank_categories(
         self, codes: npt.NDArray[np.int64], categories: int, labels: Labels
     ) -> npt.NDArray[np.float64]:
-        """(categories,) what a category's rows say of the label: categories are encoded in this order.
+        """(categories,) a number per category, by which categories are ordered when encoded.
 
         Args:
             codes: (rows,) the category of each row, below 0 for none.

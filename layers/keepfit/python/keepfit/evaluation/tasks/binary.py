@@ -1,4 +1,4 @@
-"""Yes or no, learned and judged: labels are bool, outputs P(true)."""
+"""The binary task in training and judging: labels are bool, outputs P(true)."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class BinaryTraining:
         self.serving = task_of(spec)
 
     def metric(self, name: str | None) -> Metric:
-        """The area under the ROC curve by default."""
+        """The named metric, by default the area under the ROC curve."""
         return self.metrics[name or ROC_AUC.name]
 
     @classmethod
     def specify(cls, values: npt.NDArray[Any]) -> TaskSpec:  # noqa: ARG003  both answers are known beforehand
-        """Nothing has to be found out."""
+        """The specification, which depends on no values."""
         return BINARY
 
     def encode_labels(self, values: Sequence[Any] | npt.NDArray[Any]) -> Labels:
@@ -48,20 +48,20 @@ class BinaryTraining:
         return np.asarray(values, dtype=np.bool_)
 
     def refuse(self, labels: Labels) -> str | None:
-        """One label alone teaches nothing."""
+        """The reason where only one label occurs, if so."""
         if labels.any() and not labels.all():
             return None
         return f"{_counted(labels)}, so nothing can be told apart"
 
     def refuse_to_judge(self, labels: Labels, *, minimum_of_each_class: int) -> str | None:
-        """Too few of the rarer label prove nothing."""
+        """The reason where the rarer label has too few rows, if so."""
         true = int(labels.sum())
         if min(true, len(labels) - true) >= minimum_of_each_class:
             return None
         return f"{_counted(labels)}, and gates.minimum_holdout_of_each_class is {minimum_of_each_class}"
 
     def summarize(self, labels: Labels) -> LabelSummary:
-        """How many are false and how many true."""
+        """The numbers of false and of true labels."""
         true = int(labels.sum())
         return LabelSummary(classes=dict(zip(_NAMES, (len(labels) - true, true), strict=True)))
 
@@ -70,7 +70,7 @@ class BinaryTraining:
         return (~labels).astype(np.int64)
 
     def measure(self, labels: Labels, outputs: Outputs) -> dict[str, float]:
-        """Every metric, and both means: a model whose odds are right has them alike."""
+        """Every metric, and the means of scores and labels, which calibration makes equal."""
         return {
             **{name: metric.value(labels, outputs) for name, metric in self.metrics.items()},
             "mean_score": float(outputs.mean()),
@@ -94,7 +94,7 @@ class BinaryTraining:
         return np.bincount(codes[present], weights=labels[present], minlength=categories) / rows
 
     def class_of(self, name: str) -> Any:
-        """The names are "true" and "false"."""
+        """False or true, by the names "false" and "true"."""
         return bool(_NAMES.index(name))
 
     def made_up(self, signal: npt.NDArray[np.float64]) -> Labels:

@@ -1,4 +1,4 @@
-"""Every task by its name, and what definitions may say of it: what learns is imported only when it is asked for.
+"""The registry of tasks for definitions; imports what learns on first use.
 
 Definitions are read where nothing is computed, so what they may name of a task stands here.
 """
@@ -53,17 +53,17 @@ METRICS_BY_TASK: Final = "; ".join(
 
 
 def decided_task(label: FieldType) -> str | None:
-    """The task of a model that predicts a field of this type, where its definition names none."""
+    """The task of a model whose label has this type, where its definition names none."""
     return next((kind for kind, listing in LISTINGS.items() if label in listing.decided_by), None)
 
 
 def specify(kind: str, values: npt.NDArray[Any]) -> TaskSpec:
-    """What a signature says of a task that learns these (rows,) ``values`` of its label."""
+    """The specification of a task with these (rows,) ``values`` of its label."""
     specified: TaskSpec = import_module(LISTINGS[kind].module).TASK.specify(values)
     return specified
 
 
 def training_task_of(spec: TaskSpec) -> TrainingTask:
-    """The task that ``spec`` describes, where it is learned. Raises KeyError for one that is not listed."""
+    """The training part of the task that ``spec`` describes. Raises KeyError for an unknown one."""
     task: TrainingTask = import_module(LISTINGS[spec.kind].module).TASK(spec)
     return task

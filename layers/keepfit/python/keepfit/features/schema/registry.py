@@ -1,4 +1,4 @@
-"""Every type of a field by the name that definitions call it."""
+"""The registry of field types, by the names in definitions."""
 
 from __future__ import annotations
 

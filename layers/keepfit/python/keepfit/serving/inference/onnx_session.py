@@ -16,7 +16,7 @@ _FATAL = 4  # what it logs about a model, it also raises
 
 
 class Session:
-    """Answers rows of float32 with what the model gives for ``outputs``.
+    """Computes the model's ``outputs`` of float32 rows.
 
     One thread: a Lambda function has a share of one core below 1.8 GB, and rows are few. The model is its bytes and
     nothing else: even so, ONNX Runtime would read files that it names, below the folder that the process is in.
@@ -51,7 +51,7 @@ class Session:
         """How many numbers a row has; None where the model does not say."""
 
     def run(self, rows: npt.NDArray[np.float32]) -> list[npt.NDArray[Any]]:
-        """(n, k) rows to what the model gives for each of ``outputs``, whatever it is: NaN included.
+        """(n, k) rows to the model's value of each output, NaN included.
 
         ONNX Runtime multiplies a single row by other code than many, so the last bit of a linear model's answer may
         depend on how many are asked at once. Asking a single row twice would hide that, and take 0.7 microseconds.

@@ -1,4 +1,4 @@
-"""The request path: an API Gateway event becomes an answer and lines of the prediction log."""
+"""The request path: API Gateway events to responses and prediction log lines."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _JSON = {"content-type": "application/json"}
 
 
 class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema", tag=2):
-    """One line of the prediction log; ``kind`` is "golden" for the requests that prove a release.
+    """One line of the prediction log; ``kind`` is "golden" for golden requests.
 
     ``outputs`` is what the model gave, a number or several, and ``prediction`` what was decided.
     """
@@ -47,7 +47,7 @@ class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema"
 
 
 class Predictor:
-    """Answers API Gateway events (HTTP API, payload 2.0) for one model version.
+    """Answers API Gateway events (HTTP API, payload 2.0) with one model version.
 
     Args:
         scorer: the model.
@@ -82,7 +82,7 @@ class Predictor:
         self._event_time = _reader_of_event_time(scorer)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """The response for API Gateway: 200, or 4xx where the request is to blame.
+        """The response for API Gateway: 200, or 4xx where the request is invalid.
 
         Raises:
             InvalidOutput: the model is to blame; API Gateway makes it a 500, and Lambda counts it as an error of this
@@ -113,7 +113,7 @@ class Predictor:
 
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:
-    """The response that tells a client what to change."""
+    """The response that explains to a client what to change."""
     details = [
         {"row": row, "field": _told(field), "message": message} for row, field, message in error.details
     ]
@@ -128,7 +128,7 @@ def refusal(error: InvalidRequest) -> dict[str, Any]:
 
 
 def _told(text: str) -> str:
-    """As much as it takes to recognize what was sent: names are as long as a client likes, and may be no Unicode."""
+    """A shortened name for a message: clients send names of any length, maybe not Unicode."""
     short = text if len(text) <= _MAX_TOLD_LENGTH else f"{text[:_MAX_TOLD_LENGTH]}…"
     return short.encode(errors="replace").decode()
 
@@ -151,7 +151,7 @@ def _body(event: Mapping[str, Any]) -> bytes | str:
 
 
 def _unpacked_text(event: Mapping[str, Any], body: str) -> bytes | str:
-    """A body that came as text; packed bytes may come so too, one character each."""
+    """The bytes of a body that came as text; compressed bytes may come as characters too."""
     try:
         sent = body.encode("latin-1")
     except UnicodeError:

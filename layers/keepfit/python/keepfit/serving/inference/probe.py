@@ -25,7 +25,7 @@ _MEMORY_PER_MODEL_BYTE = 13
 
 
 def probe(model: bytes, signature: bytes, instances: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """The outputs for each instance, as the serving code gives them in a fresh process.
+    """The outputs for each instance, computed by the serving code in a fresh process.
 
     Raises:
         InvalidModel: the model does not load, answers what its task does not allow, or needs more time or memory

@@ -1,4 +1,7 @@
-"""One model version as a function from request bodies to outputs: the same code judges, registers and serves."""
+"""The scorer of one model version: request bodies to outputs.
+
+The same code judges, registers and serves.
+"""
 
 from __future__ import annotations
 
@@ -53,13 +56,13 @@ class Scorer:
 
     @classmethod
     def load(cls, model: bytes, signature: bytes) -> Scorer:
-        """From the bytes of model.onnx and signature.json."""
+        """Loads a scorer from the bytes of model.onnx and signature.json."""
         read = from_json(signature)
         task = task_of(read.task)
         return cls(Session(model, task.onnx_outputs), read, task)
 
     def score(self, instances: list[Any]) -> Outputs:
-        """The task's outputs for instances as ``decode`` gives them, a row each, all valid.
+        """The task's outputs for the instances that ``decode`` returns, a row each, all valid.
 
         Raises:
             InvalidOutput: the model answered something that its task does not allow.

@@ -1,1 +1,1 @@
-"""Judging: which candidate may serve, measured beside the champion on the same rows."""
+"""Judging: the candidate that may serve, measured against the champion on the same rows."""

@@ -1,4 +1,4 @@
-"""Challengers beside the champion: on the rows that both can answer and neither could have trained on."""
+"""Compares candidates with the champion, on rows that both can answer and neither trained on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHAMPION = "champion"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChampionScores:
-    """The champion as it comes to judgement.
+    """The champion's outputs on the holdout, for a judgement.
 
     Args:
         version: its number.
@@ -42,7 +42,7 @@ class ChampionScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Everyone on the rows that the champion is compared on; ``short`` says why that is nobody."""
+    """The metrics of all models on the comparable rows; ``short`` is the reason for none."""
 
     metric: Metric
     values: Mapping[str, float] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Comparison:
     short: str | None = None
 
     def gain(self, name: str) -> tuple[float, Interval] | tuple[None, None]:
-        """How much better ``name`` is than the champion, with its interval; None where nothing is compared."""
+        """The gain of ``name`` over the champion, with its interval; None without a comparison."""
         if CHAMPION not in self.values:
             return None, None
         gains = self.metric.gain(self.resampled[name], self.resampled[CHAMPION])
@@ -69,7 +69,7 @@ def compare(
     metric: Metric,
     seed: int,
 ) -> Comparison:
-    """Measures everyone in ``scored`` and the champion on the same rows, where those are enough to tell."""
+    """Measures all models in ``scored`` and the champion on the same rows, if there are enough."""
     if incumbent is None:
         return Comparison(metric=metric)
     if incumbent.served is None:
@@ -95,14 +95,14 @@ def _left_out(incumbent: ChampionScores) -> str:
 
 
 def on_rows(compared: Comparison, incumbent: ChampionScores | None) -> str:
-    """On how many rows, where that is not the whole holdout."""
+    """The phrase "on n rows" for messages, where the rows are not the whole holdout."""
     if incumbent is None or not incumbent.left_out:
         return ""
     return f" on the {compared.rows:,} rows that can be compared{_left_out(incumbent)}"
 
 
 def standing(incumbent: ChampionScores | None, compared: Comparison) -> ChampionEvaluation | None:
-    """What the judgement says of the champion; None before the first release."""
+    """The evaluation of the champion; None before the first release."""
     if incumbent is None:
         return None
     known: dict[str, Any] = {}

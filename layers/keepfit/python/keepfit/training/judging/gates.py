@@ -1,4 +1,4 @@
-"""The gates of a challenger: it answers as it was trained, better than a constant and better than the champion."""
+"""The gates of a candidate: parity with training, better than a constant and the champion."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONSTANT = "(constant)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateScores:
-    """A candidate as it comes to judgement.
+    """The outputs of a candidate on the holdout, for a judgement.
 
     Args:
         name: the candidate's.
@@ -42,7 +42,7 @@ class CandidateScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Everyone on the whole holdout, a model that answers all alike among them."""
+    """The metrics of all models on the whole holdout, the best constant among them."""
 
     metric: Metric
     values: Mapping[str, float]
@@ -52,7 +52,7 @@ class Measured:
 def measure(
     labels: Labels, scored: Mapping[str, Outputs], task: TrainingTask, metric: Metric, seed: int
 ) -> Measured:
-    """Measures everyone in ``scored``, and the best constant, on the same resamples of the holdout."""
+    """Measures all models in ``scored``, and the best constant, on the same resamples."""
     everyone = {**scored, CONSTANT: metric.constant(labels, next(iter(scored.values())))}
     return Measured(
         metric=metric,
@@ -64,7 +64,7 @@ def measure(
 def parity_failures(
     entrant: CandidateScores, gates: GatesDefinition, task: TrainingTask
 ) -> Iterator[Failure]:
-    """How the exported model answers otherwise than the trained one, or serving otherwise than training."""
+    """The differences of a candidate between export and estimator, serving and training."""
     allowed = f"{gates.parity_tolerance:.2g} and {gates.max_flipped_labels} are allowed"
     if entrant.max_difference > gates.parity_tolerance or entrant.flipped_labels > gates.max_flipped_labels:
         found = f"differs by up to {entrant.max_difference:.2g} and flips {entrant.flipped_labels} labels"
@@ -75,7 +75,7 @@ def parity_failures(
 
 
 def _skew(entrant: CandidateScores, gates: GatesDefinition, task: TrainingTask) -> str | None:
-    """What the serving code makes of the holdout's instances, against what training made of the same rows."""
+    """The difference between serving's outputs on the holdout and training's on the same rows."""
     if entrant.native is None or entrant.served is None or entrant.native.shape != entrant.served.shape:
         return "training left no scores for these holdout rows to compare with"
     found = task.serving.difference(entrant.native, entrant.served)
@@ -90,14 +90,14 @@ def _skew(entrant: CandidateScores, gates: GatesDefinition, task: TrainingTask) 
 
 
 def _shown(outputs: Any) -> str:
-    """One row of outputs."""
+    """One row of outputs, for messages."""
     return ", ".join(f"{output:.6f}" for output in np.atleast_1d(outputs))
 
 
 def merit_failures(
     name: str, measured: Measured, gain: float | None, gates: GatesDefinition
 ) -> Iterator[Failure]:
-    """How the candidate is not good enough; ``gain`` is its own over the champion, None without a comparison."""
+    """The failed gates of merit; ``gain`` is over the champion, None without a comparison."""
     metric, value = measured.metric, measured.values[name]
     found = f"{metric.name} {value:.4f}"
     if gates.min_value is not None and metric.gain(value, gates.min_value) < 0:

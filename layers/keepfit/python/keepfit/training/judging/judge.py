@@ -1,4 +1,4 @@
-"""Which candidate, if any, may serve: all are measured on the same newest holdout, then every gate is asked.
+"""Judges candidates: measures all on the same newest holdout, and applies every gate.
 
 A challenger and the champion are compared on the rows that both can answer and neither could have trained on. Where
 those are too few to tell, the winner is left to a person.
@@ -30,7 +30,7 @@ def judge(
     task: TrainingTask,
     seed: int,
 ) -> Judgement:
-    """The best of those that pass every gate, or nobody.
+    """The best candidate that passes every gate, or none.
 
     Args:
         labels: (rows,) the holdout's answers, as the task encodes them.
@@ -67,7 +67,7 @@ def judge(
 
 
 def _best(metric: Metric, passed: Sequence[CandidateEvaluation]) -> CandidateEvaluation | None:
-    """The first of those with the best metric."""
+    """The first candidate with the best metric."""
     best = None
     for verdict in passed:
         if best is None or metric.gain(verdict.metric, best.metric) > 0:

@@ -1,4 +1,4 @@
-"""Who won and why: the document that a judgement leaves behind."""
+"""The judgement of a run: the winner and the evidence, as a document."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Interval = tuple[float, float]
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """A gate that did not open, and why."""
+    """A failed gate and the reason."""
 
     gate: str
     reason: str
 
 
 class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the holdout says of a candidate; it passed where ``failed`` is empty.
+    """The evaluation of a candidate on the holdout; it passed where ``failed`` is empty.
 
     ``interval`` and ``gain_interval`` hold 95 %. ``gain`` is how much better the metric is than the champion's, both on
     the rows that they are compared on, see ``ChampionEvaluation``; None where there is no champion, or no comparison.
@@ -34,7 +34,7 @@ class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChampionEvaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """The champion on the rows of the holdout that it is compared on; ``metric`` is None where there is no comparison.
+    """The evaluation of the champion on the comparable rows; ``metric`` is None without any.
 
     ``rows`` are compared; ``left_out`` maps each reason to the number of rows that are not; ``note`` says why none is.
     """
@@ -49,7 +49,10 @@ class ChampionEvaluation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """Who won and why, with the evidence; ``left_to_person`` says why a person has to release the winner."""
+    """The winner, the reason and the evidence.
+
+    ``left_to_person`` is the reason why a person has to release the winner, if any.
+    """
 
     winner: str | None
     reason: str

@@ -1,1 +1,1 @@
-"""Trials: one candidate fitted, exported, compared with its export, and measured on the holdout."""
+"""Trials: one candidate fitted, exported, compared with its export, and evaluated."""

@@ -1,4 +1,4 @@
-"""A candidate of a definition, fitted by the recipe of its algorithm."""
+"""Fits a candidate of a definition by the recipe of its algorithm."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fit(
     code_sizes: Mapping[int, int],
     seed: int,
 ) -> Fitted:
-    """The candidate, fitted.
+    """Fits a candidate.
 
     Args:
         candidate: algorithm, and parameters that replace the recipe's defaults.
@@ -57,18 +57,18 @@ def fit(
 
 
 def effective_parameters(candidate: CandidateDefinition) -> dict[str, Any]:
-    """The recipe's defaults with the definition's own parameters over them."""
+    """The recipe's defaults, overridden by the definition's parameters."""
     return {**recipe_of(candidate.algorithm).defaults, **candidate.parameters}
 
 
 def _without_empty_columns(features: Matrix) -> Matrix:
-    """Zeros in columns that hold no number at all: nothing is learned from them, and binning would fail on them."""
+    """Replaces columns without any number by zeros: binning would fail on them."""
     empty = np.isnan(features).all(axis=0)
     return np.where(empty, np.float32(0), features) if empty.any() else features
 
 
 def _by_label(parameters: dict[str, Any], task: TrainingTask) -> dict[str, Any]:
-    """Weights by the labels themselves, which the keys of a TOML table can only spell."""
+    """Class weights by encoded label; the keys of a TOML table are texts."""
     weights = parameters.get("class_weight")
     if not isinstance(weights, Mapping):
         return parameters

@@ -1,4 +1,4 @@
-"""Whether an exported model answers like the estimator it was made of, on rows chosen to find out.
+"""Parity of an exported model with its estimator, on the holdout and adversarial rows.
 
 A conversion that succeeds may still be wrong, on a few rows or on all. So both are asked the same holdout rows and rows
 made to hurt: every split threshold and its two float32 neighbours, every code, missing numbers, extremes.
@@ -35,7 +35,7 @@ def compare(
     tolerance: float,
     seed: int,
 ) -> Parity:
-    """Asks both the holdout and adversarial rows.
+    """Compares both on the holdout and on adversarial rows.
 
     Raises:
         ParityFailed: the exported model cannot be loaded or run at all.
@@ -97,7 +97,7 @@ def _rows(
 
 
 def _set(base: Matrix, columns: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> Matrix:
-    """One row for each (column, value): the rows of ``base`` in turn, with the value put into the column."""
+    """One row for each (column, value): rows of ``base`` in turn with the value in the column."""
     rows = base[np.arange(len(columns)) % len(base)]
     rows[np.arange(len(columns)), columns] = values
     return rows
@@ -114,7 +114,7 @@ def _pairs(values: Mapping[int, npt.NDArray[Any]]) -> tuple[npt.NDArray[np.int64
 def _thresholds(
     model: bytes, random: np.random.Generator
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """(column, threshold) of the splits in the model's trees, each once, at most ``_MAX_THRESHOLDS`` of them."""
+    """(column, threshold) of the trees' splits, each once, at most ``_MAX_THRESHOLDS`` of them."""
     found: set[tuple[int, float]] = set()
     for node in onnx.load_model_from_string(model).graph.node:
         attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
@@ -142,7 +142,7 @@ def _around(
 
 
 def _extremes(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Zeros, a denormal, and a million ranges to both sides of what was seen.
+    """Zeros, a denormal, and values a million ranges beyond the training rows.
 
     Not the ends of float32: scikit-learn itself refuses what overflows when it is scaled.
     """

@@ -1,4 +1,4 @@
-"""A candidate is tried on made-up rows before anything is deployed: does it train, and can it be exported?"""
+"""Rehearsals: trains and exports a candidate on synthetic rows before a deployment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ROWS, _CODES = 400, 8
 def rehearse(
     candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates: GatesDefinition, task: TrainingTask
 ) -> Parity:
-    """Fits the candidate to rows of such columns, exports it, and compares both as a run would.
+    """Fits the candidate to synthetic rows, exports it, and compares both as a run would.
 
     Raises:
         InvalidDefinition: a parameter that the algorithm does not know or accept, or one with which the model cannot
@@ -61,7 +61,10 @@ def rehearse(
 
 
 def made_up(kinds: Sequence[ColumnKind], task: TrainingTask) -> Rows:
-    """Rows of columns of ``kinds``, always the same ones: every code, missing numbers, labels of every kind."""
+    """Synthetic rows of columns of ``kinds``: every code, missing numbers, every label.
+
+    They are always the same ones.
+    """
     random = np.random.default_rng(0)
     columns = [_column(kind, random) for kind in kinds]
     features = np.column_stack(columns).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a trial leaves behind, as values that whoever only reads them can have without scikit-learn."""
+"""The report of a trial, as values that can be read without scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class WorstRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row on which both differ most. ``kind`` says how the row was made; null stands for a missing number.
+    """The row with the largest difference; ``kind`` is how it was made, null a missing number.
 
     Outputs are a number or several, as the task has them.
     """
@@ -20,7 +20,7 @@ class WorstRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parity(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the exported model is from the estimator over ``rows`` rows.
+    """The difference between the exported model and the estimator over ``rows`` rows.
 
     ``max_difference`` is the largest one in the task's own measure; ``flipped_labels`` counts rows for which another
     decision is made, rounding apart. See ``tasks.base.Difference``.
@@ -33,7 +33,7 @@ class Parity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a trial found; ``metrics`` are of the native estimator, on the holdout but for those named train_*."""
+    """The result of a trial; ``metrics`` are the estimator's, on the holdout or as train_*."""
 
     candidate: str
     algorithm: str

@@ -1,4 +1,4 @@
-"""One candidate's trial: fitted on the training rows, exported, compared with its export, measured on the holdout."""
+"""A candidate's trial: fitted, exported, compared with its export, evaluated on the holdout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEWEST_ROWS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Encoded rows with their labels; ``code_sizes`` maps a category's column to its number of codes."""
+    """Encoded rows with labels; ``code_sizes`` maps a category's column to its number of codes."""
 
     features: Matrix
     labels: Labels
@@ -32,7 +32,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialData:
-    """Rows that train and rows that judge, and the task that says what their labels mean."""
+    """Rows that train and rows that judge, and their task."""
 
     task: TrainingTask
     train: Rows
@@ -41,7 +41,7 @@ class TrialData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The files of a candidate: the exported model, the holdout's outputs by the estimator itself, the report."""
+    """The files of a candidate: the exported model, the estimator's holdout outputs, the report."""
 
     model: bytes
     scores: Outputs
@@ -57,7 +57,7 @@ def try_candidate(
     seed: int,
     tell: Callable[[str], None],
 ) -> Trial:
-    """Fits, exports, compares and measures; ``tell`` hears one line about each.
+    """Fits, exports, compares and measures; ``tell`` receives one line about each.
 
     Raises:
         EmptyWindow: labels of which nothing can be learned, or by which nothing can be measured.
@@ -105,7 +105,7 @@ def try_candidate(
 
 
 def _on_training_rows(fitted: Fitted, train: Rows, task: TrainingTask, metric: Metric) -> dict[str, float]:
-    """The metric on the newest training rows; far above the holdout's, it tells of learning by heart."""
+    """The metric on the newest training rows; far above the holdout's, it indicates overfitting."""
     labels = train.labels[-_NEWEST_ROWS:]
     if task.refuse(labels):
         return {}

@@ -1,1 +1,1 @@
-"""Types: what the values of each type of a field are, in files, requests, SQL, models and monitors."""
+"""Field types: validation, SQL, requests, encoding and binning; one file each."""

@@ -1,4 +1,4 @@
-"""What a type of a field has to say of its values, once for all who read, keep, encode or watch them."""
+"""The interface of field types, for all that read, store, encode or monitor their values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NULL = "is null, and the field is not nullable"
 
 
 class ValueType(ABC):
-    """One type of a field. A cell is a text of a file, or a JSON value of a request.
+    """One type of a field; a cell is a text of a file, or a JSON value of a request.
 
     Attributes:
         storage: the type of a column in DuckDB.
@@ -41,31 +41,31 @@ class ValueType(ABC):
 
     @property
     def is_instant(self) -> bool:
-        """Whether a value says when something was."""
+        """Whether values are instants."""
         return self.expression == "timestamp"
 
     @abstractmethod
     def flaw(self, field: Field, value: Any) -> str | None:
-        """Why a JSON value, which is not missing, is not good; None where it is."""
+        """The reason why a JSON value, which is not missing, is invalid; None where it is valid."""
 
     def plainly_good(self, field: Field, values: Sequence[Any], kinds: set[type]) -> bool:
-        """Whether a quick look finds all well. ``kinds`` are the values' Python types, but for missing ones."""
+        """Whether a quick check passes all values; ``kinds`` are the Python types of present ones."""
         return False
 
     def read(self, value: Any) -> Any:
-        """A good JSON value as expressions and the encoder read it."""
+        """A valid JSON value as expressions and the encoder read it."""
         return value
 
     @abstractmethod
     def request_type(self, field: Field) -> Any:
-        """What msgspec accepts for the usual value of a request; what it refuses, ``flaw`` decides."""
+        """The msgspec type of the usual value in a request; ``flaw`` decides on all others."""
 
     def finisher(self, field: Field) -> Finish | None:
-        """Reads in place what ``request_type`` accepts; None where that is the value already."""
+        """Converts in place what ``request_type`` accepts; None where there is nothing to convert."""
         return None
 
     def finish_each(self, field: Field) -> Finish:
-        """A ``finisher`` that looks at every value once more."""
+        """A ``finisher`` that checks every value once more."""
 
         def finish(instances: Iterable[Any], name: str) -> bool:
             for instance in instances:
@@ -80,28 +80,28 @@ class ValueType(ABC):
 
     @abstractmethod
     def value_sql(self, text: str) -> str:
-        """The value of a file's text, as an SQL expression of type ``storage``; NULL where there is none."""
+        """SQL for the value of a file's text, of type ``storage``; NULL where there is none."""
 
     @abstractmethod
     def flaws_sql(self, field: Field, text: str, value: str) -> list[tuple[str, str]]:
-        """Conditions in SQL under which a text is not good, the first that holds counts, and the messages."""
+        """SQL conditions of invalid texts with their messages; the first that holds counts."""
 
     def missing_sql(self, text: str, value: str) -> str | None:
-        """The condition in SQL under which a text is as good as none, beside being NULL."""
+        """The SQL condition for a text that means missing, besides NULL."""
         return None
 
     def kept_sql(self, value: str) -> str:
-        """The value of a part that may have been written by an older release."""
+        """SQL for the value in a part that an older release may have written."""
         return value
 
     def sent_sql(self, value: str) -> str:
-        """A value as a client would send it in JSON."""
+        """SQL for the value as a client would send it in JSON."""
         return value
 
 
 @cache
 def type_of(name: FieldType) -> ValueType:
-    """The type that is listed under this name; raises KeyError for a name that is not."""
+    """The type listed under ``name``. Raises KeyError for an unknown name."""
     found: ValueType = import_module(MODULES[name]).TYPE
     return found
 

@@ -1,4 +1,4 @@
-"""Truths: true, t, yes, y or 1 in a file, and their opposites."""
+"""Booleans: true, t, yes, y or 1 in a file, and their opposites."""
 
 from __future__ import annotations
 

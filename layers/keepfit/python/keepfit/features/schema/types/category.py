@@ -1,4 +1,4 @@
-"""Categories: text of at most 1,000 characters, or what would be such a text in a file."""
+"""Categories: texts of at most 1,000 characters, or values that a file would hold as such."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers with a fraction: float64 as they are kept, float32 as a model reads them."""
+"""Fractional numbers: stored as float64, read by models as float32."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What numbers of any type have in common: they are finite, fit a float32, and lie within the field's bounds."""
+"""The common part of numeric types: finite, float32-compatible, within the field's bounds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_FINITE = "is not a finite number of at most 3.4e38"
 
 
 class NumberType(ValueType):
-    """A type of numbers."""
+    """The base of numeric types."""
 
     expression = "number"
     encoding = "number"
@@ -38,7 +38,7 @@ class NumberType(ValueType):
         ]
 
     def _form_sql(self, text: str, value: str) -> list[tuple[str, str]]:
-        """``flaws_sql`` of any field."""
+        """The ``flaws_sql`` that do not depend on a field's bounds."""
         raise NotImplementedError
 
     def missing_sql(self, text: str, value: str) -> str:
@@ -46,12 +46,12 @@ class NumberType(ValueType):
 
 
 def missing_number_sql(text: str, value: str) -> str:
-    """Where a text is NaN, which programs write for no number."""
+    """The SQL condition for NaN, which programs write for a missing number."""
     return f"{value} IS NULL AND isnan(TRY_CAST({text} AS DOUBLE))"
 
 
 def number_range(field: Field) -> tuple[float, float]:
-    """The least and the greatest value a number of this field may have."""
+    """The least and the greatest valid number of this field."""
     low = -MAX_NUMBER if field.min is None else max(field.min, -MAX_NUMBER)
     high = MAX_NUMBER if field.max is None else min(field.max, MAX_NUMBER)
     return low, high

@@ -1,4 +1,4 @@
-"""Instants between 1900 and 2199, written as ISO 8601, in UTC where they have no offset."""
+"""Instants between 1900 and 2199 in ISO 8601, UTC without an offset."""
 
 from __future__ import annotations
 
