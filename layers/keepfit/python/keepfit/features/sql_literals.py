@@ -1,10 +1,10 @@
-"""Names and texts as they stand in DuckDB's SQL."""
+"""Identifiers and string literals of DuckDB's SQL."""
 
 from __future__ import annotations
 
 
 def quoted(name: str) -> str:
-    """A name of a column or table as an SQL identifier."""
+    """The name of a column or table as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 

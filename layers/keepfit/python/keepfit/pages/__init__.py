@@ -1,1 +1,1 @@
-"""Pages: HTML files that hold all they need, for reports and runs; one frame, one style, and plots as SVG."""
+"""Pages: self-contained HTML files for reports and runs, with plots as SVG."""

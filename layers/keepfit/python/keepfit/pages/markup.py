@@ -1,4 +1,4 @@
-"""Markup, and the one place where texts are escaped on their way into it."""
+"""HTML markup, and the one place that escapes texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 
 class Html(str):
-    """Markup, which goes into markup as it is; every other text is escaped."""
+    """Markup, which is inserted as it is; every other text is escaped."""
 
     __slots__ = ()
 
@@ -16,7 +16,7 @@ Inside = str | Iterable[str | None] | None
 
 
 def element(name: str, *inside: Inside, **attributes: str | float | None) -> Html:
-    """An element; what is None, inside or as an attribute, is left out.
+    """An element; leaves out children and attributes that are None.
 
     Args:
         name: of the element.
@@ -30,7 +30,7 @@ def element(name: str, *inside: Inside, **attributes: str | float | None) -> Htm
 
 
 def joined(*inside: Inside) -> Html:
-    """Markup and texts one after the other.
+    """Concatenates markup and texts.
 
     >>> joined("1 < 2", Html("<br>"), None, ["a", "b"])
     '1 &lt; 2<br>ab'

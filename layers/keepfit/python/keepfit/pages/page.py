@@ -1,4 +1,4 @@
-"""The frame of every page, and the blocks that it is made of."""
+"""The frame of every page, and its blocks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def page(title: str, *inside: Inside) -> str:
-    """A whole page in one file, without a script and without anything from elsewhere.
+    """A whole page in one file, without scripts or external resources.
 
     Args:
         title: what the tab says.
@@ -35,24 +35,24 @@ def page(title: str, *inside: Inside) -> str:
 
 
 def section(title: str, *inside: Inside) -> Html | None:
-    """A part of the page under its heading; None where there is nothing in it."""
+    """A part of the page under its heading; None where it is empty."""
     held = joined(*inside)
     return element("section", element("h2", title), held) if held else None
 
 
 def figure(title: str, plot: Html, *more: Inside) -> Html:
-    """A plot under its heading, and what else belongs to it."""
+    """A plot under its heading, with its explanations."""
     return element("figure", element("h2", title), plot, *more)
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Html | None:
-    """Names and what is to be said of each; None where there is no pair."""
+    """Pairs of a name and a value; None where there is none."""
     told = [joined(element("dt", name), element("dd", value)) for name, value in pairs]
     return element("dl", told) if told else None
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Iterable[str] = ()) -> Html:
-    """A table, which scrolls by itself where it is wider than the screen; columns in ``numeric`` are right-aligned."""
+    """A table, which scrolls where it is wide; right-aligned in the columns ``numeric``."""
     kinds = ["n" if name in set(numeric) else None for name in columns]
     head = (element("th", name, scope="col", class_=kind) for name, kind in zip(columns, kinds, strict=True))
     body = (
@@ -64,15 +64,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Ite
 
 
 def details(summary: str, *inside: Inside) -> Html:
-    """What is there for whoever opens it: the figures behind a plot."""
+    """A collapsed block: the figures behind a plot."""
     return element("details", element("summary", summary), *inside)
 
 
 def keys(names: Iterable[tuple[str, str]]) -> Html:
-    """What the colours of plots stand for: pairs of a name and the class of its colour."""
+    """The legend of a plot: pairs of a name and the class of its colour."""
     return element("p", (element("span", name, class_=f"key {kind}") for name, kind in names))
 
 
 def verdict(said: str, *, good: bool) -> Html:
-    """A verdict that is seen at once."""
+    """A verdict, highlighted."""
     return element("strong", said, class_=f"verdict {'good' if good else 'bad'}")

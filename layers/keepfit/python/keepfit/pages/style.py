@@ -1,4 +1,4 @@
-"""How every page looks: light and dark, on a screen and on a phone.
+"""The style sheet of every page: light and dark, for screens and phones.
 
 Colours are classes: what is drawn in ``--own`` has the colour of the nearest class around it. ``c0`` to ``c5`` tell
 things of one kind apart, ``base`` is what others are compared with, ``good`` and ``bad`` are verdicts.
@@ -56,7 +56,7 @@ svg .dot, svg .bar { fill: var(--own); }
 
 
 def colour(number: int) -> str:
-    """The class of the thing with this number, counted from 0; there are only so many.
+    """The colour class of the thing with this number, counted from 0; colours repeat.
 
     >>> colour(1), colour(7)
     ('c1', 'c1')

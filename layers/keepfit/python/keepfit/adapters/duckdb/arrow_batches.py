@@ -1,4 +1,4 @@
-"""DuckDB's results as batches of numpy columns, a row group at a time, through its Arrow stream."""
+"""Reads DuckDB results as batches of numpy columns, through an Arrow stream by row groups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keepfit.features.offline.columns import Numbers, Texts
 
 
 def batches(relation: Any, *, leading: int) -> Iterator[tuple[list[npt.NDArray[Any]], list[Numbers | Texts]]]:
-    """The columns of a DuckDB relation, batch by batch; each batch is valid until the next one is asked for.
+    """The columns of a DuckDB relation, batch by batch; a batch is valid until the next one.
 
     Numbers and instants (microseconds) are of fixed width; truths must be cast to numbers beforehand. The ``leading``
     columns are numbers that are never missing, and come as arrays.

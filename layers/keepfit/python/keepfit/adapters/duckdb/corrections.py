@@ -1,4 +1,4 @@
-"""Which rows of a dataset count, where some are repeated and some corrected, as SQL."""
+"""SQL for the rows of a dataset that count, where some are repeated or corrected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from keepfit.features.sql_literals import quoted
 
 
 def counted_once(table: str, dataset: DatasetDefinition, label: str) -> str:
-    """The rows that a model learns from; ``_until`` is when a correction was known, NULL while the row holds.
+    """The rows that a model learns from; ``_until`` is when a row's correction was known.
+
+    It is NULL while the row holds.
 
     Equal rows without a key count once. ``_first_known`` is when a ``label`` of the same key was first known.
     """
@@ -25,7 +27,7 @@ def counted_once(table: str, dataset: DatasetDefinition, label: str) -> str:
 
 
 def known_once(table: str, dataset: DatasetDefinition) -> str:
-    """The rows of a view: of one key's rows that became known at once, the one uploaded last.
+    """The rows of a view; of rows of one key known at the same time, the one uploaded last.
 
     What became known later counts from then on, which the join sees to; and equal rows give the same values.
     """

@@ -1,4 +1,4 @@
-"""Engine on DuckDB, in the process that asks."""
+"""The engine on DuckDB, in the calling process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keepfit.features.database import database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuckdbEngine:
-    """See ``application.ports.Engine``; what is more than ``memory_mb`` is spilled."""
+    """See ``application.ports.Engine``; spills to disk what exceeds ``memory_mb``."""
 
     memory_mb: int
     threads: int

@@ -1,4 +1,4 @@
-"""Collected predictions as Parquet files, written and read by DuckDB, in any store of files."""
+"""Collected predictions as Parquet files, read and written by DuckDB, in any store of files."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ParquetPredictions:
                     path.unlink()
 
     def _copies(self, keys: list[str], folder: Path) -> Iterator[list[Path]]:
-        """Local copies of the files, so many at a time that they stay within bounds."""
+        """Local copies of the files, in groups of bounded size."""
         paths: list[Path] = []
         with ThreadPoolExecutor(_COPIES_AT_ONCE) as copies:
             for first in range(0, len(keys), _COPIES_AT_ONCE):
@@ -130,7 +130,10 @@ def _overlaps(key: str, start: datetime, end: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """One window read file by file; a prediction that an earlier file had is left out by the digest of its id."""
+    """Reads one window file by file, without the predictions that an earlier file had.
+
+    They are recognised by the digest of their id.
+    """
 
     connection: Any
     window: tuple[datetime, datetime]
@@ -201,7 +204,7 @@ class _Reading:
 
 
 def _expression(name: str, bins: Bins, number: int) -> str:
-    """A number as it is, a category as its bin: a text per row is never made."""
+    """SQL for a number as it is, for a category as its bin, without making a text per row."""
     column = f"collected.{_quoted(name)}"
     if isinstance(bins, NumericBins):
         return f"TRY_CAST({column} AS DOUBLE)"

@@ -1,4 +1,7 @@
-"""Joins feature views point in time: DuckDB reads and numbers entities, ``features.offline`` finds the values."""
+"""Point-in-time joins of feature views.
+
+DuckDB reads events and numbers entities, ``features.offline`` finds the values.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,9 @@ _ARRAYS: Mapping[Storage, type] = {
 def join_views(
     connection: duckdb.DuckDBPyConnection, spine: str, moment: str, joins: Sequence[ViewJoin]
 ) -> str:
-    """A SELECT of every row of ``spine`` with the features of ``joins`` as further columns, NULL where none counts.
+    """A SELECT of every row of ``spine`` with the point-in-time features of ``joins``.
+
+    A feature without a value is NULL.
 
     Args:
         connection: keeps what was found, under a name of its own.
@@ -104,12 +109,12 @@ def _newest(
 
 
 def _same(entity: Sequence[str]) -> str:
-    """Where a row of _s is of the entity _e."""
+    """SQL for rows of _s and _e with the same entity."""
     return " AND ".join(f"_s.{quoted(key)} = _e._key{n}" for n, key in enumerate(entity))
 
 
 def _column(found: Values) -> Any:
-    """What DuckDB reads as a column, NULL where nothing is there."""
+    """A numpy column as DuckDB reads it, NULL where missing."""
     if found.values.dtype == object:
         texts = found.values.copy()
         texts[~found.present] = None

@@ -1,4 +1,4 @@
-"""Rows of a Parquet file as numpy columns, read by DuckDB: all that the training image needs of it."""
+"""Reads rows of a Parquet file as numpy columns: the part of DuckDB in the training image."""
 
 from __future__ import annotations
 

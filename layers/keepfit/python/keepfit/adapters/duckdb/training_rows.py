@@ -1,4 +1,4 @@
-"""A run's rows in DuckDB: datasets' parts joined, derived, cut by time, and written as the run's files."""
+"""A run's rows in DuckDB: joins datasets' parts, derives columns, cuts, and writes files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DuckdbTrainingRows:
     connection: duckdb.DuckDBPyConnection
 
     def collect(self, plan: TrainingSetPlan, parts: Mapping[str, Sequence[Path]]) -> int:
-        """See the port. Beside the plan's columns there are some more.
+        """See the port; there are some columns beside the plan's.
 
         ``_known_at`` is from when a row can teach: its label is known, and it has happened. ``_first_known`` is when a
         label of its key was first known, which a correction does not change.
@@ -142,7 +142,7 @@ class DuckdbTrainingRows:
 
 
 def _utc(instant: str) -> str:
-    """An instant as a TIMESTAMP without zone: fetching one with a zone would need pytz."""
+    """An instant as a TIMESTAMP without zone, because fetching one with a zone needs pytz."""
     return f"({instant}) AT TIME ZONE 'UTC'"
 
 

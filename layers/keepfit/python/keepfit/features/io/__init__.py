@@ -1,1 +1,1 @@
-"""Records of uploaded files: formats, lines, CSV and JSON, read as their writer meant them, without policy."""
+"""Reads records of uploaded files: formats, lines, CSV and JSON, without validation."""

@@ -1,4 +1,4 @@
-"""Which column of a file holds which field, however its header writes the name."""
+"""Matches the columns of a file with fields, however its header writes the names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MAX_NAMED = 50
 
 
 def plain(name: str) -> str:
-    """A name without what writers add or change: capitals, blanks around it, a byte order mark.
+    """A name without capitals, surrounding blanks and byte order mark.
 
     >>> plain(" Late ")
     'late'
@@ -19,13 +19,13 @@ def plain(name: str) -> str:
 
 
 def lacking(fields: Collection[str], columns: Collection[str]) -> list[str]:
-    """The fields that no column could hold."""
+    """The fields that match no column."""
     found = {plain(column) for column in columns}
     return [field for field in fields if plain(field) not in found]
 
 
 def places(fields: Sequence[str], columns: Sequence[str]) -> list[int]:
-    """The place among ``columns`` of each field: the column of its very name, or else the only one of its plain name.
+    """The position of each field's column: that of its exact name, or the only similar one.
 
     Raises:
         RefusedUpload: a field has no column, or more than one.

@@ -1,4 +1,4 @@
-"""CSV: commas, or what the header is parted by; double quotes; an empty value is missing.
+"""CSV: commas, or the header's delimiter; double quotes; an empty value is missing.
 
 Most blocks hold no quote at all, and pass with a count of commas; others are read at once by ``csv``. Where either
 meets anything unusual, the block is read again record by record, so that a quote that is never closed, or a missing
@@ -25,7 +25,7 @@ _MAX_RECORD_LENGTH = 2**20
 
 
 class CsvRecords:
-    """The records of a CSV stream; the header is read at once.
+    """The records of a CSV stream; reads the header at once.
 
     Columns are parted by commas, or by what parts a header with all ``fields`` where commas do not. ``unnamed`` is how
     many columns at the end have no name: spreadsheets write such columns, and nothing in them.
@@ -55,7 +55,7 @@ class CsvRecords:
             yield made
 
     def _plain(self, block: Block) -> Batch | None:
-        """A block without quotes, whose lines all have as many values as the header; None for any other."""
+        """A block without quotes, whose lines all have the header's number of values; else None."""
         if (
             self._delimiter != "," or b'"' in block.data or b"\r" in block.data
         ):  # DuckDB would end a line at a bare CR
@@ -66,7 +66,7 @@ class CsvRecords:
         return batch([f"{number},,,,{text}" for number, text in enumerate(texts, block.first)])
 
     def _quoted(self, block: Block) -> Batch | None:
-        """A block of whole records with nothing wrong in it; None for any other."""
+        """A block of whole, valid records; None for any other."""
         texts = None if b"\r" in block.data else block.plain()
         if texts is None:
             return None
@@ -107,7 +107,7 @@ class CsvRecords:
         return flawed(line.number, reason, line.text or "", columns=len(self.columns))
 
     def _values(self, line: Line) -> list[str] | None:
-        """The record that begins at ``line``, which may go on for some lines; None where quotes do not match.
+        """The record that begins at ``line`` and may span several; None for unbalanced quotes.
 
         The lines after a record that is not closed are read again, as records of their own.
         """
@@ -151,7 +151,7 @@ class CsvRecords:
         raise RefusedUpload("is empty; upload a CSV file with a header line and rows")
 
     def _parted_otherwise(self, header: str, fields: Sequence[str]) -> list[str] | None:
-        """The header's names, and its delimiter from now on, where it has more fields by that than by commas."""
+        """The header's names, and sets the delimiter that gives more fields than commas."""
         fewest, names = len(lacking(fields, _split(header, ","))), None
         for delimiter in _OTHER_DELIMITERS:
             found = _split(header, delimiter)

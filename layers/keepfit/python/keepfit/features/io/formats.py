@@ -1,4 +1,4 @@
-"""Uploaded files as streams of bytes: which format a name promises, unpacked up to a limit."""
+"""Formats of uploaded files by name, and their decompressed bytes up to a limit."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ _EXTENSIONS: dict[str, Format] = {
 
 
 class FileFormat(NamedTuple):
-    """What a file's name says that it is, and whether it is packed with gzip, which its bytes decide."""
+    """The format by a file's name, and whether its bytes are compressed with gzip."""
 
     format: Format
     packed: bool
 
 
 def format_of(key: str) -> FileFormat:
-    """What the name of an upload says that it is.
+    """The format by the name of an upload.
 
     Raises:
         RefusedUpload: an unknown extension, or a packed Parquet file.
@@ -79,7 +79,7 @@ def format_of(key: str) -> FileFormat:
 
 
 def content_sha256(path: Path) -> str:
-    """The SHA-256 of what a file holds, unpacked where it is packed with gzip: the same table is the same content.
+    """The SHA-256 of a file's decompressed content, equal for equal tables.
 
     Raises:
         RefusedUpload: broken gzip data, or more bytes than an honest file of its size would hold.
@@ -98,7 +98,7 @@ def file_sha256(path: Path) -> str:
 
 
 class Unpacked:
-    """The bytes of a file, packed or not, up to a limit; ``head`` is how they begin."""
+    """The decompressed bytes of a file, up to a limit; ``head`` is their beginning."""
 
     def __init__(self, stream: Stream, limit: int, head: bytes = b"") -> None:
         self.head = head
@@ -134,7 +134,7 @@ class Unpacked:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Unpacked]:
-    """Opens a file to be read as its unpacked bytes; of a packed one no more than an honest one would hold.
+    """Opens a file for reading its decompressed bytes, up to a plausible size.
 
     Raises:
         RefusedUpload: broken gzip data.
@@ -151,12 +151,12 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
 
 
 def refuse_binary(head: bytes) -> None:
-    """Raises RefusedUpload where what begins with ``head`` is another kind of file than text, and says which."""
+    """Raises RefusedUpload where ``head`` begins another kind of file than text; names the kind."""
     for begins, what in _BINARIES.items():
         if head.startswith(begins) and (not begins.isalnum() or _is_binary(head)):
             raise RefusedUpload(f"is {what}")
 
 
 def _is_binary(head: bytes) -> bool:
-    """A column may be named ORC, but no text holds NUL."""
+    """Whether bytes are not text, which never holds NUL; a column may be named ORC."""
     return b"\0" in head

@@ -1,4 +1,4 @@
-"""One JSON array as its elements, read piece by piece."""
+"""Reads the elements of one JSON array piece by piece."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def begins_array(head: bytes) -> bool:
 
 
 def elements(stream: Stream) -> Iterator[list[Line]]:
-    """The elements of the array that a stream holds, counted from 1, some thousand at a time.
+    """The elements of the array in a stream, counted from 1, in blocks of some thousand.
 
     Raises:
         RefusedUpload: the stream holds something else, and says at which element.
@@ -45,7 +45,7 @@ def elements(stream: Stream) -> Iterator[list[Line]]:
 
 
 class _Text:
-    """A stream's text, of which only what was not yet read is kept."""
+    """A stream's text, of which only the unread part is kept."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -89,7 +89,7 @@ class _Text:
         return Line(number, text)
 
     def _end(self) -> int | None:
-        """Where the element ends; None where that cannot be seen yet, or is nowhere."""
+        """The end of the element; None where it is not in sight yet, or nowhere."""
         try:
             end = self._decode(self._text, self._at)[1]
         except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""JSON objects, one a line or one an element of an array; null, empty text, or a field that is absent, is missing."""
+"""JSON records: objects by line or in an array; null, empty text and absence are missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_EXTRAS = 100
 
 
 class JsonlRecords:
-    """The records of a stream of JSON objects, with the columns that are asked for.
+    """The records of a stream of JSON objects, with the requested columns.
 
     While they are read, ``extras`` gathers the names of fields that nobody asked for, and ``found`` those of the
     columns that some object has; ``objects`` says whether there was any.
@@ -59,7 +59,7 @@ class JsonlRecords:
             return flawed(line.number, str(error), shown, columns=len(self.columns), field=field)
 
     def _named(self, found: Mapping[str, Any]) -> dict[str, Any]:
-        """An object with its keys as the columns are named: the very name counts, or else the only one like it."""
+        """An object's values by column: those of the exact key, or of the only similar one."""
         named = {key: value for key, value in found.items() if key in self._known}
         spelt: dict[str, str] = {}
         for key, value in found.items():
@@ -88,7 +88,7 @@ class _NotPlainError(Exception):
 
 
 def lines_of(stream: Stream, head: bytes) -> Iterator[Iterable[Line]]:
-    """The objects of a stream that begins with ``head``, whether they are lines or an array."""
+    """The objects of a stream that begins with ``head``, by line or in an array."""
     if begins_array(head):
         return elements(stream)
     return (block.lines() for block in blocks(stream))

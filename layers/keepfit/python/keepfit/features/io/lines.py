@@ -1,4 +1,4 @@
-"""A stream of bytes as numbered lines, in blocks, with a bound on what one line may take."""
+"""Reads a stream of bytes as numbered lines in blocks, with a limit on a line's length."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BLOCK = 2**20
 
 
 class Stream(Protocol):
-    """Bytes to read, fewer than asked for only at the end of the stream, or of the line."""
+    """Bytes; fewer than requested only at the end of the stream, or of the line."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -18,7 +18,7 @@ class Stream(Protocol):
 
 
 class Line(NamedTuple):
-    """One line; ``text`` is None where it cannot be read, and ``flaw`` then says why."""
+    """One line; ``text`` is None where it is unreadable, and ``flaw`` is the reason."""
 
     number: int
     text: str | None
@@ -26,13 +26,13 @@ class Line(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some whole lines, joined by LF, the first one being number ``first``. A line that is too long is cut."""
+    """Whole lines, joined by LF, numbered from ``first``; a line that is too long is cut."""
 
     first: int
     data: bytes
 
     def plain(self) -> list[str] | None:
-        """The lines' texts, where all can be read at once; None where one needs a closer look."""
+        """The lines' texts, where all can be decoded at once; None where one is unusual."""
         if b"\0" in self.data:
             return None
         try:
@@ -43,7 +43,7 @@ class Block(NamedTuple):
         return lines if longest <= MAX_LINE_LENGTH else None
 
     def lines(self) -> Iterator[Line]:
-        """Every line, with what is wrong with it."""
+        """Every line with its flaw, if any."""
         for number, line in enumerate(self.data.split(b"\n"), self.first):
             yield _line(number, line)
 
@@ -70,7 +70,7 @@ def blocks(stream: Stream) -> Iterator[Block]:
 
 
 def _completed(data: bytes, stream: Stream) -> bytes:
-    """``data`` with the rest of its last line, of which no more is kept than shows that it is too long."""
+    """``data`` with the rest of its last line, up to the length that is too long."""
     if data.endswith(b"\n"):
         return data
     data += stream.readline(MAX_LINE_LENGTH + 2)

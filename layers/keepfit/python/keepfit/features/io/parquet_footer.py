@@ -1,4 +1,6 @@
-"""The footer of an uploaded Parquet file, in which it says how many values are missing: DuckDB would believe it.
+"""Removes null counts from the footer of an uploaded Parquet file.
+
+A file may declare wrong counts, which DuckDB would believe.
 
 Where as many are said to be missing as there are rows, DuckDB reads NULL for all and looks at no value. Some writers
 count wrongly, so the counts are set to 0. The footer is in Thrift's compact protocol.
@@ -19,7 +21,9 @@ _STATISTICS, _NULL_COUNT = (4, 1, 3, 12), 3
 
 
 def forget_null_counts(path: Path) -> None:
-    """Sets the null counts of all columns to 0, in place; what is no footer stays, and DuckDB says what is wrong.
+    """Sets the null counts of all columns to 0, in place.
+
+    Anything but a footer stays as it is, and DuckDB reports it.
 
     Raises:
         RefusedUpload: the footer is too large.
@@ -53,7 +57,7 @@ class _Footer:
         self.data, self._at = data, 0
 
     def walk(self, path: tuple[int, ...]) -> None:
-        """The struct that begins here; ``path`` has the numbers of the fields that it is in.
+        """Walks the struct that begins here; ``path`` has the numbers of the enclosing fields.
 
         Raises:
             IndexError: the footer ends too early.

@@ -1,4 +1,4 @@
-"""Records of text files, numbered by their line: what ``reading`` hands to DuckDB.
+"""Records of text files, numbered by their line, as ``reading`` passes them to DuckDB.
 
 Whatever the file's format, a record becomes one line of CSV: its line number in the file; the field, reason and value
 of a flaw, empty where the record has none; then the texts of its columns. Unquoted empty text is NULL.
@@ -16,19 +16,19 @@ MAX_VALUE_LENGTH = 200
 
 
 class Batch(NamedTuple):
-    """Some records: how many, and their lines, each of them ended."""
+    """Some records: their number, and their lines, each terminated."""
 
     size: int
     text: str
 
 
 def batch(records: Sequence[str]) -> Batch:
-    """Records put together; each is what ``good`` or ``flawed`` made."""
+    """Joins records that ``good`` or ``flawed`` made."""
     return Batch(len(records), "".join(f"{record}\n" for record in records))
 
 
 def flawed(number: int, reason: str, value: str = "", *, columns: int, field: str = "") -> str:
-    """The line of a record that cannot be read; its columns are NULL.
+    """The line of an unreadable record, whose columns are NULL.
 
     >>> flawed(17, "is not UTF-8", columns=2)
     '17,,"is not UTF-8",,,'
@@ -38,7 +38,7 @@ def flawed(number: int, reason: str, value: str = "", *, columns: int, field: st
 
 
 def unreadable(line: Line, *, columns: int) -> str:
-    """The line of a record whose bytes are no text."""
+    """The line of a record whose bytes are not text."""
     return flawed(line.number, f"the line {line.flaw}", columns=columns)
 
 

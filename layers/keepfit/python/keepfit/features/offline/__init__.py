@@ -1,1 +1,1 @@
-"""Offline features: values of feature views as of the moments of a spine's rows."""
+"""Offline features: point-in-time values of feature views for the rows of a spine."""

@@ -1,4 +1,4 @@
-"""Columns of a batch of events, of which only the values that are asked for are looked at."""
+"""Columns of a batch of events, which convert only the requested values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Truths = npt.NDArray[np.bool_]
 
 
 class Values(NamedTuple):
-    """Some values of a feature and which of them are there, both (n,)."""
+    """(n,) values of a feature and (n,) whether each is present."""
 
     values: npt.NDArray[Any]
     present: Truths
@@ -22,13 +22,13 @@ class FeatureColumn(Protocol):
     """A feature's values in a batch of events."""
 
     def take(self, rows: npt.NDArray[np.int64]) -> Values:
-        """The values of the rows asked for."""
+        """The values of the given rows."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A column of fixed width: (rows,) ``values``, and which are there, None where all are."""
+    """A column of fixed width: (rows,) ``values``, and which are present, None where all are."""
 
     values: npt.NDArray[Any]
     present: Truths | None
@@ -40,7 +40,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A column of texts as Arrow lays them out; those that are asked for become Python strings."""
+    """A column of texts in Arrow's layout; the requested ones become Python strings."""
 
     bounds: npt.NDArray[np.int32]
     data: bytes

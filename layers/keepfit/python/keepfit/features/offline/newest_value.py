@@ -1,4 +1,4 @@
-"""The point-in-time values of one feature view, from a stream of its events in any order.
+"""Point-in-time values of one feature view, from a stream of its events in any order.
 
 Every event goes to the first slot of the spine that may know it, if it is not too old for it, and only the newest of a
 slot is kept. What a row may know is then the newest of all slots up to its own.
@@ -18,7 +18,7 @@ _NONE = np.iinfo(np.int64).min
 
 
 class NewestValue:
-    """Collects events of one view; an event counts from the later of its happening and its being known.
+    """Collects events of one view; an event counts once it has happened and is known.
 
     Args:
         spine: the rows that ask.
@@ -61,7 +61,7 @@ class NewestValue:
         self._settle(rows.take(newest), slots.take(newest), tied, features)
 
     def found(self) -> list[Values]:
-        """The values of each feature as of the moments of the spine's rows, in their order."""
+        """The values of each feature at the moments of the spine's rows, in their order."""
         first = int(self._limit.min(where=self._taken, initial=LATEST))
         at = self._spine.carry_forward(np.where(self._taken, self._limit - first, -1))
         fresh = self._taken.take(at)
@@ -78,7 +78,9 @@ class NewestValue:
         ]
 
     def _newest(self, slots: Ints, happened: Ints, known: Ints | None) -> tuple[Ints, Truths]:
-        """The positions of the events that are now the newest of their slots, the one known last where several are.
+        """The positions of the events that are now the newest of their slots.
+
+        Of several, the one known last.
 
         Beside them, which are as new as the one that the slot held before.
         """
@@ -98,7 +100,7 @@ class NewestValue:
         return newest.take(last), known_before.take(last) == known.take(last)
 
     def _settle(self, rows: Ints, slots: Ints, tied: Truths, features: Sequence[FeatureColumn]) -> None:
-        """Keeps the values of the rows; of several for one slot, the one that ``_first_in_order`` finds."""
+        """Keeps the values of the rows; of several for one slot, that of ``_first_in_order``."""
         positions = np.arange(len(rows))
         self._last[slots] = positions
         alone = self._last.take(slots) == positions
@@ -130,7 +132,7 @@ def _joined(one: Values, other: Values) -> Values:
 
 
 def _first_in_order(slots: Ints, features: Sequence[Values]) -> Ints:
-    """One position for each slot: the largest values, feature by feature, and what is missing last."""
+    """One position for each slot: the largest values, feature by feature, missing ones last."""
     ranks = [
         np.where(feature.present, -np.unique(feature.values, return_inverse=True)[1], 1)
         for feature in features

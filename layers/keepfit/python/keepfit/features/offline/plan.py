@@ -1,4 +1,4 @@
-"""What a training set is made of, and what is joined to a spine, as data: engines compile it."""
+"""Plans of training sets and joins, as data that engines compile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keepfit.instants import Duration
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewJoin:
-    """One feature view to join: ``table`` names its dataset, or where an engine has the dataset's rows.
+    """One feature view to join; ``table`` is its dataset, or the engine's table of it.
 
     A row of it counts for a moment when it had happened and was known at least ``delay`` before, and happened no more
     than ``ttl`` before that. Of those that count, the one with the newest event wins; of several of one event the one
@@ -30,7 +30,7 @@ class ViewJoin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
-    """A column computed row by row: its expression tree, and the type of its values."""
+    """A derived column: its expression tree, and the type of its values."""
 
     expression: list[Any]
     type: FieldType
@@ -38,7 +38,7 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSetPlan:
-    """Which rows train and judge: those of the ``spine`` whose ``label`` is known, within ``window`` of the newest.
+    """The rows that train and judge: labelled rows of ``spine`` within ``window`` of the newest.
 
     Views are joined as of each row's moment, then columns are derived, of which a later one may read an earlier one.
     ``columns`` are what is kept: inputs, features and derived columns, in this order.

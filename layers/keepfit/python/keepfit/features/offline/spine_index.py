@@ -1,4 +1,4 @@
-"""An index over the spine's moments, so that the events of a view need no order.
+"""An index over the spine's moments, so that events need no order.
 
 The spine is sorted once by entity and moment. Each entity ends with a sentinel, at which nothing counts any more. A
 table of buckets, four for each row of an entity, leads from an instant to a place from which a few steps are left.
@@ -18,7 +18,7 @@ _MAX_STEPS = 8
 
 
 class SpineIndex:
-    """The slots of a spine: its rows by entity and moment, and a sentinel after the last row of each entity.
+    """The slots of a spine: its rows by entity and moment, and a sentinel per entity.
 
     Args:
         codes: (rows,) the entity of each row, 0 to ``entities`` - 1; -1 where it is null, which nothing matches.
@@ -55,19 +55,19 @@ class SpineIndex:
         self._table = (np.cumsum(filled) - filled).astype(np.int32)
 
     def _order(self, codes: Ints, moments: Ints) -> Ints:
-        """The rows by entity and moment; packed into one number they sort in a third of the time."""
+        """The order by entity and moment; packed into one number, it sorts three times faster."""
         if self._entities * (self._span + 1) < 2**62:
             return np.argsort(codes * (self._span + 1) + (moments - self._first))
         return np.lexsort((moments, codes))
 
     def approach(self, codes: Ints, instants: Ints, *, delay: int) -> Ints:
-        """(n,) slots at or before the first of the entity whose moment is ``delay`` or more after the instant."""
+        """(n,) slots at or before the first of the entity ``delay`` or more after the instant."""
         since = instants + (delay - self._first)
         np.clip(since, 0, self._span + 1, out=since)
         return self._table.take(self._bucket(codes, since)).astype(np.int64)
 
     def reach(self, slots: Ints, codes: Ints, instants: Ints, *, delay: int) -> Ints:
-        """(n,) the first slot of each entity whose moment is ``delay`` or more after the instant, from ``approach``."""
+        """(n,) the first slot of each entity ``delay`` or more after the instant, from ``approach``."""
         wanted = instants + delay
         behind = np.flatnonzero(self.moment.take(slots) < wanted)
         for _ in range(_MAX_STEPS):
@@ -80,11 +80,11 @@ class SpineIndex:
         return slots
 
     def of_rows(self) -> Ints:
-        """(rows,) the slot of each row, in the order in which the rows were given."""
+        """(rows,) the slot of each row, in the given order."""
         return self._slot_of_row
 
     def carry_forward(self, newest: Ints) -> Ints:
-        """(slots,) the slot at or before each one, of the same entity, with the largest ``newest`` so far.
+        """(slots,) the slot of the same entity, up to each, with the largest ``newest`` so far.
 
         The last one where several do. ``newest`` is (slots,): at least 0 where there is a value, -1 where there is
         none, as in sentinels; where no value came before, a slot without one is found.
@@ -98,7 +98,7 @@ class SpineIndex:
         return np.maximum.accumulate(np.where(holds, np.arange(len(key)), 0))
 
     def _bucket(self, codes: Ints, since_first: Ints) -> Ints:
-        """The same monotonous function for moments and instants, so that an approach never goes too far."""
+        """A monotonic function of moments and instants, so that an approach never goes too far."""
         place = self._scale.take(codes)
         place *= since_first
         place += self._base.take(codes)

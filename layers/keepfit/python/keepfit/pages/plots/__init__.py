@@ -1,1 +1,1 @@
-"""Plots as SVG. Each says in words what it shows, for whoever cannot see it, and loses nothing without colours."""
+"""Plots as SVG, each with a description in words, and readable without colours."""

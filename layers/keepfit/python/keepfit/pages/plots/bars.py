@@ -1,4 +1,4 @@
-"""Two distributions over the same bins, a pair of bars for each."""
+"""Pairs of bars for two distributions over the same bins."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Bin:
 
 
 def paired(bins: Sequence[Bin], *, of: str, names: tuple[str, str]) -> Html:
-    """Bars of both distributions, whose ``names`` are told with each; ``of`` is what is distributed."""
+    """Bars of both distributions with their ``names``; ``of`` is the distributed column."""
     scale = _BARS / max([*(max(each.before, each.after) for each in bins), 1e-9])
     rows = (_row(each, names, scale, _ROW * number) for number, each in enumerate(bins))
     told = (f"{each.label} {each.before:.1%} and {each.after:.1%}" for each in bins)

@@ -1,4 +1,4 @@
-"""Curves in a square, with the diagonal between: ROC curves, calibration."""
+"""Curves in a square with the diagonal: ROC curves, calibration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOLD = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """Points from left to right; ``kind`` is the class of its colour, ``notes`` what each point tells."""
+    """Points from left to right; ``kind`` is the colour's class, ``notes`` the points' tooltips."""
 
     name: str
     kind: str
@@ -49,7 +49,7 @@ def _drawn(curve: Curve, plane: Plane) -> Html:
 
 
 def _words(curve: Curve) -> str:
-    """A few of its points, its ends among them."""
+    """Some points of a curve in words, its ends among them."""
     last = len(curve.points) - 1
     chosen = sorted({round(last * step / (_TOLD - 1)) for step in range(_TOLD)}) if last >= 0 else []
     return f"{curve.name}: " + ", ".join(

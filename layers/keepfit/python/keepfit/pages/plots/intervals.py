@@ -28,7 +28,10 @@ class Mark:
 
 
 def intervals(marks: Sequence[Mark], *, of: str) -> Html:
-    """One row for each mark: its name, its interval as a bar, its value as a dot and in figures; ``of`` names them."""
+    """One row per mark: its name, its interval as a bar, its value as a dot and a figure.
+
+    ``of`` names the marks.
+    """
     span = (min(mark.interval[0] for mark in marks), max(mark.interval[1] for mark in marks))
     plane = Plane(left=_NAMES, top=0, right=_WIDTH - _FIGURES, bottom=0, across=span, up=(0.0, 1.0))
     rows = (_row(mark, plane, _ROW * (number + 0.5)) for number, mark in enumerate(marks))

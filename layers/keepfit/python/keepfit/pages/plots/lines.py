@@ -1,4 +1,4 @@
-"""Lines over steps that have names, such as months."""
+"""Lines over named steps, such as months."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_LABELS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One value a step; ``kind`` is the class of its colour, ``notes`` what single steps tell, which get a dot."""
+    """One value per step; ``kind`` is the colour's class, ``notes`` the tooltips of steps."""
 
     name: str
     kind: str
@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A value that is not to be reached."""
+    """A value that lines should not reach."""
 
     name: str
     value: float
@@ -41,7 +41,7 @@ def over_steps(
     limit: Limit | None = None,
     digits: int = 2,
 ) -> Html:
-    """Lines through one value a step, below the names of what they are.
+    """Lines through one value per step, above the steps' names.
 
     Args:
         steps: their names; where there are many, some are shown.

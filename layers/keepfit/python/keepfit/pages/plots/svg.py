@@ -1,4 +1,4 @@
-"""What plots are drawn with: a plane, and the marks on it."""
+"""The drawing primitives of plots: a plane, and marks on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_SCALE = 1.15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plane:
-    """A rectangle in pixels, from (left, top) to (right, bottom), that shows ``across`` and ``up`` (low, high)."""
+    """A rectangle in pixels, (left, top) to (right, bottom), for ranges ``across`` and ``up``."""
 
     left: float
     top: float
@@ -25,11 +25,11 @@ class Plane:
     up: Point
 
     def x(self, value: float) -> float:
-        """Where ``value`` is, from left to right."""
+        """The horizontal position of ``value``."""
         return self.left + (self.right - self.left) * _share(value, self.across)
 
     def y(self, value: float) -> float:
-        """Where ``value`` is; upwards is less."""
+        """The vertical position of ``value``; upwards is less."""
         return self.bottom - (self.bottom - self.top) * _share(value, self.up)
 
     def at(self, point: Point) -> Point:
@@ -37,7 +37,7 @@ class Plane:
 
 
 def ticks(span: Point, count: int = 5) -> list[float]:
-    """``count`` values from one end of ``span`` to the other, evenly.
+    """``count`` values evenly from one end of ``span`` to the other.
 
     >>> ticks((0.0, 1.0))
     [0.0, 0.25, 0.5, 0.75, 1.0]
@@ -47,7 +47,10 @@ def ticks(span: Point, count: int = 5) -> list[float]:
 
 
 def drawing(width: float, height: float, said: str, inside: Iterable[str]) -> Html:
-    """An image of ``width`` by ``height`` pixels, which shrinks with the page; ``said`` is what it shows in words."""
+    """An image of ``width`` by ``height`` pixels, which shrinks with the page.
+
+    ``said`` is its description in words.
+    """
     return element(
         "svg",
         inside,
@@ -59,7 +62,7 @@ def drawing(width: float, height: float, said: str, inside: Iterable[str]) -> Ht
 
 
 def text(x: float, y: float, words: str, anchor: str) -> Html:
-    """``words`` that begin at (``start``), end at (``end``) or lie around (``middle``) a place."""
+    """``words`` that begin at (``start``), end at (``end``) or surround (``middle``) a place."""
     return element("text", words, x=x, y=y, text_anchor=anchor)
 
 
@@ -69,17 +72,17 @@ def line(points: Sequence[Point], kind: str = "line") -> Html:
 
 
 def dot(x: float, y: float, note: str | None = None, radius: float = 4) -> Html:
-    """A dot, which tells ``note`` where a pointer rests on it."""
+    """A dot with the tooltip ``note``."""
     return element("circle", _title(note), cx=x, cy=y, r=radius, class_="dot")
 
 
 def bar(x: float, y: float, width: float, height: float, note: str | None = None) -> Html:
-    """A bar, which tells ``note`` where a pointer rests on it."""
+    """A bar with the tooltip ``note``."""
     return element("rect", _title(note), x=x, y=y, width=width, height=height, class_="bar")
 
 
 def group(kind: str, name: str | None, *inside: Inside) -> Html:
-    """Marks of one colour, and whose they are."""
+    """Marks of one colour with their name."""
     return element("g", _title(name), *inside, class_=kind)
 
 
