@@ -45,8 +45,8 @@ def run_confined(module: str, argument: Path, *, seconds: float) -> bytes:
     if done.returncode < 0:
         raise Killed(f"was ended by {signal.Signals(-done.returncode).name}")
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()[-_MAX_SHOWN:]
-        raise Failed(f"ended with {done.returncode}: {said or 'without a word'}")
+        output = done.stderr.decode(errors="replace").strip()[-_MAX_SHOWN:]
+        raise Failed(f"ended with {done.returncode}: {output or 'without a word'}")
     return done.stdout
 
 

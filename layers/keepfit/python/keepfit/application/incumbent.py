@@ -91,12 +91,13 @@ def _answered(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int,
         try:
             served[rows] = scorer.score(scorer.decode(body([encoded[row] for row in rows])))
         except InvalidRequest as error:
-            found = _refused(scorer, instances)
-            if found.keys() <= refused.keys():  # numbers that are allowed, and too large for its arithmetic
-                found = {rows[row]: f"{name} {why}" for row, name, why in error.details}
-            if not found:
+            problems = _refused(scorer, instances)
+            # Numbers that are valid, and too large for its arithmetic.
+            if problems.keys() <= refused.keys():
+                problems = {rows[row]: f"{name} {why}" for row, name, why in error.details}
+            if not problems:
                 raise
-            refused |= found
+            refused |= problems
         else:
             break
     return served, refused

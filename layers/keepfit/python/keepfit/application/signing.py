@@ -50,7 +50,7 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
         field = msgspec.structs.replace(field, nullable=True)
         columns.append(_sent(feature.field, "feature", field, vocabulary(feature.field, field.type)))
     for name, derived in compiled.derived.items():
-        found = vocabulary(name, derived.type)
+        values = vocabulary(name, derived.type)
         columns.append(
             Column(
                 name=name,
@@ -58,7 +58,7 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
                 type=derived.type,
                 nullable=True,
                 expression=derived.expression,
-                vocabulary=found,
+                vocabulary=values,
             )
         )
     event_time = spine.event_time if spine.event_time in inputs else None

@@ -93,21 +93,7 @@ class CandidateTask:
             path, kept = Path(folder) / ROWS.format(part=name), self.files.rows
             kept.store.get_file(kept.key(path.name), path)
             names = [column.name for column in signature.model_columns]
-            columns = self.rows.columns(path, ["_label", *names])
-        return Rows(
-            features=Encoder(signature).encode(columns),
-            labels=task.encode_labels(columns["_label"]),
-            code_sizes=code_sizes(signature),
-        )
-
-
-def code_sizes(signature: Signature) -> dict[int, int]:
-    """The position of each category among the model's columns, and its number of codes."""
-    return {
-        position: int(FIRST_KNOWN) + len(column.vocabulary or [])
-        for position, column in enumerate(signature.model_columns)
-        if type_of(column.type).encoding == "code"
-    }
+            return self.rows.columns(path, ["_label", *names])
 
 
 def _npy(scores: np.ndarray) -> bytes:

@@ -98,9 +98,9 @@ def examine(folder: Path) -> Examined:
     mistakes = list(files.mistakes)
 
     def take(kind: str, name: str, messages: Iterator[str]) -> None:
-        found = [files.mistake((kind, name), message) for message in messages]
-        mistakes.extend(found)
-        if found or (kind, name) in files.partial:
+        in_table = [files.mistake((kind, name), message) for message in messages]
+        mistakes.extend(in_table)
+        if in_table or (kind, name) in files.partial:
             wrong.add((kind, name))
 
     def of(kind: str) -> frozenset[str]:
@@ -114,8 +114,8 @@ def examine(folder: Path) -> Examined:
             wrong.add(("feature_view", name))
     for name in sorted(catalogue.model):
         parts = files.partial.get(("model", name), _NONE)
-        found = model_mistakes(catalogue, name, parts, of("dataset"), of("feature_view"))
-        take("model", name, found)
+        in_model = model_mistakes(catalogue, name, parts, of("dataset"), of("feature_view"))
+        take("model", name, in_model)
     for name, fragment in sorted(files.fragments.items()):
         take("model", name, policy_mistakes(name, fragment, files.partial.get(("model", name), _NONE)))
     right = {kind: sorted(getattr(catalogue, kind).keys() - of(kind)) for kind in Catalogue.__struct_fields__}
@@ -211,14 +211,14 @@ def model_mistakes(
         yield f"[model.{name}] dataset: {no_dataset(catalogue, model.dataset)}"
         return
     spine = catalogue.dataset[model.dataset]
-    found = [
+    mistakes = [
         *label_and_input_mistakes(name, model, spine),
         *feature_mistakes(catalogue, name, broken_views),
     ]
-    yield from found
+    yield from mistakes
     read = {reference.partition(":")[0] for reference in model.features}
     # What is learned from is known only where all of it is right.
-    if found or read & broken_views or unread & {"features", "derive", "monitoring"}:
+    if mistakes or read & broken_views or unread & {"features", "derive", "monitoring"}:
         return
     if "training" not in unread:
         yield from kept_rows_mistakes(catalogue, name)
@@ -244,8 +244,10 @@ def _features(catalogue: Catalogue, model: ModelDefinition) -> list[ViewFeature]
 
 def _feature_types(catalogue: Catalogue, features: list[ViewFeature]) -> dict[str, FieldType]:
     return {
-        one.field: catalogue.dataset[catalogue.feature_view[one.view].dataset].fields[one.field].type
-        for one in features
+        feature.field: catalogue.dataset[catalogue.feature_view[feature.view].dataset]
+        .fields[feature.field]
+        .type
+        for feature in features
     }
 
 

@@ -47,7 +47,9 @@ class DefinitionFiles:
         return Mistake(file=file, line=self.lines[file].find(message), message=message)
 
     def _named(self, message: str) -> Table | None:
-        return next((one for one in self.sources if re.match(rf"\[{one[0]}\.{one[1]}[].]", message)), None)
+        return next(
+            (source for source in self.sources if re.match(rf"\[{source[0]}\.{source[1]}[].]", message)), None
+        )
 
 
 @dataclass(slots=True)
@@ -77,17 +79,17 @@ def read(folder: Path) -> DefinitionFiles:
 
 def examine(folder: Path) -> DefinitionFiles:
     """Reads all valid parts of the files of ``folder``, and lists every mistake in the rest."""
-    found = _Reading()
+    reading = _Reading()
     for path in paths(folder):
-        _read(path, found)
+        _read(path, reading)
     return DefinitionFiles(
-        catalogue=msgspec.convert(found.tables, Catalogue, dec_hook=read_duration),
-        sources=found.sources,
-        lines=found.lines,
-        mistakes=found.mistakes,
-        broken=frozenset(found.broken),
-        partial=found.partial,
-        fragments=found.fragments,
+        catalogue=msgspec.convert(reading.tables, Catalogue, dec_hook=read_duration),
+        sources=reading.sources,
+        lines=reading.lines,
+        mistakes=reading.mistakes,
+        broken=frozenset(reading.broken),
+        partial=reading.partial,
+        fragments=reading.fragments,
     )
 
 
@@ -99,12 +101,12 @@ def paths(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
 
 
-def _read(path: Path, found: _Reading) -> None:
-    found.lines[path.name] = Lines("")
+def _read(path: Path, reading: _Reading) -> None:
+    reading.lines[path.name] = Lines("")
 
     def tell(message: str, line: int | None = None) -> None:
-        line = line or found.lines[path.name].find(message)
-        found.mistakes.append(Mistake(file=path.name, line=line, message=message))
+        line = line or reading.lines[path.name].find(message)
+        reading.mistakes.append(Mistake(file=path.name, line=line, message=message))
 
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -117,45 +119,45 @@ def _read(path: Path, found: _Reading) -> None:
         at = _AT_LINE.search(str(error))
         says = f"is not TOML: {error}; see docs/reference/definitions.md"
         return tell(says, int(at[1]) if at else None)
-    found.lines[path.name] = Lines(text)
-    kinds = {one.name: one.type for one in msgspec.structs.fields(Catalogue)}
+    reading.lines[path.name] = Lines(text)
+    kinds = {info.name: info.type for info in msgspec.structs.fields(Catalogue)}
     for kind, entries in document.items():
         if kind not in kinds or not isinstance(entries, dict):
             for message in _mistakes(Catalogue, {kind: entries}, []):
                 tell(message)
             continue
         for name, entry in entries.items():
-            for message in _take(kind, name, entry, get_args(kinds[kind])[1], path.name, found):
+            for message in _take(kind, name, entry, get_args(kinds[kind])[1], path.name, reading):
                 tell(message)
     return None
 
 
 def _take(
-    kind: str, name: str, entry: Any, struct: type[msgspec.Struct], file: str, found: _Reading
+    kind: str, name: str, entry: Any, struct: type[msgspec.Struct], file: str, reading: _Reading
 ) -> Iterator[str]:
     """Keeps the valid parts of a table and reports its mistakes."""
     table = (kind, name)
-    named = list(_name_mistakes(kind, name, found.sources))
+    named = list(_name_mistakes(kind, name, reading.sources))
     yield from named
-    if table in found.sources:
+    if table in reading.sources:
         return
-    found.sources[table] = file
+    reading.sources[table] = file
     yield from _mistakes(struct, entry, [kind, name])
     if named or not isinstance(entry, dict):
-        found.broken.add(table)
+        reading.broken.add(table)
         return
-    fields = {one.name: one for one in msgspec.structs.fields(struct)}
+    fields = {info.name: info for info in msgspec.structs.fields(struct)}
     wrong = {key for key in entry if any(_mistakes(struct, {key: entry[key]}, [], complete=False))}
     right = {key: part for key, part in entry.items() if key not in wrong}
     if wrong:
-        found.partial[table] = frozenset(wrong)
-    if not any(one.required and key not in right for key, one in fields.items()):
-        found.tables.setdefault(kind, {})[name] = right
+        reading.partial[table] = frozenset(wrong)
+    if not any(info.required and key not in right for key, info in fields.items()):
+        reading.tables.setdefault(kind, {})[name] = right
         return
-    found.broken.add(table)
+    reading.broken.add(table)
     if struct is ModelDefinition:
         whole = {"dataset": "", "label": "", "inputs": [], **right}
-        found.fragments[name] = msgspec.convert(whole, ModelDefinition, dec_hook=read_duration)
+        reading.fragments[name] = msgspec.convert(whole, ModelDefinition, dec_hook=read_duration)
 
 
 def _name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterator[str]:
@@ -197,7 +199,7 @@ def _bare(kind: Any) -> Any:
 def _struct_mistakes(
     kind: type[msgspec.Struct], value: Mapping[str, Any], path: list[str], *, complete: bool
 ) -> Iterator[str]:
-    fields = {one.name: one for one in msgspec.structs.fields(kind)}
+    fields = {info.name: info for info in msgspec.structs.fields(kind)}
     slips = set()
     for key, entry in value.items():
         if key in fields:
@@ -205,8 +207,8 @@ def _struct_mistakes(
         else:
             slips.add(nearest(key, fields))
             yield _told([*path, key], f"is not a key that keepfit knows; {alike(key, fields)}")
-    for key, one in fields.items():
-        if complete and one.required and key not in value and key not in slips:
+    for key, info in fields.items():
+        if complete and info.required and key not in value and key not in slips:
             yield _told([*path, key], "is required and missing")
 
 

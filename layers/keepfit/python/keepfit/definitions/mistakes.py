@@ -68,10 +68,10 @@ class Lines:
         if place is None:
             return None
         path = (*place[1].split("."), *(place[2] or "").rstrip(".:").split("."))
-        known = (
+        keys = (
             self._lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in self._lines
         )
-        return next(known, None)
+        return next(keys, None)
 
 
 def _parts(written: str) -> tuple[str, ...]:
@@ -105,9 +105,9 @@ def shortened(text: str) -> str:
 
 def alike(name: str, names: Iterable[str]) -> str:
     """A hint for an unknown ``name``: the most similar known name, and all known names."""
-    known = sorted(names)
-    near = nearest(name, known)
-    return f"{f'did you mean {near!r}? ' if near else ''}there are {', '.join(known) or 'none'}"
+    candidates = sorted(names)
+    near = nearest(name, candidates)
+    return f"{f'did you mean {near!r}? ' if near else ''}there are {', '.join(candidates) or 'none'}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

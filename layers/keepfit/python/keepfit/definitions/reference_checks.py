@@ -23,8 +23,8 @@ def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
     for role, wanted in (("event_time", dataset.event_time), ("known_at", dataset.known_at)):
         if wanted is None:
             continue
-        found = dataset.fields.get(wanted)
-        if found is None or not type_of(found.type).is_instant:
+        declared = dataset.fields.get(wanted)
+        if declared is None or not type_of(declared.type).is_instant:
             times = [column for column, field in dataset.fields.items() if type_of(field.type).is_instant]
             yield f"[dataset.{name}] {role} = {wanted!r} must name a field of type timestamp; {alike(wanted, times)}"
     yield from _key_mistakes(name, dataset)

@@ -28,8 +28,8 @@ def task_mistakes(table: str, model: ModelDefinition, label: FieldType) -> Itera
     """What is wrong with a model's task, for a label of this type, and with what is named of the task."""
     kind = _kind(model, label)
     if kind is None:
-        known = sorted({kind for listing in LISTINGS.values() for kind in listing.label_types})
-        yield f"{table} label {model.label!r} is of type {label}; what can be predicted is of type {', '.join(known)}"
+        types = sorted({kind for listing in LISTINGS.values() for kind in listing.label_types})
+        yield f"{table} label {model.label!r} is of type {label}; what can be predicted is of type {', '.join(types)}"
     elif kind not in LISTINGS:
         yield f"{table} task {model.task!r} is not known; {alike(kind, LISTINGS)}"
     else:

@@ -56,5 +56,5 @@ def _thinned(progress: Outputs, most: int) -> list[int]:
     """Positions of at most ``most`` points, evenly spread, with the first and the last."""
     if len(progress) <= most:
         return list(range(len(progress)))
-    wanted = np.linspace(progress[0], progress[-1], most)
-    return [int(at) for at in np.unique(np.searchsorted(progress, wanted))]
+    targets = np.linspace(progress[0], progress[-1], most)
+    return [int(at) for at in np.unique(np.searchsorted(progress, targets))]

@@ -90,11 +90,11 @@ class Collection:
         return [p.event_time for p in batch.rows.values() if p.event_time <= p.at + self.reach.delta]
 
 
-def _sum(one: Collected, other: Collected) -> Collected:
+def _sum(first: Collected, second: Collected) -> Collected:
     return Collected(
-        objects=one.objects + other.objects,
-        rows=one.rows + other.rows,
-        duplicates=one.duplicates + other.duplicates,
-        broken=one.broken + other.broken,
-        reasons=[*one.reasons, *other.reasons][:_REASONS_KEPT],
+        objects=first.objects + second.objects,
+        rows=first.rows + second.rows,
+        duplicates=first.duplicates + second.duplicates,
+        broken=first.broken + second.broken,
+        reasons=[*first.reasons, *second.reasons][:_REASONS_KEPT],
     )

@@ -124,14 +124,14 @@ def _check_tensor(model: bytes, span: _Span) -> None:
 def _fields(model: bytes, message: str, span: _Span) -> Iterator[tuple[int, int | _Span]]:
     """The number and value (or span) of each field of a message; refuses unknown ones."""
     position, end = span
-    known = _KNOWN_FIELDS[message]
+    fields = _KNOWN_FIELDS[message]
     while position < end:
         if message == "attribute" and (run := _RUN.match(model, position, end)):
             position = run.end()
             continue
         key, position = _varint(model, position, end)
         number, wire = key >> 3, key & 7
-        if number not in known:
+        if number not in fields:
             _refuse(f"it uses field {number} of {message}s, which exported models do not")
         value: int | _Span = 0
         if wire == _VARINT:

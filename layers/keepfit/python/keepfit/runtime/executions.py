@@ -22,6 +22,10 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def run_id(self) -> str:
         """The id of the run that the execution is, or would have been."""
-        told = self.started_at
-        started = from_iso(told) if isinstance(told, str) else datetime.fromtimestamp(told / 1000, UTC)
+        started_at = self.started_at
+        started = (
+            from_iso(started_at)
+            if isinstance(started_at, str)
+            else datetime.fromtimestamp(started_at / 1000, UTC)
+        )
         return name_run(self.arn, started)

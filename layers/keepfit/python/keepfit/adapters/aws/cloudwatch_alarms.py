@@ -16,8 +16,8 @@ class CloudWatchAlarms:
 
     def standing_since(self, alarm: str) -> datetime | None:
         with translated(f"alarm {alarm}"):
-            found = client("cloudwatch").describe_alarms(AlarmNames=[alarm], AlarmTypes=["MetricAlarm"])
-        for described in found["MetricAlarms"]:
+            response = client("cloudwatch").describe_alarms(AlarmNames=[alarm], AlarmTypes=["MetricAlarm"])
+        for described in response["MetricAlarms"]:
             if described["StateValue"] == "ALARM":
                 since: datetime = described.get(
                     "StateTransitionedTimestamp", described["StateUpdatedTimestamp"]
@@ -27,8 +27,10 @@ class CloudWatchAlarms:
 
     def states(self, alarms: Sequence[str]) -> dict[str, AlarmState]:
         with translated(f"the alarms {' and '.join(alarms)}"):
-            found = client("cloudwatch").describe_alarms(AlarmNames=list(alarms), AlarmTypes=["MetricAlarm"])
-        known: dict[str, AlarmState] = {
-            alarm["AlarmName"]: alarm["StateValue"] for alarm in found["MetricAlarms"]
+            response = client("cloudwatch").describe_alarms(
+                AlarmNames=list(alarms), AlarmTypes=["MetricAlarm"]
+            )
+        states: dict[str, AlarmState] = {
+            alarm["AlarmName"]: alarm["StateValue"] for alarm in response["MetricAlarms"]
         }
-        return {alarm: known.get(alarm, "INSUFFICIENT_DATA") for alarm in alarms}
+        return {alarm: states.get(alarm, "INSUFFICIENT_DATA") for alarm in alarms}

@@ -25,12 +25,12 @@ class DynamoDatasets:
     keep: Duration | None = None
 
     def newest(self, dataset: str) -> int | None:
-        found = self._get(dataset, "head")
-        return int(found["version"]["N"]) if found else None
+        item = self._get(dataset, "head")
+        return int(item["version"]["N"]) if item else None
 
     def file(self, dataset: str, sha256: str) -> FileRecord | None:
-        found = self._get(dataset, f"file#{sha256}")
-        return from_item(found, FileRecord) if found else None
+        item = self._get(dataset, f"file#{sha256}")
+        return from_item(item, FileRecord) if item else None
 
     def take(self, dataset: str, record: FileRecord) -> None:
         before = record.version - 1
@@ -77,7 +77,7 @@ class DynamoDatasets:
     def count_refusals(self, dataset: str) -> int:
         return sum(page["Count"] for page in self._refusal_pages(dataset, Select="COUNT"))
 
-    def _refusal_pages(self, dataset: str, **asked: Any) -> list[dict[str, Any]]:
+    def _refusal_pages(self, dataset: str, **options: Any) -> list[dict[str, Any]]:
         """Every page of the query's result, which holds a megabyte at most."""
         with translated(f"the refusals of {dataset}"):
             pages = (
@@ -92,17 +92,17 @@ class DynamoDatasets:
                     },
                     ConsistentRead=True,
                     ScanIndexForward=False,
-                    **asked,
+                    **options,
                 )
             )
             return list(pages)
 
     def _get(self, dataset: str, sk: str) -> dict[str, Any]:
         with translated(f"{sk} of {dataset}"):
-            found = client("dynamodb").get_item(
+            response = client("dynamodb").get_item(
                 TableName=self.table, Key=_key(dataset, sk), ConsistentRead=True
             )
-        item: dict[str, Any] = found.get("Item", {})
+        item: dict[str, Any] = response.get("Item", {})
         return item
 
 

@@ -29,8 +29,10 @@ class ModelItems:
     def get(self, sk: str, kind: type[_Value]) -> _Value | None:
         """The item under ``sk``, None where there is none."""
         with translated(self._name(sk)):
-            found = client("dynamodb").get_item(TableName=self.table, Key=self._key(sk), ConsistentRead=True)
-        return from_item(found["Item"], kind) if "Item" in found else None
+            response = client("dynamodb").get_item(
+                TableName=self.table, Key=self._key(sk), ConsistentRead=True
+            )
+        return from_item(response["Item"], kind) if "Item" in response else None
 
     def put_new(self, sk: str, value: msgspec.Struct) -> None:
         """Writes an item under a new key. Raises Conflict where the item exists."""

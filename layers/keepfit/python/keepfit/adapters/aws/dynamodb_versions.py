@@ -71,23 +71,26 @@ class DynamoVersions:
         try:
             self.items.put_new(self._release(release.lambda_version), release)
         except Conflict:
-            known = self.release(release.lambda_version)
-            if known is None or (known.version, known.code_sha256) != (release.version, release.code_sha256):
+            recorded = self.release(release.lambda_version)
+            if recorded is None or (recorded.version, recorded.code_sha256) != (
+                release.version,
+                release.code_sha256,
+            ):
                 raise
 
     def mark_pruned(self, lambda_version: str, at: datetime | None) -> None:
-        known = self.release(lambda_version)
-        if known is None:
+        recorded = self.release(lambda_version)
+        if recorded is None:
             raise NotFound(f"Lambda version {lambda_version} of {self.items.model} is on no record")
         # The rest of a record never changes, so nothing that others wrote can be lost.
-        self.items.put(self._release(lambda_version), msgspec.structs.replace(known, pruned_at=at))
+        self.items.put(self._release(lambda_version), msgspec.structs.replace(recorded, pruned_at=at))
 
     def release(self, lambda_version: str) -> Release | None:
         return self.items.get(self._release(lambda_version), Release)
 
     def releases(self) -> list[Release]:
-        found = self.items.all(self._release(""), Release)
-        return sorted(found, key=lambda release: int(release.lambda_version))
+        releases = self.items.all(self._release(""), Release)
+        return sorted(releases, key=lambda release: int(release.lambda_version))
 
     def _release(self, lambda_version: str) -> str:
         return f"lambda#{self.stack}#{lambda_version}"

@@ -51,8 +51,8 @@ class LambdaReleases:
     def published(self) -> list[str]:
         pages = _lambda().get_paginator("list_versions_by_function").paginate(FunctionName=self.function)
         with translated(f"the versions of {self.function}"):
-            found = [version["Version"] for page in pages for version in page["Versions"]]
-        return [version for version in found if version != "$LATEST"]
+            versions = [version["Version"] for page in pages for version in page["Versions"]]
+        return [version for version in versions if version != "$LATEST"]
 
     def delete(self, lambda_version: str) -> None:
         # Without a number it would be the whole function; IAM allows the role its versions alone.
@@ -63,8 +63,10 @@ class LambdaReleases:
 
     def code_sha256(self, lambda_version: str) -> str:
         with translated(f"version {lambda_version} of {self.function}"):
-            found = _lambda().get_function_configuration(FunctionName=self.function, Qualifier=lambda_version)
-        code: str = found["CodeSha256"]
+            configuration = _lambda().get_function_configuration(
+                FunctionName=self.function, Qualifier=lambda_version
+            )
+        code: str = configuration["CodeSha256"]
         return code
 
     def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
@@ -81,11 +83,14 @@ class LambdaReleases:
         """The function's configuration, once no update of it is in progress."""
         deadline = time.monotonic() + _MAX_UPDATE_S
         while time.monotonic() < deadline:
-            found: dict[str, Any] = _lambda().get_function_configuration(
+            configuration: dict[str, Any] = _lambda().get_function_configuration(
                 FunctionName=self.function, Qualifier=version
             )
-            if found.get("State", "Active") != "Pending" and found.get("LastUpdateStatus") != "InProgress":
-                return found
+            if (
+                configuration.get("State", "Active") != "Pending"
+                and configuration.get("LastUpdateStatus") != "InProgress"
+            ):
+                return configuration
             time.sleep(_POLL_S)
         raise ServiceUnavailable(f"{self.function}:{version} was still being updated after {_MAX_UPDATE_S} s")
 
@@ -114,11 +119,11 @@ class LambdaLiveRouting:
             )
 
 
-def _alias(found: Mapping[str, Any]) -> Alias:
-    weights = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+def _alias(response: Mapping[str, Any]) -> Alias:
+    weights = (response.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     canary, weight = next(iter(weights.items()), (None, 0.0))
-    routing = Routing(lambda_version=found["FunctionVersion"], canary=canary, weight=weight)
-    return Alias(routing=routing, revision=found["RevisionId"])
+    routing = Routing(lambda_version=response["FunctionVersion"], canary=canary, weight=weight)
+    return Alias(routing=routing, revision=response["RevisionId"])
 
 
 def _error_name(payload: bytes) -> str:

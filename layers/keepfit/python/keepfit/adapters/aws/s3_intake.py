@@ -22,9 +22,9 @@ class S3Intake:
 
     def find(self, key: str, version_id: str | None) -> FoundUpload:
         for spelling in dict.fromkeys([key, unquote_plus(key)]):
-            found = self._head(spelling, version_id)
-            if found is not None:
-                return found
+            head = self._head(spelling, version_id)
+            if head is not None:
+                return head
         version = f" at version {version_id}" if version_id else ""
         raise NotFound(f"s3://{self.bucket}/{key}{version} is not there")
 

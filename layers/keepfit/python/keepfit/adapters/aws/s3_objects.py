@@ -35,7 +35,7 @@ def _is_missing(bucket: str, key: str) -> bool:
     """Whether a listing shows that the object is missing; False where listing is denied too."""
     try:
         with translated(f"s3://{bucket}/{key}"):
-            found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+            listing = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
     except ClientError:
         return False
-    return all(item["Key"] != key for item in found.get("Contents", ()))
+    return all(item["Key"] != key for item in listing.get("Contents", ()))

@@ -29,8 +29,8 @@ class S3PredictionLog:
 
     def read(self, key: str) -> bytes:
         with reading(self.bucket, f"{self._prefix}{key}"):
-            found = client("s3").get_object(Bucket=self.bucket, Key=f"{self._prefix}{key}")
-            body: bytes = found["Body"].read()
+            response = client("s3").get_object(Bucket=self.bucket, Key=f"{self._prefix}{key}")
+            body: bytes = response["Body"].read()
         return body
 
     @property

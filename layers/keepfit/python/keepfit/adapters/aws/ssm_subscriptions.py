@@ -19,6 +19,6 @@ class SsmSubscriptions:
     def all(self) -> list[Subscription]:
         with translated(f"the parameters below {self.path}"):
             pages = client("ssm").get_paginator("get_parameters_by_path").paginate(Path=self.path)
-            found = [parameter["Value"] for page in pages for parameter in page["Parameters"]]
-        read = (msgspec.json.decode(value, type=Subscription) for value in found)
+            values = [parameter["Value"] for page in pages for parameter in page["Parameters"]]
+        read = (msgspec.json.decode(value, type=Subscription) for value in values)
         return sorted(read, key=lambda each: each.model)

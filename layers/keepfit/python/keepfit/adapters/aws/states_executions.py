@@ -18,10 +18,10 @@ class StatesExecutions:
     def running(self, execution_arn: str) -> bool:
         try:
             with translated(f"execution {execution_arn}"):
-                found = client("stepfunctions").describe_execution(executionArn=execution_arn)
+                execution = client("stepfunctions").describe_execution(executionArn=execution_arn)
         except NotFound:
             return False
-        return str(found["status"]) in ("RUNNING", "PENDING_REDRIVE")
+        return str(execution["status"]) in ("RUNNING", "PENDING_REDRIVE")
 
     def start(self, machine: str, name: str, event: Mapping[str, Any]) -> bool:
         try:

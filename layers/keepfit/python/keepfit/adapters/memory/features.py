@@ -111,8 +111,8 @@ class MemoryDatasets:
         self.refused.setdefault(dataset, {})[key] = refusal
 
     def refusals(self, dataset: str, limit: int) -> list[Refusal]:
-        found = self.refused.get(dataset, {})
-        return [found[key] for key in sorted(found, reverse=True)][:limit]
+        refusals = self.refused.get(dataset, {})
+        return [refusals[key] for key in sorted(refusals, reverse=True)][:limit]
 
     def count_refusals(self, dataset: str) -> int:
         return len(self.refused.get(dataset, {}))

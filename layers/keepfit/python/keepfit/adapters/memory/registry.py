@@ -67,8 +67,8 @@ class MemoryVersions:
     def register(self, version: ModelVersion) -> None:
         with self._lock:
             claim = self._claims.get(version.version)
-            known = self._registered.get(version.version, version)
-            if claim is None or claim.run_id != version.run_id or known != version:
+            registered = self._registered.get(version.version, version)
+            if claim is None or claim.run_id != version.run_id or registered != version:
                 raise Conflict(
                     f"version {version.version} of {self.model} is another run's or has other files"
                 )
@@ -84,18 +84,18 @@ class MemoryVersions:
 
     def record_release(self, release: Release) -> None:
         with self._lock:
-            known = self._releases.setdefault(release.lambda_version, release)
-            if (known.version, known.code_sha256) != (release.version, release.code_sha256):
+            recorded = self._releases.setdefault(release.lambda_version, release)
+            if (recorded.version, recorded.code_sha256) != (release.version, release.code_sha256):
                 raise Conflict(
-                    f"Lambda version {release.lambda_version} is on record with version {known.version}"
+                    f"Lambda version {release.lambda_version} is on record with version {recorded.version}"
                 )
 
     def mark_pruned(self, lambda_version: str, at: datetime | None) -> None:
         with self._lock:
-            known = self._releases.get(lambda_version)
-            if known is None:
+            recorded = self._releases.get(lambda_version)
+            if recorded is None:
                 raise NotFound(f"Lambda version {lambda_version} of {self.model} is on no record")
-            self._releases[lambda_version] = msgspec.structs.replace(known, pruned_at=at)
+            self._releases[lambda_version] = msgspec.structs.replace(recorded, pruned_at=at)
 
     def release(self, lambda_version: str) -> Release | None:
         return self._releases.get(lambda_version)

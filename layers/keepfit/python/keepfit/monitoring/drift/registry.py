@@ -23,5 +23,5 @@ else:
 
 def statistic_of(name: str) -> Statistic:
     """The statistic listed under ``name``. Raises KeyError for an unknown name."""
-    found: Statistic = import_module(MODULES[name]).STATISTIC
-    return found
+    statistic: Statistic = import_module(MODULES[name]).STATISTIC
+    return statistic

@@ -106,12 +106,12 @@ def _members(body: bytes, broken: list[str]) -> Iterator[bytes]:
 def _messages(text: bytes, broken: list[str]) -> Iterator[str]:
     for document in _split(text, broken):
         try:
-            found = _documents.decode(document)
+            decoded = _documents.decode(document)
         except msgspec.MsgspecError as error:
             broken.append(f"log document: {error}")
             continue
-        if found.messageType == "DATA_MESSAGE":
-            yield from (line for event in found.logEvents for line in event.message.split("\n") if line)
+        if decoded.messageType == "DATA_MESSAGE":
+            yield from (line for event in decoded.logEvents for line in event.message.split("\n") if line)
 
 
 def _split(text: bytes, broken: list[str]) -> Iterator[bytes | str]:

@@ -43,9 +43,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         """The union of both records; ``other`` counts as the later one for ``last_report``."""
         last_key = max(self.last_key, other.last_key)
         floor = _hours_before(last_key)
-        found = {(hour, d) for one in (self, other) for hour, digests in one.recent.items() for d in digests}
+        pairs = {
+            (hour, d) for record in (self, other) for hour, digests in record.recent.items() for d in digests
+        }
         recent: dict[str, list[str]] = {}
-        for hour, digest in sorted(entry for entry in found if entry[0] >= floor)[-_MAX_RECENT:]:
+        for hour, digest in sorted(entry for entry in pairs if entry[0] >= floor)[-_MAX_RECENT:]:
             recent.setdefault(hour, []).append(digest)
         events = [event for event in (self.newest_event, other.newest_event) if event is not None]
         return Progress(

@@ -76,8 +76,8 @@ class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
         """(edges + 2,) rows per bin; the last bin is of missing values."""
         values = numbers(column)
         present = values[~np.isnan(values)]
-        found = np.bincount(np.searchsorted(self.edges, present, side="left"), minlength=len(self.edges) + 1)
-        return [*found.tolist(), len(values) - len(present)]
+        counts = np.bincount(np.searchsorted(self.edges, present, side="left"), minlength=len(self.edges) + 1)
+        return [*counts.tolist(), len(values) - len(present)]
 
     @property
     def known(self) -> int:
@@ -128,9 +128,9 @@ class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
         Source: Good, The population frequencies of species and the estimation of population parameters,
         Biometrika 40 (1953).
         """
-        found = _texts(column)
-        missing = found.pop(None, 0)
-        texts = {value: count for value, count in found.items() if value is not None}
+        frequencies = _texts(column)
+        missing = frequencies.pop(None, 0)
+        texts = {value: count for value, count in frequencies.items() if value is not None}
         least = _least_known(texts)
         values = sorted((v for v, c in texts.items() if c >= least), key=lambda v: (-texts[v], v))
         others = [(value, count) for value, count in texts.items() if count <= least]
@@ -143,13 +143,13 @@ class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
 
     def count(self, column: Column) -> list[int]:
         """(values + unseen + 1,) rows per bin; the last bin is of missing values."""
-        found = _texts(column)
-        missing = found.pop(None, 0)
-        known = [found.pop(value, 0) for value in self.values]
+        frequencies = _texts(column)
+        missing = frequencies.pop(None, 0)
+        counts = [frequencies.pop(value, 0) for value in self.values]
         unseen = [0] * max(self.unseen, 1)
-        for value, count in found.items():
+        for value, count in frequencies.items():
             unseen[self.place_of_unseen(str(value))] += count
-        return [*known, *unseen, missing]
+        return [*counts, *unseen, missing]
 
     def place_of_unseen(self, value: str) -> int:
         """The bin of an unseen value, by the first hexadecimal digit of its MD5, as databases compute it."""
@@ -219,10 +219,10 @@ def numbers(column: Column) -> NDArray[np.float64]:
 def _texts(column: Column) -> Counter[str | None]:
     """The number of occurrences of each value as text; None is missing."""
     values = column.tolist() if isinstance(column, np.ndarray) else column
-    found: Counter[str | None] = Counter()
+    frequencies: Counter[str | None] = Counter()
     for value, count in Counter(values).items():
-        found[_text(value)] += count
-    return found
+        frequencies[_text(value)] += count
+    return frequencies
 
 
 def _text(value: Any) -> str | None:

@@ -104,14 +104,14 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             msgspec.ValidationError: ``data`` is no profile, or one of a newer schema than is known here.
         """
-        found = msgspec.json.decode(data, type=cls)
-        if found.schema > SCHEMA:
+        profile = msgspec.json.decode(data, type=cls)
+        if profile.schema > SCHEMA:
             raise msgspec.ValidationError(
-                f"schema {found.schema} is newer than {SCHEMA}, deploy the newer release"
+                f"schema {profile.schema} is newer than {SCHEMA}, deploy the newer release"
             )
-        if found.score is None:
-            return found
-        return msgspec.structs.replace(found, outputs={_FORMER_OUTPUT: found.score}, score=None)
+        if profile.score is None:
+            return profile
+        return msgspec.structs.replace(profile, outputs={_FORMER_OUTPUT: profile.score}, score=None)
 
 
 def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) -> ReferenceProfile:

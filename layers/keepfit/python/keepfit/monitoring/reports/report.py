@@ -110,8 +110,8 @@ def read_report(body: bytes) -> MonitoringReport:
     Raises:
         msgspec.ValidationError: ``body`` is no report.
     """
-    found = msgspec.json.decode(body)
-    if found.get("schema", 1) == 1:
-        for column in (found.get("drift") or {}).get("columns", ()):
+    report = msgspec.json.decode(body)
+    if report.get("schema", 1) == 1:
+        for column in (report.get("drift") or {}).get("columns", ()):
             column["value"] = column.pop("psi")
-    return msgspec.convert(found, MonitoringReport, str_keys=True)
+    return msgspec.convert(report, MonitoringReport, str_keys=True)

@@ -94,8 +94,8 @@ def _unreadable(body: bytes | str, error: Exception, first: Exception | None) ->
     """The message for a body that is not JSON, with the field where parsing failed if known."""
     if isinstance(error, RecursionError):
         return InvalidRequest("the body is nested too deeply", code="invalid_json")
-    found = _PATH.match(str(first or error))
-    details = [(int(found[2]), found[3], found[1])] if found else _not_finite(body)
+    match = _PATH.match(str(first or error))
+    details = [(int(match[2]), match[3], match[1])] if match else _not_finite(body)
     return InvalidRequest(f"the body cannot be read: {error}", code="invalid_json", details=details)
 
 

@@ -156,8 +156,8 @@ def _unpacked_text(event: Mapping[str, Any], body: str) -> bytes | str:
         sent = body.encode("latin-1")
     except UnicodeError:
         sent = b""  # no packed bytes
-    found = unpacked(event, sent, limit=MAX_BODY_LENGTH)
-    return body if found is sent else found
+    decoded = unpacked(event, sent, limit=MAX_BODY_LENGTH)
+    return body if decoded is sent else decoded
 
 
 def _reader_of_event_time(scorer: Scorer) -> Callable[[Any], datetime | None]:

@@ -37,12 +37,12 @@ def probe(model: bytes, signature: bytes, instances: Sequence[Mapping[str, Any]]
         (folder / "signature.json").write_bytes(signature)
         (folder / "request.json").write_text(json.dumps({"instances": list(instances)}))
         try:
-            said = run_confined(__name__, folder, seconds=_WALL_S)
+            output = run_confined(__name__, folder, seconds=_WALL_S)
         except Killed as error:
             raise InvalidModel(f"the model's first run, of {len(instances)} instances, {error}") from error
         except Failed as error:
             raise InvalidModel(f"the model's first run {error}") from error
-    return msgspec.json.decode(said, type=list[Any])
+    return msgspec.json.decode(output, type=list[Any])
 
 
 def _main(folder: Path) -> None:

@@ -133,8 +133,8 @@ class AliasMover:
         ended = self._end_canary_under_way(who, why) if version is None else None
         if ended is not None:
             return ended
-        wanted = previous_champion(self.ledger.entries()) if version is None else self._released(version)
-        order = Order(version=wanted.version, lambda_version=wanted.lambda_version, who=who, why=why)
+        target = previous_champion(self.ledger.entries()) if version is None else self._released(version)
+        order = Order(version=target.version, lambda_version=target.lambda_version, who=who, why=why)
         return self._move("restore", order, lambda now: release.restore(now, order.lambda_version))
 
     def _end_canary_under_way(self, who: str, why: str) -> Moved | None:
@@ -155,9 +155,9 @@ class AliasMover:
         moves = self.ledger.entries()
         served = [move.lambda_version for move in moves if (move.version, move.weight) == (version, 1)]
         packaged = [
-            one.lambda_version
-            for one in self.versions.releases()
-            if one.version == version and one.pruned_at is None
+            release.lambda_version
+            for release in self.versions.releases()
+            if release.version == version and release.pruned_at is None
         ]
         if not packaged:
             self.versions.get(version)
@@ -195,30 +195,30 @@ class AliasMover:
             if _tells(last, alias) or time.monotonic() >= deadline:
                 return alias, last
             time.sleep(random.uniform(0, _MAX_PAUSE_S))  # noqa: S311  jitter, not a secret
-            found = self.live.read()
-            if found.revision != alias.revision:
-                alias, deadline = found, time.monotonic() + self.patience_s
+            present = self.live.read()
+            if present.revision != alias.revision:
+                alias, deadline = present, time.monotonic() + self.patience_s
 
     def _move(self, action: str, order: Order, decide: Callable[[Routing], Routing]) -> Moved:
         for _ in range(_ATTEMPTS):
             before, last = self._settled()
-            wanted = decide(before.routing)
-            if wanted == before.routing:
+            routing = decide(before.routing)
+            if routing == before.routing:
                 self._complete(action, order, before, last)
-                return self._moved(order, wanted, moved=False)
+                return self._moved(order, routing, moved=False)
             # None before the first release, and where somebody pointed the alias elsewhere by hand.
             served = self.versions.release(before.routing.lambda_version)
             champion = served.version if served else None
             try:
                 if action != "roll back":
                     self._prove(order)
-                after = self.live.move(wanted, revision=before.revision)
+                after = self.live.move(routing, revision=before.revision)
             except Conflict:
                 continue
             except NotFound as error:
                 raise _gone(order, str(error)) from error
             record(self.ledger, self._entry(action, order, after, before.revision, champion), after=last)
-            return self._moved(order, wanted, moved=True)
+            return self._moved(order, routing, moved=True)
         raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
 
     def _prove(self, order: Order) -> None:
@@ -228,12 +228,14 @@ class AliasMover:
             NotFound: it was pruned.
             TamperedArtifact: it is another.
         """
-        known = self.versions.release(order.lambda_version)
-        if known is not None and known.pruned_at is not None:
-            raise NotFound(f"it was pruned at {known.pruned_at:%Y-%m-%d %H:%M} UTC")
+        recorded = self.versions.release(order.lambda_version)
+        if recorded is not None and recorded.pruned_at is not None:
+            raise NotFound(f"it was pruned at {recorded.pruned_at:%Y-%m-%d %H:%M} UTC")
         runs = self.code_sha256(order.lambda_version)
-        if known is None or (known.version, known.code_sha256) != (order.version, runs):
-            on_record = f"version {known.version} with code {known.code_sha256}" if known else "nothing"
+        if recorded is None or (recorded.version, recorded.code_sha256) != (order.version, runs):
+            on_record = (
+                f"version {recorded.version} with code {recorded.code_sha256}" if recorded else "nothing"
+            )
             raise TamperedArtifact(
                 f"Lambda version {order.lambda_version} runs code {runs}, and on record is {on_record}; "
                 f"it is not brought before clients as version {order.version}: release that version again"

@@ -90,8 +90,8 @@ def compare(
 
 
 def _left_out(incumbent: ChampionScores) -> str:
-    told = "; ".join(f"{rows:,} rows: {reason}" for reason, rows in incumbent.left_out.items())
-    return f" ({told})" if told else ""
+    reasons = "; ".join(f"{rows:,} rows: {reason}" for reason, rows in incumbent.left_out.items())
+    return f" ({reasons})" if reasons else ""
 
 
 def on_rows(compared: Comparison, incumbent: ChampionScores | None) -> str:
@@ -105,9 +105,9 @@ def standing(incumbent: ChampionScores | None, compared: Comparison) -> Champion
     """The evaluation of the champion; None before the first release."""
     if incumbent is None:
         return None
-    known: dict[str, Any] = {}
+    details: dict[str, Any] = {}
     if compared.short is None:
-        known = {
+        details = {
             "metric": compared.values[CHAMPION],
             "interval": interval(compared.resampled[CHAMPION]),
             "curves": compared.curves,
@@ -117,5 +117,5 @@ def standing(incumbent: ChampionScores | None, compared: Comparison) -> Champion
         rows=compared.rows,
         left_out=dict(incumbent.left_out),
         note=compared.short,
-        **known,
+        **details,
     )

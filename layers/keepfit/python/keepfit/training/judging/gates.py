@@ -67,8 +67,12 @@ def parity_failures(
     """The differences of a candidate between export and estimator, serving and training."""
     allowed = f"{gates.parity_tolerance:.2g} and {gates.max_flipped_labels} are allowed"
     if entrant.max_difference > gates.parity_tolerance or entrant.flipped_labels > gates.max_flipped_labels:
-        found = f"differs by up to {entrant.max_difference:.2g} and flips {entrant.flipped_labels} labels"
-        yield Failure(gate="parity", reason=f"the exported model {found} against the trained one; {allowed}")
+        difference = (
+            f"differs by up to {entrant.max_difference:.2g} and flips {entrant.flipped_labels} labels"
+        )
+        yield Failure(
+            gate="parity", reason=f"the exported model {difference} against the trained one; {allowed}"
+        )
     skew = _skew(entrant, gates, task)
     if skew is not None:
         yield Failure(gate="serving_parity", reason=skew)
@@ -78,13 +82,13 @@ def _skew(entrant: CandidateScores, gates: GatesDefinition, task: TrainingTask) 
     """The difference between serving's outputs on the holdout and training's on the same rows."""
     if entrant.native is None or entrant.served is None or entrant.native.shape != entrant.served.shape:
         return "training left no scores for these holdout rows to compare with"
-    found = task.serving.difference(entrant.native, entrant.served)
-    if found.passes(tolerance=gates.parity_tolerance, max_flipped_labels=gates.max_flipped_labels):
+    difference = task.serving.difference(entrant.native, entrant.served)
+    if difference.passes(tolerance=gates.parity_tolerance, max_flipped_labels=gates.max_flipped_labels):
         return None
-    apart, row = found.difference > gates.parity_tolerance, int(np.argmax(found.difference))
+    apart, row = difference.difference > gates.parity_tolerance, int(np.argmax(difference.difference))
     return (
         f"serving answers {int(apart.sum())} of {len(apart)} holdout rows otherwise than training "
-        f"({found.flipped_labels} labels flip), most in row {row}: "
+        f"({difference.flipped_labels} labels flip), most in row {row}: "
         f"{_shown(entrant.served[row])} instead of {_shown(entrant.native[row])}"
     )
 
@@ -99,17 +103,17 @@ def merit_failures(
 ) -> Iterator[Failure]:
     """The failed gates of merit; ``gain`` is over the champion, None without a comparison."""
     metric, value = measured.metric, measured.values[name]
-    found = f"{metric.name} {value:.4f}"
+    figure = f"{metric.name} {value:.4f}"
     if gates.min_value is not None and metric.gain(value, gates.min_value) < 0:
         beyond = "below" if metric.greater_is_better else "above"
-        yield Failure(gate="min_value", reason=f"{found} is {beyond} {gates.min_value:.4f}")
+        yield Failure(gate="min_value", reason=f"{figure} is {beyond} {gates.min_value:.4f}")
     above, _ = interval(metric.gain(measured.resampled[name], measured.resampled[CONSTANT]))
     if above <= 0:
         low, high = interval(measured.resampled[name])
         constant = f"a constant has {measured.values[CONSTANT]:.4g}"
-        reason = f"{found} may be chance: it is {low:.4f} to {high:.4f} (95 %), and {constant}"
+        reason = f"{figure} may be chance: it is {low:.4f} to {high:.4f} (95 %), and {constant}"
         yield Failure(gate="better_than_constant", reason=reason)
     # Strictly: the same data and seed give the champion again, which is nothing to release.
     if gain is not None and gain <= gates.min_gain:
-        asked = f"more than {gates.min_gain:+.4f} is asked"
-        yield Failure(gate="min_gain", reason=f"{found} is {gain:+.4f} from the champion's; {asked}")
+        required = f"more than {gates.min_gain:+.4f} is asked"
+        yield Failure(gate="min_gain", reason=f"{figure} is {gain:+.4f} from the champion's; {required}")

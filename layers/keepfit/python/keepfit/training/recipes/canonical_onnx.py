@@ -30,7 +30,7 @@ def canonical(model: onnx.ModelProto) -> bytes:
     graph = model.graph
     nodes = _needed(graph)
     names = _names(graph, nodes)
-    found = onnx.ModelProto(
+    form = onnx.ModelProto(
         ir_version=model.ir_version,
         opset_import=sorted(model.opset_import, key=_domain),
         metadata_props=_by_key(model.metadata_props),
@@ -42,7 +42,7 @@ def canonical(model: onnx.ModelProto) -> bytes:
             output=graph.output,
         ),
     )
-    return bytes(found.SerializeToString(deterministic=True))
+    return bytes(form.SerializeToString(deterministic=True))
 
 
 def _needed(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
@@ -67,7 +67,7 @@ def _needed(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
 
 def _names(graph: onnx.GraphProto, nodes: Iterable[onnx.NodeProto]) -> dict[str, str]:
     """The new name of every value that the nodes read or make, in their order."""
-    names = {one.name: one.name for one in [*graph.input, *graph.output]}
+    names = {value.name: value.name for value in [*graph.input, *graph.output]}
     names[""] = ""  # an optional input or output that is left out
     taken = set(names)
     number = 0
@@ -93,14 +93,16 @@ def _renamed(node: onnx.NodeProto, names: dict[str, str]) -> onnx.NodeProto:
         domain=node.domain,
         input=[names[name] for name in node.input],
         output=[names[name] for name in node.output],
-        attribute=sorted((_undocumented(one) for one in node.attribute), key=_name),
+        attribute=sorted((_undocumented(entry) for entry in node.attribute), key=_name),
     )
 
 
 def _constants(tensors: Iterable[onnx.TensorProto], names: dict[str, str]) -> list[onnx.TensorProto]:
     order = {name: position for position, name in enumerate(names)}
-    kept = sorted((one for one in tensors if one.name in names), key=lambda one: order[one.name])
-    return [_undocumented(one, name=names[one.name]) for one in kept]
+    kept = sorted(
+        (tensor for tensor in tensors if tensor.name in names), key=lambda tensor: order[tensor.name]
+    )
+    return [_undocumented(tensor, name=names[tensor.name]) for tensor in kept]
 
 
 def _undocumented(message: Any, **changed: Any) -> Any:
@@ -113,7 +115,7 @@ def _undocumented(message: Any, **changed: Any) -> Any:
 
 
 def _by_key(entries: Iterable[onnx.StringStringEntryProto]) -> list[onnx.StringStringEntryProto]:
-    return sorted(entries, key=lambda one: (one.key, one.value))
+    return sorted(entries, key=lambda entry: (entry.key, entry.value))
 
 
 def _domain(opset: Any) -> tuple[str, int]:

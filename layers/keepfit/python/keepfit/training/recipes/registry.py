@@ -42,5 +42,5 @@ else:
 
 def recipe_of(algorithm: str) -> Recipe:
     """The recipe listed under ``name``. Raises KeyError for an unknown name."""
-    found: Recipe = import_module(LISTINGS[algorithm].module).RECIPE
-    return found
+    recipe: Recipe = import_module(LISTINGS[algorithm].module).RECIPE
+    return recipe

@@ -79,9 +79,9 @@ class Admission:
             Conflict: too many others were asking at the same moment; call again.
         """
         run_id = name_run(execution_arn, started_at)
-        known = self.runs.find_suppression(started_at, run_id)
-        if known is not None:
-            return _no(known)
+        recorded = self.runs.find_suppression(started_at, run_id)
+        if recorded is not None:
+            return _no(recorded)
         decision, situation = self._decide(trigger, run_id, execution_arn)
         if isinstance(decision, Suppressed):
             suppression = Suppression(

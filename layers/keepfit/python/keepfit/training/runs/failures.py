@@ -30,14 +30,14 @@ def read_failure(caught: Mapping[str, Any]) -> CandidateFailure:
 
 def _said(cause: str) -> str | None:
     try:
-        found = json.loads(cause)
+        failure = json.loads(cause)
     except ValueError:
         return None
-    if not isinstance(found, dict):
+    if not isinstance(failure, dict):
         return None
-    if "errorMessage" in found:
-        return str(found["errorMessage"])
-    return _said_of_task(found) if "Containers" in found or "StoppedReason" in found else None
+    if "errorMessage" in failure:
+        return str(failure["errorMessage"])
+    return _said_of_task(failure) if "Containers" in failure or "StoppedReason" in failure else None
 
 
 def _said_of_task(task: Mapping[str, Any]) -> str:

@@ -64,13 +64,13 @@ class CandidateFiles(Files):
 
     def report(self) -> TrialReport | None:
         """The trial's report; None where the trial did not succeed."""
-        found = self.find(REPORT)
-        return None if found is None else msgspec.json.decode(found, type=TrialReport)
+        body = self.find(REPORT)
+        return None if body is None else msgspec.json.decode(body, type=TrialReport)
 
     def failure(self) -> CandidateFailure | None:
         """The reason why training failed; None where there is no record of one."""
-        found = self.find(FAILURE)
-        return None if found is None else msgspec.json.decode(found, type=CandidateFailure)
+        body = self.find(FAILURE)
+        return None if body is None else msgspec.json.decode(body, type=CandidateFailure)
 
 
 class RunFiles(Files):

@@ -43,12 +43,12 @@ def compare(
     kinds, rows = _rows(model, holdout, code_sizes, np.random.default_rng(seed))
     native = fitted.predict(rows)
     exported = run(model, rows, task)
-    found = task.difference(native, exported)
-    worst = np.argsort(-found.difference, kind="stable")[:_WORST_ROWS]
+    difference = task.difference(native, exported)
+    worst = np.argsort(-difference.difference, kind="stable")[:_WORST_ROWS]
     return Parity(
         rows=len(rows),
-        max_difference=found.max_difference,
-        flipped_labels=found.flipped_labels,
+        max_difference=difference.max_difference,
+        flipped_labels=difference.flipped_labels,
         worst=[
             WorstRow(
                 kind=kinds[row],
@@ -57,7 +57,7 @@ def compare(
                 exported=_numbers(exported[row]),
             )
             for row in worst
-            if found.difference[row] > tolerance
+            if difference.difference[row] > tolerance
         ],
     )
 
@@ -146,8 +146,8 @@ def _extremes(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 
     Not the ends of float32: scikit-learn itself refuses what overflows when it is scaled.
     """
-    known = column[np.isfinite(column)].astype(np.float64)
-    low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
+    finite = column[np.isfinite(column)].astype(np.float64)
+    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
     far = 1e6 * max(high - low, abs(low), abs(high))
     return np.array([low, high, low - far, high + far, 0.0, -0.0, 1e-40])
 
