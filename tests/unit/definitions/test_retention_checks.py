@@ -132,6 +132,29 @@ def test_what_cannot_be_kept_so_long_or_so_short_is_told(
     assert says in line
 
 
+@pytest.mark.parametrize(
+    ("trips", "weather", "says"),
+    [
+        ('keep = "90d"', 'keep = "92d"', None),
+        ("", "", None),
+        (
+            'keep = "90d"',
+            'keep = "91d"',
+            "keeps those of [feature_view.sky] for '91d'; write a window, or keep them for '92d'",
+        ),
+        ("", 'keep = "900d"', "for '900d'; write a window, or keep them for good"),
+    ],
+)
+def test_without_a_window_features_are_kept_as_long_as_the_rows_that_look_them_up(
+    tmp_path: Path, trips: str, weather: str, says: str | None
+) -> None:
+    text = TRIPS.format(keep=trips) + WEATHER.format(keep=weather) + MODEL.format(keep="")
+    (tmp_path / "all.toml").write_text(text.replace('training.window = "90d"\n', ""))
+    told = [mistake.message for mistake in compiling.examine(tmp_path).mistakes]
+    assert len(told) == (says is not None)
+    assert says is None or told[0].endswith(says)
+
+
 def test_a_model_without_features_asks_its_own_dataset_alone(tmp_path: Path) -> None:
     text = TRIPS.format(keep="") + WEATHER.format(keep='keep = "1d"')
     model = MODEL.format(keep="").replace('features = ["sky:rain"]\n', "")

@@ -20,6 +20,11 @@ def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
     yield from column_mistakes(f"[dataset.{name}.fields]", dataset.fields)
     for column, field in dataset.fields.items():
         yield from _bound_mistakes(f"[dataset.{name}.fields] {column}", field)
+    if dataset.known_at and not dataset.event_time:
+        yield (
+            f"[dataset.{name}] known_at needs an event_time beside it: when a row happened, or the same field where "
+            "only one time is recorded"
+        )
     for role, wanted in (("event_time", dataset.event_time), ("known_at", dataset.known_at)):
         if wanted is None:
             continue
@@ -69,7 +74,7 @@ def _bound_mistakes(where: str, field: Field) -> Iterator[str]:
 def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = frozenset()) -> Iterator[str]:
     """The mistakes in a view and its references to its dataset, unless that is ``broken``."""
     view, table = catalogue.feature_view[name], f"[feature_view.{name}]"
-    if not view.ttl.seconds:
+    if view.ttl is not None and not view.ttl.seconds:
         yield f"{table} ttl must be longer than nothing, or no value ever counts"
     for key, named in (("entity", view.entity), ("latest", view.latest)):
         if not named or len(set(named)) < len(named):
@@ -79,7 +84,18 @@ def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = froz
     if view.dataset not in catalogue.dataset:
         yield f"{table} dataset: {no_dataset(catalogue, view.dataset)}"
         return
+    yield from _age_mistakes(table, view, catalogue.dataset[view.dataset])
     yield from _view_field_mistakes(table, view, catalogue.dataset[view.dataset])
+
+
+def _age_mistakes(table: str, view: FeatureViewDefinition, dataset: DatasetDefinition) -> Iterator[str]:
+    if dataset.event_time and view.ttl is None:
+        yield f"{table} ttl is missing: say how old a value may be, such as ttl = '30d'"
+    if not dataset.event_time and (view.ttl is not None or view.delay.seconds):
+        yield (
+            f"{table} ttl and delay count from the time of a value, and [dataset.{view.dataset}] has no event_time: "
+            "leave them out, or name its event_time"
+        )
 
 
 def _view_field_mistakes(
@@ -95,7 +111,7 @@ def _view_field_mistakes(
     for field in view.latest:
         if field in fields and type_of(fields[field].type).is_instant:
             yield (f"{table} latest: {field!r} is a timestamp, and nothing is learned from those")
-    beside = [field for field in (*view.entity, dataset.event_time) if field not in dataset.key]
+    beside = [field for field in (*view.entity, dataset.event_time) if field and field not in dataset.key]
     if dataset.key and beside:
         # A correction that moved a row to another entity or instant would leave the old one behind.
         yield (f"{table} reads [dataset.{view.dataset}], whose key must then name {', '.join(beside)} too")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keepfit.definitions.model import Catalogue, ModelDefinition
+from keepfit.features.schema.definition import FeatureViewDefinition
 from keepfit.instants import Duration
 
 DAY = 24 * 60 * 60
@@ -47,13 +48,15 @@ def kept_requests_mistakes(name: str, model: ModelDefinition) -> Iterator[str]:
 
 
 def kept_rows_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
-    """Mistakes in datasets whose ``keep`` is shorter than a model's training window."""
+    """Mistakes in datasets whose ``keep`` is shorter than what a model's training reaches back to."""
     model = catalogue.model[name]
     window = model.training.window
+    if window is None:
+        yield from _of_all_rows(catalogue, name)
+        return
     reach = {model.dataset: (window.seconds, f"window = '{window}' reaches")}
-    for view_name in dict.fromkeys(reference.partition(":")[0] for reference in model.features):
-        view = catalogue.feature_view[view_name]
-        seconds = window.seconds + view.ttl.seconds + view.delay.seconds
+    for view_name, view in _views_in_time(catalogue, model):
+        seconds = window.seconds + _age(view)
         if seconds > reach.get(view.dataset, (0, ""))[0]:
             says = f"window = '{window}', with ttl and delay of [feature_view.{view_name}], reaches"
             reach[view.dataset] = (seconds, says)
@@ -64,3 +67,35 @@ def kept_rows_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
                 f"[model.{name}.training] {says} further back than [dataset.{dataset}] keeps rows: keep = '{keep}'; "
                 f"shorten the window, or keep them for '{-(-seconds // DAY)}d'"
             )
+
+
+def _of_all_rows(catalogue: Catalogue, name: str) -> Iterator[str]:
+    """Without a window, every row that is kept looks its features up."""
+    model = catalogue.model[name]
+    kept = catalogue.dataset[model.dataset].keep
+    for view_name, view in _views_in_time(catalogue, model):
+        keep = catalogue.dataset[view.dataset].keep
+        if keep is None or view.dataset == model.dataset:
+            continue
+        least = kept.seconds + _age(view) if kept else None
+        if least is None or keep.seconds < least:
+            longer = f"for '{-(-least // DAY)}d'" if least else "for good"
+            yield (
+                f"[model.{name}.training] without a window, rows of [dataset.{model.dataset}] look features up as long "
+                f"as they are kept, and [dataset.{view.dataset}] keeps those of [feature_view.{view_name}] for "
+                f"'{keep}'; write a window, or keep them {longer}"
+            )
+
+
+def _views_in_time(
+    catalogue: Catalogue, model: ModelDefinition
+) -> Iterator[tuple[str, FeatureViewDefinition]]:
+    for view_name in dict.fromkeys(reference.partition(":")[0] for reference in model.features):
+        view = catalogue.feature_view[view_name]
+        if catalogue.dataset[view.dataset].event_time:
+            yield view_name, view
+
+
+def _age(view: FeatureViewDefinition) -> int:
+    """How far before a row its features may have happened, in seconds."""
+    return (view.ttl.seconds if view.ttl else 0) + view.delay.seconds

@@ -12,16 +12,28 @@ def counted_once(table: str, dataset: DatasetDefinition, label: str) -> str:
 
     It is NULL while the row holds.
 
-    Equal rows without a key count once. ``_first_known`` is when a ``label`` of the same key was first known.
+    ``_now`` is when the row happened by what is known now, NULL where that knows of no ``label``.
+    Equal rows without a key count once. ``_first_known`` is when a ``label`` of the same key was first known, or the
+    same row without a key.
     """
-    known = quoted(dataset.known_at or dataset.event_time)
+    known, event = quoted(dataset.known_column), quoted(dataset.event_column)
     if not dataset.key:
         same = ", ".join(map(quoted, dataset.identity))
-        once = f"row_number() OVER (PARTITION BY {same} ORDER BY {newest_first()}) = 1"
-        return f"SELECT *, {known} AS _first_known, CAST(NULL AS TIMESTAMPTZ) AS _until FROM {table} QUALIFY {once}"  # noqa: S608
+        # What has no time of its own has that of the upload it came with first.
+        order = newest_first() if dataset.event_time else ", ".join(UPLOADED)
+        once = f"row_number() OVER (PARTITION BY {same} ORDER BY {order}) = 1"
+        return (
+            f"SELECT *, {known} AS _first_known, {event} AS _now, CAST(NULL AS TIMESTAMPTZ) AS _until "  # noqa: S608
+            f"FROM {table} QUALIFY {once}"
+        )
     keys, order = ", ".join(map(quoted, dataset.key)), ", ".join([known, *UPLOADED])
+    labelled = f"CASE WHEN {label} IS NOT NULL THEN {event} END"
+    all_of_key = (
+        f"PARTITION BY {keys} ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+    )
     return (
         f"SELECT *, min({known}) FILTER ({label} IS NOT NULL) OVER (PARTITION BY {keys}) AS _first_known, "  # noqa: S608
+        f"last_value({labelled}) OVER ({all_of_key}) AS _now, "
         f"lead({known}) OVER (PARTITION BY {keys} ORDER BY {order}) AS _until FROM {table}"
     )
 
@@ -33,6 +45,6 @@ def known_once(table: str, dataset: DatasetDefinition) -> str:
     """
     if not dataset.key:
         return table
-    keys = ", ".join(map(quoted, [*dataset.key, dataset.known_at or dataset.event_time]))
+    keys = ", ".join(map(quoted, [*dataset.key, dataset.known_column]))
     last = f"row_number() OVER (PARTITION BY {keys} ORDER BY {newest_first()}) = 1"
     return f"(SELECT * FROM {table} QUALIFY {last})"  # noqa: S608

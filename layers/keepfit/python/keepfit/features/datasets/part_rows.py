@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from keepfit.features.schema.definition import Field
+from keepfit.features.schema.definition import COPY, UPLOADED_AT, DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
 
 # The upload that a row came with, and its place in it. No field's name begins with an underscore.
 SOURCE, LINE = "_source_sha256", "_source_row"
 # Of several rows, the one uploaded last has the largest of these, compared in this order.
-UPLOADED = ("_uploaded_at", "_ingested_at", SOURCE, LINE)
+UPLOADED = (UPLOADED_AT, "_ingested_at", SOURCE, LINE)
 
 
 def newest_first() -> str:
@@ -20,12 +20,21 @@ def newest_first() -> str:
     return ", ".join(f"{column} DESC" for column in UPLOADED)
 
 
-def part_rows(parts: Sequence[Path], fields: Mapping[str, Field]) -> str:
-    """A query for the ``fields`` of all rows, ``SOURCE``, ``LINE``, ``_uploaded_at`` and ``_ingested_at``.
+def part_rows(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
+    """A query for the fields of all rows, ``SOURCE``, ``LINE``, ``_uploaded_at`` and ``_ingested_at``.
 
     Parts may lack fields that came later, and categories may be spelled as files of before were read. DuckDB adds no
-    columns of its own, because a field may have the name of any.
+    columns of its own, because a field may have the name of any. Where ``COPY`` tells rows apart, it is there too.
     """
+    rows = _read(parts, dataset)
+    if COPY not in dataset.identity:
+        return rows
+    equal = ", ".join([SOURCE, *map(quoted, dataset.fields)])
+    return f"SELECT *, row_number() OVER (PARTITION BY {equal} ORDER BY {LINE}) AS {COPY} FROM ({rows})"  # noqa: S608
+
+
+def _read(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
+    fields = dataset.fields
     files = ", ".join(text(str(part)) for part in parts)
     chosen = [f"{_value(name, field)} AS {quoted(name)}" for name, field in fields.items()]
     # Parts of before do not say when they were uploaded, which was shortly before they were taken in.

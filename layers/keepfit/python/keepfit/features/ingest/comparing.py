@@ -81,7 +81,10 @@ class Comparing:
         return sorted(self.dataset.identity)
 
     def _near(self, others: Iterable[Part]) -> list[Part]:
-        """The parts that may hold the same rows: those of the same time, where rows of two times are not the same."""
+        """The parts that may hold the same rows: those of the same time, where rows of two times are not the same.
+
+        A part from before there was an event time has that of its upload, whatever it holds.
+        """
         if self.dataset.event_time not in self.dataset.identity:
             return list(others)
         spans = [(self.outcome.first_event, self.outcome.last_event)]
@@ -90,7 +93,8 @@ class Comparing:
         return [
             part
             for part in others
-            if any(part.first_event <= last and part.last_event >= first for first, last in spans)
+            if part.first_event == part.source.uploaded_at
+            or any(part.first_event <= last and part.last_event >= first for first, last in spans)
         ]
 
     def _overlap(self, others: Sequence[Part]) -> Overlap | None:

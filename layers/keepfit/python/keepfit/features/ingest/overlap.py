@@ -32,7 +32,7 @@ def count_overlap(
     """Compares the part ``new`` with ``others`` and with the part ``replaced``, whose place it takes.
 
     What is missing equals what is missing. With a key, rows are the same where key and moment of being known are, and
-    the one uploaded last counts; without, where every field is.
+    the one uploaded last counts; without, where all of the dataset's ``identity`` is.
 
     Args:
         new: rows that are to be added, Parquet in ``folder``.
@@ -47,7 +47,7 @@ def count_overlap(
         [counted] = connection.execute(_groups(every, dataset.identity)).fetchall()
         before, after, rows, different, known = counted
         if dataset.key:
-            same = [*dataset.key, dataset.known_at or dataset.event_time]
+            same = [*dataset.key, dataset.known_column]
             [(_, _, rows, different, _)] = connection.execute(_groups(every, same)).fetchall()
             [(known,)] = connection.execute(_known(every, same, dataset)).fetchall()
     return Overlap(int(rows) - different, known, before, after)
@@ -90,7 +90,7 @@ def _of(table: str) -> str:
 def _rows(dataset: DatasetDefinition, sides: Mapping[str, Sequence[Path]]) -> str:
     """The rows of all parts that are there, and on which ``_side`` they are."""
     return " UNION ALL ".join(
-        f"SELECT *, '{side}' AS _side FROM ({part_rows(parts, dataset.fields)})"  # noqa: S608
+        f"SELECT *, '{side}' AS _side FROM ({part_rows(parts, dataset)})"  # noqa: S608
         for side, parts in sides.items()
         if parts
     )

@@ -12,7 +12,7 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
 from keepfit.features.ingest import validation_sql
 from keepfit.features.io.records import MAX_VALUE_LENGTH
-from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.definition import UPLOADED_AT, DatasetDefinition, Field
 from keepfit.features.sql_literals import quoted, text
 from keepfit.instants import to_iso
 
@@ -31,7 +31,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a file held. ``part`` is None where it is refused, for ``refused``; ``quarantine`` where no row is bad.
 
-    ``first_event`` and ``last_event`` are of the good rows, ISO 8601 in UTC, empty where there is none.
+    ``first_event`` and ``last_event`` are of the good rows, ISO 8601 in UTC, empty where there is none; without an
+    event time, when the file was uploaded.
     """
 
     rows: int
@@ -89,7 +90,7 @@ class Checking:
     def _reason(self, field: Field, number: int) -> str:
         """Why the value of the field ``number`` is not good, NULL where it is."""
         reason = validation_sql.reason(field, f"t{number}", f"v{number}")
-        if self.names[number] != (self._dataset.known_at or self._dataset.event_time):
+        if self.names[number] != self._dataset.known_column:
             return reason
         latest = f"TIMESTAMPTZ {text(to_iso(self._at + _LEEWAY))}"
         return f"coalesce({reason}, CASE WHEN v{number} > {latest} THEN {text(_NOT_YET)} END)"
@@ -98,7 +99,7 @@ class Checking:
         """Writes the part and the quarantine, or only the quarantine where the file is refused."""
         if not self._files:
             raise RefusedUpload(_NO_ROWS)
-        event = f"v{self.names.index(self._dataset.event_time)}"
+        event = self._event(source)
         [(rows, bad_rows, first, last)] = self._connection.execute(
             f"SELECT count(*), count(*) FILTER ({self._bad}), epoch_us(min({event}) FILTER (NOT {self._bad})), "  # noqa: S608
             f"epoch_us(max({event}) FILTER (NOT {self._bad})) FROM {self._checked}"
@@ -118,6 +119,14 @@ class Checking:
             else None,
             refused=refused,
         )
+
+    def _event(self, source: Source) -> str:
+        """When a row happened."""
+        name = self._dataset.event_time
+        return self._uploaded(source) if name is None else f"v{self.names.index(name)}"
+
+    def _uploaded(self, source: Source) -> str:
+        return f"TIMESTAMPTZ {text(source.uploaded_at or to_iso(self._at))}"
 
     @property
     def _checked(self) -> str:
@@ -167,7 +176,7 @@ class Checking:
             f"{text(source.version_id)} AS _source_version",
             f"{text(source.sha256)} AS _source_sha256",
             "_row AS _source_row",
-            f"TIMESTAMPTZ {text(source.uploaded_at or to_iso(self._at))} AS _uploaded_at",
+            f"{self._uploaded(source)} AS {UPLOADED_AT}",
             f"TIMESTAMPTZ {text(to_iso(self._at))} AS _ingested_at",
         ]
         good = f"SELECT {', '.join(columns)} FROM {self._checked} WHERE NOT {self._bad}"  # noqa: S608

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from keepfit.features.offline.split import SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition, FieldType
 from keepfit.instants import Duration
 
@@ -14,6 +15,7 @@ from keepfit.instants import Duration
 class ViewJoin:
     """One feature view to join; ``table`` is its dataset, or the engine's table of it.
 
+    Of a ``timeless`` dataset the row of each entity that was uploaded last counts for every moment. Else it is so:
     A row of it counts for a moment when it had happened and was known at least ``delay`` before, and happened no more
     than ``ttl`` before that. Of those that count, the one with the newest event wins; of several of one event the one
     known last; of several known at once the one with the largest values, feature by feature, missing ones last.
@@ -26,6 +28,7 @@ class ViewJoin:
     features: dict[str, FieldType]
     delay: Duration
     ttl: Duration
+    timeless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class Derivation:
 class TrainingSetPlan:
     """The rows that train and judge: labelled rows of ``spine`` within ``window`` of the newest.
 
+    ``window`` is None for all of them.
     Views are joined as of each row's moment, then columns are derived, of which a later one may read an earlier one.
     ``columns`` are what is kept: inputs, features and derived columns, in this order.
     """
@@ -47,7 +51,8 @@ class TrainingSetPlan:
     datasets: Mapping[str, DatasetDefinition]
     spine: str
     label: str
-    window: Duration
+    window: Duration | None
+    split: SplitPlan
     joins: tuple[ViewJoin, ...]
     derived: Mapping[str, Derivation]
     columns: tuple[str, ...]

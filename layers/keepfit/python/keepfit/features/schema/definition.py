@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 else:
     # What a definition may name is what is listed.
     FieldType = Literal[tuple(MODULES)]
+
+UPLOADED_AT: Final = "_uploaded_at"
+"""When a row was uploaded; no field's name begins with an underscore."""
+COPY: Final = "_copy"
+"""The number of a row among equal ones of its upload, from 1."""
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,8 +42,14 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     Its rows happened at one time and were known at another. A file becomes data as a whole or not at all.
     """
 
-    event_time: Annotated[str, Meta(description="the timestamp field that says when a row happened")]
     fields: Annotated[dict[str, Field], Meta(description="the columns, a table for each")]
+    event_time: Annotated[
+        str | None,
+        Meta(
+            description="the timestamp field that says when a row happened; without it a row has the time of its "
+            "upload and its place in the file"
+        ),
+    ] = None
     known_at: Annotated[
         str | None,
         Meta(description="the timestamp field that says when a row was known; without it, when it happened"),
@@ -47,7 +58,8 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         list[str],
         Meta(
             description="the fields that name a row: of rows with the same key the one known last counts, and of those "
-            "the one uploaded last; without a key, rows equal in every field count once"
+            "the one uploaded last; without a key, rows equal in every field count once; where there is no "
+            "`event_time` either, as often as in the upload that has them most often"
         ),
     ] = []
     max_bad_share: Annotated[
@@ -62,9 +74,21 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ] = None
 
     @property
+    def event_column(self) -> str:
+        """The column that says when a row happened."""
+        return self.event_time or UPLOADED_AT
+
+    @property
+    def known_column(self) -> str:
+        """The column that says when a row was known."""
+        return self.known_at or self.event_column
+
+    @property
     def identity(self) -> list[str]:
-        """The fields that identify a row: of rows with equal values in all of them, one counts."""
-        return self.key or list(self.fields)
+        """The columns that identify a row: of rows with equal values in all of them, one counts."""
+        if self.key:
+            return self.key
+        return [*self.fields] if self.event_time else [*self.fields, COPY]
 
 
 class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,8 +101,17 @@ class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_un
             description="the fields that join a row to its features; they have the same names in both datasets"
         ),
     ]
-    latest: Annotated[list[str], Meta(description="the fields whose newest known value is the feature")]
-    ttl: Annotated[Duration, Meta(description="a value older than this is missing instead")]
+    latest: Annotated[
+        list[str],
+        Meta(
+            description="the fields whose newest known value is the feature; of a dataset without `event_time` the "
+            "value that was uploaded last, for rows of any time"
+        ),
+    ]
+    ttl: Annotated[
+        Duration | None,
+        Meta(description="a value older than this is missing instead; required where the dataset has a time"),
+    ] = None
     delay: Annotated[Duration, Meta(description="only what was known this long before the event counts")] = (
         Duration(0)
     )
