@@ -20,7 +20,7 @@ from keepfit.errors import InvalidDefinition
 app = App(context=FEATURE_FLAGS, analytics_reporting=False)
 try:
     settings = Settings.of(app, ROOT)
-    defined = compiling.compile_all(ROOT / "models")
+    defined = compiling.compile_all(settings.models)
 except (InvalidDefinition, InvalidSetting) as error:
     sys.exit(f"keepfit: {error}")
 

@@ -36,17 +36,18 @@ class InvalidSetting(Exception):
 class Settings:
     """What may differ between two deployments of the same definitions.
 
-    ``removal_policy`` applies to buckets, tables and logs when their stack is deleted.
+    ``models`` has the definitions; ``removal_policy`` applies to buckets, tables and logs when their stack is deleted.
     """
 
     root: Path
+    models: Path
     removal_policy: RemovalPolicy
     folder: Path
     manifest: Manifest
 
     @classmethod
     def of(cls, app: App, root: Path) -> Settings:
-        """Reads the CDK context (``-c keepfit:removal=destroy``) and ``KEEPFIT_BUILD_TARGET``.
+        """Reads the CDK context (``-c keepfit:removal=destroy``), ``KEEPFIT_BUILD_TARGET`` and ``KEEPFIT_MODELS``.
 
         Raises:
             InvalidSetting: a value that does not exist, nothing was built for the target, or what was built must not
@@ -67,7 +68,14 @@ class Settings:
         except FileNotFoundError as error:
             raise InvalidSetting(f"nothing is built for {target} yet: run scripts/build {target}") from error
         _refuse_unfit(Target(target), compiled=manifest.compiled)
-        return cls(root=root, removal_policy=_REMOVAL_POLICIES[removal], folder=folder, manifest=manifest)
+        models = Path(os.environ.get("KEEPFIT_MODELS") or root / "models")
+        return cls(
+            root=root,
+            models=models,
+            removal_policy=_REMOVAL_POLICIES[removal],
+            folder=folder,
+            manifest=manifest,
+        )
 
     def bundle_path(self, bundle: Bundle) -> str:
         """The path of a built zip; absolute, because jsii's Node keeps its own working directory."""

@@ -1,4 +1,4 @@
-"""This checkout, and where the command keeps what belongs to this machine."""
+"""This checkout, where its definitions are, and where the command keeps what belongs to this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def models_folder() -> Path:
+    """Definitions: `models`, or the folder that KEEPFIT_MODELS names."""
+    chosen = os.environ.get("KEEPFIT_MODELS")
+    return Path(chosen).resolve() if chosen else ROOT / "models"
 
 
 def state_folder() -> Path:

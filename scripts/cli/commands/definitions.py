@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.checkout import ROOT
+from cli.checkout import models_folder
 from cli.exits import CommandError, Exit
 from cli.framework.command import anywhere
 from cli.output import Shown
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Check the definitions in models/.")
 
-Folder = Annotated[Path, typer.Option(help="The folder of the definitions.")]
+Folder = Annotated[Path | None, typer.Option(help="The folder of the definitions.", show_default="models")]
 
 
 @app.command()
 @anywhere
-def check(folder: Folder = ROOT / "models") -> Shown:
+def check(folder: Folder = None) -> Shown:
     """Reads and compiles every definition, trains and exports each candidate on made-up rows; tells all mistakes."""
+    folder = folder or models_folder()
     if not folder.is_dir():
         raise CommandError(f"there is no folder {folder}", Exit.NOT_FOUND)
     if not definition_files.paths(folder):

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 
-from cli.checkout import ROOT
+from cli.checkout import ROOT, models_folder
 from cli.exits import CommandError, Exit
 from cli.failures import expected
 from cli.framework.command import anywhere
@@ -116,13 +116,13 @@ def _installed(name: str) -> str | None:
 
 
 def _definitions() -> str:
-    found = compiling.compile_all(ROOT / "models")
+    found = compiling.compile_all(models_folder())
     return f"{len(found.models)} models, {len(found.datasets)} datasets"
 
 
 def _models(deployment: Deployment) -> str:
     """Raises CommandError where a model that is defined here is not deployed there."""
-    missing = sorted(compiling.compile_all(ROOT / "models").models.keys() - deployment.models.keys())
+    missing = sorted(compiling.compile_all(models_folder()).models.keys() - deployment.models.keys())
     if missing:
         raise CommandError(f"not deployed: {', '.join(missing)}", Exit.NOT_FOUND)
     return ", ".join(deployment.models)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bundling.digests import digest, tree
-from cli.checkout import ROOT
+from cli.checkout import ROOT, models_folder
 from cli.exits import CommandError
 from cli.places.deployment import Deployment
 from cli.places.place import at_cloud
@@ -22,7 +22,7 @@ from localcloud.endpoint import Endpoint
 
 _TAIL = 4000
 _INPUT_FILES = ("app.py", "cdk.json", "scripts/locks/demo.txt", "build/local/manifest.json")
-_INPUT_FOLDERS = ("infra", "models", "functions", "layers", "scripts/bundling")
+_INPUT_FOLDERS = ("infra", "functions", "layers", "scripts/bundling")
 
 Tell = Callable[[str], None]
 
@@ -37,7 +37,7 @@ def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Deployment:
         InvalidDefinition: said before anything is built or started.
         LocalCloudError: the cloud did not start, or a stack could not be deployed.
     """
-    compiling.compile_all(ROOT / "models")
+    compiling.compile_all(models_folder())
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(_start, cloud, fresh)
         assembly = _synthesize(cloud.name, tell)
@@ -79,6 +79,7 @@ def _synthesize(name: str, tell: Tell) -> Path:
 def _inputs() -> str:
     """A digest of all that templates and assets are made of, the packages of the app included."""
     files = {name: ROOT / name for name in _INPUT_FILES}
+    files |= tree(models_folder(), under="models/")
     for folder in _INPUT_FOLDERS:
         files |= tree(ROOT / folder, under=f"{folder}/")
     return digest(files)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from cli.checkout import ROOT
+from cli.checkout import models_folder
 from cli.places.deployment import Deployment
 from keepfit.errors import InvalidDefinition
 
-MODELS = ROOT / "models"
 _LAYERS = "keepfit-layers-"
 
 
@@ -16,7 +15,7 @@ def undefined_stacks(deployment: Deployment) -> tuple[list[dict[str, str]] | Non
     from keepfit.definitions import compiling  # noqa: PLC0415
 
     try:
-        defined = compiling.load(MODELS).model
+        defined = compiling.load(models_folder()).model
     except InvalidDefinition as error:
         return None, (f"Whether every stack has a definition is not known: {error}",)
     orphans = [
@@ -36,8 +35,8 @@ def unused_layers(deployment: Deployment) -> tuple[list[str], tuple[str, ...]]:
 
 def _told(deployment: Deployment, orphan: dict[str, str]) -> str:
     return (
-        f"{orphan['stack']} serves the model {orphan['model']}, which no file in {MODELS.name}/ defines: it is not "
-        f"deployed any more. Put its file back, or take the stack away: {_removal(deployment, orphan['stack'])}"
+        f"{orphan['stack']} serves the model {orphan['model']}, which no file in {models_folder().name}/ defines: it "
+        f"is not deployed any more. Put its file back, or take the stack away: {_removal(deployment, orphan['stack'])}"
     )
 
 

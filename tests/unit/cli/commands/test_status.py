@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.framework import command
-from cli.places import orphans
+from cli.places import where
 from cli.places.deployment import Deployment
 from keepfit.instants import now, to_iso
 from keepfit.views.stores import DatasetStores, ModelStores
@@ -90,7 +89,7 @@ def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, deployment: Depl
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "models"
     folder.mkdir()
-    monkeypatch.setattr(orphans, "MODELS", folder)
+    monkeypatch.setenv("KEEPFIT_MODELS", str(folder))
     return folder
 
 
@@ -120,7 +119,7 @@ def test_a_stack_whose_definition_was_deleted_is_told_with_what_to_do(
 ) -> None:
     assert isinstance(deployment.place, StandIn)
     there = replace(deployment.place, name=named)
-    monkeypatch.setattr(command, "find_place", lambda *_asked: there)
+    monkeypatch.setattr(where, "find_place", lambda *_asked: there)
     found = keepfit("status", "--json").json
     assert found["undefined_stacks"] == [{"model": MODEL, "stack": "keepfit-delay"}]
     told = keepfit("status").stderr
@@ -135,7 +134,7 @@ def test_layers_that_no_stack_uses_any_more_are_told_with_what_to_do(
     stacks.stacks["keepfit-platform"]["LayersStack"] = "keepfit-layers-new"
     stacks.stacks["keepfit-delay"]["LayersStack"] = "keepfit-layers-used"
     assert isinstance(deployment.place, StandIn)
-    monkeypatch.setattr(command, "find_place", lambda *_asked: replace(deployment.place, name="aws"))
+    monkeypatch.setattr(where, "find_place", lambda *_asked: replace(deployment.place, name="aws"))
     assert keepfit("status", "--json").json["unused_layers"] == ["keepfit-layers-0ld"]
     told = keepfit("status").stderr
     assert "aws cloudformation delete-stack --stack-name keepfit-layers-0ld" in told
@@ -211,4 +210,4 @@ def on_aws(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, used: float 
     assert isinstance(place, StandIn)
     account = Account(place.client("lambda"), used=used)
     there = replace(place, name="aws", fakes={**place.fakes, "lambda": account})
-    monkeypatch.setattr(command, "find_place", lambda *_asked: there)
+    monkeypatch.setattr(where, "find_place", lambda *_asked: there)

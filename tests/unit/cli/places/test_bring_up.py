@@ -27,6 +27,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             (Path(extra["CDK_OUTDIR"]) / "manifest.json").write_text("{}")
 
     monkeypatch.setattr(deployment, "ROOT", tmp_path)
+    monkeypatch.setenv("KEEPFIT_MODELS", str(tmp_path / "models"))
     monkeypatch.setattr(deployment, "_run", run)
     return ran
 
