@@ -33,7 +33,7 @@ _COMMANDS = (
     Later(
         "train",
         "cli.commands.train:train",
-        "Asks for a training and says what admission decided; exit code 4 where it refused, with the reason.",
+        "Asks for a training and says what admission decided; with FILE, deploys the model here and uploads first.",
     ),
     Later("runs", "cli.commands.runs:app", "Training runs: what was trained, what was not, and why."),
     Later(

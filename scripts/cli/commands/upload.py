@@ -83,6 +83,13 @@ def upload(
     )
 
 
+def take(deployment: Deployment, dataset: str, path: Path, *, timeout: float, tell: Tell) -> dict[str, Any]:
+    """Uploads one file and says what became of it, as ``upload --wait`` tells programs."""
+    deployment.check_dataset(dataset)
+    _check(path)
+    return _outcome(deployment, dataset, _put(deployment, dataset, path, tell), timeout, tell)
+
+
 def _repeated(one: dict[str, Any]) -> str | None:
     """How many rows of a file that became data are no news; None where all are, or nobody looked."""
     rows, known, twice = one["rows"], one["known_rows"], one["duplicate_rows"]

@@ -12,10 +12,12 @@ import typer
 
 from cli.failures import expected
 from cli.output import Shown, show, show_error
-from cli.places.deployment import Deployment
-from cli.places.place import PANEL, PLACE, PROFILE, REGION, find_place
+from cli.places.place import PANEL, PLACE, PROFILE, REGION
+from cli.places.where import Where
 
 _JSON = typer.Option("--json", rich_help_panel=PANEL, help="Print one JSON document on stdout.")
+# What a command gets from here, and not from its command line.
+_GIVEN = ("deployment", "where")
 _PLACE_OPTIONS = {
     "place": Annotated[str | None, PLACE],
     "profile": Annotated[str | None, PROFILE],
@@ -24,13 +26,16 @@ _PLACE_OPTIONS = {
 
 
 def at_place(function: Callable[..., Shown]) -> Callable[..., None]:
-    """Declares a command that works at a place: ``function`` takes the Deployment, the command the place's options."""
+    """A command that works at a place: ``function`` takes the Deployment first, and the command gets the place's options."""
+    return at_any_place(functools.wraps(function)(lambda where, **given: function(where.deployment(), **given)))
+
+
+def at_any_place(function: Callable[..., Shown]) -> Callable[..., None]:
+    """A command that may make its place first: ``function`` takes the Where first, which finds nothing by itself."""
 
     def call(given: dict[str, Any]) -> Shown:
-        asked = {name: given.pop(name) for name in _PLACE_OPTIONS}
-        place = find_place(asked["place"], asked["profile"], asked["region"])
-        place.enter()
-        return function(Deployment(place), **given)
+        where = Where(**{name: given.pop(name) for name in _PLACE_OPTIONS})
+        return function(where, **given)
 
     return _declared(function, call, {name: (kind, None) for name, kind in _PLACE_OPTIONS.items()})
 
@@ -60,9 +65,7 @@ def _declared(
 ) -> Callable[..., None]:
     """The command that ``call`` is, with ``function``'s own parameters and ``options`` as its options."""
     options = {**options, "as_json": (Annotated[bool, _JSON], False)}
-    own = [
-        p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "deployment"
-    ]
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name not in _GIVEN]
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
         for name, (kind, default) in options.items()

@@ -15,7 +15,7 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from cli.framework import command
+from cli.places import where
 from cli.places.deployment import Deployment
 from keepfit.adapters.aws import clients
 from keepfit.views.stores import DatasetStores, ModelStores
@@ -101,7 +101,7 @@ def place(
     """The place, with empty buckets and an empty registry; every command finds it."""
     fakes = {"cloudformation": stacks, "cognito-idp": user_pool, "stepfunctions": states}
     found = StandIn(name="stand-in", fakes=fakes)
-    monkeypatch.setattr(command, "find_place", lambda *_asked: found)
+    monkeypatch.setattr(where, "find_place", lambda *_asked: found)
     for bucket in ("intake", "lake", "artifacts"):
         found.client("s3").create_bucket(Bucket=bucket)
     _make_table(found)

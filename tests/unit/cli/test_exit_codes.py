@@ -15,7 +15,7 @@ from botocore.exceptions import (
 
 from cli.exits import CommandError, Exit
 from cli.failures import expected
-from cli.framework import command
+from cli.places import where
 from cli.places.place import Place
 from keepfit import errors
 from keepfit.adapters.aws.clients import translated
@@ -66,7 +66,7 @@ def test_an_error_that_nobody_expected_stays_a_traceback(
         raise ZeroDivisionError
 
     assert expected(ZeroDivisionError()) is None
-    monkeypatch.setattr(command, "find_place", broken)
+    monkeypatch.setattr(where, "find_place", broken)
     with pytest.raises(ZeroDivisionError):
         keepfit("status")
 
@@ -77,7 +77,7 @@ def test_a_command_that_is_interrupted_ends_as_shells_expect_and_says_nothing(
     def interrupted(*_asked: object) -> Place:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "find_place", interrupted)
+    monkeypatch.setattr(where, "find_place", interrupted)
     answer = keepfit("status")
     assert (answer.exit_code, answer.stdout) == (130, "")
     assert "Traceback" not in answer.stderr

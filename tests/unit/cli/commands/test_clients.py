@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.framework import command
+from cli.places import where
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.support.standin import StandIn
 from tests.unit.cli.support.user_pool import FakeUserPool
@@ -34,7 +34,7 @@ def test_a_client_of_an_embedded_cloud_is_told_which_authority_to_trust(
     keepfit: Keepfit, place: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trusted = tmp_path / "with space" / "ca.pem"
-    monkeypatch.setattr(command, "find_place", lambda *_asked: replace(place, ca_bundle=trusted))
+    monkeypatch.setattr(where, "find_place", lambda *_asked: replace(place, ca_bundle=trusted))
     assert f" --cacert '{trusted}' " in keepfit("clients", "add", "billing").stderr
 
 
