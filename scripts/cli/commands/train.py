@@ -43,7 +43,9 @@ def train(
     return _followed(deployment, model, execution, force=force, wait=wait, timeout=timeout)
 
 
-def _followed(deployment: Deployment, model: str, execution: str, *, force: bool, wait: bool, timeout: float) -> Shown:
+def _followed(
+    deployment: Deployment, model: str, execution: str, *, force: bool, wait: bool, timeout: float
+) -> Shown:
     course = course_of(deployment, model, execution, wait=wait, timeout=timeout)
     return shown(model, execution, course, waited=wait, hints=_hints(model, course, force=force))
 
@@ -70,7 +72,9 @@ def _of_file(
         upload = train_file.upload_once(deployment, dataset, file, timeout=timeout, tell=tell)
         if upload["outcome"] != "taken":
             return train_file.refused(upload, model)
-        execution = train_file.execution_of(deployment, model, dataset, upload, why=why, force=force, tell=tell)
+        execution = train_file.execution_of(
+            deployment, model, dataset, upload, why=why, force=force, tell=tell
+        )
     ended = _followed(deployment, model, execution, force=force, wait=wait, timeout=timeout)
     served, parts = train_file.serving(deployment, model) if wait else ({"serving": None}, ())
     return Shown(

@@ -78,7 +78,9 @@ def _cloud_that_is_up() -> str:
     return running[0] if running else DEFAULT_CLOUD
 
 
-def upload_once(deployment: Deployment, dataset: str, file: Path, *, timeout: float, tell: Tell) -> dict[str, Any]:
+def upload_once(
+    deployment: Deployment, dataset: str, file: Path, *, timeout: float, tell: Tell
+) -> dict[str, Any]:
     """What became of the file; ``already`` says whether the same content was data before, and was not sent again."""
     known = deployment.datasets.file(dataset, content_sha256(file))
     if known is not None and known.status == "announced":
@@ -89,7 +91,14 @@ def upload_once(deployment: Deployment, dataset: str, file: Path, *, timeout: fl
 
 
 def execution_of(
-    deployment: Deployment, model: str, dataset: str, upload: dict[str, Any], *, why: str, force: bool, tell: Tell
+    deployment: Deployment,
+    model: str,
+    dataset: str,
+    upload: dict[str, Any],
+    *,
+    why: str,
+    force: bool,
+    tell: Tell,
 ) -> str:
     """The execution that learns from an upload: the one that the upload itself started, or else one of ours."""
     version, end = upload["version"], time.monotonic() + _PATIENCE_S

@@ -26,8 +26,10 @@ _PLACE_OPTIONS = {
 
 
 def at_place(function: Callable[..., Shown]) -> Callable[..., None]:
-    """A command that works at a place: ``function`` takes the Deployment first, and the command gets the place's options."""
-    return at_any_place(functools.wraps(function)(lambda where, **given: function(where.deployment(), **given)))
+    """A command at a place: ``function`` takes the Deployment first, the command the options of the place."""
+    return at_any_place(
+        functools.wraps(function)(lambda where, **given: function(where.deployment(), **given))
+    )
 
 
 def at_any_place(function: Callable[..., Shown]) -> Callable[..., None]:

@@ -128,7 +128,7 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
             "trips.toml",
             '"float", min',
             '"double", min',
-            "[dataset.trips.fields.distance] type cannot be 'double'; it can be float, int, bool, category, text, timestamp",
+            "[dataset.trips.fields.distance] type cannot be 'double'; it can be float, int, bool, category, text",
         ),
         ("trips.toml", "max = 90", "max = -1", "[dataset.trips.fields] distance: min 0 is above max -1"),
         (
