@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
-from keepfit.features.datasets.manifest import FileRecord
+from keepfit.features.datasets.records import FileRecord
 from keepfit.layout import ModelScope
 
 Seen = TypeVar("Seen")

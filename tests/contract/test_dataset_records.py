@@ -11,8 +11,9 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.memory.features import MemoryDatasets
 from keepfit.errors import Conflict
-from keepfit.features.datasets.manifest import FileRecord, Refusal, Source, Upload
+from keepfit.features.datasets.manifest import Source, Upload
 from keepfit.features.datasets.ports import DatasetRecords
+from keepfit.features.datasets.records import FileRecord, Refusal
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

@@ -17,7 +17,7 @@ from cli.places.deployment import Deployment
 from cli.rendering.tables import table
 from keepfit.adapters.aws.clients import translated
 from keepfit.errors import RefusedUpload
-from keepfit.features.datasets.manifest import FileRecord, Refusal
+from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.features.io.formats import MAX_UPLOAD_BYTES, content_sha256, file_sha256, format_of
 
 _LOOK_EVERY_S = 0.5

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from keepfit.features.datasets.manifest import FileRecord
+from keepfit.features.datasets.records import FileRecord
 from tests.e2e.loop import world
 from tests.e2e.loop.product import Product
 

@@ -18,7 +18,7 @@ from cli.clients.token import bearer_token
 from cli.places.deployment import Deployment
 from keepfit import instants
 from keepfit.adapters.aws import clients
-from keepfit.features.datasets.manifest import FileRecord, Refusal
+from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.registry.champion import Champion
 from keepfit.training.runs.run import TrainingRun
 from localcloud.cloud import Cloud

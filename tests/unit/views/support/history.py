@@ -13,14 +13,13 @@ from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.memory.training import MemoryLiveAlias
 from keepfit.features.datasets.manifest import (
     Counted,
-    FileRecord,
     Manifest,
     Part,
-    Refusal,
     Source,
     Upload,
     following,
 )
+from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.layout import ModelScope
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.reports.report import (

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from keepfit.errors import NotFound
-from keepfit.features.datasets.manifest import Manifest, Refusal
+from keepfit.features.datasets.manifest import Manifest
+from keepfit.features.datasets.records import Refusal
 from keepfit.layout import DatasetScope
 from keepfit.views.datasets import newest_manifest
 from keepfit.views.stores import DatasetStores

@@ -8,7 +8,7 @@ from typing import Any
 
 from keepfit.adapters.aws.clients import client, translated
 from keepfit.adapters.aws.dynamodb_items import from_item, to_item
-from keepfit.features.datasets.manifest import FileRecord, Refusal
+from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.instants import Duration, to_iso
 from keepfit.layout import DatasetScope
 

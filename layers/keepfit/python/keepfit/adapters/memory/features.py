@@ -12,8 +12,9 @@ from uuid import uuid4
 import msgspec
 
 from keepfit.errors import Conflict, NotFound
-from keepfit.features.datasets.manifest import FileRecord, Manifest, Part, Refusal, Upload, from_json, to_json
+from keepfit.features.datasets.manifest import Manifest, Part, Upload, from_json, to_json
 from keepfit.features.datasets.ports import FoundUpload, StoredPart
+from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.layout import DatasetScope
 
 

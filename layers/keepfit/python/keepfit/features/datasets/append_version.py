@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keepfit.errors import Conflict, NotFound, RefusedUpload
-from keepfit.features.datasets.manifest import Counted, FileRecord, Manifest, Part, following
+from keepfit.features.datasets.manifest import Counted, Manifest, Part, following
 from keepfit.features.datasets.ports import DatasetRecords, Lake
+from keepfit.features.datasets.records import FileRecord
 from keepfit.features.schema.definition import Field
 
 _ATTEMPTS = 60

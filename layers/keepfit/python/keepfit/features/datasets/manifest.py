@@ -1,11 +1,10 @@
-"""What is known of a dataset: its versions, the files they are made of, and the uploads that were refused."""
+"""Versions of a dataset, and the parts they are made of."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
@@ -95,36 +94,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
                     f"holds it as {held.type}; give the field a new name, or change its type back to {held.type}"
                 )
         return None
-
-
-FileStatus = Literal["taken", "announced"]
-
-
-class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that became part of the dataset: since which version, and whether that was announced."""
-
-    status: FileStatus
-    version: int
-    source: Source
-    rows: int
-    bad_rows: int
-    ignored_columns: list[str] = []
-    duplicate_rows: int | None = None
-    known_rows: int | None = None
-
-
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that did not become data, and why.
-
-    ``at`` is when the object was uploaded, so that a retry writes the same record again.
-    """
-
-    at: datetime
-    reason: str
-    source: Upload
-    rows: int | None = None
-    bad_rows: int | None = None
-    quarantine: str | None = None
 
 
 def following(

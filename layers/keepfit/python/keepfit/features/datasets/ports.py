@@ -8,7 +8,8 @@ from typing import Protocol
 
 import msgspec
 
-from keepfit.features.datasets.manifest import FileRecord, Manifest, Part, Refusal, Upload
+from keepfit.features.datasets.manifest import Manifest, Part, Upload
+from keepfit.features.datasets.records import FileRecord, Refusal
 
 
 class FoundUpload(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,8 +17,9 @@ import msgspec
 from keepfit.errors import RefusedUpload
 from keepfit.events import DATASET_UPDATED, Events
 from keepfit.features.datasets.append_version import Appending
-from keepfit.features.datasets.manifest import FileRecord, Refusal, Source
+from keepfit.features.datasets.manifest import Source
 from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake, Lake
+from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.features.ingest.adding import Adding, NothingNew
 from keepfit.features.ingest.comparing import Comparing
 from keepfit.features.ingest.ingested import Ingested
