@@ -1,11 +1,11 @@
-"""Lambda handler: ingests an uploaded file into its dataset, or refuses it with a reason."""
+"""Lambda handler: ingests an uploaded file into its dataset, or refuses it with a reason; again on request."""
 
 from typing import Any
 
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.ingest_upload import ingest_uploaded
+from keepfit.runtime.ingest_upload import ingest_uploaded, take_again
 
 _logger = Logger(service="ingest_upload")
 
@@ -14,8 +14,11 @@ _logger = Logger(service="ingest_upload")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Maps an S3 "Object Created" event to the outcome of the ingest.
 
-    The result is ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
+    A person sends ``{"action": "again", "dataset", "key", "version_id", "who", "why"}`` instead. The result is
+    ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
     """
-    ingested: dict[str, Any] = msgspec.to_builtins(ingest_uploaded(event))
+    ingested: dict[str, Any] = msgspec.to_builtins(
+        take_again(event) if "action" in event else ingest_uploaded(event)
+    )
     _logger.info("ingested", extra=ingested)
     return ingested

@@ -25,13 +25,14 @@ from keepfit import variables
 from keepfit.definitions.model import CompiledDatasets
 from keepfit.events import DATASET_UPDATED
 from keepfit.instants import Duration
-from keepfit.layout import DATASET_PARTITIONS, DATASETS
+from keepfit.layout import DATASET_PARTITIONS, DATASETS, MANIFESTS
 
 
 class Ingest(Construct):
     """Ingests each upload below ``<dataset>/``: one rule and one function for all datasets.
 
     With a rule, a function and a role each, a hundred datasets would use up what one stack and one account may have.
+    ``withdraw`` takes uploads out again, when a person invokes it: whoever may upload may not do that.
     """
 
     def __init__(
@@ -47,6 +48,18 @@ class Ingest(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         definitions = DefinitionFile(self, "Definitions", definition=datasets)
+        keeping = [
+            *read_versions(lake.lake, DATASETS),
+            write_items(registry, f"{DATASET_PARTITIONS}*"),
+            update_items(registry, f"{DATASET_PARTITIONS}*"),
+            put_events(Stack.of(self), DATASET_UPDATED),
+            definitions.read_access,
+        ]
+        environment = {
+            variables.LAKE_BUCKET: lake.lake.bucket_name,
+            variables.REGISTRY_TABLE: registry.table_name,
+            **definitions.environment,
+        }
         self.function = HandlerFunction(
             self,
             "IngestUpload",
@@ -59,22 +72,27 @@ class Ingest(Construct):
                 keep=_shortest(datasets),
             ),
             layers=layers,
-            environment={
-                variables.INTAKE_BUCKET: lake.intake.bucket_name,
-                variables.LAKE_BUCKET: lake.lake.bucket_name,
-                variables.REGISTRY_TABLE: registry.table_name,
-                **definitions.environment,
-            },
+            environment={variables.INTAKE_BUCKET: lake.intake.bucket_name, **environment},
             access=[
                 *read_versions(lake.intake, "?*/"),
-                *read_versions(lake.lake, DATASETS),
                 *write_objects(lake.lake, DATASETS),
-                write_items(registry, f"{DATASET_PARTITIONS}*"),
-                update_items(registry, f"{DATASET_PARTITIONS}*"),
-                put_events(Stack.of(self), DATASET_UPDATED),
-                definitions.read_access,
+                *keeping,
             ],
             dead_letter_queue=dead_letter_queue,
+        ).function
+        self.withdraw = HandlerFunction(
+            self,
+            "WithdrawUpload",
+            props=FunctionProps(
+                name="withdraw_upload",
+                layers=("keepfit", "data", "powertools"),
+                timeout_s=900,
+                memory_mb=1024,
+                ephemeral_storage_gb=6,
+            ),
+            layers=layers,
+            environment=environment,
+            access=[*write_objects(lake.lake, MANIFESTS), *keeping],
         ).function
         target = targets.LambdaFunction(
             self.function,

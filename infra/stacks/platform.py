@@ -68,6 +68,7 @@ class PlatformStack(Stack):
             layers=layers,
         )
         CfnOutput(self, "IngestFunction", value=ingest.function.function_name)
+        CfnOutput(self, "WithdrawFunction", value=ingest.withdraw.function_name)
         for dataset in datasets:
             CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
         EventDispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")

@@ -24,7 +24,11 @@ _COMMANDS = (
         "cli.commands.upload:upload",
         "Puts files into the intake; each becomes a version of the dataset, or is refused with a reason.",
     ),
-    Later("datasets", "cli.commands.datasets:datasets", "The newest version of every dataset."),
+    Later(
+        "datasets",
+        "cli.commands.datasets:app",
+        "Datasets: how much there is, of which uploads it is made, and what is taken back.",
+    ),
     Later(
         "quarantine",
         "cli.commands.quarantine:quarantine",

@@ -11,7 +11,7 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.memory.features import MemoryDatasets
 from keepfit.errors import Conflict
-from keepfit.features.datasets.manifest import Source, Upload
+from keepfit.features.datasets.manifest import Cause, Source, Upload
 from keepfit.features.datasets.ports import DatasetRecords
 from keepfit.features.datasets.records import FileRecord, Refusal
 
@@ -69,15 +69,46 @@ def test_the_first_version_is_number_one(records: DatasetRecords) -> None:
 
 def test_a_file_is_announced_once_and_for_all(records: DatasetRecords) -> None:
     records.take("flights", taken(1, "aa"))
-    records.announce("flights", "aa")
-    records.announce("flights", "aa")
+    records.announce("flights", taken(1, "aa"))
+    records.announce("flights", taken(1, "aa"))
     assert records.file("flights", "aa") == msgspec.structs.replace(taken(1, "aa"), status="announced")
 
 
 def test_a_file_that_was_never_taken_cannot_be_announced(records: DatasetRecords) -> None:
     with pytest.raises(Conflict):
-        records.announce("flights", "aa")
+        records.announce("flights", taken(1, "aa"))
     assert records.file("flights", "aa") is None
+
+
+def test_what_became_of_a_file_since_is_not_announced_by_what_it_was(records: DatasetRecords) -> None:
+    withdrawn = msgspec.structs.replace(
+        taken(2, "aa"),
+        cause=Cause(kind="withdrawal", who="ada", why="the wrong month"),
+        changed_at="2013-01-02T00:00:00.000000Z",
+    )
+    records.take("flights", taken(1, "aa"))
+    records.take("flights", withdrawn)
+    with pytest.raises(Conflict):
+        records.announce("flights", taken(1, "aa"))
+    assert records.file("flights", "aa") == withdrawn
+    records.announce("flights", withdrawn)
+    assert records.file("flights", "aa") == msgspec.structs.replace(withdrawn, status="announced")
+
+
+def test_all_files_are_listed_the_latest_changed_first(records: DatasetRecords) -> None:
+    assert records.files("flights") == []
+    for version, sha256 in enumerate(("bb", "aa", "cc"), start=1):
+        records.take("flights", taken(version, sha256))
+    records.take("weather", taken(1, "dd"))
+    records.refuse(
+        "flights",
+        Refusal(
+            at=datetime(2013, 1, 1, tzinfo=UTC),
+            reason="empty",
+            source=Upload(bucket="intake", key="flights/e.csv", version_id="1"),
+        ),
+    )
+    assert [record.source.sha256 for record in records.files("flights")] == ["cc", "aa", "bb"]
 
 
 def test_refusals_are_kept_once_the_latest_first(records: DatasetRecords) -> None:

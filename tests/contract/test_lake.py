@@ -14,7 +14,8 @@ from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.memory.features import MemoryLake
 from keepfit.errors import Conflict, NotFound, TamperedArtifact
 from keepfit.features.datasets import manifest as datasets
-from keepfit.features.datasets.manifest import Manifest, Part, Source, following
+from keepfit.features.datasets.manifest import Manifest, Part, Source
+from keepfit.features.datasets.next_version import following
 from keepfit.features.datasets.ports import Lake, StoredPart
 from keepfit.features.schema.definition import Field
 
@@ -75,8 +76,12 @@ def test_a_part_that_is_gone_is_not_found(lake: Lake, tmp_path: Path) -> None:
 
 
 def test_quarantined_rows_lie_beside_the_parts(lake: Lake, tmp_path: Path) -> None:
-    (tmp_path / "bad").write_bytes(b"{}\n")
-    assert lake.put_quarantine("flights", SHA, tmp_path / "bad") == f"datasets/flights/quarantine/{SHA}.jsonl"
+    keys = []
+    for bad in (b"{}\n", b"{}\n{}\n", b"{}\n"):
+        (tmp_path / "bad").write_bytes(bad)
+        keys.append(lake.put_quarantine("flights", SHA, tmp_path / "bad"))
+    assert keys[0].startswith(f"datasets/flights/quarantine/{SHA}-")
+    assert keys[0] == keys[2] != keys[1]
 
 
 def test_a_manifest_is_written_once(lake: Lake) -> None:

@@ -65,9 +65,7 @@ def test_an_upload_event_becomes_a_version(load: Load, context: SimpleNamespace,
     assert manifest.parts[0].source.key == "flights/january 1+2.csv.gz"
     S3Lake(bucket="lake").get_part(manifest.parts[0], tmp_path / "part")
     assert (tmp_path / "part").read_bytes()[:4] == b"PAR1"
-    quarantine = client("s3").get_object(
-        Bucket="lake", Key=f"datasets/flights/quarantine/{manifest.parts[0].sha256}.jsonl"
-    )
+    quarantine = client("s3").get_object(Bucket="lake", Key=manifest.parts[0].quarantine)
     assert json.loads(quarantine["Body"].read()) == {
         "row": 4,
         "field": "moment",

@@ -43,7 +43,6 @@ NOT_TODAY = {
 GRANTS_NOT_NEEDED_TODAY = {
     ("build_training_set, judge_candidates", "s3:AbortMultipartUpload", "<ModelsArtifacts>/runs/<model>/*"),
     ("ingest_upload", "s3:GetObject", "<DataIntake>/?*/*"),
-    ("ingest_upload", "s3:GetObjectVersion", "<DataLake>/datasets/*"),  # files that overlap
     ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Alarm Standing"),
     ("monitor_model", "s3:AbortMultipartUpload", "<DataLake>/predictions/<model>/*"),
     # Whether what is there already is the function's own write, whose answer was lost.
@@ -78,6 +77,7 @@ def a_good_day(
     day.a_person_goes_back(loop)
     day.a_failed_task_is_recorded(loop, second)
     day.what_came_too_early_is_asked_again(loop)
+    day.data_is_taken_back(loop)
     events_are_brought_to_the_model(loop, monkeypatch)
     loop.call("prepare_release", prune=True)
     return dict(recorder.calls)

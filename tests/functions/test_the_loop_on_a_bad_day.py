@@ -19,6 +19,7 @@ from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.features.datasets.manifest import Counted
 from keepfit.registry.ledger import verify
 from keepfit.registry.versions import read_files, read_manifest
 from tests.docs.storage import undocumented, unseen
@@ -49,6 +50,7 @@ def test_every_step_finishes_and_nothing_is_lost_doubled_or_half_done(
     a_person_goes_back(loop)
     a_failed_task_is_recorded(loop, second)
     what_came_too_early_is_asked_again(loop)
+    data_is_taken_back(loop)
     runs_are_closed_and_told_once(first, second)
     versions_are_whole()
     moves_are_told_once(loop)
@@ -130,6 +132,25 @@ def what_came_too_early_is_asked_again(loop: WholeLoop) -> None:
     assert asked == {"asked_again": "early"}
 
 
+def data_is_taken_back(loop: WholeLoop) -> None:
+    """And comes again, by the same object; each is told twice, as a person does who was not answered."""
+    loop.upload("third", first_day=21, days=1, bad="never,7,true\n")
+    records = DynamoDatasets(table="registry")
+    [record] = [one for one in records.files("flights") if one.version == 3]
+    by = {"dataset": "flights", "who": "ada", "why": "the wrong day"}
+    for _ in range(2):
+        gone = loop.call_of_datasets("withdraw_upload", sha256=record.source.sha256, **by)
+        assert (gone["version"], gone["rows"]) == (4, 24)
+    named = {"key": "flights/third.csv", "version_id": record.source.version_id}
+    for _ in range(2):
+        back = loop.call_of_datasets("ingest_upload", action="again", **named, **by)
+        assert (back["version"], back["rows"], back["bad_rows"]) == (5, 24, 1)
+    lake = S3Lake(bucket="lake")
+    assert [len(lake.manifest("flights", version).parts) for version in range(1, 6)] == [1, 2, 3, 2, 3]
+    causes = [lake.manifest("flights", version).cause for version in (3, 4, 5)]
+    assert [cause.kind for cause in causes if cause] == ["upload", "withdrawal", "again"]
+
+
 def runs_are_closed_and_told_once(first: str, second: str) -> None:
     runs = DynamoRuns(ITEMS)
     assert [(run.outcome, run.version) for run in reversed(runs.newest(10))] == [
@@ -179,7 +200,8 @@ def moves_are_told_once(loop: WholeLoop) -> None:
 def rows_are_counted_once() -> None:
     datasets = DynamoDatasets(table="registry")
     manifest = S3Lake(bucket="lake").manifest("flights", datasets.newest("flights") or 0)
-    assert (manifest.version, manifest.rows, len(manifest.parts)) == (2, 24 * 21, 2)
+    assert (manifest.version, manifest.rows, len(manifest.parts)) == (5, 24 * 22, 3)
+    assert manifest.counted == Counted(rows=24 * 22, by=["departure", "distance", "late"])
     assert datasets.refusals("flights", 10) == []
     progress = DynamoProgress(items=ITEMS).load()
     assert progress.last_key.endswith("/b")
@@ -202,7 +224,6 @@ def all_that_is_kept_is_documented() -> None:
     assert undocumented("Registry table", kept) == []
     # Nothing here was refused, and nothing was lost on its way to the log.
     assert [*not_here, *unseen("Registry table", kept)] == [
-        "datasets/<dataset>/quarantine/<sha256>.jsonl",
         "prediction-log-errors/<model>/…",
         "dataset#<dataset> refusal#<at>#<id>",
     ]

@@ -89,21 +89,25 @@ class WholeLoop:
         answer = self.weather.retried(lambda: self._handlers[name](json.loads(asked), self._context))
         return json.loads(json.dumps(answer))
 
-    def upload(self, name: str, first_day: int, days: int) -> dict[str, Any]:
-        """An uploaded file as ingest took it, told twice."""
+    def upload(self, name: str, first_day: int, days: int, bad: str = "") -> dict[str, Any]:
+        """An uploaded file as ingest took it, told twice; ``bad`` is a row that is left out."""
         rows = [_row(hour) for hour in range(24 * first_day, 24 * (first_day + days))]
-        body = "departure,distance,late\n" + "".join(rows)
+        body = "departure,distance,late\n" + "".join(rows) + bad
         put = client("s3").put_object(Bucket="intake", Key=f"flights/{name}.csv", Body=body.encode())
         told = {
             "bucket": {"name": "intake"},
             "object": {"key": f"flights/{name}.csv", "version-id": put["VersionId"]},
         }
-        with self._patch.context() as ingest:
-            ingest.setenv("KEEPFIT_DEFINITION", "artifacts/assets/datasets.json")
-            first, second = (self.call("ingest_upload", detail=told) for _ in range(2))
+        first, second = (self.call_of_datasets("ingest_upload", detail=told) for _ in range(2))
         assert second["version"] == first["version"]
         assert second["outcome"] == "already taken"
         return {"dataset": "flights", "version": first["version"]}
+
+    def call_of_datasets(self, name: str, **event: Any) -> Any:
+        """What a function answers that was deployed with all datasets, instead of one model."""
+        with self._patch.context() as deployed:
+            deployed.setenv("KEEPFIT_DEFINITION", "artifacts/assets/datasets.json")
+            return self.call(name, **event)
 
     def admit(
         self, kind: str, detail: dict[str, Any], source: str = "keepfit"

@@ -76,6 +76,8 @@ def test_what_works_for_all_models_reaches_no_further_than_its_work(platform: Te
     assert found == {
         ("IngestIngestUploadRole", "/?*/*"),  # of the intake: any folder
         ("IngestIngestUploadRole", "/datasets/*"),
+        ("IngestWithdrawUploadRole", "/datasets/*"),
+        ("IngestWithdrawUploadRole", "/datasets/*/versions/*"),
         ("PredictionLogWriter", "/prediction-log/*"),
         ("PredictionLogWriter", "/prediction-log-errors/*"),
     }
@@ -169,6 +171,7 @@ def test_only_the_state_machine_hands_on_roles_and_only_to_its_tasks(model: Temp
 
 SENT = {
     "ingest_upload": DATASET_UPDATED,
+    "withdraw_upload": DATASET_UPDATED,
     "monitor_model": ALARM_STANDING,
     # Steps that see no data have one role.
     "admit_trigger": RETRAINING_REQUESTED,
@@ -221,6 +224,14 @@ def test_only_the_mover_of_the_alias_writes_the_ledger(model: Template) -> None:
         and "ledger#flight_delay" in json.dumps(said["Condition"])
     ]
     assert writers == [mover]
+
+
+def test_what_withdraws_an_upload_writes_no_rows_and_sees_no_upload(platform: Template) -> None:
+    said = statements_of(platform, "withdraw_upload")
+    written = [one for one in said if "s3:PutObject" in actions(one)]
+    [key] = [resource["Fn::Join"][1][-1] for one in written for resource in resources(one)]
+    assert key == "/datasets/*/versions/*"
+    assert "Intake" not in json.dumps(said)
 
 
 def statements_of(template: Template, function: str) -> list[Json]:

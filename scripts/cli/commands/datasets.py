@@ -1,18 +1,114 @@
-"""`keepfit datasets`: the newest version of every dataset."""
+"""`keepfit datasets`: how much there is, of which uploads it is made, and what is taken back."""
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands.run_requests import Why
+from cli.exits import Exit
 from cli.framework.command import at_place
-from cli.output import Shown
+from cli.framework.groups import Group
+from cli.output import Shown, working
 from cli.places.deployment import Deployment
-from cli.rendering.dataset_table import datasets_table
+from cli.places.functions import invoke
+from cli.places.upload_names import object_named, record_named
+from cli.rendering.dataset_tables import datasets_table, short_id, version_tables
+from keepfit.views.dataset_versions import read_version
 from keepfit.views.datasets import read_dataset
 
-_COLUMNS = ["dataset", "version", "rows", "stored_rows", "files", "bad_rows", "first_event", "last_event"]
+_HELP = "Datasets: how much there is, of which uploads it is made, and what is taken back."
+_DatasetArgument = Annotated[str, typer.Argument(help="The name of a dataset.")]
+_UploadArgument = Annotated[
+    str,
+    typer.Argument(help="An upload: its id, or the name of the file where no other upload had the same."),
+]
+
+_COLUMNS = [
+    "dataset", "version", "rows", "stored_rows", "files", "bad_rows", "first_event", "last_event", "last_change",
+]  # fmt: skip
+
+app = typer.Typer(cls=Group, help=_HELP)
 
 
+@app.command("list")
 @at_place
-def datasets(deployment: Deployment) -> Shown:
+def list_(deployment: Deployment) -> Shown:
     """The newest version of every dataset."""
     summaries = [read_dataset(deployment.dataset_stores(name)) for name in deployment.dataset_names]
     return Shown(document=summaries, parts=(datasets_table(summaries, _COLUMNS),))
+
+
+@app.command()
+@at_place
+def show(
+    deployment: Deployment,
+    dataset: _DatasetArgument,
+    version: Annotated[
+        int | None, typer.Option(help="One of its versions; the newest by default.", min=1)
+    ] = None,
+    limit: Annotated[int, typer.Option(help="The most versions to tell the cause of.", min=1)] = 10,
+) -> Shown:
+    """The uploads that a version is made of, those that were withdrawn, and why each version was made."""
+    found = read_version(deployment.dataset_stores(dataset), version, limit)
+    return Shown(document=found, parts=version_tables(found))
+
+
+@app.command()
+@at_place
+def withdraw(
+    deployment: Deployment,
+    dataset: _DatasetArgument,
+    upload: _UploadArgument,
+    why: Annotated[str, typer.Option(help="The reason, for the record.")],
+    no_train: Annotated[
+        bool,
+        typer.Option("--no-train", help="Start no training because of it; the next upload takes it along."),
+    ] = False,
+) -> Shown:
+    """Takes an upload out of a dataset again; versions of before keep it, for the runs that read them."""
+    deployment.check_dataset(dataset)
+    record = record_named(deployment, dataset, upload)
+    order = {"dataset": dataset, "sha256": record.source.sha256, "who": deployment.caller, "why": why}
+    with working(f"withdrawing {record.source.key}"):
+        answer = invoke(deployment.platform("WithdrawFunction"), {**order, "train": not no_train})
+    already = answer["outcome"] != "withdrawn"
+    back = short_id(record.source.sha256)
+    since = (
+        f"{dataset} is without {answer['key']}, {answer['rows']:,} rows, since version {answer['version']}"
+    )
+    return Shown(
+        document=answer,
+        parts=(f"{since}{': it was withdrawn before' if already else ''}.",),
+        hints=(
+            f"On record: keepfit datasets show {dataset}",
+            f"It comes in again by an upload of the file, or by keepfit datasets again {back}",
+        ),
+    )
+
+
+@app.command()
+@at_place
+def again(deployment: Deployment, upload: _UploadArgument, why: Why = "") -> Shown:
+    """Reads an upload anew by the definition as it is deployed now; nothing of it is in the dataset twice."""
+    dataset, found = object_named(deployment, upload)
+    order = {"action": "again", "dataset": dataset, "key": found.key, "version_id": found.version_id}
+    with working(f"reading {found.key} again"):
+        answer = invoke(deployment.platform("IngestFunction"), {**order, "who": deployment.caller, "why": why})
+    bad = bool(answer["bad_rows"])
+    return Shown(
+        document=answer,
+        parts=(_told(answer),),
+        hints=(f"Each with its reason: keepfit quarantine {dataset} {found.key}",) if bad else (),
+        exit_code=Exit.REFUSED if answer["outcome"] == "refused" else Exit.OK,
+    )
+
+
+def _told(answer: dict[str, Any]) -> str:
+    if answer["outcome"] == "refused":
+        return f"{answer['key']} is refused: {answer['reason']}"
+    rows, left_out = (f"{answer[name]:,}" for name in ("rows", "bad_rows"))
+    where = f"version {answer['version']} of {answer['dataset']}"
+    since = f"{answer['key']}: {rows} rows are in {where}, and {left_out} were left out"
+    return f"{since}; {answer['reason']}" if answer["reason"] else f"{since}."

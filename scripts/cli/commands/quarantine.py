@@ -1,4 +1,4 @@
-"""`keepfit quarantine`: what did not become data, and why."""
+"""`keepfit quarantine`: what did not become data."""
 
 from __future__ import annotations
 

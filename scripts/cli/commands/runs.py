@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from cli.exits import CommandError, Exit
@@ -17,6 +18,7 @@ from cli.rendering.run_tables import document_tables
 from cli.rendering.tables import facts, table
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.runs.triggers import Trigger
+from keepfit.views.dataset_versions import WithdrawnUpload, withdrawn_since
 from keepfit.views.runs import RunDetail, read_run, read_runs, read_suppressions
 
 app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
@@ -48,11 +50,14 @@ def show(
 ) -> Shown:
     """Which data, code and parameters made this run's model, and why it won or did not."""
     found = _find(deployment, run)
+    read = [deployment.dataset_stores(name) for name in found.run.data if name in deployment.dataset_names]
+    withdrawn = withdrawn_since(read, found.run.data)
+    overview = _overview(found.run, withdrawn)
     if html is not None:
-        html.write_text(run_page(found, _overview(found.run)), encoding="utf-8")
+        html.write_text(run_page(found, overview), encoding="utf-8")
     return Shown(
-        document=found,
-        parts=(facts(f"Run {found.run.run_id}", _overview(found.run)), *document_tables(found)),
+        document={**msgspec.structs.asdict(found), "withdrawn_since": withdrawn},
+        parts=(facts(f"Run {found.run.run_id}", overview), *document_tables(found)),
         hints=(f"The run with plots: {html}",) if html else (),
     )
 
@@ -89,7 +94,7 @@ def _asked(trigger: Trigger) -> str:
     detail = trigger.detail
     match trigger.kind:
         case "upload":
-            said = f"{detail.get('dataset')}, version {detail.get('version')}"
+            said = f"{detail.get('dataset')}, version {detail.get('version')}{_caused(detail)}"
         case "alarm" if "waited_for" in detail:
             waited = detail["waited_for"]
             said = f"with {waited.get('dataset')}, version {waited.get('version')}, that it waited for"
@@ -101,6 +106,15 @@ def _asked(trigger: Trigger) -> str:
         case "schedule":
             said = ""
     return f"{trigger.kind} ({said})" if said else trigger.kind
+
+
+def _caused(detail: dict[str, Any]) -> str:
+    """What a person did with an upload, and why; nothing where it just came."""
+    cause, upload = detail.get("cause") or {}, detail.get("upload") or {}
+    done = {"withdrawal": "withdrawn", "again": "taken again"}.get(cause.get("kind", ""))
+    if not done:
+        return ""
+    return f": {upload.get('key')} {done}" + (f", {cause['why']}" if cause.get("why") else "")
 
 
 def _find(deployment: Deployment, run_id: str) -> RunDetail:
@@ -115,7 +129,8 @@ def _find(deployment: Deployment, run_id: str) -> RunDetail:
     )
 
 
-def _overview(run: TrainingRun) -> list[tuple[str, Any]]:
+def _overview(run: TrainingRun, withdrawn: list[WithdrawnUpload]) -> list[tuple[str, Any]]:
+    gone = [f"{upload.key} in version {upload.version} ({upload.why})" for upload in withdrawn]
     return [
         ("model", run.model),
         ("started", run.started_at),
@@ -125,6 +140,7 @@ def _overview(run: TrainingRun) -> list[tuple[str, Any]]:
         ("reason", run.reason),
         ("version", run.version),
         ("data versions", run.data),
+        *([("withdrawn since", gone)] if gone else []),
         ("definition", run.definition_digest),
         ("code", run.code_digest),
         ("champion before", run.champion.version if run.champion else None),

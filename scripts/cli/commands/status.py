@@ -12,14 +12,14 @@ from cli.output import Shown
 from cli.places.code_storage import code_storage
 from cli.places.deployment import Deployment
 from cli.places.orphans import undefined_stacks, unused_layers
-from cli.rendering.dataset_table import datasets_table
+from cli.rendering.dataset_tables import datasets_table
 from cli.rendering.tables import ago, table
 from keepfit.instants import now
 from keepfit.training.runs.run import LEFT_TO_PERSON
 from keepfit.views.status import ModelStatus, RunSummary, read_status
 
 _MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
-_DATASETS = ["dataset", "version", "rows", "last_event"]
+_DATASETS = ["dataset", "version", "rows", "last_event", "last_change"]
 _MONITOR_WORDS = {"OK": "heard", "ALARM": "silent"}
 
 

@@ -85,15 +85,15 @@ def test_a_few_bad_rows_go_to_quarantine_with_row_field_and_reason(released: Pro
     ]
     record = released.take_in("weather/2012-12.csv", "".join(lines).encode())
     assert (record.rows, record.bad_rows) == (24, 1)
-    key = f"datasets/weather/quarantine/{record.source.sha256}.jsonl"
-    found = [json.loads(line) for line in released.deployment.lake.get(key).splitlines()]
+    part = released.deployment.manifests.manifest("weather", record.version).holding(record.source.sha256)
+    assert part is not None
+    assert part.quarantine is not None
+    found = [json.loads(line) for line in released.deployment.lake.get(part.quarantine).splitlines()]
     assert [(flaw["row"], flaw["field"], flaw["value"]) for flaw in found] == [
         (26, "humid", "170"),
         (26, "visib", "windy"),
     ]
     assert all(flaw["reason"] for flaw in found)
-    part = released.deployment.manifests.manifest("weather", record.version).holding(record.source.sha256)
-    assert part is not None
     assert (part.rows, part.source.key) == (24, "weather/2012-12.csv")
 
 

@@ -10,7 +10,7 @@ import typer
 
 from cli.app import app
 from cli.places.deployment import Deployment
-from keepfit.views.stores import ModelStores
+from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.cli.support.standin import States, WebServer
 from tests.unit.cli.support.user_pool import FakeUserPool
@@ -33,7 +33,10 @@ ONLY_HERE = {("definitions", "check"), ("definitions", "schema")} | {
 # What each command needs besides --json to answer well where `world` is deployed.
 ASKED: dict[tuple[str, ...], list[str]] = {
     ("status",): [],
-    ("datasets",): [],
+    ("datasets", "list"): [],
+    ("datasets", "show"): ["flights"],
+    ("datasets", "withdraw"): ["flights", "jan.csv", "--why", "the wrong month"],
+    ("datasets", "again"): ["jan.csv"],
     ("quarantine",): ["flights"],
     ("train",): ["delay"],
     ("runs", "list"): ["delay"],
@@ -58,14 +61,23 @@ ASKED: dict[tuple[str, ...], list[str]] = {
 
 @pytest.fixture
 def world(
-    stores: ModelStores, web: WebServer, states: States, user_pool: FakeUserPool, invoked: Invoked
+    stores: ModelStores,
+    flights: DatasetStores,
+    web: WebServer,
+    states: States,
+    user_pool: FakeUserPool,
+    invoked: Invoked,
 ) -> None:
     history.two_releases(stores)
+    history.take_file(flights, "aa", version_id="v")
     history.put_evidence(stores, history.put_run(stores))
     history.put_report(stores)
     user_pool.users["billing"] = {"enabled": True, "password": None}
     answer = {"model": "delay", "model_version": 2, "predictions": [True], "probabilities": [0.7]}
     web.answers["/models/delay/predict"] = (200, {**answer, "prediction_ids": ["i"]})
+    done = {"dataset": "flights", "key": "flights/jan.csv", "version": 2, "rows": 100, "reason": None}
+    invoked.answers["withdraw"] = {**done, "outcome": "withdrawn", "sha256": "aa"}
+    invoked.answers["ingest"] = {**done, "outcome": "taken", "bad_rows": 3}
     invoked.answers["move-alias"] = {"moved": True, "version": 1, "lambda_version": "2", "baking": False}
 
 
@@ -104,6 +116,10 @@ def test_it_prints_something_for_people(path: tuple[str, ...], keepfit: Keepfit,
         ["predict", "nope", "--instance", "{}"],
         ["drift", "nope"],
         ["quarantine", "nope"],
+        ["datasets", "show", "nope"],
+        ["datasets", "withdraw", "nope", "jan.csv", "--why", "x"],
+        ["datasets", "withdraw", "flights", "nope", "--why", "x"],
+        ["datasets", "again", "nope"],
         ["upload", "nope", "x.csv"],
         ["clients", "remove", "nope"],
         ["clients", "add", "nope", "--renew"],

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from keepfit.views.datasets import DatasetSummary, read_dataset
+from keepfit.views.datasets import DatasetChange, DatasetSummary, read_dataset
 from keepfit.views.stores import DatasetStores
 from tests.unit.views.support import history
 
@@ -22,6 +22,7 @@ def test_the_newest_version_is_told_in_a_few_words(flights: DatasetStores) -> No
         bad_rows=2,
         first_event=datetime(2013, 1, 1, tzinfo=UTC),
         last_event=datetime(2013, 1, 31, tzinfo=UTC),
+        last_change=DatasetChange(at=history.AT, key="flights/jan.csv", what="taken"),
     )
 
 

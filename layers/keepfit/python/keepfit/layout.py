@@ -11,6 +11,8 @@ NAMES: Final = "keepfit-"
 PREDICTION_LOGS: Final = "prediction-log/"
 UNDELIVERED_LOGS: Final = "prediction-log-errors/"
 DATASETS: Final = "datasets/"
+# And the pattern of the keys of all their manifests.
+MANIFESTS: Final = f"{DATASETS}*/versions/*"
 # Registry table: what the partitions of all datasets begin with.
 DATASET_PARTITIONS: Final = "dataset#"
 
@@ -151,9 +153,12 @@ class DatasetScope:
         """Lake: the prefix of the quarantined rows."""
         return f"{self.folder}quarantine/"
 
-    def quarantined(self, sha256: str) -> str:
-        """Lake: the key of one upload's bad rows."""
-        return f"{self.quarantine}{sha256}.jsonl"
+    def quarantined(self, sha256: str, content: str | None = None) -> str:
+        """Lake: the key of one upload's bad rows, as it was read once; ``content`` tells readings apart.
+
+        Those of a time when each reading took the place of the one before have none.
+        """
+        return f"{self.quarantine}{sha256}{f'-{content}' if content else ''}.jsonl"
 
     def manifest(self, version: int) -> str:
         """Lake: the key of the manifest of one version.

@@ -22,6 +22,8 @@ PLATFORM = {
     "UserPoolId": "pool",
     "UserPoolClientId": "sign-in",
     "ApiId": "api",
+    "IngestFunction": "ingest",
+    "WithdrawFunction": "withdraw",
     "DatasetFlights": "flights",
 }
 OUTPUTS = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +19,10 @@ from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, Memor
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
+from keepfit.errors import NotFound
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.ingest.ingested import Ingested
+from keepfit.features.ingest.withdraw import Withdrawing, Withdrawn
 
 KEY = "trips/a.csv"
 TOML = """
@@ -105,6 +109,38 @@ def test_a_file_that_was_overtaken_does_not_count_before_the_one_uploaded_after_
     assert place.held() == told(compiled, [A, B], {0, 1})
 
 
+@settings(max_examples=7, deadline=None)
+@given(
+    files=st.lists(st.lists(_rows, min_size=1, max_size=3), min_size=3, max_size=3, unique_by=tuple),
+    steps=st.lists(
+        st.tuples(st.sampled_from(["withdraw", "again", "take"]), st.integers(0, 2)), min_size=1, max_size=4
+    ),
+)
+@example(files=[A, B, [*A, Row(2, 1, 2, "")]], steps=[("withdraw", 1), ("again", 1), ("withdraw", 2)])
+@example(files=[A, B, [Row(1, 1, 3, "b")]], steps=[("withdraw", 0), ("withdraw", 2), ("again", 0)])
+def test_what_is_withdrawn_counts_no_more_and_what_it_had_replaced_does(
+    compiled: CompiledModel, files: list[File], steps: list[tuple[str, int]]
+) -> None:
+    """Deliveries of what was withdrawn change nothing; what is taken again has the time of its upload."""
+    place = Place(compiled, files)
+    present = {number for number in range(len(files)) if place.take(number).outcome == "taken"}
+    for step, number in steps:
+        if step == "withdraw":
+            with nullcontext() if place.knows(number) else pytest.raises(NotFound):
+                assert (place.withdraw(number).outcome == "withdrawn") == (number in present)
+            present -= {number}
+        elif step == "again" and told(compiled, files, present | {number}) != told(compiled, files, present):
+            assert place.again(number).outcome == "taken"
+            present |= {number}
+        elif step == "again":
+            assert place.again(number).outcome in ("already taken", "refused")
+        elif place.knows(number):
+            assert place.take(number).outcome == ("already taken" if number in present else "withdrawn")
+        rows = [row for n in present for row in files[n]]
+        assert place.counted() == len({identity(compiled.spine.identity, row) for row in rows})
+    assert place.held() == told(compiled, files, present)
+
+
 def told(compiled: CompiledModel, files: Sequence[File], uploaded: set[int]) -> set[Row]:
     """The oracle: every row that is, or once was, what is known; of those known at once the one uploaded last."""
     dataset, last = compiled.spine, {}
@@ -130,6 +166,7 @@ class Place:
                 f"{id_},2013-01-0{moment},2013-01-0{known},{value},true" for id_, moment, known, value in rows
             ]
             intake.put(KEY, "\n".join(["id,moment,known,value,late", *lines, ""]).encode())
+        self._files = [intake.objects[KEY][number] for number in range(len(files))]
         self._ingest = Ingest(
             dataset="trips",
             definition=compiled.spine,
@@ -139,9 +176,29 @@ class Place:
             events=MemoryEvents(),
             clock=lambda: datetime(2013, 4, 1, tzinfo=UTC),
         )
+        self._withdrawing = Withdrawing(
+            dataset="trips",
+            definition=compiled.spine,
+            lake=self._ingest.lake,
+            records=self._ingest.records,
+            events=self._ingest.events,
+        )
 
     def take(self, number: int) -> Ingested:
         return self._ingest.take(KEY, str(number + 1))
+
+    def again(self, number: int) -> Ingested:
+        return self._ingest.again(KEY, str(number + 1), who="ada", why="the definition is mended")
+
+    def withdraw(self, number: int) -> Withdrawn:
+        return self._withdrawing.withdraw(self._sha256(number), who="ada", why="the wrong month")
+
+    def knows(self, number: int) -> bool:
+        """Whether the file was ever taken."""
+        return self._ingest.records.file("trips", self._sha256(number)) is not None
+
+    def _sha256(self, number: int) -> str:
+        return hashlib.sha256(self._files[number]).hexdigest()
 
     def counted(self) -> int:
         manifest = self._ingest.lake.manifest("trips", self._ingest.records.newest("trips") or 0)

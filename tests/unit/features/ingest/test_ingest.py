@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,54 +12,23 @@ import duckdb
 import msgspec
 import pytest
 
-from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
+from keepfit.adapters.memory.features import MemoryLake
 from keepfit.errors import Conflict, NotFound, ServiceUnavailable
-from keepfit.features.datasets.manifest import Counted, Manifest
+from keepfit.features.datasets.manifest import Counted
 from keepfit.features.ingest import comparing
-from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.io import formats
-from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.definition import Field
 from keepfit.instants import Duration
-
-DEFINITION = DatasetDefinition(
-    event_time="moment",
-    fields={"moment": Field(type="timestamp"), "late": Field(type="bool", nullable=True)},
-    max_bad_share=0.5,
+from tests.unit.features.support.ingesting import (
+    BAD,
+    BETTER,
+    DEFINITION,
+    GOOD,
+    STEPS,
+    Dying,
+    Place,
+    redefined,
 )
-GOOD = b"moment,late,gate\n2013-01-01,true,7\n2013-01-02,,8\n"
-BETTER = b"moment,late\n2013-01-03,false\nnever,true\n"
-BAD = b"moment,late\nnever,true\nnever,false\n2013-01-01,true\n"
-
-
-@dataclass
-class Place:
-    """Everything that ingest works on."""
-
-    intake: MemoryIntake = field(default_factory=MemoryIntake)
-    lake: MemoryLake = field(default_factory=MemoryLake)
-    records: MemoryDatasets = field(default_factory=MemoryDatasets)
-    events: MemoryEvents = field(default_factory=MemoryEvents)
-
-    definition: DatasetDefinition = DEFINITION
-
-    @property
-    def ingest(self) -> Ingest:
-        return Ingest(
-            dataset="flights",
-            definition=self.definition,
-            intake=self.intake,
-            lake=self.lake,
-            records=self.records,
-            events=self.events,
-            clock=lambda: datetime(2013, 4, 1, tzinfo=UTC),
-        )
-
-    def manifest(self, version: int) -> Manifest:
-        return self.lake.manifest("flights", version)
-
-    @property
-    def announced(self) -> list[int]:
-        return [detail["version"] for _, detail in self.events.sent]
 
 
 @pytest.fixture
@@ -90,6 +56,8 @@ def test_an_upload_becomes_a_version_and_everybody_is_told(place: Place) -> None
         "rows": 2,
         "first_event": "2013-01-01T00:00:00.000000Z",
         "last_event": "2013-01-02T00:00:00.000000Z",
+        "upload": {"key": "flights/a.csv", "sha256": part.sha256},
+        "cause": {"kind": "upload", "who": None, "why": None, "train": True},
     }
     assert place.events.sent == [("Dataset Updated", detail)]
     record = place.records.file("flights", part.sha256)
@@ -103,7 +71,7 @@ def test_versions_grow_and_quarantine_lies_beside_them(place: Place) -> None:
     second = place.manifest(2)
     assert (second.parent, second.rows, second.last_event) == (1, 3, "2013-01-03T00:00:00.000000Z")
     assert second.parts[0] == place.manifest(1).parts[0]
-    [quarantine] = place.lake.objects[f"datasets/flights/quarantine/{second.parts[1].sha256}.jsonl"]
+    [quarantine] = place.lake.objects[str(second.parts[1].quarantine)]
     assert b'"row":3,"field":"moment"' in quarantine
     assert place.announced == [1, 2]
 
@@ -283,7 +251,7 @@ def test_the_bad_rows_of_a_refused_file_can_be_looked_at(place: Place) -> None:
 def test_an_upload_that_is_too_large_is_refused_before_it_is_read(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keepfit.features.ingest.ingest.MAX_UPLOAD_BYTES", len(GOOD) - 1)
+    monkeypatch.setattr("keepfit.features.ingest.objects.MAX_UPLOAD_BYTES", len(GOOD) - 1)
     monkeypatch.setattr(place.intake, "objects", {"flights/a.csv": [GOOD]})
     assert "is larger than" in str(place.ingest.take("flights/a.csv", None).reason)
     assert formats.MAX_UPLOAD_BYTES == 5 * 2**30
@@ -294,38 +262,8 @@ def test_an_object_that_is_not_there_is_an_error_not_a_refusal(place: Place) -> 
         place.ingest.take("flights/gone.csv", "1")
 
 
-# Every call that changes something; a delivery may die before it, or after it without hearing the answer.
-_STEPS = [
-    ("lake", "put_quarantine"),
-    ("lake", "put_part"),
-    ("lake", "put_manifest"),
-    ("records", "take"),
-    ("events", "put"),
-    ("records", "announce"),
-]
-
-
-class Dying:
-    """A port whose one method raises, before or after it did its work."""
-
-    def __init__(self, port: Any, method: str, *, after: bool) -> None:
-        self._port, self._method, self._after = port, method, after
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._port, name)
-        return self._dying(found) if name == self._method else found
-
-    def _dying(self, found: Callable[..., Any]) -> Callable[..., Any]:
-        def die(*args: Any) -> Any:
-            if self._after:
-                found(*args)
-            raise ServiceUnavailable("the power went out")
-
-        return die
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("port", "method"), _STEPS)
+@pytest.mark.parametrize(("port", "method"), STEPS)
 def test_a_crash_anywhere_is_repaired_by_the_next_delivery(
     place: Place, port: str, method: str, after: bool
 ) -> None:
@@ -342,7 +280,7 @@ def test_a_crash_anywhere_is_repaired_by_the_next_delivery(
     assert len(place.announced) <= 3
 
 
-@pytest.mark.parametrize(("port", "method"), _STEPS[:4])
+@pytest.mark.parametrize(("port", "method"), STEPS[:4])
 def test_a_writer_that_died_holds_nobody_up(place: Place, port: str, method: str) -> None:
     dying = Place(place.intake, place.lake, place.records, place.events)
     setattr(dying, port, Dying(getattr(place, port), method, after=True))
@@ -380,18 +318,10 @@ def test_a_chain_that_never_stands_still_is_tried_again_later(
     def conflict(*_: Any) -> None:
         raise Conflict("somebody was first")
 
-    monkeypatch.setattr("keepfit.features.datasets.append_version._PAUSE_S", 0)
+    monkeypatch.setattr("keepfit.features.datasets.version_chain._PAUSE_S", 0)
     monkeypatch.setattr(MemoryLake, "put_manifest", conflict)
     with pytest.raises(Conflict, match="try again"):
         place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
-
-
-def redefined(**fields: Field | None) -> DatasetDefinition:
-    """The definition with fields added, changed, or (None) removed."""
-    merged = {**DEFINITION.fields, **fields}
-    return msgspec.structs.replace(
-        DEFINITION, fields={name: field for name, field in merged.items() if field}
-    )
 
 
 def test_an_upload_is_refused_when_a_field_has_another_type_than_the_data(place: Place) -> None:
@@ -400,7 +330,8 @@ def test_an_upload_is_refused_when_a_field_has_another_type_than_the_data(place:
     refused = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", BETTER))
     assert refused.reason == (
         "the field late is defined as category, but version 1 of flights holds it as bool; "
-        "give the field a new name, or change its type back to bool"
+        "give the field a new name, change its type back to bool, or withdraw every upload of before and take each "
+        "again"
     )
     assert [refusal.reason for refusal in place.records.refusals("flights", 10)] == [refused.reason]
     assert place.records.newest("flights") == 1
@@ -425,7 +356,7 @@ def test_fields_may_come_and_go_but_not_come_back_as_something_else(place: Place
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("port", "method"), [step for step in _STEPS if step[1] != "put_quarantine"])
+@pytest.mark.parametrize(("port", "method"), [step for step in STEPS if step[1] != "put_quarantine"])
 def test_a_file_taken_again_for_a_new_field_survives_a_crash_and_leaves_older_versions_whole(
     place: Place, tmp_path: Path, port: str, method: str, after: bool
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.admission_rules import Suppressed, decide, release
-from keepfit.training.runs.triggers import Kind
+from keepfit.training.runs.triggers import Kind, Trigger
 from tests.unit.training.support.asking import (
     NOON,
     ON_ALARM,
@@ -69,6 +69,31 @@ def test_an_upload_while_the_alarm_stands_is_the_alarms_retraining() -> None:
     assert trigger.detail["waited_for"]["kind"] == "upload"
     assert trigger.detail["waited_for"]["dataset"] == "flights"
     assert trigger.id == "event-upload"
+
+
+def withdrawn(rows: int = 100, *, train: bool = True) -> Trigger:
+    return asked_by("upload", rows=rows, cause={"kind": "withdrawal", "train": train})
+
+
+def test_a_withdrawal_trains_as_an_upload_does() -> None:
+    assert admitted(withdrawn()).trigger.detail["cause"]["kind"] == "withdrawal"
+    told = reason(withdrawn(), policy=RetrainingDefinition(on=["schedule"]))
+    assert told == "a withdrawal does not retrain this model (retraining.on = schedule)"
+
+
+def test_a_withdrawal_that_wants_no_training_starts_none() -> None:
+    told = reason(withdrawn(train=False), situation=seen(has_champion=False))
+    assert told == "the withdrawal asked for no training; the next upload of flights takes it along"
+
+
+def test_a_withdrawal_is_not_what_an_alarm_waited_for() -> None:
+    standing = seen(alarm_since=NOON)
+    assert reason(withdrawn(), situation=standing, policy=ON_ALARM) is not None
+    assert admitted(withdrawn(), situation=standing).trigger.kind == "upload"
+
+
+def test_nothing_is_trained_on_a_dataset_that_is_empty_now() -> None:
+    assert reason(withdrawn(rows=0)) == "flights holds no rows any more; upload data and training starts"
 
 
 def test_an_upload_of_features_alone_does_not_answer_an_alarm() -> None:

@@ -34,6 +34,17 @@ def test_a_new_dataset_version_is_an_upload() -> None:
     assert trigger.detail["version"] == 3
 
 
+def test_a_withdrawal_is_an_upload_that_says_so() -> None:
+    cause = {"kind": "withdrawal", "who": "ada", "why": "the wrong month", "train": False}
+    sent = event("keepfit", "Dataset Updated", dataset="flights", version=3, rows=10, cause=cause)
+    trigger = read_trigger(sent)
+    assert (trigger.kind, trigger.withdrawal, trigger.wants_training) == ("upload", True, False)
+    came = event("keepfit", "Dataset Updated", dataset="flights", version=3, cause={"kind": "upload"})
+    assert (read_trigger(came).withdrawal, read_trigger(came).wants_training) == (False, True)
+    before = read_trigger(event("keepfit", "Dataset Updated", dataset="flights", version=3))
+    assert (before.withdrawal, before.wants_training) == (False, True)
+
+
 def test_an_alarm_is_read_with_its_state() -> None:
     sent = event(
         "aws.cloudwatch", "CloudWatch Alarm State Change", alarmName="drift", state={"value": "ALARM"}

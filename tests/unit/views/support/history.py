@@ -12,14 +12,15 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.memory.training import MemoryLiveAlias
 from keepfit.features.datasets.manifest import (
+    Cause,
     Counted,
     Manifest,
     Part,
     Source,
     Upload,
-    following,
 )
-from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.datasets.next_version import following, without
+from keepfit.features.datasets.records import Refusal, record_of
 from keepfit.layout import ModelScope
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.reports.report import (
@@ -244,10 +245,26 @@ def take_file(
 ) -> Manifest:
     """The first version of the dataset, made of one upload of 100 rows, announced."""
     source = Source(bucket="intake", key=key, version_id=version_id, sha256=sha)
-    part = Part(
-        key=f"datasets/flights/parts/{sha}.parquet",
+    manifest = following(
+        None,
+        _part(source, bad_rows),
+        dataset="flights",
+        schema={},
+        at=AT,
+        counted=None if counted is None else Counted(rows=counted, by=["id"]),
+    )
+    stores.manifests.put_manifest(manifest)
+    record = record_of(manifest)
+    stores.records.take("flights", record)
+    stores.records.announce("flights", record)
+    return manifest
+
+
+def _part(source: Source, bad_rows: int = 0) -> Part:
+    return Part(
+        key=f"datasets/flights/parts/{source.sha256}.parquet",
         version_id="v",
-        sha256=sha,
+        sha256=source.sha256,
         rows=100,
         bad_rows=bad_rows,
         bytes=1000,
@@ -255,20 +272,25 @@ def take_file(
         last_event="2013-01-31T00:00:00.000000Z",
         source=source,
     )
-    manifest = following(
-        None,
-        part,
-        dataset="flights",
-        schema={},
-        at=AT,
-        counted=None if counted is None else Counted(rows=counted, by=["id"]),
-    )
+
+
+def take_more(stores: DatasetStores, parent: Manifest, sha: str, *, version_id: str) -> Manifest:
+    """The version after ``parent``, with another upload under the same name."""
+    source = Source(bucket="intake", key="flights/jan.csv", version_id=version_id, sha256=sha)
+    manifest = following(parent, _part(source), dataset="flights", schema={}, at=AT)
     stores.manifests.put_manifest(manifest)
-    stores.records.take(
-        "flights", FileRecord(status="taken", version=1, source=source, rows=100, bad_rows=bad_rows)
-    )
-    stores.records.announce("flights", sha)
+    stores.records.take("flights", record_of(manifest))
     return manifest
+
+
+def withdraw_first(stores: DatasetStores, manifest: Manifest) -> Manifest:
+    """The version after ``manifest``, without the first of its uploads."""
+    cause = Cause(kind="withdrawal", who="arn:aws:iam::1:user/ada", why="the wrong month")
+    at = AT + timedelta(hours=1)
+    following_one = without(manifest, manifest.parts[0], at=at, counted=None, cause=cause)
+    stores.manifests.put_manifest(following_one)
+    stores.records.take("flights", record_of(following_one))
+    return following_one
 
 
 def refuse_file(stores: DatasetStores, reason: str, *, version_id: str, key: str = "flights/jan.csv") -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from keepfit import variables
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
-from keepfit.definitions.model import CompiledDatasets, CompiledModel, decode_datasets, decode_model
+from keepfit.definitions.model import (
+    CompiledDataset,
+    CompiledDatasets,
+    CompiledModel,
+    decode_datasets,
+    decode_model,
+)
+from keepfit.errors import NotFound
 from keepfit.layout import ModelScope
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.run_files import DEFINITION, RunFiles
@@ -19,6 +26,14 @@ def deployed_model() -> CompiledModel:
 def deployed_datasets() -> CompiledDatasets:
     """All dataset definitions in the file that ``KEEPFIT_DEFINITION`` names."""
     return decode_datasets(read_stack_file(setting(variables.DEFINITION)))
+
+
+def deployed_dataset(name: str) -> CompiledDataset:
+    """One of them. Raises NotFound where none is called so."""
+    datasets = deployed_datasets().datasets
+    if name not in datasets:
+        raise NotFound(f"no dataset is called {name!r}; the datasets are: {', '.join(datasets) or 'none'}")
+    return datasets[name]
 
 
 def model_of_run(run_id: str) -> CompiledModel:

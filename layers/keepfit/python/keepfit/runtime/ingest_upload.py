@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from keepfit import variables
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.definitions.model import CompiledDataset
+from keepfit.errors import InvalidRequest
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.ingest.ingested import Ingested
-from keepfit.runtime.definition import deployed_datasets
+from keepfit.runtime.definition import deployed_dataset, deployed_datasets
 from keepfit.runtime.settings import setting
 
 
@@ -41,3 +44,30 @@ def ingest_uploaded(event: dict[str, Any]) -> Ingested:
         reason = f"no dataset is called {name!r}: a file is taken from the folder of its dataset"
         return Ingested(outcome="ignored", dataset=name, key=key, reason=reason)
     return ingest(compiled).take(key, uploaded.get("version-id"))
+
+
+class TakeAgain(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="again"):
+    """A person wants an uploaded object to be read anew, by the definition as it stands now."""
+
+    dataset: str
+    key: str
+    version_id: str
+    who: str
+    why: str
+
+
+def take_again(event: dict[str, Any]) -> Ingested:
+    """Reads an object anew that was uploaded, whatever became of it then.
+
+    Raises:
+        InvalidRequest: an action that does not exist, or one without what it needs.
+        NotFound: there is no such dataset or object, or no longer.
+    """
+    try:
+        asked = msgspec.convert(event, TakeAgain)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(
+            f"ingest_upload was asked what it cannot do: {error}", code="invalid_action"
+        ) from error
+    taking = ingest(deployed_dataset(asked.dataset))
+    return taking.again(asked.key, asked.version_id, who=asked.who, why=asked.why)

@@ -6,9 +6,21 @@ from datetime import datetime
 
 import msgspec
 
-from keepfit.features.datasets.manifest import Manifest
+from keepfit.features.datasets.manifest import UPLOADED, Cause, Manifest
 from keepfit.instants import from_iso
 from keepfit.views.stores import DatasetStores
+
+_OUTCOMES = {"upload": "taken", "again": "taken again", "withdrawal": "withdrawn"}
+
+
+class DatasetChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What made a version: the upload ``key`` was taken, taken again or withdrawn; ``who`` is None for an upload."""
+
+    at: datetime
+    key: str
+    what: str
+    who: str | None = None
+    why: str | None = None
 
 
 class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +37,7 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
     bad_rows: int = 0
     first_event: datetime | None = None
     last_event: datetime | None = None
+    last_change: DatasetChange | None = None
 
 
 def read_dataset(stores: DatasetStores) -> DatasetSummary:
@@ -39,9 +52,32 @@ def read_dataset(stores: DatasetStores) -> DatasetSummary:
         stored_rows=manifest.rows,
         files=len(manifest.parts),
         bad_rows=sum(part.bad_rows for part in manifest.parts),
-        first_event=from_iso(manifest.first_event),
-        last_event=from_iso(manifest.last_event),
+        first_event=event_at(manifest.first_event),
+        last_event=event_at(manifest.last_event),
+        last_change=change_of(manifest),
     )
+
+
+def change_of(manifest: Manifest) -> DatasetChange:
+    """What made a version."""
+    part, cause = manifest.withdrawn or manifest.parts[-1], manifest.cause or UPLOADED
+    return DatasetChange(
+        at=from_iso(manifest.created_at),
+        key=part.source.key,
+        what=outcome_of(cause),
+        who=cause.who,
+        why=cause.why,
+    )
+
+
+def outcome_of(cause: Cause | None) -> str:
+    """What became of an upload, in words; versions of before do not say, and took it."""
+    return _OUTCOMES[(cause or UPLOADED).kind]
+
+
+def event_at(written: str | None) -> datetime | None:
+    """The instant of a manifest's first or last event; None where it has none."""
+    return from_iso(written) if written else None
 
 
 def newest_manifest(stores: DatasetStores) -> Manifest | None:

@@ -71,7 +71,7 @@ def _problems(stores: DatasetStores, manifest: Manifest | None) -> Iterator[dict
         return
     for part in reversed(manifest.parts):
         if part.bad_rows:
-            key = DatasetScope(manifest.dataset).quarantined(part.sha256)
+            key = part.quarantine or DatasetScope(manifest.dataset).quarantined(part.sha256)
             with suppress(NotFound):  # they expire, and the part that they were left out of does not
                 for line in stores.lake.get(key).splitlines():
                     yield {"file": part.source.key, **msgspec.json.decode(line)}

@@ -49,15 +49,25 @@ class DynamoDatasets:
                 TransactItems=[{"Update": head}, {"Put": {"TableName": self.table, "Item": item}}]
             )
 
-    def announce(self, dataset: str, sha256: str) -> None:
+    def files(self, dataset: str) -> list[FileRecord]:
+        found = [
+            from_item(item, FileRecord) for page in self._pages(dataset, "file#") for item in page["Items"]
+        ]
+        return sorted(found, key=lambda record: record.version, reverse=True)
+
+    def announce(self, dataset: str, record: FileRecord) -> None:
+        sha256 = record.source.sha256
         with translated(f"the file {sha256} of {dataset}"):
             client("dynamodb").update_item(
                 TableName=self.table,
                 Key=_key(dataset, f"file#{sha256}"),
                 UpdateExpression="SET #status = :announced",
-                ConditionExpression="attribute_exists(pk)",
+                ConditionExpression="version = :version",
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":announced": {"S": "announced"}},
+                ExpressionAttributeValues={
+                    ":announced": {"S": "announced"},
+                    ":version": {"N": str(record.version)},
+                },
             )
 
     def refuse(self, dataset: str, refusal: Refusal) -> None:
@@ -71,15 +81,15 @@ class DynamoDatasets:
             client("dynamodb").put_item(TableName=self.table, Item=item)
 
     def refusals(self, dataset: str, limit: int) -> list[Refusal]:
-        pages = self._refusal_pages(dataset, PaginationConfig={"MaxItems": limit})
+        pages = self._pages(dataset, "refusal#", PaginationConfig={"MaxItems": limit})
         return [from_item(item, Refusal) for page in pages for item in page["Items"]]
 
     def count_refusals(self, dataset: str) -> int:
-        return sum(page["Count"] for page in self._refusal_pages(dataset, Select="COUNT"))
+        return sum(page["Count"] for page in self._pages(dataset, "refusal#", Select="COUNT"))
 
-    def _refusal_pages(self, dataset: str, **options: Any) -> list[dict[str, Any]]:
+    def _pages(self, dataset: str, prefix: str, **asked: Any) -> list[dict[str, Any]]:
         """Every page of the query's result, which holds a megabyte at most."""
-        with translated(f"the refusals of {dataset}"):
+        with translated(f"{prefix} of {dataset}"):
             pages = (
                 client("dynamodb")
                 .get_paginator("query")
@@ -88,7 +98,7 @@ class DynamoDatasets:
                     KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                     ExpressionAttributeValues={
                         ":pk": {"S": DatasetScope(dataset).partition},
-                        ":prefix": {"S": "refusal#"},
+                        ":prefix": {"S": prefix},
                     },
                     ConsistentRead=True,
                     ScanIndexForward=False,

@@ -11,6 +11,7 @@ from keepfit.adapters.aws.s3_objects import reading
 from keepfit.adapters.aws.s3_transfer import download
 from keepfit.features.datasets.manifest import Manifest, Part, from_json, to_json
 from keepfit.features.datasets.ports import StoredPart
+from keepfit.features.io.formats import file_sha256
 from keepfit.layout import DatasetScope
 
 
@@ -24,7 +25,7 @@ class S3Lake:
         return self._put(DatasetScope(dataset).part(sha256, uuid4().hex[:16]), path)
 
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
-        return self._put(DatasetScope(dataset).quarantined(sha256), path).key
+        return self._put(DatasetScope(dataset).quarantined(sha256, file_sha256(path)[:16]), path).key
 
     def put_manifest(self, manifest: Manifest) -> None:
         key = DatasetScope(manifest.dataset).manifest(manifest.version)

@@ -15,6 +15,7 @@ from keepfit.errors import Conflict, NotFound
 from keepfit.features.datasets.manifest import Manifest, Part, Upload, from_json, to_json
 from keepfit.features.datasets.ports import FoundUpload, StoredPart
 from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.io.formats import file_sha256
 from keepfit.layout import DatasetScope
 
 
@@ -55,7 +56,7 @@ class MemoryLake:
         return self._put(DatasetScope(dataset).part(sha256, uuid4().hex[:16]), path)
 
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
-        return self._put(DatasetScope(dataset).quarantined(sha256), path).key
+        return self._put(DatasetScope(dataset).quarantined(sha256, file_sha256(path)[:16]), path).key
 
     def put_manifest(self, manifest: Manifest) -> None:
         key = DatasetScope(manifest.dataset).manifest(manifest.version)
@@ -86,26 +87,30 @@ class MemoryDatasets:
     """See ``features.ports.DatasetRecords``."""
 
     heads: dict[str, int] = field(default_factory=dict)
-    files: dict[tuple[str, str], FileRecord] = field(default_factory=dict)
+    files_taken: dict[tuple[str, str], FileRecord] = field(default_factory=dict)
     refused: dict[str, dict[tuple[datetime, str, str], Refusal]] = field(default_factory=dict)
 
     def newest(self, dataset: str) -> int | None:
         return self.heads.get(dataset)
 
     def file(self, dataset: str, sha256: str) -> FileRecord | None:
-        return self.files.get((dataset, sha256))
+        return self.files_taken.get((dataset, sha256))
 
     def take(self, dataset: str, record: FileRecord) -> None:
         if self.heads.get(dataset, 0) != record.version - 1:
             raise Conflict(f"the newest version of {dataset} is not {record.version - 1}")
         self.heads[dataset] = record.version
-        self.files[dataset, record.source.sha256] = record
+        self.files_taken[dataset, record.source.sha256] = record
 
-    def announce(self, dataset: str, sha256: str) -> None:
-        record = self.files.get((dataset, sha256))
-        if record is None:
-            raise Conflict(f"{sha256} was never taken")
-        self.files[dataset, sha256] = msgspec.structs.replace(record, status="announced")
+    def files(self, dataset: str) -> list[FileRecord]:
+        found = [record for (owner, _), record in self.files_taken.items() if owner == dataset]
+        return sorted(found, key=lambda record: record.version, reverse=True)
+
+    def announce(self, dataset: str, record: FileRecord) -> None:
+        now = self.files_taken.get((dataset, record.source.sha256))
+        if now is None or now.version != record.version:
+            raise Conflict(f"{record.source.sha256} was never taken, or something else became of it since")
+        self.files_taken[dataset, record.source.sha256] = msgspec.structs.replace(now, status="announced")
 
     def refuse(self, dataset: str, refusal: Refusal) -> None:
         key = (refusal.at, refusal.source.key, refusal.source.version_id)

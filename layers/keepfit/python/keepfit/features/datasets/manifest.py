@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from keepfit.errors import TamperedArtifact
 from keepfit.features.schema.definition import Field
-from keepfit.instants import to_iso
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +18,11 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     bucket: str
     key: str
     version_id: str
+
+
+def same_object(one: Upload, other: Upload) -> bool:
+    """Whether both are the same version of the same object."""
+    return (one.bucket, one.key, one.version_id) == (other.bucket, other.key, other.version_id)
 
 
 class Source(Upload, frozen=True, kw_only=True):
@@ -38,6 +42,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC. ``ignored_columns`` are columns of the
     upload that the definition does not name. ``duplicate_rows`` are those that come twice in it, and
     ``known_rows`` others that changed nothing in the version before it; None where that was not counted.
+    ``quarantine`` is where its bad rows are; parts of before do not say.
     """
 
     key: str
@@ -52,6 +57,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     ignored_columns: list[str] = []
     duplicate_rows: int | None = None
     known_rows: int | None = None
+    quarantine: str | None = None
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +67,28 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     by: list[str]
 
 
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a version was made: an upload came, was read again, or was withdrawn; the last two by a person, ``who``.
+
+    ``train`` is False where models are not to train because of it.
+    """
+
+    kind: Literal["upload", "again", "withdrawal"]
+    who: str | None = None
+    why: str | None = None
+    train: bool = True
+
+
+UPLOADED = Cause(kind="upload")
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a dataset: the parts it is made of. Never changed once written.
 
-    ``rows`` are in the parts, and ``counted`` says how many of them count; None where that is not known.
-    ``schema`` has every field that some part may hold, those included that the definition no longer names.
+    ``rows`` are in the parts, and ``counted`` says how many of them count; None where that is not known. Without a
+    part there is no event. ``schema`` has every field that some part may hold, those included that the definition no
+    longer names. ``cause`` made the version of its ``parent``, by adding the last part or by leaving out
+    ``withdrawn``; versions of before do not say.
     """
 
     dataset: str
@@ -73,54 +96,39 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     parent: int | None
     rows: int
-    first_event: str
-    last_event: str
+    first_event: str | None
+    last_event: str | None
     schema: dict[str, Field]
     parts: list[Part]
     digest: str
     counted: Counted | None = None
+    cause: Cause | None = None
+    withdrawn: Part | None = None
 
     def holding(self, sha256: str) -> Part | None:
         """The part made of the upload with this SHA-256."""
         return next((part for part in self.parts if part.sha256 == sha256), None)
 
-    def disagreement(self, fields: Mapping[str, Field]) -> str | None:
-        """Which of ``fields`` has another type here, and what to do; None where all parts can be read as ``fields``."""
+    def beside(self, sha256: str) -> list[Part]:
+        """The parts made of other uploads."""
+        return [part for part in self.parts if part.sha256 != sha256]
+
+    def disagreement(self, fields: Mapping[str, Field], *, beside: str | None = None) -> str | None:
+        """Which of ``fields`` has another type here, and what to do; None where all parts can be read as ``fields``.
+
+        ``beside`` is the SHA-256 of an upload that is to be read anew, and holds nothing up where it is the only one.
+        """
+        if beside is not None and not self.beside(beside):
+            return None
         for name, field in fields.items():
             held = self.schema.get(name, field)
             if held.type != field.type:
                 return (
                     f"the field {name} is defined as {field.type}, but version {self.version} of {self.dataset} "
-                    f"holds it as {held.type}; give the field a new name, or change its type back to {held.type}"
+                    f"holds it as {held.type}; give the field a new name, change its type back to {held.type}, or "
+                    "withdraw every upload of before and take each again"
                 )
         return None
-
-
-def following(
-    parent: Manifest | None,
-    part: Part,
-    *,
-    dataset: str,
-    schema: dict[str, Field],
-    at: datetime,
-    counted: Counted | None = None,
-) -> Manifest:
-    """The version after ``parent`` (None: the first one), with ``part`` added, or in place of one of its content."""
-    parts = [other for other in (parent.parts if parent else ()) if other.sha256 != part.sha256]
-    parts.append(part)
-    return Manifest(
-        dataset=dataset,
-        version=parent.version + 1 if parent else 1,
-        created_at=to_iso(at),
-        parent=parent.version if parent else None,
-        rows=sum(p.rows for p in parts),
-        first_event=min(p.first_event for p in parts),
-        last_event=max(p.last_event for p in parts),
-        schema={**(parent.schema if parent else {}), **schema},
-        parts=parts,
-        digest=_digest(parts),
-        counted=counted,
-    )
 
 
 def to_json(manifest: Manifest) -> bytes:
@@ -152,5 +160,6 @@ class _WrittenParts(msgspec.Struct, frozen=True):
     parts: msgspec.Raw
 
 
-def _digest(parts: list[Part]) -> str:
+def digest_of(parts: list[Part]) -> str:
+    """SHA-256 in hex of the parts as a manifest writes them."""
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()

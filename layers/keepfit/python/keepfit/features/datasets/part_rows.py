@@ -14,6 +14,13 @@ SOURCE, LINE = "_source_sha256", "_source_row"
 # Of several rows, the one uploaded last has the largest of these, compared in this order.
 UPLOADED = (UPLOADED_AT, "_ingested_at", SOURCE, LINE)
 
+_LINEAGE = {
+    SOURCE: "VARCHAR",
+    LINE: "BIGINT",
+    "_uploaded_at": "TIMESTAMPTZ",
+    "_ingested_at": "TIMESTAMPTZ",
+}
+
 
 def newest_first() -> str:
     """An ORDER BY, the row uploaded last first."""
@@ -24,7 +31,8 @@ def part_rows(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
     """A query for the fields of all rows, ``SOURCE``, ``LINE``, ``_uploaded_at`` and ``_ingested_at``.
 
     Parts may lack fields that came later, and categories may be spelled as files of before were read. DuckDB adds no
-    columns of its own, because a field may have the name of any. Where ``COPY`` tells rows apart, it is there too.
+    columns of its own, because a field may have the name of any. Where ``COPY`` tells rows apart, it is there too. There
+    may be no part at all.
     """
     rows = _read(parts, dataset)
     if COPY not in dataset.identity:
@@ -35,19 +43,16 @@ def part_rows(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
 
 def _read(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
     fields = dataset.fields
-    files = ", ".join(text(str(part)) for part in parts)
     chosen = [f"{_value(name, field)} AS {quoted(name)}" for name, field in fields.items()]
     # Parts of before do not say when they were uploaded, which was shortly before they were taken in.
     lineage = [SOURCE, LINE, "coalesce(_uploaded_at, _ingested_at) AS _uploaded_at", "_ingested_at"]
-    types = {
-        **{name: type_of(field.type).storage for name, field in fields.items()},
-        "_uploaded_at": "TIMESTAMPTZ",
-    }
-    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types.items())
-    return (
-        f"SELECT {', '.join([*chosen, *lineage])} FROM ("  # noqa: S608
-        f"SELECT * FROM read_parquet([{files}], union_by_name = true) UNION ALL BY NAME SELECT {nothing} WHERE false)"
-    )
+    types = {**{name: type_of(field.type).storage for name, field in fields.items()}, **_LINEAGE}
+    empty = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types.items())
+    rows = [f"SELECT {empty} WHERE false"]
+    if parts:
+        files = ", ".join(text(str(part)) for part in parts)
+        rows.insert(0, f"SELECT * FROM read_parquet([{files}], union_by_name = true)")  # noqa: S608
+    return f"SELECT {', '.join([*chosen, *lineage])} FROM ({' UNION ALL BY NAME '.join(rows)})"  # noqa: S608
 
 
 def _value(name: str, field: Field) -> str:

@@ -57,7 +57,7 @@ class Lake(Protocol):
         ...
 
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
-        """Keeps the bad rows of the upload ``sha256``; answers with the key."""
+        """Keeps the bad rows of the upload ``sha256``; answers with the key, which other bad rows do not get."""
         ...
 
     def put_manifest(self, manifest: Manifest) -> None:
@@ -89,15 +89,23 @@ class DatasetRecords(Protocol):
         ...
 
     def take(self, dataset: str, record: FileRecord) -> None:
-        """Makes ``record.version`` the newest and keeps ``record``, both or neither.
+        """Makes ``record.version`` the newest and keeps ``record`` in place of the upload's last, both or neither.
 
         Raises:
             Conflict: the newest version is not the one before; read again.
         """
         ...
 
-    def announce(self, dataset: str, sha256: str) -> None:
-        """Marks a taken file as announced. Doing it again changes nothing."""
+    def files(self, dataset: str) -> list[FileRecord]:
+        """The records of all uploads that are part of the dataset, or were, the latest changed first."""
+        ...
+
+    def announce(self, dataset: str, record: FileRecord) -> None:
+        """Marks ``record`` as announced. Doing it again changes nothing.
+
+        Raises:
+            Conflict: the upload was never taken, or something else became of it since.
+        """
         ...
 
     def refuse(self, dataset: str, refusal: Refusal) -> None:

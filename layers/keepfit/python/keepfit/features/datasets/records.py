@@ -1,4 +1,4 @@
-"""What became of uploads: those that are part of a dataset, and those that were refused."""
+"""What became of uploads: those that are part of a dataset, or were, and those that were refused."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Literal
 
 import msgspec
 
-from keepfit.features.datasets.manifest import Source, Upload
+from keepfit.features.datasets.manifest import Cause, Manifest, Source, Upload
 
 FileStatus = Literal["taken", "announced"]
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that became part of the dataset: since which version, and whether that was announced."""
+    """An upload that became part of a dataset, as it stands since ``version``, and whether that was announced.
+
+    ``cause`` made that version at ``changed_at`` (ISO 8601); records of before do not say.
+    """
 
     status: FileStatus
     version: int
@@ -23,6 +26,13 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     ignored_columns: list[str] = []
     duplicate_rows: int | None = None
     known_rows: int | None = None
+    cause: Cause | None = None
+    changed_at: str | None = None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the upload has been part of the dataset, and is not since ``version``."""
+        return self.cause is not None and self.cause.kind == "withdrawal"
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,3 +47,20 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     rows: int | None = None
     bad_rows: int | None = None
     quarantine: str | None = None
+
+
+def record_of(manifest: Manifest) -> FileRecord:
+    """The record of the upload that ``manifest`` is about, not announced yet."""
+    part = manifest.withdrawn or manifest.parts[-1]
+    return FileRecord(
+        status="taken",
+        version=manifest.version,
+        source=part.source,
+        rows=part.rows,
+        bad_rows=part.bad_rows,
+        ignored_columns=part.ignored_columns,
+        duplicate_rows=part.duplicate_rows,
+        known_rows=part.known_rows,
+        cause=manifest.cause,
+        changed_at=manifest.created_at,
+    )

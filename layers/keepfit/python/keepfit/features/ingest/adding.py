@@ -18,7 +18,7 @@ class NothingNew(RefusedUpload):
 
 @dataclass(slots=True, kw_only=True)
 class Adding:
-    """Makes the part of one upload, ``path``, for the version it follows. See ``appending.Addition``."""
+    """Makes the part of one upload, ``path``, for the version it follows. See ``append_version.Addition``."""
 
     dataset: str
     lake: Lake
@@ -27,6 +27,7 @@ class Adding:
     path: Path
     comparing: Comparing
     _stored: StoredPart | None = None
+    _quarantine: str | None = None
 
     def __call__(self, version: Manifest | None) -> tuple[Part, Counted | None]:
         """The part, in the lake, and how many rows of the dataset count with it.
@@ -34,7 +35,7 @@ class Adding:
         Raises:
             NothingNew: says of which version that is true.
         """
-        news, rows = self.comparing.news(version), self.outcome.rows - self.outcome.bad_rows
+        news, rows = self.comparing.news(version), self.comparing.good.rows
         if version and news.nothing_new:
             replaced = " or were replaced there by later ones" if self.comparing.dataset.key else ""
             raise NothingNew(
@@ -55,10 +56,13 @@ class Adding:
             last_event=self.outcome.last_event,
             ignored_columns=self.outcome.ignored_columns,
             source=self.source,
+            quarantine=self._quarantine,
         )
         return part, news.counted
 
     def _store(self) -> StoredPart:
         if self.outcome.quarantine:
-            self.lake.put_quarantine(self.dataset, self.source.sha256, self.outcome.quarantine)
+            self._quarantine = self.lake.put_quarantine(
+                self.dataset, self.source.sha256, self.outcome.quarantine
+            )
         return self.lake.put_part(self.dataset, self.source.sha256, self.path)

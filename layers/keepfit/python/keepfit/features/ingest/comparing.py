@@ -13,7 +13,6 @@ from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Counted, Manifest, Part
 from keepfit.features.datasets.ports import Lake
 from keepfit.features.ingest.overlap import Overlap, count_overlap
-from keepfit.features.ingest.validation import Outcome
 from keepfit.features.schema.definition import DatasetDefinition
 
 # Rows are compared with those of other parts, of which so many bytes are fetched.
@@ -32,49 +31,88 @@ class News(NamedTuple):
     nothing_new: bool = False
 
 
+class GoodRows(NamedTuple):
+    """The good rows of the upload ``sha256``, Parquet at ``path``, and how many others it has."""
+
+    path: Path
+    sha256: str
+    rows: int
+    bad_rows: int
+    first_event: str
+    last_event: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparing:
-    """One upload's good rows, ``outcome.part``, beside the parts of any version.
+    """One upload's good rows beside the parts of any version.
 
-    ``replaces`` is the part that was made of the same content before, and whose place this one takes. What has expired
-    since is compared with nothing.
+    ``replaces`` is the part that was made of the same content before, and whose place this one takes; ``same_upload``
+    says that it came by the same upload as well, so that nothing is newer for it. What has expired since is compared
+    with nothing, and neither is what was read as other types.
     """
 
     dataset: DatasetDefinition
     lake: Lake
     folder: Path
-    outcome: Outcome
-    replaces: Part | None
+    good: GoodRows
+    replaces: Part | None = None
+    same_upload: bool = False
     _held: dict[str, Path | None] = field(default_factory=dict)
     _found: dict[frozenset[str], Overlap | None] = field(default_factory=dict)
 
     def news(self, version: Manifest | None) -> News:
         """What the upload brings to ``version``, None where it is the first."""
-        others = [part for part in (version.parts if version else []) if part != self.replaces]
+        others = version.beside(self.good.sha256) if version else []
         counted = version.counted if version else Counted(rows=0, by=self._by)
-        if self.replaces and not self._fetched(self.replaces):
+        replaced = self._replaced(version)
+        if self.replaces and not replaced:
             counted = None  # its rows were counted, and which they were is no longer known
         if counted is None or counted.by != self._by:  # as it was never counted, or by other fields
-            overlap = self._overlap(others)
+            overlap = self._overlap(others, replaced)
             if overlap:
                 return self._news(overlap, overlap.counted_after)
             counted = None
-        overlap = self._overlap(self._near(others))
+        overlap = self._overlap(self._near(others), replaced)
         if overlap:
             more = overlap.counted_after - overlap.counted_before
             return self._news(overlap, counted.rows + more if counted else None)
         # Whether the same content is read as something else now does not need the others, unless a key orders them.
-        alone = self._overlap([]) if self.replaces and not self.dataset.key else None
+        needs_none = replaced and (self.same_upload or not self.dataset.key)
+        alone = self._overlap([], replaced) if needs_none else None
         return News(nothing_new=self._news(alone, None).nothing_new if alone else False)
 
+    def counted_without(self, version: Manifest) -> Counted | None:
+        """How many rows of ``version`` count once the upload is left out; None where that is not known.
+
+        With a key, rows that it had replaced count again.
+        """
+        others, counted = version.beside(self.good.sha256), version.counted
+        if not others:
+            return Counted(rows=0, by=self._by)
+        if version.disagreement(self.dataset.fields):
+            return None
+        if counted is None or counted.by != self._by:
+            overlap = self._overlap(others)
+            return Counted(rows=overlap.counted_before, by=self._by) if overlap else None
+        overlap = self._overlap(self._near(others))
+        if overlap is None:
+            return None
+        less = overlap.counted_after - overlap.counted_before
+        return Counted(rows=counted.rows - less, by=self._by)
+
     def _news(self, found: Overlap, rows: int | None) -> News:
-        good = self.outcome.rows - self.outcome.bad_rows
+        known = found.known_rows > 0 and found.duplicate_rows + found.known_rows == self.good.rows
         return News(
             duplicate_rows=found.duplicate_rows,
             known_rows=found.known_rows,
             counted=None if rows is None else Counted(rows=rows, by=self._by),
-            nothing_new=found.known_rows > 0 and found.duplicate_rows + found.known_rows == good,
+            nothing_new=known and found.counted_after == found.counted_before and self._reads_alike(),
         )
+
+    def _reads_alike(self) -> bool:
+        """Whether as many rows are good and bad as when the same content was read before."""
+        before = self.replaces
+        return before is None or (before.rows, before.bad_rows) == (self.good.rows, self.good.bad_rows)
 
     @property
     def _by(self) -> list[str]:
@@ -87,7 +125,7 @@ class Comparing:
         """
         if self.dataset.event_time not in self.dataset.identity:
             return list(others)
-        spans = [(self.outcome.first_event, self.outcome.last_event)]
+        spans = [(self.good.first_event, self.good.last_event)]
         if self.replaces:
             spans.append((self.replaces.first_event, self.replaces.last_event))
         return [
@@ -97,16 +135,22 @@ class Comparing:
             or any(part.first_event <= last and part.last_event >= first for first, last in spans)
         ]
 
-    def _overlap(self, others: Sequence[Part]) -> Overlap | None:
-        """Compares with ``others``; None where they are too large."""
-        if self.outcome.part is None or sum(part.bytes for part in others) > MAX_COMPARED_BYTES:
+    def _replaced(self, version: Manifest | None) -> Path | None:
+        """The rows of the part that is replaced, where they are still there and of today's types."""
+        if self.replaces is None or (version and version.disagreement(self.dataset.fields)):
             return None
-        asked = frozenset(part.key for part in others)
+        return self._fetched(self.replaces)
+
+    def _overlap(self, others: Sequence[Part], replaced: Path | None = None) -> Overlap | None:
+        """Compares with ``others``; None where they are too large."""
+        if sum(part.bytes for part in others) > MAX_COMPARED_BYTES:
+            return None
+        asked = frozenset([str(replaced), *(part.key for part in others)])
         if asked not in self._found:
             try:
                 self._found[asked] = count_overlap(
-                    self.outcome.part,
-                    replaced=self._fetched(self.replaces) if self.replaces else None,
+                    self.good.path,
+                    replaced=replaced,
                     others=[path for part in others if (path := self._fetched(part))],
                     dataset=self.dataset,
                     folder=self.folder,

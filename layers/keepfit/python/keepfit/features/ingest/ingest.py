@@ -12,22 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
-from keepfit.errors import RefusedUpload
-from keepfit.events import DATASET_UPDATED, Events
+from keepfit.errors import Conflict, RefusedUpload
+from keepfit.events import Events
+from keepfit.features.datasets.announce import Announcing
 from keepfit.features.datasets.append_version import Appending
-from keepfit.features.datasets.manifest import Source
+from keepfit.features.datasets.manifest import UPLOADED, Cause, Source, same_object
 from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake, Lake
 from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.datasets.version_chain import VersionChain
 from keepfit.features.ingest.adding import Adding, NothingNew
-from keepfit.features.ingest.comparing import Comparing
-from keepfit.features.ingest.ingested import Ingested
+from keepfit.features.ingest.comparing import Comparing, GoodRows
+from keepfit.features.ingest.ingested import Ingested, Outcomes
+from keepfit.features.ingest.objects import promised_format, source_of
 from keepfit.features.ingest.reading import read_upload
 from keepfit.features.ingest.validation import Outcome
-from keepfit.features.io.formats import MAX_UPLOAD_BYTES, content_sha256, file_sha256, format_of
 from keepfit.features.schema.definition import DatasetDefinition
-from keepfit.instants import now, to_iso
+from keepfit.instants import now
 
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
 _MAX_REASON_LENGTH = 1000
@@ -48,90 +48,107 @@ class Ingest:
     def take(self, key: str, version_id: str | None) -> Ingested:
         """Takes one uploaded object, or refuses it and keeps the reason.
 
+        One that was withdrawn since stays away, however often it is delivered.
+
         Raises:
             NotFound: there is no such object.
             Transient: a service failed; the same call again finishes the work and does nothing twice.
         """
-        found = self.intake.find(key, version_id)
+        return self._take(self.intake.find(key, version_id), UPLOADED)
+
+    def again(self, key: str, version_id: str, *, who: str, why: str) -> Ingested:
+        """Reads an uploaded object anew, by the definition as it stands now.
+
+        Its good rows take the place of those that it brought before; one that was refused or withdrawn comes in.
+
+        Raises:
+            NotFound: there is no such object any more.
+            Transient: as ``take``.
+        """
+        return self._take(self.intake.find(key, version_id), Cause(kind="again", who=who, why=why))
+
+    def _take(self, found: FoundUpload, cause: Cause) -> Ingested:
         try:
-            return self._take(found)
+            return self._read(found, cause)
         except RefusedUpload as refusal:
             return self._refuse(found, str(refusal)[:_MAX_REASON_LENGTH])
 
-    def _take(self, found: FoundUpload) -> Ingested:
-        upload = found.upload
-        if upload.key.endswith("/"):
-            raise RefusedUpload(f"{upload.key!r} is a folder, not a file")
-        file_format = format_of(upload.key)
-        if not found.bytes:
-            raise RefusedUpload("is empty; upload a file with rows")
-        if found.bytes > MAX_UPLOAD_BYTES:
-            raise RefusedUpload(
-                f"is larger than {MAX_UPLOAD_BYTES / 2**30:g} GiB; split it into several files"
-            )
+    def _read(self, found: FoundUpload, cause: Cause) -> Ingested:
+        upload, file_format = found.upload, promised_format(found)
         with tempfile.TemporaryDirectory(prefix="ingest-") as name:
             folder = Path(name)
             path = folder / "upload"
             self.intake.download(upload, path)
-            source = _source(found, path)
+            source = source_of(found, path)
             known = self.records.file(self.dataset, source.sha256)
-            if known is not None and _same(known.source, found):
+            if known is not None and cause == UPLOADED and same_object(known.source, upload):
                 return self._known(known, found)
             outcome = read_upload(
                 path, file_format, dataset=self.definition, source=source, folder=folder, at=self.clock()
             )
             path.unlink()
-            return self._keep(found, source, outcome, known, folder)
+            if outcome.part is None:
+                return self._refuse(found, outcome.refused or "", outcome, self._quarantine(source, outcome))
+            adding = self._adding(source, outcome, outcome.part, known, folder)
+            return self._add(adding, found, known, cause)
 
-    def _keep(
-        self, found: FoundUpload, source: Source, outcome: Outcome, known: FileRecord | None, folder: Path
-    ) -> Ingested:
-        """Adds what was read; ``known`` is the record of an upload of the same content, whose quarantine stays."""
-        if outcome.part is None:
-            return self._refuse(
-                found, outcome.refused or "", outcome, self._quarantine(source, outcome, known)
-            )
+    def _adding(
+        self, source: Source, outcome: Outcome, part: Path, known: FileRecord | None, folder: Path
+    ) -> Adding:
+        """What was read, to be added; ``known`` is the record of an upload of the same content."""
         replaces = self.lake.manifest(self.dataset, known.version).holding(source.sha256) if known else None
-        adding = Adding(
+        comparing = Comparing(
+            dataset=self.definition,
+            lake=self.lake,
+            folder=folder,
+            good=GoodRows(
+                path=part,
+                sha256=source.sha256,
+                rows=outcome.rows - outcome.bad_rows,
+                bad_rows=outcome.bad_rows,
+                first_event=outcome.first_event,
+                last_event=outcome.last_event,
+            ),
+            replaces=replaces,
+            same_upload=known is not None and same_object(known.source, source),
+        )
+        return Adding(
             dataset=self.dataset,
             lake=self.lake,
             source=source,
             outcome=outcome,
-            path=outcome.part,
-            comparing=Comparing(
-                dataset=self.definition, lake=self.lake, folder=folder, outcome=outcome, replaces=replaces
-            ),
+            path=part,
+            comparing=comparing,
         )
-        chain = Appending(
-            dataset=self.dataset, schema=self.definition.fields, lake=self.lake, records=self.records
-        )
+
+    def _add(self, adding: Adding, found: FoundUpload, known: FileRecord | None, cause: Cause) -> Ingested:
+        chain = VersionChain(dataset=self.dataset, lake=self.lake, records=self.records)
+        appending = Appending(chain=chain, schema=self.definition.fields)
         try:
-            record = chain.append(source.sha256, adding, at=self.clock(), replaces=replaces)
+            record = appending.append(adding.source.sha256, adding, at=self.clock(), known=known, cause=cause)
         except NothingNew as refusal:
-            if known is None:
-                quarantine = self._quarantine(source, outcome, known)
-                return self._refuse(found, str(refusal), outcome, quarantine)
-            record = known
+            if known is None or known.withdrawn:
+                quarantine = self._quarantine(adding.source, adding.outcome)
+                return self._refuse(found, str(refusal), adding.outcome, quarantine)
+            return self._known(known, found, str(refusal))
         return self._known(record, found)
 
-    def _quarantine(self, source: Source, outcome: Outcome, known: FileRecord | None) -> str | None:
-        if outcome.quarantine is None or known is not None:
+    def _quarantine(self, source: Source, outcome: Outcome) -> str | None:
+        if outcome.quarantine is None:
             return None
         return self.lake.put_quarantine(self.dataset, source.sha256, outcome.quarantine)
 
-    def _known(self, record: FileRecord, found: FoundUpload) -> Ingested:
-        """Announces what was taken and not yet announced; says whether it was this upload that was taken."""
-        news = record.status == "taken"
-        if news:
-            self._announce(record)
-        if not _same(record.source, found):
-            first = record.source
-            raise RefusedUpload(
-                f"has the same content as s3://{first.bucket}/{first.key} ({first.version_id}), "
-                f"which is in version {record.version} already"
-            )
+    def _known(self, record: FileRecord, found: FoundUpload, nothing_new: str | None = None) -> Ingested:
+        """Announces what was done and not yet announced; says whether it was this upload that was taken."""
+        announcing = Announcing(
+            dataset=self.dataset, lake=self.lake, records=self.records, events=self.events
+        )
+        news = announcing.announce(record)
+        if not same_object(record.source, found.upload):
+            raise _elsewhere(record)
+        done: Outcomes = "taken" if news else "already taken"
         return Ingested(
-            outcome="taken" if news else "already taken",
+            outcome="withdrawn" if record.withdrawn else done,
             dataset=self.dataset,
             key=found.upload.key,
             version=record.version,
@@ -139,19 +156,8 @@ class Ingest:
             bad_rows=record.bad_rows,
             duplicate_rows=record.duplicate_rows,
             known_rows=record.known_rows,
+            reason=nothing_new,
         )
-
-    def _announce(self, record: FileRecord) -> None:
-        manifest = self.lake.manifest(self.dataset, record.version)
-        detail = {
-            "dataset": self.dataset,
-            "version": manifest.version,
-            "rows": manifest.rows,
-            "first_event": manifest.first_event,
-            "last_event": manifest.last_event,
-        }
-        self.events.put(DATASET_UPDATED, detail)
-        self.records.announce(self.dataset, record.source.sha256)
 
     def _refuse(
         self, found: FoundUpload, reason: str, outcome: Outcome | None = None, quarantine: str | None = None
@@ -178,18 +184,10 @@ class Ingest:
         )
 
 
-def _source(found: FoundUpload, path: Path) -> Source:
-    return Source(
-        **msgspec.structs.asdict(found.upload),
-        sha256=content_sha256(path),
-        uploaded_at=to_iso(found.at),
-        file_sha256=file_sha256(path),
-    )
-
-
-def _same(source: Source, found: FoundUpload) -> bool:
-    return (source.bucket, source.key, source.version_id) == (
-        found.upload.bucket,
-        found.upload.key,
-        found.upload.version_id,
-    )
+def _elsewhere(record: FileRecord) -> RefusedUpload | Conflict:
+    """Why an upload is not what was taken: the same content came by another."""
+    first = record.source
+    name = f"s3://{first.bucket}/{first.key} ({first.version_id})"
+    if record.withdrawn:
+        return Conflict(f"{name} has the same content and was withdrawn this moment; take the upload anew")
+    return RefusedUpload(f"has the same content as {name}, which is in version {record.version} already")

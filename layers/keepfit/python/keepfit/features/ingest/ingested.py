@@ -6,14 +6,17 @@ from typing import Literal
 
 import msgspec
 
+Outcomes = Literal["taken", "already taken", "withdrawn", "refused", "ignored"]
+
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an upload: ``version`` and rows where it is data, ``reason`` where it is not.
 
-    One that is ignored lies in no dataset's folder, so that there is no dataset to keep the reason either.
+    One that is withdrawn was data before ``version``. One that is ignored lies in no dataset's folder, so that there is
+    no dataset to keep the reason either.
     """
 
-    outcome: Literal["taken", "already taken", "refused", "ignored"]
+    outcome: Outcomes
     dataset: str
     key: str
     version: int | None = None

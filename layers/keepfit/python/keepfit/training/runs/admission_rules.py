@@ -127,7 +127,8 @@ def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord) -> 
 
 def _as_alarms_retraining(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> Trigger:
     """Treats an upload of new outcomes as the retraining that a standing drift alarm waits for."""
-    if trigger.dataset != situation.spine or situation.alarm_since is None or "alarm" not in policy.on:
+    waited_for = trigger.dataset == situation.spine and not trigger.withdrawal
+    if not waited_for or situation.alarm_since is None or "alarm" not in policy.on:
         return trigger
     detail = {"since": situation.alarm_since.isoformat(), "waited_for": {"kind": "upload", **trigger.detail}}
     return msgspec.structs.replace(trigger, kind="alarm", detail=detail)
@@ -146,11 +147,15 @@ def _against_policy(trigger: Trigger, situation: Situation, policy: RetrainingDe
 def _upload_against_policy(
     trigger: Trigger, situation: Situation, policy: RetrainingDefinition
 ) -> str | None:
+    if not trigger.wants_training:
+        return f"the withdrawal asked for no training; the next upload of {trigger.dataset} takes it along"
+    if trigger.dataset == situation.spine and trigger.detail.get("rows") == 0:
+        return f"{trigger.dataset} holds no rows any more; upload data and training starts"
     if not situation.has_champion and ("upload" in policy.on or "first_upload" in policy.on):
         return None
-    alarm_waits = situation.alarm_since is not None and "alarm" in policy.on
+    alarm_waits = situation.alarm_since is not None and "alarm" in policy.on and not trigger.withdrawal
     if "upload" not in policy.on and not alarm_waits:
-        return _not_on("an upload", policy)
+        return _not_on("a withdrawal" if trigger.withdrawal else "an upload", policy)
     if trigger.dataset != situation.spine:
         return f"{trigger.dataset} adds no outcome to learn from; the next upload of {situation.spine} takes it along"
     return None

@@ -48,6 +48,20 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
         """The dataset of an upload; None for every other kind."""
         return self.detail.get("dataset") if self.kind == "upload" else None
 
+    @property
+    def withdrawal(self) -> bool:
+        """Whether the dataset of an upload's trigger is without an upload now, instead of with one more."""
+        return self._cause.get("kind") == "withdrawal"
+
+    @property
+    def wants_training(self) -> bool:
+        """False for a withdrawal that asked for none."""
+        return bool(self._cause.get("train", True))
+
+    @property
+    def _cause(self) -> Mapping[str, Any]:
+        return (self.detail.get("cause") if self.kind == "upload" else None) or {}
+
     def outranks(self, other: Trigger | None) -> bool:
         """Whether this trigger is kept rather than ``other``; among equals, the newer one is."""
         return other is None or _PRECEDENCE[self.kind] >= _PRECEDENCE[other.kind]
