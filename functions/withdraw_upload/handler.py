@@ -1,4 +1,4 @@
-"""Takes an upload out of its dataset again, because a person wants it."""
+"""Lambda handler: withdraws an upload from its dataset, on request of a person."""
 
 from typing import Any
 
@@ -12,7 +12,10 @@ _logger = Logger(service="withdraw_upload")
 
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """``{"dataset", "sha256", "who", "why", "train"}`` to ``{"outcome", "dataset", "key", "version", "rows"}``."""
+    """Withdraws the upload of ``{"dataset", "sha256", "who", "why", "train"}``.
+
+    The result is ``{"outcome", "dataset", "key", "sha256", "version", "rows"}``.
+    """
     withdrawn: dict[str, Any] = msgspec.to_builtins(withdraw(event))
     _logger.info("withdrawn", extra=withdrawn)
     return withdrawn

@@ -97,6 +97,32 @@ def test_a_few_bad_rows_go_to_quarantine_with_row_field_and_reason(released: Pro
     assert (part.rows, part.source.key) == (24, "weather/2012-12.csv")
 
 
+def test_an_upload_is_taken_back_and_read_again(released: Product) -> None:
+    body = (_WEATHER + "2012-10-31T00:00:00Z,EWR,,,,,,,,,\n").encode()
+    first = released.take_in("weather/2012-10.csv", body)
+    named = ("weather", first.source.sha256[:12])
+    gone = released.keepfit("datasets", "withdraw", *named, "--why", "the wrong year")
+    assert (gone["outcome"], gone["version"], gone["rows"]) == ("withdrawn", first.version + 1, 1)
+    shown = released.keepfit("datasets", "show", "weather")
+    assert first.source.sha256 not in [upload["sha256"] for upload in shown["uploads"]]
+    [withdrawn] = [each for each in shown["withdrawn"] if each["sha256"] == first.source.sha256]
+    assert (withdrawn["why"], withdrawn["version"]) == ("the wrong year", gone["version"])
+    back = released.keepfit("datasets", "again", "2012-10.csv", "--why", "it was the right one")
+    assert (back["outcome"], back["version"], back["rows"]) == ("taken", gone["version"] + 1, 1)
+
+    def told() -> list[object]:
+        suppressed = released.site.runs(MODEL).newest_suppressions(20)
+        causes = [each.trigger.detail.get("cause") or {} for each in suppressed]
+        return [
+            cause["kind"]
+            for cause in causes
+            if cause.get("why") in ("the wrong year", "it was the right one")
+        ]
+
+    released.watch.until("both suppressions", lambda: len(told()) == 2)
+    assert sorted(map(str, told())) == ["again", "withdrawal"]
+
+
 def test_new_data_that_asks_for_no_retraining_leaves_a_reason(released: Product) -> None:
     executions = released.watch.executions()
     line = "2012-11-30T00:00:00Z,EWR,,,,,,,,,\n"

@@ -1,4 +1,4 @@
-"""Puts together what takes uploads out of their datasets again."""
+"""Composition root of `withdraw_upload`: builds ``Withdrawing`` from environment variables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def withdraw(event: dict[str, Any]) -> Withdrawn:
-    """Takes the upload that a person names out of its dataset.
+    """Withdraws the upload that a person names from its dataset.
 
     Raises:
         InvalidRequest: something that it needs is missing.

@@ -1,4 +1,4 @@
-"""Tells everybody of a version that an upload made, or that leaves one out."""
+"""Announces dataset versions on the event bus, at least once each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A version with one more part, or with one in place of what the same content was read as before."""
+"""Appends dataset versions with one more part, or with one in place of an earlier reading."""
 
 from __future__ import annotations
 

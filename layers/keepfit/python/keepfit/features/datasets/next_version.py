@@ -1,4 +1,4 @@
-"""The version after another: with a part more, with one in place of another, or without one."""
+"""Manifests of the next version: with one part more, with one replaced, or without one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of uploads: those that are part of a dataset, or were, and those that were refused."""
+"""Records of uploads in the registry: taken, withdrawn and refused."""
 
 from __future__ import annotations
 

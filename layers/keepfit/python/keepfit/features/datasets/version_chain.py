@@ -1,4 +1,4 @@
-"""Adding versions to a dataset while others do the same, without losing one or adding one twice.
+"""Writes the next version of a dataset under concurrent writers: none is lost, none comes twice.
 
 The manifest of version n + 1 is written once, so of several writers one wins, and the others build on its version. The
 head of the registry follows: whoever finds a manifest that the head does not point at moves the head, whoever wrote the

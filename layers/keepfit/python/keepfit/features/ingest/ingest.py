@@ -1,4 +1,4 @@
-"""From an uploaded object to a version of a dataset that everybody was told of, however often it is tried.
+"""Ingests an uploaded object idempotently: appends a dataset version, then announces it.
 
 A crash at any point is repaired by the next delivery of the same event: until a manifest names the part, nothing has
 happened and all is done again; until the file's record says "announced", the event is sent again.

@@ -1,4 +1,4 @@
-"""An uploaded object before its rows are read: what its name and size say, and what tells its content."""
+"""Checks of an uploaded object before its rows are read, and the digests of its content."""
 
 from __future__ import annotations
 

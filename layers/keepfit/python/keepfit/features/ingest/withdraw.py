@@ -1,4 +1,4 @@
-"""Takes an upload out of its dataset again: a version without its rows, that everybody was told of.
+"""Withdraws an upload from its dataset: writes a version without its rows, then announces it.
 
 Older versions keep its part, so that the runs that read them can be explained and repeated. A crash at any point is
 repaired by the same call: until a manifest leaves the part out nothing has happened, and until the upload's record says
