@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.withdrawing import withdraw
+from keepfit.runtime.withdraw_upload import withdraw
 
 _logger = Logger(service="withdraw_upload")
 
