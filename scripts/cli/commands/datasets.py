@@ -95,7 +95,9 @@ def again(deployment: Deployment, upload: _UploadArgument, why: Why = "") -> Sho
     dataset, found = object_named(deployment, upload)
     order = {"action": "again", "dataset": dataset, "key": found.key, "version_id": found.version_id}
     with working(f"reading {found.key} again"):
-        answer = invoke(deployment.platform("IngestFunction"), {**order, "who": deployment.caller, "why": why})
+        answer = invoke(
+            deployment.platform("IngestFunction"), {**order, "who": deployment.caller, "why": why}
+        )
     bad = bool(answer["bad_rows"])
     return Shown(
         document=answer,

@@ -33,7 +33,9 @@ def object_named(deployment: Deployment, name: str) -> tuple[str, Upload]:
     """
     found: list[tuple[str, Upload]] = []
     for dataset in deployment.dataset_names:
-        taken = [record.source for record in deployment.datasets.files(dataset) if _means(name, record.source)]
+        taken = [
+            record.source for record in deployment.datasets.files(dataset) if _means(name, record.source)
+        ]
         refused = [
             refusal.source
             for refusal in deployment.datasets.refusals(dataset, _MAX_REFUSALS)
