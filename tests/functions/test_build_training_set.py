@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterable
@@ -160,7 +161,7 @@ def built(data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: 
 
 
 def file(name: str) -> bytes:
-    folder = rows_folder(FOLDER) if name.endswith((".parquet", ".jsonl")) else FOLDER
+    folder = rows_folder(FOLDER) if name.endswith((".parquet", ".jsonl", ".npy")) else FOLDER
     return S3Artifacts(bucket="artifacts").get(f"{folder}/{name}")
 
 
@@ -197,6 +198,36 @@ def test_the_newest_days_judge_and_the_window_before_them_trains(
     assert (facts["waiting_rows"], facts["median_lateness_s"]) == (3, 3 * 3600)
     true = int(np.sum(train["_label"]))
     assert facts["labels"]["classes"] == {"false": len(train["_label"]) - true, "true": true}
+    assert facts["left_out"] == {
+        "no label": 48,
+        "older than the window": 470,
+        "label not known at the cut": 3,
+        "more than max_rows": 643,
+    }
+    assert 1000 + 236 + sum(facts["left_out"].values()) == 2400
+
+
+def test_rows_without_a_time_are_drawn_and_known_again_by_the_next_run(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    timeless = TOML.replace('event_time = "departure"\nknown_at   = "arrival"\n', "")
+    timeless = timeless.replace('window       = "80d"\nholdout      = "10d"\n', "")
+    admitted(data, tmp_path, timeless)
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    facts = json.loads(file("training_set.json"))
+    lines = [json.loads(line) for line in file("holdout.jsonl").splitlines()]
+    trained = np.load(io.BytesIO(file("trained_ids.npy")))
+    assert facts["split"] == "random"
+    assert facts["holdout_rows"] == len(lines) == pytest.approx(2352 / 5, abs=3)
+    assert _rate(facts["holdout_labels"]) == pytest.approx(_rate(facts["labels"]), abs=0.02)
+    assert facts["left_out"] == {"no label": 48, "more than max_rows": 2352 - len(lines) - 1000}
+    assert len(trained) == 2000
+    assert not np.isin(trained, [number for line in lines for number in line["ids"]]).any()
+    assert signature().event_time is None
+
+
+def _rate(labels: dict[str, dict[str, int]]) -> float:
+    return labels["classes"]["true"] / sum(labels["classes"].values())
 
 
 @pytest.mark.usefixtures("built")
@@ -352,7 +383,7 @@ def test_data_that_is_not_what_the_definition_says_is_refused_with_what_to_do(
         ),
         (
             ('holdout      = "10d"', 'holdout = "1d"'),
-            "holdout part has 24 labelled rows, and gates.minimum_holdout_rows is 100: .*holdout .now 1d. longer",
+            "holdout part has 24 labelled rows, and gates.minimum_holdout_rows is 100: .*holdout .now 1d. larger",
         ),
         (('window       = "80d"\nholdout      = "10d"', 'window = "3h"\nholdout = "1h"'), "labelled rows"),
     ],

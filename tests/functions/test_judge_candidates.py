@@ -16,6 +16,7 @@ from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.duckdb.rows import DuckdbRows
 from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.application.arrays import to_npy
 from keepfit.application.train_candidate import CandidateTask
 from keepfit.errors import NoCandidate, TamperedArtifact
 from keepfit.instants import now
@@ -214,6 +215,23 @@ def test_rows_that_the_champion_could_have_trained_on_compare_nobody(
     assert rows == 250
     assert "when the champion was trained" in reason
     assert verdict(judgement, "logistic")["gain"] == 0
+
+
+def test_rows_that_trained_the_champion_compare_nobody_where_rows_were_drawn(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(files_of("logistic"), monkeypatch, split_at="2013-06-01T00:00:00Z")
+    sent = [json.loads(line) for line in ARTIFACTS.get(f"{rows_folder(FOLDER)}/holdout.jsonl").splitlines()]
+    lines = [
+        json.dumps({**row, "known_at": "2013-05-31T00:00:00Z", "ids": [2**63 + n, n]})
+        for n, row in enumerate(sent)
+    ]
+    ARTIFACTS.put(f"{rows_folder(FOLDER)}/holdout.jsonl", "\n".join(lines).encode())
+    trained = np.array([*range(100), *(2**63 + n for n in range(50, 200))], dtype=np.uint64)
+    ARTIFACTS.put("runs/delay/rows/earlier/trained_ids.npy", to_npy(trained))
+    champion = judge()["champion"]
+    assert champion["rows"] == 300
+    assert sum(champion["left_out"].values()) == 200
 
 
 def test_a_champion_of_another_label_is_not_compared(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from cli.rendering.dataset_tables import datasets_table
 from cli.rendering.tables import ago, table
 from keepfit.instants import now
 from keepfit.training.runs.run import LEFT_TO_PERSON
+from keepfit.training.training_set import TOO_OLD
 from keepfit.views.status import ModelStatus, RunSummary, read_status
 
 _MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
@@ -70,4 +71,6 @@ def _last_run(model: str, run: RunSummary, waits_until: datetime | None) -> str:
     last = f"{run.outcome or 'under way'}, {ago(run.started_at)}"
     if run.outcome == LEFT_TO_PERSON:
         last += f"; keepfit release {model} {run.version}"
+    if TOO_OLD in run.left_out:
+        last += f"; {run.left_out[TOO_OLD]:,} rows were {TOO_OLD}"
     return f"{last}; an upload waits until {waits_until:%H:%M} UTC" if waits_until else last

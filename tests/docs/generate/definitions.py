@@ -62,7 +62,10 @@ def _word(kind: Any) -> str:
         *others, last = (f"`{option}`" for option in get_args(kind))
         return f"{', '.join(others)} or {last}" if others else last
     if get_origin(kind) in (Union, UnionType):
-        (kind,) = (part for part in get_args(kind) if part is not NoneType)
+        parts = [part for part in get_args(kind) if part is not NoneType]
+        if len(parts) > 1:
+            return " or ".join(map(_word, parts))
+        [kind] = parts
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
         return f"list of {_PLURALS.get(inner) or _word(inner)}"

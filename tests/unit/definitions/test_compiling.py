@@ -93,7 +93,7 @@ def test_a_name_defined_in_two_files_is_refused(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("[dataset.trips", "Expected"),
-        ("[dataset.trips]\nevent_time = 3", "Expected `str`, got `int`"),
+        ("[dataset.trips]\nevent_time = 3", "Expected `str | null`, got `int`"),
         ("dataset = 3", "Expected `object`, got `int`"),
         ("[model.lateness]\ncolour = 'red'", "colour"),
         (MODEL + "monitoring.window = '30 days'", "not a duration"),

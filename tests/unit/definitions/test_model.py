@@ -20,6 +20,7 @@ from keepfit.definitions.model import (
     encode,
     json_schema,
     read_duration,
+    split_of,
     write_duration,
 )
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field
@@ -64,7 +65,7 @@ def test_compiled_datasets_travel_as_json_and_come_back_the_same() -> None:
 
 
 def test_durations_are_written_as_people_write_them() -> None:
-    encoded = msgspec.json.decode(encode(a_model()))
+    encoded = msgspec.json.decode(encode(a_model(training=TrainingDefinition(window=Duration.parse("365d")))))
     assert encoded["definition"]["training"]["window"] == "365d"
     assert encoded["views"]["rain"]["ttl"] == "6h"
 
@@ -81,11 +82,28 @@ def test_any_change_of_a_definition_changes_its_digest() -> None:
     changes: list[dict[str, Any]] = [
         {},
         {"training": TrainingDefinition(seed=1)},
-        {"training": TrainingDefinition(holdout=Duration.parse("13d"))},
+        {"training": TrainingDefinition(split="random")},
+        {"training": TrainingDefinition(holdout="13d")},
         {"derive": {"hour": "1"}},
         {"features": ["rain:rain"]},
     ]
     assert len({digest(a_model(**change)) for change in changes}) == len(changes)
+
+
+@pytest.mark.parametrize(
+    ("event_time", "written", "split"),
+    [
+        ("at", None, "time"),
+        (None, None, "random"),
+        ("at", "random", "random"),
+        ("at", "group:late", "group:late"),
+    ],
+)
+def test_rows_are_parted_by_time_where_they_have_one_unless_the_definition_says_otherwise(
+    event_time: str | None, written: str | None, split: str
+) -> None:
+    spine = msgspec.structs.replace(ARRIVALS, event_time=event_time)
+    assert str(split_of(TrainingDefinition(split=written), spine)) == split
 
 
 def test_the_spine_of_a_model_is_the_dataset_it_predicts() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from keepfit.errors import EmptyWindow
 from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.instants import Duration
 from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import GatesDefinition, TrainingDefinition
 from keepfit.training.training_set import Cut, enough
@@ -22,8 +23,8 @@ def labels(rows: int, true: int) -> np.ndarray:
 
 def check(train: np.ndarray, holdout: np.ndarray, *, waiting: int = 0, lateness_s: float = 0.0) -> None:
     cut = Cut(at=AT, available=len(train), waiting=waiting, lateness_s=lateness_s)
-    task = training_task_of(BINARY)
-    enough(train, holdout, cut, task=task, training=TrainingDefinition(), gates=GatesDefinition())
+    task, training = training_task_of(BINARY), TrainingDefinition(window=Duration.parse("365d"))
+    enough(train, holdout, cut, task=task, training=training, gates=GatesDefinition())
 
 
 def test_what_the_defaults_ask_for_is_enough() -> None:

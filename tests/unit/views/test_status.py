@@ -67,6 +67,14 @@ def test_of_uploads_that_wait_the_first_to_ask_again_is_told(stores: ModelStores
     assert model_status(stores).upload_waits_until == AT + timedelta(hours=1)
 
 
+def test_rows_that_the_last_run_left_out_are_told_by_reason(stores: ModelStores) -> None:
+    run = history.put_run(stores)
+    stores.artifacts.put(f"{run.folder}/training_set.json", b'{"left_out": {"older than the window": 7}}')
+    last = model_status(stores).last_run
+    assert last is not None
+    assert last.left_out == {"older than the window": 7}
+
+
 def test_a_run_that_has_ended_is_not_under_way(stores: ModelStores) -> None:
     history.put_run(stores)
     run = model_status(stores).last_run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, Memor
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
 from keepfit.features.ingest.ingest import Ingest
+from keepfit.features.offline.split import Portion
 from keepfit.features.schema.definition import DatasetDefinition
-from keepfit.instants import Duration
 from tests.unit.features.support.uploads import parquet
 
 START = datetime(2013, 1, 1, tzinfo=UTC)
@@ -30,7 +31,7 @@ moment = {{ type = "timestamp" }}
 "{entity}" = {{ type = "int" }}
 late = {{ type = "bool" }}
 [dataset.prices]
-event_time = "day"
+{time}
 [dataset.prices.fields]
 day = {{ type = "timestamp" }}
 "{entity}" = {{ type = "int" }}
@@ -39,12 +40,13 @@ day = {{ type = "timestamp" }}
 dataset = "prices"
 entity = ["{entity}"]
 latest = ["{feature}"]
-ttl = "900d"
+{ttl}
 [model.lateness]
 dataset = "trips"
 label = "late"
 inputs = ["{name}", "{entity}"]
 features = ["price:{feature}"]
+training.split = "{split}"
 derive.twice = '''2 * "{name}" + "{feature}"'''
 """
 NAMES = [
@@ -57,7 +59,16 @@ NAMES = [
 def test_any_name_goes_from_an_upload_to_a_training_set(tmp_path: Path, place: int) -> None:
     name, entity, feature = (NAMES[(place + more) % len(NAMES)] for more in range(3))
     key = f'key = ["{name}"]' if place % 2 else ""
-    toml = TOML.format(name=name, entity=entity, feature=feature, key=key)
+    timeless = place % 3 == 0
+    toml = TOML.format(
+        name=name,
+        entity=entity,
+        feature=feature,
+        key=key,
+        time="" if timeless else 'event_time = "day"',
+        ttl="" if timeless else 'ttl = "900d"',
+        split=f"group:{name}".replace('"', '\\"') if timeless else "time",
+    )
     (tmp_path / "m.toml").write_text(toml)
     compiled = compiling.compile_model(compiling.load(tmp_path), "lateness")
     trips = [[START + timedelta(days=9 - n), 7 + n, n % 3, n % 2 == 0] for n in range(9)]
@@ -67,17 +78,21 @@ def test_any_name_goes_from_an_upload_to_a_training_set(tmp_path: Path, place: i
         "prices": taken(tmp_path, "prices", compiled.datasets["prices"], prices),
     }
     with DuckdbEngine(memory_mb=256, threads=1).training_rows(tmp_path) as rows:
-        assert rows.collect(plan_of(compiled), parts) == 9
-        assert rows.cut(holdout=Duration.parse("3d"), max_rows=100, seed=0).available == 6
+        plan = plan_of(compiled)
+        assert rows.collect(plan, parts) == 9
+        cut = rows.cut(replace(plan.split, holdout=Portion.parse(0.5 if timeless else "3d")))
+        assert cut.available + rows.span("holdout").rows == 9
+        assert timeless or cut.available == 6
         columns = [name, entity, feature, "twice"]
         rows.write_parquet("train", columns, tmp_path / "train.parquet")
         read = DuckdbRows().columns(tmp_path / "train.parquet", columns)
         found = list(zip(*(read[column].tolist() for column in columns), strict=True))
     expected = []
-    for _, number, where, _ in sorted(trips)[:6]:
+    for _, number, where, _ in sorted(trips):
         price = float(10 * where) if where < 2 else None
         expected.append((number, where, price, None if price is None else 2 * number + price))
-    assert found == expected
+    assert len(found) == cut.available
+    assert found == ([row for row in expected if row in found] if timeless else expected[:6])
 
 
 def taken(folder: Path, name: str, dataset: DatasetDefinition, rows: Sequence[list[object]]) -> list[Path]:

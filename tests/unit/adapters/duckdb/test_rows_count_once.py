@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -13,7 +14,7 @@ from keepfit.application.plan import plan_of
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
-from keepfit.instants import Duration
+from keepfit.features.offline.split import Portion
 
 TOML = """
 [dataset.trips]
@@ -161,8 +162,9 @@ def test_a_row_corrected_after_the_cut_trains_as_it_was_known_then_and_judges_as
         ),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
-    rows.collect(plan_of(compiled(tmp_path, key='key = ["id"]')), {"trips": parts, "prices": prices})
-    cut = rows.cut(holdout=Duration.parse("10d"), max_rows=10, seed=0)
+    plan = plan_of(compiled(tmp_path, key='key = ["id"]'))
+    rows.collect(plan, {"trips": parts, "prices": prices})
+    cut = rows.cut(replace(plan.split, holdout=Portion.parse("10d"), max_rows=10))
     assert (cut.available, cut.waiting, cut.lateness_s) == (1, 0, 86_400)
     assert rows.labels("train").tolist() == [True]
     assert rows.labels("holdout").tolist() == [False]
@@ -190,8 +192,9 @@ def test_a_row_waits_whose_label_was_first_known_after_the_cut_however_often_it_
         part(tmp_path / "b.parquet", TRIP, corrected, upload="b"),
     ]
     prices = [part(tmp_path / "p.parquet", PRICE, PRICES, upload="p")]
-    rows.collect(plan_of(compiled(tmp_path, key='key = ["id"]')), {"trips": parts, "prices": prices})
-    cut = rows.cut(holdout=Duration.parse("10d"), max_rows=10, seed=0)
+    plan = plan_of(compiled(tmp_path, key='key = ["id"]'))
+    rows.collect(plan, {"trips": parts, "prices": prices})
+    cut = rows.cut(replace(plan.split, holdout=Portion.parse("10d"), max_rows=10))
     assert (cut.available, cut.waiting) == (2, 2)
 
 

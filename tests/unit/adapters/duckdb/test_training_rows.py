@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.metrics.roc_auc import roc_auc
-from keepfit.instants import Duration
+from keepfit.features.offline.split import Portion, SplitPlan
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOLDOUT = 14
@@ -49,6 +50,10 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModel:
     folder = tmp_path_factory.mktemp("definitions")
     (folder / "checks.toml").write_text(_TOML)
     return compiling.compile_model(compiling.load(folder), "failure")
+
+
+def split(compiled: CompiledModel, holdout: str) -> SplitPlan:
+    return replace(plan_of(compiled).split, holdout=Portion.parse(holdout))
 
 
 @contextmanager
@@ -83,7 +88,7 @@ def test_a_row_known_after_the_cut_does_not_train(compiled: CompiledModel, rows:
     training = [n for n, (event, late) in enumerate(rows) if max(event, event + late) <= cut_day]
     judging = [n for n, (event, _) in enumerate(rows) if event > cut_day]
     with collected(compiled, [(e, late, str(n), True) for n, (e, late) in enumerate(rows)]) as found:
-        cut = found.cut(holdout=Duration.parse(f"{HOLDOUT}d"), max_rows=1000, seed=0)
+        cut = found.cut(split(compiled, f"{HOLDOUT}d"))
         parts = [sorted(map(int, found.column(part, "machine"))) for part in ("train", "holdout")]
     assert parts == [training, judging]
     assert cut.at == START + timedelta(days=cut_day)
@@ -99,7 +104,7 @@ def test_outcomes_that_the_champion_could_not_know_do_not_train_its_challenger(
         (datetime(2026, month, day, tzinfo=UTC) - START).days for month, day in ((8, 1), (9, 10), (9, 25))
     ]
     with collected(compiled, [(day, 30, "a", n == 1) for n, day in enumerate(days)]) as found:
-        cut = found.cut(holdout=Duration.parse("14d"), max_rows=1000, seed=0)
+        cut = found.cut(split(compiled, "14d"))
         train, holdout = found.span("train"), found.span("holdout")
     assert cut.at == datetime(2026, 9, 11, tzinfo=UTC)
     assert (train.rows, train.last_event) == (1, datetime(2026, 8, 1, tzinfo=UTC))
@@ -120,7 +125,7 @@ def test_bursts_of_failures_that_nobody_could_know_of_do_not_make_a_model_look_g
                 bad = bool(random.random() < 0.3)
             rows.append((float(day), 30.0, f"m{machine}", bool(random.random() < (0.8 if bad else 0.05))))
     with collected(compiled, rows) as found:
-        found.cut(holdout=Duration.parse("7d"), max_rows=100_000, seed=0)
+        found.cut(split(compiled, "7d"))
         honest = _by_machine(found, "train")
         found.connection.execute(
             "CREATE TABLE by_event AS SELECT * FROM collected "

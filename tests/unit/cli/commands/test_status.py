@@ -68,6 +68,12 @@ def test_a_version_that_is_left_to_a_person_is_told_with_the_command_that_releas
     assert f"keepfit release {MODEL} 3" in told
 
 
+def test_rows_that_the_window_left_out_are_counted(keepfit: Keepfit, stores: ModelStores) -> None:
+    run = history.put_run(stores)
+    stores.artifacts.put(f"{run.folder}/training_set.json", b'{"left_out": {"older than the window": 1234}}')
+    assert "1,234 rows were older than the window" in " ".join(keepfit("status").stdout.split())
+
+
 def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, deployment: Deployment) -> None:
     cloudwatch = deployment.place.client("cloudwatch")
     cloudwatch.put_metric_alarm(

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from keepfit.application.arrays import to_npy
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import PARTS, Engine, TrainingRows
 from keepfit.application.signing import sign
@@ -27,6 +28,7 @@ from keepfit.training.runs.run_files import (
     PROFILE,
     ROWS,
     SIGNATURE,
+    TRAINED_IDS,
     TRAINING_SET,
     RunFiles,
 )
@@ -101,15 +103,22 @@ class TrainingSetBuilder:
         expired: dict[str, Expired],
     ) -> TrainingSet:
         training = compiled.definition.training
-        if not rows.collect(plan_of(compiled), parts):
+        plan = plan_of(compiled)
+        if not rows.collect(plan, parts):
             raise EmptyWindow(f"no row of {compiled.definition.dataset} has a label yet: upload some that do")
-        cut = rows.cut(holdout=training.holdout, max_rows=training.max_rows, seed=training.seed)
+        cut = rows.cut(plan.split)
         task = training_task_of(specify(compiled.task, rows.labels("train")))
         train, holdout = (task.encode_labels(rows.labels(part)) for part in PARTS)
         enough(train, holdout, cut, task=task, training=training, gates=compiled.definition.gates)
         _refuse_gaps(compiled, rows)
-        labels = task.summarize(train), task.summarize(holdout)
-        facts = describe(rows.span("train"), rows.span("holdout"), cut, expired, labels=labels)
+        facts = describe(
+            rows.span("train"),
+            rows.span("holdout"),
+            cut,
+            expired,
+            split=str(compiled.split),
+            labels=(task.summarize(train), task.summarize(holdout)),
+        )
         signature = sign(compiled, rows, task, train)
         sent = {column.name: column.type for column in signature.instance_columns}
         self.files.put(SIGNATURE, signatures.to_json(signature))
@@ -121,6 +130,9 @@ class TrainingSetBuilder:
             path = folder / name
             rows.write_parquet(part, read, path)
             kept.store.put_file(kept.key(name), path)
+        trained = rows.trained_ids()
+        if trained is not None:
+            kept.put(TRAINED_IDS, to_npy(trained))
         instances = folder / HOLDOUT
         rows.write_instances(sent, instances)
         kept.store.put_file(kept.key(HOLDOUT), instances)
@@ -134,9 +146,13 @@ def _refuse_gaps(compiled: CompiledModel, rows: TrainingRows) -> None:
     It may be missing from rows older than the field, or than the day it ceased to be nullable.
     """
     required = [name for name in compiled.definition.inputs if not compiled.spine.fields[name].nullable]
+    window = compiled.definition.training.window
+    of_window, or_less = (
+        (f" of the last {window}", "shorten the window") if window else ("", "set a training.window")
+    )
     for name, gaps in rows.gaps(required).items():
         if gaps:
             raise InvalidDefinition(
-                f"dataset.{compiled.definition.dataset}: the field {name} is not nullable, but {gaps:,} rows of the "
-                f"last {compiled.definition.training.window} lack it; make it nullable, or shorten the window"
+                f"dataset.{compiled.definition.dataset}: the field {name} is not nullable, but {gaps:,} rows{of_window}"
+                f" lack it; make it nullable, or {or_less}"
             )

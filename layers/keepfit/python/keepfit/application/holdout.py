@@ -18,12 +18,14 @@ ROWS_AT_ONCE = 5_000
 class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
     """A line of holdout.jsonl; the instance stays the bytes that a client would send.
 
-    ``known_at`` is from when the row could teach: it had happened, and its label was known.
+    ``known_at`` is from when the row could teach: it had happened, and its label was known. ``ids`` are those by
+    which runs know rows that were drawn, see ``ports.TrainingRows.trained_ids``.
     """
 
     instance: msgspec.Raw
     label: Any
     known_at: datetime | None = None
+    ids: list[int] | None = None
 
 
 def read_holdout(lines: bytes) -> list[HoldoutRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,28 @@ _Instances = Sequence[Mapping[str, Any]]
 _TRAINED_ON = "known when the champion was trained, so it may have learned them"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedOn:
+    """What a champion was trained on.
+
+    Args:
+        until: up to when rows could be known to it.
+        ids: of the rows, where those were drawn and are still on record; see ``ports.TrainingRows.trained_ids``.
+    """
+
+    until: datetime
+    ids: npt.NDArray[np.uint64] | None = None
+
+    def seen(self, holdout: Sequence[HoldoutRow]) -> npt.NDArray[np.bool_]:
+        """(rows,) which rows may have trained the champion."""
+        if self.ids is not None and all(row.ids for row in holdout):
+            ids = np.array([row.ids for row in holdout], dtype=np.uint64)
+            return np.asarray(np.isin(ids, self.ids).any(axis=1))
+        return np.array(
+            [row.known_at is not None and row.known_at <= self.until for row in holdout], dtype=np.bool_
+        )
+
+
 def incumbent(
     scorer: Scorer,
     version: int,
@@ -30,7 +53,7 @@ def incumbent(
     *,
     label: str,
     spec: TaskSpec,
-    split_at: datetime | None,
+    trained_on: TrainedOn | None,
 ) -> ChampionScores:
     """The answers of ``version`` to the rows that it is compared on.
 
@@ -40,18 +63,16 @@ def incumbent(
         holdout: the challengers' rows.
         label: what the challengers predict.
         spec: what their outputs mean.
-        split_at: up to when rows could train the champion; None where its run's record is gone.
+        trained_on: what trained the champion; None where its run's record is gone.
     """
     if scorer.signature.label != label:
         return ChampionScores(version=version, note=f"it predicts {scorer.signature.label}, not {label}")
     other = scorer.task.compared_with(spec)
     if other is not None:
         return ChampionScores(version=version, note=other)
-    if split_at is None:
+    if trained_on is None:
         return ChampionScores(version=version, note="its run no longer says which rows trained it")
-    seen = np.array(
-        [row.known_at is not None and row.known_at <= split_at for row in holdout], dtype=np.bool_
-    )
+    seen = trained_on.seen(holdout)
     try:
         served, refused = _answers(scorer, [_as_known_to(scorer, row) for row in holdout])
     except InvalidOutput as error:

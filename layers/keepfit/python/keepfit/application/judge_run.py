@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 import numpy as np
 
+from keepfit.application.arrays import from_npy
 from keepfit.application.holdout import HoldoutRow, ask, read_holdout
-from keepfit.application.incumbent import incumbent
+from keepfit.application.incumbent import TrainedOn, incumbent
 from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound, Terminal
 from keepfit.evaluation.tasks.registry import training_task_of
@@ -35,6 +35,7 @@ from keepfit.training.runs.run_files import (
     MODEL,
     SCORES,
     SIGNATURE,
+    TRAINED_IDS,
     CandidateFiles,
     RunFiles,
 )
@@ -102,8 +103,8 @@ class RunJudge:
         version = self.versions.get(champion.version)
         files = read_files(self.files.store, version, [MODEL, SIGNATURE])
         scorer = Scorer.load(files[MODEL], files[SIGNATURE])
-        split_at = _split_of(RunFiles(self.files.store, ModelScope(model).run(version.run_id)))
-        return incumbent(scorer, champion.version, holdout, label=label, spec=spec, split_at=split_at)
+        trained_on = _trained_on(RunFiles(self.files.store, ModelScope(model).run(version.run_id)))
+        return incumbent(scorer, champion.version, holdout, label=label, spec=spec, trained_on=trained_on)
 
 
 def _native(own: CandidateFiles) -> Outputs | None:
@@ -123,8 +124,10 @@ def _why_untrained(own: CandidateFiles) -> Failure:
     return Failure(gate="trained", reason=f"{failure.error}: {failure.cause}")
 
 
-def _split_of(files: RunFiles) -> datetime | None:
+def _trained_on(files: RunFiles) -> TrainedOn | None:
     try:
-        return files.training_set().split_at
+        facts = files.training_set()
     except NotFound:
         return None
+    ids = files.rows.find(TRAINED_IDS)
+    return TrainedOn(until=facts.split_at, ids=None if ids is None else from_npy(ids))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from keepfit.definitions.model import CompiledModel
+from keepfit.evaluation.tasks.registry import has_classes
 from keepfit.features.offline.plan import Derivation, TrainingSetPlan, ViewJoin
+from keepfit.features.offline.split import Portion, SplitPlan
+from keepfit.instants import Duration
 
 
 def plan_of(compiled: CompiledModel) -> TrainingSetPlan:
@@ -15,6 +18,7 @@ def plan_of(compiled: CompiledModel) -> TrainingSetPlan:
         spine=definition.dataset,
         label=definition.label,
         window=definition.training.window,
+        split=_split(compiled),
         joins=tuple(_join(compiled, view) for view in compiled.views),
         derived={
             name: Derivation(expression=column.expression, type=column.type)
@@ -24,15 +28,27 @@ def plan_of(compiled: CompiledModel) -> TrainingSetPlan:
     )
 
 
+def _split(compiled: CompiledModel) -> SplitPlan:
+    training = compiled.definition.training
+    return SplitPlan(
+        by=compiled.split,
+        holdout=Portion.parse(training.holdout),
+        max_rows=training.max_rows,
+        seed=training.seed,
+        stratified=has_classes(compiled.task),
+    )
+
+
 def _join(compiled: CompiledModel, name: str) -> ViewJoin:
     view = compiled.views[name]
     dataset = compiled.datasets[view.dataset]
     return ViewJoin(
         table=view.dataset,
         entity=tuple(view.entity),
-        event_time=dataset.event_time,
-        known_at=dataset.known_at or dataset.event_time,
+        event_time=dataset.event_column,
+        known_at=dataset.known_column,
         features={f.field: dataset.fields[f.field].type for f in compiled.features if f.view == name},
         delay=view.delay,
-        ttl=view.ttl,
+        ttl=view.ttl or Duration(0),
+        timeless=dataset.event_time is None,
     )

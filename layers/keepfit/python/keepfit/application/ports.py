@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from keepfit.features.offline.plan import TrainingSetPlan
+from keepfit.features.offline.split import SplitPlan
 from keepfit.features.schema.definition import FieldType
-from keepfit.instants import Duration
 from keepfit.training.training_set import Cut, Span
 
 Part = Literal["train", "holdout"]
@@ -34,15 +35,19 @@ class TrainingRows(Protocol):
         """The number of valid rows in which each of the columns ``names`` is missing."""
         ...
 
-    def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> Cut:
-        """Cuts at the newest event less ``holdout``; a seeded sample of ``max_rows`` trains.
+    def cut(self, split: SplitPlan) -> Cut:
+        """Makes the parts, and counts every row that belongs to none by its reason; ``split`` is the plan's.
 
-        The sample is of the rows known by the cut.
-
-        What happened before the cut and became known after it belongs to neither part: at the moment of the cut nobody
+        By time, what happened before the cut and became known after it is left out: at the moment of the cut nobody
         could have learned from it, and the holdout asks what was not yet known then. A row that was corrected after the
         cut trains as it was known then, and judges as it is known now.
+
+        Else rows train and judge as they are known now, and one that judged once never trains.
         """
+        ...
+
+    def trained_ids(self) -> npt.NDArray[np.uint64] | None:
+        """(ids,) ascending: those of the rows that train, by which later runs know them; None where time parts."""
         ...
 
     def span(self, part: Part) -> Span:
@@ -66,9 +71,9 @@ class TrainingRows(Protocol):
         ...
 
     def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
-        """Writes the holdout's instances as JSON lines, oldest first.
+        """The holdout, oldest first: lines of {"instance": as sent, "label": ..., "known_at": ..., "ids": [...]}.
 
-        A line is {"instance": as a client sends it, "label": ..., "known_at": ...}.
+        ``ids`` are the row's, see ``trained_ids``, null where time parts rows.
         """
         ...
 

@@ -31,6 +31,7 @@ from keepfit.definitions.reference_checks import (
     view_mistakes,
 )
 from keepfit.definitions.retention_checks import kept_rows_mistakes
+from keepfit.definitions.split_checks import split_mistakes
 from keepfit.definitions.tasks import with_task
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
@@ -221,6 +222,7 @@ def model_mistakes(
     if mistakes or read & broken_views or unread & {"features", "derive", "monitoring"}:
         return
     if "training" not in unread:
+        yield from split_mistakes(name, model, spine)
         yield from kept_rows_mistakes(catalogue, name)
     types = column_types(model, spine, _feature_types(catalogue, _features(catalogue, model)))
     yield from learning_mistakes(name, model, types)

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from keepfit.features.offline.split import Split
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
 from keepfit.instants import Duration
 from keepfit.monitoring.definition import MonitoringDefinition
@@ -111,6 +112,18 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     def spine(self) -> DatasetDefinition:
         """The dataset whose rows are predicted."""
         return self.datasets[self.definition.dataset]
+
+    @property
+    def split(self) -> Split:
+        """By what its rows are parted, where the definition leaves it open too."""
+        return split_of(self.definition.training, self.spine)
+
+
+def split_of(training: TrainingDefinition, spine: DatasetDefinition) -> Split:
+    """By time where rows have one, unless the definition says otherwise. Raises ValueError where that is no way."""
+    if training.split is None:
+        return Split("time" if spine.event_time else "random")
+    return Split.parse(training.split)
 
 
 class CompiledDataset(msgspec.Struct, frozen=True, kw_only=True):

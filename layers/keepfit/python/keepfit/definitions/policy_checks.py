@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from keepfit.definitions.mistakes import refuse_first
 from keepfit.definitions.model import ModelDefinition
 from keepfit.definitions.retention_checks import kept_requests_mistakes
+from keepfit.definitions.split_checks import portion_mistakes
 from keepfit.instants import Duration
 from keepfit.training.definition import CandidateDefinition, Parameter
 from keepfit.training.recipes.registry import LISTINGS
@@ -43,10 +44,7 @@ def policy_mistakes(name: str, model: ModelDefinition, unread: frozenset[str] = 
 
 def _training(model: ModelDefinition) -> Iterator[str]:
     training = model.training
-    if not training.holdout.seconds:
-        yield "holdout must be longer than nothing: it judges the candidates"
-    if training.holdout >= training.window:
-        yield "holdout must be shorter than window"
+    yield from portion_mistakes(training)
     if not training.candidates:
         yield "candidates: name at least one"
     if len(training.candidates) > execution_limits.MAX_CANDIDATES:

@@ -44,14 +44,24 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """The rows that train and judge, and the candidates."""
 
     window: Annotated[
-        Duration, Meta(description="how far training data reaches back from the newest labelled event")
-    ] = Duration.parse("365d")
-    holdout: Annotated[
-        Duration,
+        Duration | None,
         Meta(
-            description="the newest part of the window: it judges, and only what was known before it trains"
+            description="how far training data reaches back from the newest labelled event; a run counts what it "
+            "leaves out. Without it all rows count"
         ),
-    ] = Duration.parse("14d")
+    ] = None
+    split: Annotated[
+        str | None,
+        Meta(
+            description='`"time"`: the newest rows judge, and only what was known before them trains; `"random"`: a '
+            'drawn share of each label judges; `"group:<field>"`: a drawn share of the values of a field judges, with '
+            "all their rows. Without it `time` where the dataset has an `event_time`, else `random`"
+        ),
+    ] = None
+    holdout: Annotated[
+        float | str,
+        Meta(description="how much judges: a share of the rows, or by time also a duration such as `14d`"),
+    ] = 0.2
     minimum_rows: Annotated[
         int, Meta(ge=1, description="with fewer labelled rows that can train or judge, nothing is trained")
     ] = 500

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from keepfit.evaluation.tasks.base import TrainingTask
 
 _DAY_S = 86_400.0
+UNLABELLED, AHEAD, TOO_OLD = "no label", "dated after their upload", "older than the window"
+WAITING, SAMPLED_OUT = "label not known at the cut", "more than max_rows"
+"""Why rows neither train nor judge."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,14 +34,16 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     """The training rows and the holdout.
 
     ``available`` rows happened and were known by then; ``waiting`` ones happened by then and had no label that was
-    known, so they neither train nor judge. ``lateness_s`` is the median of seconds from an event until its label was
-    first known; a correction makes no label late.
+    known, so they neither train nor judge. Where rows are drawn, ``at`` is when the last of them was known, and none
+    waits. ``lateness_s`` is the median of seconds from an event until its label was first known; a correction makes no
+    label late. ``left_out`` counts all rows that neither train nor judge, by reason.
     """
 
     at: datetime
     available: int
     waiting: int
     lateness_s: float
+    left_out: dict[str, int] = {}
 
     def told(self) -> str:
         """Which labels are not known yet and why, for errors; empty where all were known in time."""
@@ -64,14 +69,16 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     The training rows may be a sample of those available.
 
-    ``expired`` is by dataset, and empty where nothing had. None is what runs of before did not say, and the rates of
-    true labels are how they summarized labels.
+    ``split`` is what parts them, and ``split_at`` up to when rows could be known to what trains. ``left_out`` counts
+    rows that do neither, by reason. ``expired`` is by dataset, and empty where nothing had. None is what runs of before
+    did not say, and the rates of true labels are how they summarized labels.
     """
 
     rows: int
     available_rows: int | None = None
     waiting_rows: int | None = None
     holdout_rows: int
+    split: str | None = None
     split_at: datetime
     first_event: datetime | None
     last_event: datetime | None
@@ -80,6 +87,7 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     label_rate: float | None = None
     holdout_label_rate: float | None = None
     median_lateness_s: float | None = None
+    left_out: dict[str, int] = {}
     expired: dict[str, Expired] = {}
 
 
@@ -89,6 +97,7 @@ def describe(
     cut: Cut,
     expired: dict[str, Expired],
     *,
+    split: str,
     labels: tuple[LabelSummary, LabelSummary],
 ) -> TrainingSet:
     """What is said of parts that can train and judge; ``labels`` are of both, in this order."""
@@ -97,12 +106,14 @@ def describe(
         available_rows=cut.available,
         waiting_rows=cut.waiting,
         holdout_rows=holdout.rows,
+        split=split,
         split_at=cut.at,
         first_event=train.first_event,
         last_event=holdout.last_event,
         labels=labels[0],
         holdout_labels=labels[1],
         median_lateness_s=cut.lateness_s,
+        left_out=cut.left_out,
         expired=expired,
     )
 
@@ -130,21 +141,23 @@ def enough(
         EmptyWindow: fewer rows than the definition asks for, or labels that teach or prove nothing; says what to do.
     """
     usable = cut.available + len(holdout)
+    window = f" of the last {training.window}" if training.window else ""
+    more = "upload more data" + (", make training.window longer" if training.window else "")
     if usable < training.minimum_rows:
         raise EmptyWindow(
-            f"{usable} labelled rows of the last {training.window} can train or judge, and training.minimum_rows is "
-            f"{training.minimum_rows}{cut.told()}: upload more data, make training.window longer, or ask for less"
+            f"{usable} labelled rows{window} can train or judge, and training.minimum_rows is "
+            f"{training.minimum_rows}{cut.told()}: {more}, or ask for less"
         )
     nothing_learned = task.refuse(train)
     if nothing_learned:
         raise EmptyWindow(
-            f"the training part has {nothing_learned}{cut.told()}: upload more data, make training.window longer, or "
-            f"training.holdout (now {training.holdout}) shorter"
+            f"the training part has {nothing_learned}{cut.told()}: {more}, or make training.holdout (now "
+            f"{training.holdout}) smaller"
         )
     short = too_few_to_judge(task, holdout, gates)
     if short:
         raise EmptyWindow(
-            f"the holdout part has {short}: upload more data, make training.holdout (now {training.holdout}) longer, "
+            f"the holdout part has {short}: upload more data, make training.holdout (now {training.holdout}) larger, "
             "or ask for less"
         )
 

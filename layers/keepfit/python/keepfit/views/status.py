@@ -10,6 +10,7 @@ import msgspec
 from keepfit.layout import ModelScope
 from keepfit.monitoring.ports import AlarmState
 from keepfit.training.runs.run import TrainingRun
+from keepfit.training.runs.run_files import TRAINING_SET, RunFiles
 from keepfit.training.runs.triggers import Kind
 from keepfit.views.datasets import DatasetSummary, read_dataset
 from keepfit.views.drift import Drift, read_drift
@@ -21,7 +22,10 @@ _MAX_SUPPRESSIONS = 50
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A run, summarized; ``outcome`` is None while it is in progress."""
+    """A run in a few words; ``outcome`` is None while it is under way.
+
+    ``left_out`` counts the rows that neither trained nor judged, by reason; empty before a run has looked.
+    """
 
     run_id: str
     started_at: datetime
@@ -29,6 +33,13 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     under_way: bool
     outcome: str | None
     version: int | None
+    left_out: dict[str, int] = {}
+
+
+class _TrainingSet(msgspec.Struct):
+    """What is read of training_set.json."""
+
+    left_out: dict[str, int] = {}
 
 
 class ReportSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +99,7 @@ def _model(stores: ModelStores, api_url: str, at: datetime) -> ModelStatus:
         champion=now.version,
         champion_since=_since(stores, now.version),
         canary=now.canary,
-        last_run=_run(runs[0]) if runs else None,
+        last_run=_run(runs[0], stores) if runs else None,
         upload_waits_until=_waits_until(stores, at),
         last_report=_report(report) if report else None,
         alarms=_alarms(stores, scope),
@@ -102,7 +113,8 @@ def _since(stores: ModelStores, champion: int | None) -> datetime | None:
     return next((entry.at for entry in entries if (entry.version, entry.weight) == (champion, 1)), None)
 
 
-def _run(run: TrainingRun) -> RunSummary:
+def _run(run: TrainingRun, stores: ModelStores) -> RunSummary:
+    facts = RunFiles(stores.artifacts, run.folder).find(TRAINING_SET)
     return RunSummary(
         run_id=run.run_id,
         started_at=run.started_at,
@@ -110,6 +122,7 @@ def _run(run: TrainingRun) -> RunSummary:
         under_way=run.closed_at is None,
         outcome=run.outcome,
         version=run.version,
+        left_out=msgspec.json.decode(facts, type=_TrainingSet).left_out if facts else {},
     )
 
 

@@ -12,21 +12,25 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.adapters.duckdb.corrections import counted_once, known_once
+from keepfit.adapters.duckdb.corrections import known_once
+from keepfit.adapters.duckdb.drawn_split import draw, judging_units
+from keepfit.adapters.duckdb.newest_upload import join_newest
 from keepfit.adapters.duckdb.point_in_time import join_views
+from keepfit.adapters.duckdb.row_identity import line_id
+from keepfit.adapters.duckdb.spine import make_spine, table_of
+from keepfit.adapters.duckdb.time_split import cut_at, known_at
 from keepfit.application.ports import Part
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
+from keepfit.features.offline.split import SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition, FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
-from keepfit.instants import Duration
-from keepfit.training.training_set import Cut, Span
+from keepfit.training.training_set import SAMPLED_OUT, UNLABELLED, WAITING, Cut, Span
 
 # Rows of one moment are told apart the same way in every run.
 _ORDER = f"_event_time, {SOURCE}, {LINE}"
-_LEEWAY = Duration.parse("1d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +46,26 @@ class DuckdbTrainingRows:
         label of its key was first known, which a correction does not change.
         """
         for name, dataset in plan.datasets.items():
-            self._view(f"dataset_{name}", dataset, parts[name])
+            self.connection.execute(f"CREATE VIEW {table_of(name)} AS {part_rows(parts[name], dataset)}")
         spine = plan.datasets[plan.spine]
-        event_time, label = quoted(spine.event_time), quoted(plan.label)
-        known_at = f"greatest({event_time}, {quoted(spine.known_at or spine.event_time)})"
-        # One outcome on record for a day in ten years would push all others out of the window.
-        happened = f"{event_time} <= _ingested_at + to_seconds({_LEEWAY.seconds})"
-        counted = counted_once(quoted(f"dataset_{plan.spine}"), spine, label)
-        labelled = f"SELECT * FROM ({counted}) WHERE {label} IS NOT NULL AND {happened}"
-        oldest = (
-            f"SELECT max({event_time}) - to_seconds({plan.window.seconds}) "
-            f"FROM ({labelled}) WHERE _until IS NULL"
+        event_time, label = quoted(spine.event_column), quoted(plan.label)
+        known_at = f"greatest({event_time}, {quoted(spine.known_column)})"
+        first_known, names = f"greatest({event_time}, _first_known)", "NULL AS _row_id, NULL AS _unit"
+        if plan.split.by.kind != "time":
+            # Any of its revisions trains, and so it may be known from the first.
+            known_at, names = first_known, "_row_id, _unit"
+        make_spine(self.connection, plan)
+        timed = [_with_rows(join, plan.datasets[join.table]) for join in plan.joins if not join.timeless]
+        joined = join_views(self.connection, "spine", spine.event_column, timed)
+        joined = join_newest(
+            joined, [replace(join, table=table_of(join.table)) for join in plan.joins if join.timeless]
         )
-        self.connection.execute(f"CREATE TABLE spine AS {labelled} AND {event_time} > ({oldest})")
-        joins = [_with_rows(join, plan.datasets[join.table]) for join in plan.joins]
-        joined = join_views(self.connection, "spine", spine.event_time, joins)
         derived = [f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in plan.derived.items()]
-        names = ", ".join(map(quoted, plan.columns))
+        kept = ", ".join([SOURCE, LINE, names, *map(quoted, plan.columns)])
         self.connection.execute(
             f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, "
-            f"greatest({event_time}, _first_known) AS _first_known, _until, "
-            f"{label} AS _label, {SOURCE}, {LINE}, {names} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
+            f"{first_known} AS _first_known, _until, _now, "
+            f"{label} AS _label, {kept} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
         )
         return self._count("collected WHERE _until IS NULL")
 
@@ -72,30 +75,46 @@ class DuckdbTrainingRows:
         rows, *filled = self.connection.execute(holding).fetchone() or (0,)
         return {name: rows - count for name, count in zip(names, filled, strict=True)}
 
-    def cut(self, *, holdout: Duration, max_rows: int, seed: int) -> Cut:
-        newest = (
-            f"SELECT max(_event_time) - to_seconds({holdout.seconds}) FROM collected WHERE _until IS NULL"
-        )
-        known_then = f"_known_at <= ({newest}) AND (_until IS NULL OR _until > ({newest}))"
-        at: datetime = self._one(f"SELECT {_utc(f'({newest})')}")
+    def cut(self, split: SplitPlan) -> Cut:
+        if split.by.kind != "time":
+            return self._draw(split)
+        at: datetime = self._one(f"SELECT {_utc(f'({cut_at(split.holdout)})')}")
+        cut = f"TIMESTAMPTZ {text(f'{at}+00')}"
         self.connection.execute(
-            f"CREATE VIEW holdout AS SELECT * FROM collected WHERE _event_time > ({newest}) AND _until IS NULL"
+            f"CREATE VIEW holdout AS SELECT * FROM collected WHERE _event_time > {cut} AND _until IS NULL"
         )
-        drawn = f"md5(concat({SOURCE}, ':', {LINE}, ':', {seed}))"
+        self.connection.execute(f"CREATE VIEW available AS SELECT * FROM collected WHERE {known_at(cut)}")
+        drawn = f"md5(concat({SOURCE}, ':', {LINE}, ':', {split.seed}))"
+        return self._cut(at, drawn, max_rows=split.max_rows)
+
+    def _draw(self, split: SplitPlan) -> Cut:
+        self.connection.execute(f"CREATE TABLE judging AS {judging_units('units', split)}")
+        holding = "SELECT * FROM collected WHERE _until IS NULL AND _unit {} (SELECT _unit FROM judging)"
+        self.connection.execute(f"CREATE VIEW holdout AS {holding.format('IN')}")
+        self.connection.execute(f"CREATE VIEW available AS {holding.format('NOT IN')}")
+        at: datetime = self._one(f"SELECT {_utc('max(_known_at)')} FROM collected WHERE _until IS NULL")
+        return self._cut(at, draw("_row_id", split.seed), max_rows=split.max_rows)
+
+    def _cut(self, at: datetime, drawn: str, *, max_rows: int) -> Cut:
         self.connection.execute(
-            f"CREATE TABLE train AS SELECT * FROM collected WHERE {known_then} "
-            f"ORDER BY {drawn} LIMIT {max_rows}"
+            f"CREATE TABLE train AS SELECT * FROM available ORDER BY {drawn}, {SOURCE}, {LINE} LIMIT {max_rows}"
         )
+        available, rows = self._count("available"), self._count("train")
+        taken_back = self._count("available WHERE _now IS NULL")
+        holding = self._count("collected WHERE _until IS NULL")
+        waiting = holding - self._count("holdout") - (available - taken_back)
+        left_out = dict(self.connection.execute("SELECT _reason, _rows FROM left_out").fetchall())
+        left_out[UNLABELLED] -= taken_back
+        left_out |= {WAITING: waiting, SAMPLED_OUT: available - rows}
         lateness = "median(epoch(_first_known) - epoch(_event_time))"
         return Cut(
             at=at.replace(tzinfo=UTC),
-            available=self._count(f"collected WHERE {known_then}"),
-            waiting=self._count(
-                f"collected WHERE _event_time <= ({newest}) AND _first_known > ({newest}) AND _until IS NULL"
-            ),
+            available=available,
+            waiting=waiting,
             lateness_s=float(
                 self._one(f"SELECT coalesce({lateness}, 0) FROM collected WHERE _until IS NULL")
             ),
+            left_out={reason: count for reason, count in left_out.items() if count},
         )
 
     def span(self, part: Part) -> Span:
@@ -126,12 +145,14 @@ class DuckdbTrainingRows:
     def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
         instance = ", ".join(f"{quoted(name)} := {_as_sent(name, kind)}" for name, kind in fields.items())
         known_at = f"{_as_sent('_known_at', 'timestamp')} AS known_at"
-        told = f"struct_pack({instance}) AS instance, _label AS label, {known_at}"
+        told = f"struct_pack({instance}) AS instance, _label AS label, {known_at}, {_ids()} AS ids"
         line = f"SELECT {told} FROM holdout ORDER BY {_ORDER}"
         self.connection.execute(f"COPY ({line}) TO {text(str(path))} (FORMAT json)")
 
-    def _view(self, name: str, dataset: DatasetDefinition, parts: Sequence[Path]) -> None:
-        self.connection.execute(f"CREATE VIEW {quoted(name)} AS {part_rows(parts, dataset.fields)}")
+    def trained_ids(self) -> npt.NDArray[np.uint64] | None:
+        ids = f"SELECT DISTINCT unnest({_ids()}) AS _id FROM train ORDER BY _id"
+        found = self.connection.execute(ids).fetchnumpy()["_id"]
+        return np.asarray(found, dtype=np.uint64) if len(found) else None
 
     def _count(self, what: str) -> int:
         return int(self._one(f"SELECT count(*) FROM {what}"))
@@ -147,7 +168,12 @@ def _utc(instant: str) -> str:
 
 
 def _with_rows(join: ViewJoin, dataset: DatasetDefinition) -> ViewJoin:
-    return replace(join, table=known_once(quoted(f"dataset_{join.table}"), dataset))
+    return replace(join, table=known_once(table_of(join.table), dataset))
+
+
+def _ids() -> str:
+    """The ids of a drawn row, NULL where time parts rows: by what it is, and by where it came from."""
+    return f"CASE WHEN _row_id IS NOT NULL THEN [_row_id, {line_id()}] END"
 
 
 def _as_sent(name: str, kind: FieldType) -> str:

@@ -63,6 +63,11 @@ def specify(kind: str, values: npt.NDArray[Any]) -> TaskSpec:
     return specified
 
 
+def has_classes(kind: str) -> bool:
+    """Whether a label of this task is one of some, so that a drawn part takes its share of each."""
+    return bool(import_module(LISTINGS[kind].module).TASK.estimator == "classifier")
+
+
 def training_task_of(spec: TaskSpec) -> TrainingTask:
     """The training part of the task that ``spec`` describes. Raises KeyError for an unknown one."""
     task: TrainingTask = import_module(LISTINGS[spec.kind].module).TASK(spec)

@@ -25,6 +25,7 @@ JUDGEMENT: Final = "judgement.json"
 # Rows, which may expire; all else stays.
 ROWS: Final = "{part}.parquet"
 HOLDOUT: Final = "holdout.jsonl"
+TRAINED_IDS: Final = "trained_ids.npy"
 # Of one candidate.
 MODEL: Final = "model.onnx"
 SCORES: Final = "scores.npy"
