@@ -87,7 +87,7 @@ class DynamoDatasets:
     def count_refusals(self, dataset: str) -> int:
         return sum(page["Count"] for page in self._pages(dataset, "refusal#", Select="COUNT"))
 
-    def _pages(self, dataset: str, prefix: str, **asked: Any) -> list[dict[str, Any]]:
+    def _pages(self, dataset: str, prefix: str, **options: Any) -> list[dict[str, Any]]:
         """Every page of the query's result, which holds a megabyte at most."""
         with translated(f"{prefix} of {dataset}"):
             pages = (

@@ -31,8 +31,8 @@ def part_rows(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
     """A query for the fields of all rows, ``SOURCE``, ``LINE``, ``_uploaded_at`` and ``_ingested_at``.
 
     Parts may lack fields that came later, and categories may be spelled as files of before were read. DuckDB adds no
-    columns of its own, because a field may have the name of any. Where ``COPY`` tells rows apart, it is there too. There
-    may be no part at all.
+    columns of its own, because a field may have the name of any. Where ``COPY`` tells rows apart, it is there
+    too. There may be no part at all.
     """
     rows = _read(parts, dataset)
     if COPY not in dataset.identity:
