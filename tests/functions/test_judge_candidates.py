@@ -97,7 +97,7 @@ def release(
 def files_of(candidate: str) -> dict[str, bytes]:
     return {
         "model.onnx": ARTIFACTS.get(f"{FOLDER}/candidates/{candidate}/model.onnx"),
-        "signature.json": ARTIFACTS.get(f"{FOLDER}/signature.json"),
+        "signature.json": ARTIFACTS.get(f"{FOLDER}/candidates/{candidate}/signature.json"),
     }
 
 
@@ -143,9 +143,11 @@ def test_a_champion_of_fewer_inputs_is_asked_with_those_it_knows(
     for row in rows:
         row["instance"]["booked"] = "2012-12-01T00:00:00Z"
     ARTIFACTS.put(f"{rows_folder(FOLDER)}/holdout.jsonl", "\n".join(map(json.dumps, rows)).encode())
-    signature = json.loads(ARTIFACTS.get(f"{FOLDER}/signature.json"))
-    signature["columns"].append({"name": "booked", "source": "input", "type": "timestamp"})
-    ARTIFACTS.put(f"{FOLDER}/signature.json", json.dumps(signature).encode())
+    for candidate in CANDIDATES:
+        key = f"{FOLDER}/candidates/{candidate}/signature.json"
+        signature = json.loads(ARTIFACTS.get(key))
+        signature["columns"].append({"name": "booked", "source": "input", "type": "timestamp"})
+        ARTIFACTS.put(key, json.dumps(signature).encode())
     judgement = judge()
     assert judgement["champion"]["metric"] == verdict(judgement, "logistic")["metric"]
 
@@ -257,10 +259,12 @@ def test_a_champion_whose_files_were_changed_stops_the_judging(
 
 
 def test_serving_that_reads_a_column_otherwise_than_training_is_caught(judge: Judge) -> None:
-    signature = json.loads(ARTIFACTS.get(f"{FOLDER}/signature.json"))
-    (carrier,) = [column for column in signature["columns"] if column["name"] == "carrier"]
-    carrier["vocabulary"] = carrier["vocabulary"][::-1]
-    ARTIFACTS.put(f"{FOLDER}/signature.json", json.dumps(signature).encode())
+    for candidate in CANDIDATES:
+        key = f"{FOLDER}/candidates/{candidate}/signature.json"
+        signature = json.loads(ARTIFACTS.get(key))
+        (carrier,) = [column for column in signature["columns"] if column["name"] == "carrier"]
+        carrier["vocabulary"] = carrier["vocabulary"][::-1]
+        ARTIFACTS.put(key, json.dumps(signature).encode())
     judgement = judge()
     assert judgement["winner"] is None
     assert {v["failed"][0]["gate"] for v in judgement["verdicts"]} == {"serving_parity"}
