@@ -107,8 +107,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"keepfit {version('keepfit')}")
         raise typer.Exit
 
@@ -123,6 +123,6 @@ def _root(
 
 def main() -> None:
     """Runs the command of this process's arguments; the process ends with its exit code."""
-    if sys.stdout is None:  # closed by whoever started this, who wants the exit code only
+    if sys.stdout is None:  # closed by the caller, who wants the exit code only
         sys.stdout = io.StringIO()
     app(prog_name="keepfit")

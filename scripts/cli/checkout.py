@@ -1,4 +1,4 @@
-"""This checkout, where its definitions are, and where the command keeps what belongs to this machine."""
+"""Folders of this machine: the checkout, its definitions, and the state of the command."""
 
 from __future__ import annotations
 

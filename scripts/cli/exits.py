@@ -1,4 +1,4 @@
-"""What the exit code of every command says, and the error that has one."""
+"""Exit codes of commands, and the error that has one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OF_ERRORS = {
 
 
 class CommandError(Exception):
-    """A command that ends otherwise than asked; the message says what, why, and the next command.
+    """A command that did not do what it was run for; the message says what, why, and the next command.
 
     ``kind`` is the name for programs: that of the error that a function raised, where it was one. ``details`` are
     what an answer of the API says of single rows.

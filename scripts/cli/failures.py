@@ -1,4 +1,4 @@
-"""Errors that are expected, of keepfit, AWS and the embedded cloud, as a command reports them."""
+"""Expected errors of keepfit, AWS and the embedded cloud, as a command reports them."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ _NOT_LET_IN = {
 
 
 def expected(error: Exception) -> CommandError | None:
-    """The error as a command reports it, without a traceback; None for one that nobody expected."""
+    """The error as a command reports it, without a traceback; None for an unexpected one."""
     cause = error.__cause__ if isinstance(error, KeepfitError) else None
-    told: CommandError | None = None
+    failure: CommandError | None = None
     match cause if isinstance(cause, BotoCoreError) else error:
         case CommandError() as known:
-            told = known
+            failure = known
         case KeepfitError() as known:
-            told = CommandError(str(known), exit_of(type(known).__name__), type(known).__name__)
+            failure = CommandError(str(known), exit_of(type(known).__name__), type(known).__name__)
         case LocalCloudError() as known:
             code = Exit.UNREACHABLE if isinstance(known, CloudDown) else Exit.FAILED
-            told = CommandError(str(known), code, type(known).__name__)
+            failure = CommandError(str(known), code, type(known).__name__)
         case ClientError() as known:
-            told = _answered(known)
+            failure = _refused_by_aws(known)
         case BotoCoreError() as known:
-            told = _not_sent(known)
-    return told
+            failure = _not_sent(known)
+    return failure
 
 
-def _answered(error: ClientError) -> CommandError:
-    told = error.response.get("Error", {})
-    code = str(told.get("Code", ""))
-    message = f"{error.operation_name}: {code}: {told.get('Message', '')}"
+def _refused_by_aws(error: ClientError) -> CommandError:
+    details = error.response.get("Error", {})
+    code = str(details.get("Code", ""))
+    message = f"{error.operation_name}: {code}: {details.get('Message', '')}"
     if code in _NOT_LET_IN:
         return CommandError(
             f"{message}; check your credentials with `keepfit doctor`", Exit.UNREACHABLE, code

@@ -1,4 +1,4 @@
-"""What a command says: data on stdout, all else on stderr."""
+"""Output of a command: data on stdout, all else on stderr."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PIPE_WIDTH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a command found: ``document`` for --json, ``parts`` for people (text as it is, or something Rich draws).
+    """The result of a command: ``document`` for --json, ``parts`` for people (text, or what Rich draws).
 
     ``hints`` are for people too, and not data. An ``exit_code`` other than OK is explained by the parts.
     """
@@ -32,7 +32,7 @@ class Shown:
 
 
 def show(shown: Shown, *, as_json: bool) -> None:
-    """Prints it, for people or as one JSON document."""
+    """Prints a result, for people or as one JSON document."""
     if as_json:
         show_document(shown.document)
         return
@@ -47,7 +47,7 @@ def show(shown: Shown, *, as_json: bool) -> None:
 
 
 def show_error(error: CommandError, *, as_json: bool) -> None:
-    """The error for people on stderr, and for programs as the one document on stdout."""
+    """Prints an error for people on stderr, and with --json also as the one document on stdout."""
     if as_json:
         show_document(to_document(error))
     console = _console(sys.stderr)
@@ -58,39 +58,39 @@ def show_error(error: CommandError, *, as_json: bool) -> None:
 
 
 def show_document(document: Any) -> None:
-    """The one document that a program gets."""
+    """Prints the one document of --json."""
     sys.stdout.write(to_json(document) + "\n")
 
 
 def to_document(error: CommandError) -> dict[str, Any]:
     """An error as programs read it."""
-    said = {
+    fields = {
         "kind": error.kind,
         "message": str(error),
         "exit_code": int(error.exit_code),
         "details": error.details,
     }
-    return {"error": said}
+    return {"error": fields}
 
 
 @contextmanager
 def working(text: str) -> Iterator[Callable[[str], None]]:
-    """Tells on stderr what is being waited for; calling the value with another text changes it."""
+    """Shows on stderr what is being waited for; calling the value shows another text."""
     console = _console(sys.stderr)
-    said = text
+    shown = text
 
-    def tell(news: str) -> None:
-        nonlocal said
-        if news != said:
-            said = news
-            console.print(Text(news), soft_wrap=True)
+    def tell(new: str) -> None:
+        nonlocal shown
+        if new != shown:
+            shown = new
+            console.print(Text(new), soft_wrap=True)
 
     if not console.is_terminal:
         console.print(Text(text), soft_wrap=True)
         yield tell
         return
     with console.status(Text(text)) as status:
-        yield lambda news: status.update(Text(news))
+        yield lambda new: status.update(Text(new))
 
 
 def _console(stream: TextIO) -> Console:

@@ -14,7 +14,7 @@ _NUMERIC = ("requests", "worst drift", "champion", "AUC", "first model")
 def year_page(year: YearResult, threshold: float) -> str:
     """The whole page; ``threshold`` is the drift score at which the alarm starts."""
     requests, gain = sum(m.requests for m in year.months), year.mean_auc - year.mean_auc_frozen
-    told = (
+    summary = (
         f"{requests:,} predictions, {year.retrainings} retrainings started by drift alarms. Mean monthly AUC "
         f"{year.mean_auc:.4f}, against {year.mean_auc_frozen:.4f} of the first model left as it was ({gain:+.4f})."
     )
@@ -25,7 +25,7 @@ def year_page(year: YearResult, threshold: float) -> str:
     return page(
         "keepfit: a year of flights",
         element("h1", "A year of flights, kept fit"),
-        element("p", told),
+        element("p", summary),
         figure(
             "ROC AUC by month",
             _auc_plot(year.months),

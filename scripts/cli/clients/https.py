@@ -16,14 +16,14 @@ _TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """An HTTP response."""
 
     status: int
     body: bytes
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, ca_bundle: Path | None) -> Answer:
+def post(url: str, body: bytes, headers: Mapping[str, str], *, ca_bundle: Path | None) -> Response:
     """Sends once: nothing that may have been answered is sent again.
 
     Args:
@@ -33,7 +33,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, ca_bundle: Path |
         ca_bundle: the only authority to trust, which is then reached without a proxy; None for the usual ones.
 
     Raises:
-        CommandError: no answer came.
+        CommandError: no response came.
     """
     try:
         response = _pool(url, ca_bundle).request("POST", url, body=body, headers=dict(headers))
@@ -41,7 +41,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, ca_bundle: Path |
         raise CommandError(
             f"no answer from {url}: {error}; check the place with `keepfit doctor`", Exit.UNREACHABLE
         ) from error
-    return Answer(status=response.status, body=response.data)
+    return Response(status=response.status, body=response.data)
 
 
 def _pool(url: str, ca_bundle: Path | None) -> urllib3.PoolManager:

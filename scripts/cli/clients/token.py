@@ -1,4 +1,4 @@
-"""Bearer tokens for the prediction API, for whoever has the AWS rights to let clients in.
+"""Bearer tokens for the prediction API, for callers with the AWS rights to add clients.
 
 Each AWS identity is a client of its own, whose password is drawn anew for every token and never stored; the token is,
 until it is about to expire, in a file that only its owner can read.
@@ -21,7 +21,7 @@ from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
 
 _RENEW_BEFORE_S = 120.0
-# Somebody else with the same identity may have drawn another password between ours and its use.
+# Another process of the same identity may have drawn a password between ours and its use.
 _ATTEMPTS = 5
 # Of a user of a user pool.
 _MAX_NAME_LENGTH = 128
@@ -47,9 +47,9 @@ def bearer_token(deployment: Deployment) -> str:
 def current(deployment: Deployment) -> Token:
     """The remembered token, or a new one."""
     path = _path(deployment)
-    known = _remembered(path)
-    if known is not None and known.expires_at - time.time() > _RENEW_BEFORE_S:
-        return known
+    remembered = _remembered(path)
+    if remembered is not None and remembered.expires_at - time.time() > _RENEW_BEFORE_S:
+        return remembered
     token = _ask(deployment)
     _remember(path, token)
     return token
@@ -88,7 +88,7 @@ def _own_password(pool: UserPool, name: str) -> str:
     try:
         return pool.renew(name)
     except CommandError:
-        with suppress(CommandError):  # somebody else with the same identity was faster
+        with suppress(CommandError):  # another process of the same identity was faster
             pool.add(name)
         return pool.renew(name)
 
@@ -101,7 +101,7 @@ def _remembered(path: Path) -> Token | None:
 
 
 def _remember(path: Path, token: Token) -> None:
-    """Aside and renamed: another call may be reading. mkstemp's file is the owner's alone from the start."""
+    """Written aside and renamed, as another call may be reading; mkstemp's file is readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:

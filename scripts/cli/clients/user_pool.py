@@ -1,4 +1,4 @@
-"""The clients of the prediction API: users of the place's user pool, each with a password that nobody chose."""
+"""Clients of the prediction API: users of the place's user pool, each with a random password."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FLOW = "USER_PASSWORD_AUTH"
 
 
 class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may ask for predictions; ``subject`` is how the API's access log calls it."""
+    """A client that may ask for predictions; ``subject`` is its name in the API's access log."""
 
     client: str
     subject: str
@@ -45,7 +45,7 @@ class UserPool:
                 )
 
     def add(self, name: str) -> None:
-        """Raises CommandError where there is one of that name."""
+        """Creates a client. Raises CommandError where the name is taken."""
         try:
             # One that Cognito made up would be shorter than the pool's own policy wants.
             self._cognito.admin_create_user(
@@ -60,7 +60,7 @@ class UserPool:
             ) from None
 
     def renew(self, name: str) -> str:
-        """A new password of ``name``; the one before is worth nothing any more.
+        """A new password of ``name``; the one before becomes invalid.
 
         Raises:
             CommandError: there is no such client.
@@ -75,14 +75,14 @@ class UserPool:
         return password
 
     def remove(self, name: str) -> None:
-        """Raises CommandError where there is no such client."""
+        """Deletes a client. Raises CommandError where there is none of that name."""
         try:
             self._cognito.admin_delete_user(UserPoolId=self._id, Username=name)
         except self._cognito.exceptions.UserNotFoundException:
             raise _not_there(name) from None
 
     def sign_in(self, name: str, password: str) -> dict[str, Any]:
-        """What Cognito answers to a name and a password: IdToken, ExpiresIn and more.
+        """Cognito's result for a name and a password: IdToken, ExpiresIn and more.
 
         Raises:
             NotAuthorizedException: it is not the client's password.

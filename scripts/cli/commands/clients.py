@@ -29,10 +29,10 @@ Name = Annotated[str, typer.Argument(help="The name of a client.")]
 @at_place
 def list_(deployment: Deployment) -> Shown:
     """The clients of the prediction API, and who asked for a token with AWS rights."""
-    found = sorted(UserPool(deployment).all(), key=lambda client: client.client)
-    rows = [(client.client, client.subject, client.enabled, client.made_at) for client in found]
+    clients = sorted(UserPool(deployment).all(), key=lambda client: client.client)
+    rows = [(client.client, client.subject, client.enabled, client.made_at) for client in clients]
     return Shown(
-        document=[msgspec.to_builtins(client) for client in found],
+        document=[msgspec.to_builtins(client) for client in clients],
         parts=(table("Clients", ["client", "subject in the access log", "enabled", "made"], rows),),
     )
 

@@ -41,20 +41,20 @@ def check(folder: Folder = None) -> Shown:
     if not definition_files.paths(folder):
         raise CommandError(f"there is no .toml file in {folder}", Exit.NOT_FOUND)
     examined = compiling.examine(folder)
-    found = examined.compiled
+    compiled = examined.compiled
     mistakes = in_order([*examined.mistakes, *_rehearsed(examined)])
     document = {
         "folder": str(folder),
-        "datasets": sorted(found.datasets),
-        "feature_views": sorted(found.views),
-        "models": {name: digest(compiled) for name, compiled in found.models.items()},
-        "tasks": {name: compiled.task for name, compiled in found.models.items()},
-        "unread_datasets": found.unread,
+        "datasets": sorted(compiled.datasets),
+        "feature_views": sorted(compiled.views),
+        "models": {name: digest(model) for name, model in compiled.models.items()},
+        "tasks": {name: model.task for name, model in compiled.models.items()},
+        "unread_datasets": compiled.unread,
         "mistakes": mistakes,
     }
     if mistakes:
-        told = (*map(_told, mistakes), f"{len(mistakes)} to correct in {folder}; then check again")
-        return Shown(document=document, hints=told, exit_code=Exit.FAILED)
+        hints = (*map(_line, mistakes), f"{len(mistakes)} to correct in {folder}; then check again")
+        return Shown(document=document, hints=hints, exit_code=Exit.FAILED)
     rows = [
         (
             name,
@@ -65,16 +65,16 @@ def check(folder: Folder = None) -> Shown:
             len(m.derived),
             digest(m)[:12],
         )
-        for name, m in found.models.items()
+        for name, m in compiled.models.items()
     ]
     columns = ["model", "dataset", "task", "inputs", "features", "derived", "digest"]
     hints = tuple(
-        f"No model reads [dataset.{name}]: it is taken in and kept, nothing more." for name in found.unread
+        f"No model reads [dataset.{name}]: it is taken in and kept, nothing more." for name in compiled.unread
     )
     return Shown(document=document, parts=(table(f"{folder} is in order", columns, rows),), hints=hints)
 
 
-def _told(mistake: Mistake) -> str:
+def _line(mistake: Mistake) -> str:
     place = mistake.file if mistake.line is None else f"{mistake.file}:{mistake.line}"
     return f"{place}: {mistake.message}"
 

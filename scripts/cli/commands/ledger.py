@@ -18,24 +18,25 @@ from keepfit.views.ledger import read_ledger
 @at_place
 def ledger(deployment: Deployment, model: OneModel) -> Shown:
     """What served when, who moved it, and why; exit code 1 where the record was tampered with."""
-    found = read_ledger(deployment.stores(model))
+    ledger = read_ledger(deployment.stores(model))
     columns = ["seq", "at", "action", "version", "before", "share", "who", "why", "digest"]
     # Former stacks are gone with all their packages.
-    with_package = [*columns, "package"] if found.pruned else columns
+    with_package = [*columns, "package"] if ledger.pruned else columns
     rows = [
-        (*_row(entry), *([_package(entry, found.pruned)] if found.pruned else [])) for entry in found.entries
+        (*_row(entry), *([_package(entry, ledger.pruned)] if ledger.pruned else []))
+        for entry in ledger.entries
     ]
     return Shown(
-        document=found,
+        document=ledger,
         parts=(
             *(
                 table(f"Of a stack of {model} that was destroyed", columns, map(_row, chain))
-                for chain in found.former_stacks
+                for chain in ledger.former_stacks
             ),
             table(f"Release ledger of {model}", with_package, rows, empty="nothing was released yet"),
         ),
-        hints=(found.broken or f"An unbroken chain of {len(found.entries)}.",),
-        exit_code=Exit.OK if found.intact else Exit.FAILED,
+        hints=(ledger.broken or f"An unbroken chain of {len(ledger.entries)}.",),
+        exit_code=Exit.OK if ledger.intact else Exit.FAILED,
     )
 
 

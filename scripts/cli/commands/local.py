@@ -30,9 +30,9 @@ def up(name: Name = DEFAULT_CLOUD) -> Shown:
     with working(f"bringing up the embedded cloud {name}") as tell:
         deployment = bring_up(cloud, tell)
     document = {**_describe(cloud), "models": list(deployment.models), "api_url": deployment.api_url}
-    said = f"The embedded cloud {name} is up at {document['url']}, with the models {', '.join(deployment.models)}."
+    text = f"The embedded cloud {name} is up at {document['url']}, with the models {', '.join(deployment.models)}."
     return Shown(
-        document=document, parts=(said,), hints=(f"Look around: keepfit status --place local:{name}",)
+        document=document, parts=(text,), hints=(f"Look around: keepfit status --place local:{name}",)
     )
 
 
@@ -73,7 +73,8 @@ def status(
     """Every embedded cloud that has state here, and where it answers."""
     document = [_describe(cloud) for cloud in ([_known(name)] if name else clouds_here())]
     rows = [
-        (one["name"], one["running"], one["url"], str(one["pid"] or ""), one["state"]) for one in document
+        (cloud["name"], cloud["running"], cloud["url"], str(cloud["pid"] or ""), cloud["state"])
+        for cloud in document
     ]
     down = name is not None and not document[0]["running"]
     return Shown(
@@ -84,7 +85,7 @@ def status(
 
 
 def _confirm(name: str) -> None:
-    """Raises CommandError for a no, and where there is nobody to ask."""
+    """Asks for confirmation. Raises CommandError for a no, and without a terminal."""
     try:
         typer.confirm(
             f"Forget all data, models and releases of the embedded cloud {name}?", abort=True, err=True
@@ -105,11 +106,11 @@ def _known(name: str) -> Cloud:
 
 
 def _describe(cloud: Cloud) -> dict[str, Any]:
-    found = cloud.status()
+    status = cloud.status()
     return {
-        "name": found.name,
-        "running": found.running,
-        "url": found.url,
-        "pid": found.pid,
-        "state": str(found.state),
+        "name": status.name,
+        "running": status.running,
+        "url": status.url,
+        "pid": status.pid,
+        "state": str(status.state),
     }

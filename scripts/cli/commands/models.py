@@ -21,10 +21,10 @@ app = typer.Typer(cls=Group, help="Model versions: which exist, which serves, wh
 @at_place
 def list_(deployment: Deployment, model: ModelArgument = None) -> Shown:
     """Every registered version, the newest first; of all models, or of one."""
-    found = [read_versions(deployment.stores(name)) for name in ([model] if model else deployment.models)]
+    models = [read_versions(deployment.stores(name)) for name in ([model] if model else deployment.models)]
     columns = ["version", "state", "created", "metric", "run"]
-    parts = (table(each.model, columns, map(_row, each.versions), empty="no version yet") for each in found)
-    return Shown(document=found, parts=tuple(parts))
+    parts = (table(each.model, columns, map(_row, each.versions), empty="no version yet") for each in models)
+    return Shown(document=models, parts=tuple(parts))
 
 
 @app.command()
@@ -38,14 +38,14 @@ def show(
 ) -> Shown:
     """What a version is made of; every file is proven by its digest."""
     number = version if version is not None else deployment.serving(model).version
-    found = read_version(deployment.stores(model), number)
+    detail = read_version(deployment.stores(model), number)
     return Shown(
-        document=found,
+        document=detail,
         parts=(
-            facts(f"{model}, version {number}: {found.state}", _made_of(found)),
-            facts("Files, proven by SHA-256", found.manifest.files.items()),
+            facts(f"{model}, version {number}: {detail.state}", _made_of(detail)),
+            facts("Files, proven by SHA-256", detail.manifest.files.items()),
         ),
-        hints=(f"Why it won: keepfit runs show {found.manifest.run_id}",),
+        hints=(f"Why it won: keepfit runs show {detail.manifest.run_id}",),
     )
 
 
@@ -60,15 +60,15 @@ def _row(version: VersionSummary) -> list[Any]:
     ]
 
 
-def _made_of(found: VersionDetail) -> list[tuple[str, Any]]:
-    manifest = found.manifest
+def _made_of(detail: VersionDetail) -> list[tuple[str, Any]]:
+    manifest = detail.manifest
     return [
         ("created", manifest.created_at),
-        ("algorithm", found.report.get("algorithm")),
-        ("parameters", found.report.get("parameters")),
+        ("algorithm", detail.report.get("algorithm")),
+        ("parameters", detail.report.get("parameters")),
         ("metrics", manifest.metrics),
         ("data versions", manifest.data),
-        ("Lambda versions", [_package(release) for release in found.releases]),
+        ("Lambda versions", [_package(release) for release in detail.releases]),
         ("run", manifest.run_id),
         *((f"digest of {name}", digest) for name, digest in manifest.digests.items()),
     ]

@@ -1,4 +1,4 @@
-"""`keepfit predict`: asking a model as any client does."""
+"""`keepfit predict`: sends instances as any client does."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _ask(deployment: Deployment, url: str, instances: list[Any], start: int) -> 
     return dict(json.loads(answer.body))
 
 
-def _refused(url: str, answer: https.Answer, start: int) -> CommandError:
+def _refused(url: str, answer: https.Response, start: int) -> CommandError:
     """What the API said; rows are counted over all instances, from 0."""
     try:
         error = json.loads(answer.body)
@@ -85,10 +85,10 @@ def _refused(url: str, answer: https.Answer, start: int) -> CommandError:
 
 def _instances(file: str | None, instances: list[str]) -> list[Any]:
     texts = [*instances, *([] if file is None else [_read(file)])]
-    found = [one for text in texts for one in _parse(text)]
-    if not found:
+    parsed = [instance for text in texts for instance in _parse(text)]
+    if not parsed:
         raise CommandError("no instance was given; use --instance or --file", Exit.USAGE)
-    return found
+    return parsed
 
 
 def _read(file: str) -> str:
@@ -109,7 +109,7 @@ def _parse(text: str) -> list[Any]:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) < 2:
             raise CommandError(f"the instances are not JSON: {error}", Exit.USAGE) from error
-        return [one for line in lines for one in _parse(line)]
+        return [instance for line in lines for instance in _parse(line)]
     if isinstance(document, dict):
         document = document.get("instances", document)
     return document if isinstance(document, list) else [document]

@@ -25,31 +25,31 @@ def quarantine(
     ] = False,
 ) -> Shown:
     """Files that were refused whole, and rows that were left out, with the reasons."""
-    found = read_quarantine(deployment.dataset_stores(dataset), None if everything else limit)
+    shown = read_quarantine(deployment.dataset_stores(dataset), None if everything else limit)
     parts = (
         table(
             "Refused files",
             ["uploaded", "file", "reason", "rows", "bad rows"],
-            [(r.at, r.source.key, r.reason, r.rows, r.bad_rows) for r in found.refused],
+            [(r.at, r.source.key, r.reason, r.rows, r.bad_rows) for r in shown.refused],
         ),
         table(
             "Bad rows",
             ["file", "row", "field", "reason", "value"],
             [
                 [problem.get(name) for name in ("file", "row", "field", "reason", "value")]
-                for problem in found.bad_rows
+                for problem in shown.bad_rows
             ],
         ),
     )
-    return Shown(document=found, parts=parts, hints=() if found.complete else _partial(found))
+    return Shown(document=shown, parts=parts, hints=() if shown.complete else _partial(shown))
 
 
-def _partial(found: Quarantine) -> tuple[str, ...]:
-    shown = (
-        f"{len(found.refused)} of {found.refused_in_all} refused files, and problems of "
-        f"{found.rows_shown} of {found.bad_rows_in_all} bad rows"
+def _partial(quarantine: Quarantine) -> tuple[str, ...]:
+    counts = (
+        f"{len(quarantine.refused)} of {quarantine.refused_in_all} refused files, and problems of "
+        f"{quarantine.rows_shown} of {quarantine.bad_rows_in_all} bad rows"
     )
     return (
-        f"This is a part: {shown}.",
-        f"All that is kept, which is 90 days at most for bad rows: keepfit quarantine {found.dataset} --all",
+        f"This is a part: {counts}.",
+        f"All that is kept, which is 90 days at most for bad rows: keepfit quarantine {quarantine.dataset} --all",
     )

@@ -1,4 +1,4 @@
-"""What became of a run that somebody asked for: `keepfit train` and `keepfit release`."""
+"""Follows a requested run, for `keepfit train` and `keepfit release`: options, progress, result."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait until the run has ended
 Timeout = Annotated[float, typer.Option(help="The most seconds to wait.", min=0)]
 
 TIMEOUT_S = 3600.0
-_LOOK_EVERY_S = 0.5
-# Admission is one call of a function; the rest is for a cold start and retries.
-_ADMISSION_S = 60.0
+_POLL_S = 0.5
+# One call of a function, with a cold start and retries.
+_ADMISSION_TIMEOUT_S = 60.0
 
 
 def course_of(deployment: Deployment, model: str, execution: str, *, wait: bool, timeout: float) -> Course:
-    """How far the execution has come when it was decided on, or with ``wait`` has ended, or patience has."""
+    """The progress when admission has decided, or with ``wait`` when the execution has ended, or at the timeout."""
     with working(f"asking for a run of {model}") as tell:
-        patience_s = timeout if wait else _ADMISSION_S
-        return _follow(deployment, model, execution, to_the_end=wait, patience_s=patience_s, tell=tell)
+        timeout_s = timeout if wait else _ADMISSION_TIMEOUT_S
+        return _follow(deployment, model, execution, to_the_end=wait, timeout_s=timeout_s, tell=tell)
 
 
 def shown(model: str, execution: str, course: Course, *, waited: bool, hints: tuple[str, ...] = ()) -> Shown:
-    """The course for people and programs; ``hints`` are commands to go on with, besides the obvious one."""
+    """The result of a request; ``hints`` are commands to go on with, besides the obvious one."""
     run = course.run
     document = {
         "model": model,
@@ -61,17 +61,17 @@ def _follow(
     execution: str,
     *,
     to_the_end: bool,
-    patience_s: float,
+    timeout_s: float,
     tell: Callable[[str], None],
 ) -> Course:
-    """The last look at an execution: when it has ended (or was decided on), or patience has."""
-    end = time.monotonic() + patience_s
+    """Polls an execution until it has ended (or admission has decided), or the timeout is over."""
+    end = time.monotonic() + timeout_s
     while True:
         course = look(deployment, model, execution)
         if course.ended or (course.run is not None and not to_the_end) or time.monotonic() > end:
             return course
         tell(f"{model}: {current_state(deployment, execution)}")
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_S)
 
 
 def _exit(course: Course, *, waited: bool) -> Exit:
@@ -87,8 +87,8 @@ def _exit(course: Course, *, waited: bool) -> Exit:
 def _parts(model: str, course: Course) -> Any:
     run = course.run
     if run is None:
-        said = course.suppressed or course.failure or "admission has not decided yet"
-        return f"No run of {model}: {said}"
+        reason = course.suppressed or course.failure or "admission has not decided yet"
+        return f"No run of {model}: {reason}"
     pairs = [("outcome", run.outcome or "under way"), ("reason", run.reason), ("version", run.version)]
     return facts(
         f"Run {run.run_id} of {model}", [*pairs, ("failure", course.failure)] if course.failure else pairs

@@ -49,15 +49,15 @@ def show(
     html: Annotated[Path | None, typer.Option(help="Write it as one HTML page with plots.")] = None,
 ) -> Shown:
     """Which data, code and parameters made this run's model, and why it won or did not."""
-    found = _find(deployment, run)
-    read = [deployment.dataset_stores(name) for name in found.run.data if name in deployment.dataset_names]
-    withdrawn = withdrawn_since(read, found.run.data)
-    overview = _overview(found.run, withdrawn)
+    detail = _find(deployment, run)
+    read = [deployment.dataset_stores(name) for name in detail.run.data if name in deployment.dataset_names]
+    withdrawn = withdrawn_since(read, detail.run.data)
+    overview = _overview(detail.run, withdrawn)
     if html is not None:
-        html.write_text(run_page(found, overview), encoding="utf-8")
+        html.write_text(run_page(detail, overview), encoding="utf-8")
     return Shown(
-        document={**msgspec.structs.asdict(found), "withdrawn_since": withdrawn},
-        parts=(facts(f"Run {found.run.run_id}", overview), *document_tables(found)),
+        document={**msgspec.structs.asdict(detail), "withdrawn_since": withdrawn},
+        parts=(facts(f"Run {detail.run.run_id}", overview), *document_tables(detail)),
         hints=(f"The run with plots: {html}",) if html else (),
     )
 
@@ -68,7 +68,7 @@ def _runs(deployment: Deployment, models: list[str], limit: int) -> Shown:
         (
             r.model,
             r.run_id,
-            _asked(r.trigger),
+            _trigger(r.trigger),
             r.started_at,
             r.data,
             r.outcome or "under way",
@@ -82,30 +82,31 @@ def _runs(deployment: Deployment, models: list[str], limit: int) -> Shown:
 
 
 def _suppressed(deployment: Deployment, models: list[str], limit: int) -> Shown:
-    found = read_suppressions(map(deployment.stores, models), limit)
-    rows = [(each.model, each.at, _asked(each.trigger), each.reason) for each in found]
+    suppressions = read_suppressions(map(deployment.stores, models), limit)
+    rows = [(each.model, each.at, _trigger(each.trigger), each.reason) for each in suppressions]
     return Shown(
-        document=found, parts=(table("Suppressed triggers", ["model", "at", "trigger", "reason"], rows),)
+        document=suppressions,
+        parts=(table("Suppressed triggers", ["model", "at", "trigger", "reason"], rows),),
     )
 
 
-def _asked(trigger: Trigger) -> str:
-    """Its kind, and what tells most of its detail."""
+def _trigger(trigger: Trigger) -> str:
+    """Its kind, and the main detail."""
     detail = trigger.detail
     match trigger.kind:
         case "upload":
-            said = f"{detail.get('dataset')}, version {detail.get('version')}{_caused(detail)}"
+            words = f"{detail.get('dataset')}, version {detail.get('version')}{_caused(detail)}"
         case "alarm" if "waited_for" in detail:
             waited = detail["waited_for"]
-            said = f"with {waited.get('dataset')}, version {waited.get('version')}, that it waited for"
+            words = f"with {waited.get('dataset')}, version {waited.get('version')}, that it waited for"
         case "alarm":
-            said = str(detail.get("alarm"))
+            words = str(detail.get("alarm"))
         case "person":
             who = str(detail.get("by", "")).rpartition("/")[2]  # of an ARN, what a person calls the person
-            said = ": ".join(part for part in (who, detail.get("why")) if part)
+            words = ": ".join(part for part in (who, detail.get("why")) if part)
         case "schedule":
-            said = ""
-    return f"{trigger.kind} ({said})" if said else trigger.kind
+            words = ""
+    return f"{trigger.kind} ({words})" if words else trigger.kind
 
 
 def _caused(detail: dict[str, Any]) -> str:
@@ -119,9 +120,9 @@ def _caused(detail: dict[str, Any]) -> str:
 
 def _find(deployment: Deployment, run_id: str) -> RunDetail:
     """Raises CommandError where no model has such a run."""
-    found = read_run(map(deployment.stores, deployment.models), run_id)
-    if found is not None:
-        return found
+    detail = read_run(map(deployment.stores, deployment.models), run_id)
+    if detail is not None:
+        return detail
     raise CommandError(
         f"there is no run {run_id!r} at {deployment.place.name}; `keepfit runs` lists them, and "
         "`keepfit runs --suppressed` the triggers that started none",
@@ -134,7 +135,7 @@ def _overview(run: TrainingRun, withdrawn: list[WithdrawnUpload]) -> list[tuple[
     return [
         ("model", run.model),
         ("started", run.started_at),
-        ("trigger", _asked(run.trigger)),
+        ("trigger", _trigger(run.trigger)),
         ("ended", run.closed_at),
         ("outcome", run.outcome or "under way"),
         ("reason", run.reason),

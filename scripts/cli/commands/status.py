@@ -27,7 +27,7 @@ _MONITOR_WORDS = {"OK": "heard", "ALARM": "silent"}
 @at_place
 def status(deployment: Deployment) -> Shown:
     """What serves, what is being trained, what drifts, and how much data there is."""
-    found = read_status(
+    status = read_status(
         map(deployment.stores, deployment.models),
         map(deployment.dataset_stores, deployment.dataset_names),
         api_url=deployment.api_url,
@@ -39,15 +39,15 @@ def status(deployment: Deployment) -> Shown:
     return Shown(
         document={
             "place": deployment.place.name,
-            **msgspec.structs.asdict(found),
+            **msgspec.structs.asdict(status),
             "undefined_stacks": orphans,
             "unused_layers": layers,
             "code_storage": storage,
         },
         hints=(*hints, *unused, *warnings),
         parts=(
-            table(f"Models at {deployment.place.name}", _MODELS, map(_row, found.models)),
-            datasets_table(found.datasets, _DATASETS),
+            table(f"Models at {deployment.place.name}", _MODELS, map(_row, status.models)),
+            datasets_table(status.datasets, _DATASETS),
         ),
     )
 

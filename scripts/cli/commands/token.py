@@ -13,11 +13,11 @@ from cli.places.deployment import Deployment
 @at_place
 def token(deployment: Deployment) -> Shown:
     """A bearer token for the prediction API, good for at least two minutes."""
-    found = current(deployment)
+    token = current(deployment)
     document = {
-        "token": found.token,
+        "token": token.token,
         "token_type": "Bearer",
-        "client": found.client,
-        "expires_at": datetime.fromtimestamp(found.expires_at, UTC),
+        "client": token.client,
+        "expires_at": datetime.fromtimestamp(token.expires_at, UTC),
     }
-    return Shown(document=document, parts=(found.token,))
+    return Shown(document=document, parts=(token.token,))

@@ -1,4 +1,4 @@
-"""`keepfit train`: a person asks for a training, of the data that is there or of a file."""
+"""`keepfit train`: asks for a training, of the data that is there or of a file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _followed(
 
 
 def _hints(model: str, course: Course, *, force: bool) -> tuple[str, ...]:
-    # What nobody can overrule is a run under way: `keepfit rollback` ends one whose canary bakes.
+    # Force cannot overrule a run under way; `keepfit rollback` ends one whose canary bakes.
     busy = "is under way" in (course.suppressed or "")
     overruled = f"keepfit train {model} --force overrules cooldown, daily cap and that nothing is new"
     ends = f"keepfit runs list {model} says how far it is; keepfit rollback {model} ends its canary, if it has one"
@@ -68,7 +68,7 @@ def _of_file(
         raise CommandError(f"there is no file {file}", Exit.NOT_FOUND)
     dataset = train_file.dataset_of(model)
     with working(f"preparing {model}") as tell:
-        deployment = train_file.ready_site(where, model, tell)
+        deployment = train_file.ready_deployment(where, model, tell)
         upload = train_file.upload_once(deployment, dataset, file, timeout=timeout, tell=tell)
         if upload["outcome"] != "taken":
             return train_file.refused(upload, model)

@@ -55,7 +55,7 @@ def dataset_of(model: str) -> str:
     return models[model].definition.dataset
 
 
-def ready_site(where: Where, model: str, tell: Tell) -> Deployment:
+def ready_deployment(where: Where, model: str, tell: Tell) -> Deployment:
     """The place with the model as it is defined now; an embedded cloud is brought up, and deployed to, where needed.
 
     Raises:

@@ -20,8 +20,8 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.features.io.formats import MAX_UPLOAD_BYTES, content_sha256, file_sha256, format_of
 
-_LOOK_EVERY_S = 0.5
-_LOOKED_AT = 100
+_POLL_S = 0.5
+_MAX_REFUSALS = 100
 
 Tell = Callable[[str], None]
 
@@ -41,14 +41,14 @@ class _Uploaded:
                 "ignored_columns", "reason", "quarantine",
             )
         )  # fmt: skip
-        known = {
+        identity = {
             "file": str(self.path),
             "key": self.key,
             "version_id": self.version_id,
             "sha256": self.sha256,
             "file_sha256": self.file_sha256,
         }
-        return {**known, "outcome": outcome, **nothing, **more}
+        return {**identity, "outcome": outcome, **nothing, **more}
 
 
 @at_place
@@ -70,16 +70,16 @@ def upload(
     with working(f"uploading to {dataset}") as tell:
         uploaded = [_put(deployment, dataset, path, tell) for path in files]
         ended = [
-            _outcome(deployment, dataset, one, timeout, tell) if wait else one.document("uploaded")
-            for one in uploaded
+            _outcome(deployment, dataset, upload, timeout, tell) if wait else upload.document("uploaded")
+            for upload in uploaded
         ]
     columns = ["file", "outcome", "version", "rows", "bad rows", "duplicate rows", "known rows", "reason"]
-    rows = [[one[name.replace(" ", "_")] for name in columns] for one in ended]
+    rows = [[document[name.replace(" ", "_")] for name in columns] for document in ended]
     return Shown(
         document=ended,
         parts=(table(f"Uploads to {dataset}", columns, rows), *filter(None, map(_repeated, ended))),
         hints=() if wait else ("What becomes of them: keepfit datasets, and keepfit quarantine " + dataset,),
-        exit_code=_exit({one["outcome"] for one in ended}),
+        exit_code=_exit({document["outcome"] for document in ended}),
     )
 
 
@@ -90,14 +90,14 @@ def take(deployment: Deployment, dataset: str, path: Path, *, timeout: float, te
     return _outcome(deployment, dataset, _put(deployment, dataset, path, tell), timeout, tell)
 
 
-def _repeated(one: dict[str, Any]) -> str | None:
-    """How many rows of a file that became data are no news; None where all are, or nobody looked."""
-    rows, known, twice = one["rows"], one["known_rows"], one["duplicate_rows"]
-    if one["outcome"] != "taken" or not (known or twice):
+def _repeated(document: dict[str, Any]) -> str | None:
+    """How many rows of an ingested file were there before; None where none was, or it was not counted."""
+    rows, known, twice = (document[name] for name in ("rows", "known_rows", "duplicate_rows"))
+    if document["outcome"] != "taken" or not (known or twice):
         return None
-    told = [f"{known:,} were there already"] if known else []
-    told += [f"{twice:,} come twice in it"] if twice else []
-    return f"{one['file']}: {rows:,} rows, of which {' and '.join(told)}; they count once."
+    counts = [f"{known:,} were there already"] if known else []
+    counts += [f"{twice:,} come twice in it"] if twice else []
+    return f"{document['file']}: {rows:,} rows, of which {' and '.join(counts)}; they count once."
 
 
 def _exit(outcomes: set[str]) -> Exit:
@@ -107,7 +107,7 @@ def _exit(outcomes: set[str]) -> Exit:
 
 
 def _check(path: Path) -> None:
-    """What can be known before anything is sent."""
+    """Checks a file before anything is sent."""
     if not path.is_file():
         raise CommandError(f"there is no file {path}", Exit.NOT_FOUND)
     format_of(path.name)
@@ -117,7 +117,7 @@ def _check(path: Path) -> None:
 
 
 def _refuse_same_names(files: Sequence[Path]) -> None:
-    """Two files of one name would be two versions of one object, of which nobody could tell the outcomes apart."""
+    """Two files of one name would be two versions of one object, whose outcomes could not be told apart."""
     first: dict[str, Path] = {}
     for path in files:
         other = first.setdefault(path.name, path)
@@ -145,31 +145,31 @@ def _put(deployment: Deployment, dataset: str, path: Path, tell: Tell) -> _Uploa
 
 
 def _outcome(
-    deployment: Deployment, dataset: str, one: _Uploaded, timeout: float, tell: Tell
+    deployment: Deployment, dataset: str, upload: _Uploaded, timeout: float, tell: Tell
 ) -> dict[str, Any]:
-    tell(f"waiting for the ingest of {one.path}")
+    tell(f"waiting for the ingest of {upload.path}")
     end = time.monotonic() + timeout
     while True:
-        found = _find(deployment, dataset, one)
-        if found is not None:
-            return found
+        outcome = _find(deployment, dataset, upload)
+        if outcome is not None:
+            return outcome
         if time.monotonic() > end:
-            return one.document("under way", reason=f"nothing became of it within {timeout:g} s")
-        time.sleep(_LOOK_EVERY_S)
+            return upload.document("under way", reason=f"it was not ingested within {timeout:g} s")
+        time.sleep(_POLL_S)
 
 
-def _find(deployment: Deployment, dataset: str, one: _Uploaded) -> dict[str, Any] | None:
-    record = deployment.datasets.file(dataset, one.sha256)
-    if record is not None and record.source.version_id == one.version_id and record.status == "announced":
-        return _taken(one, record)
-    for refusal in deployment.datasets.refusals(dataset, _LOOKED_AT):
-        if (refusal.source.key, refusal.source.version_id) == (one.key, one.version_id):
-            return _refused(one, refusal)
+def _find(deployment: Deployment, dataset: str, upload: _Uploaded) -> dict[str, Any] | None:
+    record = deployment.datasets.file(dataset, upload.sha256)
+    if record is not None and record.source.version_id == upload.version_id and record.status == "announced":
+        return _taken(upload, record)
+    for refusal in deployment.datasets.refusals(dataset, _MAX_REFUSALS):
+        if (refusal.source.key, refusal.source.version_id) == (upload.key, upload.version_id):
+            return _refused(upload, refusal)
     return None
 
 
-def _taken(one: _Uploaded, record: FileRecord) -> dict[str, Any]:
-    return one.document(
+def _taken(upload: _Uploaded, record: FileRecord) -> dict[str, Any]:
+    return upload.document(
         "taken",
         version=record.version,
         rows=record.rows,
@@ -180,8 +180,8 @@ def _taken(one: _Uploaded, record: FileRecord) -> dict[str, Any]:
     )
 
 
-def _refused(one: _Uploaded, refusal: Refusal) -> dict[str, Any]:
-    return one.document(
+def _refused(upload: _Uploaded, refusal: Refusal) -> dict[str, Any]:
+    return upload.document(
         "refused",
         rows=refusal.rows,
         bad_rows=refusal.bad_rows,

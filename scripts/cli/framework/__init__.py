@@ -1,1 +1,1 @@
-"""How a command is declared, found and answered, over Typer."""
+"""Declares commands over Typer: options, lazy imports, output, errors."""

@@ -1,4 +1,4 @@
-"""How a command is declared: a function from what was asked to what is shown; options and output are added here."""
+"""Declares commands: a function from its options to a result; the place's options and the output are added here."""
 
 from __future__ import annotations
 
@@ -28,36 +28,36 @@ _PLACE_OPTIONS = {
 def at_place(function: Callable[..., Shown]) -> Callable[..., None]:
     """A command at a place: ``function`` takes the Deployment first, the command the options of the place."""
     return at_any_place(
-        functools.wraps(function)(lambda where, **given: function(where.deployment(), **given))
+        functools.wraps(function)(lambda where, **options: function(where.deployment(), **options))
     )
 
 
 def at_any_place(function: Callable[..., Shown]) -> Callable[..., None]:
     """A command that may make its place first: ``function`` takes the Where first, which finds nothing by itself."""
 
-    def call(given: dict[str, Any]) -> Shown:
-        where = Where(**{name: given.pop(name) for name in _PLACE_OPTIONS})
-        return function(where, **given)
+    def call(options: dict[str, Any]) -> Shown:
+        where = Where(**{name: options.pop(name) for name in _PLACE_OPTIONS})
+        return function(where, **options)
 
     return _declared(function, call, {name: (kind, None) for name, kind in _PLACE_OPTIONS.items()})
 
 
 def anywhere(function: Callable[..., Shown]) -> Callable[..., None]:
-    """A command that needs no place."""
-    return _declared(function, lambda given: function(**given), {})
+    """Declares a command that needs no place."""
+    return _declared(function, lambda options: function(**options), {})
 
 
 @contextmanager
 def reported(*, as_json: bool) -> Iterator[None]:
-    """Expected errors become a message and an exit code; others stay tracebacks, to be reported as bugs."""
+    """Turns expected errors into a message and an exit code; others stay tracebacks, to be reported as bugs."""
     try:
         yield
     except Exception as error:
-        told = expected(error)
-        if told is None:
+        failure = expected(error)
+        if failure is None:
             raise
-        show_error(told, as_json=as_json)
-        raise typer.Exit(told.exit_code) from error
+        show_error(failure, as_json=as_json)
+        raise typer.Exit(failure.exit_code) from error
 
 
 def _declared(
@@ -74,10 +74,10 @@ def _declared(
     ]
 
     @functools.wraps(function)
-    def command(**given: Any) -> None:
-        as_json = given.pop("as_json")
+    def command(**values: Any) -> None:
+        as_json = values.pop("as_json")
         with reported(as_json=as_json):
-            shown = call(given)
+            shown = call(values)
         show(shown, as_json=as_json)
         raise typer.Exit(shown.exit_code)
 

@@ -1,4 +1,4 @@
-"""What command groups share."""
+"""Arguments and the group class that commands share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Group(TyperGroup):
     """A group whose first word may be left out: `keepfit runs flight_delay` is `keepfit runs list flight_delay`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        asks_for_help = bool(args) and args[0] in ("--help", "-h")
-        if not asks_for_help and (not args or args[0] not in self.commands):
+        help_wanted = bool(args) and args[0] in ("--help", "-h")
+        if not help_wanted and (not args or args[0] not in self.commands):
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)

@@ -1,4 +1,4 @@
-"""Commands that are imported when somebody asks for them.
+"""Commands that are imported when they are run.
 
 What a command needs (boto3, sqlglot, an embedded cloud) takes longer to import than most commands take to run. So
 `keepfit` knows of each only its name, what its help begins with and where it is declared; `keepfit --help` needs no

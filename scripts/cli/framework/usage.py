@@ -1,4 +1,4 @@
-"""Command lines that cannot be understood: told to people by Typer, and to programs as every other error."""
+"""Reports wrong command lines: to people as Typer does, with --json as one document."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _AS_JSON = "cli.framework.usage.as_json"
 
 
 class Outermost(TyperGroup):
-    """The outermost group: where `--json` is among the words, what is wrong with them is a document on stdout.
+    """The outermost group: with `--json` among the words, an error in them is a document on stdout.
 
-    The words of a command line that cannot be understood are all that says how to answer it.
+    No option has been parsed then: the words themselves are all that says how to report it.
     """
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         as_json = "--json" in args
-        with _told(as_json=as_json):
+        with _reported(as_json=as_json):
             context = super().make_context(info_name, args, parent, **extra)
         context.meta[_AS_JSON] = as_json
         return context
 
     def invoke(self, ctx: Any) -> Any:
-        with _told(as_json=ctx.meta[_AS_JSON]):
+        with _reported(as_json=ctx.meta[_AS_JSON]):
             return super().invoke(ctx)
 
 
 @contextmanager
-def _told(*, as_json: bool) -> Iterator[None]:
+def _reported(*, as_json: bool) -> Iterator[None]:
     try:
         yield
     except typer.TyperException as error:
@@ -44,8 +44,8 @@ def _told(*, as_json: bool) -> Iterator[None]:
 
 
 def _message(error: typer.TyperException) -> str:
-    """What is wrong, and what shows how it is right."""
-    said = error.format_message()
+    """What is wrong, and the command that shows what is right."""
+    message = error.format_message()
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "keepfit"
-    return f"{said if said.endswith(('.', '?')) else said + '.'} `{command} --help` shows what it takes."
+    return f"{message if message.endswith(('.', '?')) else message + '.'} `{command} --help` shows what it takes."

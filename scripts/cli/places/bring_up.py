@@ -1,4 +1,4 @@
-"""From this checkout to a working product on an embedded cloud: build, synthesize, start, deploy."""
+"""Deploys this checkout to an embedded cloud: build, synthesize, start, deploy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from localcloud.cloud import Cloud
 from localcloud.deployer import deploy
 from localcloud.endpoint import Endpoint
 
-_TAIL = 4000
+_MAX_OUTPUT = 4000
 _INPUT_FILES = ("app.py", "cdk.json", "scripts/locks/demo.txt", "build/local/manifest.json")
 _INPUT_FOLDERS = ("infra", "functions", "layers", "scripts/bundling")
 
@@ -28,13 +28,13 @@ Tell = Callable[[str], None]
 
 
 def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Deployment:
-    """The deployment with every stack of this checkout deployed; this process's clients are its clients from then on.
+    """Deploys every stack of this checkout; from then on this process's clients are the deployment's.
 
     The cloud comes up as it was left, or with ``fresh`` from nothing, while the packages are built.
 
     Raises:
-        CommandError: the build or the synthesis failed; the message ends with what they said.
-        InvalidDefinition: said before anything is built or started.
+        CommandError: the build or the synthesis failed; the message ends with its output.
+        InvalidDefinition: raised before anything is built or started.
         LocalCloudError: the cloud did not start, or a stack could not be deployed.
     """
     compiling.compile_all(models_folder())
@@ -91,5 +91,5 @@ def _run(command: list[str], **extra: str) -> None:
         command, cwd=ROOT, env={**clean, **extra}, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = f"{done.stdout[-_TAIL // 2 :]}\n{done.stderr[-_TAIL:]}".strip()
-        raise CommandError(f"{' '.join(command)} failed with exit code {done.returncode}:\n{said}")
+        output = f"{done.stdout[-_MAX_OUTPUT // 2 :]}\n{done.stderr[-_MAX_OUTPUT:]}".strip()
+        raise CommandError(f"{' '.join(command)} failed with exit code {done.returncode}:\n{output}")

@@ -1,4 +1,4 @@
-"""How much of the code that AWS lets an account keep at Lambda is used: once it is all, nothing is released."""
+"""Code storage of AWS Lambda: how much of the account's quota is used. When it is full, nothing can be released."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _GB = 2**30
 
 
 def code_storage(deployment: Deployment) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
-    """Bytes used and allowed, with what to say of them; None where there is no such limit, or it is not told."""
+    """Bytes used and allowed, and a message; None where there is no such quota, or it cannot be read."""
     if deployment.place.name != "aws":
         return None, ()
     try:
         with translated("the limits of the account"):
-            found = deployment.place.client("lambda").get_account_settings()
+            settings = deployment.place.client("lambda").get_account_settings()
     except (KeepfitError, ClientError) as error:
         return None, (f"How much code storage of Lambda is used is not known: {error}",)
-    used, limit = found["AccountUsage"]["TotalCodeSize"], found["AccountLimit"]["TotalCodeSize"]
-    told = f"Lambda keeps {used / _GB:.1f} GB of code in this region, of {limit / _GB:.0f} GB"
+    used, limit = settings["AccountUsage"]["TotalCodeSize"], settings["AccountLimit"]["TotalCodeSize"]
+    usage = f"Lambda keeps {used / _GB:.1f} GB of code in this region, of {limit / _GB:.0f} GB"
     warning = (
         "; at the limit nothing is released or deployed any more: let models keep fewer packages "
         "(`release.keep_versions`), delete what else fills it, or ask AWS for more"
     )
     storage = {"used_bytes": used, "limit_bytes": limit, "nearly_full": used > _WARN_ABOVE * limit}
-    return storage, (told + (warning if storage["nearly_full"] else "") + ".",)
+    return storage, (usage + (warning if storage["nearly_full"] else "") + ".",)

@@ -1,4 +1,4 @@
-"""What is deployed at a place, read through the same adapters that the functions use."""
+"""What is deployed at a place: outputs of stacks, and the stores behind them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PLATFORM = "keepfit-platform"
 
 
 class Deployment:
-    """The stacks at ``place``, which was entered: their outputs, and the stores behind them."""
+    """The stacks at ``place``, which was entered, read through the adapters that the functions use."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -38,10 +38,10 @@ class Deployment:
         """The outputs of each of keepfit's stacks by its name."""
         with translated(f"the stacks at {self.place.name}"):
             pages = self.place.client("cloudformation").get_paginator("describe_stacks").paginate()
-            found = [stack for page in pages for stack in page["Stacks"]]
+            stacks = [stack for page in pages for stack in page["Stacks"]]
         return {
             stack["StackName"]: {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
-            for stack in found
+            for stack in stacks
             if stack["StackName"].startswith("keepfit-") and stack["StackStatus"] != "DELETE_COMPLETE"
         }
 
@@ -157,11 +157,11 @@ class Deployment:
         return LambdaLiveRouting(function=self.model(model)["PredictFunction"]).read().routing
 
     def champion(self, model: str) -> Champion | None:
-        """Who serves; None before the first release."""
+        """The release that serves; None before the first."""
         return read_serving(self.stores(model)).champion
 
     def serving(self, model: str) -> Champion:
-        """Who serves.
+        """The release that serves.
 
         Raises:
             CommandError: nothing was released yet.
@@ -176,7 +176,7 @@ class Deployment:
 
     @cached_property
     def caller(self) -> str:
-        """Who the place takes us for: what is written down where somebody decides."""
+        """The ARN of the caller's identity, which goes on record with a decision."""
         with translated("who you are"):
             arn: str = self.place.client("sts").get_caller_identity()["Arn"]
         return arn

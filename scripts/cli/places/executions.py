@@ -1,4 +1,4 @@
-"""Executions of a model's training state machine: starting one, and looking at how far it has come."""
+"""Starts executions of a model's training state machine, and reads their progress."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from keepfit.training.runs.failures import read_failure
 from keepfit.training.runs.run import ABANDONED, ABORTED, TrainingRun
 
 _RUNNING = ("RUNNING", "PENDING_REDRIVE")
-_LOOKED_AT = 10
+_MAX_RUNS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """How far an execution has come.
+    """The progress of an execution.
 
-    ``run`` is None until admission says yes; ``suppressed`` is its reason for a no. ``failure`` is what ended an
-    execution otherwise than by itself, without the stack trace that a function adds; None where the run's own reason
-    tells it.
+    ``run`` is None until it is admitted; ``suppressed`` is the reason for which it was not. ``failure`` is the error
+    that ended the execution, without a function's stack trace; None where the run's own reason says it.
     """
 
     ended: bool
@@ -34,19 +33,19 @@ class Course:
 
 
 def start_training(deployment: Deployment, model: str, *, why: str, force: bool) -> str:
-    """The ARN of an execution that the caller asked for."""
+    """Starts a training, and returns the ARN of the execution."""
     return _start(deployment, model, events.TRAINING_REQUESTED, {"why": why, "force": force})
 
 
 def start_release(deployment: Deployment, model: str, version: int, *, why: str) -> str:
-    """The ARN of an execution that is to release a registered version."""
+    """Starts the release of a registered version, and returns the ARN of the execution."""
     return _start(deployment, model, events.RELEASE_REQUESTED, {"why": why, "release": version})
 
 
-def _start(deployment: Deployment, model: str, wish: str, detail: dict[str, Any]) -> str:
+def _start(deployment: Deployment, model: str, detail_type: str, detail: dict[str, Any]) -> str:
     event = {
         "source": events.PERSON,
-        "detail-type": wish,
+        "detail-type": detail_type,
         "id": str(uuid.uuid4()),
         "time": to_iso(now()),
         "detail": {"by": deployment.caller, **detail},
@@ -60,19 +59,19 @@ def _start(deployment: Deployment, model: str, wish: str, detail: dict[str, Any]
 
 
 def look(deployment: Deployment, model: str, execution: str) -> Course:
-    """Where it is now."""
+    """The present progress of an execution."""
     with translated(f"the execution {execution}"):
         described = deployment.place.client("stepfunctions").describe_execution(executionArn=execution)
     # After the execution: what ended it is on record before it has ended.
-    newest = deployment.runs(model).newest(_LOOKED_AT)
+    newest = deployment.runs(model).newest(_MAX_RUNS)
     admission = json.loads(described.get("output") or "{}").get("admission", {})
     run = next((run for run in newest if run.execution_arn == execution), None)
-    told = run is not None and run.outcome in (ABANDONED, ABORTED) and run.reason is not None
+    explained = run is not None and run.outcome in (ABANDONED, ABORTED) and run.reason is not None
     return Course(
         ended=described["status"] not in _RUNNING,
         run=run,
         suppressed=admission.get("reason") if admission.get("admitted") is False else None,
-        failure=None if told else _failure(described),
+        failure=None if explained else _failure(described),
     )
 
 

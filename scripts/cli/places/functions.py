@@ -1,4 +1,4 @@
-"""Calls of the product's own functions, by people."""
+"""Invokes the deployed functions."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _PATIENT = Config(connect_timeout=5, read_timeout=910, retries={"total_max_attem
 
 
 def invoke(function: str, event: dict[str, Any]) -> dict[str, Any]:
-    """What ``function`` answers, at the place that was entered.
+    """Invokes ``function`` at the place that was entered, and returns its result.
 
     Raises:
-        CommandError: it raised; kind and message are its error's.
+        CommandError: the function raised; kind and message are its error's.
     """
     with translated(f"the function {function}"):
         client = boto3.client("lambda", config=_PATIENT)
-        answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-        payload = json.loads(answer["Payload"].read())
-    if not answer.get("FunctionError"):
+        response = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+        payload = json.loads(response["Payload"].read())
+    if not response.get("FunctionError"):
         return dict(payload)
     kind, message = str(payload.get("errorType", "")), str(payload.get("errorMessage", payload))
-    if not hasattr(errors, kind):  # nobody foresaw it: the function's log says more
+    if not hasattr(errors, kind):  # unexpected: the function's log says more
         message = f"{message}; see the log group /aws/lambda/{function}"
     raise CommandError(f"{kind}: {message}", exit_of(kind), kind or None)

@@ -1,4 +1,4 @@
-"""Stacks that no deployment changes any more: of models without a definition, which serve on, and of old layers."""
+"""Orphaned stacks: of models without a definition, which still serve, and of layers that no function uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LAYERS = "keepfit-layers-"
 
 
 def undefined_stacks(deployment: Deployment) -> tuple[list[dict[str, str]] | None, tuple[str, ...]]:
-    """The stacks that are deployed without a definition, and what to do; None where the definitions cannot be read."""
+    """Lists stacks without a definition, and what to do; None where the definitions cannot be read."""
     # It compiles expressions, which a command that only reads should not pay for.
     from keepfit.definitions import compiling  # noqa: PLC0415
 
@@ -23,17 +23,17 @@ def undefined_stacks(deployment: Deployment) -> tuple[list[dict[str, str]] | Non
         for model in deployment.models
         if model not in defined
     ]
-    return orphans, tuple(_told(deployment, orphan) for orphan in orphans)
+    return orphans, tuple(_message(deployment, orphan) for orphan in orphans)
 
 
 def unused_layers(deployment: Deployment) -> tuple[list[str], tuple[str, ...]]:
-    """The stacks whose packages no function has any more, and what to do: they count as code storage."""
+    """Lists layer stacks that no function uses, and what to do: they count as code storage."""
     used = {outputs.get("LayersStack") for outputs in deployment.stacks.values()}
     unused = sorted(name for name in deployment.stacks if name.startswith(_LAYERS) and name not in used)
     return unused, tuple(f"No function uses {name} any more: {_removal(deployment, name)}" for name in unused)
 
 
-def _told(deployment: Deployment, orphan: dict[str, str]) -> str:
+def _message(deployment: Deployment, orphan: dict[str, str]) -> str:
     return (
         f"{orphan['stack']} serves the model {orphan['model']}, which no file in {models_folder().name}/ defines: it "
         f"is not deployed any more. Put its file back, or take the stack away: {_removal(deployment, orphan['stack'])}"

@@ -1,4 +1,4 @@
-"""Where a command works: an embedded cloud on this machine, or AWS. Nothing else in the CLI knows the difference.
+"""Where a command works: an embedded cloud on this machine, or AWS; nothing else in the CLI knows the difference.
 
 keepfit's adapters make their clients from the environment, once per process, as they do inside a function. So the CLI
 turns the place into environment variables before the first client is made; ``enter`` is the only code that does so:
@@ -34,7 +34,7 @@ PLACE = typer.Option(
 PROFILE = typer.Option("--profile", rich_help_panel=PANEL, help="AWS profile, with --place aws.")
 REGION = typer.Option("--region", rich_help_panel=PANEL, help="AWS region, with --place aws.")
 
-# Keys in the environment would win over a profile that was asked for.
+# Keys in the environment would win over the profile.
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
@@ -67,20 +67,20 @@ class Place:
         return clients.client(service)
 
 
-def find_place(asked: str | None, profile: str | None = None, region: str | None = None) -> Place:
+def find_place(place: str | None, profile: str | None = None, region: str | None = None) -> Place:
     """The place that ``--place`` names: ``local``, ``local:<name>``, ``aws``; by itself the embedded cloud that is up.
 
-    AWS is never a default: nothing on somebody's account shall change because a cloud on the laptop was down.
+    AWS is never a default: nothing in an AWS account shall change because a cloud on the laptop was down.
 
     Raises:
-        CommandError: no such place, or it cannot be known which one is meant.
+        CommandError: there is no such place, or several are up.
         CloudDown: the embedded cloud is not up.
     """
-    kind, colon, name = (asked or "local").partition(":")
+    kind, colon, name = (place or "local").partition(":")
     if kind == "aws" and not colon:
         return _aws(profile, region)
     if kind != "local" or (colon and not name):
-        raise CommandError(f"--place {asked!r} is no place; use local, local:<name> or aws", Exit.USAGE)
+        raise CommandError(f"--place {place!r} is not a place: use local, local:<name> or aws", Exit.USAGE)
     if profile or region:
         raise CommandError("--profile and --region are for AWS; add --place aws", Exit.USAGE)
     cloud = Cloud(name=name or _the_one_that_is_up(), root=state_folder())

@@ -1,1 +1,1 @@
-"""How what a command found looks to people: tables on a terminal, pages in a browser."""
+"""Draws views for people: tables on a terminal, pages in a browser."""

@@ -1,4 +1,4 @@
-"""A training run as one HTML page: what was asked, who was tried, why it ended so."""
+"""A training run as one HTML page: trigger, candidates, judgement and moves of the alias."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from keepfit.views.runs import RunDetail
 Facts = Iterable[tuple[str, Any]]
 
 
-def run_page(found: RunDetail, overview: Facts) -> str:
+def run_page(detail: RunDetail, overview: Facts) -> str:
     """The page; ``overview`` is the run itself in a few words."""
-    run, judgement = found.run, found.judged()
+    run, judgement = detail.run, detail.judged()
     return page(
         f"{run.model}: run {run.run_id}",
         element("h1", f"{run.model}: {run.outcome or 'under way'}"),
         element("p", f"Run {run.run_id}", class_="soft"),
         _list(overview),
         _judged(judgement) if judgement else element("p", "Nothing was judged."),
-        _candidates(found.candidates),
-        section("Training set", _list((found.training_set or {}).items())),
-        _moves(found.moves),
+        _candidates(detail.candidates),
+        section("Training set", _list((detail.training_set or {}).items())),
+        _moves(detail.moves),
     )
 
 
@@ -39,9 +39,9 @@ def _judged(judgement: Judgement) -> Html:
     """Everyone who answered the holdout, side by side."""
     everyone = _everyone(judgement)
     marks = [
-        Mark(name=name, kind=kind, value=one.metric, interval=one.interval)
-        for name, kind, one in everyone
-        if one.metric is not None and one.interval is not None
+        Mark(name=name, kind=kind, value=each.metric, interval=each.interval)
+        for name, kind, each in everyone
+        if each.metric is not None and each.interval is not None
     ]
     return joined(
         section(
@@ -50,7 +50,7 @@ def _judged(judgement: Judgement) -> Html:
             intervals(marks, of=judgement.metric) if marks else None,
             _verdicts(judgement),
         ),
-        _curves([(name, kind, one.curves) for name, kind, one in everyone if one.curves is not None]),
+        _curves([(name, kind, each.curves) for name, kind, each in everyone if each.curves is not None]),
     )
 
 

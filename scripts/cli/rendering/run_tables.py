@@ -1,4 +1,4 @@
-"""What a run left behind, as tables: its data and parameters, and why its model won or did not."""
+"""The documents of a run as tables: its data and parameters, and why its model won or did not."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from keepfit.views.runs import RunDetail
 _EXPIRED = "expired: see keep of the model; the same data and definition make them again"
 
 
-def document_tables(found: RunDetail) -> list[RenderableType]:
+def document_tables(detail: RunDetail) -> list[RenderableType]:
     """The run's documents for people, without the definition."""
     parts: list[RenderableType] = []
-    if found.training_set:
-        pairs = {**found.training_set, "copies of the rows": found.rows or _EXPIRED}
+    if detail.training_set:
+        pairs = {**detail.training_set, "copies of the rows": detail.rows or _EXPIRED}
         parts.append(facts("Training set", pairs.items()))
-    if found.candidates:
-        parts.append(_candidates(found.candidates))
-    judgement = found.judged()
+    if detail.candidates:
+        parts.append(_candidates(detail.candidates))
+    judgement = detail.judged()
     if judgement:
         parts += _judgement(judgement)
-    if found.moves:
-        parts.append(_moves(found.moves))
+    if detail.moves:
+        parts.append(_moves(detail.moves))
     return parts
 
 

@@ -1,4 +1,4 @@
-"""Tables on a terminal of any width: no word is cut in two while there is another way."""
+"""Fits tables to the width of the terminal, without cutting words as long as possible."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Fitted:
         drawn = self._drawn
         cells = [[column.header, *column.cells, column.footer] for column in drawn.columns]
         measured = [[Measurement.get(console, wide, cell) for cell in column if cell] for column in cells]
-        least = [max((one.minimum for one in column), default=0) for column in measured]
-        wanted = [max((one.maximum for one in column), default=0) for column in measured]
-        frame = Measurement.get(console, wide, drawn).maximum - sum(wanted)
-        widths = shared_out(least, wanted, room - frame)
+        least = [max((cell.minimum for cell in column), default=0) for column in measured]
+        preferred = [max((cell.maximum for cell in column), default=0) for column in measured]
+        frame = Measurement.get(console, wide, drawn).maximum - sum(preferred)
+        widths = shared_out(least, preferred, room - frame)
         for column, width in zip(drawn.columns, widths or [], strict=bool(widths)):
             column.width = width
         return widths is not None
@@ -57,8 +57,8 @@ class Fitted:
             yield ""
 
 
-def shared_out(least: Sequence[int], wanted: Sequence[int], room: int) -> list[int] | None:
-    """Widths between ``least`` and ``wanted`` that fill ``room`` at most; None where not even the least fit.
+def shared_out(least: Sequence[int], preferred: Sequence[int], room: int) -> list[int] | None:
+    """Widths between ``least`` and ``preferred`` that fill ``room`` at most; None where not even the least fit.
 
     What is left goes first to the columns that want the least more, so that few lines are broken.
 
@@ -69,8 +69,8 @@ def shared_out(least: Sequence[int], wanted: Sequence[int], room: int) -> list[i
     if left < 0:
         return None
     widths = list(least)
-    for place in sorted(range(len(widths)), key=lambda place: wanted[place] - least[place]):
-        more = min(wanted[place] - least[place], left)
+    for place in sorted(range(len(widths)), key=lambda place: preferred[place] - least[place]):
+        more = min(preferred[place] - least[place], left)
         widths[place] += more
         left -= more
     return widths

@@ -1,4 +1,4 @@
-"""How tables, times and shares look in every command."""
+"""Tables, and how values look in them, in every command."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def _words(value: Any) -> str:
         case int():
             words = f"{value:,}"
         case list() | tuple():
-            words = ", ".join(_words(one) for one in value)
+            words = ", ".join(_words(each) for each in value)
         case dict():
-            words = ", ".join(f"{name} {_short(one)}" for name, one in value.items())
+            words = ", ".join(f"{name} {_short(each)}" for name, each in value.items())
         case _:
             words = str(value)
     return words or NOTHING

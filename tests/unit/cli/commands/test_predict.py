@@ -88,7 +88,7 @@ def test_a_refused_request_names_row_and_field_counted_over_all_requests(
     assert "instance 0, dest: is missing" in answer.stderr
     monkeypatch.setattr(predictions, "_AT_ONCE", 1)
     refused = predictions._refused(
-        "url", predictions.https.Answer(status=400, body=b'{"error": {"details": [{"row": 0}]}}'), 7
+        "url", predictions.https.Response(status=400, body=b'{"error": {"details": [{"row": 0}]}}'), 7
     )
     assert refused.details == [{"row": 7}]
 

@@ -13,8 +13,8 @@ from tests.unit.views.support import history
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_requests, "_LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(run_requests, "_ADMISSION_S", 0.0)
+    monkeypatch.setattr(run_requests, "_POLL_S", 0.0)
+    monkeypatch.setattr(run_requests, "_ADMISSION_TIMEOUT_S", 0.0)
 
 
 def test_a_release_is_asked_for_as_admission_reads_it(

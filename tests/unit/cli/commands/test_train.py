@@ -18,8 +18,8 @@ UNDER_WAY: dict[str, Any] = {"closed_at": None, "outcome": None, "reason": None,
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_requests, "_LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(run_requests, "_ADMISSION_S", 0.0)
+    monkeypatch.setattr(run_requests, "_POLL_S", 0.0)
+    monkeypatch.setattr(run_requests, "_ADMISSION_TIMEOUT_S", 0.0)
 
 
 def _succeeded(**output: Any) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def test_a_suppressed_training_is_exit_code_four_with_the_reason(
 ) -> None:
     reason = "nothing new to learn from"
     states.ends = [{"status": "RUNNING"}, _succeeded(admission={"admitted": False, "reason": reason})]
-    monkeypatch.setattr(run_requests, "_ADMISSION_S", 60.0)
+    monkeypatch.setattr(run_requests, "_ADMISSION_TIMEOUT_S", 60.0)
     answer = keepfit("train", "delay", "--json")
     assert answer.exit_code == 4
     assert (answer.json["admitted"], answer.json["suppressed"]) == (False, reason)

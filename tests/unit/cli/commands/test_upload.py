@@ -22,7 +22,7 @@ def january(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(uploads, "_POLL_S", 0.0)
 
 
 def _version_of(deployment: Deployment, key: str) -> str:

@@ -47,8 +47,8 @@ def figure(title: str, plot: Html, *more: Inside) -> Html:
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Html | None:
     """Pairs of a name and a value; None where there is none."""
-    told = [joined(element("dt", name), element("dd", value)) for name, value in pairs]
-    return element("dl", told) if told else None
+    items = [joined(element("dt", name), element("dd", value)) for name, value in pairs]
+    return element("dl", items) if items else None
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Iterable[str] = ()) -> Html:
@@ -73,6 +73,6 @@ def keys(names: Iterable[tuple[str, str]]) -> Html:
     return element("p", (element("span", name, class_=f"key {kind}") for name, kind in names))
 
 
-def verdict(said: str, *, good: bool) -> Html:
+def verdict(words: str, *, good: bool) -> Html:
     """A verdict, highlighted."""
-    return element("strong", said, class_=f"verdict {'good' if good else 'bad'}")
+    return element("strong", words, class_=f"verdict {'good' if good else 'bad'}")

@@ -29,9 +29,9 @@ def paired(bins: Sequence[Bin], *, of: str, names: tuple[str, str]) -> Html:
     """Bars of both distributions with their ``names``; ``of`` is the distributed column."""
     scale = _BARS / max([*(max(each.before, each.after) for each in bins), 1e-9])
     rows = (_row(each, names, scale, _ROW * number) for number, each in enumerate(bins))
-    told = (f"{each.label} {each.before:.1%} and {each.after:.1%}" for each in bins)
-    said = "; ".join([f"{of}: share of {names[0]} and of {names[1]}", *told])
-    return drawing(_LABELS + _BARS, _ROW * len(bins), said, rows)
+    shares = (f"{each.label} {each.before:.1%} and {each.after:.1%}" for each in bins)
+    description = "; ".join([f"{of}: share of {names[0]} and of {names[1]}", *shares])
+    return drawing(_LABELS + _BARS, _ROW * len(bins), description, rows)
 
 
 def _row(each: Bin, names: tuple[str, str], scale: float, top: float) -> Html:

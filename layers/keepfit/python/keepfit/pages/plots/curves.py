@@ -9,7 +9,7 @@ from keepfit.pages.markup import Html, element
 from keepfit.pages.plots.svg import Plane, Point, dot, drawing, group, line, text, ticks
 
 _SIDE = 350
-_TOLD = 5
+_MAX_WORDED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,8 @@ def square(curves: Sequence[Curve], *, across: str, up: str, high: float = 1.0) 
             transform=f"translate(11 {(plane.top + plane.bottom) / 2:.1f}) rotate(-90)",
         ),
     )
-    said = "; ".join([f"{up} by {across}", *map(_words, curves)])
-    return drawing(_SIDE, _SIDE, said, inside)
+    description = "; ".join([f"{up} by {across}", *map(_words, curves)])
+    return drawing(_SIDE, _SIDE, description, inside)
 
 
 def _drawn(curve: Curve, plane: Plane) -> Html:
@@ -51,7 +51,9 @@ def _drawn(curve: Curve, plane: Plane) -> Html:
 def _words(curve: Curve) -> str:
     """Some points of a curve in words, its ends among them."""
     last = len(curve.points) - 1
-    chosen = sorted({round(last * step / (_TOLD - 1)) for step in range(_TOLD)}) if last >= 0 else []
+    chosen = (
+        sorted({round(last * step / (_MAX_WORDED - 1)) for step in range(_MAX_WORDED)}) if last >= 0 else []
+    )
     return f"{curve.name}: " + ", ".join(
         f"{curve.points[place][1]:.2f} at {curve.points[place][0]:.2f}" for place in chosen
     )

@@ -35,8 +35,8 @@ def intervals(marks: Sequence[Mark], *, of: str) -> Html:
     span = (min(mark.interval[0] for mark in marks), max(mark.interval[1] for mark in marks))
     plane = Plane(left=_NAMES, top=0, right=_WIDTH - _FIGURES, bottom=0, across=span, up=(0.0, 1.0))
     rows = (_row(mark, plane, _ROW * (number + 0.5)) for number, mark in enumerate(marks))
-    said = "; ".join([of, *(mark.words for mark in marks)])
-    return drawing(_WIDTH, _ROW * len(marks), said, rows)
+    description = "; ".join([of, *(mark.words for mark in marks)])
+    return drawing(_WIDTH, _ROW * len(marks), description, rows)
 
 
 def _row(mark: Mark, plane: Plane, y: float) -> Html:

@@ -64,12 +64,12 @@ def over_steps(
         *([_limit(plane, limit)] if limit else []),
         *(_drawn(each, plane) for each in lines),
     )
-    said = [of, *(_words(steps, each, digits) for each in lines)]
+    description = [of, *(_words(steps, each, digits) for each in lines)]
     names = [(each.name, each.kind) for each in lines]
     if limit:
-        said.append(f"{limit.name}: {limit.value:.{digits}f}")
+        description.append(f"{limit.name}: {limit.value:.{digits}f}")
         names.append((limit.name, "bad"))
-    return joined(keys(names), drawing(_WIDTH, _HEIGHT, "; ".join(said), inside))
+    return joined(keys(names), drawing(_WIDTH, _HEIGHT, "; ".join(description), inside))
 
 
 def _tick(plane: Plane, tick: float, digits: int) -> tuple[Html, Html]:

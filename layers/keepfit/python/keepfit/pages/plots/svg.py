@@ -46,10 +46,10 @@ def ticks(span: Point, count: int = 5) -> list[float]:
     return [low + (high - low) * step / (count - 1) for step in range(count)]
 
 
-def drawing(width: float, height: float, said: str, inside: Iterable[str]) -> Html:
+def drawing(width: float, height: float, description: str, inside: Iterable[str]) -> Html:
     """An image of ``width`` by ``height`` pixels, which shrinks with the page.
 
-    ``said`` is its description in words.
+    ``description`` says in words what it shows.
     """
     return element(
         "svg",
@@ -57,7 +57,7 @@ def drawing(width: float, height: float, said: str, inside: Iterable[str]) -> Ht
         viewBox=f"0 0 {width:g} {height:g}",
         style=f"max-width: {_MAX_SCALE * width:g}px",
         role="img",
-        aria_label=said,
+        aria_label=description,
     )
 
 
