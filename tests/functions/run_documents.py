@@ -45,5 +45,5 @@ def training_set(split_at: str = "2013-01-01T00:00:00Z") -> bytes:
 
 def judgement(winner: str | None, reason: str = "it is the best") -> bytes:
     """judgement.json that says so."""
-    said = Judgement(winner=winner, reason=reason, metric="roc_auc", rows=500, verdicts=[], champion=None)
+    said = Judgement(winner=winner, reason=reason, metric="roc_auc", rows=500, evaluations=[], champion=None)
     return msgspec.json.encode(said)

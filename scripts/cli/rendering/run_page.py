@@ -57,7 +57,7 @@ def _judged(judgement: Judgement) -> Html:
 def _everyone(judgement: Judgement) -> list[tuple[str, str, CandidateEvaluation | ChampionEvaluation]]:
     """Name, colour and figures of each candidate, and of the champion."""
     everyone: list[tuple[str, str, CandidateEvaluation | ChampionEvaluation]] = [
-        (verdict.candidate, colour(number), verdict) for number, verdict in enumerate(judgement.verdicts)
+        (verdict.candidate, colour(number), verdict) for number, verdict in enumerate(judgement.evaluations)
     ]
     if judgement.champion:
         everyone.append((f"champion, version {judgement.champion.version}", "base", judgement.champion))
@@ -106,7 +106,7 @@ def _calibration(name: str, kind: str, bins: Sequence[CalibrationBin]) -> Curve:
 
 
 def _verdicts(judgement: Judgement) -> Html:
-    rows = [_verdict(each, won=each.candidate == judgement.winner) for each in judgement.verdicts]
+    rows = [_verdict(each, won=each.candidate == judgement.winner) for each in judgement.evaluations]
     return table(["candidate", judgement.metric, "95 %", "gain", "95 % of the gain", "verdict"], rows)
 
 

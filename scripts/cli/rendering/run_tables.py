@@ -54,7 +54,7 @@ def _judgement(judgement: Judgement) -> list[RenderableType]:
             span(verdict.gain_interval),
             "won" if verdict.candidate == judgement.winner else _failed(verdict),
         )
-        for verdict in judgement.verdicts
+        for verdict in judgement.evaluations
     ]
     if judgement.champion:
         champion = judgement.champion

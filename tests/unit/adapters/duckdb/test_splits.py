@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.duckdb.row_identity import row_id as row_id_sql
+from keepfit.application.champion_scores import TrainedOn
 from keepfit.application.holdout import HoldoutRow, read_holdout
-from keepfit.application.incumbent import TrainedOn
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel

@@ -29,27 +29,27 @@ def scores(strength: float, seed: int = 0) -> np.ndarray:
     return 1 / (1 + np.exp(-(strength * LABELS + noise)))
 
 
-def entrant(name: str, strength: float, **changes: Any) -> CandidateScores:
+def scored(name: str, strength: float, **changes: Any) -> CandidateScores:
     found = scores(strength)
     return CandidateScores(**{"name": name, "served": found, "native": found, **changes})
 
 
-def decided(*entrants: CandidateScores, champion: ChampionScores | None = None, **gates: Any) -> Judgement:
-    return judge(LABELS, list(entrants), champion, GatesDefinition(**gates), task=TASK, seed=0)
+def decided(*candidates: CandidateScores, champion: ChampionScores | None = None, **gates: Any) -> Judgement:
+    return judge(LABELS, list(candidates), champion, GatesDefinition(**gates), task=TASK, seed=0)
 
 
 def test_without_a_champion_the_best_that_passes_wins() -> None:
-    judgement = decided(entrant("weak", 0.5), entrant("strong", 1.5))
+    judgement = decided(scored("weak", 0.5), scored("strong", 1.5))
     assert judgement.winner == "strong"
     assert judgement.champion is None
-    assert judgement.verdicts[1].gain is None
+    assert judgement.evaluations[1].gain is None
     assert "there is no champion" in judgement.reason
 
 
 def test_a_better_challenger_wins_and_says_by_how_much() -> None:
     champion = ChampionScores(version=3, served=scores(0.5))
-    judgement = decided(entrant("boosting", 1.5), champion=champion)
-    (verdict,) = judgement.verdicts
+    judgement = decided(scored("boosting", 1.5), champion=champion)
+    (verdict,) = judgement.evaluations
     assert judgement.winner == "boosting"
     assert verdict.metric is not None
     assert verdict.gain is not None
@@ -63,41 +63,41 @@ def test_a_better_challenger_wins_and_says_by_how_much() -> None:
 
 def test_a_challenger_that_gains_too_little_leaves_the_champion() -> None:
     champion = ChampionScores(version=3, served=scores(1.5))
-    judgement = decided(entrant("boosting", 1.4), champion=champion)
+    judgement = decided(scored("boosting", 1.4), champion=champion)
     assert judgement.winner is None
-    assert [failure.gate for failure in judgement.verdicts[0].failed] == ["min_gain"]
+    assert [failure.gate for failure in judgement.evaluations[0].failed] == ["min_gain"]
     assert "no candidate passed: boosting: roc_auc" in judgement.reason
 
 
 def test_the_gain_that_is_asked_is_the_definitions() -> None:
     champion = ChampionScores(version=3, served=scores(1.5))
-    assert decided(entrant("b", 1.6), champion=champion).winner == "b"
-    assert decided(entrant("b", 1.6), champion=champion, min_gain=0.05).winner is None
-    assert decided(entrant("b", 1.4), champion=champion, min_gain=-0.05).winner == "b"
+    assert decided(scored("b", 1.6), champion=champion).winner == "b"
+    assert decided(scored("b", 1.6), champion=champion, min_gain=0.05).winner is None
+    assert decided(scored("b", 1.4), champion=champion, min_gain=-0.05).winner == "b"
 
 
 def test_the_champion_trained_again_is_no_better_and_is_not_released() -> None:
     champion = ChampionScores(version=3, served=scores(1.5))
-    assert decided(entrant("b", 1.5), champion=champion).winner is None
+    assert decided(scored("b", 1.5), champion=champion).winner is None
 
 
 def test_a_metric_below_the_least_value_does_not_pass() -> None:
-    judgement = decided(entrant("b", 0.5), min_value=0.9)
+    judgement = decided(scored("b", 0.5), min_value=0.9)
     assert judgement.winner is None
-    assert "is below 0.9000" in judgement.verdicts[0].failed[0].reason
+    assert "is below 0.9000" in judgement.evaluations[0].failed[0].reason
 
 
 def test_an_export_that_answers_otherwise_does_not_pass_however_good_it_is() -> None:
-    broken = entrant("best", 3.0, max_difference=0.4, flipped_labels=954)
-    judgement = decided(broken, entrant("good", 1.0))
+    broken = scored("best", 3.0, max_difference=0.4, flipped_labels=954)
+    judgement = decided(broken, scored("good", 1.0))
     assert judgement.winner == "good"
-    (failure,) = judgement.verdicts[0].failed
+    (failure,) = judgement.evaluations[0].failed
     assert failure.gate == "parity"
     assert "differs by up to 0.4 and flips 954 labels" in failure.reason
 
 
 def test_one_flipped_label_is_one_too_many_even_within_a_loose_tolerance() -> None:
-    flipping = entrant("b", 1.0, max_difference=0.005, flipped_labels=1)
+    flipping = scored("b", 1.0, max_difference=0.005, flipped_labels=1)
     assert decided(flipping, parity_tolerance=0.01).winner is None
     assert decided(flipping, parity_tolerance=0.01, max_flipped_labels=1).winner == "b"
 
@@ -105,8 +105,8 @@ def test_one_flipped_label_is_one_too_many_even_within_a_loose_tolerance() -> No
 def test_serving_that_answers_otherwise_than_training_is_refused_with_the_row() -> None:
     served = scores(1.0)
     served[17] = 1 - served[17]
-    judgement = decided(entrant("skewed", 1.0, served=served))
-    (failure,) = judgement.verdicts[0].failed
+    judgement = decided(scored("skewed", 1.0, served=served))
+    (failure,) = judgement.evaluations[0].failed
     assert failure.gate == "serving_parity"
     assert "1 of 2000 holdout rows" in failure.reason
     assert "most in row 17" in failure.reason
@@ -114,21 +114,21 @@ def test_serving_that_answers_otherwise_than_training_is_refused_with_the_row() 
 
 def test_rounding_between_training_and_serving_is_no_skew() -> None:
     native = scores(1.0)
-    assert decided(entrant("b", 1.0, served=native.astype(np.float32).astype(np.float64))).winner == "b"
+    assert decided(scored("b", 1.0, served=native.astype(np.float32).astype(np.float64))).winner == "b"
 
 
 @pytest.mark.parametrize("native", [None, np.zeros(3)])
 def test_without_comparable_native_scores_nobody_passes(native: np.ndarray | None) -> None:
-    (verdict,) = decided(entrant("b", 1.0, native=native)).verdicts
+    (verdict,) = decided(scored("b", 1.0, native=native)).evaluations
     assert verdict.failed[0].gate == "serving_parity"
 
 
 def test_a_candidate_that_was_not_trained_says_why_and_the_others_go_on() -> None:
     fault = Failure(gate="trained", reason="MemoryError: killed")
-    judgement = decided(CandidateScores(name="forest", fault=fault), entrant("boosting", 1.0))
+    judgement = decided(CandidateScores(name="forest", fault=fault), scored("boosting", 1.0))
     assert judgement.winner == "boosting"
-    assert judgement.verdicts[0].failed == [fault]
-    assert judgement.verdicts[0].metric is None
+    assert judgement.evaluations[0].failed == [fault]
+    assert judgement.evaluations[0].metric is None
 
 
 def test_when_nobody_was_trained_there_is_no_candidate() -> None:
@@ -139,7 +139,7 @@ def test_when_nobody_was_trained_there_is_no_candidate() -> None:
 
 def test_a_champion_that_cannot_answer_the_new_definition_is_not_compared() -> None:
     champion = ChampionScores(version=3, note="cannot answer")
-    judgement = decided(entrant("b", 0.5), champion=champion)
+    judgement = decided(scored("b", 0.5), champion=champion)
     assert judgement.winner == "b"
     assert judgement.left_to_person == "version 3 serves and cannot be compared with it: cannot answer"
     assert judgement.reason.endswith("cannot answer; a person decides")
@@ -153,8 +153,8 @@ def test_both_are_measured_on_the_rows_that_both_can_answer() -> None:
     champion = ChampionScores(
         version=3, served=served, compared=compared, left_out={"temp must not be null": 500}
     )
-    judgement = decided(entrant("b", 1.5), champion=champion)
-    (verdict,) = judgement.verdicts
+    judgement = decided(scored("b", 1.5), champion=champion)
+    (verdict,) = judgement.evaluations
     fair = roc_auc(LABELS[compared], scores(1.5)[compared]) - roc_auc(LABELS[compared], served[compared])
     assert verdict.gain == pytest.approx(fair)
     assert verdict.metric == roc_auc(LABELS, scores(1.5))
@@ -178,15 +178,15 @@ def test_too_few_rows_that_can_be_compared_leave_the_winner_to_a_person(
     compared[np.flatnonzero(LABELS)[: of_each_class[0]]] = True
     compared[np.flatnonzero(~LABELS)[: of_each_class[1]]] = True
     champion = ChampionScores(version=3, served=scores(3.0), compared=compared, left_out={"unfair": 1})
-    judgement = decided(entrant("b", 1.5), champion=champion)
+    judgement = decided(scored("b", 1.5), champion=champion)
     assert judgement.winner == "b"
-    assert judgement.verdicts[0].gain is None
+    assert judgement.evaluations[0].gain is None
     assert told in (judgement.left_to_person or "")
     assert "(1 rows: unfair)" in (judgement.left_to_person or "")
 
 
 def test_without_a_winner_nothing_is_left_to_a_person() -> None:
-    judgement = decided(entrant("b", 0.5), champion=ChampionScores(version=3, note="x"), min_value=0.99)
+    judgement = decided(scored("b", 0.5), champion=ChampionScores(version=3, note="x"), min_value=0.99)
     assert (judgement.winner, judgement.left_to_person) == (None, None)
 
 
@@ -195,12 +195,12 @@ def test_noise_is_not_released() -> None:
     noise = CandidateScores(name="b", served=scores(0.0, lucky), native=scores(0.0, lucky))
     judgement = decided(noise)
     assert judgement.winner is None
-    assert [failure.gate for failure in judgement.verdicts[0].failed] == ["better_than_constant"]
+    assert [failure.gate for failure in judgement.evaluations[0].failed] == ["better_than_constant"]
     assert "may be chance" in judgement.reason
 
 
 def test_between_equals_the_first_wins() -> None:
-    assert decided(entrant("b", 1.0), entrant("a", 1.0)).winner == "b"
+    assert decided(scored("b", 1.0), scored("a", 1.0)).winner == "b"
 
 
 def test_a_holdout_with_one_label_judges_nobody() -> None:
@@ -218,7 +218,7 @@ def test_a_holdout_with_one_label_judges_nobody() -> None:
 def test_the_same_evidence_gives_the_same_judgement_to_the_byte() -> None:
     champion = ChampionScores(version=3, served=scores(0.5))
     first, again = (
-        msgspec.json.encode(decided(entrant("b", 1.0), champion=champion), order="deterministic")
+        msgspec.json.encode(decided(scored("b", 1.0), champion=champion), order="deterministic")
         for _ in range(2)
     )
     assert first == again

@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 
 from keepfit.application.arrays import from_npy
+from keepfit.application.champion_scores import TrainedOn, champion_scores
 from keepfit.application.holdout import HoldoutRow, ask, read_holdout
-from keepfit.application.incumbent import TrainedOn, incumbent
 from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound, Terminal
 from keepfit.evaluation.tasks.registry import training_task_of
@@ -62,8 +62,8 @@ class RunJudge:
         task = training_task_of(from_json(signature).task)
         judgement = judge(
             task.encode_labels([row.label for row in holdout]),
-            [self._entrant(name, signature, holdout) for name in definition.training.candidates],
-            self._incumbent(holdout, compiled.name, definition.label, task.spec),
+            [self._candidate_scores(name, signature, holdout) for name in definition.training.candidates],
+            self._champion_scores(holdout, compiled.name, definition.label, task.spec),
             definition.gates,
             task=task,
             seed=definition.training.seed,
@@ -71,7 +71,7 @@ class RunJudge:
         self.files.put(JUDGEMENT, msgspec.json.format(msgspec.json.encode(judgement, order="deterministic")))
         return judgement
 
-    def _entrant(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> CandidateScores:
+    def _candidate_scores(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> CandidateScores:
         own = self.files.candidate(name)
         report = own.report()
         if report is None:
@@ -94,7 +94,7 @@ class RunJudge:
             flipped_labels=report.parity.flipped_labels,
         )
 
-    def _incumbent(
+    def _champion_scores(
         self, holdout: list[HoldoutRow], model: str, label: str, spec: TaskSpec
     ) -> ChampionScores | None:
         champion = self.champion()
@@ -104,7 +104,9 @@ class RunJudge:
         files = read_files(self.files.store, version, [MODEL, SIGNATURE])
         scorer = Scorer.load(files[MODEL], files[SIGNATURE])
         trained_on = _trained_on(RunFiles(self.files.store, ModelScope(model).run(version.run_id)))
-        return incumbent(scorer, champion.version, holdout, label=label, spec=spec, trained_on=trained_on)
+        return champion_scores(
+            scorer, champion.version, holdout, label=label, spec=spec, trained_on=trained_on
+        )
 
 
 def _native(own: CandidateFiles) -> Outputs | None:

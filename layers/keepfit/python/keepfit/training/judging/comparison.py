@@ -62,7 +62,7 @@ class Comparison:
 def compare(
     labels: Labels,
     scored: Mapping[str, Outputs],
-    incumbent: ChampionScores | None,
+    champion: ChampionScores | None,
     gates: GatesDefinition,
     *,
     task: TrainingTask,
@@ -70,16 +70,16 @@ def compare(
     seed: int,
 ) -> Comparison:
     """Measures all models in ``scored`` and the champion on the same rows, if there are enough."""
-    if incumbent is None:
+    if champion is None:
         return Comparison(metric=metric)
-    if incumbent.served is None:
-        return Comparison(metric=metric, short=incumbent.note or "it gave no scores")
-    rows = np.ones(len(labels), dtype=np.bool_) if incumbent.compared is None else incumbent.compared
+    if champion.served is None:
+        return Comparison(metric=metric, short=champion.note or "it gave no scores")
+    rows = np.ones(len(labels), dtype=np.bool_) if champion.compared is None else champion.compared
     few = too_few_to_judge(task, labels[rows], gates)
     if few is not None:
-        short = f"what both can answer is {few}{_left_out(incumbent)}"
+        short = f"what both can answer is {few}{_left_out(champion)}"
         return Comparison(metric=metric, rows=int(rows.sum()), short=short)
-    everyone = {name: outputs[rows] for name, outputs in {**scored, CHAMPION: incumbent.served}.items()}
+    everyone = {name: outputs[rows] for name, outputs in {**scored, CHAMPION: champion.served}.items()}
     return Comparison(
         metric=metric,
         values={name: metric.value(labels[rows], outputs) for name, outputs in everyone.items()},
@@ -89,21 +89,21 @@ def compare(
     )
 
 
-def _left_out(incumbent: ChampionScores) -> str:
-    reasons = "; ".join(f"{rows:,} rows: {reason}" for reason, rows in incumbent.left_out.items())
+def _left_out(champion: ChampionScores) -> str:
+    reasons = "; ".join(f"{rows:,} rows: {reason}" for reason, rows in champion.left_out.items())
     return f" ({reasons})" if reasons else ""
 
 
-def on_rows(compared: Comparison, incumbent: ChampionScores | None) -> str:
+def on_rows(compared: Comparison, champion: ChampionScores | None) -> str:
     """The phrase "on n rows" for messages, where the rows are not the whole holdout."""
-    if incumbent is None or not incumbent.left_out:
+    if champion is None or not champion.left_out:
         return ""
-    return f" on the {compared.rows:,} rows that can be compared{_left_out(incumbent)}"
+    return f" on the {compared.rows:,} rows that can be compared{_left_out(champion)}"
 
 
-def standing(incumbent: ChampionScores | None, compared: Comparison) -> ChampionEvaluation | None:
+def evaluate_champion(champion: ChampionScores | None, compared: Comparison) -> ChampionEvaluation | None:
     """The evaluation of the champion; None before the first release."""
-    if incumbent is None:
+    if champion is None:
         return None
     details: dict[str, Any] = {}
     if compared.short is None:
@@ -113,9 +113,9 @@ def standing(incumbent: ChampionScores | None, compared: Comparison) -> Champion
             "curves": compared.curves,
         }
     return ChampionEvaluation(
-        version=incumbent.version,
+        version=champion.version,
         rows=compared.rows,
-        left_out=dict(incumbent.left_out),
+        left_out=dict(champion.left_out),
         note=compared.short,
         **details,
     )

@@ -62,34 +62,41 @@ def measure(
 
 
 def parity_failures(
-    entrant: CandidateScores, gates: GatesDefinition, task: TrainingTask
+    candidate: CandidateScores, gates: GatesDefinition, task: TrainingTask
 ) -> Iterator[Failure]:
     """The differences of a candidate between export and estimator, serving and training."""
     allowed = f"{gates.parity_tolerance:.2g} and {gates.max_flipped_labels} are allowed"
-    if entrant.max_difference > gates.parity_tolerance or entrant.flipped_labels > gates.max_flipped_labels:
+    if (
+        candidate.max_difference > gates.parity_tolerance
+        or candidate.flipped_labels > gates.max_flipped_labels
+    ):
         difference = (
-            f"differs by up to {entrant.max_difference:.2g} and flips {entrant.flipped_labels} labels"
+            f"differs by up to {candidate.max_difference:.2g} and flips {candidate.flipped_labels} labels"
         )
         yield Failure(
             gate="parity", reason=f"the exported model {difference} against the trained one; {allowed}"
         )
-    skew = _skew(entrant, gates, task)
+    skew = _skew(candidate, gates, task)
     if skew is not None:
         yield Failure(gate="serving_parity", reason=skew)
 
 
-def _skew(entrant: CandidateScores, gates: GatesDefinition, task: TrainingTask) -> str | None:
+def _skew(candidate: CandidateScores, gates: GatesDefinition, task: TrainingTask) -> str | None:
     """The difference between serving's outputs on the holdout and training's on the same rows."""
-    if entrant.native is None or entrant.served is None or entrant.native.shape != entrant.served.shape:
+    if (
+        candidate.native is None
+        or candidate.served is None
+        or candidate.native.shape != candidate.served.shape
+    ):
         return "training left no scores for these holdout rows to compare with"
-    difference = task.serving.difference(entrant.native, entrant.served)
+    difference = task.serving.difference(candidate.native, candidate.served)
     if difference.passes(tolerance=gates.parity_tolerance, max_flipped_labels=gates.max_flipped_labels):
         return None
     apart, row = difference.difference > gates.parity_tolerance, int(np.argmax(difference.difference))
     return (
         f"serving answers {int(apart.sum())} of {len(apart)} holdout rows otherwise than training "
         f"({difference.flipped_labels} labels flip), most in row {row}: "
-        f"{_shown(entrant.served[row])} instead of {_shown(entrant.native[row])}"
+        f"{_shown(candidate.served[row])} instead of {_shown(candidate.native[row])}"
     )
 
 

@@ -16,15 +16,21 @@ from keepfit.evaluation.bootstrap import interval
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judging.comparison import ChampionScores, Comparison, compare, on_rows, standing
+from keepfit.training.judging.comparison import (
+    ChampionScores,
+    Comparison,
+    compare,
+    evaluate_champion,
+    on_rows,
+)
 from keepfit.training.judging.gates import CandidateScores, Measured, measure, merit_failures, parity_failures
 from keepfit.training.judging.judgement import CandidateEvaluation, Failure, Judgement
 
 
 def judge(
     labels: Labels,
-    entrants: list[CandidateScores],
-    incumbent: ChampionScores | None,
+    candidates: list[CandidateScores],
+    champion: ChampionScores | None,
     gates: GatesDefinition,
     *,
     task: TrainingTask,
@@ -34,8 +40,8 @@ def judge(
 
     Args:
         labels: (rows,) the holdout's answers, as the task encodes them.
-        entrants: the candidates; between equals the first wins.
-        incumbent: the champion, None before the first release.
+        candidates: the candidates; between equals the first wins.
+        champion: the champion, None before the first release.
         gates: what is asked.
         task: what labels and outputs mean.
         seed: of the resampling.
@@ -44,24 +50,25 @@ def judge(
         NoCandidate: not one candidate came as far as giving scores.
         EmptyWindow: the metric means nothing for the holdout, such as where it holds only one of both answers.
     """
-    scored = {e.name: e.served for e in entrants if e.served is not None}
+    scored = {candidate.name: candidate.served for candidate in candidates if candidate.served is not None}
     if not scored:
-        reasons = "; ".join(f"{e.name}: {e.fault.reason}" for e in entrants if e.fault)
+        faults = {candidate.name: candidate.fault for candidate in candidates if candidate.fault}
+        reasons = "; ".join(f"{name}: {fault.reason}" for name, fault in faults.items())
         raise NoCandidate(f"no candidate can be judged: {reasons or 'none was trained'}")
     measured = measure(labels, scored, task, task.metric(gates.metric), seed)
-    compared = compare(labels, scored, incumbent, gates, task=task, metric=measured.metric, seed=seed)
-    verdicts = [_verdict(entrant, labels, measured, compared, gates, task) for entrant in entrants]
-    winner = _best(measured.metric, [verdict for verdict in verdicts if not verdict.failed])
+    compared = compare(labels, scored, champion, gates, task=task, metric=measured.metric, seed=seed)
+    evaluations = [_evaluate(candidate, labels, measured, compared, gates, task) for candidate in candidates]
+    winner = _best(measured.metric, [evaluation for evaluation in evaluations if not evaluation.failed])
     undecided = None
-    if winner is not None and incumbent is not None and compared.short is not None:
-        undecided = f"version {incumbent.version} serves and cannot be compared with it: {compared.short}"
+    if winner is not None and champion is not None and compared.short is not None:
+        undecided = f"version {champion.version} serves and cannot be compared with it: {compared.short}"
     return Judgement(
         winner=winner.candidate if winner else None,
-        reason=_why(winner, verdicts, measured.metric, undecided, on_rows(compared, incumbent)),
+        reason=_why(winner, evaluations, measured.metric, undecided, on_rows(compared, champion)),
         metric=measured.metric.name,
         rows=len(labels),
-        verdicts=verdicts,
-        champion=standing(incumbent, compared),
+        evaluations=evaluations,
+        champion=evaluate_champion(champion, compared),
         left_to_person=undecided,
     )
 
@@ -69,44 +76,48 @@ def judge(
 def _best(metric: Metric, passed: Sequence[CandidateEvaluation]) -> CandidateEvaluation | None:
     """The first candidate with the best metric."""
     best = None
-    for verdict in passed:
-        if best is None or metric.gain(verdict.metric, best.metric) > 0:
-            best = verdict
+    for evaluation in passed:
+        if best is None or metric.gain(evaluation.metric, best.metric) > 0:
+            best = evaluation
     return best
 
 
-def _verdict(
-    entrant: CandidateScores,
+def _evaluate(
+    candidate: CandidateScores,
     labels: Labels,
     measured: Measured,
     compared: Comparison,
     gates: GatesDefinition,
     task: TrainingTask,
 ) -> CandidateEvaluation:
-    if entrant.fault is not None or entrant.served is None:
-        fault = entrant.fault or Failure(gate="answers", reason="it gave no scores")
-        return CandidateEvaluation(candidate=entrant.name, failed=[fault])
-    gain, gain_interval = compared.gain(entrant.name)
+    if candidate.fault is not None or candidate.served is None:
+        fault = candidate.fault or Failure(gate="answers", reason="it gave no scores")
+        return CandidateEvaluation(candidate=candidate.name, failed=[fault])
+    gain, gain_interval = compared.gain(candidate.name)
     return CandidateEvaluation(
-        candidate=entrant.name,
-        metric=measured.values[entrant.name],
-        interval=interval(measured.resampled[entrant.name]),
+        candidate=candidate.name,
+        metric=measured.values[candidate.name],
+        interval=interval(measured.resampled[candidate.name]),
         gain=gain,
         gain_interval=gain_interval,
-        failed=[*parity_failures(entrant, gates, task), *merit_failures(entrant.name, measured, gain, gates)],
-        curves=task.curves(labels, entrant.served),
+        failed=[
+            *parity_failures(candidate, gates, task),
+            *merit_failures(candidate.name, measured, gain, gates),
+        ],
+        curves=task.curves(labels, candidate.served),
     )
 
 
 def _why(
     winner: CandidateEvaluation | None,
-    verdicts: list[CandidateEvaluation],
+    evaluations: list[CandidateEvaluation],
     metric: Metric,
     undecided: str | None,
     on: str,
 ) -> str:
     if winner is None:
-        return "no candidate passed: " + "; ".join(f"{v.candidate}: {v.failed[0].reason}" for v in verdicts)
+        reasons = "; ".join(f"{each.candidate}: {each.failed[0].reason}" for each in evaluations)
+        return f"no candidate passed: {reasons}"
     best = f"{winner.candidate} is best with {metric.name} {winner.metric:.4f}"
     if undecided is not None:
         return f"{best}, but {undecided}; a person decides"

@@ -58,6 +58,6 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     metric: str
     rows: int
-    verdicts: list[CandidateEvaluation]
+    evaluations: list[CandidateEvaluation] = msgspec.field(name="verdicts")
     champion: ChampionEvaluation | None
     left_to_person: str | None = None

@@ -46,7 +46,7 @@ class TrainedOn:
         )
 
 
-def incumbent(
+def champion_scores(
     scorer: Scorer,
     version: int,
     holdout: Sequence[HoldoutRow],
