@@ -27,6 +27,14 @@ def test_what_was_put_is_what_is_read(store: ArtifactStore) -> None:
     assert store.get("runs/m/1/run.json") == b"{}"
 
 
+def test_an_object_is_read_line_by_line(store: ArtifactStore) -> None:
+    store.put("k", b"one\n\ntwo")
+    assert list(store.lines("k")) == [b"one", b"", b"two"]
+    assert next(iter(store.lines("k"))) == b"one"
+    with pytest.raises(NotFound, match="runs/m/404"):
+        next(iter(store.lines("runs/m/404")))
+
+
 def test_put_replaces(store: ArtifactStore) -> None:
     store.put("k", b"old")
     store.put("k", b"new")

@@ -14,6 +14,7 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.output import Shown, working
 from cli.places.deployment import Deployment
+from cli.rendering.dataset_tables import short_id
 from cli.rendering.tables import table
 from keepfit.adapters.aws.clients import translated
 from keepfit.errors import RefusedUpload
@@ -77,9 +78,13 @@ def upload(
     rows = [[document[name.replace(" ", "_")] for name in columns] for document in ended]
     return Shown(
         document=ended,
-        parts=(table(f"Uploads to {dataset}", columns, rows), *filter(None, map(_repeated, ended))),
-        hints=() if wait else ("What becomes of them: keepfit datasets, and keepfit quarantine " + dataset,),
-        exit_code=_exit({document["outcome"] for document in ended}),
+        parts=(
+            table(f"Uploads to {dataset}", columns, rows),
+            *filter(None, map(_left_out, ended)),
+            *filter(None, map(_repeated, ended)),
+        ),
+        hints=_hints(dataset, ended, waited=wait),
+        exit_code=_exit({one["outcome"] for one in ended}),
     )
 
 
@@ -90,14 +95,35 @@ def take(deployment: Deployment, dataset: str, path: Path, *, timeout: float, te
     return _outcome(deployment, dataset, _put(deployment, dataset, path, tell), timeout, tell)
 
 
-def _repeated(document: dict[str, Any]) -> str | None:
-    """How many rows of an ingested file were there before; None where none was, or it was not counted."""
-    rows, known, twice = (document[name] for name in ("rows", "known_rows", "duplicate_rows"))
-    if document["outcome"] != "taken" or not (known or twice):
+def _hints(dataset: str, ended: Sequence[dict[str, Any]], *, waited: bool) -> tuple[str, ...]:
+    """Where the rows are that were left out; or, where nobody waited, what becomes of the files."""
+    if not waited:
+        return (f"What becomes of them: keepfit datasets show {dataset}, and keepfit quarantine {dataset}",)
+    return tuple(
+        f"Each with row, field, reason and value: keepfit quarantine {dataset} {short_id(one['sha256'])}"
+        if one["outcome"] == "taken"
+        else f"Its bad rows: keepfit quarantine {dataset} {one['version_id']}"
+        for one in ended
+        if one["bad_rows"]
+    )
+
+
+def _left_out(one: dict[str, Any]) -> str | None:
+    """How many rows of a file that became data did not; None where all did."""
+    if one["outcome"] != "taken" or not one["bad_rows"]:
+        return None
+    in_all = one["rows"] + one["bad_rows"]
+    return f"{one['file']}: {one['bad_rows']:,} of {in_all:,} rows were left out."
+
+
+def _repeated(one: dict[str, Any]) -> str | None:
+    """How many rows of a file that became data are no news; None where all are, or nobody looked."""
+    rows, known, twice = one["rows"], one["known_rows"], one["duplicate_rows"]
+    if one["outcome"] != "taken" or not (known or twice):
         return None
     counts = [f"{known:,} were there already"] if known else []
     counts += [f"{twice:,} come twice in it"] if twice else []
-    return f"{document['file']}: {rows:,} rows, of which {' and '.join(counts)}; they count once."
+    return f"{one['file']}: {rows:,} rows, of which {' and '.join(counts)}; they count once."
 
 
 def _exit(outcomes: set[str]) -> Exit:

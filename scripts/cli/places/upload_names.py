@@ -25,26 +25,26 @@ def record_named(deployment: Deployment, dataset: str, name: str) -> FileRecord:
     return _only(name, [record.source for record in records], dataset, present or records)
 
 
-def object_named(deployment: Deployment, name: str) -> tuple[str, Upload]:
+def object_named(deployment: Deployment, name: str, dataset: str | None = None) -> tuple[str, Upload]:
     """The dataset and the object of an upload, whatever became of it: taken, withdrawn or refused.
+
+    ``dataset`` is the one to look in, None for all of them.
 
     Raises:
         CommandError: there is none, or several could be meant.
     """
     found: list[tuple[str, Upload]] = []
-    for dataset in deployment.dataset_names:
-        taken = [
-            record.source for record in deployment.datasets.files(dataset) if _means(name, record.source)
-        ]
+    for each in [dataset] if dataset else deployment.dataset_names:
+        taken = [record.source for record in deployment.datasets.files(each) if _means(name, record.source)]
         refused = [
             refusal.source
-            for refusal in deployment.datasets.refusals(dataset, _MAX_REFUSALS)
+            for refusal in deployment.datasets.refusals(each, _MAX_REFUSALS)
             if _means(name, refusal.source)
         ]
-        found += [(dataset, upload) for upload in taken or refused[:1]]
+        found += [(each, upload) for upload in taken or refused[:1]]
     if len(found) == 1:
         return found[0]
-    raise _unclear(name, [upload for _, upload in found], "any dataset")
+    raise _unclear(name, [upload for _, upload in found], dataset or "any dataset")
 
 
 def _only(name: str, meant: Sequence[Source], dataset: str, records: Sequence[FileRecord]) -> FileRecord:

@@ -49,7 +49,12 @@ def test_a_quarantine_that_shows_a_part_says_of_how_many_and_how_to_see_all(
     answer = keepfit("quarantine", "flights")
     assert "20 of 25 refused files" in answer.stderr
     assert "10 of 30 bad rows" in answer.stderr
-    [command] = [line.partition("keepfit ")[2] for line in answer.stderr.splitlines() if "--all" in line]
+    command, following = (
+        next(line.partition("keepfit ")[2] for line in answer.stderr.splitlines() if option in line)
+        for option in ("--all", "--page")
+    )
+    assert following == "quarantine flights --page 2"
+    assert len(keepfit(*following.split(), "--json").json["refused"]) == 5
     found = keepfit(*command.split(), "--json").json
     assert found["complete"]
     assert (len(found["refused"]), len(found["bad_rows"])) == (25, 60)
@@ -60,7 +65,7 @@ def test_a_quarantine_that_shows_a_part_says_of_how_many_and_how_to_see_all(
 def test_a_quarantine_that_shows_all_says_nothing_of_parts(keepfit: Keepfit, flights: DatasetStores) -> None:
     _keep_problems(flights, 20)
     answer = keepfit("quarantine", "flights")
-    assert "part" not in answer.stderr
+    assert "page" not in answer.stderr
     assert keepfit("quarantine", "flights", "--json").json["complete"]
 
 
@@ -71,3 +76,13 @@ def test_bad_rows_that_are_kept_no_more_are_counted_all_the_same(
     answer = keepfit("quarantine", "flights")
     assert answer.exit_code == 0
     assert "0 of 3 bad rows" in answer.stderr
+
+
+def test_one_upload_is_looked_at_by_its_id_page_by_page(keepfit: Keepfit, flights: DatasetStores) -> None:
+    _keep_problems(flights, 5)
+    answer = keepfit("quarantine", "flights", "jan.csv", "--page", "2", "--limit", "2", "--json")
+    assert [problem["row"] for problem in answer.json["bad_rows"]] == [2, 3]
+    assert (answer.json["upload"], answer.json["more"]) == ("flights/jan.csv", True)
+    told = keepfit("quarantine", "flights", "jan.csv", "--page", "2", "--limit", "2").stderr
+    assert "keepfit quarantine flights jan.csv --page 3 --limit 2" in told
+    assert keepfit("quarantine", "flights", "feb.csv").exit_code == 3

@@ -59,6 +59,16 @@ def test_waiting_ends_when_the_file_is_data(keepfit: Keepfit, flights: DatasetSt
     assert (taken["outcome"], taken["version"], taken["rows"], taken["bad_rows"]) == ("taken", 1, 100, 3)
 
 
+def test_rows_that_were_left_out_are_told_and_where_they_are(
+    keepfit: Keepfit, flights: DatasetStores, january: Path
+) -> None:
+    sha = hashlib.sha256(january.read_bytes()).hexdigest()
+    history.take_file(flights, sha, version_id="null", bad_rows=3)
+    answer = keepfit("upload", "flights", str(january), "--wait")
+    assert "3 of 103 rows were left out." in " ".join(answer.stdout.split())
+    assert f"keepfit quarantine flights {sha[:12]}" in answer.stderr
+
+
 def test_a_refused_file_is_exit_code_four_with_the_reason(
     keepfit: Keepfit, flights: DatasetStores, january: Path
 ) -> None:

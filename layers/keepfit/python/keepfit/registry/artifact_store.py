@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,10 @@ class ArtifactStore(Protocol):
 
     def get(self, key: str) -> bytes:
         """Reads the whole object. Raises NotFound where there is none."""
+        ...
+
+    def lines(self, key: str) -> Iterator[bytes]:
+        """Reads the object line by line, as far as somebody asks. Raises NotFound where there is none."""
         ...
 
     def put(self, key: str, body: bytes) -> None:

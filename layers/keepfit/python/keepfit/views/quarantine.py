@@ -1,34 +1,65 @@
-"""The view of the quarantine: refused files and bad rows, with the reasons."""
+"""The view of the quarantine: refused files and bad rows, with the reasons, page by page."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import msgspec
 
 from keepfit.errors import NotFound
-from keepfit.features.datasets.manifest import Manifest
-from keepfit.features.datasets.records import Refusal
+from keepfit.features.datasets.manifest import Part, Upload, same_object
+from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.layout import DatasetScope
 from keepfit.views.datasets import newest_manifest
 from keepfit.views.stores import DatasetStores
 
-_ALL = sys.maxsize - 1
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """The ``number``-th piece, from 1, of what is ``size`` long at most; everything where that is None."""
+
+    number: int = 1
+    size: int | None = None
+
+    @property
+    def start(self) -> int:
+        """How much comes before it."""
+        return 0 if self.size is None else (self.number - 1) * self.size
+
+    @property
+    def stop(self) -> int | None:
+        """Where it ends, counted from the beginning; None for the end of everything."""
+        return None if self.size is None else self.start + self.size
+
+
+class RefusedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was refused whole; ``version`` is the one that took it since, by a definition that fits it."""
+
+    at: datetime
+    reason: str
+    source: Upload
+    rows: int | None
+    bad_rows: int | None
+    quarantine: str | None
+    version: int | None
 
 
 class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
-    """Refused files and bad rows of a dataset, the newest first.
+    """One page of refused files, the newest first, and of problems of bad rows, the last file first.
 
     A bad row has its ``file``, its ``row`` in it, and the ``field``, ``reason`` and ``value`` of one problem. They are
-    ``complete`` where there is nothing more of either kind.
+    ``complete`` where there is nothing more of either kind, on this or on another page; ``more`` says that a page
+    follows. With ``upload``, all is about that one.
     """
 
     dataset: str
-    refused: list[Refusal]
+    upload: str | None
+    page: int
+    more: bool
+    refused: list[RefusedFile]
     refused_in_all: int
     bad_rows: list[dict[str, Any]]
     bad_rows_in_all: int
@@ -37,41 +68,99 @@ class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rows_shown(self) -> int:
         """The number of bad rows shown; one row may have several problems."""
-        return _rows(self.bad_rows)
+        return len({(problem["file"], problem["row"]) for problem in self.bad_rows})
 
 
-def read_quarantine(stores: DatasetStores, limit: int | None = None) -> Quarantine:
-    """Reads up to ``limit`` refused files and problems of bad rows; None for all that is kept."""
-    limit = _ALL if limit is None else limit
-    refused_in_all = stores.records.count_refusals(stores.dataset)
-    refused = stores.records.refusals(stores.dataset, min(limit, max(refused_in_all, 1)))
-    manifest = newest_manifest(stores)
-    problems = list(islice(_problems(stores, manifest), limit + 1))
-    bad_rows_in_all = sum(part.bad_rows for part in manifest.parts) if manifest else 0
-    shown = problems[:limit]
-    return Quarantine(
+def read_quarantine(stores: DatasetStores, page: Page, upload: Upload | None = None) -> Quarantine:
+    """Reads one page of a dataset's quarantine; of one upload, where given: taken, withdrawn or refused."""
+    records = stores.records.files(stores.dataset)
+    refused, refused_in_all = _refused(stores, page, upload)
+    left_out = _of_upload(stores, records, upload) if upload else _of_newest(stores)
+    problems = list(
+        islice(_problems(stores, left_out), page.start, None if page.stop is None else page.stop + 1)
+    )
+    shown, bad_rows_in_all = problems[: page.size], sum(each.bad_rows for each in left_out)
+    more = len(problems) > len(shown) or refused_in_all > page.start + len(refused)
+    found = Quarantine(
         dataset=stores.dataset,
-        refused=refused,
+        upload=upload.key if upload else None,
+        page=page.number,
+        more=more,
+        refused=[_refused_file(refusal, records) for refusal in refused],
         refused_in_all=refused_in_all,
         bad_rows=shown,
         bad_rows_in_all=bad_rows_in_all,
-        complete=(
-            len(problems) <= limit and _rows(shown) == bad_rows_in_all and len(refused) == refused_in_all
-        ),
+        complete=False,
+    )
+    all_here = not more and page.number == 1 and found.rows_shown == bad_rows_in_all
+    return msgspec.structs.replace(found, complete=all_here)
+
+
+class _LeftOut(msgspec.Struct, frozen=True):
+    """The bad rows of one upload: how many, and the key of their problems."""
+
+    file: str
+    bad_rows: int
+    key: str | None
+
+
+def _refused(stores: DatasetStores, page: Page, upload: Upload | None) -> tuple[list[Refusal], int]:
+    """The refusals of a page, and how many there are; of ``upload`` there is one at most."""
+    in_all = stores.records.count_refusals(stores.dataset)
+    if upload is not None:
+        ours = [
+            one
+            for one in stores.records.refusals(stores.dataset, max(in_all, 1))
+            if same_object(one.source, upload)
+        ]
+        return ours[page.start : page.stop], len(ours)
+    wanted = in_all if page.stop is None else min(page.stop, in_all)
+    return stores.records.refusals(stores.dataset, max(wanted, 1))[page.start : page.stop], in_all
+
+
+def _refused_file(refusal: Refusal, records: Iterable[FileRecord]) -> RefusedFile:
+    taken = [one for one in records if same_object(one.source, refusal.source) and not one.withdrawn]
+    return RefusedFile(
+        at=refusal.at,
+        reason=refusal.reason,
+        source=refusal.source,
+        rows=refusal.rows,
+        bad_rows=refusal.bad_rows,
+        quarantine=refusal.quarantine,
+        version=taken[0].version if taken else None,
     )
 
 
-def _rows(problems: list[dict[str, Any]]) -> int:
-    return len({(problem["file"], problem["row"]) for problem in problems})
+def _of_newest(stores: DatasetStores) -> list[_LeftOut]:
+    """What was left out of the uploads of the newest version, the last first."""
+    manifest = newest_manifest(stores)
+    return [_of_part(stores, part) for part in reversed(manifest.parts if manifest else [])]
 
 
-def _problems(stores: DatasetStores, manifest: Manifest | None) -> Iterator[dict[str, Any]]:
-    """The problems of bad rows in a version, the last file first, while they are kept."""
-    if manifest is None:
-        return
-    for part in reversed(manifest.parts):
-        if part.bad_rows:
-            key = part.quarantine or DatasetScope(manifest.dataset).quarantined(part.sha256)
+def _of_upload(stores: DatasetStores, records: Iterable[FileRecord], upload: Upload) -> list[_LeftOut]:
+    """What was left out of one upload as it was read last."""
+    for record in records:
+        if same_object(record.source, upload):
+            manifest = stores.manifests.manifest(stores.dataset, record.version)
+            part = manifest.withdrawn or manifest.holding(record.source.sha256)
+            return [_of_part(stores, part)] if part else []
+    refusals = stores.records.refusals(stores.dataset, max(stores.records.count_refusals(stores.dataset), 1))
+    return [
+        _LeftOut(refusal.source.key, refusal.bad_rows or 0, refusal.quarantine)
+        for refusal in refusals
+        if same_object(refusal.source, upload)
+    ]
+
+
+def _of_part(stores: DatasetStores, part: Part) -> _LeftOut:
+    key = part.quarantine or DatasetScope(stores.dataset).quarantined(part.sha256)
+    return _LeftOut(part.source.key, part.bad_rows, key)
+
+
+def _problems(stores: DatasetStores, left_out: Iterable[_LeftOut]) -> Iterator[dict[str, Any]]:
+    """Problems of the rows that were left out, as long as they are kept."""
+    for each in left_out:
+        if each.bad_rows and each.key:
             with suppress(NotFound):  # they expire, and the part that they were left out of does not
-                for line in stores.lake.get(key).splitlines():
-                    yield {"file": part.source.key, **msgspec.json.decode(line)}
+                for line in stores.lake.lines(each.key):
+                    yield {"file": each.file, **msgspec.json.decode(line)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,13 @@ class S3Artifacts:
         with reading(self.bucket, key):
             body: bytes = _s3().get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return body
+
+    def lines(self, key: str) -> Iterator[bytes]:
+        with (
+            reading(self.bucket, key),
+            closing(_s3().get_object(Bucket=self.bucket, Key=key)["Body"]) as body,
+        ):
+            yield from body.iter_lines()
 
     def put(self, key: str, body: bytes) -> None:
         with translated(self._name(key)):

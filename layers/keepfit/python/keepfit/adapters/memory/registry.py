@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,9 @@ class MemoryArtifacts:
         if body is None:
             raise NotFound(f"memory://{key}: there is no such object")
         return body
+
+    def lines(self, key: str) -> Iterator[bytes]:
+        yield from self.get(key).splitlines()
 
     def put(self, key: str, body: bytes) -> None:
         self.objects[key] = body
