@@ -15,7 +15,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in deployment._INPUT_FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    for folder in deployment._INPUT_FOLDERS:
+    for folder in (*deployment._INPUT_FOLDERS, "models"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "file").write_text(folder)
     ran: list[str] = []
