@@ -232,7 +232,7 @@ def _rate(labels: dict[str, dict[str, int]]) -> float:
 
 @pytest.mark.usefixtures("built")
 def test_serving_makes_the_same_bits_of_an_instance_as_training_of_its_row(tmp_path: Path) -> None:
-    columns = {column.name: column.field for column in signature().instance_columns}
+    columns = {column.name: column for column in signature().instance_columns}
     instances = holdout_instances()
     assert check_instances(columns, instances) == []
     sent = {

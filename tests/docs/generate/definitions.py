@@ -62,10 +62,8 @@ def _word(kind: Any) -> str:
         *others, last = (f"`{option}`" for option in get_args(kind))
         return f"{', '.join(others)} or {last}" if others else last
     if get_origin(kind) in (Union, UnionType):
-        parts = [part for part in get_args(kind) if part is not NoneType]
-        if len(parts) > 1:
-            return " or ".join(map(_word, parts))
-        [kind] = parts
+        parts = [part for part in get_args(kind) if part not in (NoneType, msgspec.UnsetType)]
+        return " or ".join(map(_word, parts))
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
         return f"list of {_PLURALS.get(inner) or _word(inner)}"
@@ -87,6 +85,8 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
     """A default as TOML writes it; tables have none of their own."""
     if field.required:
         return "required"
+    if field.default is msgspec.UNSET:
+        return ""
     value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
     written = msgspec.to_builtins(value, enc_hook=write_duration)
     if written is None or isinstance(written, dict):

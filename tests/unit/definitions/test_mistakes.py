@@ -190,7 +190,7 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
             "trips.toml",
             '"category"',
             '"category", min = 1',
-            "[dataset.trips.fields] station: min and max are for float and int",
+            "[dataset.trips.fields] station: min is for float and int",
         ),
         (
             "trips.toml",

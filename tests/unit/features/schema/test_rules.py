@@ -23,7 +23,7 @@ PERCENT = Field(type="float", min=0, max=100)
     ("field", "value", "message"),
     [
         (PERCENT, None, NULL),
-        (PERCENT, "5", NOT_A_NUMBER),
+        (PERCENT, "five", NOT_A_NUMBER),
         (PERCENT, True, NOT_A_NUMBER),
         (PERCENT, [5], NOT_A_NUMBER),
         (PERCENT, float("nan"), NOT_FINITE),
@@ -38,8 +38,8 @@ PERCENT = Field(type="float", min=0, max=100)
         (Field(type="int"), float("nan"), NOT_AN_INT),
         (Field(type="int"), 2**63, INT_TOO_LARGE),
         (Field(type="int", min=0), -1, "is below the minimum 0"),
-        (Field(type="bool"), 1, NOT_A_BOOL),
-        (Field(type="bool"), "true", NOT_A_BOOL),
+        (Field(type="bool"), 2, NOT_A_BOOL),
+        (Field(type="bool"), "maybe", NOT_A_BOOL),
         (Field(type="category"), [5], NOT_TEXT),
         (Field(type="category"), "", NULL),
         (PERCENT, "", NULL),
@@ -96,7 +96,8 @@ def test_whole_instances_name_unknown_and_missing_fields() -> None:
 def test_instants_are_read_as_utc() -> None:
     eastern = datetime(2013, 1, 1, tzinfo=timezone(timedelta(hours=-5)))
     read = read_column(
-        Field(type="timestamp"), ["2013-01-01T00:00:00-05:00", "2013-01-01T05:00:00", eastern, None]
+        Field(type="timestamp", nullable=True),
+        ["2013-01-01T00:00:00-05:00", "2013-01-01T05:00:00", eastern, None],
     )
     assert read == [datetime(2013, 1, 1, 5, tzinfo=UTC)] * 3 + [None]
     assert all(at.tzinfo is UTC for at in read[:3])

@@ -126,6 +126,6 @@ def _answered(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int,
 
 def _refused(scorer: Scorer, instances: _Instances) -> dict[int, str]:
     """The first problem of each row that has one."""
-    fields = {column.name: column.field for column in scorer.signature.instance_columns}
+    fields = {column.name: column for column in scorer.signature.instance_columns}
     problems = check_instances(fields, list(instances))
     return {row: f"{name} {why}" for row, name, why in reversed(problems)}

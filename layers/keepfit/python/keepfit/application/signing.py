@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions.model import CompiledModel
@@ -12,7 +12,8 @@ from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding.vocabulary import fit_vocabulary
 from keepfit.features.expressions.python_row import columns_of
-from keepfit.features.schema.definition import Field, FieldType
+from keepfit.features.schema.cells import cells_of
+from keepfit.features.schema.definition import CellForm, FieldType
 from keepfit.features.schema.signature import Column, Signature, Source
 from keepfit.features.schema.types.base import type_of
 
@@ -33,21 +34,16 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
     def vocabulary(name: str, kind: FieldType) -> list[str] | None:
         return fit_vocabulary(rows.column("train", name), rank) if type_of(kind).encoding == "code" else None
 
+    cells = {name: cells_of(dataset) for name, dataset in compiled.datasets.items()}
+    sent = cells[compiled.definition.dataset]
     derived_from = {name for column in compiled.derived.values() for name in columns_of(column.expression)}
     columns = [
-        _sent(
-            name,
-            "input",
-            spine.fields[name],
-            vocabulary(name, spine.fields[name].type),
-            calendar=None if name in derived_from else _ZONE,
-        )
+        _sent(name, "input", sent[name], vocabulary(name, sent[name].type), derives=name in derived_from)
         for name in inputs
     ]
     for feature in compiled.features:
-        field = compiled.datasets[compiled.views[feature.view].dataset].fields[feature.field]
         # Nothing may be known of an entity, whatever its dataset says of the field.
-        field = msgspec.structs.replace(field, nullable=True)
+        field = replace(cells[compiled.views[feature.view].dataset][feature.field], nullable=True)
         columns.append(_sent(feature.field, "feature", field, vocabulary(feature.field, field.type)))
     for name, derived in compiled.derived.items():
         values = vocabulary(name, derived.type)
@@ -72,15 +68,13 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
 
 
 def _sent(
-    name: str, source: Source, field: Field, vocabulary: list[str] | None, *, calendar: str | None = None
+    name: str, source: Source, form: CellForm, vocabulary: list[str] | None, *, derives: bool = True
 ) -> Column:
+    on_a_calendar = type_of(form.type).is_instant and not derives
     return Column(
         name=name,
         source=source,
-        type=field.type,
-        nullable=field.nullable,
-        min=field.min,
-        max=field.max,
         vocabulary=vocabulary,
-        calendar=calendar if type_of(field.type).is_instant else None,
+        calendar=(form.timezone or _ZONE) if on_a_calendar else None,
+        **{key: getattr(form, key) for key in CellForm.__struct_fields__},
     )

@@ -198,5 +198,7 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
     if field.required:
         return msgspec.NODEFAULT
     default = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+    if default is msgspec.UNSET:
+        return default
     written = msgspec.to_builtins(default, enc_hook=write_duration)
     return msgspec.field(default_factory=lambda: written) if isinstance(written, dict | list) else written

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from msgspec import UNSET
+
 from keepfit.definitions.mistakes import alike, shortened
 from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.definitions.retention_checks import keep_mistakes
 from keepfit.definitions.tasks import task_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
+from keepfit.features.io.columns import plain
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
+from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.types.base import type_of
+
+_FORM_KEYS = ("min", "max", "format", "timezone", "decimal", "thousands", "true", "false")
 
 
 def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
     """The mistakes within a dataset."""
     yield from column_mistakes(f"[dataset.{name}.fields]", dataset.fields)
     for column, field in dataset.fields.items():
-        yield from _bound_mistakes(f"[dataset.{name}.fields] {column}", field)
+        yield from _form_mistakes(f"[dataset.{name}.fields] {column}", field)
+    yield from _header_mistakes(name, dataset)
     if dataset.known_at and not dataset.event_time:
         yield (
             f"[dataset.{name}] known_at needs an event_time beside it: when a row happened, or the same field where "
@@ -62,13 +69,22 @@ def column_mistakes(table: str, names: Iterable[str]) -> Iterator[str]:
             )
 
 
-def _bound_mistakes(where: str, field: Field) -> Iterator[str]:
-    if field.min is None and field.max is None:
-        return
-    if not type_of(field.type).is_number:
-        yield f"{where}: min and max are for float and int, and this is a {field.type}"
-    if field.min is not None and field.max is not None and field.min > field.max:
-        yield f"{where}: min {field.min:g} is above max {field.max:g}"
+def _form_mistakes(where: str, field: Field) -> Iterator[str]:
+    """What a field declares that its type does not have, or what does not fit together."""
+    kind = type_of(field.type)
+    declared = {key for key in _FORM_KEYS if getattr(field, key) not in (None, UNSET)}
+    for key in sorted(declared - kind.keys):
+        others = [name for name in MODULES if key in type_of(name).keys]
+        yield f"{where}: {key} is for {' and '.join(others)}, and this is a {field.type}"
+    yield from (f"{where}: {mistake}" for mistake in kind.mistakes(field))
+
+
+def _header_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for field, declared in dataset.fields.items():
+        other = seen.setdefault(plain(declared.column or field), field)
+        if other != field:
+            yield f"[dataset.{name}.fields] {other} and {field} read the same column; name another with the key column"
 
 
 def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = frozenset()) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from keepfit.features.schema.cells import cells_of
 from keepfit.features.schema.definition import COPY, UPLOADED_AT, DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
@@ -42,7 +43,7 @@ def part_rows(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
 
 
 def _read(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
-    fields = dataset.fields
+    fields = cells_of(dataset)
     chosen = [f"{_value(name, field)} AS {quoted(name)}" for name, field in fields.items()]
     # Parts of before do not say when they were uploaded, which was shortly before they were taken in.
     lineage = [SOURCE, LINE, "coalesce(_uploaded_at, _ingested_at) AS _uploaded_at", "_ingested_at"]
@@ -57,4 +58,4 @@ def _read(parts: Sequence[Path], dataset: DatasetDefinition) -> str:
 
 def _value(name: str, field: Field) -> str:
     kind = type_of(field.type)
-    return kind.kept_sql(f"CAST({quoted(name)} AS {kind.storage})")
+    return kind.kept_sql(field, f"CAST({quoted(name)} AS {kind.storage})")

@@ -16,6 +16,7 @@ from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
 
 Read = Callable[[Any], tuple[float, ...]]
+CodesOf = Callable[[Column], Codes | None]
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +36,8 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     read: Read | None = None
 
 
-def numbers_of(column: Column) -> Numbers:
-    """The numbers of a column of ``Signature.model_columns``.
+def numbers_of(column: Column, codes_of: CodesOf = codes_of) -> Numbers:
+    """The numbers of a column of ``Signature.model_columns``, with its codes by ``codes_of``.
 
     Raises:
         InvalidModel: a text column of a signature that no candidate was fitted for.
@@ -50,7 +51,7 @@ def numbers_of(column: Column) -> Numbers:
             column=column, numbers=_named(column, names), read=compile_calendar(column.calendar or "UTC")
         )
     if encoding == "code":
-        return _category(column)
+        return _category(column, codes_of(column))
     return Numbers(column=column, numbers=_named(column, (column.name,)))
 
 
@@ -77,9 +78,9 @@ def _text(column: Column) -> Numbers:
     return Numbers(column=column, numbers=_named(column, names), read=compile_scores(column.text))
 
 
-def _category(column: Column) -> Numbers:
+def _category(column: Column, codes: Codes | None) -> Numbers:
     size = int(FIRST_KNOWN) + len(column.vocabulary or [])
-    code, codes = Number(name=column.name, column=column, codes=size), codes_of(column)
+    code = Number(name=column.name, column=column, codes=size)
     if column.means is None or codes is None:
         return Numbers(column=column, numbers=(code,), codes=codes)
     means = compile_means(column.means)

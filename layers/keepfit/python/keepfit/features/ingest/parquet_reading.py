@@ -23,7 +23,8 @@ from keepfit.features.io.columns import places
 from keepfit.features.io.formats import MAX_READING_S
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import MAX_VALUE_LENGTH
-from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.schema.definition import CellForm, DatasetDefinition
+from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import text
 from keepfit.sandbox import Killed, confine, run_confined
 
@@ -88,15 +89,17 @@ def read_parquet(reading: Reading) -> Outcome:
         forget_null_counts(path)
         types = promised_columns(checking, path)
         columns = [name for name, _ in types]
-        chosen = dict(zip(checking.names, places(checking.names, columns), strict=True))
+        chosen = dict(zip(checking.names, places(checking.headers, columns), strict=True))
         fields = {name: (f"c{place}", types[place][1]) for name, place in chosen.items()}
         _refuse_nested(fields)
-        checking.check(_texts(path, fields, columns=len(types)))
+        checking.check(_texts(path, fields, checking.forms, columns=len(types)))
         ignored = sorted({name for place, name in enumerate(columns) if place not in chosen.values()})
         return checking.outcome(source=reading.source, ignored_columns=ignored)
 
 
-def _texts(path: Path, fields: Mapping[str, tuple[str, str]], *, columns: int) -> str:
+def _texts(
+    path: Path, fields: Mapping[str, tuple[str, str]], forms: Mapping[str, CellForm], *, columns: int
+) -> str:
     """The rows as texts; ``fields`` has the column and type of each, and columns go by their place.
 
     By their names they could be mistaken for those that DuckDB adds, or for each other in other capitals.
@@ -117,7 +120,10 @@ def _texts(path: Path, fields: Mapping[str, tuple[str, str]], *, columns: int) -
         )
         + " AS _value",
     ]
-    chosen = [f"{_text(column, kind)} AS t{n}" for n, (column, kind) in enumerate(fields.values())]
+    chosen = [
+        f"{_text(forms[name], column, kind)} AS t{n}"
+        for n, (name, (column, kind)) in enumerate(fields.items())
+    ]
     names = ", ".join(f"c{place}" for place in range(columns))
     return (
         f"SELECT row_number() OVER () AS _row, {', '.join([*flaws, *chosen])} "  # noqa: S608
@@ -130,11 +136,12 @@ def _first(cases: Sequence[tuple[str, str]]) -> str:
     return f"CASE {whens} END" if cases else "CAST(NULL AS VARCHAR)"
 
 
-def _text(column: str, kind: str) -> str:
-    """A column's values as CSV would hold them. A text without its annotation is bytes; no number is no value."""
-    if kind in ("FLOAT", "DOUBLE"):
-        return f"CASE WHEN NOT isnan({column}) THEN CAST({column} AS VARCHAR) END"
-    return f"nullif({f'TRY(decode({column}))' if kind == 'BLOB' else f'CAST({column} AS VARCHAR)'}, '')"
+def _text(form: CellForm, column: str, kind: str) -> str:
+    """A column's values as CSV would hold them. A text without its annotation is bytes."""
+    written = f"TRY(decode({column}))" if kind == "BLOB" else column
+    if kind not in ("BLOB", "VARCHAR"):
+        written = type_of(form.type).spelled_sql(form, column, kind)
+    return f"nullif({written}, '')"
 
 
 def _refuse_nested(fields: Mapping[str, tuple[str, str]]) -> None:

@@ -8,9 +8,11 @@ texts, so one set of rules holds.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.database import database
@@ -24,6 +26,7 @@ from keepfit.features.io.formats import MAX_READING_S, FileFormat, refuse_binary
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.io.records import LEADING, Batch
 from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import text
 
 _SEGMENT = 64 * 2**20
@@ -64,18 +67,18 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
         refuse_binary(stream.head)
         records: CsvRecords | JsonlRecords
         if found.format == "csv":
-            records = CsvRecords(stream, checking.names)
-            chosen = places(checking.names, records.columns)
+            records = CsvRecords(stream, checking.headers)
+            chosen = places(checking.headers, records.columns)
             extras = {name for place, name in enumerate(records.columns) if name and place not in chosen}
         else:
-            records = JsonlRecords(lines_of(stream, stream.head), checking.names)
+            records = JsonlRecords(lines_of(stream, stream.head), checking.headers, _spellings(checking))
             chosen, extras = list(range(len(checking.names))), records.extras
         segment, started = checking.folder / "segment.csv", time.monotonic()
         for size in _segments(records.batches(), segment):
             segment_sql = _records(segment, len(records.columns))
             if isinstance(records, CsvRecords) and records.unnamed:
                 _refuse_unnamed(segment_sql, checking, records)
-            read = checking.check(_texts(segment_sql, chosen))
+            read = checking.check(_texts(segment_sql, chosen, checking))
             if read != size:
                 raise RefusedUpload(
                     f"DuckDB reads {read} of {size} records that lie in a row, a fault of keepfit: "
@@ -86,7 +89,7 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
                     f"takes longer than {MAX_READING_S} s to read; split it into several files"
                 )
         if isinstance(records, JsonlRecords) and records.objects:
-            places(checking.names, sorted(records.found | extras))
+            places(checking.headers, sorted(records.found | extras))
     return sorted(extras)
 
 
@@ -120,10 +123,26 @@ def _segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
         yield records
 
 
-def _texts(segment: str, chosen: Sequence[int]) -> str:
+def _spellings(checking: Checking) -> dict[str, Callable[[Any], str]]:
+    """How a number in JSON is written, by the columns of which a text would be read as another number."""
+    spellings = {
+        header: partial(type_of(form.type).spelled, form)
+        for header, form in zip(checking.headers, checking.forms.values(), strict=True)
+    }
+    return {header: spelled for header, spelled in spellings.items() if spelled(0.5) != "0.5"}
+
+
+def _texts(segment: str, chosen: Sequence[int], checking: Checking) -> str:
     """The records' number, their flaw, and the texts of the chosen columns as t0, t1, ..."""
+    row, field, *flaw = LEADING
+    renamed = [
+        f"WHEN {text(header)} THEN {text(name)}"
+        for header, name in zip(checking.headers, checking.names, strict=True)
+        if header != name
+    ]
+    named = f"CASE {field} {' '.join(renamed)} ELSE {field} END AS {field}" if renamed else field
     texts = (f"c{place} AS t{number}" for number, place in enumerate(chosen))
-    return f"SELECT {', '.join([*LEADING, *texts])} FROM {segment}"  # noqa: S608
+    return f"SELECT {', '.join([row, named, *flaw, *texts])} FROM {segment}"  # noqa: S608
 
 
 def _records(segment: Path, columns: int) -> str:

@@ -10,9 +10,10 @@ import msgspec
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest import validation_sql
 from keepfit.features.io.records import MAX_VALUE_LENGTH
+from keepfit.features.schema.cells import cells_of, flaw_sql
 from keepfit.features.schema.definition import UPLOADED_AT, DatasetDefinition, Field
+from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
 from keepfit.instants import to_iso
 
@@ -56,7 +57,9 @@ class Checking:
         """``at`` is when the file is taken in; no row of it became known later."""
         self.folder = folder
         self._at = at
-        self.names = tuple(dataset.fields)
+        self.forms = cells_of(dataset)
+        self.names = tuple(self.forms)
+        self.headers = tuple(form.column or name for name, form in self.forms.items())
         self._connection = connection
         self._dataset = dataset
         self._files: list[str] = []
@@ -74,7 +77,8 @@ class Checking:
         The rows of several calls come one after the other.
         """
         fields = list(enumerate(self._fields()))
-        values = (f"{validation_sql.typed(field, f't{n}')} AS v{n}" for n, field in fields)
+        parsed = (f"{type_of(field.type).parsed_sql(field, f't{n}')} AS s{n}" for n, field in fields)
+        values = (f"{type_of(field.type).value_sql(field, f's{n}')} AS v{n}" for n, field in fields)
         reasons = (f"CASE WHEN _reason IS NULL THEN {self._reason(f, n)} END AS r{n}" for n, f in fields)
         kept = (
             f"v{n}, r{n}, CASE WHEN r{n} IS NOT NULL THEN left(t{n}, {MAX_VALUE_LENGTH}) END AS x{n}"
@@ -82,14 +86,14 @@ class Checking:
         )
         query = (
             f"SELECT _row, _field, _reason, _value, {', '.join(kept)} FROM (SELECT *, {', '.join(reasons)} "  # noqa: S608
-            f"FROM (SELECT *, {', '.join(values)} FROM ({texts})))"
+            f"FROM (SELECT *, {', '.join(values)} FROM (SELECT *, {', '.join(parsed)} FROM ({texts}))))"
         )
         self._files.append(text(str(self.folder / f"checked-{len(self._files):05}.parquet")))
         return self._copy(query, self._files[-1], "FORMAT parquet, COMPRESSION lz4")
 
     def _reason(self, field: Field, number: int) -> str:
         """Why the value of the field ``number`` is not good, NULL where it is."""
-        reason = validation_sql.reason(field, f"t{number}", f"v{number}")
+        reason = flaw_sql(field, text=f"t{number}", parsed=f"s{number}", value=f"v{number}")
         if self.names[number] != self._dataset.known_column:
             return reason
         latest = f"TIMESTAMPTZ {text(to_iso(self._at + _LEEWAY))}"
@@ -136,7 +140,7 @@ class Checking:
         """The fields as a file must hold them: an event without its time can be put nowhere."""
         return [
             msgspec.structs.replace(field, nullable=False) if name == self._dataset.event_time else field
-            for name, field in self._dataset.fields.items()
+            for name, field in self.forms.items()
         ]
 
     def _refused(self, rows: int, bad_rows: int) -> str | None:

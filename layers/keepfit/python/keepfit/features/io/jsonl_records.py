@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -18,12 +19,19 @@ _MAX_EXTRAS = 100
 class JsonlRecords:
     """The records of a stream of JSON objects, with the requested columns.
 
-    While they are read, ``extras`` gathers the names of fields that nobody asked for, and ``found`` those of the
-    columns that some object has; ``objects`` says whether there was any.
+    ``spellings`` has what makes texts of the numbers of a column, where that is not ``repr``. While they are read,
+    ``extras`` gathers the names of fields that nobody asked for, and ``found`` those of the columns that some object
+    has; ``objects`` says whether there was any.
     """
 
-    def __init__(self, lines: Iterable[Iterable[Line]], columns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        lines: Iterable[Iterable[Line]],
+        columns: Sequence[str],
+        spellings: Mapping[str, Callable[[Any], str]] = MappingProxyType({}),
+    ) -> None:
         self._lines = lines
+        self._spellings = [(name, spellings.get(name, repr)) for name in columns]
         self.found: set[str] = set()
         self.objects = False
         self._by_plain_name = {plain(name): name for name in columns}
@@ -52,7 +60,7 @@ class JsonlRecords:
                 found = self._named(found)
             if len(self.found) < len(self.columns):
                 self.found |= found.keys() & self._known
-            return good(line.number, [_text(found.get(name)) for name in self.columns])
+            return good(line.number, [_text(found.get(name), spelled) for name, spelled in self._spellings])
         except _NotPlainError as error:
             field = error.field or next(name for name in self.columns if found.get(name) is error.value)
             shown = msgspec.json.encode(error.value).decode()
@@ -94,7 +102,7 @@ def lines_of(stream: Stream, head: bytes) -> Iterator[Iterable[Line]]:
     return (block.lines() for block in blocks(stream))
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, spelled: Callable[[Any], str]) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, str):
@@ -104,5 +112,5 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return repr(value)
+        return repr(value) if spelled is repr else quoted(spelled(value))
     raise _NotPlainError("is an object or a list", value)

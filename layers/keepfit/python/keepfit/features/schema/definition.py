@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from keepfit.features.schema.registry import MODULES
 from keepfit.instants import Duration
@@ -16,22 +16,64 @@ else:
     # What a definition may name is what is listed.
     FieldType = Literal[tuple(MODULES)]
 
+Words = str | list[str]
+"""One text, or several. What is not declared is UNSET, so that what was compiled before stays the same bytes."""
+
 UPLOADED_AT: Final = "_uploaded_at"
 """When a row was uploaded; no field's name begins with an underscore."""
 COPY: Final = "_copy"
 """The number of a row among equal ones of its upload, from 1."""
 
 
-class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CellForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What the cells of a column hold, and how they are written."""
+
+    type: Annotated[FieldType, Meta(description="what a value is")]
+    nullable: Annotated[bool, Meta(description="whether a value may be missing")] = False
+    min: Annotated[float | None, Meta(description="the smallest number that is accepted")] = None
+    max: Annotated[float | None, Meta(description="the largest number that is accepted")] = None
+    missing: Annotated[
+        Words | UnsetType,
+        Meta(
+            description="cells that hold no value, beside empty ones: of a category in place of the usual ones, of any "
+            "other type more than those"
+        ),
+    ] = UNSET
+    format: Annotated[
+        Words | UnsetType,
+        Meta(
+            description="how a timestamp is written: `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, or as strptime has it, "
+            "`%d.%m.%Y`; without it, `iso`"
+        ),
+    ] = UNSET
+    timezone: Annotated[
+        str | UnsetType, Meta(description="where a timestamp without an offset was taken; without it, UTC")
+    ] = UNSET
+    decimal: Annotated[
+        Literal[".", ","] | UnsetType,
+        Meta(description="what begins a number's fraction; without it, a point"),
+    ] = UNSET
+    thousands: Annotated[
+        Literal[",", ".", " ", "'"] | UnsetType, Meta(description="what parts a number's thousands")
+    ] = UNSET
+    true: Annotated[
+        Words | UnsetType, Meta(description="the words for true, in any case, in place of the usual ones")
+    ] = UNSET
+    false: Annotated[
+        Words | UnsetType, Meta(description="the words for false, in any case, in place of the usual ones")
+    ] = UNSET
+
+
+class Field(CellForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A column of a dataset: its type and its valid values.
 
     A row with an invalid value goes to quarantine.
     """
 
-    type: Annotated[FieldType, Meta(description="a timestamp is ISO 8601; without an offset it is UTC")]
-    nullable: Annotated[bool, Meta(description="whether a value may be missing")] = False
-    min: Annotated[float | None, Meta(description="the smallest number that is accepted")] = None
-    max: Annotated[float | None, Meta(description="the largest number that is accepted")] = None
+    column: Annotated[
+        str | UnsetType,
+        Meta(description="the header of its column in a file, where that is not the name of the field"),
+    ] = UNSET
     unit: Annotated[str | None, Meta(description="what the number counts, for people")] = None
     description: Annotated[str | None, Meta(description="what the field means, for people")] = None
 
@@ -72,6 +114,10 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             "days; without it for good, but for rows left out, which stay 90 days"
         ),
     ] = None
+    missing: Annotated[
+        Words | UnsetType,
+        Meta(description="cells that hold no value in any of its columns, beside the usual ones"),
+    ] = UNSET
 
     @property
     def event_column(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from keepfit.errors import InvalidModel
-from keepfit.features.schema.definition import Field, FieldType
+from keepfit.features.schema.definition import CellForm
 from keepfit.features.schema.fitted import TargetMeans, TextScores
 from keepfit.features.schema.types.base import type_of
 from keepfit.tasks.spec import BINARY, TaskSpec
@@ -16,7 +16,7 @@ from keepfit.tasks.spec import BINARY, TaskSpec
 Source = Literal["input", "feature", "derived"]
 
 
-class Column(msgspec.Struct, frozen=True, kw_only=True):
+class Column(CellForm, frozen=True, kw_only=True):
     """A column of a model: an instance's field (input or feature), or a derived value.
 
     Args:
@@ -29,20 +29,11 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     source: Source
-    type: FieldType
-    nullable: bool = False
-    min: float | None = None
-    max: float | None = None
     vocabulary: list[str] | None = None
     expression: list[Any] | None = None
     calendar: str | None = None
     means: TargetMeans | None = None
     text: TextScores | None = None
-
-    @property
-    def field(self) -> Field:
-        """The rules for a client's value of this column."""
-        return Field(type=self.type, nullable=self.nullable, min=self.min, max=self.max)
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):

@@ -17,9 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from keepfit.features.encoding.codes import OTHER, Codes, codes_of
 from keepfit.features.encoding.numbers import Numbers, numbers_of, row_numbers
 from keepfit.features.expressions.python_row import RowCode
-from keepfit.features.schema.signature import Signature
+from keepfit.features.schema.cells import cell_reader
+from keepfit.features.schema.signature import Column, Signature
+from keepfit.features.schema.types.base import BadCell, type_of
+from keepfit.serving.inference.instances import invalid_instances
 
 EncodeRows = Callable[[list[Any]], npt.NDArray[np.float32]]
 
@@ -27,9 +31,13 @@ EncodeRows = Callable[[list[Any]], npt.NDArray[np.float32]]
 _SOURCE = """
 def encode_rows(instances):
     packed = []
-    for instance in instances:
+    try:
+        for instance in instances:
 {statements}
-        packed.append(pack({terms}))
+            packed.append(pack({terms}))
+    except UnreadCategory:
+        read_categories(instances)
+        return encode_rows(instances)
     return ndarray((len(packed), {width}), float32, join(packed))
 """
 
@@ -37,10 +45,13 @@ def encode_rows(instances):
 def compile_rows(signature: Signature) -> EncodeRows:
     """Compiles a function of n decoded instances to their (n, model columns) float32 rows.
 
-    Instances have attributes f0, f1 ..., and UTC times.
+    Instances have attributes f0, f1 ..., and UTC times. Decoding has left categories as they were sent: what is in no
+    vocabulary is read here, in place (blanks around a category, 7.0, a word for a missing one). The function raises
+    InvalidRequest where that shows a category to be missing that must be there, or to be too long.
     """
     code, width = RowCode(), len(row_numbers(signature))
     code.names |= {"ndarray": np.ndarray, "float32": np.dtype(np.float32), "nan": math.nan, "join": b"".join}
+    code.names |= {"UnreadCategory": UnreadCategory, "read_categories": _reader_of_categories(signature)}
     code.names["pack"] = struct.Struct(f"{width}f").pack
     cells = {column.name: f"instance.f{n}" for n, column in enumerate(signature.instance_columns)}
     for column in signature.columns:
@@ -48,9 +59,10 @@ def compile_rows(signature: Signature) -> EncodeRows:
             cells[column.name] = code.add(column.expression or [], column.type, cells)
     source = _SOURCE.format(
         terms=", ".join(
-            _term(numbers_of(column), cells[column.name], code) for column in signature.model_columns
+            _term(numbers_of(column, _codes_of), cells[column.name], code)
+            for column in signature.model_columns
         ),
-        statements="\n".join(f"        {statement}" for statement in ["pass", *code.statements]),
+        statements="\n".join(f"            {statement}" for statement in ["pass", *code.statements]),
         width=width,
     )
     encode_rows: EncodeRows = code.function(source, "encode_rows")
@@ -66,3 +78,49 @@ def _term(column: Numbers, value: str, code: RowCode) -> str:
     if column.column.nullable or column.column.source == "derived":
         return f"nan if {value} is None else {value}"
     return value
+
+
+class UnreadCategory(Exception):
+    """A category that is not yet as it is kept."""
+
+
+class _SentCodes(Codes):
+    """The codes of categories as they are sent: one that is known by another text is to be read first."""
+
+    def __init__(self, codes: Codes, column: Column) -> None:
+        super().__init__(codes)
+        self._read = cell_reader(column)
+
+    def __missing__(self, value: Any) -> float:
+        try:
+            if self._read(value) == value:
+                return OTHER
+        except BadCell:
+            pass
+        raise UnreadCategory
+
+
+def _codes_of(column: Column) -> Codes | None:
+    codes = codes_of(column)
+    return codes if codes is None or column.source == "derived" else _SentCodes(codes, column)
+
+
+def _reader_of_categories(signature: Signature) -> Callable[[list[Any]], None]:
+    readers = [
+        (f"f{n}", column.name, cell_reader(column))
+        for n, column in enumerate(signature.instance_columns)
+        if type_of(column.type).encoding == "code"
+    ]
+
+    def read_categories(instances: list[Any]) -> None:
+        problems = []
+        for attribute, name, read in readers:
+            for row, instance in enumerate(instances):
+                try:
+                    setattr(instance, attribute, read(getattr(instance, attribute)))
+                except BadCell as flaw:
+                    problems.append((row, name, str(flaw)))
+        if problems:
+            raise invalid_instances(sorted(problems))
+
+    return read_categories

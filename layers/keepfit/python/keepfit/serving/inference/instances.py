@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from keepfit.errors import InvalidRequest
-from keepfit.features.schema.rules import check_instances, read_column
+from keepfit.features.schema.cells import cell_reader
+from keepfit.features.schema.rules import FieldProblem, read_instances
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.schema.types.number import NOT_FINITE
@@ -26,16 +27,16 @@ class InstanceDecoder:
     """Decodes and validates request bodies against a signature; make one and keep it.
 
     The usual body is checked in C while it is parsed, by types made from the signature. What those do not accept is
-    looked at again by the rules in ``features.schema``, which decide: they name every problem, or accept a form that
-    the types are too narrow for (an int written 1.0, a category written 7, an empty text that is missing).
+    looked at again by the readers of ``features.schema``, which decide: they name every problem, or accept a form that
+    the types are too narrow for (an int written 1.0, a truth written "yes", an empty text that is missing).
     """
 
-    __slots__ = ("_fields", "_finishers", "_instance", "_loose", "_request")
+    __slots__ = ("_finishers", "_instance", "_loose", "_readers", "_request")
 
     def __init__(self, signature: Signature) -> None:
         columns = signature.instance_columns
-        self._fields = {column.name: column.field for column in columns}
-        finishers = [type_of(column.type).finisher(column.field) for column in columns]
+        self._readers = {column.name: cell_reader(column) for column in columns}
+        finishers = [type_of(column.type).finisher(column) for column in columns]
         self._finishers = [(f"f{n}", finish) for n, finish in enumerate(finishers) if finish]
         self._instance = _instance_type(columns)
         self._request = _request_decoder(self._instance)
@@ -67,18 +68,19 @@ class InstanceDecoder:
             raise _unreadable(body, error, first) from error
         if not 0 < len(instances) <= MAX_ROWS:
             raise _wrong_length(len(instances))
-        problems = check_instances(self._fields, instances)
+        columns, problems = read_instances(self._readers, instances)
         if problems:
-            raise InvalidRequest(
-                "instances are not what this model was trained on: see the details",
-                code="invalid_instances",
-                details=problems[:MAX_DETAILS],
-            )
-        columns: list[Sequence[Any]] = [
-            read_column(field, [instance[name] for instance in instances])
-            for name, field in self._fields.items()
-        ]
+            raise invalid_instances(problems)
         return [self._instance(*row) for row in zip(*columns, strict=True)]
+
+
+def invalid_instances(problems: Sequence[FieldProblem]) -> InvalidRequest:
+    """The refusal of instances, with the first problems of them."""
+    return InvalidRequest(
+        "instances are not what this model was trained on: see the details",
+        code="invalid_instances",
+        details=list(problems[:MAX_DETAILS]),
+    )
 
 
 def _wrong_length(rows: int) -> InvalidRequest:
@@ -128,5 +130,5 @@ def _instance_type(columns: Sequence[Column]) -> type[msgspec.Struct]:
 
 
 def _type(column: Column) -> Any:
-    accepted = type_of(column.type).request_type(column.field)
+    accepted = type_of(column.type).request_type(column)
     return accepted | None if column.nullable else accepted

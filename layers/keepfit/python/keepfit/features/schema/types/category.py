@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from msgspec import Meta
 
-from keepfit.features.schema.categories import category_of, category_sql
-from keepfit.features.schema.definition import Field
-from keepfit.features.schema.types.base import ValueType, present
+from keepfit.features.schema.categories import category, category_of, category_sql
+from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.types.base import BadCell, ReadCell, ReadText, ValueType
+from keepfit.features.schema.words import MISSING_CATEGORIES, listed_sql, words
 
 MAX_CATEGORY_LENGTH = 1000
 
@@ -24,29 +25,53 @@ class Category(ValueType):
     expression = "text"
     encoding = "code"
     profile = "categories"
+    usual_missing = MISSING_CATEGORIES
 
-    def flaw(self, field: Field, value: Any) -> str | None:
-        if not isinstance(value, (str, int, float)):
-            return NOT_TEXT
-        return None if len(category_of(value)) <= MAX_CATEGORY_LENGTH else TOO_LONG
+    def text_reader(self, form: CellForm) -> ReadText:
+        def read(text: str) -> str:
+            value = category(text)
+            if len(value) > MAX_CATEGORY_LENGTH:
+                raise BadCell(TOO_LONG)
+            return value
 
-    def plainly_good(self, field: Field, values: Sequence[Any], kinds: set[type]) -> bool:
-        return kinds <= {str} and all(0 < len(value) <= MAX_CATEGORY_LENGTH for value in present(values))
+        return read
 
-    def read(self, value: Any) -> Any:
-        return category_of(value)
+    def value_reader(self, form: CellForm) -> ReadCell:
+        read_text = self.text_reader(form)
 
-    def request_type(self, field: Field) -> Any:
+        def read(value: Any) -> str:
+            if not isinstance(value, (int, float)):
+                raise BadCell(NOT_TEXT)
+            return str(read_text(category_of(value)))
+
+        return read
+
+    def missing_test(self, form: CellForm) -> Callable[[str], bool]:
+        held = _held(form)
+        return lambda text: category(text) in held
+
+    def request_type(self, form: CellForm) -> Any:
         return Annotated[str, Meta(min_length=1, max_length=MAX_CATEGORY_LENGTH)]
 
-    def value_sql(self, text: str) -> str:
+    def parsed_sql(self, form: CellForm, text: str) -> str:
         return category_sql(text)
 
-    def flaws_sql(self, field: Field, text: str, value: str) -> list[tuple[str, str]]:
-        return [(f"length({text}) > {MAX_CATEGORY_LENGTH}", TOO_LONG)]
+    def value_sql(self, form: CellForm, parsed: str) -> str:
+        return f"CASE WHEN {parsed} NOT IN {listed_sql(['', *sorted(_held(form))])} THEN {parsed} END"
 
-    def kept_sql(self, value: str) -> str:
-        return category_sql(value)
+    def missing_sql(self, form: CellForm, text: str, parsed: str) -> str:
+        return "true"
+
+    def flaws_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
+        return [(f"length({value}) > {MAX_CATEGORY_LENGTH}", TOO_LONG)]
+
+    def kept_sql(self, form: CellForm, value: str) -> str:
+        return self.value_sql(form, category_sql(value))
+
+
+def _held(form: CellForm) -> frozenset[str]:
+    """The words that hold no value, as categories."""
+    return frozenset(map(category, words(form.missing)))
 
 
 TYPE = Category()

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from typing import Annotated, Any
 
 from msgspec import Meta
 
-from keepfit.features.schema.definition import Field
-from keepfit.features.schema.types.base import present
+from keepfit.features.schema.blanks import stripped_sql
+from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.types.base import BadCell, ReadCell, ReadText
 from keepfit.features.schema.types.number import (
     MAX_NUMBER,
     NOT_A_NUMBER,
     NOT_FINITE,
     NumberType,
     number_range,
+    within,
 )
+from keepfit.features.schema.types.number_form import is_share_sql, number_form
+
+_INFINITE = "[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?"
+_is_infinite = re.compile(_INFINITE).fullmatch
 
 
 class Float(NumberType):
@@ -23,22 +29,49 @@ class Float(NumberType):
 
     storage = "DOUBLE"
 
-    def plainly_good(self, field: Field, values: Sequence[Any], kinds: set[type]) -> bool:
-        low, high = number_range(field)
-        return kinds <= {float, int} and all(low <= value <= high for value in present(values))
+    def text_reader(self, form: CellForm) -> ReadText:
+        plain, check = number_form(form).plain, within(form)
 
-    def request_type(self, field: Field) -> Any:
-        low, high = number_range(field)
+        def read(text: str) -> float:
+            number = plain(text)
+            if number is None:
+                raise BadCell(NOT_FINITE if _is_infinite(text) else NOT_A_NUMBER)
+            value = float(number[0]) / 100 if number[1] else float(number[0])
+            check(value)
+            return value
+
+        return read
+
+    def value_reader(self, form: CellForm) -> ReadCell:
+        check = within(form)
+
+        def read(value: Any) -> float:
+            if type(value) not in (float, int):
+                raise BadCell(NOT_A_NUMBER)
+            check(value)
+            return float(value)
+
+        return read
+
+    def request_type(self, form: CellForm) -> Any:
+        low, high = number_range(form)
         return Annotated[float, Meta(ge=low, le=high)]
 
-    def value_sql(self, text: str) -> str:
-        return f"nullif(TRY_CAST({text} AS DOUBLE), CAST('nan' AS DOUBLE))"
+    def parsed_sql(self, form: CellForm, text: str) -> str:
+        number = f"TRY_CAST({number_form(form).plain_sql(text)} AS DOUBLE)"
+        other = f"CASE WHEN {is_share_sql(text)} THEN {number} / 100 ELSE {number} END"
+        # Nearly all numbers are what DuckDB takes for one, but for 1_000.
+        usual = f"CASE WHEN NOT contains({text}, '_') THEN TRY_CAST({text} AS DOUBLE) END"
+        return f"coalesce({usual}, {other})" if number_form(form).is_usual else other
 
-    def _form_sql(self, text: str, value: str) -> list[tuple[str, str]]:
-        largest = f"CAST({MAX_NUMBER!r} AS DOUBLE)"
+    def value_sql(self, form: CellForm, parsed: str) -> str:
+        return f"CASE WHEN NOT isnan({parsed}) THEN {super().value_sql(form, parsed)} END"
+
+    def _form_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
+        infinite = f"regexp_full_match({stripped_sql(text)}, '{_INFINITE}')"
         return [
-            (f"{value} IS NULL OR contains({text}, '_')", NOT_A_NUMBER),
-            (f"NOT abs({value}) <= {largest}", NOT_FINITE),
+            (f"{value} IS NULL AND NOT {infinite}", NOT_A_NUMBER),
+            (f"{value} IS NULL OR NOT abs({value}) <= CAST({MAX_NUMBER!r} AS DOUBLE)", NOT_FINITE),
         ]
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from msgspec import Meta
 
+from keepfit.features.schema.blanks import BLANKS, stripped_sql
 from keepfit.features.schema.categories import category_of
-from keepfit.features.schema.definition import Field
-from keepfit.features.schema.types.base import ValueType, present
+from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.types.base import NULL, BadCell, Finish, ReadCell, ReadText, ValueType
 from keepfit.features.schema.types.category import NOT_TEXT
+from keepfit.features.schema.words import MISSING_CATEGORIES, listed_sql, words
 
 MAX_TEXT_LENGTH = 100_000
 
@@ -24,26 +26,56 @@ class Text(ValueType):
     expression = "text"
     encoding = "text"
     profile = None
+    usual_missing = MISSING_CATEGORIES
 
-    def flaw(self, field: Field, value: Any) -> str | None:
-        if not isinstance(value, (str, int, float)):
-            return NOT_TEXT
-        return None if len(self.read(value)) <= MAX_TEXT_LENGTH else TOO_LONG
+    def reader(self, form: CellForm) -> ReadCell:
+        """Blanks around a text are part of it, as anything else that people write."""
+        held, nullable = {"", *words(form.missing)}, form.nullable
 
-    def plainly_good(self, field: Field, values: Sequence[Any], kinds: set[type]) -> bool:
-        return kinds <= {str} and all(0 < len(value) <= MAX_TEXT_LENGTH for value in present(values))
+        def read(cell: Any) -> str | None:
+            text = category_of(cell) if isinstance(cell, (int, float)) else cell
+            if text is not None and not isinstance(text, str):
+                raise BadCell(NOT_TEXT)
+            if text is None or text.strip(BLANKS) in held:
+                if nullable:
+                    return None
+                raise BadCell(NULL)
+            if len(text) > MAX_TEXT_LENGTH:
+                raise BadCell(TOO_LONG)
+            return text
 
-    def read(self, value: Any) -> Any:
-        return value if isinstance(value, str) else category_of(value)
+        return read
 
-    def request_type(self, field: Field) -> Any:
+    def text_reader(self, form: CellForm) -> ReadText:
+        return self.reader(form)
+
+    def request_type(self, form: CellForm) -> Any:
         return Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_LENGTH)]
 
-    def value_sql(self, text: str) -> str:
-        return text
+    def finisher(self, form: CellForm) -> Finish:
+        held = frozenset({"", *words(form.missing)})
 
-    def flaws_sql(self, field: Field, text: str, value: str) -> list[tuple[str, str]]:
-        return [(f"length({text}) > {MAX_TEXT_LENGTH}", TOO_LONG)]
+        def finish(instances: Iterable[Any], name: str) -> bool:
+            for instance in instances:
+                text = getattr(instance, name)
+                if text is not None and text.strip(BLANKS) in held:
+                    return False
+            return True
+
+        return finish
+
+    def value_sql(self, form: CellForm, parsed: str) -> str:
+        missing = listed_sql(["", *sorted(words(form.missing))])
+        return f"CASE WHEN {stripped_sql(parsed)} NOT IN {missing} THEN {parsed} END"
+
+    def missing_sql(self, form: CellForm, text: str, parsed: str) -> str:
+        return "true"
+
+    def flaws_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
+        return [(f"length({value}) > {MAX_TEXT_LENGTH}", TOO_LONG)]
+
+    def kept_sql(self, form: CellForm, value: str) -> str:
+        return self.value_sql(form, value)
 
 
 TYPE = Text()

@@ -1,14 +1,22 @@
-"""Instants between 1900 and 2199 in ISO 8601, UTC without an offset."""
+"""Instants between 1900 and 2199: ISO 8601, or as a field declares; in UTC where neither says where."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from keepfit.features.schema.definition import Field
-from keepfit.features.schema.types.base import Finish, ValueType
-from keepfit.instants import from_iso
+from keepfit.features.schema.blanks import stripped_sql
+from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.types.base import BadCell, Finish, ReadCell, ReadText, ValueType
+from keepfit.features.schema.types.epoch_time import EPOCHS, epoch_sql, read_epoch
+from keepfit.features.schema.types.iso_time import ISO, ISO_WITH_T, iso_sql, read_iso
+from keepfit.features.schema.types.time_format import time_format
+from keepfit.features.schema.words import words
+from keepfit.features.sql_literals import text as literal
 
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -16,11 +24,14 @@ NOT_AN_INSTANT = "is not an ISO 8601 instant such as 2013-01-31T09:30:00-05:00"
 OUTSIDE_TIME = "is not between the years 1900 and 2199"
 
 _FIRST_YEAR, _NO_MORE_YEAR = EARLIEST.year, LATEST.year
-_UTC = " UTC"
-_INSTANT = (
-    r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z| UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
-)
+_ISO, _ISO_WITH_T = "iso", "iso with T"
+_is_iso = re.compile(ISO).fullmatch
+_is_usual_end = re.compile(r"\.[0-9]{1,9}Z|(?:\.[0-9]{1,9})?\+00:00").fullmatch
+_is_iso_with_t = re.compile(ISO_WITH_T).fullmatch
+# Each part of it can be told from the others, so that two formats that take one for another are found out.
+_SAMPLE = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+
+ReadTime = Callable[[str], datetime | None]
 
 
 class Timestamp(ValueType):
@@ -30,34 +41,91 @@ class Timestamp(ValueType):
     expression = "timestamp"
     encoding = "calendar"
     profile = None
+    keys = frozenset({"format", "timezone"})
 
-    def flaw(self, field: Field, value: Any) -> str | None:
-        if not isinstance(value, (str, datetime)):
-            return NOT_AN_INSTANT
-        try:
-            at = _instant(value)
-        except OverflowError:
-            return OUTSIDE_TIME
-        except ValueError:
-            return NOT_AN_INSTANT
-        return None if EARLIEST <= at < LATEST else OUTSIDE_TIME
+    def mistakes(self, form: CellForm) -> Iterator[str]:
+        formats = _formats(form)
+        wrong = list(_format_mistakes(formats))
+        yield from wrong
+        if form.timezone and _zone(form) is None:
+            yield f"timezone = {form.timezone!r} is not one that is known; write one such as 'Europe/Berlin'"
+        elif not wrong:
+            yield from _ambiguities(formats)
 
-    def read(self, value: Any) -> Any:
-        return _instant(value)
+    def text_reader(self, form: CellForm) -> ReadText:
+        read, flaw, zone = _time_reader(_formats(form)), _not_an_instant(form), _zone(form)
 
-    def request_type(self, field: Field) -> Any:
-        return str  # the parser would round what is finer than a microsecond; all else cuts it off
+        def read_text(text: str) -> datetime:
+            try:
+                time = read(text)
+                if time is None:
+                    raise BadCell(flaw)
+                at = _localized(time, zone) if time.tzinfo is None else time.astimezone(UTC)
+            except OverflowError:
+                raise BadCell(OUTSIDE_TIME) from None
+            if not EARLIEST <= at < LATEST:
+                raise BadCell(OUTSIDE_TIME)
+            return at
 
-    def finisher(self, field: Field) -> Finish:
-        return _finish
+        return read_text
 
-    def value_sql(self, text: str) -> str:
-        return f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    def value_reader(self, form: CellForm) -> ReadCell:
+        read_text, flaw = self.text_reader(form), _not_an_instant(form)
 
-    def flaws_sql(self, field: Field, text: str, value: str) -> list[tuple[str, str]]:
+        def read(value: Any) -> datetime:
+            if not isinstance(value, (int, float, datetime)):
+                raise BadCell(flaw)
+            instant: datetime = read_text(self.spelled(form, value))
+            return instant
+
+        return read
+
+    def spelled(self, form: CellForm, value: Any) -> str:
+        return value.isoformat() if isinstance(value, datetime) else super().spelled(form, value)
+
+    def spelled_sql(self, form: CellForm, column: str, kind: str) -> str:
+        text = super().spelled_sql(form, column, kind)
+        if kind == "DATE":
+            return f"{text} || 'T00:00'"
+        return f"replace({text}, ' ', 'T')" if kind.startswith("TIMESTAMP") else text
+
+    def request_type(self, form: CellForm) -> Any:
+        # The parser would round what is finer than a microsecond; all else cuts it off.
+        return str if _formats(form) == (_ISO,) else str | float | int
+
+    def finisher(self, form: CellForm) -> Finish:
+        plain = _formats(form) == (_ISO,) and not words(form.missing)
+        return _finish if plain else self.finish_each(form)
+
+    def parsed_sql(self, form: CellForm, text: str) -> str:
+        zone = form.timezone or "UTC"
+
+        def localized(time: str) -> str:
+            return f"timezone({literal(zone)}, {time})"
+
+        def each(of: str) -> Iterator[str]:
+            formats = _formats(form)
+            for one in formats:
+                if one == _ISO:
+                    yield iso_sql(of, ISO, localized if form.timezone else None)
+                elif one in EPOCHS:
+                    yield epoch_sql(of, one)
+                else:
+                    yield time_format(one).sql(of, localized)
+            if _ISO not in formats:
+                yield iso_sql(of, ISO_WITH_T, localized if form.timezone else None)
+
+        time = f"coalesce({', '.join([*each(text), *each(stripped_sql(text))])})"
+        missing = words(form.missing)
+        return f"CASE WHEN NOT {super().missing_sql(form, text, '')} THEN {time} END" if missing else time
+
+    def value_sql(self, form: CellForm, parsed: str) -> str:
+        return parsed
+
+    def flaws_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
         earliest, latest = (f"TIMESTAMPTZ '{at:%Y-%m-%d} 00:00:00+00'" for at in (EARLIEST, LATEST))
         return [
-            (f"{value} IS NULL OR NOT regexp_full_match({text}, '{_INSTANT}')", NOT_AN_INSTANT),
+            (f"{value} IS NULL", _not_an_instant(form)),
             (f"{value} < {earliest} OR {value} >= {latest}", OUTSIDE_TIME),
         ]
 
@@ -65,13 +133,61 @@ class Timestamp(ValueType):
         return f"strftime(({value}) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
 
 
+def _formats(form: CellForm) -> tuple[str, ...]:
+    return words(form.format) or (_ISO,)
+
+
+def _not_an_instant(form: CellForm) -> str:
+    formats = _formats(form)
+    return NOT_AN_INSTANT if formats == (_ISO,) else f"is not a time written as {' or '.join(formats)}"
+
+
+def _reader(one: str) -> ReadTime:
+    if one == _ISO:
+        return lambda text: read_iso(text) if _is_iso(text) else None
+    if one == _ISO_WITH_T:
+        return lambda text: read_iso(text) if _is_iso_with_t(text) else None
+    if one in EPOCHS:
+        return lambda text: read_epoch(text, one)
+    return time_format(one).read
+
+
+def _time_reader(formats: tuple[str, ...]) -> ReadTime:
+    readers = [_reader(one) for one in formats]
+    if _ISO not in formats:
+        readers.append(_reader(_ISO_WITH_T))
+
+    def read(text: str) -> datetime | None:
+        return next((time for reader in readers if (time := reader(text)) is not None), None)
+
+    return read
+
+
+def _zone(form: CellForm) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(form.timezone or "UTC")
+    except (ValueError, OSError, LookupError):
+        return None
+
+
+def _localized(time: datetime, zone: ZoneInfo | None) -> datetime:
+    """The instant of a time somewhere; of an hour that comes twice the later one, and one that is left out goes on."""
+    if zone is None or zone.key == "UTC":
+        return time.replace(tzinfo=UTC)
+    return max(time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
 def _finish(instances: Iterable[Any], name: str) -> bool:
+    """Reads instants in UTC that are written as most programs do."""
     try:
         for instance in instances:
             text = getattr(instance, name)
             if text is not None:
+                # Python reads more than ISO 8601, such as 17:30:00.Z; this is a tenth of the time of a whole pattern.
+                if text[7:17:3] != "-T::" or (text[19:] != "Z" and not _is_usual_end(text[19:])):
+                    return False
                 time = datetime.fromisoformat(text)
-                if not (time.tzinfo is UTC and _FIRST_YEAR <= time.year < _NO_MORE_YEAR):
+                if not _FIRST_YEAR <= time.year < _NO_MORE_YEAR:
                     return False
                 setattr(instance, name, time)
     except ValueError:
@@ -79,10 +195,37 @@ def _finish(instances: Iterable[Any], name: str) -> bool:
     return True
 
 
-def _instant(value: str | datetime) -> datetime:
-    if isinstance(value, str):
-        return from_iso(f"{value[: -len(_UTC)]}Z" if value.endswith(_UTC) else value)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+def _format_mistakes(formats: tuple[str, ...]) -> Iterator[str]:
+    for one in formats:
+        if one != _ISO and one not in EPOCHS:
+            try:
+                time_format(one)
+            except ValueError as error:
+                yield f"format {one!r} {error}"
+
+
+def _ambiguities(formats: tuple[str, ...]) -> Iterator[str]:
+    """Formats of which each takes what the other writes, for another time."""
+    for one, other in combinations(dict.fromkeys([*formats, _ISO_WITH_T]), 2):
+        for text in (_written(one), _written(other)):
+            times = {_taken(one, text), _taken(other, text)}
+            if None not in times and len(times) > 1:
+                yield f"formats {one!r} and {other!r} both take {text!r}, for different times; declare one of them"
+                break
+
+
+def _taken(one: str, text: str) -> datetime | None:
+    try:
+        time = _reader(one)(text)
+    except OverflowError:
+        return None
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+
+
+def _written(one: str) -> str:
+    if one in EPOCHS:
+        return str(round(_SAMPLE.timestamp()) * 10 ** (6 - EPOCHS[one]))
+    return _SAMPLE.strftime({_ISO: "%Y-%m-%d %H:%M:%S", _ISO_WITH_T: "%Y-%m-%dT%H:%M:%S"}.get(one, one))
 
 
 TYPE = Timestamp()

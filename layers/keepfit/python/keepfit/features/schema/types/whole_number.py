@@ -1,21 +1,28 @@
-"""Whole numbers of 64 bits, also written with a fraction of zeros."""
+"""Whole numbers of 64 bits, also written with a fraction of zeros or a power of ten."""
 
 from __future__ import annotations
 
+import re
 from math import ceil, floor
 from typing import Annotated, Any
 
 from msgspec import Meta
 
-from keepfit.features.schema.definition import Field
-from keepfit.features.schema.types.number import NOT_A_NUMBER, NumberType, number_range
+from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.types.base import BadCell, ReadCell, ReadText
+from keepfit.features.schema.types.number import NOT_A_NUMBER, NumberType, number_range, within
+from keepfit.features.schema.types.number_form import is_share_sql, number_form
 
 MAX_INT = 2**63 - 1
 
 NOT_AN_INT = "is not a whole number"
 INT_TOO_LARGE = "does not fit a 64-bit integer"
 
-_WHOLE = r"\s*[+-]?[0-9]+(\.0*)?\s*"
+_MAX_DIGITS = 19
+_USUAL = r"\s*[+-]?[0-9]+(\.0*)?\s*"
+# The digits, those after the point without zeros at the end, and the power of ten.
+_POWER = r"([+-]?[0-9]+)(?:\.([0-9]*?)0*)?(?:[eE]\+?0*([0-9]+))?"
+_match_power = re.compile(_POWER).fullmatch
 
 
 class WholeNumber(NumberType):
@@ -23,28 +30,80 @@ class WholeNumber(NumberType):
 
     storage = "BIGINT"
 
-    def flaw(self, field: Field, value: Any) -> str | None:
-        if type(value) not in (float, int):
-            return NOT_A_NUMBER
-        if type(value) is float and not value.is_integer():
-            return NOT_AN_INT
-        if not -MAX_INT <= value <= MAX_INT:
-            return INT_TOO_LARGE
-        return super().flaw(field, value)
+    def text_reader(self, form: CellForm) -> ReadText:
+        plain, check = number_form(form).plain, within(form)
 
-    def request_type(self, field: Field) -> Any:
-        low, high = number_range(field)
+        def read(text: str) -> int:
+            number = plain(text)
+            if number is None:
+                raise BadCell(NOT_A_NUMBER)
+            value = _whole(number[0]) if not number[1] else None
+            if value is None:
+                raise BadCell(NOT_AN_INT)
+            if not -MAX_INT <= value <= MAX_INT:
+                raise BadCell(INT_TOO_LARGE)
+            check(value)
+            return value
+
+        return read
+
+    def value_reader(self, form: CellForm) -> ReadCell:
+        check = within(form)
+
+        def read(value: Any) -> Any:
+            if type(value) not in (float, int):
+                raise BadCell(NOT_A_NUMBER)
+            if type(value) is float and not value.is_integer():
+                raise BadCell(NOT_AN_INT)
+            if not -MAX_INT <= value <= MAX_INT:
+                raise BadCell(INT_TOO_LARGE)
+            check(value)
+            return value
+
+        return read
+
+    def request_type(self, form: CellForm) -> Any:
+        low, high = number_range(form)
         return Annotated[int, Meta(ge=ceil(max(low, -MAX_INT)), le=floor(min(high, MAX_INT)))]
 
-    def value_sql(self, text: str) -> str:
-        return f"TRY_CAST({text} AS BIGINT)"
+    def parsed_sql(self, form: CellForm, text: str) -> str:
+        number = number_form(form).plain_sql(text)
+        whole, fraction, power = (f"regexp_extract({number}, '^{_POWER}$', {part})" for part in (1, 2, 3))
+        places = f"coalesce(TRY_CAST({power} AS INTEGER), 0)"
+        digits = f"{whole} || rpad({fraction}, least({places}, 2 * {_MAX_DIGITS}), '0')"
+        is_whole = f"NOT {is_share_sql(text)} AND length({fraction}) <= {places} AND length({power}) <= 2"
+        other = f"CASE WHEN {is_whole} THEN TRY_CAST({digits} AS BIGINT) END"
+        usual = f"CASE WHEN regexp_full_match({text}, '{_USUAL}') THEN TRY_CAST({text} AS BIGINT) END"
+        return f"coalesce({usual}, {other})" if number_form(form).is_usual else other
 
-    def _form_sql(self, text: str, value: str) -> list[tuple[str, str]]:
+    def value_sql(self, form: CellForm, parsed: str) -> str:
+        return f"CASE WHEN {parsed} <> {-MAX_INT - 1} THEN {super().value_sql(form, parsed)} END"
+
+    def _form_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
+        number = number_form(form).plain_sql(text)
+        fraction, power = (f"regexp_extract({number}, '^{_POWER}$', {part})" for part in (2, 3))
+        small = f"length({power}) <= 2 AND length({fraction}) > coalesce(TRY_CAST({power} AS INTEGER), 0)"
+        whole = f"regexp_full_match({number}, '{_POWER}') AND NOT ({small}) AND NOT {is_share_sql(text)}"
         return [
-            (f"TRY_CAST({text} AS DOUBLE) IS NULL OR contains({text}, '_')", NOT_A_NUMBER),
-            (f"NOT regexp_full_match({text}, '{_WHOLE}')", NOT_AN_INT),
-            (f"{value} IS NULL OR {value} = -9223372036854775808", INT_TOO_LARGE),
+            (f"{value} IS NULL AND NOT {number_form(form).is_number_sql(text)}", NOT_A_NUMBER),
+            (f"{value} IS NULL AND NOT ({whole})", NOT_AN_INT),
+            (f"{value} IS NULL", INT_TOO_LARGE),
         ]
+
+
+def _whole(number: str) -> int | None:
+    """A whole number of those that fit and some more; None for one with a fraction."""
+    match = _match_power(number)
+    if match is None:
+        return None
+    digits, fraction, power = match[1], match[2] or "", (match[3] or "0")
+    if len(power) > 2:  # whatever the digits
+        return MAX_INT + 1
+    places = int(power)
+    if len(fraction) > places:
+        return None
+    digits += fraction.ljust(places, "0")
+    return int(digits) if len(digits.lstrip("+-").lstrip("0")) <= _MAX_DIGITS else MAX_INT + 1
 
 
 TYPE = WholeNumber()

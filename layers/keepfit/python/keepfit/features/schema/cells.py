@@ -1,0 +1,54 @@
+"""What a cell means: one reader for uploads, requests, files to predict and golden requests.
+
+A cell is a text of a file or a JSON value. It is missing where it is empty, or holds one of the words that say so.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET
+
+from keepfit.features.schema.definition import CellForm, DatasetDefinition, Field
+from keepfit.features.schema.types.base import NULL, ReadCell, type_of
+from keepfit.features.schema.words import words
+from keepfit.features.sql_literals import text as literal
+
+
+def cells_of(dataset: DatasetDefinition) -> dict[str, Field]:
+    """The fields of a dataset with every word that says in them that there is no value."""
+    return {name: _with_words(field, words(dataset.missing)) for name, field in dataset.fields.items()}
+
+
+def cell_reader(form: CellForm) -> ReadCell:
+    """A function of a cell to its value, None where it is missing. It raises BadCell.
+
+    >>> read = cell_reader(CellForm(type="float", decimal=",", nullable=True))
+    >>> [read(cell) for cell in ("1,5", " 5 % ", "NA", 1.5)]
+    [1.5, 0.05, None, 1.5]
+    """
+    return type_of(form.type).reader(form)
+
+
+def flaw_sql(form: CellForm, *, text: str, parsed: str, value: str) -> str:
+    """Why a text is not good, as an SQL expression that is NULL where it is.
+
+    Args:
+        form: what a good cell is.
+        text: the SQL name of the text.
+        parsed: the name of its ``parsed_sql``.
+        value: the name of its ``value_sql``.
+    """
+    kind = type_of(form.type)
+    missing = "NULL" if form.nullable else literal(NULL)
+    cases = [
+        f"WHEN {value} IS NULL AND ({text} IS NULL OR {kind.missing_sql(form, text, parsed)}) THEN {missing}"
+    ]
+    cases += [f"WHEN {bad} THEN {literal(message)}" for bad, message in kind.flaws_sql(form, text, value)]
+    return f"CASE {' '.join(cases)} END"
+
+
+def _with_words(field: Field, everywhere: tuple[str, ...]) -> Field:
+    own = words(field.missing)
+    if field.missing is UNSET and field.nullable:  # what is always there needs no word for not being there
+        own = type_of(field.type).usual_missing
+    return msgspec.structs.replace(field, missing=[*own, *everywhere]) if own or everywhere else field
