@@ -14,7 +14,8 @@ from cli.output import Shown, working
 from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.places.upload_names import object_named, record_named
-from cli.rendering.dataset_tables import datasets_table, short_id, version_tables
+from cli.rendering.dataset_tables import datasets_table, version_tables
+from cli.upload_ids import short_id
 from keepfit.views.dataset_versions import read_version
 from keepfit.views.datasets import read_dataset
 

@@ -14,8 +14,8 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.output import Shown, working
 from cli.places.deployment import Deployment
-from cli.rendering.dataset_tables import short_id
 from cli.rendering.tables import table
+from cli.upload_ids import short_id
 from keepfit.adapters.aws.clients import translated
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.records import FileRecord, Refusal

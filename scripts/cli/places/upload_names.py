@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
-from cli.rendering.dataset_tables import short_id
+from cli.upload_ids import short_id
 from keepfit.features.datasets.manifest import Source, Upload
 from keepfit.features.datasets.records import FileRecord
 

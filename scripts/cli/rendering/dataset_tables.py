@@ -10,15 +10,9 @@ from rich.text import Text
 
 from cli.rendering.table_layout import Fitted
 from cli.rendering.tables import ago, facts, table
+from cli.upload_ids import short_id
 from keepfit.views.dataset_versions import DatasetVersion
 from keepfit.views.datasets import DatasetChange, DatasetSummary
-
-_ID_LENGTH = 12
-
-
-def short_id(sha256: str) -> str:
-    """What an upload is called where there is little room: the beginning of its content's SHA-256."""
-    return sha256[:_ID_LENGTH]
 
 
 def datasets_table(summaries: Sequence[DatasetSummary], columns: Sequence[str]) -> Fitted | Text:
