@@ -33,12 +33,10 @@ inputs = ["station", "distance"]
 _TRAINED = """
 from pathlib import Path
 from keepfit.definitions import compiling
-from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.tasks.spec import BINARY
 from keepfit.training.trials.rehearsal import rehearse
 model = compiling.compile_all(Path("models")).models["lateness"].definition
 candidate = model.training.candidates["trees"]
-parity = rehearse(candidate, ["category", "nullable"], model.gates, training_task_of(BINARY))
+parity = rehearse(candidate, ["category", "nullable"], model.gates, "binary")
 print(candidate.algorithm, parity.rows > 100, parity.flipped_labels)
 """
 

@@ -23,9 +23,10 @@ SERVICES = ("dynamodb", "s3", "lambda", "cloudwatch", "stepfunctions", "events")
 
 
 class Weather:
-    """Decides about each request; ``calm`` lets all of them through."""
+    """Decides about each request, of which a ``share`` goes wrong; ``calm`` lets all of them through."""
 
-    def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch, share: float = 0.4) -> None:
+        self.share = share
         monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
         self.chance = random.Random(seed)
         self.calm = True
@@ -38,7 +39,7 @@ class Weather:
         if self.calm:
             return None
         fate = self.chance.random()
-        if fate >= 0.4:
+        if fate >= self.share:
             return None
         self.faults += 1
         self.struck[event_name.removeprefix("before-send.")] += 1

@@ -14,7 +14,9 @@ import pytest
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.definitions.model import decode_model, encode
 from keepfit.errors import NotFound, ServiceUnavailable
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.layout import rows_folder
+from keepfit.tasks.spec import BINARY
 from keepfit.training.recipes.registry import recipe_of
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
@@ -52,7 +54,9 @@ def test_a_candidate_leaves_its_model_scores_and_report(
     assert report["metrics"]["roc_auc"] > 0.7
     assert report["parity"]["max_difference"] < 1e-6
     assert report["parity"]["flipped_labels"] == 0
-    assert set(recipe_of(report["algorithm"]).defaults) < set(report["parameters"])
+    assert set(recipe_of(report["algorithm"]).defaults(training_task_of(BINARY), 1000)) < set(
+        report["parameters"]
+    )
     assert set(report["packages"]) == {"numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx"}
     assert ARTIFACTS.list(f"{folder}/failed") == []
     told = capsys.readouterr().out.splitlines()
@@ -72,7 +76,7 @@ def test_a_candidate_that_fails_exits_with_its_error_and_leaves_the_reason(
     train: Train, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
-    model.definition.training.candidates["forest"].parameters["depth"] = 3
+    model.candidates["forest"].parameters["depth"] = 3
     ARTIFACTS.put(f"{FOLDER}/definition.json", encode(model))
     assert train("forest") == 1
     failed = json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/forest/failed.json"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -53,18 +54,49 @@ cooldown = "0s"
 _ROLE = "arn:aws:iam::123456789012:role/states"
 
 
+def _row(hour: int) -> str:
+    distance = hour * 37 % 2000
+    late = (distance > 1000) != (hour % 10 == 0)
+    return f"{to_iso(START + timedelta(hours=hour))},{distance},{str(late).lower()}\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the model ``delay`` is about: its definition, and a file of its dataset ``flights``.
+
+    Args:
+        definition: TOML.
+        header: names of the file's columns.
+        row: an hour's line.
+    """
+
+    definition: str = _TOML
+    header: str = "departure,distance,late"
+    row: Callable[[int], str] = _row
+
+
 class WholeLoop:
-    """Everything that one model has, and what is done with it; each step is repeated until it is done."""
+    """Everything that one model has, and what is done with it; each step is repeated until it is done.
+
+    Without a ``seed``, nothing that is asked of AWS goes wrong.
+    """
 
     def __init__(
-        self, seed: int, folder: Path, load: Load, context: SimpleNamespace, patch: pytest.MonkeyPatch
+        self,
+        seed: int | None,
+        folder: Path,
+        load: Load,
+        context: SimpleNamespace,
+        patch: pytest.MonkeyPatch,
+        world: World | None = None,
     ) -> None:
+        self.world = world or World()
         patch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
         patch.setenv("KEEPFIT_INTAKE_BUCKET", "intake")
         for bucket in ("intake", "lake"):
             client("s3").create_bucket(Bucket=bucket)
             client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        (folder / "delay.toml").write_text(_TOML)
+        (folder / "delay.toml").write_text(self.world.definition)
         loaded = compiling.load(folder)
         compiled = compiling.compile_model(loaded, "delay")
         dataset = CompiledDataset(name="flights", definition=compiled.datasets["flights"])
@@ -72,7 +104,7 @@ class WholeLoop:
         ARTIFACTS.put("assets/definition.json", encode(compiled))
         ARTIFACTS.put("assets/datasets.json", encode(datasets))
         self.inference = Inference(folder / "unpacked", patch)
-        self.weather = Weather(seed, patch)
+        self.weather = Weather(0, patch, share=0.0) if seed is None else Weather(seed, patch)
         self._machine = client("stepfunctions").create_state_machine(
             name="delay",
             definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
@@ -91,8 +123,8 @@ class WholeLoop:
 
     def upload(self, name: str, first_day: int, days: int, bad: str = "") -> dict[str, Any]:
         """An uploaded file as ingest took it, told twice; ``bad`` is a row that is left out."""
-        rows = [_row(hour) for hour in range(24 * first_day, 24 * (first_day + days))]
-        body = "departure,distance,late\n" + "".join(rows) + bad
+        rows = [self.world.row(hour) for hour in range(24 * first_day, 24 * (first_day + days))]
+        body = f"{self.world.header}\n" + "".join(rows) + bad
         put = client("s3").put_object(Bucket="intake", Key=f"flights/{name}.csv", Body=body.encode())
         told = {
             "bucket": {"name": "intake"},
@@ -175,9 +207,3 @@ class WholeLoop:
             for name, value in metrics.items()
         ]
         client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=points)
-
-
-def _row(hour: int) -> str:
-    distance = hour * 37 % 2000
-    late = (distance > 1000) != (hour % 10 == 0)
-    return f"{to_iso(START + timedelta(hours=hour))},{distance},{str(late).lower()}\n"

@@ -18,9 +18,7 @@ from keepfit.definitions import files as definition_files
 from keepfit.definitions.mistakes import Mistake, in_order
 from keepfit.definitions.model import CompiledModel, digest, json_schema
 from keepfit.errors import InvalidDefinition
-from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.types.base import type_of
-from keepfit.tasks.spec import TaskSpec
 from keepfit.views.document import to_json
 
 if TYPE_CHECKING:
@@ -84,10 +82,10 @@ def _rehearsed(examined: compiling.Examined) -> Iterator[Mistake]:
     from keepfit.training.trials.rehearsal import rehearse  # noqa: PLC0415  scikit-learn takes a second to import
 
     for model, compiled in examined.compiled.models.items():
-        kinds, task = list(_column_kinds(compiled)), training_task_of(TaskSpec(kind=compiled.task))
-        for name, candidate in compiled.definition.training.candidates.items():
+        kinds = list(_column_kinds(compiled))
+        for name, candidate in compiled.candidates.items():
             try:
-                rehearse(candidate, kinds, compiled.definition.gates, task)
+                rehearse(candidate, kinds, compiled.definition.gates, compiled.task)
             except InvalidDefinition as error:
                 message = f"[model.{model}.training.candidates.{name}] parameters: {error}"
                 yield examined.files.mistake(("model", model), message)

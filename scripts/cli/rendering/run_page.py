@@ -6,15 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from cli.rendering.figures import Drawn, drawn_figures
 from cli.rendering.tables import cell, span
-from keepfit.evaluation.measured import CalibrationBin, Curves
 from keepfit.pages.markup import Html, element, joined
-from keepfit.pages.page import details, facts, figure, keys, page, section, table, verdict
-from keepfit.pages.plots.curves import Curve, square
+from keepfit.pages.page import facts, page, section, table, verdict
 from keepfit.pages.plots.intervals import Mark, intervals
 from keepfit.pages.style import colour
 from keepfit.registry.ledger import Entry
-from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement
+from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement, figures_of
 from keepfit.views.runs import RunDetail
 
 Facts = Iterable[tuple[str, Any]]
@@ -50,7 +49,7 @@ def _judged(judgement: Judgement) -> Html:
             intervals(marks, of=judgement.metric) if marks else None,
             _verdicts(judgement),
         ),
-        _curves([(name, kind, each.curves) for name, kind, each in everyone if each.curves is not None]),
+        drawn_figures([Drawn(name=name, kind=kind, figures=figures_of(one)) for name, kind, one in everyone]),
     )
 
 
@@ -62,47 +61,6 @@ def _everyone(judgement: Judgement) -> list[tuple[str, str, CandidateEvaluation 
     if judgement.champion:
         everyone.append((f"champion, version {judgement.champion.version}", "base", judgement.champion))
     return everyone
-
-
-def _curves(everyone: Sequence[tuple[str, str, Curves]]) -> Html | None:
-    if not everyone:
-        return None
-    roc = square(
-        [Curve(name=name, kind=kind, points=curves.roc) for name, kind, curves in everyone],
-        across="false positive rate",
-        up="true positive rate",
-    )
-    bins = [_calibration(name, kind, curves.calibration) for name, kind, curves in everyone]
-    highest = max(max(point) for curve in bins for point in curve.points)
-    calibration = square(bins, across="predicted probability", up="observed share of true", high=highest)
-    figures = [
-        (name, f"{each.predicted:.3f}", f"{each.observed:.3f}", f"{each.rows:,}")
-        for name, _, curves in everyone
-        for each in curves.calibration
-    ]
-    numeric = ["predicted", "observed", "rows"]
-    return element(
-        "section",
-        keys((name, kind) for name, kind, _ in everyone),
-        element(
-            "div",
-            figure("ROC curve", roc),
-            figure(
-                "Calibration",
-                calibration,
-                details("Figures", table(["candidate", *numeric], figures, numeric=numeric)),
-            ),
-            class_="grid",
-        ),
-    )
-
-
-def _calibration(name: str, kind: str, bins: Sequence[CalibrationBin]) -> Curve:
-    notes = [
-        f"{name}: {each.rows:,} rows, {each.predicted:.3f} predicted, {each.observed:.3f} true"
-        for each in bins
-    ]
-    return Curve(name=name, kind=kind, points=[(each.predicted, each.observed) for each in bins], notes=notes)
 
 
 def _verdicts(judgement: Judgement) -> Html:

@@ -43,6 +43,58 @@ def test_the_metric_may_be_any_of_the_tasks(tmp_path: Path) -> None:
     assert (model.definition.gates.metric, model.definition.gates.min_value) == ("log_loss", 2.5)
 
 
+@pytest.mark.parametrize(
+    ("label", "task", "metric"),
+    [("category", "multiclass", "log_loss"), ("float", "regression", "rmse"), ("int", "regression", "rmse")],
+)
+def test_the_labels_field_decides(tmp_path: Path, label: str, task: str, metric: str) -> None:
+    model = compiled(tmp_path, TRIPS.replace('"bool"', f'"{label}"'), WEATHER, MODEL)
+    assert (model.task, model.definition.gates.metric) == (task, metric)
+
+
+def test_whole_numbers_may_be_classes_where_the_task_says_so(tmp_path: Path) -> None:
+    texts = TRIPS.replace('"bool"', '"int"'), WEATHER, MODEL.replace(TASK, f'{TASK}\ntask = "multiclass"')
+    assert compiled(tmp_path, *texts).task == "multiclass"
+
+
+def test_a_label_of_another_type_than_the_task_learns_is_told(tmp_path: Path) -> None:
+    told = refused(tmp_path, TRIPS, WEATHER, MODEL.replace(TASK, f'{TASK}\ntask = "regression"'))
+    assert "label 'late' is of type bool, and a regression label is of type float or int" in told
+
+
+def test_what_is_tried_where_nothing_is_named_learns_the_task(tmp_path: Path) -> None:
+    assert set(compiled(tmp_path, TRIPS, WEATHER, MODEL).candidates) == {"logistic", "boosting", "forest"}
+    regression = compiled(tmp_path, TRIPS.replace('"bool"', '"float"'), WEATHER, MODEL)
+    assert set(regression.candidates) == {"linear", "boosting", "forest"}
+
+
+def test_an_algorithm_that_does_not_learn_the_task_is_told_with_those_that_do(tmp_path: Path) -> None:
+    named = MODEL + 'training.candidates.a = { algorithm = "ridge" }'
+    told = refused(tmp_path, TRIPS, WEATHER, named)
+    assert (
+        "[model.lateness.training] candidates.a: ridge does not learn the task binary; logistic_regr" in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "weights", "says"),
+    [
+        ("bool", "{ true = 5, no = 1 }", "class_weight has no label 'no'; the labels are true and false"),
+        ("bool", "{ 1 = 5 }", "class_weight has no label '1'"),
+        ("float", '"balanced"', "class_weight is for classes, and the label is a number"),
+    ],
+)
+def test_a_weight_of_what_is_no_class_is_told(tmp_path: Path, label: str, weights: str, says: str) -> None:
+    named = f'training.candidates.a = {{ algorithm = "random_forest", parameters.class_weight = {weights} }}'
+    assert says in refused(tmp_path, TRIPS.replace('"bool"', f'"{label}"'), WEATHER, MODEL + named)
+
+
+def test_classes_of_a_category_may_have_any_name(tmp_path: Path) -> None:
+    named = 'training.candidates.a = { algorithm = "random_forest", parameters.class_weight = { red = 5 } }'
+    model = compiled(tmp_path, TRIPS.replace('"bool"', '"category"'), WEATHER, MODEL + named)
+    assert model.candidates["a"].parameters == {"class_weight": {"red": 5}}
+
+
 def test_a_model_compiled_before_there_were_several_tasks_is_binary(tmp_path: Path) -> None:
     written = msgspec.json.decode(encode(compiled(tmp_path, TRIPS, WEATHER, MODEL)))
     written["definition"] |= {"task": "classification"}

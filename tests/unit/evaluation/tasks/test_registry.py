@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from keepfit.evaluation.tasks.registry import LISTINGS, decided_task, training_task_of
+from keepfit.evaluation.tasks.registry import LISTINGS, decided_task, rehearsed
 from keepfit.tasks.registry import TASKS
-from keepfit.tasks.spec import TaskSpec
 
+SIGNAL = np.random.default_rng(0).normal(size=400)
 every_kind = pytest.mark.parametrize("kind", sorted(LISTINGS))
 
 
@@ -18,7 +18,7 @@ def test_what_is_learned_can_be_served() -> None:
 
 @every_kind
 def test_the_metrics_that_are_listed_are_those_that_judge_and_the_first_is_the_default(kind: str) -> None:
-    task = training_task_of(TaskSpec(kind=kind))
+    task, _ = rehearsed(kind, SIGNAL)
     assert LISTINGS[kind].metrics == tuple(task.metrics)
     assert task.metric(None).name == LISTINGS[kind].metrics[0]
     assert all(task.metric(name).name == name for name in task.metrics)
@@ -32,7 +32,6 @@ def test_a_type_decides_for_a_task_that_can_learn_it(kind: str) -> None:
 
 @every_kind
 def test_made_up_labels_can_be_learned_and_differ(kind: str) -> None:
-    task = training_task_of(TaskSpec(kind=kind))
-    labels = task.made_up(np.random.default_rng(0).normal(size=400))
-    assert task.refuse(labels) is None
+    task, labels = rehearsed(kind, SIGNAL)
+    assert (task.spec.kind, task.refuse(labels)) == (kind, None)
     assert len(labels) == len(task.strata(labels)) == 400

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Final
+
 import numpy as np
 
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.evaluation.tasks.registry import LISTINGS as TASKS
+from keepfit.evaluation.tasks.registry import rehearsed
+from keepfit.training.recipes.registry import LISTINGS as RECIPES
 from keepfit.training.trials.trial import Rows
 
 CODE_SIZES = {0: 12, 1: 4}
 
+PAIRS: Final = [
+    (kind, algorithm)
+    for kind, task in TASKS.items()
+    for algorithm, recipe in RECIPES.items()
+    if task.estimator in recipe.estimators
+]
+"""Every task with every algorithm that learns it."""
 
-def rows(count: int, *, seed: int = 0) -> Rows:
+
+@cache
+def task_of(kind: str) -> TrainingTask:
+    """The task of ``rows``."""
+    return rehearsed(kind, np.linspace(-1, 1, 300))[0]
+
+
+def rows(count: int, *, seed: int = 0, kind: str = "binary") -> Rows:
     random = np.random.default_rng(seed)
     features = np.column_stack(
         [
@@ -22,6 +43,5 @@ def rows(count: int, *, seed: int = 0) -> Rows:
     ).astype(np.float32)
     missing = np.nan_to_num(features[:, 4], nan=-1.5)
     logit = 0.3 * (features[:, 0] - 6) + 0.2 * features[:, 3] * np.sin(features[:, 2] / 200) + missing - 1
-    return Rows(
-        features=features, labels=random.random(count) < 1 / (1 + np.exp(-logit)), code_sizes=CODE_SIZES
-    )
+    _, labels = rehearsed(kind, (logit + random.logistic(size=count)).astype(np.float64))
+    return Rows(features=features, labels=labels, code_sizes=CODE_SIZES)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 
 from keepfit.errors import InvalidDefinition
-from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.tasks.spec import BINARY
-from keepfit.training.definition import Algorithm, CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.recipes.export import to_onnx
 from keepfit.training.trials.rehearsal import ColumnKind, made_up, rehearse
+from tests.unit.training.support.tables import PAIRS
 
 KINDS: list[list[ColumnKind]] = [
     ["category", "number", "nullable"],
@@ -22,23 +21,22 @@ KINDS: list[list[ColumnKind]] = [
     ["nullable"],
     ["nullable", "category", "category", "number", "nullable"],
 ]
-TASK = training_task_of(BINARY)
-every_algorithm = pytest.mark.parametrize("algorithm", get_args(Algorithm))
+every_pair = pytest.mark.parametrize(("kind", "algorithm"), PAIRS)
 
 
-@every_algorithm
+@every_pair
 @pytest.mark.parametrize("kinds", KINDS)
 def test_every_algorithm_passes_on_every_kind_of_columns(
-    algorithm: Algorithm, kinds: list[ColumnKind]
+    kind: str, algorithm: str, kinds: list[ColumnKind]
 ) -> None:
-    parity = rehearse(CandidateDefinition(algorithm=algorithm), kinds, GatesDefinition(), TASK)
+    parity = rehearse(CandidateDefinition(algorithm=algorithm), kinds, GatesDefinition(), kind)
     assert parity.rows > 400
     assert parity.flipped_labels == 0
 
 
 @pytest.mark.parametrize("kinds", KINDS)
 def test_the_rows_are_of_the_models_kinds_and_of_both_labels(kinds: list[ColumnKind]) -> None:
-    rows = made_up(kinds, TASK)
+    rows, _ = made_up(kinds, "binary")
     assert 0.2 < rows.labels.mean() < 0.8
     for number, kind in enumerate(kinds):
         column = rows.features[:, number]
@@ -51,14 +49,14 @@ def test_the_rows_are_of_the_models_kinds_and_of_both_labels(kinds: list[ColumnK
 def test_a_parameter_that_does_not_train_is_named(parameters: dict[str, Any]) -> None:
     candidate = CandidateDefinition(algorithm="random_forest", parameters=parameters)
     with pytest.raises(InvalidDefinition, match=next(iter(parameters))):
-        rehearse(candidate, ["number"], GatesDefinition(), TASK)
+        rehearse(candidate, ["number"], GatesDefinition(), "binary")
 
 
-def _raising(_estimator: Any, *, columns: int) -> bytes:
+def _raising(_estimator: Any, *, columns: int, **_options: Any) -> bytes:
     raise NotImplementedError(f"no converter for {columns} columns")
 
 
-def _of_another(estimator: Any, *, columns: int) -> bytes:
+def _of_another(estimator: Any, *, columns: int, **_options: Any) -> bytes:
     """An export without complaint, and wrong: of the same trees, asked about other columns."""
     estimator.steps[-1][1].estimators_ = estimator.steps[-1][1].estimators_[:1]
     model = to_onnx(estimator, columns=columns)
@@ -72,7 +70,7 @@ def _of_another(estimator: Any, *, columns: int) -> bytes:
     [
         (_raising, "cannot be exported to ONNX: NotImplementedError: no converter for 2 columns"),
         (
-            lambda _estimator, *, columns: b"no model",
+            lambda _estimator, **_options: b"no model",
             "its export cannot be used: this ONNX file must not be loaded",
         ),
         (_of_another, "its export answers otherwise: outputs differ by up to"),
@@ -84,6 +82,13 @@ def test_what_trains_and_cannot_be_exported_is_told_as_such(
     monkeypatch.setattr("keepfit.training.recipes.estimator.to_onnx", exporting)
     candidate = CandidateDefinition(algorithm="random_forest", parameters={"n_estimators": 3})
     with pytest.raises(InvalidDefinition) as error:
-        rehearse(candidate, ["number", "nullable"], GatesDefinition(), TASK)
+        rehearse(candidate, ["number", "nullable"], GatesDefinition(), "binary")
     assert "trains, and " in str(error.value)
     assert says in str(error.value)
+
+
+def test_weights_by_the_names_of_classes_are_left_to_the_run_that_knows_them() -> None:
+    weighted = CandidateDefinition(
+        algorithm="logistic_regression", parameters={"class_weight": {"setosa": 2.0}}
+    )
+    assert rehearse(weighted, ["number"], GatesDefinition(), "multiclass").flipped_labels == 0

@@ -73,7 +73,7 @@ class TrainingSetBuilder:
             expired = {name: kept.expired for name, kept in parts.items() if kept.expired.files}
             with self.engine.training_rows(folder) as rows:
                 facts = self._write(compiled, rows, paths, folder, expired)
-        return {"candidates": list(compiled.definition.training.candidates), "rows": facts.rows}
+        return {"candidates": list(compiled.candidates), "rows": facts.rows}
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
         manifest = self.lake.manifest(dataset, version)
@@ -119,6 +119,7 @@ class TrainingSetBuilder:
             split=str(compiled.split),
             labels=(task.summarize(train), task.summarize(holdout)),
         )
+        facts = msgspec.structs.replace(facts, doubts=task.doubts(train))
         signature = sign(compiled, rows, task, train)
         sent = {column.name: column.type for column in signature.instance_columns}
         self.files.put(SIGNATURE, signatures.to_json(signature))

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.application.holdout import ROWS_AT_ONCE, HoldoutRow, body
+from keepfit.application.holdout import HoldoutRow, body, rows_at_once
 from keepfit.errors import InvalidOutput, InvalidRequest
 from keepfit.features.schema.rules import check_instances
 from keepfit.serving.inference.scorer import Scorer
@@ -75,6 +75,7 @@ def champion_scores(
     seen = trained_on.seen(holdout)
     try:
         served, refused = _answers(scorer, [_as_known_to(scorer, row) for row in holdout])
+        served = scorer.task.translated(served, spec)
     except InvalidOutput as error:
         return ChampionScores(version=version, note=f"it fails on the holdout: {error}")
     left_out = Counter(reason for row, reason in refused.items() if not seen[row])
@@ -96,8 +97,9 @@ def _as_known_to(scorer: Scorer, row: HoldoutRow) -> dict[str, Any]:
 def _answers(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int, str]]:
     """The outputs, NaN for rows that the champion refuses, and the reasons of its refusals."""
     served, refused = scorer.task.blank(len(instances)), dict[int, str]()
-    for start in range(0, len(instances), ROWS_AT_ONCE):
-        chunk = instances[start : start + ROWS_AT_ONCE]
+    at_once = rows_at_once(scorer)
+    for start in range(0, len(instances), at_once):
+        chunk = instances[start : start + at_once]
         answers, reasons = _answered(scorer, chunk)
         served[start : start + len(chunk)] = answers
         refused |= {start + row: reason for row, reason in reasons.items()}

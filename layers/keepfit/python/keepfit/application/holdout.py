@@ -34,12 +34,18 @@ def read_holdout(lines: bytes) -> list[HoldoutRow]:
 
 
 def ask(scorer: Scorer, instances: Sequence[bytes | msgspec.Raw]) -> Outputs:
-    """The outputs for each row, requested as a client would, in requests of bounded size."""
+    """The outputs for each row, asked as a client would, in requests of a bounded size."""
+    at_once = rows_at_once(scorer)
     answers = [
-        scorer.score(scorer.decode(body(instances[start : start + ROWS_AT_ONCE])))
-        for start in range(0, len(instances), ROWS_AT_ONCE)
+        scorer.score(scorer.decode(body(instances[start : start + at_once])))
+        for start in range(0, len(instances), at_once)
     ]
     return np.concatenate(answers).astype(np.float64)
+
+
+def rows_at_once(scorer: Scorer) -> int:
+    """How many rows go into one request."""
+    return min(ROWS_AT_ONCE, scorer.task.max_rows)
 
 
 def body(instances: Sequence[bytes | msgspec.Raw]) -> bytes:

@@ -62,7 +62,7 @@ class RunJudge:
         task = training_task_of(from_json(signature).task)
         judgement = judge(
             task.encode_labels([row.label for row in holdout]),
-            [self._candidate_scores(name, signature, holdout) for name in definition.training.candidates],
+            [self._candidate_scores(name, signature, holdout) for name in compiled.candidates],
             self._champion_scores(holdout, compiled.name, definition.label, task.spec),
             definition.gates,
             task=task,

@@ -49,9 +49,9 @@ class CandidateTask:
         """
         compiled = decode_model(self.files.get(DEFINITION))
         training, gates = compiled.definition.training, compiled.definition.gates
-        if self.candidate not in training.candidates:
+        if self.candidate not in compiled.candidates:
             raise NotFound(
-                f"{self.candidate!r} is not one of the candidates {', '.join(training.candidates)}"
+                f"{self.candidate!r} is not one of the candidates {', '.join(compiled.candidates)}"
             )
         signature = from_json(self.files.get(SIGNATURE))
         task = training_task_of(signature.task)
@@ -70,7 +70,7 @@ class CandidateTask:
         tell(f"read {len(train.labels)} training and {len(holdout.labels)} holdout rows")
         trial = try_candidate(
             self.candidate,
-            training.candidates[self.candidate],
+            compiled.candidates[self.candidate],
             data=TrialData(task=task, train=train, holdout=holdout),
             gates=gates,
             seed=training.seed,

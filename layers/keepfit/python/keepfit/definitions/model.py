@@ -20,7 +20,12 @@ from keepfit.instants import Duration
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.tasks.spec import BINARY, kind_of
-from keepfit.training.definition import GatesDefinition, RetrainingDefinition, TrainingDefinition
+from keepfit.training.definition import (
+    CandidateDefinition,
+    GatesDefinition,
+    RetrainingDefinition,
+    TrainingDefinition,
+)
 
 
 class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +40,8 @@ class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     task: Annotated[
         str | None,
         Meta(
-            description="what is predicted: `binary`, yes or no with a probability; left out, the label's field decides"
+            description="what is predicted: `binary`, true or false; `multiclass`, one of some classes; "
+            "`regression`, a number. Left out, the label's field decides: bool, category, or float and int"
         ),
     ] = None
     features: Annotated[
@@ -102,6 +108,11 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     views: dict[str, FeatureViewDefinition]
     features: list[ViewFeature]
     derived: dict[str, DerivedColumn]
+
+    @property
+    def candidates(self) -> dict[str, CandidateDefinition]:
+        """What is tried, by the candidates' names."""
+        return self.definition.training.candidates or {}
 
     @property
     def task(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from keepfit.definitions.mistakes import refuse_first
 from keepfit.definitions.model import ModelDefinition
@@ -12,7 +12,7 @@ from keepfit.definitions.retention_checks import kept_requests_mistakes
 from keepfit.definitions.split_checks import portion_mistakes
 from keepfit.instants import Duration
 from keepfit.training.definition import CandidateDefinition, Parameter
-from keepfit.training.recipes.registry import LISTINGS
+from keepfit.training.recipes.registry import LISTINGS, MOST_DEFAULTS
 from keepfit.training.runs import execution_limits
 from keepfit.training.runs.rate_limit import longest_execution
 
@@ -45,14 +45,19 @@ def policy_mistakes(name: str, model: ModelDefinition, unread: frozenset[str] = 
 def _training(model: ModelDefinition) -> Iterator[str]:
     training = model.training
     yield from portion_mistakes(training)
-    if not training.candidates:
+    if training.candidates is not None:
+        yield from _candidates(training.candidates)
+
+
+def _candidates(candidates: Mapping[str, CandidateDefinition]) -> Iterator[str]:
+    if not candidates:
         yield "candidates: name at least one"
-    if len(training.candidates) > execution_limits.MAX_CANDIDATES:
+    if len(candidates) > execution_limits.MAX_CANDIDATES:
         yield (
-            f"candidates: {len(training.candidates)} are more than one run has the time to try; "
+            f"candidates: {len(candidates)} are more than one run has the time to try; "
             f"name at most {execution_limits.MAX_CANDIDATES}"
         )
-    for candidate, definition in training.candidates.items():
+    for candidate, definition in candidates.items():
         if candidate == "champion":
             yield "candidates: 'champion' is the model that serves, rename it"
         if not _CANDIDATE.fullmatch(candidate):
@@ -71,15 +76,12 @@ def _parameters(candidate: CandidateDefinition) -> Iterator[str]:
         if parameter == "class_weight":
             yield from _class_weight(candidate.algorithm, value)
         elif isinstance(value, dict):
-            yield f"{parameter} cannot be a table; only class_weight is one, with the keys true and false"
+            yield f"{parameter} cannot be a table; only class_weight is one, with a weight for each label"
 
 
 def _class_weight(algorithm: str, value: Parameter) -> Iterator[str]:
     words = LISTINGS[algorithm].class_weights
     if isinstance(value, dict):
-        others = [key[:60] for key in value if key not in ("true", "false")]
-        if others:
-            yield f"class_weight has no label {others[0]!r}; the labels are true and false"
         if not value:
             yield "class_weight weighs no label; write { true = 5, false = 1 }, or leave it out"
         for label, weight in value.items():
@@ -93,7 +95,8 @@ def _class_weight(algorithm: str, value: Parameter) -> Iterator[str]:
 
 
 def _release(model: ModelDefinition) -> Iterator[str]:
-    release, candidates = model.release, len(model.training.candidates)
+    named = model.training.candidates
+    release, candidates = model.release, MOST_DEFAULTS if named is None else len(named)
     if release.canary >= 1:
         yield (
             f"canary = {release.canary:g} leaves the champion no request, and it is what serves again after a "

@@ -6,21 +6,27 @@ from collections.abc import Iterator
 
 import msgspec
 
-from keepfit.definitions.mistakes import alike
+from keepfit.definitions.mistakes import alike, shortened
 from keepfit.definitions.model import ModelDefinition
-from keepfit.evaluation.tasks.registry import LISTINGS, decided_task
+from keepfit.evaluation.tasks.registry import LISTINGS, Listing, decided_task
 from keepfit.features.schema.definition import FieldType
 from keepfit.tasks.spec import kind_of
+from keepfit.training.definition import CandidateDefinition, default_candidates
+from keepfit.training.recipes.registry import LISTINGS as RECIPES
 
 
 def with_task(model: ModelDefinition, label: FieldType) -> ModelDefinition:
-    """The definition with its task and its metric named, as its label's field of type ``label`` decides them."""
+    """The definition with its task, metric and candidates named, as its label's field of type ``label`` decides."""
     kind = _kind(model, label)
     if kind is None:
         return model
-    metric = model.gates.metric or LISTINGS[kind].metrics[0]
+    listing, training = LISTINGS[kind], model.training
+    candidates = training.candidates or default_candidates(listing.estimator)
     return msgspec.structs.replace(
-        model, task=kind, gates=msgspec.structs.replace(model.gates, metric=metric)
+        model,
+        task=kind,
+        training=msgspec.structs.replace(training, candidates=candidates),
+        gates=msgspec.structs.replace(model.gates, metric=model.gates.metric or listing.metrics[0]),
     )
 
 
@@ -48,3 +54,21 @@ def _listed_mistakes(table: str, model: ModelDefinition, kind: str, label: Field
     metric = model.gates.metric
     if metric is not None and metric not in listing.metrics:
         yield f"{table[:-1]}.gates] metric {metric!r} is none of the task {kind}; {alike(metric, listing.metrics)}"
+    for name, candidate in (model.training.candidates or {}).items():
+        for says in _candidate_mistakes(candidate, kind, listing):
+            yield f"{table[:-1]}.training] candidates.{name}: {says}"
+
+
+def _candidate_mistakes(candidate: CandidateDefinition, kind: str, listing: Listing) -> Iterator[str]:
+    if listing.estimator not in RECIPES[candidate.algorithm].estimators:
+        able = [name for name, recipe in RECIPES.items() if listing.estimator in recipe.estimators]
+        yield f"{candidate.algorithm} does not learn the task {kind}; {', '.join(able)} do"
+    weights = candidate.parameters.get("class_weight")
+    if weights is None or listing.class_names is None:
+        return
+    if not listing.class_names:
+        yield "class_weight is for classes, and the label is a number"
+    elif isinstance(weights, dict):
+        for label in weights.keys() - {*listing.class_names}:
+            known = " and ".join(reversed(listing.class_names))
+            yield f"class_weight has no label {shortened(label)!r}; the labels are {known}"

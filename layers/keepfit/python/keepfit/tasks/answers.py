@@ -24,7 +24,31 @@ class BinaryAnswer(msgspec.Struct, frozen=True, gc=False):
     prediction_ids: list[str]
 
 
-OUTPUTS: Final[dict[str, str]] = {"binary": "probabilities"}
+class MulticlassAnswer(msgspec.Struct, frozen=True, gc=False):
+    """What a client of a multiclass model gets; each row of ``probabilities`` is in the order of ``classes``."""
+
+    model: str
+    model_version: int
+    classes: list[str | int]
+    predictions: list[str | int]
+    probabilities: list[list[float]]
+    prediction_ids: list[str]
+
+
+class RegressionAnswer(msgspec.Struct, frozen=True, gc=False):
+    """What a client of a regression model gets, one element per instance in their order."""
+
+    model: str
+    model_version: int
+    predictions: list[float]
+    prediction_ids: list[str]
+
+
+OUTPUTS: Final[dict[str, str]] = {
+    "binary": "probabilities",
+    "multiclass": "probabilities",
+    "regression": "predictions",
+}
 """Each task, and the key of its answer that holds the model's outputs, row by row."""
 
 

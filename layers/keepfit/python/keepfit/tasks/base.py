@@ -28,6 +28,9 @@ Value = bool | float | str | None
 ProfileKind = Literal["numbers", "truths", "categories"]
 """The bins that a column of predictions is watched in; see ``features.schema.kinds``."""
 
+MAX_ROWS: Final = 10_000
+"""Instances of one request, whatever is answered of each."""
+
 PROBABILITIES: Final = "probabilities"
 VALUES: Final = "values"
 """The outputs of an exported model."""
@@ -63,6 +66,18 @@ Answerer = Callable[[Outputs, list[str]], tuple[list[Any], list[Any], msgspec.St
 """Outputs and prediction ids of one request to its decisions, its outputs as they are logged, and the answer."""
 
 
+class TaskType(Protocol):
+    """A task of which nothing is known but its kind."""
+
+    def __call__(self, spec: TaskSpec) -> ServingTask:
+        """The task of one model. Raises InvalidModel where its specification says too little."""
+        ...
+
+    def watch(self, output: Any, prediction: Any) -> dict[str, Value]:
+        """See ``ServingTask.watch``: a line of the prediction log holds all that it needs."""
+        ...
+
+
 class ServingTask(Protocol):
     """A task as one model's signature specifies it; make one per model and keep it."""
 
@@ -79,6 +94,11 @@ class ServingTask(Protocol):
     @property
     def valid_output(self) -> str:
         """The description of a valid output, for messages: "a probability"."""
+        ...
+
+    @property
+    def max_rows(self) -> int:
+        """So many instances one answer can hold, up to ``MAX_ROWS``."""
         ...
 
     @property
@@ -118,8 +138,13 @@ class ServingTask(Protocol):
         """The reason why outputs cannot be compared with those of ``other``, if any."""
         ...
 
-    def watch(self, output: Any, prediction: Any) -> dict[str, Value]:
-        """The ``watched`` columns of one row, from its logged output and decision.
+    def translated(self, outputs: Outputs, other: TaskSpec) -> Outputs:
+        """The same outputs as a model of ``other`` would give them, where ``compared_with`` allows it."""
+        ...
+
+    @staticmethod
+    def watch(output: Any, prediction: Any) -> dict[str, Value]:
+        """The ``watched`` columns of one row, from its output and decision as they are logged.
 
         Raises:
             ValueError, TypeError: they are not what this task answers.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from keepfit.tasks.answers import BinaryAnswer
 from keepfit.tasks.base import (
+    MAX_ROWS,
     PROBABILITIES,
     Answerer,
     Difference,
@@ -34,6 +35,7 @@ class Binary:
 
     onnx_outputs: ClassVar[tuple[str, ...]] = (PROBABILITIES,)
     valid_output: ClassVar[str] = "a probability"
+    max_rows: ClassVar[int] = MAX_ROWS
     watched: ClassVar[Mapping[str, ProfileKind]] = {"probability": "numbers"}
 
     def __init__(self, spec: TaskSpec) -> None:
@@ -91,7 +93,12 @@ class Binary:
         """None for its own kind only."""
         return other_kind(self.spec, other)
 
-    def watch(self, output: Any, prediction: Any) -> dict[str, Value]:  # noqa: ARG002  the probability says it all
+    def translated(self, outputs: Outputs, other: TaskSpec) -> Outputs:  # noqa: ARG002  true is true
+        """As they are."""
+        return outputs
+
+    @staticmethod
+    def watch(output: Any, prediction: Any) -> dict[str, Value]:  # noqa: ARG004  the output says it all
         """The probability."""
         if not isinstance(output, float | int) or not 0 <= output <= 1:
             raise ValueError(f"probability {output} is not between 0 and 1")

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from keepfit.errors import InvalidModel
-from keepfit.tasks.base import ServingTask
+from keepfit.tasks.base import ServingTask, TaskType
 from keepfit.tasks.binary import Binary
+from keepfit.tasks.multiclass import Multiclass
+from keepfit.tasks.regression import Regression
 from keepfit.tasks.spec import TaskSpec
 
-TASKS: Final[dict[str, Callable[[TaskSpec], ServingTask]]] = {"binary": Binary}
+TASKS: Final[dict[str, TaskType]] = {
+    "binary": Binary,
+    "multiclass": Multiclass,
+    "regression": Regression,
+}
+
+
+def task_type(kind: str) -> TaskType:
+    """The task that is called so.
+
+    Raises:
+        InvalidModel: this release knows no such task.
+    """
+    task = TASKS.get(kind)
+    if task is None:
+        raise InvalidModel(
+            f"the task {kind!r} is not known here, only {', '.join(sorted(TASKS))}; deploy the newer release"
+        )
+    return task
 
 
 def task_of(spec: TaskSpec) -> ServingTask:
     """The serving part of the task that ``spec`` describes.
 
     Raises:
-        InvalidModel: this release knows no such task.
+        InvalidModel: this release knows no such task, or ``spec`` says too little.
     """
-    task = TASKS.get(spec.kind)
-    if task is None:
-        raise InvalidModel(
-            f"the task {spec.kind!r} is not known here, only {', '.join(sorted(TASKS))}; deploy the newer release"
-        )
-    return task(spec)
+    return task_type(spec.kind)(spec)

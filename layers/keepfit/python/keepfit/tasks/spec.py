@@ -10,9 +10,13 @@ _FORMER_NAMES: Final = {"classification": "binary"}
 
 
 class TaskSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All that turns a model's outputs into an answer; ``kind`` names the task."""
+    """All that turns a model's outputs into an answer; ``kind`` names the task.
+
+    ``classes`` are those that a model tells apart, in the order of its outputs, where the label does not fix them.
+    """
 
     kind: str
+    classes: list[str | int] | None = None
 
 
 BINARY: Final = TaskSpec(kind="binary")

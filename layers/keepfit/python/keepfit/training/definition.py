@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.registry import METRICS_BY_TASK
 from keepfit.instants import Duration
-from keepfit.training.recipes.registry import Algorithm
+from keepfit.training.recipes.registry import DEFAULTS, Algorithm
 
 TriggerKind = Literal["first_upload", "upload", "alarm", "schedule"]
 
@@ -32,12 +33,15 @@ class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     ] = {}
 
 
-def _default_candidates() -> dict[str, CandidateDefinition]:
-    return {
-        "logistic": CandidateDefinition(algorithm="logistic_regression"),
-        "boosting": CandidateDefinition(algorithm="hist_gradient_boosting"),
-        "forest": CandidateDefinition(algorithm="random_forest"),
-    }
+_DEFAULTS: Final = "; ".join(
+    f"for a {estimator} {', '.join(f'`{algorithm}`' for algorithm in candidates.values())}"
+    for estimator, candidates in DEFAULTS.items()
+)
+
+
+def default_candidates(estimator: Estimator) -> dict[str, CandidateDefinition]:
+    """What is tried where a definition names no candidate."""
+    return {name: CandidateDefinition(algorithm=algorithm) for name, algorithm in DEFAULTS[estimator].items()}
 
 
 class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,8 +81,9 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         ),
     ] = 0
     candidates: Annotated[
-        dict[str, CandidateDefinition], Meta(description="what is tried, a table for each")
-    ] = msgspec.field(default_factory=_default_candidates)
+        dict[str, CandidateDefinition] | None,
+        Meta(description="what is tried, a table for each; left out, " + _DEFAULTS),
+    ] = None
 
 
 class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -84,6 +84,7 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     last_event: datetime | None
     labels: LabelSummary | None = None
     holdout_labels: LabelSummary | None = None
+    doubts: list[str] = []
     label_rate: float | None = None
     holdout_label_rate: float | None = None
     median_lateness_s: float | None = None

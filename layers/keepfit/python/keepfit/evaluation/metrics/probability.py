@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from keepfit.evaluation.metrics.base import Labels, Metric
-from keepfit.evaluation.metrics.row_mean import RowMean
+from keepfit.evaluation.metrics.sums import Sums, mean_of
 from keepfit.tasks.base import Outputs
 
 # Below this the logarithm of a probability says more about rounding than about the model.
 _SMALLEST = 1e-7
 
 
-def _log_losses(labels: Labels, outputs: Outputs) -> RowMean:
+def _log_losses(labels: Labels, outputs: Outputs) -> Sums:
     bounded = np.clip(outputs.astype(np.float64), _SMALLEST, 1 - _SMALLEST)
-    return RowMean(-np.where(labels, np.log(bounded), np.log1p(-bounded)))
+    return mean_of(-np.where(labels, np.log(bounded), np.log1p(-bounded)))
 
 
-def _squares(labels: Labels, outputs: Outputs) -> RowMean:
-    return RowMean((outputs.astype(np.float64) - labels) ** 2)
+def _squares(labels: Labels, outputs: Outputs) -> Sums:
+    return mean_of((outputs.astype(np.float64) - labels) ** 2)
 
 
 def _share(labels: Labels, outputs: Outputs) -> Outputs:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.measured import Curves, LabelSummary
+from keepfit.evaluation.measured import Figure, LabelSummary
 from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import Outputs, ServingTask
 from keepfit.tasks.spec import TaskSpec
-
-Estimator = Literal["classifier", "regressor"]
-"""Whether a label is one of some, or a number."""
 
 
 class TrainingTask(Protocol):
@@ -33,6 +32,15 @@ class TrainingTask(Protocol):
     @property
     def estimator(self) -> Estimator:
         """The kind of estimator that learns the task."""
+        ...
+
+    @property
+    def scores(self) -> int:
+        """How many numbers a model computes of each row: boosting grows so many trees a step."""
+        ...
+
+    def targets(self, labels: Labels) -> list[Target]:
+        """What may be learned instead of the training ``labels``, the plainest first."""
         ...
 
     @property
@@ -73,12 +81,16 @@ class TrainingTask(Protocol):
         """Every metric, and other figures worth reporting."""
         ...
 
-    def curves(self, labels: Labels, outputs: Outputs) -> Curves:
-        """The curves that a report draws."""
+    def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
+        """(rows, width) numbers that say all of labels: truths as 0 and 1, a column for each class, values."""
         ...
 
-    def targets(self, labels: Labels) -> npt.NDArray[np.float64]:
-        """(rows, width) numbers that say all of labels: truths as 0 and 1, a column for each class, values."""
+    def doubts(self, labels: Labels) -> list[str]:
+        """What people should know of the training ``labels``, though something can be learned of them."""
+        ...
+
+    def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
+        """What a report draws."""
         ...
 
     def rank_categories(
@@ -97,6 +109,7 @@ class TrainingTask(Protocol):
         """The encoded label that a definition calls ``name``. Raises ValueError where there is none."""
         ...
 
-    def made_up(self, signal: npt.NDArray[np.float64]) -> Labels:
-        """(rows,) labels that follow a signal, for rehearsals."""
+    @classmethod
+    def made_up(cls, signal: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+        """(rows,) values of a label that follows a signal, for rehearsals."""
         ...

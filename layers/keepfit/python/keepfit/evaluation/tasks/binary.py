@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.curves import curves_of
-from keepfit.evaluation.measured import Curves, LabelSummary
+from keepfit.evaluation.figures.probability import probability_figures
+from keepfit.evaluation.measured import Figure, LabelSummary
+from keepfit.evaluation.metrics.average_precision import AVERAGE_PRECISION
 from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.metrics.decision import decision_metrics
 from keepfit.evaluation.metrics.probability import BRIER, LOG_LOSS
 from keepfit.evaluation.metrics.roc_auc import ROC_AUC
-from keepfit.evaluation.tasks.base import Estimator
-from keepfit.tasks.base import Outputs
+from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.target import Target
+from keepfit.tasks.base import Outputs, Truths
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import BINARY, TaskSpec
 
@@ -26,13 +28,16 @@ class BinaryTraining:
     """See ``base.TrainingTask``."""
 
     estimator: ClassVar[Estimator] = "classifier"
-    metrics: ClassVar[Mapping[str, Metric]] = MappingProxyType(
-        {metric.name: metric for metric in (ROC_AUC, LOG_LOSS, BRIER)}
-    )
+    scores: ClassVar[int] = 1
 
     def __init__(self, spec: TaskSpec) -> None:
         self.spec = spec
         self.serving = task_of(spec)
+        metrics = (ROC_AUC, AVERAGE_PRECISION, LOG_LOSS, BRIER, *decision_metrics(self._decided))
+        self.metrics: Mapping[str, Metric] = {metric.name: metric for metric in metrics}
+
+    def _decided(self, outputs: Outputs) -> Truths:
+        return np.array(self.serving.decide(outputs), dtype=np.bool_)
 
     def metric(self, name: str | None) -> Metric:
         """The named metric, by default the area under the ROC curve."""
@@ -46,6 +51,10 @@ class BinaryTraining:
     def encode_labels(self, values: Sequence[Any] | npt.NDArray[Any]) -> Labels:
         """(rows,) bool."""
         return np.asarray(values, dtype=np.bool_)
+
+    def targets(self, labels: Labels) -> list[Target]:  # noqa: ARG002  a label is learned as it is
+        """The label."""
+        return [Target()]
 
     def refuse(self, labels: Labels) -> str | None:
         """The reason where only one label occurs, if so."""
@@ -77,11 +86,15 @@ class BinaryTraining:
             "label_rate": float(labels.mean()),
         }
 
-    def curves(self, labels: Labels, outputs: Outputs) -> Curves:
-        """ROC curve and calibration."""
-        return curves_of(labels, outputs)
+    def doubts(self, labels: Labels) -> list[str]:  # noqa: ARG002  labels are enough or refused
+        """None."""
+        return []
 
-    def targets(self, labels: Labels) -> npt.NDArray[np.float64]:
+    def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
+        """ROC curve and calibration."""
+        return probability_figures(labels, outputs)
+
+    def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
         """(rows, 1) true as 1."""
         return labels.astype(np.float64)[:, None]
 
@@ -97,7 +110,8 @@ class BinaryTraining:
         """False or true, by the names "false" and "true"."""
         return bool(_NAMES.index(name))
 
-    def made_up(self, signal: npt.NDArray[np.float64]) -> Labels:
+    @classmethod
+    def made_up(cls, signal: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
         """True above 0."""
         return np.asarray(signal > 0)
 

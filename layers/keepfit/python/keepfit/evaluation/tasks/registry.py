@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.features.schema.definition import FieldType
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
+    from keepfit.evaluation.metrics.base import Labels
     from keepfit.evaluation.tasks.base import TrainingTask
     from keepfit.tasks.spec import TaskSpec
 
@@ -25,23 +28,53 @@ class Listing:
 
     Args:
         module: holds it as ``TASK``.
+        estimator: what an algorithm learns it with.
         label_types: what its label's field may be.
         decided_by: of those, the types of which it is the task where a definition says nothing.
         metrics: what may judge, the default first.
+        class_names: the classes of its label that a definition may name; None for any.
     """
 
     module: str
+    estimator: Estimator
     label_types: tuple[FieldType, ...]
     decided_by: tuple[FieldType, ...]
     metrics: tuple[str, ...]
+    class_names: tuple[str, ...] | None
 
 
 LISTINGS: Final[Mapping[str, Listing]] = {
     "binary": Listing(
         module="keepfit.evaluation.tasks.binary",
+        estimator="classifier",
         label_types=("bool",),
         decided_by=("bool",),
-        metrics=("roc_auc", "log_loss", "brier"),
+        metrics=(
+            "roc_auc",
+            "average_precision",
+            "log_loss",
+            "brier",
+            "f1",
+            "accuracy",
+            "balanced_accuracy",
+        ),
+        class_names=("false", "true"),
+    ),
+    "multiclass": Listing(
+        module="keepfit.evaluation.tasks.multiclass",
+        estimator="classifier",
+        label_types=("category", "int"),
+        decided_by=("category",),
+        metrics=("log_loss", "accuracy", "f1_macro", "roc_auc_ovr"),
+        class_names=None,
+    ),
+    "regression": Listing(
+        module="keepfit.evaluation.tasks.regression",
+        estimator="regressor",
+        label_types=("float", "int"),
+        decided_by=("float", "int"),
+        metrics=("rmse", "mae", "mape", "r2", "pinball"),
+        class_names=(),
     ),
 }
 
@@ -65,7 +98,14 @@ def specify(kind: str, values: npt.NDArray[Any]) -> TaskSpec:
 
 def has_classes(kind: str) -> bool:
     """Whether a label of this task is one of some, so that a drawn part takes its share of each."""
-    return bool(import_module(LISTINGS[kind].module).TASK.estimator == "classifier")
+    return LISTINGS[kind].estimator == "classifier"
+
+
+def rehearsed(kind: str, signal: npt.NDArray[np.float64]) -> tuple[TrainingTask, Labels]:
+    """A task with made-up labels that follow (rows,) ``signal``."""
+    values = import_module(LISTINGS[kind].module).TASK.made_up(signal)
+    task = training_task_of(specify(kind, values))
+    return task, task.encode_labels(values)
 
 
 def training_task_of(spec: TaskSpec) -> TrainingTask:

@@ -13,8 +13,8 @@ import msgspec
 from keepfit.errors import InvalidModel
 from keepfit.instants import from_iso
 from keepfit.tasks.base import Value
-from keepfit.tasks.registry import task_of
-from keepfit.tasks.spec import BINARY, TaskSpec
+from keepfit.tasks.registry import task_type
+from keepfit.tasks.spec import BINARY
 
 LINE_SCHEMA = 2
 _GZIP = 16 + zlib.MAX_WBITS
@@ -136,12 +136,12 @@ def _prediction(message: str, model: str) -> Prediction:
         raise ValueError(f"a prediction of {line.model!r} in the log of {model!r}")
     if line.schema > LINE_SCHEMA:
         raise ValueError(f"schema {line.schema} is newer than {LINE_SCHEMA}: deploy the newer release")
-    task = task_of(TaskSpec(kind=line.task))
+    output = line.outputs if line.probability is None else line.probability
     return Prediction(
         prediction_id=line.prediction_id,
         version=line.version,
         at=from_iso(line.at),
         event_time=from_iso(line.event_time),
         inputs=line.inputs,
-        outputs=task.watch(line.outputs if line.probability is None else line.probability, line.prediction),
+        outputs=task_type(line.task).watch(output, line.prediction),
     )

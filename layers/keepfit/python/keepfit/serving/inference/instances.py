@@ -14,8 +14,8 @@ from keepfit.features.schema.rules import FieldProblem, read_instances
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.schema.types.number import NOT_FINITE
+from keepfit.tasks.base import MAX_ROWS
 
-MAX_ROWS = 10_000
 MAX_DETAILS = 20
 
 # No backtick before the path: between those stand names that a client chose, and they may look like a path.
@@ -31,9 +31,10 @@ class InstanceDecoder:
     the types are too narrow for (an int written 1.0, a truth written "yes", an empty text that is missing).
     """
 
-    __slots__ = ("_finishers", "_instance", "_loose", "_readers", "_request")
+    __slots__ = ("_finishers", "_instance", "_loose", "_max_rows", "_readers", "_request")
 
-    def __init__(self, signature: Signature) -> None:
+    def __init__(self, signature: Signature, max_rows: int = MAX_ROWS) -> None:
+        self._max_rows = max_rows
         columns = signature.instance_columns
         self._readers = {column.name: cell_reader(column) for column in columns}
         finishers = [type_of(column.type).finisher(column) for column in columns]
@@ -54,8 +55,8 @@ class InstanceDecoder:
             instances: list[Any] = self._request(body).instances
         except _UNREADABLE as error:
             return self._look_again(body, error)
-        if not 0 < len(instances) <= MAX_ROWS:
-            raise _wrong_length(len(instances))
+        if not 0 < len(instances) <= self._max_rows:
+            raise _wrong_length(len(instances), self._max_rows)
         for name, finish in self._finishers:
             if not finish(instances, name):
                 return self._look_again(body)
@@ -66,8 +67,8 @@ class InstanceDecoder:
             instances = self._loose(body).instances
         except _UNREADABLE as error:
             raise _unreadable(body, error, first) from error
-        if not 0 < len(instances) <= MAX_ROWS:
-            raise _wrong_length(len(instances))
+        if not 0 < len(instances) <= self._max_rows:
+            raise _wrong_length(len(instances), self._max_rows)
         columns, problems = read_instances(self._readers, instances)
         if problems:
             raise invalid_instances(problems)
@@ -83,11 +84,11 @@ def invalid_instances(problems: Sequence[FieldProblem]) -> InvalidRequest:
     )
 
 
-def _wrong_length(rows: int) -> InvalidRequest:
+def _wrong_length(rows: int, max_rows: int) -> InvalidRequest:
     if not rows:
         return InvalidRequest("'instances' is empty: send at least one", code="no_instances")
     return InvalidRequest(
-        f"{rows} instances are more than a request may hold: send up to {MAX_ROWS} at a time",
+        f"{rows} instances are more than a request may hold: send up to {max_rows} at a time",
         code="too_many_instances",
     )
 

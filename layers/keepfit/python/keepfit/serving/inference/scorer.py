@@ -48,7 +48,7 @@ class Scorer:
         self.task = task
         self._run, self._read, self._are_valid = session.run, task.read, task.are_valid
         self._encode_rows = compile_rows(signature)
-        self.decode = InstanceDecoder(signature).decode
+        self.decode = InstanceDecoder(signature, task.max_rows).decode
         """The instances of a request body, or InvalidRequest, naming what is wrong by row and field."""
         width = len(row_numbers(signature))
         if session.columns not in (None, width):

@@ -50,7 +50,7 @@ class Targets:
 
 def targets_of(task: TrainingTask, labels: Labels, seed: int) -> Targets:
     """The numbers that encoders learn of the label."""
-    return Targets(values=task.targets(labels), classes=task.estimator == "classifier", seed=seed)
+    return Targets(values=task.indicators(labels), classes=task.estimator == "classifier", seed=seed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

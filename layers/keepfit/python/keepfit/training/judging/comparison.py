@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.evaluation.bootstrap import bootstrap, interval
-from keepfit.evaluation.measured import Curves
+from keepfit.evaluation.measured import Figure
 from keepfit.evaluation.metrics.base import Figures, Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.tasks.base import Outputs
@@ -47,7 +47,7 @@ class Comparison:
     metric: Metric
     values: Mapping[str, float] = field(default_factory=dict)
     resampled: Mapping[str, Figures] = field(default_factory=dict)
-    curves: Curves | None = None
+    figures: list[Figure] | None = None
     rows: int = 0
     short: str | None = None
 
@@ -84,7 +84,7 @@ def compare(
         metric=metric,
         values={name: metric.value(labels[rows], outputs) for name, outputs in everyone.items()},
         resampled=bootstrap(metric, labels[rows], everyone, strata=task.strata(labels[rows]), seed=seed),
-        curves=task.curves(labels[rows], everyone[CHAMPION]),
+        figures=task.figures(labels[rows], everyone[CHAMPION]),
         rows=int(rows.sum()),
     )
 
@@ -110,7 +110,7 @@ def evaluate_champion(champion: ChampionScores | None, compared: Comparison) -> 
         details = {
             "metric": compared.values[CHAMPION],
             "interval": interval(compared.resampled[CHAMPION]),
-            "curves": compared.curves,
+            "curves": compared.figures,
         }
     return ChampionEvaluation(
         version=champion.version,

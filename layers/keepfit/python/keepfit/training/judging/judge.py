@@ -104,7 +104,7 @@ def _evaluate(
             *parity_failures(candidate, gates, task),
             *merit_failures(candidate.name, measured, gain, gates),
         ],
-        curves=task.curves(labels, candidate.served),
+        curves=task.figures(labels, candidate.served),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from keepfit.evaluation.measured import Curves
+from keepfit.evaluation.measured import Curves, Figure
 
 Interval = tuple[float, float]
 
@@ -21,7 +21,7 @@ class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
 
     ``interval`` and ``gain_interval`` hold 95 %. ``gain`` is how much better the metric is than the champion's, both on
     the rows that they are compared on, see ``ChampionEvaluation``; None where there is no champion, or no comparison.
-    ``curves`` are of the answers that were judged, None where there were none.
+    ``curves`` are of the answers that were judged, None where there were none; see ``figures_of``.
     """
 
     candidate: str
@@ -30,7 +30,7 @@ class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     gain: float | None = None
     gain_interval: Interval | None = None
     failed: list[Failure] = []
-    curves: Curves | None = None
+    curves: list[Figure] | Curves | None = None
 
 
 class ChampionEvaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class ChampionEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     metric: float | None = None
     interval: Interval | None = None
     note: str | None = None
-    curves: Curves | None = None
+    curves: list[Figure] | Curves | None = None
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,3 +61,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     evaluations: list[CandidateEvaluation] = msgspec.field(name="verdicts")
     champion: ChampionEvaluation | None
     left_to_person: str | None = None
+
+
+def figures_of(evaluation: CandidateEvaluation | ChampionEvaluation) -> list[Figure]:
+    """What a page draws of an evaluation, also of one that was kept while there were but two curves."""
+    kept = evaluation.curves or []
+    return kept.figures() if isinstance(kept, Curves) else kept

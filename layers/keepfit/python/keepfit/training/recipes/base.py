@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import Outputs
 
 Matrix = npt.NDArray[np.float32]
@@ -38,9 +39,8 @@ class Recipe(Protocol):
     are NaN. The same rows, parameters and seed give the same model.
     """
 
-    @property
-    def defaults(self) -> Mapping[str, Any]:
-        """The default parameters, good on tables of 10^4 to 10^5 rows with a noisy label."""
+    def defaults(self, task: TrainingTask, rows: int) -> Mapping[str, Any]:
+        """The default parameters for a task and a number of training rows with a noisy label."""
         ...
 
     def fit(
@@ -49,6 +49,7 @@ class Recipe(Protocol):
         labels: Labels,
         *,
         task: TrainingTask,
+        target: Target,
         parameters: Mapping[str, Any],
         code_sizes: Mapping[int, int],
         seed: int,
@@ -59,6 +60,7 @@ class Recipe(Protocol):
             features: (rows, columns) encoded matrix.
             labels: (rows,) the answers, as the task encodes them.
             task: what they mean.
+            target: what is learned of them; predictions and the export are labels again.
             parameters: the defaults with the definition's over them.
             code_sizes: column number of each category to how many codes it has, 0 and 1 included.
             seed: makes every random choice.

@@ -1,14 +1,20 @@
-"""Exports fitted scikit-learn estimators as ONNX models with probabilities."""
+"""Exports fitted scikit-learn estimators as ONNX models with a task's outputs."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
+import onnx
+from onnx import helper
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 
-from keepfit.tasks.base import PROBABILITIES
+from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.target import Target
+from keepfit.tasks.base import PROBABILITIES, VALUES
 from keepfit.training.recipes.canonical_onnx import canonical
 
 INPUT = "features"
@@ -17,14 +23,18 @@ INPUT = "features"
 _OPSETS = {"": 17, "ai.onnx.ml": 3}
 
 
-def to_onnx(estimator: Any, *, columns: int) -> bytes:
-    """The estimator as ONNX: float32 ``features`` in, float32 (n, 2) ``probabilities`` out.
+def to_onnx(
+    estimator: Any, *, columns: int, kind: Estimator = "classifier", target: Target | None = None
+) -> bytes:
+    """The estimator as ONNX: float32 (n, columns) ``features`` in.
 
-    The second column of the output is P(label is true).
+    A classifier gives ``probabilities``, float32 (n, classes), a regressor ``values``, float32 (n, 1): labels again,
+    where it learned another ``target``.
 
     The same estimator gives the same bytes, in every process. Whether the model answers like the estimator is not
     known before ``parity.compare`` has looked: some conversions succeed and are wrong.
     """
+    export = _EXPORTS[kind]
     with warnings.catch_warnings():
         # The converter fills integer attributes with booleans, which protobuf 6 accepts and warns of.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -32,11 +42,52 @@ def to_onnx(estimator: Any, *, columns: int) -> bytes:
             estimator,
             name="keepfit",
             initial_types=[(INPUT, FloatTensorType([None, columns]))],
-            options={"zipmap": False},
+            options=export.options,
             target_opset=_OPSETS,
         )
-    for output in [output for output in model.graph.output if output.name != PROBABILITIES]:
-        model.graph.output.remove(
-            output
-        )  # the label: one half is the API's business, and asking for it costs time
+    for output in [output for output in model.graph.output if output.name != export.output]:
+        model.graph.output.remove(output)
+    export.finish(model, target or Target())
     return canonical(model)
+
+
+def _append_target(model: onnx.ModelProto, target: Target) -> None:
+    """Makes labels of what was learned in their place, and calls them ``values``."""
+    [raw] = model.graph.output
+    model.graph.output.remove(raw)
+    steps = [("Mul", [target.scale]), ("Add", [target.shift])]
+    if target.bounds:
+        steps += [("Clip", [*target.bounds]), ("Exp", [])]
+    last = raw.name
+    for number, (operator, constants) in enumerate(steps):
+        names = [f"target_{number}_{place}" for place in range(len(constants))]
+        model.graph.initializer.extend(
+            helper.make_tensor(name, onnx.TensorProto.FLOAT, [], [constant])
+            for name, constant in zip(names, constants, strict=True)
+        )
+        made = VALUES if number == len(steps) - 1 else f"target_{number}"
+        model.graph.node.append(helper.make_node(operator, [last, *names], [made], name=f"target_{number}"))
+        last = made
+    model.graph.output.append(helper.make_tensor_value_info(VALUES, onnx.TensorProto.FLOAT, [None, 1]))
+
+
+def _leave(_model: onnx.ModelProto, _target: Target) -> None:
+    """Classes are learned as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Export:
+    """The converter's output that is kept, its options, and what is done to the model then.
+
+    A classifier's label is the API's business, and asking for it costs time.
+    """
+
+    output: str
+    options: Mapping[str, Any]
+    finish: Callable[[onnx.ModelProto, Target], None]
+
+
+_EXPORTS: Final[Mapping[Estimator, _Export]] = {
+    "classifier": _Export(output=PROBABILITIES, options={"zipmap": False}, finish=_leave),
+    "regressor": _Export(output="variable", options={}, finish=_append_target),
+}

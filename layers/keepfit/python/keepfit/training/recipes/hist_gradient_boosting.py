@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from keepfit.training.recipes.estimator import Columns, EstimatorRecipe
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.training.recipes.estimator import Columns, EstimatorRecipe, between
+
+_STEPS, _LEARNING_RATE = 150, 0.05
+# Each step grows a tree for each class.
+_MAX_TREES, _LEAST_STEPS, _MAX_LEARNING_RATE = 3_000, 10, 0.3
 
 
-def _assemble(parameters: Mapping[str, Any], _columns: Columns) -> HistGradientBoostingClassifier:
+def _assemble(boosting: type[Any], parameters: Mapping[str, Any], _columns: Columns) -> Any:
     # Codes are ordered by label rate and NaN is its own branch: categorical_features and imputing would both break
     # the export.
-    return HistGradientBoostingClassifier(**parameters)
+    return boosting(**parameters)
 
 
-def _round_splits_down(estimator: HistGradientBoostingClassifier) -> None:
+def _parameters(task: TrainingTask, rows: int) -> Mapping[str, Any]:
+    """Of many classes fewer and larger steps."""
+    steps = between(_LEAST_STEPS, _MAX_TREES / task.scores, _STEPS)
+    return {
+        "max_iter": steps,
+        "learning_rate": min(_LEARNING_RATE * _STEPS / steps, _MAX_LEARNING_RATE),
+        "max_leaf_nodes": 15,
+        "min_samples_leaf": between(5, rows / 200, 100),
+        "max_features": 0.3,
+        "l2_regularization": 1.0,
+        "early_stopping": False,
+    }
+
+
+def _round_splits_down(estimator: Any) -> None:
     """Rounds float64 split thresholds to float32, which changes no answer to float32 rows.
 
     ONNX holds float32 thresholds, and the converter rounds to the nearest: a value between both would change sides.
     For float32 x, ``x <= t`` is ``x <= the largest float32 not above t``. The converter does so for forests itself.
     """
-    for (tree,) in estimator._predictors:  # noqa: SLF001 -- the trees, where the converter reads them too
+    for tree in (tree for step in estimator._predictors for tree in step):  # noqa: SLF001 -- the converter reads them too
         exact = tree.nodes["num_threshold"]
         rounded = exact.astype(np.float32)
         above = rounded.astype(np.float64) > exact
@@ -31,15 +51,10 @@ def _round_splits_down(estimator: HistGradientBoostingClassifier) -> None:
 
 
 RECIPE = EstimatorRecipe(
-    defaults={
-        "max_iter": 150,
-        "learning_rate": 0.05,
-        "max_leaf_nodes": 15,
-        "min_samples_leaf": 100,
-        "max_features": 0.3,
-        "l2_regularization": 1.0,
-        "early_stopping": False,
+    parameters=_parameters,
+    assemble={
+        "classifier": partial(_assemble, HistGradientBoostingClassifier),
+        "regressor": partial(_assemble, HistGradientBoostingRegressor),
     },
-    assemble=_assemble,
     finish=_round_splits_down,
 )

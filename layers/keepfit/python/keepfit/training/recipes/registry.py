@@ -10,28 +10,48 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal
 
+from keepfit.evaluation.tasks.estimator import Estimator
+
 if TYPE_CHECKING:
     from keepfit.training.recipes.base import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A recipe's module, which holds it as ``RECIPE``, and the keywords of its class_weight.
+    """A recipe as definitions see it.
 
-    class_weight takes numbers as well.
+    Args:
+        module: holds it as ``RECIPE``.
+        estimators: what it learns: labels that are one of some, numbers, or both.
+        class_weights: the keywords of its class_weight, which takes numbers as well.
     """
 
     module: str
+    estimators: tuple[Estimator, ...] = ("classifier", "regressor")
     class_weights: tuple[str, ...] = ("balanced",)
 
 
 LISTINGS: Final[Mapping[str, Listing]] = {
-    "logistic_regression": Listing(module="keepfit.training.recipes.logistic_regression"),
+    "logistic_regression": Listing(
+        module="keepfit.training.recipes.logistic_regression", estimators=("classifier",)
+    ),
+    "ridge": Listing(module="keepfit.training.recipes.ridge", estimators=("regressor",)),
     "hist_gradient_boosting": Listing(module="keepfit.training.recipes.hist_gradient_boosting"),
     "random_forest": Listing(
         module="keepfit.training.recipes.random_forest", class_weights=("balanced", "balanced_subsample")
     ),
 }
+
+DEFAULTS: Final[Mapping[Estimator, Mapping[str, str]]] = {
+    "classifier": {
+        "logistic": "logistic_regression",
+        "boosting": "hist_gradient_boosting",
+        "forest": "random_forest",
+    },
+    "regressor": {"linear": "ridge", "boosting": "hist_gradient_boosting", "forest": "random_forest"},
+}
+"""What is tried where a definition names no candidate, by the candidates' names."""
+MOST_DEFAULTS: Final = max(map(len, DEFAULTS.values()))
 
 if TYPE_CHECKING:
     Algorithm = str

@@ -10,6 +10,7 @@ import numpy as np
 from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.evaluation.tasks.target import Target
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.registry import recipe_of
@@ -23,6 +24,7 @@ def fit(
     task: TrainingTask,
     code_sizes: Mapping[int, int],
     seed: int,
+    target: Target | None = None,
 ) -> Fitted:
     """Fits a candidate.
 
@@ -33,6 +35,7 @@ def fit(
         task: what they mean.
         code_sizes: column number of each category to how many codes it has, 0 and 1 included.
         seed: makes every random choice.
+        target: what is learned of the labels; the plainest of the task's without.
 
     Raises:
         EmptyWindow: labels of which nothing can be learned.
@@ -41,12 +44,13 @@ def fit(
     nothing_learned = task.refuse(labels)
     if nothing_learned:
         raise EmptyWindow(f"the training part has {nothing_learned}; a longer training.window may help")
-    parameters = effective_parameters(candidate)
+    parameters = effective_parameters(candidate, task, len(labels))
     try:
         return recipe_of(candidate.algorithm).fit(
             _without_empty_columns(features),
             labels,
             task=task,
+            target=target or task.targets(labels)[0],
             parameters=_by_label(parameters, task),
             code_sizes=code_sizes,
             seed=seed,
@@ -56,9 +60,9 @@ def fit(
         raise InvalidDefinition(f"{candidate.algorithm} with {parameters}: {error}{hint}") from error
 
 
-def effective_parameters(candidate: CandidateDefinition) -> dict[str, Any]:
-    """The recipe's defaults, overridden by the definition's parameters."""
-    return {**recipe_of(candidate.algorithm).defaults, **candidate.parameters}
+def effective_parameters(candidate: CandidateDefinition, task: TrainingTask, rows: int) -> dict[str, Any]:
+    """The recipe's defaults with the definition's own parameters over them."""
+    return {**recipe_of(candidate.algorithm).defaults(task, rows), **candidate.parameters}
 
 
 def _without_empty_columns(features: Matrix) -> Matrix:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from keepfit.errors import InvalidDefinition, KeepfitError
 from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.evaluation.tasks.registry import LISTINGS, rehearsed
 from keepfit.registry.onnx_inspection import admit
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.trials.candidates import fit
@@ -23,7 +25,7 @@ _ROWS, _CODES = 400, 8
 
 
 def rehearse(
-    candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates: GatesDefinition, task: TrainingTask
+    candidate: CandidateDefinition, kinds: Sequence[ColumnKind], gates: GatesDefinition, kind: str
 ) -> Parity:
     """Fits the candidate to synthetic rows, exports it, and compares both as a run would.
 
@@ -31,7 +33,8 @@ def rehearse(
         InvalidDefinition: a parameter that the algorithm does not know or accept, or one with which the model cannot
             be exported, may not be loaded where it serves, or answers otherwise than what was trained.
     """
-    rows = made_up(kinds, task)
+    rows, task = made_up(kinds, kind)
+    candidate = _without_names_of_classes(candidate, kind)
     fitted = fit(candidate, rows.features, rows.labels, task=task, code_sizes=rows.code_sizes, seed=0)
     try:
         model = fitted.to_onnx()
@@ -60,20 +63,24 @@ def rehearse(
     return parity
 
 
-def made_up(kinds: Sequence[ColumnKind], task: TrainingTask) -> Rows:
-    """Synthetic rows of columns of ``kinds``: every code, missing numbers, every label.
+def _without_names_of_classes(candidate: CandidateDefinition, kind: str) -> CandidateDefinition:
+    """Without weights by the names of classes that are not known before there are rows."""
+    weights = candidate.parameters.get("class_weight")
+    if LISTINGS[kind].class_names is not None or not isinstance(weights, dict):
+        return candidate
+    parameters = {**candidate.parameters, "class_weight": None}
+    return msgspec.structs.replace(candidate, parameters=parameters)
 
-    They are always the same ones.
-    """
+
+def made_up(kinds: Sequence[ColumnKind], kind: str) -> tuple[Rows, TrainingTask]:
+    """Rows of columns of ``kinds`` for a task, always the same ones: every code, missing numbers, every label."""
     random = np.random.default_rng(0)
-    columns = [_column(kind, random) for kind in kinds]
+    columns = [_column(column, random) for column in kinds]
     features = np.column_stack(columns).astype(np.float32)
     signal = sum(np.nan_to_num(column - np.nanmean(column)) / np.nanstd(column) for column in columns[:4])
-    return Rows(
-        features=features,
-        labels=task.made_up(signal + random.normal(0, 1, _ROWS)),
-        code_sizes={number: _CODES for number, kind in enumerate(kinds) if kind == "category"},
-    )
+    task, labels = rehearsed(kind, signal + random.normal(0, 1, _ROWS))
+    sizes = {number: _CODES for number, column in enumerate(kinds) if column == "category"}
+    return Rows(features=features, labels=labels, code_sizes=sizes), task
 
 
 def _column(kind: ColumnKind, random: np.random.Generator) -> np.ndarray:

@@ -43,4 +43,5 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     model_bytes: int
     metrics: dict[str, float]
     parity: Parity
+    target: dict[str, Any] | None = None
     packages: dict[str, str]

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
+import msgspec
+
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import Outputs
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.trials.candidates import effective_parameters, fit
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import TrialReport
+from keepfit.training.trials.targets import choose_target
 
 _PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 
@@ -67,7 +71,14 @@ def try_candidate(
     task, train, holdout = data.task, data.train, data.holdout
     metric = task.metric(gates.metric)
     started = time.perf_counter()
-    fitted = fit(candidate, train.features, train.labels, task=task, code_sizes=train.code_sizes, seed=seed)
+
+    def fitted_to(features: Matrix, labels: Labels, target: Target) -> Fitted:
+        return fit(
+            candidate, features, labels, task=task, code_sizes=train.code_sizes, seed=seed, target=target
+        )
+
+    target = choose_target(train.features, train.labels, task=task, metric=metric, fit=fitted_to)
+    fitted = fitted_to(train.features, train.labels, target)
     seconds = time.perf_counter() - started
     tell(f"fitted {candidate.algorithm} on {len(train.labels)} rows in {seconds:.2f} s")
     model = fitted.to_onnx()
@@ -93,12 +104,13 @@ def try_candidate(
     report = TrialReport(
         candidate=name,
         algorithm=candidate.algorithm,
-        parameters={**effective_parameters(candidate), "random_state": seed},
+        parameters={**effective_parameters(candidate, task, len(train.labels)), "random_state": seed},
         rows=len(train.labels),
         fit_seconds=round(seconds, 3),
         model_bytes=len(model),
         metrics=metrics,
         parity=parity,
+        target=None if target.is_label else msgspec.to_builtins(target),
         packages={package: version(package) for package in _PACKAGES},
     )
     return Trial(model=model, scores=scores, report=report)

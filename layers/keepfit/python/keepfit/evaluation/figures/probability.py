@@ -1,10 +1,10 @@
-"""The ROC curve and the calibration curve of a model's scores."""
+"""Figures of P(true): at which cut scores tell rows apart how well, and whether the odds are true."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from keepfit.evaluation.measured import CalibrationBin, Curves
+from keepfit.evaluation.measured import CalibrationBin, Figure, Point, calibration_line, roc_line
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.tasks.base import Outputs
 
@@ -13,13 +13,13 @@ _POINTS = 101
 _BINS = 10
 
 
-def curves_of(labels: Labels, scores: Outputs) -> Curves:
-    """The curves of (rows,) ``scores`` for (rows,) ``labels``, both of which occur."""
-    return Curves(roc=roc_curve(labels, scores), calibration=calibration(labels, scores))
+def probability_figures(labels: Labels, scores: Outputs) -> list[Figure]:
+    """ROC curve and calibration of (rows,) ``scores`` for (rows,) ``labels``, both of which occur."""
+    return [roc_line(roc_curve(labels, scores)), calibration_line(calibration(labels, scores))]
 
 
-def roc_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[tuple[float, float]]:
-    """At most ``most`` points of the ROC curve; equal scores are one step, a slope.
+def roc_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[Point]:
+    """At most ``most`` points of the ROC curve; rows of one score are passed in one step, so ties make a slope.
 
     >>> roc_curve(np.array([False, False, True, True]), np.array([0.1, 0.4, 0.4, 0.8]))
     [(0.0, 0.0), (0.0, 0.5), (0.5, 1.0), (1.0, 1.0)]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import auc
 from sklearn.metrics import roc_curve as sklearns
 
-from keepfit.evaluation.curves import calibration, curves_of, roc_curve
+from keepfit.evaluation.figures.probability import calibration, probability_figures, roc_curve
+from keepfit.evaluation.measured import Line
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 
 Rows = list[tuple[bool, float]]
@@ -65,6 +66,7 @@ def test_every_row_is_in_one_bin_and_bins_follow_the_scores(rows: Rows) -> None:
 
 
 def test_true_odds_lie_on_the_diagonal_in_bins_of_equal_size(many: tuple[np.ndarray, np.ndarray]) -> None:
-    bins = curves_of(*many).calibration
-    assert [one.rows for one in bins] == [2000] * 10
-    assert [one.observed for one in bins] == pytest.approx([one.predicted for one in bins], abs=0.03)
+    _, line = probability_figures(*many)
+    assert isinstance(line, Line)
+    assert line.rows == [2000] * 10
+    assert [up for _, up in line.points] == pytest.approx([across for across, _ in line.points], abs=0.03)

@@ -1,0 +1,114 @@
+"""How much, learned and judged: labels and outputs are values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.evaluation.figures.values import predicted_and_actual, residuals
+from keepfit.evaluation.measured import Figure, LabelSummary
+from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.metrics.values import MAE, MAPE, R2, RMSE, pinball
+from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.target import Target, is_skewed, logarithm, standardized
+from keepfit.tasks.base import Outputs
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import TaskSpec
+
+
+class RegressionTraining:
+    """See ``base.TrainingTask``."""
+
+    estimator: ClassVar[Estimator] = "regressor"
+    scores: ClassVar[int] = 1
+    metrics: ClassVar[Mapping[str, Metric]] = MappingProxyType(
+        {metric.name: metric for metric in (RMSE, MAE, MAPE, R2, pinball(0.5))}
+    )
+
+    def __init__(self, spec: TaskSpec) -> None:
+        self.spec = spec
+        self.serving = task_of(spec)
+
+    def metric(self, name: str | None) -> Metric:
+        """The root mean squared error by default."""
+        return self.metrics[name or RMSE.name]
+
+    @classmethod
+    def specify(cls, values: npt.NDArray[Any]) -> TaskSpec:  # noqa: ARG003  a value needs no explanation
+        """Nothing has to be found out."""
+        return TaskSpec(kind="regression")
+
+    def encode_labels(self, values: Sequence[Any] | npt.NDArray[Any]) -> Labels:
+        """(rows,) float64."""
+        return np.asarray(values, dtype=np.float64)
+
+    def targets(self, labels: Labels) -> list[Target]:
+        """Numbers near 0, and of positive, skewed amounts their logarithms too."""
+        return [standardized(labels), *([logarithm(labels)] if is_skewed(labels) else [])]
+
+    def refuse(self, labels: Labels) -> str | None:
+        """One value alone teaches nothing."""
+        if len(labels) and labels.min() < labels.max():
+            return None
+        return f"{len(labels)} labelled rows of one value, so nothing can be told apart"
+
+    def refuse_to_judge(self, labels: Labels, *, minimum_of_each_class: int) -> str | None:  # noqa: ARG002  no classes
+        """One value alone proves nothing."""
+        return self.refuse(labels)
+
+    def summarize(self, labels: Labels) -> LabelSummary:
+        """Where the values lie."""
+        return LabelSummary(
+            mean=float(labels.mean()),
+            deviation=float(labels.std()),
+            min=float(labels.min()),
+            max=float(labels.max()),
+        )
+
+    def doubts(self, labels: Labels) -> list[str]:  # noqa: ARG002  values are enough or refused
+        """None."""
+        return []
+
+    def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
+        """(rows, 1) the values."""
+        return np.asarray(labels, dtype=np.float64)[:, None]
+
+    def strata(self, labels: Labels) -> npt.NDArray[np.int64]:
+        """All rows are one group: how many large values a holdout has is chance too."""
+        return np.zeros(len(labels), dtype=np.int64)
+
+    def measure(self, labels: Labels, outputs: Outputs) -> dict[str, float]:
+        """Every metric, and both means: a model without bias has them alike."""
+        return {
+            **{name: metric.value(labels, outputs) for name, metric in self.metrics.items()},
+            "mean_value": float(outputs.mean()),
+            "mean_label": float(labels.mean()),
+        }
+
+    def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
+        """Predicted beside actual values, and what is left."""
+        return [predicted_and_actual(labels, outputs), *residuals(labels, outputs)]
+
+    def rank_categories(
+        self, codes: npt.NDArray[np.int64], categories: int, labels: Labels
+    ) -> npt.NDArray[np.float64]:
+        """The mean value."""
+        present = codes >= 0
+        rows = np.bincount(codes[present], minlength=categories)
+        return np.bincount(codes[present], weights=labels[present], minlength=categories) / rows
+
+    def class_of(self, name: str) -> Any:
+        """Values have no classes."""
+        raise ValueError(f"there is no label {name!r}: the label is a number")
+
+    @classmethod
+    def made_up(cls, signal: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+        """The signal itself, far from 0."""
+        return 100.0 + signal
+
+
+TASK = RegressionTraining

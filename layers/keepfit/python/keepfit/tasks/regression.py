@@ -1,0 +1,106 @@
+"""How much: a model gives a value in the unit of its label, and that is what is predicted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.tasks.answers import RegressionAnswer
+from keepfit.tasks.base import (
+    MAX_ROWS,
+    VALUES,
+    Answerer,
+    Difference,
+    Outputs,
+    ProfileKind,
+    Truths,
+    Value,
+    other_kind,
+)
+from keepfit.tasks.spec import TaskSpec
+
+
+class Regression:
+    """See ``base.ServingTask``; outputs are (rows,) values."""
+
+    onnx_outputs: ClassVar[tuple[str, ...]] = (VALUES,)
+    valid_output: ClassVar[str] = "a finite number"
+    watched: ClassVar[Mapping[str, ProfileKind]] = {"value": "numbers"}
+    max_rows: ClassVar[int] = MAX_ROWS
+
+    def __init__(self, spec: TaskSpec) -> None:
+        self.spec = spec
+
+    def read(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs:
+        """The only column."""
+        outputs: Outputs = raw[0].reshape(-1)
+        return outputs
+
+    def are_valid(self, outputs: Outputs) -> bool:
+        """Each finite."""
+        return bool(np.isfinite(outputs).all())
+
+    def invalid(self, outputs: Outputs) -> Truths:
+        """Not finite."""
+        return ~np.isfinite(outputs)
+
+    def rounded(self, outputs: Outputs) -> Outputs:
+        """As they are."""
+        return outputs
+
+    def decide(self, outputs: Outputs) -> list[Any]:
+        """The values themselves."""
+        values: list[Any] = outputs.tolist()
+        return values
+
+    def answerer(self, model: str, version: int) -> Answerer:
+        """Answers with values."""
+
+        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
+            values = outputs.tolist()
+            return values, values, RegressionAnswer(model, version, values, ids)
+
+        return answer
+
+    def difference(self, one: Outputs, other: Outputs) -> Difference:
+        """Differences as shares of the larger value; nothing is decided that could flip.
+
+        Values far smaller than most are measured against the median one: a sum of float32 that ends near zero has
+        lost the digits that it was large in.
+
+        >>> found = Regression(TaskSpec(kind="regression")).difference(np.array([100.0, 0.0]), np.array([101.0, 0.0]))
+        >>> found.difference.round(4).tolist(), found.flipped_labels
+        ([0.0099, 0.0], 0)
+        """
+        larger = np.maximum(np.abs(one), np.abs(other)).astype(np.float64)
+        finite = larger[np.isfinite(larger)]
+        usual = float(np.median(finite)) if len(finite) else 0.0
+        scale = np.maximum(larger, usual)
+        apart = np.abs(one.astype(np.float64) - other)
+        difference = np.divide(apart, scale, out=np.zeros(len(apart)), where=scale > 0)
+        difference[~np.isfinite(apart)] = 1.0
+        return Difference(difference=difference, flipped=np.zeros(len(difference), dtype=np.bool_))
+
+    def compared_with(self, other: TaskSpec) -> str | None:
+        """With its own kind."""
+        return other_kind(self.spec, other)
+
+    def translated(self, outputs: Outputs, other: TaskSpec) -> Outputs:  # noqa: ARG002  a unit is the label's
+        """As they are."""
+        return outputs
+
+    @staticmethod
+    def watch(output: Any, prediction: Any) -> dict[str, Value]:  # noqa: ARG004  the output says it all
+        """The value."""
+        if not isinstance(output, int | float) or not math.isfinite(output):
+            raise ValueError(f"value {output!r} is not a finite number")
+        return {"value": output}
+
+    def blank(self, rows: int) -> Outputs:
+        """(rows,) NaN."""
+        return np.full(rows, np.nan)
