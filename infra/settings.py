@@ -47,7 +47,7 @@ class Settings:
 
     @classmethod
     def of(cls, app: App, root: Path) -> Settings:
-        """Reads the CDK context (``-c keepfit:removal=destroy``), ``KEEPFIT_BUILD_TARGET`` and ``KEEPFIT_MODELS``.
+        """Reads the CDK context (``-c keepfit:…``), ``KEEPFIT_BUILD_TARGET`` and ``KEEPFIT_MODELS``.
 
         Raises:
             InvalidSetting: a value that does not exist, nothing was built for the target, or what was built must not

@@ -1,4 +1,4 @@
-"""Lambda handler: ingests an uploaded file into its dataset, or refuses it with a reason; again on request."""
+"""Lambda handler: ingests an uploaded file, or refuses it with a reason."""
 
 from typing import Any
 

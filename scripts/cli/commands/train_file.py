@@ -31,8 +31,8 @@ Tell = Callable[[str], None]
 
 DEFAULT_CLOUD = "default"
 # An upload asks for a training by itself: that takes an event, a dispatch and an admission.
-_PATIENCE_S = 60.0
-_LOOK_EVERY_S = 0.5
+_START_TIMEOUT_S = 60.0
+_POLL_S = 0.5
 _LOOKED_AT = 20
 _UNDER_WAY = "is under way"
 
@@ -101,7 +101,7 @@ def execution_of(
     tell: Tell,
 ) -> str:
     """The execution that learns from an upload: the one that the upload itself started, or else one of ours."""
-    version, end = upload["version"], time.monotonic() + _PATIENCE_S
+    version, end = upload["version"], time.monotonic() + _START_TIMEOUT_S
     while not force:
         runs = deployment.runs(model)
         run = next((run for run in runs.newest(_LOOKED_AT) if run.data.get(dataset, 0) >= version), None)
@@ -111,7 +111,7 @@ def execution_of(
         if run is not None or refused or time.monotonic() > end:
             break
         tell(f"{model}: waiting for the training that version {version} of {dataset} starts")
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_S)
     return start_training(deployment, model, why=why, force=force)
 
 

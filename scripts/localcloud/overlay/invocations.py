@@ -1,4 +1,4 @@
-"""Invocations of functions: routed by alias weight, logged and counted, whoever invokes.
+"""Invocations of functions: routed by alias weight, logged and counted.
 
 The stock emulator ignores alias weights, opens a log stream per invocation, and counts invocations only when they
 come through the Invoke API, without the Resource and ExecutedVersion dimensions that a canary is judged by.

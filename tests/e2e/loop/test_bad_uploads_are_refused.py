@@ -111,7 +111,7 @@ def test_an_upload_is_taken_back_and_read_again(released: Product) -> None:
     assert (back["outcome"], back["version"], back["rows"]) == ("taken", gone["version"] + 1, 1)
 
     def told() -> list[object]:
-        suppressed = released.site.runs(MODEL).newest_suppressions(20)
+        suppressed = released.deployment.runs(MODEL).newest_suppressions(20)
         causes = [each.trigger.detail.get("cause") or {} for each in suppressed]
         return [
             cause["kind"]

@@ -154,7 +154,7 @@ class DatasetScope:
         return f"{self.folder}quarantine/"
 
     def quarantined(self, sha256: str, content: str | None = None) -> str:
-        """Lake: the key of one upload's bad rows, as it was read once; ``content`` tells readings apart.
+        """Lake: the key of the bad rows of one reading of an upload, named by ``content``.
 
         Those of a time when each reading took the place of the one before have none.
         """

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepfit.features.encoding.text_scores import compile_scores, pairs_of, parts_of, tokens_of
+from keepfit.features.encoding.text_scores import compile_scores, weights_of
+from keepfit.features.encoding.tokens import pairs_of, parts_of, tokens_of
 from keepfit.features.schema.fitted import TextScores
 
 TEXTS = st.text(max_size=60) | st.sampled_from(
@@ -38,7 +39,7 @@ def test_a_score_is_the_sum_of_what_its_words_pairs_and_unknown_words_parts_weig
         *(("pair", p) for p in scores.pairs),
         *(("part", p) for p in scores.parts),
     ]
-    weight = dict(zip(names, scores.table, strict=True))
+    weight = dict(zip(names, weights_of(scores), strict=True))
     tokens, total = tokens_of(asked), np.zeros(2)
     for token in tokens:
         whole = weight.get(("word", token))
@@ -61,7 +62,7 @@ def test_one_score_and_several_are_computed_alike(texts: list[str], asked: str, 
         words=alone.words,
         pairs=alone.pairs,
         parts=alone.parts,
-        weights=np.repeat(alone.table, 2, axis=1).astype("<f4").tobytes(),
+        weights=np.repeat(weights_of(alone), 2, axis=1).astype("<f4").tobytes(),
     )
     score, words = compile_scores(alone)(asked)
     np.testing.assert_allclose(compile_scores(twice)(asked), (score, score, words), rtol=1e-12, atol=1e-12)

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidRequest
+from keepfit.features.encoding.text_scores import no_scores
 from keepfit.features.io.jsonl_records import JsonlRecords
 from keepfit.features.io.lines import Line
 from keepfit.features.schema.cells import cell_reader, cells_of
@@ -79,7 +80,10 @@ def test_a_json_value_means_the_same_in_an_upload_and_in_a_request(
 def request(form: CellForm, value: Any) -> tuple[Any, str | None]:
     """(value, flaw) of a cell as the request path reads it, by whichever way it takes."""
     column = Column(
-        name="x", source="input", **{key: getattr(form, key) for key in CellForm.__struct_fields__}
+        name="x",
+        source="input",
+        text=no_scores(1),
+        **{key: getattr(form, key) for key in CellForm.__struct_fields__},
     )
     signature = Signature(model="m", label="y", event_time=None, columns=[column])
     try:
@@ -123,7 +127,7 @@ def test_what_programs_write_for_no_value_is_missing_in_every_type(word: str) ->
     for name in MODULES:
         assert by_dataset(Field(type=name, nullable=True), word) is None
         assert by_dataset(Field(type=name), word) == (
-            NULL if name != "category" or not word else word.strip()
+            {"category": word.strip(), "text": word}.get(name, NULL) if word else NULL
         )
 
 

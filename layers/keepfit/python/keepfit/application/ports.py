@@ -47,7 +47,7 @@ class TrainingRows(Protocol):
         ...
 
     def trained_ids(self) -> npt.NDArray[np.uint64] | None:
-        """(ids,) ascending: those of the rows that train, by which later runs know them; None where time parts."""
+        """(ids,) ascending, of the rows that train, for later runs; None for a split by time."""
         ...
 
     def span(self, part: Part) -> Span:
@@ -71,7 +71,7 @@ class TrainingRows(Protocol):
         ...
 
     def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
-        """The holdout, oldest first: lines of {"instance": as sent, "label": ..., "known_at": ..., "ids": [...]}.
+        """Writes the holdout, oldest first: {"instance": ..., "label": ..., "known_at": ..., "ids": ...}.
 
         ``ids`` are the row's, see ``trained_ids``, null where time parts rows.
         """

@@ -131,7 +131,7 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def split_of(training: TrainingDefinition, spine: DatasetDefinition) -> Split:
-    """By time where rows have one, unless the definition says otherwise. Raises ValueError where that is no way."""
+    """The split: by time where rows have one, unless the definition says otherwise."""
     if training.split is None:
         return Split("time" if spine.event_time else "random")
     return Split.parse(training.split)

@@ -1,4 +1,4 @@
-"""Which task a model has: the one that its definition names, or the one that its label's field decides."""
+"""The task of a model: named by its definition, or decided by its label's field."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keepfit.training.recipes.registry import LISTINGS as RECIPES
 
 
 def with_task(model: ModelDefinition, label: FieldType) -> ModelDefinition:
-    """The definition with its task, metric and candidates named, as its label's field of type ``label`` decides."""
+    """Completes a definition with the task, metric and candidates for a label of type ``label``."""
     kind = _kind(model, label)
     if kind is None:
         return model

@@ -24,7 +24,7 @@ class LabelSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, tag="line", omit_defaults=True):
-    """A line that is drawn with those of other models of the same ``title``; ``across`` and ``up`` name the axes.
+    """A line that is drawn with those of other models; ``across`` and ``up`` name the axes.
 
     Args:
         points: in the order of the first of both.

@@ -57,7 +57,7 @@ class TakeAgain(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", t
 
 
 def take_again(event: dict[str, Any]) -> Ingested:
-    """Reads an object anew that was uploaded, whatever became of it then.
+    """Reads an uploaded object again, whether it was taken, refused or withdrawn.
 
     Raises:
         InvalidRequest: an action that does not exist, or one without what it needs.

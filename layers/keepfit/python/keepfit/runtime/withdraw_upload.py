@@ -17,7 +17,7 @@ from keepfit.runtime.settings import setting
 
 
 class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
-    """A person wants an upload out of its dataset; ``train`` says whether models are to train because of it."""
+    """Withdraws an upload for a person; ``train`` says whether models train because of it."""
 
     dataset: str
     sha256: str

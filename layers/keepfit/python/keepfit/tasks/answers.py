@@ -25,7 +25,7 @@ class BinaryAnswer(msgspec.Struct, frozen=True, gc=False):
 
 
 class MulticlassAnswer(msgspec.Struct, frozen=True, gc=False):
-    """What a client of a multiclass model gets; each row of ``probabilities`` is in the order of ``classes``."""
+    """The answer of a multiclass model; rows of ``probabilities`` are in the order of ``classes``."""
 
     model: str
     model_version: int

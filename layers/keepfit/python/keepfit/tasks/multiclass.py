@@ -1,4 +1,4 @@
-"""One of some classes: a model gives a probability for each, and the class of the highest is predicted."""
+"""Multiclass: a model gives a probability for each class, and the highest is predicted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MAX_PROBABILITIES = 250_000
 
 
 class Multiclass:
-    """See ``base.ServingTask``; a row of outputs has a probability for each of the specification's classes.
+    """See ``base.ServingTask``; a row of outputs has a probability for each class.
 
     Raises:
         InvalidModel: a specification without classes.

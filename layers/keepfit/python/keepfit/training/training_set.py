@@ -164,7 +164,7 @@ def enough(
 
 
 def too_few_to_judge(task: TrainingTask, labels: Labels, gates: GatesDefinition) -> str | None:
-    """What is missing of the least number of rows, and of each class, that may decide; None where nothing is."""
+    """The rows missing from the least number that may decide; None where enough are there."""
     if len(labels) < gates.minimum_holdout_rows:
         return f"{len(labels)} labelled rows, and gates.minimum_holdout_rows is {gates.minimum_holdout_rows}"
     return task.refuse_to_judge(labels, minimum_of_each_class=gates.minimum_holdout_of_each_class)

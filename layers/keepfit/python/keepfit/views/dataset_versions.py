@@ -1,4 +1,4 @@
-"""One version of a dataset: its uploads, what became of them since, and how it came to be."""
+"""One version of a dataset: its uploads, their later fate, and its cause."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keepfit.views.stores import DatasetStores
 
 
 class PresentUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that a version is made of; ``since_then`` says what became of it later, None where nothing did."""
+    """An upload that a version is made of; ``since_then`` is its later fate, if any."""
 
     key: str
     sha256: str
@@ -62,7 +62,7 @@ class DatasetVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_version(stores: DatasetStores, version: int | None, limit: int) -> DatasetVersion:
-    """A version, the newest where ``version`` is None, and what made it and up to ``limit`` in all before it.
+    """A version, the newest by default, with the causes of it and of up to ``limit`` in all.
 
     Raises:
         NotFound: there is no such version.

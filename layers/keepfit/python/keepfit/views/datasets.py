@@ -14,7 +14,7 @@ _OUTCOMES = {"upload": "taken", "again": "taken again", "withdrawal": "withdrawn
 
 
 class DatasetChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What made a version: the upload ``key`` was taken, taken again or withdrawn; ``who`` is None for an upload."""
+    """The cause of a version: the upload ``key`` was taken, taken again or withdrawn by ``who``."""
 
     at: datetime
     key: str
@@ -71,7 +71,7 @@ def change_of(manifest: Manifest) -> DatasetChange:
 
 
 def outcome_of(cause: Cause | None) -> str:
-    """What became of an upload, in words; versions of before do not say, and took it."""
+    """The fate of an upload, in words; by former versions it was taken."""
     return _OUTCOMES[(cause or UPLOADED).kind]
 
 

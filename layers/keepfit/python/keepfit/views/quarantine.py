@@ -36,7 +36,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefusedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was refused whole; ``version`` is the one that took it since, by a definition that fits it."""
+    """A file that was refused whole; ``version`` is the one that took it since, if any."""
 
     at: datetime
     reason: str

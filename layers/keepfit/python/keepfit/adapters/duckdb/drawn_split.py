@@ -30,7 +30,7 @@ def first_labels(rows: str, label: str) -> str:
 
 
 def judging_units(units: str, split: SplitPlan) -> str:
-    """Those of ``units`` that judge; where a share is no whole number of units, it is drawn whether one more does."""
+    """Draws those of ``units`` that judge; a fraction of a unit is one more, by chance."""
     stratum, seed = "_stratum" if split.stratified else "''", split.seed
     stratified_by = f"PARTITION BY _upload, {stratum}"
     rank = f"row_number() OVER ({stratified_by} ORDER BY {draw('_unit', seed)}, _unit)"

@@ -1,4 +1,4 @@
-"""Joins feature views of datasets without a time: of each entity the row that was uploaded last, as SQL."""
+"""Joins feature views of datasets without a time, by the row uploaded last, as SQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keepfit.features.sql_literals import quoted
 
 
 def join_newest(rows: str, joins: Sequence[ViewJoin]) -> str:
-    """A SELECT of every row of the query ``rows`` with the features of ``joins``, NULL where an entity has no row.
+    """Selects every row of ``rows`` with the features of ``joins``, NULL where there are none.
 
     Args:
         rows: holds every view's entity columns.

@@ -1,4 +1,4 @@
-"""The spine of a training set in DuckDB: labelled rows of the window, and the number of those left out."""
+"""The spine of a training set in DuckDB: labelled rows of the window."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def table_of(dataset: str) -> str:
 
 
 def make_spine(connection: duckdb.DuckDBPyConnection, plan: TrainingSetPlan) -> None:
-    """Makes ``spine``, the labelled rows of the window, and ``left_out``, the number of the others by reason."""
+    """Makes ``spine``, the labelled rows of the window, and counts ``left_out`` by reason."""
     spine, label = plan.datasets[plan.spine], quoted(plan.label)
     event_time, rows = quoted(spine.event_column), table_of(plan.spine)
     split = plan.split.by

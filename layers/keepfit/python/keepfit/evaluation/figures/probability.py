@@ -19,7 +19,7 @@ def probability_figures(labels: Labels, scores: Outputs) -> list[Figure]:
 
 
 def roc_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[Point]:
-    """At most ``most`` points of the ROC curve; rows of one score are passed in one step, so ties make a slope.
+    """At most ``most`` points of the ROC curve; equal scores are one step, a slope.
 
     >>> roc_curve(np.array([False, False, True, True]), np.array([0.1, 0.4, 0.4, 0.8]))
     [(0.0, 0.0), (0.0, 0.5), (0.5, 1.0), (1.0, 1.0)]

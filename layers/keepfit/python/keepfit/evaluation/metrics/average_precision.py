@@ -1,4 +1,4 @@
-"""The average precision: how many of the rows that score highest are true, over all cuts; for rare true labels.
+"""The average precision: the share of true rows above each cut, for rare true labels.
 
 Source: Manning, Raghavan & Schütze, Introduction to Information Retrieval (2008), 8.4; ties as scikit-learn has them.
 """

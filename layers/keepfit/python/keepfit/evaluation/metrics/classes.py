@@ -1,4 +1,4 @@
-"""Metrics of one of several classes: labels are numbers of classes, below 0 for one that was never learned."""
+"""Metrics of classes: labels are their numbers, below 0 for a class that was never learned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One of some classes, learned and judged: labels are the classes' numbers, outputs a probability for each."""
+"""Multiclass, learned and judged: labels are numbers of classes, outputs probabilities."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _BEYOND = math.log(100)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A label, or its natural logarithm, less ``shift`` and divided by ``scale``; the label itself by default.
+    """A label, or its natural logarithm, less ``shift`` and divided by ``scale``.
 
     A logarithm is predicted within ``bounds`` only: a straight line may else lead to amounts that are no numbers.
     """
@@ -66,7 +66,7 @@ def logarithm(labels: Labels) -> Target:
 
 
 def is_skewed(labels: Labels) -> bool:
-    """Whether labels are positive amounts of which a few are far larger than most, and their logarithms are not."""
+    """Whether labels are positive amounts with a long tail that their logarithms have not."""
     if labels.min() <= 0:
         return False
     plain = _skewness(labels)

@@ -33,7 +33,7 @@ class Appending:
         known: FileRecord | None = None,
         cause: Cause = UPLOADED,
     ) -> FileRecord:
-        """Adds a part, unless something became of the same content meanwhile; answers with the record of it.
+        """Adds a part, unless the same content was handled meanwhile; returns its record.
 
         Args:
             sha256: the content's.

@@ -26,7 +26,7 @@ def same_object(one: Upload, other: Upload) -> bool:
 
 
 class Source(Upload, frozen=True, kw_only=True):
-    """An upload, when it came (ISO 8601), and SHA-256 in hex: of its unpacked bytes, and of the file as it is.
+    """An upload, when it came (ISO 8601), and SHA-256 of its unpacked bytes and of the file.
 
     Records of before lack the last two.
     """
@@ -37,7 +37,7 @@ class Source(Upload, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """The good rows of one upload as a Parquet file in the lake: ``key`` at ``version_id``, ``bytes`` long.
+    """The good rows of one upload, as a Parquet file in the lake of ``bytes`` length.
 
     ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC. ``ignored_columns`` are columns of the
     upload that the definition does not name. ``duplicate_rows`` are those that come twice in it, and
@@ -68,7 +68,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a version was made: an upload came, was read again, or was withdrawn; the last two by a person, ``who``.
+    """The cause of a version: an upload came, was read again, or was withdrawn by ``who``.
 
     ``train`` is False where models are not to train because of it.
     """
@@ -114,7 +114,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return [part for part in self.parts if part.sha256 != sha256]
 
     def disagreement(self, fields: Mapping[str, Field], *, beside: str | None = None) -> str | None:
-        """Which of ``fields`` has another type here, and what to do; None where all parts can be read as ``fields``.
+        """The first of ``fields`` with another type here, and what to do; None where there is none.
 
         ``beside`` is the SHA-256 of an upload that is to be read anew, and holds nothing up where it is the only one.
         """

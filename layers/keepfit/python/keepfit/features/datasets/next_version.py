@@ -19,7 +19,7 @@ def following(
     counted: Counted | None = None,
     cause: Cause = UPLOADED,
 ) -> Manifest:
-    """The version after ``parent`` (None: the first one), with ``part`` added, or in place of one of its content."""
+    """The version after ``parent`` with ``part`` added, or in place of one of the same content."""
     others = parent.beside(part.sha256) if parent else []
     parts = [*others, part]
     return Manifest(
@@ -41,7 +41,7 @@ def following(
 def without(
     parent: Manifest, withdrawn: Part, *, at: datetime, counted: Counted | None, cause: Cause
 ) -> Manifest:
-    """The version after ``parent`` that leaves out one of its parts; without any, no field has a type any more."""
+    """The version after ``parent`` without one of its parts; without any, fields lose their types."""
     parts = parent.beside(withdrawn.sha256)
     return Manifest(
         dataset=parent.dataset,

@@ -89,7 +89,7 @@ class DatasetRecords(Protocol):
         ...
 
     def take(self, dataset: str, record: FileRecord) -> None:
-        """Makes ``record.version`` the newest and keeps ``record`` in place of the upload's last, both or neither.
+        """Makes ``record.version`` the newest and replaces the upload's record, both or neither.
 
         Raises:
             Conflict: the newest version is not the one before; read again.

@@ -13,7 +13,7 @@ FileStatus = Literal["taken", "announced"]
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that became part of a dataset, as it stands since ``version``, and whether that was announced.
+    """An upload that is part of a dataset since ``version``, and whether that was announced.
 
     ``cause`` made that version at ``changed_at`` (ISO 8601); records of before do not say.
     """

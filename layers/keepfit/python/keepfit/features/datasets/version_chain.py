@@ -56,7 +56,7 @@ class VersionChain:
         raise Conflict(f"{self.dataset}: gave up after {_ATTEMPTS} attempts to add a version; try again")
 
     def _put(self, manifest: Manifest) -> Manifest | None:
-        """What is there under the number of ``manifest`` now: it, or the version that somebody else wrote first."""
+        """The version under the number of ``manifest`` now: it, or the one that was written first."""
         try:
             self.lake.put_manifest(manifest)
         except Conflict:

@@ -13,7 +13,7 @@ PARTS: Final = ("hour", "weekday", "day", "month", "year")
 
 
 def compile_calendar(zone: str = "UTC") -> Callable[[datetime | None], tuple[float, ...]]:
-    """A function of an aware instant to its ``PARTS`` on the clocks of ``zone``; all NaN where it is missing.
+    """Compiles a function of an aware instant to its ``PARTS`` in ``zone``, NaN where missing.
 
     >>> from datetime import UTC
     >>> compile_calendar()(datetime(2026, 3, 1, 13, 30, tzinfo=UTC))

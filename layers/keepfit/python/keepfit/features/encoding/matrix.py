@@ -67,7 +67,7 @@ class Encoder:
 
 
 def plain_values(values: Any) -> list[Any]:
-    """Plain Python values with None for missing ones (masked, NaN, NaT, pandas' NA); instants are aware, in UTC."""
+    """Plain Python values, None for missing ones (masked, NaN, NaT, NA); instants in UTC."""
     if not _is_array(values):
         return cast("list[Any]", values)
     if values.dtype.kind == "M":

@@ -1,4 +1,4 @@
-"""The numbers that each column of a model gives its row: one for a plain column, several for a text or an instant."""
+"""The numbers that each column gives a model's row: several for a text or an instant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
-    """What one column gives: by its ``codes``, by ``read`` where there are several numbers, else the value itself."""
+    """The numbers of one column: by ``codes``, by ``read`` for several, else the value itself."""
 
     column: Column
     numbers: tuple[Number, ...]

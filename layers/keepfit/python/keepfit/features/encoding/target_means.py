@@ -1,4 +1,4 @@
-"""Categories as numbers: what their rows say of the label, drawn to the mean of all where they are few.
+"""Categories as means of the label, drawn to the mean of all where rows are few.
 
 Source: Micci-Barreca, A Preprocessing Scheme for High-Cardinality Categorical Attributes (2001).
 """
@@ -18,7 +18,7 @@ SMOOTHING = 20.0
 
 
 def fit_target_means(values: list[str | None], targets: npt.NDArray[np.float64]) -> TargetMeans:
-    """The means of (rows, width) ``targets`` by category; a missing value is a category of its own, the empty text.
+    """Fits the means of (rows, width) ``targets`` by category; missing is the empty text.
 
     >>> fit_target_means(["a"] * 20, np.ones((20, 1))).means
     {'a': [1.0]}

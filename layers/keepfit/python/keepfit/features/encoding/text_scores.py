@@ -8,16 +8,15 @@ Classification (2017), and Bojanowski et al., Enriching Word Vectors with Subwor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from itertools import count, pairwise
+from itertools import count
 from math import nan, sqrt
 
-from keepfit.features.schema.fitted import TextScores
+import numpy as np
+import numpy.typing as npt
 
-# Runs of letters and digits of any script, and runs of punctuation.
-_tokens = re.compile(r"\w+|[^\w\s]+").findall
-_PART_LENGTHS = (2, 3, 4)
+from keepfit.features.encoding.tokens import pairs_of, parts_of, tokens_of
+from keepfit.features.schema.fitted import TextScores
 
 Score = Callable[[str | None], tuple[float, ...]]
 
@@ -27,37 +26,13 @@ def no_scores(width: int) -> TextScores:
     return TextScores(width=width, words=[], pairs=[], parts=[], weights=b"")
 
 
-def tokens_of(text: str) -> list[str]:
-    """Words and runs of punctuation, in lower case.
-
-    >>> tokens_of("Call NOW!!! 2 für 1")
-    ['call', 'now', '!!!', '2', 'für', '1']
-    """
-    return _tokens(text.lower())
-
-
-def parts_of(token: str) -> list[str]:
-    """The stretches of 2 to 4 characters of a token between its marked ends.
-
-    >>> parts_of("an")
-    ['<a', 'an', 'n>', '<an', 'an>', '<an>']
-    """
-    marked = f"<{token}>"
-    size = len(marked)
-    return [marked[start : start + length] for length in _PART_LENGTHS for start in range(size - length + 1)]
-
-
-def pairs_of(tokens: list[str]) -> list[str]:
-    """Neighbouring tokens, a space between.
-
-    >>> pairs_of(["call", "now", "!"])
-    ['call now', 'now !']
-    """
-    return [f"{first} {second}" for first, second in pairwise(tokens)]
+def weights_of(scores: TextScores) -> npt.NDArray[np.float64]:
+    """(entries, width) the weights of words, pairs and parts, in this order."""
+    return np.frombuffer(scores.weights, "<f4").astype(np.float64).reshape(-1, scores.width)
 
 
 def compile_scores(scores: TextScores) -> Score:
-    """A function of a text to its ``width`` scores and its number of tokens; all NaN where the text is missing.
+    """Compiles a function of a text to its scores and number of tokens, NaN where missing.
 
     A score is the sum of the text's weights over the square root of its number of tokens: a long text does not weigh
     by its length alone.
@@ -73,7 +48,7 @@ def compile_scores(scores: TextScores) -> Score:
 
 def _single(scores: TextScores) -> Score:
     """One score: plain floats are several times faster than arrays of one."""
-    weights = iter(scores.table[:, 0].tolist())
+    weights = iter(weights_of(scores)[:, 0].tolist())
     # The weights come in the order of the names: each dict takes as many as it has.
     word, pair, part = (
         dict(zip(names, weights)).get  # noqa: B905
@@ -104,7 +79,7 @@ def _single(scores: TextScores) -> Score:
 
 def _several(scores: TextScores) -> Score:
     """Scores as sums of rows, which numpy adds one after the other."""
-    weights, positions = scores.table, count()
+    weights, positions = weights_of(scores), count()
     words, pairs, parts = (
         dict(zip(names, positions))  # noqa: B905  see above
         for names in (scores.words, scores.pairs, scores.parts)

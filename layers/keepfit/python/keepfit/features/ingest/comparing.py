@@ -1,4 +1,4 @@
-"""What an upload adds to a version of its dataset, as far as the parts to compare it with can be fetched."""
+"""Compares an upload with a version of its dataset, as far as its parts can be fetched."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Comparing:
         return sorted(self.dataset.identity)
 
     def _near(self, others: Iterable[Part]) -> list[Part]:
-        """The parts that may hold the same rows: those of the same time, where rows of two times are not the same.
+        """The parts that may hold the same rows: those of the same time.
 
         A part from before there was an event time has that of its upload, whatever it holds.
         """

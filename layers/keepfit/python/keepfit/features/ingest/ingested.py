@@ -1,4 +1,4 @@
-"""What became of an upload, as ingest answers it."""
+"""The answer of ingest: the fate of an upload."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Outcomes = Literal["taken", "already taken", "withdrawn", "refused", "ignored"]
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an upload: ``version`` and rows where it is data, ``reason`` where it is not.
+    """The fate of an upload: ``version`` and rows where it is data, ``reason`` where not.
 
     One that is withdrawn was data before ``version``. One that is ignored lies in no dataset's folder, so that there is
     no dataset to keep the reason either.

@@ -1,4 +1,4 @@
-"""Rows of an upload that are no news: they come twice in it, or the dataset's other parts hold them."""
+"""Rows of an upload that repeat: within it, or in the dataset's other parts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def count_overlap(
 
 
 def _groups(every: str, names: Sequence[str]) -> str:
-    """Counts what is alike in the fields ``names``: without the new rows, with them, and how many of them are known.
+    """Counts rows alike in the fields ``names``: without the new rows, with them, and known ones.
 
     In between: the new rows themselves, and how many of these differ.
     """

@@ -94,7 +94,7 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
 
 
 def _refuse_unnamed(segment: str, checking: Checking, records: CsvRecords) -> None:
-    """Spreadsheets write empty columns after the last one; a value there belongs to a column that lost its name."""
+    """Refuses values in columns without a name, which spreadsheets write after the last one."""
     last = len(records.columns)
     values = ", ".join(f"c{place}" for place in range(last - records.unnamed, last))
     [(row,)] = checking.ask(f"SELECT min(_row) FROM {segment} WHERE coalesce({values}, NULL) IS NOT NULL")  # noqa: S608
@@ -105,7 +105,7 @@ def _refuse_unnamed(segment: str, checking: Checking, records: CsvRecords) -> No
 
 
 def _segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
-    """Writes the records to ``path``, a segment at a time; each time answers with the number of records there.
+    """Writes the records to ``path``, a segment at a time, and yields the number of records.
 
     A pipe would need no segments, but DuckDB keeps all that it reads from one.
     """

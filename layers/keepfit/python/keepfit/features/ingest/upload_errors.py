@@ -1,4 +1,4 @@
-"""What goes wrong while a file is read, as what becomes of its upload."""
+"""Errors of reading a file, as refusals of its upload."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keepfit.errors import RefusedUpload, ServiceUnavailable
 
 @contextmanager
 def refusing(what: str, folder: Path) -> Iterator[None]:
-    """While a file that should be ``what`` is read in ``folder``: what DuckDB cannot do is the file's fault.
+    """Turns DuckDB's errors into refusals, while a file that should be ``what`` is read.
 
     Raises:
         RefusedUpload: DuckDB cannot read the file, or not in the memory it has.
@@ -36,6 +36,6 @@ def refusing(what: str, folder: Path) -> Iterator[None]:
 
 
 def cause(error: Exception, folder: Path) -> str:
-    """The first line of what an error says, without where the file happens to lie; its kind where it says nothing."""
+    """The first line of an error's message, without the file's place; its kind where there is none."""
     said = next(iter(str(error).splitlines()), "") or type(error).__name__
     return said.replace(f"{folder}/", "")

@@ -1,4 +1,4 @@
-"""Every value of a file against the dataset's definition, and what becomes of the file."""
+"""Validates every value of a file against the dataset's definition."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file held. ``part`` is None where it is refused, for ``refused``; ``quarantine`` where no row is bad.
+    """The result of validation; ``part`` is None for a refused file, ``quarantine`` for no bad row.
 
     ``first_event`` and ``last_event`` are of the good rows, ISO 8601 in UTC, empty where there is none; without an
     event time, when the file was uploaded.
@@ -72,7 +72,7 @@ class Checking:
         return rows
 
     def check(self, texts: str) -> int:
-        """Adds what the query ``texts`` (_row, _field, _reason, _value, t0, t1, ...) gives; answers with its rows.
+        """Adds the rows of the query ``texts`` (_row, _field, _reason, _value, t0, ...); counts them.
 
         The rows of several calls come one after the other.
         """

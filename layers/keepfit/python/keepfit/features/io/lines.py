@@ -12,9 +12,13 @@ _BLOCK = 2**20
 class Stream(Protocol):
     """Bytes; fewer than requested only at the end of the stream, or of the line."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """The next ``size`` bytes."""
+        ...
 
-    def readline(self, size: int, /) -> bytes: ...
+    def readline(self, size: int, /) -> bytes:
+        """The next line with its end, of up to ``size`` bytes."""
+        ...
 
 
 class Line(NamedTuple):

@@ -14,7 +14,7 @@ _KINDS = "write 'time', 'random', or 'group:' and the name of a field"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What parts rows: ``time``, the newest judge; ``random``; or ``group``, no value of ``field`` in two parts.
+    """The kind of split: ``time``, ``random``, or ``group``, no value of ``field`` in two parts.
 
     >>> Split.parse("group:patient")
     Split(kind='group', field='patient')

@@ -15,7 +15,7 @@ _full_match = re.compile(_ZERO_FRACTION).fullmatch
 
 
 def category(text: str) -> str:
-    """The text of a category without blanks around it; an integer with a fraction of zeros loses the fraction.
+    """The text of a category, without blanks around it, nor a fraction of zeros.
 
     >>> [category(text) for text in ("7.0", "7", "007.00", "7.50", "1.0.0", " UA ")]
     ['7', '7', '007', '7.50', '1.0.0', 'UA']

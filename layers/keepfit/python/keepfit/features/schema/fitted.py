@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 
 class TextScores(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,14 +22,9 @@ class TextScores(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[str]
     weights: bytes
 
-    @property
-    def table(self) -> npt.NDArray[np.float64]:
-        """(entries, width) the weights."""
-        return np.frombuffer(self.weights, "<f4").astype(np.float64).reshape(-1, self.width)
-
 
 class TargetMeans(msgspec.Struct, frozen=True, kw_only=True):
-    """Smoothed means of the label's ``width`` targets for each known category, and ``prior`` for all others."""
+    """Smoothed means of the label for each known category, and ``prior`` for all others."""
 
     width: int
     means: dict[str, list[float]]

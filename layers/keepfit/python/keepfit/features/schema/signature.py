@@ -37,7 +37,7 @@ class Column(CellForm, frozen=True, kw_only=True):
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The columns of a model in the order of its input row; one that only feeds derived columns is not read.
+    """The columns of a model in the order of its input row.
 
     ``event_time`` names the instance's field that says when the event happens, where the model has it as an input.
     ``task`` says what the model's outputs mean; signatures of before there was more than one have none.
@@ -56,7 +56,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def model_columns(self) -> tuple[Column, ...]:
-        """The columns that the model reads, in order; ``features.encoding.numbers`` says what each gives its row."""
+        """The columns that the model reads, in order; see ``features.encoding.numbers``."""
         return tuple(column for column in self.columns if _is_read(column))
 
 

@@ -54,7 +54,7 @@ def lowered(text: str) -> str:
 
 
 def word(text: str) -> str:
-    """What two cells have in common that are the same word, whoever wrote them.
+    """The form that equal words have in common.
 
     >>> word(" YES "), word("1.00")
     ('yes', '1')

@@ -50,7 +50,7 @@ class _Document(msgspec.Struct, frozen=True):
 
 
 class _Line(msgspec.Struct, frozen=True):
-    """A line as it is written now, and as it was before there were several tasks: with a ``probability`` alone."""
+    """A line of the prediction log, of this schema or the former one with a ``probability``."""
 
     kind: Literal["prediction"]
     model: str

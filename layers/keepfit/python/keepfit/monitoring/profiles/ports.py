@@ -22,7 +22,7 @@ class Predictions(Protocol):
         ...
 
     def between(self, start: datetime, end: datetime, columns: WindowColumns) -> Iterator[WindowRows]:
-        """The predictions whose event time lies in [start, end], each prediction id once, in parts that fit in memory.
+        """The predictions of [start, end], each id once, in parts that fit in memory.
 
         A column that no prediction has is left out. Where numbers are counted, a text that is none is missing; where
         categories are, a number or bool is its text. Categories come as ``Binned``.

@@ -55,7 +55,7 @@ class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model was trained on: per input its bins and counts, and per column of predictions those of its holdout.
+    """The profile of a model's training: bins and counts by input, and of holdout predictions.
 
     ``timestamps`` are inputs that have no bins. ``score`` is how the one column of predictions was kept.
     """

@@ -72,7 +72,7 @@ def _column(column: ColumnDrift, threshold: float) -> Html | None:
 
 
 def _bins(column: ColumnDrift) -> list[Bin]:
-    """Shares of rows bin by bin, without bins that nobody is in; of many bins those that changed most."""
+    """Shares of rows by bin, without empty bins; of many bins those that changed most."""
     before, after = _shares(column.reference), _shares(column.current)
     bins = [
         Bin(label=label, before=reference, after=current)

@@ -9,7 +9,7 @@ _AT_ONCE = 256
 
 
 class PredictionIds:
-    """Draws ids of 128 random bits, so that nobody can guess another client's prediction.
+    """Draws ids of 128 random bits, so that another client's prediction cannot be guessed.
 
     The system is asked for many at a time, and not before the first is needed: a process that is started from a copy
     of another's memory must not go on with the other's. For one thread.

@@ -1,4 +1,4 @@
-"""Golden requests: known instances and the outputs that a version's own files gave for them at registration.
+"""Golden requests: instances and the outputs of a version's own files at registration.
 
 A release must give them back before a client meets it: through the handler, the runtime and the memory that clients
 will meet.
@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from keepfit.errors import GoldenRequestsFailed
-from keepfit.features.encoding.text_scores import tokens_of
+from keepfit.features.encoding.tokens import tokens_of
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
 from keepfit.tasks.answers import is_same, outputs_of

@@ -1,4 +1,4 @@
-"""Fits the encoders of a signature on training rows, whose own numbers come from fits that did not see them."""
+"""Fits the encoders of a signature; training rows are encoded by fits without them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """What is to be told by a column: (rows, width) numbers of the label; ``classes`` where each is 0 or 1."""
+    """The targets of encoders: (rows, width) numbers of the label; ``classes`` for 0 and 1."""
 
     values: Floats
     classes: bool
@@ -55,7 +55,7 @@ def targets_of(task: TrainingTask, labels: Labels, seed: int) -> Targets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedEncoders:
-    """A signature whose every column can be encoded, and (rows, numbers) of the training rows by fits without them."""
+    """A fitted signature, and (rows, numbers) of the training rows by fits without them."""
 
     signature: Signature
     training_numbers: Mapping[str, Floats]

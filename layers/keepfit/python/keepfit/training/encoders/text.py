@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from keepfit.features.encoding.text_scores import pairs_of, parts_of, tokens_of
+from keepfit.features.encoding.tokens import pairs_of, parts_of, tokens_of
 from keepfit.features.schema.fitted import TextScores
 
 Floats = npt.NDArray[np.float64]
@@ -27,7 +27,7 @@ _LEAST = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """Weighed counts of texts: (rows, entries), a mean row of length 1, and what each entry is weighed with."""
+    """Weighted counts of texts, (rows, entries), with the weight of each entry."""
 
     matrix: sparse.csr_matrix
     entries: list[str]

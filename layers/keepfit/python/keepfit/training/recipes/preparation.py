@@ -1,4 +1,4 @@
-"""Preparation of the matrix for algorithms that need it: codes apart, numbers without gaps, all of one scale."""
+"""Preparation of the matrix: codes one-hot, numbers imputed and scaled."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _without_names_of_classes(candidate: CandidateDefinition, kind: str) -> Cand
 
 
 def made_up(kinds: Sequence[ColumnKind], kind: str) -> tuple[Rows, TrainingTask]:
-    """Rows of columns of ``kinds`` for a task, always the same ones: every code, missing numbers, every label."""
+    """Synthetic rows of columns of ``kinds``, always the same: every code, gap and label."""
     random = np.random.default_rng(0)
     columns = [_column(column, random) for column in kinds]
     features = np.column_stack(columns).astype(np.float32)

@@ -19,7 +19,7 @@ _MAX_FACTOR = 2.0
 def choose_target(
     features: Matrix, labels: Labels, *, task: TrainingTask, metric: Metric, fit: Fit
 ) -> Target:
-    """The best of the task's targets; (rows, columns) ``features`` and (rows,) ``labels`` are oldest first.
+    """Chooses the best of the task's targets; ``features`` and ``labels`` are oldest first.
 
     The mean of a logarithm is no logarithm of a mean: predictions made of logarithms are too low on average. So they
     are tried multiplied, too, by what makes their sum that of the labels. A metric of medians likes them as they are.

@@ -63,7 +63,7 @@ class ValueType(ABC):
         yield from ()
 
     def reader(self, form: CellForm) -> ReadCell:
-        """A function of a cell, a text or a JSON value, to its value, None where it is missing. It raises BadCell."""
+        """A function of a cell, text or JSON, to its value, None where missing; it raises BadCell."""
         read_text, read_value, is_missing = (
             self.text_reader(form),
             self.value_reader(form),

@@ -1,4 +1,4 @@
-"""Booleans: true, t, yes, y, on or 1, and their opposites, in any case, or the words that a field declares."""
+"""Booleans: true, t, yes, y, on or 1, and their opposites, or the words a field declares."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def read_epoch(text: str, unit: str) -> datetime | None:
 
 
 def epoch_sql(text: str, unit: str) -> str:
-    """``read_epoch`` as SQL of type TIMESTAMPTZ; what no calendar reaches is the last day that DuckDB knows."""
+    """``read_epoch`` as SQL of type TIMESTAMPTZ; numbers out of reach are DuckDB's last day."""
     places = EPOCHS[unit]
     micros = f"TRY_CAST({text} AS DECIMAL(38, {places})) * {10**places}"
     return (

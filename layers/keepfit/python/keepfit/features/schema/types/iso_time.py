@@ -26,7 +26,7 @@ class YearZero(OverflowError):
 
 
 def read_iso(text: str) -> datetime | None:
-    """The time of a text of the pattern ``ISO``, aware where it has an offset; None where there is no such day or hour.
+    """The time of an ``ISO`` text, aware where it has an offset; None for no such day or hour.
 
     Raises:
         YearZero: the year is 0.

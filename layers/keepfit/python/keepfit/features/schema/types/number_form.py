@@ -45,7 +45,7 @@ class NumberForm:
         self.is_usual = decimal == "." and not thousands
 
     def plain(self, text: str) -> tuple[str, bool] | None:
-        """The digits of a number with its sign and a point, and whether it is a share of a hundred; None for others.
+        """The digits of a number, and whether it is a percentage; None for no number.
 
         >>> NumberForm(",", ".").plain("-1.234,5 %")
         ('-1234.5', True)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from keepfit.features.schema.blanks import BLANKS, stripped_sql
-from keepfit.features.schema.categories import category_of
 from keepfit.features.schema.definition import CellForm
 from keepfit.features.schema.types.base import NULL, BadCell, Finish, ReadCell, ReadText, ValueType
 from keepfit.features.schema.types.category import NOT_TEXT
@@ -33,7 +32,7 @@ class Text(ValueType):
         held, nullable = {"", *words(form.missing)}, form.nullable
 
         def read(cell: Any) -> str | None:
-            text = category_of(cell) if isinstance(cell, (int, float)) else cell
+            text = self.spelled(form, cell) if isinstance(cell, (int, float)) else cell
             if text is not None and not isinstance(text, str):
                 raise BadCell(NOT_TEXT)
             if text is None or text.strip(BLANKS) in held:

@@ -21,7 +21,7 @@ _ZERO_OR_NOT = "0?"
 
 
 def _any_case(names: tuple[str, ...]) -> str:
-    """A pattern for names in whatever capitals. Flags would take letters that only look the same for one language."""
+    """A pattern for names in any capitals, without flags, which would take look-alike letters."""
     return "|".join("".join(f"[{c.upper()}{c.lower()}]" for c in name) for name in names)
 
 

@@ -171,7 +171,7 @@ def _zone(form: CellForm) -> ZoneInfo | None:
 
 
 def _localized(time: datetime, zone: ZoneInfo | None) -> datetime:
-    """The instant of a time somewhere; of an hour that comes twice the later one, and one that is left out goes on."""
+    """The instant of a local time; of an hour that comes twice, the later one."""
     if zone is None or zone.key == "UTC":
         return time.replace(tzinfo=UTC)
     return max(time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
