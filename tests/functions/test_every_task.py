@@ -125,7 +125,7 @@ def test_a_task_goes_from_an_upload_to_an_answer_and_its_drift(
 
     judged = RunFiles(ARTIFACTS, f"runs/delay/{release['run_id']}").judgement()
     assert (judged.winner, judged.metric) == ("a", told.metric)
-    curves = judged.verdicts[0].curves
+    curves = judged.evaluations[0].curves
     assert isinstance(curves, list)
     assert {figure.title for figure in curves} == told.curves
 

@@ -215,9 +215,9 @@ def test_a_model_may_be_trained_on_schedule(tmp_path: Path) -> None:
     assert str(model.definition.retraining.schedule) == "7d"
 
 
-def test_the_label_must_be_a_yes_or_a_no(tmp_path: Path) -> None:
-    texts = TRIPS.replace('"bool", nullable = true', '"float"'), WEATHER, MODEL
-    assert "is of type float; what can be predicted is of type bool" in refused(tmp_path, *texts)
+def test_the_label_must_be_of_a_type_that_some_task_predicts(tmp_path: Path) -> None:
+    texts = TRIPS.replace('"bool", nullable = true', '"timestamp"'), WEATHER, MODEL
+    assert "is of type timestamp; what can be predicted is of type bool" in refused(tmp_path, *texts)
 
 
 def test_a_model_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:

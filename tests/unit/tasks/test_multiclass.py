@@ -39,12 +39,12 @@ def test_classes_may_be_whole_numbers() -> None:
 )
 def test_a_row_that_is_no_probability_of_each_class_is_invalid(row: list[float]) -> None:
     outputs = np.array([OUTPUTS[0], row], dtype=np.float32)
-    assert not TASK.are_valid(outputs)
+    assert TASK.accept([outputs]) is None
     assert TASK.invalid(outputs).tolist() == [False, True]
 
 
 def test_other_classes_than_the_signatures_are_invalid() -> None:
-    assert not TASK.are_valid(OUTPUTS[:, :2])
+    assert TASK.accept([OUTPUTS[:, :2]]) is None
     assert TASK.invalid(OUTPUTS[:, :2]).all()
     with pytest.raises(InvalidModel, match="names no classes"):
         Multiclass(TaskSpec(kind="multiclass"))
@@ -52,11 +52,11 @@ def test_other_classes_than_the_signatures_are_invalid() -> None:
 
 def test_the_rounding_of_a_sum_is_no_fault() -> None:
     nearly = np.array([[1.0000002, 0.0, -1e-8]], dtype=np.float32)
-    assert not TASK.are_valid(nearly)
+    assert TASK.accept([nearly]) is None
     assert not TASK.invalid(nearly).any()
-    assert TASK.are_valid(TASK.rounded(nearly))
+    assert TASK.accept([TASK.rounded(nearly)]) is not None
     many = np.full((1, 500), 1 / 500, dtype=np.float32)
-    assert Multiclass(TaskSpec(kind="multiclass", classes=[*range(500)])).are_valid(many)
+    assert Multiclass(TaskSpec(kind="multiclass", classes=[*range(500)])).accept([many]) is many
 
 
 def test_a_difference_is_that_of_the_class_that_differs_most_and_flips_the_decision_or_not() -> None:

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
@@ -193,7 +194,11 @@ def _mistakes(kind: Any, value: Any, path: list[str], *, complete: bool = True) 
 
 def _bare(kind: Any) -> Any:
     """The type without its bounds and description."""
-    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if get_origin(bare) is not UnionType:
+        return bare
+    parts = [part for part in get_args(bare) if part is not type(None)]
+    return parts[0] if len(parts) == 1 else bare
 
 
 def _struct_mistakes(

@@ -110,8 +110,8 @@ class ServingTask(Protocol):
         """The outputs in the model's values of ``onnx_outputs``, NaN included."""
         ...
 
-    def are_valid(self, outputs: Outputs) -> bool:
-        """Whether every row is a valid answer; runs for every request."""
+    def accept(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs | None:
+        """The same where every row is what may be answered, else None; on the path of every request."""
         ...
 
     def invalid(self, outputs: Outputs) -> Truths:

@@ -46,12 +46,13 @@ class Binary:
         outputs: Outputs = raw[0][:, -1]
         return outputs
 
-    def are_valid(self, outputs: Outputs) -> bool:
-        """Whether each is within [0, 1]."""
-        for probability in outputs.tolist():  # noqa: SIM110  a generator takes three times as long
+    def accept(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs | None:
+        """Each within [0, 1]."""
+        outputs: Outputs = raw[0][:, -1]
+        for probability in outputs.tolist():
             if not 0.0 <= probability <= 1.0:
-                return False
-        return True
+                return None
+        return outputs
 
     def invalid(self, outputs: Outputs) -> Truths:
         """The rows beyond [0, 1], or no number."""

@@ -53,11 +53,12 @@ class Multiclass:
         """As the model gives them."""
         return raw[0]
 
-    def are_valid(self, outputs: Outputs) -> bool:
+    def accept(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs | None:
         """Each within [0, 1], each row adding up to 1."""
+        outputs: Outputs = raw[0]
         if outputs.shape[1] != len(self._classes) or not ((outputs >= 0.0) & (outputs <= 1.0)).all():
-            return False
-        return bool((np.abs(outputs.sum(axis=1) - 1.0) <= _SUM_ROUNDING).all())
+            return None
+        return outputs if (np.abs(outputs.sum(axis=1) - 1.0) <= _SUM_ROUNDING).all() else None
 
     def invalid(self, outputs: Outputs) -> Truths:
         """Beyond [0, 1], no number, or adding up to something else than 1."""

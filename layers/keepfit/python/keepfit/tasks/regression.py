@@ -41,9 +41,10 @@ class Regression:
         outputs: Outputs = raw[0].reshape(-1)
         return outputs
 
-    def are_valid(self, outputs: Outputs) -> bool:
+    def accept(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs | None:
         """Each finite."""
-        return bool(np.isfinite(outputs).all())
+        outputs: Outputs = raw[0].reshape(-1)
+        return outputs if np.isfinite(outputs).all() else None
 
     def invalid(self, outputs: Outputs) -> Truths:
         """Not finite."""

@@ -41,12 +41,12 @@ class Scorer:
         InvalidModel: the model does not load, or reads another number of columns than the signature gives.
     """
 
-    __slots__ = ("_are_valid", "_encode_rows", "_read", "_run", "decode", "signature", "task")
+    __slots__ = ("_accept", "_encode_rows", "_run", "decode", "signature", "task")
 
     def __init__(self, session: Session, signature: Signature, task: ServingTask) -> None:
         self.signature = signature
         self.task = task
-        self._run, self._read, self._are_valid = session.run, task.read, task.are_valid
+        self._run, self._accept = session.run, task.accept
         self._encode_rows = compile_rows(signature)
         self.decode = InstanceDecoder(signature, task.max_rows).decode
         """The instances of a request body, or InvalidRequest, naming what is wrong by row and field."""
@@ -69,8 +69,9 @@ class Scorer:
             InvalidRequest: it did so for numbers that its arithmetic cannot hold.
         """
         rows = self._encode_rows(instances)
-        outputs = self._read(self._run(rows))
-        return outputs if self._are_valid(outputs) else self._nearly(rows, outputs)
+        raw = self._run(rows)
+        outputs = self._accept(raw)
+        return self._nearly(rows, self.task.read(raw)) if outputs is None else outputs
 
     def _nearly(self, rows: npt.NDArray[np.float32], outputs: Outputs) -> Outputs:
         wrong = self.task.invalid(outputs)
