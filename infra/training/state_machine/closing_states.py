@@ -18,7 +18,7 @@ from infra.training.state_machine.state_parameters import (
     SHORT_TIMEOUT_S,
     StateFunctions,
 )
-from keepfit.training.runs.run import LEFT_TO_PERSON
+from keepfit.training.runs.run import LEFT_TO_PERSON, RELEASED
 
 
 def closing_states(functions: StateFunctions) -> Json:
@@ -39,7 +39,7 @@ def closing_states(functions: StateFunctions) -> Json:
         "RolledBack": end(
             "rolled back", next_state="Prune", **version, **{"reason.$": "$.evaluation.reason"}
         ),
-        "Released": end("released", next_state="Prune", **version),
+        "Released": end(RELEASED, next_state="Prune", **version),
         # Each of these has published a version. Whatever cannot be taken away now is after the next one.
         "Prune": invoke_function(
             functions.prepare,

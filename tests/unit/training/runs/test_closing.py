@@ -11,6 +11,9 @@ from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.adapters.memory.training import MemoryRuns
 from keepfit.errors import Conflict
 from keepfit.events import RETRAINING_REQUESTED
+from keepfit.instants import Duration
+from keepfit.registry.champion import Champion
+from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.run import TrainingRun
 from tests.unit.training.support.world import World
 
@@ -45,6 +48,28 @@ def test_a_run_that_came_to_a_verdict_is_not_repeated_with_the_same_data(outcome
     world.end(world.admit(world.event("e1")).run_id, outcome)
     world.wait(days=2)
     assert "nothing new to learn from" in world.admit(world.event("e2")).reason
+
+
+@pytest.mark.parametrize(
+    ("champion", "outcome", "waits"),
+    [
+        (None, "champion kept", False),
+        (None, "rejected by golden requests", False),
+        (None, "abandoned", False),
+        (None, "released", True),
+        (Champion(version=1, lambda_version="2"), "champion kept", True),
+        (Champion(version=1, lambda_version="2"), "abandoned", False),
+    ],
+)
+def test_the_corrected_upload_waits_only_where_something_serves_and_a_verdict_was_reached(
+    champion: Champion | None, outcome: str, waits: bool
+) -> None:
+    hour = RetrainingDefinition(on=["upload"], cooldown=Duration.parse("1h"), max_per_day=9)
+    world = World(policy=hour, champion=champion)
+    world.end(world.admit(world.event("e1")).run_id, outcome)
+    world.data.heads["flights"] = 2
+    answer = world.admit(world.event("e2"))
+    assert (answer.ask_again_at is not None, answer.admitted) == (waits, not waits)
 
 
 @pytest.mark.parametrize("outcome", ["abandoned", "aborted"])

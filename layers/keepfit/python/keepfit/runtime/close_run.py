@@ -19,11 +19,11 @@ from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.closing import Closing
 from keepfit.training.runs.failures import read_failure
-from keepfit.training.runs.run import LEFT_TO_PERSON
+from keepfit.training.runs.run import LEFT_TO_PERSON, RELEASED
 from keepfit.training.runs.run_files import FAILURE, RunFiles
 from keepfit.training.runs.triggers import read_trigger
 
-_DECIDED_BY_JUDGE = ("champion kept", "released", LEFT_TO_PERSON)
+_DECIDED_BY_JUDGE = ("champion kept", RELEASED, LEFT_TO_PERSON)
 
 
 def closing(model: str) -> Closing:

@@ -142,7 +142,7 @@ class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         Duration,
         Meta(
             description="how long after a run was admitted the next one may start; an upload waits for it; after a run "
-            "that failed, only the same again waits; at most `364d`"
+            "that failed, or that left nothing serving, only the same again waits; at most `364d`"
         ),
     ] = Duration.parse("1h")
     max_per_day: Annotated[

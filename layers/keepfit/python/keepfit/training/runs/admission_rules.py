@@ -234,11 +234,12 @@ def _keep(trigger: Trigger, record: AdmissionRecord) -> AdmissionRecord:
     return msgspec.structs.replace(record, pending_trigger=trigger)
 
 
-def release(record: AdmissionRecord, *, run_id: str, learned: bool) -> AdmissionRecord:
+def release(record: AdmissionRecord, *, run_id: str, learned: bool, serves: bool = True) -> AdmissionRecord:
     """The record without the lock of ``run_id``; unchanged where that run does not hold it.
 
     A training that ``learned`` (it came to a verdict) starts the cooldown, as of its admission, and counts for its day.
     One that failed does neither, so that mended data or another definition trains at once; the same again has to wait.
+    After a verdict by which nothing ``serves`` yet, mended data trains at once as well, and the day is counted.
     """
     if record.lock_run != run_id:
         return record
@@ -252,7 +253,7 @@ def release(record: AdmissionRecord, *, run_id: str, learned: bool) -> Admission
         return msgspec.structs.replace(
             freed,
             fingerprint=record.lock_fingerprint,
-            last_admitted_at=record.lock_since,
+            last_admitted_at=record.lock_since if serves else record.last_admitted_at,
             day=day,
             admitted_today=record.admitted_today + 1 if record.day == day else 1,
         )

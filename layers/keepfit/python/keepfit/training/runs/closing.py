@@ -12,7 +12,7 @@ from keepfit.errors import Conflict
 from keepfit.events import RETRAINING_REQUESTED, Events
 from keepfit.training.runs.admission_rules import release
 from keepfit.training.runs.ports import Runs
-from keepfit.training.runs.run import ABANDONED, ABORTED, TrainingRun
+from keepfit.training.runs.run import ABANDONED, ABORTED, RELEASED, TrainingRun
 from keepfit.training.runs.triggers import Trigger
 
 _ATTEMPTS = 20
@@ -38,7 +38,11 @@ class Closing:
             Conflict: too many others were writing at the same moment; call again.
         """
         run = self.end(run_id, outcome, reason=reason, version=version)
-        self._release(run_id, learned=run is not None and run.outcome not in (ABANDONED, ABORTED))
+        self._release(
+            run_id,
+            learned=run is not None and run.outcome not in (ABANDONED, ABORTED),
+            serves=run is not None and (run.champion is not None or run.outcome == RELEASED),
+        )
         self._ask_again_what_was_kept()
 
     def end(
@@ -64,10 +68,10 @@ class Closing:
         self.runs.put(closed)
         return closed
 
-    def _release(self, run_id: str, *, learned: bool) -> None:
+    def _release(self, run_id: str, *, learned: bool, serves: bool) -> None:
         for _ in range(_ATTEMPTS):
             record = self.runs.admission()
-            released = release(record, run_id=run_id, learned=learned)
+            released = release(record, run_id=run_id, learned=learned, serves=serves)
             if released == record:
                 return
             try:

@@ -15,6 +15,7 @@ from keepfit.training.runs.triggers import Trigger
 ABORTED = "aborted"
 ABANDONED = "abandoned"
 LEFT_TO_PERSON = "left to a person"
+RELEASED = "released"
 
 
 class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):
