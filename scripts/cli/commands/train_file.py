@@ -31,9 +31,9 @@ Tell = Callable[[str], None]
 
 DEFAULT_CLOUD = "default"
 # An upload asks for a training by itself: that takes an event, a dispatch and an admission.
-_START_TIMEOUT_S = 60.0
+_TIMEOUT_S = 60.0
 _POLL_S = 0.5
-_LOOKED_AT = 20
+_MAX_RUNS = 20
 _UNDER_WAY = "is under way"
 
 
@@ -101,13 +101,13 @@ def execution_of(
     tell: Tell,
 ) -> str:
     """The execution that learns from an upload: the one that the upload itself started, or else one of ours."""
-    version, end = upload["version"], time.monotonic() + _START_TIMEOUT_S
+    version, end = upload["version"], time.monotonic() + _TIMEOUT_S
     while not force:
         runs = deployment.runs(model)
-        run = next((run for run in runs.newest(_LOOKED_AT) if run.data.get(dataset, 0) >= version), None)
+        run = next((run for run in runs.newest(_MAX_RUNS) if run.data.get(dataset, 0) >= version), None)
         if run is not None and (run.closed_at is None or not upload["already"]):
             return run.execution_arn
-        refused = _is_refused(runs.newest_suppressions(_LOOKED_AT), dataset, version)
+        refused = _is_refused(runs.newest_suppressions(_MAX_RUNS), dataset, version)
         if run is not None or refused or time.monotonic() > end:
             break
         tell(f"{model}: waiting for the training that version {version} of {dataset} starts")

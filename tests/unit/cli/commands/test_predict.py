@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.commands import predict as predictions
+from cli.commands import predict
 from cli.places.deployment import Deployment
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.support.standin import WebServer
@@ -69,7 +69,7 @@ def test_text_in_json_lines_may_hold_what_python_takes_for_the_end_of_a_line(
 def test_more_than_one_request_holds_is_sent_in_several(
     keepfit: Keepfit, web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predictions, "_AT_ONCE", 1)
+    monkeypatch.setattr(predict, "_AT_ONCE", 1)
     answer = keepfit("predict", "delay", "--file", "-", "--json", stdin='[{"x": 1}, {"x": 2}]')
     assert _sent(web) == [{"instances": [{"x": 1}]}, {"instances": [{"x": 2}]}]
     assert answer.json["predictions"] == [True, True]
@@ -86,9 +86,9 @@ def test_a_refused_request_names_row_and_field_counted_over_all_requests(
     assert answer.json["error"]["kind"] == "invalid_instances"
     assert answer.json["error"]["details"] == details
     assert "instance 0, dest: is missing" in answer.stderr
-    monkeypatch.setattr(predictions, "_AT_ONCE", 1)
-    refused = predictions._refused(
-        "url", predictions.https.Response(status=400, body=b'{"error": {"details": [{"row": 0}]}}'), 7
+    monkeypatch.setattr(predict, "_AT_ONCE", 1)
+    refused = predict._refused(
+        "url", predict.https.Response(status=400, body=b'{"error": {"details": [{"row": 0}]}}'), 7
     )
     assert refused.details == [{"row": 7}]
 

@@ -49,7 +49,7 @@ def brought_up(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> list[
 def impatient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, brought_up: list[str]) -> None:
     for module in (run_requests, train_file, upload):
         monkeypatch.setattr(module, "_POLL_S", 0.0)
-    monkeypatch.setattr(train_file, "_START_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(train_file, "_TIMEOUT_S", 0.0)
     models = tmp_path / "models"
     models.mkdir()
     (models / "delay.toml").write_text(DEFINED)

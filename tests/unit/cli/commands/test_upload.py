@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands import upload as uploads
+from cli.commands import upload
 from cli.places.deployment import Deployment
 from keepfit.views.stores import DatasetStores
 from tests.unit.cli.conftest import Keepfit
@@ -22,7 +22,7 @@ def january(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "_POLL_S", 0.0)
+    monkeypatch.setattr(upload, "_POLL_S", 0.0)
 
 
 def _version_of(deployment: Deployment, key: str) -> str:
@@ -136,4 +136,4 @@ def test_files_that_would_lie_in_one_place_are_not_sent(
 )
 def test_rows_that_are_no_news_are_told(known: int | None, twice: int | None, told: str | None) -> None:
     taken = {"file": "jan.csv", "outcome": "taken", "rows": 100, "known_rows": known, "duplicate_rows": twice}
-    assert uploads._repeated(taken) == (told and f"jan.csv: {told}")
+    assert upload._repeated(taken) == (told and f"jan.csv: {told}")

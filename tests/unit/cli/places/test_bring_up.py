@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from cli.places import bring_up as deployment
+from cli.places import bring_up
 
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A small checkout; the names of the programs that were run in it."""
-    for name in deployment._INPUT_FILES:
+    for name in bring_up._INPUT_FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    for folder in (*deployment._INPUT_FOLDERS, "models"):
+    for folder in (*bring_up._INPUT_FOLDERS, "models"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "file").write_text(folder)
     ran: list[str] = []
@@ -26,14 +26,14 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             Path(extra["CDK_OUTDIR"]).mkdir(parents=True)
             (Path(extra["CDK_OUTDIR"]) / "manifest.json").write_text("{}")
 
-    monkeypatch.setattr(deployment, "ROOT", tmp_path)
+    monkeypatch.setattr(bring_up, "ROOT", tmp_path)
     monkeypatch.setenv("KEEPFIT_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr(deployment, "_run", run)
+    monkeypatch.setattr(bring_up, "_run", run)
     return ran
 
 
 def synthesize() -> Path:
-    return deployment._synthesize("demo", lambda _: None)
+    return bring_up._synthesize("demo", lambda _: None)
 
 
 def test_an_unchanged_checkout_is_built_again_but_not_synthesized_again(commands: list[str]) -> None:
@@ -66,16 +66,16 @@ def test_a_synthesis_that_failed_is_not_remembered(
 ) -> None:
     synthesize()
     (tmp_path / "app.py").write_text("changed")
-    working = deployment._run
+    working = bring_up._run
 
     def failing(command: list[str], **extra: str) -> None:
         if "CDK_OUTDIR" in extra:
             raise RuntimeError
         working(command, **extra)
 
-    monkeypatch.setattr(deployment, "_run", failing)
+    monkeypatch.setattr(bring_up, "_run", failing)
     with pytest.raises(RuntimeError):
         synthesize()
-    monkeypatch.setattr(deployment, "_run", working)
+    monkeypatch.setattr(bring_up, "_run", working)
     synthesize()
     assert commands.count("app.py") == 2

@@ -11,7 +11,7 @@ from typing import Any
 
 from keepfit.adapters.aws.clients import client, translated
 from keepfit.errors import Conflict, NotFound, ServiceUnavailable
-from keepfit.serving.release.golden import Invocation
+from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.release.routing import Alias, Routing
 
 _LIVE = "live"

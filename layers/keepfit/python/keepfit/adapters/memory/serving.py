@@ -15,7 +15,7 @@ from keepfit.errors import Conflict, NotFound
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import UNRELEASED
 from keepfit.serving.release.canary import RequestCounts
-from keepfit.serving.release.golden import Invocation
+from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.release.package import lambda_sha256
 from keepfit.serving.release.routing import Alias, Routing
 

@@ -16,6 +16,7 @@ from keepfit.errors import GoldenRequestsFailed
 from keepfit.features.encoding.tokens import tokens_of
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
+from keepfit.serving.release.invocation import Invocation
 from keepfit.tasks.answers import is_same, outputs_of
 
 # The file of a version that holds them.
@@ -41,13 +42,6 @@ class GoldenRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     def known(self) -> Any:
         """What is on record for the instance."""
         return self.outputs if self.probability is None else self.probability
-
-
-class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of a Lambda version; ``error`` is the name of the raised error, if any."""
-
-    payload: bytes
-    error: str | None = None
 
 
 def choose_instances(signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

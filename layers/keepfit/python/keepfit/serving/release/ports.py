@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from keepfit.serving.release.canary import RequestCounts
-from keepfit.serving.release.golden import Invocation
+from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.release.routing import Alias, Routing
 
 
