@@ -37,7 +37,7 @@ _COMMANDS = (
     Later(
         "train",
         "cli.commands.train:train",
-        "Asks for a training and says what admission decided; with FILE, deploys the model here and uploads first.",
+        "Asks for a training, and shows the decision; with FILE, deploys the model here and uploads first.",
     ),
     Later("runs", "cli.commands.runs:app", "Training runs: what was trained, what was not, and why."),
     Later(
@@ -58,7 +58,7 @@ _COMMANDS = (
     Later(
         "rollback",
         "cli.commands.rollback:rollback",
-        "Ends the canary under way, or brings back what served before, in one conditional update of the alias.",
+        "Ends the canary under way, or brings back what served before, by one move of the alias.",
     ),
     Later(
         "predict",

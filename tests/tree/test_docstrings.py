@@ -14,6 +14,7 @@ _ROOTS = (
     "infra",
     "functions",
     "scripts/bundling",
+    "scripts/cli",
     "scripts/localcloud",
     "scripts/proofs",
     "scripts/replay",

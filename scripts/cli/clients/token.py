@@ -76,7 +76,7 @@ def _ask(deployment: Deployment) -> Token:
 
 
 def own_name(deployment: Deployment) -> str:
-    """The client that stands for the present AWS identity: ``aws:user/ada``, ``aws:assumed-role/Admin/ada``."""
+    """The client of the present AWS identity: ``aws:user/ada``, ``aws:assumed-role/Admin/ada``."""
     arn = str(deployment.place.client("sts").get_caller_identity()["Arn"])
     name = f"aws:{arn.split(':', 5)[5]}"
     if len(name) <= _MAX_NAME_LENGTH:
@@ -101,7 +101,7 @@ def _remembered(path: Path) -> Token | None:
 
 
 def _remember(path: Path, token: Token) -> None:
-    """Written aside and renamed, as another call may be reading; mkstemp's file is readable by its owner only."""
+    """Writes aside and renames, as another call may read; only its owner can read mkstemp's file."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:

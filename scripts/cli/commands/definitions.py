@@ -1,4 +1,4 @@
-"""`keepfit definitions`: are the files in `models/` right?"""
+"""`keepfit definitions`: checks the files in `models/`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Folder = Annotated[Path | None, typer.Option(help="The folder of the definitions
 @app.command()
 @anywhere
 def check(folder: Folder = None) -> Shown:
-    """Reads and compiles every definition, trains and exports each candidate on made-up rows; tells all mistakes."""
+    """Checks every definition, trains and exports each candidate on made-up rows; lists all mistakes."""
     folder = folder or models_folder()
     if not folder.is_dir():
         raise CommandError(f"there is no folder {folder}", Exit.NOT_FOUND)

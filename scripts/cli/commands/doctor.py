@@ -1,4 +1,4 @@
-"""`keepfit doctor`: is everything here that is needed, and what to do where it is not?"""
+"""`keepfit doctor`: checks what keepfit needs, and says what to do where it is missing."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def rollback(
         ),
     ] = None,
 ) -> Shown:
-    """Ends the canary under way, or brings back what served before, in one conditional update of the alias."""
+    """Ends the canary under way, or brings back what served before, by one move of the alias."""
     order: dict[str, Any] = (
         {"action": "restore previous"} if to is None else {"action": "restore", "version": to}
     )

@@ -26,7 +26,7 @@ _ADMISSION_TIMEOUT_S = 60.0
 
 
 def course_of(deployment: Deployment, model: str, execution: str, *, wait: bool, timeout: float) -> Course:
-    """The progress when admission has decided, or with ``wait`` when the execution has ended, or at the timeout."""
+    """Waits for admission's decision, or with ``wait`` for the end; the progress then, or at the timeout."""
     with working(f"asking for a run of {model}") as tell:
         timeout_s = timeout if wait else _ADMISSION_TIMEOUT_S
         return _follow(deployment, model, execution, to_the_end=wait, timeout_s=timeout_s, tell=tell)

@@ -35,7 +35,7 @@ def train(
     wait: Wait = False,
     timeout: Timeout = TIMEOUT_S,
 ) -> Shown:
-    """Asks for a training and says what admission decided; with FILE, deploys the model here and uploads first."""
+    """Asks for a training, and shows the decision; with FILE, deploys the model here and uploads first."""
     if file is not None:
         return _of_file(where, model, file, why=why, force=force, wait=wait, timeout=timeout)
     deployment = where.deployment()

@@ -1,4 +1,4 @@
-"""From a file to the model that serves: deploys where that is needed, uploads, and follows the training that starts."""
+"""Trains on a file: deploys where that is needed, uploads, and follows the training."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def dataset_of(model: str) -> str:
 
 
 def ready_deployment(where: Where, model: str, tell: Tell) -> Deployment:
-    """The place with the model as it is defined now; an embedded cloud is brought up, and deployed to, where needed.
+    """The deployment of the model as it is defined now; made on an embedded cloud where needed.
 
     Raises:
         CommandError: the model is not deployed on AWS.
@@ -81,7 +81,7 @@ def _cloud_that_is_up() -> str:
 def upload_once(
     deployment: Deployment, dataset: str, file: Path, *, timeout: float, tell: Tell
 ) -> dict[str, Any]:
-    """What became of the file; ``already`` says whether the same content was data before, and was not sent again."""
+    """Uploads the file, unless the same content is data already, as ``already`` then says."""
     known = deployment.datasets.file(dataset, content_sha256(file))
     if known is not None and known.status == "announced":
         tell(f"{file} is in version {known.version} of {dataset} already")
@@ -100,7 +100,7 @@ def execution_of(
     force: bool,
     tell: Tell,
 ) -> str:
-    """The execution that learns from an upload: the one that the upload itself started, or else one of ours."""
+    """The execution that learns from an upload: started by the upload itself, or else by us."""
     version, end = upload["version"], time.monotonic() + _TIMEOUT_S
     while not force:
         runs = deployment.runs(model)
@@ -126,7 +126,7 @@ def _is_refused(suppressions: list[Suppression], dataset: str, version: int) -> 
 
 
 def serving(deployment: Deployment, model: str) -> tuple[dict[str, Any], tuple[Any, ...]]:
-    """Where a model serves and how to ask it, for programs and for people; nothing where nothing is released."""
+    """Where a model serves, with an example request; nothing where nothing is released."""
     champion = deployment.champion(model)
     if champion is None:
         return {"serving": None}, ()

@@ -89,14 +89,14 @@ def upload(
 
 
 def take(deployment: Deployment, dataset: str, path: Path, *, timeout: float, tell: Tell) -> dict[str, Any]:
-    """Uploads one file and says what became of it, as ``upload --wait`` tells programs."""
+    """Uploads one file, waits, and returns its outcome as ``upload --wait --json`` prints it."""
     deployment.check_dataset(dataset)
     _check(path)
     return _outcome(deployment, dataset, _put(deployment, dataset, path, tell), timeout, tell)
 
 
 def _hints(dataset: str, ended: Sequence[dict[str, Any]], *, waited: bool) -> tuple[str, ...]:
-    """Where the rows are that were left out; or, where nobody waited, what becomes of the files."""
+    """The command that shows rows that were left out, or without --wait the outcomes."""
     if not waited:
         return (f"What becomes of them: keepfit datasets show {dataset}, and keepfit quarantine {dataset}",)
     return tuple(
@@ -117,7 +117,7 @@ def _left_out(one: dict[str, Any]) -> str | None:
 
 
 def _repeated(one: dict[str, Any]) -> str | None:
-    """How many rows of a file that became data are no news; None where all are, or nobody looked."""
+    """How many rows of an ingested file were there before; None where none was, or none was counted."""
     rows, known, twice = one["rows"], one["known_rows"], one["duplicate_rows"]
     if one["outcome"] != "taken" or not (known or twice):
         return None

@@ -1,4 +1,4 @@
-"""Declares commands: a function from its options to a result; the place's options and the output are added here."""
+"""Declares commands: functions from options to results; adds the place's options and the output."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _PLACE_OPTIONS = {
 
 
 def at_place(function: Callable[..., Shown]) -> Callable[..., None]:
-    """A command at a place: ``function`` takes the Deployment first, the command the options of the place."""
+    """Declares a command at a place: ``function`` takes the Deployment, the command the place's options."""
     return at_any_place(
         functools.wraps(function)(lambda where, **options: function(where.deployment(), **options))
     )
 
 
 def at_any_place(function: Callable[..., Shown]) -> Callable[..., None]:
-    """A command that may make its place first: ``function`` takes the Where first, which finds nothing by itself."""
+    """Declares a command that may make its place first: ``function`` takes the Where."""
 
     def call(options: dict[str, Any]) -> Shown:
         where = Where(**{name: options.pop(name) for name in _PLACE_OPTIONS})
@@ -49,7 +49,7 @@ def anywhere(function: Callable[..., Shown]) -> Callable[..., None]:
 
 @contextmanager
 def reported(*, as_json: bool) -> Iterator[None]:
-    """Turns expected errors into a message and an exit code; others stay tracebacks, to be reported as bugs."""
+    """Turns expected errors into a message and an exit code; others stay tracebacks."""
     try:
         yield
     except Exception as error:

@@ -14,7 +14,7 @@ _DEFAULT = "list"
 
 
 class Group(TyperGroup):
-    """A group whose first word may be left out: `keepfit runs flight_delay` is `keepfit runs list flight_delay`."""
+    """A group whose word `list` may be left out: `keepfit runs x` is `keepfit runs list x`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         help_wanted = bool(args) and args[0] in ("--help", "-h")

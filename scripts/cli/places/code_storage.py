@@ -1,4 +1,4 @@
-"""Code storage of AWS Lambda: how much of the account's quota is used. When it is full, nothing can be released."""
+"""Code storage of AWS Lambda: how much of the quota is used; without any, nothing can be released."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orphaned stacks: of models without a definition, which still serve, and of layers that no function uses."""
+"""Orphaned stacks: of models without a definition, and of layers that no function uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Where a command works: an embedded cloud on this machine, or AWS; nothing else in the CLI knows the difference.
+"""Places where a command works: an embedded cloud on this machine, or AWS.
+
+Nothing else in the command knows the difference.
 
 keepfit's adapters make their clients from the environment, once per process, as they do inside a function. So the CLI
 turns the place into environment variables before the first client is made; ``enter`` is the only code that does so:
@@ -40,7 +42,7 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place, how clients reach it, and the address of the API where an embedded cloud has another for it.
+    """A place, how clients reach it, and its own address of the API, if any.
 
     ``variables`` are set, after every variable was removed whose name begins with one of ``removed``.
     """
@@ -68,7 +70,9 @@ class Place:
 
 
 def find_place(place: str | None, profile: str | None = None, region: str | None = None) -> Place:
-    """The place that ``--place`` names: ``local``, ``local:<name>``, ``aws``; by itself the embedded cloud that is up.
+    """The place that ``--place`` names; by default the embedded cloud that is up.
+
+    It is ``local``, ``local:<name>`` or ``aws``.
 
     AWS is never a default: nothing in an AWS account shall change because a cloud on the laptop was down.
 

@@ -1,4 +1,4 @@
-"""Uploads as people name them: by the file's name, the object's key, or the beginning of the content's SHA-256."""
+"""Uploads by what people call them: file name, object key, or the beginning of the SHA-256."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def record_named(deployment: Deployment, dataset: str, name: str) -> FileRecord:
 
 
 def object_named(deployment: Deployment, name: str, dataset: str | None = None) -> tuple[str, Upload]:
-    """The dataset and the object of an upload, whatever became of it: taken, withdrawn or refused.
+    """The dataset and the object of an upload that was taken, withdrawn or refused.
 
     ``dataset`` is the one to look in, None for all of them.
 

@@ -1,4 +1,4 @@
-"""Where a command is to work, as its options say it; nothing is looked for before the deployment is asked for."""
+"""The place that a command's options choose, found when the deployment is first needed."""
 
 from __future__ import annotations
 

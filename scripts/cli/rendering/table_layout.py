@@ -14,7 +14,7 @@ _ANY_WIDTH = 10_000
 
 
 class Fitted:
-    """A table of texts as wide as it wants to be, else with broken lines, else without frame, else row by row.
+    """A table in its full width, else with broken lines, else without frame, else row by row.
 
     Row by row, each value stands on a line of its own behind the name of its column.
     """
@@ -58,7 +58,7 @@ class Fitted:
 
 
 def shared_out(least: Sequence[int], preferred: Sequence[int], room: int) -> list[int] | None:
-    """Widths between ``least`` and ``preferred`` that fill ``room`` at most; None where not even the least fit.
+    """Widths from ``least`` to ``preferred`` that fit ``room``; None where the least do not.
 
     What is left goes first to the columns that want the least more, so that few lines are broken.
 

@@ -1,4 +1,4 @@
-"""One version of a dataset: its uploads, their later fate, and its cause."""
+"""One version of a dataset: its uploads, their later changes, and the history of versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keepfit.views.stores import DatasetStores
 
 
 class PresentUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that a version is made of; ``since_then`` is its later fate, if any."""
+    """An upload in a version; ``since_then`` is its later change in words, None without one."""
 
     key: str
     sha256: str
@@ -62,7 +62,7 @@ class DatasetVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_version(stores: DatasetStores, version: int | None, limit: int) -> DatasetVersion:
-    """A version, the newest by default, with the causes of it and of up to ``limit`` in all.
+    """A version, by default the newest, with the ``limit`` latest changes that led to it.
 
     Raises:
         NotFound: there is no such version.

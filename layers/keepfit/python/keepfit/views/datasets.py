@@ -14,7 +14,10 @@ _OUTCOMES = {"upload": "taken", "again": "taken again", "withdrawal": "withdrawn
 
 
 class DatasetChange(msgspec.Struct, frozen=True, kw_only=True):
-    """The cause of a version: the upload ``key`` was taken, taken again or withdrawn by ``who``."""
+    """The change that made a version: an upload was taken, taken again or withdrawn.
+
+    ``key`` is the upload's; ``who`` is None where no person did it.
+    """
 
     at: datetime
     key: str
@@ -71,7 +74,7 @@ def change_of(manifest: Manifest) -> DatasetChange:
 
 
 def outcome_of(cause: Cause | None) -> str:
-    """The fate of an upload, in words; by former versions it was taken."""
+    """The change of an upload in words; older versions have none, and took it."""
     return _OUTCOMES[(cause or UPLOADED).kind]
 
 

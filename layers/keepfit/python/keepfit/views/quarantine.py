@@ -36,7 +36,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefusedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was refused whole; ``version`` is the one that took it since, if any."""
+    """A file that was refused whole; ``version`` is the one that took it later, by another definition."""
 
     at: datetime
     reason: str
