@@ -23,7 +23,7 @@ class Drawn:
 
 
 def drawn_figures(everyone: Sequence[Drawn]) -> Html | None:
-    """The figures of everyone who has some, side by side; None where nobody has."""
+    """The figures of all models side by side; None where no model has any."""
     shown = [each for each in everyone if each.figures]
     if not shown:
         return None
@@ -95,7 +95,7 @@ def _number(value: float) -> str:
 
 
 def _behind(lines: Sequence[tuple[Drawn, Line]]) -> Html | None:
-    """What the points stand for, for whoever cannot point at them."""
+    """The figures behind the points, as a table."""
     rows = [(each.name, *told) for each, line in lines for told in _told(line)]
     numeric = [*lines[0][1].terms, "rows"]
     return details("Figures", table(["candidate", *numeric], rows, numeric=numeric)) if rows else None

@@ -24,6 +24,13 @@ from keepfit.training.runs.triggers import read_trigger
 from tests.unit.training.support.world import World
 
 
+def end_as(world: World, run_id: str, outcome: str) -> None:
+    """Ends a run; one that is released serves."""
+    world.end(run_id, outcome)
+    if outcome == RELEASED:
+        world.champion = Champion(version=1, lambda_version="2")
+
+
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:
@@ -48,12 +55,9 @@ def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:
             deliver(world.event(f"upload-{uploads}"))
         if under_way and chance.random() < 0.5:
             run_id = under_way.pop()
-            outcome = chance.choice(["released", "champion kept", "abandoned", "aborted"])
-            if uploads == 0:  # the last run learns, or nothing would be left to ask again
-                outcome = "released"
-            world.end(run_id, outcome)
-            if outcome == "released":
-                world.champion = Champion(version=1, lambda_version="2")
+            # The last run learns, or nothing would be left to ask again.
+            ends = ["released", "champion kept", "abandoned", "aborted"] if uploads else ["released"]
+            end_as(world, run_id, chance.choice(ends))
         over = [entry for entry in waiting if entry[0] <= world.now]
         for entry in over:
             waiting.remove(entry)
