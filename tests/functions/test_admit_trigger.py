@@ -116,7 +116,7 @@ def test_the_run_knows_who_served_when_it_began(admit: Admit, monkeypatch: pytes
 
 
 def test_an_upload_during_the_cooldown_says_until_when_its_execution_waits(admit: Admit) -> None:
-    closing("delay").close(admit()["run_id"], "champion kept")
+    closing("delay").close(admit()["run_id"], "released", version=1)
     upload(2)
     admitted_at = RUNS.admission().last_admitted_at
     assert admitted_at is not None

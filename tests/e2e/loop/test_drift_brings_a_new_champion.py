@@ -107,7 +107,7 @@ def test_every_prediction_reaches_the_lake_as_it_was_answered(story: Story) -> N
     assert len(story.answered) == len(world.february_requests())
     for prediction_id, probability in story.answered.items():
         logged = story.logged[prediction_id]
-        assert logged.probability == pytest.approx(probability)
+        assert logged.outputs["probability"] == pytest.approx(probability)
         assert logged.version == story.before
     distances = [story.logged[i].inputs["distance"] for i in story.answered]
     assert distances == [request["distance"] for request in world.february_requests()]
