@@ -26,6 +26,7 @@ Values = Sequence[Any] | npt.NDArray[Any]
 class Encoder:
     """Encodes instances by a signature; make one and keep it.
 
+    >>> from keepfit.features.schema.signature import Column
     >>> distance = Column(name="distance", source="input", type="float")
     >>> carrier = Column(name="carrier", source="input", type="category", vocabulary=["UA"])
     >>> encoder = Encoder(Signature(model="m", label="late", event_time=None, columns=[distance, carrier]))
