@@ -14,7 +14,8 @@ import pytest
 from tests.docs.pages import ROOT, Page
 
 _LIBRARY = "layers/keepfit/python"
-_PLACE = re.compile(r"# (\S+\.py)(?:, in (\w+))?\n(.*)", re.DOTALL)
+_PLACE = re.compile(r"# (\S+\.py)(?:, (?:in (\w+)|among the (imports)))?\n(.*)", re.DOTALL)
+_FIRST_IMPORT = "from __future__ import annotations\n\n"
 
 _DEFINITION = """
 [dataset.trips]
@@ -24,6 +25,7 @@ at = { type = "timestamp" }
 station = { type = "category" }
 distance = { type = "float", nullable = true }
 late = { type = "bool" }
+stops = { type = "int" }
 [model.lateness]
 dataset = "trips"
 label = "late"
@@ -95,13 +97,24 @@ for wrong in ("1:90", "100:00"):
 """
 
 
+_COMPILED = """
+from pathlib import Path
+from keepfit.definitions import compiling
+print({name: model.task for name, model in compiling.compile_all(Path("models")).models.items()})
+"""
+
+
 def _followed(page: Page, folder: Path) -> None:
     """Makes in ``folder`` what the page's Python blocks say: new files, and lines at the head of a table."""
     shutil.copytree(ROOT / _LIBRARY, folder / _LIBRARY, ignore=shutil.ignore_patterns("__pycache__"))
     for block in page.blocks("python"):
         found = _PLACE.fullmatch(block)
         assert found, f"{page.name} does not say where a block belongs"
-        path, table, code = found.groups()
+        path, table, imports, code = found.groups()
+        if imports:
+            text = (folder / path).read_text()
+            (folder / path).write_text(text.replace(_FIRST_IMPORT, _FIRST_IMPORT + code, 1))
+            continue
         if table is None:
             assert not (folder / path).exists()
             (folder / path).write_text(code)
@@ -134,17 +147,31 @@ def _followed(page: Page, folder: Path) -> None:
     ],
 )
 def test_a_file_and_a_line_are_enough(tmp_path: Path, name: str, program: str, said: list[str]) -> None:
-    page = Page.read(f"docs/how-to/{name}.md")
-    _followed(page, tmp_path)
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "trips.toml").write_text("\n".join([_DEFINITION, *page.blocks("toml")]))
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / _LIBRARY)}
-    ran = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        env=environment,
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+    _copied(f"docs/how-to/{name}.md", tmp_path)
+    ran = _run(tmp_path, "-c", program)
     assert (ran.stdout.splitlines(), ran.stderr) == (said, "")
+
+
+def test_a_fourth_task_goes_from_an_upload_to_an_answer_and_its_drift(tmp_path: Path) -> None:
+    _copied("docs/how-to/add-a-task.md", tmp_path)
+    assert _run(tmp_path, "-c", _COMPILED).stdout == "{'delays': 'count', 'lateness': 'binary'}\n"
+    options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
+    ran = _run(
+        tmp_path, "-m", "pytest", *options, str(ROOT / "tests/functions/test_every_task.py"), "-k", "count"
+    )
+    assert "1 passed" in ran.stdout, ran.stdout
+
+
+def _copied(name: str, folder: Path) -> None:
+    """A copy of the library with what a page adds to it, and the page's definitions."""
+    page = Page.read(name)
+    _followed(page, folder)
+    (folder / "models").mkdir()
+    (folder / "models" / "trips.toml").write_text("\n".join([_DEFINITION, *page.blocks("toml")]))
+
+
+def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(folder / _LIBRARY)}
+    return subprocess.run(
+        [sys.executable, *words], cwd=folder, env=environment, text=True, capture_output=True, check=False
+    )

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from keepfit.adapters.aws.clients import client
+from keepfit.evaluation.tasks.registry import LISTINGS
 from keepfit.instants import to_iso
 from keepfit.training.runs.run_files import RunFiles
 from tests.functions.conftest import Load
@@ -33,6 +34,7 @@ LABEL
 [model.delay]
 dataset  = "flights"
 label    = "outcome"
+TASK
 inputs   = ["departure", "distance", "carrier"]
 [model.delay.training]
 holdout      = "5d"
@@ -54,6 +56,7 @@ class Told:
     metric: str
     watched: set[str]
     curves: set[str]
+    task: str | None = None
 
 
 def _size(_hour: int, distance: float) -> str:
@@ -89,6 +92,16 @@ TASKS = {
         watched={"predicted value"},
         curves={"Predicted and actual", "Residuals, the median", "Residuals, 10 %", "Residuals, 90 %"},
     ),
+    # The page that says how to add a task adds this one, on a copy of the library: see tests/docs.
+    "count": Told(
+        label='outcome = { type = "int" }',
+        task="count",
+        candidate='a = { algorithm = "random_forest" }',
+        outcome=lambda _hour, distance: round(distance / 200),
+        metric="mae",
+        watched={"predicted value"},
+        curves={"Predicted and actual", "Residuals, the median", "Residuals, 10 %", "Residuals, 90 %"},
+    ),
 }
 
 
@@ -102,11 +115,13 @@ def world_of(told: Told) -> World:
         asked = instance(hour)
         return f"{','.join(map(str, asked.values()))},{told.outcome(hour, asked['distance'])}\n"
 
+    task = f'task = "{told.task}"' if told.task else ""
     definition = _DEFINITION.replace("LABEL", told.label).replace("CANDIDATE", told.candidate)
+    definition = definition.replace("TASK", task)
     return World(definition=definition, header="departure,distance,carrier,outcome", row=row)
 
 
-@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("kind", [kind for kind in TASKS if kind in LISTINGS])
 @pytest.mark.usefixtures("training_stack")
 def test_a_task_goes_from_an_upload_to_an_answer_and_its_drift(
     kind: str,
@@ -161,4 +176,4 @@ def goodness(kind: str, predicted: list[Any], right: list[object]) -> float:
     pairs = zip(predicted, right, strict=True)
     if kind == "regression":
         return float(np.mean([abs(p - float(str(r))) < 0.2 * float(str(r)) for p, r in pairs]))
-    return float(np.mean([str(p).lower() == r for p, r in pairs]))
+    return float(np.mean([str(p).lower() == str(r) for p, r in pairs]))
