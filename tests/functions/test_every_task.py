@@ -96,7 +96,7 @@ TASKS = {
     "count": Told(
         label='outcome = { type = "int" }',
         task="count",
-        candidate='a = { algorithm = "random_forest" }',
+        candidate='a = { algorithm = "hist_gradient_boosting", parameters = { max_features = 1.0 } }',
         outcome=lambda _hour, distance: round(distance / 200),
         metric="mae",
         watched={"predicted value"},

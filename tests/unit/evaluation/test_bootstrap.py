@@ -15,7 +15,8 @@ from tests.unit.evaluation.support.holdouts import holdout
 
 
 def resampled(labels: np.ndarray, scores: Mapping[str, np.ndarray], **options: Any) -> dict[str, np.ndarray]:
-    return bootstrap(ROC_AUC, labels, scores, strata=(~labels).astype(np.int64), **options)
+    prepared = {name: ROC_AUC.prepare(labels, given) for name, given in scores.items()}
+    return bootstrap(prepared, strata=(~labels).astype(np.int64), **options)
 
 
 def test_the_same_seed_gives_the_same_resamples() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keepfit.tasks.regression import Regression
-from keepfit.tasks.spec import TaskSpec
+from keepfit.tasks.spec import IntervalSpec, TaskSpec
 
 TASK = Regression(TaskSpec(kind="regression"))
 
@@ -46,3 +46,22 @@ def test_the_value_is_watched() -> None:
     for output in (None, [1.0], float("inf")):
         with pytest.raises(ValueError, match="not a finite number"):
             TASK.watch(output, None)
+
+
+def test_an_interval_is_answered_with_each_value_and_says_how_many_it_held() -> None:
+    added = IntervalSpec(level=0.9, low=-2.0, high=3.0, coverage=0.912)
+    _, _, answer = Regression(TaskSpec(kind="regression", interval=added)).answerer("m", 3)(
+        np.array([10.0, -1.0]), ["a", "b"]
+    )
+    assert msgspec.to_builtins(answer) == {
+        "model": "m",
+        "model_version": 3,
+        "predictions": [10.0, -1.0],
+        "intervals": [[8.0, 13.0], [-3.0, 2.0]],
+        "interval_level": 0.9,
+        "interval_coverage": 0.912,
+        "prediction_ids": ["a", "b"],
+    }
+    factor = IntervalSpec(level=0.9, low=0.5, high=2.0, is_factor=True)
+    task = Regression(TaskSpec(kind="regression", interval=factor))
+    assert task.intervals(np.array([10.0])).tolist() == [[5.0, 20.0]]

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, average_precision_score, balanced_accuracy_score, f1_score
 
 from keepfit.errors import EmptyWindow
 from keepfit.evaluation.metrics.average_precision import AVERAGE_PRECISION
 from keepfit.evaluation.metrics.base import Metric
-from keepfit.evaluation.metrics.decision import decision_metrics
+from keepfit.evaluation.metrics.decision import cuts, decision_metrics, outcomes
 from tests.unit.evaluation.support.holdouts import holdout
 
 LABELS, SCORES = holdout(500)
@@ -57,3 +59,12 @@ def test_no_constant_is_better_than_its_own(metric: Metric) -> None:
 def test_precision_means_nothing_where_nothing_is_true() -> None:
     with pytest.raises(EmptyWindow, match="none of 3 holdout rows is true"):
         AVERAGE_PRECISION.value(np.zeros(3, dtype=np.bool_), np.zeros(3))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.2, 0.2000001, 0.5, 1.0])), min_size=1))
+def test_every_cut_between_scores_is_there_with_what_it_leads_to(rows: list[tuple[bool, float]]) -> None:
+    labels, scores = np.array([label for label, _ in rows]), np.array([score for _, score in rows])
+    thresholds, counted = cuts(labels, scores)
+    assert len(thresholds) == len(set(scores)) + 1
+    for threshold, found in zip(thresholds, counted, strict=True):
+        assert outcomes(labels, scores >= threshold).sum(axis=0).tolist() == found.tolist()

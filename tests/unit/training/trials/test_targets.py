@@ -7,7 +7,6 @@ import pytest
 
 from keepfit.evaluation.tasks.target import Target
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
-from keepfit.training.recipes.base import Fitted
 from keepfit.training.trials.candidates import fit
 from keepfit.training.trials.targets import choose_target
 from keepfit.training.trials.trial import Rows, TrialData, try_candidate
@@ -26,10 +25,20 @@ def amounts(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def chosen(metric: str, features: np.ndarray, labels: np.ndarray) -> Target:
-    def fitted(features: np.ndarray, labels: np.ndarray, target: Target) -> Fitted:
-        return fit(RIDGE, features, labels, task=TASK, code_sizes={}, seed=0, target=target)
+    seen = int(0.8 * len(labels))
 
-    return choose_target(features, labels, task=TASK, metric=TASK.metric(metric), fit=fitted)
+    def raw_of(target: Target) -> np.ndarray:
+        fitted = fit(RIDGE, features[:seen], labels[:seen], task=TASK, code_sizes={}, seed=0, target=target)
+        return fitted.raw(features[seen:])
+
+    target, _ = choose_target(
+        TASK.targets(labels),
+        labels[seen:],
+        raw_of=raw_of,
+        read=TASK.serving.read,
+        metric=TASK.metric(metric),
+    )
+    return target
 
 
 def test_products_are_learned_by_their_logarithm_and_sums_are_not() -> None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from keepfit.application.holdout import HoldoutRow, body, rows_at_once
 from keepfit.errors import InvalidOutput, InvalidRequest
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.rules import check_instances
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.base import Outputs
@@ -84,7 +85,11 @@ def champion_scores(
     compared: npt.NDArray[np.bool_] = ~seen
     compared[list(refused)] = False
     return ChampionScores(
-        version=version, served=served, compared=compared, left_out=dict(left_out.most_common())
+        version=version,
+        served=served,
+        compared=compared,
+        left_out=dict(left_out.most_common()),
+        task=training_task_of(msgspec.structs.replace(spec, threshold=scorer.signature.task.threshold)),
     )
 
 

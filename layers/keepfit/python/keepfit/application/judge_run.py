@@ -79,9 +79,8 @@ class RunJudge:
         model = own.get(MODEL)
         try:
             admit(model)
-            served = ask(
-                Scorer.load(model, own.find(SIGNATURE) or signature), [row.instance for row in holdout]
-            )
+            scorer = Scorer.load(model, own.find(SIGNATURE) or signature)
+            served = ask(scorer, [row.instance for row in holdout])
         except Terminal as error:
             return CandidateScores(
                 name=name, fault=Failure(gate="answers", reason=f"{type(error).__name__}: {error}")
@@ -92,6 +91,7 @@ class RunJudge:
             native=_native(own),
             max_difference=report.parity.max_difference,
             flipped_labels=report.parity.flipped_labels,
+            task=training_task_of(scorer.signature.task),
         )
 
     def _champion_scores(

@@ -71,14 +71,15 @@ class CandidateTask:
         trial = try_candidate(
             self.candidate,
             compiled.candidates[self.candidate],
-            data=TrialData(task=task, train=train, holdout=holdout),
+            data=TrialData(task=task, train=train, holdout=holdout, by_time=compiled.split.kind == "time"),
             gates=gates,
             seed=training.seed,
             tell=tell,
+            wishes=compiled.wishes,
         )
         own = self.files.candidate(self.candidate)
         own.put(MODEL, trial.model)
-        own.put(SIGNATURE, to_json(signature))
+        own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
         own.put(SCORES, _npy(trial.scores))
         own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
         tell(f"wrote {own.folder}/")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from keepfit.evaluation.tasks.wishes import CalibrationKind, DecisionDefinition, Wishes
 from keepfit.features.offline.split import Split
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
 from keepfit.instants import Duration
@@ -59,6 +60,27 @@ class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Meta(
             description="how long requests stay, and the copies of rows that its runs trained on, in whole days; "
             "without it, for good"
+        ),
+    ] = None
+    decision: Annotated[
+        DecisionDefinition | None,
+        Meta(
+            description='where a binary model predicts true: `{ threshold = 0.3 }`, `{ maximize = "f1" }` or '
+            "`{ cost = { false_positive = 1, false_negative = 5 } }`; left out, from one half on"
+        ),
+    ] = None
+    calibration: Annotated[
+        CalibrationKind | None,
+        Meta(
+            description="how probabilities are corrected so that they are true odds; left out, as is surely best on "
+            "training rows that the model did not see"
+        ),
+    ] = None
+    interval: Annotated[
+        Annotated[float, Meta(gt=0, lt=1)] | None,
+        Meta(
+            description="the share of actual values that shall lie within the interval that a regression answers with "
+            "each value, such as 0.9; left out, there are no intervals",
         ),
     ] = None
     training: Annotated[TrainingDefinition, Meta(description="which rows train, and what is tried")] = (
@@ -113,6 +135,16 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     def candidates(self) -> dict[str, CandidateDefinition]:
         """What is tried, by the candidates' names."""
         return self.definition.training.candidates or {}
+
+    @property
+    def wishes(self) -> Wishes:
+        """What candidates' answers are settled by."""
+        definition = self.definition
+        return Wishes(
+            decision=definition.decision,
+            calibration=definition.calibration,
+            interval=definition.interval,
+        )
 
     @property
     def task(self) -> str:

@@ -54,9 +54,28 @@ def _listed_mistakes(table: str, model: ModelDefinition, kind: str, label: Field
     metric = model.gates.metric
     if metric is not None and metric not in listing.metrics:
         yield f"{table[:-1]}.gates] metric {metric!r} is none of the task {kind}; {alike(metric, listing.metrics)}"
+    yield from _answer_mistakes(table, model, kind, listing)
     for name, candidate in (model.training.candidates or {}).items():
         for says in _candidate_mistakes(candidate, kind, listing):
             yield f"{table[:-1]}.training] candidates.{name}: {says}"
+
+
+def _answer_mistakes(table: str, model: ModelDefinition, kind: str, listing: Listing) -> Iterator[str]:
+    """What is wrong with decisions, calibration and intervals."""
+    decision = model.decision
+    if decision is not None:
+        if not listing.decisions:
+            yield f"{table} decision: the task {kind} has nothing to decide; leave it out"
+        elif len(decision.named) != 1:
+            yield f"{table} decision: write one of threshold, maximize and cost, not {len(decision.named)} of them"
+        elif decision.maximize is not None and decision.maximize not in listing.decisions:
+            what = alike(decision.maximize, listing.decisions)
+            yield f"{table} decision: maximize {decision.maximize!r} is no metric of decisions; {what}"
+    if model.calibration is not None and model.calibration not in listing.calibrations:
+        can = f"it can be {', '.join(listing.calibrations)}" if listing.calibrations else "leave it out"
+        yield f"{table} calibration {model.calibration!r} is none of the task {kind}; {can}"
+    if model.interval is not None and not listing.has_intervals:
+        yield f"{table} interval: the task {kind} answers no values that could have one; leave it out"
 
 
 def _candidate_mistakes(candidate: CandidateDefinition, kind: str, listing: Listing) -> Iterator[str]:

@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.metrics.base import Figures, Labels, Metric, Weights
-from keepfit.tasks.base import Outputs
+from keepfit.evaluation.metrics.base import Figures, Prepared, Weights
 
 RESAMPLES = 200
 # Rows times resamples that are held at once: 16 MB for each of a handful of arrays.
@@ -22,29 +21,21 @@ _BLOCK = 2_000_000
 
 
 def bootstrap(
-    metric: Metric,
-    labels: Labels,
-    outputs: Mapping[str, Outputs],
+    prepared: Mapping[str, Prepared],
     *,
     strata: npt.NDArray[np.int64],
     seed: int,
     resamples: int = RESAMPLES,
 ) -> dict[str, Figures]:
-    """(resamples,) values for each of ``outputs``, on the same resample at the same position.
+    """(resamples,) values of each metric; the same position is the same resample for all of them.
 
     Args:
-        metric: what is measured.
-        labels: (rows,) the answers.
-        outputs: name to the outputs for the same rows.
+        prepared: metrics of outputs for the same rows, by name.
         strata: (rows,) numbers of groups, of which each resample holds as many rows as there are.
         seed: of the resampling.
         resamples: how many.
-
-    Raises:
-        EmptyWindow: the metric means nothing for these labels.
     """
-    prepared = {name: metric.prepare(labels, values) for name, values in outputs.items()}
-    blocks: dict[str, list[Figures]] = {name: [] for name in outputs}
+    blocks: dict[str, list[Figures]] = {name: [] for name in prepared}
     for weights in _resample(strata, np.random.default_rng(seed), resamples):
         for name, measure in prepared.items():
             blocks[name].append(measure.values(weights))

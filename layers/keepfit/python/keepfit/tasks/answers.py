@@ -44,6 +44,21 @@ class RegressionAnswer(msgspec.Struct, frozen=True, gc=False):
     prediction_ids: list[str]
 
 
+class IntervalAnswer(msgspec.Struct, frozen=True, gc=False):
+    """The same with an interval for each value: [low, high], which holds ``interval_level`` of the actual values.
+
+    ``interval_coverage`` is the share that they did hold on rows that chose nothing.
+    """
+
+    model: str
+    model_version: int
+    predictions: list[float]
+    intervals: list[list[float]]
+    interval_level: float
+    interval_coverage: float | None
+    prediction_ids: list[str]
+
+
 OUTPUTS: Final[dict[str, str]] = {
     "binary": "probabilities",
     "multiclass": "probabilities",

@@ -23,7 +23,7 @@ from keepfit.tasks.base import (
 )
 from keepfit.tasks.spec import TaskSpec
 
-THRESHOLD = 0.5
+_HALF = 0.5
 
 # A mean over trees may pass 1 by the rounding of float32. Sums of float32 end a few units in the last place apart; a
 # label that such a difference flips was a coin toss.
@@ -40,6 +40,7 @@ class Binary:
 
     def __init__(self, spec: TaskSpec) -> None:
         self.spec = spec
+        self.threshold = _HALF if spec.threshold is None else spec.threshold
 
     def read(self, raw: Sequence[npt.NDArray[Any]]) -> Outputs:
         """P(true), the last column."""
@@ -65,15 +66,15 @@ class Binary:
 
     def decide(self, outputs: Outputs) -> list[Any]:
         """True from the threshold on."""
-        decided: list[Any] = (outputs >= THRESHOLD).tolist()
-        return decided
+        return [probability >= self.threshold for probability in outputs.tolist()]
 
     def answerer(self, model: str, version: int) -> Answerer:
         """Builds answers with decisions and probabilities."""
+        threshold = self.threshold
 
         def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
             probabilities = outputs.tolist()
-            predictions = [p >= THRESHOLD for p in probabilities]
+            predictions = [p >= threshold for p in probabilities]
             return predictions, probabilities, BinaryAnswer(model, version, predictions, probabilities, ids)
 
         return answer
@@ -87,7 +88,7 @@ class Binary:
         """
         difference = np.abs(one - other).astype(np.float64)
         difference[~np.isfinite(difference)] = 1.0
-        flipped = ((one >= THRESHOLD) != (other >= THRESHOLD)) & (difference > _ROUNDING)
+        flipped = ((one >= self.threshold) != (other >= self.threshold)) & (difference > _ROUNDING)
         return Difference(difference=difference, flipped=flipped)
 
     def compared_with(self, other: TaskSpec) -> str | None:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.tasks.answers import RegressionAnswer
+from keepfit.tasks.answers import IntervalAnswer, RegressionAnswer
 from keepfit.tasks.base import (
     MAX_ROWS,
     VALUES,
@@ -22,7 +22,7 @@ from keepfit.tasks.base import (
     Value,
     other_kind,
 )
-from keepfit.tasks.spec import TaskSpec
+from keepfit.tasks.spec import IntervalSpec, TaskSpec
 
 
 class Regression:
@@ -60,13 +60,41 @@ class Regression:
         return values
 
     def answerer(self, model: str, version: int) -> Answerer:
-        """Answers with values."""
+        """Answers with values, and with an interval for each where there is one."""
+        if self.spec.interval is not None:
+            return self._with_intervals(model, version, self.spec.interval)
 
         def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
             values = outputs.tolist()
             return values, values, RegressionAnswer(model, version, values, ids)
 
         return answer
+
+    def _with_intervals(self, model: str, version: int, interval: IntervalSpec) -> Answerer:
+        level, coverage = interval.level, interval.coverage
+
+        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
+            values = outputs.tolist()
+            ends = self.intervals(outputs).tolist()
+            return (
+                values,
+                values,
+                IntervalAnswer(model, version, values, ends, level, coverage, ids),
+            )
+
+        return answer
+
+    def intervals(self, outputs: Outputs) -> npt.NDArray[np.float64]:
+        """(rows, 2) the lower and the upper end of each interval; NaN without a specification."""
+        spec, values = self.spec.interval, outputs.astype(np.float64)
+        if spec is None:
+            return np.full((len(values), 2), np.nan)
+        ends = (
+            (values * spec.low, values * spec.high)
+            if spec.is_factor
+            else (values + spec.low, values + spec.high)
+        )
+        return np.column_stack([np.minimum(*ends), np.maximum(*ends)])
 
     def difference(self, one: Outputs, other: Outputs) -> Difference:
         """Differences as shares of the larger value; nothing is decided that could flip.

@@ -9,14 +9,32 @@ import msgspec
 _FORMER_NAMES: Final = {"classification": "binary"}
 
 
+class IntervalSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far a value may lie from its prediction, below and above, for a share ``level`` of rows.
+
+    ``low`` and ``high`` are added to a prediction, or multiplied with it where ``is_factor``. ``coverage`` is the share
+    of the holdout's rows that intervals held.
+    """
+
+    level: float
+    low: float
+    high: float
+    is_factor: bool = False
+    coverage: float | None = None
+
+
 class TaskSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All that turns a model's outputs into an answer; ``kind`` names the task.
 
     ``classes`` are those that a model tells apart, in the order of its outputs, where the label does not fix them.
+    ``threshold`` is the probability from which on true is predicted, one half without; ``interval`` is answered with
+    each value.
     """
 
     kind: str
     classes: list[str | int] | None = None
+    threshold: float | None = None
+    interval: IntervalSpec | None = None
 
 
 BINARY: Final = TaskSpec(kind="binary")

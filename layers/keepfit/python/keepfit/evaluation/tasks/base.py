@@ -12,6 +12,7 @@ from keepfit.evaluation.measured import Figure, LabelSummary
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
+from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs, ServingTask
 from keepfit.tasks.spec import TaskSpec
 
@@ -87,6 +88,20 @@ class TrainingTask(Protocol):
 
     def doubts(self, labels: Labels) -> list[str]:
         """What people should know of the training ``labels``, though something can be learned of them."""
+        ...
+
+    def settled(self, wishes: Wishes, labels: Labels, outputs: Outputs) -> TaskSpec:
+        """The specification with what is chosen on rows that the model did not see.
+
+        Args:
+            wishes: what the definition says of decisions and intervals.
+            labels: (rows,) the answers.
+            outputs: what a model like the one that is specified gave for the same rows.
+        """
+        ...
+
+    def proven(self, labels: Labels, outputs: Outputs) -> TaskSpec:
+        """The specification with what rows that chose nothing show of it."""
         ...
 
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:

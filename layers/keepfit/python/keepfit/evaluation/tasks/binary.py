@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -12,11 +13,12 @@ from keepfit.evaluation.figures.probability import probability_figures
 from keepfit.evaluation.measured import Figure, LabelSummary
 from keepfit.evaluation.metrics.average_precision import AVERAGE_PRECISION
 from keepfit.evaluation.metrics.base import Labels, Metric
-from keepfit.evaluation.metrics.decision import decision_metrics
+from keepfit.evaluation.metrics.decision import OF_OUTCOMES, cuts, decision_metrics
 from keepfit.evaluation.metrics.probability import BRIER, LOG_LOSS
 from keepfit.evaluation.metrics.roc_auc import ROC_AUC
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
+from keepfit.evaluation.tasks.wishes import DecisionDefinition, Wishes
 from keepfit.tasks.base import Outputs, Truths
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import BINARY, TaskSpec
@@ -83,12 +85,27 @@ class BinaryTraining:
         return {
             **{name: metric.value(labels, outputs) for name, metric in self.metrics.items()},
             "mean_score": float(outputs.mean()),
+            "decided_rate": float(np.mean(self._decided(outputs))),
             "label_rate": float(labels.mean()),
         }
 
     def doubts(self, labels: Labels) -> list[str]:  # noqa: ARG002  labels are enough or refused
         """None."""
         return []
+
+    def settled(self, wishes: Wishes, labels: Labels, outputs: Outputs) -> TaskSpec:
+        """With the threshold that is best on the rows, where one is to be chosen."""
+        decision = wishes.decision
+        if decision is None:
+            return self.spec
+        threshold = decision.threshold
+        if threshold is None:
+            threshold = _best_cut(decision, labels, outputs)
+        return msgspec.structs.replace(self.spec, threshold=threshold)
+
+    def proven(self, labels: Labels, outputs: Outputs) -> TaskSpec:  # noqa: ARG002  there is nothing to prove
+        """The specification."""
+        return self.spec
 
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
         """ROC curve and calibration."""
@@ -117,6 +134,16 @@ class BinaryTraining:
 
 
 TASK = BinaryTraining
+
+
+def _best_cut(decision: DecisionDefinition, labels: Labels, outputs: Outputs) -> float:
+    """The threshold whose decisions are best; of equals the one that predicts true least often."""
+    thresholds, outcomes = cuts(labels, outputs)
+    if decision.cost is None:
+        merit = OF_OUTCOMES[decision.maximize or "f1"](outcomes)
+    else:
+        merit = -outcomes @ [0.0, decision.cost.false_positive, decision.cost.false_negative, 0.0]
+    return float(thresholds[np.argmax(merit)])
 
 
 def _counted(labels: Labels) -> str:

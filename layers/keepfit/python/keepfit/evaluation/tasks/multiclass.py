@@ -16,6 +16,7 @@ from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.classes import ACCURACY, F1_MACRO, LOG_LOSS, ROC_AUC_OVR
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
+from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import TaskSpec
@@ -119,6 +120,14 @@ class MulticlassTraining:
     def measure(self, labels: Labels, outputs: Outputs) -> dict[str, float]:
         """Every metric."""
         return {name: metric.value(labels, outputs) for name, metric in self.metrics.items()}
+
+    def settled(self, wishes: Wishes, labels: Labels, outputs: Outputs) -> TaskSpec:  # noqa: ARG002  nothing to choose
+        """The specification: the most likely class is predicted."""
+        return self.spec
+
+    def proven(self, labels: Labels, outputs: Outputs) -> TaskSpec:  # noqa: ARG002  there is nothing to prove
+        """The specification."""
+        return self.spec
 
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
         """The confusion matrix."""

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.wishes import CalibrationKind
 from keepfit.features.schema.definition import FieldType
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class Listing:
         decided_by: of those, the types of which it is the task where a definition says nothing.
         metrics: what may judge, the default first.
         class_names: the classes of its label that a definition may name; None for any.
+        decisions: the metrics that a decision may maximize; without any there is nothing to decide.
+        calibrations: how its probabilities may be corrected; without any it has none.
+        has_intervals: whether its answers may have intervals.
     """
 
     module: str
@@ -41,6 +45,9 @@ class Listing:
     decided_by: tuple[FieldType, ...]
     metrics: tuple[str, ...]
     class_names: tuple[str, ...] | None
+    decisions: tuple[str, ...] = ()
+    calibrations: tuple[CalibrationKind, ...] = ()
+    has_intervals: bool = False
 
 
 LISTINGS: Final[Mapping[str, Listing]] = {
@@ -59,6 +66,8 @@ LISTINGS: Final[Mapping[str, Listing]] = {
             "balanced_accuracy",
         ),
         class_names=("false", "true"),
+        decisions=("f1", "accuracy", "balanced_accuracy"),
+        calibrations=("none", "sigmoid", "isotonic"),
     ),
     "multiclass": Listing(
         module="keepfit.evaluation.tasks.multiclass",
@@ -67,6 +76,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
         decided_by=("category",),
         metrics=("log_loss", "accuracy", "f1_macro", "roc_auc_ovr"),
         class_names=None,
+        calibrations=("none", "sigmoid"),
     ),
     "regression": Listing(
         module="keepfit.evaluation.tasks.regression",
@@ -75,6 +85,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
         decided_by=("float", "int"),
         metrics=("rmse", "mae", "mape", "r2", "pinball"),
         class_names=(),
+        has_intervals=True,
     ),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -13,10 +14,13 @@ from keepfit.evaluation.figures.values import predicted_and_actual, residuals
 from keepfit.evaluation.measured import Figure, LabelSummary
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.values import MAE, MAPE, R2, RMSE, pinball
+from keepfit.evaluation.tasks.conformal import conformal
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target, is_skewed, logarithm, standardized
+from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.registry import task_of
+from keepfit.tasks.regression import Regression
 from keepfit.tasks.spec import TaskSpec
 
 
@@ -32,6 +36,7 @@ class RegressionTraining:
     def __init__(self, spec: TaskSpec) -> None:
         self.spec = spec
         self.serving = task_of(spec)
+        self._regression = Regression(spec)
 
     def metric(self, name: str | None) -> Metric:
         """The root mean squared error by default."""
@@ -87,7 +92,35 @@ class RegressionTraining:
             **{name: metric.value(labels, outputs) for name, metric in self.metrics.items()},
             "mean_value": float(outputs.mean()),
             "mean_label": float(labels.mean()),
+            **self._interval_figures(labels, outputs),
         }
+
+    def _interval_figures(self, labels: Labels, outputs: Outputs) -> dict[str, float]:
+        if self.spec.interval is None:
+            return {}
+        low, high = self._regression.intervals(outputs).T
+        return {
+            "interval_coverage": self._coverage(labels, outputs),
+            "interval_width": float(np.mean(high - low)),
+        }
+
+    def settled(self, wishes: Wishes, labels: Labels, outputs: Outputs) -> TaskSpec:
+        """With intervals that hold as many of the rows as wished."""
+        if wishes.interval is None:
+            return self.spec
+        return msgspec.structs.replace(self.spec, interval=conformal(labels, outputs, wishes.interval))
+
+    def proven(self, labels: Labels, outputs: Outputs) -> TaskSpec:
+        """With how many of the rows the intervals do hold."""
+        interval = self.spec.interval
+        if interval is None:
+            return self.spec
+        covered = msgspec.structs.replace(interval, coverage=self._coverage(labels, outputs))
+        return msgspec.structs.replace(self.spec, interval=covered)
+
+    def _coverage(self, labels: Labels, outputs: Outputs) -> float:
+        low, high = self._regression.intervals(outputs).T
+        return float(np.mean((low <= labels) & (labels <= high)))
 
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
         """Predicted beside actual values, and what is left."""

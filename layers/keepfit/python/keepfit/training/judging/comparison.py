@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from keepfit.evaluation.metrics.base import Figures, Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.tasks.base import Outputs
 from keepfit.training.definition import GatesDefinition
+from keepfit.training.judging.gates import CandidateScores
 from keepfit.training.judging.judgement import ChampionEvaluation, Interval
 from keepfit.training.training_set import too_few_to_judge
 
@@ -31,6 +32,7 @@ class ChampionScores:
         compared: (rows,) which rows it is compared on; None for all.
         left_out: why the others are not, and how many for each reason.
         note: why it has no scores, where it has none.
+        task: its own, with its own threshold; None for the run's.
     """
 
     version: int
@@ -38,6 +40,7 @@ class ChampionScores:
     compared: npt.NDArray[np.bool_] | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     note: str | None = None
+    task: TrainingTask | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Comparison:
 
 def compare(
     labels: Labels,
-    scored: Mapping[str, Outputs],
+    candidates: Sequence[CandidateScores],
     champion: ChampionScores | None,
     gates: GatesDefinition,
     *,
@@ -69,7 +72,7 @@ def compare(
     metric: Metric,
     seed: int,
 ) -> Comparison:
-    """Measures all models in ``scored`` and the champion on the same rows, if there are enough."""
+    """Measures all candidates that gave outputs, and the champion, on the same rows, if there are enough."""
     if champion is None:
         return Comparison(metric=metric)
     if champion.served is None:
@@ -79,12 +82,20 @@ def compare(
     if few is not None:
         short = f"what both can answer is {few}{_left_out(champion)}"
         return Comparison(metric=metric, rows=int(rows.sum()), short=short)
-    everyone = {name: outputs[rows] for name, outputs in {**scored, CHAMPION: champion.served}.items()}
+    own = champion.task or task
+    everyone = {
+        **{each.name: (each.task or task, each.served) for each in candidates if each.served is not None},
+        CHAMPION: (own, champion.served),
+    }
+    prepared = {
+        name: theirs.metric(metric.name).prepare(labels[rows], outputs[rows])
+        for name, (theirs, outputs) in everyone.items()
+    }
     return Comparison(
         metric=metric,
-        values={name: metric.value(labels[rows], outputs) for name, outputs in everyone.items()},
-        resampled=bootstrap(metric, labels[rows], everyone, strata=task.strata(labels[rows]), seed=seed),
-        figures=task.figures(labels[rows], everyone[CHAMPION]),
+        values={name: each.value() for name, each in prepared.items()},
+        resampled=bootstrap(prepared, strata=task.strata(labels[rows]), seed=seed),
+        figures=task.figures(labels[rows], champion.served[rows]),
         rows=int(rows.sum()),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ class CandidateScores:
         native: those for the same rows by the estimator that was trained; None where training failed.
         max_difference: between the estimator's and its export's on rows chosen to part them, as the task measures it.
         flipped_labels: for how many of those rows the export decides otherwise.
+        task: its own, with its own threshold; None for the run's.
         fault: what kept it from being trained or asked.
     """
 
@@ -37,6 +38,7 @@ class CandidateScores:
     native: Outputs | None = None
     max_difference: float = 0.0
     flipped_labels: int = 0
+    task: TrainingTask | None = None
     fault: Failure | None = None
 
 
@@ -50,14 +52,19 @@ class Measured:
 
 
 def measure(
-    labels: Labels, scored: Mapping[str, Outputs], task: TrainingTask, metric: Metric, seed: int
+    labels: Labels, candidates: Sequence[CandidateScores], task: TrainingTask, metric: Metric, seed: int
 ) -> Measured:
-    """Measures all models in ``scored``, and the best constant, on the same resamples."""
-    everyone = {**scored, CONSTANT: metric.constant(labels, next(iter(scored.values())))}
+    """Measures all candidates that gave outputs, and the best constant, on the same resamples."""
+    scored = {each.name: (each.task or task, each.served) for each in candidates if each.served is not None}
+    _, outputs = next(iter(scored.values()))
+    everyone = {**scored, CONSTANT: (task, metric.constant(labels, outputs))}
+    prepared = {
+        name: own.metric(metric.name).prepare(labels, given) for name, (own, given) in everyone.items()
+    }
     return Measured(
         metric=metric,
-        values={name: metric.value(labels, outputs) for name, outputs in everyone.items()},
-        resampled=bootstrap(metric, labels, everyone, strata=task.strata(labels), seed=seed),
+        values={name: each.value() for name, each in prepared.items()},
+        resampled=bootstrap(prepared, strata=task.strata(labels), seed=seed),
     )
 
 
@@ -76,7 +83,7 @@ def parity_failures(
         yield Failure(
             gate="parity", reason=f"the exported model {difference} against the trained one; {allowed}"
         )
-    skew = _skew(candidate, gates, task)
+    skew = _skew(candidate, gates, candidate.task or task)
     if skew is not None:
         yield Failure(gate="serving_parity", reason=skew)
 

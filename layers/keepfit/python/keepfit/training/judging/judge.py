@@ -55,8 +55,8 @@ def judge(
         faults = {candidate.name: candidate.fault for candidate in candidates if candidate.fault}
         reasons = "; ".join(f"{name}: {fault.reason}" for name, fault in faults.items())
         raise NoCandidate(f"no candidate can be judged: {reasons or 'none was trained'}")
-    measured = measure(labels, scored, task, task.metric(gates.metric), seed)
-    compared = compare(labels, scored, champion, gates, task=task, metric=measured.metric, seed=seed)
+    measured = measure(labels, candidates, task, task.metric(gates.metric), seed)
+    compared = compare(labels, candidates, champion, gates, task=task, metric=measured.metric, seed=seed)
     evaluations = [_evaluate(candidate, labels, measured, compared, gates, task) for candidate in candidates]
     winner = _best(measured.metric, [evaluation for evaluation in evaluations if not evaluation.failed])
     undecided = None

@@ -23,6 +23,10 @@ class Fitted(Protocol):
         """The task's outputs for (rows, columns) float32, as the model itself computes them, float64."""
         ...
 
+    def raw(self, features: Matrix) -> npt.NDArray[np.float64]:
+        """(rows, classes) probabilities, or (rows, 1) values: what the exported model's output is."""
+        ...
+
     def to_onnx(self) -> bytes:
         """ONNX: float32 (n, columns) ``features`` in, the task's ``onnx_outputs`` out.
 

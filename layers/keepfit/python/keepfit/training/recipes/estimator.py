@@ -52,9 +52,11 @@ class FittedEstimator:
     task: TrainingTask
     target: Target
 
+    def raw(self, features: Matrix) -> npt.NDArray[np.float64]:
+        return self.target.predicted(_ASK[self.task.estimator](self.estimator, features))
+
     def predict(self, features: Matrix) -> Outputs:
-        raw = _ASK[self.task.estimator](self.estimator, features)
-        return self.task.serving.read([self.target.predicted(raw)])
+        return self.task.serving.read([self.raw(features)])
 
     def to_onnx(self) -> bytes:
         return to_onnx(self.estimator, columns=self.columns, kind=self.task.estimator, target=self.target)

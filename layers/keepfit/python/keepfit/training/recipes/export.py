@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import onnx
-from onnx import helper
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 
@@ -16,6 +15,7 @@ from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import PROBABILITIES, VALUES
 from keepfit.training.recipes.canonical_onnx import canonical
+from keepfit.training.recipes.graph_tail import GraphTail
 
 INPUT = "features"
 
@@ -53,22 +53,13 @@ def to_onnx(
 
 def _append_target(model: onnx.ModelProto, target: Target) -> None:
     """Makes labels of what was learned in their place, and calls them ``values``."""
-    [raw] = model.graph.output
-    model.graph.output.remove(raw)
-    steps = [("Mul", [target.scale]), ("Add", [target.shift])]
+    tail = GraphTail(model, "target")
+    tail.then("Mul", target.scale)
+    tail.then("Add", target.shift)
     if target.bounds:
-        steps += [("Clip", [*target.bounds]), ("Exp", [])]
-    last = raw.name
-    for number, (operator, constants) in enumerate(steps):
-        names = [f"target_{number}_{place}" for place in range(len(constants))]
-        model.graph.initializer.extend(
-            helper.make_tensor(name, onnx.TensorProto.FLOAT, [], [constant])
-            for name, constant in zip(names, constants, strict=True)
-        )
-        made = VALUES if number == len(steps) - 1 else f"target_{number}"
-        model.graph.node.append(helper.make_node(operator, [last, *names], [made], name=f"target_{number}"))
-        last = made
-    model.graph.output.append(helper.make_tensor_value_info(VALUES, onnx.TensorProto.FLOAT, [None, 1]))
+        tail.then("Clip", *target.bounds)
+        tail.then("Exp")
+    tail.finish(VALUES, 1)
 
 
 def _leave(_model: onnx.ModelProto, _target: Target) -> None:

@@ -43,5 +43,8 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     model_bytes: int
     metrics: dict[str, float]
     parity: Parity
+    settled_on_rows: int = 0
     target: dict[str, Any] | None = None
+    calibration: dict[str, Any] | None = None
+    answers: dict[str, Any] = {}
     packages: dict[str, str]

@@ -2,39 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from keepfit.evaluation.metrics.base import Labels, Metric
-from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.target import Target
-from keepfit.training.recipes.base import Fitted, Matrix
+from keepfit.tasks.base import Outputs
 
-Fit = Callable[[Matrix, Labels, Target], Fitted]
+Raw = npt.NDArray[np.float64]
 
-_SEEN = 0.8
 # Beyond that the few rows are to blame, not the logarithm.
 _MAX_FACTOR = 2.0
 
 
 def choose_target(
-    features: Matrix, labels: Labels, *, task: TrainingTask, metric: Metric, fit: Fit
-) -> Target:
-    """Chooses the best of the task's targets; ``features`` and ``labels`` are oldest first.
+    targets: Sequence[Target],
+    labels: Labels,
+    *,
+    raw_of: Callable[[Target], Raw],
+    read: Callable[[Sequence[Raw]], Outputs],
+    metric: Metric,
+) -> tuple[Target, Raw]:
+    """The best of the targets, and what its model gave for the unseen rows.
 
     The mean of a logarithm is no logarithm of a mean: predictions made of logarithms are too low on average. So they
     are tried multiplied, too, by what makes their sum that of the labels. A metric of medians likes them as they are.
+
+    Args:
+        targets: the plainest first.
+        labels: (rows,) of the unseen rows.
+        raw_of: what a model that learned a target gives for them.
+        read: makes outputs of that.
+        metric: what is best.
     """
-    targets = task.targets(labels)
-    seen = int(len(labels) * _SEEN)
-    if len(targets) == 1 or task.refuse(labels[:seen]) or task.refuse(labels[seen:]):
-        return targets[0]
-    best, best_value = targets[0], None
+    if len(targets) == 1:
+        return targets[0], raw_of(targets[0])
+    tried: list[tuple[float, Target, Raw]] = []
     for target in targets:
-        outputs = fit(features[:seen], labels[:seen], target).predict(features[seen:])
-        factor = labels[seen:].sum() / outputs.sum() if target.is_logarithm else 1.0
-        factor = min(max(float(factor), 1 / _MAX_FACTOR), _MAX_FACTOR)
-        for each in (target, target.multiplied(factor)) if factor != 1.0 else (target,):
-            value = metric.value(labels[seen:], outputs if each is target else outputs * factor)
-            if best_value is None or metric.gain(value, best_value) > 0:
-                best, best_value = each, value
-    return best
+        raw = raw_of(target)
+        for factor in _factors(target, labels, raw):
+            value = metric.value(labels, read([raw * factor]))
+            tried.append((value, target if factor == 1.0 else target.multiplied(factor), raw * factor))
+    best = tried[0]
+    for each in tried[1:]:
+        if metric.gain(each[0], best[0]) > 0:
+            best = each
+    return best[1], best[2]
+
+
+def _factors(target: Target, labels: Labels, raw: Raw) -> list[float]:
+    if not target.is_logarithm:
+        return [1.0]
+    factor = float(labels.sum() / raw.sum())
+    return [1.0, min(max(factor, 1 / _MAX_FACTOR), _MAX_FACTOR)]

@@ -1,0 +1,1 @@
+"""Calibration: makes a model's probabilities true odds, within the exported graph."""
