@@ -10,6 +10,7 @@ from cli.framework.command import at_place
 from cli.framework.groups import Group, ModelArgument, OneModel
 from cli.output import Shown
 from cli.places.deployment import Deployment
+from cli.rendering.answers import answers_of
 from cli.rendering.tables import facts, table
 from keepfit.registry.versions import Release
 from keepfit.views.models import VersionDetail, VersionSummary, read_version, read_versions
@@ -66,6 +67,7 @@ def _made_of(detail: VersionDetail) -> list[tuple[str, Any]]:
         ("created", manifest.created_at),
         ("algorithm", detail.report.get("algorithm")),
         ("parameters", detail.report.get("parameters")),
+        ("answers", answers_of(detail.report) or None),
         ("metrics", manifest.metrics),
         ("data versions", manifest.data),
         ("Lambda versions", [_package(release) for release in detail.releases]),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from cli.rendering.answers import answers_of
 from cli.rendering.figures import Drawn, drawn_figures
 from cli.rendering.tables import cell, span
 from keepfit.pages.markup import Html, element, joined
@@ -77,13 +78,14 @@ def _verdict(each: CandidateEvaluation, *, won: bool) -> list[str]:
 
 def _candidates(reports: dict[str, dict[str, Any]]) -> Html | None:
     rows = [_candidate(name, report) for name, report in sorted(reports.items())]
-    columns = ["candidate", "algorithm", "parameters", "metrics"]
+    columns = ["candidate", "algorithm", "parameters", "answers", "metrics"]
     return section("Candidates", table(columns, rows)) if rows else None
 
 
 def _candidate(name: str, report: dict[str, Any]) -> list[str]:
     measured = f"{report['error']}: {report['cause']}" if "error" in report else report.get("metrics")
-    return [*map(_words, (name, report.get("algorithm"), report.get("parameters"), measured))]
+    learned = (report.get("algorithm"), report.get("parameters"), answers_of(report) or None)
+    return [*map(_words, (name, *learned, measured))]
 
 
 def _moves(entries: Sequence[Entry]) -> Html | None:

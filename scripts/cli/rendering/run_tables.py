@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
+from cli.rendering.answers import answers_of
 from cli.rendering.tables import facts, span, table
 from keepfit.registry.ledger import Entry
 from keepfit.training.judging.judgement import CandidateEvaluation, Judgement
@@ -36,12 +37,15 @@ def _candidates(reports: dict[str, dict[str, Any]]) -> RenderableType:
             name,
             report.get("algorithm"),
             report.get("parameters"),
+            answers_of(report) or None,
             f"{report['fit_seconds']:.1f} s" if "fit_seconds" in report else None,
             f"{report['error']}: {report['cause']}" if "error" in report else None,
         )
         for name, report in sorted(reports.items())
     ]
-    return table("Candidates", ["candidate", "algorithm", "parameters", "fitted in", "failed"], rows)
+    return table(
+        "Candidates", ["candidate", "algorithm", "parameters", "answers", "fitted in", "failed"], rows
+    )
 
 
 def _judgement(judgement: Judgement) -> list[RenderableType]:

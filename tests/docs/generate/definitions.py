@@ -25,7 +25,7 @@ def definitions() -> str:
 def tables(kind: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[msgspec.Struct]]]:
     """Every table that a definition file may hold, by its path, from the outermost inwards."""
     for field in msgspec.structs.fields(kind):
-        bare, _ = _parts(field.type)
+        bare = _given(_parts(field.type)[0])
         inner = (*path, field.name)
         if get_origin(bare) is dict:
             bare = get_args(bare)[1]
@@ -33,6 +33,14 @@ def tables(kind: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
         if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
             yield inner, bare
             yield from tables(bare, inner)
+
+
+def _given(kind: Any) -> Any:
+    """The type of a key that may be left out, where it is given."""
+    if get_origin(kind) in (Union, UnionType):
+        parts = [part for part in get_args(kind) if part not in (NoneType, msgspec.UnsetType)]
+        return parts[0] if len(parts) == 1 else kind
+    return kind
 
 
 def _section(path: tuple[str, ...], struct: type[msgspec.Struct]) -> str:
@@ -63,7 +71,7 @@ def _word(kind: Any) -> str:
         return f"{', '.join(others)} or {last}" if others else last
     if get_origin(kind) in (Union, UnionType):
         parts = [part for part in get_args(kind) if part not in (NoneType, msgspec.UnsetType)]
-        return " or ".join(map(_word, parts))
+        return " or ".join(map(_kind, parts))
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
         return f"list of {_PLURALS.get(inner) or _word(inner)}"
@@ -78,7 +86,8 @@ def _bounds(meta: msgspec.Meta) -> str:
         return f", {meta.ge} to {meta.le}"
     lower = f", at least {meta.ge}" if meta.ge is not None else ""
     lower = f", above {meta.gt}" if meta.gt is not None else lower
-    return lower + (f", at most {meta.le}" if meta.le is not None else "")
+    upper = f", at most {meta.le}" if meta.le is not None else ""
+    return lower + (f", below {meta.lt}" if meta.lt is not None else upper)
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from keepfit.definitions.model import decode_model, encode
+from keepfit.evaluation.tasks.wishes import Cost
 from tests.unit.definitions.test_compiling import MODEL, TRIPS, WEATHER, compiled, refused
 
 TASK = 'label = "late"'
@@ -100,3 +101,47 @@ def test_a_model_compiled_before_there_were_several_tasks_is_binary(tmp_path: Pa
     written["definition"] |= {"task": "classification"}
     written["definition"]["gates"] |= {"metric": "roc_auc", "min_value": 0.5}
     assert decode_model(msgspec.json.encode(written)).task == "binary"
+
+
+@pytest.mark.parametrize(
+    ("label", "line", "says"),
+    [
+        (
+            "bool",
+            "decision = { threshold = 0.3, maximize = 'f1' }",
+            "one of threshold, maximize and cost, not 2",
+        ),
+        ("bool", "decision = {}", "one of threshold, maximize and cost, not 0"),
+        ("bool", "decision = { maximize = 'roc_auc' }", "maximize 'roc_auc' is no metric of decisions"),
+        ("float", "decision = { threshold = 0.3 }", "the task regression has nothing to decide"),
+        ("category", "decision = { threshold = 0.3 }", "the task multiclass has nothing to decide"),
+        ("category", "calibration = 'isotonic'", "is none of the task multiclass; it can be none, sigmoid"),
+        ("float", "calibration = 'sigmoid'", "is none of the task regression; leave it out"),
+        ("bool", "interval = 0.9", "the task binary answers no values"),
+    ],
+)
+def test_a_wish_that_a_task_cannot_fulfil_is_told(tmp_path: Path, label: str, line: str, says: str) -> None:
+    assert says in refused(tmp_path, TRIPS.replace('"bool"', f'"{label}"'), WEATHER, MODEL + line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "decision = { threshold = 1.2 }",
+        "decision = { cost = { false_positive = 1 } }",
+        "decision = { cost = { false_positive = 0, false_negative = 5 } }",
+        "calibration = 'platt'",
+    ],
+)
+def test_a_wish_that_is_none_is_told_with_its_key(tmp_path: Path, line: str) -> None:
+    assert line.partition(" ")[0] in refused(tmp_path, TRIPS, WEATHER, MODEL + line)
+
+
+def test_wishes_travel_with_the_model(tmp_path: Path) -> None:
+    costs = "decision = { cost = { false_positive = 1, false_negative = 5 } }\ncalibration = 'none'"
+    model = decode_model(encode(compiled(tmp_path, TRIPS, WEATHER, MODEL + costs)))
+    assert model.wishes.calibration == "none"
+    assert model.wishes.decision is not None
+    assert model.wishes.decision.cost == Cost(false_positive=1, false_negative=5)
+    regression = compiled(tmp_path, TRIPS.replace('"bool"', '"float"'), WEATHER, MODEL + "interval = 0.8")
+    assert regression.wishes.interval == 0.8

@@ -1,0 +1,26 @@
+"""What a candidate's answers are made of beside its model, in a few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def answers_of(report: dict[str, Any]) -> str:
+    """Threshold, calibration, interval and logarithm of a trial's report; empty where there is none of them.
+
+    >>> answers_of({"answers": {"kind": "binary", "threshold": 0.2741}, "calibration": {"kind": "sigmoid"}})
+    'true from 0.274 on, probabilities corrected by sigmoid'
+    """
+    answers = report.get("answers") or {}
+    interval, parts = answers.get("interval"), []
+    if answers.get("threshold") is not None:
+        parts.append(f"true from {answers['threshold']:.3g} on")
+    if report.get("calibration"):
+        parts.append(f"probabilities corrected by {report['calibration']['kind']}")
+    if interval:
+        coverage = interval.get("coverage")
+        held = "" if coverage is None else f", which held {coverage:.1%} of the holdout"
+        parts.append(f"intervals for {interval['level']:.0%}{held}")
+    if (report.get("target") or {}).get("is_logarithm"):
+        parts.append("learned as a logarithm")
+    return ", ".join(parts)
