@@ -8,19 +8,17 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.prepare_release import preparation, prune
+from keepfit.runtime.prepare_release import prepare, prune
 
 _logger = Logger(service="prepare_release")
 
 
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """``{"version"}`` to ``{"version", "lambda_version", "champion_lambda_version"}``.
+    """``{"run_id", "version"}`` to ``{"version", "lambda_version", "champion_lambda_version", "strategy"}``.
 
     ``{"prune": true}`` to ``{"pruned", "kept"}``.
     """
-    done: dict[str, Any] = msgspec.to_builtins(
-        prune() if event.get("prune") else preparation().prepare(event["version"])
-    )
+    done: dict[str, Any] = msgspec.to_builtins(prune() if event.get("prune") else prepare(event))
     _logger.info("done", extra=done)
     return done

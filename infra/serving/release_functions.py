@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import AssetHashType
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -10,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
-from infra.constructs.access import Access, find_items, read_objects, write_items, write_objects
+from infra.constructs.access import Access, find_items, read_items, read_objects, write_items, write_objects
 from infra.constructs.definition_file import asset_location, read_asset
 from infra.constructs.function import FunctionProps
 from infra.model_context import ModelContext
@@ -21,10 +23,11 @@ _LIGHT = ("keepfit", "powertools")
 
 
 class ReleaseFunctions(Construct):
-    """``prepare`` publishes and prunes versions, ``evaluate`` judges a canary, ``move`` moves the alias.
+    """``prepare`` publishes and prunes versions, ``evaluate`` and ``replay`` judge a canary, ``move`` moves the alias.
 
-    ``prepare`` also sends the golden requests. Only ``move`` may update the alias. ``dead_letter_queue`` receives the
-    events that ``move`` could not handle; ``bookkeeping`` is the role of functions that see no data.
+    ``prepare`` also sends the golden requests, and ``replay`` those that clients sent before. Only ``move`` may update
+    the alias. ``dead_letter_queue`` receives the events that ``move`` could not handle; ``bookkeeping`` is the role of
+    functions that see no data.
     """
 
     def __init__(
@@ -42,7 +45,8 @@ class ReleaseFunctions(Construct):
         environment = {variables.PREDICT_FUNCTION: function.function_name}
         registry = write_items(context.platform.registry, context.scope.partition)
         definition_of_run = read_objects(context.platform.artifacts, f"{context.scope.runs}*/definition.json")
-        self.prepare = self._prepare(context, function, environment, registry)
+        self.prepare = self._prepare(context, function, environment, [registry, *definition_of_run])
+        self.replay = self._replay(context, function, environment, definition_of_run)
         self.move = context.make_function(
             self,
             FunctionProps(
@@ -81,7 +85,11 @@ class ReleaseFunctions(Construct):
         ).function
 
     def _prepare(
-        self, context: ModelContext, function: lambda_.Function, environment: dict[str, str], registry: Access
+        self,
+        context: ModelContext,
+        function: lambda_.Function,
+        environment: dict[str, str],
+        records: Sequence[Access],
     ) -> lambda_.Function:
         handler = context.settings.manifest.handler
         package = assets.Asset(
@@ -103,9 +111,42 @@ class ReleaseFunctions(Construct):
                 read_asset(package),
                 *_publish_versions(function),
                 *_delete_versions(function),
-                registry,
+                *records,
                 find_items(context.platform.registry, context.scope.partition),
                 find_items(context.platform.registry, context.scope.ledger_partition),
+            ],
+        ).function
+
+    def _replay(
+        self,
+        context: ModelContext,
+        function: lambda_.Function,
+        environment: dict[str, str],
+        definition_of_run: Sequence[Access],
+    ) -> lambda_.Function:
+        artifacts, scope = context.platform.artifacts, context.scope
+        return context.make_function(
+            self,
+            FunctionProps(
+                name="replay_requests",
+                layers=("keepfit", "inference", "powertools"),
+                timeout_s=300,
+                memory_mb=1024,
+                keep=context.model.definition.keep,
+            ),
+            environment=environment,
+            access=[
+                *definition_of_run,
+                *read_objects(artifacts, f"{scope.runs}rows/*/holdout.jsonl", scope.versions),
+                *write_objects(artifacts, f"{scope.runs}*/replay.json"),
+                *read_objects(context.platform.lake, scope.prediction_log),
+                read_items(context.platform.registry, scope.partition),
+                read_alias(function),
+                Access(
+                    actions=("lambda:InvokeFunction",),
+                    resources=(f"{function.function_arn}:*",),
+                    wildcard=Acknowledged.VERSIONS_NOT_YET_PUBLISHED,
+                ),
             ],
         ).function
 

@@ -68,6 +68,7 @@ class ModelStack(Stack):
             prepare=release.prepare,
             move=release.move,
             evaluate=release.evaluate,
+            replay=release.replay,
             monitor=monitor.function,
             close=training.close,
         )

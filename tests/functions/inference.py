@@ -27,6 +27,7 @@ class Inference:
         keep_revisions(monkeypatch)
         self._folder = folder
         self._packages: dict[str, str] = {}
+        self._handlers: dict[str, Any] = {}
         role = client("iam").create_role(RoleName="predict", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         client("lambda").create_function(
             FunctionName=FUNCTION,
@@ -56,17 +57,23 @@ class Inference:
         digest = client("lambda").get_function_configuration(FunctionName=FUNCTION, Qualifier=Qualifier)[
             "CodeSha256"
         ]
-        body = client("s3").get_object(Bucket="artifacts", Key=self._packages[digest])["Body"].read()
-        unpacked = self._folder / Qualifier
-        with zipfile.ZipFile(io.BytesIO(body)) as package:
-            package.extractall(unpacked)
-        assert (unpacked / "handler.py").is_file()
         try:
-            answer = self.wrap(load(unpacked / "model"))(json.loads(Payload))
+            answer = self.wrap(self._started(Qualifier, digest))(json.loads(Payload))
         except Exception as error:  # noqa: BLE001  what a handler raises is what Lambda answers
             failure = {"errorType": type(error).__name__, "errorMessage": str(error)}
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(failure).encode())}
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+    def _started(self, qualifier: str, digest: str) -> Any:
+        """The handler of a version, which stays the same once it was published."""
+        if digest not in self._handlers:
+            body = client("s3").get_object(Bucket="artifacts", Key=self._packages[digest])["Body"].read()
+            unpacked = self._folder / qualifier
+            with zipfile.ZipFile(io.BytesIO(body)) as package:
+                package.extractall(unpacked)
+            assert (unpacked / "handler.py").is_file()
+            self._handlers[digest] = load(unpacked / "model")
+        return self._handlers[digest]
 
     def _remember(self, params: dict[str, Any], **_: Any) -> None:
         body = client("s3").get_object(Bucket=params["S3Bucket"], Key=params["S3Key"])["Body"].read()

@@ -77,6 +77,7 @@ def a_good_day(
     day.a_person_goes_back(loop)
     day.a_failed_task_is_recorded(loop, second)
     day.what_came_too_early_is_asked_again(loop)
+    day.one_is_decided_by_replay(loop)
     day.data_is_taken_back(loop)
     events_are_brought_to_the_model(loop, monkeypatch)
     loop.call("prepare_release", prune=True)

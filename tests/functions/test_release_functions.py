@@ -108,7 +108,12 @@ def test_the_first_release_has_no_champion_beside_it_and_serves_at_once(
 ) -> None:
     event = register(invoke, 1)
     prepared = invoke("prepare_release", **event)
-    assert prepared == {"version": 1, "lambda_version": "2", "champion_lambda_version": None}
+    assert prepared == {
+        "version": 1,
+        "lambda_version": "2",
+        "champion_lambda_version": None,
+        "strategy": "canary",
+    }
     moved = invoke("move_alias", action="promote", lambda_version="2", reason="the first release", **event)
     assert (moved["moved"], moved["baking"]) == (True, False)
     assert inference.alias == ("2", {})

@@ -50,6 +50,7 @@ def test_every_step_finishes_and_nothing_is_lost_doubled_or_half_done(
     a_person_goes_back(loop)
     a_failed_task_is_recorded(loop, second)
     what_came_too_early_is_asked_again(loop)
+    one_is_decided_by_replay(loop)
     data_is_taken_back(loop)
     runs_are_closed_and_told_once(first, second)
     versions_are_whole()
@@ -132,6 +133,17 @@ def what_came_too_early_is_asked_again(loop: WholeLoop) -> None:
     assert asked == {"asked_again": "early"}
 
 
+def one_is_decided_by_replay(loop: WholeLoop) -> None:
+    _, release = released_again(loop, 1)
+    verdict = loop.canary(release, requests=3)
+    assert (verdict["verdict"], verdict["reason"]) == ("replay", "3 of 20 requests in 6h")
+    decided = loop.call("replay_requests", reason=verdict["reason"], **release)
+    assert decided["verdict"] == "promote"
+    assert "20 logged requests and 0 rows of the holdout, 0 failed" in decided["reason"]
+    loop.call("move_alias", action="promote", reason=decided["reason"], **release)
+    loop.call("close_run", outcome="released", run_id=release["run_id"], version=1)
+
+
 def data_is_taken_back(loop: WholeLoop) -> None:
     """And comes again, by the same object; each is told twice, as a person does who was not answered."""
     loop.upload("third", first_day=21, days=1, bad="never,7,true\n")
@@ -158,12 +170,13 @@ def runs_are_closed_and_told_once(first: str, second: str) -> None:
         ("released", 2),
         ("rolled back", 1),
         ("aborted", None),
+        ("released", 1),
     ]
-    assert [run.run_id for run in runs.newest(10)][:1:-1] == [first, second]
+    assert [run.run_id for run in runs.newest(10)][:2:-1] == [first, second]
     assert len(runs.newest_suppressions(10)) == 1
     admission = runs.admission()
     assert (admission.lock_run, admission.pending_trigger, admission.admitted_today) == (None, None, 2)
-    assert len(admission.answered) == 4
+    assert len(admission.answered) == 5
 
 
 def versions_are_whole() -> None:
@@ -191,6 +204,8 @@ def moves_are_told_once(loop: WholeLoop) -> None:
         ("roll back", 1, 0.0),
         ("restore", 1, 1.0),
         ("restore", 2, 1.0),
+        ("canary", 1, 0.1),
+        ("promote", 1, 1.0),
     ]
     alias = client("lambda").get_alias(FunctionName=FUNCTION, Name="live")
     assert entries[-1].revision == alias["RevisionId"]

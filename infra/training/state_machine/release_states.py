@@ -21,6 +21,7 @@ from infra.training.state_machine.state_parameters import (
     StateFunctions,
 )
 from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.release.alias_mover import AT_ONCE
 
 
 def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Json:
@@ -54,6 +55,7 @@ def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Jso
                 StringEqualsPath="$.release.champion_lambda_version",
                 next_state="ServesAlready",
             ),
+            choice_rule("$.release.strategy", StringEquals="at_once", next_state="ReleaseAtOnce"),
             default="StartCanary",
         ),
         "FirstRelease": pass_state(
@@ -61,6 +63,7 @@ def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Jso
             result_path="$.evaluation",
             next_state="Promote",
         ),
+        "ReleaseAtOnce": move(AT_ONCE, next_state="Rebaseline"),
         "StartCanary": move("canary", result_path="$.canary", next_state="Bake"),
         "Bake": {"Type": "Wait", "Seconds": release.evaluation_period.seconds, "Next": "EvaluateCanary"},
         "EvaluateCanary": invoke_function(
@@ -74,7 +77,21 @@ def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Jso
         "Verdict?": choice_state(
             choice_rule("$.evaluation.verdict", StringEquals="promote", next_state="Promote"),
             choice_rule("$.evaluation.verdict", StringEquals="roll back", next_state="RollBack"),
+            choice_rule("$.evaluation.verdict", StringEquals="replay", next_state="Replay"),
             default="Bake",
+        ),
+        # Clients asked too little: what they asked last is asked anew, of champion and challenger.
+        "Replay": invoke_function(
+            functions.replay,
+            parameters={**RELEASE, **reason},
+            result_path="$.evaluation",
+            timeout_s=MEDIUM_TIMEOUT_S,
+            catch=CLEAR_CANARY,
+            next_state="Replayed?",
+        ),
+        "Replayed?": choice_state(
+            choice_rule("$.evaluation.verdict", StringEquals="promote", next_state="Promote"),
+            default="RollBack",
         ),
         "Promote": move("promote", **reason, next_state="Rebaseline"),
         "RollBack": move("roll back", **reason, next_state="RolledBack"),

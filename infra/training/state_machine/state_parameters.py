@@ -36,6 +36,7 @@ class StateFunctions:
     prepare: lambda_.IFunction
     move: lambda_.IFunction
     evaluate: lambda_.IFunction
+    replay: lambda_.IFunction
     monitor: lambda_.IFunction
     close: lambda_.IFunction
 

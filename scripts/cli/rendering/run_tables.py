@@ -26,6 +26,8 @@ def document_tables(detail: RunDetail) -> list[RenderableType]:
     judgement = detail.judged()
     if judgement:
         parts += _judgement(judgement)
+    if detail.replay:
+        parts.append(_replay(detail.replay))
     if detail.moves:
         parts.append(_moves(detail.moves))
     return parts
@@ -70,6 +72,29 @@ def _judgement(judgement: Judgement) -> list[RenderableType]:
 
 def _failed(verdict: CandidateEvaluation) -> str:
     return "; ".join(f"{failure.gate}: {failure.reason}" for failure in verdict.failed) or "passed"
+
+
+def _replay(report: dict[str, Any]) -> RenderableType:
+    """What the last logged requests showed of both, where too few clients asked the canary."""
+    rows = [
+        ("failed", report["failures"], report["champion_failures"]),
+        ("refused", report["refusals"], report["champion_refusals"]),
+        *(
+            (
+                f"{name} ms",
+                *(
+                    latency and latency[f"{name}_ms"]
+                    for latency in (report["latency"], report["champion_latency"])
+                ),
+            )
+            for name in ("median", "p95")
+        ),
+        ("decided otherwise", f"{report['changed']} of {report['compared']}", None),
+        ("mean difference", report["mean_difference"], None),
+    ]
+    title = f"Replay of {report['logged']} logged requests and {report['holdout']} rows of the holdout"
+    versions = [f"version {report['challenger']}", f"champion, version {report['champion']}"]
+    return table(title, ["", *versions], rows)
 
 
 def _moves(entries: list[Entry]) -> RenderableType:

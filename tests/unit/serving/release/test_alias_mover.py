@@ -46,6 +46,40 @@ def test_the_first_release_needs_no_canary_even_when_one_is_asked_for(releasing:
     assert told(releasing) == [("promote", 1, 1.0, None)]
 
 
+def test_a_release_at_once_answers_every_request_and_the_ledger_calls_it_so(releasing: Releasing) -> None:
+    releasing.release(model())
+    order = releasing.order(releasing.prepared(constant_model(0.5)), 'release.strategy = "at_once"')
+    moved = releasing.mover.release_at_once(order)
+    assert (moved.moved, moved.baking) == (True, False)
+    assert releasing.live.read().routing == Routing(lambda_version="3")
+    assert told(releasing)[-1] == ("release at once", 2, 1.0, 1)
+    assert not releasing.mover.release_at_once(order).moved
+    assert len(told(releasing)) == 2
+    restored = releasing.mover.restore(None, who="ada", why="")
+    assert restored.version == 1
+
+
+def test_a_release_at_once_that_nobody_lived_to_record_is_recorded_by_the_next_attempt(
+    releasing: Releasing,
+) -> None:
+    releasing.release(model())
+    order = releasing.order(releasing.prepared(constant_model(0.5)))
+    alias = releasing.live.read()
+    releasing.live.move(Routing(lambda_version=order.lambda_version), revision=alias.revision)
+    mover = replace(releasing.mover, patience_s=0)
+    assert not mover.release_at_once(order).moved
+    assert told(releasing)[-1] == ("release at once", 2, 1.0, 1)
+
+
+def test_a_run_that_is_closed_releases_nothing_at_once(releasing: Releasing) -> None:
+    releasing.release(model())
+    order = releasing.order(releasing.prepared(constant_model(0.5)))
+    releasing.closed.add(str(order.run_id))
+    with pytest.raises(Superseded, match="is closed"):
+        releasing.mover.release_at_once(order)
+    assert releasing.live.read().routing == Routing(lambda_version="2")
+
+
 @pytest.mark.parametrize("action", ["canary", "restore"])
 def test_a_lambda_version_that_runs_other_code_than_on_record_is_not_brought_before_clients(
     releasing: Releasing, action: str

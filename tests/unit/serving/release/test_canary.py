@@ -36,8 +36,8 @@ NEW, BAKED, OLD = timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1)
         (5, 1, NEW, "roll back"),
         (4, 1, NEW, "baking"),
         (2, 2, NEW, "roll back"),
-        (99, 0, OLD, "roll back"),
-        (0, 0, OLD, "roll back"),
+        (99, 0, OLD, "replay"),
+        (0, 0, OLD, "replay"),
         (100, 0, OLD, "promote"),
     ],
 )
@@ -51,7 +51,7 @@ def test_the_reason_says_what_was_seen_and_what_is_allowed() -> None:
     failed = judge_canary(LIMITS, RequestCounts(requests=200, failures=3), baked=NEW)
     assert failed.reason == "3 of 200 requests failed; up to 1.0% may"
     unproven = judge_canary(LIMITS, RequestCounts(requests=7, failures=0), baked=OLD)
-    assert unproven.reason == "not proven: 7 requests in 1h, 100 are needed"
+    assert unproven.reason == "7 of 100 requests in 1h"
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers(0, 7200))

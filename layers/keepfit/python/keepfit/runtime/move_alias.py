@@ -17,10 +17,11 @@ from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
-from keepfit.serving.release.alias_mover import AliasMover, Moved, Order
+from keepfit.serving.release.alias_mover import AT_ONCE, AliasMover, Moved, Order
 from keepfit.training.runs.run import ABORTED
 
 _WHO_RUNS = "training run"
+_AS_DEFINED = 'without a canary: release.strategy = "at_once"'
 _WHO_WATCHES = "end of the execution"
 
 
@@ -56,6 +57,14 @@ class Promote(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag
     reason: str
 
 
+class ReleaseAtOnce(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag=AT_ONCE):
+    """Action: the run's challenger answers all requests, without a canary before."""
+
+    run_id: str
+    version: int
+    lambda_version: str
+
+
 class RollBack(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="roll back"):
     """Action: the run's challenger stops answering requests."""
 
@@ -87,7 +96,7 @@ class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="acti
     why: str
 
 
-Request = StartCanary | Promote | RollBack | EndCanary | Restore | RestorePrevious
+Request = StartCanary | ReleaseAtOnce | Promote | RollBack | EndCanary | Restore | RestorePrevious
 
 
 def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str], float]) -> Moved | None:
@@ -112,6 +121,8 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str],
             return mover.start_canary(
                 _order(request, "to prove itself on live requests"), canary(request.run_id)
             )
+        case ReleaseAtOnce():
+            return mover.release_at_once(_order(request, _AS_DEFINED))
         case Promote():
             return mover.promote(_order(request, request.reason))
         case RollBack():
@@ -121,10 +132,9 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str],
             # In this order: a step of the run that still works looks at the run after it has moved the alias.
             closing(setting(variables.MODEL)).end(run_id, ABORTED, reason=request.reason)
             return mover.end_canary(run_id, who=_WHO_WATCHES, why=request.reason)
-        case Restore():
-            return mover.restore(request.version, who=request.who, why=request.why)
-        case RestorePrevious():
-            return mover.restore(None, who=request.who, why=request.why)
+        case Restore() | RestorePrevious():
+            version = request.version if isinstance(request, Restore) else None
+            return mover.restore(version, who=request.who, why=request.why)
 
 
 def canary_of(run_id: str) -> float:
@@ -132,7 +142,7 @@ def canary_of(run_id: str) -> float:
     return model_of_run(run_id).definition.release.canary
 
 
-def _order(step: StartCanary | Promote | RollBack, why: str) -> Order:
+def _order(step: StartCanary | ReleaseAtOnce | Promote | RollBack, why: str) -> Order:
     return Order(
         version=step.version, lambda_version=step.lambda_version, who=_WHO_RUNS, why=why, run_id=step.run_id
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
-from keepfit.runtime.definition import deployed_model
+from keepfit.runtime.definition import deployed_model, model_of_run
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.pruning import Pruned, Pruning
-from keepfit.serving.release.publish import Preparation
+from keepfit.serving.release.publish import Preparation, Prepared
 
 
 def preparation() -> Preparation:
@@ -29,6 +31,12 @@ def preparation() -> Preparation:
         live=LambdaLiveRouting(function=function),
         now=instants.now,
     )
+
+
+def prepare(event: dict[str, Any]) -> Prepared:
+    """Prepares the version of ``event``, to be released as the run's definition says."""
+    strategy = model_of_run(event["run_id"]).definition.release.strategy
+    return preparation().prepare(event["version"], strategy)
 
 
 def prune() -> Pruned:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from keepfit.instants import Duration
 
+Strategy = Literal["canary", "at_once"]
+
 
 class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a challenger is released; with too few requests, it is not promoted."""
+    """How a challenger is released: by a canary, which a replay decides where clients ask too little, or at once."""
 
+    strategy: Annotated[
+        Strategy,
+        Meta(
+            description="`canary` lets the challenger answer a share of the requests first; `at_once` lets it answer "
+            "all of them as soon as it has answered its golden requests"
+        ),
+    ] = "canary"
     canary: Annotated[
         float,
         Meta(
@@ -31,8 +40,9 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     baking_limit: Annotated[
         Duration,
         Meta(
-            description="without enough requests by then it is rolled back; with `evaluation_period` at most `14d`, "
-            "and at most about 2,400 looks"
+            description="without enough requests by then a replay decides: champion and challenger are asked the last "
+            "logged requests anew, and rows of the holdout where those are too few; with `evaluation_period` at most "
+            "`14d`, and at most about 2,400 looks"
         ),
     ] = Duration.parse("6h")
     minimum_requests: Annotated[int, Meta(ge=1, description="so many requests it must have answered")] = 100
@@ -40,6 +50,18 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         float,
         Meta(ge=0, le=1, description="a larger share of failed requests rolls it back at the next look"),
     ] = 0.01
+    max_slowdown: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="a challenger that takes so many times as long as the champion in a replay (median, and 50 ms "
+            "more) is rolled back",
+        ),
+    ] = 3.0
+    max_changed_share: Annotated[
+        float,
+        Meta(ge=0, le=1, description="so does one that decides otherwise for a larger share of the replay"),
+    ] = 0.5
     keep_versions: Annotated[
         int,
         Meta(

@@ -14,6 +14,7 @@ from keepfit.training.runs.run_files import (
     DEFINITION,
     FAILURE,
     JUDGEMENT,
+    REPLAY,
     REPORT,
     TRAINING_SET,
     Files,
@@ -36,6 +37,7 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[str]
     candidates: dict[str, dict[str, Any]]
     judgement: dict[str, Any] | None
+    replay: dict[str, Any] | None
     moves: list[Entry]
 
     def judged(self) -> Judgement | None:
@@ -71,6 +73,7 @@ def _detail(stores: ModelStores, run: TrainingRun) -> RunDetail:
         rows=_rows(files),
         candidates=_candidates(files),
         judgement=_document(files, JUDGEMENT),
+        replay=_document(files, REPLAY),
         moves=[entry for entry in stores.ledger.entries() if entry.run_id == run.run_id],
     )
 

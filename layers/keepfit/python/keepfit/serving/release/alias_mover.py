@@ -29,6 +29,8 @@ from keepfit.serving.release.routing import Alias, Routing
 _ATTEMPTS = 20
 _MAX_PAUSE_S = 0.05
 TIMEOUT_S = 2.0
+# How the ledger calls a promotion without a canary.
+AT_ONCE = "release at once"
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +101,11 @@ class AliasMover:
             self.roll_back(msgspec.structs.replace(order, why=str(refusal)))
             raise
         return moved
+
+    def release_at_once(self, order: Order) -> Moved:
+        """Promotes the challenger without a canary; raises Superseded where the run that asks is closed."""
+        self._refuse_where_over(order)
+        return self._move(AT_ONCE, order, lambda now: release.release_at_once(now, order.lambda_version))
 
     def promote(self, order: Order) -> Moved:
         """Routes all requests to the challenger. Raises Superseded where its canary is over."""

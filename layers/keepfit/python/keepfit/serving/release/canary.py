@@ -9,7 +9,7 @@ import msgspec
 
 from keepfit.serving.definition import ReleaseDefinition
 
-Verdict = Literal["baking", "promote", "roll back"]
+Verdict = Literal["baking", "promote", "roll back", "replay"]
 
 DECIDED = "a later decision made it the champion, which the ledger records"
 """Why a challenger that answers alone already is not judged."""
@@ -40,6 +40,8 @@ class CanaryVerdict(msgspec.Struct, frozen=True, kw_only=True):
 def judge_canary(definition: ReleaseDefinition, counts: RequestCounts, *, baked: timedelta) -> CanaryVerdict:
     """Rolls back on too many failures; promotes after enough successes over enough time.
 
+    Where clients asked too little for that until ``baking_limit``, a replay is to decide.
+
     Args:
         definition: the model's limits.
         counts: all requests since the canary began.
@@ -62,9 +64,7 @@ def _judge(definition: ReleaseDefinition, counts: RequestCounts, baked: timedelt
     if requests >= definition.minimum_requests and baked >= definition.baking_period.delta:
         return "promote", failed
     if baked >= definition.baking_limit.delta:
-        return "roll back", (
-            f"not proven: {requests} requests in {definition.baking_limit}, {definition.minimum_requests} are needed"
-        )
+        return "replay", f"{requests} of {definition.minimum_requests} requests in {definition.baking_limit}"
     return (
         "baking",
         f"{failed}; {definition.minimum_requests} requests and {definition.baking_period} are needed",

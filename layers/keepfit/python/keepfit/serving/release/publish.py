@@ -14,17 +14,19 @@ from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.champion import UNRELEASED
 from keepfit.registry.ports import Versions
 from keepfit.registry.versions import ModelVersion, Release, read_files
+from keepfit.serving.definition import Strategy
 from keepfit.serving.release.golden import GoldenRequest, as_event, check_answer
 from keepfit.serving.release.package import lambda_sha256, pack
 from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A release that may be tried; ``champion_lambda_version`` is None before the first one."""
+    """A release that may be tried, and how; ``champion_lambda_version`` is None before the first one."""
 
     version: int
     lambda_version: str
     champion_lambda_version: str | None
+    strategy: Strategy = "canary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +41,8 @@ class Preparation:
     live: LiveRouting
     now: Callable[[], datetime]
 
-    def prepare(self, number: int) -> Prepared:
-        """Makes version ``number`` a release, without touching the alias.
+    def prepare(self, number: int, strategy: Strategy = "canary") -> Prepared:
+        """Makes version ``number`` a release, without touching the alias; ``strategy`` is how it is to be tried.
 
         Raises:
             NotFound: no such version.
@@ -65,6 +67,7 @@ class Preparation:
             version=number,
             lambda_version=release.lambda_version,
             champion_lambda_version=None if champion == UNRELEASED else champion,
+            strategy=strategy,
         )
 
     def _publish(self, version: ModelVersion, package: bytes) -> Release:

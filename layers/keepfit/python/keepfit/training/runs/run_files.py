@@ -22,6 +22,7 @@ TRAINING_SET: Final = "training_set.json"
 SIGNATURE: Final = "signature.json"
 PROFILE: Final = "profile.json"
 JUDGEMENT: Final = "judgement.json"
+REPLAY: Final = "replay.json"
 # Rows, which may expire; all else stays.
 ROWS: Final = "{part}.parquet"
 HOLDOUT: Final = "holdout.jsonl"

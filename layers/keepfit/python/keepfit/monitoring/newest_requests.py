@@ -1,0 +1,44 @@
+"""The newest requests of a prediction log, read from its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from keepfit.errors import NotFound
+from keepfit.monitoring.ports import PredictionLog
+from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
+
+# How far back to look before looking further: listing a busy log whole takes long.
+_WINDOWS = (timedelta(days=1), timedelta(days=30))
+
+
+def newest_requests(log: PredictionLog, model: str, *, limit: int, at: datetime) -> list[dict[str, Any]]:
+    """The inputs of up to ``limit`` requests that were logged last before ``at``, the newest first.
+
+    A request that was delivered twice counts once; golden requests do not count.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for key in _newest_keys(log, at):
+        if len(found) >= limit:
+            break
+        with suppress(NotFound):  # it has expired
+            for prediction in sorted(
+                read_log_object(log.read(key), model).predictions, key=_at, reverse=True
+            ):
+                found.setdefault(prediction.prediction_id, prediction.inputs)
+    return list(found.values())[:limit]
+
+
+def _newest_keys(log: PredictionLog, at: datetime) -> Iterator[str]:
+    before: str | None = None
+    for since in (*(f"{at - window:%Y/%m/%d/%H/}" for window in _WINDOWS), ""):
+        keys = [key for key in log.after(since) if before is None or key <= before]
+        yield from reversed(keys)
+        before = since
+
+
+def _at(prediction: Prediction) -> datetime:
+    return prediction.at

@@ -1,0 +1,84 @@
+"""Composition root of `replay_requests`: builds ``RequestReplay``, and judges its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from keepfit import instants, variables
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
+from keepfit.application.holdout import read_holdout
+from keepfit.application.replay_requests import Contestant, RequestReplay
+from keepfit.errors import NotFound
+from keepfit.features.schema.signature import from_json
+from keepfit.layout import ModelScope
+from keepfit.monitoring.newest_requests import newest_requests
+from keepfit.registry.ports import Versions
+from keepfit.registry.versions import read_files
+from keepfit.runtime.definition import model_of_run
+from keepfit.runtime.registry_items import registry_items
+from keepfit.runtime.settings import setting
+from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict
+from keepfit.serving.release.replay import judge_replay
+from keepfit.serving.release.routing import is_tried
+from keepfit.training.runs.run_files import HOLDOUT, REPLAY, SIGNATURE, RunFiles
+
+
+class Undecided(msgspec.Struct, frozen=True, kw_only=True):
+    """The request of `replay_requests`: the release on trial, and why its requests did not decide."""
+
+    run_id: str
+    version: int
+    lambda_version: str
+    reason: str
+
+
+def replay(event: dict[str, Any]) -> CanaryVerdict:
+    """Decides a canary by a replay, unless a later decision has been made; the run keeps the report."""
+    undecided = msgspec.convert(event, Undecided)
+    function, model = setting(variables.PREDICT_FUNCTION), setting(variables.MODEL)
+    routing = LambdaLiveRouting(function=function).read().routing
+    if routing.lambda_version == undecided.lambda_version:
+        return CanaryVerdict(verdict="promote", reason=DECIDED, requests=0, failures=0)
+    if not is_tried(routing, undecided.lambda_version):
+        return CanaryVerdict(verdict="roll back", reason=ENDED, requests=0, failures=0)
+    artifacts = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
+    versions = DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID))
+    trained = RunFiles(artifacts, ModelScope(model).run(versions.get(undecided.version).run_id))
+    log = S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model)
+    definition = model_of_run(undecided.run_id).definition.release
+    report = RequestReplay(
+        target=LambdaReleases(function=function),
+        logged=lambda limit: newest_requests(log, model, limit=limit, at=instants.now()),
+        holdout=lambda limit: _holdout(trained, limit),
+    ).replay(
+        _contestant(artifacts, versions, routing.lambda_version),
+        _contestant(artifacts, versions, undecided.lambda_version),
+        requests=definition.minimum_requests,
+    )
+    run = RunFiles(artifacts, ModelScope(model).run(undecided.run_id))
+    run.put(REPLAY, msgspec.json.format(msgspec.json.encode(report)))
+    return judge_replay(definition, report, undecided=undecided.reason)
+
+
+def _contestant(artifacts: S3Artifacts, versions: Versions, lambda_version: str) -> Contestant:
+    release = versions.release(lambda_version)
+    if release is None:
+        raise NotFound(f"Lambda version {lambda_version} is on record as no release; train again")
+    files = read_files(artifacts, versions.get(release.version), [SIGNATURE])
+    return Contestant(
+        version=release.version, lambda_version=lambda_version, signature=from_json(files[SIGNATURE])
+    )
+
+
+def _holdout(files: RunFiles, limit: int) -> Sequence[dict[str, Any]]:
+    """Rows spread over the holdout; none where it has expired."""
+    lines = files.rows.find(HOLDOUT)
+    rows = read_holdout(lines) if lines else []
+    step = max(1, len(rows) // limit)
+    return [msgspec.json.decode(row.instance) for row in rows[::step][:limit]]

@@ -1,0 +1,160 @@
+"""Releases that clients cannot prove: by a replay of what they asked before, and at once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
+from keepfit.definitions.model import encode
+from keepfit.instants import to_iso
+from keepfit.serving.definition import ReleaseDefinition
+from tests.functions.inference import Inference
+from tests.functions.small_run import ARTIFACTS, compiled
+from tests.functions.test_release_functions import (
+    Invoke,
+    answered_live,
+    inference,
+    invoke,
+    ledger,
+    promote,
+    register,
+)
+from tests.unit.monitoring.support.logs import line, log_object
+
+__all__ = ["inference", "invoke"]
+
+pytestmark = pytest.mark.usefixtures("training_stack")
+
+
+@pytest.fixture(autouse=True)
+def lake(training_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
+    client("s3").create_bucket(Bucket="lake")
+
+
+def log_requests(*distances: float, version: int = 1) -> None:
+    """What clients asked, as log delivery wrote it an hour ago."""
+    lines = [
+        line(
+            n,
+            model="delay",
+            version=version,
+            inputs={"distance": distance, "departure": "2013-03-01T10:00:00.000000Z"},
+        )
+        for n, distance in enumerate(distances)
+    ]
+    at = datetime.now(UTC) - timedelta(hours=1)
+    key = f"prediction-log/delay/{at:%Y/%m/%d/%H}/object"
+    client("s3").put_object(Bucket="lake", Key=key, Body=log_object(*lines))
+
+
+def define(run_id: str, folder: Path, **release: Any) -> None:
+    """The definition that the run was admitted with has these keys of its release."""
+    model = compiled(folder)
+    changed = msgspec.structs.replace(model.definition.release, **release)
+    definition = msgspec.structs.replace(model.definition, release=changed)
+    body = encode(msgspec.structs.replace(model, definition=definition))
+    ARTIFACTS.put(f"runs/delay/{run_id}/definition.json", body)
+
+
+def undecided(invoke: Invoke, folder: Path) -> dict[str, Any]:
+    """The event of Replay: a canary that a handful of clients asked until its limit."""
+    event = register(invoke, 2)
+    define(event["run_id"], folder, minimum_requests=10)
+    event["lambda_version"] = invoke("prepare_release", **event)["lambda_version"]
+    invoke("move_alias", action="canary", **event)
+    answered_live(event["lambda_version"], requests=3, failures=0)
+    began = to_iso(datetime.now(UTC) - ReleaseDefinition().baking_limit.delta)
+    found = invoke("evaluate_canary", **event, started_at=began)
+    assert (found["verdict"], found["reason"]) == ("replay", "3 of 10 requests in 6h")
+    return {**event, "reason": found["reason"]}
+
+
+def test_a_canary_that_clients_asked_too_little_is_decided_by_what_they_asked_before(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    log_requests(100.0, 700.0, 2000.0)
+    event = undecided(invoke, tmp_path)
+    found = invoke("replay_requests", **event)
+    assert found["verdict"] == "promote"
+    assert found["reason"].startswith(
+        "decided by replay (3 of 10 requests in 6h): 3 logged requests and 7 rows of the holdout, 0 failed"
+    )
+    assert inference.alias == ("2", {"3": 0.1})
+    invoke("move_alias", **{**event, "action": "promote", "reason": found["reason"]})
+    assert inference.alias == ("3", {})
+    items = ModelItems(table="registry", model="delay", kind="ledger")
+    assert DynamoLedger(items=items, stack="stack").entries()[-1].why == found["reason"]
+    report = json.loads(ARTIFACTS.get(f"runs/delay/{event['run_id']}/replay.json"))
+    assert (report["champion"], report["challenger"], report["logged"], report["holdout"]) == (1, 2, 3, 7)
+    assert report["latency"]["median_ms"] > 0
+
+
+def test_a_challenger_that_fails_the_replay_is_rolled_back(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    event = undecided(invoke, tmp_path)
+
+    def fails_as_challenger(handler: Any) -> Any:
+        def answer(asked: dict[str, Any]) -> Any:
+            response = handler(asked)
+            if json.loads(response["body"])["model_version"] == 2:
+                raise MemoryError("too much for it")
+            return response
+
+        return answer
+
+    inference.wrap = fails_as_challenger
+    found = invoke("replay_requests", **event)
+    assert found["verdict"] == "roll back"
+    assert "10 of 0 logged requests and 10 rows of the holdout failed" in found["reason"]
+    assert "too much for it" in found["reason"]
+
+
+def test_without_a_holdout_and_without_a_log_nothing_is_proven(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    event = undecided(invoke, tmp_path)
+    rows = f"runs/delay/rows/{event['run_id']}/holdout.jsonl"
+    client("s3").delete_object(Bucket="artifacts", Key=rows)
+    found = invoke("replay_requests", **event)
+    assert (found["verdict"], found["requests"]) == ("roll back", 0)
+
+
+def test_a_replay_changes_nothing_that_a_person_decided_since(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    event = undecided(invoke, tmp_path)
+    invoke("move_alias", action="restore", version=2, who="ada", why="I have seen enough")
+    assert invoke("replay_requests", **event)["verdict"] == "promote"
+    invoke("move_alias", action="restore", version=1, who="ada", why="too much")
+    found = invoke("replay_requests", **event)
+    assert (found["verdict"], found["requests"]) == ("roll back", 0)
+
+
+def test_a_definition_may_release_at_once(invoke: Invoke, inference: Inference, tmp_path: Path) -> None:
+    promote(invoke, 1)
+    event = register(invoke, 2)
+    define(event["run_id"], tmp_path, strategy="at_once")
+    prepared = invoke("prepare_release", **event)
+    assert prepared["strategy"] == "at_once"
+    released = {**event, "lambda_version": prepared["lambda_version"]}
+    moved = invoke("move_alias", action="release at once", **released)
+    assert (moved["baking"], inference.alias) == (False, ("3", {}))
+    assert ledger() == [("promote", 1, None), ("release at once", 2, 1)]
+    items = ModelItems(table="registry", model="delay", kind="ledger")
+    [_, entry] = DynamoLedger(items=items, stack="stack").entries()
+    assert entry.why == 'without a canary: release.strategy = "at_once"'
+    assert invoke("move_alias", action="restore previous", who="ada", why="")["version"] == 1
