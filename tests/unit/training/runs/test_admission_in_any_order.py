@@ -33,7 +33,7 @@ def end_as(world: World, run_id: str, outcome: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 10**9))
-def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:  # noqa: C901  one story
+def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:
     chance = random.Random(seed)
     policy = RetrainingDefinition(on=["upload"], cooldown=Duration.parse("1h"), max_per_day=3)
     world = World(policy=policy)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from keepfit.features.schema.signature import Signature
-from keepfit.serving.release.golden import GoldenRequest, Invocation, as_event
+from keepfit.serving.release.golden import GoldenRequest, as_event
+from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.release.ports import ReleaseTarget
 from keepfit.serving.release.replay import Latency, ReplayReport
 from keepfit.tasks.answers import outputs_of
