@@ -11,13 +11,13 @@ from keepfit.errors import Transient
 from keepfit.runtime.train_candidate import candidate_task
 
 # The state machine takes a task that failed for a candidate that cannot be trained: nobody else repeats it.
-_ATTEMPTS = 3
+_MAX_ATTEMPTS = 3
 
 
 def main() -> int:
     """Returns 0, or 1 where the training failed; the last line then is the error's class."""
     task = candidate_task()
-    attempts_left = _ATTEMPTS
+    attempts_left = _MAX_ATTEMPTS
     while True:
         attempts_left -= 1
         try:

@@ -20,7 +20,7 @@ _RECIPE = {
     name: Path(__file__).with_name(name)
     for name in ("archive.py", "compiling.py", "installing.py", "interpreter.py", "targets.py")
 }
-LAMBDA_LIMIT = 250 * 1024 * 1024  # bytes of all layers and the code of one function, unpacked
+MAX_UNPACKED_BYTES = 250 * 1024 * 1024  # bytes of all layers and the code of one function, unpacked
 
 
 def made_of(root: Path, name: str) -> str:
@@ -84,11 +84,11 @@ def _make(root: Path, name: str, cached: Path, target: Target, python: str | Non
         }
         write_zip(cached, files, compress=target.compress)
     size = unpacked_bytes(cached)
-    if size > LAMBDA_LIMIT:
+    if size > MAX_UNPACKED_BYTES:
         cached.unlink()
         raise TooLarge(
-            f"{lock.relative_to(root)} unpacks to {size / 2**20:.0f} MB and Lambda takes {LAMBDA_LIMIT / 2**20:.0f}: "
-            "take packages out of its requirements.in"
+            f"{lock.relative_to(root)} unpacks to {size / 2**20:.0f} MB and Lambda takes "
+            f"{MAX_UNPACKED_BYTES / 2**20:.0f}: take packages out of its requirements.in"
         )
 
 

@@ -31,9 +31,9 @@ from localcloud.errors import CloudDown, CloudFailed
 from localcloud.folders import Folders
 from localcloud.host_process import ProcessIdentity, kill_group, wait_gone
 
-START_SECONDS = 60.0
-STOP_SECONDS = 20.0
-_LOG_TAIL = 2000
+TIMEOUT_START_S = 60.0
+TIMEOUT_STOP_S = 20.0
+_MAX_LOG_SHOWN = 2000
 _HEALTH = "/_ministack/health"
 _SCRIPTS = Path(__file__).resolve().parent.parent
 
@@ -166,14 +166,15 @@ class Cloud:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + TIMEOUT_START_S
         while not self._answers():
             if process.poll() is not None:
                 raise CloudFailed(f"The embedded cloud {self.name!r} did not start: {self._log_tail()}")
             if time.monotonic() > deadline:
                 kill_group(process.pid)
                 raise CloudFailed(
-                    f"The embedded cloud {self.name!r} did not answer within {START_SECONDS:.0f} s: {self._log_tail()}"
+                    f"The embedded cloud {self.name!r} did not answer within {TIMEOUT_START_S:.0f} s: "
+                    f"{self._log_tail()}"
                 )
             time.sleep(0.02)
         # From here on it is found by its endpoint file; it is not ours to wait for.
@@ -209,15 +210,15 @@ class Cloud:
         return process if process.alive() else None
 
     def _log_tail(self) -> str:
-        return self._folders.log.read_text(errors="replace")[-_LOG_TAIL:].strip() or "its log is empty"
+        return self._folders.log.read_text(errors="replace")[-_MAX_LOG_SHOWN:].strip() or "its log is empty"
 
 
 def _terminate(process: ProcessIdentity) -> None:
     os.kill(process.pid, signal.SIGTERM)
-    if wait_gone(process, STOP_SECONDS):
+    if wait_gone(process, TIMEOUT_STOP_S):
         return
     os.kill(process.pid, signal.SIGKILL)
-    if not wait_gone(process, STOP_SECONDS):
+    if not wait_gone(process, TIMEOUT_STOP_S):
         raise CloudFailed(f"The embedded cloud's process {process.pid} does not end.")
 
 

@@ -49,7 +49,7 @@ def _run(store: ImageStore, command: str, rest: list[str]) -> int:
             _known(store, rest[-1])
             _register(rest[-1])
         case _:
-            raise LocalCloudError(f"fakedocker does not know 'docker {command}'.")
+            raise LocalCloudError(f"fakedocker does not support 'docker {command}'.")
     return 0
 
 
@@ -71,7 +71,9 @@ def _build(store: ImageStore, rest: list[str]) -> None:
     parser.add_argument("context", type=Path)
     arguments = parser.parse_args(rest)
     if arguments.build_arg or arguments.target:
-        raise LocalCloudError("The embedded cloud knows neither build arguments nor targets of a Dockerfile.")
+        raise LocalCloudError(
+            "The embedded cloud supports neither build arguments nor targets of a Dockerfile."
+        )
     context = arguments.context.resolve()
     key = build(store, context, context / arguments.file, lambda line: print(line, flush=True))
     store.tag(key, arguments.tag)

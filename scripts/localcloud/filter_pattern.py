@@ -51,7 +51,7 @@ def compile_pattern(pattern: str) -> Matcher:
         return lambda message: _matches_json(condition, message)
     if text.startswith(("[", "%")):
         raise LocalCloudError(
-            f"The embedded cloud does not know the filter pattern {pattern!r}: only terms and JSON conditions."
+            f"The embedded cloud does not support the filter pattern {pattern!r}: only terms and JSON conditions."
         )
     return _terms(text)
 

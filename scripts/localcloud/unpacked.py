@@ -13,7 +13,7 @@ from pathlib import Path
 from localcloud.errors import LocalCloudError
 
 # Lambda refuses a function whose package and layers are larger than this once unpacked.
-UNPACKED_LIMIT = 250 * 1024 * 1024
+MAX_UNPACKED_BYTES = 250 * 1024 * 1024
 
 
 class UnpackedCache:

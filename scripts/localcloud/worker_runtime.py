@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 Handler = Callable[[Any, "_Context"], Any]
 HEADER = struct.Struct(">II")
 # A synchronous invocation may answer with so many bytes: 6 MiB and a little.
-RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 
 
 class _Context:
@@ -46,8 +46,8 @@ class _Context:
 
 def _send(replies: BinaryIO, document: dict[str, Any]) -> None:
     body = json.dumps(document, default=_plain).encode()
-    if len(body) > RESPONSE_LIMIT + len('{"result": }'):
-        message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+    if len(body) > MAX_RESPONSE_BYTES + len('{"result": }'):
+        message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
         error = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message, "stackTrace": []}
         body = json.dumps({"error": error}).encode()
     replies.write(HEADER.pack(len(body), 0) + body)

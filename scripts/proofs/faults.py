@@ -25,7 +25,7 @@ _DAYS, _FAULTS_A_DAY, _OPERATIONS = 30, 100, 18
 _TEST = "tests/functions/test_the_loop_on_a_bad_day.py"
 # The second kind of report keeps no properties.
 _OPTIONS = ("-p", "no:cacheprovider", "-o", "junit_family=xunit1")
-_TAIL = 2000
+_MAX_SHOWN = 2000
 
 Day = dict[str, Any]
 
@@ -72,7 +72,9 @@ def _play(days: int) -> list[Day]:
             check=False,
         )
         if not report.exists():
-            raise CommandError(f"the days could not be played:\n{done.stdout[-_TAIL:]}{done.stderr[-_TAIL:]}")
+            raise CommandError(
+                f"the days could not be played:\n{done.stdout[-_MAX_SHOWN:]}{done.stderr[-_MAX_SHOWN:]}"
+            )
         return [_read(case) for case in ET.parse(report).iter("testcase")]  # noqa: S314  pytest wrote it
 
 

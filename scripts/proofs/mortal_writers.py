@@ -17,7 +17,7 @@ from keepfit.serving.release.routing import Alias, Routing
 VERSIONS = 5
 _DEATHS = 0.01
 # A function's is 2 s. Each death costs the next mover so much.
-_PATIENCE_S = 0.1
+_TIMEOUT_S = 0.1
 _ACTIONS = ("canary", "canary", "promote", "promote", "roll back", "restore", "restore previous")
 
 
@@ -80,7 +80,7 @@ class Writer:
             over=lambda _run: False,
             code_sha256=str,
             now=now,
-            patience_s=_PATIENCE_S,
+            timeout_s=_TIMEOUT_S,
         )
 
     def work(self, moves: int) -> None:

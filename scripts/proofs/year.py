@@ -16,7 +16,7 @@ from proofs.proof import Claim, Proof, Tell, at_least, at_most
 NAME = "year"
 _RETRAININGS, _MEAN_AUC, _GAIN = 2, 0.69, 0.015
 _RUNS = 2
-_TAIL = 2000
+_MAX_SHOWN = 2000
 
 
 def prove(tell: Tell, *, seed: int = 0) -> Proof:
@@ -72,7 +72,7 @@ def _play(seed: int) -> dict[str, Any]:
             check=False,
         )
     if done.returncode:
-        raise CommandError(f"the year ended with exit code {done.returncode}:\n{done.stderr[-_TAIL:]}")
+        raise CommandError(f"the year ended with exit code {done.returncode}:\n{done.stderr[-_MAX_SHOWN:]}")
     year: dict[str, Any] = json.loads(done.stdout)
     return year
 

@@ -14,9 +14,9 @@ from keepfit.layout import ModelScope
 
 Seen = TypeVar("Seen")
 
-_LOOK_EVERY_S = 0.2
-_PATIENCE_S = 240.0
-_EVENTS_TOLD = 6
+_POLL_S = 0.2
+_TIMEOUT_S = 240.0
+_MAX_EVENTS_SHOWN = 6
 
 
 class TookTooLong(CommandError):
@@ -33,20 +33,20 @@ class Watch:
     deployment: Deployment
     model: str
 
-    def until(self, what: str, happened: Callable[[], Seen | None], patience_s: float = _PATIENCE_S) -> Seen:
+    def until(self, what: str, happened: Callable[[], Seen | None], timeout_s: float = _TIMEOUT_S) -> Seen:
         """The first truthy value of ``happened``.
 
         Raises:
-            TookTooLong: it stayed falsy for ``patience_s`` seconds; says where every execution under way stands.
+            TookTooLong: it stayed falsy for ``timeout_s`` seconds; says where every execution under way stands.
         """
-        end = time.monotonic() + patience_s
+        end = time.monotonic() + timeout_s
         while not (value := happened()):
             if time.monotonic() > end:
                 raise TookTooLong(
-                    f"{what} did not happen within {patience_s:.0f} s; {self._under_way()}; "
+                    f"{what} did not happen within {timeout_s:.0f} s; {self._under_way()}; "
                     "look at `keepfit status` and `keepfit runs`"
                 )
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_POLL_S)
         return value
 
     def ingested(self, dataset: str, sha256: str) -> FileRecord:
@@ -75,7 +75,7 @@ class Watch:
 
     def alarm_is(self, state: str) -> None:
         """Waits until the drift alarm is in ``state`` (OK or ALARM)."""
-        self.until(f"the drift alarm's change to {state}", lambda: self.alarm_state() == state, patience_s=60)
+        self.until(f"the drift alarm's change to {state}", lambda: self.alarm_state() == state, timeout_s=60)
 
     def alarm_state(self) -> str:
         """The state of the drift alarm: OK, ALARM or INSUFFICIENT_DATA."""
@@ -111,7 +111,7 @@ class Watch:
 
     def _last_events(self, execution: dict[str, Any]) -> str:
         history = self.deployment.place.client("stepfunctions").get_execution_history(
-            executionArn=execution["executionArn"], reverseOrder=True, maxResults=_EVENTS_TOLD
+            executionArn=execution["executionArn"], reverseOrder=True, maxResults=_MAX_EVENTS_SHOWN
         )
         return ", ".join(_told(event) for event in history["events"])
 

@@ -55,14 +55,14 @@ def _pinned(path: Path, *, upgrade: bool, ask: Ask) -> str:
 def _ask_docker(image: str) -> str:
     docker = shutil.which("docker")
     if docker is None:
-        raise DigestUnknown(f"only Docker can be asked for the digest of {image}, and it is not on the PATH")
+        raise DigestUnknown(f"resolving the digest of {image} needs Docker, which is not on the PATH")
     command = [docker, "buildx", "imagetools", "inspect", "--format", "{{json .Manifest}}", image]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise DigestUnknown(
-            f"`docker buildx imagetools inspect {image}` does not tell its digest: {answer.stderr.strip()}"
+            f"`docker buildx imagetools inspect {image}` does not print its digest: {answer.stderr.strip()}"
         )
     digest = str(json.loads(answer.stdout)["digest"])
     if not _DIGEST.fullmatch(digest):
-        raise DigestUnknown(f"Docker tells {digest!r} of {image}, which is no digest")
+        raise DigestUnknown(f"Docker prints {digest!r} for {image}, which is not a digest")
     return digest

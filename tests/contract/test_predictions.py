@@ -210,7 +210,7 @@ def test_a_window_of_any_number_of_rows_stands_in_the_folder_in_small_part(
         store.add(
             f"b{batch}", [_prediction(10 * batch + n, carrier="UA") for n in range(20)]
         )  # half come twice
-    most, copied = 0, parquet_predictions._COPIES_AT_ONCE
+    most, copied = 0, parquet_predictions._MAX_COPIES
     standing: set[Path] = set()
     get_file, unlink = MemoryArtifacts.get_file, Path.unlink
 
@@ -226,7 +226,7 @@ def test_a_window_of_any_number_of_rows_stands_in_the_folder_in_small_part(
 
     monkeypatch.setattr(MemoryArtifacts, "get_file", getting)
     monkeypatch.setattr(Path, "unlink", unlinking)
-    monkeypatch.setattr(parquet_predictions, "_COPIED_BYTES", 1)
+    monkeypatch.setattr(parquet_predictions, "_MAX_COPIED_BYTES", 1)
     found = _rows(list(store.between(*_hours(0, 9999), _window({"carrier": CARRIERS}))))
     assert [round(100 * row[0]) for row in found] == list(range(610))
     assert most == copied

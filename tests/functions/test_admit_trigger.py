@@ -76,7 +76,7 @@ def test_an_upload_opens_a_run_with_its_record_and_files(admit: Admit) -> None:
     run = RUNS.find(answer["run_id"])
     assert answer == {
         "admitted": True,
-        "reason": "asked by upload",
+        "reason": "requested by upload",
         "model": "delay",
         "run_id": answer["run_id"],
         "release": None,
@@ -101,7 +101,7 @@ def test_a_second_trigger_is_suppressed_while_the_first_execution_runs(admit: Ad
     first = admit()
     answer = admit("e2", "arn:2")
     assert answer["admitted"] is False
-    assert answer["reason"] == f"run {first['run_id']} is under way; asked again when it ends"
+    assert answer["reason"] == f"run {first['run_id']} is in progress; the trigger is sent again when it ends"
     assert [suppressed.reason for suppressed in RUNS.newest_suppressions(10)] == [answer["reason"]]
 
 
@@ -123,7 +123,7 @@ def test_an_upload_during_the_cooldown_says_until_when_its_execution_waits(admit
     answer = admit("e2", "arn:2")
     # What Step Functions reads, an hour later by default.
     assert (answer["admitted"], answer["ask_again_at"]) == (False, to_iso(admitted_at + timedelta(hours=1)))
-    assert answer["reason"].endswith("asked again then")
+    assert answer["reason"].endswith("the trigger is sent again then")
     assert admit("e2", "arn:2") == answer
 
 

@@ -464,7 +464,7 @@ def test_rows_that_are_gone_though_nothing_may_expire_end_the_run(
 ) -> None:
     admitted(data, tmp_path)
     expire("flights", data["flights"], 1)
-    with pytest.raises(NotFound, match="lets nothing expire"):
+    with pytest.raises(NotFound, match="has no keep"):
         load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
 
 

@@ -81,7 +81,7 @@ def test_an_object_is_read_again_by_the_definition_that_is_deployed_now(
 @pytest.mark.usefixtures("intake")
 @pytest.mark.parametrize("function", ["ingest_upload", "withdraw_upload"])
 def test_what_is_not_understood_is_refused(load: Load, context: SimpleNamespace, function: str) -> None:
-    with pytest.raises(InvalidRequest, match=f"{function} was asked what it cannot do"):
+    with pytest.raises(InvalidRequest, match=f"{function} cannot perform this action"):
         load(f"{function}/handler").handler({"action": "forget", **BY}, context)
 
 

@@ -10,7 +10,7 @@ from localcloud.children import Children
 from localcloud.images import Image, ImageStore
 from localcloud.process_docker import NotFound, ProcessContainer, ProcessDocker
 
-_AT_ONCE = 12
+_CONCURRENCY = 12
 
 
 @pytest.fixture
@@ -37,19 +37,19 @@ def test_a_container_that_has_ended_is_found_after_others_were_started(docker: P
 
 def test_containers_that_start_at_the_same_moment_are_all_found(docker: ProcessDocker) -> None:
     started: list[ProcessContainer] = []
-    together = threading.Barrier(_AT_ONCE)
+    together = threading.Barrier(_CONCURRENCY)
 
     def start() -> None:
         together.wait()
         started.append(docker.containers.run("any"))
 
-    threads = [threading.Thread(target=start) for _ in range(_AT_ONCE)]
+    threads = [threading.Thread(target=start) for _ in range(_CONCURRENCY)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert [docker.containers.get(each.id) for each in started] == started
-    assert len(started) == _AT_ONCE
+    assert len(started) == _CONCURRENCY
 
 
 def test_only_running_containers_are_listed(docker: ProcessDocker) -> None:

@@ -23,7 +23,7 @@ from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, wrap
 
 # Input or output of a state may hold so many bytes (Step Functions service quota).
-PAYLOAD_LIMIT = 256 * 1024
+MAX_PAYLOAD_BYTES = 256 * 1024
 _RUNNING = "RUNNING"
 
 
@@ -200,10 +200,10 @@ def _with_literal_timeout(state_def: dict[str, Any], raw_input: Any, ctx: dict[s
 
 def _require_small(output: Any) -> None:
     size = len(json.dumps(output, ensure_ascii=False).encode())
-    if size > PAYLOAD_LIMIT:
+    if size > MAX_PAYLOAD_BYTES:
         raise stepfunctions._ExecutionError(
             "States.DataLimitExceeded",
-            f"The state returned a result of {size} bytes, more than the {PAYLOAD_LIMIT} that a state may pass on.",
+            f"The state returned a result of {size} bytes, more than the {MAX_PAYLOAD_BYTES} that a state may pass on.",
         )
 
 

@@ -23,7 +23,7 @@ from localcloud.overlay.patching import expect, replace
 
 MAX_INTERVAL_SECONDS = 1.0
 _EXPRESSION = re.compile(r"!\{[^}]*\}")
-_RECORD_LIMIT = 1000 * 1024
+_MAX_RECORD_BYTES = 1000 * 1024
 _log = logging.getLogger("localcloud.firehose")
 
 
@@ -172,7 +172,7 @@ def _accept_one(stream_name: str, record: dict[str, Any]) -> Any:
         data = base64.b64decode(record.get("Data", ""), validate=True)
     except ValueError:
         return service._invalid("Record.Data must be valid base64.")
-    if len(data) > _RECORD_LIMIT:
+    if len(data) > _MAX_RECORD_BYTES:
         return service._invalid("Record size exceeds 1,000 KiB limit.")
     if not accept(stream_name, data):
         return service._not_found(stream_name)

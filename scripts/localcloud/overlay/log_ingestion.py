@@ -17,8 +17,8 @@ from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, wrap
 
 # Of one stream, so many events are kept; AWS keeps all, a laptop's memory should not.
-_KEPT_EVENTS = 50_000
-_DROPPED_AT_ONCE = 5_000
+_MAX_EVENTS = 50_000
+_DROPPED_PER_TRIM = 5_000
 
 
 def install(cloud: CloudContext) -> None:
@@ -71,9 +71,9 @@ def _stream(group_name: str, stream_name: str, now: int) -> dict[str, Any]:
 def _bounded(append_events: Callable[..., None]) -> Callable[..., None]:
     def append_bounded(stream: dict[str, Any], events: list[dict[str, Any]]) -> None:
         append_events(stream, events)
-        if len(stream["events"]) > _KEPT_EVENTS + _DROPPED_AT_ONCE:
+        if len(stream["events"]) > _MAX_EVENTS + _DROPPED_PER_TRIM:
             with cloudwatch_logs._log_events_lock:
-                del stream["events"][:_DROPPED_AT_ONCE]
+                del stream["events"][:_DROPPED_PER_TRIM]
 
     return append_bounded
 

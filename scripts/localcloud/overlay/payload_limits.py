@@ -11,12 +11,12 @@ from ministack.services import apigateway, lambda_svc
 
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import wrap
-from localcloud.worker_runtime import RESPONSE_LIMIT
+from localcloud.worker_runtime import MAX_RESPONSE_BYTES
 
 # Bytes: of a synchronous and of an asynchronous invocation, and of a request to an HTTP API.
-REQUEST_LIMIT = RESPONSE_LIMIT
-EVENT_LIMIT = 1024 * 1024
-API_LIMIT = 10 * 1024 * 1024
+MAX_REQUEST_BYTES = MAX_RESPONSE_BYTES
+MAX_EVENT_BYTES = 1024 * 1024
+MAX_API_BYTES = 10 * 1024 * 1024
 
 
 def install(cloud: CloudContext) -> None:
@@ -36,7 +36,7 @@ def _limited(handle: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if path.endswith("/invocations"):
             event = headers.get("x-amz-invocation-type") == "Event"
-            limit = EVENT_LIMIT if event else REQUEST_LIMIT
+            limit = MAX_EVENT_BYTES if event else MAX_REQUEST_BYTES
             if len(body) > limit:
                 message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
                 return responses.error_response_json("RequestTooLargeException", message, 413)
@@ -47,7 +47,7 @@ def _limited(handle: Callable[..., Any]) -> Callable[..., Any]:
 
 def _limited_api(execute: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_execute(*args: Any, **kwargs: Any) -> Any:
-        if any(isinstance(each, bytes) and len(each) > API_LIMIT for each in args):
+        if any(isinstance(each, bytes) and len(each) > MAX_API_BYTES for each in args):
             return (
                 413,
                 {"Content-Type": "application/json"},

@@ -15,7 +15,7 @@ from tests.e2e.loop.product import Product
 DELIVERIES = 100
 # Beyond what ingest says by itself: EventBridge may deliver that again, too.
 ANNOUNCEMENTS = 10
-_AT_ONCE = 4
+_CONCURRENCY = 4
 _WEATHER_AND_FLIGHTS = 2
 
 
@@ -39,7 +39,7 @@ def upload(product: Product) -> FirstUpload:
         answer = product.client("lambda").invoke(FunctionName=function, Payload=event)
         return dict(json.loads(answer["Payload"].read()))
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_CONCURRENCY) as pool:
         answers = list(pool.map(deliver, range(DELIVERIES)))
     record = product.watch.ingested("flights", hashlib.sha256(body).hexdigest())
     announce_again(product, record.version)

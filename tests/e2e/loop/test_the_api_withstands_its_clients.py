@@ -14,7 +14,7 @@ from cli.clients.token import bearer_token
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
 
-AT_ONCE = 32
+CONCURRENCY = 32
 PREDICT = f"/models/{MODEL}/predict"
 
 
@@ -80,8 +80,8 @@ def test_connections_that_are_cut_disturb_nobody(released: Product) -> None:
 
 def test_many_clients_at_once_are_all_answered(released: Product) -> None:
     token = bearer_token(released.deployment)
-    with ThreadPoolExecutor(AT_ONCE) as clients:
-        answers = list(clients.map(lambda _: released.post(request(), token), range(4 * AT_ONCE)))
-    assert [answer.status for answer in answers] == [200] * 4 * AT_ONCE
-    assert len({answer.body["prediction_ids"][0] for answer in answers}) == 4 * AT_ONCE
+    with ThreadPoolExecutor(CONCURRENCY) as clients:
+        answers = list(clients.map(lambda _: released.post(request(), token), range(4 * CONCURRENCY)))
+    assert [answer.status for answer in answers] == [200] * 4 * CONCURRENCY
+    assert len({answer.body["prediction_ids"][0] for answer in answers}) == 4 * CONCURRENCY
     assert len({answer.body["probabilities"][0] for answer in answers}) == 1

@@ -60,13 +60,13 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
             "model.toml",
             "label =",
             "lable =",
-            "[model.lateness] lable is not a key that keepfit knows; did you mean 'label'?",
+            "[model.lateness] lable is not a known key; did you mean 'label'?",
         ),
         (
             "model.toml",
             "[model.",
             "[modle.",
-            "[modle] is not a key that keepfit knows; did you mean 'model'?",
+            "[modle] is not a known key; did you mean 'model'?",
         ),
         ("model.toml", 'label = "late"\n', "", "[model.lateness] label is required and missing"),
         (
@@ -118,7 +118,7 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
             "",
             "[dataset.trips] known_at needs an event_time beside it",
         ),
-        ("weather.toml", 'ttl = "6h"\n', "", "[feature_view.sky] ttl is missing: say how old a value may be"),
+        ("weather.toml", 'ttl = "6h"\n', "", "[feature_view.sky] ttl is missing: set how old a value may be"),
         (
             "weather.toml",
             'event_time = "observed_at"\n',
@@ -196,7 +196,7 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
             "trips.toml",
             "station =",
             'Late = { type = "bool" }\nstation =',
-            "'Late' and 'late' differ in capitals only",
+            "'Late' and 'late' differ only in case",
         ),
         (
             "trips.toml",
@@ -253,7 +253,7 @@ def test_a_mistake_is_told_of_the_file_table_and_key_that_it_is_in(
         ("release.canary = 0", "[model.lateness.release] canary cannot be 0: Expected `float` > 0.0"),
         (
             "gates.min_gan = 1",
-            "[model.lateness.gates] min_gan is not a key that keepfit knows; did you mean 'min_gain'?",
+            "[model.lateness.gates] min_gan is not a known key; did you mean 'min_gain'?",
         ),
         (
             "release.evaluation_period = '1s'",

@@ -38,7 +38,7 @@ def watch(states: Any, machine: str) -> Watch:
 
 def wait_in_vain(watch: Watch) -> str:
     with pytest.raises(TookTooLong) as said:
-        watch.until("the release", lambda: None, patience_s=0)
+        watch.until("the release", lambda: None, timeout_s=0)
     return str(said.value)
 
 

@@ -65,15 +65,15 @@ def test_where_docker_cannot_be_asked_the_pin_stays_and_it_is_said(
     assert base(tmp_path, upgrade=True) == f"python:3.13-slim@{OLD}"
     told = capsys.readouterr().err
     assert told.startswith(
-        "kept: python:3.13-slim in train/Dockerfile as it is pinned: only Docker can be asked"
+        "kept: python:3.13-slim in train/Dockerfile as it is pinned: resolving the digest of"
     )
 
 
 @pytest.mark.parametrize(
     ("script", "says"),
     [
-        ("echo no such image >&2; exit 1", "does not tell its digest: no such image"),
-        ('echo \'{"digest": "latest"}\'', "tells 'latest' of python:3.13-slim, which is no digest"),
+        ("echo no such image >&2; exit 1", "does not print its digest: no such image"),
+        ('echo \'{"digest": "latest"}\'', "prints 'latest' for python:3.13-slim, which is not a digest"),
     ],
 )
 def test_an_image_without_a_digest_that_cannot_be_asked_for_is_an_error(

@@ -8,7 +8,7 @@ from functools import total_ordering
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FORM = re.compile(r"([0-9]{1,12})([smhd])")
-_LONGEST = 36500 * 86400  # what reaches further back than the calendar can fail anywhere later
+_MAX_SECONDS = 36500 * 86400  # what reaches further back than the calendar can fail anywhere later
 
 
 @total_ordering
@@ -54,7 +54,7 @@ class Duration:
         if not found:
             raise ValueError(f"{text!r} is not a duration: write a number and s, m, h or d, such as '30d'")
         seconds = int(found[1]) * _UNITS[found[2]]
-        if seconds > _LONGEST:
+        if seconds > _MAX_SECONDS:
             raise ValueError(f"{text!r} is longer than a century: write at most '36500d'")
         return cls(seconds)
 

@@ -38,7 +38,7 @@ def test_classes_with_few_training_rows_are_told() -> None:
 def test_one_class_and_too_many_are_refused_with_the_reason() -> None:
     assert (
         TASK.refuse(np.zeros(9, dtype=np.int64))
-        == "9 labelled rows of one class, so nothing can be told apart"
+        == "9 labelled rows of one class, so there is nothing to learn"
     )
     assert TASK.refuse(np.array([0, 2])) is None
     names = task_of([*range(MAX_CLASSES + 1)])

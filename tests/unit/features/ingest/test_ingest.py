@@ -419,5 +419,5 @@ def test_rows_are_compared_with_those_that_are_left(place: Place) -> None:
 def test_rows_that_are_gone_though_nothing_may_expire_are_an_error(place: Place) -> None:
     place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
     place.lake.objects.pop(place.manifest(1).parts[0].key)
-    with pytest.raises(NotFound, match=r"lets nothing expire.*keep = '36500d'"):
+    with pytest.raises(NotFound, match=r"has no keep.*keep = '36500d'"):
         place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", GOOD + b"2013-01-03,false,9\n"))

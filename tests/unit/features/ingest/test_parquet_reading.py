@@ -77,7 +77,7 @@ def test_an_unreadable_parquet_file_is_refused_whole(tmp_path: Path, body: bytes
     ("limit", "value", "reason"),
     [
         ("MAX_VALUES", 4999, "promises 1,000 rows of 5 columns in"),
-        ("VALUES_ANYWAY", 4999, "promises 1,000 rows of 5 columns in"),
+        ("MIN_ALLOWED_VALUES", 4999, "promises 1,000 rows of 5 columns in"),
         ("MAX_UNPACKED_BYTES", 100, "unpacked; split it"),
     ],
 )

@@ -82,7 +82,7 @@ def test_good_rows_are_typed_and_carry_their_lineage(tmp_path: Path) -> None:
         ("2013-01-01,UA,1,1,maybe", "late", NOT_A_BOOL),
         ("2013-01-01,UA,1,1", None, "has 4 values where the header names 5"),
         ("2013-01-01,UA,1,1,true,", None, "has 6 values where the header names 5"),
-        ('2013-01-01,"UA"x,1,1,true', None, "a quoted value is not closed as CSV wants it"),
+        ('2013-01-01,"UA"x,1,1,true', None, "a quoted value is not closed as CSV requires"),
         ("2013-01-01,U\0A,1,1,true", None, "the line holds a NUL character"),
         ("x" * (MAX_LINE_LENGTH + 1), None, "the line is longer than 128 KiB"),
     ],
@@ -148,7 +148,7 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
     outcome = read(tmp_path, body.encode())
     assert problems(outcome) == [
         (5, "distance", NOT_A_NUMBER),
-        (6, None, "a quoted value is not closed as CSV wants it"),
+        (6, None, "a quoted value is not closed as CSV requires"),
         (8, "distance", NOT_A_NUMBER),
     ]
     assert [(row[1], row[-1]) for row in kept(outcome)] == [('a "b"\nc', 3), ("UA", 7)]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.definition import FieldType
-from keepfit.monitoring.profiles.bins import KNOWN_BYTES, Binned, CategoryBins, NumericBins
+from keepfit.monitoring.profiles.bins import MAX_KNOWN_BYTES, Binned, CategoryBins, NumericBins
 from keepfit.monitoring.profiles.profile import ReferenceProfile, WindowProfile, profile_of
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import BINARY
@@ -124,7 +124,7 @@ def test_rare_values_are_known_and_unseen_ones_are_told_from_them() -> None:
 def test_the_known_values_of_a_column_take_bounded_bytes() -> None:
     values = [f"station {n:06}" for n in range(50_000) for _ in range(2 + n % 5)]
     profile = profile_of({"x": values}, {"x": "category"})
-    assert len(profile.to_json()) < 1.5 * KNOWN_BYTES
+    assert len(profile.to_json()) < 1.5 * MAX_KNOWN_BYTES
     assert sum(profile.columns["x"].counts) == len(values)
 
 

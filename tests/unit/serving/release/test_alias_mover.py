@@ -214,7 +214,7 @@ def test_a_step_that_died_between_the_move_and_the_ledger_is_completed_by_its_re
 ) -> None:
     releasing.release(model())
     order = releasing.order(releasing.prepared(constant_model(0.5)))
-    mover = replace(releasing.mover, patience_s=0.05)
+    mover = replace(releasing.mover, timeout_s=0.05)
     steps = {
         "canary": lambda: mover.start_canary(order, 0.2),
         "promote": lambda: mover.promote(order),
@@ -259,7 +259,7 @@ def test_somebody_who_finds_a_move_unrecorded_leaves_the_entry_to_its_mover(rele
         first = pool.submit(slow.restore, 1, who="ada", why="")
         while releasing.live.read().routing.lambda_version != "2":
             sleep(0.001)
-        second = pool.submit(replace(releasing.mover, patience_s=20).restore, 1, who="bob", why="")
+        second = pool.submit(replace(releasing.mover, timeout_s=20).restore, 1, who="bob", why="")
         recorded.set()
     assert (first.result().moved, second.result().moved) == (True, False)
     assert releasing.ledger.entries()[-1].who == "ada"

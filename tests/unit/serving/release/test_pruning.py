@@ -249,7 +249,7 @@ def test_whoever_moves_and_whoever_prunes_at_once_the_alias_points_to_what_is_th
     releasing: Releasing, seed: int
 ) -> None:
     released(releasing, 8)
-    mover = replace(releasing.mover, patience_s=0)
+    mover = replace(releasing.mover, timeout_s=0)
 
     def act(number: int) -> str:
         version = Random(100 * seed + number).randint(0, 8)

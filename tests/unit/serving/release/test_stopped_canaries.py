@@ -50,7 +50,7 @@ class Stage:
             over=self.closed.__contains__,
             code_sha256=str,
             now=now,
-            patience_s=0,
+            timeout_s=0,
         )
         self.mover.restore(1, who="somebody", why="")
 

@@ -83,7 +83,7 @@ def test_a_withdrawal_trains_as_an_upload_does() -> None:
 
 def test_a_withdrawal_that_wants_no_training_starts_none() -> None:
     told = reason(withdrawn(train=False), situation=seen(has_champion=False))
-    assert told == "the withdrawal asked for no training; the next upload of flights takes it along"
+    assert told == "the withdrawal requested no training; the next upload of flights includes it"
 
 
 def test_a_withdrawal_is_not_what_an_alarm_waited_for() -> None:
@@ -114,7 +114,7 @@ def test_an_upload_of_features_may_complete_the_data_of_a_model_that_never_train
 
 def test_an_alarm_that_went_back_to_ok_asks_for_nothing() -> None:
     told = reason(asked_by("alarm", state="OK"))
-    assert told == "the alarm went to OK, which asks for nothing"
+    assert told == "the alarm went to OK, which requires no training"
 
 
 def test_an_alarm_kept_during_a_run_is_dropped_when_that_run_answered_it() -> None:
@@ -131,7 +131,7 @@ def test_a_model_waits_until_every_dataset_it_reads_holds_data() -> None:
 def test_a_trigger_during_a_run_is_kept_for_its_end() -> None:
     decision = decide(asked_by("upload"), remembered(lock_run="run-1"), seen(), ON_BOTH)
     assert isinstance(decision, Suppressed)
-    assert decision.reason == "run run-1 is under way; asked again when it ends"
+    assert decision.reason == "run run-1 is in progress; the trigger is sent again when it ends"
     assert decision.record.pending_trigger == asked_by("upload")
 
 
@@ -228,5 +228,5 @@ def test_a_release_during_a_run_is_refused_and_takes_no_kept_triggers_place() ->
     before = remembered(lock_run="run-1", lock_execution="arn:run-1", pending_trigger=asked_by("upload"))
     decision = decide(asked_by("person", release=3), before, seen(), ON_BOTH)
     assert isinstance(decision, Suppressed)
-    assert decision.reason == "run run-1 is under way; ask again when it has ended"
+    assert decision.reason == "run run-1 is in progress; request it again when it has ended"
     assert decision.record == before

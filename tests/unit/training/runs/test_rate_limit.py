@@ -49,7 +49,7 @@ def test_an_upload_that_comes_too_early_is_asked_again_as_soon_as_it_may_be_admi
     decision = decide(asked_by("upload"), record, seen(alarm_since=alarm_since), ON_BOTH)
     assert isinstance(decision, Suppressed)
     assert decision.ask_again_at == until
-    assert decision.reason.endswith("; asked again then")
+    assert decision.reason.endswith("; the trigger is sent again then")
     assert decision.record == record
     then = seen(now=until, alarm_since=alarm_since)
     assert isinstance(decide(asked_by("upload"), record, then, ON_BOTH), Admitted)

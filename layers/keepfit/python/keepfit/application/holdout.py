@@ -12,7 +12,7 @@ import numpy as np
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.base import Outputs
 
-ROWS_AT_ONCE = 5_000
+MAX_ROWS_PER_REQUEST = 5_000
 
 
 class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ def ask(scorer: Scorer, instances: Sequence[bytes | msgspec.Raw]) -> Outputs:
 
 def rows_at_once(scorer: Scorer) -> int:
     """How many rows go into one request."""
-    return min(ROWS_AT_ONCE, scorer.task.max_rows)
+    return min(MAX_ROWS_PER_REQUEST, scorer.task.max_rows)
 
 
 def body(instances: Sequence[bytes | msgspec.Raw]) -> bytes:

@@ -211,7 +211,7 @@ def _struct_mistakes(
             yield from _mistakes(fields[key].type, entry, [*path, key])
         else:
             slips.add(nearest(key, fields))
-            yield _told([*path, key], f"is not a key that keepfit knows; {alike(key, fields)}")
+            yield _told([*path, key], f"is not a known key; {alike(key, fields)}")
     for key, info in fields.items():
         if complete and info.required and key not in value and key not in slips:
             yield _told([*path, key], "is required and missing")

@@ -64,9 +64,7 @@ def column_mistakes(table: str, names: Iterable[str]) -> Iterator[str]:
             yield (f"{table} {name!r} needs another name: _ begins the columns that keepfit adds to each row")
         other = seen.setdefault(name.casefold(), name)
         if other != name:
-            yield (
-                f"{table} {other!r} and {name!r} differ in capitals only, which SQL does not tell apart; rename one"
-            )
+            yield (f"{table} {other!r} and {name!r} differ only in case, which SQL ignores; rename one")
 
 
 def _form_mistakes(where: str, field: Field) -> Iterator[str]:
@@ -106,7 +104,7 @@ def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = froz
 
 def _age_mistakes(table: str, view: FeatureViewDefinition, dataset: DatasetDefinition) -> Iterator[str]:
     if dataset.event_time and view.ttl is None:
-        yield f"{table} ttl is missing: say how old a value may be, such as ttl = '30d'"
+        yield f"{table} ttl is missing: set how old a value may be, such as ttl = '30d'"
     if not dataset.event_time and (view.ttl is not None or view.delay.seconds):
         yield (
             f"{table} ttl and delay count from the time of a value, and [dataset.{view.dataset}] has no event_time: "

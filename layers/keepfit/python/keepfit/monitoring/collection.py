@@ -16,7 +16,7 @@ from keepfit.monitoring.profiles.ports import Predictions
 from keepfit.monitoring.reports.report import Collected
 
 _BATCH_ROWS = 20_000
-_REASONS_KEPT = 10
+_MAX_REASONS = 10
 
 
 @dataclass(slots=True)
@@ -96,5 +96,5 @@ def _sum(first: Collected, second: Collected) -> Collected:
         rows=first.rows + second.rows,
         duplicates=first.duplicates + second.duplicates,
         broken=first.broken + second.broken,
-        reasons=[*first.reasons, *second.reasons][:_REASONS_KEPT],
+        reasons=[*first.reasons, *second.reasons][:_MAX_REASONS],
     )

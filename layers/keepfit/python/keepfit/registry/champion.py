@@ -32,7 +32,7 @@ def champion_behind(lambda_version: str | None, versions: Versions) -> Champion 
     release = versions.release(lambda_version)
     if release is None:
         raise NotFound(
-            f"the alias points to Lambda version {lambda_version}, which the registry does not know; "
+            f"the alias points to Lambda version {lambda_version}, which is not in the registry; "
             "run `keepfit rollback <model> --to <n> --why ...` to a known one"
         )
     return Champion(version=release.version, lambda_version=lambda_version)

@@ -67,7 +67,7 @@ def take_again(event: dict[str, Any]) -> Ingested:
         asked = msgspec.convert(event, TakeAgain)
     except msgspec.ValidationError as error:
         raise InvalidRequest(
-            f"ingest_upload was asked what it cannot do: {error}", code="invalid_action"
+            f"ingest_upload cannot perform this action: {error}", code="invalid_action"
         ) from error
     taking = ingest(deployed_dataset(asked.dataset))
     return taking.again(asked.key, asked.version_id, who=asked.who, why=asked.why)

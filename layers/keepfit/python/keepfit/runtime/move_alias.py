@@ -114,7 +114,7 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str],
         request: Request = msgspec.convert(event, Request)
     except msgspec.ValidationError as error:
         raise InvalidRequest(
-            f"move_alias was asked what it cannot do: {error}", code="invalid_action"
+            f"move_alias cannot perform this action: {error}", code="invalid_action"
         ) from error
     match request:
         case StartCanary():

@@ -37,7 +37,7 @@ def withdraw(event: dict[str, Any]) -> Withdrawn:
         asked = msgspec.convert(event, Withdraw)
     except msgspec.ValidationError as error:
         raise InvalidRequest(
-            f"withdraw_upload was asked what it cannot do: {error}", code="invalid_action"
+            f"withdraw_upload cannot perform this action: {error}", code="invalid_action"
         ) from error
     compiled = deployed_dataset(asked.dataset)
     withdrawing = Withdrawing(

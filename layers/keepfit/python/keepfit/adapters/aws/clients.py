@@ -16,7 +16,7 @@ from keepfit.errors import Conflict, KeepfitError, NotFound, ServiceUnavailable,
 # Three attempts lose writes under 30 % errors and 10 % timeouts; seven lose one in six hundred, whose step is repeated,
 # and wait for a minute at most. The standard mode allows a client so many retries in all, and a warm function has its
 # clients for hours: on a bad day it would soon make one attempt each.
-_ATTEMPTS = 7
+_MAX_ATTEMPTS = 7
 # What a lost answer costs; most functions have a minute in all. Objects and invocations may take their time.
 _READ_TIMEOUT_S = {"s3": 30, "lambda": 20}
 _SHORT_READ_TIMEOUT_S = 10
@@ -49,11 +49,11 @@ _CODES: dict[str, type[KeepfitError]] = {
 @cache
 def client(service: str) -> Any:
     """Returns the process's client of a service; the environment sets region, endpoint, credentials."""
-    patience_s = _READ_TIMEOUT_S.get(service, _SHORT_READ_TIMEOUT_S)
+    timeout_s = _READ_TIMEOUT_S.get(service, _SHORT_READ_TIMEOUT_S)
     config = Config(
         connect_timeout=3,
-        read_timeout=patience_s,
-        retries={"mode": "legacy", "total_max_attempts": _ATTEMPTS},
+        read_timeout=timeout_s,
+        retries={"mode": "legacy", "total_max_attempts": _MAX_ATTEMPTS},
     )
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 

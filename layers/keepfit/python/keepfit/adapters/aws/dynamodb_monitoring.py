@@ -11,7 +11,7 @@ from keepfit.errors import Conflict
 from keepfit.monitoring.prediction_log.progress import Progress
 
 _SK = "monitor"
-_ATTEMPTS = 20
+_MAX_ATTEMPTS = 20
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class DynamoProgress:
 
     def merge(self, progress: Progress) -> None:
         """Raises Conflict after losing to twenty concurrent writers; call again."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             read = self._read()
             written = _Record(revision=read.revision + 1, progress=read.progress.merged(progress))
             try:
@@ -38,7 +38,7 @@ class DynamoProgress:
             except Conflict:
                 continue
         raise Conflict(
-            f"the monitor's record of {self.items.model} had {_ATTEMPTS} other writers; call again"
+            f"the monitor's record of {self.items.model} had {_MAX_ATTEMPTS} other writers; call again"
         )
 
     def _read(self) -> _Record:

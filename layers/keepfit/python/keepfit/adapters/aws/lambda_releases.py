@@ -42,7 +42,7 @@ class LambdaReleases:
             )
             if published["CodeSha256"] != code_sha256:
                 raise Conflict(
-                    f"the code of {self.function} was changed by somebody else while {key} was published"
+                    f"the code of {self.function} was changed by another process while {key} was published"
                 )
             self._settled(published["Version"])
         version: str = published["Version"]

@@ -24,8 +24,8 @@ from keepfit.registry.artifact_store import ArtifactStore
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PART_ROWS = 250_000
-_COPIES_AT_ONCE = 8
-_COPIED_BYTES = 64 * 1024 * 1024  # /tmp has 512 MB
+_MAX_COPIES = 8
+_MAX_COPIED_BYTES = 64 * 1024 * 1024  # /tmp has 512 MB
 _MEMORY_MB = 1024  # half of what the function has; the rest is numpy's
 _OWN_TYPES = {
     "_prediction_id": "VARCHAR",
@@ -81,13 +81,13 @@ class ParquetPredictions:
     def _copies(self, keys: list[str], folder: Path) -> Iterator[list[Path]]:
         """Local copies of the files, in groups of bounded size."""
         paths: list[Path] = []
-        with ThreadPoolExecutor(_COPIES_AT_ONCE) as copies:
-            for first in range(0, len(keys), _COPIES_AT_ONCE):
-                some = keys[first : first + _COPIES_AT_ONCE]
+        with ThreadPoolExecutor(_MAX_COPIES) as copies:
+            for first in range(0, len(keys), _MAX_COPIES):
+                some = keys[first : first + _MAX_COPIES]
                 new = [folder / f"{first + number}.parquet" for number in range(len(some))]
                 list(copies.map(self.files.get_file, some, new))
                 paths += new
-                if sum(path.stat().st_size for path in paths) >= _COPIED_BYTES:
+                if sum(path.stat().st_size for path in paths) >= _MAX_COPIED_BYTES:
                     yield paths
                     paths = []
         if paths:

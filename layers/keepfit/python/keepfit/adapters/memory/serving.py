@@ -40,7 +40,7 @@ class MemoryRouting:
     def move(self, routing: Routing, *, revision: str) -> Alias:
         with self._lock:
             if revision != self._alias.revision:
-                raise Conflict("the alias was moved by somebody else")
+                raise Conflict("the alias was moved by another process")
             for lambda_version in filter(None, (routing.lambda_version, routing.canary)):
                 if lambda_version not in self.versions:
                     raise NotFound(f"there is no Lambda version {lambda_version}")

@@ -9,11 +9,11 @@ from keepfit.evaluation.metrics.sums import Sums, mean_of
 from keepfit.tasks.base import Outputs
 
 # Below this the logarithm of a probability says more about rounding than about the model.
-_SMALLEST = 1e-7
+_MIN_PROBABILITY = 1e-7
 
 
 def _log_losses(labels: Labels, outputs: Outputs) -> Sums:
-    bounded = np.clip(outputs.astype(np.float64), _SMALLEST, 1 - _SMALLEST)
+    bounded = np.clip(outputs.astype(np.float64), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
     return mean_of(-np.where(labels, np.log(bounded), np.log1p(-bounded)))
 
 

@@ -12,7 +12,7 @@ from keepfit.evaluation.metrics.sums import Sums, mean_of, root_mean_of
 from keepfit.tasks.base import Outputs
 
 # A share of nothing has no end; as scikit-learn has it.
-_LEAST = float(np.finfo(np.float64).eps)
+_MIN_SCALE = float(np.finfo(np.float64).eps)
 
 
 def _squares(labels: Labels, outputs: Outputs) -> npt.NDArray[np.float64]:
@@ -32,7 +32,7 @@ def _mae(labels: Labels, outputs: Outputs) -> Sums:
 
 
 def _mape(labels: Labels, outputs: Outputs) -> Sums:
-    return mean_of(_distances(labels, outputs) / np.maximum(np.abs(labels), _LEAST))
+    return mean_of(_distances(labels, outputs) / np.maximum(np.abs(labels), _MIN_SCALE))
 
 
 def _r2(labels: Labels, outputs: Outputs) -> Sums:
@@ -64,7 +64,7 @@ def _median(labels: Labels) -> float:
 def _weighted_median(labels: Labels) -> float:
     """The label at which half of the sum of all 1 / |label| is reached: no constant has a lower mape."""
     order = np.argsort(labels, kind="stable")
-    weights = np.cumsum(1 / np.maximum(np.abs(labels[order]), _LEAST))
+    weights = np.cumsum(1 / np.maximum(np.abs(labels[order]), _MIN_SCALE))
     return float(labels[order][np.searchsorted(weights, weights[-1] / 2)])
 
 

@@ -62,7 +62,7 @@ class BinaryTraining:
         """The reason where only one label occurs, if so."""
         if labels.any() and not labels.all():
             return None
-        return f"{_counted(labels)}, so nothing can be told apart"
+        return f"{_counted(labels)}, so there is nothing to learn"
 
     def refuse_to_judge(self, labels: Labels, *, minimum_of_each_class: int) -> str | None:
         """The reason where the rarer label has too few rows, if so."""

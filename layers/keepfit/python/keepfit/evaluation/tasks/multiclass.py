@@ -71,7 +71,7 @@ class MulticlassTraining:
             )
         if classes > 1:
             return None
-        return f"{len(labels)} labelled rows of one class, so nothing can be told apart"
+        return f"{len(labels)} labelled rows of one class, so there is nothing to learn"
 
     def refuse_to_judge(self, labels: Labels, *, minimum_of_each_class: int) -> str | None:
         """Rows of one class alone prove nothing; rarer classes may be few."""

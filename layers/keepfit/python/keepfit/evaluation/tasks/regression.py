@@ -59,7 +59,7 @@ class RegressionTraining:
         """One value alone teaches nothing."""
         if len(labels) and labels.min() < labels.max():
             return None
-        return f"{len(labels)} labelled rows of one value, so nothing can be told apart"
+        return f"{len(labels)} labelled rows of one value, so there is nothing to learn"
 
     def refuse_to_judge(self, labels: Labels, *, minimum_of_each_class: int) -> str | None:  # noqa: ARG002  no classes
         """One value alone proves nothing."""

@@ -1,1 +1,1 @@
-"""Datasets: immutable versions made of parts, and how a part is added while others do the same."""
+"""Datasets: immutable versions made of parts, with a safe way to append concurrently."""

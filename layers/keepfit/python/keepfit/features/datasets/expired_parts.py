@@ -1,4 +1,4 @@
-"""Rows that a dataset may have let expire."""
+"""Parts of a dataset that may have expired."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def get_kept(lake: Lake, part: Part, path: Path, definition: DatasetDefinition) 
         if definition.keep:
             return False
         raise NotFound(
-            f"{error}; the dataset's definition lets nothing expire. If it expired by an earlier one, say so: "
+            f"{error}; the dataset's definition has no keep. If the part expired under an earlier definition, set "
             "keep = '36500d'"
         ) from error
     return True

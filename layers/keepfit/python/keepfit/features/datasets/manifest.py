@@ -61,7 +61,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows count where those that are alike in the fields ``by``, which are sorted, count once."""
+    """The number of rows that count; of rows equal in the fields ``by``, sorted, one counts."""
 
     rows: int
     by: list[str]
@@ -83,7 +83,7 @@ UPLOADED = Cause(kind="upload")
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a dataset: the parts it is made of. Never changed once written.
+    """One immutable version of a dataset: its parts.
 
     ``rows`` are in the parts, and ``counted`` says how many of them count; None where that is not known. Without a
     part there is no event. ``schema`` has every field that some part may hold, those included that the definition no
@@ -155,7 +155,7 @@ def from_json(data: bytes) -> Manifest:
 
 
 class _WrittenParts(msgspec.Struct, frozen=True):
-    """The parts as they were written: a manifest keeps its digest when parts learn to say more."""
+    """The parts as written, so that a manifest keeps its digest when parts get new fields."""
 
     parts: msgspec.Raw
 

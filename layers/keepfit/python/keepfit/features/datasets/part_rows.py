@@ -1,4 +1,4 @@
-"""Rows of a dataset's parts as its definition has them today, whatever it was when they were written."""
+"""Rows of a dataset's parts in its present definition, whatever it was when written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LINEAGE = {
 
 
 def newest_first() -> str:
-    """An ORDER BY, the row uploaded last first."""
+    """An ORDER BY with the row uploaded last first."""
     return ", ".join(f"{column} DESC" for column in UPLOADED)
 
 

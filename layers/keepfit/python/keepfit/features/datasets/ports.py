@@ -1,4 +1,4 @@
-"""What features need from the outside."""
+"""Ports of datasets: the intake, the lake, and records of files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keepfit.features.datasets.records import FileRecord, Refusal
 
 
 class FoundUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """An uploaded object as it lies in the intake."""
+    """An uploaded object in the intake."""
 
     upload: Upload
     bytes: int
@@ -21,14 +21,14 @@ class FoundUpload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredPart(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a part lies in the lake."""
+    """The location of a part in the lake."""
 
     key: str
     version_id: str
 
 
 class Intake(Protocol):
-    """Where people put files."""
+    """Reads uploaded files."""
 
     def find(self, key: str, version_id: str | None) -> FoundUpload:
         """One version of an object; the newest where ``version_id`` is None.
@@ -46,10 +46,10 @@ class Intake(Protocol):
 
 
 class Lake(Protocol):
-    """Where accepted data stays."""
+    """Stores accepted data."""
 
     def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
-        """Keeps the good rows of the upload ``sha256``, under a key that was never used before.
+        """Stores the good rows of the upload ``sha256`` under a new key.
 
         What a version of the dataset names may never be overwritten: it would be an older version of its object, and
         those expire.
@@ -69,16 +69,16 @@ class Lake(Protocol):
         ...
 
     def manifest(self, dataset: str, version: int) -> Manifest:
-        """Raises NotFound where the version does not exist."""
+        """Reads a version's manifest. Raises NotFound where the version does not exist."""
         ...
 
     def get_part(self, part: Part, path: Path) -> None:
-        """Copies the very version of the object that the manifest names. Raises NotFound where it is gone."""
+        """Copies the version of the object that the manifest names."""
         ...
 
 
 class DatasetRecords(Protocol):
-    """What the registry knows of datasets: the newest version, every file taken, every file refused."""
+    """Stores the newest version of each dataset, and the accepted and refused files."""
 
     def newest(self, dataset: str) -> int | None:
         """The newest version, never an older one; None where nothing was ingested yet."""
@@ -109,7 +109,7 @@ class DatasetRecords(Protocol):
         ...
 
     def refuse(self, dataset: str, refusal: Refusal) -> None:
-        """Records a refused upload; recording it again changes nothing."""
+        """Records a refused upload; idempotent."""
         ...
 
     def refusals(self, dataset: str, limit: int) -> list[Refusal]:
@@ -117,5 +117,5 @@ class DatasetRecords(Protocol):
         ...
 
     def count_refusals(self, dataset: str) -> int:
-        """How many refusals there are."""
+        """The number of refusals."""
         ...

@@ -17,7 +17,7 @@ from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.datasets.ports import DatasetRecords, Lake
 from keepfit.features.datasets.records import FileRecord, record_of
 
-_ATTEMPTS = 60
+_MAX_ATTEMPTS = 60
 _PAUSE_S = 0.05
 
 # The version after the one given (None: the first), or the record of an upload that there is nothing to do for.
@@ -41,7 +41,7 @@ class VersionChain:
             Conflict: too many others write at the same time; the same call succeeds later.
         """
         ours: Manifest | None = None
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             head = self.records.newest(self.dataset)
             if ours and head and head >= ours.version:
                 return record_of(ours)
@@ -53,7 +53,7 @@ class VersionChain:
                 ours = written
             if written:
                 self._advance(written)
-        raise Conflict(f"{self.dataset}: gave up after {_ATTEMPTS} attempts to add a version; try again")
+        raise Conflict(f"{self.dataset}: gave up after {_MAX_ATTEMPTS} attempts to add a version; try again")
 
     def _put(self, manifest: Manifest) -> Manifest | None:
         """The version under the number of ``manifest`` now: it, or the one that was written first."""

@@ -33,7 +33,7 @@ _FUNCTIONS = {
     exp.Sin: "sin",
     exp.Cos: "cos",
 }
-_LONGEST = 4000
+_MAX_LENGTH = 4000
 _SUPPORTED = (
     "columns, numbers, 'text', TRUE, FALSE, NULL, + - * / %, = <> < <= > >=, AND OR NOT, CASE, COALESCE, IS NULL, "
     f"BETWEEN, IN, EXTRACT({'|'.join(_PARTS)} FROM time), time AT TIME ZONE 'Area/City', "
@@ -53,9 +53,9 @@ def compile_expression(sql: str, types: dict[str, FieldType]) -> tuple[Tree, Fie
     >>> compile_expression("extract(hour from departure)", {"departure": "timestamp"})
     (['extract', 'hour', ['column', 'departure', 'timestamp']], 'float')
     """
-    if len(sql) > _LONGEST:
+    if len(sql) > _MAX_LENGTH:
         raise InvalidDefinition(
-            f"is longer than {_LONGEST} characters; split it into several derived columns"
+            f"is longer than {_MAX_LENGTH} characters; split it into several derived columns"
         )
     try:
         parsed = sqlglot.parse_one(sql, dialect="duckdb")

@@ -27,7 +27,7 @@ from keepfit.features.schema.types.number import MAX_NUMBER
 Columns = Mapping[str, Sequence[Any]]
 Evaluate = Callable[[Columns, int], Sequence[Any]]
 
-_INSTANTS_AT_ONCE = 4096
+_MAX_CACHED_INSTANTS = 4096
 
 _SOURCE = """
 def evaluate(columns, rows):
@@ -179,7 +179,7 @@ def _clock(zone: str) -> Callable[[datetime], datetime]:
     """A cached conversion of instants to a zone's wall clock; derived columns repeat instants."""
     place = ZoneInfo(zone)
 
-    @lru_cache(maxsize=_INSTANTS_AT_ONCE)
+    @lru_cache(maxsize=_MAX_CACHED_INSTANTS)
     def read(instant: datetime) -> datetime:
         return instant.astimezone(place)
 

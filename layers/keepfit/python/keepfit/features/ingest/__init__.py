@@ -1,1 +1,1 @@
-"""Ingest: takes an upload, validates every value, and adds what is good to the dataset."""
+"""Ingest: reads an upload, validates every value, and appends good rows to the dataset."""

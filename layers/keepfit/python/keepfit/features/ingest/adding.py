@@ -1,4 +1,4 @@
-"""What an upload becomes in a version of its dataset: a part, or nothing where it brings nothing new."""
+"""Makes the part that an upload adds to a version of its dataset, if it has new rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keepfit.features.ingest.validation import Outcome
 
 
 class NothingNew(RefusedUpload):
-    """Every row of the upload is there already, or was replaced by one that was uploaded later."""
+    """Every row of the upload is present already, or was replaced by one uploaded later."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Adding:
     _quarantine: str | None = None
 
     def __call__(self, version: Manifest | None) -> tuple[Part, Counted | None]:
-        """The part, in the lake, and how many rows of the dataset count with it.
+        """The part in the lake, and how many rows of the dataset count with it.
 
         Raises:
             NothingNew: says of which version that is true.

@@ -20,7 +20,7 @@ MAX_COMPARED_BYTES = 512 * 2**20
 
 
 class News(NamedTuple):
-    """What an upload brings; None where the other parts are too large to look.
+    """The new rows of an upload; None where the other parts are too large to compare.
 
     ``counted`` is of the dataset with the upload in it, and ``nothing_new`` says that it would be the same without.
     """
@@ -61,7 +61,7 @@ class Comparing:
     _found: dict[frozenset[str], Overlap | None] = field(default_factory=dict)
 
     def news(self, version: Manifest | None) -> News:
-        """What the upload brings to ``version``, None where it is the first."""
+        """The upload's news relative to ``version``, None where it is the first."""
         others = version.beside(self.good.sha256) if version else []
         counted = version.counted if version else Counted(rows=0, by=self._by)
         replaced = self._replaced(version)
@@ -160,7 +160,7 @@ class Comparing:
         return self._found[asked]
 
     def _fetched(self, part: Part) -> Path | None:
-        """None where it has expired."""
+        """A local copy of a part; None where it has expired."""
         if part.key not in self._held:
             path = self.folder / f"held-{len(self._held)}.parquet"
             self._held[part.key] = path if get_kept(self.lake, part, path, self.dataset) else None

@@ -35,7 +35,7 @@ _MAX_REASON_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingest:
-    """Takes uploads into one dataset."""
+    """Ingests uploads into one dataset."""
 
     dataset: str
     definition: DatasetDefinition
@@ -46,7 +46,7 @@ class Ingest:
     clock: Callable[[], datetime] = now
 
     def take(self, key: str, version_id: str | None) -> Ingested:
-        """Takes one uploaded object, or refuses it and keeps the reason.
+        """Ingests one uploaded object, or refuses it and records the reason.
 
         One that was withdrawn since stays away, however often it is delivered.
 

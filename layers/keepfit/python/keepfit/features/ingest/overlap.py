@@ -14,7 +14,7 @@ from keepfit.features.sql_literals import quoted
 
 
 class Overlap(NamedTuple):
-    """What a part repeats of itself and of others, and how many rows count without it and with it.
+    """The rows that a part repeats of itself and of others, and the counted rows with and without.
 
     ``duplicate_rows`` come twice in it. Of the rest, ``known_rows`` change nothing: such a row is held already, or was
     replaced by one that was uploaded later.
@@ -29,7 +29,7 @@ class Overlap(NamedTuple):
 def count_overlap(
     new: Path, *, replaced: Path | None, others: Sequence[Path], dataset: DatasetDefinition, folder: Path
 ) -> Overlap:
-    """Compares the part ``new`` with ``others`` and with the part ``replaced``, whose place it takes.
+    """Compares the part ``new`` with ``others`` and with the part ``replaced`` by it.
 
     What is missing equals what is missing. With a key, rows are the same where key and moment of being known are, and
     the one uploaded last counts; without, where all of the dataset's ``identity`` is.
@@ -69,7 +69,7 @@ def _groups(every: str, names: Sequence[str]) -> str:
 
 
 def _known(every: str, names: Sequence[str], dataset: DatasetDefinition) -> str:
-    """Counts the new rows whose place among those alike in ``names`` is taken by an equal or a later one."""
+    """Counts new rows replaced by an equal or later row of the same group in ``names``."""
     same = _listed(names)
     last = f"row_number() OVER (PARTITION BY {same}, _side = 'new' ORDER BY {newest_first()}) = 1"
     newest = f"SELECT * FROM ({every}) QUALIFY {last}"  # noqa: S608
@@ -83,12 +83,12 @@ def _known(every: str, names: Sequence[str], dataset: DatasetDefinition) -> str:
 
 
 def _of(table: str) -> str:
-    """When a row of a table was uploaded, as values that compare in this order."""
+    """The upload order of a table's rows, as comparable values."""
     return ", ".join(f"{table}.{column}" for column in UPLOADED)
 
 
 def _rows(dataset: DatasetDefinition, sides: Mapping[str, Sequence[Path]]) -> str:
-    """The rows of all parts that are there, and on which ``_side`` they are."""
+    """The rows of all available parts, with the ``_side`` that they are on."""
     return " UNION ALL ".join(
         f"SELECT *, '{side}' AS _side FROM ({part_rows(parts, dataset)})"  # noqa: S608
         for side, parts in sides.items()

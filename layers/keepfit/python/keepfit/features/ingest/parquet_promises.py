@@ -1,4 +1,4 @@
-"""What a Parquet file promises to hold, and how much of that is read of one file."""
+"""The declared columns and sizes of a Parquet file, and the limits on them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from keepfit.features.sql_literals import text
 MAX_COLUMNS = 10_000
 MAX_VALUES = 2_000_000_000
 # Repeated values take no space in Parquet. More than a few on every byte, and not few at all, is no table of events.
-VALUES_ANYWAY = 50_000_000
+MIN_ALLOWED_VALUES = 50_000_000
 MAX_VALUES_PER_BYTE = 20
 
 
 def promised_columns(checking: Checking, path: Path) -> list[tuple[str, str]]:
-    """Names and DuckDB types of a file that promises no more than is read of one file."""
+    """Names and DuckDB types of a file that declares no more than the limits of one file."""
     file = text(str(path))
     # Metadata is asked for first: it is small, and it says how much the file promises.
     [(rows, columns, unpacked_bytes)] = checking.ask(
@@ -43,7 +43,7 @@ def promised_columns(checking: Checking, path: Path) -> list[tuple[str, str]]:
 
 
 def _outermost(elements: Sequence[tuple[str, int | None]]) -> list[str]:
-    """The names of the columns, as the file has them: DuckDB renames those that differ in capitals only."""
+    """The columns' names in the file; DuckDB renames those that differ only in case."""
     names, inside = [], 0
     for name, children in elements[1:]:
         if inside:
@@ -60,7 +60,7 @@ def _limit(*, rows: int, columns: int, unpacked_bytes: int, file_bytes: int) -> 
             f"has {columns:,} columns, of which no more than {MAX_COLUMNS:,} are read; leave out what is not needed"
         )
     values = rows * columns
-    if values > MAX_VALUES or (values > VALUES_ANYWAY and values > file_bytes * MAX_VALUES_PER_BYTE):
+    if values > MAX_VALUES or (values > MIN_ALLOWED_VALUES and values > file_bytes * MAX_VALUES_PER_BYTE):
         raise RefusedUpload(
             f"promises {rows:,} rows of {columns} columns in {file_bytes:,} bytes, which is more than is read of a "
             "file of its size; split it into several files"

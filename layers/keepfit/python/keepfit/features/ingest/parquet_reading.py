@@ -1,4 +1,4 @@
-"""An uploaded Parquet file, read by DuckDB in a process of its own.
+"""Reads an uploaded Parquet file by DuckDB in a process of its own.
 
 Native code reads Parquet, and a broken or hostile file may crash it, hang it, or fill its memory. That ends the process
 and not the function, which can still record why the upload is refused.
@@ -35,7 +35,7 @@ _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be read: ``upload`` is the name of a file in ``folder``; see ``reading.read_upload``."""
+    """The request of the child: ``upload`` is a file in ``folder``; see ``reading.read_upload``."""
 
     upload: str
     folder: str
@@ -45,7 +45,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One of: what the file held, why it is refused, why it cannot be read at this time."""
+    """The child's result: a read file, a refusal, or a temporary failure."""
 
     outcome: Outcome | None = None
     refused: str | None = None
@@ -53,7 +53,7 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def read_apart(reading: Reading) -> Outcome:
-    """``read_parquet``, in a process of its own.
+    """Runs ``read_parquet`` in a process of its own.
 
     Raises:
         RefusedUpload: as ``read_parquet``; and where the file ended the process, or took it too long.
@@ -76,7 +76,7 @@ def read_apart(reading: Reading) -> Outcome:
 
 
 def read_parquet(reading: Reading) -> Outcome:
-    """Checks every row of a Parquet file.
+    """Validates every row of a Parquet file.
 
     Raises:
         RefusedUpload: see ``reading.read_upload``.
@@ -100,7 +100,7 @@ def read_parquet(reading: Reading) -> Outcome:
 def _texts(
     path: Path, fields: Mapping[str, tuple[str, str]], forms: Mapping[str, CellForm], *, columns: int
 ) -> str:
-    """The rows as texts; ``fields`` has the column and type of each, and columns go by their place.
+    """The rows as texts; ``fields`` holds each column's position and type.
 
     By their names they could be mistaken for those that DuckDB adds, or for each other in other capitals.
     """

@@ -1,4 +1,6 @@
-"""An uploaded file becomes a Parquet part of good rows and a file of bad ones, in bounded memory.
+"""Reads an uploaded file into a Parquet part of good rows and a file of bad ones.
+
+Memory is bounded.
 
 Text files pass through Python, which numbers their records and finds what is no record, and DuckDB, which types and
 checks every value; Parquet files are read by DuckDB alone, in a process that may be lost. Both meet in one table of
@@ -35,7 +37,7 @@ _SEGMENT = 64 * 2**20
 def read_upload(
     path: Path, found: FileFormat, *, dataset: DatasetDefinition, source: Source, folder: Path, at: datetime
 ) -> Outcome:
-    """Checks every row of the file at ``path``.
+    """Validates every row of the file at ``path``.
 
     Args:
         path: the upload, in ``folder``.
@@ -146,7 +148,7 @@ def _texts(segment: str, chosen: Sequence[int], checking: Checking) -> str:
 
 
 def _records(segment: Path, columns: int) -> str:
-    """The records as a table: ``LEADING``, and their columns by their places as c0, c1, ..."""
+    """The records as a table: ``LEADING``, and their columns by position as c0, c1, ..."""
     types = {name: "BIGINT" if name == "_row" else "VARCHAR" for name in LEADING}
     types |= {f"c{position}": "VARCHAR" for position in range(columns)}
     listed = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in types.items())

@@ -47,14 +47,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checking:
-    """Texts become checked rows: per row the typed values, the reasons, and the texts of what is bad.
+    """Validates texts: per row the typed values, the reasons, and the texts of bad values.
 
     They are kept in Parquet files, with the columns _row, _field, _reason, _value (a flaw of the whole record), and for
     the dataset's n-th field vn (value), rn (reason or NULL) and xn (the bad text).
     """
 
     def __init__(self, connection: Any, dataset: DatasetDefinition, folder: Path, *, at: datetime) -> None:
-        """``at`` is when the file is taken in; no row of it became known later."""
+        """``at`` is the time of ingest; no row of the file became known later."""
         self.folder = folder
         self._at = at
         self.forms = cells_of(dataset)
@@ -67,7 +67,7 @@ class Checking:
         self._bad = f"({bad})"
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        """The rows that a query gives."""
+        """The rows of a query."""
         rows: list[tuple[Any, ...]] = self._connection.execute(query).fetchall()
         return rows
 
@@ -92,7 +92,7 @@ class Checking:
         return self._copy(query, self._files[-1], "FORMAT parquet, COMPRESSION lz4")
 
     def _reason(self, field: Field, number: int) -> str:
-        """Why the value of the field ``number`` is not good, NULL where it is."""
+        """SQL for the reason why the value of field ``number`` is invalid, NULL where it is valid."""
         reason = flaw_sql(field, text=f"t{number}", parsed=f"s{number}", value=f"v{number}")
         if self.names[number] != self._dataset.known_column:
             return reason
@@ -100,7 +100,7 @@ class Checking:
         return f"coalesce({reason}, CASE WHEN v{number} > {latest} THEN {text(_NOT_YET)} END)"
 
     def outcome(self, *, source: Source, ignored_columns: list[str]) -> Outcome:
-        """Writes the part and the quarantine, or only the quarantine where the file is refused."""
+        """Writes the part and the quarantine, or only the quarantine of a refused file."""
         if not self._files:
             raise RefusedUpload(_NO_ROWS)
         event = self._event(source)
@@ -137,7 +137,7 @@ class Checking:
         return f"read_parquet([{', '.join(self._files)}])"
 
     def _fields(self) -> list[Field]:
-        """The fields as a file must hold them: an event without its time can be put nowhere."""
+        """The fields that a file must hold; a row needs its event time."""
         return [
             msgspec.structs.replace(field, nullable=False) if name == self._dataset.event_time else field
             for name, field in self.forms.items()

@@ -97,7 +97,7 @@ class CsvRecords:
     def _record(self, line: Line) -> str:
         values = self._values(line)
         if values is None:
-            reason = "a quoted value is not closed as CSV wants it"
+            reason = "a quoted value is not closed as CSV requires"
         elif len(values) != len(self.columns):
             reason = f"has {len(values)} values where the header names {len(self.columns)}"
         elif sum(map(len, values)) > _MAX_RECORD_LENGTH:
@@ -146,7 +146,7 @@ class CsvRecords:
                 continue
             names = self._parted_otherwise(line.text, fields) or self._values(line)
             if not names:
-                raise RefusedUpload("the quotes of the header do not match; write it as CSV wants it")
+                raise RefusedUpload("the quotes of the header do not match; write it as CSV requires")
             return tuple(name.strip() for name in names)
         raise RefusedUpload("is empty; upload a CSV file with a header line and rows")
 

@@ -20,7 +20,7 @@ MAX_UNPACKED_BYTES = 10 * 2**30
 # Two thirds of the function's time; the rest is for the way from the intake and to the lake.
 MAX_READING_S = 600
 # Tables pack 3 to 30 times smaller. What packs 100 times smaller, and is not small, was made to fill a disk.
-UNPACKED_ANYWAY = 100 * 2**20
+MIN_ALLOWED_UNPACKED = 100 * 2**20
 MAX_TIMES_PACKED = 100
 _GZIP, _CHUNK = b"\x1f\x8b", 2**20
 # How files begin that are no text, and what to do with them.
@@ -142,7 +142,7 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
     with path.open("rb") as file:
         packed = file.read(len(_GZIP)) == _GZIP
         file.seek(0)
-        honest = max(UNPACKED_ANYWAY, path.stat().st_size * MAX_TIMES_PACKED)
+        honest = max(MIN_ALLOWED_UNPACKED, path.stat().st_size * MAX_TIMES_PACKED)
         limit = min(honest, MAX_UNPACKED_BYTES) if packed else MAX_UNPACKED_BYTES
         stream = gzip.GzipFile(fileobj=file) if packed else file
         head = Unpacked(stream, limit).read(_HEAD)

@@ -12,7 +12,7 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.io.lines import MAX_LINE_LENGTH, Line, Stream
 
 _PIECE = 2**20
-_AT_ONCE = 4096
+_BATCH = 4096
 _blanks = re.compile(r"[ \t\r\n]*").match
 
 
@@ -33,7 +33,7 @@ def elements(stream: Stream) -> Iterator[list[Line]]:
     while more:
         number += 1
         found.append(text.element(number))
-        if len(found) == _AT_ONCE:
+        if len(found) == _BATCH:
             yield found
             found = []
         more = not text.take("]")

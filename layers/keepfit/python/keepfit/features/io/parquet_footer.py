@@ -14,7 +14,7 @@ from keepfit.errors import RefusedUpload
 
 _MAGIC, _TAIL = b"PAR1", 8
 MAX_FOOTER_BYTES = 64 * 2**20
-_DEEPEST = 30
+_MAX_DEPTH = 30
 _BOOLEANS, _BYTE, _INTEGERS, _DOUBLE, _BINARY, _LISTS, _STRUCT = (1, 2), 3, (4, 5, 6), 7, 8, (9, 10), 12
 # By the numbers of parquet.thrift: row_groups, columns, meta_data, statistics, and of these the null_count.
 _STATISTICS, _NULL_COUNT = (4, 1, 3, 12), 3
@@ -63,7 +63,7 @@ class _Footer:
             IndexError: the footer ends too early.
             ValueError: it is nested too deep, or no struct.
         """
-        if len(path) > _DEEPEST:
+        if len(path) > _MAX_DEPTH:
             raise ValueError
         number = 0
         while head := self._byte():

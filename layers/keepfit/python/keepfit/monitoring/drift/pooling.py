@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from keepfit.monitoring.profiles.bins import Bins
 
 # Bins with fewer expected rows are judged together: which of them happen to be empty would rule the index.
-_LEAST_EXPECTED = 5
+_MIN_EXPECTED = 5
 # From so many reference rows on, the share of one value among many is known well enough
 # to stand alone; rarer ones stand together until they have as many.
 _SURE = 30
@@ -22,7 +22,7 @@ def pooled(counts: NDArray[np.int64], bins: Bins) -> NDArray[np.int64]:
     """
     reference = counts[0]
     rows, window_rows = counts.sum(axis=1)
-    need = _LEAST_EXPECTED * max(1.0, rows / window_rows)
+    need = _MIN_EXPECTED * max(1.0, rows / window_rows)
     own = reference >= np.where(np.arange(len(reference)) < bins.known, max(need, _SURE), need)
     small = ~own
     groups = _groups([place for place in bins.order.tolist() if small[place]], reference, max(need, _SURE))

@@ -35,15 +35,15 @@ Column = NDArray[Any] | Sequence[Any]
 
 NUMERIC_BINS = 10
 # What the known values of one column may take of profile.json, in bytes; a few thousand names of places fit.
-KNOWN_BYTES = 65_536
+MAX_KNOWN_BYTES = 65_536
 # A value that came once is no better known than one that never came.
-_LEAST_KNOWN = 2
+_MIN_KNOWN = 2
 # Where unseen values are the rule, they share so many bins by their hash: from so many different ones on that each
 # bin holds dozens, or which bin is how full would be chance.
 UNSEEN_BINS = 16
 _UNSEEN_ARE_THE_RULE = 32 * UNSEEN_BINS
 # So many values are shown by name in a report, the most frequent first.
-_SHOWN = 100
+_MAX_SHOWN = 100
 _QUANTILES = np.arange(1, NUMERIC_BINS) / NUMERIC_BINS
 
 
@@ -170,15 +170,15 @@ class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
     @property
     def labels(self) -> list[str]:
         """One label per shown bin: the most frequent values, the rest, unseen values, missing."""
-        rest = len(self.values) - _SHOWN
+        rest = len(self.values) - _MAX_SHOWN
         rarer = [f"{rest:,} rarer values"] if rest > 0 else []
-        return [*self.values[:_SHOWN], *rarer, "unseen" if self.unseen else "other", "missing"]
+        return [*self.values[:_MAX_SHOWN], *rarer, "unseen" if self.unseen else "other", "missing"]
 
     def shown(self, counts: list[int]) -> list[int]:
         """``counts`` by label."""
         known = counts[: self.known]
-        rarer = [sum(known[_SHOWN:])] if self.known > _SHOWN else []
-        return [*known[:_SHOWN], *rarer, sum(counts[self.known : -1]), counts[-1]]
+        rarer = [sum(known[_MAX_SHOWN:])] if self.known > _MAX_SHOWN else []
+        return [*known[:_MAX_SHOWN], *rarer, sum(counts[self.known : -1]), counts[-1]]
 
 
 Bins = NumericBins | CategoryBins
@@ -190,12 +190,12 @@ def _least_known(texts: dict[str, int]) -> int:
     for value, count in texts.items():
         sizes[count] += len(msgspec.json.encode(value)) + 1
     kept, least = 0, max(sizes, default=1) + 1
-    for count in sorted((count for count in sizes if count >= _LEAST_KNOWN), reverse=True):
+    for count in sorted((count for count in sizes if count >= _MIN_KNOWN), reverse=True):
         kept += sizes[count]
-        if kept > KNOWN_BYTES:
+        if kept > MAX_KNOWN_BYTES:
             return least
         least = count
-    return _LEAST_KNOWN
+    return _MIN_KNOWN
 
 
 def _below(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 _BYTES = 16
-_AT_ONCE = 256
+_BATCH = 256
 
 
 class PredictionIds:
@@ -27,7 +27,7 @@ class PredictionIds:
         """Draws ``count`` >= 1 ids in lower-case hex, each returned once."""
         waiting = self._waiting
         if len(waiting) < count:
-            random = os.urandom(_BYTES * max(count, _AT_ONCE))
+            random = os.urandom(_BYTES * max(count, _BATCH))
             waiting += random.hex(" ", _BYTES).split(" ")
         taken = waiting[-count:]
         del waiting[-count:]

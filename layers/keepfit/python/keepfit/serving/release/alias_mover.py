@@ -26,7 +26,7 @@ from keepfit.serving.release import routing as release
 from keepfit.serving.release.ports import LiveRouting
 from keepfit.serving.release.routing import Alias, Routing
 
-_ATTEMPTS = 20
+_MAX_ATTEMPTS = 20
 _MAX_PAUSE_S = 0.05
 TIMEOUT_S = 2.0
 # How the ledger calls a promotion without a canary.
@@ -70,7 +70,7 @@ class AliasMover:
     first attempt have died in between. ``over`` says whether a run is closed, and ``code_sha256`` what a Lambda version
     runs: one that does not run the package on record is not brought before clients.
 
-    An alias that was moved and not yet recorded is left alone for ``patience_s``: whoever moved it is about to. So the
+    An alias that was moved and not yet recorded is left alone for ``timeout_s``: whoever moved it is about to. So the
     ledger is in the order of the moves, and only who died in between is missing from it.
     """
 
@@ -80,7 +80,7 @@ class AliasMover:
     over: Callable[[str], bool]
     code_sha256: Callable[[str], str]
     now: Callable[[], datetime]
-    patience_s: float = TIMEOUT_S
+    timeout_s: float = TIMEOUT_S
 
     def start_canary(self, order: Order, weight: float) -> Moved:
         """Routes a share of the requests to the challenger; all, before the first release.
@@ -196,7 +196,7 @@ class AliasMover:
     def _settled(self) -> tuple[Alias, Entry | None]:
         """The alias and its newest ledger entry, which is completed where its mover died."""
         alias = self.live.read()
-        deadline = time.monotonic() + self.patience_s
+        deadline = time.monotonic() + self.timeout_s
         while True:
             last = self.ledger.last()
             if _tells(last, alias) or time.monotonic() >= deadline:
@@ -204,10 +204,10 @@ class AliasMover:
             time.sleep(random.uniform(0, _MAX_PAUSE_S))  # noqa: S311  jitter, not a secret
             present = self.live.read()
             if present.revision != alias.revision:
-                alias, deadline = present, time.monotonic() + self.patience_s
+                alias, deadline = present, time.monotonic() + self.timeout_s
 
     def _move(self, action: str, order: Order, decide: Callable[[Routing], Routing]) -> Moved:
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             before, last = self._settled()
             routing = decide(before.routing)
             if routing == before.routing:
@@ -226,7 +226,9 @@ class AliasMover:
                 raise _gone(order, str(error)) from error
             record(self.ledger, self._entry(action, order, after, before.revision, champion), after=last)
             return self._moved(order, routing, moved=True)
-        raise Conflict(f"the alias was moved by others {_ATTEMPTS} times in a row; run the same step again")
+        raise Conflict(
+            f"the alias was moved by others {_MAX_ATTEMPTS} times in a row; run the same step again"
+        )
 
     def _prove(self, order: Order) -> None:
         """Verifies that the Lambda version holds the package recorded as this release.

@@ -17,7 +17,7 @@ DECIDED = "a later decision made it the champion, which the ledger records"
 ENDED = "its canary was ended by a later decision, which the ledger records"
 """Why a challenger that is not being tried any more is not judged."""
 
-LEAST_EVIDENCE = 5
+MIN_EVIDENCE = 5
 """Requests below which a share of failures says nothing."""
 
 
@@ -58,7 +58,7 @@ def _judge(definition: ReleaseDefinition, counts: RequestCounts, baked: timedelt
     requests, failures = counts.requests, counts.failures
     failed = f"{failures} of {requests} requests failed"
     limit = definition.max_failure_share
-    enough_to_tell = requests >= LEAST_EVIDENCE or failures > limit * definition.minimum_requests
+    enough_to_tell = requests >= MIN_EVIDENCE or failures > limit * definition.minimum_requests
     if enough_to_tell and failures > limit * requests:
         return "roll back", f"{failed}; up to {limit:.1%} may"
     if requests >= definition.minimum_requests and baked >= definition.baking_period.delta:

@@ -22,7 +22,7 @@ MAX_LOGISTIC_TARGETS = 10
 _RARE_BELOW, _LARGE, _RARE_IN_LARGE = 2, 50_000, 5
 _PART = "\t"  # no token and no pair begins with it
 _C, _ALPHA = 10.0, 1.0
-_LEAST = 1e-6
+_MIN_NORM = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,4 +109,4 @@ def _log_odds(rows: sparse.csr_matrix, holds: npt.NDArray[np.bool_], seed: int) 
 
 
 def _worthy(table: dict[str, Floats]) -> dict[str, Floats]:
-    return {entry: row for entry, row in table.items() if np.abs(row).max() >= _LEAST}
+    return {entry: row for entry, row in table.items() if np.abs(row).max() >= _MIN_NORM}

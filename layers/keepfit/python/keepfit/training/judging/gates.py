@@ -129,5 +129,5 @@ def merit_failures(
         yield Failure(gate="better_than_constant", reason=reason)
     # Strictly: the same data and seed give the champion again, which is nothing to release.
     if gain is not None and gain <= gates.min_gain:
-        required = f"more than {gates.min_gain:+.4f} is asked"
+        required = f"more than {gates.min_gain:+.4f} is required"
         yield Failure(gate="min_gain", reason=f"{figure} is {gain:+.4f} from the champion's; {required}")

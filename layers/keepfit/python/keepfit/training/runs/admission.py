@@ -21,7 +21,7 @@ from keepfit.training.runs.run_files import DEFINITION, RUN, RunFiles
 from keepfit.training.runs.triggers import Trigger
 
 # Each lost attempt means that another one won, so this many are lost only in a burst that Step Functions then spreads.
-_ATTEMPTS = 20
+_MAX_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class Admission:
         self._open(decision.trigger, situation, started_at)
         return Answer(
             admitted=True,
-            reason=f"asked by {decision.trigger.kind}",
+            reason=f"requested by {decision.trigger.kind}",
             run_id=run_id,
             release=decision.trigger.release,
         )
@@ -105,7 +105,7 @@ class Admission:
     def _decide(
         self, trigger: Trigger, run_id: str, execution_arn: str
     ) -> tuple[Admitted | Suppressed, Situation]:
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             record = self._record_without_stale_lock(run_id)
             situation = self._situation(run_id, execution_arn)
             decision = decide(trigger, record, situation, self.plan.policy)
@@ -117,7 +117,7 @@ class Admission:
                 continue
             return decision, situation
         raise Conflict(
-            f"{self.plan.model}: the admission record changed {_ATTEMPTS} times while deciding; call again"
+            f"{self.plan.model}: the admission record changed {_MAX_ATTEMPTS} times while deciding; call again"
         )
 
     def _record_without_stale_lock(self, run_id: str) -> AdmissionRecord:

@@ -18,7 +18,7 @@ from keepfit.training.runs.rate_limit import TooEarly, above_cap, day_of, during
 from keepfit.training.runs.triggers import Trigger
 
 # EventBridge delivers again for at most 24 hours; a model has a handful of runs a day.
-_REMEMBERED_TRIGGERS = 50
+_MAX_REMEMBERED_TRIGGERS = 50
 
 
 class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,9 +119,9 @@ def decide(
 def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord) -> Suppressed:
     """Keeps one trigger for the end of the run, never a release, which would displace a training."""
     if trigger.release is not None:
-        reason = f"run {record.lock_run} is under way; ask again when it has ended"
+        reason = f"run {record.lock_run} is in progress; request it again when it has ended"
         return Suppressed(trigger=trigger, reason=reason, record=record)
-    reason = f"run {record.lock_run} is under way; asked again when it ends"
+    reason = f"run {record.lock_run} is in progress; the trigger is sent again when it ends"
     return Suppressed(trigger=trigger, reason=reason, record=_keep(asked, record))
 
 
@@ -148,7 +148,7 @@ def _upload_against_policy(
     trigger: Trigger, situation: Situation, policy: RetrainingDefinition
 ) -> str | None:
     if not trigger.wants_training:
-        return f"the withdrawal asked for no training; the next upload of {trigger.dataset} takes it along"
+        return f"the withdrawal requested no training; the next upload of {trigger.dataset} includes it"
     if trigger.dataset == situation.spine and trigger.detail.get("rows") == 0:
         return f"{trigger.dataset} holds no rows any more; upload data and training starts"
     if not situation.has_champion and ("upload" in policy.on or "first_upload" in policy.on):
@@ -165,7 +165,7 @@ def _alarm_against_policy(trigger: Trigger, situation: Situation, policy: Retrai
     if "alarm" not in policy.on:
         return _not_on("an alarm", policy)
     if trigger.detail.get("state", "ALARM") != "ALARM":
-        return f"the alarm went to {trigger.detail['state']}, which asks for nothing"
+        return f"the alarm went to {trigger.detail['state']}, which requires no training"
     if trigger.kept and situation.alarm_since is None:
         return "the alarm no longer stands: the run that was under way has answered it"
     return None
@@ -219,7 +219,7 @@ def _until_then(asked: Trigger, trigger: Trigger, record: AdmissionRecord, early
     """Postpones an upload; alarms and schedules recur, and people read the reason."""
     if asked.kind != "upload":
         return Suppressed(trigger=trigger, reason=_or_by_force(trigger, early.reason), record=record)
-    reason = f"{early.reason}; asked again then"
+    reason = f"{early.reason}; the trigger is sent again then"
     return Suppressed(trigger=trigger, reason=reason, record=record, ask_again_at=early.until)
 
 
@@ -278,5 +278,5 @@ def _lock(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> Ad
         lock_since=situation.now,
         lock_fingerprint=situation.fingerprint if training else None,
         pending_trigger=None if training else record.pending_trigger,
-        answered=[*record.answered, trigger.id][-_REMEMBERED_TRIGGERS:],
+        answered=[*record.answered, trigger.id][-_MAX_REMEMBERED_TRIGGERS:],
     )

@@ -15,7 +15,7 @@ from keepfit.training.runs.ports import Runs
 from keepfit.training.runs.run import ABANDONED, ABORTED, RELEASED, TrainingRun
 from keepfit.training.runs.triggers import Trigger
 
-_ATTEMPTS = 20
+_MAX_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Closing:
         return closed
 
     def _release(self, run_id: str, *, learned: bool, serves: bool) -> None:
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             record = self.runs.admission()
             released = release(record, run_id=run_id, learned=learned, serves=serves)
             if released == record:
@@ -80,7 +80,7 @@ class Closing:
                 continue
             return
         raise Conflict(
-            f"{self.model}: the admission record changed {_ATTEMPTS} times while closing; call again"
+            f"{self.model}: the admission record changed {_MAX_ATTEMPTS} times while closing; call again"
         )
 
     def ask_again(self, trigger: Trigger) -> None:

@@ -54,7 +54,7 @@ class Dispatch:
             reasons = "; ".join(f"{model}: {error}" for model, error in failed.items())
             raise ServiceUnavailable(
                 f"the event {event['id']} did not reach {len(failed)} of the models that it concerns; dispatch it "
-                f"again, which tells no model twice: {reasons}"
+                f"again, which starts nothing twice: {reasons}"
             )
         return done
 

@@ -34,9 +34,9 @@ def epoch_sql(text: str, unit: str) -> str:
     micros = f"TRY_CAST({text} AS DECIMAL(38, {places})) * {10**places}"
     return (
         f"CASE WHEN regexp_full_match({text}, '{_NUMBER}') "
-        f"THEN make_timestamptz(CAST(greatest(least({micros}, {_MOST}), -{_MOST}) AS BIGINT)) END"
+        f"THEN make_timestamptz(CAST(greatest(least({micros}, {_MAX_EPOCH}), -{_MAX_EPOCH}) AS BIGINT)) END"
     )
 
 
 # Microseconds of a quarter of a million years.
-_MOST = 8 * 10**18
+_MAX_EPOCH = 8 * 10**18
