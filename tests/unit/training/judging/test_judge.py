@@ -11,7 +11,7 @@ import pytest
 from keepfit.errors import EmptyWindow, NoCandidate
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.tasks.spec import BINARY
+from keepfit.tasks.spec import BINARY, TaskSpec
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import ChampionScores
 from keepfit.training.judging.gates import CandidateScores
@@ -222,3 +222,43 @@ def test_the_same_evidence_gives_the_same_judgement_to_the_byte() -> None:
         for _ in range(2)
     )
     assert first == again
+
+
+def test_each_decides_by_its_own_threshold_and_the_champion_by_its() -> None:
+    careful, half = (
+        training_task_of(TaskSpec(kind="binary", threshold=threshold)) for threshold in (0.3, None)
+    )
+    same = scores(1.0)
+    champion = ChampionScores(version=3, served=same, task=careful)
+    judgement = decided(
+        scored("half", 1.0, task=half),
+        scored("careful", 1.0, task=careful),
+        champion=champion,
+        metric="accuracy",
+    )
+    by_half, by_careful = judgement.evaluations
+    assert by_half.metric == pytest.approx(np.mean((same >= 0.5) == LABELS))
+    assert by_careful.metric == pytest.approx(np.mean((same >= 0.3) == LABELS))
+    assert by_careful.gain == 0.0
+    assert judgement.champion is not None
+    assert judgement.champion.metric == by_careful.metric
+
+
+def test_less_is_better_where_the_metric_says_so() -> None:
+    def shares(strength: float) -> np.ndarray:
+        return 0.3 + strength * (LABELS - 0.3)
+
+    def like(name: str, strength: float) -> CandidateScores:
+        return CandidateScores(name=name, served=shares(strength), native=shares(strength))
+
+    champion = ChampionScores(version=3, served=shares(0.2))
+    judgement = decided(like("weak", 0.1), like("strong", 0.4), champion=champion, metric="brier")
+    weak, strong = judgement.evaluations
+    assert judgement.winner == "strong"
+    assert weak.metric is not None
+    assert strong.metric is not None
+    assert strong.metric < weak.metric
+    assert strong.gain is not None
+    assert strong.gain > 0
+    refused = decided(like("strong", 0.4), metric="brier", min_value=0.01)
+    assert "is above 0.0100" in refused.evaluations[0].failed[0].reason
