@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from keepfit.features.offline.columns import Numbers
-from keepfit.features.offline.newest_value import NewestValue, Values
+from keepfit.features.offline.columns import Values
+from keepfit.features.offline.newest_value import NewestValue
 from keepfit.features.offline.spine_index import SpineIndex
 from tests.bench.joins.rows import DELAY_SECONDS, ENTITIES, FEATURES, TTL_SECONDS
 from tests.bench.worker import take_turns
@@ -29,7 +29,7 @@ def joined(spine: Arrays, views: Sequence[Arrays]) -> dict[str, Values]:
         )
         for start in range(0, len(view["entity"]), _BATCH):
             part = slice(start, start + _BATCH)
-            columns = [Numbers(view[name][part], None) for name in features]
+            columns = [Values(view[name][part], None) for name in features]
             newest.add(view["entity"][part], view["happened"][part], None, columns)
         found |= dict(zip(features, newest.found(), strict=True))
     return found
@@ -39,8 +39,8 @@ def answer(line: Any, found: Mapping[str, Values]) -> dict[str, float]:
     place = line % 1009
     numbers = {"rows": float(len(line))}
     for name, values in found.items():
-        numbers[f"matched {name}"] = float(values.present.sum())
-        numbers[f"sum {name}"] = float((np.where(values.present, values.values, -1) * place).sum())
+        numbers[f"matched {name}"] = float(values.presence().sum())
+        numbers[f"sum {name}"] = float((np.where(values.presence(), values.values, -1) * place).sum())
     return numbers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keepfit.features.offline import spine_index
 from keepfit.features.offline.columns import Values
 from keepfit.features.offline.newest_value import NewestValue
 from keepfit.features.offline.spine_index import Ints, SpineIndex
@@ -33,8 +35,16 @@ class Column:
         return Values(self._values.take(rows), self._present.take(rows))
 
 
+@pytest.fixture(scope="module", autouse=True, params=[3, 1 << 14])
+def _slots_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Few slots, so that an entity goes on from one block to the next, and as many as in earnest."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(spine_index, "_BLOCK", request.param)
+        yield
+
+
 _ENTITIES = 3
-# Seconds, hours, and spans that do not fit one number together with the entity.
+# Microseconds, seconds, and spans that do not fit one number together with the entity.
 _scales = st.sampled_from([1, 1_000_000, 10**15])
 _events = st.builds(
     lambda entity, happened, until_known, value: Event(entity, happened, happened + until_known, value),
@@ -46,33 +56,36 @@ _events = st.builds(
 _moments = st.tuples(st.integers(-1, _ENTITIES - 1), st.integers(0, 60))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     events=st.lists(_events, max_size=40),
     moments=st.lists(_moments, min_size=1, max_size=30),
-    timely=st.booleans(),
+    timely=st.lists(st.booleans(), min_size=40, max_size=40),
     size=st.integers(1, 12),
     delay=st.sampled_from([0, 3, 10]),
-    ttl=st.sampled_from([0, 1, 10, 1000]),
+    ttl=st.sampled_from([0, 1, 10, 3000]),
     scale=_scales,
 )
 def test_each_moment_gets_the_newest_event_that_counted_in_time(
     events: list[Event],
     moments: list[tuple[int, int]],
-    timely: bool,
+    timely: list[bool],
     size: int,
     delay: int,
     ttl: int,
     scale: int,
 ) -> None:
-    if timely:
-        events = [event._replace(known=event.happened) for event in events]
+    """Batches say when their events were known, or that all were when they happened."""
+    events = [
+        event._replace(known=event.happened) if timely[place // size] else event
+        for place, event in enumerate(events)
+    ]
     events = [e._replace(happened=e.happened * scale, known=e.known * scale) for e in events]
     moments = [(entity, at * scale) for entity, at in moments]
     delay, ttl = delay * scale, ttl * scale
     newest = NewestValue(_index(moments), delay=delay, ttl=ttl, kinds=[np.int64])
     for start in range(0, len(events), size):
-        _add(newest, events[start : start + size], timely=timely)
+        _add(newest, events[start : start + size], timely=timely[start // size])
     assert _found(newest) == [_oracle(events, entity, at, delay=delay, ttl=ttl) for entity, at in moments]
 
 
@@ -87,6 +100,21 @@ def test_moments_that_crowd_in_one_instant_of_a_long_span_are_found(seed: int) -
     newest = NewestValue(_index(moments), delay=0, ttl=10**6, kinds=[np.int64])
     _add(newest, events, timely=True)
     assert _found(newest) == [_oracle(events, entity, at, delay=0, ttl=10**6) for entity, at in moments]
+
+
+def test_entities_and_spans_may_be_many_and_long() -> None:
+    random, century = np.random.default_rng(0), 100 * 365 * 86_400 * 10**6
+    entities = 2**62 // century + 1
+    moments = [(entity, int(at)) for entity in (0, 7, entities - 1) for at in random.integers(0, century, 40)]
+    events = [
+        Event(entity, happened, happened + int(random.integers(-century, century) // 50), value)
+        for value, (entity, happened) in enumerate(moments)
+    ]
+    newest = NewestValue(_index(moments, entities=entities), delay=0, ttl=century // 20, kinds=[np.int64])
+    _add(newest, events, timely=False)
+    oracle = [_oracle(events, entity, at, delay=0, ttl=century // 20) for entity, at in moments]
+    assert _found(newest) == oracle
+    assert 20 < sum(value is not None for value in oracle) < 120
 
 
 def test_events_of_one_instant_are_settled_feature_by_feature() -> None:
@@ -119,11 +147,11 @@ def test_memory_does_not_grow_with_the_events(batches: int) -> None:
     assert peak < 6 * 2**20  # a batch and what it is compared with
 
 
-def _index(moments: list[tuple[int, int]]) -> SpineIndex:
+def _index(moments: list[tuple[int, int]], *, entities: int = _ENTITIES) -> SpineIndex:
     codes, instants = (
         np.array(column, np.int64) for column in (zip(*moments, strict=True) if moments else ([], []))
     )
-    return SpineIndex(codes, instants, entities=_ENTITIES)
+    return SpineIndex(codes, instants, entities=entities)
 
 
 def _add(newest: NewestValue, events: list[Event], *, timely: bool) -> None:
@@ -135,7 +163,9 @@ def _add(newest: NewestValue, events: list[Event], *, timely: bool) -> None:
 
 def _found(newest: NewestValue) -> list[int | None]:
     [found] = newest.found()
-    return [int(value) if there else None for value, there in zip(found.values, found.present, strict=True)]
+    return [
+        int(value) if there else None for value, there in zip(found.values, found.presence(), strict=True)
+    ]
 
 
 def _oracle(events: list[Event], entity: int, moment: int, *, delay: int, ttl: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Reads DuckDB results as batches of numpy columns, through an Arrow stream by row groups."""
+"""DuckDB's results as batches of numpy columns, a row group at a time, through its Arrow stream."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import nanoarrow
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.features.offline.columns import Numbers, Texts
+from keepfit.features.offline.columns import Texts, Values
 
 
-def batches(relation: Any, *, leading: int) -> Iterator[tuple[list[npt.NDArray[Any]], list[Numbers | Texts]]]:
+def batches(relation: Any, *, leading: int) -> Iterator[tuple[list[npt.NDArray[Any]], list[Values | Texts]]]:
     """The columns of a DuckDB relation, batch by batch; a batch is valid until the next one.
 
     Numbers and instants (microseconds) are of fixed width; truths must be cast to numbers beforehand. The ``leading``
@@ -21,12 +21,12 @@ def batches(relation: Any, *, leading: int) -> Iterator[tuple[list[npt.NDArray[A
     for batch in nanoarrow.ArrayStream(relation):
         columns = [_column(batch.child(position)) for position in range(batch.n_children)]
         yield (
-            [column.values for column in columns[:leading] if isinstance(column, Numbers)],
+            [column.values for column in columns[:leading] if isinstance(column, Values)],
             columns[leading:],
         )
 
 
-def _column(array: nanoarrow.Array) -> Numbers | Texts:
+def _column(array: nanoarrow.Array) -> Values | Texts:
     rows, first = len(array), array.offset
     valid, values, *more = array.buffers
     present = None
@@ -37,4 +37,4 @@ def _column(array: nanoarrow.Array) -> Numbers | Texts:
         return Texts(np.frombuffer(values, np.int32)[first : first + rows + 1], bytes(more[0]), present)
     numbers = np.asarray(values)[first : first + rows]
     # Arrow's 64 bits are C's long long, for which numpy has no fast way where its own type is long.
-    return Numbers(numbers.view(numbers.dtype.str), present)
+    return Values(numbers.view(numbers.dtype.str), present)

@@ -72,13 +72,14 @@ def _index(
     [(entities,)] = connection.execute(f"SELECT count(*) FROM {codes}").fetchall()
     # A field may be named rowid, and then the table's own cannot be asked for.
     numbered = f"SELECT *, row_number() OVER () AS _row FROM {spine}"
-    rows = connection.execute(
-        f"SELECT _row, coalesce(_code, -1) AS _code, epoch_us(_s.{quoted(moment)}) AS _moment "
+    [(rows,)] = connection.execute(f"SELECT count(*) FROM {spine}").fetchall()
+    code, at = np.empty(rows, np.int64), np.empty(rows, np.int64)
+    numbered_codes = connection.sql(
+        f"SELECT _row - 1, coalesce(_code, -1), epoch_us(_s.{quoted(moment)}) "
         f"FROM ({numbered}) AS _s LEFT JOIN {codes} AS _e ON {_same(entity)}"
-    ).fetchnumpy()
-    places = np.asarray(rows["_row"]) - 1
-    code, at = np.empty(len(places), np.int64), np.empty(len(places), np.int64)
-    code[places], at[places] = rows["_code"], rows["_moment"]
+    )
+    for (row, row_code, row_at), _ in batches(numbered_codes, leading=3):
+        code[row], at[row] = row_code, row_at
     return SpineIndex(code, at, entities=entities)
 
 
@@ -117,9 +118,9 @@ def _column(found: Values) -> Any:
     """A numpy column as DuckDB reads it, NULL where missing."""
     if found.values.dtype == object:
         texts = found.values.copy()
-        texts[~found.present] = None
+        texts[~found.presence()] = None
         return texts
-    return np.ma.array(found.values, mask=~found.present)
+    return np.ma.array(found.values, mask=~found.presence())
 
 
 def _typed(name: str, kind: FieldType) -> str:

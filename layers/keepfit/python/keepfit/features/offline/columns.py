@@ -12,10 +12,22 @@ Truths = npt.NDArray[np.bool_]
 
 
 class Values(NamedTuple):
-    """(n,) values of a feature and (n,) whether each is present."""
+    """(n,) values of a feature and (n,) whether each is present, None where all are."""
 
     values: npt.NDArray[Any]
-    present: Truths
+    present: Truths | None
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Values:
+        """The values of the given rows."""
+        return Values(self.values.take(rows), None if self.present is None else self.present.take(rows))
+
+    def where(self, condition: Truths) -> Values:
+        """The same values, missing where (n,) ``condition`` does not hold."""
+        return Values(self.values, condition if self.present is None else self.present & condition)
+
+    def presence(self) -> Truths:
+        """(n,) whether each value is present."""
+        return np.ones(len(self.values), np.bool_) if self.present is None else self.present
 
 
 class FeatureColumn(Protocol):
@@ -24,18 +36,6 @@ class FeatureColumn(Protocol):
     def take(self, rows: npt.NDArray[np.int64]) -> Values:
         """The values of the given rows."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """A column of fixed width: (rows,) ``values``, and which are present, None where all are."""
-
-    values: npt.NDArray[Any]
-    present: Truths | None
-
-    def take(self, rows: npt.NDArray[np.int64]) -> Values:
-        present = np.ones(len(rows), np.bool_) if self.present is None else self.present.take(rows)
-        return Values(self.values.take(rows), present)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,4 @@ class Texts:
         texts = np.empty(len(rows), object)
         starts, ends = self.bounds.take(rows).tolist(), self.bounds.take(rows + 1).tolist()
         texts[:] = [self.data[start:end].decode() for start, end in zip(starts, ends, strict=True)]
-        present = np.ones(len(rows), np.bool_) if self.present is None else self.present.take(rows)
-        return Values(texts, present)
+        return Values(texts, None if self.present is None else self.present.take(rows))

@@ -7,14 +7,16 @@ slot is kept. What a row may know is then the newest of all slots up to its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from keepfit.features.offline.columns import FeatureColumn, Truths, Values
-from keepfit.features.offline.spine_index import LATEST, Ints, SpineIndex
+from keepfit.features.offline.slot_values import SlotValues, first_in_order, joined
+from keepfit.features.offline.spine_index import Ints, SpineIndex
 
-_NONE = np.iinfo(np.int64).min
+_NEVER = np.iinfo(np.int64).min
 
 
 class NewestValue:
@@ -28,17 +30,13 @@ class NewestValue:
     """
 
     def __init__(self, spine: SpineIndex, *, delay: int, ttl: int, kinds: Sequence[npt.DTypeLike]) -> None:
-        self._spine, self._delay = spine, delay
-        slots = len(spine.moment)
-        # What an event must reach: young enough for the slot, and as new as what the slot knows already. What is too
-        # old for a slot is too old for all after it, and so is what a slot before knows something newer than.
-        self._limit = np.where(spine.moment == LATEST, LATEST, spine.moment - delay - ttl)
-        self._oldest = self._limit.copy()
-        self._taken = np.zeros(slots, np.bool_)
-        self._known = np.full(slots, _NONE, np.int64)
-        self._last = np.zeros(slots, np.int64)
-        self._values = [np.zeros(slots, kind) for kind in kinds]
-        self._present = [np.zeros(slots, np.bool_) for _ in kinds]
+        self._spine, self._delay, self._age = spine, delay, delay + ttl
+        # When the newest event of each slot happened; one microsecond too old as long as there is none. What is too old
+        # for a slot is too old for all after it, and so is what is older than an event of a slot before.
+        self._newest = spine.moment - (self._age + 1)
+        # When it was known; None as long as all were known when they happened.
+        self._known: Ints | None = None
+        self._features = [SlotValues(len(self._newest), kind) for kind in kinds]
 
     def add(self, codes: Ints, happened: Ints, known: Ints | None, features: Sequence[FeatureColumn]) -> None:
         """Adds a batch of events.
@@ -49,94 +47,86 @@ class NewestValue:
             known: (n,) when each became known; None where that is when it happened.
             features: the batch's values, as ``kinds``.
         """
+        if known is None and self._known is not None:
+            known = happened
         counts_from = happened if known is None else np.maximum(happened, known)
         slots = self._spine.approach(codes, counts_from, delay=self._delay)
-        rows = np.flatnonzero(self._limit.take(slots) <= happened)
-        happened = happened.take(rows)
-        counts_from = happened if known is None else counts_from.take(rows)
-        slots = self._spine.reach(slots.take(rows), codes.take(rows), counts_from, delay=self._delay)
-        fresh = np.flatnonzero(self._limit.take(slots) <= happened)
-        rows, slots = rows.take(fresh), slots.take(fresh)
-        newest, tied = self._newest(slots, happened.take(fresh), None if known is None else known.take(rows))
-        self._settle(rows.take(newest), slots.take(newest), tied, features)
+        rows = np.flatnonzero(self._newest.take(slots) <= happened)
+        slots, counts_from = slots.take(rows), counts_from.take(rows)
+        slots = self._spine.reach(slots, codes.take(rows), counts_from, delay=self._delay)
+        if known is not None and self._known is None:
+            self._known = self._newest.copy()
+        events = _Events(rows, slots, happened.take(rows), None if known is None else known.take(rows))
+        self._keep_newest(events, features)
 
     def found(self) -> list[Values]:
         """The values of each feature at the moments of the spine's rows, in their order."""
-        first = int(self._limit.min(where=self._taken, initial=LATEST))
-        at = self._spine.carry_forward(np.where(self._taken, self._limit - first, -1))
-        fresh = self._taken.take(at)
-        fresh &= self._limit.take(at) >= self._oldest
-        # From slot to slot first, which goes forward, and to rows then: jumping about in memory is what takes time.
-        rows, untaken = self._spine.of_rows(), ~self._taken
-        there = fresh.take(rows)
-        return [
-            Values(
-                values.take(at).take(rows),
-                there if (present | untaken).all() else (present.take(at) & fresh).take(rows),
-            )
-            for values, present in zip(self._values, self._present, strict=True)
-        ]
+        at = self._spine.carry_forward(self._newest, age=self._age).take(self._spine.slot_of_row)
+        known = at >= 0
+        np.maximum(at, 0, out=at)
+        return [feature.take(at).where(known) for feature in self._features]
 
-    def _newest(self, slots: Ints, happened: Ints, known: Ints | None) -> tuple[Ints, Truths]:
-        """The positions of the events that are now the newest of their slots.
+    def _keep_newest(self, events: _Events, features: Sequence[FeatureColumn]) -> None:
+        before = self._newest.take(events.slots)
+        np.maximum.at(self._newest, events.slots, events.happened)
+        newest = np.flatnonzero(self._newest.take(events.slots) == events.happened)
+        events = events.take(newest)
+        held = before.take(newest) == events.happened
+        contested = self._contested(events, held)
+        if contested.any():
+            self._settle(events.take(np.flatnonzero(contested)), held.compress(contested), features)
+            events = events.take(np.flatnonzero(~contested))
+        self._write(events.slots, [column.take(events.rows) for column in features])
+        if self._known is not None and events.known is not None:
+            self._known[events.slots] = events.known
 
-        Of several, the one known last.
+    def _contested(self, events: _Events, held: Truths) -> Truths:
+        """(n,) which events are as new as another of their slot: of this batch, or ``held`` since an earlier one.
 
-        Beside them, which are as new as the one that the slot held before.
+        The slots' instants serve as scratch space, because they are in the processor's cache already.
         """
-        before = self._limit.take(slots)
-        np.maximum.at(self._limit, slots, happened)
-        newest = np.flatnonzero(self._limit.take(slots) == happened)
-        slots = slots.take(newest)
-        tied = (before.take(newest) == happened.take(newest)) & self._taken.take(slots)
-        self._taken[slots] = True
-        if known is None:
-            return newest, tied
-        known = known.take(newest)
-        self._known[slots.compress(~tied)] = _NONE
-        known_before = self._known.take(slots)
-        np.maximum.at(self._known, slots, known)
-        last = np.flatnonzero(self._known.take(slots) == known)
-        return newest.take(last), known_before.take(last) == known.take(last)
+        newest, slots, positions = self._newest, events.slots, np.arange(len(events.slots))
+        newest[slots] = positions
+        contested: Truths = newest.take(slots) != positions
+        contested |= held
+        if contested.any():
+            newest[slots] = 0
+            newest[slots.compress(contested)] = 1
+            contested = newest.take(slots) == 1
+        newest[slots] = events.happened
+        return contested
 
-    def _settle(self, rows: Ints, slots: Ints, tied: Truths, features: Sequence[FeatureColumn]) -> None:
-        """Keeps the values of the rows; of several for one slot, that of ``_first_in_order``."""
-        positions = np.arange(len(rows))
-        self._last[slots] = positions
-        alone = self._last.take(slots) == positions
-        if alone.all() and not tied.any():
-            self._write(slots, [column.take(rows) for column in features])
-            return
-        contested = np.zeros(len(self._limit), np.bool_)
-        contested[slots[~alone]] = True
-        contested[slots[tied]] = True
-        several = contested.take(slots)
-        self._write(slots[~several], [column.take(rows[~several]) for column in features])
-        holders = np.unique(slots[tied])
-        slots = np.concatenate([slots[several], holders])
+    def _settle(self, events: _Events, held: Truths, features: Sequence[FeatureColumn]) -> None:
+        """Keeps one of several events as new as each other: the one known last, then the first in order of values."""
+        if self._known is not None and events.known is not None:
+            self._known[events.slots.compress(~held)] = _NEVER
+            before = self._known.take(events.slots)
+            np.maximum.at(self._known, events.slots, events.known)
+            held &= before == events.known
+            last = np.flatnonzero(self._known.take(events.slots) == events.known)
+            events, held = events.take(last), held.take(last)
+        holders = np.unique(events.slots.compress(held))
+        slots = np.concatenate([events.slots, holders])
         values = [
-            _joined(column.take(rows[several]), Values(held.take(holders), present.take(holders)))
-            for column, held, present in zip(features, self._values, self._present, strict=True)
+            joined(column.take(events.rows), feature.take(holders))
+            for column, feature in zip(features, self._features, strict=True)
         ]
-        first = _first_in_order(slots, values)
-        self._write(slots.take(first), [Values(v.values.take(first), v.present.take(first)) for v in values])
+        first = first_in_order(slots, values)
+        self._write(slots.take(first), [value.take(first) for value in values])
 
-    def _write(self, slots: Ints, found: Sequence[Values]) -> None:
-        for values, present, new in zip(self._values, self._present, found, strict=True):
-            values[slots] = new.values
-            present[slots] = new.present
-
-
-def _joined(one: Values, other: Values) -> Values:
-    return Values(np.concatenate([one.values, other.values]), np.concatenate([one.present, other.present]))
+    def _write(self, slots: Ints, values: Sequence[Values]) -> None:
+        for feature, new in zip(self._features, values, strict=True):
+            feature.write(slots, new)
 
 
-def _first_in_order(slots: Ints, features: Sequence[Values]) -> Ints:
-    """One position for each slot: the largest values, feature by feature, missing ones last."""
-    ranks = [
-        np.where(feature.present, -np.unique(feature.values, return_inverse=True)[1], 1)
-        for feature in features
-    ]
-    order = np.lexsort((*reversed(ranks), slots))
-    ascending = slots.take(order)
-    return order.compress(np.append(True, ascending[1:] != ascending[:-1]))
+class _Events(NamedTuple):
+    """Events of a batch, all (n,): rows of the batch, slots, when they happened and became known."""
+
+    rows: Ints
+    slots: Ints
+    happened: Ints
+    known: Ints | None
+
+    def take(self, at: Ints) -> _Events:
+        known = None if self.known is None else self.known.take(at)
+        return _Events(self.rows.take(at), self.slots.take(at), self.happened.take(at), known)

@@ -6,15 +6,21 @@ table of buckets, four for each row of an entity, leads from an instant to a pla
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 
 LATEST = np.iinfo(np.int64).max
-_BUCKETS_PER_ROW = 4
+# Four buckets for each slot: the first of an entity is four times its first slot.
+_BUCKETS_SHIFT = 2
 # Instants that crowd in one bucket are searched by bisection after so many steps.
 _MAX_STEPS = 8
+# Slots whose numbers fit the processor's cache together.
+_BLOCK = 1 << 14
 
 
 class SpineIndex:
@@ -27,44 +33,33 @@ class SpineIndex:
 
     Attributes:
         moment: (slots,) ascending within an entity; ``LATEST`` in sentinels.
-        entity: (slots,) the code of the slot's entity.
+        slot_of_row: (rows,) the slot of each row, in the given order.
     """
 
     def __init__(self, codes: Ints, moments: Ints, *, entities: int) -> None:
         codes = np.where(codes < 0, entities, codes)
-        self.rows, self._entities = len(codes), entities + 1
-        self._first = int(moments.min()) if self.rows else 0
-        self._span = int(moments.max()) - self._first if self.rows else 0
-        order = self._order(codes, moments)
-        sorted_codes, sorted_moments = codes.take(order), moments.take(order)
-        counts = np.bincount(sorted_codes, minlength=self._entities)
-        self._slot_of_row = np.empty(self.rows, np.int64)
-        slots = np.arange(self.rows) + sorted_codes
-        self._slot_of_row[order] = slots
-        self.entity = np.repeat(np.arange(self._entities), counts + 1)
-        self.moment = np.full(self.rows + self._entities, LATEST, np.int64)
-        self.moment[slots] = sorted_moments
+        rows, entities = len(codes), entities + 1
+        self._first = int(moments.min()) if rows else 0
+        self._span = int(moments.max()) - self._first if rows else 0
+        counts = np.bincount(codes, minlength=entities)
         self._sentinel = np.cumsum(counts + 1) - 1
-        self._scale = counts * _BUCKETS_PER_ROW / (self._span + 1.0)
-        widths = counts * _BUCKETS_PER_ROW + 2
-        self._base = (np.cumsum(widths) - widths).astype(np.float64)
-        buckets = np.empty(len(self.moment), np.int64)
-        buckets[slots] = self._bucket(sorted_codes, sorted_moments - self._first)
-        buckets[self._sentinel] = self._base.astype(np.int64) + widths - 1
-        filled = np.bincount(buckets, minlength=int(widths.sum()))
-        self._table = (np.cumsum(filled) - filled).astype(np.int32)
-
-    def _order(self, codes: Ints, moments: Ints) -> Ints:
-        """The order by entity and moment; packed into one number, it sorts three times faster."""
-        if self._entities * (self._span + 1) < 2**62:
-            return np.argsort(codes * (self._span + 1) + (moments - self._first))
-        return np.lexsort((moments, codes))
+        self._start = self._sentinel - counts
+        self._base = (self._start << _BUCKETS_SHIFT).astype(np.float64)
+        self._scale = (counts << _BUCKETS_SHIFT) / (self._span + 1.0)
+        self.moment = np.full(rows + entities, LATEST, np.int64)
+        self.slot_of_row = np.empty(rows, np.int64)
+        self._sort(codes, moments)
+        self._table = np.concatenate(list(self._leads()))
 
     def approach(self, codes: Ints, instants: Ints, *, delay: int) -> Ints:
         """(n,) slots at or before the first of the entity ``delay`` or more after the instant."""
         since = instants + (delay - self._first)
         np.clip(since, 0, self._span + 1, out=since)
-        return self._table.take(self._bucket(codes, since)).astype(np.int64)
+        buckets = self._bucket(codes, since)
+        leads = self._table.take(buckets)
+        buckets >>= _BUCKETS_SHIFT
+        buckets += leads
+        return buckets
 
     def reach(self, slots: Ints, codes: Ints, instants: Ints, *, delay: int) -> Ints:
         """(n,) the first slot of each entity ``delay`` or more after the instant, from ``approach``."""
@@ -79,23 +74,70 @@ class SpineIndex:
         slots[behind] = self._bisect(low, high, wanted.take(behind))
         return slots
 
-    def of_rows(self) -> Ints:
-        """(rows,) the slot of each row, in the given order."""
-        return self._slot_of_row
+    def carry_forward(self, newest: Ints, *, age: int) -> Ints:
+        """(slots,) the slot of the same entity, up to each, with the largest ``newest`` so far; of several the last.
 
-    def carry_forward(self, newest: Ints) -> Ints:
-        """(slots,) the slot of the same entity, up to each, with the largest ``newest`` so far.
-
-        The last one where several do. ``newest`` is (slots,): at least 0 where there is a value, -1 where there is
-        none, as in sentinels; where no value came before, a slot without one is found.
+        -1 where that is more than ``age`` before the slot's moment. A slot whose own ``newest`` is that old is empty.
         """
-        ranks, span = newest + 1, int(newest.max()) + 2
-        if span * self._entities >= 2**62:
-            values, ranks = np.unique(newest, return_inverse=True)
-            span = len(values)
-        key = self.entity * span + ranks
-        holds = key == np.maximum.accumulate(key)
-        return np.maximum.accumulate(np.where(holds, np.arange(len(key)), 0))
+        at, origin = np.empty(len(newest), np.int64), self._first - age - 1
+        last = -1
+        for block, codes in self._blocks():
+            instants, oldest, start = newest[block], self.moment[block] - age, self._start.take(codes)
+            held = instants >= oldest
+            since = np.where(held, instants - origin, 0)
+            before = int(newest[last]) - origin if last >= start[0] else 0
+            keys, before = _by_entity(codes - codes[0], since, before)
+            largest = np.maximum.accumulate(keys)
+            np.maximum(largest, before, out=largest)
+            held &= keys == largest
+            found = np.where(held, np.arange(block.start, block.stop), last)
+            np.maximum.accumulate(found, out=found)
+            found[(found < start) | (newest.take(found) < oldest)] = -1
+            at[block], last = found, int(found[-1])
+        return at
+
+    def _sort(self, codes: Ints, moments: Ints) -> None:
+        order = self._order(codes, moments)
+        for first in range(0, len(order), _BLOCK):
+            rows = order[first : first + _BLOCK]
+            slots = codes.take(rows)
+            slots += np.arange(first, first + len(rows))
+            self.slot_of_row[rows] = slots
+            self.moment[slots] = moments.take(rows)
+
+    def _order(self, codes: Ints, moments: Ints) -> Ints:
+        """The order by entity and moment; packed into one number, it sorts three times faster."""
+        if len(self._start) * (self._span + 1) < 2**62:
+            packed = codes * (self._span + 1)
+            packed += moments
+            packed -= self._first
+            return np.argsort(packed)
+        return np.lexsort((moments, codes))
+
+    def _leads(self) -> Iterator[npt.NDArray[np.signedinteger[Any]]]:
+        """How far the first slot of each bucket lies from where evenly spaced moments would have it."""
+        last = -1
+        for block, codes in self._blocks():
+            moments, slots = self.moment[block], np.arange(block.start, block.stop)
+            buckets = self._bucket(codes, np.minimum(moments - self._first, self._span + 1))
+            # A sentinel is in its entity's last bucket, to which no instant goes.
+            np.copyto(buckets, (slots << _BUCKETS_SHIFT) + 3, where=moments == LATEST)
+            leads = np.repeat(slots, np.diff(buckets, prepend=last))
+            leads -= np.arange(last + 1, buckets[-1] + 1) >> _BUCKETS_SHIFT
+            last = int(buckets[-1])
+            yield _narrowed(leads)
+
+    def _blocks(self) -> Iterator[tuple[slice, Ints]]:
+        """Slots that fit the processor's cache together, and (n,) their entities."""
+        entity = 0
+        for first in range(0, len(self.moment), _BLOCK):
+            block = slice(first, min(first + _BLOCK, len(self.moment)))
+            sentinels = self.moment[block] == LATEST
+            codes = np.cumsum(sentinels)
+            codes += entity
+            entity = int(codes[-1])
+            codes -= sentinels
+            yield block, codes
 
     def _bucket(self, codes: Ints, since_first: Ints) -> Ints:
         """A monotonic function of moments and instants, so that an approach never goes too far."""
@@ -110,3 +152,18 @@ class SpineIndex:
             before = self.moment.take(middle) < wanted
             low, high = np.where(before & (low < high), middle + 1, low), np.where(before, high, middle)
         return low
+
+
+def _by_entity(entities: Ints, values: Ints, before: int) -> tuple[Ints, int]:
+    """(n,) numbers ordered by entity and value, and the one for ``before``, a value of entity 0."""
+    span = max(int(values.max()), before) + 1
+    if span * (int(entities[-1]) + 1) >= 2**62:
+        ranks = np.unique(np.append(values, before), return_inverse=True)[1]
+        values, before, span = ranks[:-1], int(ranks[-1]), len(ranks)
+    return entities * span + values, before
+
+
+def _narrowed(numbers: Ints) -> npt.NDArray[Any]:
+    """The numbers in as few bytes as they fit, because every event looks one up."""
+    extremes = numbers.min(initial=-1), numbers.max(initial=0)
+    return numbers.astype(np.result_type(*map(np.min_scalar_type, extremes)))
