@@ -25,6 +25,8 @@ def database(folder: Path, *, memory_mb: int, threads: int = 1) -> Iterator[Any]
     }
     with duckdb.connect(config=config) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        # It would be printed, which means into the log of a function.
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET allowed_directories = [{text(str(folder))}]")
         # A file's own statistics may be wrong, and DuckDB would leave out a comparison whose answer they seem to give.
         connection.execute("SET disabled_optimizers = 'statistics_propagation'")
