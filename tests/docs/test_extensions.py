@@ -103,6 +103,21 @@ from keepfit.definitions import compiling
 print({name: model.task for name, model in compiling.compile_all(Path("models")).models.items()})
 """
 
+# Its own tests of engines, on the copy, for the engine that the definition names.
+_JOINED = f"""
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+import pytest
+from keepfit.application.engines import engine_of
+from keepfit.definitions import compiling
+name = compiling.compile_all(Path("models")).models["lateness"].definition.training.engine
+suite = {str(ROOT / "tests" / "contract" / "test_engines.py")!r}
+with redirect_stdout(StringIO()) as report:
+    failed = pytest.main(["-q", "-n", "0", "-p", "no:cacheprovider", suite, "-k", name])
+print(type(engine_of(name, memory_mb=64, threads=1)).__name__, report.getvalue() if failed else "passed")
+"""
+
 
 def _followed(page: Page, folder: Path) -> None:
     """Makes in ``folder`` what the page's Python blocks say: new files, and lines at the head of a table."""
@@ -130,6 +145,7 @@ def _followed(page: Page, folder: Path) -> None:
     [
         ("add-an-algorithm", _TRAINED, ["extra_trees True 0"]),
         ("add-a-statistic", _WATCHED, ["jensen_shannon []", "jensen_shannon ['x']"]),
+        ("add-an-engine", _JOINED, ["PandasEngine passed"]),
         (
             "add-a-field-type",
             _READ,

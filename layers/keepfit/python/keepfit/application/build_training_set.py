@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class TrainingSetBuilder:
 
     files: RunFiles
     lake: Lake
-    engine: Engine
+    engine_of: Callable[[str], Engine]
 
     def build(self) -> dict[str, Any]:
         """Writes the run's rows, signature and reference profile; idempotent.
@@ -71,7 +72,7 @@ class TrainingSetBuilder:
             }
             paths = {name: kept.paths for name, kept in parts.items()}
             expired = {name: kept.expired for name, kept in parts.items() if kept.expired.files}
-            with self.engine.training_rows(folder) as rows:
+            with self.engine_of(compiled.definition.training.engine).training_rows(folder) as rows:
                 facts = self._write(compiled, rows, paths, folder, expired)
         return {"candidates": list(compiled.candidates), "rows": facts.rows}
 

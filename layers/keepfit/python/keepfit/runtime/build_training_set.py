@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from keepfit import variables
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
-from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.application.build_training_set import TrainingSetBuilder
+from keepfit.application.engines import engine_of
 from keepfit.layout import ModelScope
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.run_files import RunFiles
 
-# Two thirds of the function's memory; DuckDB spills what is more. Two threads are what such a function has.
-_ENGINE = DuckdbEngine(memory_mb=2048, threads=2)
+# Two thirds of the function's memory, and the threads that such a function has.
+_MEMORY_MB, _THREADS = 2048, 2
 
 
 def build(event: dict[str, Any]) -> dict[str, Any]:
@@ -25,6 +26,6 @@ def build(event: dict[str, Any]) -> dict[str, Any]:
             ModelScope(setting(variables.MODEL)).run(event["run_id"]),
         ),
         lake=S3Lake(bucket=setting(variables.LAKE_BUCKET)),
-        engine=_ENGINE,
+        engine_of=partial(engine_of, memory_mb=_MEMORY_MB, threads=_THREADS),
     )
     return builder.build()

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.registry import METRICS_BY_TASK
+from keepfit.features.offline.registry import EngineName
 from keepfit.instants import Duration
 from keepfit.training.recipes.registry import DEFAULTS, Algorithm
 
@@ -80,6 +81,9 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             description="for everything that is drawn; the same data, definition and seed give the same model",
         ),
     ] = 0
+    engine: Annotated[
+        EngineName, Meta(description="what joins the rows and features; engines give the same training set")
+    ] = "duckdb"
     candidates: Annotated[
         dict[str, CandidateDefinition] | None,
         Meta(description="what is tried, a table for each; left out, " + _DEFAULTS),

@@ -22,3 +22,6 @@ class DuckdbEngine:
     def training_rows(self, folder: Path) -> Iterator[DuckdbTrainingRows]:
         with database(folder, memory_mb=self.memory_mb, threads=self.threads) as connection:
             yield DuckdbTrainingRows(connection)
+
+
+ENGINE = DuckdbEngine

@@ -5,7 +5,7 @@ DuckDB reads events and numbers entities, ``features.offline`` finds the values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -19,6 +19,9 @@ from keepfit.features.offline.spine_index import SpineIndex
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import Storage, type_of
 from keepfit.features.sql_literals import quoted
+
+# What ``join_views`` is: engines may have one of their own, and leave all but the join to DuckDB.
+JoinViews = Callable[[duckdb.DuckDBPyConnection, str, str, Sequence[ViewJoin]], str]
 
 _US = 1_000_000
 _ARRAYS: Mapping[Storage, type] = {

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from keepfit.adapters.duckdb.corrections import known_once
 from keepfit.adapters.duckdb.drawn_split import draw, judging_units
 from keepfit.adapters.duckdb.newest_upload import join_newest
-from keepfit.adapters.duckdb.point_in_time import join_views
+from keepfit.adapters.duckdb.point_in_time import JoinViews, join_views
 from keepfit.adapters.duckdb.row_identity import line_id
 from keepfit.adapters.duckdb.spine import make_spine, table_of
 from keepfit.adapters.duckdb.time_split import cut_at, known_at
@@ -38,6 +38,7 @@ class DuckdbTrainingRows:
     """See ``application.ports.TrainingRows``."""
 
     connection: duckdb.DuckDBPyConnection
+    join_views: JoinViews = join_views
 
     def collect(self, plan: TrainingSetPlan, parts: Mapping[str, Sequence[Path]]) -> int:
         """See the port; there are some columns beside the plan's.
@@ -56,7 +57,7 @@ class DuckdbTrainingRows:
             known_at, names = first_known, "_row_id, _unit"
         make_spine(self.connection, plan)
         timed = [_with_rows(join, plan.datasets[join.table]) for join in plan.joins if not join.timeless]
-        joined = join_views(self.connection, "spine", spine.event_column, timed)
+        joined = self.join_views(self.connection, "spine", spine.event_column, timed)
         joined = join_newest(
             joined, [replace(join, table=table_of(join.table)) for join in plan.joins if join.timeless]
         )
