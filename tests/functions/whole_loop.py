@@ -166,12 +166,12 @@ class WholeLoop:
         prepared = self.call("prepare_release", **event)
         return {**event, "lambda_version": prepared["lambda_version"]}
 
-    def canary(self, event: dict[str, Any], *, requests: int = 50, failures: int = 0) -> dict[str, Any]:
-        """The verdict on a canary that has baked as long as it may, of whose requests so many failed."""
+    def canary(self, event: dict[str, Any], *, failures: int = 0) -> dict[str, Any]:
+        """The verdict on a canary that has baked, of whose 50 requests so many failed."""
         started = self.call("move_alias", action="canary", **event)
         assert started["baking"]
-        self._answered(event["lambda_version"], {"Invocations": requests, "Errors": failures})
-        earlier = to_iso(from_iso(started["started_at"]) - timedelta(hours=6))
+        self._answered(event["lambda_version"], {"Invocations": 50, "Errors": failures})
+        earlier = to_iso(from_iso(started["started_at"]) - timedelta(minutes=10))
         verdict: dict[str, Any] = self.call("evaluate_canary", **{**event, "started_at": earlier})
         return verdict
 
