@@ -15,7 +15,7 @@ _logger = Logger(service="prepare_release")
 
 @_logger.inject_lambda_context(log_event=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """``{"run_id", "version"}`` to ``{"version", "lambda_version", "champion_lambda_version", "strategy"}``.
+    """``{"run_id", "version"}`` to the version, both Lambda versions and the strategy of the release.
 
     ``{"prune": true}`` to ``{"pruned", "kept"}``.
     """

@@ -23,7 +23,7 @@ _LIGHT = ("keepfit", "powertools")
 
 
 class ReleaseFunctions(Construct):
-    """``prepare`` publishes and prunes versions, ``evaluate`` and ``replay`` judge a canary, ``move`` moves the alias.
+    """``prepare`` makes versions, ``evaluate`` and ``replay`` judge a canary, ``move`` moves the alias.
 
     ``prepare`` also sends the golden requests, and ``replay`` those that clients sent before. Only ``move`` may update
     the alias. ``dead_letter_queue`` receives the events that ``move`` could not handle; ``bookkeeping`` is the role of

@@ -40,7 +40,8 @@ def training_set(split_at: str = "2013-01-01T00:00:00Z") -> bytes:
         LabelSummary(classes={"false": 250, "true": 250}),
     )
     cut = Cut(at=from_iso(split_at), available=1000, waiting=0, lateness_s=0.0)
-    return msgspec.json.encode(describe(part, part, cut, {}, split="time", labels=(labels, labels)))
+    parts = dict.fromkeys(("train", "validation", "holdout"), part)
+    return msgspec.json.encode(describe(parts, cut, {}, split="time", labels=(labels, labels)))
 
 
 def judgement(winner: str | None, reason: str = "it is the best") -> bytes:

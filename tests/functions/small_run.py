@@ -44,7 +44,7 @@ inputs   = ["departure", "carrier", "distance", "temp"]
 [model.delay.derive]
 hour = "extract(hour from departure)"
 """
-_TRAIN, _HOLDOUT = 1000, 500
+_TRAIN, _VALIDATION, _HOLDOUT = 1000, 300, 500
 
 
 def compiled(folder: Path) -> CompiledModel:
@@ -57,7 +57,11 @@ def build(folder: Path, artifacts: ArtifactStore) -> None:
     """Writes the run's files; ``folder`` is scratch."""
     model = compiled(folder)
     table = _rows(_TRAIN + _HOLDOUT)
-    parts = {"train": table[:_TRAIN], "holdout": table[_TRAIN:]}
+    train = table[:_TRAIN].assign(_fold=0, _from_fold=1)
+    # The newest of what trains validate, and train nothing before.
+    newest = train.index >= _TRAIN - _VALIDATION
+    train.loc[newest, ["_fold", "_from_fold"]] = 1, 2
+    parts = {"train": train, "validation": train[newest], "holdout": table[_TRAIN:]}
     artifacts.put(f"{FOLDER}/definition.json", encode(model))
     artifacts.put(f"{FOLDER}/signature.json", signatures.to_json(_signature(model, parts["train"])))
     for name, part in parts.items():

@@ -196,15 +196,19 @@ def test_the_newest_days_judge_and_the_window_before_them_trains(
     assert (np.diff(train["_event_time"]) >= np.timedelta64(0, "us")).all()
     assert (np.diff(holdout["_event_time"]) >= np.timedelta64(0, "us")).all()
     assert (facts["waiting_rows"], facts["median_lateness_s"]) == (3, 3 * 3600)
+    validation = rows("validation.parquet", tmp_path)
+    assert facts["validation_rows"] == len(validation["_label"]) == pytest.approx(1643 / 2, abs=1)
+    # Of those, some are not in the sample that trains.
+    assert 0 < facts["validation_only_rows"] < 643
     true = int(np.sum(train["_label"]))
     assert facts["labels"]["classes"] == {"false": len(train["_label"]) - true, "true": true}
     assert facts["left_out"] == {
         "no label": 48,
         "older than the window": 470,
         "label not known at the cut": 3,
-        "more than max_rows": 643,
+        "more than max_rows": 643 - facts["validation_only_rows"],
     }
-    assert 1000 + 236 + sum(facts["left_out"].values()) == 2400
+    assert 1000 + facts["validation_only_rows"] + 236 + sum(facts["left_out"].values()) == 2400
 
 
 def test_rows_without_a_time_are_drawn_and_known_again_by_the_next_run(
@@ -220,7 +224,9 @@ def test_rows_without_a_time_are_drawn_and_known_again_by_the_next_run(
     assert facts["split"] == "random"
     assert facts["holdout_rows"] == len(lines) == pytest.approx(2352 / 5, abs=3)
     assert _rate(facts["holdout_labels"]) == pytest.approx(_rate(facts["labels"]), abs=0.02)
-    assert facts["left_out"] == {"no label": 48, "more than max_rows": 2352 - len(lines) - 1000}
+    assert facts["left_out"] == {"no label": 48}
+    assert 1000 + facts["validation_only_rows"] + len(lines) + 48 == 2400
+    assert facts["validation_rows"] == 2352 - len(lines)
     assert len(trained) == 2000
     assert not np.isin(trained, [number for line in lines for number in line["ids"]]).any()
     assert signature().event_time is None
@@ -298,6 +304,7 @@ def test_the_same_inputs_give_the_same_bytes(
 ) -> None:
     names = (
         "train.parquet",
+        "validation.parquet",
         "holdout.parquet",
         "holdout.jsonl",
         "signature.json",
@@ -382,8 +389,8 @@ def test_data_that_is_not_what_the_definition_says_is_refused_with_what_to_do(
             "1879 labelled rows of the last 80d can train or judge.*3 more rows wait.*3.0 hours late.*upload more",
         ),
         (
-            ('holdout      = "10d"', 'holdout = "1d"'),
-            "holdout part has 24 labelled rows, and gates.minimum_holdout_rows is 100: .*holdout .now 1d. larger",
+            ('holdout      = "10d"', 'holdout = "15h"'),
+            "holdout part has 15 labelled rows, and gates.minimum_holdout_rows is 20: .*holdout .now 15h. larger",
         ),
         (('window       = "80d"\nholdout      = "10d"', 'window = "3h"\nholdout = "1h"'), "labelled rows"),
     ],
@@ -473,6 +480,7 @@ def test_rows_lie_apart_from_what_is_said_of_them() -> None:
     """So that they may expire, and what a version's lineage needs does not."""
     keys = S3Artifacts(bucket="artifacts").list("runs/delay/")
     assert {key.removeprefix("runs/delay/") for key in keys if key.startswith("runs/delay/rows/")} == {
-        f"rows/{RUN_ID}/{name}" for name in ("train.parquet", "holdout.parquet", "holdout.jsonl")
+        f"rows/{RUN_ID}/{name}"
+        for name in ("train.parquet", "validation.parquet", "holdout.parquet", "holdout.jsonl")
     }
     assert not [key for key in keys if key.startswith(f"{FOLDER}/") and key.endswith((".parquet", ".jsonl"))]

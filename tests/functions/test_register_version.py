@@ -7,6 +7,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -19,6 +20,8 @@ from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.versions import read_files, read_manifest
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.training.judging.judgement import CandidateEvaluation
+from keepfit.training.runs.run_files import JUDGEMENT, RunFiles
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, FOLDER, RUN_ID
 from tests.functions.won_run import WINNER, put_won_run
@@ -67,6 +70,19 @@ def test_the_function_registers_the_winner(load: Load, context: SimpleNamespace)
     assert ARTIFACTS.list("models/delay/000001/") == [
         f"models/delay/000001/{name}" for name in sorted([*FILES, "manifest.json"])
     ]
+
+
+def test_the_figures_of_a_version_are_those_of_the_holdout_that_chose_nothing(
+    artifacts: MemoryArtifacts, versions: MemoryVersions
+) -> None:
+    files = RunFiles(artifacts, FOLDER)
+    judged = CandidateEvaluation(
+        candidate=WINNER, validation=0.9, metric=0.7, metrics={"roc_auc": 0.7, "brier": 0.2}
+    )
+    judgement = msgspec.structs.replace(files.judgement(), evaluations=[judged])
+    files.put(JUDGEMENT, msgspec.json.encode(judgement))
+    version = registration(artifacts, versions).register(RUN_ID, WINNER)
+    assert version.metrics == {"roc_auc": 0.7, "brier": 0.2}
 
 
 def test_a_version_says_where_it_comes_from(artifacts: MemoryArtifacts, versions: MemoryVersions) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import msgspec
 import numpy as np
 import pytest
@@ -50,7 +52,7 @@ def test_a_candidate_leaves_its_model_scores_and_report(
     report = json.loads(ARTIFACTS.get(f"{folder}/report.json"))
     assert (scores.shape, scores.dtype) == ((500,), np.float64)
     assert report["candidate"] == candidate
-    assert report["rows"] == 1000
+    assert (report["rows"], report["validation_rows"], report["validation_folds"]) == (1000, 300, 1)
     assert report["metrics"]["roc_auc"] > 0.7
     assert report["parity"]["max_difference"] < 1e-6
     assert report["parity"]["flipped_labels"] == 0
@@ -60,8 +62,26 @@ def test_a_candidate_leaves_its_model_scores_and_report(
     assert set(report["packages"]) == {"numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx"}
     assert ARTIFACTS.list(f"{folder}/failed") == []
     told = capsys.readouterr().out.splitlines()
-    assert told[0] == "read 1000 training and 500 holdout rows"
+    assert told[0] == "read 1000 training and 300 validation rows"
     assert len(told) == 5
+
+
+def test_no_label_of_the_holdout_is_read_where_candidates_are_trained(train: Train) -> None:
+    train("logistic")
+    before = ARTIFACTS.get(f"{FOLDER}/candidates/logistic/report.json")
+    key = f"{rows_folder(FOLDER)}/holdout.parquet"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "holdout.parquet"
+        ARTIFACTS.get_file(key, path)
+        duckdb.sql(f"SELECT * EXCLUDE _label FROM '{path}'").write_parquet(f"{folder}/without.parquet")
+        ARTIFACTS.put_file(key, Path(folder) / "without.parquet")
+    assert train("logistic") == 0
+    after = ARTIFACTS.get(f"{FOLDER}/candidates/logistic/report.json")
+    assert without_time(after) == without_time(before)
+
+
+def without_time(report: bytes) -> dict[str, object]:
+    return {**json.loads(report), "fit_seconds": None}
 
 
 def test_the_same_run_trains_the_same_model_again(train: Train) -> None:

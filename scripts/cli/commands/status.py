@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -44,12 +45,19 @@ def status(deployment: Deployment) -> Shown:
             "unused_layers": layers,
             "code_storage": storage,
         },
-        hints=(*hints, *unused, *warnings),
+        hints=(*hints, *unused, *warnings, *_soft(status.models)),
         parts=(
             table(f"Models at {deployment.place.name}", _MODELS, map(_row, status.models)),
             datasets_table(status.datasets, _DATASETS),
         ),
     )
+
+
+def _soft(models: Iterable[ModelStatus]) -> Iterator[str]:
+    """The last runs whose figures prove little."""
+    for model in models:
+        if model.last_run and model.last_run.soft:
+            yield f"{model.model}: {model.last_run.soft}"
 
 
 def _row(model: ModelStatus) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def answers_of(report: dict[str, Any]) -> str:
-    """Threshold, calibration, interval and logarithm of a trial's report; empty where there is none of them.
+    """Threshold, calibration, interval and logarithm of a trial's report; empty without any.
 
     >>> answers_of({"answers": {"kind": "binary", "threshold": 0.2741}, "calibration": {"kind": "sigmoid"}})
     'true from 0.274 on, probabilities corrected by sigmoid'
@@ -18,9 +18,7 @@ def answers_of(report: dict[str, Any]) -> str:
     if report.get("calibration"):
         parts.append(f"probabilities corrected by {report['calibration']['kind']}")
     if interval:
-        coverage = interval.get("coverage")
-        held = "" if coverage is None else f", which held {coverage:.1%} of the holdout"
-        parts.append(f"intervals for {interval['level']:.0%}{held}")
+        parts.append(f"intervals for {interval['level']:.0%}")
     if (report.get("target") or {}).get("is_logarithm"):
         parts.append("learned as a logarithm")
     return ", ".join(parts)

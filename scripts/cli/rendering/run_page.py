@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.rendering.answers import answers_of
 from cli.rendering.figures import Drawn, drawn_figures
+from cli.rendering.run_tables import outcome
 from cli.rendering.tables import cell, span
 from keepfit.pages.markup import Html, element, joined
 from keepfit.pages.page import facts, page, section, table, verdict
@@ -47,6 +48,7 @@ def _judged(judgement: Judgement) -> Html:
         section(
             f"Judged on {judgement.rows:,} rows",
             element("p", judgement.reason),
+            element("p", judgement.soft) if judgement.soft else None,
             intervals(marks, of=judgement.metric) if marks else None,
             _verdicts(judgement),
         ),
@@ -66,14 +68,30 @@ def _everyone(judgement: Judgement) -> list[tuple[str, str, CandidateEvaluation 
 
 def _verdicts(judgement: Judgement) -> Html:
     rows = [_verdict(each, won=each.candidate == judgement.winner) for each in judgement.evaluations]
-    return table(["candidate", judgement.metric, "95 %", "gain", "95 % of the gain", "verdict"], rows)
+    if judgement.baseline:
+        constant = judgement.baseline
+        above = f"{constant.gain:+.4f} to the candidate, {span(constant.gain_interval)} (95 %)"
+        rows.append(
+            [
+                *map(_words, ("the best constant", None, constant.metric, None, None, None)),
+                f"never released; {above}",
+            ]
+        )
+    columns = ["candidate", "by validation", judgement.metric, "95 %", "gain", "95 % of the gain", "verdict"]
+    return table(columns, rows)
 
 
 def _verdict(each: CandidateEvaluation, *, won: bool) -> list[str]:
     gain = None if each.gain is None else f"{each.gain:+.4f}"
-    figures = [each.candidate, each.metric, span(each.interval), gain, span(each.gain_interval)]
-    failed = "; ".join(f"{failure.gate}: {failure.reason}" for failure in each.failed)
-    return [*map(_words, figures), verdict("won", good=True) if won else failed or "passed"]
+    figures = [
+        each.candidate,
+        each.validation,
+        each.metric,
+        span(each.interval),
+        gain,
+        span(each.gain_interval),
+    ]
+    return [*map(_words, figures), verdict("won", good=True) if won else outcome(each)]
 
 
 def _candidates(reports: dict[str, dict[str, Any]]) -> Html | None:

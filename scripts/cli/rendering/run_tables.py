@@ -54,24 +54,32 @@ def _judgement(judgement: Judgement) -> list[RenderableType]:
     rows: list[tuple[Any, ...]] = [
         (
             verdict.candidate,
+            verdict.validation,
             verdict.metric,
             span(verdict.interval),
             None if verdict.gain is None else f"{verdict.gain:+.4f}",
             span(verdict.gain_interval),
-            "won" if verdict.candidate == judgement.winner else _failed(verdict),
+            "won" if verdict.candidate == judgement.winner else outcome(verdict),
         )
         for verdict in judgement.evaluations
     ]
+    if judgement.baseline:
+        rows.append(
+            ("the best constant", None, judgement.baseline.metric, None, None, None, "never released")
+        )
     if judgement.champion:
         champion = judgement.champion
         name = f"champion, version {champion.version}"
-        rows.append((name, champion.metric, span(champion.interval), None, None, champion.note))
-    columns = ["candidate", judgement.metric, "95 %", "gain", "95 %", "verdict"]
-    return [table(f"Judged on {judgement.rows:,} rows", columns, rows), f"{judgement.reason}\n"]
+        rows.append((name, None, champion.metric, span(champion.interval), None, None, champion.note))
+    columns = ["candidate", "by validation", judgement.metric, "95 %", "gain", "95 %", "verdict"]
+    told = "\n".join(f"{note}" for note in (judgement.reason, judgement.soft) if note)
+    return [table(f"Judged on {judgement.rows:,} rows", columns, rows), f"{told}\n"]
 
 
-def _failed(verdict: CandidateEvaluation) -> str:
-    return "; ".join(f"{failure.gate}: {failure.reason}" for failure in verdict.failed) or "passed"
+def outcome(verdict: CandidateEvaluation) -> str:
+    """The outcome of a candidate that did not win."""
+    failed = "; ".join(f"{failure.gate}: {failure.reason}" for failure in verdict.failed)
+    return failed or ("passed" if verdict.metric is not None else "not chosen")
 
 
 def _replay(report: dict[str, Any]) -> RenderableType:

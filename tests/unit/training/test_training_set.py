@@ -28,25 +28,25 @@ def check(train: np.ndarray, holdout: np.ndarray, *, waiting: int = 0, lateness_
 
 
 def test_what_the_defaults_ask_for_is_enough() -> None:
-    check(labels(400, 20), labels(100, 10))
+    check(labels(80, 20), labels(20, 5))
 
 
 @pytest.mark.parametrize(
     ("train", "holdout", "told"),
     [
         (
-            labels(399, 20),
-            labels(100, 10),
-            "499 labelled rows of the last 365d can train or judge, and .* is 500",
+            labels(79, 20),
+            labels(20, 10),
+            "99 labelled rows of the last 365d can train or judge, and .* is 100",
         ),
         (labels(500, 0), labels(100, 10), "training part has 500 labelled rows, 0 of them true"),
         (
             labels(500, 20),
-            labels(99, 50),
-            "99 labelled rows, and gates.minimum_holdout_rows is 100: upload more",
+            labels(19, 9),
+            "19 labelled rows, and gates.minimum_holdout_rows is 20: upload more",
         ),
-        (labels(500, 20), labels(100, 9), "9 of them true, and gates.minimum_holdout_of_each_class is 10"),
-        (labels(500, 20), labels(100, 91), "91 of them true, and gates.minimum_holdout_of_each_class is 10"),
+        (labels(500, 20), labels(100, 4), "4 of them true, and gates.minimum_holdout_of_each_class is 5"),
+        (labels(500, 20), labels(100, 96), "96 of them true, and gates.minimum_holdout_of_each_class is 5"),
     ],
 )
 def test_too_little_is_refused_with_what_to_do(train: np.ndarray, holdout: np.ndarray, told: str) -> None:

@@ -152,7 +152,10 @@ def test_every_row_is_in_one_part_or_left_out_for_a_reason_that_is_counted(
     assert not set(parts.train) & set(parts.holdout)
     assert {*parts.train, *parts.holdout} <= set(rows)
     assert parts.cut.left_out["no label"] == 100
-    assert len(parts.train) + len(parts.holdout) + sum(parts.cut.left_out.values()) == 1000
+    assert (
+        len(parts.train) + parts.cut.validating + len(parts.holdout) + sum(parts.cut.left_out.values())
+        == 1000
+    )
     assert len(parts.train) == min(max_rows, parts.cut.available)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.tasks.spec import BINARY, TaskSpec
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import ChampionScores
-from keepfit.training.judging.gates import CandidateScores
+from keepfit.training.judging.gates import Answers, CandidateTrial
 from keepfit.training.judging.judge import judge
 from keepfit.training.judging.judgement import Failure, Judgement
 
@@ -29,13 +30,43 @@ def scores(strength: float, seed: int = 0) -> np.ndarray:
     return 1 / (1 + np.exp(-(strength * LABELS + noise)))
 
 
-def scored(name: str, strength: float, **changes: Any) -> CandidateScores:
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A candidate, and what it would answer of the holdout."""
+
+    trial: CandidateTrial
+    answers: Answers = field(default_factory=Answers)
+
+
+def scored(name: str, strength: float, **changes: Any) -> Candidate:
+    """One whose validation says what is true of it, unless ``changes`` say otherwise."""
     found = scores(strength)
-    return CandidateScores(**{"name": name, "served": found, "native": found, **changes})
+    answers = {"served": found, "native": found}
+    answers |= {key: changes.pop(key) for key in ("served", "native", "task") if key in changes}
+    trial = {"name": name, "validation": roc_auc(LABELS, found), **changes}
+    return Candidate(trial=CandidateTrial(**trial), answers=Answers(**answers))
 
 
-def decided(*candidates: CandidateScores, champion: ChampionScores | None = None, **gates: Any) -> Judgement:
-    return judge(LABELS, list(candidates), champion, GatesDefinition(**gates), task=TASK, seed=0)
+def untrained(name: str, fault: Failure) -> Candidate:
+    return Candidate(trial=CandidateTrial(name=name, fault=fault))
+
+
+def decided(
+    *candidates: Candidate,
+    champion: ChampionScores | None = None,
+    labels: np.ndarray = LABELS,
+    asked: list[str] | None = None,
+    **gates: Any,
+) -> Judgement:
+    """The judgement; ``asked`` are those whose answers it wanted to see."""
+    answers, asked = {each.trial.name: each.answers for each in candidates}, [] if asked is None else asked
+
+    def ask(name: str) -> Answers:
+        asked.append(name)
+        return answers[name]
+
+    trials = [each.trial for each in candidates]
+    return judge(labels, trials, ask, champion, GatesDefinition(**gates), task=TASK, seed=0)
 
 
 def test_without_a_champion_the_best_that_passes_wins() -> None:
@@ -43,22 +74,66 @@ def test_without_a_champion_the_best_that_passes_wins() -> None:
     assert judgement.winner == "strong"
     assert judgement.champion is None
     assert judgement.evaluations[1].gain is None
-    assert "there is no champion" in judgement.reason
+    assert judgement.reason.startswith("strong, best of 2 by validation, has roc_auc 0.8")
+    assert judgement.reason.endswith("on the holdout; there is no champion to compare with")
+
+
+def test_who_is_best_by_validation_is_asked_on_the_holdout_and_nobody_else() -> None:
+    asked: list[str] = []
+    modest = scored("modest", 0.8, validation=0.9)
+    judgement = decided(scored("good", 1.5), modest, scored("weak", 0.5), asked=asked)
+    assert (judgement.winner, asked) == ("modest", ["modest"])
+    assert [each.metric is None for each in judgement.evaluations] == [True, False, True]
+    assert [each.failed for each in judgement.evaluations] == [[], [], []]
+    assert judgement.chosen is not None
+    assert judgement.chosen.metric == roc_auc(LABELS, scores(0.8))
+
+
+def test_where_the_holdout_speaks_against_who_was_chosen_no_other_takes_its_place() -> None:
+    asked: list[str] = []
+    judgement = decided(
+        scored("lucky", 0.5, validation=0.99), scored("good", 1.5), min_value=0.7, asked=asked
+    )
+    assert (judgement.winner, asked) == (None, ["lucky"])
+    assert judgement.reason.startswith("lucky, best of 2 by validation, is not released: roc_auc 0.6")
+
+
+def test_who_could_not_be_validated_is_chosen_last() -> None:
+    blind = scored("blind", 3.0, validation=None)
+    assert decided(blind, scored("weak", 0.5)).winner == "weak"
+    assert decided(blind).winner == "blind"
+
+
+@pytest.mark.parametrize(("name", "better"), [("roc_auc", 0.8), ("log_loss", 0.2)])
+def test_better_is_what_the_metric_says(name: str, better: float) -> None:
+    one, other = scored("one", 1.5, validation=0.5), scored("other", 1.5, validation=better)
+    assert decided(one, other, metric=name).chosen == decided(other, one, metric=name).chosen
+
+
+def test_the_best_constant_is_measured_beside_whoever_is_chosen() -> None:
+    judgement = decided(scored("b", 1.0))
+    constant = judgement.baseline
+    assert constant is not None
+    assert constant.metric == 0.5
+    assert judgement.chosen is not None
+    assert judgement.chosen.metric is not None
+    assert constant.gain == pytest.approx(judgement.chosen.metric - 0.5)
+    assert 0 < constant.gain_interval[0] < constant.gain < constant.gain_interval[1]
 
 
 def test_a_better_challenger_wins_and_says_by_how_much() -> None:
     champion = ChampionScores(version=3, served=scores(0.5))
     judgement = decided(scored("boosting", 1.5), champion=champion)
-    (verdict,) = judgement.evaluations
+    (evaluation,) = judgement.evaluations
     assert judgement.winner == "boosting"
-    assert verdict.metric is not None
-    assert verdict.gain is not None
-    assert verdict.interval is not None
-    assert verdict.gain_interval is not None
-    assert verdict.interval[0] < verdict.metric < verdict.interval[1]
-    assert 0 < verdict.gain_interval[0] < verdict.gain < verdict.gain_interval[1]
+    assert evaluation.metric is not None
+    assert evaluation.gain is not None
+    assert evaluation.interval is not None
+    assert evaluation.gain_interval is not None
+    assert evaluation.interval[0] < evaluation.metric < evaluation.interval[1]
+    assert 0 < evaluation.gain_interval[0] < evaluation.gain < evaluation.gain_interval[1]
     assert judgement.champion is not None
-    assert judgement.champion.metric == pytest.approx(verdict.metric - verdict.gain)
+    assert judgement.champion.metric == pytest.approx(evaluation.metric - evaluation.gain)
 
 
 def test_a_challenger_that_gains_too_little_leaves_the_champion() -> None:
@@ -66,7 +141,30 @@ def test_a_challenger_that_gains_too_little_leaves_the_champion() -> None:
     judgement = decided(scored("boosting", 1.4), champion=champion)
     assert judgement.winner is None
     assert [failure.gate for failure in judgement.evaluations[0].failed] == ["min_gain"]
-    assert "no candidate passed: boosting: roc_auc" in judgement.reason
+    assert judgement.reason.startswith("boosting is not released: roc_auc")
+
+
+def test_a_gain_that_may_be_chance_leaves_the_champion() -> None:
+    """The champion's noise is another, so a small gain is not certain."""
+    champion = ChampionScores(version=3, served=scores(1.45, seed=1))
+    judgement = decided(scored("b", 1.5), champion=champion)
+    (evaluation,) = judgement.evaluations
+    assert evaluation.gain is not None
+    assert evaluation.gain > 0
+    assert evaluation.gain_certainty is not None
+    assert 0.5 < evaluation.gain_certainty < 0.9
+    assert [failure.gate for failure in evaluation.failed] == ["certainty"]
+    assert "certain to be enough; more than +0.0000 is asked, with a certainty of 90%" in judgement.reason
+    assert decided(scored("b", 1.5), champion=champion, certainty=0.5).winner == "b"
+    assert decided(scored("b", 1.5), champion=champion, certainty=0).winner == "b"
+
+
+def test_certainty_is_the_share_of_resamples_that_gain_enough() -> None:
+    champion = ChampionScores(version=3, served=scores(0.5))
+    gain = decided(scored("b", 1.0), champion=champion).evaluations[0].gain or 0.0
+    asked = (decided(scored("b", 1.0), champion=champion, min_gain=least) for least in (0.0, gain, 2 * gain))
+    found = [judgement.evaluations[0].gain_certainty for judgement in asked]
+    assert found == [1.0, pytest.approx(0.5, abs=0.15), 0.0]
 
 
 def test_the_gain_that_is_asked_is_the_definitions() -> None:
@@ -119,13 +217,13 @@ def test_rounding_between_training_and_serving_is_no_skew() -> None:
 
 @pytest.mark.parametrize("native", [None, np.zeros(3)])
 def test_without_comparable_native_scores_nobody_passes(native: np.ndarray | None) -> None:
-    (verdict,) = decided(scored("b", 1.0, native=native)).evaluations
-    assert verdict.failed[0].gate == "serving_parity"
+    (evaluation,) = decided(scored("b", 1.0, native=native)).evaluations
+    assert evaluation.failed[0].gate == "serving_parity"
 
 
 def test_a_candidate_that_was_not_trained_says_why_and_the_others_go_on() -> None:
     fault = Failure(gate="trained", reason="MemoryError: killed")
-    judgement = decided(CandidateScores(name="forest", fault=fault), scored("boosting", 1.0))
+    judgement = decided(untrained("forest", fault), scored("boosting", 1.0))
     assert judgement.winner == "boosting"
     assert judgement.evaluations[0].failed == [fault]
     assert judgement.evaluations[0].metric is None
@@ -134,7 +232,7 @@ def test_a_candidate_that_was_not_trained_says_why_and_the_others_go_on() -> Non
 def test_when_nobody_was_trained_there_is_no_candidate() -> None:
     fault = Failure(gate="trained", reason="MemoryError: killed")
     with pytest.raises(NoCandidate, match="forest: MemoryError: killed"):
-        decided(CandidateScores(name="forest", fault=fault), CandidateScores(name="boosting", fault=fault))
+        decided(untrained("forest", fault), untrained("boosting", fault))
 
 
 def test_a_champion_that_cannot_answer_the_new_definition_is_not_compared() -> None:
@@ -154,10 +252,10 @@ def test_both_are_measured_on_the_rows_that_both_can_answer() -> None:
         version=3, served=served, compared=compared, left_out={"temp must not be null": 500}
     )
     judgement = decided(scored("b", 1.5), champion=champion)
-    (verdict,) = judgement.evaluations
+    (evaluation,) = judgement.evaluations
     fair = roc_auc(LABELS[compared], scores(1.5)[compared]) - roc_auc(LABELS[compared], served[compared])
-    assert verdict.gain == pytest.approx(fair)
-    assert verdict.metric == roc_auc(LABELS, scores(1.5))
+    assert evaluation.gain == pytest.approx(fair)
+    assert evaluation.metric == roc_auc(LABELS, scores(1.5))
     assert judgement.champion is not None
     assert (judgement.champion.rows, judgement.champion.left_out) == (1500, {"temp must not be null": 500})
     assert "on the 1,500 rows that can be compared (500 rows: temp must not be null)" in judgement.reason
@@ -167,8 +265,8 @@ def test_both_are_measured_on_the_rows_that_both_can_answer() -> None:
 @pytest.mark.parametrize(
     ("of_each_class", "told"),
     [
-        ((40, 59), "99 labelled rows, and gates.minimum_holdout_rows is 100"),
-        ((9, 200), "of_each_class is 10"),
+        ((9, 10), "19 labelled rows, and gates.minimum_holdout_rows is 20"),
+        ((4, 200), "of_each_class is 5"),
     ],
 )
 def test_too_few_rows_that_can_be_compared_leave_the_winner_to_a_person(
@@ -192,11 +290,25 @@ def test_without_a_winner_nothing_is_left_to_a_person() -> None:
 
 def test_noise_is_not_released() -> None:
     lucky = next(seed for seed in range(100) if 0.503 < roc_auc(LABELS, scores(0.0, seed)) < 0.515)
-    noise = CandidateScores(name="b", served=scores(0.0, lucky), native=scores(0.0, lucky))
-    judgement = decided(noise)
+    noise = scores(0.0, lucky)
+    judgement = decided(scored("b", 0.0, served=noise, native=noise))
     assert judgement.winner is None
     assert [failure.gate for failure in judgement.evaluations[0].failed] == ["better_than_constant"]
     assert "may be chance" in judgement.reason
+
+
+def test_of_many_tables_of_noise_hardly_any_is_released() -> None:
+    """The best of several by validation is as good as any of them on a holdout that chose nothing."""
+    random, released = np.random.default_rng(0), 0
+    for _ in range(100):
+        labels = random.random(150) < 0.3
+        tries = [
+            scored(name, 0.0, served=noise, native=noise, validation=float(random.random()))
+            for name in "abc"
+            if (noise := random.random(150)) is not None
+        ]
+        released += decided(*tries, labels=labels).winner is not None
+    assert released <= 5
 
 
 def test_between_equals_the_first_wins() -> None:
@@ -205,14 +317,18 @@ def test_between_equals_the_first_wins() -> None:
 
 def test_a_holdout_with_one_label_judges_nobody() -> None:
     with pytest.raises(EmptyWindow, match="same label"):
-        judge(
-            np.ones(3, dtype=np.bool_),
-            [CandidateScores(name="b", served=np.ones(3), native=np.ones(3))],
-            None,
-            GatesDefinition(),
-            task=TASK,
-            seed=0,
-        )
+        decided(scored("b", 1.0, served=np.ones(3), native=np.ones(3)), labels=np.ones(3, dtype=np.bool_))
+
+
+@pytest.mark.parametrize(("true", "soft"), [(29, True), (30, False)])
+def test_a_holdout_with_few_rows_of_a_class_says_that_its_figures_are_soft(true: int, soft: bool) -> None:
+    labels = np.arange(200) < true
+    served = np.where(labels, 0.9, 0.1)
+    judgement = decided(scored("b", 1.0, served=served, native=served), labels=labels)
+    assert judgement.winner == "b"
+    assert (judgement.soft is not None) == soft
+    if judgement.soft:
+        assert judgement.soft.startswith("the holdout has 29 rows of true, so its figures are soft")
 
 
 def test_the_same_evidence_gives_the_same_judgement_to_the_byte() -> None:
@@ -230,34 +346,32 @@ def test_each_decides_by_its_own_threshold_and_the_champion_by_its() -> None:
     )
     same = scores(1.0)
     champion = ChampionScores(version=3, served=same, task=careful)
-    judgement = decided(
-        scored("half", 1.0, task=half),
-        scored("careful", 1.0, task=careful),
-        champion=champion,
-        metric="accuracy",
-    )
-    by_half, by_careful = judgement.evaluations
+    judgements = {
+        name: decided(scored(name, 1.0, task=own), champion=champion, metric="accuracy")
+        for name, own in (("careful", careful), ("half", half))
+    }
+    by_careful, by_half = (judgements[name].chosen for name in ("careful", "half"))
+    assert by_careful is not None
+    assert by_half is not None
     assert by_half.metric == pytest.approx(np.mean((same >= 0.5) == LABELS))
     assert by_careful.metric == pytest.approx(np.mean((same >= 0.3) == LABELS))
     assert by_careful.gain == 0.0
-    assert judgement.champion is not None
-    assert judgement.champion.metric == by_careful.metric
+    shown = judgements["half"].champion
+    assert shown is not None
+    assert shown.metric == by_careful.metric
 
 
 def test_less_is_better_where_the_metric_says_so() -> None:
-    def shares(strength: float) -> np.ndarray:
-        return 0.3 + strength * (LABELS - 0.3)
+    def like(name: str, strength: float) -> Candidate:
+        shares = 0.3 + strength * (LABELS - 0.3)
+        brier = float(np.mean((shares - LABELS) ** 2))
+        return scored(name, strength, served=shares, native=shares, validation=brier)
 
-    def like(name: str, strength: float) -> CandidateScores:
-        return CandidateScores(name=name, served=shares(strength), native=shares(strength))
-
-    champion = ChampionScores(version=3, served=shares(0.2))
+    champion = ChampionScores(version=3, served=0.3 + 0.2 * (LABELS - 0.3))
     judgement = decided(like("weak", 0.1), like("strong", 0.4), champion=champion, metric="brier")
-    weak, strong = judgement.evaluations
     assert judgement.winner == "strong"
-    assert weak.metric is not None
-    assert strong.metric is not None
-    assert strong.metric < weak.metric
+    strong = judgement.chosen
+    assert strong is not None
     assert strong.gain is not None
     assert strong.gain > 0
     refused = decided(like("strong", 0.4), metric="brier", min_value=0.01)

@@ -120,7 +120,7 @@ def test_the_weights_go_from_the_definition_to_the_report(algorithm: Algorithm, 
     trial = try_candidate(
         "a",
         candidate,
-        data=TrialData(task=TASK, train=rows(600), holdout=rows(300, seed=1)),
+        data=TrialData(task=TASK, train=rows(600), holdout=rows(300, seed=1).features, validation=None),
         gates=compiled.definition.gates,
         seed=0,
         tell=lambda _: None,

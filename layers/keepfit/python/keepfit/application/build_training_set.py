@@ -109,12 +109,11 @@ class TrainingSetBuilder:
             raise EmptyWindow(f"no row of {compiled.definition.dataset} has a label yet: upload some that do")
         cut = rows.cut(plan.split)
         task = training_task_of(specify(compiled.task, rows.labels("train")))
-        train, holdout = (task.encode_labels(rows.labels(part)) for part in PARTS)
+        train, holdout = (task.encode_labels(rows.labels(part)) for part in ("train", "holdout"))
         enough(train, holdout, cut, task=task, training=training, gates=compiled.definition.gates)
         _refuse_gaps(compiled, rows)
         facts = describe(
-            rows.span("train"),
-            rows.span("holdout"),
+            {part: rows.span(part) for part in PARTS},
             cut,
             expired,
             split=str(compiled.split),

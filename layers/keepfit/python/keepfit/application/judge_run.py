@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,7 +24,7 @@ from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.judging.comparison import ChampionScores
-from keepfit.training.judging.gates import CandidateScores
+from keepfit.training.judging.gates import Answers, CandidateTrial
 from keepfit.training.judging.judge import judge
 from keepfit.training.judging.judgement import Failure, Judgement
 from keepfit.training.runs.run_files import (
@@ -60,9 +59,11 @@ class RunJudge:
         signature = self.files.get(SIGNATURE)
         definition = compiled.definition
         task = training_task_of(from_json(signature).task)
+        metric = task.metric(definition.gates.metric).name
         judgement = judge(
             task.encode_labels([row.label for row in holdout]),
-            [self._candidate_scores(name, signature, holdout) for name in compiled.candidates],
+            [_trial(self.files.candidate(name), name, metric) for name in compiled.candidates],
+            lambda name: self._answers(name, signature, holdout),
             self._champion_scores(holdout, compiled.name, definition.label, task.spec),
             definition.gates,
             task=task,
@@ -71,28 +72,16 @@ class RunJudge:
         self.files.put(JUDGEMENT, msgspec.json.format(msgspec.json.encode(judgement, order="deterministic")))
         return judgement
 
-    def _candidate_scores(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> CandidateScores:
+    def _answers(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> Answers:
         own = self.files.candidate(name)
-        report = own.report()
-        if report is None:
-            return CandidateScores(name=name, fault=_why_untrained(own))
         model = own.get(MODEL)
         try:
             admit(model)
             scorer = Scorer.load(model, own.find(SIGNATURE) or signature)
             served = ask(scorer, [row.instance for row in holdout])
         except Terminal as error:
-            return CandidateScores(
-                name=name, fault=Failure(gate="answers", reason=f"{type(error).__name__}: {error}")
-            )
-        return CandidateScores(
-            name=name,
-            served=served,
-            native=_native(own),
-            max_difference=report.parity.max_difference,
-            flipped_labels=report.parity.flipped_labels,
-            task=training_task_of(scorer.signature.task),
-        )
+            return Answers(fault=Failure(gate="answers", reason=f"{type(error).__name__}: {error}"))
+        return Answers(served=served, native=_native(own), task=training_task_of(scorer.signature.task))
 
     def _champion_scores(
         self, holdout: list[HoldoutRow], model: str, label: str, spec: TaskSpec
@@ -109,10 +98,22 @@ class RunJudge:
         )
 
 
+def _trial(own: CandidateFiles, name: str, metric: str) -> CandidateTrial:
+    report = own.report()
+    if report is None:
+        return CandidateTrial(name=name, fault=_why_untrained(own))
+    return CandidateTrial(
+        name=name,
+        validation=report.metrics.get(metric),
+        max_difference=report.parity.max_difference,
+        flipped_labels=report.parity.flipped_labels,
+    )
+
+
 def _native(own: CandidateFiles) -> Outputs | None:
     """A plain array of numbers from a file; None for any other, such as pickled objects."""
     try:
-        return np.asarray(np.load(io.BytesIO(own.get(SCORES)), allow_pickle=False), dtype=np.float64)
+        return np.asarray(from_npy(own.get(SCORES)), dtype=np.float64)
     except ValueError:
         return None
 

@@ -15,8 +15,10 @@ from keepfit.features.offline.split import SplitPlan
 from keepfit.features.schema.definition import FieldType
 from keepfit.training.training_set import Cut, Span
 
-Part = Literal["train", "holdout"]
-PARTS: Final[tuple[Part, ...]] = ("train", "holdout")
+Part = Literal["train", "validation", "holdout"]
+PARTS: Final[tuple[Part, ...]] = ("train", "validation", "holdout")
+FOLD, FROM_FOLD = "_fold", "_from_fold"
+"""Columns of rows that train or validate, see ``TrainingRows.cut``."""
 
 
 class TrainingRows(Protocol):
@@ -43,6 +45,9 @@ class TrainingRows(Protocol):
         cut trains as it was known then, and judges as it is known now.
 
         Else rows train and judge as they are known now, and one that judged once never trains.
+
+        Rows that validate are some of those that can train. In fold n, from 1, those with ``FOLD`` n validate, and of
+        the others those train whose ``FROM_FOLD`` is at most n.
         """
         ...
 
@@ -63,11 +68,14 @@ class TrainingRows(Protocol):
         ...
 
     def columns(self, names: Sequence[str]) -> dict[str, Any]:
-        """Columns of both parts together, as (rows,) numpy arrays, masked where missing."""
+        """Columns of what trains and what judges together, as (rows,) numpy arrays, masked where missing."""
         ...
 
     def write_parquet(self, part: Part, names: Sequence[str], path: Path) -> None:
-        """Writes a part as Parquet: ``_event_time``, ``_label`` and ``names``, oldest row first."""
+        """Writes a part as Parquet: ``_event_time``, ``_label`` and ``names``, oldest row first.
+
+        What trains or validates also has ``FOLD`` and ``FROM_FOLD``.
+        """
         ...
 
     def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:

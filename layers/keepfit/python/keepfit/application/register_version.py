@@ -13,7 +13,7 @@ import numpy as np
 from keepfit import instants
 from keepfit.application.holdout import read_holdout
 from keepfit.errors import InvalidModel, NotFound
-from keepfit.features.schema.signature import from_json
+from keepfit.features.schema.signature import from_json, to_json
 from keepfit.layout import ModelScope
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
@@ -25,6 +25,7 @@ from keepfit.serving.inference.scorer import answerable
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest, choose_instances
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.registry import task_of
+from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.run_files import (
     HOLDOUT,
     JUDGEMENT,
@@ -69,7 +70,8 @@ class Registration:
         kept = {name: write_once(self.artifacts, prefix + name, body) for name, body in made.items()}
         run = files.run()
         report = msgspec.json.decode(kept[REPORT], type=TrialReport)
-        training_set = sha256(files.get(TRAINING_SET))
+        training_set, judgement = sha256(files.get(TRAINING_SET)), files.judgement()
+        chosen = judgement.chosen
         manifest = Manifest(
             model=self.model,
             version=claim.version,
@@ -83,8 +85,8 @@ class Registration:
                 "code": run.code_digest,
                 "packages": _digest(report.packages),
             },
-            metrics=report.metrics,
-            metric=files.judgement().metric,
+            metrics=chosen.metrics if chosen and chosen.metrics else report.metrics,
+            metric=judgement.metric,
         )
         return write_manifest(self.artifacts, manifest)
 
@@ -94,11 +96,12 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
 
     The model is inspected, and run in a sandbox, before anything is kept.
     """
-    own, judgement = files.candidate(winner), files.get(JUDGEMENT)
-    won = files.judgement().winner
-    if won != winner:
-        raise NotFound(f"{winner!r} is to be registered, and the judgement in {files.folder} names {won!r}")
-    model, signature = own.get(MODEL), own.find(SIGNATURE) or files.get(SIGNATURE)
+    own, judgement = files.candidate(winner), files.judgement()
+    if judgement.winner != winner:
+        raise NotFound(
+            f"{winner!r} is to be registered, and the judgement in {files.folder} names {judgement.winner!r}"
+        )
+    model, signature = own.get(MODEL), _judged(own.find(SIGNATURE) or files.get(SIGNATURE), judgement)
     admit(model)
     profile, task = ReferenceProfile.from_json(files.get(PROFILE)), task_of(from_json(signature).task)
     return {
@@ -107,8 +110,16 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
         GOLDEN: _golden(files, model, signature),
         PROFILE: profile.with_outputs(task, _read_scores(own.get(SCORES))).to_json(),
         REPORT: own.get(REPORT),
-        JUDGEMENT: judgement,
+        JUDGEMENT: files.get(JUDGEMENT),
     }
+
+
+def _judged(signature: bytes, judgement: Judgement) -> bytes:
+    """The signature with what the holdout shows of it, which no candidate may know."""
+    metrics = judgement.chosen.metrics if judgement.chosen else {}
+    read = from_json(signature)
+    judged = read.task.judged(metrics)
+    return signature if judged == read.task else to_json(msgspec.structs.replace(read, task=judged))
 
 
 def _golden(files: RunFiles, model: bytes, signature: bytes) -> bytes:

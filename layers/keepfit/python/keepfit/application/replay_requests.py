@@ -1,4 +1,4 @@
-"""Asks champion and challenger the same requests anew: the last that were logged, and rows of the holdout."""
+"""Replays requests to champion and challenger: the last logged ones, and rows of the holdout."""
 
 from __future__ import annotations
 

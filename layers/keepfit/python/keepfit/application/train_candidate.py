@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
-from keepfit.application.ports import PARTS, StoredRows
+from keepfit.application.arrays import to_npy
+from keepfit.application.ports import FOLD, FROM_FOLD, Part, StoredRows
 from keepfit.definitions.model import decode_model
 from keepfit.errors import NotFound
+from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.encoding.numbers import code_sizes
@@ -32,6 +34,7 @@ from keepfit.training.runs.run_files import (
     RunFiles,
 )
 from keepfit.training.trials.trial import Rows, TrialData, try_candidate
+from keepfit.training.trials.validation import Table, validate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +58,26 @@ class CandidateTask:
             )
         signature = from_json(self.files.get(SIGNATURE))
         task = training_task_of(signature.task)
-        columns = {part: self._columns(part, signature) for part in PARTS}
-        labels = {part: task.encode_labels(read["_label"]) for part, read in columns.items()}
-        encoders = fit_encoders(signature, columns["train"], targets_of(task, labels["train"], training.seed))
-        signature, sizes = encoders.signature, code_sizes(encoders.signature)
-        train = Rows(
-            features=encoders.encode_training_rows(columns["train"]), labels=labels["train"], code_sizes=sizes
-        )
-        holdout = Rows(
-            features=Encoder(signature).encode(columns["holdout"]),
-            labels=labels["holdout"],
-            code_sizes=sizes,
-        )
-        tell(f"read {len(train.labels)} training and {len(holdout.labels)} holdout rows")
+        candidate = compiled.candidates[self.candidate]
+        train, validation = (self._table(part, signature, task) for part in ("train", "validation"))
+        holdout = self._columns("holdout", signature)
+        tell(f"read {len(train.labels)} training and {len(validation.labels)} validation rows")
+        validated = validate(candidate, train, validation, signature=signature, task=task, seed=training.seed)
+        encoders = fit_encoders(signature, train.columns, targets_of(task, train.labels, training.seed))
+        signature = encoders.signature
         trial = try_candidate(
             self.candidate,
-            compiled.candidates[self.candidate],
-            data=TrialData(task=task, train=train, holdout=holdout, by_time=compiled.split.kind == "time"),
+            candidate,
+            data=TrialData(
+                task=task,
+                train=Rows(
+                    features=encoders.encode_training_rows(train.columns),
+                    labels=train.labels,
+                    code_sizes=code_sizes(signature),
+                ),
+                holdout=Encoder(signature).encode(holdout),
+                validation=validated,
+            ),
             gates=gates,
             seed=training.seed,
             tell=tell,
@@ -80,7 +86,7 @@ class CandidateTask:
         own = self.files.candidate(self.candidate)
         own.put(MODEL, trial.model)
         own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
-        own.put(SCORES, _npy(trial.scores))
+        own.put(SCORES, to_npy(trial.scores))
         own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
         tell(f"wrote {own.folder}/")
 
@@ -89,15 +95,19 @@ class CandidateTask:
         failure = CandidateFailure(error=type(error).__name__, cause=str(error))
         self.files.candidate(self.candidate).put(FAILURE, msgspec.json.encode(failure))
 
-    def _columns(self, name: str, signature: Signature) -> Mapping[str, Any]:
+    def _table(self, part: Part, signature: Signature, task: TrainingTask) -> Table:
+        columns = self._columns(part, signature, "_label", FOLD, FROM_FOLD)
+        return Table(
+            labels=task.encode_labels(columns.pop("_label")),
+            fold=np.asarray(columns.pop(FOLD), dtype=np.int64),
+            from_fold=np.asarray(columns.pop(FROM_FOLD), dtype=np.int64),
+            columns=columns,
+        )
+
+    def _columns(self, part: Part, signature: Signature, *more: str) -> dict[str, npt.NDArray[Any]]:
+        """The columns of the model, and ``more``."""
         with tempfile.TemporaryDirectory() as folder:
-            path, kept = Path(folder) / ROWS.format(part=name), self.files.rows
+            path, kept = Path(folder) / ROWS.format(part=part), self.files.rows
             kept.store.get_file(kept.key(path.name), path)
             names = [column.name for column in signature.model_columns]
-            return self.rows.columns(path, ["_label", *names])
-
-
-def _npy(scores: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, scores, allow_pickle=False)
-    return buffer.getvalue()
+            return self.rows.columns(path, [*more, *names])

@@ -13,7 +13,7 @@ Strategy = Literal["canary", "at_once"]
 
 
 class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a challenger is released: by a canary, which a replay decides where clients ask too little, or at once."""
+    """The release of a challenger: by a canary, or a replay where clients ask too little, or at once."""
 
     strategy: Annotated[
         Strategy,

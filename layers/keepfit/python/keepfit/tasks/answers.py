@@ -45,7 +45,7 @@ class RegressionAnswer(msgspec.Struct, frozen=True, gc=False):
 
 
 class IntervalAnswer(msgspec.Struct, frozen=True, gc=False):
-    """The same with an interval for each value: [low, high], which holds ``interval_level`` of the actual values.
+    """The same with an interval [low, high] for each value.
 
     ``interval_coverage`` is the share that they did hold on rows that chose nothing.
     """

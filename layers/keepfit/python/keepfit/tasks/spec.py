@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -35,6 +36,14 @@ class TaskSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     classes: list[str | int] | None = None
     threshold: float | None = None
     interval: IntervalSpec | None = None
+
+    def judged(self, metrics: Mapping[str, float]) -> TaskSpec:
+        """The specification with what the ``metrics`` on the holdout show of it."""
+        coverage = metrics.get("interval_coverage")
+        if self.interval is None or coverage is None:
+            return self
+        interval = msgspec.structs.replace(self.interval, coverage=coverage)
+        return msgspec.structs.replace(self, interval=interval)
 
 
 BINARY: Final = TaskSpec(kind="binary")

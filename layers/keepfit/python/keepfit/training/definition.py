@@ -69,7 +69,7 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     ] = 0.2
     minimum_rows: Annotated[
         int, Meta(ge=1, description="with fewer labelled rows that can train or judge, nothing is trained")
-    ] = 500
+    ] = 100
     max_rows: Annotated[int, Meta(ge=1, description="of more rows, a seeded sample of so many trains")] = (
         1_000_000
     )
@@ -114,6 +114,14 @@ class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             description="it must be better than the champion on the same rows by more than this, in the metric"
         ),
     ] = 0.0
+    certainty: Annotated[
+        float,
+        Meta(
+            ge=0,
+            lt=1,
+            description="and that must be so in this share of resamples of those rows; 0 asks for no certainty",
+        ),
+    ] = 0.9
     parity_tolerance: Annotated[
         float,
         Meta(ge=0, description="how far a probability of the exported model may be from the trained one's"),
@@ -129,10 +137,10 @@ class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             description="so many labelled rows must judge, or nothing is trained; so many must be comparable with the "
             "champion",
         ),
-    ] = 100
+    ] = 20
     minimum_holdout_of_each_class: Annotated[
         int, Meta(ge=1, description="and so many of them must be true, and so many false")
-    ] = 10
+    ] = 5
 
 
 class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,16 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``available`` rows happened and were known by then; ``waiting`` ones happened by then and had no label that was
     known, so they neither train nor judge. Where rows are drawn, ``at`` is when the last of them was known, and none
-    waits. ``lateness_s`` is the median of seconds from an event until its label was first known; a correction makes no
-    label late. ``left_out`` counts all rows that neither train nor judge, by reason.
+    waits. Of what is available, ``validating`` rows choose between candidates and do not train the chosen one, because
+    they are not in the sample that does. ``lateness_s`` is the median of seconds from an event until its label was
+    first known; a correction makes no label late. ``left_out`` counts all rows without any part, by reason.
     """
 
     at: datetime
     available: int
     waiting: int
     lateness_s: float
+    validating: int = 0
     left_out: dict[str, int] = {}
 
     def told(self) -> str:
@@ -67,7 +70,8 @@ class Expired(msgspec.Struct, frozen=True, kw_only=True):
 class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``training_set.json``: the training rows and the holdout.
 
-    The training rows may be a sample of those available.
+    The training rows may be a sample of those available. ``validation_rows`` choose between candidates; they train the
+    chosen one too, but for ``validation_only_rows``, which are not in the sample.
 
     ``split`` is what parts them, and ``split_at`` up to when rows could be known to what trains. ``left_out`` counts
     rows that do neither, by reason. ``expired`` is by dataset, and empty where nothing had. None is what runs of before
@@ -77,6 +81,8 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     rows: int
     available_rows: int | None = None
     waiting_rows: int | None = None
+    validation_rows: int | None = None
+    validation_only_rows: int = 0
     holdout_rows: int
     split: str | None = None
     split_at: datetime
@@ -93,24 +99,25 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 def describe(
-    train: Span,
-    holdout: Span,
+    spans: Mapping[str, Span],
     cut: Cut,
     expired: dict[str, Expired],
     *,
     split: str,
     labels: tuple[LabelSummary, LabelSummary],
 ) -> TrainingSet:
-    """What is said of parts that can train and judge; ``labels`` are of both, in this order."""
+    """Describes a training set by the ``spans`` of its parts, and its training and holdout ``labels``."""
     return TrainingSet(
-        rows=train.rows,
+        rows=spans["train"].rows,
         available_rows=cut.available,
         waiting_rows=cut.waiting,
-        holdout_rows=holdout.rows,
+        validation_rows=spans["validation"].rows,
+        validation_only_rows=cut.validating,
+        holdout_rows=spans["holdout"].rows,
         split=split,
         split_at=cut.at,
-        first_event=train.first_event,
-        last_event=holdout.last_event,
+        first_event=spans["train"].first_event,
+        last_event=spans["holdout"].last_event,
         labels=labels[0],
         holdout_labels=labels[1],
         median_lateness_s=cut.lateness_s,

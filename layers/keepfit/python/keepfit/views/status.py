@@ -10,7 +10,7 @@ import msgspec
 from keepfit.layout import ModelScope
 from keepfit.monitoring.ports import AlarmState
 from keepfit.training.runs.run import TrainingRun
-from keepfit.training.runs.run_files import TRAINING_SET, RunFiles
+from keepfit.training.runs.run_files import JUDGEMENT, TRAINING_SET, RunFiles
 from keepfit.training.runs.triggers import Kind
 from keepfit.views.datasets import DatasetSummary, read_dataset
 from keepfit.views.drift import Drift, read_drift
@@ -24,7 +24,8 @@ _MAX_SUPPRESSIONS = 50
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A run in a few words; ``outcome`` is None while it is under way.
 
-    ``left_out`` counts the rows that neither trained nor judged, by reason; empty before a run has looked.
+    ``left_out`` counts the rows that neither trained nor judged, by reason; empty before a run has looked. ``soft`` is
+    why the figures of its judgement prove little, if so.
     """
 
     run_id: str
@@ -34,12 +35,19 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     version: int | None
     left_out: dict[str, int] = {}
+    soft: str | None = None
 
 
 class _TrainingSet(msgspec.Struct):
     """What is read of training_set.json."""
 
     left_out: dict[str, int] = {}
+
+
+class _Judgement(msgspec.Struct):
+    """What is read of judgement.json."""
+
+    soft: str | None = None
 
 
 class ReportSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +122,8 @@ def _since(stores: ModelStores, champion: int | None) -> datetime | None:
 
 
 def _run(run: TrainingRun, stores: ModelStores) -> RunSummary:
-    facts = RunFiles(stores.artifacts, run.folder).find(TRAINING_SET)
+    files = RunFiles(stores.artifacts, run.folder)
+    facts, judgement = files.find(TRAINING_SET), files.find(JUDGEMENT)
     return RunSummary(
         run_id=run.run_id,
         started_at=run.started_at,
@@ -123,6 +132,7 @@ def _run(run: TrainingRun, stores: ModelStores) -> RunSummary:
         outcome=run.outcome,
         version=run.version,
         left_out=msgspec.json.decode(facts, type=_TrainingSet).left_out if facts else {},
+        soft=msgspec.json.decode(judgement, type=_Judgement).soft if judgement else None,
     )
 
 

@@ -38,9 +38,10 @@ def judging_units(units: str, split: SplitPlan) -> str:
     return f"SELECT _unit FROM {units} QUALIFY {rank} <= floor({part})"  # noqa: S608
 
 
-def draw(what: str, seed: int) -> str:
-    """A number of 64 bits drawn for each of ``what``, the same one whenever it is drawn again."""
-    return f"md5_number_lower(concat_ws(':', {what}, {seed}))"
+def draw(what: str, seed: int, purpose: str | None = None) -> str:
+    """A number of 64 bits drawn for each of ``what``, the same for the same seed and purpose."""
+    more = f", '{purpose}'" if purpose else ""
+    return f"md5_number_lower(concat_ws(':', {what}, {seed}{more}))"
 
 
 def _fraction(what: str, seed: int) -> str:

@@ -19,11 +19,12 @@ from keepfit.adapters.duckdb.point_in_time import JoinViews, join_views
 from keepfit.adapters.duckdb.row_identity import line_id
 from keepfit.adapters.duckdb.spine import make_spine, table_of
 from keepfit.adapters.duckdb.time_split import cut_at, known_at
-from keepfit.application.ports import Part
+from keepfit.adapters.duckdb.validation_folds import with_folds
+from keepfit.application.ports import FOLD, FROM_FOLD, Part
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
-from keepfit.features.offline.split import SplitPlan
+from keepfit.features.offline.split import MAX_VALIDATION_ROWS, SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition, FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
@@ -86,7 +87,7 @@ class DuckdbTrainingRows:
         )
         self.connection.execute(f"CREATE VIEW available AS SELECT * FROM collected WHERE {known_at(cut)}")
         drawn = f"md5(concat({SOURCE}, ':', {LINE}, ':', {split.seed}))"
-        return self._cut(at, drawn, max_rows=split.max_rows)
+        return self._cut(at, drawn, split)
 
     def _draw(self, split: SplitPlan) -> Cut:
         self.connection.execute(f"CREATE TABLE judging AS {judging_units('units', split)}")
@@ -94,23 +95,29 @@ class DuckdbTrainingRows:
         self.connection.execute(f"CREATE VIEW holdout AS {holding.format('IN')}")
         self.connection.execute(f"CREATE VIEW available AS {holding.format('NOT IN')}")
         at: datetime = self._one(f"SELECT {_utc('max(_known_at)')} FROM collected WHERE _until IS NULL")
-        return self._cut(at, draw("_row_id", split.seed), max_rows=split.max_rows)
+        return self._cut(at, draw("_row_id", split.seed), split)
 
-    def _cut(self, at: datetime, drawn: str, *, max_rows: int) -> Cut:
-        self.connection.execute(
-            f"CREATE TABLE train AS SELECT * FROM available ORDER BY {drawn}, {SOURCE}, {LINE} LIMIT {max_rows}"
-        )
+    def _cut(self, at: datetime, drawn: str, split: SplitPlan) -> Cut:
+        self.connection.execute(f"CREATE TABLE folded AS {with_folds(self.connection, 'available', split)}")
+        limits = {"train": ("true", split.max_rows), "validation": ("_fold > 0", MAX_VALIDATION_ROWS)}
+        for part, (chosen, most) in limits.items():
+            self.connection.execute(
+                f"CREATE TABLE {part} AS SELECT * FROM folded WHERE {chosen} "
+                f"ORDER BY {drawn}, {SOURCE}, {LINE} LIMIT {most}"
+            )
         available, rows = self._count("available"), self._count("train")
+        validating = self._count(f"validation ANTI JOIN train USING ({SOURCE}, {LINE})")
         taken_back = self._count("available WHERE _now IS NULL")
         holding = self._count("collected WHERE _until IS NULL")
         waiting = holding - self._count("holdout") - (available - taken_back)
         left_out = dict(self.connection.execute("SELECT _reason, _rows FROM left_out").fetchall())
         left_out[UNLABELLED] -= taken_back
-        left_out |= {WAITING: waiting, SAMPLED_OUT: available - rows}
+        left_out |= {WAITING: waiting, SAMPLED_OUT: available - rows - validating}
         lateness = "median(epoch(_first_known) - epoch(_event_time))"
         return Cut(
             at=at.replace(tzinfo=UTC),
             available=available,
+            validating=validating,
             waiting=waiting,
             lateness_s=float(
                 self._one(f"SELECT coalesce({lateness}, 0) FROM collected WHERE _until IS NULL")
@@ -135,11 +142,13 @@ class DuckdbTrainingRows:
 
     def columns(self, names: Sequence[str]) -> dict[str, Any]:
         chosen = ", ".join(map(quoted, names))
-        both = f"SELECT {chosen} FROM (FROM train UNION ALL FROM holdout) ORDER BY {_ORDER}"
+        kept = f"{chosen}, {_ORDER}"
+        both = f"SELECT {chosen} FROM (SELECT {kept} FROM train UNION ALL SELECT {kept} FROM holdout) ORDER BY {_ORDER}"
         return dict(self.connection.execute(both).fetchnumpy())
 
     def write_parquet(self, part: Part, names: Sequence[str], path: Path) -> None:
-        chosen = ", ".join(["_event_time", "_label", *map(quoted, names)])
+        folds = [] if part == "holdout" else [FOLD, FROM_FOLD]
+        chosen = ", ".join(["_event_time", "_label", *folds, *map(quoted, names)])
         rows = f"SELECT {chosen} FROM {part} ORDER BY {_ORDER}"
         self.connection.execute(f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 

@@ -100,10 +100,6 @@ class TrainingTask(Protocol):
         """
         ...
 
-    def proven(self, labels: Labels, outputs: Outputs) -> TaskSpec:
-        """The specification with what rows that chose nothing show of it."""
-        ...
-
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
         """What a report draws."""
         ...

@@ -103,10 +103,6 @@ class BinaryTraining:
             threshold = _best_cut(decision, labels, outputs)
         return msgspec.structs.replace(self.spec, threshold=threshold)
 
-    def proven(self, labels: Labels, outputs: Outputs) -> TaskSpec:  # noqa: ARG002  there is nothing to prove
-        """The specification."""
-        return self.spec
-
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
         """ROC curve and calibration."""
         return probability_figures(labels, outputs)

@@ -40,6 +40,6 @@ def conformal(labels: Labels, outputs: Outputs, level: float) -> IntervalSpec:
 
 
 def _order_statistic(rising: npt.NDArray[np.float64], level: float) -> float:
-    """The value that a new one does not exceed with a probability of at least ``level``, where there are enough."""
+    """The value that a new one does not exceed with a probability of at least ``level``."""
     place = math.ceil((len(rising) + 1) * level) - 1
     return float(rising[min(place, len(rising) - 1)])

@@ -125,10 +125,6 @@ class MulticlassTraining:
         """The specification: the most likely class is predicted."""
         return self.spec
 
-    def proven(self, labels: Labels, outputs: Outputs) -> TaskSpec:  # noqa: ARG002  there is nothing to prove
-        """The specification."""
-        return self.spec
-
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
         """The confusion matrix."""
         return [confusion(labels, outputs.argmax(axis=1), [str(name) for name in self._classes])]

@@ -110,14 +110,6 @@ class RegressionTraining:
             return self.spec
         return msgspec.structs.replace(self.spec, interval=conformal(labels, outputs, wishes.interval))
 
-    def proven(self, labels: Labels, outputs: Outputs) -> TaskSpec:
-        """With how many of the rows the intervals do hold."""
-        interval = self.spec.interval
-        if interval is None:
-            return self.spec
-        covered = msgspec.structs.replace(interval, coverage=self._coverage(labels, outputs))
-        return msgspec.structs.replace(self.spec, interval=covered)
-
     def _coverage(self, labels: Labels, outputs: Outputs) -> float:
         low, high = self._regression.intervals(outputs).T
         return float(np.mean((low <= labels) & (labels <= high)))

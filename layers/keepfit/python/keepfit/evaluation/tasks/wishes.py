@@ -1,4 +1,4 @@
-"""What a definition wishes of answers: how decisions are made, whether odds are corrected, how wide intervals are."""
+"""The part of a definition about answers: decision, calibration, interval."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class DecisionDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From which probability on true is predicted: one of these, chosen on rows that the model did not see."""
+    """The threshold of a decision: written, or chosen by one of these on rows that validate."""
 
     threshold: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None, Meta(description="from this probability on, 0 to 1")

@@ -81,7 +81,7 @@ class NewestValue:
             self._known[events.slots] = events.known
 
     def _contested(self, events: _Events, held: Truths) -> Truths:
-        """(n,) which events are as new as another of their slot: of this batch, or ``held`` since an earlier one.
+        """(n,) whether an event is as new as another of its slot: of this batch, or ``held`` before.
 
         The slots' instants serve as scratch space, because they are in the processor's cache already.
         """
@@ -97,7 +97,7 @@ class NewestValue:
         return contested
 
     def _settle(self, events: _Events, held: Truths, features: Sequence[FeatureColumn]) -> None:
-        """Keeps one of several events as new as each other: the one known last, then the first in order of values."""
+        """Keeps one of several events that are as new: the one known last, then the first by value."""
         if self._known is not None and events.known is not None:
             self._known[events.slots.compress(~held)] = _NEVER
             before = self._known.take(events.slots)

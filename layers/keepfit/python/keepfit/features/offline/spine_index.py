@@ -75,7 +75,7 @@ class SpineIndex:
         return slots
 
     def carry_forward(self, newest: Ints, *, age: int) -> Ints:
-        """(slots,) the slot of the same entity, up to each, with the largest ``newest`` so far; of several the last.
+        """(slots,) the slot with the largest ``newest`` of the same entity, up to each; of several the last.
 
         -1 where that is more than ``age`` before the slot's moment. A slot whose own ``newest`` is that old is empty.
         """

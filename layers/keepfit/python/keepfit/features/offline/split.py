@@ -8,6 +8,13 @@ from typing import Literal
 
 from keepfit.instants import Duration
 
+MAX_CROSS_VALIDATED_ROWS = 5_000
+"""Of up to so many rows that can train, candidates are compared in several folds, else in one."""
+FOLDS = 5
+MIN_VALIDATION_ROWS = 1_000
+"""One fold has at least so many rows."""
+MAX_VALIDATION_ROWS = 100_000
+"""Of more rows that validate, a drawn sample of so many does."""
 _GROUP = "group:"
 _KINDS = "write 'time', 'random', or 'group:' and the name of a field"
 

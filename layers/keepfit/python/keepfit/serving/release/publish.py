@@ -42,7 +42,7 @@ class Preparation:
     now: Callable[[], datetime]
 
     def prepare(self, number: int, strategy: Strategy = "canary") -> Prepared:
-        """Makes version ``number`` a release, without touching the alias; ``strategy`` is how it is to be tried.
+        """Makes version ``number`` a release that ``strategy`` is to try, without touching the alias.
 
         Raises:
             NotFound: no such version.

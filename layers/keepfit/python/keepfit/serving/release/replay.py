@@ -1,4 +1,4 @@
-"""The replay decision: promote or roll back by requests that champion and challenger were both asked anew."""
+"""The replay decision: promote or roll back by requests replayed to champion and challenger."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What champion and challenger answered to the same ``logged`` requests, and ``holdout`` rows beside them.
+    """The answers of champion and challenger to the same ``logged`` requests and ``holdout`` rows.
 
     ``failures`` and ``refusals`` (HTTP 4xx) are the challenger's, ``champion_failures`` and ``champion_refusals`` the
     champion's; ``latency`` is None where nothing was answered. Where both answered, ``compared`` counts the requests,

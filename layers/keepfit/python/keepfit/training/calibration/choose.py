@@ -31,7 +31,7 @@ def choose_calibration(
     allowed: Sequence[CalibrationKind],
     wished: CalibrationKind | None,
 ) -> Calibration | None:
-    """The calibration that is wished, or the plainest with surely the lower log loss on rows it was not fitted to.
+    """The calibration that is wished, or the plainest with surely the lower log loss, cross-fitted.
 
     Args:
         raw: (rows, classes) probabilities of a model that did not see the rows.

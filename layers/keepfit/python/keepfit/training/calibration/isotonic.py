@@ -25,7 +25,7 @@ _MAX_KNOTS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Isotonic:
-    """See ``base.Calibration``; (knots,) rising ``scores`` and the ``shares`` there, level beyond both ends."""
+    """See ``base.Calibration``; (knots,) rising ``scores`` and their ``shares``, level beyond both ends."""
 
     scores: npt.NDArray[np.float64]
     shares: npt.NDArray[np.float64]
@@ -84,7 +84,7 @@ Block = tuple[float, float, float]
 
 
 def _merged(blocks: list[Block]) -> list[Block]:
-    """Steps merged from left to right until no piece between two is too steep, and then until they are few."""
+    """Steps merged from left to right until no piece is too steep, and then until they are few."""
     kept: list[Block] = []
     for block in blocks:
         kept.append(block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,18 @@ from keepfit.evaluation.metrics.base import Figures, Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.tasks.base import Outputs
 from keepfit.training.definition import GatesDefinition
-from keepfit.training.judging.gates import CandidateScores
-from keepfit.training.judging.judgement import ChampionEvaluation, Interval
+from keepfit.training.judging.judgement import ChampionEvaluation
 from keepfit.training.training_set import too_few_to_judge
 
-CHAMPION = "champion"
+CHAMPION, _CHOSEN = "champion", "chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """(rows,) outputs of a model, and its own task: two models may decide by different thresholds."""
+
+    outputs: Outputs
+    task: TrainingTask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +51,20 @@ class ChampionScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """How much better a candidate is than the champion on the same rows, and in each resample of them."""
+
+    value: float
+    resampled: Figures
+
+    def certainty(self, least: float) -> float:
+        """The share of resamples in which it is more than ``least``."""
+        return float((self.resampled > least).mean())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The metrics of all models on the comparable rows; ``short`` is the reason for none."""
+    """The chosen candidate and the champion on the same rows; ``short`` says why they are not compared."""
 
     metric: Metric
     values: Mapping[str, float] = field(default_factory=dict)
@@ -54,17 +73,19 @@ class Comparison:
     rows: int = 0
     short: str | None = None
 
-    def gain(self, name: str) -> tuple[float, Interval] | tuple[None, None]:
-        """The gain of ``name`` over the champion, with its interval; None without a comparison."""
+    def gain(self) -> Gain | None:
+        """How much better the candidate is; None where nothing is compared."""
         if CHAMPION not in self.values:
-            return None, None
-        gains = self.metric.gain(self.resampled[name], self.resampled[CHAMPION])
-        return self.metric.gain(self.values[name], self.values[CHAMPION]), interval(gains)
+            return None
+        value, resampled = (
+            self.metric.gain(figures[_CHOSEN], figures[CHAMPION]) for figures in (self.values, self.resampled)
+        )
+        return Gain(value=float(value), resampled=np.asarray(resampled))
 
 
 def compare(
     labels: Labels,
-    candidates: Sequence[CandidateScores],
+    chosen: Scored,
     champion: ChampionScores | None,
     gates: GatesDefinition,
     *,
@@ -72,7 +93,7 @@ def compare(
     metric: Metric,
     seed: int,
 ) -> Comparison:
-    """Measures all candidates that gave outputs, and the champion, on the same rows, if there are enough."""
+    """Measures the ``chosen`` candidate and the champion on the same rows, where those are enough."""
     if champion is None:
         return Comparison(metric=metric)
     if champion.served is None:
@@ -82,14 +103,10 @@ def compare(
     if few is not None:
         short = f"what both can answer is {few}{_left_out(champion)}"
         return Comparison(metric=metric, rows=int(rows.sum()), short=short)
-    own = champion.task or task
-    everyone = {
-        **{each.name: (each.task or task, each.served) for each in candidates if each.served is not None},
-        CHAMPION: (own, champion.served),
-    }
+    both = {_CHOSEN: chosen, CHAMPION: Scored(champion.served, champion.task or task)}
     prepared = {
-        name: theirs.metric(metric.name).prepare(labels[rows], outputs[rows])
-        for name, (theirs, outputs) in everyone.items()
+        name: each.task.metric(metric.name).prepare(labels[rows], each.outputs[rows])
+        for name, each in both.items()
     }
     return Comparison(
         metric=metric,

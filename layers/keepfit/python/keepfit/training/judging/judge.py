@@ -1,7 +1,10 @@
-"""Judges candidates: measures all on the same newest holdout, and applies every gate.
+"""Judges candidates: the best by validation must pass every gate on a holdout that chose nothing.
 
-A challenger and the champion are compared on the rows that both can answer and neither could have trained on. Where
-those are too few to tell, the winner is left to a person.
+Candidates are asked on the holdout in the order of their validation, only until one answers as it was trained. That one
+wins or nobody does: to try the next where the holdout speaks against it would be to choose by the holdout.
+
+It and the champion are compared on the rows that both can answer and neither could have trained on. Where those are too
+few to tell, the winner is left to a person.
 
 The scores judged are those of the exported models asked through the serving code, the champion's too. What the
 candidate's own estimator says is only compared with them.
@@ -9,7 +12,7 @@ candidate's own estimator says is only compared with them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from keepfit.errors import NoCandidate
 from keepfit.evaluation.bootstrap import interval
@@ -19,109 +22,157 @@ from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import (
     ChampionScores,
     Comparison,
+    Scored,
     compare,
     evaluate_champion,
     on_rows,
 )
-from keepfit.training.judging.gates import CandidateScores, Measured, measure, merit_failures, parity_failures
+from keepfit.training.judging.gates import (
+    Answers,
+    CandidateTrial,
+    Measured,
+    answer_failures,
+    baseline,
+    measure,
+    merit_failures,
+    trial_failures,
+)
 from keepfit.training.judging.judgement import CandidateEvaluation, Failure, Judgement
+from keepfit.training.judging.softness import soft_note
 
 
 def judge(
     labels: Labels,
-    candidates: list[CandidateScores],
+    trials: Sequence[CandidateTrial],
+    ask: Callable[[str], Answers],
     champion: ChampionScores | None,
     gates: GatesDefinition,
     *,
     task: TrainingTask,
     seed: int,
 ) -> Judgement:
-    """The best candidate that passes every gate, or none.
+    """The candidate that is best by validation where it passes every gate, or none.
 
     Args:
         labels: (rows,) the holdout's answers, as the task encodes them.
-        candidates: the candidates; between equals the first wins.
+        trials: the candidates; between equals the first is chosen.
+        ask: what the candidate of a name answers of the holdout; called for as few as possible.
         champion: the champion, None before the first release.
         gates: what is asked.
         task: what labels and outputs mean.
         seed: of the resampling.
 
     Raises:
-        NoCandidate: not one candidate came as far as giving scores.
+        NoCandidate: not one candidate came as far as giving outputs.
         EmptyWindow: the metric means nothing for the holdout, such as where it holds only one of both answers.
     """
-    scored = {candidate.name: candidate.served for candidate in candidates if candidate.served is not None}
-    if not scored:
-        faults = {candidate.name: candidate.fault for candidate in candidates if candidate.fault}
-        reasons = "; ".join(f"{name}: {fault.reason}" for name, fault in faults.items())
-        raise NoCandidate(f"no candidate can be judged: {reasons or 'none was trained'}")
-    measured = measure(labels, candidates, task, task.metric(gates.metric), seed)
-    compared = compare(labels, candidates, champion, gates, task=task, metric=measured.metric, seed=seed)
-    evaluations = [_evaluate(candidate, labels, measured, compared, gates, task) for candidate in candidates]
-    winner = _best(measured.metric, [evaluation for evaluation in evaluations if not evaluation.failed])
+    metric = task.metric(gates.metric)
+    evaluations = {
+        trial.name: CandidateEvaluation(
+            candidate=trial.name, validation=trial.validation, failed=list(trial_failures(trial, gates))
+        )
+        for trial in trials
+    }
+    chosen, answers = None, Answers()
+    for trial in _ranked(trials, metric):
+        if not evaluations[trial.name].failed:
+            answers = ask(trial.name)
+            failed = list(answer_failures(answers, gates, answers.task or task))
+            if not failed:
+                chosen = trial
+                break
+            evaluations[trial.name] = CandidateEvaluation(
+                candidate=trial.name, validation=trial.validation, failed=failed
+            )
+    if chosen is None or answers.served is None:
+        return _nobody(labels, evaluations, champion, metric, task)
+    scored = Scored(answers.served, answers.task or task)
+    measured = measure(labels, scored, task, metric, seed)
+    compared = compare(labels, scored, champion, gates, task=task, metric=metric, seed=seed)
+    evaluation = _evaluated(chosen, labels, scored, measured, compared, gates)
+    evaluations[chosen.name] = evaluation
     undecided = None
-    if winner is not None and champion is not None and compared.short is not None:
+    if not evaluation.failed and champion is not None and compared.short is not None:
         undecided = f"version {champion.version} serves and cannot be compared with it: {compared.short}"
     return Judgement(
-        winner=winner.candidate if winner else None,
-        reason=_why(winner, evaluations, measured.metric, undecided, on_rows(compared, champion)),
-        metric=measured.metric.name,
+        winner=None if evaluation.failed else chosen.name,
+        reason=_why(evaluation, len(trials), metric, undecided, on_rows(compared, champion)),
+        metric=metric.name,
         rows=len(labels),
-        evaluations=evaluations,
+        soft=soft_note(task.summarize(labels), len(labels)),
+        evaluations=list(evaluations.values()),
+        baseline=baseline(measured),
         champion=evaluate_champion(champion, compared),
         left_to_person=undecided,
     )
 
 
-def _best(metric: Metric, passed: Sequence[CandidateEvaluation]) -> CandidateEvaluation | None:
-    """The first candidate with the best metric."""
-    best = None
-    for evaluation in passed:
-        if best is None or metric.gain(evaluation.metric, best.metric) > 0:
-            best = evaluation
-    return best
+def _ranked(trials: Sequence[CandidateTrial], metric: Metric) -> list[CandidateTrial]:
+    """Best by validation first, and what could not be validated last; between equals in their order."""
+
+    def loss(trial: CandidateTrial) -> tuple[bool, float]:
+        value = trial.validation
+        return value is None, 0.0 if value is None else float(metric.gain(0.0, value))
+
+    return sorted(trials, key=loss)
 
 
-def _evaluate(
-    candidate: CandidateScores,
+def _nobody(
     labels: Labels,
-    measured: Measured,
-    compared: Comparison,
-    gates: GatesDefinition,
+    evaluations: dict[str, CandidateEvaluation],
+    champion: ChampionScores | None,
+    metric: Metric,
     task: TrainingTask,
-) -> CandidateEvaluation:
-    if candidate.fault is not None or candidate.served is None:
-        fault = candidate.fault or Failure(gate="answers", reason="it gave no scores")
-        return CandidateEvaluation(candidate=candidate.name, failed=[fault])
-    gain, gain_interval = compared.gain(candidate.name)
-    return CandidateEvaluation(
-        candidate=candidate.name,
-        metric=measured.values[candidate.name],
-        interval=interval(measured.resampled[candidate.name]),
-        gain=gain,
-        gain_interval=gain_interval,
-        failed=[
-            *parity_failures(candidate, gates, task),
-            *merit_failures(candidate.name, measured, gain, gates),
-        ],
-        curves=task.figures(labels, candidate.served),
+) -> Judgement:
+    """The judgement where no candidate answers as it was trained, so that nothing is measured."""
+    failures = [(name, each.failed[0]) for name, each in evaluations.items() if each.failed]
+    reasons = "; ".join(f"{name}: {failure.reason}" for name, failure in failures)
+    if all(failure.gate in ("trained", "answers") for _, failure in failures):
+        raise NoCandidate(f"no candidate can be judged: {reasons or 'none was trained'}")
+    return Judgement(
+        winner=None,
+        reason=f"no candidate passed: {reasons}",
+        metric=metric.name,
+        rows=len(labels),
+        soft=soft_note(task.summarize(labels), len(labels)),
+        evaluations=list(evaluations.values()),
+        champion=evaluate_champion(champion, Comparison(metric=metric, short="no candidate was asked")),
     )
 
 
-def _why(
-    winner: CandidateEvaluation | None,
-    evaluations: list[CandidateEvaluation],
-    metric: Metric,
-    undecided: str | None,
-    on: str,
-) -> str:
-    if winner is None:
-        reasons = "; ".join(f"{each.candidate}: {each.failed[0].reason}" for each in evaluations)
-        return f"no candidate passed: {reasons}"
-    best = f"{winner.candidate} is best with {metric.name} {winner.metric:.4f}"
+def _evaluated(
+    trial: CandidateTrial,
+    labels: Labels,
+    scored: Scored,
+    measured: Measured,
+    compared: Comparison,
+    gates: GatesDefinition,
+) -> CandidateEvaluation:
+    """The evaluation of the candidate that was chosen."""
+    gain = compared.gain()
+    failed: list[Failure] = list(merit_failures(measured, gain, gates))
+    return CandidateEvaluation(
+        candidate=trial.name,
+        validation=trial.validation,
+        metric=measured.value,
+        interval=interval(measured.resampled),
+        gain=gain.value if gain else None,
+        gain_interval=interval(gain.resampled) if gain else None,
+        gain_certainty=gain.certainty(gates.min_gain) if gain else None,
+        failed=failed,
+        metrics=scored.task.measure(labels, scored.outputs),
+        curves=scored.task.figures(labels, scored.outputs),
+    )
+
+
+def _why(chosen: CandidateEvaluation, candidates: int, metric: Metric, undecided: str | None, on: str) -> str:
+    among = f", best of {candidates} by validation," if candidates > 1 else ""
+    if chosen.failed:
+        return f"{chosen.candidate}{among} is not released: {chosen.failed[0].reason}"
+    best = f"{chosen.candidate}{among} has {metric.name} {chosen.metric:.4f} on the holdout"
     if undecided is not None:
         return f"{best}, but {undecided}; a person decides"
-    if winner.gain is None or winner.gain_interval is None:
+    if chosen.gain is None or chosen.gain_interval is None:
         return f"{best}; there is no champion to compare with"
-    low, high = winner.gain_interval
-    return f"{best}, {winner.gain:+.4f} ({low:+.4f} to {high:+.4f}) from the champion's{on}"
+    low, high = chosen.gain_interval
+    return f"{best}, {chosen.gain:+.4f} ({low:+.4f} to {high:+.4f}) from the champion's{on}"

@@ -17,20 +17,37 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """The evaluation of a candidate on the holdout; it passed where ``failed`` is empty.
+    """The evaluation of a candidate by validation, and on the holdout where it was chosen.
 
-    ``interval`` and ``gain_interval`` hold 95 %. ``gain`` is how much better the metric is than the champion's, both on
-    the rows that they are compared on, see ``ChampionEvaluation``; None where there is no champion, or no comparison.
-    ``curves`` are of the answers that were judged, None where there were none; see ``figures_of``.
+    Only one candidate is chosen; of the others all but ``validation`` and ``failed`` is None. ``interval`` and
+    ``gain_interval`` hold 95 %. ``gain`` is how much better the metric is than the champion's, both on the rows that
+    they are compared on, see ``ChampionEvaluation``; None where there is no champion, or no comparison.
+    ``gain_certainty`` is the share of resamples in which it is more than ``min_gain``. ``metrics`` are all that the
+    task has, ``curves`` are of the answers that were judged, see ``figures_of``. Judgements of before asked every
+    candidate on the holdout.
     """
 
     candidate: str
+    validation: float | None = None
     metric: float | None = None
     interval: Interval | None = None
     gain: float | None = None
     gain_interval: Interval | None = None
+    gain_certainty: float | None = None
     failed: list[Failure] = []
+    metrics: dict[str, float] = {}
     curves: list[Figure] | Curves | None = None
+
+
+class BaselineEvaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """The evaluation of the best constant answer: the candidate that is never released.
+
+    ``gain`` is how much better the chosen candidate is, in all and in 95 % of resamples.
+    """
+
+    metric: float
+    gain: float
+    gain_interval: Interval
 
 
 class ChampionEvaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +68,8 @@ class ChampionEvaluation(msgspec.Struct, frozen=True, kw_only=True):
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The winner, the reason and the evidence.
 
-    ``left_to_person`` is the reason why a person has to release the winner, if any.
+    ``soft`` says why the holdout's figures prove little, if so; ``left_to_person`` is the reason why a person has to
+    release the winner, if any.
     """
 
     winner: str | None
@@ -60,7 +78,17 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     evaluations: list[CandidateEvaluation] = msgspec.field(name="verdicts")
     champion: ChampionEvaluation | None
+    baseline: BaselineEvaluation | None = None
+    soft: str | None = None
     left_to_person: str | None = None
+
+    @property
+    def chosen(self) -> CandidateEvaluation | None:
+        """The evaluation of the candidate that was measured on the holdout; None where none could be."""
+        measured = [each for each in self.evaluations if each.metric is not None]
+        return next(
+            (each for each in measured if each.candidate == self.winner), measured[0] if measured else None
+        )
 
 
 def figures_of(evaluation: CandidateEvaluation | ChampionEvaluation) -> list[Figure]:

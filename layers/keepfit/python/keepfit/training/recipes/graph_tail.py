@@ -12,7 +12,7 @@ from onnx import helper, numpy_helper
 
 
 class GraphTail:
-    """The end of a model's graph: ``last`` names the value that was made last; ``finish`` makes it the output."""
+    """The end of a model's graph: ``last`` names its last value, which ``finish`` makes the output."""
 
     def __init__(self, model: onnx.ModelProto, prefix: str) -> None:
         self._graph, self._prefix, self._made = model.graph, prefix, 0

@@ -33,7 +33,10 @@ class Parity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a trial; ``metrics`` are the estimator's, on the holdout or as train_*."""
+    """The result of a trial; ``metrics`` are of rows that validate, or as train_* of those that train.
+
+    ``validation_rows`` validated in ``validation_folds``; reports of before have the metrics of the holdout instead.
+    """
 
     candidate: str
     algorithm: str
@@ -42,8 +45,9 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     fit_seconds: float
     model_bytes: int
     metrics: dict[str, float]
+    validation_rows: int = 0
+    validation_folds: int = 0
     parity: Parity
-    settled_on_rows: int = 0
     target: dict[str, Any] | None = None
     calibration: dict[str, Any] | None = None
     answers: dict[str, Any] = {}

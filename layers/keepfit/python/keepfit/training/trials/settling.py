@@ -1,96 +1,105 @@
-"""Settles on unseen rows what a candidate's answers are made of: target, calibration, decision, interval."""
+"""Settles target, calibration, decision and interval of a candidate on rows that validate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.evaluation.tasks.registry import LISTINGS
+from keepfit.evaluation.tasks.registry import LISTINGS, training_task_of
 from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.calibration.base import Calibration
 from keepfit.training.calibration.calibrated import Calibrated
 from keepfit.training.calibration.choose import choose_calibration
-from keepfit.training.recipes.base import Fitted, Matrix
-from keepfit.training.trials.inner_split import Places
+from keepfit.training.recipes.base import Fitted
 from keepfit.training.trials.targets import choose_target
+from keepfit.training.trials.validation import Raw, Validation
 
-Fit = Callable[[Matrix, Labels, Target], Fitted]
+MIN_ROWS: Final = 50
+"""With fewer rows that validate, nothing is chosen by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What unseen rows chose; ``rows`` is how many they were, 0 where there were too few."""
+    """The choices of the rows that validate, and the outputs for those that follow, if there are any."""
 
     target: Target
     spec: TaskSpec
     calibration: Calibration | None = None
-    rows: int = 0
+    labels: Labels | None = None
+    outputs: Outputs | None = None
 
-    def finished(self, fitted: Fitted, task: TrainingTask) -> Fitted:
+    @property
+    def task(self) -> TrainingTask:
+        """The task as it is settled."""
+        return training_task_of(self.spec)
+
+    def finished(self, fitted: Fitted) -> Fitted:
         """The model with its calibration."""
         if self.calibration is None:
             return fitted
-        return Calibrated(fitted=fitted, calibration=self.calibration, task=task.serving)
+        return Calibrated(fitted=fitted, calibration=self.calibration, task=self.task.serving)
+
+    def without_calibration(
+        self, validation: Validation | None, targets: Sequence[Target], *, metric: Metric, wishes: Wishes
+    ) -> Settled:
+        """What is settled of a model that is not calibrated."""
+        plain = msgspec.structs.replace(wishes, calibration="none")
+        return settle(validation, targets, task=self.task, metric=metric, wishes=plain)
 
 
 def settle(
-    features: Matrix,
-    labels: Labels,
-    places: tuple[Places, Places] | None,
+    validation: Validation | None,
+    targets: Sequence[Target],
     *,
     task: TrainingTask,
     metric: Metric,
     wishes: Wishes,
-    fit: Fit,
 ) -> Settled:
-    """Fits models to seen rows, and chooses by what they make of the unseen ones.
+    """Chooses by what fits made of rows that they had not seen.
 
     Args:
-        features: (rows, columns) of all training rows.
-        labels: (rows,) likewise.
-        places: of seen and unseen rows; None where there are too few to choose by.
+        validation: their answers; None where there are none.
+        targets: what may be learned, in the order of ``validation.raw``.
         task: what labels are.
         metric: what candidates are judged by.
         wishes: what the definition says of answers.
-        fit: fits the candidate to rows and a target.
     """
-    targets = task.targets(labels)
-    if places is None or not _has_choices(targets, task, wishes):
-        return Settled(target=targets[0], spec=task.settled(_without_rows(wishes), labels[:0], labels[:0]))
-    seen, unseen = places
-
-    def raw_of(target: Target) -> npt.NDArray[np.float64]:
-        return fit(features[seen], labels[seen], target).raw(features[unseen])
-
-    target, raw = choose_target(targets, labels[unseen], raw_of=raw_of, read=task.serving.read, metric=metric)
-    calibration = None
-    if LISTINGS[task.spec.kind].calibrations:
-        calibration = choose_calibration(
-            raw,
-            labels[unseen].astype(np.int64),
-            allowed=LISTINGS[task.spec.kind].calibrations,
-            wished=wishes.calibration,
+    few = _without_rows(wishes)
+    if validation is None:
+        nothing = np.empty(0)
+        return Settled(target=targets[0], spec=task.settled(few, nothing, nothing))
+    labels, read = validation.labels, task.serving.read
+    if len(labels) < MIN_ROWS:
+        outputs = read([validation.raw[0]])
+        return Settled(
+            target=targets[0], spec=task.settled(few, labels, outputs), labels=labels, outputs=outputs
         )
-    outputs = task.serving.read([raw if calibration is None else calibration.apply(raw)])
+    target, raw = choose_target(targets, labels, validation.raw, read=read, metric=metric)
+    calibration = _calibration(raw, labels, task, wishes)
+    outputs = read([raw if calibration is None else calibration.apply(raw)])
     return Settled(
         target=target,
-        spec=task.settled(wishes, labels[unseen], outputs),
+        spec=task.settled(wishes, labels, outputs),
         calibration=calibration,
-        rows=len(unseen),
+        labels=labels,
+        outputs=outputs,
     )
 
 
-def _has_choices(targets: list[Target], task: TrainingTask, wishes: Wishes) -> bool:
-    calibrates = bool(LISTINGS[task.spec.kind].calibrations) and wishes.calibration != "none"
-    decides = wishes.decision is not None and wishes.decision.needs_rows
-    return len(targets) > 1 or calibrates or decides or wishes.interval is not None
+def _calibration(raw: Raw, labels: Labels, task: TrainingTask, wishes: Wishes) -> Calibration | None:
+    allowed = LISTINGS[task.spec.kind].calibrations
+    if not allowed:
+        return None
+    return choose_calibration(raw, labels.astype(np.int64), allowed=allowed, wished=wishes.calibration)
 
 
 def _without_rows(wishes: Wishes) -> Wishes:

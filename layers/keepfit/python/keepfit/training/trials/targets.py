@@ -1,4 +1,4 @@
-"""Which target a candidate learns: the one whose model is best on training rows that it did not see."""
+"""Chooses the target that a candidate learns: the one whose model is best on rows that it did not see."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _MAX_FACTOR = 2.0
 def choose_target(
     targets: Sequence[Target],
     labels: Labels,
+    raws: Sequence[Raw],
     *,
-    raw_of: Callable[[Target], Raw],
     read: Callable[[Sequence[Raw]], Outputs],
     metric: Metric,
 ) -> tuple[Target, Raw]:
@@ -33,15 +33,14 @@ def choose_target(
     Args:
         targets: the plainest first.
         labels: (rows,) of the unseen rows.
-        raw_of: what a model that learned a target gives for them.
+        raws: for each target, what a model that learned it gives for them.
         read: makes outputs of that.
         metric: what is best.
     """
     if len(targets) == 1:
-        return targets[0], raw_of(targets[0])
+        return targets[0], raws[0]
     tried: list[tuple[float, Target, Raw]] = []
-    for target in targets:
-        raw = raw_of(target)
+    for target, raw in zip(targets, raws, strict=True):
         for factor in _factors(target, labels, raw):
             value = metric.value(labels, read([raw * factor]))
             tried.append((value, target if factor == 1.0 else target.multiplied(factor), raw * factor))

@@ -1,4 +1,7 @@
-"""A candidate's trial: fitted, exported, compared with its export, evaluated on the holdout."""
+"""A candidate's trial: validated, fitted on all training rows, exported, and compared with its export.
+
+No label of the holdout is read here: candidates are chosen by their validation, and the chosen one is judged elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,8 @@ from importlib.metadata import version
 
 import msgspec
 
-from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
@@ -20,10 +21,10 @@ from keepfit.training.calibration.calibrated import Calibrated
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.trials.candidates import effective_parameters, fit
-from keepfit.training.trials.inner_split import inner_split
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import Parity, TrialReport
 from keepfit.training.trials.settling import Settled, settle
+from keepfit.training.trials.validation import Validation
 
 _PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 
@@ -41,17 +42,24 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialData:
-    """Rows that train and rows that judge, their task, and whether the latter are newer."""
+    """The data of a trial.
+
+    Args:
+        task: what labels mean.
+        train: rows that train.
+        holdout: (rows, columns) of rows that will judge, without their labels.
+        validation: the candidate's answers to rows that validate; None where there are none.
+    """
 
     task: TrainingTask
     train: Rows
-    holdout: Rows
-    by_time: bool = True
+    holdout: Matrix
+    validation: Validation | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What a candidate leaves: the exported model, its task as settled, the estimator's holdout outputs, the report."""
+    """The files of a candidate: the exported model, its task as settled, the holdout outputs, the report."""
 
     model: bytes
     spec: TaskSpec
@@ -69,96 +77,93 @@ def try_candidate(
     tell: Callable[[str], None],
     wishes: Wishes | None = None,
 ) -> Trial:
-    """Fits, settles, exports, compares and measures; ``tell`` receives one line about each.
+    """Settles, fits, exports, compares and measures; ``tell`` receives one line about each.
 
     Raises:
-        EmptyWindow: labels of which nothing can be learned, or by which nothing can be measured.
+        EmptyWindow: labels of which nothing can be learned.
         InvalidDefinition: parameters that the algorithm does not accept.
         ParityFailed: an export that does not even run. One that runs and differs is reported, and judged later.
     """
-    train, holdout = data.train, data.holdout
-    metric = data.task.metric(gates.metric)
+    train, metric = data.train, data.task.metric(gates.metric)
     started = time.perf_counter()
-
-    def fitted_to(features: Matrix, labels: Labels, target: Target) -> Fitted:
-        return fit(
-            candidate,
-            features,
-            labels,
-            task=data.task,
-            code_sizes=train.code_sizes,
-            seed=seed,
-            target=target,
-        )
-
-    settled = settle(
+    targets, wishes = data.task.targets(train.labels), wishes or Wishes()
+    settled = settle(data.validation, targets, task=data.task, metric=metric, wishes=wishes)
+    plain = fit(
+        candidate,
         train.features,
         train.labels,
-        inner_split(train.labels, task=data.task, by_time=data.by_time, seed=seed),
         task=data.task,
-        metric=metric,
-        wishes=wishes or Wishes(),
-        fit=fitted_to,
+        code_sizes=train.code_sizes,
+        seed=seed,
+        target=settled.target,
     )
-    plain = fitted_to(train.features, train.labels, settled.target)
     seconds = time.perf_counter() - started
     tell(f"fitted {candidate.algorithm} on {len(train.labels)} rows in {seconds:.2f} s")
-    task = training_task_of(settled.spec)
-    fitted, model, parity = _exported(plain, settled, task, data, gates, seed)
+    fitted, model, parity = _exported(settled.finished(plain), settled.task, data, gates, seed)
+    if not _passes(parity, gates) and settled.calibration is not None:
+        # Rounding would show in the export of the calibration.
+        settled = settled.without_calibration(data.validation, targets, metric=metric, wishes=wishes)
+        fitted, model, parity = _exported(plain, settled.task, data, gates, seed)
     tell(
         f"exported {len(model)} bytes, which differ by up to {parity.max_difference:.2g} "
         f"and flip {parity.flipped_labels} labels over {parity.rows} rows"
     )
-    scores = fitted.predict(holdout.features)
-    task = training_task_of(task.proven(holdout.labels, scores))
-    metric = task.metric(gates.metric)
-    metrics = {
-        **task.measure(holdout.labels, scores),
-        **_on_training_rows(fitted, train, task, metric),
-    }
-    tell(f"{metric.name} {metrics[metric.name]:.4f} on {len(holdout.labels)} holdout rows")
+    metrics = {**_on_training_rows(fitted, train, settled.task, metric.name), **_on_validation_rows(settled)}
+    if data.validation and metric.name in metrics:
+        tell(
+            f"{metric.name} {metrics[metric.name]:.4f} on {len(data.validation.labels)} validation rows in "
+            f"{data.validation.folds} folds, by fits without them"
+        )
     report = TrialReport(
         candidate=name,
         algorithm=candidate.algorithm,
-        parameters={**effective_parameters(candidate, task, len(train.labels)), "random_state": seed},
+        parameters={**effective_parameters(candidate, data.task, len(train.labels)), "random_state": seed},
         rows=len(train.labels),
         fit_seconds=round(seconds, 3),
         model_bytes=len(model),
         metrics=metrics,
+        validation_rows=len(data.validation.labels) if data.validation else 0,
+        validation_folds=data.validation.folds if data.validation else 0,
         parity=parity,
-        settled_on_rows=settled.rows,
         target=None if settled.target.is_label else msgspec.to_builtins(settled.target),
         calibration=fitted.calibration.report() if isinstance(fitted, Calibrated) else None,
-        answers=msgspec.to_builtins(task.spec),
+        answers=msgspec.to_builtins(settled.spec),
         packages={package: version(package) for package in _PACKAGES},
     )
-    return Trial(model=model, spec=task.spec, scores=scores, report=report)
+    return Trial(model=model, spec=settled.spec, scores=fitted.predict(data.holdout), report=report)
 
 
 def _exported(
-    plain: Fitted, settled: Settled, task: TrainingTask, data: TrialData, gates: GatesDefinition, seed: int
+    fitted: Fitted, task: TrainingTask, data: TrialData, gates: GatesDefinition, seed: int
 ) -> tuple[Fitted, bytes, Parity]:
-    """The model with its calibration, or without where rounding would show in the export of that."""
-    for fitted in (settled.finished(plain, task), plain):
-        model = fitted.to_onnx()
-        parity = compare(
-            fitted,
-            model,
-            data.holdout.features,
-            task=task.serving,
-            code_sizes=data.train.code_sizes,
-            tolerance=gates.parity_tolerance,
-            seed=seed,
-        )
-        if parity.max_difference <= gates.parity_tolerance and not parity.flipped_labels:
-            break
+    """A model, its export, and the difference between both."""
+    model = fitted.to_onnx()
+    parity = compare(
+        fitted,
+        model,
+        data.holdout,
+        task=task.serving,
+        code_sizes=data.train.code_sizes,
+        tolerance=gates.parity_tolerance,
+        seed=seed,
+    )
     return fitted, model, parity
 
 
-def _on_training_rows(fitted: Fitted, train: Rows, task: TrainingTask, metric: Metric) -> dict[str, float]:
-    """The metric on the newest training rows; far above the holdout's, it indicates overfitting."""
+def _passes(parity: Parity, gates: GatesDefinition) -> bool:
+    return parity.max_difference <= gates.parity_tolerance and not parity.flipped_labels
+
+
+def _on_validation_rows(settled: Settled) -> dict[str, float]:
+    if settled.labels is None or settled.outputs is None:
+        return {}
+    return settled.task.measure(settled.labels, settled.outputs)
+
+
+def _on_training_rows(fitted: Fitted, train: Rows, task: TrainingTask, metric: str) -> dict[str, float]:
+    """The metric on the newest training rows; far above the validation's, it indicates overfitting."""
     labels = train.labels[-_NEWEST_ROWS:]
     if task.refuse(labels):
         return {}
     outputs = fitted.predict(train.features[-_NEWEST_ROWS:])
-    return {f"train_{metric.name}": metric.value(labels, outputs)}
+    return {f"train_{metric}": task.metric(metric).value(labels, outputs)}
