@@ -17,6 +17,7 @@ from infra.constructs.definition_file import asset_location, read_asset
 from infra.constructs.function import FunctionProps
 from infra.model_context import ModelContext
 from infra.serving.predict_function import LIVE_ALIAS, PredictFunction
+from infra.shared_roles import SharedRoles
 from keepfit import variables
 
 _LIGHT = ("keepfit", "powertools")
@@ -26,8 +27,7 @@ class ReleaseFunctions(Construct):
     """``prepare`` makes versions, ``evaluate`` and ``replay`` judge a canary, ``move`` moves the alias.
 
     ``prepare`` also sends the golden requests, and ``replay`` those that clients sent before. Only ``move`` may update
-    the alias. ``dead_letter_queue`` receives the events that ``move`` could not handle; ``bookkeeping`` is the role of
-    functions that see no data.
+    the alias. ``dead_letter_queue`` receives the events that ``move`` could not handle.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ReleaseFunctions(Construct):
         context: ModelContext,
         predict: PredictFunction,
         dead_letter_queue: sqs.IQueue,
-        bookkeeping: iam.Role,
+        roles: SharedRoles,
     ) -> None:
         super().__init__(scope, construct_id)
         function = predict.function
@@ -46,7 +46,7 @@ class ReleaseFunctions(Construct):
         registry = write_items(context.platform.registry, context.scope.partition)
         definition_of_run = read_objects(context.platform.artifacts, f"{context.scope.runs}*/definition.json")
         self.prepare = self._prepare(context, function, environment, [registry, *definition_of_run])
-        self.replay = self._replay(context, function, environment, definition_of_run)
+        self.replay = self._replay(context, function, environment, definition_of_run, roles.seeing_rows)
         self.move = context.make_function(
             self,
             FunctionProps(
@@ -70,7 +70,7 @@ class ReleaseFunctions(Construct):
         ).function
         self.evaluate = context.make_function(
             self,
-            FunctionProps(name="evaluate_canary", layers=_LIGHT, timeout_s=60, role=bookkeeping),
+            FunctionProps(name="evaluate_canary", layers=_LIGHT, timeout_s=60, role=roles.bookkeeping),
             environment=environment,
             access=[
                 context.definition.read_access,
@@ -123,6 +123,7 @@ class ReleaseFunctions(Construct):
         function: lambda_.Function,
         environment: dict[str, str],
         definition_of_run: Sequence[Access],
+        role: iam.Role,
     ) -> lambda_.Function:
         artifacts, scope = context.platform.artifacts, context.scope
         return context.make_function(
@@ -133,6 +134,7 @@ class ReleaseFunctions(Construct):
                 timeout_s=300,
                 memory_mb=1024,
                 keep=context.model.definition.keep,
+                role=role,
             ),
             environment=environment,
             access=[

@@ -7,7 +7,6 @@ from constructs import Construct
 
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.definition_file import DefinitionFile
-from infra.constructs.function import function_role
 from infra.constructs.layers import Layers
 from infra.model_context import ModelContext, stack_id
 from infra.monitoring.alarms import Alarms
@@ -17,6 +16,7 @@ from infra.platform_exports import Platform
 from infra.serving.predict_function import PredictFunction
 from infra.serving.release_functions import ReleaseFunctions
 from infra.settings import Settings
+from infra.shared_roles import SharedRoles
 from infra.training.functions import TrainingFunctions
 from infra.training.model_subscription import ModelSubscription
 from infra.training.state_machine.construct import TrainingStateMachine
@@ -40,14 +40,14 @@ class ModelStack(Stack):
         )
         predict = PredictFunction(self, "Serving", context=context)
         unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=context.scope.alarm("unfinished-runs"))
-        bookkeeping = function_role(self, "Bookkeeping")
+        roles = SharedRoles(self, "Roles")
         release = ReleaseFunctions(
             self,
             "Release",
             context=context,
             predict=predict,
             dead_letter_queue=unfinished,
-            bookkeeping=bookkeeping,
+            roles=roles,
         )
         monitor = Monitor(self, "Monitoring", context=context, predict=predict.function)
         training = TrainingFunctions(
@@ -56,7 +56,7 @@ class ModelStack(Stack):
             context=context,
             predict=predict.function,
             dead_letter_queue=unfinished,
-            bookkeeping=bookkeeping,
+            roles=roles,
         )
         task = train_candidate_task(training, context=context)
         functions = StateFunctions(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aws_cdk import ArnFormat, Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -20,9 +19,10 @@ from infra.constructs.access import (
     write_items,
     write_objects,
 )
-from infra.constructs.function import FunctionProps, function_role
+from infra.constructs.function import FunctionProps
 from infra.model_context import ModelContext
 from infra.serving.release_functions import read_alias
+from infra.shared_roles import SharedRoles
 from keepfit import variables
 from keepfit.events import RETRAINING_REQUESTED
 from keepfit.layout import DatasetScope
@@ -36,8 +36,8 @@ class TrainingFunctions(Construct):
     """``admit``, ``build``, ``record_failure``, ``judge``, ``register`` and ``close``.
 
     Functions of much the same rights share a role: those that see rows (``build``, ``judge``), and those that see none
-    and keep records (``admit``, ``record_failure``, ``close``), whose role is ``bookkeeping``. ``dead_letter_queue``
-    receives the events that ``close`` could not handle.
+    and keep records (``admit``, ``record_failure``, ``close``). ``dead_letter_queue`` receives the events that
+    ``close`` could not handle.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class TrainingFunctions(Construct):
         context: ModelContext,
         predict: lambda_.IFunction,
         dead_letter_queue: sqs.IQueue,
-        bookkeeping: iam.Role,
+        roles: SharedRoles,
     ) -> None:
         super().__init__(scope, construct_id)
         self._context = context
@@ -58,11 +58,10 @@ class TrainingFunctions(Construct):
         model_items = write_items(table, context.scope.partition)
         failure_reports = f"{context.scope.runs}*/candidates/*/failed.json"
         datasets = sorted(context.model.datasets)
-        seeing_rows = function_role(self, "SeeingRows")
 
         self.admit = context.make_function(
             self,
-            FunctionProps(name="admit_trigger", layers=_LIGHT, timeout_s=60, role=bookkeeping),
+            FunctionProps(name="admit_trigger", layers=_LIGHT, timeout_s=60, role=roles.bookkeeping),
             environment={
                 **champion,
                 variables.DRIFT_ALARM: context.scope.drift_alarm,
@@ -86,7 +85,7 @@ class TrainingFunctions(Construct):
                 timeout_s=900,
                 memory_mb=3008,
                 ephemeral_storage_gb=6,
-                role=seeing_rows,
+                role=roles.seeing_rows,
             ),
             access=[
                 *run_files,
@@ -98,7 +97,7 @@ class TrainingFunctions(Construct):
         ).function
         self.record_failure = context.make_function(
             self,
-            FunctionProps(name="record_failure", layers=_LIGHT, timeout_s=60, role=bookkeeping),
+            FunctionProps(name="record_failure", layers=_LIGHT, timeout_s=60, role=roles.bookkeeping),
             access=[
                 *read_objects(artifacts, failure_reports),
                 *write_objects(artifacts, failure_reports),
@@ -107,7 +106,7 @@ class TrainingFunctions(Construct):
         self.judge = context.make_function(
             self,
             FunctionProps(
-                name="judge_candidates", layers=_INFERENCE, timeout_s=300, memory_mb=1024, role=seeing_rows
+                name="judge_candidates", layers=_INFERENCE, timeout_s=300, memory_mb=1024, role=roles.seeing_rows
             ),
             environment=champion,
             access=[
@@ -135,7 +134,7 @@ class TrainingFunctions(Construct):
                 layers=_LIGHT,
                 timeout_s=60,
                 function_name=context.function_name("close_run"),
-                role=bookkeeping,
+                role=roles.bookkeeping,
             ),
             access=[*run_files, model_items, put_events(Stack.of(self), RETRAINING_REQUESTED)],
             dead_letter_queue=dead_letter_queue,

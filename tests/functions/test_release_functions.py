@@ -316,7 +316,7 @@ def test_a_person_may_name_the_version(invoke: Invoke, inference: Inference) -> 
 def test_an_action_that_does_not_exist_or_lacks_something_is_refused(
     invoke: Invoke, event: dict[str, Any]
 ) -> None:
-    with pytest.raises(InvalidRequest, match="move_alias was asked"):
+    with pytest.raises(InvalidRequest, match="move_alias cannot perform this action"):
         invoke("move_alias", **event)
     assert ledger() == []
 

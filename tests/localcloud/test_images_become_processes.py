@@ -152,7 +152,7 @@ def test_the_docker_command_refuses_what_it_does_not_know(
     assert docker([*images, "compose"]) == 1
     assert docker([*images, "push", "registry.example/never:built"]) == 1
     assert docker([*images, "build", "--tag", "x", "--build-arg", "A=1", str(context)]) == 1
-    assert "does not know 'docker compose'" in capsys.readouterr().err
+    assert "does not support 'docker compose'" in capsys.readouterr().err
 
 
 def test_an_image_that_was_never_built_says_what_to_do(tmp_path: Path) -> None:

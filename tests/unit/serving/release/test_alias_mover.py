@@ -66,7 +66,7 @@ def test_a_release_at_once_that_nobody_lived_to_record_is_recorded_by_the_next_a
     order = releasing.order(releasing.prepared(constant_model(0.5)))
     alias = releasing.live.read()
     releasing.live.move(Routing(lambda_version=order.lambda_version), revision=alias.revision)
-    mover = replace(releasing.mover, patience_s=0)
+    mover = replace(releasing.mover, timeout_s=0)
     assert not mover.release_at_once(order).moved
     assert told(releasing)[-1] == ("release at once", 2, 1.0, 1)
 
