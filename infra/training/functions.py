@@ -106,7 +106,11 @@ class TrainingFunctions(Construct):
         self.judge = context.make_function(
             self,
             FunctionProps(
-                name="judge_candidates", layers=_INFERENCE, timeout_s=300, memory_mb=1024, role=roles.seeing_rows
+                name="judge_candidates",
+                layers=_INFERENCE,
+                timeout_s=300,
+                memory_mb=1024,
+                role=roles.seeing_rows,
             ),
             environment=champion,
             access=[

@@ -81,16 +81,16 @@ def splintered(body: bytes, chance: random.Random) -> bytes:
 @pytest.mark.parametrize("body", [CSV, JSONL], ids=["csv", "jsonl"])
 def test_any_text_is_taken_or_refused(body: bytes, request: pytest.FixtureRequest) -> None:
     site, chance, name = Site(), random.Random(0), request.node.callspec.id
-    found = Counter(site.upload(f"flights/{number}.{name}", splintered(body, chance)) for number in range(80))
+    found = Counter(site.upload(f"flights/{number}.{name}", splintered(body, chance)) for number in range(50))
     assert set(found) == {"taken", "refused"}
 
 
 def test_any_packed_text_is_taken_or_refused() -> None:
     site, chance, packed = Site(), random.Random(0), gzip.compress(CSV, mtime=0)
     found = Counter(
-        site.upload(f"flights/{number}.csv.gz", splintered(packed, chance)) for number in range(150)
+        site.upload(f"flights/{number}.csv.gz", splintered(packed, chance)) for number in range(100)
     )
-    assert found["refused"] > 100
+    assert found["refused"] > 60
 
 
 def test_any_parquet_file_is_taken_or_refused_in_time(tmp_path: Path) -> None:

@@ -44,9 +44,9 @@ def exporting(seed: str) -> subprocess.Popen[str]:
 
 
 def test_processes_with_other_hash_seeds_export_the_same_bytes() -> None:
-    processes = [exporting(seed) for seed in ("0", "1", "2", "3", "random")]
+    processes = [exporting(seed) for seed in ("0", "1", "random")]
     first, *others = [process.communicate(timeout=300)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 5
+    assert [process.returncode for process in processes] == [0] * 3
     assert len(first.splitlines()) == 3 * len(PAIRS)
     for other in others:
         assert other == first

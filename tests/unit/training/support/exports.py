@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keepfit.training.definition import CandidateDefinition
+from keepfit.training.recipes.registry import recipe_of
 from keepfit.training.trials.candidates import fit
 from tests.unit.training.support.tables import CODE_SIZES, PAIRS, rows, task_of
 
+# Enough of them to be exported in any order.
+_FEW = {"n_estimators": 12, "max_iter": 12}
 _COLUMNS = {"both": [0, 1, 2, 3, 4], "categories": [0, 1], "numbers": [2, 3, 4]}
 
 
@@ -17,7 +20,9 @@ def exports() -> Iterator[tuple[str, bytes]]:
         table, task = rows(300, kind=kind), task_of(kind)
         for held, columns in _COLUMNS.items():
             sizes = {} if held == "numbers" else CODE_SIZES
-            candidate = CandidateDefinition(algorithm=algorithm)
+            known = recipe_of(algorithm).defaults(task, len(table.labels))
+            few = {name: count for name, count in _FEW.items() if name in known}
+            candidate = CandidateDefinition(algorithm=algorithm, parameters=few)
             fitted = fit(
                 candidate, table.features[:, columns], table.labels, task=task, code_sizes=sizes, seed=0
             )
