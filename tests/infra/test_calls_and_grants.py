@@ -119,7 +119,7 @@ def test_calls_that_are_added_or_dropped_are_told_of_every_function_that_reaches
         f"{books}) is granted cloudwatch:GetMetricData, and nothing asks for it",
         f"{books}) {tags}",
         f"{books}) needs states:StopExecution for stepfunctions.StopExecution, and is not granted it",
-        f"build_training_set, judge_candidates) {tags}",
+        f"build_training_set, judge_candidates, replay_requests) {tags}",
         f"monitor_model) {tags}",
     ]
 
