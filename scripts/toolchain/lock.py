@@ -2,7 +2,7 @@
 
 No package has two versions in two locks.
 
-Only what the benchmarks compare with is resolved apart: it is no part of keepfit and wants older packages. The base
+What the benchmarks compare with and what ships tables is resolved apart: it is no part of keepfit. The base
 images of Dockerfiles are pinned in the same manner, each in its Dockerfile.
 """
 
@@ -48,9 +48,16 @@ def locks(root: Path = ROOT) -> list[Lock]:
     peers = Lock(
         path=folder / "peers.txt", sources=(str(root / "tests" / "bench" / "requirements.in"),), apart=True
     )
+    tables = Lock(
+        path=folder / "tables.txt",
+        sources=(str(root / "scripts" / "proofs" / "tables" / "requirements.in"),),
+        complete=True,
+        apart=True,
+    )
     return [
         *parts,
         peers,
+        tables,
         *(
             Lock(
                 path=folder / f"{group}.txt",
@@ -92,7 +99,7 @@ def resolve(folder: Path, *, upgrade: bool) -> dict[Path, bytes]:
     for lock in (lock for lock in locks() if lock.apart):
         output = folder / lock.path.name
         output.write_text("" if upgrade else _pinned([lock]))
-        _compile(*lock.sources, output=output)
+        _compile(*lock.sources, *(["--no-deps"] if lock.complete else []), output=output)
         made[lock.path] = output.read_bytes()
     return made
 

@@ -56,7 +56,7 @@ def checkout(tmp_path: Path) -> Checkout:
 def peers(checkout: Checkout) -> list[str]:
     checkout.started.clear()
     checkout.environment.ensure_boot()
-    checkout.environment.ensure_peers()
+    checkout.environment.ensure_extra("peers")
     return [" ".join(Path(part).name for part in command[:3]) for command in checkout.started]
 
 
