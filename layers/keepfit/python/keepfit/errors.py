@@ -3,6 +3,7 @@
     KeepfitError
     ├── Terminal                 trying again cannot help: never retried
     │   ├── InvalidDefinition    a models/*.toml that cannot be understood
+    │   ├── RefusedDraft         a table that no model can be drafted from
     │   ├── RefusedUpload        a file that does not become data
     │   ├── NotFound             a thing named that is not there
     │   ├── EmptyWindow          no row where rows were needed
@@ -41,6 +42,10 @@ class Transient(KeepfitError):
 
 class InvalidDefinition(Terminal):
     """A definition that cannot be understood; names the file and the key."""
+
+
+class RefusedDraft(Terminal):
+    """A table that no model can be drafted from; says what would help."""
 
 
 class RefusedUpload(Terminal):

@@ -138,7 +138,7 @@ def _take(
 ) -> Iterator[str]:
     """Keeps the valid parts of a table and reports its mistakes."""
     table = (kind, name)
-    named = list(_name_mistakes(kind, name, reading.sources))
+    named = list(name_mistakes(kind, name, reading.sources))
     yield from named
     if table in reading.sources:
         return
@@ -161,7 +161,8 @@ def _take(
         reading.fragments[name] = msgspec.convert(whole, ModelDefinition, dec_hook=read_duration)
 
 
-def _name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterator[str]:
+def name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterator[str]:
+    """The mistakes in the name of a table beside those of other ``sources``."""
     table = f"[{kind}.{shortened(name)}]"
     if not _NAME.fullmatch(name):
         yield f"{table} needs another name: small letters, digits and _, a letter first, at most 40"

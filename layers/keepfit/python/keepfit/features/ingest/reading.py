@@ -76,8 +76,8 @@ def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
             records = JsonlRecords(lines_of(stream, stream.head), checking.headers, _spellings(checking))
             chosen, extras = list(range(len(checking.names))), records.extras
         segment, started = checking.folder / "segment.csv", time.monotonic()
-        for size in _segments(records.batches(), segment):
-            segment_sql = _records(segment, len(records.columns))
+        for size in segments(records.batches(), segment):
+            segment_sql = records_sql(segment, len(records.columns))
             if isinstance(records, CsvRecords) and records.unnamed:
                 _refuse_unnamed(segment_sql, checking, records)
             read = checking.check(_texts(segment_sql, chosen, checking))
@@ -106,7 +106,7 @@ def _refuse_unnamed(segment: str, checking: Checking, records: CsvRecords) -> No
         )
 
 
-def _segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
+def segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
     """Writes the records to ``path``, a segment at a time, and yields the number of records.
 
     A pipe would need no segments, but DuckDB keeps all that it reads from one.
@@ -147,7 +147,7 @@ def _texts(segment: str, chosen: Sequence[int], checking: Checking) -> str:
     return f"SELECT {', '.join([row, named, *flaw, *texts])} FROM {segment}"  # noqa: S608
 
 
-def _records(segment: Path, columns: int) -> str:
+def records_sql(segment: Path, columns: int) -> str:
     """The records as a table: ``LEADING``, and their columns by position as c0, c1, ..."""
     types = {name: "BIGINT" if name == "_row" else "VARCHAR" for name in LEADING}
     types |= {f"c{position}": "VARCHAR" for position in range(columns)}

@@ -1,0 +1,38 @@
+"""The cells of columns as the fields that read them make of them, in DuckDB's SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keepfit.features.schema.cells import flaw_sql
+from keepfit.features.schema.definition import Field
+from keepfit.features.schema.types.base import type_of
+
+
+def values_sql(fields: Mapping[str, Field], texts: str) -> str:
+    """A relation of the values of columns under their own names, beside ``_row``.
+
+    Args:
+        fields: the SQL names of the columns with what reads each; NULL stands for what it cannot read.
+        texts: the relation that has the columns, and ``_row``.
+    """
+    parsed = [
+        f"{type_of(field.type).parsed_sql(field, column)} AS {column}" for column, field in fields.items()
+    ]
+    values = [
+        f"{type_of(field.type).value_sql(field, column)} AS {column}" for column, field in fields.items()
+    ]
+    return (
+        f"(SELECT {', '.join(['_row', *values])} FROM "  # noqa: S608
+        f"(SELECT {', '.join(['_row', *parsed])} FROM ({texts})))"
+    )
+
+
+def flaws_sql(field: Field, texts: str, column: str) -> str:
+    """A query of how many texts of a column are values to the field, how many missing, how many bad."""
+    kind = type_of(field.type)
+    parsed = f"SELECT {column} AS t, {kind.parsed_sql(field, column)} AS p FROM {texts}"  # noqa: S608
+    values = f"SELECT t, p, {kind.value_sql(field, 'p')} AS v FROM ({parsed})"  # noqa: S608
+    judged = f"SELECT v, {flaw_sql(field, text='t', parsed='p', value='v')} AS r FROM ({values})"  # noqa: S608
+    counts = "count(v) FILTER (r IS NULL), count(*) FILTER (v IS NULL AND r IS NULL), count(r)"
+    return f"SELECT {counts} FROM ({judged})"  # noqa: S608
