@@ -20,6 +20,11 @@ _COMMANDS = (
         "What serves, what is being trained, what drifts, and how much data there is.",
     ),
     Later(
+        "new",
+        "cli.commands.new:new",
+        "Drafts models/NAME.toml from a table: decides on every column, with a reason for each decision.",
+    ),
+    Later(
         "upload",
         "cli.commands.upload:upload",
         "Puts files into the intake; each becomes a version of the dataset, or is refused with a reason.",

@@ -30,6 +30,7 @@ _OF_ERRORS = {
     "InvalidDefinition": Exit.FAILED,
     "InvalidRequest": Exit.REFUSED,
     "NotFound": Exit.NOT_FOUND,
+    "RefusedDraft": Exit.REFUSED,
     "RefusedUpload": Exit.REFUSED,
     "ServiceUnavailable": Exit.UNREACHABLE,
     "Superseded": Exit.REFUSED,
