@@ -19,11 +19,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """Claims and the figures that they rest on."""
+    """Claims, their figures, and in ``details`` the rows of a table that people see too."""
 
     name: str
     claims: list[Claim]
     figures: dict[str, Any]
+    details: list[dict[str, Any]] = []
 
     @property
     def holds(self) -> bool:

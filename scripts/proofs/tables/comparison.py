@@ -1,0 +1,106 @@
+"""Compares a released model with its peer on the rows that its run trained and judged on."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cli.places.deployment import Deployment
+from keepfit.features.schema.signature import Signature, from_json
+from keepfit.features.schema.types.base import type_of
+from keepfit.layout import ModelScope
+from keepfit.training.runs.run_files import ROWS, SCORES, SIGNATURE, RunFiles
+from proofs.tables.metrics import METRICS, Outputs
+from proofs.tables.peers import Columns, peer_outputs
+from proofs.tables.sources import Source
+
+# All that keepfit learns from, whether it fits models or chooses among them.
+_LEARNED_FROM = ("train", "validation")
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """Both on the same holdout; ``advantage`` is below 0 where keepfit is worse.
+
+    ``flipped`` and ``difference`` are how the exported model differs from the trained one, over parity's rows.
+    """
+
+    rows: int
+    holdout_rows: int
+    algorithm: str
+    metric: str
+    keepfit: float
+    scikit_learn: float
+    advantage: float
+    flipped: int
+    difference: float
+
+
+def compare(deployment: Deployment, source: Source, run_id: str) -> Compared:
+    """Fits the peer on the rows of a run, and measures what both answer for its holdout."""
+    files = RunFiles(deployment.artifacts, ModelScope(source.name).run(run_id))
+    judgement, signature = files.judgement(), from_json(files.get(SIGNATURE))
+    winner = files.candidate(judgement.winner or "")
+    report = winner.report()
+    if report is None:
+        raise LookupError(f"the run {run_id} of {source.name} has no winner: {judgement.reason}")
+    train, holdout = (_rows(files, *parts) for parts in (_LEARNED_FROM, ("holdout",)))
+    labels, truth = _labels(train, source), _labels(holdout, source)
+    outputs = np.load(io.BytesIO(winner.get(SCORES)), allow_pickle=False).astype(np.float64)
+    peers, classes = peer_outputs(train, labels, holdout, _columns(signature, source), source.answers)
+    metric = METRICS[judgement.metric]
+    ours = metric.measure(truth, _shaped(outputs, source), _classes(signature, classes))
+    theirs = metric.measure(truth, peers, classes)
+    return Compared(
+        rows=len(train) + len(holdout),
+        holdout_rows=len(holdout),
+        algorithm=report.algorithm,
+        metric=judgement.metric,
+        keepfit=ours,
+        scikit_learn=theirs,
+        advantage=metric.advantage(ours, theirs),
+        flipped=report.parity.flipped_labels,
+        difference=report.parity.max_difference,
+    )
+
+
+def _rows(files: RunFiles, *parts: str) -> pd.DataFrame:
+    """The rows of all the parts that the run has."""
+    bodies = [files.rows.find(ROWS.format(part=part)) for part in parts]
+    frames = [pd.read_parquet(io.BytesIO(body)) for body in bodies if body is not None]
+    if not frames:
+        raise LookupError(f"the rows of {files.folder} have expired: {', '.join(parts)}")
+    return pd.concat(frames, ignore_index=True)
+
+
+def _labels(rows: pd.DataFrame, source: Source) -> npt.NDArray[Any]:
+    return rows["_label"].to_numpy().astype(source.answers.labels)
+
+
+def _columns(signature: Signature, source: Source) -> Columns:
+    names: dict[str, list[str]] = {"number": [], "code": [], "text": []}
+    for column in signature.model_columns:
+        names[type_of(column.type).encoding or "text"].append(column.name)
+    return Columns(
+        numbers=names["number"],
+        categories=names["code"],
+        texts=names["text"] if source.text else [],
+    )
+
+
+def _shaped(outputs: Outputs, source: Source) -> Outputs:
+    """P(true) alone as the probabilities of false and true; everything else as it is."""
+    return (
+        np.column_stack([1 - outputs, outputs])
+        if outputs.ndim == 1 and not source.answers.amounts
+        else outputs
+    )
+
+
+def _classes(signature: Signature, classes: list[Any]) -> list[Any]:
+    own = getattr(signature.task, "classes", None)
+    return [str(name) for name in own] if own else classes
