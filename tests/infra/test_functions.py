@@ -18,7 +18,7 @@ from tests.infra.assembly import ROOT, Json, Template, read, synthesize
 BY_EVENT = {"ingest_upload", "dispatch_event", "monitor_model", "move_alias", "close_run"}
 SHARING = [
     {"admit_trigger", "close_run", "record_failure", "evaluate_canary"},
-    {"build_training_set", "judge_candidates"},
+    {"build_training_set", "judge_candidates", "replay_requests"},
 ]
 
 
