@@ -45,6 +45,7 @@ price = { type = "float", nullable = true }
 pieces = { type = "int", nullable = true }
 new = { type = "bool", nullable = true }
 colour = { type = "category", nullable = true }
+told = { type = "timestamp", nullable = true }
 [feature_view.offer]
 dataset = "offers"
 entity = ["shop"]
@@ -54,7 +55,7 @@ ttl = "10s"
 [feature_view.look]
 dataset = "offers"
 entity = ["shop"]
-latest = ["new", "colour"]
+latest = ["new", "colour", "told"]
 ttl = "10s"
 [model.purchase]
 dataset = "visits"
@@ -66,7 +67,7 @@ derive.double = "2 * price"
 VISITS = "visit BIGINT, moment TIMESTAMPTZ, known TIMESTAMPTZ, shop VARCHAR, bought BOOLEAN"
 OFFERS = (
     "since TIMESTAMPTZ, known TIMESTAMPTZ, shop VARCHAR, "
-    "price DOUBLE, pieces BIGINT, new BOOLEAN, colour VARCHAR"
+    "price DOUBLE, pieces BIGINT, new BOOLEAN, colour VARCHAR, told TIMESTAMPTZ"
 )
 _SPAN = 61  # seconds
 
@@ -83,7 +84,16 @@ class Offer:
 
     @property
     def row(self) -> tuple[Any, ...]:
-        return (_at(self.since), _at(self.since + self.known), self.shop, self.price, self.pieces, None, None)
+        return (
+            _at(self.since),
+            _at(self.since + self.known),
+            self.shop,
+            self.price,
+            self.pieces,
+            None,
+            None,
+            None,
+        )
 
 
 _shops = st.sampled_from(["a", "b", None])
@@ -134,14 +144,14 @@ def test_events_come_in_any_order_and_any_number_of_files(engine: Engine, compil
 
 def test_features_of_every_type_come_back_as_they_are(engine: Engine, compiled: CompiledModel) -> None:
     kept = [
-        (-0.25, 2**53 - 1, True, "Zürich"),
-        (1e300, -1, False, "7.50"),
-        (None, None, None, None),
+        (-0.25, 2**53 - 1, True, "Zürich", _at(-9)),
+        (1e300, -1, False, "7.50", _at(0) + timedelta(microseconds=1)),
+        (None, None, None, None, None),
     ]
     rows = [(_at(0), _at(0), str(shop), *values) for shop, values in enumerate(kept)]
-    names = ["price", "pieces", "new", "colour"]
+    names = ["price", "pieces", "new", "colour", "told"]
     joined = _joined(engine, compiled, [("0", 5), ("1", 5), ("2", 5), ("3", 5)], [rows], names)
-    assert joined == [*kept, (None,) * 4]
+    assert joined == [*kept, (None,) * 5]
 
 
 @settings(max_examples=15, deadline=None)

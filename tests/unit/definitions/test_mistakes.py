@@ -210,12 +210,6 @@ def refused(folder: Path, files: dict[str, str | bytes]) -> str:
             '["regen"]',
             "[feature_view.sky] latest: 'regen' is not a field of [dataset.weather]",
         ),
-        (
-            "weather.toml",
-            '["rain"]',
-            '["observed_at"]',
-            "[feature_view.sky] latest: 'observed_at' is a timestamp",
-        ),
         ("weather.toml", '["rain"]', "[]", "[feature_view.sky] latest: name at least one field"),
         (
             "weather.toml",

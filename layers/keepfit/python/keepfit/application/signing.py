@@ -36,7 +36,12 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
 
     cells = {name: cells_of(dataset) for name, dataset in compiled.datasets.items()}
     sent = cells[compiled.definition.dataset]
-    derived_from = {name for column in compiled.derived.values() for name in columns_of(column.expression)}
+    derived_from = {
+        name
+        for column in compiled.derived.values()
+        if not column.by_default
+        for name in columns_of(column.expression)
+    }
     columns = [
         _sent(name, "input", sent[name], vocabulary(name, sent[name].type), derives=name in derived_from)
         for name in inputs

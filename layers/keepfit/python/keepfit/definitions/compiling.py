@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keepfit.definitions import files as definition_files
+from keepfit.definitions.elapsed import elapsed
 from keepfit.definitions.files import DefinitionFiles
 from keepfit.definitions.mistakes import InvalidDefinitions, Mistake, in_order, refuse_first
 from keepfit.definitions.model import (
@@ -183,7 +184,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         datasets={dataset: catalogue.dataset[dataset] for dataset in sorted(used)},
         views=views,
         features=features,
-        derived={column: _derived(sql, types) for column, sql in model.derive.items()},
+        derived=_all_derived(model, types, spine.event_time),
     )
 
 
@@ -253,6 +254,15 @@ def _feature_types(catalogue: Catalogue, features: list[ViewFeature]) -> dict[st
     }
 
 
-def _derived(sql: str, types: dict[str, FieldType]) -> DerivedColumn:
+def _all_derived(
+    model: ModelDefinition, types: dict[str, FieldType], event_time: str | None
+) -> dict[str, DerivedColumn]:
+    own = {column: _derived(sql, types) for column, sql in model.derive.items()}
+    trees = {column: derived.expression for column, derived in own.items()}
+    days = elapsed(types, event_time=event_time, derived=trees)
+    return {**own, **{column: _derived(sql, types, by_default=True) for column, sql in days.items()}}
+
+
+def _derived(sql: str, types: dict[str, FieldType], *, by_default: bool = False) -> DerivedColumn:
     expression, kind = compile_expression(sql, types)
-    return DerivedColumn(sql=sql, expression=expression, type=kind)
+    return DerivedColumn(sql=sql, expression=expression, type=kind, by_default=by_default)

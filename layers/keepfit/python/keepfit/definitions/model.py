@@ -106,12 +106,16 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     model: dict[str, ModelDefinition] = {}
 
 
-class DerivedColumn(msgspec.Struct, frozen=True, kw_only=True):
-    """A row-level expression, as the SQL of training and as an expression tree for serving."""
+class DerivedColumn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row-level expression, as the SQL of training and as an expression tree for serving.
+
+    ``by_default`` is it where no definition asks for it; what it reads says for itself what it says without it.
+    """
 
     sql: str
     expression: list[Any]
     type: FieldType
+    by_default: bool = False
 
 
 class ViewFeature(msgspec.Struct, frozen=True, kw_only=True):

@@ -122,9 +122,6 @@ def _view_field_mistakes(
                 yield (
                     f"{table} {key}: {field!r} is not a field of [dataset.{view.dataset}]; {alike(field, fields)}"
                 )
-    for field in view.latest:
-        if field in fields and type_of(fields[field].type).is_instant:
-            yield (f"{table} latest: {field!r} is a timestamp, and nothing is learned from those")
     beside = [field for field in (*view.entity, dataset.event_time) if field and field not in dataset.key]
     if dataset.key and beside:
         # A correction that moved a row to another entity or instant would leave the old one behind.

@@ -133,8 +133,11 @@ class DuckdbTrainingRows:
         return Span(rows=rows, first_event=first_event, last_event=last_event)
 
     def column(self, part: Part, name: str) -> list[Any]:
-        found = self.connection.execute(f"SELECT {quoted(name)} FROM {part} ORDER BY {_ORDER}").fetchall()
-        return [value for (value,) in found]
+        table = self.connection.table(part)
+        is_instant = table.types[table.columns.index(name)] == "TIMESTAMP WITH TIME ZONE"
+        value = _utc(quoted(name)) if is_instant else quoted(name)
+        found = self.connection.execute(f"SELECT {value} FROM {part} ORDER BY {_ORDER}").fetchall()
+        return [one.replace(tzinfo=UTC) if is_instant and one else one for (one,) in found]
 
     def labels(self, part: Part) -> npt.NDArray[Any]:
         labels = self.connection.execute(f"SELECT _label FROM {part} ORDER BY {_ORDER}").fetchnumpy()
