@@ -76,6 +76,29 @@ def test_columns_go_by_their_names_whatever_their_capitals_and_blanks(tmp_path: 
     assert [row[4] for row in kept(read(tmp_path, renamed, "a.parquet"))] == [True]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_blanks_hyphens_and_underscores_in_a_name_are_one(tmp_path: Path, name: str) -> None:
+    fields = {
+        "take_off": Field(type="int"),
+        "take-off": Field(type="int"),
+        "x": Field(type="int", column="Way"),
+    }
+    moment = {"moment": Field(type="timestamp", nullable=True)}
+    dataset = DatasetDefinition(fields={**fields, **moment}, max_bad_share=0.9)
+
+    def rows(*columns: str) -> bytes:
+        row = dict(zip(["moment", *columns], ["", 1, 2, 3], strict=True))
+        lines = [",".join(row), ",".join(map(str, row.values()))] if name == "a.csv" else [json.dumps(row)]
+        return "\n".join([*lines, lines[-1]]).encode()
+
+    outcome = read(tmp_path, rows("take-off", " Take  Off", "WAY"), name, dataset)
+    assert kept(outcome, '"take_off", "take-off", x') == [(2, 1, 3)] * 2
+    with pytest.raises(
+        RefusedUpload, match=r"'TAKE-OFF'.* could be take_off or take-off|has no column take_off"
+    ):
+        read(tmp_path, rows("TAKE-OFF", "way", "Gate"), name, dataset)
+
+
 def test_a_json_object_that_names_a_field_twice_is_a_bad_row(tmp_path: Path) -> None:
     twice = {**{key: value for key, value in RECORD.items() if key != "late"}, "Late": True, "LATE": False}
     outcome = read(tmp_path, f"{json.dumps(RECORD)}\n{json.dumps(twice)}\n".encode(), "a.jsonl")

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from keepfit.errors import RefusedUpload
 
 _MAX_NAMED = 50
+_joined = re.compile(r"[\s_-]+").sub
+
+
+class Matched(NamedTuple):
+    """The position of each field's column, None where it has none, and what is wrong with those."""
+
+    places: list[int | None]
+    mistakes: list[str]
 
 
 def plain(name: str) -> str:
@@ -18,38 +29,85 @@ def plain(name: str) -> str:
     return name.replace("\ufeff", "").strip().casefold()
 
 
-def lacking(fields: Collection[str], columns: Collection[str]) -> list[str]:
+# Keys of JSON come with every object, and may be long.
+@lru_cache(maxsize=256)
+def loose(name: str) -> str:
+    """A plain name in which blanks, hyphens and underscores are one.
+
+    >>> {loose(name) for name in ("Income  > 50K", "income_>_50k", " INCOME->-50K")}
+    {'income_>_50k'}
+    """
+    return _joined("_", plain(name))
+
+
+def matching(fields: Sequence[str], columns: Sequence[str]) -> list[list[int]]:
+    """The positions of the columns that each field may mean.
+
+    Those of its exact name, or else those of a loosely equal one that are not exactly another field's.
+
+    >>> matching(["late", "take_off"], ["LATE", "Late ", "Take-Off"])
+    [[0, 1], [2]]
+    """
+    exact: dict[str, list[int]] = {}
+    similar: dict[str, list[int]] = {}
+    named = set(fields)
+    for place, column in enumerate(columns):
+        if column in named:
+            exact.setdefault(column, []).append(place)
+        else:
+            similar.setdefault(loose(column), []).append(place)
+    return [exact.get(field) or similar.get(loose(field), []) for field in fields]
+
+
+def lacking(fields: Sequence[str], columns: Sequence[str]) -> list[str]:
     """The fields that match no column."""
-    found = {plain(column) for column in columns}
-    return [field for field in fields if plain(field) not in found]
+    return [field for field, found in zip(fields, matching(fields, columns), strict=True) if not found]
+
+
+def match(fields: Sequence[str], columns: Sequence[str]) -> Matched:
+    """Finds each field's column: that of its exact name, or the only similar one.
+
+    >>> match(["late", "carrier"], ["Carrier", "late", "LATE"]).places
+    [1, 0]
+    """
+    found = matching(fields, columns)
+    taken: dict[int, list[str]] = {}
+    for field, places in zip(fields, found, strict=True):
+        for place in places:
+            taken.setdefault(place, []).append(field)
+    mistakes = [_missing(missing, columns)] if (missing := lacking(fields, columns)) else []
+    mistakes += [
+        _ambiguous(field, [columns[place] for place in places])
+        for field, places in zip(fields, found, strict=True)
+        if len(places) > 1
+    ]
+    mistakes += [
+        f"has the column {columns[place]!r}, which could be {' or '.join(both)}; name it as its field"
+        for place, both in taken.items()
+        if len(both) > 1
+    ]
+    chosen = [places[0] if len(places) == 1 and len(taken[places[0]]) == 1 else None for places in found]
+    return Matched(chosen, mistakes)
 
 
 def places(fields: Sequence[str], columns: Sequence[str]) -> list[int]:
-    """The position of each field's column: that of its exact name, or the only similar one.
+    """The position of each field's column, as ``match`` finds it.
 
     Raises:
         RefusedUpload: a field has no column, or more than one.
-
-    >>> places(["late", "carrier"], ["Carrier", "late", "LATE"])
-    [1, 0]
     """
-    missing = lacking(fields, columns)
-    if missing:
-        raise RefusedUpload(
-            f"has no column {', '.join(missing)}; its columns are {', '.join(columns[:_MAX_NAMED]) or 'none'}"
-        )
-    alike: dict[str, list[int]] = {}
-    for place, column in enumerate(columns):
-        alike.setdefault(plain(column), []).append(place)
-    return [_place(field, columns, alike[plain(field)]) for field in fields]
+    found = match(fields, columns)
+    if found.mistakes:
+        raise RefusedUpload("; ".join(found.mistakes))
+    return [place for place in found.places if place is not None]
 
 
-def _place(field: str, columns: Sequence[str], found: list[int]) -> int:
-    exact = [place for place in found if columns[place] == field]
-    chosen = exact or found
-    if len(chosen) == 1:
-        return chosen[0]
-    if exact:
-        raise RefusedUpload(f"names the column {field!r} twice; rename one of the columns")
-    names = " and ".join(repr(columns[place]) for place in found)
-    raise RefusedUpload(f"has the columns {names}, of which each could be {field}; rename one to {field}")
+def _missing(missing: Sequence[str], columns: Sequence[str]) -> str:
+    return f"has no column {', '.join(missing)}; its columns are {', '.join(columns[:_MAX_NAMED]) or 'none'}"
+
+
+def _ambiguous(field: str, columns: Sequence[str]) -> str:
+    if columns[0] == field:
+        return f"names the column {field!r} twice; rename one of the columns"
+    names = " and ".join(map(repr, columns))
+    return f"has the columns {names}, of which each could be {field}; rename one to {field}"

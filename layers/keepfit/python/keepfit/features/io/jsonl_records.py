@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from keepfit.features.io.columns import plain
+from keepfit.features.io.columns import loose
 from keepfit.features.io.json_arrays import begins_array, elements
 from keepfit.features.io.lines import Line, Stream, blocks
 from keepfit.features.io.records import Batch, batch, flawed, good, quoted, unreadable
@@ -34,7 +34,9 @@ class JsonlRecords:
         self._spellings = [(name, spellings.get(name, repr)) for name in columns]
         self.found: set[str] = set()
         self.objects = False
-        self._by_plain_name = {plain(name): name for name in columns}
+        self._alike: dict[str, list[str]] = {}
+        for name in columns:
+            self._alike.setdefault(loose(name), []).append(name)
         self._decode = msgspec.json.Decoder().decode
         self.columns = tuple(columns)
         self._known = frozenset(columns)
@@ -71,15 +73,20 @@ class JsonlRecords:
         named = {key: value for key, value in found.items() if key in self._known}
         spelt: dict[str, str] = {}
         for key, value in found.items():
-            field = self._by_plain_name.get(plain(key))
-            if field is None or field in found:
-                if key not in self._known and len(self.extras) < _MAX_EXTRAS:
+            if key in self._known:
+                continue
+            fields = [name for name in self._alike.get(loose(key), ()) if name not in found]
+            if not fields:
+                if len(self.extras) < _MAX_EXTRAS:
                     self.extras.add(key)
-            elif field in spelt:
+            elif len(fields) > 1:
+                raise _NotPlainError(f"could be {' or '.join(fields)}; name it as its field", value, key)
+            elif fields[0] in spelt:
+                field = fields[0]
                 both = {spelt[field]: named[field], key: value}
                 raise _NotPlainError(f"is named twice, in {spelt[field]!r} and {key!r}", both, field)
             else:
-                spelt[field], named[field] = key, value
+                spelt[fields[0]], named[fields[0]] = key, value
         return named
 
     def _flawed(self, line: Line, reason: str) -> str:
