@@ -24,11 +24,6 @@ from tests.unit.features.support.uploads import (
 )
 
 
-def test_text_in_another_encoding_is_refused_with_the_one_to_use(tmp_path: Path) -> None:
-    with pytest.raises(RefusedUpload, match="saved as UTF-8"):
-        read(tmp_path, f"{HEADER}\n{GOOD}\n".encode("utf-16"))
-
-
 @pytest.mark.parametrize(
     ("body", "name", "reason"),
     [
@@ -43,7 +38,7 @@ def test_text_in_another_encoding_is_refused_with_the_one_to_use(tmp_path: Path)
         ),
         (b"moment,moment,carrier,distance,seats,late\n1", "a.csv", "names the column 'moment' twice"),
         (b'moment,"carrier\n', "a.csv", "the quotes of the header do not match"),
-        (HEADER.encode("utf-16"), "a.csv", "the header holds a NUL character"),
+        (f"mom\0ent,{HEADER}".encode(), "a.csv", "the header holds a NUL character"),
         (gzip.compress(HEADER.encode(), mtime=0)[:4], "a.csv", "cannot be unpacked"),
         (
             gzip.compress(gzip.compress(HEADER.encode(), mtime=0), mtime=0),

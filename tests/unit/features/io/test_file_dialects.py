@@ -7,13 +7,14 @@ import json
 import struct
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.ingest.validation import Outcome
-from keepfit.features.io import json_arrays, lines
+from keepfit.features.io import encodings, json_arrays, lines
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import NULL
 from keepfit.features.schema.types.number import NOT_A_NUMBER
@@ -237,3 +238,48 @@ def test_values_that_all_are_said_to_be_equal_are_checked_all_the_same(tmp_path:
     told = body[start:].replace(struct.pack("<d", -1.25), struct.pack("<d", 1.0))
     outcome = read(tmp_path, body[:start] + told, "a.parquet")
     assert problems(outcome) == [(1, "distance", "is below the minimum 0")]
+
+
+TEXT = f"{HEADER}\n{GOOD.replace('UA', 'Zürich €')}\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "declared"),
+    [
+        (TEXT.encode("utf-8-sig"), None),
+        (TEXT.encode("utf-16"), None),
+        (TEXT.encode("utf-16-be"), None),
+        (gzip.compress(TEXT.encode("utf-16")), "windows-1252"),
+        (TEXT.encode(), "windows-1252"),
+        (TEXT.encode("windows-1252"), "windows-1252"),
+        (TEXT.encode("utf-16").replace(b"\n\0", b"\r\0\n\0"), "latin-1"),
+    ],
+)
+def test_text_is_decoded_as_it_is_marked_or_declared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, declared: str | None
+) -> None:
+    monkeypatch.setattr(encodings, "_PIECE", 3)
+    dataset = msgspec.structs.replace(FLIGHTS, encoding=declared or msgspec.UNSET)
+    assert [row[1:] for row in kept(read(tmp_path, body, dataset=dataset))] == [
+        ("Zürich €", 1400.5, 180, True, 2)
+    ]
+
+
+def test_every_byte_is_a_letter_where_an_encoding_of_one_byte_is_declared(tmp_path: Path) -> None:
+    body = f"{HEADER}\n".encode() + b"2013-01-01,\x80\x81\xe9,,,\n"
+    for declared, letters in (("windows-1252", "€\x81é"), ("latin-1", "\x80\x81é")):
+        dataset = msgspec.structs.replace(FLIGHTS, encoding=declared)
+        assert kept(read(tmp_path, body, dataset=dataset), "carrier") == [(letters,)]
+
+
+def test_text_in_an_encoding_that_is_not_known_says_what_to_declare(tmp_path: Path) -> None:
+    for body, name in (
+        (TEXT.replace("seats", "Plätze").encode("latin-1", "replace"), "a.csv"),
+        (b'[{"carrier": "Z\xfcrich"}]', "a.json"),
+    ):
+        with pytest.raises(RefusedUpload, match='is not UTF-8; declare encoding = "windows-1252"'):
+            read(tmp_path, body, name)
+    with pytest.raises(RefusedUpload, match="is encoded in UTF-32; save it as UTF-8"):
+        read(tmp_path, TEXT.encode("utf-32"))
+    broken = TEXT.encode("utf-16") + f"{GOOD}\n".encode("utf-16-le") + b"\x00\xd8\x00"
+    assert problems(read(tmp_path, broken)) == [(4, None, "the line is not UTF-8")]

@@ -24,7 +24,8 @@ from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking, Outcome
 from keepfit.features.io.columns import places
 from keepfit.features.io.csv_records import CsvRecords
-from keepfit.features.io.formats import MAX_READING_S, FileFormat, refuse_binary, unpacked
+from keepfit.features.io.encodings import text_of
+from keepfit.features.io.formats import MAX_READING_S, FileFormat, refuse_binary
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.io.records import LEADING, Batch
 from keepfit.features.schema.definition import DatasetDefinition
@@ -60,12 +61,12 @@ def read_upload(
         database(folder, memory_mb=MEMORY_MB) as connection,
     ):
         checking = Checking(connection, dataset, folder, at=at)
-        ignored = _check_text(path, found, checking)
+        ignored = _check_text(path, found, dataset, checking)
         return checking.outcome(source=source, ignored_columns=ignored)
 
 
-def _check_text(path: Path, found: FileFormat, checking: Checking) -> list[str]:
-    with unpacked(path) as stream:
+def _check_text(path: Path, found: FileFormat, dataset: DatasetDefinition, checking: Checking) -> list[str]:
+    with text_of(path, dataset.encoding or None) as stream:
         refuse_binary(stream.head)
         records: CsvRecords | JsonlRecords
         if found.format == "csv":

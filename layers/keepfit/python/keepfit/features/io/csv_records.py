@@ -14,9 +14,11 @@ from collections.abc import Iterator, Sequence
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.io.columns import lacking
+from keepfit.features.io.encodings import DECLARE
 from keepfit.features.io.lines import Block, Line, Stream, blocks
 from keepfit.features.io.records import Batch, batch, flawed, good, quoted, unreadable
 
+_SAVE = "upload a CSV file with a header line, saved as UTF-8"
 _OTHER_DELIMITERS = ";\t|"
 # A record that goes on for more lines has lost a closing quote.
 _MAX_LINES = 200
@@ -139,9 +141,7 @@ class CsvRecords:
     def _header(self, fields: Sequence[str]) -> tuple[str, ...]:
         while line := self._next(refill=True):
             if line.text is None:
-                raise RefusedUpload(
-                    f"the header {line.flaw}; upload a CSV file with a header line, saved as UTF-8"
-                )
+                raise RefusedUpload(f"the header {line.flaw}; {DECLARE if line.shown else _SAVE}")
             if not line.text.strip():
                 continue
             names = self._parted_otherwise(line.text, fields) or self._values(line)

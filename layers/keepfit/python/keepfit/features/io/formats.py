@@ -42,6 +42,7 @@ _BINARIES = {
 _HEAD = 512
 _EXTENSIONS: dict[str, Format] = {
     "csv": "csv",
+    "tsv": "csv",
     "jsonl": "jsonl",
     "ndjson": "jsonl",
     "json": "jsonl",
@@ -71,7 +72,7 @@ def format_of(key: str) -> FileFormat:
     found = _EXTENSIONS.get(stem.rpartition(".")[2]) if "." in stem else None
     if found is None:
         raise RefusedUpload(
-            f"{name!r} is no .csv, .json, .jsonl, .ndjson or .parquet file; name it for what it holds"
+            f"{name!r} is no .csv, .tsv, .json, .jsonl, .ndjson or .parquet file; name it for what it holds"
         )
     if found == "parquet" and packed:
         raise RefusedUpload(f"{name!r}: Parquet compresses its own columns; upload it without gzip")

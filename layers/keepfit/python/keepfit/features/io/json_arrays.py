@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from keepfit.errors import RefusedUpload
+from keepfit.features.io.encodings import DECLARE
 from keepfit.features.io.lines import MAX_LINE_LENGTH, Line, Stream
 
 _PIECE = 2**20
@@ -102,7 +103,7 @@ class _Text:
         try:
             text = self._characters.decode(piece, final=self._ended)
         except UnicodeDecodeError as error:
-            raise RefusedUpload("is not UTF-8; save the JSON array as UTF-8") from error
+            raise RefusedUpload(f"is not UTF-8; {DECLARE}") from error
         self._text, self._at = self._text[self._at :] + text, 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 MAX_LINE_LENGTH = 2**17
-_BLOCK = 2**20
+_BLOCK, _MAX_SHOWN = 2**20, 200
 
 
 class Stream(Protocol):
@@ -22,11 +22,15 @@ class Stream(Protocol):
 
 
 class Line(NamedTuple):
-    """One line; ``text`` is None where it is unreadable, and ``flaw`` is the reason."""
+    """One line; ``text`` is None where it is unreadable, and ``flaw`` is the reason.
+
+    ``shown`` is the beginning of what is in another encoding, with its bytes as escapes.
+    """
 
     number: int
     text: str | None
     flaw: str = ""
+    shown: str = ""
 
 
 class Block(NamedTuple):
@@ -110,4 +114,4 @@ def _line(number: int, line: bytes) -> Line:
     try:
         return Line(number, line.decode())
     except UnicodeDecodeError:
-        return Line(number, None, "is not UTF-8")
+        return Line(number, None, "is not UTF-8", line[:_MAX_SHOWN].decode(errors="backslashreplace"))

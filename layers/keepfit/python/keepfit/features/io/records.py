@@ -39,7 +39,7 @@ def flawed(number: int, reason: str, value: str = "", *, columns: int, field: st
 
 def unreadable(line: Line, *, columns: int) -> str:
     """The line of a record whose bytes are not text."""
-    return flawed(line.number, f"the line {line.flaw}", columns=columns)
+    return flawed(line.number, f"the line {line.flaw}", line.shown, columns=columns)
 
 
 def good(number: int, texts: Iterable[str]) -> str:

@@ -118,6 +118,13 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Words | UnsetType,
         Meta(description="cells that hold no value in any of its columns, beside the usual ones"),
     ] = UNSET
+    encoding: Annotated[
+        Literal["latin-1", "utf-16", "windows-1252"] | UnsetType,
+        Meta(
+            description="how its text files are encoded that are neither UTF-8 nor UTF-16 with a byte order mark, "
+            "which are known without it"
+        ),
+    ] = UNSET
 
     @property
     def event_column(self) -> str:
