@@ -8,8 +8,8 @@ import pytest
 
 from keepfit.errors import RefusedUpload, ServiceUnavailable
 from keepfit.features.ingest import parquet_promises, parquet_reading
+from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.parquet_reading import Reading, read_apart, read_parquet
-from keepfit.features.ingest.validation import Outcome
 from keepfit.features.io import parquet_footer
 from keepfit.features.schema.types.base import NULL
 from keepfit.features.schema.types.boolean import NOT_A_BOOL

@@ -13,12 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.validation import Outcome
+from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.io import encodings, json_arrays, lines
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import NULL
 from keepfit.features.schema.types.number import NOT_A_NUMBER
-from tests.unit.features.support.uploads import FLIGHTS, GOOD, HEADER, ROW, kept, parquet, problems, read
+from tests.unit.features.support.uploads import (
+    FLIGHTS,
+    GOOD,
+    HEADER,
+    ROW,
+    kept,
+    parquet,
+    problems,
+    read,
+    refusal,
+)
 
 RECORD = dict(zip(HEADER.split(","), ["2013-01-01T05:00:00Z", "UA", 1400.5, 180, True], strict=True))
 KEPT = ("2013-01-01 05:00:00+00", "UA", 1400.5, 180, True)
@@ -40,8 +50,9 @@ def test_a_file_is_parted_by_what_its_header_is_parted_by(tmp_path: Path, delimi
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_a_file_that_lacks_one_column_is_told_of_that_one(tmp_path: Path, delimiter: str) -> None:
     lines = [line.replace(",", delimiter) for line in (HEADER.replace("seats", "chairs"), GOOD)]
-    with pytest.raises(RefusedUpload, match=r"^has no column seats; its columns are moment, carrier, "):
-        read(tmp_path, "\n".join(lines).encode())
+    assert refusal(tmp_path, "\n".join(lines).encode()).startswith(
+        "has no column seats; its columns are moment, carrier, "
+    )
 
 
 def test_a_decimal_comma_is_not_guessed(tmp_path: Path) -> None:
@@ -94,10 +105,8 @@ def test_blanks_hyphens_and_underscores_in_a_name_are_one(tmp_path: Path, name: 
 
     outcome = read(tmp_path, rows("take-off", " Take  Off", "WAY"), name, dataset)
     assert kept(outcome, '"take_off", "take-off", x') == [(2, 1, 3)] * 2
-    with pytest.raises(
-        RefusedUpload, match=r"'TAKE-OFF'.* could be take_off or take-off|has no column take_off"
-    ):
-        read(tmp_path, rows("TAKE-OFF", "way", "Gate"), name, dataset)
+    told = refusal(tmp_path, rows("TAKE-OFF", "way", "Gate"), name, dataset)
+    assert "'TAKE-OFF', which could be take_off or take-off" in told or "has no column take_off" in told
 
 
 def test_a_json_object_that_names_a_field_twice_is_a_bad_row(tmp_path: Path) -> None:

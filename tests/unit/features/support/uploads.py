@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 
+from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
+from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reading import read_upload
-from keepfit.features.ingest.validation import Outcome
 from keepfit.features.io.formats import format_of
 from keepfit.features.schema.definition import DatasetDefinition, Field
 
@@ -39,6 +40,14 @@ def read(folder: Path, body: bytes, name: str = "a.csv", dataset: DatasetDefinit
     path = folder / "upload"
     path.write_bytes(body)
     return read_upload(path, format_of(name), dataset=dataset, source=SOURCE, folder=folder, at=NOW)
+
+
+def refusal(folder: Path, body: bytes, name: str = "a.csv", dataset: DatasetDefinition = FLIGHTS) -> str:
+    """Why a file is refused, whether it could be read or not."""
+    try:
+        return read(folder, body, name, dataset).refused or ""
+    except RefusedUpload as error:
+        return str(error)
 
 
 def read_csv(folder: Path, *lines: str) -> Outcome:

@@ -9,7 +9,7 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Counted, Manifest, Part, Source
 from keepfit.features.datasets.ports import Lake, StoredPart
 from keepfit.features.ingest.comparing import Comparing
-from keepfit.features.ingest.validation import Outcome
+from keepfit.features.ingest.outcome import Outcome
 
 
 class NothingNew(RefusedUpload):

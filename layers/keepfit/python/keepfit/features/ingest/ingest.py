@@ -24,8 +24,8 @@ from keepfit.features.ingest.adding import Adding, NothingNew
 from keepfit.features.ingest.comparing import Comparing, GoodRows
 from keepfit.features.ingest.ingested import Ingested, Outcomes
 from keepfit.features.ingest.objects import promised_format, source_of
+from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reading import read_upload
-from keepfit.features.ingest.validation import Outcome
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.instants import now
 

@@ -16,10 +16,10 @@ import msgspec
 from keepfit.errors import RefusedUpload, ServiceUnavailable
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
+from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.parquet_promises import promised_columns
 from keepfit.features.ingest.upload_errors import cause, refusing
-from keepfit.features.ingest.validation import MEMORY_MB, Checking, Outcome
-from keepfit.features.io.columns import places
+from keepfit.features.ingest.validation import MEMORY_MB, Checking
 from keepfit.features.io.formats import MAX_READING_S
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import MAX_VALUE_LENGTH
@@ -89,8 +89,11 @@ def read_parquet(reading: Reading) -> Outcome:
         forget_null_counts(path)
         types = promised_columns(checking, path)
         columns = [name for name, _ in types]
-        chosen = dict(zip(checking.names, places(checking.headers, columns), strict=True))
-        fields = {name: (f"c{place}", types[place][1]) for name, place in chosen.items()}
+        chosen = dict(zip(checking.names, checking.match(columns), strict=True))
+        fields = {
+            name: ("CAST(NULL AS VARCHAR)", "VARCHAR") if place is None else (f"c{place}", types[place][1])
+            for name, place in chosen.items()
+        }
         _refuse_nested(fields)
         checking.check(_texts(path, fields, checking.forms, columns=len(types)))
         ignored = sorted({name for place, name in enumerate(columns) if place not in chosen.values()})

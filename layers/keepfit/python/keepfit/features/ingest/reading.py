@@ -19,10 +19,10 @@ from typing import Any
 from keepfit.errors import RefusedUpload
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
+from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.parquet_reading import Reading, read_apart
 from keepfit.features.ingest.upload_errors import refusing
-from keepfit.features.ingest.validation import MEMORY_MB, Checking, Outcome
-from keepfit.features.io.columns import places
+from keepfit.features.ingest.validation import MEMORY_MB, Checking
 from keepfit.features.io.csv_records import CsvRecords
 from keepfit.features.io.encodings import text_of
 from keepfit.features.io.formats import MAX_READING_S, FileFormat, refuse_binary
@@ -69,13 +69,14 @@ def _check_text(path: Path, found: FileFormat, dataset: DatasetDefinition, check
     with text_of(path, dataset.encoding or None) as stream:
         refuse_binary(stream.head)
         records: CsvRecords | JsonlRecords
+        chosen: list[int | None]
         if found.format == "csv":
             records = CsvRecords(stream, checking.headers)
-            chosen = places(checking.headers, records.columns)
+            chosen = checking.match(records.columns)
             extras = {name for place, name in enumerate(records.columns) if name and place not in chosen}
         else:
             records = JsonlRecords(lines_of(stream, stream.head), checking.headers, _spellings(checking))
-            chosen, extras = list(range(len(checking.names))), records.extras
+            chosen, extras = [*range(len(checking.names))], records.extras
         segment, started = checking.folder / "segment.csv", time.monotonic()
         for size in segments(records.batches(), segment):
             segment_sql = records_sql(segment, len(records.columns))
@@ -92,7 +93,7 @@ def _check_text(path: Path, found: FileFormat, dataset: DatasetDefinition, check
                     f"takes longer than {MAX_READING_S} s to read; split it into several files"
                 )
         if isinstance(records, JsonlRecords) and records.objects:
-            places(checking.headers, sorted(records.found | extras))
+            checking.match(sorted(records.found | extras))
     return sorted(extras)
 
 
@@ -135,7 +136,7 @@ def _spellings(checking: Checking) -> dict[str, Callable[[Any], str]]:
     return {header: spelled for header, spelled in spellings.items() if spelled(0.5) != "0.5"}
 
 
-def _texts(segment: str, chosen: Sequence[int], checking: Checking) -> str:
+def _texts(segment: str, chosen: Sequence[int | None], checking: Checking) -> str:
     """The records' number, their flaw, and the texts of the chosen columns as t0, t1, ..."""
     row, field, *flaw = LEADING
     renamed = [
@@ -144,7 +145,10 @@ def _texts(segment: str, chosen: Sequence[int], checking: Checking) -> str:
         if header != name
     ]
     named = f"CASE {field} {' '.join(renamed)} ELSE {field} END AS {field}" if renamed else field
-    texts = (f"c{place} AS t{number}" for number, place in enumerate(chosen))
+    texts = (
+        f"{'CAST(NULL AS VARCHAR)' if place is None else f'c{place}'} AS t{number}"
+        for number, place in enumerate(chosen)
+    )
     return f"SELECT {', '.join([row, named, *flaw, *texts])} FROM {segment}"  # noqa: S608
 
 

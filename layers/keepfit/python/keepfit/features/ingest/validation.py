@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ import msgspec
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
+from keepfit.features.ingest.checked import Checked, Counts
+from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.report import Report
+from keepfit.features.ingest.suggesting import suggestions
+from keepfit.features.io.columns import match
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.cells import cells_of, flaw_sql
 from keepfit.features.schema.definition import UPLOADED_AT, DatasetDefinition, Field
@@ -29,23 +35,6 @@ _NOT_YET = "is later than the upload, and what is not known yet cannot be in it"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of validation; ``part`` is None for a refused file, ``quarantine`` for no bad row.
-
-    ``first_event`` and ``last_event`` are of the good rows, ISO 8601 in UTC, empty where there is none; without an
-    event time, when the file was uploaded.
-    """
-
-    rows: int
-    bad_rows: int
-    first_event: str
-    last_event: str
-    ignored_columns: list[str]
-    part: Path | None
-    quarantine: Path | None
-    refused: str | None
-
-
 class Checking:
     """Validates texts: per row the typed values, the reasons, and the texts of bad values.
 
@@ -63,8 +52,8 @@ class Checking:
         self._connection = connection
         self._dataset = dataset
         self._files: list[str] = []
-        bad = " OR ".join(["_reason IS NOT NULL", *(f"r{n} IS NOT NULL" for n in range(len(self.names)))])
-        self._bad = f"({bad})"
+        self._mistakes: list[str] = []
+        self._absent: frozenset[str] = frozenset()
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -99,28 +88,49 @@ class Checking:
         latest = f"TIMESTAMPTZ {text(to_iso(self._at + _LEEWAY))}"
         return f"coalesce({reason}, CASE WHEN v{number} > {latest} THEN {text(_NOT_YET)} END)"
 
+    def match(self, columns: Sequence[str]) -> list[int | None]:
+        """The place of each field's column; of those without one no cell is checked, and the file is refused."""
+        found = match(self.headers, columns)
+        self._mistakes = found.mistakes
+        self._absent = frozenset(
+            name for name, place in zip(self.names, found.places, strict=True) if place is None
+        )
+        return found.places
+
     def outcome(self, *, source: Source, ignored_columns: list[str]) -> Outcome:
         """Writes the part and the quarantine, or only the quarantine of a refused file."""
-        if not self._files:
-            raise RefusedUpload(_NO_ROWS)
-        event = self._event(source)
-        [(rows, bad_rows, first, last)] = self._connection.execute(
-            f"SELECT count(*), count(*) FILTER ({self._bad}), epoch_us(min({event}) FILTER (NOT {self._bad})), "  # noqa: S608
-            f"epoch_us(max({event}) FILTER (NOT {self._bad})) FROM {self._checked}"
-        ).fetchall()
-        if rows == 0:
-            raise RefusedUpload(_NO_ROWS)
-        refused = self._refused(rows, bad_rows)
+        checked = Checked(
+            connection=self._connection, files=self._files, names=self.names, absent=self._absent
+        )
+        counts = checked.counts(self._event(source)) if self._files else None
+        if counts is None or counts.rows == 0:
+            raise RefusedUpload("; ".join(self._mistakes) or _NO_ROWS)
+        refused = self._refused(checked, counts)
+        ignored = [name[:_MAX_IGNORED_LENGTH] for name in ignored_columns[:_MAX_IGNORED]]
         return Outcome(
-            rows=rows,
-            bad_rows=bad_rows,
-            first_event=_iso(first),
-            last_event=_iso(last),
-            ignored_columns=[name[:_MAX_IGNORED_LENGTH] for name in ignored_columns[:_MAX_IGNORED]],
-            part=None if refused else self._write_part(source),
-            quarantine=self._write_quarantine(MAX_PROBLEMS_OF_REFUSED if refused else None)
-            if bad_rows
+            rows=counts.rows,
+            bad_rows=counts.bad_rows,
+            first_event=_iso(counts.first),
+            last_event=_iso(counts.last),
+            ignored_columns=ignored,
+            part=None if refused else self._write_part(source, checked),
+            quarantine=self._write_quarantine(checked, MAX_PROBLEMS_OF_REFUSED if refused else None)
+            if counts.bad_rows
             else None,
+            refused=refused,
+            report=self._report(checked, counts, ignored, refused),
+        )
+
+    def _report(self, checked: Checked, counts: Counts, ignored: list[str], refused: str | None) -> Report:
+        flaws = checked.flaws() if counts.bad_rows else []
+        fields = dict(zip(self.names, self._fields(), strict=True))
+        return Report(
+            rows=counts.rows,
+            bad_rows=counts.bad_rows,
+            columns=self._mistakes,
+            ignored_columns=ignored,
+            flaws=flaws,
+            suggestions=suggestions(checked, flaws, fields=fields, dataset=self._dataset, unread=ignored),
             refused=refused,
         )
 
@@ -132,10 +142,6 @@ class Checking:
     def _uploaded(self, source: Source) -> str:
         return f"TIMESTAMPTZ {text(source.uploaded_at or to_iso(self._at))}"
 
-    @property
-    def _checked(self) -> str:
-        return f"read_parquet([{', '.join(self._files)}])"
-
     def _fields(self) -> list[Field]:
         """The fields that a file must hold; a row needs its event time."""
         return [
@@ -143,36 +149,24 @@ class Checking:
             for name, field in self.forms.items()
         ]
 
-    def _refused(self, rows: int, bad_rows: int) -> str | None:
-        allowed = self._dataset.max_bad_share
-        if bad_rows < rows and bad_rows / rows <= allowed:
-            return None
-        [(row, field, reason, value)] = self._connection.execute(f"{self._problems()} LIMIT 1").fetchall()
-        what = " ".join(part for part in (field, reason) if part)
-        shown = f" ({value!r})" if value else ""
-        return (
-            f"{bad_rows} of {rows} rows are bad, and {allowed:.3g} of them may be; row {row}: {what}{shown}"
-        )
+    def _refused(self, checked: Checked, counts: Counts) -> str | None:
+        allowed, (rows, bad_rows, *_) = self._dataset.max_bad_share, counts
+        reasons = list(self._mistakes)
+        if bad_rows == rows or bad_rows / rows > allowed or (reasons and bad_rows):
+            row, field, reason, value = checked.first_problem()
+            what = " ".join(part for part in (field, reason) if part)
+            shown = f" ({value!r})" if value else ""
+            reasons.append(
+                f"{bad_rows} of {rows} rows are bad, and {allowed:.3g} of them may be; row {row}: {what}{shown}"
+            )
+        return "; ".join(reasons) or None
 
-    def _problems(self) -> str:
-        fields = (
-            f"SELECT _row, {n} AS place, {text(name)}, r{n}, x{n} FROM {self._checked} WHERE r{n} IS NOT NULL"  # noqa: S608
-            for n, name in enumerate(self.names)
-        )
-        whole = (
-            f"SELECT _row AS row, -1 AS place, _field AS field, _reason AS reason, _value AS value "  # noqa: S608
-            f"FROM {self._checked} WHERE _reason IS NOT NULL"
-        )
-        every = " UNION ALL ".join([whole, *fields])
-        return f"SELECT row, field, reason, value FROM ({every}) ORDER BY row, place"  # noqa: S608
-
-    def _write_quarantine(self, most: int | None) -> Path:
+    def _write_quarantine(self, checked: Checked, most: int | None) -> Path:
         path = self.folder / "quarantine.jsonl"
-        limit = f" LIMIT {most}" if most else ""
-        self._copy(self._problems() + limit, text(str(path)), "FORMAT json")
+        checked.write_problems(path, most)
         return path
 
-    def _write_part(self, source: Source) -> Path:
+    def _write_part(self, source: Source, checked: Checked) -> Path:
         path = self.folder / "part.parquet"
         columns = [f"v{n} AS {quoted(name)}" for n, name in enumerate(self.names)]
         columns += [
@@ -183,7 +177,7 @@ class Checking:
             f"{self._uploaded(source)} AS {UPLOADED_AT}",
             f"TIMESTAMPTZ {text(to_iso(self._at))} AS _ingested_at",
         ]
-        good = f"SELECT {', '.join(columns)} FROM {self._checked} WHERE NOT {self._bad}"  # noqa: S608
+        good = f"SELECT {', '.join(columns)} FROM {checked.rows} WHERE NOT {checked.bad}"  # noqa: S608
         self._copy(good, text(str(path)), "FORMAT parquet, COMPRESSION zstd")
         return path
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
-
-from keepfit.errors import RefusedUpload
 
 _MAX_NAMED = 50
 _joined = re.compile(r"[\s_-]+").sub
@@ -90,16 +89,18 @@ def match(fields: Sequence[str], columns: Sequence[str]) -> Matched:
     return Matched(chosen, mistakes)
 
 
-def places(fields: Sequence[str], columns: Sequence[str]) -> list[int]:
-    """The position of each field's column, as ``match`` finds it.
+def near_names(field: str, columns: Collection[str]) -> list[str]:
+    """The columns whose names a person may have meant, the nearest first.
 
-    Raises:
-        RefusedUpload: a field has no column, or more than one.
+    >>> near_names("distance", ["Distanz", "dist", "seats"])
+    ['Distanz', 'dist']
     """
-    found = match(fields, columns)
-    if found.mistakes:
-        raise RefusedUpload("; ".join(found.mistakes))
-    return [place for place in found.places if place is not None]
+    names = {loose(column): column for column in reversed(list(columns))}
+    wanted = loose(field)
+    begun = [name for name in names if min(len(name), len(wanted)) > 2 and (wanted in name or name in wanted)]
+    return [names[name] for name in dict.fromkeys([*get_close_matches(wanted, names, cutoff=0.6), *begun])][
+        :3
+    ]
 
 
 def _missing(missing: Sequence[str], columns: Sequence[str]) -> str:
