@@ -25,6 +25,11 @@ _COMMANDS = (
         "Drafts models/NAME.toml from a table: decides on every column, with a reason for each decision.",
     ),
     Later(
+        "check",
+        "cli.commands.check:check",
+        "Reads a file here as its upload would be read, uploads nothing, and tells all that does not fit.",
+    ),
+    Later(
         "upload",
         "cli.commands.upload:upload",
         "Puts files into the intake; each becomes a version of the dataset, or is refused with a reason.",

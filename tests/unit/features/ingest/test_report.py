@@ -110,7 +110,8 @@ def test_words_that_a_field_declares_stay_in_what_is_suggested(tmp_path: Path) -
         ),
         (Field(type="timestamp"), ["1357016400"], False, {"format": "epoch_s"}, []),
         (Field(type="category"), ["x" * 1001], True, {"type": "text"}, []),
-        (Field(type="bool"), ["1", "maybe"], True, {"missing": ["maybe"], "nullable": True}, []),
+        (Field(type="bool"), ["?"], True, {"missing": ["?"], "nullable": True}, []),
+        (Field(type="bool"), ["maybe"], True, None, []),
     ],
 )
 def test_keys_are_suggested_that_take_most_of_what_does_not_fit(

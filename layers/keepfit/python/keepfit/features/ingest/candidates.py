@@ -60,7 +60,7 @@ def candidate(field: Field, texts: Texts, *, good: bool) -> Candidate | None:
     kind = type_of(field.type)
     if "true" in kind.keys and not good and len(texts) == 2:
         return _truths(*texts)
-    no_values = [] if kind.expression == "text" else _no_values(texts)
+    no_values = [] if kind.expression == "text" else _no_values(texts, has_words="true" in kind.keys)
     rest = {text: times for text, times in texts.items() if text not in no_values}
     chosen = _written_otherwise(field, rest, good=good) if rest else Candidate({}, [])
     if chosen is None and kind.is_number and _out_of_bounds(field, rest):
@@ -75,9 +75,13 @@ def candidate(field: Field, texts: Texts, *, good: bool) -> Candidate | None:
     return Candidate({**chosen.keys, **more}, [{**keys, **more} for keys in chosen.otherwise])
 
 
-def _no_values(texts: Texts) -> list[str]:
-    """Texts that look like words for no value: short, and without a digit."""
-    return [text for text in texts if len(text) <= _MAX_WORD_LENGTH and not any(map(str.isdigit, text))]
+def _no_values(texts: Texts, *, has_words: bool) -> list[str]:
+    """Short texts without a digit, which look like words for no value.
+
+    Where values are words, they have no letter either.
+    """
+    is_value = str.isalnum if has_words else str.isdigit
+    return [text for text in texts if len(text) <= _MAX_WORD_LENGTH and not any(map(is_value, text))]
 
 
 def _out_of_bounds(field: Field, texts: Texts) -> bool:

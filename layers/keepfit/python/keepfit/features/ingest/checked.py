@@ -19,7 +19,10 @@ _MAX_TEXTS, _MAX_SAMPLED = 500, 100_000
 
 
 class Counts(NamedTuple):
-    """Rows, those of them that are bad, and when the first and the last good one happened, microseconds from 1970."""
+    """Rows, those of them that are bad, and the first and last event of the good ones.
+
+    Events are microseconds from 1970.
+    """
 
     rows: int
     bad_rows: int

@@ -1,4 +1,4 @@
-"""What a file is to its dataset, told whole: its columns, its cells that do not fit, and what would take them."""
+"""The report on a file: its columns, the cells that do not fit, and the keys that would take them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Flaw(msgspec.Struct, frozen=True, kw_only=True):
-    """One reason why rows are left out, in how many, with the first few; ``field`` is None for whole records."""
+    """One reason why rows are left out, with their number and the first few.
+
+    ``field`` is None for whole records.
+    """
 
     field: str | None
     reason: str

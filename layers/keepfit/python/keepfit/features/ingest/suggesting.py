@@ -1,4 +1,4 @@
-"""Suggests keys of the definition that would take what of a file does not fit, and counts what they would take."""
+"""Suggests keys of the definition that would take cells which do not fit, and counts the cells."""
 
 from __future__ import annotations
 

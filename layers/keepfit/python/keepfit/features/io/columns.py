@@ -98,7 +98,7 @@ def near_names(field: str, columns: Collection[str]) -> list[str]:
     names = {loose(column): column for column in reversed(list(columns))}
     wanted = loose(field)
     begun = [name for name in names if min(len(name), len(wanted)) > 2 and (wanted in name or name in wanted)]
-    return [names[name] for name in dict.fromkeys([*get_close_matches(wanted, names, cutoff=0.6), *begun])][
+    return [names[name] for name in dict.fromkeys([*get_close_matches(wanted, names, cutoff=0.7), *begun])][
         :3
     ]
 

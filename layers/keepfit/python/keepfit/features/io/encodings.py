@@ -107,7 +107,10 @@ def is_utf8(path: Path) -> bool:
 
 
 def _certain(head: bytes) -> str | None:
-    """The encoding that a file's beginning gives away: by its mark, or by the NUL in each ASCII letter of UTF-16."""
+    """The encoding that a file's beginning gives away.
+
+    It has a byte order mark, or the NUL of each ASCII letter in UTF-16.
+    """
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
             return encoding

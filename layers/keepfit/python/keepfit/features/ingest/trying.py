@@ -1,0 +1,44 @@
+"""Reads a file as its upload would be read, and keeps nothing of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from keepfit.errors import RefusedUpload
+from keepfit.features.datasets.manifest import Source, Upload
+from keepfit.features.datasets.ports import FoundUpload
+from keepfit.features.ingest.objects import promised_format
+from keepfit.features.ingest.reading import read_upload
+from keepfit.features.ingest.report import Report
+from keepfit.features.schema.definition import DatasetDefinition
+
+
+def report_on(path: Path, dataset: DatasetDefinition, *, at: datetime) -> Report:
+    """What an upload of the file at ``path`` would become at the time ``at``; the file stays as it is.
+
+    Raises:
+        ServiceUnavailable: the disk is full.
+    """
+    upload = Upload(bucket="", key=path.name, version_id="")
+    with tempfile.TemporaryDirectory(prefix="keepfit-check-") as name:
+        folder = Path(name)
+        try:
+            found = promised_format(FoundUpload(upload=upload, bytes=path.stat().st_size, at=at))
+            if found.format == "parquet":  # which is corrected before it is read
+                path = Path(shutil.copyfile(path, folder / "upload"))
+            source = Source(bucket="", key=path.name, version_id="", sha256="")
+            outcome = read_upload(path, found, dataset=dataset, source=source, folder=folder, at=at)
+        except RefusedUpload as refusal:
+            return Report(
+                rows=0,
+                bad_rows=0,
+                columns=[],
+                ignored_columns=[],
+                flaws=[],
+                suggestions=[],
+                refused=str(refusal),
+            )
+        return outcome.report
