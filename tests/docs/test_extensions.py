@@ -143,7 +143,7 @@ def _followed(page: Page, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "program", "said"),
     [
-        ("add-an-algorithm", _TRAINED, ["extra_trees True 0"]),
+        ("add-an-algorithm", _TRAINED, ["decision_tree True 0"]),
         ("add-a-statistic", _WATCHED, ["jensen_shannon []", "jensen_shannon ['x']"]),
         ("add-an-engine", _JOINED, ["PandasEngine passed"]),
         (

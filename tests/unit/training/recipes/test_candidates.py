@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -9,64 +11,80 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from keepfit.errors import EmptyWindow, InvalidDefinition, ParityFailed
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.evaluation.tasks.target import Target
+from keepfit.registry.onnx_inspection import admit
 from keepfit.serving.inference.onnx_session import Session
 from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.estimator import FittedEstimator
+from keepfit.training.recipes.registry import recipe_of
+from keepfit.training.recipes.search_space import corners
 from keepfit.training.trials.candidates import fit
 from keepfit.training.trials.parity import compare, run
+from keepfit.training.trials.report import Parity
+from keepfit.training.trials.trial import Rows
 from tests.unit.training.support.tables import CODE_SIZES, PAIRS, rows, task_of
 
 TASK = training_task_of(BINARY)
 TOLERANCE = GatesDefinition().parity_tolerance
 
 every_pair = pytest.mark.parametrize(("kind", "algorithm"), PAIRS)
+every_boosting = pytest.mark.parametrize("algorithm", ["hist_gradient_boosting", "lightgbm", "xgboost"])
+
+
+def fitted_to(table: Rows, kind: str, algorithm: str) -> Fitted:
+    candidate = CandidateDefinition(algorithm=algorithm)
+    return fit(
+        candidate, table.features, table.labels, task=task_of(kind), code_sizes=table.code_sizes, seed=0
+    )
+
+
+@cache
+def learned(kind: str, algorithm: str) -> tuple[Fitted, bytes]:
+    """Fitted to 2,000 rows, and its export."""
+    fitted = fitted_to(rows(2000, kind=kind), kind, algorithm)
+    return fitted, fitted.to_onnx()
+
+
+@cache
+def unseen(kind: str) -> Rows:
+    return rows(1500, seed=1, kind=kind)
+
+
+def parity_of(fitted: Fitted, model: bytes, features: Matrix, kind: str) -> Parity:
+    task = task_of(kind).serving
+    return compare(fitted, model, features, task=task, code_sizes=CODE_SIZES, tolerance=TOLERANCE, seed=0)
 
 
 @every_pair
 def test_the_same_rows_and_seed_give_the_same_model_to_the_byte(kind: str, algorithm: str) -> None:
-    table = rows(2000, kind=kind)
-    candidate = CandidateDefinition(algorithm=algorithm)
-    first, again = (
-        fit(
-            candidate, table.features, table.labels, task=task_of(kind), code_sizes=CODE_SIZES, seed=1
-        ).to_onnx()
-        for _ in range(2)
-    )
-    assert first == again
+    assert fitted_to(rows(2000, kind=kind), kind, algorithm).to_onnx() == learned(kind, algorithm)[1]
 
 
-@every_pair
+@pytest.mark.parametrize(("kind", "algorithm"), [pair for pair in PAIRS if pair[1] != "dummy"])
 def test_every_algorithm_learns(kind: str, algorithm: str) -> None:
-    table, unseen = rows(4000, kind=kind), rows(2000, seed=1, kind=kind)
-    candidate = CandidateDefinition(algorithm=algorithm)
-    fitted = fit(candidate, table.features, table.labels, task=task_of(kind), code_sizes=CODE_SIZES, seed=0)
-    outputs, metric = fitted.predict(unseen.features), task_of(kind).metric(None)
-    constant = metric.value(unseen.labels, metric.constant(unseen.labels, outputs))
-    assert metric.gain(metric.value(unseen.labels, outputs), constant) > 0.05 * constant
+    labels, metric = unseen(kind).labels, task_of(kind).metric(None)
+    outputs = learned(kind, algorithm)[0].predict(unseen(kind).features)
+    constant = metric.value(labels, metric.constant(labels, outputs))
+    assert metric.gain(metric.value(labels, outputs), constant) > 0.05 * constant
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("binary", "shares"), ("multiclass", "shares"), ("regression", "mean")]
+)
+def test_the_dummy_answers_what_it_learned_whatever_the_row(kind: str, expected: str) -> None:
+    labels, fitted = rows(2000, kind=kind).labels, learned(kind, "dummy")[0]
+    raw = fitted.raw(unseen(kind).features)
+    known = labels.mean() if expected == "mean" else np.bincount(labels.astype(int)) / len(labels)
+    assert raw == pytest.approx(np.tile(known, (1500, 1)))
 
 
 @every_pair
-@pytest.mark.parametrize("seed", range(3))
 def test_an_export_answers_like_its_estimator_on_holdout_and_adversarial_rows(
-    kind: str, algorithm: str, seed: int
+    kind: str, algorithm: str
 ) -> None:
-    table, unseen = rows(3000, seed=seed, kind=kind), rows(1000, seed=seed + 10, kind=kind)
-    candidate = CandidateDefinition(algorithm=algorithm)
-    fitted = fit(
-        candidate, table.features, table.labels, task=task_of(kind), code_sizes=CODE_SIZES, seed=seed
-    )
-    model = fitted.to_onnx()
-    parity = compare(
-        fitted,
-        model,
-        unseen.features,
-        task=task_of(kind).serving,
-        code_sizes=CODE_SIZES,
-        tolerance=TOLERANCE,
-        seed=seed,
-    )
-    assert parity.rows > 1000
+    parity = parity_of(*learned(kind, algorithm), unseen(kind).features, kind)
+    assert parity.rows > 1500
     assert parity.max_difference < 1e-6
     assert parity.flipped_labels == 0
     assert parity.worst == []
@@ -74,62 +92,31 @@ def test_an_export_answers_like_its_estimator_on_holdout_and_adversarial_rows(
 
 @every_pair
 def test_an_export_is_what_serving_reads(kind: str, algorithm: str) -> None:
-    table = rows(2000, kind=kind)
-    fitted = fit(
-        CandidateDefinition(algorithm=algorithm),
-        table.features,
-        table.labels,
-        task=task_of(kind),
-        code_sizes=CODE_SIZES,
-        seed=0,
-    )
-    session = Session(fitted.to_onnx(), task_of(kind).serving.onnx_outputs)
+    (fitted, model), serving = learned(kind, algorithm), task_of(kind).serving
+    session = Session(model, serving.onnx_outputs)
+    admit(model)
     assert session.columns == 5
-    expected = fitted.predict(table.features)
-    assert task_of(kind).serving.read(session.run(table.features)) == pytest.approx(
-        expected, abs=1e-6, rel=1e-6
-    )
+    expected = fitted.predict(unseen(kind).features)
+    assert serving.read(session.run(unseen(kind).features)) == pytest.approx(expected, abs=1e-6, rel=1e-6)
 
 
 @every_pair
 def test_a_column_that_is_never_known_in_training_does_no_harm(kind: str, algorithm: str) -> None:
-    table = rows(1000, kind=kind)
+    table = rows(500, kind=kind)
     table.features[:, 4] = np.nan
-    candidate = CandidateDefinition(algorithm=algorithm)
-    fitted = fit(candidate, table.features, table.labels, task=task_of(kind), code_sizes=CODE_SIZES, seed=0)
-    unseen = rows(500, seed=1, kind=kind).features
-    parity = compare(
-        fitted,
-        fitted.to_onnx(),
-        unseen,
-        task=task_of(kind).serving,
-        code_sizes=CODE_SIZES,
-        tolerance=TOLERANCE,
-        seed=0,
-    )
-    assert parity.max_difference < 1e-6
+    fitted = fitted_to(table, kind, algorithm)
+    assert parity_of(fitted, fitted.to_onnx(), unseen(kind).features[:500], kind).max_difference < 1e-6
 
 
 @every_pair
-@pytest.mark.parametrize("only", ["categories", "numbers"])
-def test_categories_or_numbers_alone_are_enough(kind: str, algorithm: str, only: str) -> None:
-    table = rows(1000, kind=kind)
-    kept = [0, 1] if only == "categories" else [2, 3, 4]
-    sizes = CODE_SIZES if only == "categories" else {}
-    features = table.features[:, kept].copy()
-    fitted = fit(
-        CandidateDefinition(algorithm=algorithm),
-        features,
-        table.labels,
-        task=task_of(kind),
-        code_sizes=sizes,
-        seed=0,
-    )
-    model = fitted.to_onnx()
-    parity = compare(
-        fitted, model, features, task=task_of(kind).serving, code_sizes=sizes, tolerance=TOLERANCE, seed=0
-    )
-    assert parity.max_difference < 1e-6
+def test_the_ends_of_what_a_search_may_try_are_fitted_and_exported_exactly(kind: str, algorithm: str) -> None:
+    table = rows(300, kind=kind)
+    for parameters in corners(recipe_of(algorithm).search(task_of(kind))):
+        candidate = CandidateDefinition(algorithm=algorithm, parameters=parameters)
+        fitted = fit(
+            candidate, table.features, table.labels, task=task_of(kind), code_sizes=CODE_SIZES, seed=0
+        )
+        assert parity_of(fitted, fitted.to_onnx(), unseen(kind).features[:200], kind).max_difference < 1e-5
 
 
 def test_one_label_alone_teaches_nothing() -> None:
@@ -188,14 +175,17 @@ def test_a_conversion_that_succeeds_and_is_wrong_is_found(broken: str) -> None:
     assert abs(worst.native - worst.exported) == parity.max_difference
 
 
-def test_a_threshold_that_is_rounded_to_the_wrong_side_is_found() -> None:
-    """The split lies between two neighbouring float32 values; only a row exactly there tells the difference."""
+@every_boosting
+def test_a_threshold_between_two_neighbouring_float32_numbers_parts_them_in_the_export(
+    algorithm: str,
+) -> None:
+    """Only a row exactly there tells the difference."""
     random = np.random.default_rng(0)
     low = np.float32(1.0000001)
     high = np.nextafter(low, np.float32(2))
     features = np.where(random.random(2000) < 0.5, low, high).reshape(-1, 1).astype(np.float32)
     fitted = fit(
-        CandidateDefinition(algorithm="hist_gradient_boosting"),
+        CandidateDefinition(algorithm=algorithm),
         features,
         features[:, 0] > low,
         task=TASK,

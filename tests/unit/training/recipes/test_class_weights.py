@@ -22,17 +22,18 @@ from keepfit.training.recipes.registry import recipe_of
 from keepfit.training.trials.candidates import effective_parameters, fit
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.trial import TrialData, try_candidate
-from tests.unit.training.support.tables import CODE_SIZES, PAIRS, rows
+from tests.unit.training.support.tables import CODE_SIZES, rows
 
 FEW = {
     "logistic_regression": {},
     "hist_gradient_boosting": {"max_iter": 30},
     "random_forest": {"n_estimators": 20},
+    "extra_trees": {"n_estimators": 20},
 }
 WEIGHTS: dict[str, Any] = {"true": 5.0, "false": 1.0}
 
 TASK = training_task_of(BINARY)
-every_algorithm = pytest.mark.parametrize("algorithm", [name for kind, name in PAIRS if kind == "binary"])
+every_algorithm = pytest.mark.parametrize("algorithm", FEW)
 
 
 def weighted(algorithm: Algorithm, class_weight: Any) -> CandidateDefinition:
@@ -50,7 +51,9 @@ def as_scikit_learn_weighs_rows(algorithm: Algorithm, of_true: float, of_false: 
     parameters = {**effective_parameters(plain, TASK, 1500), "random_state": 0}
     estimator = recipe.assemble["classifier"](parameters, Columns(count=5, code_sizes=CODE_SIZES))
     weights = np.where(table.labels, of_true, of_false)
-    step = {"logistic_regression": "model__", "random_forest": "forest__"}.get(algorithm, "")
+    step = {"logistic_regression": "model__", "random_forest": "forest__", "extra_trees": "forest__"}.get(
+        algorithm, ""
+    )
     estimator.fit(table.features, table.labels, **{f"{step}sample_weight": weights})
     return FittedEstimator(estimator=estimator, columns=5, task=TASK, target=Target())
 
@@ -139,6 +142,7 @@ def test_the_weights_go_from_the_definition_to_the_report(algorithm: Algorithm, 
         ("logistic_regression", {"class_weight": "heavy"}, "class_weight cannot be 'heavy'; write 'balanced', or one"),
         ("logistic_regression", {"class_weight": "balanced_subsample"}, "class_weight cannot be 'balanced_subsample'"),
         ("hist_gradient_boosting", {"class_weight": 5}, "class_weight cannot be '5'"),
+        ("dummy", {"class_weight": "balanced"}, "class_weight is none of dummy's parameters; leave it out"),
         ("random_forest", {"max_depth": {"true": 5}}, "max_depth cannot be a table; only class_weight is one"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Everything that may be exported: every algorithm of every task, on both kinds of columns or one."""
+"""Everything that may be exported: every algorithm of every task."""
 
 from __future__ import annotations
 

@@ -15,9 +15,7 @@ from keepfit.training.trials.rehearsal import ColumnKind, made_up, rehearse
 from tests.unit.training.support.tables import PAIRS
 
 KINDS: list[list[ColumnKind]] = [
-    ["category", "number", "nullable"],
     ["category"],
-    ["number"],
     ["nullable"],
     ["nullable", "category", "category", "number", "nullable"],
 ]

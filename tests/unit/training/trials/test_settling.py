@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,7 @@ def tried(
     *,
     count: int = 4000,
     validating: int = _VALIDATING,
+    chosen: Mapping[str, Any] | None = None,
     **parameters: Any,
 ) -> Tried:
     """Trains on some rows, settles on others."""
@@ -66,7 +68,9 @@ def tried(
             task=task,
             train=train,
             holdout=holdout.features,
-            validation=Validation(labels=unseen.labels, raw=raw, folds=1),
+            validation=Validation(
+                labels=unseen.labels, raw=raw, parameters=[chosen or {}] * len(raw), folds=1
+            ),
         ),
         gates=GatesDefinition(),
         seed=0,
@@ -115,6 +119,12 @@ def test_probabilities_that_weights_moved_are_true_odds_again_in_the_exported_mo
     assert corrected.metrics["mean_score"] == pytest.approx(corrected.metrics["label_rate"], abs=0.03)
     parity = corrected.trial.report.parity
     assert (parity.max_difference < 1e-5, parity.flipped_labels) == (True, 0)
+
+
+def test_what_validation_chose_of_parameters_is_what_all_rows_are_fitted_with() -> None:
+    report = tried("binary", "lightgbm", Wishes(), count=500, chosen={"n_estimators": 7}).trial.report
+    assert report.parameters["n_estimators"] == 7
+    assert "lightgbm" in report.packages
 
 
 def test_a_calibration_that_rounding_shows_in_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def test_the_logarithm_is_within_the_exported_model() -> None:
             task=TASK,
             train=train,
             holdout=holdout.features,
-            validation=Validation(labels=labels, raw=raw, folds=1),
+            validation=Validation(labels=labels, raw=raw, parameters=[{}, {}], folds=1),
         ),
         gates=GatesDefinition(metric="mae"),
         seed=0,

@@ -81,6 +81,9 @@ def _parameters(candidate: CandidateDefinition) -> Iterator[str]:
 
 def _class_weight(algorithm: str, value: Parameter) -> Iterator[str]:
     words = LISTINGS[algorithm].class_weights
+    if not words and value is not None:
+        yield f"class_weight is none of {algorithm}'s parameters; leave it out"
+        return
     if isinstance(value, dict):
         if not value:
             yield "class_weight weighs no label; write { true = 5, false = 1 }, or leave it out"

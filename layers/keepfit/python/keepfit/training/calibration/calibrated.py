@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,10 @@ class Calibrated:
     fitted: Fitted
     calibration: Calibration
     task: ServingTask
+
+    @property
+    def chosen(self) -> Mapping[str, Any]:
+        return self.fitted.chosen
 
     def raw(self, features: Matrix) -> npt.NDArray[np.float64]:
         return self.calibration.apply(self.fitted.raw(features))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,12 +13,53 @@ from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import Outputs
+from keepfit.training.recipes.search_space import SearchSpace
 
 Matrix = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRows:
+    """Rows that nothing is learned from, and that may say when to stop; see ``Problem`` for both."""
+
+    features: Matrix
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Rows of which something can be learned, see ``TrainingTask.refuse``, and what of them.
+
+    Args:
+        features: (rows, columns) encoded matrix: categories are whole codes (0 missing, 1 other, 2 and up known),
+            missing numbers are NaN.
+        labels: (rows,) the answers, as the task encodes them.
+        task: what they mean.
+        target: what is learned of them; predictions and the export are labels again.
+        code_sizes: column number of each category to how many codes it has, 0 and 1 included.
+        validation: what says when to stop, for ``Recipe.stops_early``; without it a fit goes to its end.
+    """
+
+    features: Matrix
+    labels: Labels
+    task: TrainingTask
+    target: Target
+    code_sizes: Mapping[int, int]
+    validation: ValidationRows | None = None
+
+    @property
+    def columns(self) -> int:
+        """How many there are."""
+        return int(self.features.shape[1])
+
+
 class Fitted(Protocol):
     """A fitted model."""
+
+    @property
+    def chosen(self) -> Mapping[str, Any]:
+        """The parameters that validation rows chose, for a fit to all rows without any: how many trees."""
+        ...
 
     def predict(self, features: Matrix) -> Outputs:
         """The task's outputs for (rows, columns) float32, as the model itself computes them, float64."""
@@ -37,37 +79,22 @@ class Fitted(Protocol):
 
 
 class Recipe(Protocol):
-    """An algorithm on the encoded matrix.
+    """An algorithm on the encoded matrix. The same problem, parameters and seed give the same model."""
 
-    Rows are (rows, columns) float32: categories are whole codes (0 missing, 1 other, 2 and up known), missing numbers
-    are NaN. The same rows, parameters and seed give the same model.
-    """
+    def search(self, task: TrainingTask) -> SearchSpace:
+        """What may be tried instead of the defaults."""
+        ...
 
     def defaults(self, task: TrainingTask, rows: int) -> Mapping[str, Any]:
         """The default parameters for a task and a number of training rows with a noisy label."""
         ...
 
-    def fit(
-        self,
-        features: Matrix,
-        labels: Labels,
-        *,
-        task: TrainingTask,
-        target: Target,
-        parameters: Mapping[str, Any],
-        code_sizes: Mapping[int, int],
-        seed: int,
-    ) -> Fitted:
-        """Trains on rows of which something can be learned, see ``TrainingTask.refuse``.
+    def stops_early(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether a fit with these parameters makes use of validation rows."""
+        ...
 
-        Args:
-            features: (rows, columns) encoded matrix.
-            labels: (rows,) the answers, as the task encodes them.
-            task: what they mean.
-            target: what is learned of them; predictions and the export are labels again.
-            parameters: the defaults with the definition's over them.
-            code_sizes: column number of each category to how many codes it has, 0 and 1 included.
-            seed: makes every random choice.
+    def fit(self, problem: Problem, parameters: Mapping[str, Any], *, seed: int) -> Fitted:
+        """Trains with these parameters, the defaults among them; ``seed`` makes every random choice.
 
         Raises:
             TypeError, ValueError: a parameter that the algorithm does not know or accept.

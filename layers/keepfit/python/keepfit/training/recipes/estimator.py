@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import Outputs
-from keepfit.training.recipes.base import Matrix
+from keepfit.training.recipes.base import Matrix, Problem
 from keepfit.training.recipes.export import to_onnx
+from keepfit.training.recipes.search_space import SearchSpace
 
 Assemble = Callable[[Mapping[str, Any], "Columns"], Any]
 """Parameters and columns to an estimator that is not fitted yet."""
@@ -23,7 +23,7 @@ Assemble = Callable[[Mapping[str, Any], "Columns"], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The matrix' category columns; see ``base.Recipe.fit`` for ``code_sizes``."""
+    """The matrix' category columns; see ``base.Problem`` for ``code_sizes``."""
 
     count: int
     code_sizes: Mapping[int, int]
@@ -51,6 +51,7 @@ class FittedEstimator:
     columns: int
     task: TrainingTask
     target: Target
+    chosen: Mapping[str, Any] = field(default_factory=dict)
 
     def raw(self, features: Matrix) -> npt.NDArray[np.float64]:
         return self.target.predicted(_ASK[self.task.estimator](self.estimator, features))
@@ -63,39 +64,58 @@ class FittedEstimator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stopping:
+    """Names of parameters: ``switch`` lets validation rows stop the fit, ``steps`` is how far it goes."""
+
+    switch: str
+    steps: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EstimatorRecipe:
     """See ``base.Recipe``.
 
     Args:
         parameters: the defaults for a task and a number of training rows.
         assemble: by what is learned, how an estimator is put together.
+        spaces: by what is learned, what a search may try.
         finish: changes a fitted estimator so that its export is exact.
+        stopping: how validation rows stop it; None where they cannot.
     """
 
     parameters: Callable[[TrainingTask, int], Mapping[str, Any]]
     assemble: Mapping[Estimator, Assemble]
+    spaces: Mapping[Estimator, SearchSpace]
     finish: Callable[[Any], None] | None = None
+    stopping: Stopping | None = None
+
+    def search(self, task: TrainingTask) -> SearchSpace:
+        return self.spaces[task.estimator]
 
     def defaults(self, task: TrainingTask, rows: int) -> Mapping[str, Any]:
         return self.parameters(task, rows)
 
-    def fit(
-        self,
-        features: Matrix,
-        labels: Labels,
-        *,
-        task: TrainingTask,
-        target: Target,
-        parameters: Mapping[str, Any],
-        code_sizes: Mapping[int, int],
-        seed: int,
-    ) -> FittedEstimator:
-        columns = Columns(count=features.shape[1], code_sizes=code_sizes)
-        estimator = self.assemble[task.estimator]({**parameters, "random_state": seed}, columns)
-        estimator.fit(features, target.learned(labels))
+    def stops_early(self, parameters: Mapping[str, Any]) -> bool:
+        return self.stopping is not None and parameters.get(self.stopping.switch) is True
+
+    def fit(self, problem: Problem, parameters: Mapping[str, Any], *, seed: int) -> FittedEstimator:
+        columns, target = Columns(count=problem.columns, code_sizes=problem.code_sizes), problem.target
+        estimator = self.assemble[problem.task.estimator]({**parameters, "random_state": seed}, columns)
+        learned, chosen = target.learned(problem.labels), {}
+        if problem.validation and self.stopping and self.stops_early(parameters):
+            unseen = {
+                "X_val": problem.validation.features,
+                "y_val": target.learned(problem.validation.labels),
+            }
+            estimator.fit(problem.features, learned, **unseen)
+            chosen = {self.stopping.steps: estimator.n_iter_, self.stopping.switch: False}
+        else:
+            estimator.fit(problem.features, learned)
         if self.finish:
             self.finish(estimator)
-        return FittedEstimator(estimator=estimator, columns=columns.count, task=task, target=target)
+        return FittedEstimator(
+            estimator=estimator, columns=columns.count, task=problem.task, target=target, chosen=chosen
+        )
 
 
 def between(low: int, number: float, high: int) -> int:

@@ -20,7 +20,7 @@ from keepfit.training.recipes.graph_tail import GraphTail
 INPUT = "features"
 
 # The oldest that hold every operator used here, so that an older runtime in production can load the model too.
-_OPSETS = {"": 17, "ai.onnx.ml": 3}
+OPSETS: Final = {"": 17, "ai.onnx.ml": 3}
 
 
 def to_onnx(
@@ -43,7 +43,7 @@ def to_onnx(
             name="keepfit",
             initial_types=[(INPUT, FloatTensorType([None, columns]))],
             options=export.options,
-            target_opset=_OPSETS,
+            target_opset=OPSETS,
         )
     for output in [output for output in model.graph.output if output.name != export.output]:
         model.graph.output.remove(output)
@@ -51,7 +51,7 @@ def to_onnx(
     return canonical(model)
 
 
-def _append_target(model: onnx.ModelProto, target: Target) -> None:
+def append_target(model: onnx.ModelProto, target: Target) -> None:
     """Makes labels of what was learned in their place, and calls them ``values``."""
     tail = GraphTail(model, "target")
     tail.then("Mul", target.scale)
@@ -80,5 +80,5 @@ class _Export:
 
 _EXPORTS: Final[Mapping[Estimator, _Export]] = {
     "classifier": _Export(output=PROBABILITIES, options={"zipmap": False}, finish=_leave),
-    "regressor": _Export(output="variable", options={}, finish=_append_target),
+    "regressor": _Export(output="variable", options={}, finish=append_target),
 }

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.training.recipes.estimator import Columns, EstimatorRecipe, between
+from keepfit.training.recipes.estimator import Columns, EstimatorRecipe, Stopping, between
+from keepfit.training.recipes.search_space import Real, SearchSpace, Whole
+from keepfit.training.recipes.tree_ensemble import round_down
 
 _STEPS, _LEARNING_RATE = 150, 0.05
 # Each step grows a tree for each class.
@@ -41,14 +42,20 @@ def _round_splits_down(estimator: Any) -> None:
     """Rounds float64 split thresholds to float32, which changes no answer to float32 rows.
 
     ONNX holds float32 thresholds, and the converter rounds to the nearest: a value between both would change sides.
-    For float32 x, ``x <= t`` is ``x <= the largest float32 not above t``. The converter does so for forests itself.
+    The converter rounds down for forests itself.
     """
     for tree in (tree for step in estimator._predictors for tree in step):  # noqa: SLF001 -- the converter reads them too
-        exact = tree.nodes["num_threshold"]
-        rounded = exact.astype(np.float32)
-        above = rounded.astype(np.float64) > exact
-        tree.nodes["num_threshold"] = np.where(above, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+        tree.nodes["num_threshold"] = round_down(tree.nodes["num_threshold"])
 
+
+_SPACE: SearchSpace = {
+    "max_iter": Whole(low=50, high=400),
+    "learning_rate": Real(low=0.01, high=0.2, log=True),
+    "max_leaf_nodes": Whole(low=4, high=63, log=True),
+    "min_samples_leaf": Whole(low=5, high=200, log=True),
+    "max_features": Real(low=0.2, high=1.0),
+    "l2_regularization": Real(low=0.01, high=30.0, log=True),
+}
 
 RECIPE = EstimatorRecipe(
     parameters=_parameters,
@@ -56,5 +63,7 @@ RECIPE = EstimatorRecipe(
         "classifier": partial(_assemble, HistGradientBoostingClassifier),
         "regressor": partial(_assemble, HistGradientBoostingRegressor),
     },
+    spaces={"classifier": _SPACE, "regressor": _SPACE},
     finish=_round_splits_down,
+    stopping=Stopping(switch="early_stopping", steps="max_iter"),
 )

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.training.recipes.estimator import Columns, EstimatorRecipe
 from keepfit.training.recipes.preparation import one_hot_and_scaled
+from keepfit.training.recipes.search_space import Real
 
 
 def _assemble(parameters: Mapping[str, Any], columns: Columns) -> Pipeline:
@@ -21,4 +22,8 @@ def _parameters(_task: TrainingTask, _rows: int) -> Mapping[str, Any]:
     return {"C": 0.1, "max_iter": 300}
 
 
-RECIPE = EstimatorRecipe(parameters=_parameters, assemble={"classifier": _assemble})
+RECIPE = EstimatorRecipe(
+    parameters=_parameters,
+    assemble={"classifier": _assemble},
+    spaces={"classifier": {"C": Real(low=0.001, high=100.0, log=True)}},
+)

@@ -23,12 +23,14 @@ class Listing:
     Args:
         module: holds it as ``RECIPE``.
         estimators: what it learns: labels that are one of some, numbers, or both.
-        class_weights: the keywords of its class_weight, which takes numbers as well.
+        class_weights: the keywords of its class_weight, which takes numbers as well; without any it has none.
+        packages: what it needs beside scikit-learn; of several names the one that is installed.
     """
 
     module: str
     estimators: tuple[Estimator, ...] = ("classifier", "regressor")
     class_weights: tuple[str, ...] = ("balanced",)
+    packages: tuple[str, ...] = ()
 
 
 LISTINGS: Final[Mapping[str, Listing]] = {
@@ -40,6 +42,13 @@ LISTINGS: Final[Mapping[str, Listing]] = {
     "random_forest": Listing(
         module="keepfit.training.recipes.random_forest", class_weights=("balanced", "balanced_subsample")
     ),
+    "extra_trees": Listing(
+        module="keepfit.training.recipes.extra_trees", class_weights=("balanced", "balanced_subsample")
+    ),
+    "elastic_net": Listing(module="keepfit.training.recipes.elastic_net"),
+    "lightgbm": Listing(module="keepfit.training.recipes.lightgbm", packages=("lightgbm",)),
+    "xgboost": Listing(module="keepfit.training.recipes.xgboost", packages=("xgboost-cpu", "xgboost")),
+    "dummy": Listing(module="keepfit.training.recipes.dummy", class_weights=()),
 }
 
 DEFAULTS: Final[Mapping[Estimator, Mapping[str, str]]] = {

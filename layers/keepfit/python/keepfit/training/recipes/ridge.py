@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.training.recipes.estimator import Columns, EstimatorRecipe
 from keepfit.training.recipes.preparation import one_hot_and_scaled
+from keepfit.training.recipes.search_space import Real
 
 
 def _assemble(parameters: Mapping[str, Any], columns: Columns) -> Pipeline:
@@ -21,4 +22,8 @@ def _parameters(_task: TrainingTask, _rows: int) -> Mapping[str, Any]:
     return {"alpha": 10.0}
 
 
-RECIPE = EstimatorRecipe(parameters=_parameters, assemble={"regressor": _assemble})
+RECIPE = EstimatorRecipe(
+    parameters=_parameters,
+    assemble={"regressor": _assemble},
+    spaces={"regressor": {"alpha": Real(low=0.01, high=1000.0, log=True)}},
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.target import Target
 from keepfit.training.definition import CandidateDefinition
-from keepfit.training.recipes.base import Fitted, Matrix
+from keepfit.training.recipes.base import Fitted, Matrix, Problem
 from keepfit.training.recipes.registry import recipe_of
 
 
@@ -26,38 +27,37 @@ def fit(
     seed: int,
     target: Target | None = None,
 ) -> Fitted:
-    """Fits a candidate.
+    """Fits a candidate to its end, by default to the plainest target; see ``fit_problem``."""
+    target = target or task.targets(labels)[0]
+    problem = Problem(features=features, labels=labels, task=task, target=target, code_sizes=code_sizes)
+    return fit_problem(candidate, problem, seed=seed)
 
-    Args:
-        candidate: algorithm, and parameters that replace the recipe's defaults.
-        features: (rows, columns) float32 encoded matrix.
-        labels: (rows,) the answers, as the task encodes them.
-        task: what they mean.
-        code_sizes: column number of each category to how many codes it has, 0 and 1 included.
-        seed: makes every random choice.
-        target: what is learned of the labels; the plainest of the task's without.
+
+def fit_problem(candidate: CandidateDefinition, problem: Problem, *, seed: int) -> Fitted:
+    """Fits a candidate: its algorithm, with parameters that replace the recipe's defaults.
 
     Raises:
         EmptyWindow: labels of which nothing can be learned.
         InvalidDefinition: a parameter that the algorithm does not know or accept.
     """
-    nothing_learned = task.refuse(labels)
+    nothing_learned = problem.task.refuse(problem.labels)
     if nothing_learned:
         raise EmptyWindow(f"the training part has {nothing_learned}; a longer training.window may help")
-    parameters = effective_parameters(candidate, task, len(labels))
+    parameters = effective_parameters(candidate, problem.task, len(problem.labels))
     try:
         return recipe_of(candidate.algorithm).fit(
-            _without_empty_columns(features),
-            labels,
-            task=task,
-            target=target or task.targets(labels)[0],
-            parameters=_by_label(parameters, task),
-            code_sizes=code_sizes,
+            replace(problem, features=_without_empty_columns(problem.features)),
+            _by_label(parameters, problem.task),
             seed=seed,
         )
     except (TypeError, ValueError) as error:
         hint = "; scikit-learn's names are meant" if "unexpected keyword" in str(error) else ""
         raise InvalidDefinition(f"{candidate.algorithm} with {parameters}: {error}{hint}") from error
+
+
+def stops_early(candidate: CandidateDefinition, task: TrainingTask, rows: int) -> bool:
+    """Whether validation rows make a difference to ``fit_problem`` on so many rows."""
+    return recipe_of(candidate.algorithm).stops_early(effective_parameters(candidate, task, rows))
 
 
 def effective_parameters(candidate: CandidateDefinition, task: TrainingTask, rows: int) -> dict[str, Any]:

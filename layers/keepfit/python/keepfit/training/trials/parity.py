@@ -23,6 +23,7 @@ from keepfit.training.trials.report import Parity, WorstRow
 _MAX_THRESHOLDS = 4_000
 _BASE_ROWS = 64
 _WORST_ROWS = 5
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 def compare(
@@ -125,8 +126,8 @@ def _thresholds(
                 attributes["nodes_modes"],
                 strict=True,
             )
-            # An infinite threshold parts known from missing numbers; rows hold finite numbers only.
-            found.update((c, value) for c, value, mode in splits if mode != b"LEAF" and np.isfinite(value))
+            # A threshold beyond all numbers parts known from missing ones; rows hold finite numbers only.
+            found.update((c, value) for c, value, mode in splits if mode != b"LEAF" and abs(value) < _LARGEST)
     pairs = sorted(found)
     if len(pairs) > _MAX_THRESHOLDS:
         pairs = [pairs[index] for index in sorted(random.choice(len(pairs), _MAX_THRESHOLDS, replace=False))]

@@ -1,10 +1,10 @@
-"""Settles target, calibration, decision and interval of a candidate on rows that validate."""
+"""Settles steps, target, calibration, decision and interval of a candidate on rows that validate."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,12 +19,10 @@ from keepfit.tasks.spec import TaskSpec
 from keepfit.training.calibration.base import Calibration
 from keepfit.training.calibration.calibrated import Calibrated
 from keepfit.training.calibration.choose import choose_calibration
+from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Fitted
 from keepfit.training.trials.targets import choose_target
-from keepfit.training.trials.validation import Raw, Validation
-
-MIN_ROWS: Final = 50
-"""With fewer rows that validate, nothing is chosen by them."""
+from keepfit.training.trials.validation import MIN_ROWS, Raw, Validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +32,7 @@ class Settled:
     target: Target
     spec: TaskSpec
     calibration: Calibration | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     labels: Labels | None = None
     outputs: Outputs | None = None
 
@@ -41,6 +40,10 @@ class Settled:
     def task(self) -> TrainingTask:
         """The task as it is settled."""
         return training_task_of(self.spec)
+
+    def continued(self, candidate: CandidateDefinition) -> CandidateDefinition:
+        """The candidate for a fit to all rows, of which none could stop it: with the steps that were chosen."""
+        return msgspec.structs.replace(candidate, parameters={**candidate.parameters, **self.parameters})
 
     def finished(self, fitted: Fitted) -> Fitted:
         """The model with its calibration."""
@@ -90,6 +93,7 @@ def settle(
         target=target,
         spec=task.settled(wishes, labels, outputs),
         calibration=calibration,
+        parameters=validation.parameters_of(targets, target),
         labels=labels,
         outputs=outputs,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 
 import msgspec
 
@@ -20,6 +19,8 @@ from keepfit.tasks.spec import TaskSpec
 from keepfit.training.calibration.calibrated import Calibrated
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
+from keepfit.training.recipes.libraries import versions
+from keepfit.training.recipes.registry import LISTINGS
 from keepfit.training.trials.candidates import effective_parameters, fit
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import Parity, TrialReport
@@ -88,6 +89,7 @@ def try_candidate(
     started = time.perf_counter()
     targets, wishes = data.task.targets(train.labels), wishes or Wishes()
     settled = settle(data.validation, targets, task=data.task, metric=metric, wishes=wishes)
+    candidate = settled.continued(candidate)
     plain = fit(
         candidate,
         train.features,
@@ -128,7 +130,7 @@ def try_candidate(
         target=None if settled.target.is_label else msgspec.to_builtins(settled.target),
         calibration=fitted.calibration.report() if isinstance(fitted, Calibrated) else None,
         answers=msgspec.to_builtins(settled.spec),
-        packages={package: version(package) for package in _PACKAGES},
+        packages=versions(*_PACKAGES, *LISTINGS[candidate.algorithm].packages),
     )
     return Trial(model=model, spec=settled.spec, scores=fitted.predict(data.holdout), report=report)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -18,10 +19,14 @@ from keepfit.features.schema.signature import Signature
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.encoders.vocabularies import with_vocabularies
-from keepfit.training.trials.candidates import fit
+from keepfit.training.recipes.base import Matrix, Problem, ValidationRows
+from keepfit.training.trials.candidates import fit_problem, stops_early
 
 Folds = npt.NDArray[np.int64]
 Raw = npt.NDArray[np.float64]
+
+MIN_ROWS: Final = 50
+"""With fewer rows that validate, nothing is chosen by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +62,40 @@ class Validation:
     Args:
         labels: (rows,) of the rows that validate.
         raw: for each of the task's targets, (rows, outputs) of fits to that; see ``recipes.base.Fitted.raw``.
+        parameters: for each of them likewise, what the rows chose for fits; see ``recipes.base.Fitted.chosen``.
         folds: how many fits of each there were.
     """
 
     labels: Labels
     raw: list[Raw]
+    parameters: list[Mapping[str, Any]]
     folds: int
+
+    def parameters_of(self, targets: Sequence[Target], chosen: Target) -> Mapping[str, Any]:
+        """Those of the target that ``chosen`` is, multiplied or not."""
+        named = zip(targets, self.parameters, strict=True)
+        return next(given for target, given in named if target.is_logarithm == chosen.is_logarithm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fold:
+    """Encoded rows that train in a fold, and others that validate."""
+
+    features: Matrix
+    labels: Labels
+    code_sizes: Mapping[int, int]
+    asked: ValidationRows
+
+    def problem(self, task: TrainingTask, target: Target, *, stops: bool) -> Problem:
+        """What is learned of it; ``stops`` is whether rows that validate say when to stop."""
+        return Problem(
+            features=self.features,
+            labels=self.labels,
+            task=task,
+            target=target,
+            code_sizes=self.code_sizes,
+            validation=self.asked if stops else None,
+        )
 
 
 def validate(
@@ -82,21 +115,24 @@ def validate(
     Raises:
         InvalidDefinition: parameters that the algorithm does not accept.
     """
-    targets = task.targets(train.labels)
-    labels, raw = list[Labels](), list[list[Raw]]()
+    folds = []
     for fold in range(1, int(validation.fold.max(initial=0)) + 1):
         rows = train.where((train.from_fold <= fold) & (train.fold != fold))
         asked = validation.where((validation.fold == fold) & _is_known(validation.labels, rows.labels, task))
         if len(asked.labels) and not task.refuse(rows.labels):
-            labels.append(asked.labels)
-            raw.append(_answers(candidate, rows, asked, targets, signature=signature, task=task, seed=seed))
-    if not labels:
+            folds.append(_encoded(rows, asked, signature=signature, task=task, seed=seed))
+    if not folds:
         return None
-    every = np.concatenate(labels)
+    every = np.concatenate([fold.asked.labels for fold in folds])
     if task.refuse_to_judge(every, minimum_of_each_class=1):
         return None
-    by_target = [np.concatenate(blocks) for blocks in zip(*raw, strict=True)]
-    return Validation(labels=every, raw=by_target, folds=len(labels))
+    answers = [_answers(candidate, folds, target, task, seed) for target in task.targets(train.labels)]
+    return Validation(
+        labels=every,
+        raw=[raw for raw, _ in answers],
+        parameters=[parameters for _, parameters in answers],
+        folds=len(folds),
+    )
 
 
 def _is_known(labels: Labels, seen: Labels, task: TrainingTask) -> npt.NDArray[np.bool_]:
@@ -105,26 +141,45 @@ def _is_known(labels: Labels, seen: Labels, task: TrainingTask) -> npt.NDArray[n
     return np.ones(len(labels), dtype=np.bool_)
 
 
-def _answers(
-    candidate: CandidateDefinition,
-    rows: Table,
-    asked: Table,
-    targets: list[Target],
-    *,
-    signature: Signature,
-    task: TrainingTask,
-    seed: int,
-) -> list[Raw]:
-    """By target (rows of ``asked``, outputs) of fits to ``rows``."""
+def _encoded(rows: Table, asked: Table, *, signature: Signature, task: TrainingTask, seed: int) -> _Fold:
     fresh = with_vocabularies(signature, rows.columns, task, rows.labels)
     encoders = fit_encoders(fresh, rows.columns, targets_of(task, rows.labels, seed))
-    features, sizes = encoders.encode_training_rows(rows.columns), code_sizes(encoders.signature)
-    unseen = Encoder(encoders.signature).encode(asked.columns)
-    fits = (
-        fit(candidate, features, rows.labels, task=task, code_sizes=sizes, seed=seed, target=target)
-        for target in targets
+    return _Fold(
+        features=encoders.encode_training_rows(rows.columns),
+        labels=rows.labels,
+        code_sizes=code_sizes(encoders.signature),
+        asked=ValidationRows(features=Encoder(encoders.signature).encode(asked.columns), labels=asked.labels),
     )
-    return [_with_every_class(fitted.raw(unseen), rows.labels, task) for fitted in fits]
+
+
+def _answers(
+    candidate: CandidateDefinition, folds: Sequence[_Fold], target: Target, task: TrainingTask, seed: int
+) -> tuple[Raw, Mapping[str, Any]]:
+    """(rows, outputs) of fits that had not seen the rows, and what those chose.
+
+    A fit that the rows stop is good at them by chance, too. So several folds agree on one number of steps, and their
+    fits are asked after so many.
+    """
+    rows = sum(len(fold.asked.labels) for fold in folds)
+    stops = rows >= MIN_ROWS and stops_early(candidate, task, len(folds[0].labels))
+    fits = [fit_problem(candidate, fold.problem(task, target, stops=stops), seed=seed) for fold in folds]
+    chosen = _typical([fitted.chosen for fitted in fits])
+    if chosen and len(folds) > 1:
+        agreed = msgspec.structs.replace(candidate, parameters={**candidate.parameters, **chosen})
+        fits = [fit_problem(agreed, fold.problem(task, target, stops=False), seed=seed) for fold in folds]
+    raws = [
+        _with_every_class(fitted.raw(fold.asked.features), fold.labels, task)
+        for fitted, fold in zip(fits, folds, strict=True)
+    ]
+    return np.concatenate(raws), chosen
+
+
+def _typical(chosen: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The median of whole numbers, and of all else the first."""
+    return {
+        name: value if isinstance(value, bool) else int(np.median([each[name] for each in chosen]))
+        for name, value in chosen[0].items()
+    }
 
 
 def _with_every_class(raw: Raw, seen: Labels, task: TrainingTask) -> Raw:
