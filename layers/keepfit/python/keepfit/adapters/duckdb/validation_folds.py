@@ -14,6 +14,7 @@ from keepfit.features.offline.split import (
     FOLDS,
     MAX_CROSS_VALIDATED_ROWS,
     MIN_VALIDATION_ROWS,
+    MIN_VALIDATION_SHARE,
     Portion,
     SplitPlan,
 )
@@ -42,7 +43,7 @@ def _ends(connection: duckdb.DuckDBPyConnection, rows: str, holdout: Portion, co
         step = (1 - _ALWAYS_TRAINS) / FOLDS
         shares = [_ALWAYS_TRAINS + step * fold for fold in range(FOLDS)]
     else:
-        shares = [1 - max(MIN_VALIDATION_ROWS / count, holdout.share or 0)]
+        shares = [1 - max(MIN_VALIDATION_ROWS / count, holdout.share or MIN_VALIDATION_SHARE)]
     moments = f"SELECT epoch_us(_event_time) AS _at FROM {rows}"  # noqa: S608
     [(quantiles, newest, before)] = connection.execute(
         f"SELECT quantile_disc(_at, {shares}), max(_at), max(_at) FILTER (_at < (SELECT max(_at) FROM ({moments}))) "  # noqa: S608
@@ -69,7 +70,7 @@ def _drawn(rows: str, split: SplitPlan, count: int, *, unit: str) -> str:
     if count <= MAX_CROSS_VALIDATED_ROWS:
         fold = f"1 + ({place} - 1) % {FOLDS}"
     else:
-        share = max(MIN_VALIDATION_ROWS / count, split.holdout.share or 0)
+        share = max(MIN_VALIDATION_ROWS / count, split.holdout.share or MIN_VALIDATION_SHARE)
         fold = f"CAST(floor({place} * {share!r}) > floor(({place} - 1) * {share!r}) AS INTEGER)"
     folds = f"SELECT _drawn, {fold} AS _fold FROM ({units})"  # noqa: S608
     return (

@@ -13,6 +13,8 @@ MAX_CROSS_VALIDATED_ROWS = 5_000
 FOLDS = 5
 MIN_VALIDATION_ROWS = 1_000
 """One fold has at least so many rows."""
+MIN_VALIDATION_SHARE = 0.2
+"""Where the holdout is a duration: a week chooses by its own weather."""
 MAX_VALIDATION_ROWS = 100_000
 """Of more rows that validate, a drawn sample of so many does."""
 _GROUP = "group:"
