@@ -41,7 +41,11 @@ NOT_TODAY = {
     "prepare_release": {"lambda.DeleteFunction"},  # more versions than are kept
 }
 GRANTS_NOT_NEEDED_TODAY = {
-    ("build_training_set, judge_candidates", "s3:AbortMultipartUpload", "<ModelsArtifacts>/runs/<model>/*"),
+    (
+        "build_training_set, judge_candidates, replay_requests",
+        "s3:AbortMultipartUpload",
+        "<ModelsArtifacts>/runs/<model>/*",
+    ),
     ("ingest_upload", "s3:GetObject", "<DataIntake>/?*/*"),
     ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Alarm Standing"),
     ("monitor_model", "s3:AbortMultipartUpload", "<DataLake>/predictions/<model>/*"),

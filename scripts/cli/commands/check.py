@@ -25,7 +25,7 @@ def check(
         Path | None, typer.Option(help="The folder of the definitions.", show_default="models")
     ] = None,
 ) -> Shown:
-    """Reads a file here as its upload would be read, uploads nothing, and tells all that does not fit."""
+    """Reads a file here as its upload would be read, uploads nothing, and lists all that does not fit."""
     folder = folder or models_folder()
     datasets = compiling.compile_all(folder).datasets
     if dataset not in datasets:

@@ -136,11 +136,12 @@ def test_of_many_drawn_rows_a_share_as_large_as_the_holdouts_validates_once() ->
     ("holdout", "validating"),
     [
         (Portion(share=0.2), 200),
-        (Portion(duration=Duration.parse("7d")), 70),
+        (Portion(duration=Duration.parse("7d")), 200),
+        (Portion(duration=Duration.parse("30d")), 300),
         (Portion(share=0.01), 50),
     ],
 )
-def test_of_many_rows_by_time_the_newest_validate_as_many_as_judge_but_never_very_few(
+def test_of_many_rows_by_time_the_newest_validate_as_many_as_judge_but_never_few(
     holdout: Portion, validating: int
 ) -> None:
     """Ten rows a day, of which the last were known three days later."""

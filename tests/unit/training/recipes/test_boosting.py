@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import lightgbm
 import numpy as np
 import pytest
 import xgboost
@@ -15,6 +14,7 @@ from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Problem, ValidationRows
+from keepfit.training.recipes.libraries import library
 from keepfit.training.trials.candidates import effective_parameters, fit, fit_problem
 from keepfit.training.trials.parity import compare
 from tests.unit.training.support.tables import CODE_SIZES, rows, task_of
@@ -30,7 +30,7 @@ def as_the_library_has_it(algorithm: str, parameters: dict[str, Any]) -> Any:
     del given["early_stopping_rounds"]
     if algorithm == "xgboost":
         return xgboost.XGBClassifier(**given)
-    return lightgbm.LGBMClassifier(verbosity=-1, deterministic=True, force_row_wise=True, **given)
+    return library("lightgbm").LGBMClassifier(verbosity=-1, deterministic=True, force_row_wise=True, **given)
 
 
 @both

@@ -6,6 +6,8 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from keepfit.training.recipes.openmp import load_openmp
+
 
 def library(name: str) -> Any:
     """The module ``name``.
@@ -13,6 +15,7 @@ def library(name: str) -> Any:
     Raises:
         RuntimeError: it is missing, or a library of the system that it needs.
     """
+    load_openmp()
     try:
         return import_module(name)
     except (ImportError, OSError) as error:
