@@ -82,6 +82,9 @@ def test_quarantined_rows_lie_beside_the_parts(lake: Lake, tmp_path: Path) -> No
         keys.append(lake.put_quarantine("flights", SHA, tmp_path / "bad"))
     assert keys[0].startswith(f"datasets/flights/quarantine/{SHA}-")
     assert keys[0] == keys[2] != keys[1]
+    key = lake.put_report("flights", SHA, tmp_path / "bad")
+    assert key.startswith(f"datasets/flights/quarantine/{SHA}-")
+    assert key not in keys
 
 
 def test_a_manifest_is_written_once(lake: Lake) -> None:

@@ -10,6 +10,7 @@ from cli.framework.command import at_place
 from cli.output import Shown
 from cli.places.deployment import Deployment
 from cli.places.upload_names import object_named
+from cli.rendering.file_report import problem_parts
 from cli.rendering.tables import table
 from keepfit.views.quarantine import Page, Quarantine, read_quarantine
 
@@ -44,6 +45,7 @@ def quarantine(
     ]
     columns = ["file", "row", "field", "reason", "value"]
     parts = (
+        *(problem_parts(dataset, found.report) if found.report else ()),
         table("Refused files", ["uploaded", "file", "reason", "rows", "bad rows", "since then"], refused),
         table("Bad rows", columns, [[problem.get(name) for name in columns] for problem in found.bad_rows]),
     )

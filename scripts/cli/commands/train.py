@@ -71,7 +71,7 @@ def _of_file(
         deployment = train_file.ready_deployment(where, model, tell)
         upload = train_file.upload_once(deployment, dataset, file, timeout=timeout, tell=tell)
         if upload["outcome"] != "taken":
-            return train_file.refused(upload, model)
+            return train_file.refused(upload, model, dataset)
         execution = train_file.execution_of(
             deployment, model, dataset, upload, why=why, force=force, tell=tell
         )

@@ -20,6 +20,7 @@ from cli.places.executions import start_training
 from cli.places.place import clouds_here
 from cli.places.where import Where
 from cli.rendering.tables import facts
+from cli.rendering.uploads import problems_of
 from keepfit.definitions import compiling
 from keepfit.features.io.formats import content_sha256
 from keepfit.layout import ModelScope
@@ -149,10 +150,12 @@ def _example(deployment: Deployment, model: str, version: int) -> dict[str, Any]
     return instance
 
 
-def refused(upload: dict[str, Any], model: str) -> Shown:
+def refused(upload: dict[str, Any], model: str, dataset: str) -> Shown:
     """A file that did not become data, and so taught nothing."""
     exit_code = Exit.REFUSED if upload["outcome"] == "refused" else Exit.UNFINISHED
     said = f"No training of {model}: {upload['file']} is {upload['outcome']}: {upload['reason']}"
     return Shown(
-        document={"model": model, "upload": upload, "serving": None}, parts=(said,), exit_code=exit_code
+        document={"model": model, "upload": upload, "serving": None},
+        parts=(said, *problems_of(dataset, upload)),
+        exit_code=exit_code,
     )

@@ -15,11 +15,13 @@ from cli.framework.command import at_place
 from cli.output import Shown, working
 from cli.places.deployment import Deployment
 from cli.rendering.tables import table
-from cli.upload_ids import short_id
+from cli.rendering.uploads import hints, left_out, problems_of, repeated
 from keepfit.adapters.aws.clients import translated
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.ingest.report import Report
 from keepfit.features.io.formats import MAX_UPLOAD_BYTES, content_sha256, file_sha256, format_of
+from keepfit.views.quarantine import read_report
 
 _POLL_S = 0.5
 _MAX_REFUSALS = 100
@@ -39,7 +41,7 @@ class _Uploaded:
         nothing = dict.fromkeys(
             (
                 "version", "rows", "bad_rows", "duplicate_rows", "known_rows",
-                "ignored_columns", "reason", "quarantine",
+                "ignored_columns", "reason", "quarantine", "report",
             )
         )  # fmt: skip
         identity = {
@@ -80,10 +82,11 @@ def upload(
         document=ended,
         parts=(
             table(f"Uploads to {dataset}", columns, rows),
-            *filter(None, map(_left_out, ended)),
-            *filter(None, map(_repeated, ended)),
+            *filter(None, map(left_out, ended)),
+            *filter(None, map(repeated, ended)),
+            *(part for one in ended for part in problems_of(dataset, one)),
         ),
-        hints=_hints(dataset, ended, waited=wait),
+        hints=hints(dataset, ended, waited=wait),
         exit_code=_exit({one["outcome"] for one in ended}),
     )
 
@@ -93,37 +96,6 @@ def take(deployment: Deployment, dataset: str, path: Path, *, timeout: float, te
     deployment.check_dataset(dataset)
     _check(path)
     return _outcome(deployment, dataset, _put(deployment, dataset, path, tell), timeout, tell)
-
-
-def _hints(dataset: str, ended: Sequence[dict[str, Any]], *, waited: bool) -> tuple[str, ...]:
-    """The command that shows rows that were left out, or without --wait the outcomes."""
-    if not waited:
-        return (f"What becomes of them: keepfit datasets show {dataset}, and keepfit quarantine {dataset}",)
-    return tuple(
-        f"Each with row, field, reason and value: keepfit quarantine {dataset} {short_id(one['sha256'])}"
-        if one["outcome"] == "taken"
-        else f"Its bad rows: keepfit quarantine {dataset} {one['version_id']}"
-        for one in ended
-        if one["bad_rows"]
-    )
-
-
-def _left_out(one: dict[str, Any]) -> str | None:
-    """How many rows of a file that became data did not; None where all did."""
-    if one["outcome"] != "taken" or not one["bad_rows"]:
-        return None
-    in_all = one["rows"] + one["bad_rows"]
-    return f"{one['file']}: {one['bad_rows']:,} of {in_all:,} rows were left out."
-
-
-def _repeated(one: dict[str, Any]) -> str | None:
-    """How many rows of an ingested file were there before; None where none was, or none was counted."""
-    rows, known, twice = one["rows"], one["known_rows"], one["duplicate_rows"]
-    if one["outcome"] != "taken" or not (known or twice):
-        return None
-    counts = [f"{known:,} were there already"] if known else []
-    counts += [f"{twice:,} come twice in it"] if twice else []
-    return f"{one['file']}: {rows:,} rows, of which {' and '.join(counts)}; they count once."
 
 
 def _exit(outcomes: set[str]) -> Exit:
@@ -187,14 +159,14 @@ def _outcome(
 def _find(deployment: Deployment, dataset: str, upload: _Uploaded) -> dict[str, Any] | None:
     record = deployment.datasets.file(dataset, upload.sha256)
     if record is not None and record.source.version_id == upload.version_id and record.status == "announced":
-        return _taken(upload, record)
+        return _taken(upload, record, read_report(deployment.dataset_stores(dataset), record.report))
     for refusal in deployment.datasets.refusals(dataset, _MAX_REFUSALS):
         if (refusal.source.key, refusal.source.version_id) == (upload.key, upload.version_id):
-            return _refused(upload, refusal)
+            return _refused(upload, refusal, read_report(deployment.dataset_stores(dataset), refusal.report))
     return None
 
 
-def _taken(upload: _Uploaded, record: FileRecord) -> dict[str, Any]:
+def _taken(upload: _Uploaded, record: FileRecord, report: Report | None) -> dict[str, Any]:
     return upload.document(
         "taken",
         version=record.version,
@@ -203,14 +175,16 @@ def _taken(upload: _Uploaded, record: FileRecord) -> dict[str, Any]:
         duplicate_rows=record.duplicate_rows,
         known_rows=record.known_rows,
         ignored_columns=record.ignored_columns,
+        report=report,
     )
 
 
-def _refused(upload: _Uploaded, refusal: Refusal) -> dict[str, Any]:
+def _refused(upload: _Uploaded, refusal: Refusal, report: Report | None) -> dict[str, Any]:
     return upload.document(
         "refused",
         rows=refusal.rows,
         bad_rows=refusal.bad_rows,
         reason=refusal.reason,
         quarantine=refusal.quarantine,
+        report=report,
     )

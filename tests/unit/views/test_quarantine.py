@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from keepfit.features.datasets.manifest import Upload
 from keepfit.features.datasets.records import Refusal
+from keepfit.features.ingest.report import Report
 from keepfit.layout import DatasetScope
-from keepfit.views.quarantine import Page, read_quarantine
+from keepfit.views.quarantine import Page, read_quarantine, read_report
 from keepfit.views.stores import DatasetStores
 from tests.unit.views.support import history
+
+REPORT = Report(
+    rows=3, bad_rows=3, columns=[], ignored_columns=[], flaws=[], suggestions=[], refused="3 of 3"
+)
 
 
 def keep_problems(flights: DatasetStores, rows: int, fields: int = 1) -> None:
@@ -97,11 +103,16 @@ def test_a_file_that_was_refused_for_its_bad_rows_has_them_too(flights: DatasetS
     problem = {"row": 2, "field": "f", "reason": "r", "value": "v"}
     flights.lake.put("q", json.dumps(problem).encode())
     feb = named("flights/feb.csv", "w")
-    refusal = Refusal(at=history.AT, reason="3 of 3", source=feb, rows=3, bad_rows=3, quarantine="q")
+    flights.lake.put("r", msgspec.json.encode(REPORT))
+    refusal = Refusal(
+        at=history.AT, reason="3 of 3", source=feb, rows=3, bad_rows=3, quarantine="q", report="r"
+    )
     flights.records.refuse("flights", refusal)
     found = read_quarantine(flights, Page(), feb)
     assert found.bad_rows == [{"file": "flights/feb.csv", **problem}]
     assert [each.reason for each in found.refused] == ["3 of 3"]
+    assert (found.report, read_quarantine(flights, Page()).report) == (REPORT, None)
+    assert read_report(flights, "one that has expired") is None
 
 
 def test_a_refused_file_that_was_taken_since_says_in_which_version(flights: DatasetStores) -> None:

@@ -160,6 +160,10 @@ class DatasetScope:
         """
         return f"{self.quarantine}{sha256}{f'-{content}' if content else ''}.jsonl"
 
+    def reported(self, sha256: str, content: str) -> str:
+        """Lake: the key of the report on one reading of an upload, named by its ``content``."""
+        return f"{self.quarantine}{sha256}-{content}.report.json"
+
     def manifest(self, version: int) -> str:
         """Lake: the key of the manifest of one version.
 

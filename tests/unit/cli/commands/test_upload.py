@@ -4,10 +4,15 @@ import gzip
 import hashlib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cli.commands import upload
 from cli.places.deployment import Deployment
+from cli.rendering.uploads import repeated
+from keepfit.features.datasets.manifest import Upload
+from keepfit.features.datasets.records import Refusal
+from keepfit.features.ingest.report import Report, Suggestion
 from keepfit.views.stores import DatasetStores
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.views.support import history
@@ -79,6 +84,29 @@ def test_a_refused_file_is_exit_code_four_with_the_reason(
     assert (refused["outcome"], refused["reason"]) == ("refused", "lacks the column carrier")
 
 
+def test_all_that_does_not_fit_is_told_with_the_keys_that_would_take_it(
+    keepfit: Keepfit, flights: DatasetStores, january: Path
+) -> None:
+    suggestion = Suggestion(field="b", keys={"missing": ["?"]}, cells=2)
+    report = Report(
+        rows=3,
+        bad_rows=3,
+        columns=[],
+        ignored_columns=[],
+        flaws=[],
+        suggestions=[suggestion],
+        refused="3 of 3",
+    )
+    flights.lake.put("r", msgspec.json.encode(report))
+    source = Upload(bucket="intake", key="flights/jan.csv", version_id="null")
+    flights.records.refuse("flights", Refusal(at=history.AT, reason="3 of 3", source=source, report="r"))
+    answer = keepfit("upload", "flights", str(january), "--wait")
+    assert answer.exit_code == 4
+    assert 'missing = ["?"]' in answer.stdout
+    assert keepfit("upload", "flights", str(january), "--wait", "--json").json[0]["report"]["rows"] == 3
+    assert 'missing = ["?"]' in keepfit("quarantine", "flights", "jan.csv").stdout
+
+
 def test_the_record_of_an_older_upload_with_the_same_content_is_not_taken_for_this_ones(
     keepfit: Keepfit, deployment: Deployment, flights: DatasetStores, january: Path
 ) -> None:
@@ -136,4 +164,4 @@ def test_files_that_would_lie_in_one_place_are_not_sent(
 )
 def test_rows_that_are_no_news_are_told(known: int | None, twice: int | None, told: str | None) -> None:
     taken = {"file": "jan.csv", "outcome": "taken", "rows": 100, "known_rows": known, "duplicate_rows": twice}
-    assert upload._repeated(taken) == (told and f"jan.csv: {told}")
+    assert repeated(taken) == (told and f"jan.csv: {told}")

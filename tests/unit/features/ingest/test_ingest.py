@@ -16,6 +16,7 @@ from keepfit.adapters.memory.features import MemoryLake
 from keepfit.errors import Conflict, NotFound, ServiceUnavailable
 from keepfit.features.datasets.manifest import Counted
 from keepfit.features.ingest import comparing
+from keepfit.features.ingest.report import Report
 from keepfit.features.io import formats
 from keepfit.features.schema.definition import Field
 from keepfit.instants import Duration
@@ -73,6 +74,10 @@ def test_versions_grow_and_quarantine_lies_beside_them(place: Place) -> None:
     assert second.parts[0] == place.manifest(1).parts[0]
     [quarantine] = place.lake.objects[str(second.parts[1].quarantine)]
     assert b'"row":3,"field":"moment"' in quarantine
+    [report] = place.lake.objects[str(second.parts[1].report)]
+    assert [flaw.field for flaw in msgspec.json.decode(report, type=Report).flaws] == ["moment"]
+    record = place.records.file("flights", second.parts[1].sha256)
+    assert (second.parts[0].report, record and record.report) == (None, second.parts[1].report)
     assert place.announced == [1, 2]
 
 
@@ -245,7 +250,15 @@ def test_the_bad_rows_of_a_refused_file_can_be_looked_at(place: Place) -> None:
     place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", BAD))
     [refusal] = place.records.refusals("flights", 10)
     assert (refusal.rows, refusal.bad_rows) == (3, 2)
-    assert refusal.quarantine in place.lake.objects
+    assert {refusal.quarantine, refusal.report} <= {*place.lake.objects}
+
+
+def test_a_file_that_lacks_a_column_is_told_whole_all_the_same(place: Place) -> None:
+    place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", b"when,late\n2013-01-01,perhaps\n"))
+    [refusal] = place.records.refusals("flights", 10)
+    report = msgspec.json.decode(place.lake.objects[str(refusal.report)][0], type=Report)
+    assert report.columns == ["has no column moment; its columns are when, late"]
+    assert [flaw.field for flaw in report.flaws] == ["late"]
 
 
 def test_an_upload_that_is_too_large_is_refused_before_it_is_read(

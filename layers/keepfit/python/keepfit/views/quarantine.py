@@ -13,6 +13,7 @@ import msgspec
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Part, Upload, same_object
 from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.ingest.report import Report
 from keepfit.layout import DatasetScope
 from keepfit.views.datasets import newest_manifest
 from keepfit.views.stores import DatasetStores
@@ -52,7 +53,7 @@ class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
 
     A bad row has its ``file``, its ``row`` in it, and the ``field``, ``reason`` and ``value`` of one problem. They are
     ``complete`` where there is nothing more of either kind, on this or on another page; ``more`` says that a page
-    follows. With ``upload``, all is about that one.
+    follows. With ``upload``, all is about that one, and so is the ``report`` while it is kept.
     """
 
     dataset: str
@@ -64,6 +65,7 @@ class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
     bad_rows: list[dict[str, Any]]
     bad_rows_in_all: int
     complete: bool
+    report: Report | None = None
 
     @property
     def rows_shown(self) -> int:
@@ -91,17 +93,21 @@ def read_quarantine(stores: DatasetStores, page: Page, upload: Upload | None = N
         bad_rows=shown,
         bad_rows_in_all=bad_rows_in_all,
         complete=False,
+        report=next((report for each in left_out if (report := read_report(stores, each.report))), None)
+        if upload
+        else None,
     )
     all_here = not more and page.number == 1 and found.rows_shown == bad_rows_in_all
     return msgspec.structs.replace(found, complete=all_here)
 
 
 class _LeftOut(msgspec.Struct, frozen=True):
-    """The bad rows of one upload: how many, and the key of their problems."""
+    """The bad rows of one upload: how many, and the keys of their problems and of the report."""
 
     file: str
     bad_rows: int
     key: str | None
+    report: str | None
 
 
 def _refused(stores: DatasetStores, page: Page, upload: Upload | None) -> tuple[list[Refusal], int]:
@@ -146,7 +152,7 @@ def _of_upload(stores: DatasetStores, records: Iterable[FileRecord], upload: Upl
             return [_of_part(stores, part)] if part else []
     refusals = stores.records.refusals(stores.dataset, max(stores.records.count_refusals(stores.dataset), 1))
     return [
-        _LeftOut(refusal.source.key, refusal.bad_rows or 0, refusal.quarantine)
+        _LeftOut(refusal.source.key, refusal.bad_rows or 0, refusal.quarantine, refusal.report)
         for refusal in refusals
         if same_object(refusal.source, upload)
     ]
@@ -154,7 +160,15 @@ def _of_upload(stores: DatasetStores, records: Iterable[FileRecord], upload: Upl
 
 def _of_part(stores: DatasetStores, part: Part) -> _LeftOut:
     key = part.quarantine or DatasetScope(stores.dataset).quarantined(part.sha256)
-    return _LeftOut(part.source.key, part.bad_rows, key)
+    return _LeftOut(part.source.key, part.bad_rows, key, part.report)
+
+
+def read_report(stores: DatasetStores, key: str | None) -> Report | None:
+    """The report under a key of the lake; None where there is none, or no longer."""
+    with suppress(NotFound):
+        for line in stores.lake.lines(key) if key else ():
+            return msgspec.json.decode(line, type=Report)
+    return None
 
 
 def _problems(stores: DatasetStores, left_out: Iterable[_LeftOut]) -> Iterator[dict[str, Any]]:

@@ -58,6 +58,9 @@ class MemoryLake:
     def put_quarantine(self, dataset: str, sha256: str, path: Path) -> str:
         return self._put(DatasetScope(dataset).quarantined(sha256, file_sha256(path)[:16]), path).key
 
+    def put_report(self, dataset: str, sha256: str, path: Path) -> str:
+        return self._put(DatasetScope(dataset).reported(sha256, file_sha256(path)[:16]), path).key
+
     def put_manifest(self, manifest: Manifest) -> None:
         key = DatasetScope(manifest.dataset).manifest(manifest.version)
         ours = [to_json(manifest)]

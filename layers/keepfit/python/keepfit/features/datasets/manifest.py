@@ -42,7 +42,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC. ``ignored_columns`` are columns of the
     upload that the definition does not name. ``duplicate_rows`` are those that come twice in it, and
     ``known_rows`` others that changed nothing in the version before it; None where that was not counted.
-    ``quarantine`` is where its bad rows are; parts of before do not say.
+    ``quarantine`` is where its bad rows are, and ``report`` what is said of them; parts of before do not say.
     """
 
     key: str
@@ -58,6 +58,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_rows: int | None = None
     known_rows: int | None = None
     quarantine: str | None = None
+    report: str | None = None
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):

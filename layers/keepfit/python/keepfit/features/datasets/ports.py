@@ -60,6 +60,10 @@ class Lake(Protocol):
         """Keeps the bad rows of the upload ``sha256``; answers with the key, which other bad rows do not get."""
         ...
 
+    def put_report(self, dataset: str, sha256: str, path: Path) -> str:
+        """Keeps the report on the upload ``sha256``; answers with the key, which other reports do not get."""
+        ...
+
     def put_manifest(self, manifest: Manifest) -> None:
         """Writes a version once.
 

@@ -15,7 +15,8 @@ FileStatus = Literal["taken", "announced"]
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An upload that is part of a dataset since ``version``, and whether that was announced.
 
-    ``cause`` made that version at ``changed_at`` (ISO 8601); records of before do not say.
+    ``cause`` made that version at ``changed_at`` (ISO 8601); records of before do not say. ``report`` is the key of
+    what is said of its bad rows.
     """
 
     status: FileStatus
@@ -28,6 +29,7 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     known_rows: int | None = None
     cause: Cause | None = None
     changed_at: str | None = None
+    report: str | None = None
 
     @property
     def withdrawn(self) -> bool:
@@ -38,7 +40,8 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """An upload that did not become data, and why.
 
-    ``at`` is when the object was uploaded, so that a retry writes the same record again.
+    ``at`` is when the object was uploaded, so that a retry writes the same record again. ``quarantine`` and ``report``
+    are keys of the lake: of its bad rows, and of all that does not fit.
     """
 
     at: datetime
@@ -47,6 +50,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     rows: int | None = None
     bad_rows: int | None = None
     quarantine: str | None = None
+    report: str | None = None
 
 
 def record_of(manifest: Manifest) -> FileRecord:
@@ -63,4 +67,5 @@ def record_of(manifest: Manifest) -> FileRecord:
         known_rows=part.known_rows,
         cause=manifest.cause,
         changed_at=manifest.created_at,
+        report=part.report,
     )

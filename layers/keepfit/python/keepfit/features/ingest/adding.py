@@ -8,6 +8,7 @@ from pathlib import Path
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Counted, Manifest, Part, Source
 from keepfit.features.datasets.ports import Lake, StoredPart
+from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
 from keepfit.features.ingest.comparing import Comparing
 from keepfit.features.ingest.outcome import Outcome
 
@@ -27,7 +28,7 @@ class Adding:
     path: Path
     comparing: Comparing
     _stored: StoredPart | None = None
-    _quarantine: str | None = None
+    _kept: Kept = NOTHING_KEPT
 
     def __call__(self, version: Manifest | None) -> tuple[Part, Counted | None]:
         """The part in the lake, and how many rows of the dataset count with it.
@@ -56,13 +57,11 @@ class Adding:
             last_event=self.outcome.last_event,
             ignored_columns=self.outcome.ignored_columns,
             source=self.source,
-            quarantine=self._quarantine,
+            quarantine=self._kept.quarantine,
+            report=self._kept.report,
         )
         return part, news.counted
 
     def _store(self) -> StoredPart:
-        if self.outcome.quarantine:
-            self._quarantine = self.lake.put_quarantine(
-                self.dataset, self.source.sha256, self.outcome.quarantine
-            )
+        self._kept = keep_bad_rows(self.lake, self.dataset, self.source.sha256, self.outcome)
         return self.lake.put_part(self.dataset, self.source.sha256, self.path)

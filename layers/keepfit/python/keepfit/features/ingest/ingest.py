@@ -21,6 +21,7 @@ from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake,
 from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.features.datasets.version_chain import VersionChain
 from keepfit.features.ingest.adding import Adding, NothingNew
+from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
 from keepfit.features.ingest.comparing import Comparing, GoodRows
 from keepfit.features.ingest.ingested import Ingested, Outcomes
 from keepfit.features.ingest.objects import promised_format, source_of
@@ -88,7 +89,7 @@ class Ingest:
             )
             path.unlink()
             if outcome.part is None:
-                return self._refuse(found, outcome.refused or "", outcome, self._quarantine(source, outcome))
+                return self._refuse(found, outcome.refused or "", outcome, self._kept(source, outcome))
             adding = self._adding(source, outcome, outcome.part, known, folder)
             return self._add(adding, found, known, cause)
 
@@ -128,15 +129,13 @@ class Ingest:
             record = appending.append(adding.source.sha256, adding, at=self.clock(), known=known, cause=cause)
         except NothingNew as refusal:
             if known is None or known.withdrawn:
-                quarantine = self._quarantine(adding.source, adding.outcome)
-                return self._refuse(found, str(refusal), adding.outcome, quarantine)
+                kept = self._kept(adding.source, adding.outcome)
+                return self._refuse(found, str(refusal), adding.outcome, kept)
             return self._known(known, found, str(refusal))
         return self._known(record, found)
 
-    def _quarantine(self, source: Source, outcome: Outcome) -> str | None:
-        if outcome.quarantine is None:
-            return None
-        return self.lake.put_quarantine(self.dataset, source.sha256, outcome.quarantine)
+    def _kept(self, source: Source, outcome: Outcome) -> Kept:
+        return keep_bad_rows(self.lake, self.dataset, source.sha256, outcome)
 
     def _known(self, record: FileRecord, found: FoundUpload, nothing_new: str | None = None) -> Ingested:
         """Announces what was done and not yet announced; says whether it was this upload that was taken."""
@@ -160,7 +159,7 @@ class Ingest:
         )
 
     def _refuse(
-        self, found: FoundUpload, reason: str, outcome: Outcome | None = None, quarantine: str | None = None
+        self, found: FoundUpload, reason: str, outcome: Outcome | None = None, kept: Kept = NOTHING_KEPT
     ) -> Ingested:
         rows, bad_rows = (outcome.rows, outcome.bad_rows) if outcome else (None, None)
         self.records.refuse(
@@ -171,7 +170,8 @@ class Ingest:
                 source=found.upload,
                 rows=rows,
                 bad_rows=bad_rows,
-                quarantine=quarantine,
+                quarantine=kept.quarantine,
+                report=kept.report,
             ),
         )
         return Ingested(
