@@ -32,6 +32,9 @@ from tests.unit.features.support.ingesting import (
 )
 
 
+NOT_OF_GOOD_ROWS = ("put_quarantine", "put_report")
+
+
 @pytest.fixture
 def place() -> Place:
     return Place()
@@ -293,7 +296,7 @@ def test_a_crash_anywhere_is_repaired_by_the_next_delivery(
     assert len(place.announced) <= 3
 
 
-@pytest.mark.parametrize(("port", "method"), STEPS[:4])
+@pytest.mark.parametrize(("port", "method"), STEPS[:5])
 def test_a_writer_that_died_holds_nobody_up(place: Place, port: str, method: str) -> None:
     dying = Place(place.intake, place.lake, place.records, place.events)
     setattr(dying, port, Dying(getattr(place, port), method, after=True))
@@ -369,7 +372,7 @@ def test_fields_may_come_and_go_but_not_come_back_as_something_else(place: Place
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("port", "method"), [step for step in STEPS if step[1] != "put_quarantine"])
+@pytest.mark.parametrize(("port", "method"), [step for step in STEPS if step[1] not in NOT_OF_GOOD_ROWS])
 def test_a_file_taken_again_for_a_new_field_survives_a_crash_and_leaves_older_versions_whole(
     place: Place, tmp_path: Path, port: str, method: str, after: bool
 ) -> None:

@@ -90,6 +90,7 @@ class Place:
 # Every call that changes something; a delivery may die before it, or after it without hearing the answer.
 STEPS = [
     ("lake", "put_quarantine"),
+    ("lake", "put_report"),
     ("lake", "put_part"),
     ("lake", "put_manifest"),
     ("records", "take"),
