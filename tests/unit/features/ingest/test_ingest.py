@@ -31,7 +31,6 @@ from tests.unit.features.support.ingesting import (
     redefined,
 )
 
-
 NOT_OF_GOOD_ROWS = ("put_quarantine", "put_report")
 
 
