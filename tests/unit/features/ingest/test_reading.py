@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepfit.errors import RefusedUpload, ServiceUnavailable
-from keepfit.features.ingest import reading
+from keepfit.features.ingest import segments
 from keepfit.features.ingest.reading import read_upload
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.io.formats import format_of
@@ -205,7 +205,7 @@ def test_every_row_is_kept_or_quarantined_exactly_once_with_its_line(
             bad.append(line)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("keepfit.features.io.lines._BLOCK", block)
-        patch.setattr(reading, "_SEGMENT", segment)
+        patch.setattr(segments, "_SEGMENT", segment)
         outcome = read(folder, text.getvalue().encode())
     assert outcome.rows == len(rows)
     assert sorted({row for row, *_ in problems(outcome)}) == bad

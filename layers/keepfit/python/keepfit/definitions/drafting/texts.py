@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.reading import records_sql, segments
+from keepfit.features.ingest.segments import records_sql, segments
 from keepfit.features.io.csv_records import CsvRecords
 from keepfit.features.io.formats import format_of, refuse_binary, unpacked
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,15 @@ class Checking:
         self._files: list[str] = []
         self._mistakes: list[str] = []
         self._absent: frozenset[str] = frozenset()
+
+    @property
+    def spellings(self) -> dict[str, Callable[[Any], str]]:
+        """How a number is written, by the columns of which a text would be read as another number."""
+        spellings = {
+            header: partial(type_of(form.type).spelled, form)
+            for header, form in zip(self.headers, self.forms.values(), strict=True)
+        }
+        return {header: spelled for header, spelled in spellings.items() if spelled(0.5) != "0.5"}
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""

@@ -42,6 +42,11 @@ class JsonlRecords:
         self._known = frozenset(columns)
         self.extras: set[str] = set()
 
+    @property
+    def unnamed(self) -> int:
+        """No object has a value without a name."""
+        return 0
+
     def batches(self) -> Iterator[Batch]:
         """Every record; see ``records``."""
         for lines in self._lines:
