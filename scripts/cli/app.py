@@ -27,7 +27,7 @@ _COMMANDS = (
     Later(
         "check",
         "cli.commands.check:check",
-        "Reads a file here as its upload would be read, uploads nothing, and tells all that does not fit.",
+        "Reads a file here as its upload would be read, uploads nothing, and lists all that does not fit.",
     ),
     Later(
         "upload",

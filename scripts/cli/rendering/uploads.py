@@ -1,4 +1,4 @@
-"""What became of uploads, for people: rows left out and repeated, what does not fit, and what to ask next."""
+"""Ended uploads for people: rows left out or repeated, what does not fit, and what to ask next."""
 
 from __future__ import annotations
 

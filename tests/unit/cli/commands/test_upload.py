@@ -125,8 +125,8 @@ def test_the_record_of_an_older_upload_with_the_same_content_is_not_taken_for_th
 def test_a_name_that_promises_no_known_format_is_not_even_sent(
     keepfit: Keepfit, deployment: Deployment, tmp_path: Path
 ) -> None:
-    (tmp_path / "jan.xlsx").touch()
-    assert keepfit("upload", "flights", str(tmp_path / "jan.xlsx")).exit_code == 4
+    (tmp_path / "jan.xls").touch()
+    assert keepfit("upload", "flights", str(tmp_path / "jan.xls")).exit_code == 4
     assert "Contents" not in deployment.place.client("s3").list_objects_v2(Bucket="intake")
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest import reading
+from keepfit.features.ingest import segments
 from keepfit.features.ingest.validation import MAX_PROBLEMS_OF_REFUSED
 from keepfit.features.io import formats
 from keepfit.features.io.formats import format_of
@@ -72,7 +72,7 @@ def test_an_unreadable_file_is_refused_whole(tmp_path: Path, body: bytes, name: 
 
 
 @pytest.mark.parametrize(
-    "name", ["flights/a.xlsx", "flights/csv", "flights/a.parquet.gz", "flights/a.csv.zip", "a.gz"]
+    "name", ["flights/a.xls", "flights/csv", "a.xlsx.gz", "flights/a.parquet.gz", "flights/a.csv.zip", "a.gz"]
 )
 def test_a_name_that_promises_no_format_is_refused(name: str) -> None:
     with pytest.raises(RefusedUpload):
@@ -126,6 +126,6 @@ def test_limits_hold_what_a_function_has_room_and_time_for() -> None:
 
 
 def test_a_text_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_READING_S", 0)
+    monkeypatch.setattr(segments, "MAX_READING_S", 0)
     with pytest.raises(RefusedUpload, match="takes longer than 0 s to read; split it"):
         read_csv(tmp_path, GOOD)

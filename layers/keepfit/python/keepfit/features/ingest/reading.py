@@ -3,8 +3,8 @@
 Memory is bounded.
 
 Text files pass through Python, which numbers their records and finds what is no record, and DuckDB, which types and
-checks every value; Parquet files are read by DuckDB alone, in a process that may be lost. Both meet in one table of
-texts, so one set of rules holds.
+checks every value; workbooks do so too, and Parquet files are read by DuckDB alone, both in a process that may be lost.
+All meet in one table of texts, so one set of rules holds.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
+from keepfit.features.ingest import parquet_reading, workbook_reading
 from keepfit.features.ingest.apart import Reading
 from keepfit.features.ingest.outcome import Outcome
-from keepfit.features.ingest.parquet_reading import read_apart
 from keepfit.features.ingest.segments import check_records
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking
@@ -25,6 +25,10 @@ from keepfit.features.io.encodings import text_of
 from keepfit.features.io.formats import FileFormat, refuse_binary
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.schema.definition import DatasetDefinition
+
+# What is read in a process that may be lost.
+_APART = {"parquet": parquet_reading.read_apart, "xlsx": workbook_reading.read_apart}
+
 
 def read_upload(
     path: Path, found: FileFormat, *, dataset: DatasetDefinition, source: Source, folder: Path, at: datetime
@@ -43,10 +47,9 @@ def read_upload(
         RefusedUpload: unreadable, too large, no rows, a missing column, or more bad rows than the dataset allows.
         ServiceUnavailable: the disk is full.
     """
-    if found.format == "parquet":
-        return read_apart(
-            Reading(upload=path.name, folder=str(folder), dataset=dataset, source=source, at=at)
-        )
+    apart = _APART.get(found.format)
+    if apart:
+        return apart(Reading(upload=path.name, folder=str(folder), dataset=dataset, source=source, at=at))
     with (
         refusing(found.format.upper(), folder),
         database(folder, memory_mb=MEMORY_MB) as connection,

@@ -27,7 +27,10 @@ def report_on(path: Path, dataset: DatasetDefinition, *, at: datetime) -> Report
         folder = Path(name)
         try:
             found = promised_format(FoundUpload(upload=upload, bytes=path.stat().st_size, at=at))
-            if found.format == "parquet":  # which is corrected before it is read
+            if found.format in (
+                "parquet",
+                "xlsx",
+            ):  # these are read in the folder, and one is corrected there
                 path = Path(shutil.copyfile(path, folder / "upload"))
             source = Source(bucket="", key=path.name, version_id="", sha256="")
             outcome = read_upload(path, found, dataset=dataset, source=source, folder=folder, at=at)

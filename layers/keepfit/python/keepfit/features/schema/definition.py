@@ -118,6 +118,12 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Words | UnsetType,
         Meta(description="cells that hold no value in any of its columns, beside the usual ones"),
     ] = UNSET
+    sheet: Annotated[
+        str | UnsetType,
+        Meta(
+            description="the sheet of its Excel files that is read; without it, the first that is not hidden"
+        ),
+    ] = UNSET
     encoding: Annotated[
         Literal["latin-1", "utf-16", "windows-1252"] | UnsetType,
         Meta(
