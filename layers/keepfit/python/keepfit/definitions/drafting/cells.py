@@ -30,9 +30,27 @@ def values_sql(fields: Mapping[str, Field], texts: str) -> str:
 
 def flaws_sql(field: Field, texts: str, column: str) -> str:
     """A query of how many texts of a column are values to the field, how many missing, how many bad."""
+    counts = "count(v) FILTER (r IS NULL), count(*) FILTER (v IS NULL AND r IS NULL), count(r)"
+    return f"SELECT {counts} FROM {_judged_sql(field, texts, column)}"  # noqa: S608
+
+
+def bad_texts_sql(field: Field, texts: str, column: str) -> str:
+    """A query of the texts of a column that the field cannot read, with how many rows have each."""
+    judged = _judged_sql(field, texts, column)
+    return f"SELECT t, count(*) AS n FROM {judged} WHERE r IS NOT NULL GROUP BY t ORDER BY n DESC, t"  # noqa: S608
+
+
+def falls_sql(field: Field, texts: str, column: str) -> str:
+    """A query of whether the values of a column ever fall along the file."""
+    values = values_sql({column: field}, f"FROM {texts}")
+    before = f"SELECT {column} AS v, lag({column}) OVER (ORDER BY _row) AS before FROM {values}"  # noqa: S608
+    return f"SELECT bool_or(v < before) FROM ({before})"  # noqa: S608
+
+
+def _judged_sql(field: Field, texts: str, column: str) -> str:
+    """Of each text ``t`` the value ``v``, and the reason ``r`` why it is bad."""
     kind = type_of(field.type)
     parsed = f"SELECT {column} AS t, {kind.parsed_sql(field, column)} AS p FROM {texts}"  # noqa: S608
     values = f"SELECT t, p, {kind.value_sql(field, 'p')} AS v FROM ({parsed})"  # noqa: S608
-    judged = f"SELECT v, {flaw_sql(field, text='t', parsed='p', value='v')} AS r FROM ({values})"  # noqa: S608
-    counts = "count(v) FILTER (r IS NULL), count(*) FILTER (v IS NULL AND r IS NULL), count(r)"
-    return f"SELECT {counts} FROM ({judged})"  # noqa: S608
+    judged = f"SELECT t, v, {flaw_sql(field, text='t', parsed='p', value='v')} AS r FROM ({values})"  # noqa: S608
+    return f"({judged})"

@@ -9,6 +9,8 @@ _IDS = frozenset(
     {"id", "ids", "uuid", "guid", "pk", "identifier", "rownames", "rowname", "rowid", "rownum", "idx"}
 )
 _ROW_WORDS = frozenset({"index", "row", "obs", "x", "unnamed"})
+_TIMES = frozenset({"day", "ts", "epoch", "at", "when", "created", "updated", "unix", "yyyymmdd"})
+_ENDS_OF_TIMES = ("date", "time", "timestamp")
 _BIRTHS = frozenset({"birth", "dob", "born", "birthday", "birthdate"})
 
 
@@ -28,6 +30,15 @@ def is_identifier(name: str) -> bool:
     ['customer_id', 'id', 'PassengerId']
     """
     return bool(_IDS & set(parts(name)))
+
+
+def is_time(name: str) -> bool:
+    """Whether a name says that it holds when something was.
+
+    >>> [name for name in ("saledate", "created_at", "unixtime", "amount", "update_count") if is_time(name)]
+    ['saledate', 'created_at', 'unixtime']
+    """
+    return any(part in _TIMES or part.endswith(_ENDS_OF_TIMES) for part in parts(name) if part != "update")
 
 
 def is_birth(name: str) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from keepfit.definitions.drafting import class_leaks, column_names, regression_leaks, uninformative
-from keepfit.definitions.drafting.draft import Choice, Draft, Wishes
+from keepfit.definitions.drafting.draft import Choice, Draft, DraftedColumn, Wishes
 from keepfit.definitions.drafting.entities import entity_of, unlearnable
 from keepfit.definitions.drafting.event_time import event_time_of, later_times
 from keepfit.definitions.drafting.judging import gates_of, split_of
@@ -54,14 +54,15 @@ def decide(
         roles.need(choice.value[0] if isinstance(choice.value, list) else str(choice.value))
     if entity and str(split.value).startswith("group:"):
         roles.need(entity.name)
+    drafted = roles.drafted()
     return Draft(
         name=name,
         file=file,
         rows=table.rows,
         labelled_rows=target.column.present,
-        columns=roles.drafted(),
+        columns=drafted,
         choices=[*filter(None, (happened, key)), *_model(target, name), split, *gates_of(target)],
-        warnings=[*warnings, *_shortcomings(table, target)],
+        warnings=[*warnings, *_doubts(table, drafted), *_shortcomings(table, target)],
     )
 
 
@@ -142,6 +143,12 @@ def _refuse_nothing_left(roles: Roles, table: Table, target: Target) -> None:
     raise RefusedDraft(
         f"nothing is left to predict {label} from: {reasons[:600]}; --keep COLUMN keeps one all the same"
     )
+
+
+def _doubts(table: Table, drafted: Iterable[DraftedColumn]) -> Iterator[str]:
+    for name in (column.name for column in drafted if column.use != "left out"):
+        if doubt := table.columns[name].doubt:
+            yield f"{name}: {doubt}"
 
 
 def _shortcomings(table: Table, target: Target) -> Iterator[str]:

@@ -21,10 +21,12 @@ _NO = frozenset(
         "good",
         "ok",
     }
+    | {"nein", "non", "nee", "nej", "nao", "não", "нет"}
     | {"benign", "healthy", "alive", "ham", "stayed", "control", "without", "low", "n/a", "not"}
 )
 _YES = frozenset(
     {"yes", "y", "true", "t", "on", "1", "positive", "pos", "present", "abnormal", "bad", "malignant", "dead"}
+    | {"ja", "oui", "si", "sí", "sì", "sim", "да"}
     | {"spam", "left", "churned", "default", "fraud", "fail", "failed", "high"}
 )
 _DENIALS = ("no ", "not ", "non-", "no_", "not_")

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from keepfit.definitions.drafting.cells import values_sql
-from keepfit.definitions.drafting.field_types import field_of
+from keepfit.definitions.drafting.field_types import FieldFit
 from keepfit.definitions.drafting.free_text import is_text as is_text_of
 from keepfit.definitions.drafting.table import Column, Table, Words
 from keepfit.definitions.drafting.texts import Texts
@@ -53,7 +53,8 @@ class _Profiling:
         self._connection = connection
         self._texts = texts
         self._place = place
-        self._field = field_of(connection, texts.sql, f"c{place}")
+        self._fit = FieldFit(connection, texts.sql, f"c{place}").fit(texts.columns[place], texts.delimiter)
+        self._field = self._fit.field
         self._values = values_sql({f"c{place}": self._field}, f"FROM {texts.sql}")
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE counted AS SELECT c{place} AS v, count(*) AS n FROM {self._values} "  # noqa: S608
@@ -83,6 +84,8 @@ class _Profiling:
             common=tuple((str(shown), int(count)) for shown, count in common),
             counts=unique and self._field.type == "int" and self._rises(most - least + 1),
             words=words,
+            note=self._fit.note,
+            doubt=self._fit.doubt,
         )
 
     def _number_sql(self) -> str | None:

@@ -45,13 +45,17 @@ class Roles:
     def drafted(self) -> list[DraftedColumn]:
         """Every column of the file, in its order."""
         columns = [
-            DraftedColumn(name=name, use=use, reason=reason, field=self._field(self._table.columns[name]))
-            for name, (use, reason) in self._uses.items()
+            self._column(self._table.columns[name], use, reason) for name, (use, reason) in self._uses.items()
         ]
         unusable = self._table.unusable.items()
         return columns + [
             DraftedColumn(name=name, use="left out", field=None, reason=reason) for name, reason in unusable
         ]
+
+    def _column(self, column: Column, use: Use, reason: str) -> DraftedColumn:
+        note = "" if use == "left out" else column.note
+        whole = "; ".join(filter(None, (reason, note)))
+        return DraftedColumn(name=column.name, use=use, reason=whole, field=self._field(column))
 
     def _field(self, column: Column) -> Field:
         if column.name == self._target.column.name:

@@ -42,6 +42,8 @@ class Column:
         common: the most common values as texts with how many rows have them, the most common first.
         counts: whether it is a whole number that goes up from row to row, or counts without a gap.
         words: of a column of words with many values, what they are made of.
+        note: what somebody may wonder at in how it is read.
+        doubt: how else it could be read, where nothing but a person knows.
     """
 
     place: int
@@ -55,6 +57,8 @@ class Column:
     common: tuple[tuple[str, int], ...]
     counts: bool
     words: Words | None
+    note: str = ""
+    doubt: str = ""
 
     @property
     def is_number(self) -> bool:

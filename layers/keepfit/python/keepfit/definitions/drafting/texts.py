@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,15 @@ _COPY_OPTIONS = "(FORMAT parquet, COMPRESSION lz4)"
 class Texts:
     """A file's records: ``sql`` is a relation of ``_row`` and the columns' texts, ``c0``, ``c1``, ... .
 
-    ``unreadable`` counts the records that are no rows; they are not in the relation.
+    ``unreadable`` counts the records that are no rows; they are not in the relation. ``delimiter`` parts the columns
+    of a CSV, and is empty for other files.
     """
 
     columns: tuple[str, ...]
     sql: str
     rows: int
     unreadable: int
+    delimiter: str = ""
 
 
 def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
@@ -50,7 +52,7 @@ def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
     form = format_of(path.name)
     if form.format == "parquet":
         return _parquet(connection, path, folder)
-    columns = _header(path) if form.format == "csv" else _keys(path)
+    delimiter, columns = _header(path) if form.format == "csv" else ("", _keys(path))
     with unpacked(path) as stream:
         refuse_binary(stream.head)
         records: CsvRecords | JsonlRecords
@@ -58,17 +60,19 @@ def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
             records = CsvRecords(stream, columns)
         else:
             records = JsonlRecords(lines_of(stream, stream.head), columns)
-        return _written(connection, records.batches(), records.columns, folder)
+        texts = _written(connection, records.batches(), records.columns, folder)
+    return replace(texts, delimiter=delimiter)
 
 
-def _header(path: Path) -> tuple[str, ...]:
-    """The names of a CSV's columns, parted by what gives the most of them."""
+def _header(path: Path) -> tuple[str, tuple[str, ...]]:
+    """What parts the columns of a CSV, which is what gives the most of them, and their names."""
     with unpacked(path) as stream:
         refuse_binary(stream.head)
         lines = (line for block in blocks(stream) for line in block.lines())
         first = next((line.text for line in lines if line.text and line.text.strip()), "")
-    parted = [next(csv.reader([first], delimiter=delimiter), []) for delimiter in _DELIMITERS]
-    return tuple(name.strip() for name in max(parted, key=len))
+    parted = {delimiter: next(csv.reader([first], delimiter=delimiter), []) for delimiter in _DELIMITERS}
+    delimiter = max(parted, key=lambda delimiter: len(parted[delimiter]))
+    return delimiter, tuple(name.strip() for name in parted[delimiter])
 
 
 def _keys(path: Path) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def _dataset(draft: Draft) -> Iterator[str]:
     yield from _keys(draft, "dataset")
     yield f"[dataset.{draft.name}.fields]"
     yield from _aligned(
-        (f"{_key(column.name)} = {_inline(_plain(column))}", column.reason if column.use != "input" else "")
+        (f"{_key(column.name)} = {_inline(_plain(column))}", column.reason)
         for column in draft.columns
         if column.use != "left out"
     )
