@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import tempfile
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -70,11 +73,12 @@ def compare(deployment: Deployment, source: Source, run_id: str) -> Compared:
 
 def _rows(files: RunFiles, *parts: str) -> pd.DataFrame:
     """The rows of all the parts that the run has."""
-    bodies = [files.rows.find(ROWS.format(part=part)) for part in parts]
-    frames = [pd.read_parquet(io.BytesIO(body)) for body in bodies if body is not None]
-    if not frames:
-        raise LookupError(f"the rows of {files.folder} have expired: {', '.join(parts)}")
-    return pd.concat(frames, ignore_index=True)
+    with tempfile.TemporaryDirectory(prefix="keepfit-tables-") as folder, duckdb.connect() as connection:
+        for part in parts:
+            body = files.rows.find(ROWS.format(part=part))
+            if body is not None:
+                (Path(folder) / f"{part}.parquet").write_bytes(body)
+        return connection.execute("SELECT * FROM read_parquet(?)", [f"{folder}/*.parquet"]).df()
 
 
 def _labels(rows: pd.DataFrame, source: Source) -> npt.NDArray[Any]:

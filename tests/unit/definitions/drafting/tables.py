@@ -27,7 +27,7 @@ def write(folder: Path, columns: Columns) -> Path:
 
 
 def drafted(folder: Path, columns: Columns, label: str, **wishes: Any) -> Draft:
-    return draft(write(folder, columns), "trips", Wishes(label=label, **wishes), at=AT)
+    return draft(write(folder, columns), "trips", Wishes(label=label, **wishes), at=AT, threads=1)
 
 
 def column(draft: Draft, name: str) -> DraftedColumn:

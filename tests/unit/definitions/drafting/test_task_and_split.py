@@ -134,8 +134,15 @@ def test_an_entity_is_judged_on_rows_of_others(tmp_path: Path) -> None:
 
 
 def test_small_tables_have_lower_limits_and_larger_ones_the_usual(tmp_path: Path) -> None:
-    small = drafted(tmp_path, noisy(150), "late")
-    assert 1 <= chosen(small, "minimum_rows") <= 60
-    assert chosen(small, "minimum_holdout_rows") <= 15
-    large = drafted(tmp_path, noisy(2000), "late")
-    assert [chosen(large, key) for key in ("minimum_rows", "minimum_holdout_rows")] == [None, None]
+    keys = ("minimum_rows", "minimum_holdout_rows", "minimum_holdout_of_each_class")
+    small = drafted(tmp_path, {**noisy(110), "answer": [row % 6 == 0 for row in range(110)]}, "answer")
+    assert [chosen(small, key) for key in keys] == [55, 11, 1]
+    large = drafted(tmp_path, noisy(400), "late")
+    assert [chosen(large, key) for key in keys] == [None, None, None]
+
+
+def test_rare_truths_are_judged_by_a_metric_of_them(tmp_path: Path) -> None:
+    table = _with_label([row % 200 == 0 for row in range(5 * ROWS)])
+    assert chosen(drafted(tmp_path, table, "answer"), "metric") == "average_precision"
+    table = _with_label([row % 200 != 0 for row in range(5 * ROWS)])
+    assert chosen(drafted(tmp_path, table, "answer"), "metric") == "roc_auc"

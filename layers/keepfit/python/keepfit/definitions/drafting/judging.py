@@ -10,8 +10,14 @@ from keepfit.definitions.drafting.draft import Choice
 from keepfit.definitions.drafting.sample import Sample
 from keepfit.definitions.drafting.table import Column
 from keepfit.definitions.drafting.target import Target
+from keepfit.evaluation.tasks.registry import LISTINGS
+from keepfit.features.schema.cells import cell_reader
+from keepfit.training.definition import GatesDefinition, TrainingDefinition
 
+_TRAINING, _GATES = TrainingDefinition(), GatesDefinition()
 _SHARE = 0.2
+_MARGIN = 1.5
+_RARE, _OF_THE_RARE = 0.01, "average_precision"
 _LEAST_OF_CLASS = 10
 _SMALL_SHARE_OF_CLASS = 0.5
 
@@ -34,18 +40,33 @@ def split_of(sample: Sample, target: Target, event_time: Column | None, entity: 
 
 
 def gates_of(target: Target) -> Iterator[Choice]:
-    """Lower limits than the usual ones, for a table that is too small for those."""
+    """The metric, and lower limits than the usual ones for a table that is too small for those."""
+    yield _metric(target)
     labelled = target.column.present
-    train, judge = int((1 - _SHARE) * labelled), int(_SHARE * labelled)
-    if train < 500:
-        yield _few("training", "minimum_rows", train // 2, labelled)
-    if judge < 100:
-        yield _few("gates", "minimum_holdout_rows", max(judge // 2, 10), labelled)
+    judge = int(_SHARE * labelled)
+    if (1 - _SHARE) * labelled < _TRAINING.minimum_rows:
+        yield _few("training", "minimum_rows", labelled // 2, labelled)
+    if judge < _MARGIN * _GATES.minimum_holdout_rows:
+        yield _few("gates", "minimum_holdout_rows", judge // 2, labelled)
     if target.amounts:
         return
-    rarest = min(count for _, count in target.column.common if count >= _LEAST_OF_CLASS)
-    if _SHARE * rarest < _LEAST_OF_CLASS:
-        yield _few("gates", "minimum_holdout_of_each_class", max(int(_SHARE * rarest) // 2, 1), labelled)
+    # Rarer classes than two may be missing among the rows that judge.
+    (_, rarer) = target.column.common[1]
+    if _SHARE * rarer < _MARGIN * _GATES.minimum_holdout_of_each_class:
+        fewest = max(int(_SHARE * rarer) // 2, 1)
+        yield _few("gates", "minimum_holdout_of_each_class", fewest, labelled)
+
+
+def _metric(target: Target) -> Choice:
+    """The metric that judges: the usual one, or where few rows are true one that looks at those alone."""
+    metrics = LISTINGS[target.task].metrics
+    if not target.amounts and _OF_THE_RARE in metrics:
+        answer, rows = target.column.common[1]
+        share = rows / target.column.present
+        if share < _RARE and cell_reader(target.field[0])(answer) is True:
+            reason = f"only {share:.2%} are true, and few errors among all rows are many among those"
+            return Choice(table="gates", key="metric", value=_OF_THE_RARE, reason=reason)
+    return Choice(table="gates", key="metric", value=metrics[0], reason=f"or {', '.join(metrics[1:])}")
 
 
 def _split(value: str, reason: str) -> Choice:
