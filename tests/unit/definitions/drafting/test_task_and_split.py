@@ -117,6 +117,8 @@ def test_births_and_times_to_come_are_not_when_a_row_happened(tmp_path: Path) ->
 def test_of_several_times_the_one_that_is_called_a_time_of_the_row_counts(tmp_path: Path) -> None:
     table = {"member_since": days(ROWS), "order_date": days(ROWS + 9)[9:], **noisy(ROWS)}
     assert chosen(drafted(tmp_path, table, "late"), "event_time") == "order_date"
+    table = {"opened": days(ROWS), "due": days(ROWS)[::-1], **noisy(ROWS)}
+    assert chosen(drafted(tmp_path, table, "late"), "event_time") == "opened"
 
 
 @pytest.mark.parametrize("wanted", ["distance", "gappy"])

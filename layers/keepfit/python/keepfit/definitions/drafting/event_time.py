@@ -17,18 +17,21 @@ _MIN_INSTANTS = 24
 _MAX_MISSING = 0.01
 _LEEWAY = timedelta(days=1)
 _BEFORE_THE_ROW = frozenset(
-    {
-        "since",
-        "hired",
-        "hire",
-        "opened",
-        "registered",
-        "registration",
-        "built",
-        "founded",
-        "first",
-        "start",
-        "joined",
+    {"since", "hired", "hire", "opened", "registered", "registration", "built", "founded", "first", "joined"}
+    | {"start"}
+)
+_AFTER_THE_ROW = frozenset(
+    {"due", "deadline", "until", "end", "ended", "last", "closed", "expires", "expiry", "expiration"}
+    | {
+        "resolved",
+        "completed",
+        "finished",
+        "delivered",
+        "shipped",
+        "returned",
+        "return",
+        "dropoff",
+        "arrival",
     }
 )
 _OF_THE_ROW = frozenset(
@@ -111,6 +114,8 @@ def _may_be(column: Column, at: datetime) -> bool:
 
 def _unlikely(column: Column) -> int:
     words = set(column_names.parts(column.name))
+    if words & _AFTER_THE_ROW:
+        return 3
     if words & _BEFORE_THE_ROW:
         return 2
     return 0 if words & _OF_THE_ROW else 1

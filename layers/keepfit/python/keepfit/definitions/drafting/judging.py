@@ -45,16 +45,16 @@ def gates_of(target: Target) -> Iterator[Choice]:
     labelled = target.column.present
     judge = int(_SHARE * labelled)
     if (1 - _SHARE) * labelled < _TRAINING.minimum_rows:
-        yield _few("training", "minimum_rows", labelled // 2, labelled)
+        yield _few("training", "minimum_rows", labelled // 2, f"{labelled:,} labelled rows")
     if judge < _MARGIN * _GATES.minimum_holdout_rows:
-        yield _few("gates", "minimum_holdout_rows", judge // 2, labelled)
+        yield _few("gates", "minimum_holdout_rows", judge // 2, f"{labelled:,} labelled rows")
     if target.amounts:
         return
     # Rarer classes than two may be missing among the rows that judge.
     (_, rarer) = target.column.common[1]
     if _SHARE * rarer < _MARGIN * _GATES.minimum_holdout_of_each_class:
         fewest = max(int(_SHARE * rarer) // 2, 1)
-        yield _few("gates", "minimum_holdout_of_each_class", fewest, labelled)
+        yield _few("gates", "minimum_holdout_of_each_class", fewest, f"{rarer:,} rows of an answer")
 
 
 def _metric(target: Target) -> Choice:
@@ -73,12 +73,12 @@ def _split(value: str, reason: str) -> Choice:
     return Choice(table="training", key="split", value=value, reason=reason)
 
 
-def _few(table: str, key: str, value: int, labelled: int) -> Choice:
+def _few(table: str, key: str, value: int, few: str) -> Choice:
     return Choice(
         table="gates" if table == "gates" else "training",
         key=key,
         value=value,
-        reason=f"{labelled:,} labelled rows are few: what they show is soft",
+        reason=f"{few} are few: what they show is soft",
     )
 
 
