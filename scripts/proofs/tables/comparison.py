@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,9 +20,6 @@ from keepfit.training.runs.run_files import ROWS, SCORES, SIGNATURE, RunFiles
 from proofs.tables.metrics import METRICS, Outputs
 from proofs.tables.peers import Columns, peer_outputs
 from proofs.tables.sources import Source
-
-# All that keepfit learns from, whether it fits models or chooses among them.
-_LEARNED_FROM = ("train", "validation")
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +47,8 @@ def compare(deployment: Deployment, source: Source, run_id: str) -> Compared:
     report = winner.report()
     if report is None:
         raise LookupError(f"the run {run_id} of {source.name} has no winner: {judgement.reason}")
-    train, holdout = (_rows(files, *parts) for parts in (_LEARNED_FROM, ("holdout",)))
+    # The rows that train hold those by which candidates are chosen, as the peer's folds do.
+    train, holdout = (_rows(files, part) for part in ("train", "holdout"))
     labels, truth = _labels(train, source), _labels(holdout, source)
     outputs = np.load(io.BytesIO(winner.get(SCORES)), allow_pickle=False).astype(np.float64)
     peers, classes = peer_outputs(train, labels, holdout, _columns(signature, source), source.answers)
@@ -71,14 +68,11 @@ def compare(deployment: Deployment, source: Source, run_id: str) -> Compared:
     )
 
 
-def _rows(files: RunFiles, *parts: str) -> pd.DataFrame:
-    """The rows of all the parts that the run has."""
-    with tempfile.TemporaryDirectory(prefix="keepfit-tables-") as folder, duckdb.connect() as connection:
-        for part in parts:
-            body = files.rows.find(ROWS.format(part=part))
-            if body is not None:
-                (Path(folder) / f"{part}.parquet").write_bytes(body)
-        return connection.execute("SELECT * FROM read_parquet(?)", [f"{folder}/*.parquet"]).df()
+def _rows(files: RunFiles, part: str) -> pd.DataFrame:
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as copy, duckdb.connect() as connection:
+        copy.write(files.rows.get(ROWS.format(part=part)))
+        copy.flush()
+        return connection.execute("SELECT * FROM read_parquet(?)", [copy.name]).df()
 
 
 def _labels(rows: pd.DataFrame, source: Source) -> npt.NDArray[Any]:
