@@ -61,7 +61,12 @@ def decide(
         rows=table.rows,
         labelled_rows=target.column.present,
         columns=drafted,
-        choices=[*filter(None, (happened, key)), *_model(target, name), split, *gates_of(target)],
+        choices=[
+            *filter(None, (_encoding(table), happened, key)),
+            *_model(target, name),
+            split,
+            *gates_of(target),
+        ],
         warnings=[*warnings, *_doubts(table, drafted), *_shortcomings(table, target)],
     )
 
@@ -73,6 +78,13 @@ def _event_time(table: Table, sample: Sample, wishes: Wishes, at: datetime) -> C
     if column is None:
         return None
     return Choice(table="dataset", key="event_time", value=column.name, reason=reason)
+
+
+def _encoding(table: Table) -> Choice | None:
+    if table.encoding is None:
+        return None
+    reason = "the file is no UTF-8, and most such files are Western European: look at its accents"
+    return Choice(table="dataset", key="encoding", value=table.encoding, reason=reason)
 
 
 def _key(table: Table) -> Choice | None:

@@ -29,7 +29,13 @@ def profile(connection: Any, texts: Texts) -> Table:
     unusable = _unusable(texts.columns)
     places = {name: place for place, name in enumerate(texts.columns) if name not in unusable}
     columns = {name: _Profiling(connection, texts, place).column(name) for name, place in places.items()}
-    return Table(rows=texts.rows, unreadable=texts.unreadable, columns=columns, unusable=unusable)
+    return Table(
+        rows=texts.rows,
+        unreadable=texts.unreadable,
+        columns=columns,
+        unusable=unusable,
+        encoding=texts.encoding,
+    )
 
 
 def _unusable(names: Sequence[str]) -> dict[str, str]:

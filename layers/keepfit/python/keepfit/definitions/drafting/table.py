@@ -85,9 +85,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The columns of a file by their names, in its order; ``unusable`` says why others are no columns."""
+    """The columns of a file by their names, in its order; ``unusable`` says why others are no columns.
+
+    ``encoding`` is how the file is encoded, where that has to be declared.
+    """
 
     rows: int
     unreadable: int
     columns: Mapping[str, Column]
     unusable: Mapping[str, str]
+    encoding: str | None = None

@@ -12,13 +12,17 @@ from typing import Any
 from keepfit.errors import RefusedUpload
 from keepfit.features.ingest.segments import records_sql, segments
 from keepfit.features.io.csv_records import CsvRecords
-from keepfit.features.io.formats import format_of, refuse_binary, unpacked
+from keepfit.features.io.encodings import Text, needs_encoding, text_of
+from keepfit.features.io.formats import Unpacked, format_of, refuse_binary
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.io.lines import Line, blocks
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import Batch
 from keepfit.features.sql_literals import text
 
+Opened = Unpacked | Text
+# One-byte encodings cannot be told apart: this is by far the most common one.
+_WESTERN = "windows-1252"
 _DELIMITERS = ",;\t|"
 _COPY_OPTIONS = "(FORMAT parquet, COMPRESSION lz4)"
 
@@ -28,7 +32,7 @@ class Texts:
     """A file's records: ``sql`` is a relation of ``_row`` and the columns' texts, ``c0``, ``c1``, ... .
 
     ``unreadable`` counts the records that are no rows; they are not in the relation. ``delimiter`` parts the columns
-    of a CSV, and is empty for other files.
+    of a CSV, and is empty for other files; ``encoding`` is what has to be declared, if anything.
     """
 
     columns: tuple[str, ...]
@@ -36,6 +40,7 @@ class Texts:
     rows: int
     unreadable: int
     delimiter: str = ""
+    encoding: str | None = None
 
 
 def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
@@ -52,8 +57,10 @@ def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
     form = format_of(path.name)
     if form.format == "parquet":
         return _parquet(connection, path, folder)
-    delimiter, columns = _header(path) if form.format == "csv" else ("", _keys(path))
-    with unpacked(path) as stream:
+    encoding = _WESTERN if needs_encoding(path) else None
+    with text_of(path, encoding) as stream:
+        delimiter, columns = _header(stream) if form.format == "csv" else ("", _keys(stream))
+    with text_of(path, encoding) as stream:
         refuse_binary(stream.head)
         records: CsvRecords | JsonlRecords
         if form.format == "csv":
@@ -61,28 +68,26 @@ def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
         else:
             records = JsonlRecords(lines_of(stream, stream.head), columns)
         texts = _written(connection, records.batches(), records.columns, folder)
-    return replace(texts, delimiter=delimiter)
+    return replace(texts, delimiter=delimiter, encoding=encoding)
 
 
-def _header(path: Path) -> tuple[str, tuple[str, ...]]:
+def _header(stream: Opened) -> tuple[str, tuple[str, ...]]:
     """What parts the columns of a CSV, which is what gives the most of them, and their names."""
-    with unpacked(path) as stream:
-        refuse_binary(stream.head)
-        lines = (line for block in blocks(stream) for line in block.lines())
-        first = next((line.text for line in lines if line.text and line.text.strip()), "")
+    refuse_binary(stream.head)
+    lines = (line for block in blocks(stream) for line in block.lines())
+    first = next((line.text for line in lines if line.text and line.text.strip()), "")
     parted = {delimiter: next(csv.reader([first], delimiter=delimiter), []) for delimiter in _DELIMITERS}
     delimiter = max(parted, key=lambda delimiter: len(parted[delimiter]))
     return delimiter, tuple(name.strip() for name in parted[delimiter])
 
 
-def _keys(path: Path) -> tuple[str, ...]:
+def _keys(stream: Opened) -> tuple[str, ...]:
     """The names of all fields that an object of the file has, in the order in which they come."""
-    with unpacked(path) as stream:
-        refuse_binary(stream.head)
-        names: dict[str, None] = {}
-        records = _Keys(lines_of(stream, stream.head), ())
-        for _ in records.batches():
-            names.update(dict.fromkeys(records.ordered))
+    refuse_binary(stream.head)
+    names: dict[str, None] = {}
+    records = _Keys(lines_of(stream, stream.head), ())
+    for _ in records.batches():
+        names.update(dict.fromkeys(records.ordered))
     return tuple(names)
 
 

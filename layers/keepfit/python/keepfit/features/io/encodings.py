@@ -106,6 +106,16 @@ def is_utf8(path: Path) -> bool:
     return True
 
 
+def needs_encoding(path: Path) -> bool:
+    """Whether a file, packed or not, is of an encoding that has to be declared.
+
+    Raises:
+        RefusedUpload: broken gzip data.
+    """
+    with unpacked(path) as stream:
+        return _certain(stream.head) is None and not is_utf8(path)
+
+
 def _certain(head: bytes) -> str | None:
     """The encoding that a file's beginning gives away.
 
