@@ -43,6 +43,10 @@ label    = "late"
 inputs   = ["departure", "carrier", "distance", "temp"]
 [model.delay.derive]
 hour = "extract(hour from departure)"
+[model.delay.training.candidates]
+boosting = { algorithm = "hist_gradient_boosting" }
+forest   = { algorithm = "random_forest" }
+logistic = { algorithm = "logistic_regression" }
 """
 _TRAIN, _VALIDATION, _HOLDOUT = 1000, 300, 500
 

@@ -23,6 +23,7 @@ from keepfit.features.datasets.ports import Lake
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.monitoring.profiles.profile import profile_of
+from keepfit.training.definition import tried
 from keepfit.training.runs.run_files import (
     DEFINITION,
     HOLDOUT,
@@ -74,7 +75,7 @@ class TrainingSetBuilder:
             expired = {name: kept.expired for name, kept in parts.items() if kept.expired.files}
             with self.engine_of(compiled.definition.training.engine).training_rows(folder) as rows:
                 facts = self._write(compiled, rows, paths, folder, expired)
-        return {"candidates": list(compiled.candidates), "rows": facts.rows}
+        return {"candidates": facts.candidates, "rows": facts.rows}
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
         manifest = self.lake.manifest(dataset, version)
@@ -119,7 +120,8 @@ class TrainingSetBuilder:
             split=str(compiled.split),
             labels=(task.summarize(train), task.summarize(holdout)),
         )
-        facts = msgspec.structs.replace(facts, doubts=task.doubts(train))
+        candidates = tried(compiled.candidates, facts.rows)
+        facts = msgspec.structs.replace(facts, doubts=task.doubts(train), candidates=candidates)
         signature = sign(compiled, rows, task, train)
         sent = {column.name: column.type for column in signature.instance_columns}
         self.files.put(SIGNATURE, signatures.to_json(signature))

@@ -11,7 +11,7 @@ import numpy as np
 from keepfit.application.arrays import from_npy
 from keepfit.application.champion_scores import TrainedOn, champion_scores
 from keepfit.application.holdout import HoldoutRow, ask, read_holdout
-from keepfit.definitions.model import decode_model
+from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import NotFound, Terminal
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.signature import from_json
@@ -62,7 +62,7 @@ class RunJudge:
         metric = task.metric(definition.gates.metric).name
         judgement = judge(
             task.encode_labels([row.label for row in holdout]),
-            [_trial(self.files.candidate(name), name, metric) for name in compiled.candidates],
+            [_trial(self.files.candidate(name), name, metric) for name in self._tried(compiled)],
             lambda name: self._answers(name, signature, holdout),
             self._champion_scores(holdout, compiled.name, definition.label, task.spec),
             definition.gates,
@@ -71,6 +71,14 @@ class RunJudge:
         )
         self.files.put(JUDGEMENT, msgspec.json.format(msgspec.json.encode(judgement, order="deterministic")))
         return judgement
+
+    def _tried(self, compiled: CompiledModel) -> list[str]:
+        """The names of candidates; runs of before do not say them, and tried all."""
+        try:
+            named = self.files.training_set().candidates
+        except NotFound:
+            named = []
+        return named or list(compiled.candidates)
 
     def _answers(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> Answers:
         own = self.files.candidate(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -32,17 +33,35 @@ class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
             "does"
         ),
     ] = {}
+    max_rows: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="with more rows that train, it is not tried, unless nothing else is"),
+    ] = None
 
 
 _DEFAULTS: Final = "; ".join(
-    f"for a {estimator} {', '.join(f'`{algorithm}`' for algorithm in candidates.values())}"
+    f"for a {estimator} {', '.join(f'`{default.algorithm}`' for default in candidates.values())}"
     for estimator, candidates in DEFAULTS.items()
 )
 
 
 def default_candidates(estimator: Estimator) -> dict[str, CandidateDefinition]:
     """What is tried where a definition names no candidate."""
-    return {name: CandidateDefinition(algorithm=algorithm) for name, algorithm in DEFAULTS[estimator].items()}
+    return {
+        name: CandidateDefinition(algorithm=default.algorithm, max_rows=default.max_rows)
+        for name, default in DEFAULTS[estimator].items()
+    }
+
+
+def tried(candidates: Mapping[str, CandidateDefinition], rows: int) -> list[str]:
+    """The names of candidates for so many training rows; all where each is for fewer.
+
+    >>> some = {"a": CandidateDefinition(algorithm="ridge", max_rows=10), "b": CandidateDefinition(algorithm="xgboost")}
+    >>> tried(some, 10), tried(some, 11)
+    (['a', 'b'], ['b'])
+    """
+    fitting = [name for name, each in candidates.items() if each.max_rows is None or rows <= each.max_rows]
+    return fitting or list(candidates)
 
 
 class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

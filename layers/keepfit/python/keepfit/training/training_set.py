@@ -73,9 +73,9 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     The training rows may be a sample of those available. ``validation_rows`` choose between candidates; they train the
     chosen one too, but for ``validation_only_rows``, which are not in the sample.
 
-    ``split`` is what parts them, and ``split_at`` up to when rows could be known to what trains. ``left_out`` counts
-    rows that do neither, by reason. ``expired`` is by dataset, and empty where nothing had. None is what runs of before
-    did not say, and the rates of true labels are how they summarized labels.
+    ``split`` is what parts them, and ``split_at`` up to when rows could be known to what trains. ``candidates`` are
+    tried on them. ``left_out`` counts rows that do neither, by reason. ``expired`` is by dataset, and empty where
+    nothing had. None is what runs of before did not say, and the rates of true labels are how they summarized labels.
     """
 
     rows: int
@@ -91,6 +91,7 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     labels: LabelSummary | None = None
     holdout_labels: LabelSummary | None = None
     doubts: list[str] = []
+    candidates: list[str] = []
     label_rate: float | None = None
     holdout_label_rate: float | None = None
     median_lateness_s: float | None = None

@@ -19,7 +19,8 @@ from keepfit.training.recipes.search_space import SearchSpace
 from keepfit.training.recipes.tree_ensemble import Ensemble, Link
 
 _TREES, _STOPPING = "n_estimators", "early_stopping_rounds"
-_LEAST_TREES, _MOST_TREES, _ROWS_PER_TREE = 60, 600, 10
+_LEAST_TREES, _MOST_TREES, _ROWS_PER_TREE = 150, 600, 10
+_MANY_ROWS = 10_000
 # Each step grows a tree for each class.
 _MAX_TREES_OF_ALL, _LEAST_STEPS, _PATIENCE = 3_000, 10, 30
 
@@ -153,6 +154,11 @@ class BoostingRecipe:
         if not isinstance(steps, int) or steps < 1:
             raise ValueError(f"{_TREES} must be a whole number above 0")
         return dict(parameters)
+
+
+def learning_rate(rows: int) -> float:
+    """Of many training rows larger steps, so that the most trees there may be are enough."""
+    return 0.05 if rows < _MANY_ROWS else 0.1
 
 
 _OF_EVERY: Final = frozenset({_TREES, _STOPPING, "class_weight", "learning_rate", "reg_alpha", "reg_lambda"})

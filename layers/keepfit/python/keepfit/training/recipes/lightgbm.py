@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.training.recipes.base import Matrix
-from keepfit.training.recipes.boosting import Boosted, BoostingProblem, BoostingRecipe
+from keepfit.training.recipes.boosting import Boosted, BoostingProblem, BoostingRecipe, learning_rate
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.libraries import library
 from keepfit.training.recipes.search_space import Real, Whole
@@ -27,8 +27,8 @@ _ALWAYS: Final = {"verbosity": -1, "num_threads": 1, "deterministic": True, "for
 
 def _tuned(rows: int) -> Mapping[str, Any]:
     return {
-        "learning_rate": 0.05,
-        "num_leaves": 15,
+        "learning_rate": learning_rate(rows),
+        "num_leaves": between(15, rows / 1000, 31),
         "min_child_samples": between(5, rows / 200, 100),
         "colsample_bytree": 0.8,
         "subsample": 0.8,

@@ -51,13 +51,24 @@ LISTINGS: Final[Mapping[str, Listing]] = {
     "dummy": Listing(module="keepfit.training.recipes.dummy", class_weights=()),
 }
 
-DEFAULTS: Final[Mapping[Estimator, Mapping[str, str]]] = {
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Default:
+    """An algorithm that is tried unasked; of more than ``max_rows`` training rows it is not."""
+
+    algorithm: str
+    max_rows: int | None = None
+
+
+# A straight line has learned what it can of fewer rows, and its one-hot columns would fill the memory.
+_LINEAR_ROWS: Final = 200_000
+_BOOSTING: Final = {"lightgbm": Default(algorithm="lightgbm"), "xgboost": Default(algorithm="xgboost")}
+DEFAULTS: Final[Mapping[Estimator, Mapping[str, Default]]] = {
     "classifier": {
-        "logistic": "logistic_regression",
-        "boosting": "hist_gradient_boosting",
-        "forest": "random_forest",
+        "logistic": Default(algorithm="logistic_regression", max_rows=_LINEAR_ROWS),
+        **_BOOSTING,
     },
-    "regressor": {"linear": "ridge", "boosting": "hist_gradient_boosting", "forest": "random_forest"},
+    "regressor": {"linear": Default(algorithm="ridge", max_rows=_LINEAR_ROWS), **_BOOSTING},
 }
 """What is tried where a definition names no candidate, by the candidates' names."""
 MOST_DEFAULTS: Final = max(map(len, DEFAULTS.values()))

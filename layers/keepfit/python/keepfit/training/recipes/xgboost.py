@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.training.recipes.base import Matrix
-from keepfit.training.recipes.boosting import Boosted, BoostingProblem, BoostingRecipe
+from keepfit.training.recipes.boosting import Boosted, BoostingProblem, BoostingRecipe, learning_rate
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.libraries import library
 from keepfit.training.recipes.search_space import Real, Whole
@@ -26,7 +26,7 @@ _ALWAYS: Final = {"verbosity": 0, "nthread": 1, "tree_method": "hist", "validate
 
 def _tuned(rows: int) -> Mapping[str, Any]:
     return {
-        "learning_rate": 0.05,
+        "learning_rate": learning_rate(rows),
         "max_depth": 5,
         "min_child_weight": between(1, rows / 2000, 20),
         "colsample_bytree": 0.8,
