@@ -58,7 +58,9 @@ class _Uploaded:
 def upload(
     deployment: Deployment,
     dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
-    files: Annotated[list[Path], typer.Argument(help="CSV, TSV or JSON, with .gz or without, Parquet, or Excel.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV, TSV or JSON, with .gz or without, Parquet, or Excel.")
+    ],
     wait: Annotated[
         bool,
         typer.Option("--wait", help="Wait until each is data or refused; exit code 4 if one was refused."),
