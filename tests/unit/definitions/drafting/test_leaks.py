@@ -79,6 +79,13 @@ def test_a_measure_that_parts_two_classes_of_a_small_table_cleanly_is_kept_with_
     assert [warning.split()[0] for warning in draft.warnings] == ["petal"]
 
 
+def test_a_measure_that_is_nothing_for_one_answer_only_is_left_out(tmp_path: Path) -> None:
+    table, draw = noisy(300), random.Random(1)
+    minutes = [draw.uniform(1, 90) if late else 0 for late in _late(table)]
+    out = left_out(drafted(tmp_path, {**table, "minutes": minutes}, "late"))
+    assert out == {"minutes": "is 0 for one answer of late, and never 0 for the other"}
+
+
 def test_strong_but_imperfect_columns_are_kept(tmp_path: Path) -> None:
     table, draw = noisy(ROWS), random.Random(1)
     table["score"] = [draw.gauss(3 if late else 0, 1) for late in _late(table)]
@@ -115,9 +122,18 @@ def test_times_after_the_event_are_left_out(tmp_path: Path) -> None:
             {"casual", "members"},
         ),
         ({"each": lambda price, part: price / part, "many": lambda _, part: part}, {"each", "many"}),
+        (
+            {
+                "a": lambda _, part: part,
+                "b": lambda price, part: round(price - part, 2),
+                "c": lambda _, part: 3 * part,
+                "d": lambda price, part: round(price - 3 * part, 2),
+            },
+            {"a", "b", "c", "d"},
+        ),
         ({"near": lambda price, part: price + part / 3}, set()),
     ],
-    ids=["unit", "power", "sum", "product", "noise"],
+    ids=["unit", "power", "sum", "product", "two sums", "noise"],
 )
 def test_what_a_number_is_made_of_is_left_out(
     tmp_path: Path, columns: dict[str, Any], leaks: set[str]

@@ -90,10 +90,19 @@ def _by_values(
         return None
     if _is_ordered(column) and column.distinct > _MANY_VALUES and fit.rows < _LEAST_ROWS:
         # In a small table a measure may part two classes cleanly: that is what measures are for.
-        return None
+        return _by_one_value(values, classes, label)
     if _is_recoding(values, classes):
         return f"says the same as {label}: each of its values goes with one of {label}"
     return f"tells {label} by itself: right for {fit.right} that it was not fitted on"
+
+
+def _by_one_value(values: Numbers, classes: Classes, label: str) -> str | None:
+    """Of a measure with one value that many rows have, such as no hours of work, whether that is the label."""
+    different, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+    which = int(counts.argmax())
+    if counts[which] < _LEAST_GAPS or not _is_recoding((codes == which).astype(np.float64), classes):
+        return None
+    return f"is {different[which]:g} for one answer of {label}, and never {different[which]:g} for the other"
 
 
 def _is_recoding(values: Numbers, classes: Classes) -> bool:

@@ -15,7 +15,7 @@ STRONG_CORRELATION = 0.995
 _MIN_EXPLAINED = 0.9999
 _LEAST_ROWS, _MIN_SHARE = 30, 0.5
 _CLOCK, _LINE = 0.999, 1e-8
-_MAX_COLUMNS = 60
+_MAX_COLUMNS, _MAX_LISTED = 60, 4
 _ROWS_PER_COLUMN = 3
 _ROWS_OF_SUMS = 2000
 _EXACT = 1e-6
@@ -80,15 +80,20 @@ def parts_of_number(sample: Sample, names: list[str], label: str) -> Iterator[Le
     some = np.flatnonzero(known)[:: max(1, int(known.sum()) // _ROWS_OF_SUMS)]
     target = sample.label[some]
     columns = {name: sample.values[name][some] for name in names}
-    for how, parts in (
-        ("adds up", _exact_sum(columns, target)),
-        ("multiplies", _exact_product(columns, target)),
-    ):
-        if parts:
+    for how, exact in (("adds up", _exact_sum), ("multiplies", _exact_product)):
+        while parts := exact(columns, target):
             for name in parts:
-                others = " and ".join(part for part in parts if part != name)
+                others = _listed([part for part in parts if part != name])
                 yield name, f"{how} to {label} with {others}, to the last digit"
-            return
+                del columns[name]
+
+
+def _listed(names: list[str]) -> str:
+    """Names for a reason, of many the first."""
+    more = len(names) - _MAX_LISTED
+    if more > 1:
+        return f"{', '.join(names[:_MAX_LISTED])} and {more} more"
+    return " and ".join(names)
 
 
 def _exact_product(columns: dict[str, Numbers], target: Numbers) -> list[str]:

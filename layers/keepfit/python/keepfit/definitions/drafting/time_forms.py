@@ -71,7 +71,7 @@ def time_forms(texts: Sequence[str]) -> Iterator[Form]:
 
 def forms_of_digits(name: str, texts: Sequence[str]) -> Iterator[Form]:
     """The forms that may read a column of whole numbers as times, where its name says that it holds some."""
-    if not column_names.is_time(name):
+    if not column_names.is_time(name) or not all(map(str.isdigit, texts)):
         return
     lengths = {len(text) for text in texts}
     # From 2001 to 2286 seconds have ten digits; few other numbers beside a time do.
