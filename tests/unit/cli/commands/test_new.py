@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import json
 import random
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.unit.cli.conftest import Keepfit
-from tests.unit.definitions.drafting.tables import days, noisy, write
+from tests.unit.definitions.drafting.tables import noisy, write
 
 ROWS = 300
 
@@ -106,33 +103,3 @@ def test_of_very_many_columns_those_with_a_reason_are_shown(
     assert "counts the rows" in shown
     assert "more inputs: " in shown
     assert "x79" not in shown
-
-
-def _json_array(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows)
-
-
-def _json_lines(rows: list[dict[str, Any]]) -> str:
-    return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("name", "written"), [("t.json", _json_array), ("t.jsonl", _json_lines)], ids=["array", "lines"]
-)
-def test_json_is_drafted_as_csv_is(
-    keepfit: Keepfit,
-    models: Path,
-    tmp_path: Path,
-    name: str,
-    written: Callable[[list[dict[str, Any]]], str],
-) -> None:
-    table = {"day": days(ROWS), **noisy(ROWS)}
-    rows = [dict(zip(table, values, strict=True)) for values in zip(*table.values(), strict=True)]
-    (tmp_path / name).write_text(written(rows))
-    document = keepfit("new", "lateness", str(tmp_path / name), "--label", "late", "--json").json
-    csv = keepfit("new", "same", str(write(tmp_path, table)), "--label", "late", "--json").json
-    assert document["draft"]["columns"] == csv["draft"]["columns"]
-    assert document["draft"]["choices"] == [
-        choice | ({"value": "lateness"} if choice["value"] == "same" else {})
-        for choice in csv["draft"]["choices"]
-    ]

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from keepfit.definitions.drafting import from_file
-from keepfit.definitions.drafting.draft import Wishes
-from tests.unit.definitions.drafting.tables import AT, chosen, column, days, drafted, left_out, noisy, write
+from tests.unit.definitions.drafting.tables import chosen, column, days, drafted, left_out, noisy
 
 ROWS = 400
 
@@ -110,11 +108,3 @@ def test_columns_that_no_field_can_name_are_told(tmp_path: Path) -> None:
     assert out[""] == "has no name in the header"
     assert out["_row"].startswith("begins with _")
     assert out["Far"] == out["FAR"] == "has the name of another column, but for capitals"
-
-
-def test_an_encoding_that_nothing_gives_away_is_declared(tmp_path: Path) -> None:
-    text = write(tmp_path, {"größe": ["klein", "groß"] * 150, "late": noisy(300)["late"]}).read_text("utf-8")
-    for encoding, declared in (("utf-8", None), ("utf-16", None), ("cp1252", "windows-1252")):
-        (tmp_path / "table.csv").write_text(text, encoding)
-        draft = from_file.draft(tmp_path / "table.csv", "trips", Wishes(label="late"), at=AT)
-        assert (chosen(draft, "encoding"), draft.columns[0].name) == (declared, "größe")

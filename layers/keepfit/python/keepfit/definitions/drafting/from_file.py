@@ -27,7 +27,7 @@ def draft(path: Path, name: str, wishes: Wishes, *, at: datetime, threads: int =
     """What a person would write of the table at ``path``, were there time to look at every column.
 
     Args:
-        path: CSV, JSON or Parquet.
+        path: CSV, JSON, Parquet or .xlsx.
         name: what the dataset and the model are to be called.
         wishes: what a person has decided already.
         at: when this is decided.

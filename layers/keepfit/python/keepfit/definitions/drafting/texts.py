@@ -18,6 +18,8 @@ from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.io.lines import Line, blocks
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import Batch
+from keepfit.features.io.workbooks import rows_of
+from keepfit.features.io.xlsx_records import XlsxRecords
 from keepfit.features.sql_literals import text
 
 Opened = Unpacked | Text
@@ -48,7 +50,7 @@ def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
 
     Args:
         connection: DuckDB, which may read and write in ``folder``.
-        path: CSV or JSON, packed or not, or Parquet.
+        path: CSV or JSON, packed or not, Parquet, or a workbook, of which the first sheet is read.
         folder: what the file's texts are written to.
 
     Raises:
@@ -57,6 +59,10 @@ def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
     form = format_of(path.name)
     if form.format == "parquet":
         return _parquet(connection, path, folder)
+    if form.format == "xlsx":
+        with rows_of(path, None) as rows:
+            cells = XlsxRecords(rows, ())
+            return _written(connection, cells.batches(), cells.columns, folder)
     encoding = _WESTERN if needs_encoding(path) else None
     with text_of(path, encoding) as stream:
         delimiter, columns = _header(stream) if form.format == "csv" else ("", _keys(stream))
