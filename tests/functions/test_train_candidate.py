@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tempfile
@@ -19,6 +20,7 @@ from keepfit.errors import NotFound, ServiceUnavailable
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.layout import rows_folder
 from keepfit.tasks.spec import BINARY
+from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.registry import recipe_of
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
@@ -64,6 +66,30 @@ def test_a_candidate_leaves_its_model_scores_and_report(
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "read 1000 training and 300 validation rows"
     assert len(told) == 5
+
+
+_CODE = """
+from sklearn.naive_bayes import GaussianNB
+from keepfit.training.recipes.preparation import one_hot_and_scaled
+def estimator(columns, seed):
+    return one_hot_and_scaled(columns, GaussianNB())
+"""
+
+
+def test_own_code_is_kept_with_the_run_and_named_by_its_digest(train: Train) -> None:
+    compiled = decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
+    mine = {"mine": CandidateDefinition(algorithm="own_code", code=_CODE)}
+    training = msgspec.structs.replace(compiled.definition.training, candidates=mine)
+    definition = msgspec.structs.replace(compiled.definition, training=training)
+    ARTIFACTS.put(
+        f"{FOLDER}/definition.json", encode(msgspec.structs.replace(compiled, definition=definition))
+    )
+    assert train("mine") == 0
+    kept = ARTIFACTS.get(f"{FOLDER}/candidates/mine/estimator.py")
+    report = json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/mine/report.json"))
+    assert kept.decode() == _CODE
+    assert report["code_sha256"] == hashlib.sha256(kept).hexdigest()
+    assert (report["parity"]["flipped_labels"], report["parameters"]) == (0, {"random_state": 0})
 
 
 def test_no_label_of_the_holdout_is_read_where_candidates_are_trained(train: Train) -> None:

@@ -47,6 +47,25 @@ def test_a_parameter_that_the_algorithm_does_not_know_is_named_before_anything_i
         assert says in answer.stderr
 
 
+def test_own_code_is_read_and_not_run(keepfit: Keepfit, tmp_path: Path) -> None:
+    (tmp_path / "trips.toml").write_text(
+        """
+        dataset.trips.event_time = "at"
+        dataset.trips.fields = { at = { type = "timestamp" }, far = { type = "float" }, late = { type = "bool" } }
+        [model.lateness]
+        dataset = "trips"
+        label = "late"
+        inputs = ["far"]
+        training.candidates.mine = { algorithm = "own_code" }
+        """
+    )
+    (tmp_path / "lateness").mkdir()
+    (tmp_path / "lateness" / "estimator.py").write_text(
+        "raise SystemExit('run')\ndef estimator(columns, seed): ..."
+    )
+    assert keepfit("definitions", "check", "--folder", str(tmp_path)).exit_code == 0
+
+
 def test_all_mistakes_are_told_at_once_and_as_a_list_to_programs(keepfit: Keepfit, tmp_path: Path) -> None:
     (tmp_path / "trips.toml").write_text(
         """[dataset.trips]

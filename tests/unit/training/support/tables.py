@@ -11,6 +11,7 @@ from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import LISTINGS as TASKS
 from keepfit.evaluation.tasks.registry import rehearsed
 from keepfit.training.recipes.registry import LISTINGS as RECIPES
+from keepfit.training.recipes.registry import OWN_CODE
 from keepfit.training.trials.trial import Rows
 
 CODE_SIZES = {0: 12, 1: 4}
@@ -19,7 +20,7 @@ PAIRS: Final = [
     (kind, algorithm)
     for kind, task in TASKS.items()
     for algorithm, recipe in RECIPES.items()
-    if task.estimator in recipe.estimators
+    if task.estimator in recipe.estimators and algorithm != OWN_CODE
 ]
 """Every task with every algorithm that learns it."""
 

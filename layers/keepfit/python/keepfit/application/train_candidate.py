@@ -24,6 +24,7 @@ from keepfit.features.schema.signature import Signature, from_json, to_json
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run_files import (
+    CODE,
     DEFINITION,
     FAILURE,
     MODEL,
@@ -56,9 +57,12 @@ class CandidateTask:
             raise NotFound(
                 f"{self.candidate!r} is not one of the candidates {', '.join(compiled.candidates)}"
             )
+        candidate, own = compiled.candidates[self.candidate], self.files.candidate(self.candidate)
+        if candidate.code is not None:
+            own.put(CODE, candidate.code.encode())
+            tell(f"kept its code, {CODE}")
         signature = from_json(self.files.get(SIGNATURE))
         task = training_task_of(signature.task)
-        candidate = compiled.candidates[self.candidate]
         train, validation = (self._table(part, signature, task) for part in ("train", "validation"))
         holdout = self._columns("holdout", signature)
         tell(f"read {len(train.labels)} training and {len(validation.labels)} validation rows")
@@ -83,7 +87,6 @@ class CandidateTask:
             tell=tell,
             wishes=compiled.wishes,
         )
-        own = self.files.candidate(self.candidate)
         own.put(MODEL, trial.model)
         own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
         own.put(SCORES, to_npy(trial.scores))

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -15,6 +16,7 @@ import msgspec
 
 from keepfit.definitions.mistakes import InvalidDefinitions, Lines, Mistake, alike, nearest, shortened
 from keepfit.definitions.model import Catalogue, ModelDefinition, read_duration
+from keepfit.definitions.own_code import include_code
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # stacks, functions, routes and keys are named after it
 _AT_LINE = re.compile(r"\(at line ([0-9]+)")
@@ -128,7 +130,9 @@ def _read(path: Path, reading: _Reading) -> None:
                 tell(message)
             continue
         for name, entry in entries.items():
-            for message in _take(kind, name, entry, get_args(kinds[kind])[1], path.name, reading):
+            coded = include_code(path.parent, name, entry) if kind == "model" else ()
+            taken = _take(kind, name, entry, get_args(kinds[kind])[1], path.name, reading)
+            for message in chain(coded, taken):
                 tell(message)
     return None
 

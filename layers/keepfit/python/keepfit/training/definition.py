@@ -33,6 +33,13 @@ class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
             "does"
         ),
     ] = {}
+    code: Annotated[
+        str | None,
+        Meta(
+            description="never written: for `own_code` what `models/<model>/estimator.py` holds; it travels with the "
+            "definition"
+        ),
+    ] = None
     max_rows: Annotated[
         Annotated[int, Meta(ge=1)] | None,
         Meta(description="with more rows that train, it is not tried, unless nothing else is"),

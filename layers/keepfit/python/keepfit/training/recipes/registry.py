@@ -33,6 +33,8 @@ class Listing:
     packages: tuple[str, ...] = ()
 
 
+OWN_CODE: Final = "own_code"
+
 LISTINGS: Final[Mapping[str, Listing]] = {
     "logistic_regression": Listing(
         module="keepfit.training.recipes.logistic_regression", estimators=("classifier",)
@@ -49,6 +51,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
     "lightgbm": Listing(module="keepfit.training.recipes.lightgbm", packages=("lightgbm",)),
     "xgboost": Listing(module="keepfit.training.recipes.xgboost", packages=("xgboost-cpu", "xgboost")),
     "dummy": Listing(module="keepfit.training.recipes.dummy", class_weights=()),
+    OWN_CODE: Listing(module="keepfit.training.recipes.own_code"),
 }
 
 

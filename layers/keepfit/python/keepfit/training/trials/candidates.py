@@ -13,7 +13,8 @@ from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.target import Target
 from keepfit.training.definition import CandidateDefinition
-from keepfit.training.recipes.base import Fitted, Matrix, Problem
+from keepfit.training.recipes.base import Fitted, Matrix, Problem, Recipe
+from keepfit.training.recipes.own_code import OwnCode
 from keepfit.training.recipes.registry import recipe_of
 
 
@@ -45,7 +46,7 @@ def fit_problem(candidate: CandidateDefinition, problem: Problem, *, seed: int) 
         raise EmptyWindow(f"the training part has {nothing_learned}; a longer training.window may help")
     parameters = effective_parameters(candidate, problem.task, len(problem.labels))
     try:
-        return recipe_of(candidate.algorithm).fit(
+        return _recipe(candidate).fit(
             replace(problem, features=_without_empty_columns(problem.features)),
             _by_label(parameters, problem.task),
             seed=seed,
@@ -57,12 +58,17 @@ def fit_problem(candidate: CandidateDefinition, problem: Problem, *, seed: int) 
 
 def stops_early(candidate: CandidateDefinition, task: TrainingTask, rows: int) -> bool:
     """Whether validation rows make a difference to ``fit_problem`` on so many rows."""
-    return recipe_of(candidate.algorithm).stops_early(effective_parameters(candidate, task, rows))
+    return _recipe(candidate).stops_early(effective_parameters(candidate, task, rows))
 
 
 def effective_parameters(candidate: CandidateDefinition, task: TrainingTask, rows: int) -> dict[str, Any]:
     """The recipe's defaults with the definition's own parameters over them."""
-    return {**recipe_of(candidate.algorithm).defaults(task, rows), **candidate.parameters}
+    return {**_recipe(candidate).defaults(task, rows), **candidate.parameters}
+
+
+def _recipe(candidate: CandidateDefinition) -> Recipe:
+    recipe = recipe_of(candidate.algorithm)
+    return recipe if candidate.code is None else OwnCode(code=candidate.code)
 
 
 def _without_empty_columns(features: Matrix) -> Matrix:

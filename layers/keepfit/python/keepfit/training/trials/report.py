@@ -51,4 +51,5 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     target: dict[str, Any] | None = None
     calibration: dict[str, Any] | None = None
     answers: dict[str, Any] = {}
+    code_sha256: str | None = None
     packages: dict[str, str]

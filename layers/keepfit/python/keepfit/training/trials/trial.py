@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 import msgspec
 
@@ -130,6 +131,7 @@ def try_candidate(
         target=None if settled.target.is_label else msgspec.to_builtins(settled.target),
         calibration=fitted.calibration.report() if isinstance(fitted, Calibrated) else None,
         answers=msgspec.to_builtins(settled.spec),
+        code_sha256=None if candidate.code is None else sha256(candidate.code.encode()).hexdigest(),
         packages=versions(*_PACKAGES, *LISTINGS[candidate.algorithm].packages),
     )
     return Trial(model=model, spec=settled.spec, scores=fitted.predict(data.holdout), report=report)
