@@ -17,7 +17,7 @@ class Form(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The field that reads a column; ``note`` says what a reader may wonder at, ``doubt`` what only a person knows."""
+    """The field that reads a column, with a ``note`` for readers and a ``doubt`` that a person settles."""
 
     field: Field
     note: str = ""

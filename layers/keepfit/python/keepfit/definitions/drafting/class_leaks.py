@@ -97,7 +97,7 @@ def _by_values(
 
 
 def _by_one_value(values: Numbers, classes: Classes, label: str) -> str | None:
-    """Of a measure with one value that many rows have, such as no hours of work, whether that is the label."""
+    """Whether one value of a measure that many rows have, such as no hours of work, is the label."""
     different, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
     which = int(counts.argmax())
     if counts[which] < _LEAST_GAPS or not _is_recoding((codes == which).astype(np.float64), classes):

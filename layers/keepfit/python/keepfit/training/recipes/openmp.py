@@ -1,4 +1,4 @@
-"""Loads an OpenMP library where the system has none: LightGBM's wheel brings none, scikit-learn's does."""
+"""Loads scikit-learn's OpenMP library where the system has none, for LightGBM, which brings none."""
 
 from __future__ import annotations
 

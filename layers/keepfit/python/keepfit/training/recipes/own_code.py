@@ -1,4 +1,4 @@
-"""Own code: any estimator of scikit-learn's kind, made by a function that comes with the model's definition.
+"""Own code: an estimator of scikit-learn's kind, made by a function beside the model's definition.
 
 The code runs where candidates are trained, and nowhere else: what judges, releases and serves knows its export alone.
 """
