@@ -56,7 +56,7 @@ def time_forms(texts: Sequence[str]) -> Iterator[Form]:
     """The forms that may read a column of times, the likeliest first.
 
     >>> forms = [form.field.format for form in time_forms(["12/03/2024"])]
-    >>> forms.index("%d/%m/%Y") < forms.index("%m/%d/%Y") < forms.index("%b %d, %Y")
+    >>> forms.index("%d.%m.%Y") < forms.index("%d/%m/%Y") < forms.index("%m/%d/%Y")
     True
     """
     yield Form(Field(type="timestamp", nullable=True))
