@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from keepfit.features.schema.cells import flaw_sql
-from keepfit.features.schema.definition import Field
+from keepfit.features.schema.cells import cells_of, flaw_sql
+from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 
 
@@ -16,11 +16,12 @@ def values_sql(fields: Mapping[str, Field], texts: str) -> str:
         fields: the SQL names of the columns with what reads each; NULL stands for what it cannot read.
         texts: the relation that has the columns, and ``_row``.
     """
+    forms = cells_of(DatasetDefinition(fields=dict(fields)))
     parsed = [
-        f"{type_of(field.type).parsed_sql(field, column)} AS {column}" for column, field in fields.items()
+        f"{type_of(field.type).parsed_sql(field, column)} AS {column}" for column, field in forms.items()
     ]
     values = [
-        f"{type_of(field.type).value_sql(field, column)} AS {column}" for column, field in fields.items()
+        f"{type_of(field.type).value_sql(field, column)} AS {column}" for column, field in forms.items()
     ]
     return (
         f"(SELECT {', '.join(['_row', *values])} FROM "  # noqa: S608
@@ -49,8 +50,9 @@ def falls_sql(field: Field, texts: str, column: str) -> str:
 
 def _judged_sql(field: Field, texts: str, column: str) -> str:
     """Of each text ``t`` the value ``v``, and the reason ``r`` why it is bad."""
-    kind = type_of(field.type)
-    parsed = f"SELECT {column} AS t, {kind.parsed_sql(field, column)} AS p FROM {texts}"  # noqa: S608
-    values = f"SELECT t, p, {kind.value_sql(field, 'p')} AS v FROM ({parsed})"  # noqa: S608
-    judged = f"SELECT t, v, {flaw_sql(field, text='t', parsed='p', value='v')} AS r FROM ({values})"  # noqa: S608
+    form = cells_of(DatasetDefinition(fields={column: field}))[column]
+    kind = type_of(form.type)
+    parsed = f"SELECT {column} AS t, {kind.parsed_sql(form, column)} AS p FROM {texts}"  # noqa: S608
+    values = f"SELECT t, p, {kind.value_sql(form, 'p')} AS v FROM ({parsed})"  # noqa: S608
+    judged = f"SELECT t, v, {flaw_sql(form, text='t', parsed='p', value='v')} AS r FROM ({values})"  # noqa: S608
     return f"({judged})"
