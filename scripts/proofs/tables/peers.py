@@ -1,7 +1,7 @@
 """The peers: plain scikit-learn pipelines, tuned over a few settings on the same rows.
 
-Numbers as they are, categories ordinal, histogram gradient boosting; texts by TF-IDF into a linear model. Settings are
-chosen by three folds of the training rows; the holdout is seen once.
+Numbers as they are, categories ordinal, of times their parts, histogram gradient boosting; texts by TF-IDF into a
+linear model. Settings are chosen by three folds of the training rows; the holdout is seen once.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from proofs.tables.sources import Answers
 Outputs = npt.NDArray[np.float64]
 
 _FOLDS = 3
+_PARTS_OF_TIMES = ("year", "month", "day_of_week", "hour")
 _BOOSTING: dict[str, list[Any]] = {"learning_rate": [0.05, 0.1], "max_leaf_nodes": [15, 31]}
 
 
@@ -36,6 +37,17 @@ class Columns:
     numbers: list[str]
     categories: list[str]
     texts: list[str]
+    times: list[str]
+
+    @property
+    def of_times(self) -> dict[str, tuple[str, str]]:
+        """What numbers are made of times: the name of each with the column and the part of it."""
+        return {f"{name} {part}": (name, part) for name in self.times for part in _PARTS_OF_TIMES}
+
+    @property
+    def all_numbers(self) -> list[str]:
+        """The columns that are numbers, or are made of times."""
+        return [*self.numbers, *self.of_times]
 
 
 def peer_outputs(
@@ -61,7 +73,7 @@ def _on_columns(columns: Columns, answers: Answers) -> tuple[Pipeline, dict[str,
         handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1, min_frequency=2
     )
     prepared = ColumnTransformer(
-        [("codes", ordinal, columns.categories), ("numbers", "passthrough", columns.numbers)]
+        [("codes", ordinal, columns.categories), ("numbers", "passthrough", columns.all_numbers)]
     )
     model = HistGradientBoostingRegressor if answers.amounts else HistGradientBoostingClassifier
     grid = {f"model__{name}": values for name, values in _BOOSTING.items()}
@@ -75,9 +87,9 @@ def _on_texts(columns: Columns, answers: Answers) -> tuple[Pipeline, dict[str, l
     ]
     if columns.categories:
         parts.append(("codes", OneHotEncoder(handle_unknown="ignore", min_frequency=5), columns.categories))
-    if columns.numbers:
+    if columns.all_numbers:
         numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-        parts.append(("numbers", numbers, columns.numbers))
+        parts.append(("numbers", numbers, columns.all_numbers))
     if answers.amounts:
         return Pipeline([("prepared", ColumnTransformer(parts)), ("model", Ridge())]), {
             "model__alpha": [0.3, 1, 3]
@@ -89,6 +101,7 @@ def _on_texts(columns: Columns, answers: Answers) -> tuple[Pipeline, dict[str, l
 def _plain(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """The columns as scikit-learn takes them; a missing text is an empty one."""
     frame = {name: rows[name].astype("float64") for name in columns.numbers}
+    frame |= {made: getattr(rows[name].dt, part) for made, (name, part) in columns.of_times.items()}
     frame |= {
         name: rows[name].astype("object").where(rows[name].notna(), None) for name in columns.categories
     }

@@ -13,16 +13,19 @@ from proofs.tables.peers import Columns, peer_outputs
 from proofs.tables.sources import AMOUNTS, CLASSES, SOURCES, YES_OR_NO, Answers, Source
 
 
-def _played(advantage: float, *, answers: Answers = YES_OR_NO, **changed: Any) -> Played:
+def _played(
+    advantage: float, *, holdout_rows: int = 400, answers: Answers = YES_OR_NO, **changed: Any
+) -> Played:
     found = {"flipped": 0, "difference": 0.0, **changed}
     compared = Compared(
-        rows=100,
-        holdout_rows=20,
+        rows=5 * holdout_rows,
+        holdout_rows=holdout_rows,
         algorithm="forest",
         metric="roc_auc",
         keepfit=0.9,
         scikit_learn=0.9 - advantage,
         advantage=advantage,
+        at_best=advantage + 0.05,
         **found,
     )
     source = Source(name="churn", label="left", answers=answers, table="package:churn")
@@ -51,6 +54,11 @@ def test_one_bad_table_breaks_its_promise(one: Played, broken: int) -> None:
     assert _holds(*[_played(0.001)] * 14, one).index(False) == broken
 
 
+def test_on_few_rows_only_what_is_surely_worse_breaks_a_promise() -> None:
+    assert all(_holds(*[_played(0.001)] * 14, _played(-0.006, holdout_rows=60)))
+    assert _holds(*[_played(0.001)] * 14, _played(-0.06, holdout_rows=60)).index(False) == 2
+
+
 def test_a_table_that_is_stuck_is_named_with_its_reason() -> None:
     stuck = Played(source=SOURCES[0], seconds=0.0, stuck="no task of that name")
     proof = summarize([*[_played(0.001)] * 14, stuck])
@@ -75,7 +83,8 @@ def _rows(rows: int = 300) -> pd.DataFrame:
     kind = draw.choice(["red", "green", "blue"], rows)
     far = np.where(draw.random(rows) < 0.1, np.nan, draw.normal(size=rows))
     said = [f"it was {word} and {'far' if x > 0 else 'near'}" for word, x in zip(kind, far, strict=True)]
-    return pd.DataFrame({"far": far, "kind": pd.Series(kind).where(kind != "blue"), "said": said})
+    at = pd.date_range("2026-01-01", periods=rows, freq="h", tz="UTC")
+    return pd.DataFrame({"at": at, "far": far, "kind": pd.Series(kind).where(kind != "blue"), "said": said})
 
 
 @pytest.mark.parametrize(
@@ -96,7 +105,7 @@ def test_a_peer_learns_each_task(answers: Answers, metric: str, texts: list[str]
         "str": np.where(known > 0.5, "high", np.where(known < -0.5, "low", "middle")),
         "float64": (3 * known).to_numpy(),
     }[answers.labels]
-    columns = Columns(numbers=["far"], categories=["kind"], texts=texts)
+    columns = Columns(numbers=["far"], categories=["kind"], texts=texts, times=["at"])
     train, holdout = rows[:200], rows[200:]
     outputs, classes = peer_outputs(train, labels[:200], holdout, columns, answers)
     measured = METRICS[metric].measure(labels[200:], outputs, classes)
