@@ -49,6 +49,11 @@ _COMMANDS = (
         "cli.commands.train:train",
         "Asks for a training, and shows the decision; with FILE, deploys the model here and uploads first.",
     ),
+    Later(
+        "import",
+        "cli.commands.import_model:import_model",
+        "Takes a finished ONNX file as a run's only candidate, judged and released like a trained one.",
+    ),
     Later("runs", "cli.commands.runs:app", "Training runs: what was trained, what was not, and why."),
     Later(
         "models",

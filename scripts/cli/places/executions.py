@@ -37,6 +37,12 @@ def start_training(deployment: Deployment, model: str, *, why: str, force: bool)
     return _start(deployment, model, events.TRAINING_REQUESTED, {"why": why, "force": force})
 
 
+def start_import(deployment: Deployment, model: str, *, sha256: str, file: str, why: str) -> str:
+    """Starts a run that judges a finished model, and returns the ARN of the execution."""
+    detail = {"why": why, "imported": sha256, "file": file}
+    return _start(deployment, model, events.TRAINING_REQUESTED, detail)
+
+
 def start_release(deployment: Deployment, model: str, version: int, *, why: str) -> str:
     """Starts the release of a registered version, and returns the ARN of the execution."""
     return _start(deployment, model, events.RELEASE_REQUESTED, {"why": why, "release": version})

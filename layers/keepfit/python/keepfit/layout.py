@@ -37,6 +37,10 @@ class ModelScope:
         """Artifacts: the prefix of the rows that runs train and judge on; see ``rows_folder``."""
         return f"{self.runs}rows/"
 
+    def imported(self, sha256: str) -> str:
+        """Artifacts: the key of a finished model that a run is to judge, beside the runs' own files."""
+        return f"{self.runs}imported/{sha256}.onnx"
+
     @property
     def versions(self) -> str:
         """Artifacts: the prefix of the files of the registered versions."""

@@ -209,6 +209,16 @@ def test_the_memory_for_answered_events_is_bounded() -> None:
     assert answered[-1] == "event-upload"
 
 
+def test_a_finished_model_is_judged_on_known_data_and_decides_on_no_training() -> None:
+    wish = asked_by("person", imported="0" * 64)
+    before = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)
+    after = admitted(wish, record=before).record
+    assert (after.lock_run, after.lock_fingerprint) == ("run-2", None)
+    nothing = decide(wish, before, seen(data={"flights": None, "weather": None}), ON_BOTH)
+    assert isinstance(nothing, Suppressed)
+    assert nothing.reason.startswith("no data yet in flights and weather")
+
+
 def test_a_release_is_admitted_whatever_cooldown_cap_and_known_data_say() -> None:
     wish = asked_by("person", release=3)
     record = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)

@@ -119,3 +119,12 @@ def test_what_is_no_trigger_is_refused_with_what_was_found(unusable: dict[str, A
 def test_a_trigger_survives_json() -> None:
     trigger = Trigger(kind="alarm", id="1", at=datetime(2013, 3, 1, tzinfo=UTC), detail={"a": [1, None]})
     assert msgspec.json.decode(msgspec.json.encode(trigger), type=Trigger) == trigger
+
+
+def test_a_person_may_want_a_finished_model_judged_and_names_it_by_its_digest() -> None:
+    sent = event("keepfit.person", "Training Requested", by="ada", imported="0" * 64)
+    trigger = read_trigger(sent)
+    assert (trigger.imported, trigger.learns) == ("0" * 64, False)
+    for wrong in ("../../other", "0" * 63, 3):
+        with pytest.raises(NotFound, match="no trigger can be read"):
+            read_trigger(event("keepfit.person", "Training Requested", by="ada", imported=wrong))

@@ -23,7 +23,7 @@ from keepfit.features.datasets.ports import Lake
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.monitoring.profiles.profile import profile_of
-from keepfit.training.definition import tried
+from keepfit.training.definition import IMPORTED, tried
 from keepfit.training.runs.run_files import (
     DEFINITION,
     HOLDOUT,
@@ -35,6 +35,11 @@ from keepfit.training.runs.run_files import (
     RunFiles,
 )
 from keepfit.training.training_set import Expired, TrainingSet, describe, enough
+
+_UNKNOWN_PAST = (
+    "the model was imported, and nobody here knows what it was trained on: its figures are true only if no row that "
+    "judges it was among that"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +69,8 @@ class TrainingSetBuilder:
             EmptyWindow: too few labelled rows that can train and judge, or only one label.
         """
         compiled = decode_model(self.files.get(DEFINITION))
-        versions = self.files.run().data
+        run = self.files.run()
+        versions = run.data
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             parts = {
@@ -74,7 +80,9 @@ class TrainingSetBuilder:
             paths = {name: kept.paths for name, kept in parts.items()}
             expired = {name: kept.expired for name, kept in parts.items() if kept.expired.files}
             with self.engine_of(compiled.definition.training.engine).training_rows(folder) as rows:
-                facts = self._write(compiled, rows, paths, folder, expired)
+                facts = self._write(
+                    compiled, rows, paths, folder, expired, imports=bool(run.trigger.imported)
+                )
         return {"candidates": facts.candidates, "rows": facts.rows}
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
@@ -103,6 +111,8 @@ class TrainingSetBuilder:
         parts: dict[str, list[Path]],
         folder: Path,
         expired: dict[str, Expired],
+        *,
+        imports: bool,
     ) -> TrainingSet:
         training = compiled.definition.training
         plan = plan_of(compiled)
@@ -120,8 +130,11 @@ class TrainingSetBuilder:
             split=str(compiled.split),
             labels=(task.summarize(train), task.summarize(holdout)),
         )
-        candidates = tried(compiled.candidates, facts.rows)
-        facts = msgspec.structs.replace(facts, doubts=task.doubts(train), candidates=candidates)
+        facts = msgspec.structs.replace(
+            facts,
+            doubts=[*task.doubts(train), *([_UNKNOWN_PAST] if imports else [])],
+            candidates=[IMPORTED] if imports else tried(compiled.candidates, facts.rows),
+        )
         signature = sign(compiled, rows, task, train)
         sent = {column.name: column.type for column in signature.instance_columns}
         self.files.put(SIGNATURE, signatures.to_json(signature))

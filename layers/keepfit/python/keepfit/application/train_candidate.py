@@ -14,14 +14,19 @@ import numpy.typing as npt
 
 from keepfit.application.arrays import to_npy
 from keepfit.application.ports import FOLD, FROM_FOLD, Part, StoredRows
-from keepfit.definitions.model import decode_model
+from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import NotFound
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature, from_json, to_json
+from keepfit.layout import ModelScope
+from keepfit.registry.artifact_store import read_verified
+from keepfit.training.definition import IMPORTED
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
+from keepfit.training.imports.imported import imported_model
+from keepfit.training.imports.trial import try_import
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run_files import (
     CODE,
@@ -34,7 +39,7 @@ from keepfit.training.runs.run_files import (
     SIGNATURE,
     RunFiles,
 )
-from keepfit.training.trials.trial import Rows, TrialData, try_candidate
+from keepfit.training.trials.trial import Rows, Trial, TrialData, try_candidate
 from keepfit.training.trials.validation import Table, validate
 
 
@@ -52,16 +57,31 @@ class CandidateTask:
         Doing it again writes the same files again. ``tell`` hears what happens, line by line.
         """
         compiled = decode_model(self.files.get(DEFINITION))
-        training, gates = compiled.definition.training, compiled.definition.gates
-        if self.candidate not in compiled.candidates:
+        signature = from_json(self.files.get(SIGNATURE))
+        own = self.files.candidate(self.candidate)
+        digest = self.files.run().trigger.imported if self.candidate == IMPORTED else None
+        if digest is not None:
+            trial = self._imported(digest, compiled, signature, tell)
+        elif self.candidate in compiled.candidates:
+            trial, signature = self._trained(compiled, signature, tell)
+        else:
             raise NotFound(
                 f"{self.candidate!r} is not one of the candidates {', '.join(compiled.candidates)}"
             )
-        candidate, own = compiled.candidates[self.candidate], self.files.candidate(self.candidate)
+        own.put(MODEL, trial.model)
+        own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
+        own.put(SCORES, to_npy(trial.scores))
+        own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
+        tell(f"wrote {own.folder}/")
+
+    def _trained(
+        self, compiled: CompiledModel, signature: Signature, tell: Callable[[str], None]
+    ) -> tuple[Trial, Signature]:
+        """The trial, and the signature as the candidate's own encoders complete it."""
+        training, candidate = compiled.definition.training, compiled.candidates[self.candidate]
         if candidate.code is not None:
-            own.put(CODE, candidate.code.encode())
+            self.files.candidate(self.candidate).put(CODE, candidate.code.encode())
             tell(f"kept its code, {CODE}")
-        signature = from_json(self.files.get(SIGNATURE))
         task = training_task_of(signature.task)
         train, validation = (self._table(part, signature, task) for part in ("train", "validation"))
         holdout = self._columns("holdout", signature)
@@ -82,16 +102,33 @@ class CandidateTask:
                 holdout=Encoder(signature).encode(holdout),
                 validation=validated,
             ),
-            gates=gates,
+            gates=compiled.definition.gates,
             seed=training.seed,
             tell=tell,
             wishes=compiled.wishes,
         )
-        own.put(MODEL, trial.model)
-        own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
-        own.put(SCORES, to_npy(trial.scores))
-        own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
-        tell(f"wrote {own.folder}/")
+        return trial, signature
+
+    def _imported(
+        self, digest: str, compiled: CompiledModel, signature: Signature, tell: Callable[[str], None]
+    ) -> Trial:
+        """The trial of a finished model, which was put beside the runs."""
+        file = read_verified(self.files.store, ModelScope(compiled.name).imported(digest), digest)
+        task, encoder = training_task_of(signature.task), Encoder(signature)
+        model = imported_model(file, signature, task)
+        validation = self._table("validation", signature, task)
+        if task.estimator == "classifier":  # classes that no training row has cannot be answered
+            validation = validation.where(validation.labels >= 0)
+        tell(f"read {len(validation.labels)} validation rows for the imported {digest[:12]}")
+        return try_import(
+            model,
+            (encoder.encode(validation.columns), validation.labels),
+            encoder.encode(self._columns("holdout", signature)),
+            signature=signature,
+            gates=compiled.definition.gates,
+            wishes=compiled.wishes,
+            tell=tell,
+        )
 
     def fail(self, error: Exception) -> None:
         """Records the failure for Judge; the state machine only sees a failed container."""

@@ -11,7 +11,7 @@ from keepfit.definitions.model import ModelDefinition
 from keepfit.definitions.retention_checks import kept_requests_mistakes
 from keepfit.definitions.split_checks import portion_mistakes
 from keepfit.instants import Duration
-from keepfit.training.definition import CandidateDefinition, Parameter
+from keepfit.training.definition import IMPORTED, CandidateDefinition, Parameter
 from keepfit.training.recipes.registry import LISTINGS, MOST_DEFAULTS
 from keepfit.training.runs import execution_limits
 from keepfit.training.runs.rate_limit import longest_execution
@@ -60,6 +60,8 @@ def _candidates(candidates: Mapping[str, CandidateDefinition]) -> Iterator[str]:
     for candidate, definition in candidates.items():
         if candidate == "champion":
             yield "candidates: 'champion' is the model that serves, rename it"
+        if candidate == IMPORTED:
+            yield "candidates: 'imported' is a model that comes in by keepfit import, rename it"
         if not _CANDIDATE.fullmatch(candidate):
             yield (
                 f"candidates: {candidate[:60]!r} needs another name: small letters, digits and _, a letter first, "

@@ -14,6 +14,9 @@ from keepfit.features.offline.registry import EngineName
 from keepfit.instants import Duration
 from keepfit.training.recipes.registry import DEFAULTS, Algorithm
 
+IMPORTED: Final = "imported"
+"""The name of the only candidate of a run that imports a finished model, and its algorithm."""
+
 TriggerKind = Literal["first_upload", "upload", "alarm", "schedule"]
 
 

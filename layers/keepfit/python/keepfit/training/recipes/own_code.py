@@ -49,7 +49,7 @@ class FittedOwnCode:
             kind = type(self.inner.estimator).__name__
             raise ParityFailed(
                 f"{_FILE} trains a {kind}, which cannot be exported to ONNX: {type(error).__name__}: {error}; use "
-                "estimators that skl2onnx converts"
+                "estimators that skl2onnx converts, or bring a finished ONNX file by keepfit import"
             ) from error
 
 

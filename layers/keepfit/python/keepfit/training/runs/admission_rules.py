@@ -27,8 +27,8 @@ class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     ``fingerprint`` is that of the last run that came to a verdict; ``last_admitted_at``, ``day`` and ``admitted_today``
     count such runs only, by when they were admitted. ``failed_fingerprint``, ``last_failed_at``, ``failed_day`` and
     ``failures_that_day`` are of the last run that came to none, and of those before it with the same fingerprint.
-    ``lock_fingerprint`` is None while a release holds the lock. ``answered`` are the ids of the triggers admitted
-    last. ``pending_trigger`` was refused by the lock and is asked again when the run that holds it ends.
+    ``lock_fingerprint`` is None while what holds the lock does not train. ``answered`` are the ids of the triggers
+    admitted last. ``pending_trigger`` was refused by the lock and is asked again when the run that holds it ends.
     """
 
     revision: int = 0
@@ -117,8 +117,8 @@ def decide(
 
 
 def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord) -> Suppressed:
-    """Keeps one trigger for the end of the run, never a release, which would displace a training."""
-    if trigger.release is not None:
+    """Keeps one trigger for the end of the run, but only a training, which no other may displace."""
+    if not trigger.learns:
         reason = f"run {record.lock_run} is in progress; request it again when it has ended"
         return Suppressed(trigger=trigger, reason=reason, record=record)
     reason = f"run {record.lock_run} is in progress; the trigger is sent again when it ends"
@@ -181,7 +181,7 @@ def _nothing_to_learn(trigger: Trigger, record: AdmissionRecord, situation: Situ
     missing = sorted(dataset for dataset, version in situation.data.items() if version is None)
     if missing:
         return f"no data yet in {' and '.join(missing)}; upload it and training starts"
-    if record.fingerprint != situation.fingerprint or trigger.forced:
+    if record.fingerprint != situation.fingerprint or trigger.forced or not trigger.learns:
         return None
     return _or_by_force(
         trigger, "nothing new to learn from: same data, definition and code as the last finished run"
@@ -191,7 +191,7 @@ def _nothing_to_learn(trigger: Trigger, record: AdmissionRecord, situation: Situ
 def _too_early(
     trigger: Trigger, record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition
 ) -> TooEarly | None:
-    if trigger.release is not None or trigger.forced:
+    if not trigger.learns or trigger.forced:
         return None
     return (
         during_cooldown(policy, record.last_admitted_at, situation.now)
@@ -269,7 +269,7 @@ def release(record: AdmissionRecord, *, run_id: str, learned: bool, serves: bool
 
 def _lock(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> AdmissionRecord:
     """The record of an admission; a training drops the pending trigger, whose data it reads."""
-    training = trigger.release is None
+    training = trigger.learns
     return msgspec.structs.replace(
         record,
         lock_run=situation.run_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -18,6 +19,9 @@ Kind = Literal["upload", "alarm", "schedule", "person"]
 # Who waits longest for nothing when forgotten: a person asked by name; data can be learned only by a later run; an
 # alarm that still stands is told again by the monitor.
 _PRECEDENCE: dict[Kind, int] = {"person": 2, "upload": 1, "schedule": 1, "alarm": 0}
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +46,16 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     def release(self) -> int | None:
         """The registered version that a person wants released; None for every training."""
         return self.detail.get("release") if self.kind == "person" else None
+
+    @property
+    def imported(self) -> str | None:
+        """The digest of a finished model that a person wants judged; None where a run is to train."""
+        return self.detail.get("imported") if self.kind == "person" else None
+
+    @property
+    def learns(self) -> bool:
+        """Whether a run of this trigger trains."""
+        return self.release is None and self.imported is None
 
     @property
     def dataset(self) -> str | None:
@@ -96,6 +110,8 @@ def _read(event: Mapping[str, Any]) -> Trigger:
             return _trigger("alarm", event, {"alarm": detail["alarmName"], "state": detail["state"]["value"]})
         case events.PERSON, (events.TRAINING_REQUESTED | events.RELEASE_REQUESTED) as wish:
             release = {"release": int(detail["release"])} if wish == events.RELEASE_REQUESTED else {}
+            if "imported" in detail and not _DIGEST.fullmatch(str(detail["imported"])):
+                raise ValueError("imported is no SHA-256 digest in hex")
             return _trigger("person", event, {**detail, **release})
         case _, "Scheduled Event":
             return _trigger("schedule", event, {})

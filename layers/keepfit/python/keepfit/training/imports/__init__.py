@@ -1,0 +1,1 @@
+"""Finished models: ONNX files that were made elsewhere, as candidates of a run."""
