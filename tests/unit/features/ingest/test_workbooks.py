@@ -131,20 +131,30 @@ def test_the_sheet_that_is_named_is_read_and_else_the_first_that_is_seen(tmp_pat
         read_here(tmp_path, workbook(a=[]))
 
 
-def test_a_sheet_may_say_anything_of_its_size(tmp_path: Path) -> None:
+def test_a_sheet_may_say_anything_of_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     body = with_cell(workbook(a=[COLUMNS, ROW]), "<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>')
     assert kept(read_here(tmp_path, body)) == [(*KEPT, 2)]
     body = with_cell(workbook(a=[COLUMNS, ROW]), '<row r="2"', '<row r="9999999999"')
-    with pytest.raises(RefusedUpload, match="has more than 1,048,576 rows"):
+    monkeypatch.setattr(workbooks, "MAX_ROWS", 500)
+    with pytest.raises(RefusedUpload, match="has more than 500 rows"):
         read_here(tmp_path, body)
+
+
+@pytest.mark.parametrize(("before", "after"), [("</sheetData>", ""), ("<v>1400.5", "<v>x")])
+def test_a_broken_workbook_is_refused(tmp_path: Path, before: str, after: str) -> None:
+    with pytest.raises(
+        RefusedUpload, match=r"cannot be read as an Excel workbook: .*; save it again, or save the"
+    ):
+        read_here(tmp_path, with_cell(workbook(a=[COLUMNS, ROW]), before, after))
 
 
 def test_a_bomb_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbooks, "load_workbook", None)
+    monkeypatch.setattr(workbooks, "MIN_ALLOWED_UNPACKED", 2 * 2**20)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bomb:
-        bomb.writestr("xl/worksheets/sheet1.xml", b"0" * (110 * 2**20))
-    with pytest.raises(RefusedUpload, match="holds 1 parts of 110 MiB unpacked, which is more"):
+        bomb.writestr("xl/worksheets/sheet1.xml", b"0" * (3 * 2**20))
+    with pytest.raises(RefusedUpload, match="holds 1 parts of 3 MiB unpacked, which is more"):
         read_here(tmp_path, packed.getvalue())
     monkeypatch.setattr(workbooks, "MAX_ENTRIES", 3)
     with pytest.raises(RefusedUpload, match="parts of"):

@@ -6,6 +6,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from keepfit.features.io.formats import MAX_TIMES_PACKED, MAX_UNPACKED_BYTES, MI
 
 # Excel has no more rows, and writes some dozen entries into the archive that a workbook is.
 MAX_ROWS, MAX_ENTRIES = 2**20, 10_000
+_AT_ONCE = 1000
 _CSV = "or save the sheet as CSV UTF-8"
 
 Row = tuple[int, Sequence[Any]]
@@ -36,13 +38,25 @@ def rows_of(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
     refuse_bomb(path)
     with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # of styles and extensions, which say nothing of values
-        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        with _refusing():
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         try:
             chosen = _sheet(book.worksheets, sheet)
             chosen.reset_dimensions()  # what the file says of them may be wrong
             yield _rows(chosen)
         finally:
             book.close()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RefusedUpload):
+        raise
+    except Exception as error:  # openpyxl has no error of its own for a broken file
+        said = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise RefusedUpload(f"cannot be read as an Excel workbook: {said}; save it again, {_CSV}") from error
 
 
 def refuse_bomb(path: Path) -> None:
@@ -76,10 +90,15 @@ def _sheet(sheets: Sequence[Any], wanted: str | None) -> Any:
 
 
 def _rows(sheet: Any) -> Iterator[Row]:
-    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-        if number > MAX_ROWS:
-            raise RefusedUpload(
-                f"has more than {MAX_ROWS:,} rows, which no workbook has; save it again, {_CSV}"
-            )
-        if any(value is not None for value in values):
-            yield number, values
+    rows, more = enumerate(sheet.iter_rows(values_only=True), 1), True
+    while more:
+        with _refusing():
+            some = list(islice(rows, _AT_ONCE))
+        more = bool(some)
+        for number, values in some:
+            if number > MAX_ROWS:
+                raise RefusedUpload(
+                    f"has more than {MAX_ROWS:,} rows, which no workbook has; save it again, {_CSV}"
+                )
+            if any(value is not None for value in values):
+                yield number, values
