@@ -45,18 +45,31 @@ def test_every_column_and_every_cell_that_does_not_fit_is_in_one_report(tmp_path
     assert found.refused
     assert found.refused.startswith(f"{found.columns[0]}; 5 of 5 rows are bad")
     assert [(flaw.field, flaw.rows, [(e.row, e.value) for e in flaw.examples]) for flaw in found.flaws] == [
-        ("moment", 4, [(2, "31/01/2013"), (3, "02/02/2013"), (4, "28/02/2013")]),
-        ("late", 4, [(2, "ja"), (3, "nein"), (4, "nein")]),
-        ("seats", 2, [(2, "?"), (3, "?")]),
         (None, 1, [(6, "01/02/2013,Z\\xfcrich,x,1,7,ja")]),
+        ("moment", 5, [(2, "31/01/2013"), (3, "02/02/2013"), (4, "28/02/2013")]),
+        ("late", 5, [(2, "ja"), (3, "nein"), (4, "nein")]),
+        ("seats", 2, [(2, "?"), (3, "?")]),
         ("carrier", 1, [(5, None)]),
     ]
     assert keys(found) == {
         None: ({"encoding": "windows-1252"}, 1),
         "distance": ({"column": "Distanz"}, None),
-        "moment": ({"format": "%d/%m/%Y"}, 4),
-        "late": ({"true": "ja", "false": "nein"}, 4),
+        "moment": ({"format": "%d/%m/%Y"}, 5),
+        "late": ({"true": "ja", "false": "nein"}, 5),
         "seats": ({"missing": ["?"]}, 2),
+        "carrier": ({"nullable": True}, 1),
+    }
+
+
+def test_a_header_that_is_not_decoded_hides_nothing_of_the_rest(tmp_path: Path) -> None:
+    found = report(tmp_path, "moment,carrier,distance,seats,late,Stra\xdfe", "2013-01-01,,1,1,true,x")
+    assert found.refused == (
+        'the header is not UTF-8; declare encoding = "windows-1252" for the dataset if it is Western European, '
+        "or save it as UTF-8"
+    )
+    assert (found.rows, found.ignored_columns) == (1, ["Stra\xdfe"])
+    assert keys(found) == {
+        None: ({"encoding": "windows-1252"}, None),
         "carrier": ({"nullable": True}, 1),
     }
 

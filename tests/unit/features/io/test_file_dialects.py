@@ -55,6 +55,11 @@ def test_a_file_that_lacks_one_column_is_told_of_that_one(tmp_path: Path, delimi
     )
 
 
+def test_the_line_in_which_excel_names_the_delimiter_is_no_header(tmp_path: Path) -> None:
+    body = f"sep=;\r\n{HEADER}\r\n{GOOD}\r\n".replace(",", ";").encode("utf-8-sig")
+    assert [row[-1] for row in kept(read(tmp_path, body))] == [3]
+
+
 def test_a_decimal_comma_is_not_guessed(tmp_path: Path) -> None:
     lines = [HEADER, GOOD, GOOD.replace("1400.5", "1400#5")]
     body = "\n".join(lines).replace(",", ";").replace("#", ",").encode()
@@ -286,8 +291,7 @@ def test_text_in_an_encoding_that_is_not_known_says_what_to_declare(tmp_path: Pa
         (TEXT.replace("seats", "Plätze").encode("latin-1", "replace"), "a.csv"),
         (b'[{"carrier": "Z\xfcrich"}]', "a.json"),
     ):
-        with pytest.raises(RefusedUpload, match='is not UTF-8; declare encoding = "windows-1252"'):
-            read(tmp_path, body, name)
+        assert 'is not UTF-8; declare encoding = "windows-1252"' in refusal(tmp_path, body, name)
     with pytest.raises(RefusedUpload, match="is encoded in UTF-32; save it as UTF-8"):
         read(tmp_path, TEXT.encode("utf-32"))
     broken = TEXT.encode("utf-16") + f"{GOOD}\n".encode("utf-16-le") + b"\x00\xd8\x00"

@@ -11,7 +11,7 @@ from typing import Any
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.ingest.segments import records_sql, segments
-from keepfit.features.io.csv_records import CsvRecords
+from keepfit.features.io.csv_records import CsvRecords, declared_delimiter
 from keepfit.features.io.encodings import Text, needs_encoding, text_of
 from keepfit.features.io.formats import Unpacked, format_of, refuse_binary
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
@@ -81,7 +81,8 @@ def _header(stream: Opened) -> tuple[str, tuple[str, ...]]:
     """What parts the columns of a CSV, which is what gives the most of them, and their names."""
     refuse_binary(stream.head)
     lines = (line for block in blocks(stream) for line in block.lines())
-    first = next((line.text for line in lines if line.text and line.text.strip()), "")
+    texts = (line.text for line in lines if line.text and line.text.strip())
+    first = next((text for text in texts if not declared_delimiter(text)), "")
     parted = {delimiter: next(csv.reader([first], delimiter=delimiter), []) for delimiter in _DELIMITERS}
     delimiter = max(parted, key=lambda delimiter: len(parted[delimiter]))
     return delimiter, tuple(name.strip() for name in parted[delimiter])

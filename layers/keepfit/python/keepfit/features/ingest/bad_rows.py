@@ -25,9 +25,10 @@ NOTHING_KEPT: Final = Kept(None, None)
 def keep_bad_rows(lake: Lake, dataset: str, sha256: str, outcome: Outcome) -> Kept:
     """Writes the bad rows of the upload ``sha256``, and a report where anything does not fit."""
     quarantine = lake.put_quarantine(dataset, sha256, outcome.quarantine) if outcome.quarantine else None
-    if not (outcome.report.flaws or outcome.report.columns):
+    report = outcome.report
+    if not (report.flaws or report.columns or report.suggestions):
         return Kept(quarantine, None)
     with TemporaryDirectory(prefix="report-") as folder:
         path = Path(folder) / "report.json"
-        path.write_bytes(msgspec.json.encode(outcome.report) + b"\n")
+        path.write_bytes(msgspec.json.encode(report) + b"\n")
         return Kept(quarantine, lake.put_report(dataset, sha256, path))

@@ -67,6 +67,8 @@ def candidate(field: Field, texts: Texts, *, good: bool) -> Candidate | None:
         if len(rest) > 1 or min(rest.values()) < _MIN_TIMES:
             rest = {}
         no_values, chosen = [*no_values, *rest], Candidate({}, [])
+    if chosen is None and "true" in kind.keys and len(texts) == 1:
+        return None  # one word says of a column of two words nothing
     if chosen is None or len(no_values) > _MAX_WORDS:
         return _other_type(field, texts, good=good) or (chosen if chosen and chosen.keys else None)
     if not no_values:

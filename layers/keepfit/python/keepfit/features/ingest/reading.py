@@ -9,8 +9,12 @@ All meet in one table of texts, so one set of rules holds.
 
 from __future__ import annotations
 
+import tempfile
+import time
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
@@ -18,14 +22,22 @@ from keepfit.features.ingest import parquet_reading, workbook_reading
 from keepfit.features.ingest.apart import Reading
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.segments import check_records
+from keepfit.features.ingest.undecoded import (
+    LIKELY,
+    lacks_encoding,
+    nothing_read,
+    with_decoded,
+)
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking
-from keepfit.features.io.csv_records import CsvRecords
+from keepfit.features.io.csv_records import CsvRecords, UndecodedHeader
 from keepfit.features.io.encodings import text_of
 from keepfit.features.io.formats import FileFormat, refuse_binary
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.schema.definition import DatasetDefinition
 
+# A file that took longer is not read a second time only to say more of it.
+_MAX_READ_TWICE_S = 120
 # What is read in a process that may be lost.
 _APART = {"parquet": parquet_reading.read_apart, "xlsx": workbook_reading.read_apart}
 
@@ -50,6 +62,28 @@ def read_upload(
     apart = _APART.get(found.format)
     if apart:
         return apart(Reading(upload=path.name, folder=str(folder), dataset=dataset, source=source, at=at))
+    started = time.monotonic()
+
+    def read(dataset: DatasetDefinition, folder: Path) -> Outcome:
+        return _read_text(path, found, dataset=dataset, source=source, folder=folder, at=at)
+
+    try:
+        outcome = read(dataset, folder)
+        if outcome.refused is None or not lacks_encoding(outcome.report, dataset):
+            return outcome
+    except UndecodedHeader as refusal:
+        outcome = nothing_read(str(refusal))
+    if time.monotonic() - started > _MAX_READ_TWICE_S:
+        return outcome
+    # What else is wrong shows when it is decoded; which is not done of itself, because other encodings look the same.
+    with tempfile.TemporaryDirectory(dir=folder) as beside:
+        decoded = read(msgspec.structs.replace(dataset, encoding=LIKELY), Path(beside))
+    return with_decoded(outcome, decoded.report)
+
+
+def _read_text(
+    path: Path, found: FileFormat, *, dataset: DatasetDefinition, source: Source, folder: Path, at: datetime
+) -> Outcome:
     with (
         refusing(found.format.upper(), folder),
         database(folder, memory_mb=MEMORY_MB) as connection,

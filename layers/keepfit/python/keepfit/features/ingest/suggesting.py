@@ -10,13 +10,13 @@ from msgspec import UNSET
 from keepfit.features.ingest.candidates import Candidate, Keys, candidate
 from keepfit.features.ingest.checked import Checked
 from keepfit.features.ingest.report import Flaw, Suggestion
+from keepfit.features.ingest.undecoded import LIKELY, undecoded
 from keepfit.features.io.columns import near_names
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.schema.words import words
 
 _MAX_FIELDS = 50
-_NOT_UTF8 = "is not UTF-8"
 
 
 def suggestions(
@@ -37,9 +37,9 @@ def suggestions(
         unread: the columns that no field reads.
     """
     found = list(_renamed(checked, fields, unread))
-    not_utf8 = [flaw.rows for flaw in flaws if flaw.field is None and _NOT_UTF8 in flaw.reason]
-    if not_utf8 and dataset.encoding is UNSET:
-        found.append(Suggestion(field=None, keys={"encoding": "windows-1252"}, cells=sum(not_utf8)))
+    lines = sum(flaw.rows for flaw in undecoded(flaws))
+    if lines and dataset.encoding is UNSET:
+        found.append(Suggestion(field=None, keys={"encoding": LIKELY}, cells=lines))
     flawed = dict.fromkeys(flaw.field for flaw in flaws if flaw.field in fields)
     for name in [name for name in flawed if name is not None][:_MAX_FIELDS]:
         always = (dataset.event_time, *dataset.key)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -18,12 +19,16 @@ from keepfit.features.io.encodings import DECLARE
 from keepfit.features.io.lines import Block, Line, Stream, blocks
 from keepfit.features.io.records import Batch, batch, flawed, good, quoted, unreadable
 
-_SAVE = "upload a CSV file with a header line, saved as UTF-8"
 _OTHER_DELIMITERS = ";\t|"
+_match_declared = re.compile(r"(?i:sep)=([,;\t|])").fullmatch
 # A record that goes on for more lines has lost a closing quote.
 _MAX_LINES = 200
 # DuckDB reads lines of 16 MiB, in which a letter may take four bytes, and a quote twice as many.
 _MAX_RECORD_LENGTH = 2**20
+
+
+class UndecodedHeader(RefusedUpload):
+    """The header is in an encoding that nobody declared."""
 
 
 class CsvRecords:
@@ -141,8 +146,16 @@ class CsvRecords:
     def _header(self, fields: Sequence[str]) -> tuple[str, ...]:
         while line := self._next(refill=True):
             if line.text is None:
-                raise RefusedUpload(f"the header {line.flaw}; {DECLARE if line.shown else _SAVE}")
+                if line.shown:
+                    raise UndecodedHeader(f"the header {line.flaw}; {DECLARE}")
+                raise RefusedUpload(
+                    f"the header {line.flaw}; upload a CSV file with a header line, saved as UTF-8"
+                )
             if not line.text.strip():
+                continue
+            declared = declared_delimiter(line.text)
+            if declared:
+                self._delimiter, fields = declared, ()
                 continue
             names = self._parted_otherwise(line.text, fields) or self._values(line)
             if not names:
@@ -158,6 +171,16 @@ class CsvRecords:
             if len(lacking(fields, found)) < fewest:
                 fewest, names, self._delimiter = len(lacking(fields, found)), found, delimiter
         return names
+
+
+def declared_delimiter(line: str) -> str | None:
+    """What Excel writes into a first line of its own to say what parts the columns; None of any other line.
+
+    >>> declared_delimiter("sep=;"), declared_delimiter("step=;")
+    (';', None)
+    """
+    found = _match_declared(line.strip())
+    return found[1] if found else None
 
 
 def _split(header: str, delimiter: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 MAX_LINE_LENGTH = 2**17
+NOT_UTF8 = "is not UTF-8"
 _BLOCK, _MAX_SHOWN = 2**20, 200
 
 
@@ -114,4 +115,4 @@ def _line(number: int, line: bytes) -> Line:
     try:
         return Line(number, line.decode())
     except UnicodeDecodeError:
-        return Line(number, None, "is not UTF-8", line[:_MAX_SHOWN].decode(errors="backslashreplace"))
+        return Line(number, None, NOT_UTF8, line[:_MAX_SHOWN].decode(errors="backslashreplace"))
