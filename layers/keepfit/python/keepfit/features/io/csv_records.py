@@ -28,7 +28,7 @@ _MAX_RECORD_LENGTH = 2**20
 
 
 class UndecodedHeader(RefusedUpload):
-    """The header is in an encoding that nobody declared."""
+    """The header is in an encoding that is not declared."""
 
 
 class CsvRecords:
@@ -174,7 +174,7 @@ class CsvRecords:
 
 
 def declared_delimiter(line: str) -> str | None:
-    """What Excel writes into a first line of its own to say what parts the columns; None of any other line.
+    """The delimiter that Excel names in a first line of its own; None of any other line.
 
     >>> declared_delimiter("sep=;"), declared_delimiter("step=;")
     (';', None)
