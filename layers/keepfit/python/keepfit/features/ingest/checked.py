@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,9 +14,11 @@ from keepfit.features.schema.cells import flaw_sql
 from keepfit.features.schema.definition import Field
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import text
+from keepfit.instants import to_iso
 
 # Of the bad cells of a field, so many distinct ones say how it is written, from among so many.
 _MAX_TEXTS, _MAX_SAMPLED = 500, 100_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Counts(NamedTuple):
@@ -28,6 +31,11 @@ class Counts(NamedTuple):
     bad_rows: int
     first: int | None
     last: int | None
+
+
+def iso(micros: int | None) -> str:
+    """An event of ``Counts`` in ISO 8601; empty where there is none."""
+    return "" if micros is None else to_iso(_EPOCH + timedelta(microseconds=micros))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,7 @@ class Ingest:
         try:
             return self._read(found, cause)
         except RefusedUpload as refusal:
-            return self._refuse(found, str(refusal)[:_MAX_REASON_LENGTH])
+            return self._refuse(found, str(refusal))
 
     def _read(self, found: FoundUpload, cause: Cause) -> Ingested:
         upload, file_format = found.upload, promised_format(found)
@@ -161,6 +161,7 @@ class Ingest:
     def _refuse(
         self, found: FoundUpload, reason: str, outcome: Outcome | None = None, kept: Kept = NOTHING_KEPT
     ) -> Ingested:
+        reason = reason[:_MAX_REASON_LENGTH]
         rows, bad_rows = (outcome.rows, outcome.bad_rows) if outcome else (None, None)
         self.records.refuse(
             self.dataset,

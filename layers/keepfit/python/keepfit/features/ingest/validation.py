@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import msgspec
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest.checked import Checked, Counts
+from keepfit.features.ingest.checked import Checked, Counts, iso
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.report import Report
 from keepfit.features.ingest.suggesting import suggestions
@@ -29,11 +29,12 @@ MEMORY_MB = 400
 MAX_PROBLEMS_OF_REFUSED = 10_000
 # Of columns that nobody asked for, so many are named, by so many of their first letters.
 _MAX_IGNORED, _MAX_IGNORED_LENGTH = 100, 100
+# A mistake of the header quotes it, and a column's name may have a megabyte.
+_MAX_MISTAKE_LENGTH = 1000
 _NO_ROWS = "holds no rows; upload a file with at least one"
 # A row may claim to be known so much later than it is taken in: clocks differ, and local times are read as UTC.
 _LEEWAY = timedelta(days=1)
 _NOT_YET = "is later than the upload, and what is not known yet cannot be in it"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Checking:
@@ -101,7 +102,7 @@ class Checking:
     def match(self, columns: Sequence[str]) -> list[int | None]:
         """The place of each field's column; of those without one no cell is checked, and the file is refused."""
         found = match(self.headers, columns)
-        self._mistakes = found.mistakes
+        self._mistakes = [mistake[:_MAX_MISTAKE_LENGTH] for mistake in found.mistakes]
         self._absent = frozenset(
             name for name, place in zip(self.names, found.places, strict=True) if place is None
         )
@@ -120,8 +121,8 @@ class Checking:
         return Outcome(
             rows=counts.rows,
             bad_rows=counts.bad_rows,
-            first_event=_iso(counts.first),
-            last_event=_iso(counts.last),
+            first_event=iso(counts.first),
+            last_event=iso(counts.last),
             ignored_columns=ignored,
             part=None if refused else self._write_part(source, checked),
             quarantine=self._write_quarantine(checked, MAX_PROBLEMS_OF_REFUSED if refused else None)
@@ -194,7 +195,3 @@ class Checking:
     def _copy(self, query: str, target: str, options: str) -> int:
         [(rows,)] = self._connection.execute(f"COPY ({query}) TO {target} ({options})").fetchall()
         return int(rows)
-
-
-def _iso(micros: int | None) -> str:
-    return "" if micros is None else to_iso(_EPOCH + timedelta(microseconds=micros))
