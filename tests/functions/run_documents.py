@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from keepfit.evaluation.measured import LabelSummary
+from keepfit.evaluation.results import LabelSummary
 from keepfit.instants import from_iso
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.admission import run_document

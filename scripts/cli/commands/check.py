@@ -13,7 +13,7 @@ from cli.framework.command import anywhere
 from cli.output import Shown, working
 from cli.rendering.file_report import report_parts
 from keepfit.definitions import compiling
-from keepfit.features.ingest.trying import report_on
+from keepfit.features.ingest.dry_run import report_on
 from keepfit.instants import now
 
 

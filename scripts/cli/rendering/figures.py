@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from keepfit.evaluation.measured import Figure, Line, Matrix, Point
+from keepfit.evaluation.results import Figure, Line, Matrix, Point
 from keepfit.pages.markup import Html, element
 from keepfit.pages.page import details, figure, keys, table
 from keepfit.pages.plots.curves import Curve, over_plane

@@ -12,8 +12,8 @@ from sklearn.metrics import auc
 from sklearn.metrics import roc_curve as sklearns
 
 from keepfit.evaluation.figures.probability import calibration, probability_figures, roc_curve
-from keepfit.evaluation.measured import Line
 from keepfit.evaluation.metrics.roc_auc import roc_auc
+from keepfit.evaluation.results import Line
 
 Rows = list[tuple[bool, float]]
 BOTH_LABELS = st.lists(

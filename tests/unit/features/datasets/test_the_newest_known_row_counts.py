@@ -21,7 +21,7 @@ from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.errors import NotFound
 from keepfit.features.ingest.ingest import Ingest
-from keepfit.features.ingest.ingested import Ingested
+from keepfit.features.ingest.ingest_result import Ingested
 from keepfit.features.ingest.withdraw import Withdrawing, Withdrawn
 
 KEY = "trips/a.csv"

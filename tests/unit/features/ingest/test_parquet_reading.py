@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from keepfit.errors import RefusedUpload, ServiceUnavailable
-from keepfit.features.ingest import apart, parquet_promises, parquet_reading
-from keepfit.features.ingest.apart import Reading
+from keepfit.features.ingest import parquet_limits, parquet_reading, reader_process
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.parquet_reading import read_apart, read_parquet
+from keepfit.features.ingest.reader_process import Reading
 from keepfit.features.io import parquet_footer
 from keepfit.features.schema.types.base import NULL
 from keepfit.features.schema.types.boolean import NOT_A_BOOL
@@ -96,8 +96,8 @@ def test_a_parquet_file_that_promises_too_much_is_refused_before_it_is_read(
 ) -> None:
     body = parquet(f"{ROW} FROM range(1000)")
     assert read_here(tmp_path, body).rows == 1000
-    monkeypatch.setattr(parquet_promises, "MAX_VALUES_PER_BYTE", 1)
-    monkeypatch.setattr(parquet_promises, limit, value)
+    monkeypatch.setattr(parquet_limits, "MAX_VALUES_PER_BYTE", 1)
+    monkeypatch.setattr(parquet_limits, limit, value)
     with pytest.raises(RefusedUpload, match=reason):
         read_here(tmp_path, body)
 
@@ -156,7 +156,7 @@ def test_a_file_that_crashes_its_reader_is_refused(tmp_path: Path, reader: Path,
 def test_a_file_that_its_reader_does_not_get_through_is_refused(
     tmp_path: Path, reader: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "MAX_READING_S", 0.5)
+    monkeypatch.setattr(reader_process, "MAX_READING_S", 0.5)
     reader.write_text("while True: pass\n")
     with pytest.raises(RefusedUpload, match=r"the reader took longer than 0\.5 s"):
         read_apart(reading(tmp_path, b""))

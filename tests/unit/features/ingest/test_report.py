@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from keepfit.features.ingest.candidates import candidate
+from keepfit.features.ingest.key_candidates import candidate
 from keepfit.features.ingest.report import Report, Suggestion
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from tests.unit.features.support.uploads import FLIGHTS, GOOD, HEADER, read

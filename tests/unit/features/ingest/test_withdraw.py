@@ -15,7 +15,7 @@ from keepfit.adapters.memory.features import MemoryDatasets
 from keepfit.errors import Conflict, NotFound, ServiceUnavailable
 from keepfit.features.datasets.manifest import Cause, Counted
 from keepfit.features.datasets.records import FileRecord
-from keepfit.features.ingest import comparing
+from keepfit.features.ingest import version_comparison
 from keepfit.features.schema.definition import Field
 from keepfit.instants import Duration
 from tests.unit.features.support.ingesting import BETTER, DEFINITION, GOOD, STEPS, Dying, Place, redefined
@@ -190,7 +190,7 @@ def test_how_many_count_is_not_known_where_too_much_is_left_to_compare(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.upload("flights/c.csv", ALIKE)
-    monkeypatch.setattr(comparing, "MAX_COMPARED_BYTES", 10)
+    monkeypatch.setattr(version_comparison, "MAX_COMPARED_BYTES", 10)
     place.withdraw(GOOD)
     assert (place.newest.version, place.newest.counted) == (4, None)
 

@@ -14,8 +14,8 @@ import pytest
 from openpyxl import Workbook
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.apart import Reading
 from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.reader_process import Reading
 from keepfit.features.ingest.workbook_reading import read_workbook
 from keepfit.features.io import workbooks
 from keepfit.features.io.xlsx_records import XlsxRecords

@@ -14,7 +14,7 @@ from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, Memor
 from keepfit.errors import ServiceUnavailable
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.ingest.ingest import Ingest
-from keepfit.features.ingest.ingested import Ingested
+from keepfit.features.ingest.ingest_result import Ingested
 from keepfit.features.ingest.withdraw import Withdrawing, Withdrawn
 from keepfit.features.schema.definition import DatasetDefinition, Field
 

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.apart import Reading
 from keepfit.features.ingest.parquet_reading import read_parquet
+from keepfit.features.ingest.reader_process import Reading
 from keepfit.sandbox import confine
 from tests.unit.features.support.hostile_parquet import mutated
 from tests.unit.features.support.uploads import FLIGHTS, NOW, SOURCE

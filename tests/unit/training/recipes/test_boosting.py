@@ -15,7 +15,7 @@ from keepfit.tasks.spec import TaskSpec
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Problem, ValidationRows
 from keepfit.training.recipes.libraries import library
-from keepfit.training.trials.candidates import effective_parameters, fit, fit_problem
+from keepfit.training.trials.fit_candidate import effective_parameters, fit, fit_problem
 from keepfit.training.trials.parity import compare
 from tests.unit.training.support.tables import CODE_SIZES, rows, task_of
 

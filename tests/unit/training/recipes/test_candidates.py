@@ -19,7 +19,7 @@ from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.estimator import FittedEstimator
 from keepfit.training.recipes.registry import recipe_of
 from keepfit.training.recipes.search_space import corners
-from keepfit.training.trials.candidates import fit
+from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.parity import compare, run
 from keepfit.training.trials.report import Parity
 from keepfit.training.trials.trial import Rows

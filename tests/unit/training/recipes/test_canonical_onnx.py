@@ -21,7 +21,7 @@ from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import Algorithm, CandidateDefinition
 from keepfit.training.recipes.canonical_onnx import canonical
 from keepfit.training.recipes.estimator import FittedEstimator
-from keepfit.training.trials.candidates import fit
+from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.parity import run
 from tests.unit.training.support.tables import CODE_SIZES, PAIRS, rows
 

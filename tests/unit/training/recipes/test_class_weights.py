@@ -19,7 +19,7 @@ from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import Algorithm, CandidateDefinition
 from keepfit.training.recipes.estimator import Columns, EstimatorRecipe, FittedEstimator
 from keepfit.training.recipes.registry import recipe_of
-from keepfit.training.trials.candidates import effective_parameters, fit
+from keepfit.training.trials.fit_candidate import effective_parameters, fit
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.trial import TrialData, try_candidate
 from tests.unit.training.support.tables import CODE_SIZES, rows

@@ -7,7 +7,7 @@ import pytest
 from keepfit.errors import InvalidDefinition, ParityFailed
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Fitted
-from keepfit.training.trials.candidates import fit
+from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.parity import compare
 from tests.unit.training.support.tables import CODE_SIZES, rows, task_of
 

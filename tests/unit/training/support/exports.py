@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.registry import recipe_of
-from keepfit.training.trials.candidates import fit
+from keepfit.training.trials.fit_candidate import fit
 from tests.unit.training.support.tables import CODE_SIZES, PAIRS, rows, task_of
 
 # Enough of them to be exported in any order.

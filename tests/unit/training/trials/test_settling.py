@@ -14,7 +14,7 @@ from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.evaluation.tasks.wishes import Cost, DecisionDefinition, Wishes
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.trials import trial as trials
-from keepfit.training.trials.candidates import fit
+from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.trial import Rows, Trial, TrialData, try_candidate
 from keepfit.training.trials.validation import Validation
 from tests.unit.training.support.tables import rows, task_of

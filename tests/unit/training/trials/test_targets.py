@@ -7,7 +7,7 @@ import pytest
 
 from keepfit.evaluation.tasks.target import Target
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
-from keepfit.training.trials.candidates import fit
+from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.targets import choose_target
 from keepfit.training.trials.trial import Rows, TrialData, try_candidate
 from keepfit.training.trials.validation import Validation

@@ -14,7 +14,7 @@ from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.definitions.model import CompiledDataset
 from keepfit.errors import InvalidRequest
 from keepfit.features.ingest.ingest import Ingest
-from keepfit.features.ingest.ingested import Ingested
+from keepfit.features.ingest.ingest_result import Ingested
 from keepfit.runtime.definition import deployed_dataset, deployed_datasets
 from keepfit.runtime.settings import setting
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from keepfit.errors import EmptyWindow
-from keepfit.evaluation.measured import LabelSummary
+from keepfit.evaluation.results import LabelSummary
 from keepfit.instants import to_iso
 from keepfit.training.definition import GatesDefinition, TrainingDefinition
 

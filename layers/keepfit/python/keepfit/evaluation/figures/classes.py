@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.measured import Matrix
+from keepfit.evaluation.results import Matrix
 
 MAX_NAMES = 20
 _OTHERS = "other classes"

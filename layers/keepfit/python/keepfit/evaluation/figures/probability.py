@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from keepfit.evaluation.measured import CalibrationBin, Figure, Point, calibration_line, roc_line
 from keepfit.evaluation.metrics.base import Labels
+from keepfit.evaluation.results import CalibrationBin, Figure, Point, calibration_line, roc_line
 from keepfit.tasks.base import Outputs
 
 # Enough for a smooth line, little enough to travel with every judgement.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.measured import Line
 from keepfit.evaluation.metrics.base import Labels
+from keepfit.evaluation.results import Line
 from keepfit.tasks.base import Outputs
 
 _BINS = 20

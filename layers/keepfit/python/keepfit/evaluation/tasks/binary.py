@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.evaluation.figures.probability import probability_figures
-from keepfit.evaluation.measured import Figure, LabelSummary
 from keepfit.evaluation.metrics.average_precision import AVERAGE_PRECISION
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.decision import OF_OUTCOMES, cuts, decision_metrics
 from keepfit.evaluation.metrics.probability import BRIER, LOG_LOSS
 from keepfit.evaluation.metrics.roc_auc import ROC_AUC
+from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import DecisionDefinition, Wishes

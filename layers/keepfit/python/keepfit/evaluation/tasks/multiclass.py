@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.evaluation.figures.classes import confusion
-from keepfit.evaluation.measured import Figure, LabelSummary
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.classes import ACCURACY, F1_MACRO, LOG_LOSS, ROC_AUC_OVR
+from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.evaluation.figures.values import predicted_and_actual, residuals
-from keepfit.evaluation.measured import Figure, LabelSummary
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.values import MAE, MAPE, R2, RMSE, pinball
+from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.conformal import conformal
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target, is_skewed, logarithm, standardized

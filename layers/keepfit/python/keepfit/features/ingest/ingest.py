@@ -20,13 +20,13 @@ from keepfit.features.datasets.manifest import UPLOADED, Cause, Source, same_obj
 from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake, Lake
 from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.features.datasets.version_chain import VersionChain
-from keepfit.features.ingest.adding import Adding, NothingNew
 from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
-from keepfit.features.ingest.comparing import Comparing, GoodRows
-from keepfit.features.ingest.ingested import Ingested, Outcomes
-from keepfit.features.ingest.objects import promised_format, source_of
+from keepfit.features.ingest.ingest_result import Ingested, Outcomes
+from keepfit.features.ingest.new_part import Adding, NothingNew
+from keepfit.features.ingest.object_checks import promised_format, source_of
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reading import read_upload
+from keepfit.features.ingest.version_comparison import Comparing, GoodRows
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.instants import now
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.database import database
-from keepfit.features.ingest.apart import Reading, answer, run
 from keepfit.features.ingest.outcome import Outcome
-from keepfit.features.ingest.parquet_promises import promised_columns
+from keepfit.features.ingest.parquet_limits import promised_columns
+from keepfit.features.ingest.reader_process import Reading, answer, run
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking
 from keepfit.features.io.parquet_footer import forget_null_counts

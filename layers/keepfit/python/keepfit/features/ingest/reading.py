@@ -19,8 +19,8 @@ import msgspec
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
 from keepfit.features.ingest import parquet_reading, workbook_reading
-from keepfit.features.ingest.apart import Reading
 from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.reader_process import Reading
 from keepfit.features.ingest.segments import check_records
 from keepfit.features.ingest.undecoded import (
     LIKELY,

@@ -12,10 +12,10 @@ import msgspec
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest.checked import Checked, Counts, iso
+from keepfit.features.ingest.checked_rows import Checked, Counts, iso
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.report import Report
-from keepfit.features.ingest.suggesting import suggestions
+from keepfit.features.ingest.suggestions import suggestions
 from keepfit.features.io.columns import match
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.cells import cells_of, flaw_sql

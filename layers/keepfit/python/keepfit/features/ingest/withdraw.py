@@ -24,7 +24,7 @@ from keepfit.features.datasets.next_version import without
 from keepfit.features.datasets.ports import DatasetRecords, Lake
 from keepfit.features.datasets.records import FileRecord
 from keepfit.features.datasets.version_chain import VersionChain
-from keepfit.features.ingest.comparing import Comparing, GoodRows
+from keepfit.features.ingest.version_comparison import Comparing, GoodRows
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.instants import now
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from keepfit.features.database import database
-from keepfit.features.ingest.apart import Reading, answer, run
 from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.reader_process import Reading, answer, run
 from keepfit.features.ingest.segments import check_records
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.evaluation.bootstrap import bootstrap, interval
-from keepfit.evaluation.measured import Figure
 from keepfit.evaluation.metrics.base import Figures, Labels, Metric
+from keepfit.evaluation.results import Figure
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.tasks.base import Outputs
 from keepfit.training.definition import GatesDefinition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from keepfit.evaluation.measured import Curves, Figure
+from keepfit.evaluation.results import Curves, Figure
 
 Interval = tuple[float, float]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepfit.evaluation.measured import LabelSummary
+from keepfit.evaluation.results import LabelSummary
 
 SOFT_BELOW = 30
 """With fewer rows of a class, or of all where labels have none, figures may be far off by chance."""

@@ -13,7 +13,7 @@ from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import LISTINGS, rehearsed
 from keepfit.registry.onnx_inspection import admit
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
-from keepfit.training.trials.candidates import fit
+from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import Parity
 from keepfit.training.trials.trial import Rows

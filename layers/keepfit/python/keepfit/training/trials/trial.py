@@ -22,7 +22,7 @@ from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.libraries import versions
 from keepfit.training.recipes.registry import LISTINGS
-from keepfit.training.trials.candidates import effective_parameters, fit
+from keepfit.training.trials.fit_candidate import effective_parameters, fit
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import Parity, TrialReport
 from keepfit.training.trials.settling import Settled, settle

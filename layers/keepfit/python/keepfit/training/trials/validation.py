@@ -20,7 +20,7 @@ from keepfit.training.definition import CandidateDefinition
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.encoders.vocabularies import with_vocabularies
 from keepfit.training.recipes.base import Matrix, Problem, ValidationRows
-from keepfit.training.trials.candidates import fit_problem, stops_early
+from keepfit.training.trials.fit_candidate import fit_problem, stops_early
 
 Folds = npt.NDArray[np.int64]
 Raw = npt.NDArray[np.float64]

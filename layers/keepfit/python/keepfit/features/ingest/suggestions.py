@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import msgspec
 from msgspec import UNSET
 
-from keepfit.features.ingest.candidates import Candidate, Keys, candidate
-from keepfit.features.ingest.checked import Checked
+from keepfit.features.ingest.checked_rows import Checked
+from keepfit.features.ingest.key_candidates import Candidate, Keys, candidate
 from keepfit.features.ingest.report import Flaw, Suggestion
 from keepfit.features.ingest.undecoded import LIKELY, undecoded
 from keepfit.features.io.columns import near_names

@@ -9,8 +9,8 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Counted, Manifest, Part, Source
 from keepfit.features.datasets.ports import Lake, StoredPart
 from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
-from keepfit.features.ingest.comparing import Comparing
 from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.version_comparison import Comparing
 
 
 class NothingNew(RefusedUpload):

@@ -10,7 +10,7 @@ from pathlib import Path
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source, Upload
 from keepfit.features.datasets.ports import FoundUpload
-from keepfit.features.ingest.objects import promised_format
+from keepfit.features.ingest.object_checks import promised_format
 from keepfit.features.ingest.reading import read_upload
 from keepfit.features.ingest.report import Report
 from keepfit.features.schema.definition import DatasetDefinition
