@@ -12,7 +12,7 @@ import pytest
 
 from keepfit.application import replay_requests
 from keepfit.application.replay_requests import Contestant, RequestReplay
-from keepfit.serving.release.publish import Prepared
+from keepfit.serving.release.prepare import Prepared
 from keepfit.serving.release.replay import ReplayReport
 from tests.unit.serving.support.releasing import Releasing
 from tests.unit.serving.support.small_model import SIGNATURE, constant_model, instances, model

@@ -13,7 +13,8 @@ from sklearn.metrics import accuracy_score, average_precision_score, balanced_ac
 from keepfit.errors import EmptyWindow
 from keepfit.evaluation.metrics.average_precision import AVERAGE_PRECISION
 from keepfit.evaluation.metrics.base import Metric
-from keepfit.evaluation.metrics.decision import cuts, decision_metrics, outcomes
+from keepfit.evaluation.metrics.decision import decision_metrics, outcomes
+from keepfit.evaluation.tasks.decision_threshold import cuts
 from tests.unit.evaluation.support.holdouts import holdout
 
 LABELS, SCORES = holdout(500)

@@ -25,8 +25,8 @@ from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.release.alias_mover import AliasMover, Order
 from keepfit.serving.release.golden import GoldenRequest
+from keepfit.serving.release.prepare import Preparation, Prepared
 from keepfit.serving.release.pruning import Pruning
-from keepfit.serving.release.publish import Preparation, Prepared
 from tests.unit.serving.support import small_model
 
 MODEL = "flight_delay"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keepfit.definitions import files as definition_files
-from keepfit.definitions.elapsed import elapsed
+from keepfit.definitions.elapsed_days import elapsed
 from keepfit.definitions.files import DefinitionFiles
 from keepfit.definitions.mistakes import InvalidDefinitions, Mistake, in_order, refuse_first
 from keepfit.definitions.model import (

@@ -12,8 +12,8 @@ from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.runtime.definition import deployed_model, model_of_run
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
+from keepfit.serving.release.prepare import Preparation, Prepared
 from keepfit.serving.release.pruning import Pruned, Pruning
-from keepfit.serving.release.publish import Preparation, Prepared
 
 
 def preparation() -> Preparation:

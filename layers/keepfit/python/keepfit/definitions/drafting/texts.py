@@ -18,8 +18,8 @@ from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
 from keepfit.features.io.lines import Line, blocks
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import Batch
-from keepfit.features.io.workbooks import rows_of
 from keepfit.features.io.xlsx_records import XlsxRecords
+from keepfit.features.io.xlsx_sheets import rows_of
 from keepfit.features.sql_literals import text
 
 Opened = Unpacked | Text

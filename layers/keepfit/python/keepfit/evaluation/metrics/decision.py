@@ -18,23 +18,6 @@ Decide = Callable[[Outputs], Truths]
 _HIT, _FALSE_ALARM, _MISS, _PASS = range(4)
 
 
-def cuts(labels: Truths, scores: Outputs) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Every way to part rows of different scores, and (cuts, 4) its hits, false alarms, misses and passes.
-
-    The first part predicts true for none, the last for all; a threshold lies midway between two scores.
-    """
-    order = np.argsort(-scores, kind="stable")
-    falling = scores[order].astype(np.float64)
-    last = np.append(np.flatnonzero(np.diff(falling)), len(falling) - 1)
-    between = (falling[last[:-1]] + falling[last[:-1] + 1]) / 2
-    thresholds = np.concatenate([[np.nextafter(max(falling[0], 1.0), 2.0)], between, [0.0]])
-    hits = np.append(0, np.cumsum(labels[order])[last])
-    found = np.append(0, last + 1)
-    return thresholds, np.column_stack(
-        [hits, found - hits, hits[-1] - hits, len(labels) - found - (hits[-1] - hits)]
-    ).astype(np.float64)
-
-
 def decision_metrics(decide: Decide) -> tuple[Metric, ...]:
     """F1, accuracy and balanced accuracy of what ``decide`` makes of (rows,) P(true)."""
     return (

@@ -12,13 +12,14 @@ import numpy.typing as npt
 from keepfit.evaluation.figures.probability import probability_figures
 from keepfit.evaluation.metrics.average_precision import AVERAGE_PRECISION
 from keepfit.evaluation.metrics.base import Labels, Metric
-from keepfit.evaluation.metrics.decision import OF_OUTCOMES, cuts, decision_metrics
+from keepfit.evaluation.metrics.decision import decision_metrics
 from keepfit.evaluation.metrics.probability import BRIER, LOG_LOSS
 from keepfit.evaluation.metrics.roc_auc import ROC_AUC
 from keepfit.evaluation.results import Figure, LabelSummary
+from keepfit.evaluation.tasks.decision_threshold import best_threshold
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
-from keepfit.evaluation.tasks.wishes import DecisionDefinition, Wishes
+from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs, Truths
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import BINARY, TaskSpec
@@ -100,7 +101,7 @@ class BinaryTraining:
             return self.spec
         threshold = decision.threshold
         if threshold is None:
-            threshold = _best_cut(decision, labels, outputs)
+            threshold = best_threshold(decision, labels, outputs)
         return msgspec.structs.replace(self.spec, threshold=threshold)
 
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
@@ -130,16 +131,6 @@ class BinaryTraining:
 
 
 TASK = BinaryTraining
-
-
-def _best_cut(decision: DecisionDefinition, labels: Labels, outputs: Outputs) -> float:
-    """The threshold whose decisions are best; of equals the one that predicts true least often."""
-    thresholds, outcomes = cuts(labels, outputs)
-    if decision.cost is None:
-        merit = OF_OUTCOMES[decision.maximize or "f1"](outcomes)
-    else:
-        merit = -outcomes @ [0.0, decision.cost.false_positive, decision.cost.false_negative, 0.0]
-    return float(thresholds[np.argmax(merit)])
 
 
 def _counted(labels: Labels) -> str:

@@ -18,7 +18,7 @@ import msgspec
 
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest import parquet_reading, workbook_reading
+from keepfit.features.ingest import parquet_reading, xlsx_reading
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reader_process import Reading
 from keepfit.features.ingest.segments import check_records
@@ -39,7 +39,7 @@ from keepfit.features.schema.definition import DatasetDefinition
 # A file that took longer is not read a second time only to say more of it.
 _MAX_READ_TWICE_S = 120
 # What is read in a process that may be lost.
-_APART = {"parquet": parquet_reading.read_apart, "xlsx": workbook_reading.read_apart}
+_APART = {"parquet": parquet_reading.read_apart, "xlsx": xlsx_reading.read_apart}
 
 
 def read_upload(

@@ -10,7 +10,7 @@ from typing import Any
 from keepfit.errors import RefusedUpload
 from keepfit.features.io.columns import lacking
 from keepfit.features.io.records import Batch, batch, flawed, good, quoted
-from keepfit.features.io.workbooks import Row
+from keepfit.features.io.xlsx_sheets import Row
 
 # People write a title above a table, but no more than so many rows of it.
 _MAX_ABOVE = 20

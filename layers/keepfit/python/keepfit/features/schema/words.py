@@ -1,4 +1,4 @@
-"""Words in cells, and those that R, pandas, SQL and Excel write where there is no value.
+"""Words in cells: the form that equal words have in common.
 
 Each rule is there twice, in Python and as DuckDB SQL, and gives the same in both.
 """
@@ -6,42 +6,11 @@ Each rule is there twice, in Python and as DuckDB SQL, and gives the same in bot
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from msgspec import UnsetType
 
 from keepfit.features.schema.categories import category, category_sql
 from keepfit.features.sql_literals import text as literal
-
-# As programs spell them, and nobody spells a category: R, pandas, numpy, SQL, Hive and MySQL, Excel.
-MISSING_CATEGORIES: Final = (
-    "NA",
-    "N/A",
-    "n/a",
-    "<NA>",
-    "NaN",
-    "nan",
-    "NaT",
-    "NULL",
-    "null",
-    "(null)",
-    r"\N",
-    "#N/A",
-    "#N/A N/A",
-    "#NA",
-)
-# Of what is no text, no such word could be a value, so any case will do: Python's None, SAS's point, old Windows' NaN.
-MISSING: Final = (
-    *sorted({word.lower() for word in MISSING_CATEGORIES}),
-    "none",
-    ".",
-    "-nan",
-    "+nan",
-    "1.#qnan",
-    "-1.#qnan",
-    "1.#ind",
-    "-1.#ind",
-)
 
 
 def lowered(text: str) -> str:

@@ -18,7 +18,7 @@ from keepfit.features.encoding.target_means import compile_means, fit_target_mea
 from keepfit.features.encoding.text_scores import no_scores
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
-from keepfit.training.encoders.text import (
+from keepfit.training.encoders.text_scores import (
     MAX_FITTED_ROWS,
     Counted,
     count,

@@ -21,8 +21,9 @@ from keepfit.training.calibration.calibrated import Calibrated
 from keepfit.training.calibration.choose import choose_calibration
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Fitted
+from keepfit.training.trials.early_stopping import MIN_ROWS
 from keepfit.training.trials.targets import choose_target
-from keepfit.training.trials.validation import MIN_ROWS, Raw, Validation
+from keepfit.training.trials.validation import Raw, Validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -20,13 +20,11 @@ from keepfit.training.definition import CandidateDefinition
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.encoders.vocabularies import with_vocabularies
 from keepfit.training.recipes.base import Matrix, Problem, ValidationRows
-from keepfit.training.trials.fit_candidate import fit_problem, stops_early
+from keepfit.training.trials.early_stopping import agreed_parameters, may_stop
+from keepfit.training.trials.fit_candidate import fit_problem
 
 Folds = npt.NDArray[np.int64]
 Raw = npt.NDArray[np.float64]
-
-MIN_ROWS: Final = 50
-"""With fewer rows that validate, nothing is chosen by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +159,9 @@ def _answers(
     fits are asked after so many.
     """
     rows = sum(len(fold.asked.labels) for fold in folds)
-    stops = rows >= MIN_ROWS and stops_early(candidate, task, len(folds[0].labels))
+    stops = may_stop(candidate, task, rows=len(folds[0].labels), validating=rows)
     fits = [fit_problem(candidate, fold.problem(task, target, stops=stops), seed=seed) for fold in folds]
-    chosen = _typical([fitted.chosen for fitted in fits])
+    chosen = agreed_parameters([fitted.chosen for fitted in fits])
     if chosen and len(folds) > 1:
         agreed = msgspec.structs.replace(candidate, parameters={**candidate.parameters, **chosen})
         fits = [fit_problem(agreed, fold.problem(task, target, stops=False), seed=seed) for fold in folds]
@@ -172,14 +170,6 @@ def _answers(
         for fitted, fold in zip(fits, folds, strict=True)
     ]
     return np.concatenate(raws), chosen
-
-
-def _typical(chosen: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The median of whole numbers, and of all else the first."""
-    return {
-        name: value if isinstance(value, bool) else int(np.median([each[name] for each in chosen]))
-        for name, value in chosen[0].items()
-    }
 
 
 def _with_every_class(raw: Raw, seen: Labels, task: TrainingTask) -> Raw:

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from keepfit.features.schema.blanks import stripped
 from keepfit.features.schema.definition import CellForm, FieldType
+from keepfit.features.schema.missing_values import MISSING
 from keepfit.features.schema.registry import MODULES
-from keepfit.features.schema.words import MISSING, listed_sql, word, word_sql, words
+from keepfit.features.schema.words import listed_sql, word, word_sql, words
 
 Storage = Literal["DOUBLE", "BIGINT", "BOOLEAN", "VARCHAR", "TIMESTAMPTZ"]
 ReadText = Callable[[str], Any]

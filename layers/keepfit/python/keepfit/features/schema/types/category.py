@@ -9,8 +9,9 @@ from msgspec import Meta
 
 from keepfit.features.schema.categories import category, category_of, category_sql
 from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.missing_values import MISSING_CATEGORIES
 from keepfit.features.schema.types.base import BadCell, ReadCell, ReadText, ValueType
-from keepfit.features.schema.words import MISSING_CATEGORIES, listed_sql, words
+from keepfit.features.schema.words import listed_sql, words
 
 MAX_CATEGORY_LENGTH = 1000
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from keepfit.features.schema.blanks import stripped
 from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.missing_values import MISSING
 from keepfit.features.schema.types.base import BadCell, Finish, ValueType
 from keepfit.features.schema.types.number_form import number_form
-from keepfit.features.schema.words import MISSING, word, words
+from keepfit.features.schema.words import word, words
 
 # The greatest float32: beyond it a model's input would be infinite.
 MAX_NUMBER = 3.4028234663852886e38

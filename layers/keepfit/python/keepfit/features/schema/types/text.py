@@ -9,9 +9,10 @@ from msgspec import Meta
 
 from keepfit.features.schema.blanks import BLANKS, stripped_sql
 from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.missing_values import MISSING_CATEGORIES
 from keepfit.features.schema.types.base import NULL, BadCell, Finish, ReadCell, ReadText, ValueType
 from keepfit.features.schema.types.category import NOT_TEXT
-from keepfit.features.schema.words import MISSING_CATEGORIES, listed_sql, words
+from keepfit.features.schema.words import listed_sql, words
 
 MAX_TEXT_LENGTH = 100_000
 

@@ -16,8 +16,8 @@ from openpyxl import Workbook
 from keepfit.errors import RefusedUpload
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reader_process import Reading
-from keepfit.features.ingest.workbook_reading import read_workbook
-from keepfit.features.io import workbooks
+from keepfit.features.ingest.xlsx_reading import read_workbook
+from keepfit.features.io import xlsx_sheets
 from keepfit.features.io.xlsx_records import XlsxRecords
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from tests.unit.features.support.uploads import FLIGHTS, HEADER, NOW, SOURCE, kept, problems, read, refusal
@@ -135,7 +135,7 @@ def test_a_sheet_may_say_anything_of_its_size(tmp_path: Path, monkeypatch: pytes
     body = with_cell(workbook(a=[COLUMNS, ROW]), "<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>')
     assert kept(read_here(tmp_path, body)) == [(*KEPT, 2)]
     body = with_cell(workbook(a=[COLUMNS, ROW]), '<row r="2"', '<row r="9999999999"')
-    monkeypatch.setattr(workbooks, "MAX_ROWS", 500)
+    monkeypatch.setattr(xlsx_sheets, "MAX_ROWS", 500)
     with pytest.raises(RefusedUpload, match="has more than 500 rows"):
         read_here(tmp_path, body)
 
@@ -149,13 +149,13 @@ def test_a_broken_workbook_is_refused(tmp_path: Path, before: str, after: str) -
 
 
 def test_a_bomb_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks, "load_workbook", None)
-    monkeypatch.setattr(workbooks, "MIN_ALLOWED_UNPACKED", 2 * 2**20)
+    monkeypatch.setattr(xlsx_sheets, "load_workbook", None)
+    monkeypatch.setattr(xlsx_sheets, "MIN_ALLOWED_UNPACKED", 2 * 2**20)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bomb:
         bomb.writestr("xl/worksheets/sheet1.xml", b"0" * (3 * 2**20))
     with pytest.raises(RefusedUpload, match="holds 1 parts of 3 MiB unpacked, which is more"):
         read_here(tmp_path, packed.getvalue())
-    monkeypatch.setattr(workbooks, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(xlsx_sheets, "MAX_ENTRIES", 3)
     with pytest.raises(RefusedUpload, match="parts of"):
         read_here(tmp_path, workbook(a=[COLUMNS]))

@@ -14,8 +14,8 @@ from keepfit.features.ingest.reader_process import Reading, answer, run
 from keepfit.features.ingest.segments import check_records
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking
-from keepfit.features.io.workbooks import rows_of
 from keepfit.features.io.xlsx_records import XlsxRecords, shown
+from keepfit.features.io.xlsx_sheets import rows_of
 from keepfit.features.schema.definition import CellForm
 from keepfit.features.schema.types.base import type_of
 
