@@ -49,8 +49,9 @@ def taken(file: bytes, columns: list[Column] = COLUMNS, spec: TaskSpec = BINARY)
     return imported_model(file, signature, training_task_of(spec))
 
 
-def test_inputs_by_name_are_told_numbers_and_the_words_of_categories() -> None:
-    estimator, file = by_column(TABLE[["age", "city", "far"]], LABELS, categories=["city"])
+@pytest.mark.parametrize("opset", [11, 17])
+def test_inputs_by_name_are_told_numbers_and_the_words_of_categories(opset: int) -> None:
+    estimator, file = by_column(TABLE[["age", "city", "far"]], LABELS, categories=["city"], opset=opset)
     model = taken(file)
     expected = estimator.predict_proba(TABLE)
     assert model.raw(MATRIX) == pytest.approx(expected, abs=1e-6)

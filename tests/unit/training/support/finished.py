@@ -14,10 +14,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-OPSETS = {"": 17, "ai.onnx.ml": 3}
 
-
-def by_column(table: pd.DataFrame, labels: Any, *, categories: list[str]) -> tuple[Any, bytes]:
+def by_column(
+    table: pd.DataFrame, labels: Any, *, categories: list[str], opset: int = 17
+) -> tuple[Any, bytes]:
     """A classifier of named columns and its export, which has an input for each."""
     numbers = [name for name in table.columns if name not in categories]
     prepared = ColumnTransformer(
@@ -32,5 +32,10 @@ def by_column(table: pd.DataFrame, labels: Any, *, categories: list[str]) -> tup
         (name, StringTensorType([None, 1]) if name in categories else FloatTensorType([None, 1]))
         for name in table.columns
     ]
-    exported = convert_sklearn(estimator, initial_types=types, options={"zipmap": False}, target_opset=OPSETS)
+    exported = convert_sklearn(
+        estimator,
+        initial_types=types,
+        options={"zipmap": False},
+        target_opset={"": opset, "ai.onnx.ml": 3 if opset > 14 else 1},
+    )
     return estimator, exported.SerializeToString()

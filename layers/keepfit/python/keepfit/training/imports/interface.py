@@ -17,13 +17,13 @@ from keepfit.registry.onnx_inspection import admit
 from keepfit.tasks.base import PROBABILITIES
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.recipes.canonical_onnx import canonical
-from keepfit.training.recipes.export import INPUT
+from keepfit.training.recipes.export import INPUT, OPSETS
 from keepfit.training.recipes.graph_tail import GraphTail
 
 OTHER: Final = "(other)"
 """What an imported model is told of a category that is not in the vocabulary; of a missing one, an empty text."""
 
-_OLDEST_OPSET = 13
+_OLDEST_OPSET, _SIZES_ARE_AN_INPUT = 9, 13
 _FLOATS: Final = (TensorProto.FLOAT, TensorProto.DOUBLE)
 _WHOLE: Final = (TensorProto.INT64, TensorProto.INT32, TensorProto.BOOL)
 # Values of the file are named by others; these are unlike any.
@@ -46,9 +46,9 @@ def adapted(model: bytes, signature: Signature, *, output: str) -> bytes:
         parsed = onnx.load_model_from_string(model)
     except Exception as error:  # protobuf's errors share no base class
         raise InvalidModel(f"the file is no ONNX model: {error}") from error
-    _check_opset(parsed)
+    opset = _opset(parsed)
     _check_classes(parsed, signature.task)
-    _read_matrix(parsed, row_numbers(_plain(signature)))
+    _read_matrix(parsed, row_numbers(_plain(signature)), opset)
     _answer(parsed, output)
     finished = canonical(parsed)
     admit(finished)
@@ -69,12 +69,15 @@ def _plain(signature: Signature) -> Signature:
     return signature
 
 
-def _check_opset(model: onnx.ModelProto) -> None:
-    for opset in model.opset_import:
-        if opset.domain in ("", "ai.onnx") and opset.version < _OLDEST_OPSET:
-            raise InvalidModel(
-                f"it uses opset {opset.version}; export it with opset {_OLDEST_OPSET} or later"
-            )
+def _opset(model: onnx.ModelProto) -> int:
+    """The version of the standard operators."""
+    versions = [opset.version for opset in model.opset_import if opset.domain in ("", "ai.onnx")]
+    if not versions:  # it has learned operators alone
+        model.opset_import.append(helper.make_opsetid("", OPSETS[""]))
+        return OPSETS[""]
+    if versions[0] < _OLDEST_OPSET:
+        raise InvalidModel(f"it uses opset {versions[0]}; export it with opset {_OLDEST_OPSET} or later")
+    return int(versions[0])
 
 
 def _check_classes(model: onnx.ModelProto, task: TaskSpec) -> None:
@@ -91,14 +94,14 @@ def _check_classes(model: onnx.ModelProto, task: TaskSpec) -> None:
                     )
 
 
-def _read_matrix(model: onnx.ModelProto, numbers: Sequence[Number]) -> None:
+def _read_matrix(model: onnx.ModelProto, numbers: Sequence[Number], opset: int) -> None:
     graph = model.graph
     constants = {constant.name for constant in graph.initializer}
     inputs = [value for value in graph.input if value.name not in constants]
     _rename(graph, {value.name: f"{_PREFIX}_{place}" for place, value in enumerate(inputs)})
     names = [number.name for number in numbers]
     if {value.name for value in inputs} == {*names}:
-        nodes = list(_by_column(graph, inputs, numbers))
+        nodes = list(_by_column(graph, inputs, numbers, opset))
     elif len(inputs) == 1 and len(names) != 1 and _is_matrix_of(inputs[0], len(names)):
         _refuse_codes(numbers)
         nodes = [_cast_or_same(INPUT, f"{_PREFIX}_0", inputs[0].type.tensor_type.elem_type)]
@@ -143,13 +146,16 @@ def _unlike(given: Sequence[str], expected: Sequence[str]) -> str:
 
 
 def _by_column(
-    graph: onnx.GraphProto, inputs: Sequence[onnx.ValueInfoProto], numbers: Sequence[Number]
+    graph: onnx.GraphProto, inputs: Sequence[onnx.ValueInfoProto], numbers: Sequence[Number], opset: int
 ) -> Iterator[onnx.NodeProto]:
     """Nodes that part the matrix, and make of each part what the input is."""
     parts = [f"keepfit_part_{place}" for place in range(len(numbers))]
-    sizes = numpy_helper.from_array(np.ones(len(parts), dtype=np.int64), "keepfit_part_sizes")
-    graph.initializer.append(sizes)
-    yield helper.make_node("Split", [INPUT, sizes.name], parts, axis=1)
+    if opset < _SIZES_ARE_AN_INPUT:
+        yield helper.make_node("Split", [INPUT], parts, axis=1, split=[1] * len(parts))
+    else:
+        sizes = numpy_helper.from_array(np.ones(len(parts), dtype=np.int64), "keepfit_part_sizes")
+        graph.initializer.append(sizes)
+        yield helper.make_node("Split", [INPUT, sizes.name], parts, axis=1)
     part_of = dict(zip((number.name for number in numbers), zip(parts, numbers, strict=True), strict=True))
     for place, value in enumerate(inputs):
         part, number = part_of[value.name]
