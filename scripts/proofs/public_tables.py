@@ -40,6 +40,14 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
         return {**row, "seconds": self.seconds, "stuck": self.stuck}
 
     @property
+    def told(self) -> str:
+        """The result in a line, for who waits for the others."""
+        if self.compared is None:
+            return f"stuck: {self.stuck}"
+        both = f"{self.compared.keepfit:.4f}, scikit-learn {self.compared.scikit_learn:.4f}"
+        return f"{self.compared.metric} {both}, after {self.seconds:.0f} s"
+
+    @property
     def behind(self) -> float:
         """How far behind the peer it is, in units of what is allowed; on few rows, at best; 0 where it is not."""
         if self.compared is None:
@@ -75,7 +83,9 @@ def _played(unattended: Unattended, sources: tuple[Source, ...], tell: Tell) -> 
             yield Played(source=source, seconds=0.0, stuck=stuck[source.name])
         else:
             tell(f"from the file of {source.name} to a model that serves")
-            yield _trained(unattended, source, files[source.name])
+            played = _trained(unattended, source, files[source.name])
+            tell(f"{source.name}: {played.told}")
+            yield played
 
 
 def _trained(unattended: Unattended, source: Source, file: Path) -> Played:

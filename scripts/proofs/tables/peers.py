@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from proofs.tables.sources import Answers
 
@@ -60,7 +61,9 @@ def peer_outputs(
     """
     pipeline, grid = _on_texts(columns, answers) if columns.texts else _on_columns(columns, answers)
     search = GridSearchCV(pipeline, grid, scoring=answers.scoring, cv=_FOLDS)
-    search.fit(_plain(train, columns), labels)
+    # On a busy machine, boosting in several threads waits for itself most of the time.
+    with threadpool_limits(limits=1):
+        search.fit(_plain(train, columns), labels)
     best = search.best_estimator_
     if answers.amounts:
         return np.asarray(best.predict(_plain(holdout, columns)), dtype=np.float64), []
