@@ -20,7 +20,7 @@ from proofs.tables.unattended import Stuck, Unattended
 NAME = "tables"
 _LEAST_TABLES = 14
 _MAX_DIFFERENCE = 1e-5
-# On fewer rows that judge, chance moves both by more than the difference that counts.
+# Of fewer rows, or fewer of a class, chance moves both by more than the difference that counts.
 _MANY_ROWS = 300
 
 
@@ -52,7 +52,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
         """How far behind the peer it is, in units of what is allowed; on few rows, at best; 0 where it is not."""
         if self.compared is None:
             return 0.0
-        few = self.compared.holdout_rows < _MANY_ROWS
+        few = self.compared.telling_rows < _MANY_ROWS
         advantage = self.compared.at_best if few else self.compared.advantage
         return max(0.0, -advantage / self.source.answers.allowed)
 
@@ -113,7 +113,7 @@ def summarize(played: list[Played]) -> Proof:
             ),
             Claim(
                 promise="no table worse than plain scikit-learn by .005, or 1 % of a regression's error "
-                f"(surely so where fewer than {_MANY_ROWS} rows judge)",
+                f"(surely so where fewer than {_MANY_ROWS} rows, or of a class, judge)",
                 found=f"{last.source.name} is the furthest behind, by {last.behind:.2f} of that",
                 holds=last.behind <= 1,
             ),

@@ -14,12 +14,13 @@ from proofs.tables.sources import AMOUNTS, CLASSES, SOURCES, YES_OR_NO, Answers,
 
 
 def _played(
-    advantage: float, *, holdout_rows: int = 400, answers: Answers = YES_OR_NO, **changed: Any
+    advantage: float, *, holdout_rows: int = 800, answers: Answers = YES_OR_NO, **changed: Any
 ) -> Played:
     found = {"flipped": 0, "difference": 0.0, **changed}
     compared = Compared(
         rows=5 * holdout_rows,
         holdout_rows=holdout_rows,
+        telling_rows=holdout_rows // 2,
         algorithm="forest",
         metric="roc_auc",
         keepfit=0.9,
