@@ -1,4 +1,4 @@
-"""Early stopping: how many rows must validate to stop a fit, and the steps that several folds agree on."""
+"""Early stopping: the rows that may stop a fit, and the steps that several folds agree on."""
 
 from __future__ import annotations
 
