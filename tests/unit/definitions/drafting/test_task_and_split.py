@@ -135,6 +135,13 @@ def test_an_entity_is_judged_on_rows_of_others(tmp_path: Path) -> None:
     assert chosen(drafted(tmp_path, table, "late", entity="shop"), "split") == "group:shop"
 
 
+def test_what_is_predicted_is_never_what_a_row_is_about(tmp_path: Path) -> None:
+    table = {"patient_id": [f"p{row % 30}" for row in range(ROWS)], **noisy(ROWS)}
+    assert chosen(drafted(tmp_path, table, "patient_id"), "split") == "random"
+    with pytest.raises(RefusedDraft, match="is the label"):
+        drafted(tmp_path, table, "patient_id", entity="patient_id")
+
+
 def test_small_tables_have_lower_limits_and_larger_ones_the_usual(tmp_path: Path) -> None:
     keys = ("minimum_rows", "minimum_holdout_rows", "minimum_holdout_of_each_class")
     small = drafted(tmp_path, {**noisy(110), "answer": [row % 6 == 0 for row in range(110)]}, "answer")

@@ -43,7 +43,7 @@ def decide(
         roles.leave_out(later_times(table, sample, str(happened.value), roles.inputs))
     warnings = list(_leave_out_leaks(roles, table, sample, target))
     roles.leave_out(uninformative.copies(table, sample, roles.inputs))
-    entity = entity_of(table, wishes.entity)
+    entity = entity_of(table, wishes.entity, label=target.column.name)
     if entity and (few := unlearnable(entity)):
         roles.leave_out([few])
     _refuse_nothing_left(roles, table, target)

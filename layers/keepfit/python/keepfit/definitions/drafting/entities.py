@@ -5,6 +5,7 @@ from __future__ import annotations
 from keepfit.definitions.drafting import column_names
 from keepfit.definitions.drafting.table import Column, Table
 from keepfit.definitions.drafting.uninformative import LeftOut
+from keepfit.errors import RefusedDraft
 
 _MIN_ENTITIES = 20
 _MAX_ROWS_EACH = 50
@@ -12,11 +13,17 @@ _FEW_ROWS_EACH = 5
 _NEARLY_UNIQUE = 0.95
 
 
-def entity_of(table: Table, wanted: str | None) -> Column | None:
-    """The entity column that a person named, or else the one that its name and values suggest."""
+def entity_of(table: Table, wanted: str | None, *, label: str) -> Column | None:
+    """The entity column that a person named, or else the one that its name and values suggest.
+
+    Raises:
+        RefusedDraft: a person named the label.
+    """
+    if wanted == label:
+        raise RefusedDraft(f"--entity {label} is the label: a row cannot be about what is to be predicted")
     if wanted:
         return table.columns[wanted]
-    fit = [column for column in table.columns.values() if _may_be(column)]
+    fit = [column for column in table.columns.values() if column.name != label and _may_be(column)]
     return min(fit, key=lambda column: (-column.distinct, column.place), default=None)
 
 
