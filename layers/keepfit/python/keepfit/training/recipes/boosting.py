@@ -19,7 +19,7 @@ from keepfit.training.recipes.search_space import SearchSpace
 from keepfit.training.recipes.tree_ensemble import Ensemble, Link
 
 _TREES, _STOPPING = "n_estimators", "early_stopping_rounds"
-_LEAST_TREES, _MOST_TREES, _ROWS_PER_TREE = 150, 600, 10
+_LEAST_TREES, _MOST_TREES, _ROWS_PER_TREE = 400, 600, 10
 _MANY_ROWS = 10_000
 # Each step grows a tree for each class.
 _MAX_TREES_OF_ALL, _LEAST_STEPS, _PATIENCE = 3_000, 10, 30
