@@ -185,6 +185,15 @@ def test_timestamps_are_not_profiled() -> None:
     assert list(profile.columns) == ["x"]
 
 
+def test_a_model_of_times_and_texts_alone_is_watched_by_what_it_predicts() -> None:
+    columns = {"departure": ["2013-01-01", "2013-01-02"], "said": ["late", None]}
+    profile = profile_of(columns, {"departure": "timestamp", "said": "text"})
+    profile = profile.with_outputs(TASK, np.array([0.25, 0.75]))
+    window = profile.counts_of({}, {"probability": np.array([0.1, 0.2, 0.9])})
+    assert (profile.rows, profile.columns, window.rows) == (2, {}, 3)
+    assert list(window.outputs) == ["probability"]
+
+
 def test_a_column_that_the_window_lacks_is_left_out_of_its_profile() -> None:
     profile = profile_of({"x": [1.0], "y": [2.0]}, {"x": "float", "y": "float"})
     window = profile.counts_of({"x": [1.0, 3.0]})

@@ -88,7 +88,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
             outputs: likewise, any number of rows that the version answered which this profile belongs to.
         """
         return WindowProfile(
-            rows=max((len(column) for column in columns.values()), default=0),
+            rows=max(map(len, (*columns.values(), *outputs.values())), default=0),
             columns=_counted(self.columns, columns),
             outputs=_counted(self.outputs, outputs),
         )
@@ -131,7 +131,7 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
     absent = [name for name in profiled if name not in columns]
     if absent:
         raise NotFound(f"no column {absent[0]!r} to profile; the columns are {', '.join(columns)}")
-    rows = max((len(columns[name]) for name in profiled), default=0)
+    rows = max(map(len, columns.values()), default=0)
     if not rows:
         raise EmptyWindow("a reference profile needs at least one row")
     return ReferenceProfile(
