@@ -199,7 +199,7 @@ _uploads = st.lists(st.lists(_visits, max_size=25), min_size=2, max_size=4)
 _splits = st.sampled_from([Split("random"), Split("group", "patient")])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(uploads=_uploads, split=_splits, key=st.booleans(), share=st.sampled_from([0.2, 0.5]))
 @example(uploads=[several(40), several(40, first=20)], split=Split("random"), key=False, share=0.2)
 def test_what_judged_once_never_trains_whatever_is_uploaded_later(
@@ -224,7 +224,7 @@ def identity(row: Visit, split: Split, *, key: bool) -> object:
     return row.visit if key else (row.visit, row.patient)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     uploads=_uploads,
     kept=st.lists(st.booleans(), min_size=4, max_size=4),

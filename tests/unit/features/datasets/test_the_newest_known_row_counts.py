@@ -75,7 +75,7 @@ def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return compiling.compile_model(compiling.load(folder), "lateness")
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(files=_files, again=st.lists(st.integers(0, 5), min_size=3, max_size=3))
 @example(files=[A, B, A], again=[0, 1, 0])
 @example(files=[A, [*B, *A], [*A, *B]], again=[0, 0, 1])
@@ -109,7 +109,7 @@ def test_a_file_that_was_overtaken_does_not_count_before_the_one_uploaded_after_
     assert place.held() == told(compiled, [A, B], {0, 1})
 
 
-@settings(max_examples=7, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     files=st.lists(st.lists(_rows, min_size=1, max_size=3), min_size=3, max_size=3, unique_by=tuple),
     steps=st.lists(

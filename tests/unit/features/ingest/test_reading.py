@@ -171,7 +171,7 @@ values = st.one_of(
 rows = st.lists(st.tuples(values, st.sampled_from(["1", "0.5", "far", "", "-1"])), min_size=1, max_size=40)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     rows=rows,
     minimal=st.booleans(),
@@ -215,7 +215,7 @@ def test_every_row_is_kept_or_quarantined_exactly_once_with_its_line(
         assert outcome.part is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(body=st.one_of(st.binary(max_size=400), st.text(alphabet=',"\n\r0aé.-', max_size=300).map(str.encode)))
 def test_any_bytes_are_counted_line_by_line_or_refused(
     tmp_path_factory: pytest.TempPathFactory, body: bytes

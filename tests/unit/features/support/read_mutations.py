@@ -17,7 +17,7 @@ from keepfit.sandbox import confine
 from tests.unit.features.support.hostile_parquet import mutated
 from tests.unit.features.support.uploads import FLIGHTS, NOW, SOURCE
 
-MUTATIONS = 250
+MUTATIONS = 150
 
 
 def _outcome(body: bytes, scratch: Path) -> str:
