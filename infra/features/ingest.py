@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration as CdkDuration
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.access import (
+    Access,
     put_events,
     read_versions,
     update_items,
@@ -26,6 +30,8 @@ from keepfit.definitions.model import CompiledDatasets
 from keepfit.events import DATASET_UPDATED
 from keepfit.instants import Duration
 from keepfit.layout import DATASET_PARTITIONS, DATASETS, MANIFESTS
+
+_DATA = ("keepfit", "data", "powertools")
 
 
 class Ingest(Construct):
@@ -48,6 +54,12 @@ class Ingest(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         definitions = DefinitionFile(self, "Definitions", definition=datasets)
+        self._layers, self._lake = layers, lake
+        self._environment = {
+            variables.LAKE_BUCKET: lake.lake.bucket_name,
+            variables.REGISTRY_TABLE: registry.table_name,
+            **definitions.environment,
+        }
         keeping = [
             *read_versions(lake.lake, DATASETS),
             write_items(registry, f"{DATASET_PARTITIONS}*"),
@@ -55,45 +67,51 @@ class Ingest(Construct):
             put_events(Stack.of(self), DATASET_UPDATED),
             definitions.read_access,
         ]
-        environment = {
-            variables.LAKE_BUCKET: lake.lake.bucket_name,
-            variables.REGISTRY_TABLE: registry.table_name,
-            **definitions.environment,
-        }
-        self.function = HandlerFunction(
+        self.function = self._ingest(keeping, dead_letter_queue, keep=_shortest(datasets))
+        self.withdraw = self._withdraw(keeping)
+        self._ingest_each_upload(dead_letter_queue)
+
+    def _ingest(
+        self, keeping: Sequence[Access], dead_letter_queue: DeadLetterQueue, *, keep: Duration | None
+    ) -> lambda_.Function:
+        return HandlerFunction(
             self,
             "IngestUpload",
             props=FunctionProps(
                 name="ingest_upload",
-                layers=("keepfit", "data", "powertools"),
+                layers=_DATA,
                 timeout_s=900,
                 memory_mb=1024,
                 ephemeral_storage_gb=6,
-                keep=_shortest(datasets),
+                keep=keep,
             ),
-            layers=layers,
-            environment={variables.INTAKE_BUCKET: lake.intake.bucket_name, **environment},
+            layers=self._layers,
+            environment={variables.INTAKE_BUCKET: self._lake.intake.bucket_name, **self._environment},
             access=[
-                *read_versions(lake.intake, "?*/"),
-                *write_objects(lake.lake, DATASETS),
+                *read_versions(self._lake.intake, "?*/"),
+                *write_objects(self._lake.lake, DATASETS),
                 *keeping,
             ],
             dead_letter_queue=dead_letter_queue,
         ).function
-        self.withdraw = HandlerFunction(
+
+    def _withdraw(self, keeping: Sequence[Access]) -> lambda_.Function:
+        return HandlerFunction(
             self,
             "WithdrawUpload",
             props=FunctionProps(
                 name="withdraw_upload",
-                layers=("keepfit", "data", "powertools"),
+                layers=_DATA,
                 timeout_s=900,
                 memory_mb=1024,
                 ephemeral_storage_gb=6,
             ),
-            layers=layers,
-            environment=environment,
-            access=[*write_objects(lake.lake, MANIFESTS), *keeping],
+            layers=self._layers,
+            environment=self._environment,
+            access=[*write_objects(self._lake.lake, MANIFESTS), *keeping],
         ).function
+
+    def _ingest_each_upload(self, dead_letter_queue: DeadLetterQueue) -> None:
         target = targets.LambdaFunction(
             self.function,
             dead_letter_queue=dead_letter_queue.for_rules,
@@ -107,7 +125,7 @@ class Ingest(Construct):
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],
-                detail={"bucket": {"name": [lake.intake.bucket_name]}},
+                detail={"bucket": {"name": [self._lake.intake.bucket_name]}},
             ),
             targets=[target],
         )

@@ -59,19 +59,7 @@ class ModelStack(Stack):
             roles=roles,
         )
         task = train_candidate_task(training, context=context)
-        functions = StateFunctions(
-            admit=training.admit,
-            build=training.build,
-            record_failure=training.record_failure,
-            judge=training.judge,
-            register=training.register,
-            prepare=release.prepare,
-            move=release.move,
-            evaluate=release.evaluate,
-            replay=release.replay,
-            monitor=monitor.function,
-            close=training.close,
-        )
+        functions = _state_functions(training, release, monitor)
         machine = TrainingStateMachine(self, "Flow", context=context, functions=functions, task=task).machine
         ModelSubscription(
             self, "Triggers", context=context, machine=machine, move=release.move, close=training.close
@@ -93,3 +81,21 @@ class ModelStack(Stack):
         }
         for name, value in outputs.items():
             CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
+
+
+def _state_functions(
+    training: TrainingFunctions, release: ReleaseFunctions, monitor: Monitor
+) -> StateFunctions:
+    return StateFunctions(
+        admit=training.admit,
+        build=training.build,
+        record_failure=training.record_failure,
+        judge=training.judge,
+        register=training.register,
+        prepare=release.prepare,
+        move=release.move,
+        evaluate=release.evaluate,
+        replay=release.replay,
+        monitor=monitor.function,
+        close=training.close,
+    )

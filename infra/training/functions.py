@@ -51,33 +51,42 @@ class TrainingFunctions(Construct):
         roles: SharedRoles,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._context = context
-        artifacts, table = context.platform.artifacts, context.platform.registry
-        champion = {variables.PREDICT_FUNCTION: predict.function_name}
-        run_files = read_objects(artifacts, context.scope.runs)
-        model_items = write_items(table, context.scope.partition)
-        failure_reports = f"{context.scope.runs}*/candidates/*/failed.json"
-        datasets = sorted(context.model.datasets)
+        self._context, self._roles = context, roles
+        self._runs, self._versions = context.scope.runs, context.scope.versions
+        self._artifacts, self._table = context.platform.artifacts, context.platform.registry
+        self.admit = self._admit(predict)
+        self.build = self._build()
+        self.record_failure = self._record_failure()
+        self.judge = self._judge(predict)
+        self.register = self._register()
+        self.close = self._close(dead_letter_queue)
 
-        self.admit = context.make_function(
+    def _admit(self, predict: lambda_.IFunction) -> lambda_.Function:
+        context = self._context
+        datasets = (DatasetScope(dataset).partition for dataset in sorted(context.model.datasets))
+        return context.make_function(
             self,
-            FunctionProps(name="admit_trigger", layers=_LIGHT, timeout_s=60, role=roles.bookkeeping),
+            FunctionProps(name="admit_trigger", layers=_LIGHT, timeout_s=60, role=self._roles.bookkeeping),
             environment={
-                **champion,
+                variables.PREDICT_FUNCTION: predict.function_name,
                 variables.DRIFT_ALARM: context.scope.drift_alarm,
                 variables.CODE_DIGEST: context.settings.manifest.code_digest,
             },
             access=[
                 context.definition.read_access,
-                *write_objects(artifacts, context.scope.runs),
-                model_items,
-                read_items(table, *(DatasetScope(dataset).partition for dataset in datasets)),
+                *write_objects(self._artifacts, self._runs),
+                write_items(self._table, context.scope.partition),
+                read_items(self._table, *datasets),
                 read_alias(predict),
                 put_events(Stack.of(self), RETRAINING_REQUESTED),
                 *self._read_run_state(),
             ],
         ).function
-        self.build = context.make_function(
+
+    def _build(self) -> lambda_.Function:
+        context = self._context
+        datasets = (DatasetScope(dataset).folder for dataset in sorted(context.model.datasets))
+        return context.make_function(
             self,
             FunctionProps(
                 name="build_training_set",
@@ -85,62 +94,72 @@ class TrainingFunctions(Construct):
                 timeout_s=900,
                 memory_mb=3008,
                 ephemeral_storage_gb=6,
-                role=roles.seeing_rows,
+                role=self._roles.seeing_rows,
             ),
             access=[
-                *run_files,
-                *write_files(artifacts, context.scope.runs),
-                *read_versions(
-                    context.platform.lake, *(DatasetScope(dataset).folder for dataset in datasets)
-                ),
+                *read_objects(self._artifacts, self._runs),
+                *write_files(self._artifacts, self._runs),
+                *read_versions(context.platform.lake, *datasets),
             ],
         ).function
-        self.record_failure = context.make_function(
+
+    def _record_failure(self) -> lambda_.Function:
+        reports = f"{self._runs}*/candidates/*/failed.json"
+        return self._context.make_function(
             self,
-            FunctionProps(name="record_failure", layers=_LIGHT, timeout_s=60, role=roles.bookkeeping),
-            access=[
-                *read_objects(artifacts, failure_reports),
-                *write_objects(artifacts, failure_reports),
-            ],
+            FunctionProps(name="record_failure", layers=_LIGHT, timeout_s=60, role=self._roles.bookkeeping),
+            access=[*read_objects(self._artifacts, reports), *write_objects(self._artifacts, reports)],
         ).function
-        self.judge = context.make_function(
+
+    def _judge(self, predict: lambda_.IFunction) -> lambda_.Function:
+        return self._context.make_function(
             self,
             FunctionProps(
                 name="judge_candidates",
                 layers=_INFERENCE,
                 timeout_s=300,
                 memory_mb=1024,
-                role=roles.seeing_rows,
+                role=self._roles.seeing_rows,
             ),
-            environment=champion,
+            environment={variables.PREDICT_FUNCTION: predict.function_name},
             access=[
-                *run_files,
-                *write_objects(artifacts, context.scope.runs),
-                *read_objects(artifacts, context.scope.versions),
-                read_items(table, context.scope.partition),
+                *read_objects(self._artifacts, self._runs),
+                *write_objects(self._artifacts, self._runs),
+                *read_objects(self._artifacts, self._versions),
+                read_items(self._table, self._context.scope.partition),
                 read_alias(predict),
             ],
         ).function
-        self.register = context.make_function(
+
+    def _register(self) -> lambda_.Function:
+        partition = self._context.scope.partition
+        return self._context.make_function(
             self,
             FunctionProps(name="register_version", layers=_INFERENCE, timeout_s=300, memory_mb=1024),
             access=[
-                *read_objects(artifacts, context.scope.runs, context.scope.versions),
-                *write_objects(artifacts, context.scope.versions),
-                model_items,
-                find_items(table, context.scope.partition),
+                *read_objects(self._artifacts, self._runs, self._versions),
+                *write_objects(self._artifacts, self._versions),
+                write_items(self._table, partition),
+                find_items(self._table, partition),
             ],
         ).function
-        self.close = context.make_function(
+
+    def _close(self, dead_letter_queue: sqs.IQueue) -> lambda_.Function:
+        context = self._context
+        return context.make_function(
             self,
             FunctionProps(
                 name="close_run",
                 layers=_LIGHT,
                 timeout_s=60,
                 function_name=context.function_name("close_run"),
-                role=roles.bookkeeping,
+                role=self._roles.bookkeeping,
             ),
-            access=[*run_files, model_items, put_events(Stack.of(self), RETRAINING_REQUESTED)],
+            access=[
+                *read_objects(self._artifacts, self._runs),
+                write_items(self._table, context.scope.partition),
+                put_events(Stack.of(self), RETRAINING_REQUESTED),
+            ],
             dead_letter_queue=dead_letter_queue,
         ).function
 

@@ -11,7 +11,8 @@ from keepfit.adapters.memory.serving import MemoryRouting
 from keepfit.errors import Conflict, NotFound, Superseded
 from keepfit.instants import now
 from keepfit.registry.ledger import Entry
-from keepfit.serving.release.alias_mover import AliasMover, Moved, Order
+from keepfit.serving.release.alias_mover import AliasMover
+from keepfit.serving.release.recorded_alias import Moved, Order
 from keepfit.serving.release.routing import Alias, Routing
 
 VERSIONS = 5

@@ -1,4 +1,4 @@
-"""What a benchmark found, as a table for people or one JSON document."""
+"""The results of a benchmark, as a table for people or one JSON document."""
 
 from __future__ import annotations
 

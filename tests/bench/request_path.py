@@ -1,4 +1,4 @@
-"""How long a request takes above the model itself, beside other ways to write the handler: `scripts/bench`.
+"""Measures a request above the model itself, beside other ways to write the handler: `scripts/bench`.
 
 All ways answer the same requests with the same logistic regression, in turns within one process, so that the ratios
 hold on a noisy machine. Each figure is the best of its rounds, in CPU time of the thread, the system's share included,

@@ -1,4 +1,4 @@
-"""What every Alarms does."""
+"""The contract of Alarms."""
 
 from __future__ import annotations
 

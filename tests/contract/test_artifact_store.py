@@ -1,4 +1,4 @@
-"""What every ArtifactStore does."""
+"""The contract of ArtifactStore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every CanaryRequests does."""
+"""The contract of CanaryRequests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every DatasetRecords does."""
+"""The contract of DatasetRecords."""
 
 from __future__ import annotations
 

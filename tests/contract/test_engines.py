@@ -1,4 +1,4 @@
-"""What every engine keeps: a row's features are what was known at its moment, and trains what was known at the cut."""
+"""The contract of engines: features are what was known at a row's moment, nothing later trains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every Events does."""
+"""The contract of Events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every Executions does."""
+"""The contract of Executions."""
 
 from __future__ import annotations
 

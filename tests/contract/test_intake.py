@@ -1,4 +1,4 @@
-"""What every Intake does."""
+"""The contract of Intake."""
 
 from __future__ import annotations
 

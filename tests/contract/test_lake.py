@@ -1,4 +1,4 @@
-"""What every Lake does."""
+"""The contract of Lake."""
 
 from __future__ import annotations
 

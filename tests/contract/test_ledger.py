@@ -1,4 +1,4 @@
-"""What every Ledger does: one chain, whoever writes."""
+"""The contract of Ledger: one chain, whoever writes."""
 
 from __future__ import annotations
 

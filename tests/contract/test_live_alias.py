@@ -1,4 +1,4 @@
-"""What every LiveAlias does."""
+"""The contract of LiveAlias."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every LiveRouting does."""
+"""The contract of LiveRouting."""
 
 from __future__ import annotations
 

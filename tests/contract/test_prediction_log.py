@@ -1,4 +1,4 @@
-"""What every PredictionLog does."""
+"""The contract of PredictionLog."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store of collected predictions does."""
+"""The contract of stores of collected predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every ProgressRecord does."""
+"""The contract of ProgressRecord."""
 
 from __future__ import annotations
 

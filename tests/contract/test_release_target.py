@@ -1,4 +1,4 @@
-"""What every ReleaseTarget does; moto runs no code without Docker, so only the memory twin is invoked."""
+"""The contract of ReleaseTarget; moto runs no code without Docker, so only the twin is invoked."""
 
 from __future__ import annotations
 

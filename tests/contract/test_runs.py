@@ -1,4 +1,4 @@
-"""What every Runs does."""
+"""The contract of Runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every Starts does."""
+"""The contract of Starts."""
 
 from __future__ import annotations
 

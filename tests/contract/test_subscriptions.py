@@ -1,4 +1,4 @@
-"""What every Subscriptions does."""
+"""The contract of Subscriptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every Versions does."""
+"""The contract of Versions."""
 
 from __future__ import annotations
 

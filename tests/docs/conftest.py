@@ -1,4 +1,4 @@
-"""What the tests of the documentation read."""
+"""The pages and definitions that tests of the documentation read."""
 
 from __future__ import annotations
 

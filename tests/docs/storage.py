@@ -1,4 +1,4 @@
-"""What docs/reference/storage.md says is kept, as patterns of keys."""
+"""The keys that docs/reference/storage.md lists, as patterns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is generated is what the code says. After a change that is meant: .venv/bin/python -m tests.docs.generate."""
+"""Generated parts equal their code; to renew them: .venv/bin/python -m tests.docs.generate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left behind by a training task that ended badly."""
+"""A training task that ended badly leaves its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the functions ask AWS for, beside what reading their code finds and what docs/reference/access.md grants."""
+"""The functions' calls to AWS, beside those found by reading code and those that access.md grants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the state machine can record and how long it may live, counted in the state_machine itself."""
+"""The state machine stays within the history, payload and lifetime of an execution."""
 
 from __future__ import annotations
 

@@ -23,26 +23,24 @@ from infra.training.state_machine.state_parameters import (
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.alias_mover import AT_ONCE
 
+_REASON = {"reason.$": "$.evaluation.reason"}
+
 
 def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Json:
     """The states from a registered version to a promoted or rolled back release."""
-    prepare = {**RUN, "version.$": "$.registered.version"}
-    reason = {"reason.$": "$.evaluation.reason"}
+    return {
+        **_preparing(functions),
+        **_canary(functions, evaluation_period_s=release.evaluation_period.seconds),
+        **_deciding(functions),
+    }
 
-    def move(action: str, *, next_state: str, result_path: str | None = None, **more: str) -> Json:
-        return invoke_function(
-            functions.move,
-            parameters={"action": action, **RELEASE, **more},
-            result_path=result_path,
-            timeout_s=SHORT_TIMEOUT_S,
-            catch=CLEAR_CANARY,
-            next_state=next_state,
-        )
 
+def _preparing(functions: StateFunctions) -> Json:
+    """The package, and the first release or one at once."""
     return {
         "PrepareRelease": invoke_function(
             functions.prepare,
-            parameters=prepare,
+            parameters={**RUN, "version.$": "$.registered.version"},
             result_path="$.release",
             timeout_s=MEDIUM_TIMEOUT_S,
             catch=[catcher("Reject", "GoldenRequestsFailed"), *ABANDON],
@@ -63,9 +61,15 @@ def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Jso
             result_path="$.evaluation",
             next_state="Promote",
         ),
-        "ReleaseAtOnce": move(AT_ONCE, next_state="Rebaseline"),
-        "StartCanary": move("canary", result_path="$.canary", next_state="Bake"),
-        "Bake": {"Type": "Wait", "Seconds": release.evaluation_period.seconds, "Next": "EvaluateCanary"},
+        "ReleaseAtOnce": _move(functions, AT_ONCE, next_state="Rebaseline"),
+    }
+
+
+def _canary(functions: StateFunctions, *, evaluation_period_s: int) -> Json:
+    """The canary, and the replay of what clients asked last where they ask it too little."""
+    return {
+        "StartCanary": _move(functions, "canary", result_path="$.canary", next_state="Bake"),
+        "Bake": {"Type": "Wait", "Seconds": evaluation_period_s, "Next": "EvaluateCanary"},
         "EvaluateCanary": invoke_function(
             functions.evaluate,
             parameters={**RELEASE, "started_at.$": "$.canary.started_at"},
@@ -80,10 +84,9 @@ def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Jso
             choice_rule("$.evaluation.verdict", StringEquals="replay", next_state="Replay"),
             default="Bake",
         ),
-        # Clients asked too little: what they asked last is asked anew, of champion and challenger.
         "Replay": invoke_function(
             functions.replay,
-            parameters={**RELEASE, **reason},
+            parameters={**RELEASE, **_REASON},
             result_path="$.evaluation",
             timeout_s=MEDIUM_TIMEOUT_S,
             catch=CLEAR_CANARY,
@@ -93,8 +96,14 @@ def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Jso
             choice_rule("$.evaluation.verdict", StringEquals="promote", next_state="Promote"),
             default="RollBack",
         ),
-        "Promote": move("promote", **reason, next_state="Rebaseline"),
-        "RollBack": move("roll back", **reason, next_state="RolledBack"),
+    }
+
+
+def _deciding(functions: StateFunctions) -> Json:
+    """Promotion or roll back, and the monitor's new reference."""
+    return {
+        "Promote": _move(functions, "promote", **_REASON, next_state="Rebaseline"),
+        "RollBack": _move(functions, "roll back", **_REASON, next_state="RolledBack"),
         # The new champion serves already: a monitor that fails here runs again on its schedule.
         "Rebaseline": invoke_function(
             functions.monitor,
@@ -104,3 +113,16 @@ def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Jso
             next_state="Released",
         ),
     }
+
+
+def _move(
+    functions: StateFunctions, action: str, *, next_state: str, result_path: str | None = None, **more: str
+) -> Json:
+    return invoke_function(
+        functions.move,
+        parameters={"action": action, **RELEASE, **more},
+        result_path=result_path,
+        timeout_s=SHORT_TIMEOUT_S,
+        catch=CLEAR_CANARY,
+        next_state=next_state,
+    )

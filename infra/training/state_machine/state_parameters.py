@@ -1,4 +1,4 @@
-"""What the states share: functions, timeouts, catchers, and parameters from earlier results."""
+"""The shared parts of the states: functions, timeouts, catchers, and parameters from earlier results."""
 
 from __future__ import annotations
 

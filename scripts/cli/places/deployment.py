@@ -1,4 +1,4 @@
-"""What is deployed at a place: outputs of stacks, and the stores behind them."""
+"""The deployment at a place: outputs of stacks, and the stores behind them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a candidate's answers are made of beside its model, in a few words."""
+"""The answers of a candidate in a few words: threshold, calibration, interval, logarithm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a notebook becomes: a pickled pipeline that is given a data frame."""
+"""A cold start of pandas and scikit-learn: a pickled pipeline that is given a data frame."""
 
 from __future__ import annotations
 

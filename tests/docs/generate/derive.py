@@ -1,4 +1,4 @@
-"""What a derived column may say, from the message that refuses anything else."""
+"""The grammar of derived columns, from the message that refuses anything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a role is granted, held against what those who have it need."""
+"""Compares the grants of a role with the needs of its functions."""
 
 from __future__ import annotations
 

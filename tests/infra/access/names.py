@@ -1,4 +1,4 @@
-"""What names, annotations and members of classes stand for: the little that following calls needs to know of types.
+"""Resolves names, annotations and members of classes, as far as following calls needs it.
 
 A container stands for what is in it, and a callable for what it answers: who calls ``find: Callable[[], Run | None]``
 or looks into ``list[Run]`` gets a ``Run``. That may be too much, which costs precision, and never too little.

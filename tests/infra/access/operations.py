@@ -1,4 +1,4 @@
-"""What a call of a boto3 client asks AWS for, and which IAM action allows it."""
+"""The operation of AWS behind each call of a boto3 client, and the IAM action that allows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which operations of AWS a function's code can ask for: its calls, followed from the handler.
+"""Finds the operations of AWS that a function's code reaches, from its handler.
 
 A method is found by the type of what it is called on, as annotations say it. Called on a port, it is that of every
 adapter that the function makes and that fits the port.

@@ -1,4 +1,4 @@
-"""What services do by themselves with the role that a resource gives them; nobody calls it, so it is written down here.
+"""The actions that services take by themselves, with the role that a resource gives them.
 
 Each from the service's documentation on the role that it needs.
 """

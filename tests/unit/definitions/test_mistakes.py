@@ -1,4 +1,4 @@
-"""What people write by mistake: each is one sentence that names the file, the table and the key."""
+"""Each mistake in a definition is one sentence that names the file, the table and the key."""
 
 from __future__ import annotations
 

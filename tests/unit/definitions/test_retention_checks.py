@@ -1,4 +1,4 @@
-"""How long a definition may let rows and requests stay: in days, and no shorter than what looks back at them."""
+"""Retention of rows and requests: in days, and no shorter than what looks back at them."""
 
 from __future__ import annotations
 

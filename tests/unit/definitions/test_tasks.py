@@ -1,4 +1,4 @@
-"""Which task a model has: the one it names, or the one that its label decides."""
+"""The task of a model: the one it names, or the one that its label decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be loaded, decided from bytes."""
+"""ONNX files are admitted or refused by their bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the demo prints."""
+"""The demo prints its year."""
 
 from __future__ import annotations
 

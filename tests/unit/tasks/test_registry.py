@@ -1,4 +1,4 @@
-"""Which task a signature names, also one that was written before there were several."""
+"""A signature names its task, also one that was written before there were several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much: what is answered, watched and compared."""
+"""Regression answers, is watched and compared by values."""
 
 from __future__ import annotations
 

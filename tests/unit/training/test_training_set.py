@@ -1,4 +1,4 @@
-"""What is enough to train and to judge."""
+"""Training sets are refused where they are too small to train or to judge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows train and which judge, against an oracle: nothing trains that was not known at the cut."""
+"""Training and holdout rows against an oracle: nothing trains that was not known at the cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the rows that can train validate, and which of the others train for that."""
+"""Validation folds: each row that validates is newer than, or apart from, those that train for it."""
 
 from __future__ import annotations
 

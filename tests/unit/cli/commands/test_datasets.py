@@ -1,4 +1,4 @@
-"""What a dataset is made of, and what is taken back."""
+"""Datasets are listed by their uploads, and uploads are taken back."""
 
 from __future__ import annotations
 

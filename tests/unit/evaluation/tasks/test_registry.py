@@ -1,4 +1,4 @@
-"""What definitions are told of a task is what the task is."""
+"""Tasks are to definitions what they are to training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is learned instead of a label, and the way back."""
+"""Targets are learned instead of a label, and have a way back."""
 
 from __future__ import annotations
 

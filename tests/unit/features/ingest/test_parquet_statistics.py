@@ -1,4 +1,4 @@
-"""What a Parquet file says of itself decides nothing: whatever it is, the rows are read and checked as they are."""
+"""Statistics in a Parquet file decide nothing: its rows are read and checked as they are."""
 
 from __future__ import annotations
 

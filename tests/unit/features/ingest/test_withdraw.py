@@ -1,4 +1,4 @@
-"""What was uploaded can be taken back: once, for everybody, and so that older versions stay as they were."""
+"""Uploads are taken back once, for everybody, and older versions stay as they were."""
 
 from __future__ import annotations
 

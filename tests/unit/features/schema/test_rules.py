@@ -1,4 +1,4 @@
-"""What a good value is, and how a bad one is named."""
+"""Good values pass the rules, and bad ones are named."""
 
 from __future__ import annotations
 

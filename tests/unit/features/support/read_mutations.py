@@ -1,4 +1,4 @@
-"""Reads mutated Parquet files one after the other, as a program that may be lost; goes on where it was lost.
+"""Reads mutated Parquet files one by one, in a process that may be lost and goes on where it was.
 
 Its argument is a folder with the good file ``seed.parquet``; what becomes of each mutation is a line of ``outcomes``.
 """

@@ -1,4 +1,4 @@
-"""What each plot draws, and what it says for whoever cannot see it."""
+"""Plots draw their data, and say it in words."""
 
 from __future__ import annotations
 

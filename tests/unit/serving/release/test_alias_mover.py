@@ -13,9 +13,9 @@ from keepfit.adapters.memory.registry import MemoryLedger
 from keepfit.errors import Conflict, Superseded, TamperedArtifact
 from keepfit.registry.ledger import Entry, champion_in
 from keepfit.runtime.evaluate_canary import evaluate
-from keepfit.serving.release.alias_mover import Moved
 from keepfit.serving.release.canary import DECIDED, CanaryVerdict
 from keepfit.serving.release.prepare import Prepared
+from keepfit.serving.release.recorded_alias import Moved
 from keepfit.serving.release.routing import Routing
 from tests.unit.serving.support.releasing import Releasing, request, told
 from tests.unit.serving.support.small_model import constant_model, model

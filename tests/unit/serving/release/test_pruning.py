@@ -1,4 +1,4 @@
-"""What is taken away is never what serves, what is tried, or what a person would get back."""
+"""Pruning spares the version that serves, the canary, and the one to restore."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from keepfit.errors import NotFound
 from keepfit.registry.ledger import Entry, Move, chained, previous_champion
-from keepfit.serving.release.alias_mover import Order
 from keepfit.serving.release.ports import ReleaseTarget
 from keepfit.serving.release.pruning import Pruned, prunable
+from keepfit.serving.release.recorded_alias import Order
 from keepfit.serving.release.routing import Routing
 from tests.unit.serving.support.releasing import Releasing, told
 from tests.unit.serving.support.small_model import constant_model

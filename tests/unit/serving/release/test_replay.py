@@ -1,4 +1,4 @@
-"""What a replay promotes, and what it rolls back."""
+"""A replay promotes or rolls back."""
 
 from __future__ import annotations
 

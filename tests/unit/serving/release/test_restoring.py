@@ -1,4 +1,4 @@
-"""What a person brings back, and what becomes of others who move the alias meanwhile."""
+"""People restore versions while others move the alias."""
 
 from __future__ import annotations
 

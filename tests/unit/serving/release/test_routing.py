@@ -1,4 +1,4 @@
-"""What may become of the alias."""
+"""The routing of the alias moves by its rules."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ from keepfit.errors import Superseded
 from keepfit.instants import now
 from keepfit.registry.ledger import verify
 from keepfit.registry.versions import Release
-from keepfit.serving.release.alias_mover import AliasMover, Order
+from keepfit.serving.release.alias_mover import AliasMover
+from keepfit.serving.release.recorded_alias import Order
 from keepfit.serving.release.routing import Routing
 
 RUN, STEP, END = "the stopped run", "the step", "the end"

@@ -23,10 +23,11 @@ from keepfit.registry.versions import Manifest, ModelVersion, write_manifest
 from keepfit.runtime.predict import load
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.inference.scorer import Scorer
-from keepfit.serving.release.alias_mover import AliasMover, Order
+from keepfit.serving.release.alias_mover import AliasMover
 from keepfit.serving.release.golden import GoldenRequest
 from keepfit.serving.release.prepare import Preparation, Prepared
 from keepfit.serving.release.pruning import Pruning
+from keepfit.serving.release.recorded_alias import Order
 from tests.unit.serving.support import small_model
 
 MODEL = "flight_delay"

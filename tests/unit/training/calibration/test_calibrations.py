@@ -1,4 +1,4 @@
-"""What calibrations make of probabilities, and that their graphs do the same."""
+"""Calibrations correct probabilities, and their graphs do the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which candidate may serve."""
+"""The judge chooses by validation, and lets the holdout decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may train, and what the others are told."""
+"""Admission lets one training at a time in, and tells the others why not."""
 
 from __future__ import annotations
 

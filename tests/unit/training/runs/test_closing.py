@@ -1,4 +1,4 @@
-"""How runs end, and what the end may be interrupted by."""
+"""Runs end once, whatever interrupts their end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which models an event concerns, compared with a rule per model and kind of event."""
+"""Events reach the models that they concern, compared with a rule per model and kind of event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long the next training waits, who waits for it, and whom nothing holds up."""
+"""The rate limit of trainings: how long the next one waits, and what does not wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a candidate's answers are made of, from the definition to the exported model and its signature."""
+"""Settled answers go from the definition to the exported model and its signature."""
 
 from __future__ import annotations
 

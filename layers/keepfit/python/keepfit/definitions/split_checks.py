@@ -1,4 +1,4 @@
-"""What must be said of the rows that train and of those that judge."""
+"""Checks of a split: its field, its holdout and its window."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
-from keepfit.serving.release.alias_mover import AT_ONCE, AliasMover, Moved, Order
+from keepfit.serving.release.alias_mover import AT_ONCE, AliasMover
+from keepfit.serving.release.recorded_alias import Moved, Order
 from keepfit.training.runs.run import ABORTED
 
 _WHO_RUNS = "training run"

@@ -1,4 +1,4 @@
-"""How much: a model gives a value in the unit of its label, and that is what is predicted."""
+"""Regression in serving: a model gives a value in the unit of its label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What names a row through all uploads, runs and versions, as 64 bits, in SQL.
+"""The identity of a row through all uploads, runs and versions, as 64 bits, in SQL.
 
 The numbers outlive a run: a later one asks by them what a model was trained on. They may never change.
 """

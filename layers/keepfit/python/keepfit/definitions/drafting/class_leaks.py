@@ -20,7 +20,6 @@ STRONG_ERROR = 0.05
 _LEAST_JUDGED = 10
 _MANY_VALUES, _LEAST_ROWS = 20, 500
 _PURE, _LEAST_GAPS, _CHANCE = 0.995, 30, 1e-6
-_LEAST_UNLABELLED, _NEARLY_ALL, _MOSTLY = 30, 0.99, 0.7
 
 
 def single_column_fits(table: Table, sample: Sample, names: list[str]) -> dict[str, SingleColumnFit]:
@@ -53,23 +52,6 @@ def leaks_of_classes(
         )
         if reason:
             yield name, reason
-
-
-def leaks_of_gaps(sample: Sample, names: list[str], label: str) -> Iterator[Leak]:
-    """The columns that have a value where the label has one, and nearly nowhere else.
-
-    Rows without a label count only where most other columns are filled: an empty row says nothing of one column.
-    """
-    known = sample.labelled
-    filled = {name: ~np.isnan(sample.values[name]) for name in names}
-    counts = np.sum(list(filled.values()), axis=0) if filled else np.zeros(len(known))
-    for name in names:
-        others = counts - filled[name]
-        unknown = ~known & (others >= _MOSTLY * others[known].mean())
-        if unknown.sum() < _LEAST_UNLABELLED:
-            continue
-        if filled[name][known].mean() >= _NEARLY_ALL and filled[name][unknown].mean() <= 1 - _NEARLY_ALL:
-            yield name, f"is filled only where {label} is known, so it comes with the answer"
 
 
 def strong_of_classes(fits: Mapping[str, SingleColumnFit]) -> Iterator[str]:

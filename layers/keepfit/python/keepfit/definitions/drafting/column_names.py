@@ -1,4 +1,4 @@
-"""What the name of a column says that it is."""
+"""Reads the names of columns: identifiers, times, births."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from keepfit.definitions.drafting import class_leaks, column_names, regression_l
 from keepfit.definitions.drafting.draft import Choice, Draft, DraftedColumn, Wishes
 from keepfit.definitions.drafting.entities import entity_of, unlearnable
 from keepfit.definitions.drafting.event_time import event_time_of, later_times
+from keepfit.definitions.drafting.gap_leaks import leaks_of_gaps
 from keepfit.definitions.drafting.judging import gates_of, split_of
 from keepfit.definitions.drafting.roles import Roles
 from keepfit.definitions.drafting.sample import Sample
@@ -124,7 +125,7 @@ def _answers(column: Column) -> str:
 def _leave_out_leaks(roles: Roles, table: Table, sample: Sample, target: Target) -> Iterator[str]:
     """Takes leaks out of the inputs, and warns of what is nearly one."""
     label = target.column.name
-    roles.leave_out(class_leaks.leaks_of_gaps(sample, roles.inputs, label))
+    roles.leave_out(leaks_of_gaps(sample, roles.inputs, label))
     if not target.amounts:
         fits = class_leaks.single_column_fits(table, sample, roles.inputs)
         roles.leave_out(class_leaks.leaks_of_classes(table, sample, fits, label))

@@ -1,4 +1,4 @@
-"""Which column names what a row is about: a customer or a machine of which there are several rows."""
+"""Finds the entity column: a customer or a machine of which there are several rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which column says when a row happened, and which ones say what happened after it."""
+"""Finds the column of the event time, and those of what happened later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which field reads the texts of a column: the first that takes each for a value, or for none."""
+"""Finds the field that reads a column's texts: the first that takes each for a value, or for none."""
 
 from __future__ import annotations
 

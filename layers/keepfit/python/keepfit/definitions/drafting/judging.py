@@ -1,4 +1,4 @@
-"""How a draft's models are judged: which rows judge, and how few of them are enough."""
+"""Drafts the split and the gates: which rows judge, and how few of them are enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well one column alone predicts a label with classes, on rows that it was not fitted on.
+"""Measures how well one column alone predicts a label with classes, on rows it was not fitted on.
 
 A number is cut into a few ranges by a small decision tree, anything with few values is looked up value by value; a
 missing value is one more value. What predicts unseen rows without an error is hardly a cause of their label.

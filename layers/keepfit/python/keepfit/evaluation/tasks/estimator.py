@@ -1,4 +1,4 @@
-"""What kinds of algorithms there are, by what they learn."""
+"""The kinds of estimators: classifiers and regressors."""
 
 from __future__ import annotations
 

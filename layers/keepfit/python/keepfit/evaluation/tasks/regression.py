@@ -1,4 +1,4 @@
-"""How much, learned and judged: labels and outputs are values."""
+"""Regression in training and judging: labels and outputs are values."""
 
 from __future__ import annotations
 

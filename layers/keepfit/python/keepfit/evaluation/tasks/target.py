@@ -1,4 +1,4 @@
-"""What a model learns instead of the label: numbers that an algorithm finds easier, and the way back."""
+"""The target of a fit: the label or its logarithm, with the way back."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,6 +12,14 @@ from keepfit.features.schema.blanks import stripped
 from keepfit.features.schema.cells import cell_reader
 from keepfit.features.schema.definition import Field
 from keepfit.features.schema.registry import MODULES
+from keepfit.features.schema.time_formats import (
+    CLOCKS,
+    DATES,
+    DAY_OR_MONTH_FIRST,
+    EPOCHS,
+    MONTHS,
+    OF_PROGRAMS,
+)
 from keepfit.features.schema.types.base import BadCell, type_of
 from keepfit.features.schema.words import words
 
@@ -22,14 +31,12 @@ _MAX_WORDS, _MAX_WORD_LENGTH = 5, 20
 # A number that is out of bounds, and always the same, says it too.
 _MIN_TIMES = 3
 _MAX_FORMATS = 3
-_DATES = (
-    "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
-    "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
-    "%m/%Y", "%b %Y", "%B %Y", "%Y-%m", "%Y",
-)  # fmt: skip
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-# By the number of digits that they have from 1973 to 2286.
-_EPOCHS = {"epoch_s": (9, 10), "epoch_ms": (12, 13), "epoch_us": (15, 16)}
+_TIMES = (
+    *(date + clock for clock in CLOCKS for date in (*chain(*DAY_OR_MONTH_FIRST), *DATES, "%Y%m%d")),
+    *MONTHS,
+    *OF_PROGRAMS,
+    "%Y",
+)
 _NUMBERS: tuple[Keys, ...] = (
     {"decimal": ","},
     *({"thousands": mark} for mark in (",", " ", "'")),
@@ -107,10 +114,10 @@ def _written_otherwise(field: Field, texts: Texts, *, good: bool) -> Candidate |
 
 def _formats(field: Field, texts: Texts, *, good: bool) -> Candidate | None:
     declared = words(field.format) or (("iso",) if good else ())
-    forms = [f"{date}{clock}" for clock in _CLOCKS for date in _DATES]
+    forms = [*_TIMES]
     if all(map(str.isdigit, texts)):
         lengths = {*map(len, texts)}
-        forms += [epoch for epoch, usual in _EPOCHS.items() if lengths <= {*usual}]
+        forms += [epoch for epoch, usual in EPOCHS.items() if lengths <= {*usual}]
     best = _best(field, [_format([*declared, form]) for form in forms], texts)
     if best is None or best.otherwise:
         return best

@@ -1,4 +1,4 @@
-"""How rows are parted into those that train and those that judge, as data: engines carry it out."""
+"""Splits of rows into training, validation and holdout, as data that engines carry out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cell means: one reader for uploads, requests, files to predict and golden requests.
+"""Reads cells: one reader for uploads, requests, files to predict and golden requests.
 
 A cell is a text of a file or a JSON value. It is missing where it is empty, or holds one of the words that say so.
 """

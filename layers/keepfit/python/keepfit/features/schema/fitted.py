@@ -1,4 +1,4 @@
-"""What training learns of a column, as a signature keeps it."""
+"""The fitted parts of a column, as a signature keeps them: scores of texts, means of categories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the rows of a window come from."""
+"""The ports of profiles: the rows of a window."""
 
 from __future__ import annotations
 

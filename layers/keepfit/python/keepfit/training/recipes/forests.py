@@ -1,4 +1,4 @@
-"""What recipes of forests share."""
+"""The shared parts of forest recipes: defaults, assembly, exact export."""
 
 from __future__ import annotations
 

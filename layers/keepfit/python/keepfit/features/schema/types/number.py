@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,7 +20,7 @@ NOT_A_NUMBER = "is not a number"
 NOT_FINITE = "is not a finite number of at most 3.4e38"
 
 
-class NumberType(ValueType):
+class NumberType(ValueType, ABC):
     """The base of numeric types."""
 
     expression = "number"
@@ -69,9 +70,9 @@ class NumberType(ValueType):
             *([(f"NOT {value} BETWEEN {low} AND {high}", out_of_bounds(form))] if bounded else []),
         ]
 
+    @abstractmethod
     def _form_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
         """``flaws_sql`` whatever the bounds."""
-        raise NotImplementedError
 
     def finisher(self, form: CellForm) -> Finish | None:
         return _finish_unless(missing_numbers(form)) if missing_numbers(form) else None

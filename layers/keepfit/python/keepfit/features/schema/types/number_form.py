@@ -1,4 +1,4 @@
-"""How numbers are written: signs, decimals, thousands, exponents, currency and per cent signs."""
+"""The forms of numbers: signs, decimals, thousands, exponents, currency and per cent signs."""
 
 from __future__ import annotations
 
