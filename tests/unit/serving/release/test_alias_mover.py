@@ -225,7 +225,7 @@ def test_a_step_that_died_between_the_move_and_the_ledger_is_completed_by_its_re
         steps["canary"]()
     recorded = len(releasing.ledger.entries())
     with monkeypatch.context() as dying:
-        dying.setattr("keepfit.serving.release.alias_mover.record", _killed)
+        dying.setattr("keepfit.serving.release.recorded_alias.record", _killed)
         with pytest.raises(SystemExit):
             steps[step]()
     assert len(releasing.ledger.entries()) == recorded

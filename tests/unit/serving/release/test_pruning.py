@@ -183,7 +183,7 @@ def test_one_who_comes_while_it_is_marked_is_told_what_to_do(releasing: Releasin
     def moves_meanwhile(lambda_version: str) -> None:
         if lambda_version == "3":
             with pytest.raises(NotFound) as refused:
-                releasing.mover._move(
+                releasing.mover.move(
                     "restore", order_of(releasing, "3"), lambda _: Routing(lambda_version="3")
                 )
             told_what.append(str(refused.value))

@@ -170,7 +170,7 @@ def test_a_run_that_is_closed_while_its_canary_begins_has_it_taken_back(
 def test_a_canary_whose_step_died_before_it_was_recorded_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage()
     with monkeypatch.context() as dying:
-        dying.setattr("keepfit.serving.release.alias_mover.record", _killed)
+        dying.setattr("keepfit.serving.release.recorded_alias.record", _killed)
         with pytest.raises(SystemExit):
             stage.mover.start_canary(ORDER, 0.1)
     assert stage.live.read().routing.canary == CHALLENGER

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.evaluation.tasks.wishes import Cost, DecisionDefinition, Wishes
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
-from keepfit.training.trials import trial as trials
+from keepfit.training.trials import exported
 from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.trial import Rows, Trial, TrialData, try_candidate
 from keepfit.training.trials.validation import Validation
@@ -128,7 +128,7 @@ def test_what_validation_chose_of_parameters_is_what_all_rows_are_fitted_with() 
 
 
 def test_a_calibration_that_rounding_shows_in_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    compare, asked = trials.compare, []
+    compare, asked = exported.compare, []
 
     def strict(fitted: Any, *args: Any, **options: Any) -> Any:
         asked.append(type(fitted).__name__)
@@ -137,7 +137,7 @@ def test_a_calibration_that_rounding_shows_in_is_left_out(monkeypatch: pytest.Mo
             parity if len(asked) > 1 else type(parity)(rows=1, max_difference=1.0, flipped_labels=3, worst=[])
         )
 
-    monkeypatch.setattr(trials, "compare", strict)
+    monkeypatch.setattr(exported, "compare", strict)
     wishes = Wishes(calibration="sigmoid", decision=DecisionDefinition(maximize="f1"))
     trial = tried("binary", "logistic_regression", wishes).trial
     assert asked == ["Calibrated", "FittedEstimator"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
@@ -12,12 +11,11 @@ from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature
-from keepfit.training.calibration.calibrated import Calibrated
 from keepfit.training.definition import IMPORTED, GatesDefinition
 from keepfit.training.imports.imported import ImportedModel
 from keepfit.training.recipes.base import Matrix
 from keepfit.training.recipes.libraries import versions
-from keepfit.training.trials.parity import compare
+from keepfit.training.trials.exported import export
 from keepfit.training.trials.report import TrialReport
 from keepfit.training.trials.settling import settle
 from keepfit.training.trials.trial import Trial
@@ -50,37 +48,19 @@ def try_import(
         if len(labels)
         else None
     )
-    settled = settle(
-        answered, [Target()], task=model.task, metric=model.task.metric(gates.metric), wishes=kept
-    )
-    fitted = settled.finished(model)
-    finished = fitted.to_onnx()
-    parity = compare(
-        fitted,
-        finished,
-        holdout,
-        task=settled.task.serving,
-        code_sizes=code_sizes(signature),
-        tolerance=gates.parity_tolerance,
-        seed=0,
-    )
-    metrics: Mapping[str, Any] = {}
-    if settled.labels is not None and settled.outputs is not None:
-        metrics = settled.task.measure(settled.labels, settled.outputs)
-    tell(f"took over {len(finished)} bytes, and measured them on {len(labels)} validation rows")
+    metric = model.task.metric(gates.metric)
+    settled = settle(answered, [Target()], task=model.task, metric=metric, wishes=kept)
+    exported = export(model, settled, holdout, code_sizes=code_sizes(signature), gates=gates, seed=0)
+    tell(f"took over {len(exported.model)} bytes, and measured them on {len(labels)} validation rows")
     report = TrialReport(
         candidate=IMPORTED,
         algorithm=IMPORTED,
         parameters={},
         rows=0,
         fit_seconds=0.0,
-        model_bytes=len(finished),
-        metrics=dict(metrics),
-        validation_rows=len(labels),
-        validation_folds=1 if len(labels) else 0,
-        parity=parity,
-        calibration=fitted.calibration.report() if isinstance(fitted, Calibrated) else None,
-        answers=msgspec.to_builtins(settled.spec),
+        metrics=exported.validation_metrics(),
         packages=versions(*_PACKAGES),
+        **exported.report(answered),
     )
-    return Trial(model=finished, spec=settled.spec, scores=fitted.predict(holdout), report=report)
+    scores = exported.fitted.predict(holdout)
+    return Trial(model=exported.model, spec=settled.spec, scores=scores, report=report)

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from keepfit.errors import NoCandidate
 from keepfit.evaluation.bootstrap import interval
 from keepfit.evaluation.metrics.base import Labels, Metric
@@ -73,17 +75,7 @@ def judge(
         )
         for trial in trials
     }
-    chosen, answers = None, Answers()
-    for trial in _ranked(trials, metric):
-        if not evaluations[trial.name].failed:
-            answers = ask(trial.name)
-            failed = list(answer_failures(answers, gates, answers.task or task))
-            if not failed:
-                chosen = trial
-                break
-            evaluations[trial.name] = CandidateEvaluation(
-                candidate=trial.name, validation=trial.validation, failed=failed
-            )
+    chosen, answers = _first_that_answers(trials, evaluations, ask, gates, task)
     if chosen is None or answers.served is None:
         return _nobody(labels, evaluations, champion, metric, task)
     scored = Scored(answers.served, answers.task or task)
@@ -91,9 +83,7 @@ def judge(
     compared = compare(labels, scored, champion, gates, task=task, metric=metric, seed=seed)
     evaluation = _evaluated(chosen, labels, scored, measured, compared, gates)
     evaluations[chosen.name] = evaluation
-    undecided = None
-    if not evaluation.failed and champion is not None and compared.short is not None:
-        undecided = f"version {champion.version} serves and cannot be compared with it: {compared.short}"
+    undecided = None if evaluation.failed else _undecided(champion, compared)
     return Judgement(
         winner=None if evaluation.failed else chosen.name,
         reason=_why(evaluation, len(trials), metric, undecided, on_rows(compared, champion)),
@@ -105,6 +95,31 @@ def judge(
         champion=evaluate_champion(champion, compared),
         left_to_person=undecided,
     )
+
+
+def _first_that_answers(
+    trials: Sequence[CandidateTrial],
+    evaluations: dict[str, CandidateEvaluation],
+    ask: Callable[[str], Answers],
+    gates: GatesDefinition,
+    task: TrainingTask,
+) -> tuple[CandidateTrial | None, Answers]:
+    """The best by validation that answers as trained; ``evaluations`` get the failures of others."""
+    for trial in _ranked(trials, task.metric(gates.metric)):
+        if evaluations[trial.name].failed:
+            continue
+        answers = ask(trial.name)
+        failed = list(answer_failures(answers, gates, answers.task or task))
+        if not failed:
+            return trial, answers
+        evaluations[trial.name] = msgspec.structs.replace(evaluations[trial.name], failed=failed)
+    return None, Answers()
+
+
+def _undecided(champion: ChampionScores | None, compared: Comparison) -> str | None:
+    if champion is None or compared.short is None:
+        return None
+    return f"version {champion.version} serves and cannot be compared with it: {compared.short}"
 
 
 def _ranked(trials: Sequence[CandidateTrial], metric: Metric) -> list[CandidateTrial]:

@@ -156,6 +156,18 @@ class BoostingRecipe:
         return dict(parameters)
 
 
+def library_parameters(
+    parameters: Mapping[str, Any],
+    problem: BoostingProblem,
+    *,
+    objectives: Mapping[Link, str],
+    always: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The parameters of a library's fit: a definition's, and those that the problem and exactness fix."""
+    classes = {"num_class": problem.outputs} if problem.link == "softmax" else {}
+    return {**parameters, **always, "objective": objectives[problem.link], "seed": problem.seed, **classes}
+
+
 def learning_rate(rows: int) -> float:
     """Of many training rows larger steps, so that the most trees there may be are enough."""
     return 0.05 if rows < _MANY_ROWS else 0.1

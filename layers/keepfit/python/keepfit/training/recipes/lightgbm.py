@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.training.recipes.base import Matrix
-from keepfit.training.recipes.boosting import Boosted, BoostingProblem, BoostingRecipe, learning_rate
+from keepfit.training.recipes.boosting import (
+    Boosted,
+    BoostingProblem,
+    BoostingRecipe,
+    learning_rate,
+    library_parameters,
+)
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.libraries import library
 from keepfit.training.recipes.search_space import Real, Whole
@@ -39,9 +45,7 @@ def _tuned(rows: int) -> Mapping[str, Any]:
 
 def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     lightgbm = library("lightgbm")
-    given = {**parameters, **_ALWAYS, "objective": _OBJECTIVES[problem.link], "seed": problem.seed}
-    if problem.link == "softmax":
-        given["num_class"] = problem.outputs
+    given = library_parameters(parameters, problem, objectives=_OBJECTIVES, always=_ALWAYS)
     steps = given.pop("n_estimators")
     rows, unseen = problem.rows, problem.validation
     data = lightgbm.Dataset(rows.features, rows.learned, weight=rows.weights, params=given)

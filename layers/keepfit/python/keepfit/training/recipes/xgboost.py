@@ -10,7 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.training.recipes.base import Matrix
-from keepfit.training.recipes.boosting import Boosted, BoostingProblem, BoostingRecipe, learning_rate
+from keepfit.training.recipes.boosting import (
+    Boosted,
+    BoostingProblem,
+    BoostingRecipe,
+    learning_rate,
+    library_parameters,
+)
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.libraries import library
 from keepfit.training.recipes.search_space import Real, Whole
@@ -37,9 +43,7 @@ def _tuned(rows: int) -> Mapping[str, Any]:
 
 def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     xgboost = library("xgboost")
-    given = {**parameters, **_ALWAYS, "objective": _OBJECTIVES[problem.link], "seed": problem.seed}
-    if problem.link == "softmax":
-        given["num_class"] = problem.outputs
+    given = library_parameters(parameters, problem, objectives=_OBJECTIVES, always=_ALWAYS)
     steps, patience = given.pop("n_estimators"), given.pop("early_stopping_rounds", None)
     data, *seen = [
         xgboost.DMatrix(rows.features, rows.learned, weight=rows.weights, nthread=1)

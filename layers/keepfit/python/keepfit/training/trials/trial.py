@@ -10,22 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-import msgspec
-
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
-from keepfit.training.calibration.calibrated import Calibrated
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.libraries import versions
 from keepfit.training.recipes.registry import LISTINGS
+from keepfit.training.trials.exported import Exported, export
 from keepfit.training.trials.fit_candidate import effective_parameters, fit
-from keepfit.training.trials.parity import compare
-from keepfit.training.trials.report import Parity, TrialReport
-from keepfit.training.trials.settling import Settled, settle
+from keepfit.training.trials.report import TrialReport
+from keepfit.training.trials.settling import settle
 from keepfit.training.trials.validation import Validation
 
 _PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
@@ -87,10 +84,9 @@ def try_candidate(
         ParityFailed: an export that does not even run. One that runs and differs is reported, and judged later.
     """
     train, metric = data.train, data.task.metric(gates.metric)
-    started = time.perf_counter()
     targets, wishes = data.task.targets(train.labels), wishes or Wishes()
     settled = settle(data.validation, targets, task=data.task, metric=metric, wishes=wishes)
-    candidate = settled.continued(candidate)
+    candidate, started = settled.continued(candidate), time.perf_counter()
     plain = fit(
         candidate,
         train.features,
@@ -102,66 +98,50 @@ def try_candidate(
     )
     seconds = time.perf_counter() - started
     tell(f"fitted {candidate.algorithm} on {len(train.labels)} rows in {seconds:.2f} s")
-    fitted, model, parity = _exported(settled.finished(plain), settled.task, data, gates, seed)
-    if not _passes(parity, gates) and settled.calibration is not None:
+    exported = export(plain, settled, data.holdout, code_sizes=train.code_sizes, gates=gates, seed=seed)
+    if not exported.passes(gates) and settled.calibration is not None:
         # Rounding would show in the export of the calibration.
         settled = settled.without_calibration(data.validation, targets, metric=metric, wishes=wishes)
-        fitted, model, parity = _exported(plain, settled.task, data, gates, seed)
-    tell(
-        f"exported {len(model)} bytes, which differ by up to {parity.max_difference:.2g} "
-        f"and flip {parity.flipped_labels} labels over {parity.rows} rows"
-    )
-    metrics = {**_on_training_rows(fitted, train, settled.task, metric.name), **_on_validation_rows(settled)}
-    if data.validation and metric.name in metrics:
-        tell(
-            f"{metric.name} {metrics[metric.name]:.4f} on {len(data.validation.labels)} validation rows in "
-            f"{data.validation.folds} folds, by fits without them"
-        )
+        exported = export(plain, settled, data.holdout, code_sizes=train.code_sizes, gates=gates, seed=seed)
+    metrics = _metrics(exported, train, metric.name)
+    _tell_of(exported, data.validation, metric.name, metrics, tell)
     report = TrialReport(
         candidate=name,
         algorithm=candidate.algorithm,
         parameters={**effective_parameters(candidate, data.task, len(train.labels)), "random_state": seed},
         rows=len(train.labels),
         fit_seconds=round(seconds, 3),
-        model_bytes=len(model),
         metrics=metrics,
-        validation_rows=len(data.validation.labels) if data.validation else 0,
-        validation_folds=data.validation.folds if data.validation else 0,
-        parity=parity,
-        target=None if settled.target.is_label else msgspec.to_builtins(settled.target),
-        calibration=fitted.calibration.report() if isinstance(fitted, Calibrated) else None,
-        answers=msgspec.to_builtins(settled.spec),
         code_sha256=None if candidate.code is None else sha256(candidate.code.encode()).hexdigest(),
         packages=versions(*_PACKAGES, *LISTINGS[candidate.algorithm].packages),
+        **exported.report(data.validation),
     )
-    return Trial(model=model, spec=settled.spec, scores=fitted.predict(data.holdout), report=report)
+    scores = exported.fitted.predict(data.holdout)
+    return Trial(model=exported.model, spec=settled.spec, scores=scores, report=report)
 
 
-def _exported(
-    fitted: Fitted, task: TrainingTask, data: TrialData, gates: GatesDefinition, seed: int
-) -> tuple[Fitted, bytes, Parity]:
-    """A model, its export, and the difference between both."""
-    model = fitted.to_onnx()
-    parity = compare(
-        fitted,
-        model,
-        data.holdout,
-        task=task.serving,
-        code_sizes=data.train.code_sizes,
-        tolerance=gates.parity_tolerance,
-        seed=seed,
+def _metrics(exported: Exported, train: Rows, metric: str) -> dict[str, float]:
+    task = exported.settled.task
+    return {**_on_training_rows(exported.fitted, train, task, metric), **exported.validation_metrics()}
+
+
+def _tell_of(
+    exported: Exported,
+    validation: Validation | None,
+    metric: str,
+    metrics: Mapping[str, float],
+    tell: Callable[[str], None],
+) -> None:
+    parity = exported.parity
+    tell(
+        f"exported {len(exported.model)} bytes, which differ by up to {parity.max_difference:.2g} "
+        f"and flip {parity.flipped_labels} labels over {parity.rows} rows"
     )
-    return fitted, model, parity
-
-
-def _passes(parity: Parity, gates: GatesDefinition) -> bool:
-    return parity.max_difference <= gates.parity_tolerance and not parity.flipped_labels
-
-
-def _on_validation_rows(settled: Settled) -> dict[str, float]:
-    if settled.labels is None or settled.outputs is None:
-        return {}
-    return settled.task.measure(settled.labels, settled.outputs)
+    if validation and metric in metrics:
+        tell(
+            f"{metric} {metrics[metric]:.4f} on {len(validation.labels)} validation rows in {validation.folds} folds, "
+            "by fits without them"
+        )
 
 
 def _on_training_rows(fitted: Fitted, train: Rows, task: TrainingTask, metric: str) -> dict[str, float]:
