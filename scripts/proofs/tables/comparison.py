@@ -34,14 +34,12 @@ class Answered(NamedTuple):
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """Both on the same holdout; ``advantage`` is below 0 where keepfit is worse.
 
-    ``telling_rows`` are those of the holdout that tell the two apart: of classes, those of the second most common one.
-    ``at_best`` is the upper end of its 95 % interval over paired resamples of rows: on few rows it is mostly chance.
+    ``at_best`` is the upper end of its 95 % interval over paired resamples of rows: above 0 it may be chance.
     ``flipped`` and ``difference`` are how the exported model differs from the trained one, over parity's rows.
     """
 
     rows: int
     holdout_rows: int
-    telling_rows: int
     algorithm: str
     metric: str
     keepfit: float
@@ -72,7 +70,6 @@ def compare(deployment: Deployment, source: Source, run_id: str) -> Compared:
     return Compared(
         rows=len(train) + len(holdout),
         holdout_rows=len(holdout),
-        telling_rows=_telling(truth, source),
         algorithm=report.algorithm,
         metric=judgement.metric,
         keepfit=ours,
@@ -93,12 +90,6 @@ def _at_best(metric: Metric, truth: npt.NDArray[Any], own: Answered, peer: Answe
             both = (metric.measure(truth[rows], each.outputs[rows], each.classes) for each in (own, peer))
             advantages.append(metric.advantage(*both))
     return float(np.quantile(advantages, 0.975)) if advantages else float("nan")
-
-
-def _telling(truth: npt.NDArray[Any], source: Source) -> int:
-    if source.answers.amounts:
-        return len(truth)
-    return int(sorted(np.unique(truth, return_counts=True)[1])[-2])
 
 
 def _rows(files: RunFiles, part: str) -> pd.DataFrame:
