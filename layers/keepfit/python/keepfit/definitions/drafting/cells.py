@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from keepfit.features.schema.cells import cells_of, flaw_sql
+from keepfit.features.schema.cells import cells_of, judged_sql
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 
@@ -49,10 +49,4 @@ def falls_sql(field: Field, texts: str, column: str) -> str:
 
 
 def _judged_sql(field: Field, texts: str, column: str) -> str:
-    """Of each text ``t`` the value ``v``, and the reason ``r`` why it is bad."""
-    form = cells_of(DatasetDefinition(fields={column: field}))[column]
-    kind = type_of(form.type)
-    parsed = f"SELECT {column} AS t, {kind.parsed_sql(form, column)} AS p FROM {texts}"  # noqa: S608
-    values = f"SELECT t, p, {kind.value_sql(form, 'p')} AS v FROM ({parsed})"  # noqa: S608
-    judged = f"SELECT t, v, {flaw_sql(form, text='t', parsed='p', value='v')} AS r FROM ({values})"  # noqa: S608
-    return f"({judged})"
+    return judged_sql(cells_of(DatasetDefinition(fields={column: field}))[column], texts, column)

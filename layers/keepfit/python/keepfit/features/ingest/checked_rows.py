@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from keepfit.features.ingest.report import MAX_EXAMPLES, MAX_FLAWS, Example, Flaw
-from keepfit.features.schema.cells import flaw_sql
+from keepfit.features.schema.cells import judged_sql
 from keepfit.features.schema.definition import Field
-from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import text
 from keepfit.instants import to_iso
 
@@ -124,11 +123,10 @@ class Checked:
 
     def would_take(self, name: str, field: Field) -> int:
         """How many cells that are bad would be good were the field ``field``."""
-        n, kind = self.names.index(name), type_of(field.type)
-        bad = f"SELECT x{n} AS t, {kind.parsed_sql(field, f'x{n}')} AS p FROM {self.rows} WHERE r{n} IS NOT NULL"  # noqa: S608
-        values = f"SELECT t, p, {kind.value_sql(field, 'p')} AS v FROM ({bad})"  # noqa: S608
-        flaw = flaw_sql(field, text="t", parsed="p", value="v")
-        [(count,)] = self._ask(f"SELECT count(*) FROM ({values}) WHERE {flaw} IS NULL")  # noqa: S608
+        n = self.names.index(name)
+        bad = f"(SELECT x{n} FROM {self.rows} WHERE r{n} IS NOT NULL)"  # noqa: S608
+        judged = judged_sql(field, bad, f"x{n}")
+        [(count,)] = self._ask(f"SELECT count(*) FROM {judged} WHERE r IS NULL")  # noqa: S608
         return int(count)
 
     @property

@@ -11,7 +11,7 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source, Upload
 from keepfit.features.datasets.ports import FoundUpload
 from keepfit.features.ingest.object_checks import promised_format
-from keepfit.features.ingest.reading import read_upload
+from keepfit.features.ingest.reading import APART, read_upload
 from keepfit.features.ingest.report import Report
 from keepfit.features.schema.definition import DatasetDefinition
 
@@ -27,21 +27,10 @@ def report_on(path: Path, dataset: DatasetDefinition, *, at: datetime) -> Report
         folder = Path(name)
         try:
             found = promised_format(FoundUpload(upload=upload, bytes=path.stat().st_size, at=at))
-            if found.format in (
-                "parquet",
-                "xlsx",
-            ):  # these are read in the folder, and one is corrected there
+            if found.format in APART:  # these are read in the folder, and one is corrected there
                 path = Path(shutil.copyfile(path, folder / "upload"))
             source = Source(bucket="", key=path.name, version_id="", sha256="")
             outcome = read_upload(path, found, dataset=dataset, source=source, folder=folder, at=at)
         except RefusedUpload as refusal:
-            return Report(
-                rows=0,
-                bad_rows=0,
-                columns=[],
-                ignored_columns=[],
-                flaws=[],
-                suggestions=[],
-                refused=str(refusal),
-            )
+            return Report.of_nothing(str(refusal))
         return outcome.report

@@ -24,7 +24,7 @@ _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
 def read_apart(reading: Reading) -> Outcome:
-    """Runs ``read_parquet`` in a process of its own. Raises as ``apart.run``."""
+    """Runs ``read_parquet`` in a process of its own. Raises as ``reader_process.run``."""
     return run(_READER, reading, "Parquet")
 
 

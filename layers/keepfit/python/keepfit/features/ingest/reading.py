@@ -38,8 +38,8 @@ from keepfit.features.schema.definition import DatasetDefinition
 
 # A file that took longer is not read a second time only to say more of it.
 _MAX_READ_TWICE_S = 120
-# What is read in a process that may be lost.
-_APART = {"parquet": parquet_reading.read_apart, "xlsx": xlsx_reading.read_apart}
+APART = {"parquet": parquet_reading.read_apart, "xlsx": xlsx_reading.read_apart}
+"""The formats that are read in a process that may be lost, from the folder that it works in."""
 
 
 def read_upload(
@@ -59,7 +59,7 @@ def read_upload(
         RefusedUpload: unreadable, too large, no rows, a missing column, or more bad rows than the dataset allows.
         ServiceUnavailable: the disk is full.
     """
-    apart = _APART.get(found.format)
+    apart = APART.get(found.format)
     if apart:
         return apart(Reading(upload=path.name, folder=str(folder), dataset=dataset, source=source, at=at))
     started = time.monotonic()

@@ -56,3 +56,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     flaws: list[Flaw]
     suggestions: list[Suggestion]
     refused: str | None
+
+    @classmethod
+    def of_nothing(cls, refused: str, *suggestions: Suggestion) -> Report:
+        """The report on a file of which no row could be read."""
+        return cls(
+            rows=0,
+            bad_rows=0,
+            columns=[],
+            ignored_columns=[],
+            flaws=[],
+            suggestions=[*suggestions],
+            refused=refused,
+        )

@@ -29,10 +29,7 @@ def lacks_encoding(report: Report, dataset: DatasetDefinition) -> bool:
 
 def nothing_read(refused: str) -> Outcome:
     """The outcome of a file whose header could not be read."""
-    encoding = Suggestion(field=None, keys={"encoding": LIKELY})
-    report = Report(
-        rows=0, bad_rows=0, columns=[], ignored_columns=[], flaws=[], suggestions=[encoding], refused=refused
-    )
+    report = Report.of_nothing(refused, Suggestion(field=None, keys={"encoding": LIKELY}))
     return Outcome(
         rows=0,
         bad_rows=0,

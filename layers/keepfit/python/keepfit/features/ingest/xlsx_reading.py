@@ -24,7 +24,7 @@ _WHAT = "an Excel workbook"
 
 
 def read_apart(reading: Reading) -> Outcome:
-    """Runs ``read_workbook`` in a process of its own. Raises as ``apart.run``."""
+    """Runs ``read_workbook`` in a process of its own. Raises as ``reader_process.run``."""
     return run(_READER, reading, _WHAT)
 
 

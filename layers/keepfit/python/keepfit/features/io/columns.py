@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _MAX_NAMED = 50
-_MAX_LENGTH = 60
 _joined = re.compile(r"[\s_-]+").sub
 
 
@@ -105,8 +104,7 @@ def near_names(field: str, columns: Collection[str]) -> list[str]:
 
 
 def _missing(missing: Sequence[str], columns: Sequence[str]) -> str:
-    named = [name if len(name) <= _MAX_LENGTH else f"{name[:_MAX_LENGTH]}…" for name in columns[:_MAX_NAMED]]
-    return f"has no column {', '.join(missing)}; its columns are {', '.join(named) or 'none'}"
+    return f"has no column {', '.join(missing)}; its columns are {', '.join(columns[:_MAX_NAMED]) or 'none'}"
 
 
 def _ambiguous(field: str, columns: Sequence[str]) -> str:

@@ -47,6 +47,21 @@ def flaw_sql(form: CellForm, *, text: str, parsed: str, value: str) -> str:
     return f"CASE {' '.join(cases)} END"
 
 
+def judged_sql(form: CellForm, texts: str, column: str) -> str:
+    """A relation of each text ``t`` of a column: the value ``v``, and the reason ``r`` why it is bad.
+
+    Args:
+        form: what a good cell is.
+        texts: the relation that holds the column.
+        column: its SQL name.
+    """
+    kind = type_of(form.type)
+    parsed = f"SELECT {column} AS t, {kind.parsed_sql(form, column)} AS p FROM {texts}"  # noqa: S608
+    values = f"SELECT t, p, {kind.value_sql(form, 'p')} AS v FROM ({parsed})"  # noqa: S608
+    flaw = flaw_sql(form, text="t", parsed="p", value="v")
+    return f"(SELECT t, v, {flaw} AS r FROM ({values}))"  # noqa: S608
+
+
 def _with_words(field: Field, everywhere: tuple[str, ...]) -> Field:
     own = words(field.missing)
     if field.missing is UNSET and field.nullable:  # what is always there needs no word for not being there
