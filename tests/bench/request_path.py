@@ -32,8 +32,8 @@ from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.runtime.predict import write
 from keepfit.serving.inference.onnx_session import Session
-from keepfit.serving.inference.predictor import Predictor
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.requests.predictor import Predictor
 from keepfit.training.recipes.export import to_onnx
 from tests.bench.figures import Comparison
 

@@ -119,6 +119,25 @@ print(type(engine_of(name, memory_mb=64, threads=1)).__name__, report.getvalue()
 """
 
 
+# Answers of a small model of the tests, by the library of the copy.
+_ANSWERED = f"""
+import sys
+sys.path.append({str(ROOT)!r})
+import json
+from keepfit.serving.requests.predictor import Predictor
+from tests.unit.serving.support.small_model import instances, scorer
+predictor = Predictor(scorer=scorer(), model="m", version=1, log=lambda lines: None)
+def ask(body, kind):
+    return predictor.answer({{"body": body, "headers": {{"content-type": kind}}}})
+sent = instances(3)
+lines = ask("\\n".join(map(json.dumps, sent)), "application/jsonl")
+known = json.loads(ask(json.dumps({{"instances": sent}}), "application/json")["body"])
+print(lines["headers"]["content-type"])
+print([json.loads(line)["probability"] for line in lines["body"].splitlines()] == known["probabilities"])
+print(json.loads(ask("{{", "application/jsonl")["body"])["error"]["code"])
+"""
+
+
 def _followed(page: Page, folder: Path) -> None:
     """Makes in ``folder`` what the page's Python blocks say: new files, and lines at the head of a table."""
     shutil.copytree(ROOT / _LIBRARY, folder / _LIBRARY, ignore=shutil.ignore_patterns("__pycache__"))
@@ -145,6 +164,7 @@ def _followed(page: Page, folder: Path) -> None:
     [
         ("add-an-algorithm", _TRAINED, ["decision_tree True 0"]),
         ("add-a-statistic", _WATCHED, ["jensen_shannon []", "jensen_shannon ['x']"]),
+        ("add-a-protocol", _ANSWERED, ["application/jsonl", "True", "invalid_json"]),
         ("add-an-engine", _JOINED, ["PandasEngine passed"]),
         (
             "add-a-field-type",

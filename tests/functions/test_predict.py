@@ -15,7 +15,7 @@ import pytest
 
 from bundling.closure import closure
 from keepfit.runtime.predict import write
-from keepfit.serving.inference.predictor import Predictor
+from keepfit.serving.requests.predictor import Predictor
 from tests.functions.conftest import ROOT, Load
 from tests.unit.serving.support.small_model import INSTANCE, instances, model, signature
 

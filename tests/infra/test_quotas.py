@@ -13,8 +13,8 @@ from tests.infra.conftest import first
 from tests.infra.quotas import QUOTAS, Quota, in_all
 
 MODELS = 100
-# What is counted grows in steps of one model and one dataset, so two sizes tell the third: a hundred take a minute.
-FEW, MORE = 4, 12
+# It grows in steps of one model and one dataset, so two sizes tell the third; each model reads three other datasets.
+FEW, MORE = 4, 6
 
 
 def synthesized(number: int, session_folder: Path) -> list[Template]:

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from keepfit.errors import GoldenRequestsFailed
-from keepfit.serving.inference.predictor import Predictor
 from keepfit.serving.release.golden import GoldenRequest, as_event, check_answer, choose_instances
 from keepfit.serving.release.invocation import Invocation
+from keepfit.serving.requests.predictor import Predictor
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, instances, scorer
 
 HOLDOUT = instances(300)

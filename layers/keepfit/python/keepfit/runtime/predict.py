@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from keepfit.serving.inference.predictor import Predictor
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.requests.predictor import Predictor
 
 _STDOUT = 1
 

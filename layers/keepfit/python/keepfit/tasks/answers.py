@@ -6,12 +6,25 @@ The release step compares answers, and computes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 # How far two machines may round apart, of outputs of about one or less; of larger ones their share.
 _SAME = 1e-5
+
+
+class Answer(Protocol):
+    """The answer to one request, encoded as JSON as it is."""
+
+    @property
+    def model_version(self) -> int:
+        """Which version answered."""
+        ...
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The answer as a table: a row for each instance, in order, of values that a cell can hold."""
+        ...
 
 
 class BinaryAnswer(msgspec.Struct, frozen=True, gc=False):
@@ -22,6 +35,14 @@ class BinaryAnswer(msgspec.Struct, frozen=True, gc=False):
     predictions: list[bool]
     probabilities: list[float]
     prediction_ids: list[str]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """See ``Answer.columns``."""
+        return {
+            "prediction": self.predictions,
+            "probability": self.probabilities,
+            "prediction_id": self.prediction_ids,
+        }
 
 
 class MulticlassAnswer(msgspec.Struct, frozen=True, gc=False):
@@ -34,6 +55,14 @@ class MulticlassAnswer(msgspec.Struct, frozen=True, gc=False):
     probabilities: list[list[float]]
     prediction_ids: list[str]
 
+    def columns(self) -> dict[str, list[Any]]:
+        """See ``Answer.columns``."""
+        shares = {
+            f"probability {name}": [row[place] for row in self.probabilities]
+            for place, name in enumerate(self.classes)
+        }
+        return {"prediction": self.predictions, **shares, "prediction_id": self.prediction_ids}
+
 
 class RegressionAnswer(msgspec.Struct, frozen=True, gc=False):
     """What a client of a regression model gets, one element per instance in their order."""
@@ -42,6 +71,10 @@ class RegressionAnswer(msgspec.Struct, frozen=True, gc=False):
     model_version: int
     predictions: list[float]
     prediction_ids: list[str]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """See ``Answer.columns``."""
+        return {"prediction": self.predictions, "prediction_id": self.prediction_ids}
 
 
 class IntervalAnswer(msgspec.Struct, frozen=True, gc=False):
@@ -57,6 +90,15 @@ class IntervalAnswer(msgspec.Struct, frozen=True, gc=False):
     interval_level: float
     interval_coverage: float | None
     prediction_ids: list[str]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """See ``Answer.columns``."""
+        return {
+            "prediction": self.predictions,
+            "low": [low for low, _ in self.intervals],
+            "high": [high for _, high in self.intervals],
+            "prediction_id": self.prediction_ids,
+        }
 
 
 OUTPUTS: Final[dict[str, str]] = {

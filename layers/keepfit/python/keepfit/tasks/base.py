@@ -16,10 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from keepfit.tasks.answers import Answer
 from keepfit.tasks.spec import TaskSpec
 
 Outputs = npt.NDArray[np.floating[Any]]
@@ -62,7 +62,7 @@ class Difference:
         return self.max_difference <= tolerance and self.flipped_labels <= max_flipped_labels
 
 
-Answerer = Callable[[Outputs, list[str]], tuple[list[Any], list[Any], msgspec.Struct]]
+Answerer = Callable[[Outputs, list[str]], tuple[list[Any], list[Any], Answer]]
 """Outputs and prediction ids of one request to its decisions, its outputs as they are logged, and the answer."""
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.tasks.answers import BinaryAnswer
+from keepfit.tasks.answers import Answer, BinaryAnswer
 from keepfit.tasks.base import (
     MAX_ROWS,
     PROBABILITIES,
@@ -72,7 +71,7 @@ class Binary:
         """Builds answers with decisions and probabilities."""
         threshold = self.threshold
 
-        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
+        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], Answer]:
             probabilities = outputs.tolist()
             predictions = [p >= threshold for p in probabilities]
             return predictions, probabilities, BinaryAnswer(model, version, predictions, probabilities, ids)

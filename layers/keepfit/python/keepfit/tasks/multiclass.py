@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from keepfit.errors import InvalidModel
-from keepfit.tasks.answers import MulticlassAnswer
+from keepfit.tasks.answers import Answer, MulticlassAnswer
 from keepfit.tasks.base import (
     MAX_ROWS,
     PROBABILITIES,
@@ -80,7 +79,7 @@ class Multiclass:
         """Answers with classes and probabilities."""
         classes = self._classes
 
-        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
+        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], Answer]:
             probabilities = outputs.tolist()
             predictions = self.decide(outputs)
             return (

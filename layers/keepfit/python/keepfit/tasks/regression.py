@@ -6,11 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.tasks.answers import IntervalAnswer, RegressionAnswer
+from keepfit.tasks.answers import Answer, IntervalAnswer, RegressionAnswer
 from keepfit.tasks.base import (
     MAX_ROWS,
     VALUES,
@@ -64,7 +63,7 @@ class Regression:
         if self.spec.interval is not None:
             return self._with_intervals(model, version, self.spec.interval)
 
-        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
+        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], Answer]:
             values = outputs.tolist()
             return values, values, RegressionAnswer(model, version, values, ids)
 
@@ -73,7 +72,7 @@ class Regression:
     def _with_intervals(self, model: str, version: int, interval: IntervalSpec) -> Answerer:
         level, coverage = interval.level, interval.coverage
 
-        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], msgspec.Struct]:
+        def answer(outputs: Outputs, ids: list[str]) -> tuple[list[Any], list[Any], Answer]:
             values = outputs.tolist()
             ends = self.intervals(outputs).tolist()
             return (

@@ -67,6 +67,14 @@ class InstanceDecoder:
             instances = self._loose(body).instances
         except _UNREADABLE as error:
             raise _unreadable(body, error, first) from error
+        return self.read(instances)
+
+    def read(self, instances: Sequence[Any]) -> list[Any]:
+        """The same of instances as mappings of names to JSON values, or to texts of a file.
+
+        Raises:
+            InvalidRequest: names what is wrong by row and field, the first 20 problems.
+        """
         if not 0 < len(instances) <= self._max_rows:
             raise _wrong_length(len(instances), self._max_rows)
         columns, problems = read_instances(self._readers, instances)

@@ -41,15 +41,16 @@ class Scorer:
         InvalidModel: the model does not load, or reads another number of columns than the signature gives.
     """
 
-    __slots__ = ("_accept", "_encode_rows", "_run", "decode", "signature", "task")
+    __slots__ = ("_accept", "_encode_rows", "_run", "decode", "read", "signature", "task")
 
     def __init__(self, session: Session, signature: Signature, task: ServingTask) -> None:
         self.signature = signature
         self.task = task
         self._run, self._accept = session.run, task.accept
         self._encode_rows = compile_rows(signature)
-        self.decode = InstanceDecoder(signature, task.max_rows).decode
-        """The instances of a request body, or InvalidRequest, naming what is wrong by row and field."""
+        decoder = InstanceDecoder(signature, task.max_rows)
+        self.decode, self.read = decoder.decode, decoder.read
+        """The instances of a request body, and those of parsed ones; see ``InstanceDecoder``."""
         width = len(row_numbers(signature))
         if session.columns not in (None, width):
             raise InvalidModel(f"the model reads {session.columns} columns, and its signature gives {width}")

@@ -16,8 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from keepfit.features.schema.signature import Column, Signature, to_json
-from keepfit.serving.inference.predictor import Predictor
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.requests.predictor import Predictor
 from keepfit.training.recipes.export import to_onnx
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE
 

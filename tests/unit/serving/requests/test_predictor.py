@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidOutput
-from keepfit.serving.inference.predictor import MAX_BODY_LENGTH, Predictor
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.requests.predictor import MAX_BODY_LENGTH, Predictor
 from tests.unit.serving.support.small_model import INSTANCE, constant_model, instances, scorer, signature
 
 

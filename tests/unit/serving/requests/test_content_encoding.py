@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepfit.serving.inference.predictor import MAX_BODY_LENGTH, Predictor
+from keepfit.serving.requests.predictor import MAX_BODY_LENGTH, Predictor
 from tests.unit.serving.support.small_model import instances, scorer
 
 BODY = json.dumps({"instances": instances(3)}).encode()

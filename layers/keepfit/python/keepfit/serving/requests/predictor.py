@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from keepfit.errors import InvalidRequest
-from keepfit.serving.inference.content_encoding import unpacked
-from keepfit.serving.inference.prediction_ids import PredictionIds
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.protocols.registry import Protocols
+from keepfit.serving.requests.content_encoding import unpacked
+from keepfit.serving.requests.prediction_ids import PredictionIds
 
 MAX_BODY_LENGTH = 4_500_000
 """Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
@@ -58,11 +59,11 @@ class Predictor:
 
     __slots__ = (
         "_build",
-        "_encode",
         "_encode_lines",
         "_event_time",
         "_log",
         "_model",
+        "_protocol_of",
         "_scorer",
         "_take_ids",
         "_task",
@@ -76,8 +77,8 @@ class Predictor:
         self._model = model
         self._version = version
         self._log = log
-        encoder = msgspec.json.Encoder()
-        self._encode, self._encode_lines = encoder.encode, encoder.encode_lines
+        self._protocol_of = Protocols(scorer).of
+        self._encode_lines = msgspec.json.Encoder().encode_lines
         self._take_ids = PredictionIds().take
         self._event_time = _reader_of_event_time(scorer)
 
@@ -89,7 +90,8 @@ class Predictor:
                 version.
         """
         try:
-            instances = self._scorer.decode(_body(event))
+            protocol = self._protocol_of(event.get("headers"))
+            instances = protocol.decode(_body(event))
             scored = self._scorer.score(instances)
         except InvalidRequest as error:
             return refusal(error)
@@ -107,9 +109,9 @@ class Predictor:
             LoggedPrediction(kind, task, model, version, i, at, event_time(instance) or at, instance, o, p)
             for instance, i, o, p in zip(instances, ids, outputs, predictions)  # noqa: B905  it costs
         ]
-        body = self._encode(answer).decode()
+        body = protocol.encode(answer)
         self._log(self._encode_lines(lines))
-        return {"statusCode": 200, "headers": _JSON, "body": body, "isBase64Encoded": False}
+        return {"statusCode": 200, "headers": protocol.headers, "body": body, "isBase64Encoded": False}
 
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from keepfit.serving.inference.prediction_ids import PredictionIds
+from keepfit.serving.requests.prediction_ids import PredictionIds
 
 
 def test_no_id_is_given_out_twice_however_many_are_taken_at_a_time() -> None:

@@ -1,0 +1,32 @@
+"""JSON: instances as objects of fields, and an answer with a list for each of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from keepfit.serving.inference.scorer import Scorer
+from keepfit.tasks.answers import Answer
+
+
+class JsonRows:
+    """See ``base.RequestProtocol``."""
+
+    __slots__ = ("_decode", "_encode")
+
+    headers: Final[Mapping[str, str]] = {"content-type": "application/json"}
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._decode = scorer.decode
+        self._encode = msgspec.json.Encoder().encode
+
+    def decode(self, body: bytes | str) -> list[Any]:
+        return self._decode(body)
+
+    def encode(self, answer: Answer) -> str:
+        return self._encode(answer).decode()
+
+
+PROTOCOL: Final = JsonRows
