@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.results import CalibrationBin, Figure, Point, calibration_line, roc_line
@@ -39,17 +40,21 @@ def calibration(labels: Labels, scores: Outputs, bins: int = _BINS) -> list[Cali
     >>> (found.predicted, found.observed, found.rows)
     (0.5, 0.5, 2)
     """
-    edges = np.unique(np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1], method="higher"))
-    bin_of = np.searchsorted(edges, scores, side="right")
+    bin_of = bin_numbers(scores, bins)
     return [
         CalibrationBin(
             predicted=float(scores[inside].mean()),
             observed=float(labels[inside].mean()),
             rows=int(inside.sum()),
         )
-        for inside in (bin_of == number for number in range(len(edges) + 1))
-        if inside.any()
+        for inside in (bin_of == number for number in np.unique(bin_of))
     ]
+
+
+def bin_numbers(scores: Outputs, bins: int = _BINS) -> npt.NDArray[np.int64]:
+    """(rows,) the bin of each row: bins of similar size, which never part equal scores."""
+    edges = np.unique(np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1], method="higher"))
+    return np.searchsorted(edges, scores, side="right")
 
 
 def _thinned(progress: Outputs, most: int) -> list[int]:

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.rates import Rate
 from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
-from keepfit.tasks.base import Outputs, ServingTask
+from keepfit.tasks.base import Outputs, ServingTask, Truths
 from keepfit.tasks.spec import TaskSpec
 
 
@@ -102,6 +103,14 @@ class TrainingTask(Protocol):
 
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
         """What a report draws."""
+        ...
+
+    def rates(self, labels: Labels, outputs: Outputs) -> list[Rate]:
+        """The rates that fairness compares between groups of rows."""
+        ...
+
+    def confidences(self, labels: Labels, outputs: Outputs) -> tuple[Truths, Outputs] | None:
+        """(rows,) whether what was claimed came true, and the probability of the claim; None without any."""
         ...
 
     def rank_categories(

@@ -18,6 +18,7 @@ from keepfit.evaluation.metrics.roc_auc import ROC_AUC
 from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.decision_threshold import best_threshold
 from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.rates import Rate, bias, decision_rates
 from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs, Truths
@@ -107,6 +108,15 @@ class BinaryTraining:
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
         """ROC curve and calibration."""
         return probability_figures(labels, outputs)
+
+    def rates(self, labels: Labels, outputs: Outputs) -> list[Rate]:
+        """Of decisions, and how far probabilities are from what comes true."""
+        rates = decision_rates(labels, self._decided(outputs))
+        return [*rates, bias(labels, outputs, "mean probability less share of true")]
+
+    def confidences(self, labels: Labels, outputs: Outputs) -> tuple[Truths, Outputs] | None:
+        """P(true) of labels."""
+        return labels, outputs
 
     def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
         """(rows, 1) true as 1."""

@@ -15,9 +15,10 @@ from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.classes import ACCURACY, F1_MACRO, LOG_LOSS, ROC_AUC_OVR
 from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.rates import Rate, decision_rates
 from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
-from keepfit.tasks.base import Outputs
+from keepfit.tasks.base import Outputs, Truths
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import TaskSpec
 
@@ -108,6 +109,21 @@ class MulticlassTraining:
             f"be predicted: {named}{more}"
         )
         return [told]
+
+    def rates(self, labels: Labels, outputs: Outputs) -> list[Rate]:
+        """Of each class against all others, of the most frequent ones."""
+        decided = outputs.argmax(axis=1)
+        rows = np.bincount(labels[labels >= 0], minlength=len(self._classes))
+        frequent = np.sort(np.argsort(-rows, kind="stable")[:_MAX_NAMED]).tolist()
+        return [
+            rate
+            for number in frequent
+            for rate in decision_rates(labels == number, decided == number, f"{self._classes[number]}: ")
+        ]
+
+    def confidences(self, labels: Labels, outputs: Outputs) -> tuple[Truths, Outputs] | None:
+        """The probability of the predicted class, and whether it is the row's."""
+        return outputs.argmax(axis=1) == labels, outputs.max(axis=1)
 
     def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
         """(rows, classes) 1 for the row's class; a class that training never saw has none."""

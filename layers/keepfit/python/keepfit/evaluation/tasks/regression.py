@@ -16,9 +16,10 @@ from keepfit.evaluation.metrics.values import MAE, MAPE, R2, RMSE, pinball
 from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.conformal import conformal
 from keepfit.evaluation.tasks.estimator import Estimator
+from keepfit.evaluation.tasks.rates import Rate, bias
 from keepfit.evaluation.tasks.target import Target, is_skewed, logarithm, standardized
 from keepfit.evaluation.tasks.wishes import Wishes
-from keepfit.tasks.base import Outputs
+from keepfit.tasks.base import Outputs, Truths
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.regression import Regression
 from keepfit.tasks.spec import TaskSpec
@@ -77,6 +78,22 @@ class RegressionTraining:
     def doubts(self, labels: Labels) -> list[str]:  # noqa: ARG002  values are enough or refused
         """None."""
         return []
+
+    def rates(self, labels: Labels, outputs: Outputs) -> list[Rate]:
+        """The mean prediction, how far it is from the actual values, and the mean absolute error."""
+        one = np.ones(len(labels))
+        return [
+            Rate("mean prediction", outputs.astype(np.float64), one),
+            bias(labels, outputs, "mean prediction less mean value"),
+            Rate("mean absolute error", np.abs(outputs - labels), one),
+        ]
+
+    def confidences(self, labels: Labels, outputs: Outputs) -> tuple[Truths, Outputs] | None:
+        """The level of intervals and whether they hold; None without intervals."""
+        if self.spec.interval is None:
+            return None
+        low, high = self._regression.intervals(outputs).T
+        return (low <= labels) & (labels <= high), np.full(len(labels), self.spec.interval.level)
 
     def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
         """(rows, 1) the values."""
