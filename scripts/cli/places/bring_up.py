@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from bundling.digests import digest, tree
@@ -30,7 +32,8 @@ Tell = Callable[[str], None]
 def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Deployment:
     """Deploys every stack of this checkout; from then on this process's clients are the deployment's.
 
-    The cloud comes up as it was left, or with ``fresh`` from nothing, while the packages are built.
+    The cloud comes up as it was left, or with ``fresh`` from nothing, while the packages are built. One deployment to a
+    cloud waits for another.
 
     Raises:
         CommandError: the build or the synthesis failed; the message ends with its output.
@@ -38,16 +41,34 @@ def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Deployment:
         LocalCloudError: the cloud did not start, or a stack could not be deployed.
     """
     compiling.compile_all(models_folder())
-    with ThreadPoolExecutor(1) as pool:
-        starting = pool.submit(_start, cloud, fresh)
-        assembly = _synthesize(cloud.name, tell)
-        tell("starting the embedded cloud")
-        endpoint = starting.result()
-    tell("deploying the stacks")
-    deploy(endpoint, assembly, tell)
+    with _alone(cloud.name, tell):
+        with ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(_start, cloud, fresh)
+            assembly = _synthesize(cloud.name, tell)
+            tell("starting the embedded cloud")
+            endpoint = starting.result()
+        tell("deploying the stacks")
+        deploy(endpoint, assembly, tell)
     place = at_cloud(cloud.name, endpoint)
     place.enter()
     return Deployment(place)
+
+
+@contextmanager
+def _alone(name: str, tell: Tell) -> Iterator[None]:
+    """Holds the only deployment to a cloud; waits while another process has it."""
+    (ROOT / "cdk.out").mkdir(exist_ok=True)
+    with _assembly(name).with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("waiting for another deployment of this checkout to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _assembly(name: str) -> Path:
+    return ROOT / "cdk.out" / f"local-{name}"
 
 
 def _start(cloud: Cloud, fresh: bool) -> Endpoint:
@@ -61,7 +82,7 @@ def _synthesize(name: str, tell: Tell) -> Path:
 
     Synthesis is a function of this checkout's files, so it is done again only when one of them has changed.
     """
-    assembly = ROOT / "cdk.out" / f"local-{name}"
+    assembly = _assembly(name)
     made_of = assembly.with_suffix(".made-of")
     tell("building the layers and the training image")
     _run([str(ROOT / "scripts" / "build"), "local"])

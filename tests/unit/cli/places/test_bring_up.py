@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,28 @@ def test_a_synthesis_that_failed_is_not_remembered(
     monkeypatch.setattr(bring_up, "_run", working)
     synthesize()
     assert commands.count("app.py") == 2
+
+
+def test_a_second_deployment_to_a_cloud_says_that_it_waits_until_the_first_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bring_up, "ROOT", tmp_path)
+    said, waits = [], threading.Event()
+
+    def tell(line: str) -> None:
+        said.append(line)
+        waits.set()
+
+    def deployed() -> None:
+        with bring_up._alone("demo", tell):
+            said.append("second")
+
+    with bring_up._alone("demo", said.append):
+        with bring_up._alone("other", said.append):
+            pass
+        second = threading.Thread(target=deployed)
+        second.start()
+        assert waits.wait(10)
+        said.append("first")
+    second.join()
+    assert said == ["waiting for another deployment of this checkout to end", "first", "second"]
