@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -35,7 +34,9 @@ from keepfit.serving.inference.onnx_session import Session
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 from keepfit.training.recipes.export import to_onnx
+from tests.bench import text_requests
 from tests.bench.figures import Comparison
+from tests.bench.in_process import best_in_turns
 
 Handler = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -154,36 +155,12 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return frame.assign(hour=at.dt.hour, weekday=at.dt.day_of_week)
 
 
-def best_in_turns(
-    ways: Mapping[str, Callable[[], object]], *, rounds: int, seconds: float
-) -> dict[str, float]:
-    """The best mean of any round per way, in seconds; the ways take turns."""
-    loops = {name: max(1, int(seconds / _once(way))) for name, way in ways.items()}
-    best = dict.fromkeys(ways, float("inf"))
-    for _ in range(rounds):
-        for name, way in ways.items():
-            way()  # so that nobody's turn pays for the caches that the one before left
-            began = time.thread_time()
-            for _ in range(loops[name]):
-                way()
-            best[name] = min(best[name], (time.thread_time() - began) / loops[name])
-    return best
-
-
-def _once(way: Callable[[], object]) -> float:
-    best = float("inf")
-    for _ in range(20):
-        began = time.thread_time()
-        way()
-        best = min(best, time.thread_time() - began)
-    return best
-
-
 def compared(*, rounds: int) -> list[Comparison]:
-    """One table per number of rows."""
+    """One table per number of rows, and one of a text."""
     with Path(os.devnull).open("wb") as nowhere:
         handlers = Handlers(partial(write, nowhere.fileno()))
-        return [_compared(handlers, count, rounds) for count in (1, 1000)]
+        tables = [_compared(handlers, count, rounds) for count in (1, 1000)]
+    return [*tables, text_requests.compared(rounds=rounds)]
 
 
 def _compared(handlers: Handlers, count: int, rounds: int) -> Comparison:
