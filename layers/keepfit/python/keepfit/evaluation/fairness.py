@@ -120,7 +120,7 @@ def _gap(
 
 
 def _interval(gap: float, noise: Figures) -> Interval:
-    """95 %, for the largest difference of several: as far as groups that are alike may come apart by chance.
+    """The 95 % interval of the largest difference of several: groups that are alike differ by chance.
 
     Source: Tukey's simultaneous intervals of all differences, by a bootstrap in place of the studentized range.
     """

@@ -67,7 +67,7 @@ class RateGap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fairness(msgspec.Struct, frozen=True, kw_only=True):
-    """The rates of each group of a column, and their gaps between groups of at least ``minimum_rows`` rows."""
+    """The rates of each group of a column, and the gaps between groups of ``minimum_rows`` or more."""
 
     column: str
     minimum_rows: int

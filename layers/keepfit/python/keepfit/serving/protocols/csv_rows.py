@@ -1,4 +1,4 @@
-"""CSV: a header and a line for each instance, as spreadsheets save them, and an answer of the same form."""
+"""CSV as spreadsheets save it: a header and a line for each instance, answered in the same form."""
 
 from __future__ import annotations
 
