@@ -4,39 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from keepfit.features.schema.signature import Column, Signature
 from keepfit.training.definition import CandidateDefinition
-from keepfit.training.trials.validation import Table, Validation, validate
-from tests.unit.training.support.tables import rows, task_of
-
-_NAMES = ("a", "b", "c")
-
-
-def table(kind: str, folds: int) -> Table:
-    """1,000 rows of three numbers, all of which validate in one of some folds, or a fifth in the only one."""
-    made, random = rows(1000, kind=kind), np.random.default_rng(0)
-    fold = random.integers(1, folds + 1, 1000) if folds > 1 else (random.random(1000) < 0.2).astype(np.int64)
-    numbers = np.ma.masked_invalid(made.features[:, 2:].astype(np.float64))
-    columns = {name: numbers[:, place] for place, name in enumerate(_NAMES)}
-    return Table(columns=columns, labels=made.labels, fold=fold, from_fold=np.ones(1000, np.int64))
+from keepfit.training.trials.validation import Validation
+from tests.unit.training.support.tables import folds_of
 
 
 def validated(kind: str, folds: int, algorithm: str, **parameters: Any) -> Validation:
-    columns = [Column(name=name, source="input", type="float", nullable=True) for name in _NAMES]
-    task, rows = task_of(kind), table(kind, folds)
-    validation = validate(
-        CandidateDefinition(algorithm=algorithm, parameters=parameters),
-        rows,
-        rows,
-        signature=Signature(model="m", label="l", event_time=None, columns=columns, task=task.spec),
-        task=task,
-        seed=0,
-    )
-    assert validation is not None
-    return validation
+    candidate = CandidateDefinition(algorithm=algorithm, parameters=parameters)
+    return folds_of(kind, folds).validate(candidate, seed=0)
 
 
 @pytest.mark.parametrize(("folds", "answered"), [(5, 1000), (1, 200)])

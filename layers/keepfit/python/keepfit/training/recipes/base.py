@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,6 +26,19 @@ class ValidationRows:
     labels: Labels
 
 
+class Shared:
+    """What several fits to the same rows share, such as bins; made by the first that needs it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What ``make`` gave for ``key`` the first time."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Rows of which something can be learned, see ``TrainingTask.refuse``, and what of them.
@@ -38,6 +51,7 @@ class Problem:
         target: what is learned of them; predictions and the export are labels again.
         code_sizes: column number of each category to how many codes it has, 0 and 1 included.
         validation: what says when to stop, for ``Recipe.stops_early``; without it a fit goes to its end.
+        shared: what other fits to these rows have made, or will use; None where there is but one.
     """
 
     features: Matrix
@@ -46,6 +60,7 @@ class Problem:
     target: Target
     code_sizes: Mapping[int, int]
     validation: ValidationRows | None = None
+    shared: Shared | None = None
 
     @property
     def columns(self) -> int:

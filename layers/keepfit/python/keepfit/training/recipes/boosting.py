@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import Outputs
-from keepfit.training.recipes.base import Matrix, Problem, ValidationRows
+from keepfit.training.recipes.base import Matrix, Problem, Shared, ValidationRows
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.search_space import SearchSpace
 from keepfit.training.recipes.tree_ensemble import Ensemble, Link
@@ -50,6 +50,8 @@ class BoostingProblem:
         outputs: how many sums the trees make.
         link: what makes outputs of them.
         seed: makes every random choice.
+        shared: keeps what fits with other parameters use too, by ``key``; None where no other follows.
+        key: of the rows, their numbers and weights.
     """
 
     rows: BoostingRows
@@ -57,15 +59,21 @@ class BoostingProblem:
     outputs: int
     link: Link
     seed: int
+    shared: Shared | None = None
+    key: tuple[Hashable, ...] = ()
+
+    def binned(self, library: str, make: Callable[[], Any], *more: Hashable) -> Any:
+        """The library's own form of the rows and of ``more`` parameters; made once where it is shared."""
+        return make() if self.shared is None else self.shared.get((library, *self.key, *more), make)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boosted:
-    """A library's model: its own prediction, how many steps it kept, and its trees."""
+    """A library's model: its own prediction, how many steps it kept, and how to read its trees."""
 
     answer: Callable[[Matrix], npt.NDArray[np.float64]]
     steps: int
-    ensemble: Ensemble
+    ensemble: Callable[[], Ensemble]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,7 @@ class FittedBoosting:
         return self.task.serving.read([self.raw(features)])
 
     def to_onnx(self) -> bytes:
-        return self.boosted.ensemble.to_onnx(columns=self.columns, link=self.link, target=self.target)
+        return self.boosted.ensemble().to_onnx(columns=self.columns, link=self.link, target=self.target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +141,8 @@ class BoostingRecipe:
                 outputs=problem.task.scores if link == "softmax" else 1,
                 link=link,
                 seed=seed,
+                shared=problem.shared,
+                key=(problem.target, repr(weight)),
             ),
             given,
         )

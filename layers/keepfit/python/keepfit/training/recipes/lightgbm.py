@@ -28,6 +28,8 @@ _OBJECTIVES: Final[Mapping[Link, str]] = {
 }
 # kZeroThreshold in LightGBM/meta.h
 _ZERO: Final = np.float32(1e-35)
+# What is filtered out by the least rows of a leaf in one fit may be needed by the next.
+_OF_SHARED_BINS: Final = {"feature_pre_filter": False}
 _ALWAYS: Final = {"verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True}
 
 
@@ -47,9 +49,9 @@ def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     lightgbm = library("lightgbm")
     given = library_parameters(parameters, problem, objectives=_OBJECTIVES, always=_ALWAYS)
     steps = given.pop("n_estimators")
-    rows, unseen = problem.rows, problem.validation
-    data = lightgbm.Dataset(rows.features, rows.learned, weight=rows.weights, params=given)
-    seen = [] if unseen is None else [data.create_valid(unseen.features, unseen.learned, unseen.weights)]
+    if problem.shared is not None:
+        given.update(_OF_SHARED_BINS)
+    data, seen = _datasets(lightgbm, problem, given)
     try:
         booster = lightgbm.train(given, data, num_boost_round=steps, valid_sets=seen)
     except lightgbm.basic.LightGBMError as error:
@@ -62,7 +64,7 @@ def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     return Boosted(
         answer=answer,
         steps=kept,
-        ensemble=Ensemble(
+        ensemble=lambda: Ensemble(
             trees=[
                 _tree(info["tree_structure"]) for info in booster.dump_model(num_iteration=kept)["tree_info"]
             ],
@@ -70,6 +72,24 @@ def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
             includes_threshold=True,
         ),
     )
+
+
+def _datasets(lightgbm: Any, problem: BoostingProblem, given: dict[str, Any]) -> tuple[Any, list[Any]]:
+    """The rows in LightGBM's bins, and those that validate in the same bins."""
+    rows, unseen = problem.rows, problem.validation
+
+    def of_rows() -> Any:
+        return lightgbm.Dataset(rows.features, rows.learned, weight=rows.weights, params=given)
+
+    bins = given.get("max_bin")
+    data = problem.binned("lightgbm", of_rows, bins)
+    if unseen is None:
+        return data, []
+
+    def of_unseen() -> Any:
+        return data.create_valid(unseen.features, unseen.learned, unseen.weights)
+
+    return data, [problem.binned("lightgbm validation", of_unseen, bins)]
 
 
 def _tree(root: Mapping[str, Any]) -> Tree:

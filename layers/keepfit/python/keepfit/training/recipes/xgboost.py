@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from keepfit.training.recipes.boosting import (
     Boosted,
     BoostingProblem,
     BoostingRecipe,
+    BoostingRows,
     learning_rate,
     library_parameters,
 )
@@ -46,8 +48,8 @@ def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     given = library_parameters(parameters, problem, objectives=_OBJECTIVES, always=_ALWAYS)
     steps, patience = given.pop("n_estimators"), given.pop("early_stopping_rounds", None)
     data, *seen = [
-        xgboost.DMatrix(rows.features, rows.learned, weight=rows.weights, nthread=1)
-        for rows in (problem.rows, problem.validation)
+        problem.binned(part, partial(_matrix, xgboost, rows))
+        for part, rows in (("xgboost", problem.rows), ("xgboost validation", problem.validation))
         if rows is not None
     ]
     booster = xgboost.train(
@@ -64,7 +66,11 @@ def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     def answer(features: Matrix) -> npt.NDArray[np.float64]:
         return np.asarray(booster.predict(xgboost.DMatrix(features, nthread=1)), dtype=np.float64)
 
-    return Boosted(answer=answer, steps=kept, ensemble=_ensemble(booster, problem))
+    return Boosted(answer=answer, steps=kept, ensemble=partial(_ensemble, booster, problem))
+
+
+def _matrix(xgboost: Any, rows: BoostingRows) -> Any:
+    return xgboost.DMatrix(rows.features, rows.learned, weight=rows.weights, nthread=1)
 
 
 def _ensemble(booster: Any, problem: BoostingProblem) -> Ensemble:

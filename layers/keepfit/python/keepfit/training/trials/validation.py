@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -19,11 +19,11 @@ from keepfit.features.schema.signature import Signature
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.encoders.vocabularies import with_vocabularies
-from keepfit.training.recipes.base import Matrix, Problem, ValidationRows
+from keepfit.training.recipes.base import Matrix, Problem, Shared, ValidationRows
 from keepfit.training.trials.early_stopping import agreed_parameters, may_stop
 from keepfit.training.trials.fit_candidate import fit_problem
 
-Folds = npt.NDArray[np.int64]
+FoldNumbers = npt.NDArray[np.int64]
 Raw = npt.NDArray[np.float64]
 
 
@@ -40,8 +40,8 @@ class Table:
 
     columns: Mapping[str, Any]
     labels: Labels
-    fold: Folds
-    from_fold: Folds
+    fold: FoldNumbers
+    from_fold: FoldNumbers
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Table:
         """Some of the rows."""
@@ -76,13 +76,14 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Fold:
-    """Encoded rows that train in a fold, and others that validate."""
+class Fold:
+    """Encoded rows that train in a fold, others that validate, and what fits to them share."""
 
     features: Matrix
     labels: Labels
     code_sizes: Mapping[int, int]
     asked: ValidationRows
+    shared: Shared = field(default_factory=Shared)
 
     def problem(self, task: TrainingTask, target: Target, *, stops: bool) -> Problem:
         """What is learned of it; ``stops`` is whether rows that validate say when to stop."""
@@ -93,25 +94,61 @@ class _Fold:
             target=target,
             code_sizes=self.code_sizes,
             validation=self.asked if stops else None,
+            shared=self.shared,
+        )
+
+    def sampled(self, share: float, seed: int) -> Fold:
+        """A drawn share of the rows that train, in their order; larger shares hold the smaller."""
+        count = max(1, round(share * len(self.labels)))
+        rows = np.sort(np.random.default_rng(seed).permutation(len(self.labels))[:count])
+        return Fold(
+            features=self.features[rows],
+            labels=self.labels[rows],
+            code_sizes=self.code_sizes,
+            asked=self.asked,
         )
 
 
-def validate(
-    candidate: CandidateDefinition,
-    train: Table,
-    validation: Table,
-    *,
-    signature: Signature,
-    task: TrainingTask,
-    seed: int,
-) -> Validation | None:
-    """The candidate's answers to the rows that validate; None where nothing can be learned or measured.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folds:
+    """All folds of a training set, encoded, and the targets that may be learned of them."""
+
+    folds: Sequence[Fold]
+    targets: Sequence[Target]
+    task: TrainingTask
+
+    @property
+    def rows(self) -> int:
+        """The rows that train in the smallest fold."""
+        return min(len(fold.labels) for fold in self.folds)
+
+    def sampled(self, share: float, seed: int) -> Folds:
+        """Folds of which a share of the rows trains, and all that validate do."""
+        return replace(self, folds=[fold.sampled(share, seed) for fold in self.folds])
+
+    def validate(self, candidate: CandidateDefinition, *, seed: int) -> Validation:
+        """The candidate's answers to the rows that validate.
+
+        Raises:
+            EmptyWindow: a sample of which nothing can be learned.
+            InvalidDefinition: parameters that the algorithm does not accept.
+        """
+        answers = [_answers(candidate, self.folds, target, self.task, seed) for target in self.targets]
+        return Validation(
+            labels=np.concatenate([fold.asked.labels for fold in self.folds]),
+            raw=[raw for raw, _ in answers],
+            parameters=[parameters for _, parameters in answers],
+            folds=len(self.folds),
+        )
+
+
+def encode_folds(
+    train: Table, validation: Table, *, signature: Signature, task: TrainingTask, seed: int
+) -> Folds | None:
+    """The folds in which candidates are validated; None where nothing can be learned or measured.
 
     Vocabularies and encoders are fitted for each fold too: what they know of labels is part of the model. A row of a
     class that its fold's training rows lack does not validate.
-
-    Raises:
-        InvalidDefinition: parameters that the algorithm does not accept.
     """
     folds = []
     for fold in range(1, int(validation.fold.max(initial=0)) + 1):
@@ -124,13 +161,7 @@ def validate(
     every = np.concatenate([fold.asked.labels for fold in folds])
     if task.refuse_to_judge(every, minimum_of_each_class=1):
         return None
-    answers = [_answers(candidate, folds, target, task, seed) for target in task.targets(train.labels)]
-    return Validation(
-        labels=every,
-        raw=[raw for raw, _ in answers],
-        parameters=[parameters for _, parameters in answers],
-        folds=len(folds),
-    )
+    return Folds(folds=folds, targets=task.targets(train.labels), task=task)
 
 
 def _is_known(labels: Labels, seen: Labels, task: TrainingTask) -> npt.NDArray[np.bool_]:
@@ -139,10 +170,10 @@ def _is_known(labels: Labels, seen: Labels, task: TrainingTask) -> npt.NDArray[n
     return np.ones(len(labels), dtype=np.bool_)
 
 
-def _encoded(rows: Table, asked: Table, *, signature: Signature, task: TrainingTask, seed: int) -> _Fold:
+def _encoded(rows: Table, asked: Table, *, signature: Signature, task: TrainingTask, seed: int) -> Fold:
     fresh = with_vocabularies(signature, rows.columns, task, rows.labels)
     encoders = fit_encoders(fresh, rows.columns, targets_of(task, rows.labels, seed))
-    return _Fold(
+    return Fold(
         features=encoders.encode_training_rows(rows.columns),
         labels=rows.labels,
         code_sizes=code_sizes(encoders.signature),
@@ -151,7 +182,7 @@ def _encoded(rows: Table, asked: Table, *, signature: Signature, task: TrainingT
 
 
 def _answers(
-    candidate: CandidateDefinition, folds: Sequence[_Fold], target: Target, task: TrainingTask, seed: int
+    candidate: CandidateDefinition, folds: Sequence[Fold], target: Target, task: TrainingTask, seed: int
 ) -> tuple[Raw, Mapping[str, Any]]:
     """(rows, outputs) of fits that had not seen the rows, and what those chose.
 
