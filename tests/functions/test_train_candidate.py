@@ -22,6 +22,8 @@ from keepfit.layout import rows_folder
 from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.registry import recipe_of
+from keepfit.training.search.record import SearchRecord
+from keepfit.training.search_definition import SearchDefinition
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
 
@@ -90,6 +92,30 @@ def test_own_code_is_kept_with_the_run_and_named_by_its_digest(train: Train) -> 
     assert kept.decode() == _CODE
     assert report["code_sha256"] == hashlib.sha256(kept).hexdigest()
     assert (report["parity"]["flipped_labels"], report["parameters"]) == (0, {"random_state": 0})
+
+
+def test_a_search_leaves_its_trials_and_trains_the_best_of_them(train: Train) -> None:
+    compiled = decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
+    searching = SearchDefinition(trials=7, engine="tpe")
+    few = {"n_estimators": 10, "early_stopping_rounds": None}
+    quick = CandidateDefinition(algorithm="lightgbm", parameters=few)
+    candidates = {"quick": quick, "plain": CandidateDefinition(algorithm="dummy")}
+    training = msgspec.structs.replace(compiled.definition.training, candidates=candidates, search=searching)
+    definition = msgspec.structs.replace(compiled.definition, training=training)
+    ARTIFACTS.put(
+        f"{FOLDER}/definition.json", encode(msgspec.structs.replace(compiled, definition=definition))
+    )
+    assert (train("quick"), train("plain")) == (0, 0)
+    folder = f"{FOLDER}/candidates/quick"
+    record = msgspec.json.decode(ARTIFACTS.get(f"{folder}/trials.json"), type=SearchRecord)
+    report = json.loads(ARTIFACTS.get(f"{folder}/report.json"))
+    # What has nothing to search takes no trials from what has.
+    assert len(record.trials) == 7
+    assert report["search"]["best"] == record.best
+    best = record.trials[record.best or 0]
+    assert report["parameters"].items() >= {**few, **best.parameters}.items()
+    assert report["metrics"]["roc_auc"] == best.value()
+    assert json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/plain/report.json"))["search"] is None
 
 
 def test_no_label_of_the_holdout_is_read_where_candidates_are_trained(train: Train) -> None:

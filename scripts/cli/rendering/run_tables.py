@@ -39,6 +39,7 @@ def _candidates(reports: dict[str, dict[str, Any]]) -> RenderableType:
             name,
             report.get("algorithm"),
             report.get("parameters"),
+            _searched(report.get("search")),
             answers_of(report) or None,
             f"{report['fit_seconds']:.1f} s" if "fit_seconds" in report else None,
             f"{report['error']}: {report['cause']}" if "error" in report else None,
@@ -46,8 +47,19 @@ def _candidates(reports: dict[str, dict[str, Any]]) -> RenderableType:
         for name, report in sorted(reports.items())
     ]
     return table(
-        "Candidates", ["candidate", "algorithm", "parameters", "answers", "fitted in", "failed"], rows
+        "Candidates",
+        ["candidate", "algorithm", "parameters", "search", "answers", "fitted in", "failed"],
+        rows,
     )
+
+
+def _searched(search: dict[str, Any] | None) -> str | None:
+    """What chose the parameters; None where they are as defined."""
+    if search is None:
+        return None
+    cut = f" of {search['planned']}, ended by minutes" if search["ended_by"] == "minutes" else ""
+    failed = f", {search['failed']} failed" if search["failed"] else ""
+    return f"best of {search['trials']} trials{cut}{failed}"
 
 
 def _judgement(judgement: Judgement) -> list[RenderableType]:

@@ -188,6 +188,12 @@ def test_a_reference_to_nothing_is_refused_with_what_it_could_be(
         ("training.holdout = '0s'", "[model.lateness.training] holdout must be longer than nothing"),
         ("training.candidates = {}", "name at least one"),
         ("training.candidates.champion = { algorithm = 'random_forest' }", "rename it"),
+        ("training.search = { trials = 0 }", "[model.lateness.training.search] trials cannot be 0"),
+        ("training.search.engine = 'luck'", "engine cannot be 'luck'; it can be halving, tpe, grid"),
+        (
+            "training.candidates.a = { algorithm = 'lightgbm', search = { max_depth = [2, 4] } }",
+            "candidates.a: search says what to try, and nothing is searched: write search = { trials = 40 }",
+        ),
         ("release.canary = 0.0", "[model.lateness.release] canary cannot be 0.0: Expected `float` > 0.0"),
         ("release.canary = 1.5", "`float` <= 1.0"),
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature, from_json, to_json
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import read_verified
-from keepfit.training.definition import IMPORTED
+from keepfit.training.definition import IMPORTED, CandidateDefinition, tried
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.imports.imported import imported_model
 from keepfit.training.imports.trial import try_import
@@ -37,10 +37,14 @@ from keepfit.training.runs.run_files import (
     ROWS,
     SCORES,
     SIGNATURE,
+    TRIALS,
     RunFiles,
 )
+from keepfit.training.search.record import summarize
+from keepfit.training.search.search import Search, search_space
+from keepfit.training.search_definition import share_of_trials
 from keepfit.training.trials.trial import Rows, Trial, TrialData, try_candidate
-from keepfit.training.trials.validation import Table, validate
+from keepfit.training.trials.validation import Folds, Table, Validation, encode_folds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,8 @@ class CandidateTask:
         train, validation = (self._table(part, signature, task) for part in ("train", "validation"))
         holdout = self._columns("holdout", signature)
         tell(f"read {len(train.labels)} training and {len(validation.labels)} validation rows")
-        validated = validate(candidate, train, validation, signature=signature, task=task, seed=training.seed)
+        folds = encode_folds(train, validation, signature=signature, task=task, seed=training.seed)
+        candidate, validated, summary = self._validated(candidate, folds, compiled, len(train.labels), tell)
         encoders = fit_encoders(signature, train.columns, targets_of(task, train.labels, training.seed))
         signature = encoders.signature
         trial = try_candidate(
@@ -101,6 +106,7 @@ class CandidateTask:
                 ),
                 holdout=Encoder(signature).encode(holdout),
                 validation=validated,
+                search=summary,
             ),
             gates=compiled.definition.gates,
             seed=training.seed,
@@ -108,6 +114,48 @@ class CandidateTask:
             wishes=compiled.wishes,
         )
         return trial, signature
+
+    def _validated(
+        self,
+        candidate: CandidateDefinition,
+        folds: Folds | None,
+        compiled: CompiledModel,
+        rows: int,
+        tell: Callable[[str], None],
+    ) -> tuple[CandidateDefinition, Validation | None, Mapping[str, Any] | None]:
+        """The candidate as its search chose, its answers to rows that validate, and the search in short."""
+        training = compiled.definition.training
+        if folds is None:
+            return candidate, None, None
+        trials = self._trials(compiled, folds.task, rows)
+        if training.search is None or not trials:
+            return candidate, folds.validate(candidate, seed=training.seed), None
+        searched = Search(
+            name=self.candidate,
+            candidate=candidate,
+            folds=folds,
+            definition=training.search,
+            trials=trials,
+            metric=folds.task.metric(compiled.definition.gates.metric),
+            wishes=compiled.wishes,
+            seed=training.seed,
+        ).run(tell)
+        document = msgspec.json.format(msgspec.json.encode(searched.record, order="sorted"))
+        self.files.candidate(self.candidate).put(TRIALS, document)
+        validated = searched.validation or folds.validate(searched.candidate, seed=training.seed)
+        return searched.candidate, validated, msgspec.to_builtins(summarize(searched.record))
+
+    def _trials(self, compiled: CompiledModel, task: TrainingTask, rows: int) -> int:
+        """The trials of this candidate's search, beside others for so many training rows; 0 where none is."""
+        definition = compiled.definition.training.search
+        if definition is None:
+            return 0
+        searched = [
+            name for name in tried(compiled.candidates, rows) if search_space(compiled.candidates[name], task)
+        ]
+        if self.candidate not in searched:
+            return 0
+        return share_of_trials(definition.trials, len(searched), searched.index(self.candidate))
 
     def _imported(
         self, digest: str, compiled: CompiledModel, signature: Signature, tell: Callable[[str], None]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from keepfit.definitions.mistakes import refuse_first
 from keepfit.definitions.model import ModelDefinition
 from keepfit.definitions.retention_checks import kept_requests_mistakes
+from keepfit.definitions.search_checks import search_mistakes
 from keepfit.definitions.split_checks import portion_mistakes
 from keepfit.instants import Duration
 from keepfit.training.definition import IMPORTED, CandidateDefinition, Parameter
@@ -47,6 +48,7 @@ def _training(model: ModelDefinition) -> Iterator[str]:
     yield from portion_mistakes(training)
     if training.candidates is not None:
         yield from _candidates(training.candidates)
+    yield from search_mistakes(training)
 
 
 def _candidates(candidates: Mapping[str, CandidateDefinition]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from keepfit.evaluation.tasks.registry import METRICS_BY_TASK
 from keepfit.features.offline.registry import EngineName
 from keepfit.instants import Duration
 from keepfit.training.recipes.registry import DEFAULTS, Algorithm
+from keepfit.training.search_definition import SearchDefinition, SpaceDefinition
 
 IMPORTED: Final = "imported"
 """The name of the only candidate of a run that imports a finished model, and its algorithm."""
@@ -46,6 +47,13 @@ class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     max_rows: Annotated[
         Annotated[int, Meta(ge=1)] | None,
         Meta(description="with more rows that train, it is not tried, unless nothing else is"),
+    ] = None
+    search: Annotated[
+        SpaceDefinition | None,
+        Meta(
+            description="what `training.search` tries of its parameters, by name: `{ low = 0.01, high = 0.2, log = "
+            "true }`, or a list of values; left out, what the algorithm's recipe proposes, and `{}` tries nothing"
+        ),
     ] = None
 
 
@@ -116,6 +124,10 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     candidates: Annotated[
         dict[str, CandidateDefinition] | None,
         Meta(description="what is tried, a table for each; left out, " + _DEFAULTS),
+    ] = None
+    search: Annotated[
+        SearchDefinition | None,
+        Meta(description="a search for better parameters of the candidates; without it they are as defined"),
     ] = None
 
 

@@ -32,6 +32,7 @@ MODEL: Final = "model.onnx"
 SCORES: Final = "scores.npy"
 REPORT: Final = "report.json"
 FAILURE: Final = "failed.json"
+TRIALS: Final = "trials.json"
 CODE: Final = "estimator.py"
 
 

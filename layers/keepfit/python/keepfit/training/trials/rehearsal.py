@@ -13,6 +13,8 @@ from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import LISTINGS, rehearsed
 from keepfit.registry.onnx_inspection import admit
 from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.recipes.search_space import corners
+from keepfit.training.search_definition import space_of
 from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import Parity
@@ -29,10 +31,15 @@ def rehearse(
 ) -> Parity:
     """Fits the candidate to synthetic rows, exports it, and compares both as a run would.
 
+    Where the candidate has a space of its own for a search, its ends are rehearsed too.
+
     Raises:
         InvalidDefinition: a parameter that the algorithm does not know or accept, or one with which the model cannot
             be exported, may not be loaded where it serves, or answers otherwise than what was trained.
     """
+    for end in corners(space_of(candidate.search)) if candidate.search else []:
+        parameters = {**candidate.parameters, **end}
+        rehearse(msgspec.structs.replace(candidate, parameters=parameters, search=None), kinds, gates, kind)
     rows, task = made_up(kinds, kind)
     candidate = _without_names_of_classes(candidate, kind)
     fitted = fit(candidate, rows.features, rows.labels, task=task, code_sizes=rows.code_sizes, seed=0)

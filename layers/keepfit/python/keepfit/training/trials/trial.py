@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
@@ -48,12 +49,14 @@ class TrialData:
         train: rows that train.
         holdout: (rows, columns) of rows that will judge, without their labels.
         validation: the candidate's answers to rows that validate; None where there are none.
+        search: in short, what chose the candidate's parameters; None where they are as defined.
     """
 
     task: TrainingTask
     train: Rows
     holdout: Matrix
     validation: Validation | None
+    search: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,7 @@ def try_candidate(
         metrics=metrics,
         code_sha256=None if candidate.code is None else sha256(candidate.code.encode()).hexdigest(),
         packages=versions(*_PACKAGES, *LISTINGS[candidate.algorithm].packages),
+        search=None if data.search is None else dict(data.search),
         **exported.report(data.validation),
     )
     scores = exported.fitted.predict(data.holdout)

@@ -1,0 +1,1 @@
+"""Search for parameters: trials drawn in rounds, measured on validation rows, and the best of them."""

@@ -1,0 +1,91 @@
+"""Measures trials: fits with their parameters, asked for the rows that validate."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from keepfit.errors import EmptyWindow
+from keepfit.evaluation.metrics.base import Metric
+from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.search.engine import Proposal
+from keepfit.training.search.record import ALL_ROWS, Measurement, SearchTrial
+from keepfit.training.search.time_limit import TimeLimitReached, time_limit
+from keepfit.training.trials.settling import settle
+from keepfit.training.trials.validation import Folds, Validation
+
+
+@dataclass(slots=True, kw_only=True)
+class Measuring:
+    """The trials of one candidate on the folds of one training set.
+
+    Args:
+        candidate: as it is defined; trials replace some of its parameters.
+        folds: their rows; samples of them are made once and shared by trials.
+        metric: what is measured.
+        wishes: what the definition says of answers.
+        seed: of fits and samples.
+        best: the answers of the best trial on all rows so far, and its value.
+    """
+
+    candidate: CandidateDefinition
+    folds: Folds
+    metric: Metric
+    wishes: Wishes
+    seed: int
+    best: tuple[float, Validation] | None = None
+    samples: dict[float, Folds] = field(default_factory=dict)
+
+    def measure(
+        self, trial: SearchTrial, proposal: Proposal, *, number: int, limit: float | None
+    ) -> SearchTrial:
+        """The trial with what came of it in round ``number``; whatever a fit raises is the end of it alone."""
+        started = time.perf_counter()
+        try:
+            with warnings.catch_warnings(), time_limit(limit):
+                warnings.simplefilter("ignore")
+                folds = self._folds(proposal.share)
+                value = self._value(folds, proposal)
+        except TimeLimitReached:
+            reason = f"took longer than the {limit:.0f} s that a trial may take here"
+            return msgspec.structs.replace(trial, outcome="too slow", reason=reason)
+        except Exception as error:  # noqa: BLE001 -- libraries and own code raise anything
+            return msgspec.structs.replace(trial, outcome="failed", reason=f"{type(error).__name__}: {error}")
+        measurement = Measurement(
+            share=proposal.share,
+            rows=len(folds.folds[0].labels),
+            round=number,
+            value=value,
+            seconds=round(time.perf_counter() - started, 3),
+        )
+        return msgspec.structs.replace(trial, measurements=[*trial.measurements, measurement])
+
+    def _value(self, folds: Folds, proposal: Proposal) -> float:
+        validation = folds.validate(with_parameters(self.candidate, proposal.parameters), seed=self.seed)
+        plain = msgspec.structs.replace(self.wishes, calibration="none")
+        settled = settle(validation, folds.targets, task=folds.task, metric=self.metric, wishes=plain)
+        if settled.labels is None or settled.outputs is None:
+            raise EmptyWindow("no row validates")
+        value = float(settled.task.metric(self.metric.name).value(settled.labels, settled.outputs))
+        is_better = self.best is None or self.metric.gain(value, self.best[0]) > 0
+        if proposal.share == ALL_ROWS and is_better:
+            self.best = value, validation
+        return value
+
+    def _folds(self, share: float) -> Folds:
+        if share == ALL_ROWS:
+            return self.folds
+        if share not in self.samples:
+            self.samples = {share: self.folds.sampled(share, self.seed)}
+        return self.samples[share]
+
+
+def with_parameters(candidate: CandidateDefinition, parameters: Mapping[str, Any]) -> CandidateDefinition:
+    """The candidate with a trial's parameters over its own."""
+    return msgspec.structs.replace(candidate, parameters={**candidate.parameters, **parameters})
