@@ -216,6 +216,8 @@ def test_rows_without_a_time_are_drawn_and_known_again_by_the_next_run(
 ) -> None:
     timeless = TOML.replace('event_time = "departure"\nknown_at   = "arrival"\n', "")
     timeless = timeless.replace('window       = "80d"\nholdout      = "10d"\n', "")
+    timeless = timeless.replace('"departure", "carrier",', '"departure",')
+    timeless = timeless.replace("[model.delay]", '[model.delay]\nevaluation.fairness = ["carrier"]')
     admitted(data, tmp_path, timeless)
     load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
     facts = json.loads(file("training_set.json"))
@@ -230,6 +232,10 @@ def test_rows_without_a_time_are_drawn_and_known_again_by_the_next_run(
     assert len(trained) == 2000
     assert not np.isin(trained, [number for line in lines for number in line["ids"]]).any()
     assert signature().event_time is None
+    # What it is evaluated by is kept with the rows that judge, though no client sends it.
+    assert "carrier" not in lines[0]["instance"]
+    assert all(line["beside"].keys() == {"carrier"} for line in lines)
+    assert len({line["line"] for line in lines}) == len(lines)
 
 
 def _rate(labels: dict[str, dict[str, int]]) -> float:

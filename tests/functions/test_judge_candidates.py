@@ -116,6 +116,16 @@ def test_without_a_champion_the_best_candidate_wins(judge: Judge) -> None:
     assert judgement["rows"] == 500
 
 
+def test_the_chosen_candidate_is_evaluated_on_slices_and_by_its_cost(judge: Judge) -> None:
+    judgement = judge()
+    evaluation = RunFiles(ARTIFACTS, FOLDER).evaluation()
+    assert evaluation is not None
+    assert (evaluation.candidate, evaluation.metric, evaluation.rows) == (judgement["winner"], "roc_auc", 500)
+    assert evaluation.worst.examined > 10
+    assert evaluation.calibration is not None
+    assert evaluation.cost is not None
+
+
 def test_candidates_are_chosen_by_what_their_reports_measured_and_one_is_asked_on_the_holdout(
     judge: Judge,
 ) -> None:

@@ -150,7 +150,7 @@ class TrainingSetBuilder:
         if trained is not None:
             kept.put(TRAINED_IDS, to_npy(trained))
         instances = folder / HOLDOUT
-        rows.write_instances(sent, instances)
+        rows.write_instances(sent, instances, plan.beside)
         kept.store.put_file(kept.key(HOLDOUT), instances)
         self.files.put(TRAINING_SET, msgspec.json.format(msgspec.json.encode(facts)))
         return facts

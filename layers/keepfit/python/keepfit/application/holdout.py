@@ -18,14 +18,19 @@ MAX_ROWS_PER_REQUEST = 5_000
 class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
     """A line of holdout.jsonl; the instance stays the bytes that a client would send.
 
-    ``known_at`` is from when the row could teach: it had happened, and its label was known. ``ids`` are those by
-    which runs know rows that were drawn, see ``ports.TrainingRows.trained_ids``.
+    ``known_at`` is from when the row could teach: it had happened, and its label was known; ``event_time`` is when it
+    happened. ``ids`` are those by which runs know rows that were drawn, see ``ports.TrainingRows.trained_ids``;
+    ``line`` is the row's place in its upload, by which runs know it in any case. ``beside`` has columns that no client
+    sends, and that the model is evaluated by.
     """
 
     instance: msgspec.Raw
     label: Any
     known_at: datetime | None = None
+    event_time: datetime | None = None
     ids: list[int] | None = None
+    line: int | None = None
+    beside: dict[str, Any] = {}
 
 
 def read_holdout(lines: bytes) -> list[HoldoutRow]:

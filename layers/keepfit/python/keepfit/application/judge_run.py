@@ -10,11 +10,12 @@ import numpy as np
 
 from keepfit.application.arrays import from_npy
 from keepfit.application.champion_scores import TrainedOn, champion_scores
+from keepfit.application.evaluate_holdout import evaluate_holdout
 from keepfit.application.holdout import HoldoutRow, ask, read_holdout
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import NotFound, Terminal
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.features.schema.signature import from_json
+from keepfit.features.schema.signature import Signature, from_json
 from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.registry.onnx_inspection import admit
@@ -29,6 +30,7 @@ from keepfit.training.judging.judge import judge
 from keepfit.training.judging.judgement import Failure, Judgement
 from keepfit.training.runs.run_files import (
     DEFINITION,
+    EVALUATION,
     HOLDOUT,
     JUDGEMENT,
     MODEL,
@@ -60,17 +62,42 @@ class RunJudge:
         definition = compiled.definition
         task = training_task_of(from_json(signature).task)
         metric = task.metric(definition.gates.metric).name
+        answered: dict[str, Answers] = {}
         judgement = judge(
             task.encode_labels([row.label for row in holdout]),
             [_trial(self.files.candidate(name), name, metric) for name in self._tried(compiled)],
-            lambda name: self._answers(name, signature, holdout),
+            lambda name: answered.setdefault(name, self._answers(name, signature, holdout)),
             self._champion_scores(holdout, compiled.name, definition.label, task.spec),
             definition.gates,
             task=task,
             seed=definition.training.seed,
         )
+        self._evaluate(judgement, answered, holdout, compiled, from_json(signature))
         self.files.put(JUDGEMENT, msgspec.json.format(msgspec.json.encode(judgement, order="deterministic")))
         return judgement
+
+    def _evaluate(
+        self,
+        judgement: Judgement,
+        answered: dict[str, Answers],
+        holdout: list[HoldoutRow],
+        compiled: CompiledModel,
+        signature: Signature,
+    ) -> None:
+        """Writes evaluation.json of the candidate that was chosen, if any was."""
+        chosen = judgement.chosen
+        answers = answered.get(chosen.candidate) if chosen else None
+        if chosen is None or answers is None or answers.served is None or answers.task is None:
+            return
+        evaluation = evaluate_holdout(
+            chosen.candidate,
+            answers.served,
+            holdout,
+            task=answers.task,
+            compiled=compiled,
+            signature=signature,
+        )
+        self.files.put(EVALUATION, msgspec.json.format(msgspec.json.encode(evaluation)))
 
     def _tried(self, compiled: CompiledModel) -> list[str]:
         """The names of candidates; runs of before do not say them, and tried all."""

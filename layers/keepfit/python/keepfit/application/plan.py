@@ -13,6 +13,7 @@ def plan_of(compiled: CompiledModel) -> TrainingSetPlan:
     """The plan by which an engine collects a training set of this model."""
     definition = compiled.definition
     features = [feature.field for feature in compiled.features]
+    columns = (*definition.inputs, *features, *compiled.derived)
     return TrainingSetPlan(
         datasets=compiled.datasets,
         spine=definition.dataset,
@@ -24,7 +25,8 @@ def plan_of(compiled: CompiledModel) -> TrainingSetPlan:
             name: Derivation(expression=column.expression, type=column.type)
             for name, column in compiled.derived.items()
         },
-        columns=(*definition.inputs, *features, *compiled.derived),
+        columns=columns,
+        beside=tuple(name for name in definition.evaluation.columns if name not in columns),
     )
 
 

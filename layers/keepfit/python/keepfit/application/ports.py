@@ -78,10 +78,13 @@ class TrainingRows(Protocol):
         """
         ...
 
-    def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
-        """Writes the holdout, oldest first: {"instance": ..., "label": ..., "known_at": ..., "ids": ...}.
+    def write_instances(
+        self, fields: Mapping[str, FieldType], path: Path, beside: Sequence[str] = ()
+    ) -> None:
+        """Writes the holdout, oldest first, a JSON object a row; see ``holdout.HoldoutRow``.
 
-        ``ids`` are the row's, see ``trained_ids``, null where time parts rows.
+        ``ids`` are the row's, see ``trained_ids``, null where time parts rows; ``line`` is where it came from, the same
+        in every run; ``beside`` are columns that no client sends.
         """
         ...
 

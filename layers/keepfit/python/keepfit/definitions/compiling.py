@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keepfit.definitions import files as definition_files
 from keepfit.definitions.elapsed_days import elapsed
+from keepfit.definitions.evaluation_checks import evaluation_mistakes
 from keepfit.definitions.files import DefinitionFiles
 from keepfit.definitions.mistakes import InvalidDefinitions, Mistake, in_order, refuse_first
 from keepfit.definitions.model import (
@@ -227,6 +228,9 @@ def model_mistakes(
         yield from kept_rows_mistakes(catalogue, name)
     types = column_types(model, spine, _feature_types(catalogue, _features(catalogue, model)))
     yield from learning_mistakes(name, model, types)
+    if "evaluation" not in unread:
+        own = {field: declared.type for field, declared in spine.fields.items()}
+        yield from evaluation_mistakes(name, model, {**types, **own})
     yield from derived_mistakes(name, model, types, [*spine.fields, *types])
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from keepfit.evaluation.definition import EvaluationDefinition
 from keepfit.evaluation.tasks.wishes import CalibrationKind, DecisionDefinition, Wishes
 from keepfit.features.offline.split import Split
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
@@ -87,6 +88,9 @@ class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         TrainingDefinition()
     )
     gates: Annotated[GatesDefinition, Meta(description="what a challenger must show")] = GatesDefinition()
+    evaluation: Annotated[
+        EvaluationDefinition, Meta(description="on which parts of the holdout a model is measured too")
+    ] = EvaluationDefinition()
     release: Annotated[ReleaseDefinition, Meta(description="how a challenger reaches clients")] = (
         ReleaseDefinition()
     )

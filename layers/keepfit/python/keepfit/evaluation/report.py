@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
+
+from keepfit.evaluation.results import Point
 
 Interval = tuple[float, float]
 
@@ -84,3 +88,58 @@ class CalibrationError(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     interval: Interval
     by_chance: float
+
+
+class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The metric on the rows of a time of the holdout; None where they are too few, see ``note``."""
+
+    first_event: datetime
+    last_event: datetime
+    rows: int
+    metric: float | None = None
+    interval: Interval | None = None
+    note: str | None = None
+
+
+class CostCurve(msgspec.Struct, frozen=True, kw_only=True):
+    """The cost of decisions per row, by the threshold from which on true is predicted.
+
+    Args:
+        false_positive: what it costs to predict true for what is false.
+        false_negative: and false for what is true.
+        threshold: at which the model decides.
+        cost: per row, at that threshold.
+        points: (threshold, cost per row) in rising order of thresholds.
+    """
+
+    false_positive: float
+    false_negative: float
+    threshold: float
+    cost: float
+    points: list[Point]
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """``evaluation.json``: the chosen candidate on the holdout, beside what the judgement says of it.
+
+    Args:
+        candidate: its name.
+        metric: what slices and periods are measured by.
+        rows: of the holdout.
+        declared: the slices of the columns that the definition names.
+        worst: what a search for slices on which it is worse came upon.
+        fairness: for each column that the definition names.
+        calibration: None where the task claims no probability.
+        periods: in order of time; empty where rows have none.
+        cost: None where nothing is decided.
+    """
+
+    candidate: str
+    metric: str
+    rows: int
+    declared: list[Slice]
+    worst: SliceSearch
+    fairness: list[Fairness]
+    calibration: CalibrationError | None
+    periods: list[Period]
+    cost: CostCurve | None

@@ -63,7 +63,7 @@ class DuckdbTrainingRows:
             joined, [replace(join, table=table_of(join.table)) for join in plan.joins if join.timeless]
         )
         derived = [f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in plan.derived.items()]
-        kept = ", ".join([SOURCE, LINE, names, *map(quoted, plan.columns)])
+        kept = ", ".join([SOURCE, LINE, names, *map(quoted, [*plan.columns, *plan.beside])])
         self.connection.execute(
             f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, "
             f"{first_known} AS _first_known, _until, _now, "
@@ -155,10 +155,20 @@ class DuckdbTrainingRows:
         rows = f"SELECT {chosen} FROM {part} ORDER BY {_ORDER}"
         self.connection.execute(f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
-    def write_instances(self, fields: Mapping[str, FieldType], path: Path) -> None:
+    def write_instances(
+        self, fields: Mapping[str, FieldType], path: Path, beside: Sequence[str] = ()
+    ) -> None:
         instance = ", ".join(f"{quoted(name)} := {_as_sent(name, kind)}" for name, kind in fields.items())
-        known_at = f"{_as_sent('_known_at', 'timestamp')} AS known_at"
-        told = f"struct_pack({instance}) AS instance, _label AS label, {known_at}, {_ids()} AS ids"
+        times = [f"{_as_sent(f'_{name}', 'timestamp')} AS {name}" for name in ("known_at", "event_time")]
+        others = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in beside)
+        told = ", ".join(
+            [
+                f"struct_pack({instance}) AS instance, _label AS label",
+                *times,
+                f"{_ids()} AS ids, {line_id()} AS line",
+                *([f"struct_pack({others}) AS beside"] if others else []),
+            ]
+        )
         line = f"SELECT {told} FROM holdout ORDER BY {_ORDER}"
         self.connection.execute(f"COPY ({line}) TO {text(str(path))} (FORMAT json)")
 

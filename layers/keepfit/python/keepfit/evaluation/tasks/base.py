@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.report import CostCurve
 from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.rates import Rate
@@ -111,6 +112,10 @@ class TrainingTask(Protocol):
 
     def confidences(self, labels: Labels, outputs: Outputs) -> tuple[Truths, Outputs] | None:
         """(rows,) whether what was claimed came true, and the probability of the claim; None without any."""
+        ...
+
+    def cost_curve(self, labels: Labels, outputs: Outputs, wishes: Wishes) -> CostCurve | None:
+        """What decisions cost by the threshold that makes them; None where there is none."""
         ...
 
     def rank_categories(

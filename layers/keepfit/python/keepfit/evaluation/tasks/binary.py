@@ -15,13 +15,15 @@ from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.decision import decision_metrics
 from keepfit.evaluation.metrics.probability import BRIER, LOG_LOSS
 from keepfit.evaluation.metrics.roc_auc import ROC_AUC
+from keepfit.evaluation.report import CostCurve
 from keepfit.evaluation.results import Figure, LabelSummary
-from keepfit.evaluation.tasks.decision_threshold import best_threshold
+from keepfit.evaluation.tasks.decision_threshold import best_threshold, cost_curve
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.rates import Rate, bias, decision_rates
 from keepfit.evaluation.tasks.target import Target
-from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.evaluation.tasks.wishes import Cost, Wishes
 from keepfit.tasks.base import Outputs, Truths
+from keepfit.tasks.binary import Binary
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import BINARY, TaskSpec
 
@@ -37,6 +39,7 @@ class BinaryTraining:
     def __init__(self, spec: TaskSpec) -> None:
         self.spec = spec
         self.serving = task_of(spec)
+        self._threshold = Binary(spec).threshold
         metrics = (ROC_AUC, AVERAGE_PRECISION, LOG_LOSS, BRIER, *decision_metrics(self._decided))
         self.metrics: Mapping[str, Metric] = {metric.name: metric for metric in metrics}
 
@@ -117,6 +120,11 @@ class BinaryTraining:
     def confidences(self, labels: Labels, outputs: Outputs) -> tuple[Truths, Outputs] | None:
         """P(true) of labels."""
         return labels, outputs
+
+    def cost_curve(self, labels: Labels, outputs: Outputs, wishes: Wishes) -> CostCurve | None:
+        """The cost of the definition, or else the share of wrong decisions."""
+        cost = wishes.decision.cost if wishes.decision else None
+        return cost_curve(labels, outputs, cost or Cost(false_positive=1, false_negative=1), self._threshold)
 
     def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
         """(rows, 1) true as 1."""

@@ -7,8 +7,11 @@ import numpy.typing as npt
 
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.metrics.decision import OF_OUTCOMES
-from keepfit.evaluation.tasks.wishes import DecisionDefinition
+from keepfit.evaluation.report import CostCurve
+from keepfit.evaluation.tasks.wishes import Cost, DecisionDefinition
 from keepfit.tasks.base import Outputs, Truths
+
+_POINTS = 101
 
 
 def best_threshold(decision: DecisionDefinition, labels: Labels, outputs: Outputs) -> float:
@@ -19,6 +22,29 @@ def best_threshold(decision: DecisionDefinition, labels: Labels, outputs: Output
     else:
         merit = -outcomes @ [0.0, decision.cost.false_positive, decision.cost.false_negative, 0.0]
     return float(thresholds[np.argmax(merit)])
+
+
+def cost_curve(labels: Truths, scores: Outputs, cost: Cost, threshold: float) -> CostCurve:
+    """The mean cost of decisions at thresholds from 0 to 1, and at the model's own ``threshold``."""
+    thresholds = np.linspace(0, 1, _POINTS)
+    costs = _costs(labels, scores, cost, np.append(thresholds, threshold))
+    return CostCurve(
+        false_positive=cost.false_positive,
+        false_negative=cost.false_negative,
+        threshold=threshold,
+        cost=float(costs[-1]),
+        points=list(zip(thresholds.tolist(), costs[:-1].tolist(), strict=True)),
+    )
+
+
+def _costs(
+    labels: Truths, scores: Outputs, cost: Cost, thresholds: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """(thresholds,) the mean cost; true is predicted from a threshold on."""
+    false, true = np.sort(scores[~labels]), np.sort(scores[labels])
+    alarms = len(false) - np.searchsorted(false, thresholds, side="left")
+    misses = np.searchsorted(true, thresholds, side="left")
+    return np.asarray((cost.false_positive * alarms + cost.false_negative * misses) / len(labels))
 
 
 def cuts(labels: Truths, scores: Outputs) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from keepfit.evaluation.figures.classes import confusion
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.classes import ACCURACY, F1_MACRO, LOG_LOSS, ROC_AUC_OVR
+from keepfit.evaluation.report import CostCurve
 from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.rates import Rate, decision_rates
@@ -124,6 +125,10 @@ class MulticlassTraining:
     def confidences(self, labels: Labels, outputs: Outputs) -> tuple[Truths, Outputs] | None:
         """The probability of the predicted class, and whether it is the row's."""
         return outputs.argmax(axis=1) == labels, outputs.max(axis=1)
+
+    def cost_curve(self, labels: Labels, outputs: Outputs, wishes: Wishes) -> CostCurve | None:  # noqa: ARG002
+        """None: there is no threshold."""
+        return None
 
     def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
         """(rows, classes) 1 for the row's class; a class that training never saw has none."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from keepfit.evaluation.figures.values import predicted_and_actual, residuals
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.values import MAE, MAPE, R2, RMSE, pinball
+from keepfit.evaluation.report import CostCurve
 from keepfit.evaluation.results import Figure, LabelSummary
 from keepfit.evaluation.tasks.conformal import conformal
 from keepfit.evaluation.tasks.estimator import Estimator
@@ -94,6 +95,10 @@ class RegressionTraining:
             return None
         low, high = self._regression.intervals(outputs).T
         return (low <= labels) & (labels <= high), np.full(len(labels), self.spec.interval.level)
+
+    def cost_curve(self, labels: Labels, outputs: Outputs, wishes: Wishes) -> CostCurve | None:  # noqa: ARG002
+        """None: there is no threshold."""
+        return None
 
     def indicators(self, labels: Labels) -> npt.NDArray[np.float64]:
         """(rows, 1) the values."""

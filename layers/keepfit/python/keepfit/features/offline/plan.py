@@ -45,7 +45,8 @@ class TrainingSetPlan:
 
     ``window`` is None for all of them.
     Views are joined as of each row's moment, then columns are derived, of which a later one may read an earlier one.
-    ``columns`` are what is kept: inputs, features and derived columns, in this order.
+    ``columns`` are what is kept: inputs, features and derived columns, in this order; ``beside`` are fields that no
+    model sees and that the holdout is known by too.
     """
 
     datasets: Mapping[str, DatasetDefinition]
@@ -56,3 +57,4 @@ class TrainingSetPlan:
     joins: tuple[ViewJoin, ...]
     derived: Mapping[str, Derivation]
     columns: tuple[str, ...]
+    beside: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from keepfit.errors import NotFound
+from keepfit.evaluation.report import Evaluation
 from keepfit.layout import rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.training.judging.judgement import Judgement
@@ -22,6 +23,7 @@ TRAINING_SET: Final = "training_set.json"
 SIGNATURE: Final = "signature.json"
 PROFILE: Final = "profile.json"
 JUDGEMENT: Final = "judgement.json"
+EVALUATION: Final = "evaluation.json"
 REPLAY: Final = "replay.json"
 # Rows, which may expire; all else stays.
 ROWS: Final = "{part}.parquet"
@@ -91,6 +93,11 @@ class RunFiles(Files):
     def judgement(self) -> Judgement:
         """The judgement: the winner and the evidence."""
         return msgspec.json.decode(self.get(JUDGEMENT), type=Judgement)
+
+    def evaluation(self) -> Evaluation | None:
+        """The evaluation of the chosen candidate; None where none was chosen, and for runs of before."""
+        body = self.find(EVALUATION)
+        return None if body is None else msgspec.json.decode(body, type=Evaluation)
 
     def candidate(self, name: str) -> CandidateFiles:
         """The files of one candidate."""

@@ -1,0 +1,77 @@
+"""Evaluates a candidate's answers to a run's holdout on parts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from keepfit.application.holdout import HoldoutRow
+from keepfit.definitions.model import CompiledModel
+from keepfit.evaluation.evaluate import evaluate
+from keepfit.evaluation.report import Evaluation
+from keepfit.evaluation.slices.measure import Sliceable
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.features.schema.signature import Signature
+from keepfit.features.schema.types.base import type_of
+from keepfit.tasks.base import Outputs
+
+
+def evaluate_holdout(
+    candidate: str,
+    outputs: Outputs,
+    holdout: Sequence[HoldoutRow],
+    *,
+    task: TrainingTask,
+    compiled: CompiledModel,
+    signature: Signature,
+) -> Evaluation:
+    """The evaluation of a candidate by its ``outputs`` for the rows of the holdout.
+
+    Args:
+        candidate: its name.
+        outputs: a row for each of ``holdout``.
+        holdout: the rows as clients would send them, with their labels.
+        task: the candidate's own, with its own threshold.
+        compiled: the model.
+        signature: the columns of instances.
+    """
+    definition = compiled.definition
+    model = Sliceable(
+        labels=task.encode_labels([row.label for row in holdout]),
+        outputs=outputs,
+        task=task,
+        metric=task.metric(definition.gates.metric),
+        seed=definition.training.seed,
+        minimum_rows=definition.evaluation.minimum_rows,
+    )
+    return evaluate(
+        candidate,
+        model,
+        holdout_columns(holdout, signature),
+        definition=definition.evaluation,
+        wishes=compiled.wishes,
+        times=_times(holdout) if compiled.spine.event_time else None,
+    )
+
+
+def holdout_columns(holdout: Sequence[HoldoutRow], signature: Signature) -> dict[str, list[Any]]:
+    """(rows,) values of every column that has groups: what clients send, and what the holdout is known by besides."""
+    sent = [column.name for column in signature.instance_columns if type_of(column.type).profile]
+    beside = list(holdout[0].beside) if holdout else []
+    columns: dict[str, list[Any]] = {name: [] for name in [*sent, *beside]}
+    for row in holdout:
+        instance = msgspec.json.decode(row.instance)
+        for name in sent:
+            columns[name].append(instance.get(name))
+        for name in beside:
+            columns[name].append(row.beside.get(name))
+    return columns
+
+
+def _times(holdout: Sequence[HoldoutRow]) -> list[datetime] | None:
+    """When each row happened; None for a holdout from before that was kept."""
+    times = [row.event_time for row in holdout if row.event_time is not None]
+    return times if len(times) == len(holdout) else None
