@@ -154,8 +154,16 @@ def refused(upload: dict[str, Any], model: str, dataset: str) -> Shown:
     """A file that did not become data, and so taught nothing."""
     exit_code = Exit.REFUSED if upload["outcome"] == "refused" else Exit.UNFINISHED
     said = f"No training of {model}: {upload['file']} is {upload['outcome']}: {upload['reason']}"
+    nothing = dict.fromkeys(("execution", "suppressed", "run_id", "outcome", "version", "failure"))
     return Shown(
-        document={"model": model, "upload": upload, "serving": None},
+        document={
+            "model": model,
+            **nothing,
+            "admitted": False,
+            "reason": said,
+            "upload": upload,
+            "serving": None,
+        },
         parts=(said, *problems_of(dataset, upload)),
         exit_code=exit_code,
     )

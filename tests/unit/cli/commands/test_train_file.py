@@ -119,6 +119,9 @@ def test_a_file_that_is_refused_teaches_nothing(
     answer = keepfit("train", MODEL, str(january), "--wait")
     assert answer.exit_code == 4
     assert "3 of 3 rows are bad" in answer.stdout
+    document = keepfit("train", MODEL, str(january), "--wait", "--json").json
+    assert (document["outcome"], document["admitted"], document["serving"]) == (None, False, None)
+    assert "3 of 3 rows are bad" in document["reason"]
     assert states.started == []
 
 
