@@ -336,3 +336,11 @@ def test_packed_files_are_unpacked(tmp_path: Path, name: str) -> None:
     )
     outcome = read(tmp_path, gzip.compress(body.encode()), name)
     assert (outcome.rows, outcome.bad_rows) == (1, 0)
+
+
+def test_a_file_of_two_hundred_columns_is_read_in_the_memory_there_is(tmp_path: Path) -> None:
+    names = [f"answer {number}" for number in range(200)]
+    dataset = DatasetDefinition(fields={name: Field(type="int", nullable=True) for name in names})
+    lines = [",".join(str(row * place % 97) for place in range(len(names))) for row in range(30)]
+    outcome = read(tmp_path, "\n".join([",".join(names), *lines, ""]).encode(), dataset=dataset)
+    assert (outcome.rows, outcome.bad_rows, outcome.refused) == (30, 0, None)

@@ -23,6 +23,7 @@ _USUAL = r"\s*[+-]?[0-9]+(\.0*)?\s*"
 # The digits, those after the point without zeros at the end, and the power of ten.
 _POWER = r"([+-]?[0-9]+)(?:\.([0-9]*?)0*)?(?:[eE]\+?0*([0-9]+))?"
 _match_power = re.compile(_POWER).fullmatch
+_PLACES = "coalesce(TRY_CAST(n.power AS INTEGER), 0)"
 
 
 class WholeNumber(NumberType):
@@ -67,12 +68,10 @@ class WholeNumber(NumberType):
         return Annotated[int, Meta(ge=ceil(max(low, -MAX_INT)), le=floor(min(high, MAX_INT)))]
 
     def parsed_sql(self, form: CellForm, text: str) -> str:
-        number = number_form(form).plain_sql(text)
-        whole, fraction, power = (f"regexp_extract({number}, '^{_POWER}$', {part})" for part in (1, 2, 3))
-        places = f"coalesce(TRY_CAST({power} AS INTEGER), 0)"
-        digits = f"{whole} || rpad({fraction}, least({places}, 2 * {_MAX_DIGITS}), '0')"
-        is_whole = f"NOT {is_share_sql(text)} AND length({fraction}) <= {places} AND length({power}) <= 2"
-        other = f"CASE WHEN {is_whole} THEN TRY_CAST({digits} AS BIGINT) END"
+        digits = f"n.whole || rpad(n.fraction, least({_PLACES}, 2 * {_MAX_DIGITS}), '0')"
+        is_whole = f"length(n.fraction) <= {_PLACES} AND length(n.power) <= 2"
+        number = _of_parts_sql(form, text, f"CASE WHEN {is_whole} THEN TRY_CAST({digits} AS BIGINT) END")
+        other = f"CASE WHEN NOT {is_share_sql(text)} THEN {number} END"
         usual = f"CASE WHEN regexp_full_match({text}, '{_USUAL}') THEN TRY_CAST({text} AS BIGINT) END"
         return f"coalesce({usual}, {other})" if number_form(form).is_usual else other
 
@@ -80,15 +79,22 @@ class WholeNumber(NumberType):
         return f"CASE WHEN {parsed} <> {-MAX_INT - 1} THEN {super().value_sql(form, parsed)} END"
 
     def _form_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
-        number = number_form(form).plain_sql(text)
-        fraction, power = (f"regexp_extract({number}, '^{_POWER}$', {part})" for part in (2, 3))
-        small = f"length({power}) <= 2 AND length({fraction}) > coalesce(TRY_CAST({power} AS INTEGER), 0)"
-        whole = f"regexp_full_match({number}, '{_POWER}') AND NOT ({small}) AND NOT {is_share_sql(text)}"
+        small = f"length(n.power) <= 2 AND length(n.fraction) > {_PLACES}"
+        number = _of_parts_sql(form, text, f"n.whole <> '' AND NOT ({small})")
+        whole = f"{number} AND NOT {is_share_sql(text)}"
         return [
             (f"{value} IS NULL AND NOT {number_form(form).is_number_sql(text)}", NOT_A_NUMBER),
             (f"{value} IS NULL AND NOT ({whole})", NOT_AN_INT),
             (f"{value} IS NULL", INT_TOO_LARGE),
         ]
+
+
+def _of_parts_sql(form: CellForm, text: str, expression: str) -> str:
+    """``expression`` of n.whole, n.fraction, n.power, all empty for what is no number, computed once, as SQL."""
+    parts = (
+        f"regexp_extract({number_form(form).plain_sql(text)}, '^{_POWER}$', ['whole', 'fraction', 'power'])"
+    )
+    return f"list_transform([{parts}], lambda n: {expression})[1]"
 
 
 def _whole(number: str) -> int | None:
