@@ -65,9 +65,17 @@ def test_a_candidate_leaves_its_model_scores_and_report(
     )
     assert set(report["packages"]) == {"numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx"}
     assert ARTIFACTS.list(f"{folder}/failed") == []
+    explanation = json.loads(ARTIFACTS.get(f"{folder}/explanation.json"))
+    assert {each["column"] for each in explanation["permutation"]["columns"]} >= {
+        "carrier",
+        "distance",
+        "temp",
+    }
+    assert explanation["shap"]["residual"] < 1e-5
+    assert explanation["learning_curve"]["points"][-1]["rows"] == 700
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "read 1000 training and 300 validation rows"
-    assert len(told) == 5
+    assert len(told) == 6
 
 
 _CODE = """

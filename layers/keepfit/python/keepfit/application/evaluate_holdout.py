@@ -58,7 +58,7 @@ def evaluate_holdout(
 
 
 def holdout_columns(holdout: Sequence[HoldoutRow], signature: Signature) -> dict[str, list[Any]]:
-    """(rows,) values of every column that has groups: what clients send, and what the holdout is known by besides."""
+    """(rows,) values of every column that has groups: those that clients send, and those beside."""
     sent = [column.name for column in signature.instance_columns if type_of(column.type).profile]
     beside = list(holdout[0].beside) if holdout else []
     columns: dict[str, list[Any]] = {name: [] for name in [*sent, *beside]}

@@ -25,12 +25,15 @@ from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import read_verified
 from keepfit.training.definition import IMPORTED, CandidateDefinition, tried
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
+from keepfit.training.explanation.explain import Subject, explain
+from keepfit.training.explanation.report import Explanation
 from keepfit.training.imports.imported import imported_model
 from keepfit.training.imports.trial import try_import
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run_files import (
     CODE,
     DEFINITION,
+    EXPLANATION,
     FAILURE,
     MODEL,
     REPORT,
@@ -56,7 +59,7 @@ class CandidateTask:
     rows: StoredRows
 
     def run(self, tell: Callable[[str], None]) -> None:
-        """Trains the candidate and writes model.onnx, its signature, scores.npy and, last, report.json.
+        """Trains the candidate and writes its model, signature, scores, explanation and, last, report.
 
         Doing it again writes the same files again. ``tell`` hears what happens, line by line.
         """
@@ -64,10 +67,11 @@ class CandidateTask:
         signature = from_json(self.files.get(SIGNATURE))
         own = self.files.candidate(self.candidate)
         digest = self.files.run().trigger.imported if self.candidate == IMPORTED else None
+        explanation = None
         if digest is not None:
             trial = self._imported(digest, compiled, signature, tell)
         elif self.candidate in compiled.candidates:
-            trial, signature = self._trained(compiled, signature, tell)
+            trial, signature, explanation = self._trained(compiled, signature, tell)
         else:
             raise NotFound(
                 f"{self.candidate!r} is not one of the candidates {', '.join(compiled.candidates)}"
@@ -75,13 +79,15 @@ class CandidateTask:
         own.put(MODEL, trial.model)
         own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
         own.put(SCORES, to_npy(trial.scores))
+        if explanation is not None:
+            own.put(EXPLANATION, msgspec.json.format(msgspec.json.encode(explanation)))
         own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
         tell(f"wrote {own.folder}/")
 
     def _trained(
         self, compiled: CompiledModel, signature: Signature, tell: Callable[[str], None]
-    ) -> tuple[Trial, Signature]:
-        """The trial, and the signature as the candidate's own encoders complete it."""
+    ) -> tuple[Trial, Signature, Explanation | None]:
+        """The trial, the signature as the candidate's own encoders complete it, and the explanation."""
         training, candidate = compiled.definition.training, compiled.candidates[self.candidate]
         if candidate.code is not None:
             self.files.candidate(self.candidate).put(CODE, candidate.code.encode())
@@ -94,6 +100,7 @@ class CandidateTask:
         candidate, validated, summary = self._validated(candidate, folds, compiled, len(train.labels), tell)
         encoders = fit_encoders(signature, train.columns, targets_of(task, train.labels, training.seed))
         signature = encoders.signature
+        asked = Encoder(signature).encode(holdout)
         trial = try_candidate(
             self.candidate,
             candidate,
@@ -104,7 +111,7 @@ class CandidateTask:
                     labels=train.labels,
                     code_sizes=code_sizes(signature),
                 ),
-                holdout=Encoder(signature).encode(holdout),
+                holdout=asked,
                 validation=validated,
                 search=summary,
             ),
@@ -113,7 +120,18 @@ class CandidateTask:
             tell=tell,
             wishes=compiled.wishes,
         )
-        return trial, signature
+        if trial.learned is None:
+            return trial, signature, None
+        subject = Subject(
+            name=self.candidate,
+            learned=trial.learned,
+            task=task,
+            metric=task.metric(compiled.definition.gates.metric),
+            signature=signature,
+            seed=training.seed,
+        )
+        newest = None if folds is None else folds.folds[-1]
+        return trial, signature, explain(subject, newest, asked, holdout, tell)
 
     def _validated(
         self,

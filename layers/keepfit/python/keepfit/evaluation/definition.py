@@ -9,7 +9,7 @@ from msgspec import Meta
 
 
 class EvaluationDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The parts of the holdout on which a model is measured too; every run searches for the worst ones besides."""
+    """The parts of the holdout on which a model is measured too, beside the worst, which are searched."""
 
     slices: Annotated[
         list[str],

@@ -15,6 +15,7 @@ from keepfit.training.recipes.boosting import (
     BoostingRecipe,
     learning_rate,
     library_parameters,
+    parted,
 )
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.libraries import library
@@ -61,8 +62,13 @@ def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     def answer(features: Matrix) -> npt.NDArray[np.float64]:
         return np.asarray(booster.predict(features, num_iteration=kept, num_threads=1))
 
+    def contributions(features: Matrix) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        flat = booster.predict(features, num_iteration=kept, num_threads=1, pred_contrib=True)
+        return parted(np.asarray(flat).reshape(len(features), problem.outputs, -1))
+
     return Boosted(
         answer=answer,
+        contributions=contributions,
         steps=kept,
         ensemble=lambda: Ensemble(
             trees=[

@@ -11,6 +11,7 @@ from keepfit.errors import NotFound
 from keepfit.evaluation.report import Evaluation
 from keepfit.layout import rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
+from keepfit.training.explanation.report import Explanation
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run import TrainingRun
@@ -36,6 +37,7 @@ REPORT: Final = "report.json"
 FAILURE: Final = "failed.json"
 TRIALS: Final = "trials.json"
 CODE: Final = "estimator.py"
+EXPLANATION: Final = "explanation.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class CandidateFiles(Files):
         """The trial's report; None where the trial did not succeed."""
         body = self.find(REPORT)
         return None if body is None else msgspec.json.decode(body, type=TrialReport)
+
+    def explanation(self) -> Explanation | None:
+        """What the candidate's answers rest on; None where it was not trained, and for runs of before."""
+        body = self.find(EXPLANATION)
+        return None if body is None else msgspec.json.decode(body, type=Explanation)
 
     def failure(self) -> CandidateFailure | None:
         """The reason why training failed; None where there is no record of one."""

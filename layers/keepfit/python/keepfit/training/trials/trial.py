@@ -13,6 +13,7 @@ from typing import Any
 
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
@@ -60,13 +61,26 @@ class TrialData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """A candidate fitted to all training rows: its settled parameters, and what it learned of labels."""
+
+    definition: CandidateDefinition
+    fitted: Fitted
+    target: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The files of a candidate: the exported model, its task as settled, the holdout outputs, the report."""
+    """The files of a candidate: the exported model, its task as settled, the holdout outputs, the report.
+
+    ``learned`` is what was fitted; None for a model that was not fitted here.
+    """
 
     model: bytes
     spec: TaskSpec
     scores: Outputs
     report: TrialReport
+    learned: Learned | None = None
 
 
 def try_candidate(
@@ -121,7 +135,8 @@ def try_candidate(
         **exported.report(data.validation),
     )
     scores = exported.fitted.predict(data.holdout)
-    return Trial(model=exported.model, spec=settled.spec, scores=scores, report=report)
+    learned = Learned(definition=candidate, fitted=exported.fitted, target=settled.target)
+    return Trial(model=exported.model, spec=settled.spec, scores=scores, report=report, learned=learned)
 
 
 def _metrics(exported: Exported, train: Rows, metric: str) -> dict[str, float]:

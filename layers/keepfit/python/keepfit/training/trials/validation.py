@@ -16,10 +16,11 @@ from keepfit.evaluation.tasks.target import Target
 from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature
+from keepfit.tasks.base import Outputs
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.encoders.vocabularies import with_vocabularies
-from keepfit.training.recipes.base import Matrix, Problem, Shared, ValidationRows
+from keepfit.training.recipes.base import Fitted, Matrix, Problem, Shared, ValidationRows
 from keepfit.training.trials.early_stopping import agreed_parameters, may_stop
 from keepfit.training.trials.fit_candidate import fit_problem
 
@@ -96,6 +97,14 @@ class Fold:
             validation=self.asked if stops else None,
             shared=self.shared,
         )
+
+    def outputs(self, fitted: Fitted, task: TrainingTask) -> Outputs:
+        """The task's outputs of a fit for the rows that validate."""
+        return self.outputs_of(fitted, self.asked.features, task)
+
+    def outputs_of(self, fitted: Fitted, features: Matrix, task: TrainingTask) -> Outputs:
+        """The task's outputs of a fit for any rows, with a probability of 0 for classes that it lacks."""
+        return task.serving.read([_with_every_class(fitted.raw(features), self.labels, task)])
 
     def sampled(self, share: float, seed: int) -> Fold:
         """A drawn share of the rows that train, in their order; larger shares hold the smaller."""

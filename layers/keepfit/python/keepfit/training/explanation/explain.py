@@ -1,0 +1,179 @@
+"""Explains a candidate: importance of its columns, SHAP values of its scores, and its learning curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.evaluation.metrics.base import Metric
+from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.features.encoding.matrix import plain_values
+from keepfit.features.encoding.numbers import numbers_of
+from keepfit.features.schema.signature import Signature
+from keepfit.training.explanation.contributions import Contributions, Numbers
+from keepfit.training.explanation.importance import permutation_importance
+from keepfit.training.explanation.learning_curve import LearnedPart, learn
+from keepfit.training.explanation.of_models import contributions, uncalibrated
+from keepfit.training.explanation.report import Explanation, Shap, ShapColumn, ShapExample
+from keepfit.training.recipes.base import Fitted, Matrix
+from keepfit.training.trials.fit_candidate import fit_problem
+from keepfit.training.trials.trial import Learned
+from keepfit.training.trials.validation import Fold
+
+MAX_ROWS = 100
+"""Rows whose SHAP values are computed."""
+_MAX_BACKGROUND = 200
+_MAX_SHOWN = 60
+_EXAMPLES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A candidate to be explained.
+
+    Args:
+        name: the candidate's.
+        learned: it, as it was fitted to all training rows.
+        task: what labels mean.
+        metric: what importance and learning are measured by.
+        signature: the columns of its matrix.
+        seed: of all that is drawn.
+    """
+
+    name: str
+    learned: Learned
+    task: TrainingTask
+    metric: Metric
+    signature: Signature
+    seed: int
+
+
+def explain(
+    subject: Subject,
+    fold: Fold | None,
+    features: Matrix,
+    columns: Mapping[str, Any],
+    tell: Callable[[str], None],
+) -> Explanation:
+    """The explanation of a candidate.
+
+    Args:
+        subject: the candidate.
+        fold: rows that train and others that validate; None where there are none.
+        features: (rows, numbers) encoded rows whose scores are explained.
+        columns: the same rows as they are stored, by column.
+        tell: hears what happens.
+    """
+    part = None if fold is None else _learned(subject, fold)
+    permutation = None
+    if part is not None and fold is not None:
+        permutation = permutation_importance(
+            lambda rows: fold.outputs_of(part.fitted, rows, subject.task),
+            fold.asked.features,
+            fold.asked.labels,
+            columns=places(subject.signature),
+            task=subject.task,
+            metric=subject.metric,
+            seed=subject.seed,
+        )
+        tell(f"more rows would help: {part.curve.answer}")
+    return Explanation(
+        candidate=subject.name,
+        permutation=permutation,
+        shap=shap(subject, features, columns) if len(features) else None,
+        learning_curve=None if part is None else part.curve,
+    )
+
+
+def _learned(subject: Subject, fold: Fold) -> LearnedPart | None:
+    def fit(rows: Fold) -> Fitted:
+        problem = rows.problem(subject.task, subject.learned.target, stops=False)
+        return fit_problem(subject.learned.definition, problem, seed=subject.seed)
+
+    return learn(fit, fold, task=subject.task, metric=subject.metric, seed=subject.seed)
+
+
+def shap(subject: Subject, features: Matrix, columns: Mapping[str, Any]) -> Shap:
+    """The SHAP values of some rows, summed up by column, and of three rows in full."""
+    random = np.random.default_rng(subject.seed)
+    drawn = np.sort(random.permutation(len(features))[:MAX_ROWS])
+    background = features[np.sort(random.permutation(len(features))[:_MAX_BACKGROUND])]
+    explained = contributions(subject.learned.fitted, features[drawn], background, seed=subject.seed)
+    rows = drawn[: len(explained.values)]
+    values = _by_column(explained.values, subject.signature)
+    raw = uncalibrated(subject.learned.fitted).raw(features[rows])
+    means = {name: float(np.abs(each).mean()) for name, each in values.items()}
+    return Shap(
+        method=explained.method,
+        unit=explained.unit,
+        rows=len(rows),
+        residual=float(np.abs(explained.outputs() - raw).max()),
+        standard_error=explained.standard_error,
+        columns=[
+            ShapColumn(column=name, mean=mean)
+            for name, mean in sorted(means.items(), key=lambda item: -item[1])
+        ],
+        examples=_examples(subject, explained, values, features[rows], _stored(columns, rows)),
+    )
+
+
+def places(signature: Signature) -> dict[str, list[int]]:
+    """Each column's numbers in the matrix."""
+    places: dict[str, list[int]] = {}
+    start = 0
+    for column in signature.model_columns:
+        width = len(numbers_of(column).numbers)
+        places[column.name] = list(range(start, start + width))
+        start += width
+    return places
+
+
+def _by_column(values: Numbers, signature: Signature) -> dict[str, Numbers]:
+    """(rows, scores) of each column: those of its numbers add up."""
+    return {name: values[:, numbers].sum(axis=1) for name, numbers in places(signature).items()}
+
+
+def _stored(columns: Mapping[str, Any], rows: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
+    listed = {name: plain_values(values[rows]) for name, values in columns.items()}
+    return [{name: _shown(values[row]) for name, values in listed.items()} for row in range(len(rows))]
+
+
+def _shown(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)[:_MAX_SHOWN]
+
+
+def _examples(
+    subject: Subject,
+    explained: Contributions,
+    values: Mapping[str, Numbers],
+    features: Matrix,
+    stored: Sequence[dict[str, Any]],
+) -> list[ShapExample]:
+    """The rows with a low, a middle and a high score of their highest one."""
+    scores = explained.scores
+    highest = scores.argmax(axis=1)
+    order = np.argsort(scores[np.arange(len(scores)), highest], kind="stable")
+    chosen = dict.fromkeys(int(order[round(share * (len(order) - 1))]) for share in _EXAMPLES)
+    outputs = subject.task.serving.decide(subject.learned.fitted.predict(features))
+    return [
+        ShapExample(
+            values=stored[row],
+            base=float(explained.base[highest[row]]),
+            contributions={name: float(each[row, highest[row]]) for name, each in values.items()},
+            score=float(scores[row, highest[row]]),
+            output=_written(outputs[row]),
+        )
+        for row in chosen
+    ]
+
+
+def _written(output: Any) -> str:
+    if isinstance(output, bool):
+        return str(output).lower()
+    return f"{output:.6g}" if isinstance(output, float) else str(output)
