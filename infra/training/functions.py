@@ -126,6 +126,7 @@ class TrainingFunctions(Construct):
                 *read_objects(self._artifacts, self._runs),
                 *write_objects(self._artifacts, self._runs),
                 *read_objects(self._artifacts, self._versions),
+                *read_objects(self._context.platform.lake, self._context.scope.prediction_log),
                 read_items(self._table, self._context.scope.partition),
                 read_alias(predict),
             ],

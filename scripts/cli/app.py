@@ -56,6 +56,11 @@ _COMMANDS = (
     ),
     Later("runs", "cli.commands.runs:app", "Training runs: what was trained, what was not, and why."),
     Later(
+        "gates",
+        "cli.commands.gates:gates",
+        "What each gate asked of a run's candidate, what was measured, and whether it was passed.",
+    ),
+    Later(
         "models",
         "cli.commands.models:app",
         "Model versions: which exist, which serves, what they are made of.",

@@ -42,6 +42,30 @@ parity = rehearse(candidate, ["category", "nullable"], model.gates, "binary")
 print(candidate.algorithm, parity.rows > 100, parity.flipped_labels)
 """
 
+_JUDGED = """
+from pathlib import Path
+import numpy as np
+from keepfit.definitions import compiling
+from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.tasks.spec import BINARY
+from keepfit.training.judging.evidence import Answers, CandidateTrial
+from keepfit.training.judging.judge import judge
+gates = compiling.compile_all(Path("models")).models["lateness"].definition.gates
+labels = np.arange(200) % 2 == 0
+answers = np.where(labels, 0.9, 0.6)
+judgement = judge(
+    labels,
+    [CandidateTrial(name="a", validation=0.9)],
+    lambda name: Answers(served=answers, native=answers),
+    None,
+    gates,
+    task=training_task_of(BINARY),
+    seed=0,
+)
+[verdict] = [each for each in judgement.evaluations[0].gates if not each.passed]
+print(judgement.winner, verdict.severity, verdict.reason)
+"""
+
 _WATCHED = """
 from pathlib import Path
 import numpy as np
@@ -165,6 +189,11 @@ def _followed(page: Page, folder: Path) -> None:
         ("add-an-algorithm", _TRAINED, ["decision_tree True 0"]),
         ("add-a-statistic", _WATCHED, ["jensen_shannon []", "jensen_shannon ['x']"]),
         ("add-a-protocol", _ANSWERED, ["application/jsonl", "True", "invalid_json"]),
+        (
+            "add-a-gate",
+            _JUDGED,
+            ["a warned answers are +0.250 from the labels on average; 0.05 is allowed"],
+        ),
         ("add-an-engine", _JOINED, ["PandasEngine passed"]),
         (
             "add-a-field-type",

@@ -23,12 +23,17 @@ from keepfit.instants import now
 from keepfit.layout import ModelScope, rows_folder
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.versions import Manifest, Release, write_manifest
+from keepfit.runtime import judge_candidates
 from keepfit.training.runs.run_files import RunFiles
 from tests.functions import run_documents
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
 
 pytestmark = pytest.mark.usefixtures("training_stack")
+
+MORNING, EVENING = "2013-01-01T04:00:00Z", "2013-01-01T22:00:00Z"
+FLIGHT = {"departure": EVENING, "carrier": "UA", "distance": 500.0, "temp": 50.0}
+LOGGED = [("a", FLIGHT), ("b", {**FLIGHT, "distance": -1.0})]
 
 Judge = Callable[[], dict[str, Any]]
 
@@ -325,6 +330,38 @@ def test_a_candidate_that_failed_is_judged_with_its_reason(judge: Judge) -> None
     assert verdict(judgement, "forest")["failed"] == [
         {"gate": "trained", "reason": "MemoryError: exit code 137"}
     ]
+
+
+def test_gates_ask_the_candidate_itself_what_reports_cannot_tell(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Size, time and tests are those of the model that would serve, in the code that serves it."""
+    monkeypatch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
+    monkeypatch.setattr(judge_candidates, "newest_requests", lambda *_log, limit, at: dict(LOGGED[:limit]))
+    key = f"{FOLDER}/definition.json"
+    definition = json.loads(ARTIFACTS.get(key))
+    definition["definition"]["gates"] |= {
+        "max_size_mb": 0.00001,
+        "max_latency_ms": 1000.0,
+        "replay_requests": 3,
+        "warn": ["size"],
+    }
+    definition["definition"]["tests"] = [
+        {"name": "later is later", "kind": "direction", "field": "departure", "values": [MORNING, EVENING]},
+        {"name": "far trips", "kind": "minimum", "where": "distance > 1000", "min_value": 0.6},
+    ]
+    definition["filters"] = {"distance > 1000": [">", ["column", "distance", "float"], ["number", 1000.0]]}
+    ARTIFACTS.put(key, json.dumps(definition).encode())
+    judgement = judge()
+    [chosen] = [each for each in judgement["verdicts"] if each["metric"] is not None]
+    given = {each["gate"]: each for each in chosen["gates"]}
+    assert judgement["winner"] is None
+    assert (given["size"].get("severity"), given["size"]["passed"]) == ("warned", False)
+    assert given["latency"]["passed"]
+    assert given["latency"]["value"] > 0
+    assert given["replay"]["details"] == ["prediction b: distance is below the minimum 0"]
+    assert "of 2 logged requests it refuses 1" in given["replay"]["reason"]
+    assert given["model_tests"]["passed"], given["model_tests"]
 
 
 def test_when_every_candidate_failed_there_is_none(judge: Judge) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 
 from cli.framework.command import at_place
 from cli.framework.groups import Group, ModelArgument, OneModel
@@ -44,6 +45,7 @@ def show(
         document=detail,
         parts=(
             facts(f"{model}, version {number}: {detail.state}", _made_of(detail)),
+            *_gates(detail),
             facts("Files, proven by SHA-256", detail.manifest.files.items()),
         ),
         hints=(f"Why it won: keepfit runs show {detail.manifest.run_id}",),
@@ -74,6 +76,14 @@ def _made_of(detail: VersionDetail) -> list[tuple[str, Any]]:
         ("run", manifest.run_id),
         *((f"digest of {name}", digest) for name, digest in manifest.digests.items()),
     ]
+
+
+def _gates(detail: VersionDetail) -> list[RenderableType]:
+    """The verdicts that it was registered with; versions of before have none."""
+    rows = [
+        (each.gate, "passed" if each.passed else "warned", each.reason) for each in detail.manifest.verdicts
+    ]
+    return [table("Gates", ["gate", "", "measured"], rows)] if rows else []
 
 
 def _package(release: Release) -> str:

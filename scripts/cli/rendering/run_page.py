@@ -8,6 +8,8 @@ from typing import Any
 
 from cli.rendering.answers import answers_of
 from cli.rendering.figures import Drawn, drawn_figures
+from cli.rendering.gate_tables import COLUMNS as GATE_COLUMNS
+from cli.rendering.gate_tables import gate_rows
 from cli.rendering.run_tables import outcome
 from cli.rendering.tables import cell, span
 from keepfit.pages.markup import Html, element, joined
@@ -16,6 +18,7 @@ from keepfit.pages.plots.intervals import Mark, intervals
 from keepfit.pages.style import colour
 from keepfit.registry.ledger import Entry
 from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement, figures_of
+from keepfit.views.gates import furthest, gate_lines
 from keepfit.views.runs import RunDetail
 
 Facts = Iterable[tuple[str, Any]]
@@ -30,6 +33,7 @@ def run_page(detail: RunDetail, overview: Facts) -> str:
         element("p", f"Run {run.run_id}", class_="soft"),
         _list(overview),
         _judged(judgement) if judgement else element("p", "Nothing was judged."),
+        _gates(judgement, detail.definition) if judgement else None,
         _candidates(detail.candidates),
         section("Training set", _list((detail.training_set or {}).items())),
         _moves(detail.moves),
@@ -92,6 +96,12 @@ def _verdict(each: CandidateEvaluation, *, won: bool) -> list[str]:
         span(each.gain_interval),
     ]
     return [*map(_words, figures), verdict("won", good=True) if won else outcome(each)]
+
+
+def _gates(judgement: Judgement, definition: Any) -> Html | None:
+    chosen = furthest(judgement)
+    rows = [[*map(_words, row)] for row in gate_rows(gate_lines(chosen, definition))] if chosen else []
+    return section(f"Gates of {chosen.candidate}", table(GATE_COLUMNS, rows)) if chosen else None
 
 
 def _candidates(reports: dict[str, dict[str, Any]]) -> Html | None:

@@ -7,9 +7,11 @@ from typing import Any
 from rich.console import RenderableType
 
 from cli.rendering.answers import answers_of
+from cli.rendering.gate_tables import gate_table
 from cli.rendering.tables import facts, span, table
 from keepfit.registry.ledger import Entry
 from keepfit.training.judging.judgement import CandidateEvaluation, Judgement
+from keepfit.views.gates import furthest, gate_lines
 from keepfit.views.runs import RunDetail
 
 _EXPIRED = "expired: see keep of the model; the same data and definition make them again"
@@ -26,6 +28,9 @@ def document_tables(detail: RunDetail) -> list[RenderableType]:
     judgement = detail.judged()
     if judgement:
         parts += _judgement(judgement)
+        chosen = furthest(judgement)
+        if chosen is not None:
+            parts.append(gate_table(f"Gates of {chosen.candidate}", gate_lines(chosen, detail.definition)))
     if detail.replay:
         parts.append(_replay(detail.replay))
     if detail.moves:

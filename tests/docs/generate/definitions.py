@@ -27,6 +27,8 @@ def tables(kind: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
     for field in msgspec.structs.fields(kind):
         bare = _given(_parts(field.type)[0])
         inner = (*path, field.name)
+        if get_origin(bare) is list:
+            bare = get_args(bare)[0]
         if get_origin(bare) is dict:
             bare = get_args(bare)[1]
             inner = (*inner, f"<{field.name.rstrip('s')}>" if path else "<name>")
@@ -74,7 +76,7 @@ def _word(kind: Any) -> str:
         return " or ".join(map(_kind, parts))
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
-        return f"list of {_PLURALS.get(inner) or _word(inner)}"
+        return f"list of {_PLURALS.get(inner) or _word(inner).replace('table', 'tables')}"
     if get_origin(kind) is dict:
         inner = _PLURALS.get(get_args(kind)[1])
         return f"table of {inner}" if inner else "table"

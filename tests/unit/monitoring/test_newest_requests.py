@@ -46,7 +46,7 @@ def log() -> Log:
 
 
 def found(log: Log, limit: int) -> list[int]:
-    return [inputs["n"] for inputs in newest_requests(log, "m", limit=limit, at=NOW)]
+    return [inputs["n"] for inputs in newest_requests(log, "m", limit=limit, at=NOW).values()]
 
 
 def test_the_newest_come_first_however_long_ago_they_were(log: Log) -> None:

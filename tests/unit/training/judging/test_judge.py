@@ -15,7 +15,7 @@ from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.tasks.spec import BINARY, TaskSpec
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import ChampionScores
-from keepfit.training.judging.gates import Answers, CandidateTrial
+from keepfit.training.judging.evidence import Answers, CandidateTrial
 from keepfit.training.judging.judge import judge
 from keepfit.training.judging.judgement import Failure, Judgement
 
@@ -47,7 +47,7 @@ def scored(name: str, strength: float, **changes: Any) -> Candidate:
     return Candidate(trial=CandidateTrial(**trial), answers=Answers(**answers))
 
 
-def untrained(name: str, fault: Failure) -> Candidate:
+def untrained(name: str, fault: str) -> Candidate:
     return Candidate(trial=CandidateTrial(name=name, fault=fault))
 
 
@@ -222,15 +222,15 @@ def test_without_comparable_native_scores_nobody_passes(native: np.ndarray | Non
 
 
 def test_a_candidate_that_was_not_trained_says_why_and_the_others_go_on() -> None:
-    fault = Failure(gate="trained", reason="MemoryError: killed")
+    fault = "MemoryError: killed"
     judgement = decided(untrained("forest", fault), scored("boosting", 1.0))
     assert judgement.winner == "boosting"
-    assert judgement.evaluations[0].failed == [fault]
+    assert judgement.evaluations[0].failed == [Failure(gate="trained", reason=fault)]
     assert judgement.evaluations[0].metric is None
 
 
 def test_when_nobody_was_trained_there_is_no_candidate() -> None:
-    fault = Failure(gate="trained", reason="MemoryError: killed")
+    fault = "MemoryError: killed"
     with pytest.raises(NoCandidate, match="forest: MemoryError: killed"):
         decided(untrained("forest", fault), untrained("boosting", fault))
 

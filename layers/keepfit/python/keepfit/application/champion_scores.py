@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.application.holdout import HoldoutRow, body, rows_at_once
-from keepfit.errors import InvalidOutput, InvalidRequest
+from keepfit.application.answer_rows import answers_of, as_known_to
+from keepfit.application.holdout import HoldoutRow
+from keepfit.errors import InvalidOutput
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.features.schema.rules import check_instances
 from keepfit.serving.inference.scorer import Scorer
-from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.judging.comparison import ChampionScores
 
-_Instances = Sequence[Mapping[str, Any]]
 _TRAINED_ON = "known when the champion was trained, so it may have learned them"
 
 
@@ -75,7 +73,7 @@ def champion_scores(
         return ChampionScores(version=version, note="its run no longer says which rows trained it")
     seen = trained_on.seen(holdout)
     try:
-        served, refused = _answers(scorer, [_as_known_to(scorer, row) for row in holdout])
+        served, refused = answers_of(scorer, [as_known_to(scorer, _instance(row)) for row in holdout])
         served = scorer.task.translated(served, spec)
     except InvalidOutput as error:
         return ChampionScores(version=version, note=f"it fails on the holdout: {error}")
@@ -93,46 +91,5 @@ def champion_scores(
     )
 
 
-def _as_known_to(scorer: Scorer, row: HoldoutRow) -> dict[str, Any]:
-    """Instances with the fields that ``scorer`` knows: others are dropped, missing ones null."""
-    instance = msgspec.json.decode(row.instance)
-    return {column.name: instance.get(column.name) for column in scorer.signature.instance_columns}
-
-
-def _answers(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int, str]]:
-    """The outputs, NaN for rows that the champion refuses, and the reasons of its refusals."""
-    served, refused = scorer.task.blank(len(instances)), dict[int, str]()
-    at_once = rows_at_once(scorer)
-    for start in range(0, len(instances), at_once):
-        chunk = instances[start : start + at_once]
-        answers, reasons = _answered(scorer, chunk)
-        served[start : start + len(chunk)] = answers
-        refused |= {start + row: reason for row, reason in reasons.items()}
-    return served, refused
-
-
-def _answered(scorer: Scorer, instances: _Instances) -> tuple[Outputs, dict[int, str]]:
-    encoded = [msgspec.json.encode(instance) for instance in instances]
-    served, refused = scorer.task.blank(len(instances)), dict[int, str]()
-    while len(refused) < len(instances):
-        rows = [row for row in range(len(instances)) if row not in refused]
-        try:
-            served[rows] = scorer.score(scorer.decode(body([encoded[row] for row in rows])))
-        except InvalidRequest as error:
-            problems = _refused(scorer, instances)
-            # Numbers that are valid, and too large for its arithmetic.
-            if problems.keys() <= refused.keys():
-                problems = {rows[row]: f"{name} {why}" for row, name, why in error.details}
-            if not problems:
-                raise
-            refused |= problems
-        else:
-            break
-    return served, refused
-
-
-def _refused(scorer: Scorer, instances: _Instances) -> dict[int, str]:
-    """The first problem of each row that has one."""
-    fields = {column.name: column for column in scorer.signature.instance_columns}
-    problems = check_instances(fields, list(instances))
-    return {row: f"{name} {why}" for row, name, why in reversed(problems)}
+def _instance(row: HoldoutRow) -> dict[str, Any]:
+    return dict(msgspec.json.decode(row.instance))

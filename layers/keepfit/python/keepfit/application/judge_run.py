@@ -10,24 +10,24 @@ import numpy as np
 
 from keepfit.application.arrays import from_npy
 from keepfit.application.champion_scores import TrainedOn, champion_scores
-from keepfit.application.evaluate_holdout import evaluate_holdout
 from keepfit.application.holdout import HoldoutRow, ask, read_holdout
+from keepfit.application.served_candidate import LoadedCandidate, Logged
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import NotFound, Terminal
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.features.schema.signature import Signature, from_json
+from keepfit.features.schema.signature import from_json
 from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.ports import Versions
-from keepfit.registry.versions import read_files
+from keepfit.registry.versions import ModelVersion, read_files
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.judging.comparison import ChampionScores
-from keepfit.training.judging.gates import Answers, CandidateTrial
+from keepfit.training.judging.evidence import Answers, CandidateTrial
 from keepfit.training.judging.judge import judge
-from keepfit.training.judging.judgement import Failure, Judgement
+from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.run_files import (
     DEFINITION,
     EVALUATION,
@@ -43,12 +43,21 @@ from keepfit.training.runs.run_files import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """The version that serves, and its scorer."""
+
+    version: ModelVersion
+    scorer: Scorer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunJudge:
-    """Judges the candidates of one run."""
+    """Judges the candidates of one run; ``logged`` reads what clients asked last."""
 
     files: RunFiles
     versions: Versions
     champion: Callable[[], Champion | None]
+    logged: Logged = lambda _limit: {}
 
     def judge(self) -> Judgement:
         """Writes judgement.json; idempotent until another version is released.
@@ -63,41 +72,28 @@ class RunJudge:
         task = training_task_of(from_json(signature).task)
         metric = task.metric(definition.gates.metric).name
         answered: dict[str, Answers] = {}
+        champion = self._champion()
         judgement = judge(
             task.encode_labels([row.label for row in holdout]),
             [_trial(self.files.candidate(name), name, metric) for name in self._tried(compiled)],
-            lambda name: answered.setdefault(name, self._answers(name, signature, holdout)),
-            self._champion_scores(holdout, compiled.name, definition.label, task.spec),
+            lambda name: answered.setdefault(
+                name, self._answers(name, signature, holdout, compiled, champion)
+            ),
+            self._champion_scores(champion, holdout, compiled, task.spec),
             definition.gates,
             task=task,
             seed=definition.training.seed,
         )
-        self._evaluate(judgement, answered, holdout, compiled, from_json(signature))
+        self._evaluate(judgement, answered)
         self.files.put(JUDGEMENT, msgspec.json.format(msgspec.json.encode(judgement, order="deterministic")))
         return judgement
 
-    def _evaluate(
-        self,
-        judgement: Judgement,
-        answered: dict[str, Answers],
-        holdout: list[HoldoutRow],
-        compiled: CompiledModel,
-        signature: Signature,
-    ) -> None:
+    def _evaluate(self, judgement: Judgement, answered: dict[str, Answers]) -> None:
         """Writes evaluation.json of the candidate that was chosen, if any was."""
         chosen = judgement.chosen
-        answers = answered.get(chosen.candidate) if chosen else None
-        if chosen is None or answers is None or answers.served is None or answers.task is None:
-            return
-        evaluation = evaluate_holdout(
-            chosen.candidate,
-            answers.served,
-            holdout,
-            task=answers.task,
-            compiled=compiled,
-            signature=signature,
-        )
-        self.files.put(EVALUATION, msgspec.json.format(msgspec.json.encode(evaluation)))
+        candidate = answered[chosen.candidate].candidate if chosen else None
+        if candidate is not None:
+            self.files.put(EVALUATION, msgspec.json.format(msgspec.json.encode(candidate.evaluation())))
 
     def _tried(self, compiled: CompiledModel) -> list[str]:
         """The names of candidates; runs of before do not say them, and tried all."""
@@ -107,7 +103,14 @@ class RunJudge:
             named = []
         return named or list(compiled.candidates)
 
-    def _answers(self, name: str, signature: bytes, holdout: list[HoldoutRow]) -> Answers:
+    def _answers(
+        self,
+        name: str,
+        signature: bytes,
+        holdout: list[HoldoutRow],
+        compiled: CompiledModel,
+        champion: Serving | None,
+    ) -> Answers:
         own = self.files.candidate(name)
         model = own.get(MODEL)
         try:
@@ -115,21 +118,46 @@ class RunJudge:
             scorer = Scorer.load(model, own.find(SIGNATURE) or signature)
             served = ask(scorer, [row.instance for row in holdout])
         except Terminal as error:
-            return Answers(fault=Failure(gate="answers", reason=f"{type(error).__name__}: {error}"))
-        return Answers(served=served, native=_native(own), task=training_task_of(scorer.signature.task))
+            return Answers(fault=f"{type(error).__name__}: {error}")
+        candidate = LoadedCandidate(
+            name=name,
+            scorer=scorer,
+            model_bytes=len(model),
+            compiled=compiled,
+            holdout=holdout,
+            served=served,
+            champion=champion.scorer if champion else None,
+            logged=self.logged,
+        )
+        return Answers(
+            served=served,
+            native=_native(own),
+            task=training_task_of(scorer.signature.task),
+            candidate=candidate,
+        )
 
-    def _champion_scores(
-        self, holdout: list[HoldoutRow], model: str, label: str, spec: TaskSpec
-    ) -> ChampionScores | None:
+    def _champion(self) -> Serving | None:
         champion = self.champion()
         if champion is None:
             return None
         version = self.versions.get(champion.version)
         files = read_files(self.files.store, version, [MODEL, SIGNATURE])
-        scorer = Scorer.load(files[MODEL], files[SIGNATURE])
-        trained_on = _trained_on(RunFiles(self.files.store, ModelScope(model).run(version.run_id)))
+        return Serving(version=version, scorer=Scorer.load(files[MODEL], files[SIGNATURE]))
+
+    def _champion_scores(
+        self, champion: Serving | None, holdout: list[HoldoutRow], compiled: CompiledModel, spec: TaskSpec
+    ) -> ChampionScores | None:
+        if champion is None:
+            return None
+        version = champion.version
+        trained_on = _trained_on(RunFiles(self.files.store, ModelScope(compiled.name).run(version.run_id)))
         return champion_scores(
-            scorer, champion.version, holdout, label=label, spec=spec, trained_on=trained_on
+            champion.scorer,
+            version.version,
+            holdout,
+            label=compiled.definition.label,
+            spec=spec,
+            trained_on=trained_on,
         )
 
 
@@ -153,13 +181,11 @@ def _native(own: CandidateFiles) -> Outputs | None:
         return None
 
 
-def _why_untrained(own: CandidateFiles) -> Failure:
+def _why_untrained(own: CandidateFiles) -> str:
     failure = own.failure()
     if failure is None:
-        return Failure(
-            gate="trained", reason="its task left neither a report nor a reason; see the task's log"
-        )
-    return Failure(gate="trained", reason=f"{failure.error}: {failure.cause}")
+        return "its task left neither a report nor a reason; see the task's log"
+    return f"{failure.error}: {failure.cause}"
 
 
 def _trained_on(files: RunFiles) -> TrainedOn | None:

@@ -87,6 +87,7 @@ class Registration:
             },
             metrics=chosen.metrics if chosen and chosen.metrics else report.metrics,
             metric=judgement.metric,
+            verdicts=chosen.gates if chosen else [],
         )
         return write_manifest(self.artifacts, manifest)
 

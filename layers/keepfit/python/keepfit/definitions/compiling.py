@@ -19,6 +19,7 @@ from keepfit.definitions.model import (
     ModelDefinition,
     ViewFeature,
 )
+from keepfit.definitions.model_test_checks import filters_of, model_test_mistakes
 from keepfit.definitions.policy_checks import policy_mistakes
 from keepfit.definitions.reference_checks import (
     column_mistakes,
@@ -186,6 +187,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         views=views,
         features=features,
         derived=_all_derived(model, types, spine.event_time),
+        filters={sql: compile_expression(sql, types)[0] for sql in filters_of(model)},
     )
 
 
@@ -232,6 +234,8 @@ def model_mistakes(
         own = {field: declared.type for field, declared in spine.fields.items()}
         yield from evaluation_mistakes(name, model, {**types, **own})
     yield from derived_mistakes(name, model, types, [*spine.fields, *types])
+    if "tests" not in unread:
+        yield from model_test_mistakes(name, model, types)
 
 
 def column_types(

@@ -28,6 +28,7 @@ from keepfit.training.definition import (
     RetrainingDefinition,
     TrainingDefinition,
 )
+from keepfit.training.model_tests.definition import ModelTestDefinition
 
 
 class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +92,10 @@ class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     evaluation: Annotated[
         EvaluationDefinition, Meta(description="on which parts of the holdout a model is measured too")
     ] = EvaluationDefinition()
+    tests: Annotated[
+        list[ModelTestDefinition],
+        Meta(description="what it must answer whatever it learned; see the gate `model_tests`"),
+    ] = []
     release: Annotated[ReleaseDefinition, Meta(description="how a challenger reaches clients")] = (
         ReleaseDefinition()
     )
@@ -130,7 +135,10 @@ class ViewFeature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
-    """One model with all definitions that it depends on."""
+    """One model with all definitions that it depends on.
+
+    ``filters`` are the trees of the filters of its tests, by their SQL.
+    """
 
     name: str
     definition: ModelDefinition
@@ -138,6 +146,7 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     views: dict[str, FeatureViewDefinition]
     features: list[ViewFeature]
     derived: dict[str, DerivedColumn]
+    filters: dict[str, list[Any]] = {}
 
     @property
     def candidates(self) -> dict[str, CandidateDefinition]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
+from keepfit.definitions.gate_checks import gate_mistakes
 from keepfit.definitions.mistakes import refuse_first
 from keepfit.definitions.model import ModelDefinition
 from keepfit.definitions.retention_checks import kept_requests_mistakes
@@ -31,6 +32,7 @@ def policy_mistakes(name: str, model: ModelDefinition, unread: frozenset[str] = 
     """The mistakes in the tables of [model.<name>], without the tables ``unread``."""
     checks = {
         "training": _training,
+        "gates": gate_mistakes,
         "release": _release,
         "monitoring": _monitoring,
         "retraining": _retraining,

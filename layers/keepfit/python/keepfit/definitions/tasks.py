@@ -12,6 +12,7 @@ from keepfit.evaluation.tasks.registry import LISTINGS, Listing, decided_task
 from keepfit.features.schema.definition import FieldType
 from keepfit.tasks.spec import kind_of
 from keepfit.training.definition import CandidateDefinition, default_candidates
+from keepfit.training.model_tests.definition import ModelTestDefinition
 from keepfit.training.recipes.registry import LISTINGS as RECIPES
 
 
@@ -54,10 +55,26 @@ def _listed_mistakes(table: str, model: ModelDefinition, kind: str, label: Field
     metric = model.gates.metric
     if metric is not None and metric not in listing.metrics:
         yield f"{table[:-1]}.gates] metric {metric!r} is none of the task {kind}; {alike(metric, listing.metrics)}"
+    for test in model.tests:
+        for says in _test_mistakes(test, kind, listing):
+            yield f"[{table[:-1]}.tests]] {test.name[:60]!r}: {says}"
     yield from _answer_mistakes(table, model, kind, listing)
     for name, candidate in (model.training.candidates or {}).items():
         for says in _candidate_mistakes(candidate, kind, listing):
             yield f"{table[:-1]}.training] candidates.{name}: {says}"
+
+
+def _test_mistakes(test: ModelTestDefinition, kind: str, listing: Listing) -> Iterator[str]:
+    """What is wrong with what a model test names of its task."""
+    if test.metric is not None and test.metric not in listing.metrics:
+        yield f"metric {test.metric!r} is none of the task {kind}; {alike(test.metric, listing.metrics)}"
+    several = listing.class_names is None
+    if test.kind == "direction" and several != (test.label_class is not None):
+        yield (
+            "label_class is missing: name the label whose probability goes up or down"
+            if several
+            else f"label_class is for several classes, and the task is {kind}; leave it out"
+        )
 
 
 def _answer_mistakes(table: str, model: ModelDefinition, kind: str, listing: Listing) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from keepfit.errors import NotFound
@@ -15,10 +16,10 @@ from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
 _WINDOWS = (timedelta(days=1), timedelta(days=30))
 
 
-def newest_requests(log: PredictionLog, model: str, *, limit: int, at: datetime) -> list[dict[str, Any]]:
-    """The inputs of up to ``limit`` requests that were logged last before ``at``, the newest first.
+def newest_requests(log: PredictionLog, model: str, *, limit: int, at: datetime) -> dict[str, dict[str, Any]]:
+    """The inputs of the requests that were logged last before ``at``, by prediction id, the newest first.
 
-    A request that was delivered twice counts once; golden requests do not count.
+    There are up to ``limit``. A request that was delivered twice counts once; golden requests do not count.
     """
     found: dict[str, dict[str, Any]] = {}
     for key in _newest_keys(log, at):
@@ -29,7 +30,7 @@ def newest_requests(log: PredictionLog, model: str, *, limit: int, at: datetime)
                 read_log_object(log.read(key), model).predictions, key=_at, reverse=True
             ):
                 found.setdefault(prediction.prediction_id, prediction.inputs)
-    return list(found.values())[:limit]
+    return dict(islice(found.items(), limit))
 
 
 def _newest_keys(log: PredictionLog, at: datetime) -> Iterator[str]:

@@ -13,6 +13,7 @@ import msgspec
 
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, read_verified, sha256, write_once
+from keepfit.registry.verdicts import Verdict
 
 MANIFEST = "manifest.json"
 # What judged while no version said so.
@@ -57,7 +58,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``files`` maps each file name to its SHA-256 in hex; ``data`` each dataset to the version that was read;
     ``digests`` has one entry each for data, definition, code and packages; ``metric`` is the one of ``metrics`` that it
-    was judged by.
+    was judged by; ``verdicts`` are those of the gates that it passed, or that only warn.
     """
 
     model: str
@@ -69,6 +70,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[str, str]
     metrics: dict[str, float]
     metric: str = FORMER_METRIC
+    verdicts: list[Verdict] = []
 
 
 def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from keepfit import variables
+from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.application.judge_run import RunJudge
 from keepfit.layout import ModelScope
+from keepfit.monitoring.newest_requests import newest_requests
 from keepfit.registry.champion import champion_behind
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.run_files import RunFiles
@@ -35,6 +37,12 @@ def judge_run(event: dict[str, Any]) -> dict[str, Any]:
         ),
         versions=versions,
         champion=lambda: champion_behind(lambda_version, versions),
+        logged=lambda limit: newest_requests(
+            S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model),
+            model,
+            limit=limit,
+            at=instants.now(),
+        ),
     ).judge()
     return {
         "winner": judgement.winner,

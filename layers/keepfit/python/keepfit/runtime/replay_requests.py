@@ -54,7 +54,7 @@ def replay(event: dict[str, Any]) -> CanaryVerdict:
     definition = model_of_run(undecided.run_id).definition.release
     report = RequestReplay(
         target=LambdaReleases(function=function),
-        logged=lambda limit: newest_requests(log, model, limit=limit, at=instants.now()),
+        logged=lambda limit: [*newest_requests(log, model, limit=limit, at=instants.now()).values()],
         holdout=lambda limit: _holdout(trained, limit),
     ).replay(
         _contestant(artifacts, versions, routing.lambda_version),

@@ -131,9 +131,42 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     ] = None
 
 
+class WorstSliceDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How good a model must be on the worst of the slices that were declared, or that a search came upon."""
+
+    min_value: Annotated[
+        float | None,
+        Meta(description="what the metric must reach there: at least, or at most where less is better"),
+    ] = None
+    max_gap: Annotated[
+        Annotated[float, Meta(ge=0)] | None,
+        Meta(description="how much worse than on all other rows the metric may be there, chance apart"),
+    ] = None
+
+
+class FairnessGateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far the rates of the groups that `evaluation.fairness` names may be apart."""
+
+    max_gap: Annotated[
+        float, Meta(ge=0, le=1, description="the largest difference of a rate between groups, chance apart")
+    ]
+    rates: Annotated[
+        list[str], Meta(description="the rates that it is for, such as `true_positive_rate`; left out, all")
+    ] = []
+
+
 class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The gates that a challenger must pass on the holdout, scored by the serving code."""
 
+    require: Annotated[
+        list[str] | None,
+        Meta(
+            description="the gates whose failure stops a release, by the names that `keepfit gates` shows; left out, "
+            "all that are asked and not in `warn`. That a model answers, and like it was trained, is required in any "
+            "case that `warn` does not name"
+        ),
+    ] = None
+    warn: Annotated[list[str], Meta(description="the gates whose failure is shown and stops nothing")] = []
     metric: Annotated[
         str | None,
         Meta(
@@ -171,6 +204,44 @@ class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         int,
         Meta(ge=0, description="how many predictions may differ between the exported and the trained model"),
     ] = 0
+    worst_slice: Annotated[
+        WorstSliceDefinition | None,
+        Meta(description="how good it must be on the worst slice; left out, it is not asked"),
+    ] = None
+    fairness: Annotated[
+        FairnessGateDefinition | None,
+        Meta(description="how far the rates of groups may be apart; left out, it is not asked"),
+    ] = None
+    max_calibration_error: Annotated[
+        Annotated[float, Meta(gt=0, le=1)] | None,
+        Meta(
+            description="how far probabilities may be on average from the share that comes true, chance apart; left "
+            "out, it is not asked"
+        ),
+    ] = None
+    max_latency_ms: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(
+            description="within how many milliseconds 95 % of single requests must be answered, measured where the "
+            "model is judged; left out, it is not asked"
+        ),
+    ] = None
+    max_size_mb: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="how large the model's file may be; left out, it is not asked"),
+    ] = None
+    replay_requests: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1000,
+            description="how many of the last logged requests the challenger must answer, none refused; 0 asks none",
+        ),
+    ] = 0
+    max_changed_share: Annotated[
+        float,
+        Meta(ge=0, le=1, description="and how many of them it may answer otherwise than the champion"),
+    ] = 0.2
     minimum_holdout_rows: Annotated[
         int,
         Meta(

@@ -20,6 +20,7 @@ from keepfit.errors import NoCandidate
 from keepfit.evaluation.bootstrap import interval
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.registry.verdicts import Verdict
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import (
     ChampionScores,
@@ -29,17 +30,16 @@ from keepfit.training.judging.comparison import (
     evaluate_champion,
     on_rows,
 )
-from keepfit.training.judging.gates import (
+from keepfit.training.judging.evidence import (
     Answers,
     CandidateTrial,
+    Evidence,
     Measured,
-    answer_failures,
     baseline,
     measure,
-    merit_failures,
-    trial_failures,
 )
-from keepfit.training.judging.judgement import CandidateEvaluation, Failure, Judgement
+from keepfit.training.judging.gates.ask import verdicts
+from keepfit.training.judging.judgement import CandidateEvaluation, Judgement, failures
 from keepfit.training.judging.softness import soft_note
 
 
@@ -70,8 +70,9 @@ def judge(
     """
     metric = task.metric(gates.metric)
     evaluations = {
-        trial.name: CandidateEvaluation(
-            candidate=trial.name, validation=trial.validation, failed=list(trial_failures(trial, gates))
+        trial.name: _with_verdicts(
+            CandidateEvaluation(candidate=trial.name, validation=trial.validation),
+            verdicts("trial", Evidence(gates=gates, task=task, trial=trial)),
         )
         for trial in trials
     }
@@ -81,7 +82,16 @@ def judge(
     scored = Scored(answers.served, answers.task or task)
     measured = measure(labels, scored, task, metric, seed)
     compared = compare(labels, scored, champion, gates, task=task, metric=metric, seed=seed)
-    evaluation = _evaluated(chosen, labels, scored, measured, compared, gates)
+    evidence = Evidence(
+        gates=gates,
+        task=scored.task,
+        trial=chosen,
+        answers=answers,
+        measured=measured,
+        gain=compared.gain(),
+        labels=labels,
+    )
+    evaluation = _evaluated(evaluations[chosen.name], labels, scored, evidence, measured)
     evaluations[chosen.name] = evaluation
     undecided = None if evaluation.failed else _undecided(champion, compared)
     return Judgement(
@@ -109,11 +119,18 @@ def _first_that_answers(
         if evaluations[trial.name].failed:
             continue
         answers = ask(trial.name)
-        failed = list(answer_failures(answers, gates, answers.task or task))
-        if not failed:
+        evidence = Evidence(gates=gates, task=answers.task or task, trial=trial, answers=answers)
+        evaluation = _with_verdicts(evaluations[trial.name], verdicts("answers", evidence))
+        evaluations[trial.name] = evaluation
+        if not evaluation.failed:
             return trial, answers
-        evaluations[trial.name] = msgspec.structs.replace(evaluations[trial.name], failed=failed)
     return None, Answers()
+
+
+def _with_verdicts(evaluation: CandidateEvaluation, given: list[Verdict]) -> CandidateEvaluation:
+    """The evaluation with the verdicts of one more stage."""
+    both = [*evaluation.gates, *given]
+    return msgspec.structs.replace(evaluation, gates=both, failed=failures(both))
 
 
 def _undecided(champion: ChampionScores | None, compared: Comparison) -> str | None:
@@ -156,28 +173,21 @@ def _nobody(
 
 
 def _evaluated(
-    trial: CandidateTrial,
-    labels: Labels,
-    scored: Scored,
-    measured: Measured,
-    compared: Comparison,
-    gates: GatesDefinition,
+    tried: CandidateEvaluation, labels: Labels, scored: Scored, evidence: Evidence, measured: Measured
 ) -> CandidateEvaluation:
     """The evaluation of the candidate that was chosen."""
-    gain = compared.gain()
-    failed: list[Failure] = list(merit_failures(measured, gain, gates))
-    return CandidateEvaluation(
-        candidate=trial.name,
-        validation=trial.validation,
+    gain = evidence.gain
+    evaluation = msgspec.structs.replace(
+        tried,
         metric=measured.value,
         interval=interval(measured.resampled),
         gain=gain.value if gain else None,
         gain_interval=interval(gain.resampled) if gain else None,
-        gain_certainty=gain.certainty(gates.min_gain) if gain else None,
-        failed=failed,
+        gain_certainty=gain.certainty(evidence.gates.min_gain) if gain else None,
         metrics=scored.task.measure(labels, scored.outputs),
         curves=scored.task.figures(labels, scored.outputs),
     )
+    return _with_verdicts(evaluation, verdicts("holdout", evidence))
 
 
 def _why(chosen: CandidateEvaluation, candidates: int, metric: Metric, undecided: str | None, on: str) -> str:

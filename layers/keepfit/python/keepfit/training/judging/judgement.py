@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from keepfit.evaluation.results import Curves, Figure
+from keepfit.registry.verdicts import Verdict
 
 Interval = tuple[float, float]
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """A failed gate and the reason."""
+    """A gate that stops the release of a candidate, and the reason."""
 
     gate: str
     reason: str
@@ -23,8 +24,9 @@ class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     ``gain_interval`` hold 95 %. ``gain`` is how much better the metric is than the champion's, both on the rows that
     they are compared on, see ``ChampionEvaluation``; None where there is no champion, or no comparison.
     ``gain_certainty`` is the share of resamples in which it is more than ``min_gain``. ``metrics`` are all that the
-    task has, ``curves`` are of the answers that were judged, see ``figures_of``. Judgements of before asked every
-    candidate on the holdout.
+    task has, ``curves`` are of the answers that were judged, see ``figures_of``. ``gates`` are the verdicts, of which
+    ``failed`` names those that stop it. Judgements of before asked every candidate on the holdout, and kept of gates
+    no more than the failures.
     """
 
     candidate: str
@@ -35,8 +37,16 @@ class CandidateEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     gain_interval: Interval | None = None
     gain_certainty: float | None = None
     failed: list[Failure] = []
+    gates: list[Verdict] = []
     metrics: dict[str, float] = {}
     curves: list[Figure] | Curves | None = None
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts of gates, also of a judgement that kept the failures alone."""
+        return self.gates or [
+            Verdict(gate=each.gate, passed=False, reason=each.reason) for each in self.failed
+        ]
 
 
 class BaselineEvaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,3 +105,8 @@ def figures_of(evaluation: CandidateEvaluation | ChampionEvaluation) -> list[Fig
     """What a page draws of an evaluation, also of one that was kept while there were but two curves."""
     kept = evaluation.curves or []
     return kept.figures() if isinstance(kept, Curves) else kept
+
+
+def failures(verdicts: list[Verdict]) -> list[Failure]:
+    """What stops a release, of the verdicts of gates."""
+    return [Failure(gate=each.gate, reason=each.reason) for each in verdicts if each.stops]

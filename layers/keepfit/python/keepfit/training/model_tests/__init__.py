@@ -1,0 +1,1 @@
+"""Model tests: what a model must answer whatever it learned, written in its definition."""
