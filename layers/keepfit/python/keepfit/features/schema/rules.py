@@ -7,7 +7,7 @@ would be such a text in a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from keepfit.features.schema.cells import cell_reader
@@ -44,11 +44,11 @@ def check_instances(forms: Mapping[str, CellForm], instances: Sequence[Any]) -> 
 
 
 def read_instances(
-    readers: Mapping[str, ReadCell], instances: Sequence[Any]
+    readers: Mapping[str, ReadCell], instances: Sequence[Any], *, optional: Collection[str] = ()
 ) -> tuple[list[list[Any]], list[FieldProblem]]:
     """The columns of whole instances by ``readers``, as ``read_column`` gives them, and their problems.
 
-    With a problem, the columns are of no use.
+    Of a field that is ``optional`` an instance that lacks it has none. With a problem, the columns are of no use.
     """
     problems: list[FieldProblem] = []
     whole: list[tuple[int, Mapping[str, Any]]] = []
@@ -62,8 +62,11 @@ def read_instances(
             problems.append((row, "", "is not an object of fields"))
     columns = []
     for name, read in readers.items():
-        holders = [(row, instance[name]) for row, instance in whole if name in instance]
-        problems += [(row, name, "is missing") for row, instance in whole if name not in instance]
+        if name in optional:
+            holders = [(row, instance.get(name)) for row, instance in whole]
+        else:
+            holders = [(row, instance[name]) for row, instance in whole if name in instance]
+            problems += [(row, name, "is missing") for row, instance in whole if name not in instance]
         column, flaws = _read(read, [value for _, value in holders])
         problems += [(holders[position][0], name, message) for position, message in flaws]
         columns.append(column)

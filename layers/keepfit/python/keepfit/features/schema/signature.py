@@ -25,6 +25,8 @@ class Column(CellForm, frozen=True, kw_only=True):
         calendar: the zone on whose clocks an instant is read; None for one that only feeds derived columns.
         means: what a category of very many values says of the label; None for one of few.
         text: what a text says of the label; None until a candidate is fitted.
+        read: whether the model reads it itself, beside what is derived of it.
+        optional: whether a request may leave it out, and it is missing then.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Column(CellForm, frozen=True, kw_only=True):
     calendar: str | None = None
     means: TargetMeans | None = None
     text: TextScores | None = None
+    read: bool = True
+    optional: bool = False
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -51,7 +55,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def instance_columns(self) -> tuple[Column, ...]:
-        """The columns that a client sends: inputs and features, timestamps included."""
+        """The columns that a client sends or may send: inputs and features, timestamps included."""
         return tuple(column for column in self.columns if column.source != "derived")
 
     @cached_property
@@ -62,7 +66,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def _is_read(column: Column) -> bool:
     kind = type_of(column.type)
-    return kind.encoding is not None and (not kind.is_instant or column.calendar is not None)
+    return column.read and kind.encoding is not None and (not kind.is_instant or column.calendar is not None)
 
 
 def to_json(signature: Signature) -> bytes:

@@ -31,12 +31,13 @@ class InstanceDecoder:
     the types are too narrow for (an int written 1.0, a truth written "yes", an empty text that is missing).
     """
 
-    __slots__ = ("_finishers", "_instance", "_loose", "_max_rows", "_readers", "_request")
+    __slots__ = ("_finishers", "_instance", "_loose", "_max_rows", "_optional", "_readers", "_request")
 
     def __init__(self, signature: Signature, max_rows: int = MAX_ROWS) -> None:
         self._max_rows = max_rows
         columns = signature.instance_columns
         self._readers = {column.name: cell_reader(column) for column in columns}
+        self._optional = frozenset(column.name for column in columns if column.optional)
         finishers = [type_of(column.type).finisher(column) for column in columns]
         self._finishers = [(f"f{n}", finish) for n, finish in enumerate(finishers) if finish]
         self._instance = _instance_type(columns)
@@ -77,10 +78,11 @@ class InstanceDecoder:
         """
         if not 0 < len(instances) <= self._max_rows:
             raise _wrong_length(len(instances), self._max_rows)
-        columns, problems = read_instances(self._readers, instances)
+        columns, problems = read_instances(self._readers, instances, optional=self._optional)
         if problems:
             raise invalid_instances(problems)
-        return [self._instance(*row) for row in zip(*columns, strict=True)]
+        names = self._instance.__struct_fields__
+        return [self._instance(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
 def invalid_instances(problems: Sequence[FieldProblem]) -> InvalidRequest:
@@ -133,9 +135,15 @@ def _request_decoder(instance: Any) -> Callable[[bytes | str], Any]:
 
 def _instance_type(columns: Sequence[Column]) -> type[msgspec.Struct]:
     """A struct type per signature; attributes are f0, f1 ..., as field names may be any text."""
-    fields = [(f"f{position}", _type(column)) for position, column in enumerate(columns)]
+    fields = [(f"f{position}", _type(column), *_default(column)) for position, column in enumerate(columns)]
     names = {f"f{position}": column.name for position, column in enumerate(columns)}
-    return msgspec.defstruct("Instance", fields, rename=names, forbid_unknown_fields=True, gc=False)
+    return msgspec.defstruct(
+        "Instance", fields, rename=names, forbid_unknown_fields=True, gc=False, kw_only=True
+    )
+
+
+def _default(column: Column) -> tuple[None, ...]:
+    return (None,) if column.optional else ()
 
 
 def _type(column: Column) -> Any:
