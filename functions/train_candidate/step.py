@@ -1,22 +1,33 @@
-"""Fargate task: trains one candidate of a run, named by environment variables.
+"""Fargate task: trains a candidate of a run or selects features, as environment variables say.
 
 The exit code says whether it succeeded.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
+from keepfit import variables
+from keepfit.application.select_features import SelectionTask
+from keepfit.application.train_candidate import CandidateTask
 from keepfit.errors import Transient
+from keepfit.runtime.select_features import selection_task
 from keepfit.runtime.train_candidate import candidate_task
+from keepfit.training.selection.selection import SELECT_FEATURES
 
 # The state machine takes a task that failed for a candidate that cannot be trained: nobody else repeats it.
 _MAX_ATTEMPTS = 3
 
 
 def main() -> int:
-    """Returns 0, or 1 where the training failed; the last line then is the error's class."""
-    task = candidate_task()
+    """Returns 0, or 1 where the step failed; the last line then is the error's class."""
+    if os.environ.get(variables.STEP) == SELECT_FEATURES:
+        return _run(selection_task())
+    return _run(candidate_task())
+
+
+def _run(task: CandidateTask | SelectionTask) -> int:
     attempts_left = _MAX_ATTEMPTS
     while True:
         attempts_left -= 1

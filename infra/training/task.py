@@ -12,6 +12,7 @@ from infra.constructs.access import (
     write_objects,
 )
 from infra.model_context import ModelContext
+from keepfit.training.runs.run_files import SELECTION, SIGNATURE
 
 CONTAINER = "train-candidate"
 
@@ -41,6 +42,9 @@ def train_candidate_task(scope: Construct, *, context: ModelContext) -> ecs.Farg
             *read_objects(artifacts, context.scope.runs),
             # All tasks of a model have one role, which cannot distinguish the candidates' folders.
             *write_objects(artifacts, f"{context.scope.runs}*/candidates/*"),
+            *write_objects(artifacts, f"{context.scope.runs}*/{SELECTION}"),
+            # What the champion lets clients leave out.
+            *read_objects(artifacts, f"{context.scope.versions}*/{SIGNATURE}"),
         ),
     )
     return task

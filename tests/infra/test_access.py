@@ -196,7 +196,7 @@ def test_each_function_puts_events_of_its_own_kind_under_the_name_of_keepfit(
     assert found == {name: [kind] for name, kind in SENT.items()}
 
 
-def test_a_training_task_writes_only_into_folders_of_candidates(model: Template) -> None:
+def test_a_training_task_writes_only_its_candidate_and_the_selection(model: Template) -> None:
     (task,) = model.properties("AWS::ECS::TaskDefinition")
     role = task["TaskRoleArn"]["Fn::GetAtt"][0]
     written = [
@@ -205,7 +205,8 @@ def test_a_training_task_writes_only_into_folders_of_candidates(model: Template)
         if owner == role and "s3:PutObject" in actions(said)
         for resource in resources(said)
     ]
-    assert written == ["/runs/flight_delay/*/candidates/*"]
+    runs = "/runs/flight_delay/*"
+    assert written == [f"{runs}/candidates/*", f"{runs}/selection.json"]
 
 
 def test_tasks_are_run_in_the_cluster_of_the_platform_alone(model: Template) -> None:

@@ -32,6 +32,23 @@ def test_a_candidate_that_fails_is_recorded_and_the_others_go_on(state_machine: 
     assert "Catch" not in item["States"]["RecordFailure"]  # what fails there fails the Map, which catches
 
 
+def test_features_are_selected_where_the_definition_asks_for_it_and_all_train_where_that_fails(
+    state_machine: Json,
+) -> None:
+    assert state_machine["States"]["BuildTrainingSet"]["Next"] == "Selects?"
+    [asked] = state_machine["States"]["Selects?"]["Choices"]
+    assert (asked["Variable"], asked["BooleanEquals"]) == ("$.training_set.selects", True)
+    assert (asked["Next"], state_machine["States"]["Selects?"]["Default"]) == ("SelectFeatures", "Train")
+    select = state_machine["States"]["SelectFeatures"]
+    assert [select["Next"], *(catch["Next"] for catch in select["Catch"])] == ["Train", "Train"]
+    run = select["Branches"][0]["States"]["RunTask"]["Parameters"]
+    [container] = run["Overrides"]["ContainerOverrides"]
+    environment = {each["Name"]: each.get("Value", each.get("Value.$")) for each in container["Environment"]}
+    assert environment["KEEPFIT_STEP"] == "select_features"
+    assert environment["KEEPFIT_RUN_ID"] == "$.admission.run_id"
+    assert "KEEPFIT_CANDIDATE" not in environment
+
+
 def test_every_task_has_a_timeout_and_so_has_the_whole(state_machine: Json) -> None:
     assert all(task["TimeoutSeconds"] > 0 for task in tasks(state_machine).values())
     assert state_machine["TimeoutSeconds"] > max(
@@ -67,7 +84,8 @@ def test_only_passing_faults_are_retried(state_machine: Json) -> None:
 
 def test_every_state_leads_somewhere_that_exists_and_is_reached(state_machine: Json) -> None:
     item = state_machine["States"]["Train"]["ItemProcessor"]
-    for part in (state_machine, item, *item["States"]["TrainCandidate"]["Branches"]):
+    select = state_machine["States"]["SelectFeatures"]["Branches"]
+    for part in (state_machine, item, *item["States"]["TrainCandidate"]["Branches"], *select):
         reached = {part["StartAt"]}
         for name, state in part["States"].items():
             following = [*_following(state)]
@@ -211,8 +229,8 @@ def test_a_task_that_never_ran_is_repeated_and_one_that_failed_by_itself_is_not(
         return str(inside["WhyStopped"]["Default"])
 
     assert after('{"StopCode":"TaskFailedToStart","StoppedReason":"CannotPullContainerError: x"}') == "NotRun"
-    assert after('{"Containers":[{"ExitCode":1}],"StopCode":"EssentialContainerExited"}') == "CandidateFailed"
-    assert after('{"StopCode":"UserInitiated"}') == "CandidateFailed"
+    assert after('{"Containers":[{"ExitCode":1}],"StopCode":"EssentialContainerExited"}') == "ProgramFailed"
+    assert after('{"StopCode":"UserInitiated"}') == "ProgramFailed"
     (retry,) = train["Retry"]
     assert retry["ErrorEquals"] == [inside["NotRun"]["Error"]]
     assert retry["MaxAttempts"] > 1

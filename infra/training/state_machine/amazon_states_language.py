@@ -66,7 +66,9 @@ def invoke_function(
     }
 
 
-def run_fargate_task(parameters: Json, *, timeout_s: int, catch: Sequence[Json]) -> Json:
+def run_fargate_task(
+    parameters: Json, *, timeout_s: int, catch: Sequence[Json], next_state: str | None = None
+) -> Json:
     """A Parallel state that runs a Fargate task to its end, and again where Fargate stopped it.
 
     Whatever stops a task after it was accepted is one error, ``States.TaskFailed``, and only its cause distinguishes a
@@ -98,17 +100,17 @@ def run_fargate_task(parameters: Json, *, timeout_s: int, catch: Sequence[Json])
                             choice_rule("$.error.Cause", StringMatches=f'*"{code}"*', next_state="NotRun")
                             for code in _STOPPED_BY_FARGATE
                         ),
-                        default="CandidateFailed",
+                        default="ProgramFailed",
                     ),
                     "NotRun": {"Type": "Fail", "Error": TASK_NOT_RUN, "CausePath": "$.error.Cause"},
-                    "CandidateFailed": fail_state(),
+                    "ProgramFailed": fail_state(),
                 },
             }
         ],
         **DISCARD_RESULT,
         "Retry": [_retrier((TASK_NOT_RUN,), interval_s=30, max_delay_s=300, max_attempts=3)],
         **_catch(catch),
-        "End": True,
+        **_next(next_state),
     }
 
 

@@ -14,9 +14,10 @@ from infra.constructs.access import Access, grant
 from infra.model_context import ModelContext
 from infra.training.state_machine.amazon_states_language import Json
 from infra.training.state_machine.definition import state_machine_definition
-from infra.training.state_machine.state_parameters import StateFunctions
+from infra.training.state_machine.state_parameters import RUN, StateFunctions, StateTasks
 from infra.training.task import CONTAINER
 from keepfit import variables
+from keepfit.training.selection.selection import SELECT_FEATURES
 
 # Log delivery is set up by the machine itself; IAM knows no resource for any of these.
 _LOG_DELIVERY = (
@@ -59,7 +60,23 @@ class TrainingStateMachine(Construct):
         )
         model = context.model.definition
         definition = state_machine_definition(
-            functions, task=_task_request(task, context), release=model.release, retraining=model.retraining
+            functions,
+            tasks=StateTasks(
+                select=_task_request(
+                    task,
+                    context,
+                    {"Name": variables.RUN_ID, "Value.$": RUN["run_id.$"]},
+                    {"Name": variables.STEP, "Value": SELECT_FEATURES},
+                ),
+                train=_task_request(
+                    task,
+                    context,
+                    {"Name": variables.RUN_ID, "Value.$": "$.run_id"},
+                    {"Name": variables.CANDIDATE, "Value.$": "$.candidate"},
+                ),
+            ),
+            release=model.release,
+            retraining=model.retraining,
         )
         machine = stepfunctions.CfnStateMachine(
             self,
@@ -85,7 +102,7 @@ class TrainingStateMachine(Construct):
         self.machine = stepfunctions.StateMachine.from_state_machine_arn(self, "Reference", machine.attr_arn)
 
 
-def _task_request(task: ecs.FargateTaskDefinition, context: ModelContext) -> Json:
+def _task_request(task: ecs.FargateTaskDefinition, context: ModelContext, *environment: Json) -> Json:
     return {
         "Cluster": context.platform.cluster,
         # The family, so its newest revision: a deployment retires the one that was newest when this run began.
@@ -106,8 +123,7 @@ def _task_request(task: ecs.FargateTaskDefinition, context: ModelContext) -> Jso
                     "Environment": [
                         {"Name": variables.MODEL, "Value": context.model.name},
                         {"Name": variables.ARTIFACTS_BUCKET, "Value": context.platform.artifacts.bucket_name},
-                        {"Name": variables.RUN_ID, "Value.$": "$.run_id"},
-                        {"Name": variables.CANDIDATE, "Value.$": "$.candidate"},
+                        *environment,
                     ],
                 }
             ]

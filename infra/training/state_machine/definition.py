@@ -5,7 +5,7 @@ from __future__ import annotations
 from infra.training.state_machine.amazon_states_language import Json
 from infra.training.state_machine.closing_states import closing_states
 from infra.training.state_machine.release_states import release_states
-from infra.training.state_machine.state_parameters import StateFunctions
+from infra.training.state_machine.state_parameters import StateFunctions, StateTasks
 from infra.training.state_machine.training_states import admission_states, training_states
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
@@ -13,7 +13,11 @@ from keepfit.training.runs.rate_limit import longest_execution
 
 
 def state_machine_definition(
-    functions: StateFunctions, *, task: Json, release: ReleaseDefinition, retraining: RetrainingDefinition
+    functions: StateFunctions,
+    *,
+    tasks: StateTasks,
+    release: ReleaseDefinition,
+    retraining: RetrainingDefinition,
 ) -> Json:
     """Makes the definition in the Amazon States Language.
 
@@ -21,7 +25,7 @@ def state_machine_definition(
 
     Args:
         functions: the functions behind the states.
-        task: the parameters of ``ecs:runTask.sync`` for one candidate.
+        tasks: the tasks behind them.
         release: how long a canary may bake, which bounds the execution.
         retraining: how long a run may wait for its turn, which bounds it too.
     """
@@ -30,7 +34,7 @@ def state_machine_definition(
         "TimeoutSeconds": longest_execution(release.baking_limit, retraining).seconds,
         "States": {
             **admission_states(functions),
-            **training_states(functions, task),
+            **training_states(functions, tasks),
             **release_states(functions, release),
             **closing_states(functions),
         },

@@ -21,6 +21,7 @@ from infra.training.state_machine.state_parameters import (
     SHORT_TIMEOUT_S,
     TASK_TIMEOUT_S,
     StateFunctions,
+    StateTasks,
 )
 
 
@@ -58,8 +59,8 @@ def admission_states(functions: StateFunctions) -> Json:
     }
 
 
-def training_states(functions: StateFunctions, task: Json) -> Json:
-    """The states from the training set to the registered winner; ``task`` trains one candidate."""
+def training_states(functions: StateFunctions, tasks: StateTasks) -> Json:
+    """The states from the training set to the registered winner."""
     register = {**RUN, "winner.$": "$.judgement.winner"}
     return {
         "BuildTrainingSet": invoke_function(
@@ -68,7 +69,15 @@ def training_states(functions: StateFunctions, task: Json) -> Json:
             result_path="$.training_set",
             timeout_s=LONG_TIMEOUT_S,
             catch=ABANDON,
-            next_state="Train",
+            next_state="Selects?",
+        ),
+        "Selects?": choice_state(
+            choice_rule("$.training_set.selects", BooleanEquals=True, next_state="SelectFeatures"),
+            default="Train",
+        ),
+        # Without an outcome of it, candidates train on all columns.
+        "SelectFeatures": run_fargate_task(
+            tasks.select, timeout_s=TASK_TIMEOUT_S, catch=[catcher("Train")], next_state="Train"
         ),
         "Train": {
             "Type": "Map",
@@ -77,7 +86,7 @@ def training_states(functions: StateFunctions, task: Json) -> Json:
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "INLINE"},
                 "StartAt": "TrainCandidate",
-                "States": _candidate_states(functions, task),
+                "States": _candidate_states(functions, tasks.train),
             },
             "MaxConcurrency": 10,
             **DISCARD_RESULT,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from infra.training.state_machine.definition import state_machine_definition
-from infra.training.state_machine.state_parameters import StateFunctions
+from infra.training.state_machine.state_parameters import StateFunctions, StateTasks
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from tests.docs.generate.markdown import table
@@ -20,7 +20,7 @@ def loop() -> str:
     functions: Any = SimpleNamespace(function_arn="arn")
     definition = state_machine_definition(
         StateFunctions(**dict.fromkeys(StateFunctions.__slots__, functions)),
-        task={},
+        tasks=StateTasks(select={}, train={}),
         release=ReleaseDefinition(),
         retraining=RetrainingDefinition(),
     )

@@ -62,7 +62,8 @@ class TrainingSetBuilder:
         """Writes the run's rows, signature and reference profile; idempotent.
 
         Returns:
-            ``candidates``: the names to train; ``rows``: how many rows train.
+            ``candidates``: the names to train; ``rows``: how many rows train; ``selects``: whether columns are selected
+            before.
 
         Raises:
             InvalidDefinition: the data has a field in another type, or lacks one that is not nullable.
@@ -83,7 +84,8 @@ class TrainingSetBuilder:
                 facts = self._write(
                     compiled, rows, paths, folder, expired, imports=bool(run.trigger.imported)
                 )
-        return {"candidates": facts.candidates, "rows": facts.rows}
+        selects = compiled.definition.training.feature_selection is not None and not run.trigger.imported
+        return {"candidates": facts.candidates, "rows": facts.rows, "selects": selects}
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
         manifest = self.lake.manifest(dataset, version)

@@ -15,7 +15,7 @@ from keepfit.application.served_candidate import LoadedCandidate, Logged
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import NotFound, Terminal
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.features.schema.signature import from_json
+from keepfit.features.schema.signature import to_json
 from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.registry.onnx_inspection import admit
@@ -67,9 +67,9 @@ class RunJudge:
         """
         compiled = decode_model(self.files.get(DEFINITION))
         holdout = read_holdout(self.files.rows.get(HOLDOUT))
-        signature = self.files.get(SIGNATURE)
+        signature = self.files.signature()
         definition = compiled.definition
-        task = training_task_of(from_json(signature).task)
+        task = training_task_of(signature.task)
         metric = task.metric(definition.gates.metric).name
         answered: dict[str, Answers] = {}
         champion = self._champion()
@@ -77,7 +77,7 @@ class RunJudge:
             task.encode_labels([row.label for row in holdout]),
             [_trial(self.files.candidate(name), name, metric) for name in self._tried(compiled)],
             lambda name: answered.setdefault(
-                name, self._answers(name, signature, holdout, compiled, champion)
+                name, self._answers(name, to_json(signature), holdout, compiled, champion)
             ),
             self._champion_scores(champion, holdout, compiled, task.spec),
             definition.gates,

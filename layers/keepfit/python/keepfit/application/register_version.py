@@ -37,6 +37,7 @@ from keepfit.training.runs.run_files import (
     TRAINING_SET,
     RunFiles,
 )
+from keepfit.training.selection.narrowing import unread_inputs
 from keepfit.training.trials.report import TrialReport
 
 
@@ -102,9 +103,12 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
         raise NotFound(
             f"{winner!r} is to be registered, and the judgement in {files.folder} names {judgement.winner!r}"
         )
-    model, signature = own.get(MODEL), _judged(own.find(SIGNATURE) or files.get(SIGNATURE), judgement)
+    unjudged = own.find(SIGNATURE) or to_json(files.signature())
+    model, signature = own.get(MODEL), _judged(unjudged, judgement)
     admit(model)
-    profile, task = ReferenceProfile.from_json(files.get(PROFILE)), task_of(from_json(signature).task)
+    read = from_json(signature)
+    profile = ReferenceProfile.from_json(files.get(PROFILE)).without(unread_inputs(read))
+    task = task_of(read.task)
     return {
         MODEL: model,
         SIGNATURE: signature,

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from keepfit.application.arrays import to_npy
-from keepfit.application.ports import FOLD, FROM_FOLD, Part, StoredRows
+from keepfit.application.ports import StoredRows
+from keepfit.application.stored_table import read_columns, read_table
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import NotFound
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.encoding.numbers import code_sizes
-from keepfit.features.schema.signature import Signature, from_json, to_json
+from keepfit.features.schema.signature import Signature, to_json
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import read_verified
 from keepfit.training.definition import IMPORTED, CandidateDefinition, tried
@@ -37,7 +34,6 @@ from keepfit.training.runs.run_files import (
     FAILURE,
     MODEL,
     REPORT,
-    ROWS,
     SCORES,
     SIGNATURE,
     TRIALS,
@@ -47,7 +43,7 @@ from keepfit.training.search.record import summarize
 from keepfit.training.search.search import Search, search_space
 from keepfit.training.search_definition import share_of_trials
 from keepfit.training.trials.trial import Rows, Trial, TrialData, try_candidate
-from keepfit.training.trials.validation import Folds, Table, Validation, encode_folds
+from keepfit.training.trials.validation import Folds, Validation, encode_folds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +60,7 @@ class CandidateTask:
         Doing it again writes the same files again. ``tell`` hears what happens, line by line.
         """
         compiled = decode_model(self.files.get(DEFINITION))
-        signature = from_json(self.files.get(SIGNATURE))
+        signature = self.files.signature()
         own = self.files.candidate(self.candidate)
         digest = self.files.run().trigger.imported if self.candidate == IMPORTED else None
         explanation = None
@@ -93,8 +89,10 @@ class CandidateTask:
             self.files.candidate(self.candidate).put(CODE, candidate.code.encode())
             tell(f"kept its code, {CODE}")
         task = training_task_of(signature.task)
-        train, validation = (self._table(part, signature, task) for part in ("train", "validation"))
-        holdout = self._columns("holdout", signature)
+        train, validation = (
+            read_table(self.files, self.rows, part, signature, task) for part in ("train", "validation")
+        )
+        holdout = read_columns(self.files, self.rows, "holdout", signature)
         tell(f"read {len(train.labels)} training and {len(validation.labels)} validation rows")
         folds = encode_folds(train, validation, signature=signature, task=task, seed=training.seed)
         candidate, validated, summary = self._validated(candidate, folds, compiled, len(train.labels), tell)
@@ -182,14 +180,14 @@ class CandidateTask:
         file = read_verified(self.files.store, ModelScope(compiled.name).imported(digest), digest)
         task, encoder = training_task_of(signature.task), Encoder(signature)
         model = imported_model(file, signature, task)
-        validation = self._table("validation", signature, task)
+        validation = read_table(self.files, self.rows, "validation", signature, task)
         if task.estimator == "classifier":  # classes that no training row has cannot be answered
             validation = validation.where(validation.labels >= 0)
         tell(f"read {len(validation.labels)} validation rows for the imported {digest[:12]}")
         return try_import(
             model,
             (encoder.encode(validation.columns), validation.labels),
-            encoder.encode(self._columns("holdout", signature)),
+            encoder.encode(read_columns(self.files, self.rows, "holdout", signature)),
             signature=signature,
             gates=compiled.definition.gates,
             wishes=compiled.wishes,
@@ -200,20 +198,3 @@ class CandidateTask:
         """Records the failure for Judge; the state machine only sees a failed container."""
         failure = CandidateFailure(error=type(error).__name__, cause=str(error))
         self.files.candidate(self.candidate).put(FAILURE, msgspec.json.encode(failure))
-
-    def _table(self, part: Part, signature: Signature, task: TrainingTask) -> Table:
-        columns = self._columns(part, signature, "_label", FOLD, FROM_FOLD)
-        return Table(
-            labels=task.encode_labels(columns.pop("_label")),
-            fold=np.asarray(columns.pop(FOLD), dtype=np.int64),
-            from_fold=np.asarray(columns.pop(FROM_FOLD), dtype=np.int64),
-            columns=columns,
-        )
-
-    def _columns(self, part: Part, signature: Signature, *more: str) -> dict[str, npt.NDArray[Any]]:
-        """The columns of the model, and ``more``."""
-        with tempfile.TemporaryDirectory() as folder:
-            path, kept = Path(folder) / ROWS.format(part=part), self.files.rows
-            kept.store.get_file(kept.key(path.name), path)
-            names = [column.name for column in signature.model_columns]
-            return self.rows.columns(path, [*more, *names])

@@ -121,6 +121,14 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     engine: Annotated[
         EngineName, Meta(description="what joins the rows and features; engines give the same training set")
     ] = "duckdb"
+    feature_selection: Annotated[
+        Literal["shadow"] | None,
+        Meta(
+            description='`"shadow"`: before candidates train, columns are dropped that are worth no more than shuffled '
+            "copies on validation rows, that say the same as another, or that drift within the training rows; clients "
+            "may leave such inputs out. Without it all columns train"
+        ),
+    ] = None
     candidates: Annotated[
         dict[str, CandidateDefinition] | None,
         Meta(description="what is tried, a table for each; left out, " + _DEFAULTS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -75,6 +75,14 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
         ]
         watched = {name: _profile(kind, [row[name] for row in rows]) for name, kind in task.watched.items()}
         return msgspec.structs.replace(self, outputs=watched)
+
+    def without(self, names: Collection[str]) -> ReferenceProfile:
+        """The same profile without the inputs ``names``, which the model does not read."""
+        return msgspec.structs.replace(
+            self,
+            columns={name: column for name, column in self.columns.items() if name not in names},
+            timestamps=[name for name in self.timestamps if name not in names],
+        )
 
     def counts_of(
         self,

@@ -9,12 +9,15 @@ import msgspec
 
 from keepfit.errors import NotFound
 from keepfit.evaluation.report import Evaluation
+from keepfit.features.schema.signature import Signature, from_json
 from keepfit.layout import rows_folder
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.training.explanation.report import Explanation
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run import TrainingRun
+from keepfit.training.selection.narrowing import narrowed
+from keepfit.training.selection.selection import FeatureSelection
 from keepfit.training.training_set import TrainingSet
 from keepfit.training.trials.report import TrialReport
 
@@ -22,6 +25,7 @@ DEFINITION: Final = "definition.json"
 RUN: Final = "run.json"
 TRAINING_SET: Final = "training_set.json"
 SIGNATURE: Final = "signature.json"
+SELECTION: Final = "selection.json"
 PROFILE: Final = "profile.json"
 JUDGEMENT: Final = "judgement.json"
 EVALUATION: Final = "evaluation.json"
@@ -96,6 +100,16 @@ class RunFiles(Files):
     def training_set(self) -> TrainingSet:
         """The description of the run's rows."""
         return msgspec.json.decode(self.get(TRAINING_SET), type=TrainingSet)
+
+    def selection(self) -> FeatureSelection | None:
+        """The selection of the columns that candidates train on; None where all were to be."""
+        body = self.find(SELECTION)
+        return None if body is None else msgspec.json.decode(body, type=FeatureSelection)
+
+    def signature(self) -> Signature:
+        """The signature of what the run's candidates train on: narrowed to the selected columns."""
+        whole, selection = from_json(self.get(SIGNATURE)), self.selection()
+        return whole if selection is None else narrowed(whole, selection)
 
     def judgement(self) -> Judgement:
         """The judgement: the winner and the evidence."""

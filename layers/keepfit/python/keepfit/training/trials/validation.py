@@ -14,7 +14,7 @@ from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.target import Target
 from keepfit.features.encoding.matrix import Encoder
-from keepfit.features.encoding.numbers import code_sizes
+from keepfit.features.encoding.numbers import code_sizes, row_numbers
 from keepfit.features.schema.signature import Signature
 from keepfit.tasks.base import Outputs
 from keepfit.training.definition import CandidateDefinition
@@ -78,10 +78,14 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """Encoded rows that train in a fold, others that validate, and what fits to them share."""
+    """Encoded rows that train in a fold, others that validate, and what fits to them share.
+
+    ``columns`` names, for each number of a row, the column that it is of.
+    """
 
     features: Matrix
     labels: Labels
+    columns: Sequence[str]
     code_sizes: Mapping[int, int]
     asked: ValidationRows
     shared: Shared = field(default_factory=Shared)
@@ -113,6 +117,7 @@ class Fold:
         return Fold(
             features=self.features[rows],
             labels=self.labels[rows],
+            columns=self.columns,
             code_sizes=self.code_sizes,
             asked=self.asked,
         )
@@ -185,6 +190,7 @@ def _encoded(rows: Table, asked: Table, *, signature: Signature, task: TrainingT
     return Fold(
         features=encoders.encode_training_rows(rows.columns),
         labels=rows.labels,
+        columns=[number.column.name for number in row_numbers(encoders.signature)],
         code_sizes=code_sizes(encoders.signature),
         asked=ValidationRows(features=Encoder(encoders.signature).encode(asked.columns), labels=asked.labels),
     )
@@ -206,13 +212,13 @@ def _answers(
         agreed = msgspec.structs.replace(candidate, parameters={**candidate.parameters, **chosen})
         fits = [fit_problem(agreed, fold.problem(task, target, stops=False), seed=seed) for fold in folds]
     raws = [
-        _with_every_class(fitted.raw(fold.asked.features), fold.labels, task)
+        with_every_class(fitted.raw(fold.asked.features), fold.labels, task)
         for fitted, fold in zip(fits, folds, strict=True)
     ]
     return np.concatenate(raws), chosen
 
 
-def _with_every_class(raw: Raw, seen: Labels, task: TrainingTask) -> Raw:
+def with_every_class(raw: Raw, seen: Labels, task: TrainingTask) -> Raw:
     """Probabilities with a column for each class, 0 for those that the fold's training rows lack."""
     classes = task.spec.classes
     if classes is None or raw.shape[1] == len(classes):
