@@ -8,6 +8,7 @@ from rich.console import RenderableType
 
 from cli.rendering.answers import answers_of
 from cli.rendering.gate_tables import gate_table
+from cli.rendering.selection_table import selection_table
 from cli.rendering.tables import facts, span, table
 from keepfit.registry.ledger import Entry
 from keepfit.training.judging.judgement import CandidateEvaluation, Judgement
@@ -23,6 +24,8 @@ def document_tables(detail: RunDetail) -> list[RenderableType]:
     if detail.training_set:
         pairs = {**detail.training_set, "copies of the rows": detail.rows or _EXPIRED}
         parts.append(facts("Training set", pairs.items()))
+    if detail.selection:
+        parts += selection_table(detail.selection)
     if detail.candidates:
         parts.append(_candidates(detail.candidates))
     judgement = detail.judged()

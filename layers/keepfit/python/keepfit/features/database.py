@@ -28,8 +28,8 @@ def database(folder: Path, *, memory_mb: int, threads: int = 1) -> Iterator[Any]
         # It would be printed, which means into the log of a function.
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET allowed_directories = [{text(str(folder))}]")
-        # A file's own statistics may be wrong, and DuckDB would leave out a comparison whose answer they seem to give. Of
-        # each IN of several words it would make a hash join of its own, for which ninety columns need all the memory.
+        # A file's own statistics may be wrong, and DuckDB would leave out a comparison whose answer they seem to give.
+        # It would make a hash join of each IN of several words, for which ninety columns need all the memory there is.
         connection.execute("SET disabled_optimizers = 'in_clause, statistics_propagation'")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

@@ -16,6 +16,7 @@ from keepfit.training.runs.run_files import (
     JUDGEMENT,
     REPLAY,
     REPORT,
+    SELECTION,
     TRAINING_SET,
     Files,
     RunFiles,
@@ -34,6 +35,7 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     run: TrainingRun
     definition: Any
     training_set: dict[str, Any] | None
+    selection: dict[str, Any] | None = None
     rows: list[str]
     candidates: dict[str, dict[str, Any]]
     judgement: dict[str, Any] | None
@@ -70,6 +72,7 @@ def _detail(stores: ModelStores, run: TrainingRun) -> RunDetail:
         run=run,
         definition=_document(files, DEFINITION),
         training_set=_document(files, TRAINING_SET),
+        selection=_document(files, SELECTION),
         rows=_rows(files),
         candidates=_candidates(files),
         judgement=_document(files, JUDGEMENT),

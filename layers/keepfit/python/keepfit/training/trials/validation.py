@@ -108,7 +108,7 @@ class Fold:
 
     def outputs_of(self, fitted: Fitted, features: Matrix, task: TrainingTask) -> Outputs:
         """The task's outputs of a fit for any rows, with a probability of 0 for classes that it lacks."""
-        return task.serving.read([_with_every_class(fitted.raw(features), self.labels, task)])
+        return task.serving.read([with_every_class(fitted.raw(features), self.labels, task)])
 
     def sampled(self, share: float, seed: int) -> Fold:
         """A drawn share of the rows that train, in their order; larger shares hold the smaller."""
