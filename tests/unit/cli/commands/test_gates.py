@@ -45,14 +45,18 @@ def test_each_gate_says_what_it_asks_what_was_measured_and_whether_it_was_passed
     assert (found["candidate"], found["released"]) == ("boosting", False)
     of = {each["gate"]: each for each in found["gates"]}
     outcomes = {name: each["outcome"] for name, each in of.items()}
-    assert outcomes | {
-        "parity": "passed",
-        "size": "failed",
-        "latency": "warned",
-        "certainty": "not judged",
-        "replay": "not asked",
-        "model_tests": "not asked",
-    } == outcomes
+    assert (
+        outcomes
+        | {
+            "parity": "passed",
+            "size": "failed",
+            "latency": "warned",
+            "certainty": "not judged",
+            "replay": "not asked",
+            "model_tests": "not asked",
+        }
+        == outcomes
+    )
     assert (of["size"]["value"], of["size"]["limit"]) == (2.0, 1.0)
     assert of["min_value"]["measured"] == "gates.min_value is not set"
     shown = keepfit("gates", "delay", history.RUN_ID).stdout
