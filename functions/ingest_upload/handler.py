@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.ingest_upload import ingest_uploaded, take_again
+from keepfit.runtime.ingest_upload import decide, ingest_uploaded
 
 _logger = Logger(service="ingest_upload")
 
@@ -14,11 +14,11 @@ _logger = Logger(service="ingest_upload")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Maps an S3 "Object Created" event to the outcome of the ingest.
 
-    A person sends ``{"action": "again", "dataset", "key", "version_id", "who", "why"}`` instead. The result is
-    ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
+    A person sends ``{"action": "again", "dataset", "key", "version_id", "who", "why"}`` instead, or "discard".
+    The result is ``{"outcome", "dataset", "key", "version", "rows", "bad_rows", "reason"}``.
     """
     ingested: dict[str, Any] = msgspec.to_builtins(
-        take_again(event) if "action" in event else ingest_uploaded(event)
+        decide(event) if "action" in event else ingest_uploaded(event)
     )
     _logger.info("ingested", extra=ingested)
     return ingested

@@ -41,8 +41,8 @@ _COMMANDS = (
     ),
     Later(
         "quarantine",
-        "cli.commands.quarantine:quarantine",
-        "Files that were refused whole, and rows that were left out, with the reasons.",
+        "cli.commands.quarantine:app",
+        "What did not become data, with the reasons, and what a person decides of it.",
     ),
     Later(
         "train",

@@ -13,7 +13,7 @@ from keepfit.adapters.memory.features import MemoryDatasets
 from keepfit.errors import Conflict
 from keepfit.features.datasets.manifest import Cause, Source, Upload
 from keepfit.features.datasets.ports import DatasetRecords
-from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -126,6 +126,18 @@ def test_refusals_are_kept_once_the_latest_first(records: DatasetRecords) -> Non
     assert records.refusals("flights", 2) == [refusals[2], refusals[1]]
     assert len(records.refusals("flights", 10)) == 3
     assert records.refusals("weather", 10) == []
+
+
+def test_what_is_held_and_discarded_stays_so_however_often_it_is_refused(records: DatasetRecords) -> None:
+    upload = Upload(bucket="intake", key="flights/a.csv", version_id="1")
+    held = Refusal(at=datetime(2013, 1, 1, tzinfo=UTC), reason="stands out", source=upload, held=True)
+    decision = Discarded(who="ada", why="a test file", at="2013-01-02T00:00:00.000000Z")
+    with pytest.raises(Conflict):
+        records.discard("flights", upload, held.at, decision)
+    records.refuse("flights", held)
+    records.discard("flights", upload, held.at, decision)
+    records.refuse("flights", held)
+    assert records.refusals("flights", 10) == [msgspec.structs.replace(held, discarded=decision)]
 
 
 def test_refusals_are_counted_and_read_however_many_there_are(records: DatasetRecords) -> None:

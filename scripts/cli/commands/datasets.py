@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.places.upload_names import object_named, record_named
 from cli.rendering.dataset_tables import datasets_table, version_tables
+from cli.rendering.uploads import read_again
 from cli.upload_ids import short_id
 from keepfit.views.dataset_versions import read_version
 from keepfit.views.datasets import read_dataset
@@ -102,16 +103,7 @@ def again(deployment: Deployment, upload: _UploadArgument, why: Why = "") -> Sho
     bad = bool(answer["bad_rows"])
     return Shown(
         document=answer,
-        parts=(_told(answer),),
+        parts=(read_again(answer),),
         hints=(f"Each with its reason: keepfit quarantine {dataset} {found.key}",) if bad else (),
         exit_code=Exit.REFUSED if answer["outcome"] == "refused" else Exit.OK,
     )
-
-
-def _told(answer: dict[str, Any]) -> str:
-    if answer["outcome"] == "refused":
-        return f"{answer['key']} is refused: {answer['reason']}"
-    rows, left_out = (f"{answer[name]:,}" for name in ("rows", "bad_rows"))
-    where = f"version {answer['version']} of {answer['dataset']}"
-    since = f"{answer['key']}: {rows} rows are in {where}, and {left_out} were left out"
-    return f"{since}; {answer['reason']}" if answer["reason"] else f"{since}."

@@ -47,3 +47,13 @@ def hints(dataset: str, ended: Sequence[dict[str, Any]], *, waited: bool) -> tup
         for one in ended
         if one["bad_rows"]
     )
+
+
+def read_again(answer: dict[str, Any]) -> str:
+    """The outcome of an upload that was read again, in words."""
+    if answer["outcome"] == "refused":
+        return f"{answer['key']} is refused: {answer['reason']}"
+    rows, left_out = (f"{answer[name]:,}" for name in ("rows", "bad_rows"))
+    where = f"version {answer['version']} of {answer['dataset']}"
+    since = f"{answer['key']}: {rows} rows are in {where}, and {left_out} were left out"
+    return f"{since}; {answer['reason']}" if answer["reason"] else f"{since}."

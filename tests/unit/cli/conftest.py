@@ -133,6 +133,7 @@ def invoked(monkeypatch: pytest.MonkeyPatch) -> Invoked:
     monkeypatch.setattr("cli.commands.rollback.invoke", calls)
     monkeypatch.setattr("cli.commands.drift.invoke", calls)
     monkeypatch.setattr("cli.commands.datasets.invoke", calls)
+    monkeypatch.setattr("cli.commands.quarantine.invoke", calls)
     return calls
 
 

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from keepfit.features.datasets.manifest import Upload
+from keepfit.features.datasets.records import Discarded
 from keepfit.views.stores import DatasetStores
-from tests.unit.cli.conftest import Keepfit
+from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.views.support import history
 
 
@@ -86,3 +90,39 @@ def test_one_upload_is_looked_at_by_its_id_page_by_page(keepfit: Keepfit, flight
     told = keepfit("quarantine", "flights", "jan.csv", "--page", "2", "--limit", "2").stderr
     assert "keepfit quarantine flights jan.csv --page 3 --limit 2" in told
     assert keepfit("quarantine", "flights", "feb.csv").exit_code == 3
+
+
+@pytest.mark.parametrize(("word", "action"), [("release", "again"), ("discard", "discard")])
+def test_a_person_decides_on_an_upload_that_waits(
+    keepfit: Keepfit, flights: DatasetStores, invoked: Invoked, word: str, action: str
+) -> None:
+    history.refuse_file(flights, "stands out", version_id="w", key="flights/feb.csv", held=True)
+    assert "waits: keepfit quarantine release" in keepfit("quarantine", "flights").stdout
+    taken = {"outcome": "taken", "key": "flights/feb.csv", "dataset": "flights", "version": 2, "rows": 102}
+    invoked.answers["ingest"] = {**taken, "bad_rows": 0, "reason": None}
+    asked = keepfit("quarantine", word, "flights", "feb.csv", "--why", "a new carrier")
+    [(_, order)] = invoked.calls
+    assert asked.exit_code == 0
+    assert order.pop("who")
+    assert order == {
+        "action": action,
+        "dataset": "flights",
+        "key": "flights/feb.csv",
+        "version_id": "w",
+        "why": "a new carrier",
+    }
+
+
+def test_a_decision_needs_a_reason(keepfit: Keepfit, flights: DatasetStores) -> None:
+    history.refuse_file(flights, "stands out", version_id="w", held=True)
+    assert keepfit("quarantine", "release", "flights", "jan.csv").exit_code == 2
+
+
+def test_what_was_discarded_says_by_whom_and_why(keepfit: Keepfit, flights: DatasetStores) -> None:
+    history.refuse_file(flights, "stands out", version_id="w", held=True)
+    upload = Upload(bucket="intake", key="flights/jan.csv", version_id="w")
+    decision = Discarded(who="ada", why="a test file", at="2013-01-02T00:00:00.000000Z")
+    flights.records.discard("flights", upload, history.AT, decision)
+    [file] = keepfit("quarantine", "flights", "--json").json["refused"]
+    assert (file["held"], file["discarded"]["why"]) == (True, "a test file")
+    assert "discarded by ada" in keepfit("quarantine", "flights").stdout

@@ -293,6 +293,9 @@ def withdraw_first(stores: DatasetStores, manifest: Manifest) -> Manifest:
     return following_one
 
 
-def refuse_file(stores: DatasetStores, reason: str, *, version_id: str, key: str = "flights/jan.csv") -> None:
+def refuse_file(
+    stores: DatasetStores, reason: str, *, version_id: str, key: str = "flights/jan.csv", held: bool = False
+) -> None:
     upload = Upload(bucket="intake", key=key, version_id=version_id)
-    stores.records.refuse("flights", Refusal(at=AT, reason=reason, source=upload, rows=3, bad_rows=3))
+    refusal = Refusal(at=AT, reason=reason, source=upload, rows=3, bad_rows=3, held=held)
+    stores.records.refuse("flights", refusal)

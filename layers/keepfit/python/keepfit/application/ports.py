@@ -13,6 +13,7 @@ import numpy.typing as npt
 from keepfit.features.offline.plan import TrainingSetPlan
 from keepfit.features.offline.split import SplitPlan
 from keepfit.features.schema.definition import FieldType
+from keepfit.monitoring.screening.table import Uploads
 from keepfit.training.training_set import Cut, Span
 
 Part = Literal["train", "validation", "holdout"]
@@ -94,6 +95,14 @@ class Engine(Protocol):
 
     def training_rows(self, folder: Path) -> AbstractContextManager[TrainingRows]:
         """Rows read from files in ``folder``, which spill there what exceeds the memory."""
+        ...
+
+
+class UploadTables(Protocol):
+    """Counts the uploads of one dataset for screening."""
+
+    def count(self, parts: Sequence[Path]) -> Uploads:
+        """The tables of uploads, given their good rows in Parquet files of one folder, the screened one last."""
         ...
 
 

@@ -145,7 +145,8 @@ def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
     if dataset is None:
         raise InvalidDefinition(no_dataset(catalogue, name))
     refuse_first(dataset_mistakes(name, dataset))
-    return CompiledDataset(name=name, definition=dataset)
+    labels = {model.label for model in catalogue.model.values() if model.dataset == name}
+    return CompiledDataset(name=name, definition=dataset, labels=sorted(labels & {*dataset.fields}))
 
 
 def check_view(catalogue: Catalogue, name: str) -> FeatureViewDefinition:

@@ -187,10 +187,11 @@ def split_of(training: TrainingDefinition, spine: DatasetDefinition) -> Split:
 
 
 class CompiledDataset(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset with its name, as ingest needs it."""
+    """A dataset with its name and the fields that models predict, as ingest needs it."""
 
     name: str
     definition: DatasetDefinition
+    labels: list[str] = []
 
 
 class CompiledDatasets(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Part, Upload, same_object
-from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.features.ingest.report import Report
 from keepfit.layout import DatasetScope
 from keepfit.views.datasets import newest_manifest
@@ -37,7 +37,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefusedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was refused whole; ``version`` is the one that took it later, by another definition."""
+    """A file that was refused whole; ``version`` is the one that took it later, by another definition.
+
+    One that is ``held`` stands out of those before it; it waits for a person unless it was taken or ``discarded``.
+    """
 
     at: datetime
     reason: str
@@ -46,6 +49,13 @@ class RefusedFile(msgspec.Struct, frozen=True, kw_only=True):
     bad_rows: int | None
     quarantine: str | None
     version: int | None
+    held: bool = False
+    discarded: Discarded | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has to decide on it."""
+        return self.held and self.version is None and self.discarded is None
 
 
 class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +144,8 @@ def _refused_file(refusal: Refusal, records: Iterable[FileRecord]) -> RefusedFil
         bad_rows=refusal.bad_rows,
         quarantine=refusal.quarantine,
         version=taken[0].version if taken else None,
+        held=refusal.held,
+        discarded=refusal.discarded,
     )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from keepfit.adapters.aws.clients import client, translated
 from keepfit.adapters.aws.dynamodb_items import from_item, to_item
-from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.errors import Conflict
+from keepfit.features.datasets.manifest import Upload
+from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.instants import Duration, to_iso
 from keepfit.layout import DatasetScope
 
@@ -71,14 +75,28 @@ class DynamoDatasets:
             )
 
     def refuse(self, dataset: str, refusal: Refusal) -> None:
-        source = f"{refusal.source.bucket}/{refusal.source.key}/{refusal.source.version_id}"
-        unique = hashlib.sha256(source.encode()).hexdigest()[:8]
-        item = {**_key(dataset, f"refusal#{to_iso(refusal.at)}#{unique}"), **to_item(refusal)}
+        item = {**_key(dataset, _refusal(refusal.source, refusal.at)), **to_item(refusal)}
         if self.keep:
             # Seconds since 1970, as DynamoDB wants to be told when an item goes.
             item["expires_at"] = {"N": str(int((refusal.at + self.keep.delta).timestamp()))}
-        with translated(f"a refusal of {dataset}"):
-            client("dynamodb").put_item(TableName=self.table, Item=item)
+        with suppress(Conflict), translated(f"a refusal of {dataset}"):
+            client("dynamodb").put_item(
+                TableName=self.table,
+                Item=item,
+                # What was discarded stays so, however often its upload is delivered.
+                ConditionExpression="attribute_not_exists(discarded) OR attribute_type(discarded, :null)",
+                ExpressionAttributeValues={":null": {"S": "NULL"}},
+            )
+
+    def discard(self, dataset: str, upload: Upload, at: datetime, decision: Discarded) -> None:
+        with translated(f"the refusal of {upload.key}"):
+            client("dynamodb").update_item(
+                TableName=self.table,
+                Key=_key(dataset, _refusal(upload, at)),
+                UpdateExpression="SET discarded = :decision",
+                ConditionExpression="held = :true",
+                ExpressionAttributeValues={":decision": {"M": to_item(decision)}, ":true": {"BOOL": True}},
+            )
 
     def refusals(self, dataset: str, limit: int) -> list[Refusal]:
         pages = self._pages(dataset, "refusal#", PaginationConfig={"MaxItems": limit})
@@ -114,6 +132,12 @@ class DynamoDatasets:
             )
         item: dict[str, Any] = response.get("Item", {})
         return item
+
+
+def _refusal(upload: Upload, at: datetime) -> str:
+    """The sort key of a refusal: by when its object was uploaded."""
+    source = f"{upload.bucket}/{upload.key}/{upload.version_id}"
+    return f"refusal#{to_iso(at)}#{hashlib.sha256(source.encode()).hexdigest()[:8]}"
 
 
 def _key(dataset: str, sk: str) -> dict[str, Any]:

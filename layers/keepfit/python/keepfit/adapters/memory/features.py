@@ -14,7 +14,7 @@ import msgspec
 from keepfit.errors import Conflict, NotFound
 from keepfit.features.datasets.manifest import Manifest, Part, Upload, from_json, to_json
 from keepfit.features.datasets.ports import FoundUpload, StoredPart
-from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.features.io.formats import file_sha256
 from keepfit.layout import DatasetScope
 
@@ -117,7 +117,16 @@ class MemoryDatasets:
 
     def refuse(self, dataset: str, refusal: Refusal) -> None:
         key = (refusal.at, refusal.source.key, refusal.source.version_id)
-        self.refused.setdefault(dataset, {})[key] = refusal
+        before = self.refused.setdefault(dataset, {}).get(key)
+        if before is None or before.discarded is None:
+            self.refused[dataset][key] = refusal
+
+    def discard(self, dataset: str, upload: Upload, at: datetime, decision: Discarded) -> None:
+        key = (at, upload.key, upload.version_id)
+        held = self.refused.get(dataset, {}).get(key)
+        if held is None or not held.held:
+            raise Conflict(f"{upload.key} is not held")
+        self.refused[dataset][key] = msgspec.structs.replace(held, discarded=decision)
 
     def refusals(self, dataset: str, limit: int) -> list[Refusal]:
         refusals = self.refused.get(dataset, {})

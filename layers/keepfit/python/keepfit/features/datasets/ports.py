@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from keepfit.features.datasets.manifest import Manifest, Part, Upload
-from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 
 
 class FoundUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +113,15 @@ class DatasetRecords(Protocol):
         ...
 
     def refuse(self, dataset: str, refusal: Refusal) -> None:
-        """Records a refused upload; idempotent."""
+        """Records a refused upload; idempotent, and what was discarded stays so."""
+        ...
+
+    def discard(self, dataset: str, upload: Upload, at: datetime, decision: Discarded) -> None:
+        """Records that an upload that is held stays out; ``at`` is when it was uploaded.
+
+        Raises:
+            Conflict: it is not held.
+        """
         ...
 
     def refusals(self, dataset: str, limit: int) -> list[Refusal]:

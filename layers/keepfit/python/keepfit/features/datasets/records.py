@@ -37,11 +37,20 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.cause is not None and self.cause.kind == "withdrawal"
 
 
+class Discarded(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's decision that an upload that stood out stays out; ``at`` is ISO 8601."""
+
+    who: str
+    why: str
+    at: str
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """An upload that did not become data, and why.
 
     ``at`` is when the object was uploaded, so that a retry writes the same record again. ``quarantine`` and ``report``
-    are keys of the lake: of its bad rows, and of all that does not fit.
+    are keys of the lake: of its bad rows, and of all that does not fit. One that is ``held`` stands out of those before
+    it, and waits for a person until it is taken again or ``discarded``.
     """
 
     at: datetime
@@ -51,6 +60,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     bad_rows: int | None = None
     quarantine: str | None = None
     report: str | None = None
+    held: bool = False
+    discarded: Discarded | None = None
 
 
 def record_of(manifest: Manifest) -> FileRecord:

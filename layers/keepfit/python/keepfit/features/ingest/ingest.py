@@ -18,7 +18,7 @@ from keepfit.features.datasets.announce import Announcing
 from keepfit.features.datasets.append_version import Appending
 from keepfit.features.datasets.manifest import UPLOADED, Cause, Source, same_object
 from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake, Lake
-from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.features.datasets.version_chain import VersionChain
 from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
 from keepfit.features.ingest.ingest_result import Ingested, Outcomes
@@ -26,12 +26,14 @@ from keepfit.features.ingest.new_part import Adding, NothingNew
 from keepfit.features.ingest.object_checks import promised_format, source_of
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reading import read_upload
+from keepfit.features.ingest.screening import Screening
 from keepfit.features.ingest.version_comparison import Comparing, GoodRows
 from keepfit.features.schema.definition import DatasetDefinition
-from keepfit.instants import now
+from keepfit.instants import now, to_iso
 
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
 _MAX_REASON_LENGTH = 1000
+_MAX_ANOMALIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Ingest:
     lake: Lake
     records: DatasetRecords
     events: Events
+    screening: Screening | None = None
     clock: Callable[[], datetime] = now
 
     def take(self, key: str, version_id: str | None) -> Ingested:
@@ -90,8 +93,18 @@ class Ingest:
             path.unlink()
             if outcome.part is None:
                 return self._refuse(found, outcome.refused or "", outcome, self._kept(source, outcome))
+            anomalies = self._anomalies(outcome.part, known, cause)
+            if anomalies:
+                return self._hold(found, anomalies, outcome, self._kept(source, outcome))
             adding = self._adding(source, outcome, outcome.part, known, folder)
             return self._add(adding, found, known, cause)
+
+    def _anomalies(self, part: Path, known: FileRecord | None, cause: Cause) -> list[str]:
+        """Why an upload stands out; a person who has it read again, or had it before, has looked at it."""
+        version = self.records.newest(self.dataset)
+        if self.screening is None or known is not None or cause != UPLOADED or version is None:
+            return []
+        return self.screening.anomalies(part, self.lake.manifest(self.dataset, version))
 
     def _adding(
         self, source: Source, outcome: Outcome, part: Path, known: FileRecord | None, folder: Path
@@ -158,8 +171,35 @@ class Ingest:
             reason=nothing_new,
         )
 
+    def _hold(self, found: FoundUpload, anomalies: list[str], outcome: Outcome, kept: Kept) -> Ingested:
+        release = f"keepfit quarantine release {self.dataset} {found.upload.key}"
+        more = f"; and {len(anomalies) - _MAX_ANOMALIES} more" if len(anomalies) > _MAX_ANOMALIES else ""
+        reason = (
+            f"stands out of the uploads before it: {'; '.join(anomalies[:_MAX_ANOMALIES])}{more}. Where that is right, "
+            f"take it by {release}"
+        )
+        return self._refuse(found, reason, outcome, kept, held=True)
+
+    def discard(self, key: str, version_id: str, *, who: str, why: str) -> Ingested:
+        """Records that an upload that is held stays out.
+
+        Raises:
+            Conflict: it is not held.
+            NotFound: there is no such object any more.
+        """
+        found = self.intake.find(key, version_id)
+        decision = Discarded(who=who, why=why, at=to_iso(self.clock()))
+        self.records.discard(self.dataset, found.upload, found.at, decision)
+        return Ingested(outcome="discarded", dataset=self.dataset, key=found.upload.key, reason=why)
+
     def _refuse(
-        self, found: FoundUpload, reason: str, outcome: Outcome | None = None, kept: Kept = NOTHING_KEPT
+        self,
+        found: FoundUpload,
+        reason: str,
+        outcome: Outcome | None = None,
+        kept: Kept = NOTHING_KEPT,
+        *,
+        held: bool = False,
     ) -> Ingested:
         reason = reason[:_MAX_REASON_LENGTH]
         rows, bad_rows = (outcome.rows, outcome.bad_rows) if outcome else (None, None)
@@ -173,6 +213,7 @@ class Ingest:
                 bad_rows=bad_rows,
                 quarantine=kept.quarantine,
                 report=kept.report,
+                held=held,
             ),
         )
         return Ingested(

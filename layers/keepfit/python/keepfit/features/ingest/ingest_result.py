@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-Outcomes = Literal["taken", "already taken", "withdrawn", "refused", "ignored"]
+Outcomes = Literal["taken", "already taken", "withdrawn", "refused", "discarded", "ignored"]
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):

@@ -118,6 +118,14 @@ class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Words | UnsetType,
         Meta(description="cells that hold no value in any of its columns, beside the usual ones"),
     ] = UNSET
+    anomalies: Annotated[
+        Literal["quarantine", "take"],
+        Meta(
+            description="what becomes of an upload that stands out of those before it, such as one whose labels are "
+            "mostly others, or whose values were never there: `quarantine` refuses it until a person releases it, "
+            "`take` takes it like any other"
+        ),
+    ] = "quarantine"
     sheet: Annotated[
         str | UnsetType,
         Meta(

@@ -90,7 +90,10 @@ class WholeNumber(NumberType):
 
 
 def _of_parts_sql(form: CellForm, text: str, expression: str) -> str:
-    """``expression`` of n.whole, n.fraction, n.power, all empty for what is no number, computed once, as SQL."""
+    """``expression`` of the parts of a number, n.whole, n.fraction and n.power, as SQL.
+
+    They are computed once, and empty for what is no number.
+    """
     parts = (
         f"regexp_extract({number_form(form).plain_sql(text)}, '^{_POWER}$', ['whole', 'fraction', 'power'])"
     )

@@ -1,0 +1,1 @@
+"""Screening: uploads that stand out of their dataset's own history are for a person to look at."""
