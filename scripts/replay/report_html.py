@@ -46,7 +46,8 @@ def _auc_plot(months: list[MonthResult]) -> Html:
             Line(name="kept fit", kind="c0", values=[m.auc for m in months]),
             Line(name="first model", kind="c1", values=[m.auc_frozen for m in months]),
         ],
-        of="ROC AUC by month",
+        across="month",
+        of="ROC AUC",
         span=(min(values) - _AUC_MARGIN, max(values) + _AUC_MARGIN),
         digits=3,
     )
@@ -58,7 +59,8 @@ def _drift_plot(months: list[MonthResult], threshold: float) -> Html:
     return over_steps(
         _names(months),
         [Line(name="worst drift", kind="c0", values=drift, notes=retrained)],
-        of="Worst drift by month",
+        across="month",
+        of="population stability index",
         span=(0.0, 1.1 * max(threshold, *drift)),
         limit=Limit(name="alarm", value=threshold),
     )

@@ -74,7 +74,7 @@ TASKS = {
         outcome=lambda hour, distance: str((distance > 1000) != (hour % 10 == 0)).lower(),
         metric="roc_auc",
         watched={"predicted probability"},
-        curves={"ROC curve", "Calibration"},
+        curves={"ROC curve", "Precision-recall curve", "Calibration", "Confusion matrix"},
     ),
     "multiclass": Told(
         label='outcome = { type = "category" }',

@@ -15,7 +15,6 @@ from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.rendering.tables import facts, table
 from keepfit.errors import InvalidDefinition
-from keepfit.monitoring.reports.report_html import to_html
 from keepfit.monitoring.request import read_request
 from keepfit.views.drift import Drift, read_drift
 
@@ -44,6 +43,8 @@ def drift(
             Exit.NOT_FOUND,
         )
     if html is not None:
+        from keepfit.monitoring.reports.report_html import to_html  # noqa: PLC0415  a second, for who wants plots
+
         html.write_text(to_html(report), encoding="utf-8")
     hints = (f"The report with plots: {html}",) if html else ()
     return Shown(document=report, parts=(_facts(report), _columns(report)), hints=hints)

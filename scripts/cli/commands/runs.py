@@ -13,7 +13,6 @@ from cli.framework.command import at_place
 from cli.framework.groups import Group, ModelArgument
 from cli.output import Shown
 from cli.places.deployment import Deployment
-from cli.rendering.run_page import run_page
 from cli.rendering.run_tables import document_tables
 from cli.rendering.tables import facts, table
 from keepfit.training.runs.run import TrainingRun
@@ -54,6 +53,8 @@ def show(
     withdrawn = withdrawn_since(read, detail.run.data)
     overview = _overview(detail.run, withdrawn)
     if html is not None:
+        from cli.rendering.run_page import run_page  # noqa: PLC0415  a second, for who wants plots
+
         html.write_text(run_page(detail, overview), encoding="utf-8")
     return Shown(
         document={**msgspec.structs.asdict(detail), "withdrawn_since": withdrawn},

@@ -1,14 +1,15 @@
-"""Figures of an evaluation, drawn: lines of one title share a plot, a matrix stands alone."""
+"""Figures of an evaluation, drawn: lines of one title share a plot, a matrix has its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from keepfit.evaluation.results import Figure, Line, Matrix, Point
+from keepfit.evaluation.results import Figure, Line, Matrix
 from keepfit.pages.markup import Html, element
 from keepfit.pages.page import details, figure, keys, table
 from keepfit.pages.plots.curves import Curve, over_plane
+from keepfit.pages.plots.matrix import squares
 
 _LARGE = 10
 
@@ -42,45 +43,14 @@ def _plots(everyone: Sequence[Drawn]) -> Iterator[Html]:
                 by_title.setdefault(line.title, []).append((each, line))
     for title, lines in by_title.items():
         first = lines[0][1]
-        spans = _spans([line for _, line in lines])
         plot = over_plane(
-            [_curve(each, line) for each, line in lines],
-            across=first.across,
-            up=first.up,
-            spans=spans,
-            ideal=_ideal(first, spans),
+            [_curve(each, line) for each, line in lines], across=first.across, up=first.up, ideal=first.ideal
         )
         yield figure(title, plot, _behind(lines))
 
 
-def _spans(lines: Sequence[Line]) -> tuple[Point, Point]:
-    """(low, high) of both axes; the same for both where they are compared with the diagonal."""
-    points = [point for line in lines for point in line.points]
-    across, up = ([point[axis] for point in points] for axis in (0, 1))
-    if lines[0].ideal == "diagonal":
-        both = _around([*across, *up])
-        return both, both
-    return _around(across), _around([*up, 0.0])
-
-
-def _around(values: Sequence[float]) -> Point:
-    """(low, high) of the values; from 0 where that is near, and wide enough to be drawn."""
-    low, high = min(values), max(values)
-    if 0 < low < high / 2:
-        low = 0.0
-    return (low, high) if high > low else (low, low + 1.0)
-
-
-def _ideal(line: Line, spans: tuple[Point, Point]) -> list[Point]:
-    (left, right), _ = spans
-    return [(left, left), (right, right)] if line.ideal == "diagonal" else [(left, 0.0), (right, 0.0)]
-
-
 def _curve(each: Drawn, line: Line) -> Curve:
-    notes = [
-        f"{each.name}: {rows} rows, {x} {line.terms[0]}, {y} {line.terms[1]}" for x, y, rows in _told(line)
-    ]
-    return Curve(name=each.name, kind=each.kind, points=line.points, notes=notes)
+    return Curve(name=each.name, kind=each.kind, points=line.points, dots=bool(line.rows))
 
 
 def _told(line: Line) -> list[tuple[str, str, str]]:
@@ -105,9 +75,13 @@ def _matrices(everyone: Sequence[Drawn]) -> Iterator[Html]:
     for each in everyone:
         for matrix in each.figures:
             if isinstance(matrix, Matrix):
+                plot = squares(
+                    matrix.names, matrix.cells, across=matrix.across, down=matrix.down, kind=each.kind
+                )
                 head = [f"{matrix.down} \\ {matrix.across}", *matrix.names]
                 rows = [
                     [name, *(f"{count:,}" for count in cells)]
                     for name, cells in zip(matrix.names, matrix.cells, strict=True)
                 ]
-                yield figure(f"{matrix.title}, {each.name}", table(head, rows, numeric=matrix.names))
+                behind = details("Figures", table(head, rows, numeric=matrix.names))
+                yield figure(f"{matrix.title}, {each.name}", plot, behind)

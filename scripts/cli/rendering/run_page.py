@@ -6,18 +6,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from cli.rendering.answers import answers_of
+from cli.rendering.evaluation_sections import evaluation_sections
+from cli.rendering.explanation_sections import explanation_sections, search_section
 from cli.rendering.figures import Drawn, drawn_figures
 from cli.rendering.gate_tables import COLUMNS as GATE_COLUMNS
 from cli.rendering.gate_tables import gate_rows
+from cli.rendering.profile_section import profile_section
 from cli.rendering.run_tables import outcome
 from cli.rendering.tables import cell, span
+from keepfit.evaluation.report import Evaluation
 from keepfit.pages.markup import Html, element, joined
 from keepfit.pages.page import facts, page, section, table, verdict
 from keepfit.pages.plots.intervals import Mark, intervals
 from keepfit.pages.style import colour
 from keepfit.registry.ledger import Entry
+from keepfit.training.explanation.report import Explanation
 from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement, figures_of
+from keepfit.training.search.record import SearchRecord
 from keepfit.views.gates import furthest, gate_lines
 from keepfit.views.runs import RunDetail
 
@@ -34,10 +42,49 @@ def run_page(detail: RunDetail, overview: Facts) -> str:
         _list(overview),
         _judged(judgement) if judgement else element("p", "Nothing was judged."),
         _gates(judgement, detail.definition) if judgement else None,
+        _evaluated(detail, judgement),
+        _explained(detail, judgement),
         _candidates(detail.candidates),
+        *(search_section(msgspec.convert(each, SearchRecord)) for each in detail.searches.values()),
         section("Training set", _list((detail.training_set or {}).items())),
+        profile_section(detail.profile) if detail.profile else None,
+        section("Lineage", _list(_lineage(detail))),
         _moves(detail.moves),
     )
+
+
+def _evaluated(detail: RunDetail, judgement: Judgement | None) -> Html | None:
+    if detail.evaluation is None or judgement is None or judgement.chosen is None:
+        return None
+    return evaluation_sections(msgspec.convert(detail.evaluation, Evaluation), judgement.chosen.metric)
+
+
+def _explained(detail: RunDetail, judgement: Judgement | None) -> Html | None:
+    """The explanation of the candidate that was measured, if any was."""
+    chosen = judgement.chosen if judgement else None
+    explanation = detail.explanations.get(chosen.candidate) if chosen else None
+    return explanation_sections(msgspec.convert(explanation, Explanation)) if explanation else None
+
+
+def _lineage(detail: RunDetail) -> Facts:
+    """From the data to the version, each by what names it for good."""
+    run = detail.run
+    packages: dict[str, str] = next(
+        (report["packages"] for report in detail.candidates.values() if "packages" in report), {}
+    )
+    code = {
+        name: report["code_sha256"] for name, report in detail.candidates.items() if report.get("code_sha256")
+    }
+    return [
+        ("versions of datasets", run.data),
+        ("definition, SHA-256", run.definition_digest),
+        ("code, SHA-256", run.code_digest),
+        *([("own code, SHA-256", code)] if code else []),
+        ("packages", packages),
+        ("candidates", sorted(detail.candidates)),
+        ("version of the model", run.version),
+        ("champion before", run.champion.version if run.champion else None),
+    ]
 
 
 def _judged(judgement: Judgement) -> Html:

@@ -9,9 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import auc
+from sklearn.metrics import precision_recall_curve as sklearns_precision_recall_curve
 from sklearn.metrics import roc_curve as sklearns
 
-from keepfit.evaluation.figures.probability import calibration, probability_figures, roc_curve
+from keepfit.evaluation.figures.probability import (
+    calibration,
+    precision_recall_curve,
+    probability_figures,
+    roc_curve,
+)
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.evaluation.results import Line
 
@@ -65,8 +71,17 @@ def test_every_row_is_in_one_bin_and_bins_follow_the_scores(rows: Rows) -> None:
     assert all(a.predicted < b.predicted for a, b in pairwise(bins))
 
 
+def test_precision_and_recall_are_scikit_learns(many: tuple[np.ndarray, np.ndarray]) -> None:
+    labels, scores = many[0][:300], many[1][:300].round(2)
+    precision, recall, _ = sklearns_precision_recall_curve(labels, scores)
+    theirs = set(zip(recall[:-1].round(12).tolist(), precision[:-1].round(12).tolist(), strict=True))
+    ours = precision_recall_curve(labels, scores)
+    assert {(round(x, 12), round(y, 12)) for x, y in ours} <= theirs
+    assert ours[-1][0] == 1.0
+
+
 def test_true_odds_lie_on_the_diagonal_in_bins_of_equal_size(many: tuple[np.ndarray, np.ndarray]) -> None:
-    _, line = probability_figures(*many)
+    *_, line = probability_figures(*many)
     assert isinstance(line, Line)
     assert line.rows == [2000] * 10
     assert [up for _, up in line.points] == pytest.approx([across for across, _ in line.points], abs=0.03)

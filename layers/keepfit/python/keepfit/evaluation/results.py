@@ -39,7 +39,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, tag="line", omit_defaults=
     points: list[Point]
     rows: list[int] = []
     terms: tuple[str, str] = ("predicted", "actual")
-    ideal: Literal["diagonal", "zero"] = "diagonal"
+    ideal: Literal["diagonal", "zero", "none"] = "diagonal"
 
 
 class Matrix(msgspec.Struct, frozen=True, kw_only=True, tag="matrix"):

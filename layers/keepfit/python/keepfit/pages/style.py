@@ -1,6 +1,6 @@
 """The style sheet of every page: light and dark, for screens and phones.
 
-Colours are classes: what is drawn in ``--own`` has the colour of the nearest class around it. ``c0`` to ``c5`` tell
+Colours are classes: what is written in ``--own`` has the colour of the nearest class around it. ``c0`` to ``c5`` tell
 things of one kind apart, ``base`` is what others are compared with, ``good`` and ``bad`` are verdicts.
 """
 
@@ -44,11 +44,7 @@ details { margin: .3rem 0; } summary { color: var(--soft); cursor: pointer; }
 .key { color: var(--own); font-weight: 600; margin-right: 1rem; }
 .verdict { color: var(--own); font-weight: 600; }
 svg { display: block; width: 100%; height: auto; margin: .4rem 0 .8rem; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--soft); }
-svg .grid-line { stroke: var(--line); }
-svg .line { stroke: var(--own); stroke-width: 2.5; fill: none; stroke-linejoin: round; }
-svg .limit { stroke: var(--own, var(--soft)); stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
-svg .dot, svg .bar { fill: var(--own); }
+svg text { font: 11px system-ui, sans-serif; }
 .base { --own: var(--soft); } .good { --own: var(--good); } .bad { --own: var(--bad); }
 .c0 { --own: var(--c0); } .c1 { --own: var(--c1); } .c2 { --own: var(--c2); }
 .c3 { --own: var(--c3); } .c4 { --own: var(--c4); } .c5 { --own: var(--c5); }

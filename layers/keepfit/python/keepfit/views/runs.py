@@ -12,12 +12,16 @@ from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.run import Suppression, TrainingRun
 from keepfit.training.runs.run_files import (
     DEFINITION,
+    EVALUATION,
+    EXPLANATION,
     FAILURE,
     JUDGEMENT,
+    PROFILE,
     REPLAY,
     REPORT,
     SELECTION,
     TRAINING_SET,
+    TRIALS,
     Files,
     RunFiles,
 )
@@ -29,7 +33,8 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
 
     ``candidates`` maps each to its report, or to the error and cause that kept it from having one. ``rows`` are the
     keys of the rows that it trained and judged on: none once they have expired. ``moves`` are what the alias did
-    because of it.
+    because of it. ``explanations`` and ``searches`` are by candidate, of those that have one; ``profile`` has the
+    columns in bins.
     """
 
     run: TrainingRun
@@ -39,6 +44,10 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[str]
     candidates: dict[str, dict[str, Any]]
     judgement: dict[str, Any] | None
+    evaluation: dict[str, Any] | None = None
+    explanations: dict[str, dict[str, Any]] = {}
+    searches: dict[str, dict[str, Any]] = {}
+    profile: dict[str, Any] | None = None
     replay: dict[str, Any] | None
     moves: list[Entry]
 
@@ -76,6 +85,10 @@ def _detail(stores: ModelStores, run: TrainingRun) -> RunDetail:
         rows=_rows(files),
         candidates=_candidates(files),
         judgement=_document(files, JUDGEMENT),
+        evaluation=_document(files, EVALUATION),
+        explanations=_of_candidates(files, EXPLANATION),
+        searches=_of_candidates(files, TRIALS),
+        profile=_document(files, PROFILE),
         replay=_document(files, REPLAY),
         moves=[entry for entry in stores.ledger.entries() if entry.run_id == run.run_id],
     )
@@ -92,10 +105,15 @@ def _rows(files: RunFiles) -> list[str]:
 
 
 def _candidates(files: RunFiles) -> dict[str, dict[str, Any]]:
-    prefix = files.candidate("").folder
     # In this order a report replaces the failure of an earlier attempt.
+    return {**_of_candidates(files, FAILURE), **_of_candidates(files, REPORT)}
+
+
+def _of_candidates(files: RunFiles, name: str) -> dict[str, dict[str, Any]]:
+    """The document of this name of each candidate that has one."""
+    prefix = files.candidate("").folder
     return {
         key.removeprefix(prefix).partition("/")[0]: msgspec.json.decode(files.store.get(key))
         for key in sorted(files.store.list(prefix))
-        if key.endswith((f"/{FAILURE}", f"/{REPORT}"))
+        if key.endswith(f"/{name}")
     }

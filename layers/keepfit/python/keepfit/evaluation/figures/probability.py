@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.evaluation.metrics.base import Labels
-from keepfit.evaluation.results import CalibrationBin, Figure, Point, calibration_line, roc_line
+from keepfit.evaluation.results import CalibrationBin, Figure, Line, Point, calibration_line, roc_line
 from keepfit.tasks.base import Outputs
 
 # Enough for a smooth line, little enough to travel with every judgement.
@@ -15,8 +15,18 @@ _BINS = 10
 
 
 def probability_figures(labels: Labels, scores: Outputs) -> list[Figure]:
-    """ROC curve and calibration of (rows,) ``scores`` for (rows,) ``labels``, both of which occur."""
-    return [roc_line(roc_curve(labels, scores)), calibration_line(calibration(labels, scores))]
+    """ROC, precision-recall and calibration curve of (rows,) ``scores``; both (rows,) ``labels`` occur."""
+    return [
+        roc_line(roc_curve(labels, scores)),
+        Line(
+            title="Precision-recall curve",
+            across="recall",
+            up="precision",
+            points=precision_recall_curve(labels, scores),
+            ideal="none",
+        ),
+        calibration_line(calibration(labels, scores)),
+    ]
 
 
 def roc_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[Point]:
@@ -31,6 +41,20 @@ def roc_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[Poin
     false = np.append(0, last_of_score + 1) - true
     shown = _thinned(true / true[-1] + false / false[-1], most)
     return [(float(false[at] / false[-1]), float(true[at] / true[-1])) for at in shown]
+
+
+def precision_recall_curve(labels: Labels, scores: Outputs, most: int = _POINTS) -> list[Point]:
+    """At most ``most`` points (recall, precision) of falling cuts, from the highest score on.
+
+    >>> precision_recall_curve(np.array([False, True, True]), np.array([0.1, 0.4, 0.8]))
+    [(0.5, 1.0), (1.0, 1.0), (1.0, 0.6666666666666666)]
+    """
+    order = np.argsort(-scores, kind="stable")
+    last_of_score = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+    true = np.cumsum(labels[order])[last_of_score]
+    recall, precision = true / true[-1], true / (last_of_score + 1)
+    shown = _thinned(recall + last_of_score / len(order), most)
+    return [(float(recall[at]), float(precision[at])) for at in shown]
 
 
 def calibration(labels: Labels, scores: Outputs, bins: int = _BINS) -> list[CalibrationBin]:

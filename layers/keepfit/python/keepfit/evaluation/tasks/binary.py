@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from keepfit.evaluation.figures.classes import confusion
 from keepfit.evaluation.figures.probability import probability_figures
 from keepfit.evaluation.metrics.average_precision import AVERAGE_PRECISION
 from keepfit.evaluation.metrics.base import Labels, Metric
@@ -109,8 +110,9 @@ class BinaryTraining:
         return msgspec.structs.replace(self.spec, threshold=threshold)
 
     def figures(self, labels: Labels, outputs: Outputs) -> list[Figure]:
-        """ROC curve and calibration."""
-        return probability_figures(labels, outputs)
+        """ROC, precision-recall and calibration curve, and the confusion matrix of decisions."""
+        matrix = confusion(labels.astype(np.int64), self._decided(outputs).astype(np.int64), _NAMES)
+        return [*probability_figures(labels, outputs), matrix]
 
     def rates(self, labels: Labels, outputs: Outputs) -> list[Rate]:
         """Of decisions, and how far probabilities are from what comes true."""

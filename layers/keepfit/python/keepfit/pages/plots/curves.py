@@ -1,76 +1,120 @@
-"""Curves over a plane, with the line that they are compared with: ROC curves, calibration, residuals."""
+"""Curves over a plane, with the line that they are compared with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from keepfit.pages.markup import Html, element
-from keepfit.pages.plots.svg import Plane, Point, dot, drawing, group, line, text, ticks
+from keepfit.pages.markup import Html
+from keepfit.pages.plots.drawing import Drawing, colour_of
+
+Point = tuple[float, float]
+Ideal = Literal["diagonal", "zero", "none"]
 
 _LARGE = 10_000
 _MAX_WORDED = 5
-_SIDE = 350
+_MAX_DOTS = 40
+_MARGIN = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """Points from left to right; ``kind`` is the colour's class, ``notes`` the points' tooltips."""
+    """Points from left to right; ``kind`` is the colour's class, ``band`` the interval of each."""
 
     name: str
     kind: str
     points: Sequence[Point]
-    notes: Sequence[str] = ()
+    band: Sequence[Point] = ()
+    dots: bool = False
 
 
-def square(curves: Sequence[Curve], *, across: str, up: str, high: float = 1.0) -> Html:
-    """Curves over [0, ``high``] both ways with the diagonal between; ``across`` and ``up`` name the axes."""
-    ends = [(0.0, 0.0), (high, high)]
-    return over_plane(curves, across=across, up=up, spans=((0.0, high), (0.0, high)), ideal=ends)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A place on the axis to the right, such as a threshold."""
+
+    name: str
+    at: float
 
 
 def over_plane(
-    curves: Sequence[Curve], *, across: str, up: str, spans: tuple[Point, Point], ideal: Sequence[Point]
+    curves: Sequence[Curve],
+    *,
+    across: str,
+    up: str,
+    ideal: Ideal = "none",
+    marked: Marked | None = None,
 ) -> Html:
-    """Curves over a plane.
+    """Curves over a plane, whose axes are named.
 
     Args:
         curves: what is drawn.
-        across: the name of the axis to the right.
+        across: the name of the axis to the right, with its unit.
         up: the name of the other.
-        spans: (low, high) of both, in this order.
-        ideal: the line that they are compared with.
+        ideal: the line that they are compared with: the diagonal, or 0 above.
+        marked: a place on the axis to the right.
     """
-    plane = Plane(left=62, top=10, right=_SIDE - 14, bottom=_SIDE - 42, across=spans[0], up=spans[1])
-    inside = (
-        *(text(plane.x(tick), plane.bottom + 17, short(tick), "middle") for tick in ticks(spans[0])),
-        *(text(plane.left - 7, plane.y(tick) + 4, short(tick), "end") for tick in ticks(spans[1])),
-        line([plane.at(point) for point in ideal], "limit"),
-        *(_drawn(curve, plane) for curve in curves),
-        text((plane.left + plane.right) / 2, _SIDE - 5, across, "middle"),
-        element(
-            "g",
-            text(0, 0, up, "middle"),
-            transform=f"translate(11 {(plane.top + plane.bottom) / 2:.1f}) rotate(-90)",
-        ),
-    )
-    description = "; ".join([f"{up} by {across}", *map(_words, curves)])
-    return drawing(_SIDE, _SIDE, description, inside)
+    drawing = Drawing(across=across, up=up)
+    axes = drawing.axes
+    (left, right), (low, high) = _spans(curves, ideal)
+    if ideal != "none":
+        ends = (left, right) if ideal == "diagonal" else (0.0, 0.0)
+        axes.plot((left, right), ends, color=colour_of("base"), linewidth=1.2, linestyle=(0, (4, 3)))
+    if marked is not None:
+        axes.axvline(marked.at, color=colour_of("base"), linewidth=1.2, linestyle=(0, (4, 3)))
+    for curve in curves:
+        _draw(drawing, curve)
+    axes.set_xlim(*_widened(left, right))
+    axes.set_ylim(*_widened(low, high))
+    words = [f"{up} by {across}", *map(_words, curves)]
+    if marked is not None:
+        words.append(f"{marked.name}: {short(marked.at)}")
+    return drawing.to_html("; ".join(words))
+
+
+def _draw(drawing: Drawing, curve: Curve) -> None:
+    x, y = ([point[axis] for point in curve.points] for axis in (0, 1))
+    colour = colour_of(curve.kind)
+    marker = "o" if curve.dots and len(x) <= _MAX_DOTS else ""
+    drawing.axes.plot(x, y, color=colour, marker=marker, markersize=4.5, clip_on=False)
+    if curve.band:
+        low, high = ([ends[place] for ends in curve.band] for place in (0, 1))
+        drawing.axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
+
+
+def _spans(curves: Sequence[Curve], ideal: Ideal) -> tuple[Point, Point]:
+    """(low, high) of both axes; the same for both where they are compared with the diagonal."""
+    points = [point for curve in curves for point in curve.points]
+    across = _around([point[0] for point in points])
+    heights = [point[1] for point in points] + [
+        end for curve in curves for ends in curve.band for end in ends
+    ]
+    if ideal == "diagonal":
+        both = _around([*(point[0] for point in points), *heights])
+        return both, both
+    return across, _around([*heights, 0.0] if ideal == "zero" else heights)
+
+
+def _around(values: Sequence[float]) -> Point:
+    """(low, high) of the values; from 0 where that is near, and wide enough to be drawn."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    if 0 < low < high / 2:
+        low = 0.0
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _widened(low: float, high: float) -> Point:
+    margin = _MARGIN * (high - low)
+    return low - margin, high + margin
 
 
 def short(number: float) -> str:
-    """A number beside an axis.
+    """A number in words.
 
     >>> [short(number) for number in (0.5, 12.34, -1234567.0)]
     ['0.50', '12.34', '-1.235e+06']
     """
     return f"{number:.2f}" if abs(number) < _LARGE else f"{number:.4g}"
-
-
-def _drawn(curve: Curve, plane: Plane) -> Html:
-    places = [plane.at(point) for point in curve.points]
-    dots = [dot(x, y, note, 3.5) for (x, y), note in zip(places, curve.notes, strict=False)]
-    return group(curve.kind, curve.name, line(places), dots)
 
 
 def _words(curve: Curve) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keepfit.pages.markup import Html
-from keepfit.pages.plots.svg import Plane, Point, dot, drawing, group, line, text
+from keepfit.pages.plots.curves import Point
+from keepfit.pages.plots.drawing import Drawing, colour_of, plain
 
-_WIDTH, _ROW = 480, 28
-_NAMES, _FIGURES = 150, 64
+_WIDTH, _ROW, _AXIS = 400.0, 26.0, 46.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,24 +27,24 @@ class Mark:
         return f"{self.name}: {self.value:.4f} ({low:.4f} to {high:.4f})"
 
 
-def intervals(marks: Sequence[Mark], *, of: str) -> Html:
-    """One row per mark: its name, its interval as a bar, its value as a dot and a figure.
+def intervals(marks: Sequence[Mark], *, of: str, limit: float | None = None) -> Html:
+    """One row per mark: its name, its interval as a bar, its value as a dot.
 
-    ``of`` names the marks.
+    Args:
+        marks: from above to below.
+        of: names the values.
+        limit: a value that all are compared with, drawn down through the rows.
     """
-    span = (min(mark.interval[0] for mark in marks), max(mark.interval[1] for mark in marks))
-    plane = Plane(left=_NAMES, top=0, right=_WIDTH - _FIGURES, bottom=0, across=span, up=(0.0, 1.0))
-    rows = (_row(mark, plane, _ROW * (number + 0.5)) for number, mark in enumerate(marks))
-    description = "; ".join([of, *(mark.words for mark in marks)])
-    return drawing(_WIDTH, _ROW * len(marks), description, rows)
-
-
-def _row(mark: Mark, plane: Plane, y: float) -> Html:
-    return group(
-        mark.kind,
-        mark.words,
-        text(_NAMES - 12, y + 4, mark.name, "end"),
-        line([(plane.x(end), y) for end in mark.interval]),
-        dot(plane.x(mark.value), y, radius=5),
-        text(_WIDTH - 2, y + 4, f"{mark.value:.4f}", "end"),
-    )
+    drawing = Drawing(across=of, up="", width=_WIDTH, height=_AXIS + _ROW * max(len(marks), 1))
+    axes = drawing.axes
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x")
+    for number, mark in enumerate(marks):
+        axes.plot(mark.interval, (number, number), color=colour_of(mark.kind), solid_capstyle="round")
+        axes.plot([mark.value], [number], color=colour_of(mark.kind), marker="o", markersize=7)
+    if limit is not None:
+        axes.axvline(limit, color=colour_of("base"), linewidth=1.2, linestyle=(0, (4, 3)))
+    axes.set_yticks(range(len(marks)), [plain(mark.name) for mark in marks])
+    axes.set_ylim(len(marks) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    return drawing.to_html("; ".join([of, *(mark.words for mark in marks)]))

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 
 from keepfit.pages.markup import Html, joined
 from keepfit.pages.page import keys
-from keepfit.pages.plots.svg import Plane, Point, dot, drawing, group, line, text, ticks
+from keepfit.pages.plots.curves import Point
+from keepfit.pages.plots.drawing import Drawing, colour_of, plain
 
-_WIDTH, _HEIGHT = 500, 230
+_WIDTH, _HEIGHT = 480.0, 250.0
 _MAX_LABELS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One value per step; ``kind`` is the colour's class, ``notes`` the tooltips of steps."""
+    """One value per step; ``kind`` is the colour's class, ``notes`` the dots of steps."""
 
     name: str
     kind: str
@@ -36,6 +37,7 @@ def over_steps(
     steps: Sequence[str],
     lines: Sequence[Line],
     *,
+    across: str,
     of: str,
     span: Point,
     limit: Limit | None = None,
@@ -46,49 +48,32 @@ def over_steps(
     Args:
         steps: their names; where there are many, some are shown.
         lines: each with as many values as there are steps.
+        across: what the steps are.
         of: what the values are.
         span: (low, high) of the axis upwards.
         limit: drawn across.
-        digits: of values, behind the point.
+        digits: of values in words, behind the point.
     """
-    plane = Plane(
-        left=52, top=10, right=_WIDTH - 6, bottom=_HEIGHT - 30, across=(-0.5, len(steps) - 0.5), up=span
-    )
+    drawing = Drawing(across=across, up=of, width=_WIDTH, height=_HEIGHT)
+    axes = drawing.axes
+    for each in lines:
+        axes.plot(range(len(each.values)), each.values, color=colour_of(each.kind))
+        noted = list(each.notes)
+        axes.plot(
+            noted, [each.values[step] for step in noted], color=colour_of("bad"), marker="o", linestyle=""
+        )
+    if limit:
+        axes.axhline(limit.value, color=colour_of("bad"), linewidth=1.2, linestyle=(0, (4, 3)))
     every = math.ceil(len(steps) / _MAX_LABELS)
-    inside = (
-        *(mark for tick in ticks(span) for mark in _tick(plane, tick, digits)),
-        *(
-            text(plane.x(place), plane.bottom + 20, steps[place], "middle")
-            for place in range(0, len(steps), every)
-        ),
-        *([_limit(plane, limit)] if limit else []),
-        *(_drawn(each, plane) for each in lines),
-    )
+    axes.set_xticks(range(0, len(steps), every), [plain(step) for step in steps[::every]])
+    axes.set_xlim(-0.5, len(steps) - 0.5)
+    axes.set_ylim(*span)
     description = [of, *(_words(steps, each, digits) for each in lines)]
     names = [(each.name, each.kind) for each in lines]
     if limit:
         description.append(f"{limit.name}: {limit.value:.{digits}f}")
         names.append((limit.name, "bad"))
-    return joined(keys(names), drawing(_WIDTH, _HEIGHT, "; ".join(description), inside))
-
-
-def _tick(plane: Plane, tick: float, digits: int) -> tuple[Html, Html]:
-    y = plane.y(tick)
-    return (
-        line([(plane.left, y), (plane.right, y)], "grid-line"),
-        text(plane.left - 8, y + 4, f"{tick:.{digits}f}", "end"),
-    )
-
-
-def _limit(plane: Plane, limit: Limit) -> Html:
-    y = plane.y(limit.value)
-    return group("bad", limit.name, line([(plane.left, y), (plane.right, y)], "limit"))
-
-
-def _drawn(each: Line, plane: Plane) -> Html:
-    places = [plane.at((step, value)) for step, value in enumerate(each.values)]
-    dots = [dot(*places[step], note, 5) for step, note in each.notes.items()]
-    return group(each.kind, each.name, line(places), group("bad", None, dots) if dots else None)
+    return joined(keys(names), drawing.to_html("; ".join(description)))
 
 
 def _words(steps: Sequence[str], each: Line, digits: int) -> str:
