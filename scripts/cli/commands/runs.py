@@ -16,8 +16,10 @@ from cli.places.deployment import Deployment
 from cli.rendering.run_tables import document_tables
 from cli.rendering.tables import facts, table
 from keepfit.training.runs.run import TrainingRun
+from keepfit.training.runs.run_files import RunFiles
 from keepfit.training.runs.triggers import Trigger
 from keepfit.views.dataset_versions import WithdrawnUpload, withdrawn_since
+from keepfit.views.run_comparison import compare_runs
 from keepfit.views.runs import RunDetail, read_run, read_runs, read_suppressions
 
 app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
@@ -60,6 +62,29 @@ def show(
         document={**msgspec.structs.asdict(detail), "withdrawn_since": withdrawn},
         parts=(facts(f"Run {detail.run.run_id}", overview), *document_tables(detail)),
         hints=(f"The run with plots: {html}",) if html else (),
+    )
+
+
+@app.command()
+@at_place
+def compare(
+    deployment: Deployment,
+    runs: Annotated[list[str], typer.Argument(help="The ids of two or more runs.", metavar="RUN RUN...")],
+) -> Shown:
+    """What differs between runs: data, definition, code, parameters, metrics and gates."""
+    from cli.rendering.comparison_tables import comparison_tables  # noqa: PLC0415  computes
+    from keepfit.application.common_rows import compare_on_common_rows  # noqa: PLC0415  computes
+
+    if len(set(runs)) < 2:
+        raise CommandError("runs are compared with each other: name two or more", Exit.USAGE)
+    details = [_find(deployment, run) for run in dict.fromkeys(runs)]
+    comparison = compare_runs(details)
+    common = compare_on_common_rows(
+        [RunFiles(deployment.stores(each.run.model).artifacts, each.run.folder) for each in details]
+    )
+    return Shown(
+        document={**msgspec.structs.asdict(comparison), "common_rows": common},
+        parts=tuple(comparison_tables(comparison, common)),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 from keepfit.views.stores import ModelStores
@@ -94,3 +95,38 @@ def test_a_run_that_has_only_begun_can_be_shown(keepfit: Keepfit, stores: ModelS
     found = keepfit("runs", "show", history.RUN_ID, "--json").json
     assert (found["training_set"], found["candidates"], found["judgement"]) == (None, {}, None)
     assert "under way" in keepfit("runs", "show", history.RUN_ID).stdout
+
+
+def test_runs_are_compared_by_all_that_made_them(keepfit: Keepfit, stores: ModelStores) -> None:
+    first = history.put_run(stores)
+    history.put_evidence(stores, first)
+    other = history.put_run(stores, run_id="20130401T120000-bbbbbbbb", data={"flights": 2}, code_digest="c2")
+    history.put_evidence(stores, other)
+    report = {"algorithm": "hist_gradient_boosting", "parameters": {"max_iter": 300, "learning_rate": 0.05}}
+    stores.artifacts.put(f"{other.folder}/candidates/boosting/report.json", json.dumps(report).encode())
+
+    compared = keepfit("runs", "compare", first.run_id, other.run_id, "--json").json
+    assert compared["runs"] == [first.run_id, other.run_id]
+    assert {(each["part"], each["name"], *each["values"]) for each in compared["differences"]} == {
+        ("data", "version of flights", 1, 2),
+        ("code", "code", "c1", "c2"),
+        ("parameters", "max_iter", 150, 300),
+    }
+    assert compared["alike"] == ["definition", "metrics", "gates"]
+    assert compared["common_rows"]["note"]
+
+    shown = keepfit("runs", "compare", first.run_id, other.run_id).stdout
+    for said in (
+        "Parameters of the chosen candidate",
+        "max_iter",
+        "300",
+        "Alike: definition, metrics, gates",
+    ):
+        assert said in shown
+
+
+def test_a_run_is_not_compared_with_itself(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_run(stores)
+    answer = keepfit("runs", "compare", history.RUN_ID, history.RUN_ID)
+    assert answer.exit_code == 2
+    assert "name two or more" in answer.stderr
