@@ -58,7 +58,7 @@ _COMMANDS = (
     Later(
         "gates",
         "cli.commands.gates:gates",
-        "What each gate asked of a run's candidate, what was measured, and whether it was passed.",
+        "What each gate asks, what was measured of the candidate, and whether it was passed.",
     ),
     Later(
         "models",

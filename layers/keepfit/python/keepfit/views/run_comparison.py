@@ -1,4 +1,4 @@
-"""The view of runs side by side: what differs in data, definition, code, parameters, metrics and gates."""
+"""The view of runs side by side: data, definition, code, parameters, metrics and gates."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _MISSING: Final = "missing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bins:
-    """Bins of a column: an SQL expression of the bin's place, what each is called, and how many hold known values."""
+    """Bins of a column: SQL for the place of a bin, their names, and how many hold known values."""
 
     sql: str
     names: list[str]

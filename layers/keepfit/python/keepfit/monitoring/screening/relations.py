@@ -38,7 +38,7 @@ def lost_relation(table: ContingencyTable) -> Iterator[Anomaly]:
 
 
 def leaking_column(table: ContingencyTable) -> Iterator[Anomaly]:
-    """A column that tells the label nearly whole, and never did."""
+    """A column that predicts the label nearly whole, and never did."""
     own, earlier = table.own[:, :-1], table.labelled[:-1]
     if own.sum() < _LEAST_ROWS or earlier.sum() < _LEAST_ROWS:
         return
@@ -50,7 +50,7 @@ def leaking_column(table: ContingencyTable) -> Iterator[Anomaly]:
 
 
 def _gain(own: Counts, others: Counts) -> tuple[float, float]:
-    """How much better labels are foretold by the column as it was than without it, in nats a row, and its error."""
+    """The gain in predicting labels by the column as it was before, in nats a row, and its error."""
     now = own.sum(axis=0) + 0.5
     rows = others + 0.5 * others.sum(axis=0, keepdims=True) / max(others.sum(), 1) + 1e-9
     shares = rows / rows.sum(axis=1, keepdims=True)
@@ -75,7 +75,7 @@ def _own_gain(counts: Counts) -> float:
 
 
 def _told(counts: Counts) -> float:
-    """The share of the label's entropy that the column tells, 0 to 1."""
+    """The share of the label's entropy that the column explains, 0 to 1."""
     shares = counts.sum(axis=0) / max(counts.sum(), 1)
     entropy = -float(np.sum(shares[shares > 0] * np.log(shares[shares > 0])))
     return _own_gain(counts) / entropy if entropy > 0.05 else 0.0
