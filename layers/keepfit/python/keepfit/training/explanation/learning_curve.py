@@ -20,7 +20,7 @@ from keepfit.training.trials.validation import Fold
 SHARES = (0.125, 0.25, 0.5, 1.0)
 MIN_ROWS = 100
 """A smaller part says nothing of a larger one."""
-MAX_SECONDS = 10.0
+MAX_SECONDS = 2.0
 """The time for all fits; a fit is not begun that would likely end after it."""
 
 
@@ -54,7 +54,7 @@ def learn(
     if task.refuse_to_judge(fold.asked.labels, minimum_of_each_class=1):
         return None
     began, last, measured = clock(), 0.0, dict[int, Prepared]()
-    fitted, whole = None, False
+    fitted = None
     for share in SHARES:
         rows = round(share * len(fold.labels))
         started = clock()
@@ -66,18 +66,14 @@ def learn(
         except EmptyWindow:
             continue
         outputs = fold.outputs(fitted, task)
-        measured[rows], whole, last = (
-            metric.prepare(fold.asked.labels, outputs),
-            share == 1,
-            clock() - started,
-        )
+        measured[rows], last = metric.prepare(fold.asked.labels, outputs), clock() - started
     if fitted is None:
         return None
-    return LearnedPart(curve=_curve(measured, fold, task, metric, seed, whole=whole), fitted=fitted)
+    return LearnedPart(curve=_curve(measured, fold, task, metric, seed), fitted=fitted)
 
 
 def _curve(
-    measured: dict[int, Prepared], fold: Fold, task: TrainingTask, metric: Metric, seed: int, *, whole: bool
+    measured: dict[int, Prepared], fold: Fold, task: TrainingTask, metric: Metric, seed: int
 ) -> LearningCurve:
     labels = fold.asked.labels
     resampled = bootstrap(
@@ -88,7 +84,7 @@ def _curve(
         for rows, each in measured.items()
     ]
     curve = LearningCurve(metric=metric.name, validation_rows=len(labels), points=points)
-    if not whole or len(points) < 2:
+    if len(points) < 2:
         return curve
     half, full = points[-2], points[-1]
     gains = metric.gain(resampled[str(full.rows)], resampled[str(half.rows)])

@@ -93,11 +93,12 @@ class LearningCurve(msgspec.Struct, frozen=True, kw_only=True):
         """Whether more rows would help, as far as the last doubling says."""
         if self.gain_of_doubling is None or self.interval is None:
             return "not known: the fits took too long"
+        doubling = f"the last doubling, to {self.points[-1].rows:,} rows,"
         if self.interval[0] > 0:
-            return f"yes: the last doubling of the rows made {self.metric} surely better"
+            return f"yes: {doubling} made {self.metric} surely better"
         if self.interval[1] <= 0:
-            return f"no: the last doubling of the rows made {self.metric} no better"
-        return f"perhaps: the last doubling of the rows changed {self.metric} by no more than chance may"
+            return f"no: {doubling} made {self.metric} no better"
+        return f"perhaps: {doubling} changed {self.metric} by no more than chance may"
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
