@@ -20,7 +20,7 @@ from cli.rendering.tables import table
 
 _AT_ONCE = 1000
 """Instances in one request: well below what the API takes."""
-_ONCE = ("model", "model_version")
+_ONCE = ("model", "model_version", "classes", "interval_level", "interval_coverage")
 """What an answer says once; all else has an element for each instance."""
 _COLUMNS = {"predictions": "prediction", "probabilities": "probability", "prediction_ids": "id"}
 

@@ -41,6 +41,22 @@ def test_instances_are_sent_with_the_token(keepfit: Keepfit, web: WebServer) -> 
 
 
 @pytest.mark.parametrize(
+    "once",
+    [
+        {"classes": ["no", "perhaps", "yes"], "probabilities": [[0.1, 0.2, 0.7]] * 2},
+        {"interval_level": 0.9, "interval_coverage": None, "intervals": [[1.0, 2.0]] * 2},
+    ],
+)
+def test_what_an_answer_says_once_is_not_taken_for_a_row(
+    keepfit: Keepfit, web: WebServer, once: dict[str, Any]
+) -> None:
+    web.answers[PREDICT] = (200, {**_answer(2), **once})
+    asked = ("predict", "delay", "--instance", "{}", "--instance", "{}")
+    assert keepfit(*asked, "--json").json == {**_answer(2), **once}
+    assert keepfit(*asked).exit_code == 0
+
+
+@pytest.mark.parametrize(
     "text",
     [
         '{"instances": [{"x": 1}, {"x": 2}]}',
