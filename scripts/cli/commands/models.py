@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import RenderableType
 
+from cli.commands.export import export
 from cli.framework.command import at_place
 from cli.framework.groups import Group, ModelArgument, OneModel
 from cli.output import Shown
@@ -17,6 +18,9 @@ from keepfit.registry.versions import Release
 from keepfit.views.models import VersionDetail, VersionSummary, read_version, read_versions
 
 app = typer.Typer(cls=Group, help="Model versions: which exist, which serves, what they are made of.")
+
+
+app.command("export")(export)
 
 
 @app.command("list")

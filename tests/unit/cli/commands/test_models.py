@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import msgspec
+
+from cli.exits import Exit
 from cli.places.deployment import Deployment
 from keepfit.layout import ModelScope
+from keepfit.registry.versions import write_manifest
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.serving.support.exporting import manifest_of, version_files
 from tests.unit.views.support import history
 
 
@@ -53,6 +60,27 @@ def test_a_version_whose_packages_are_gone_is_told_so(keepfit: Keepfit, stores: 
 def test_the_champion_is_shown_where_no_version_is_named(keepfit: Keepfit, stores: ModelStores) -> None:
     history.two_releases(stores)
     assert keepfit("models", "show", "delay", "--json").json["manifest"]["version"] == 2
+
+
+def test_a_version_is_written_as_a_folder_for_mlflow(
+    keepfit: Keepfit, stores: ModelStores, tmp_path: Path
+) -> None:
+    files = version_files()
+    stores.versions.claim("run-1", history.AT)
+    for name, body in files.items():
+        stores.artifacts.put(f"models/delay/000001/{name}", body)
+    manifest = msgspec.structs.replace(manifest_of(files, "delay"), version=1, run_id="run-1")
+    stores.versions.register(write_manifest(stores.artifacts, manifest))
+    folder = tmp_path / "exported"
+    told = keepfit("models", "export", "delay", str(folder), "--version", "1", "--json").json
+    assert set(told["files"]) == {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    }
+    assert (folder / "code" / "keepfit" / "serving" / "exports" / "mlflow_pyfunc.py").is_file()
+    assert "onnxruntime==" in (folder / "requirements.txt").read_text()
+    refused = keepfit("models", "export", "delay", str(folder), "--version", "1")
+    assert refused.exit_code == Exit.REFUSED
+    assert "is not empty: name a new folder" in refused.stderr
 
 
 def test_before_the_first_release_there_is_no_champion_to_show(

@@ -1,0 +1,1 @@
+"""Versions as other tools take them."""

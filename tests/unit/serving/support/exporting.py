@@ -1,0 +1,40 @@
+"""A registered version of the small model, as an exporter reads it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from keepfit.features.schema.signature import to_json
+from keepfit.registry.artifact_store import sha256
+from keepfit.registry.versions import Manifest
+from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.release.golden import GOLDEN, GoldenRequest
+from tests.unit.serving.support.small_model import SIGNATURE, instances, model
+
+
+def version_files() -> dict[str, bytes]:
+    """The files of the version that an exporter takes."""
+    onnx, signature = model(), to_json(SIGNATURE)
+    scorer, asked = Scorer.load(onnx, signature), instances(6)
+    outputs = scorer.score(scorer.decode(msgspec.json.encode({"instances": asked}))).tolist()
+    golden = [
+        GoldenRequest(instance=instance, outputs=output)
+        for instance, output in zip(asked, outputs, strict=True)
+    ]
+    return {"model.onnx": onnx, "signature.json": signature, GOLDEN: msgspec.json.encode(golden)}
+
+
+def manifest_of(files: dict[str, bytes], model: str = "flight_delay") -> Manifest:
+    """The manifest of version 3 with these files."""
+    return Manifest(
+        model=model,
+        version=3,
+        run_id="run-3",
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        files={name: sha256(body) for name, body in files.items()},
+        data={"flights": 1},
+        digests={},
+        metrics={"roc_auc": 0.7},
+    )
