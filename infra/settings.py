@@ -6,12 +6,14 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aws_cdk import App, RemovalPolicy
 from constructs import Construct
 
 from bundling.manifest import Bundle, Manifest
 from bundling.targets import Target, synthesis_only
+from keepfit import variables
 
 # In code, not in cdk.json: the template is the same whether the CDK CLI or `python app.py` made it.
 FEATURE_FLAGS = {
@@ -37,6 +39,7 @@ class Settings:
     """What may differ between two deployments of the same definitions.
 
     ``models`` has the definitions; ``removal_policy`` applies to buckets, tables and logs when their stack is deleted.
+    ``tracking_server`` is the URI of an MLflow server that closed runs are shown to, None without one.
     """
 
     root: Path
@@ -44,10 +47,11 @@ class Settings:
     removal_policy: RemovalPolicy
     folder: Path
     manifest: Manifest
+    tracking_server: str | None = None
 
     @classmethod
     def of(cls, app: App, root: Path) -> Settings:
-        """Reads the CDK context (``-c keepfit:…``), ``KEEPFIT_BUILD_TARGET`` and ``KEEPFIT_MODELS``.
+        """Reads the CDK context (``-c keepfit:…``) and the environment: ``KEEPFIT_BUILD_TARGET`` and the like.
 
         Raises:
             InvalidSetting: a value that does not exist, nothing was built for the target, or what was built must not
@@ -75,6 +79,7 @@ class Settings:
             removal_policy=_REMOVAL_POLICIES[removal],
             folder=folder,
             manifest=manifest,
+            tracking_server=_tracking_server(),
         )
 
     def bundle_path(self, bundle: Bundle) -> str:
@@ -89,6 +94,20 @@ class Settings:
     def function_source(self, name: str) -> str:
         """The folder of one handler, by the name of the function."""
         return str(self.root / "functions" / name)
+
+
+def _tracking_server() -> str | None:
+    """Raises InvalidSetting where ``KEEPFIT_MLFLOW_URI`` is no address of HTTP."""
+    uri = os.environ.get(variables.MLFLOW_URI)
+    if not uri:
+        return None
+    parts = urlsplit(uri)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidSetting(
+            f"{variables.MLFLOW_URI} is {uri!r}; it must be the address of an MLflow server, such as "
+            "https://mlflow.example.org"
+        )
+    return uri
 
 
 def _refuse_unfit(target: Target, *, compiled: bool) -> None:

@@ -147,6 +147,7 @@ class TrainingFunctions(Construct):
 
     def _close(self, dead_letter_queue: sqs.IQueue) -> lambda_.Function:
         context = self._context
+        tracking = context.settings.tracking_server
         return context.make_function(
             self,
             FunctionProps(
@@ -161,6 +162,7 @@ class TrainingFunctions(Construct):
                 write_items(self._table, context.scope.partition),
                 put_events(Stack.of(self), RETRAINING_REQUESTED),
             ],
+            environment={variables.MLFLOW_URI: tracking} if tracking else {},
             dead_letter_queue=dead_letter_queue,
         ).function
 

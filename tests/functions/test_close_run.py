@@ -21,6 +21,7 @@ from keepfit.training.runs.run_files import JUDGEMENT, RunFiles
 from keepfit.training.runs.triggers import Trigger, read_trigger
 from tests.functions import run_documents
 from tests.functions.conftest import Load
+from tests.unit.adapters.mlflow.support import FakeTrackingServer
 
 pytestmark = pytest.mark.usefixtures("training_stack")
 
@@ -65,6 +66,25 @@ def test_a_released_run_says_which_version_it_became(close: Close) -> None:
     assert (closed().outcome, closed().version, closed().reason) == ("released", 3, "baked")
     assert RUNS.admission().lock_run is None
     assert RUNS.admission().fingerprint == closed().fingerprint
+
+
+def test_a_tracking_server_that_cannot_be_reached_is_said_and_closes_the_run_all_the_same(
+    close: Close, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEEPFIT_MLFLOW_URI", "http://127.0.0.1:1")
+    answer = close({"run_id": RUN_ID, "outcome": "released", "version": 3})
+    assert answer["tracked"].startswith("ServiceUnavailable: http://127.0.0.1:1 cannot be reached")
+    assert (closed().outcome, RUNS.admission().lock_run) == ("released", None)
+
+
+def test_a_closed_run_is_shown_to_the_tracking_server(close: Close, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged(run_documents.judgement("boosting"))
+    with FakeTrackingServer().running() as server:
+        monkeypatch.setenv("KEEPFIT_MLFLOW_URI", server.url)
+        assert close({"run_id": RUN_ID, "outcome": "released", "version": 3})["tracked"] == "yes"
+    run = server.named(RUN_ID)
+    assert (run["status"], run["tags"]["keepfit.version"]) == ("FINISHED", "3")
+    assert any(path.endswith("/judgement.json") for path in server.files)
 
 
 def judged(judgement: bytes) -> None:

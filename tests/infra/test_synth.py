@@ -130,6 +130,16 @@ def test_a_setting_without_meaning_is_refused(
         Settings.of(App(context=context), ROOT)
 
 
+def test_a_tracking_server_is_an_address_of_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEEPFIT_BUILD_TARGET", "local")
+    for uri, kept in (("https://mlflow.example.org", "https://mlflow.example.org"), ("", None)):
+        monkeypatch.setenv("KEEPFIT_MLFLOW_URI", uri)
+        assert Settings.of(App(), ROOT).tracking_server == kept
+    monkeypatch.setenv("KEEPFIT_MLFLOW_URI", "file:///mlruns")
+    with pytest.raises(InvalidSetting, match="must be the address of an MLflow server"):
+        Settings.of(App(), ROOT)
+
+
 LAYERS_FOR_HERE = "layers for this machine do not run on AWS. Unset KEEPFIT_BUILD_TARGET"
 UNCOMPILED = "built for synthesis only, without bytecode: run scripts/build without KEEPFIT_SYNTHESIS_ONLY"
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from cli.commands.track import track
 from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import Group, ModelArgument
@@ -23,6 +24,9 @@ from keepfit.views.run_comparison import compare_runs
 from keepfit.views.runs import RunDetail, read_run, read_runs, read_suppressions
 
 app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
+
+
+app.command("track")(track)
 
 
 @app.command("list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from cli.checkout import ROOT, models_folder
 from cli.exits import CommandError
 from cli.places.deployment import Deployment
 from cli.places.place import at_cloud
+from keepfit import variables
 from keepfit.definitions import compiling
 from localcloud.cloud import Cloud
 from localcloud.deployer import deploy
@@ -98,12 +100,13 @@ def _synthesize(name: str, tell: Tell) -> Path:
 
 
 def _inputs() -> str:
-    """A digest of all that templates and assets are made of, the packages of the app included."""
+    """A digest of all that templates and assets are made of, packages and settings included."""
     files = {name: ROOT / name for name in _INPUT_FILES}
     files |= tree(models_folder(), under="models/")
     for folder in _INPUT_FOLDERS:
         files |= tree(ROOT / folder, under=f"{folder}/")
-    return digest(files)
+    tracking = hashlib.sha256(os.environ.get(variables.MLFLOW_URI, "").encode()).hexdigest()
+    return f"{digest(files)} {tracking}"
 
 
 def _run(command: list[str], **extra: str) -> None:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 import re
 
+from cli.exits import Exit
 from keepfit.views.stores import ModelStores
+from tests.unit.adapters.mlflow.support import FakeTrackingServer
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.views.support import history
 
@@ -130,3 +132,18 @@ def test_a_run_is_not_compared_with_itself(keepfit: Keepfit, stores: ModelStores
     answer = keepfit("runs", "compare", history.RUN_ID, history.RUN_ID)
     assert answer.exit_code == 2
     assert "name two or more" in answer.stderr
+
+
+def test_a_run_is_sent_to_a_tracking_server(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_run(stores)
+    with FakeTrackingServer().running() as server:
+        told = keepfit("runs", "track", history.RUN_ID, "--to", server.url, "--json").json
+    assert told == {"run": history.RUN_ID, "experiment": "delay", "candidates": []}
+    assert server.named(history.RUN_ID)["status"] == "FINISHED"
+    assert keepfit("runs", "track", "none", "--to", server.url).exit_code == Exit.NOT_FOUND
+    assert keepfit("runs", "track", history.RUN_ID, "--to", server.url).exit_code == Exit.UNREACHABLE
+
+
+def test_a_run_that_is_under_way_is_not_tracked(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_run(stores, closed_at=None, outcome=None)
+    assert keepfit("runs", "track", history.RUN_ID, "--to", "http://127.0.0.1:1").exit_code == Exit.REFUSED

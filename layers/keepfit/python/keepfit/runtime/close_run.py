@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,8 @@ from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.mlflow.tracking_server import MlflowTrackingServer
+from keepfit.application.tracking import tracked_run
 from keepfit.errors import Conflict, NotFound
 from keepfit.instants import now
 from keepfit.layout import ModelScope
@@ -40,14 +43,30 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
             where there are any: ``version``, ``reason``, ``error`` as a Catch gives it.
 
     Returns:
-        ``run_id`` and ``outcome``.
+        ``run_id`` and ``outcome``; ``tracked``, where there is a tracking server: whether it has the run, or why not.
     """
     model = setting(variables.MODEL)
     run_id, outcome = _run_id(event), str(event["outcome"])
     files = RunFiles(S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)), ModelScope(model).run(run_id))
     reason = event.get("reason") or _reason(event, files)
     closing(model).close(run_id, outcome, reason=reason, version=event.get("version"))
-    return {"run_id": run_id, "outcome": outcome}
+    tracked = track(model, run_id, files)
+    return {"run_id": run_id, "outcome": outcome, **({"tracked": tracked} if tracked else {})}
+
+
+def track(model: str, run_id: str, files: RunFiles) -> str | None:
+    """Shows a closed run to the tracking server, if there is one; whatever fails there is only said."""
+    uri = os.environ.get(variables.MLFLOW_URI)
+    if not uri:
+        return None
+    run = DynamoRuns(ModelItems(table=setting(variables.REGISTRY_TABLE), model=model)).find(run_id)
+    if run is None:
+        return None
+    try:
+        MlflowTrackingServer(uri=uri).keep(tracked_run(run, files), experiment=model)
+    except Exception as error:  # noqa: BLE001  the run is over, and nothing of it is in question
+        return f"{type(error).__name__}: {error}"
+    return "yes"
 
 
 def ask_again(event: dict[str, Any]) -> dict[str, Any]:
