@@ -14,7 +14,7 @@ from cli.exits import Exit
 from cli.failures import expected
 from cli.output import Shown, show, show_document, working
 from cli.rendering.tables import table
-from proofs import big_csv, faults, public_tables, releases, upload_to_release, writers, year
+from proofs import big_csv, faults, mlflow_proof, public_tables, releases, upload_to_release, writers, year
 from proofs.proof import Claim, Proof, Tell
 
 
@@ -28,6 +28,7 @@ class Name(StrEnum):
     WRITERS = writers.NAME
     RELEASES = releases.NAME
     TABLES = public_tables.NAME
+    MLFLOW = mlflow_proof.NAME
 
 
 PROOFS: dict[Name, Callable[[Tell], Proof]] = {
@@ -38,6 +39,7 @@ PROOFS: dict[Name, Callable[[Tell], Proof]] = {
     Name.WRITERS: writers.prove,
     Name.RELEASES: releases.prove,
     Name.TABLES: public_tables.prove,
+    Name.MLFLOW: mlflow_proof.prove,
 }
 
 
@@ -51,7 +53,8 @@ def main(
     year: a year of flights, played twice. big-csv: ingest takes 2 GB in 1 GB of memory. upload-to-release: 50,000
     rows become a released model in 30 seconds. faults: every function on 30 bad days of AWS. writers: 8 of them move
     one alias 8,000 times. releases: 20 releases and rollbacks under 16 connections of load. tables: public tables
-    become served models by `keepfit new` and `keepfit train` alone, no worse than plainly tuned scikit-learn.
+    become served models by `keepfit new` and `keepfit train` alone, no worse than plainly tuned scikit-learn. mlflow:
+    MLflow loads and serves versions with the same answers, and shows runs, which end without it, too.
     """
     proofs = []
     for name in names or list(PROOFS):

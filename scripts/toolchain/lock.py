@@ -2,7 +2,7 @@
 
 No package has two versions in two locks.
 
-What the benchmarks compare with and what ships tables is resolved apart: it is no part of keepfit. The base
+What the benchmarks compare with, what ships tables and MLflow are resolved apart: they are no part of keepfit. The base
 images of Dockerfiles are pinned in the same manner, each in its Dockerfile.
 """
 
@@ -54,10 +54,17 @@ def locks(root: Path = ROOT) -> list[Lock]:
         complete=True,
         apart=True,
     )
+    mlflow = Lock(
+        path=folder / "mlflow.txt",
+        sources=(str(root / "scripts" / "proofs" / "mlflow_users" / "requirements.in"),),
+        complete=True,
+        apart=True,
+    )
     return [
         *parts,
         peers,
         tables,
+        mlflow,
         *(
             Lock(
                 path=folder / f"{group}.txt",

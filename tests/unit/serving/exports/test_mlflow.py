@@ -119,5 +119,5 @@ def test_instants_and_missing_values_may_be_as_pandas_has_them(version: Exported
 
 def test_rows_that_serving_would_refuse_are_named(version: ExportedVersion) -> None:
     frame = pd.DataFrame(instances(3)).drop(columns="carrier").assign(stops=[0, -1, 0])
-    with pytest.raises(ValueError, match="row 0, carrier is missing; .*row 1, stops is below the minimum 0"):
+    with pytest.raises(ValueError, match=r"row 0, carrier is missing; .*row 1, stops is below the minimum 0"):
         version.predict(frame)
