@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from cli.rendering.answers import answers_of
+from cli.rendering.evaluation_tables import evaluation_tables
 from cli.rendering.gate_tables import gate_table
 from cli.rendering.selection_table import selection_table
 from cli.rendering.tables import facts, span, table
@@ -34,6 +35,7 @@ def document_tables(detail: RunDetail) -> list[RenderableType]:
         chosen = furthest(judgement)
         if chosen is not None:
             parts.append(gate_table(f"Gates of {chosen.candidate}", gate_lines(chosen, detail.definition)))
+    parts += evaluation_tables(detail)
     if detail.replay:
         parts.append(_replay(detail.replay))
     if detail.moves:

@@ -8,6 +8,7 @@ from keepfit.views.stores import ModelStores
 from tests.unit.adapters.mlflow.support import FakeTrackingServer
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.views.support import history
+from tests.unit.views.support.evidence import put_more_evidence
 
 
 def test_the_word_list_may_be_left_out(keepfit: Keepfit, stores: ModelStores) -> None:
@@ -147,3 +148,18 @@ def test_a_run_is_sent_to_a_tracking_server(keepfit: Keepfit, stores: ModelStore
 def test_a_run_that_is_under_way_is_not_tracked(keepfit: Keepfit, stores: ModelStores) -> None:
     history.put_run(stores, closed_at=None, outcome=None)
     assert keepfit("runs", "track", history.RUN_ID, "--to", "http://127.0.0.1:1").exit_code == Exit.REFUSED
+
+
+def test_people_see_slices_gaps_and_what_the_answers_rest_on(keepfit: Keepfit, stores: ModelStores) -> None:
+    run = history.put_run(stores)
+    history.put_evidence(stores, run)
+    put_more_evidence(stores, run)
+    shown = " ".join(keepfit("runs", "show", run.run_id).stdout.split())
+    for said in (
+        "the searched ones of 61",
+        "6 rows, and a slice needs 50",
+        "selection rate",
+        "hour +0.1000",
+        "yes: the last doubling of the rows made roc_auc surely better",
+    ):
+        assert said in shown

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from keepfit.application.holdout import HoldoutRow
 from keepfit.definitions.model import CompiledModel
@@ -18,6 +19,9 @@ from keepfit.features.schema.signature import Signature
 from keepfit.features.schema.types.base import type_of
 from keepfit.tasks.base import Outputs
 
+MAX_ROWS = 50_000
+"""Of a larger holdout a sample is evaluated: more rows make intervals no narrower than anybody needs."""
+
 
 def evaluate_holdout(
     candidate: str,
@@ -28,7 +32,7 @@ def evaluate_holdout(
     compiled: CompiledModel,
     signature: Signature,
 ) -> Evaluation:
-    """The evaluation of a candidate by its ``outputs`` for the rows of the holdout.
+    """The evaluation of a candidate by its ``outputs`` for the holdout, or a seeded sample of it.
 
     Args:
         candidate: its name.
@@ -39,6 +43,7 @@ def evaluate_holdout(
         signature: the columns of instances.
     """
     definition = compiled.definition
+    holdout, outputs = _sampled(holdout, outputs, definition.training.seed)
     model = Sliceable(
         labels=task.encode_labels([row.label for row in holdout]),
         outputs=outputs,
@@ -55,6 +60,16 @@ def evaluate_holdout(
         wishes=compiled.wishes,
         times=_times(holdout) if compiled.spine.event_time else None,
     )
+
+
+def _sampled(
+    holdout: Sequence[HoldoutRow], outputs: Outputs, seed: int
+) -> tuple[Sequence[HoldoutRow], Outputs]:
+    """At most ``MAX_ROWS`` rows, in their order."""
+    if len(holdout) <= MAX_ROWS:
+        return holdout, outputs
+    drawn = np.sort(np.random.default_rng(seed).choice(len(holdout), MAX_ROWS, replace=False))
+    return [holdout[row] for row in drawn.tolist()], outputs[drawn]
 
 
 def holdout_columns(holdout: Sequence[HoldoutRow], signature: Signature) -> dict[str, list[Any]]:

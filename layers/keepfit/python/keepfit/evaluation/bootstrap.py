@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.metrics.base import Figures, Prepared, Weights
+from keepfit.evaluation.metrics.base import Figures, Weighted, Weights
 
 RESAMPLES = 200
 # Rows times resamples that are held at once: 16 MB for each of a handful of arrays.
@@ -21,7 +21,7 @@ _BLOCK = 2_000_000
 
 
 def bootstrap(
-    prepared: Mapping[str, Prepared],
+    prepared: Mapping[str, Weighted],
     *,
     strata: npt.NDArray[np.int64],
     seed: int,

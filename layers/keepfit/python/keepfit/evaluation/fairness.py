@@ -8,6 +8,7 @@ Source: Hardt, Price & Srebro, Equality of Opportunity in Supervised Learning (2
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,6 @@ from keepfit.evaluation.metrics.base import Figures, Labels, Weights
 from keepfit.evaluation.report import Fairness, GroupRates, Interval, RateGap
 from keepfit.evaluation.slices.groups import Groups
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.evaluation.tasks.rates import Rate
 from keepfit.tasks.base import Outputs
 
 MIN_ROWS = 30
@@ -27,21 +27,18 @@ MIN_ROWS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class _RateOf:
-    """A rate of some rows; see ``metrics.base.Prepared``."""
+class _Ratios:
+    """Several rates of some rows, (rows, rates) parts by wholes; see ``metrics.base.Weighted``."""
 
-    part: npt.NDArray[np.float64]
-    whole: npt.NDArray[np.float64]
-
-    def value(self) -> float:
-        """Over all rows, each once; NaN of nothing."""
-        return float(self.values(np.ones((1, len(self.part)), dtype=np.int32))[0])
+    parts: npt.NDArray[np.float64]
+    wholes: npt.NDArray[np.float64]
 
     def values(self, weights: Weights) -> Figures:
-        """(resamples,) in each resample."""
-        part, whole = (np.asarray(weights @ each, dtype=np.float64) for each in (self.part, self.whole))
-        rates: Figures = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
-        return rates
+        """(resamples, rates) in each resample; NaN of nothing."""
+        shares = weights.astype(np.float64)
+        parts, wholes = shares @ self.parts, shares @ self.wholes
+        ratios: Figures = np.divide(parts, wholes, out=np.full(parts.shape, np.nan), where=wholes > 0)
+        return ratios
 
 
 def fairness(
@@ -63,59 +60,68 @@ def fairness(
         seed: of the resampling.
         minimum_rows: of a group that counts for gaps.
     """
-    members = [np.flatnonzero(groups.codes == number) for number in range(len(groups.names))]
     rates = task.rates(labels, outputs)
+    ratios = _Ratios(
+        np.column_stack([rate.part for rate in rates]), np.column_stack([rate.whole for rate in rates])
+    )
+    members = [np.flatnonzero(groups.codes == number) for number in range(len(groups.names))]
+    values = np.array([_values(ratios, rows) for rows in members])
+    counting = [number for number, rows in enumerate(members) if len(rows) >= minimum_rows]
+    noise = [
+        _resampled(ratios, members[number], task.strata(labels[members[number]]), seed + number)
+        - values[number]
+        for number in counting
+    ]
+    names = [rate.name for rate in rates]
+    counted = [groups.names[number] for number in counting]
+    gaps = [
+        _gap(name, counted, values[counting, place], [each[:, place] for each in noise])
+        for place, name in enumerate(names)
+    ]
     return Fairness(
         column=groups.column,
         minimum_rows=minimum_rows,
         groups=[
-            GroupRates(group=name, rows=len(rows), rates=_rates(rates, rows))
-            for name, rows in zip(groups.names, members, strict=True)
+            GroupRates(
+                group=name, rows=len(rows), rates=dict(zip(names, map(_number, of_group), strict=True))
+            )
+            for name, rows, of_group in zip(groups.names, members, values.tolist(), strict=True)
         ],
-        gaps=[
-            gap
-            for rate in rates
-            if (gap := _gap(rate, groups.names, members, labels, task, seed, minimum_rows)) is not None
-        ],
+        gaps=[gap for gap in gaps if gap is not None],
     )
 
 
-def _rates(rates: Sequence[Rate], rows: npt.NDArray[np.int64]) -> dict[str, float | None]:
-    values = {rate.name: _RateOf(rate.part[rows], rate.whole[rows]).value() for rate in rates}
-    return {name: None if np.isnan(value) else value for name, value in values.items()}
+def _of(ratios: _Ratios, rows: npt.NDArray[np.int64]) -> _Ratios:
+    return _Ratios(ratios.parts[rows], ratios.wholes[rows])
 
 
-def _gap(
-    rate: Rate,
-    names: Sequence[str],
-    members: Sequence[npt.NDArray[np.int64]],
-    labels: Labels,
-    task: TrainingTask,
-    seed: int,
-    minimum_rows: int,
-) -> RateGap | None:
+def _values(ratios: _Ratios, rows: npt.NDArray[np.int64]) -> Figures:
+    """(rates,) over all rows of a group, each once."""
+    [values] = _of(ratios, rows).values(np.ones((1, len(rows)), dtype=np.int32))
+    return np.asarray(values, dtype=np.float64)
+
+
+def _resampled(
+    ratios: _Ratios, rows: npt.NDArray[np.int64], strata: npt.NDArray[np.int64], seed: int
+) -> Figures:
+    """(resamples, rates) of a group."""
+    return bootstrap({"": _of(ratios, rows)}, strata=strata, seed=seed)[""]
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _gap(rate: str, names: Sequence[str], values: Figures, noise: Sequence[Figures]) -> RateGap | None:
     """The gap of one rate; None where fewer than two groups have it."""
-    prepared = {
-        name: (_RateOf(rate.part[rows], rate.whole[rows]), rows)
-        for name, rows in zip(names, members, strict=True)
-        if len(rows) >= minimum_rows and rate.whole[rows].any()
-    }
-    if len(prepared) < 2:
+    having = np.flatnonzero(~np.isnan(values)).tolist()
+    if len(having) < 2:
         return None
-    values = {name: each.value() for name, (each, _) in prepared.items()}
-    resampled = [
-        bootstrap({name: each}, strata=task.strata(labels[rows]), seed=seed + number)[name]
-        for number, (name, (each, rows)) in enumerate(prepared.items())
-    ]
-    lowest, highest = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
-    gap = values[highest] - values[lowest]
-    noise = np.array(resampled) - np.array(list(values.values()))[:, None]
+    lowest, highest = (having[int(choose(values[having]))] for choose in (np.argmin, np.argmax))
+    gap = float(values[highest] - values[lowest])
+    apart = np.ptp([noise[number] for number in having], axis=0)
     return RateGap(
-        rate=rate.name,
-        gap=gap,
-        interval=_interval(gap, np.ptp(noise, axis=0)),
-        lowest=lowest,
-        highest=highest,
+        rate=rate, gap=gap, interval=_interval(gap, apart), lowest=names[lowest], highest=names[highest]
     )
 
 

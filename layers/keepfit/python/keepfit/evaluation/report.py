@@ -125,7 +125,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         candidate: its name.
         metric: what slices and periods are measured by.
-        rows: of the holdout.
+        rows: of the holdout, or of the sample of it that was evaluated.
         declared: the slices of the columns that the definition names.
         worst: what a search for slices on which it is worse came upon.
         fairness: for each column that the definition names.

@@ -18,15 +18,19 @@ Weights = npt.NDArray[np.int32]
 Figures = npt.NDArray[np.float64]
 
 
-class Prepared(Protocol):
+class Weighted(Protocol):
+    """Figures of given rows, ready to be computed with many weights."""
+
+    def values(self, weights: Weights) -> Figures:
+        """(resamples,) or (resamples, figures) in each resample."""
+        ...
+
+
+class Prepared(Weighted, Protocol):
     """A metric of given outputs, ready to be computed with many weights."""
 
     def value(self) -> float:
         """The metric over all rows, each once."""
-        ...
-
-    def values(self, weights: Weights) -> Figures:
-        """(resamples,) the metric in each resample."""
         ...
 
 

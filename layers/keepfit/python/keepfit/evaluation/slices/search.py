@@ -26,8 +26,6 @@ from keepfit.evaluation.slices.measure import Sliceable, rows_of
 SURE = 0.05
 """The chance of any slice in the list where none is worse."""
 MAX_SLICES = 10
-# Beyond it a search would take minutes.
-_MAX_ROWS = 50_000
 _LEAST_SHARE = 0.01
 _MAX_PAIRED = 12
 _MAX_TESTED = 40
@@ -50,7 +48,8 @@ def worst_slices(groups: Sequence[Groups], model: Sliceable) -> SliceSearch:
 
     A pair is listed only where its gap is larger than those of both its columns' groups, which say it all otherwise.
     """
-    model, groups = _sampled(model, groups)
+    least = math.ceil(_LEAST_SHARE * len(model.labels))
+    model = replace(model, minimum_rows=max(model.minimum_rows, least))
     singles = list(_singles(groups, model))
     candidates = [*singles, *_pairs(_promising(groups, singles), singles, model)]
     tested = sorted(candidates, key=lambda each: -each.conspicuous)[:_MAX_TESTED]
@@ -130,17 +129,3 @@ def _telling(slices: Sequence[Slice]) -> list[Slice]:
 
 def _within(metric: float | None, ends: Interval | None) -> bool:
     return metric is None or ends is None or ends[0] <= metric <= ends[1]
-
-
-def _sampled(model: Sliceable, groups: Sequence[Groups]) -> tuple[Sliceable, list[Groups]]:
-    """A seeded sample where the holdout is larger than a search needs, and slices of at least 1 % of it."""
-    drawn = np.arange(len(model.labels))
-    if len(drawn) > _MAX_ROWS:
-        drawn = np.sort(np.random.default_rng(model.seed).choice(drawn, _MAX_ROWS, replace=False))
-    sample = replace(
-        model,
-        labels=model.labels[drawn],
-        outputs=model.outputs[drawn],
-        minimum_rows=max(model.minimum_rows, math.ceil(_LEAST_SHARE * len(drawn))),
-    )
-    return sample, [replace(each, codes=each.codes[drawn]) for each in groups]
