@@ -16,7 +16,7 @@ _MAX_COLUMNS = 10
 
 
 def evaluation_tables(detail: RunDetail) -> Iterator[RenderableType]:
-    """Slices, fairness gaps, and what the chosen candidate's answers rest on; the page of the run has it all."""
+    """Slices, fairness gaps, and what the chosen candidate's answers rest on."""
     if detail.evaluation is None:
         return
     evaluation = msgspec.convert(detail.evaluation, Evaluation)

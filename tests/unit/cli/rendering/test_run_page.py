@@ -136,6 +136,7 @@ def test_the_page_shows_the_evaluation_the_explanation_the_search_and_the_data(
         "Would more rows help? Yes: the last doubling of the rows made roc_auc surely better.",
         "-1.0000 of any row, and these make +0.2500.",
         "2 of 2 trials by tpe in 3 s; the best is trial 1.",
+        "1 of 2 columns are kept; those in grey are dropped.",
         "Lineage",
     ):
         assert words in page

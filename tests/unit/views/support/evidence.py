@@ -31,6 +31,7 @@ from keepfit.training.explanation.report import (
 )
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.search.record import Measurement, SearchRecord, SearchTrial
+from keepfit.training.selection.selection import ColumnSelection, FeatureSelection
 from keepfit.views.stores import ModelStores
 
 _AT = datetime(2013, 2, 1, tzinfo=UTC)
@@ -133,6 +134,20 @@ SEARCH = SearchRecord(
         for number in range(2)
     ],
 )
+SELECTION = FeatureSelection(
+    method="permutation",
+    columns=[
+        ColumnSelection(
+            column="hour", kept=True, verdict="helps", reason="it helps", importance=0.1, shadow=0.01
+        ),
+        ColumnSelection(
+            column="note", kept=False, verdict="no help", reason="it does not", importance=0.0, shadow=0.01
+        ),
+    ],
+    metric="roc_auc",
+    rows=700,
+    validation_rows=300,
+)
 
 
 def put_more_evidence(stores: ModelStores, run: TrainingRun) -> None:
@@ -147,5 +162,6 @@ def put_more_evidence(stores: ModelStores, run: TrainingRun) -> None:
         "candidates/boosting/trials.json": msgspec.json.encode(SEARCH),
         "profile.json": profile.to_json(),
     }
+    files["selection.json"] = msgspec.json.encode(SELECTION)
     for name, body in files.items():
         stores.artifacts.put(f"{run.folder}/{name}", body)
