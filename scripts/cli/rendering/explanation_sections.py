@@ -12,6 +12,7 @@ from keepfit.training.explanation.report import (
     PermutationImportance,
     Shap,
     ShapExample,
+    ShapExamples,
 )
 from keepfit.training.search.record import SearchRecord
 
@@ -19,8 +20,8 @@ _MAX_COLUMNS = 20
 _POSITIVE, _NEGATIVE = "c0", "c1"
 
 
-def explanation_sections(explanation: Explanation) -> Html | None:
-    """What the candidate's answers rest on, and whether more rows would help it."""
+def explanation_sections(explanation: Explanation, examples: ShapExamples | None) -> Html | None:
+    """What the candidate's answers rest on, and whether more rows would help; examples may have expired."""
     grid = [
         _importance(explanation.permutation) if explanation.permutation else None,
         _shap(explanation.shap) if explanation.shap else None,
@@ -28,7 +29,7 @@ def explanation_sections(explanation: Explanation) -> Html | None:
     ]
     return joined(
         section(f"Explanation of {explanation.candidate}", element("div", *grid, class_="grid")),
-        _examples(explanation.shap) if explanation.shap else None,
+        _examples(examples) if examples else None,
     )
 
 
@@ -75,8 +76,8 @@ def _learning(curve: LearningCurve) -> Html:
     return figure("Learning curve", plot, element("p", words, class_="soft"))
 
 
-def _examples(shap: Shap) -> Html | None:
-    grid = [_example(each, shap.unit) for each in shap.examples]
+def _examples(examples: ShapExamples) -> Html | None:
+    grid = [_example(each, examples.unit) for each in examples.rows]
     return section("Example rows", element("div", *grid, class_="grid"))
 
 

@@ -24,7 +24,7 @@ from keepfit.pages.page import facts, page, section, table, verdict
 from keepfit.pages.plots.intervals import Mark, intervals
 from keepfit.pages.style import colour
 from keepfit.registry.ledger import Entry
-from keepfit.training.explanation.report import Explanation
+from keepfit.training.explanation.report import Explanation, ShapExamples
 from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement, figures_of
 from keepfit.training.search.record import SearchRecord
 from keepfit.views.gates import furthest, gate_lines
@@ -65,7 +65,13 @@ def _explained(detail: RunDetail, judgement: Judgement | None) -> Html | None:
     """The explanation of the candidate that was measured, if any was."""
     chosen = judgement.chosen if judgement else None
     explanation = detail.explanations.get(chosen.candidate) if chosen else None
-    return explanation_sections(msgspec.convert(explanation, Explanation)) if explanation else None
+    if chosen is None or explanation is None:
+        return None
+    examples = detail.examples.get(chosen.candidate)
+    return explanation_sections(
+        msgspec.convert(explanation, Explanation),
+        None if examples is None else msgspec.convert(examples, ShapExamples),
+    )
 
 
 def _lineage(detail: RunDetail) -> Facts:

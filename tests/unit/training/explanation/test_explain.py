@@ -12,7 +12,7 @@ import pytest
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.explanation.explain import Subject, explain
 from keepfit.training.explanation.learning_curve import MAX_SECONDS, learn
-from keepfit.training.explanation.report import Explanation
+from keepfit.training.explanation.report import Explanation, ShapExamples
 from keepfit.training.recipes.base import Fitted
 from keepfit.training.trials.fit_candidate import fit_problem
 from keepfit.training.trials.trial import Learned
@@ -22,7 +22,7 @@ from tests.unit.training.support.tables import folds_of, signature_of, stored, t
 TREES = CandidateDefinition(algorithm="lightgbm", parameters={"n_estimators": 30})
 
 
-def explained(kind: str) -> Explanation:
+def explained(kind: str) -> tuple[Explanation, ShapExamples]:
     folds, task = folds_of(kind, 1), task_of(kind)
     fold, target = folds.folds[0], folds.targets[0]
     fitted = fit_problem(TREES, fold.problem(task, target, stops=False), seed=0)
@@ -40,19 +40,19 @@ def explained(kind: str) -> Explanation:
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_every_task_has_an_explanation_that_is_the_same_after_it_was_kept(kind: str) -> None:
-    explanation = explained(kind)
+    explanation, examples = explained(kind)
     assert explanation == msgspec.json.decode(msgspec.json.encode(explanation), type=Explanation)
     assert {each.column for each in explanation.permutation.columns} == {"a", "b", "c"}
     # Labels follow a where b is large: what is of use is known to be.
     assert explanation.permutation.columns[0].interval[0] > 0
     assert explanation.shap.residual < 1e-5
-    for example in explanation.shap.examples:
+    for example in examples.rows:
         assert example.base + sum(example.contributions.values()) == pytest.approx(example.score)
         assert example.values.keys() == {"a", "b", "c"}
 
 
 def test_the_learning_curve_grows_to_all_rows_and_says_what_the_last_doubling_gained() -> None:
-    curve = explained("regression").learning_curve
+    curve = explained("regression")[0].learning_curve
     rows = [point.rows for point in curve.points]
     assert rows == sorted(rows)
     assert len(rows) == 4

@@ -18,6 +18,7 @@ from keepfit.evaluation.report import (
     Slice,
     SliceSearch,
 )
+from keepfit.layout import rows_folder
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.training.explanation.report import (
     Explanation,
@@ -28,6 +29,7 @@ from keepfit.training.explanation.report import (
     Shap,
     ShapColumn,
     ShapExample,
+    ShapExamples,
 )
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.search.record import Measurement, SearchRecord, SearchTrial
@@ -95,15 +97,6 @@ EXPLANATION = Explanation(
         rows=100,
         residual=1e-7,
         columns=[ShapColumn(column="hour", mean=0.4)],
-        examples=[
-            ShapExample(
-                values={"hour": 17.0, "note": None},
-                base=-1.0,
-                contributions={"hour": 1.5, "note": -0.25},
-                score=0.25,
-                output="true",
-            )
-        ],
     ),
     learning_curve=LearningCurve(
         metric="roc_auc",
@@ -115,6 +108,18 @@ EXPLANATION = Explanation(
         gain_of_doubling=0.05,
         interval=(0.01, 0.09),
     ),
+)
+EXAMPLES = ShapExamples(
+    unit="log-odds",
+    rows=[
+        ShapExample(
+            values={"hour": 17.0, "note": None},
+            base=-1.0,
+            contributions={"hour": 1.5, "note": -0.25},
+            score=0.25,
+            output="true",
+        )
+    ],
 )
 SEARCH = SearchRecord(
     candidate="boosting",
@@ -163,5 +168,8 @@ def put_more_evidence(stores: ModelStores, run: TrainingRun) -> None:
         "profile.json": profile.to_json(),
     }
     files["selection.json"] = msgspec.json.encode(SELECTION)
+    stores.artifacts.put(
+        f"{rows_folder(run.folder)}/candidates/boosting/examples.json", msgspec.json.encode(EXAMPLES)
+    )
     for name, body in files.items():
         stores.artifacts.put(f"{run.folder}/{name}", body)

@@ -23,13 +23,14 @@ from keepfit.registry.artifact_store import read_verified
 from keepfit.training.definition import IMPORTED, CandidateDefinition, tried
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.explanation.explain import Subject, explain
-from keepfit.training.explanation.report import Explanation
+from keepfit.training.explanation.report import Explanation, ShapExamples
 from keepfit.training.imports.imported import imported_model
 from keepfit.training.imports.trial import try_import
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run_files import (
     CODE,
     DEFINITION,
+    EXAMPLES,
     EXPLANATION,
     FAILURE,
     MODEL,
@@ -63,11 +64,10 @@ class CandidateTask:
         signature = self.files.signature()
         own = self.files.candidate(self.candidate)
         digest = self.files.run().trigger.imported if self.candidate == IMPORTED else None
-        explanation = None
         if digest is not None:
             trial = self._imported(digest, compiled, signature, tell)
         elif self.candidate in compiled.candidates:
-            trial, signature, explanation = self._trained(compiled, signature, tell)
+            trial, signature = self._trained(compiled, signature, tell)
         else:
             raise NotFound(
                 f"{self.candidate!r} is not one of the candidates {', '.join(compiled.candidates)}"
@@ -75,15 +75,13 @@ class CandidateTask:
         own.put(MODEL, trial.model)
         own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
         own.put(SCORES, to_npy(trial.scores))
-        if explanation is not None:
-            own.put(EXPLANATION, msgspec.json.format(msgspec.json.encode(explanation)))
         own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
         tell(f"wrote {own.folder}/")
 
     def _trained(
         self, compiled: CompiledModel, signature: Signature, tell: Callable[[str], None]
-    ) -> tuple[Trial, Signature, Explanation | None]:
-        """The trial, the signature as the candidate's own encoders complete it, and the explanation."""
+    ) -> tuple[Trial, Signature]:
+        """The trial, and the signature as the candidate's own encoders complete it."""
         training, candidate = compiled.definition.training, compiled.candidates[self.candidate]
         if candidate.code is not None:
             self.files.candidate(self.candidate).put(CODE, candidate.code.encode())
@@ -118,18 +116,25 @@ class CandidateTask:
             tell=tell,
             wishes=compiled.wishes,
         )
-        if trial.learned is None:
-            return trial, signature, None
-        subject = Subject(
-            name=self.candidate,
-            learned=trial.learned,
-            task=task,
-            metric=task.metric(compiled.definition.gates.metric),
-            signature=signature,
-            seed=training.seed,
-        )
-        newest = None if folds is None else folds.folds[-1]
-        return trial, signature, explain(subject, newest, asked, holdout, tell)
+        if trial.learned is not None:
+            subject = Subject(
+                name=self.candidate,
+                learned=trial.learned,
+                task=task,
+                metric=task.metric(compiled.definition.gates.metric),
+                signature=signature,
+                seed=training.seed,
+            )
+            newest = None if folds is None else folds.folds[-1]
+            self._keep(*explain(subject, newest, asked, holdout, tell))
+        return trial, signature
+
+    def _keep(self, explanation: Explanation, examples: ShapExamples | None) -> None:
+        """Writes the explanation, and rows in full where they may expire."""
+        document = msgspec.json.format(msgspec.json.encode(explanation))
+        self.files.candidate(self.candidate).put(EXPLANATION, document)
+        if examples is not None:
+            self.files.rows_of(self.candidate).put(EXAMPLES, msgspec.json.encode(examples))
 
     def _validated(
         self,

@@ -13,6 +13,7 @@ from keepfit.training.runs.run import Suppression, TrainingRun
 from keepfit.training.runs.run_files import (
     DEFINITION,
     EVALUATION,
+    EXAMPLES,
     EXPLANATION,
     FAILURE,
     JUDGEMENT,
@@ -33,8 +34,8 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
 
     ``candidates`` maps each to its report, or to the error and cause that kept it from having one. ``rows`` are the
     keys of the rows that it trained and judged on: none once they have expired. ``moves`` are what the alias did
-    because of it. ``explanations`` and ``searches`` are by candidate, of those that have one; ``profile`` has the
-    columns in bins.
+    because of it. ``explanations``, ``examples`` of rows and ``searches`` are by candidate, of those that have one;
+    ``profile`` has the columns in bins.
     """
 
     run: TrainingRun
@@ -46,6 +47,7 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     judgement: dict[str, Any] | None
     evaluation: dict[str, Any] | None = None
     explanations: dict[str, dict[str, Any]] = {}
+    examples: dict[str, dict[str, Any]] = {}
     searches: dict[str, dict[str, Any]] = {}
     profile: dict[str, Any] | None = None
     replay: dict[str, Any] | None
@@ -87,6 +89,7 @@ def _detail(stores: ModelStores, run: TrainingRun) -> RunDetail:
         judgement=_document(files, JUDGEMENT),
         evaluation=_document(files, EVALUATION),
         explanations=_of_candidates(files, EXPLANATION),
+        examples=_of_candidates(files, EXAMPLES),
         searches=_of_candidates(files, TRIALS),
         profile=_document(files, PROFILE),
         replay=_document(files, REPLAY),
@@ -110,10 +113,10 @@ def _candidates(files: RunFiles) -> dict[str, dict[str, Any]]:
 
 
 def _of_candidates(files: RunFiles, name: str) -> dict[str, dict[str, Any]]:
-    """The document of this name of each candidate that has one."""
-    prefix = files.candidate("").folder
+    """The document of this name of each candidate that has one, beside its model or among the rows."""
     return {
         key.removeprefix(prefix).partition("/")[0]: msgspec.json.decode(files.store.get(key))
+        for prefix in (files.rows_of("").folder, files.candidate("").folder)
         for key in sorted(files.store.list(prefix))
         if key.endswith(f"/{name}")
     }

@@ -18,7 +18,7 @@ from keepfit.training.explanation.contributions import Contributions, Numbers
 from keepfit.training.explanation.importance import permutation_importance
 from keepfit.training.explanation.learning_curve import LearnedPart, learn
 from keepfit.training.explanation.of_models import contributions, uncalibrated
-from keepfit.training.explanation.report import Explanation, Shap, ShapColumn, ShapExample
+from keepfit.training.explanation.report import Explanation, Shap, ShapColumn, ShapExample, ShapExamples
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.trials.fit_candidate import fit_problem
 from keepfit.training.trials.trial import Learned
@@ -58,8 +58,8 @@ def explain(
     features: Matrix,
     columns: Mapping[str, Any],
     tell: Callable[[str], None],
-) -> Explanation:
-    """The explanation of a candidate.
+) -> tuple[Explanation, ShapExamples | None]:
+    """The explanation of a candidate, and rows in full, which are kept no longer than rows are.
 
     Args:
         subject: the candidate.
@@ -81,12 +81,12 @@ def explain(
             seed=subject.seed,
         )
         tell(f"more rows would help: {part.curve.answer}")
-    return Explanation(
-        candidate=subject.name,
-        permutation=permutation,
-        shap=shap(subject, features, columns) if len(features) else None,
-        learning_curve=None if part is None else part.curve,
+    values, examples = shap(subject, features, columns) if len(features) else (None, None)
+    curve = None if part is None else part.curve
+    explanation = Explanation(
+        candidate=subject.name, permutation=permutation, shap=values, learning_curve=curve
     )
+    return explanation, examples
 
 
 def _learned(subject: Subject, fold: Fold) -> LearnedPart | None:
@@ -97,7 +97,7 @@ def _learned(subject: Subject, fold: Fold) -> LearnedPart | None:
     return learn(fit, fold, task=subject.task, metric=subject.metric, seed=subject.seed)
 
 
-def shap(subject: Subject, features: Matrix, columns: Mapping[str, Any]) -> Shap:
+def shap(subject: Subject, features: Matrix, columns: Mapping[str, Any]) -> tuple[Shap, ShapExamples]:
     """The SHAP values of some rows, summed up by column, and of three rows in full."""
     random = np.random.default_rng(subject.seed)
     drawn = np.sort(random.permutation(len(features))[:MAX_ROWS])
@@ -107,7 +107,7 @@ def shap(subject: Subject, features: Matrix, columns: Mapping[str, Any]) -> Shap
     values = _by_column(explained.values, subject.signature)
     raw = uncalibrated(subject.learned.fitted).raw(features[rows])
     means = {name: float(np.abs(each).mean()) for name, each in values.items()}
-    return Shap(
+    summary = Shap(
         method=explained.method,
         unit=explained.unit,
         rows=len(rows),
@@ -117,8 +117,9 @@ def shap(subject: Subject, features: Matrix, columns: Mapping[str, Any]) -> Shap
             ShapColumn(column=name, mean=mean)
             for name, mean in sorted(means.items(), key=lambda item: -item[1])
         ],
-        examples=_examples(subject, explained, values, features[rows], _stored(columns, rows)),
     )
+    examples = _examples(subject, explained, values, features[rows], _stored(columns, rows))
+    return summary, ShapExamples(unit=explained.unit, rows=examples)
 
 
 def places(signature: Signature) -> dict[str, list[int]]:

@@ -55,7 +55,6 @@ class Shap(msgspec.Struct, frozen=True, kw_only=True):
         residual: by how much base and values miss the model's own output at most, where they are made an output.
         standard_error: of a value, where they are drawn; None where they are exact.
         columns: the largest first.
-        examples: rows with a low, a middle and a high score.
     """
 
     method: str
@@ -64,7 +63,16 @@ class Shap(msgspec.Struct, frozen=True, kw_only=True):
     residual: float
     standard_error: float | None = None
     columns: list[ShapColumn]
-    examples: list[ShapExample]
+
+
+class ShapExamples(msgspec.Struct, frozen=True, kw_only=True):
+    """``examples.json``: rows with a low, a middle and a high score, in full; they expire like all rows.
+
+    ``unit`` is what their SHAP values add up to.
+    """
+
+    unit: str
+    rows: list[ShapExample]
 
 
 class LearningPoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ FAILURE: Final = "failed.json"
 TRIALS: Final = "trials.json"
 CODE: Final = "estimator.py"
 EXPLANATION: Final = "explanation.json"
+EXAMPLES: Final = "examples.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,10 @@ class RunFiles(Files):
     def candidate(self, name: str) -> CandidateFiles:
         """The files of one candidate."""
         return CandidateFiles(self.store, f"{self.folder}/candidates/{name}")
+
+    def rows_of(self, candidate: str) -> Files:
+        """The files of one candidate that hold rows, and may expire."""
+        return Files(self.store, f"{rows_folder(self.folder)}/candidates/{candidate}")
 
     @property
     def rows(self) -> Files:
