@@ -219,8 +219,12 @@ def test_rows_without_a_time_are_drawn_and_known_again_by_the_next_run(
     timeless = timeless.replace('window       = "80d"\nholdout      = "10d"\n', "")
     timeless = timeless.replace('"departure", "carrier",', '"departure",')
     timeless = timeless.replace("[model.delay]", '[model.delay]\nevaluation.fairness = ["carrier"]')
+    timeless = timeless.replace(
+        "[model.delay.training]", '[model.delay.training]\nfeature_selection = "shadow"'
+    )
     admitted(data, tmp_path, timeless)
-    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    built = load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    assert built["selects"] is True
     facts = json.loads(file("training_set.json"))
     lines = [json.loads(line) for line in file("holdout.jsonl").splitlines()]
     trained = np.load(io.BytesIO(file("trained_ids.npy")))
