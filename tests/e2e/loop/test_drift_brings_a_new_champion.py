@@ -51,7 +51,7 @@ def live_through_february(product: Product) -> Story:
     alarmed = product.watch.until("the alarm's execution", lambda: started_by_the_alarm(product))
     product.watch.settled(1, meanwhile=traffic.while_baking)
     product.take_in("weather/2013-02.csv", world.weather(world.FEBRUARY))
-    flights = product.take_in("flights/2013-02.csv", world.february_flights()).version
+    flights = taken_by_a_person(product, "flights/2013-02.csv", world.february_flights())
     run = product.watch.until("the retraining", lambda: run_on(product, flights))
     product.watch.settled(1, meanwhile=traffic.while_baking)
     return Story(
@@ -65,6 +65,17 @@ def live_through_february(product: Product) -> Story:
         traffic=traffic,
         moves=product.deployment.ledger(MODEL).entries()[known:],
     )
+
+
+def taken_by_a_person(product: Product, key: str, body: bytes) -> int:
+    """The version with an upload that stands out so much that it waits for a person, who knows why it does."""
+    product.put(key, body)
+    refusal = product.refusal(key)
+    assert refusal.held, refusal.reason
+    released = product.keepfit(
+        "quarantine", "release", "flights", key, "--why", "everything leaves from Newark now"
+    )
+    return int(released["version"])
 
 
 def ask_all(product: Product) -> dict[str, float]:

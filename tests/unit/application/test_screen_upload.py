@@ -84,6 +84,14 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
         lambda u, r: u.assign(distance=np.where(r.random(ROWS) < 0.5, 9e4, u["distance"])),
         "distance is above",
     ),
+    "a few outliers": (
+        lambda u, r: u.assign(distance=np.where(r.random(ROWS) < 0.12, 9e4, u["distance"])),
+        "distance is above",
+    ),
+    "a unit that is not far": (
+        lambda u, _: u.assign(distance=u["distance"] * 1.609),
+        "distance is distributed otherwise",
+    ),
     "new categories": (
         lambda u, r: u.assign(city=np.where(r.random(ROWS) < 0.6, _NEW_NAMES, u["city"])),
         "city is a value that was not there",

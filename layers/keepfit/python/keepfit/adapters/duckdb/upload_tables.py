@@ -33,6 +33,7 @@ class _Bins:
     sql: str
     names: list[str]
     known: int
+    numeric: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ class _Counting:
             classes=classes.names,
             counts=counts,
             own=self._counted(own, classes)[-1],
+            numeric=bins.numeric,
         )
 
     def _counted(self, bins: _Bins, classes: _Bins) -> Counts:
@@ -173,7 +175,10 @@ class _Counting:
         )
         names = [f"{low:.4g} to {high:.4g}" for low, high in pairwise([least, *edges, most])]
         return _Bins(
-            sql=sql, names=[*names, f"below {least:.4g}", f"above {most:.4g}", _MISSING], known=known
+            sql=sql,
+            names=[*names, f"below {least:.4g}", f"above {most:.4g}", _MISSING],
+            known=known,
+            numeric=True,
         )
 
     @property

@@ -12,9 +12,6 @@ from keepfit.monitoring.screening.table import Anomaly, ContingencyTable, Counts
 _LEAST_ROWS: Final = 200
 _INFORMATIVE: Final = 0.02
 """In nats for each row: less is lost by chance, or to any drift."""
-_INFORMATIVE_IN_ONE: Final = 0.05
-"""What one upload alone shows is partly chance."""
-_ROWS_OF_A_CELL: Final = 100
 _SURE: Final = 3.0
 _TELLS_ALL: Final = 0.8
 _DID_NOT: Final = 0.6
@@ -30,7 +27,7 @@ def lost_relation(table: ContingencyTable) -> Iterator[Anomaly]:
         [_gain(upload, every - upload)[0] for upload in earlier] if len(earlier) > 1 else [_own_gain(every)]
     )
     gain, error = _gain(own, every)
-    if min(before) > _INFORMATIVE and gain + _SURE * error < min(before) / 4 and gain < 0:
+    if min(before) > _INFORMATIVE and gain + _SURE * error < min(min(before) / 4, -_overfitted(every)):
         yield Anomaly(
             column=table.label,
             reason=f"goes with {table.column} otherwise than in every upload before: what that told of it misleads",
@@ -62,6 +59,12 @@ def _gain(own: Counts, others: Counts) -> tuple[float, float]:
     mean = float((own * gains).sum() / total)
     spread = float((own * (gains - mean) ** 2).sum() / total)
     return mean, float(np.sqrt(spread / total))
+
+
+def _overfitted(counts: Counts) -> float:
+    """What foretelling by a table of few rows loses by chance, in nats a row: one half for each free cell."""
+    bins, classes = ((counts.sum(axis=axis) > 0).sum() for axis in (1, 0))
+    return float((bins - 1) * (classes - 1) / (2 * max(counts.sum(), 1)))
 
 
 def _own_gain(counts: Counts) -> float:

@@ -8,12 +8,20 @@ from typing import Final
 from keepfit.monitoring.screening.labels import label_shift, slice_shift
 from keepfit.monitoring.screening.relations import leaking_column, lost_relation
 from keepfit.monitoring.screening.table import Anomaly, ContingencyTable, Uploads
-from keepfit.monitoring.screening.values import constant_time, crowded_values, strange_values
+from keepfit.monitoring.screening.values import (
+    constant_time,
+    crowded_values,
+    far_values,
+    moved_values,
+    strange_values,
+)
 
 TABLE_CHECKS: Final[tuple[Callable[[ContingencyTable], Iterator[Anomaly]], ...]] = (
     label_shift,
     slice_shift,
     strange_values,
+    far_values,
+    moved_values,
     lost_relation,
     leaking_column,
 )

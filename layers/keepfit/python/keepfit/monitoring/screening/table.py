@@ -23,6 +23,7 @@ class ContingencyTable:
         classes: what each class is called; the last one is of rows without a label.
         counts: (uploads, bins, classes) rows; the upload that is screened is the last.
         own: (bins, classes) rows of that one, in bins that its own values give.
+        numeric: whether bins are ranges of numbers; behind the known ones are those far below and far above.
     """
 
     column: str
@@ -32,6 +33,7 @@ class ContingencyTable:
     classes: list[str]
     counts: Counts
     own: Counts
+    numeric: bool = False
 
     @property
     def values(self) -> Counts:
