@@ -29,11 +29,22 @@ class TrainedOn:
 
     Args:
         until: up to when rows could be known to it.
+        began: when its run began, which read what was taken in by then; None where that is not on record.
         ids: of the rows, where those were drawn and are still on record; see ``ports.TrainingRows.trained_ids``.
     """
 
     until: datetime
+    began: datetime | None = None
     ids: npt.NDArray[np.uint64] | None = None
+
+    def trusted(self, holdout: Sequence[HoldoutRow]) -> npt.NDArray[np.bool_] | None:
+        """(rows,) which rows were taken in before its run began; None where that is not known of each."""
+        began = self.began
+        if began is None or any(row.taken_at is None for row in holdout):
+            return None
+        return np.array(
+            [row.taken_at is not None and row.taken_at <= began for row in holdout], dtype=np.bool_
+        )
 
     def seen(self, holdout: Sequence[HoldoutRow]) -> npt.NDArray[np.bool_]:
         """(rows,) which rows may have trained the champion."""
@@ -87,6 +98,7 @@ def champion_scores(
         served=served,
         compared=compared,
         left_out=dict(left_out.most_common()),
+        trusted=trained_on.trusted(holdout),
         task=training_task_of(msgspec.structs.replace(spec, threshold=scorer.signature.task.threshold)),
     )
 

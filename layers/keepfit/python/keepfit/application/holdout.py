@@ -20,6 +20,7 @@ class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ``known_at`` is from when the row could teach: it had happened, and its label was known; ``event_time`` is when it
     happened. ``ids`` are those by which runs know rows that were drawn, see ``ports.TrainingRows.trained_ids``;
+    ``taken_at`` is when its upload was taken in, which no upload can say of itself;
     ``line`` is the row's place in its upload, by which runs know it in any case. ``beside`` has columns that no client
     sends, and that the model is evaluated by.
     """
@@ -28,6 +29,7 @@ class HoldoutRow(msgspec.Struct, frozen=True, kw_only=True):
     label: Any
     known_at: datetime | None = None
     event_time: datetime | None = None
+    taken_at: datetime | None = None
     ids: list[int] | None = None
     line: int | None = None
     beside: dict[str, Any] = {}

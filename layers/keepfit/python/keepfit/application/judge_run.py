@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 import numpy as np
@@ -194,4 +195,11 @@ def _trained_on(files: RunFiles) -> TrainedOn | None:
     except NotFound:
         return None
     ids = files.rows.find(TRAINED_IDS)
-    return TrainedOn(until=facts.split_at, ids=None if ids is None else from_npy(ids))
+    return TrainedOn(until=facts.split_at, began=_began(files), ids=None if ids is None else from_npy(ids))
+
+
+def _began(files: RunFiles) -> datetime | None:
+    try:
+        return files.run().started_at
+    except NotFound:
+        return None

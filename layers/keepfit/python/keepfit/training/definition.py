@@ -212,6 +212,14 @@ class GatesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         int,
         Meta(ge=0, description="how many predictions may differ between the exported and the trained model"),
     ] = 0
+    max_trusted_loss: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="on rows that were there before the champion was trained, and on those that came since, it may "
+            "lose this share of what the champion is better than a constant",
+        ),
+    ] = 0.05
     worst_slice: Annotated[
         WorstSliceDefinition | None,
         Meta(description="how good it must be on the worst slice; left out, it is not asked"),

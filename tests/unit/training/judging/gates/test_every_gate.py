@@ -21,6 +21,7 @@ from keepfit.training.model_tests.base import ModelTestResult
 
 TASK = training_task_of(BINARY)
 LABELS = np.random.default_rng(0).random(2000) < 0.3
+TRUSTED = np.arange(2000) < 1200
 LIMITS: dict[str, Any] = {
     "min_value": 0.6,
     "max_latency_ms": 20.0,
@@ -112,6 +113,11 @@ CASES: dict[str, Case] = {
     ),
     "min_gain": Case(champion=GOOD),
     "certainty": Case(champion=scores(1.45, seed=1)),
+    # On new rows it is much better, and on those known before it is worse than the champion.
+    "trusted_rows": Case(
+        answers=dict.fromkeys(("served", "native"), np.where(TRUSTED, scores(1.2), scores(4.0))),
+        champion=np.where(TRUSTED, scores(1.5), scores(0.5)),
+    ),
     "worst_slice": Case(served={"measured": {"slice_metric": 0.55}}),
     "fairness": Case(served={"measured": {"gap": 0.3}}),
     "calibration_error": Case(served={"measured": {"error": 0.1}}),
@@ -134,7 +140,7 @@ def judged(case: Case, **gates: Any) -> Judgement:
         CandidateTrial(name="second", validation=0.7),
     ]
     definition = GatesDefinition(**{**LIMITS, **case.gates, **gates})
-    champion = ChampionScores(version=1, served=case.champion)
+    champion = ChampionScores(version=1, served=case.champion, trusted=TRUSTED)
     return judge(LABELS, trials, of.__getitem__, champion, definition, task=TASK, seed=0)
 
 

@@ -63,7 +63,7 @@ class DuckdbTrainingRows:
             joined, [replace(join, table=table_of(join.table)) for join in plan.joins if join.timeless]
         )
         derived = [f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in plan.derived.items()]
-        kept = ", ".join([SOURCE, LINE, names, *map(quoted, [*plan.columns, *plan.beside])])
+        kept = ", ".join([SOURCE, LINE, "_ingested_at", names, *map(quoted, [*plan.columns, *plan.beside])])
         self.connection.execute(
             f"CREATE TABLE collected AS SELECT {event_time} AS _event_time, {known_at} AS _known_at, "
             f"{first_known} AS _first_known, _until, _now, "
@@ -160,6 +160,7 @@ class DuckdbTrainingRows:
     ) -> None:
         instance = ", ".join(f"{quoted(name)} := {_as_sent(name, kind)}" for name, kind in fields.items())
         times = [f"{_as_sent(f'_{name}', 'timestamp')} AS {name}" for name in ("known_at", "event_time")]
+        times.append(f"{_as_sent('_ingested_at', 'timestamp')} AS taken_at")
         others = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in beside)
         told = ", ".join(
             [

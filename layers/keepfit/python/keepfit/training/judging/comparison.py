@@ -40,6 +40,7 @@ class ChampionScores:
         left_out: why the others are not, and how many for each reason.
         note: why it has no scores, where it has none.
         task: its own, with its own threshold; None for the run's.
+        trusted: (rows,) which rows were taken in before its run began; None where that is not known.
     """
 
     version: int
@@ -48,6 +49,7 @@ class ChampionScores:
     left_out: Mapping[str, int] = field(default_factory=dict)
     note: str | None = None
     task: TrainingTask | None = None
+    trusted: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

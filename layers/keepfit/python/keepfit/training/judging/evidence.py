@@ -16,6 +16,7 @@ from keepfit.tasks.base import Outputs
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.comparison import Gain, Scored
 from keepfit.training.judging.judgement import BaselineEvaluation
+from keepfit.training.judging.trusted_rows import NO_PARTS, PartGains
 from keepfit.training.model_tests.base import ModelTestResult
 
 _CHOSEN, _CONSTANT = "chosen", "constant"
@@ -134,6 +135,7 @@ class Evidence:
         answers: what it answers of the holdout; nothing before it was asked.
         measured: how good those answers are; None before they were measured.
         gain: how much better it is than the champion; None where they are not compared.
+        parts: the same on rows known before and on those that came since.
         labels: (rows,) the holdout's, as the task encodes them; None before it was asked.
     """
 
@@ -143,6 +145,7 @@ class Evidence:
     answers: Answers = Answers()
     measured: Measured | None = None
     gain: Gain | None = None
+    parts: PartGains = NO_PARTS
     labels: Labels | None = None
 
 

@@ -41,6 +41,7 @@ from keepfit.training.judging.evidence import (
 from keepfit.training.judging.gates.ask import verdicts
 from keepfit.training.judging.judgement import CandidateEvaluation, Judgement, failures
 from keepfit.training.judging.softness import soft_note
+from keepfit.training.judging.trusted_rows import gains_by_part
 
 
 def judge(
@@ -89,6 +90,7 @@ def judge(
         answers=answers,
         measured=measured,
         gain=compared.gain(),
+        parts=gains_by_part(labels, scored, champion, gates, task=task, metric=metric),
         labels=labels,
     )
     evaluation = _evaluated(evaluations[chosen.name], labels, scored, evidence, measured)

@@ -92,6 +92,12 @@ LISTINGS: Final[Mapping[str, Listing]] = {
         asks="it is so in a share of gates.certainty of resamples",
         otherwise=f"{_CHAMPION}, or there is no gain to be certain of",
     ),
+    "trusted_rows": Listing(
+        module="keepfit.training.judging.gates.trusted_rows",
+        stage="holdout",
+        asks="it is no worse than gates.max_trusted_loss allows on rows known before, and on those that came since",
+        otherwise="no rows can be compared that were known before the champion",
+    ),
     "worst_slice": Listing(
         module="keepfit.training.judging.gates.worst_slice",
         stage="holdout",
