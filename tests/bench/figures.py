@@ -22,6 +22,7 @@ _SHOWN: dict[str, tuple[str, Callable[[float], str]]] = {
     "wall_seconds": ("wall s", lambda value: f"{value:,.3f}"),
     "peak_bytes": ("MB above input", lambda value: f"{value / 1e6:,.0f}"),
     "resident_bytes": ("MB", lambda value: f"{value / 1e6:,.0f}"),
+    "roc_auc": ("test ROC AUC", lambda value: f"{value:.4f}"),
     "microseconds": ("whole", lambda value: f"{value:,.1f}"),
     "above_run": ("above session.run", lambda value: f"{value:,.1f}"),
     "above_write": ("and above the write", lambda value: f"{value:,.1f}"),

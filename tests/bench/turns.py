@@ -59,7 +59,7 @@ def in_turns(ways: Sequence[Way], *, rounds: int, check: Callable[[Answers], Non
     """What each way took, by name.
 
     Every way has a first turn, of which only memory counts, since it is where imports are made and caches filled; then
-    ``check`` raises where the answers differ, and only then is time taken.
+    ``check`` raises where the answers differ, and only then is time taken. Without ``rounds`` the first turn is all.
     """
     with ExitStack() as running:
         processes = {way.name: running.enter_context(_started(way)) for way in ways}
@@ -68,6 +68,8 @@ def in_turns(ways: Sequence[Way], *, rounds: int, check: Callable[[Answers], Non
             turn = _turn(way, processes[way.name])
             taken[way.name].answer = turn["answer"]
             taken[way.name].peak_bytes = turn["peak_bytes"]
+            if not rounds:
+                taken[way.name].add(turn)
         check({name: one.answer for name, one in taken.items()})
         for _ in range(rounds):
             for way in ways:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.bench.drift import compared as drift
 from tests.bench.joins import compared as joins
+from tests.bench.search import compared as search
 from tests.bench.start import compared as start
 from tests.bench.turns import ROOT, Disagreement, Way, WayFailed, in_turns
 
@@ -95,6 +96,22 @@ def test_joins_with_other_values_are_not_compared() -> None:
     joins._agree(same)
     with pytest.raises(Disagreement, match=r"sum mean_0: 7\.6 by DuckDB by hand, memory, 7\.5 by keepfit"):
         joins._agree({**same, joins.ASOF: {"rows": 3.0, "sum mean_0": 7.6}})
+
+
+def test_searches_that_find_models_of_another_kind_are_not_compared() -> None:
+    alike = {name: {"roc_auc": 0.77} for name in (search.HALVING, search.RANDOMIZED)}
+    search._agree(alike)
+    with pytest.raises(
+        Disagreement, match=r"keepfit, halving has a test ROC AUC of 0\.7000, another 0\.7700"
+    ):
+        search._agree({**alike, search.HALVING: {"roc_auc": 0.7}})
+
+
+def test_the_only_turn_counts_where_no_other_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = in_turns([counting(tmp_path, monkeypatch)], rounds=0, check=lambda answers: None)
+    assert 0 <= taken["0"].cpu_seconds < 1_000_000
 
 
 def test_the_answers_are_checked_before_any_time_is_taken(
