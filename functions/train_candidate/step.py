@@ -1,4 +1,4 @@
-"""Fargate task: trains a candidate of a run or selects features, as environment variables say.
+"""Fargate task: trains a candidate, measures trials or selects features, as variables say.
 
 The exit code says whether it succeeded.
 """
@@ -9,11 +9,14 @@ import os
 import sys
 
 from keepfit import variables
+from keepfit.application.measure_trials import MeasuringTask
 from keepfit.application.select_features import SelectionTask
 from keepfit.application.train_candidate import CandidateTask
 from keepfit.errors import Transient
+from keepfit.runtime.measure_trials import measuring_task
 from keepfit.runtime.select_features import selection_task
 from keepfit.runtime.train_candidate import candidate_task
+from keepfit.training.search_definition import MEASURE_TRIALS
 from keepfit.training.selection.selection import SELECT_FEATURES
 
 # The state machine takes a task that failed for a candidate that cannot be trained: nobody else repeats it.
@@ -22,12 +25,13 @@ _MAX_ATTEMPTS = 3
 
 def main() -> int:
     """Returns 0, or 1 where the step failed; the last line then is the error's class."""
-    if os.environ.get(variables.STEP) == SELECT_FEATURES:
+    step = os.environ.get(variables.STEP)
+    if step == SELECT_FEATURES:
         return _run(selection_task())
-    return _run(candidate_task())
+    return _run(measuring_task() if step == MEASURE_TRIALS else candidate_task())
 
 
-def _run(task: CandidateTask | SelectionTask) -> int:
+def _run(task: CandidateTask | MeasuringTask | SelectionTask) -> int:
     attempts_left = _MAX_ATTEMPTS
     while True:
         attempts_left -= 1

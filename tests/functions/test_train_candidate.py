@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import msgspec
@@ -23,11 +24,13 @@ from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.registry import recipe_of
 from keepfit.training.search.record import SearchRecord
+from keepfit.training.search.round_sizes import most_rounds
 from keepfit.training.search_definition import SearchDefinition
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
 
 Train = Callable[[str], int]
+QUICK: dict[str, Any] = {"n_estimators": 10, "early_stopping_rounds": None}
 
 pytestmark = pytest.mark.usefixtures("training_stack")
 
@@ -107,16 +110,7 @@ def test_own_code_is_kept_with_the_run_and_named_by_its_digest(train: Train) -> 
 
 
 def test_a_search_leaves_its_trials_and_trains_the_best_of_them(train: Train) -> None:
-    compiled = decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
-    searching = SearchDefinition(trials=7, engine="tpe")
-    few = {"n_estimators": 10, "early_stopping_rounds": None}
-    quick = CandidateDefinition(algorithm="lightgbm", parameters=few)
-    candidates = {"quick": quick, "plain": CandidateDefinition(algorithm="dummy")}
-    training = msgspec.structs.replace(compiled.definition.training, candidates=candidates, search=searching)
-    definition = msgspec.structs.replace(compiled.definition, training=training)
-    ARTIFACTS.put(
-        f"{FOLDER}/definition.json", encode(msgspec.structs.replace(compiled, definition=definition))
-    )
+    searching(engine="tpe", trials=7)
     assert (train("quick"), train("plain")) == (0, 0)
     folder = f"{FOLDER}/candidates/quick"
     record = msgspec.json.decode(ARTIFACTS.get(f"{folder}/trials.json"), type=SearchRecord)
@@ -125,9 +119,71 @@ def test_a_search_leaves_its_trials_and_trains_the_best_of_them(train: Train) ->
     assert len(record.trials) == 7
     assert report["search"]["best"] == record.best
     best = record.trials[record.best or 0]
-    assert report["parameters"].items() >= {**few, **best.parameters}.items()
+    assert report["parameters"].items() >= {**QUICK, **best.parameters}.items()
     assert report["metrics"]["roc_auc"] == best.value()
     assert json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/plain/report.json"))["search"] is None
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_that_measure_rounds_find_the_winner_of_one_task(
+    train: Train, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    folder = f"{FOLDER}/candidates/quick"
+    searching(engine="tpe", trials=7)
+    train("quick")
+    alone, model = trials_of(folder), ARTIFACTS.get(f"{folder}/model.onnx")
+    searching(engine="tpe", trials=7, workers=workers)
+    monkeypatch.setenv("KEEPFIT_STEP", "measure_trials")
+    for number in range(1, most_rounds("tpe", 7) + 2):  # there may be more rounds than a search has
+        for worker in reversed(range(workers)):
+            monkeypatch.setenv("KEEPFIT_SEARCH_ROUND", str(number))
+            monkeypatch.setenv("KEEPFIT_SEARCH_WORKER", str(worker))
+            assert train("quick") == 0
+    monkeypatch.delenv("KEEPFIT_STEP")
+    train("quick")
+    assert trials_of(folder) == alone
+    assert ARTIFACTS.get(f"{folder}/model.onnx") == model
+
+
+def test_a_worker_that_ends_costs_its_own_trials(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = f"{FOLDER}/candidates/quick"
+    searching(engine="tpe", trials=4, workers=2)
+    monkeypatch.setenv("KEEPFIT_STEP", "measure_trials")
+    monkeypatch.setenv("KEEPFIT_SEARCH_ROUND", "1")
+    monkeypatch.setenv("KEEPFIT_SEARCH_WORKER", "0")
+    train("quick")
+    monkeypatch.delenv("KEEPFIT_STEP")
+    train("quick")
+    record = msgspec.json.decode(ARTIFACTS.get(f"{folder}/trials.json"), type=SearchRecord)
+    assert [trial.outcome for trial in record.trials] == ["measured", "failed", "measured", "failed"]
+    assert "its worker ended in round 1" in (record.trials[1].reason or "")
+    assert record.best in (0, 2)
+
+
+def searching(**changes: Any) -> None:
+    """Changes the run's definition to a search for a quick candidate beside one that has nothing to search."""
+    compiled = decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
+    quick = CandidateDefinition(algorithm="lightgbm", parameters=QUICK)
+    candidates = {"quick": quick, "plain": CandidateDefinition(algorithm="dummy")}
+    training = msgspec.structs.replace(
+        compiled.definition.training, candidates=candidates, search=SearchDefinition(**changes)
+    )
+    definition = msgspec.structs.replace(compiled.definition, training=training)
+    ARTIFACTS.put(
+        f"{FOLDER}/definition.json", encode(msgspec.structs.replace(compiled, definition=definition))
+    )
+
+
+def trials_of(folder: str) -> list[Any]:
+    """The trials without the time that they took."""
+    record = msgspec.json.decode(ARTIFACTS.get(f"{folder}/trials.json"), type=SearchRecord)
+    return [
+        record.best,
+        *(
+            (each.parameters, [(m.share, m.round, m.value) for m in each.measurements])
+            for each in record.trials
+        ),
+    ]
 
 
 def test_no_label_of_the_holdout_is_read_where_candidates_are_trained(train: Train) -> None:

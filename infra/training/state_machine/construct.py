@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -17,6 +17,7 @@ from infra.training.state_machine.definition import state_machine_definition
 from infra.training.state_machine.state_parameters import RUN, StateFunctions, StateTasks
 from infra.training.task import CONTAINER
 from keepfit import variables
+from keepfit.training.search_definition import MEASURE_TRIALS
 from keepfit.training.selection.selection import SELECT_FEATURES
 
 # Log delivery is set up by the machine itself; IAM knows no resource for any of these.
@@ -47,7 +48,13 @@ class TrainingStateMachine(Construct):
         super().__init__(scope, construct_id)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         grant(
-            role, [_invoke_functions(functions), *_run_tasks(task, context, Stack.of(self)), _deliver_logs()]
+            role,
+            [
+                _invoke_functions(functions),
+                *_run_tasks(task, context, Stack.of(self)),
+                *_run_children(context, Stack.of(self)),
+                _deliver_logs(),
+            ],
         )
         log_group = logs.LogGroup(
             self,
@@ -74,7 +81,17 @@ class TrainingStateMachine(Construct):
                     {"Name": variables.RUN_ID, "Value.$": "$.run_id"},
                     {"Name": variables.CANDIDATE, "Value.$": "$.candidate"},
                 ),
+                measure=_task_request(
+                    task,
+                    context,
+                    {"Name": variables.RUN_ID, "Value.$": "$.run_id"},
+                    {"Name": variables.CANDIDATE, "Value.$": "$.candidate"},
+                    {"Name": variables.STEP, "Value": MEASURE_TRIALS},
+                    {"Name": variables.SEARCH_ROUND, "Value.$": "States.Format('{}', $.round)"},
+                    {"Name": variables.SEARCH_WORKER, "Value.$": "States.Format('{}', $.worker)"},
+                ),
             ),
+            search=model.training.search,
             release=model.release,
             retraining=model.retraining,
         )
@@ -164,6 +181,34 @@ def _run_tasks(task: ecs.FargateTaskDefinition, context: ModelContext, stack: St
             actions=("iam:PassRole",),
             resources=roles,
             conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        ),
+    )
+
+
+def _run_children(context: ModelContext, stack: Stack) -> tuple[Access, ...]:
+    """Starts the executions of a distributed Map, where rounds of a search are measured by several tasks."""
+    search = context.model.definition.training.search
+    if search is None or search.workers == 1:
+        return ()
+    machine = context.scope.stack
+    own = stack.format_arn(
+        service="states",
+        resource="stateMachine",
+        resource_name=machine,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    children = stack.format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{machine}/*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return (
+        Access(actions=("states:StartExecution",), resources=(own,)),
+        Access(
+            actions=("states:DescribeExecution", "states:StopExecution"),
+            resources=(children,),
+            wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
         ),
     )
 

@@ -10,12 +10,14 @@ from infra.training.state_machine.training_states import admission_states, train
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.rate_limit import longest_execution
+from keepfit.training.search_definition import SearchDefinition
 
 
 def state_machine_definition(
     functions: StateFunctions,
     *,
     tasks: StateTasks,
+    search: SearchDefinition | None,
     release: ReleaseDefinition,
     retraining: RetrainingDefinition,
 ) -> Json:
@@ -26,6 +28,7 @@ def state_machine_definition(
     Args:
         functions: the functions behind the states.
         tasks: the tasks behind them.
+        search: whose rounds several tasks measure at once; None without one.
         release: how long a canary may bake, which bounds the execution.
         retraining: how long a run may wait for its turn, which bounds it too.
     """
@@ -34,7 +37,7 @@ def state_machine_definition(
         "TimeoutSeconds": longest_execution(release.baking_limit, retraining).seconds,
         "States": {
             **admission_states(functions),
-            **training_states(functions, tasks),
+            **training_states(functions, tasks, search),
             **release_states(functions, release),
             **closing_states(functions),
         },

@@ -52,7 +52,9 @@ class StateTasks:
     Args:
         select: selects a run's columns.
         train: trains one candidate.
+        measure: measures a worker's trials of one round of a candidate's search.
     """
 
     select: Json
     train: Json
+    measure: Json

@@ -12,6 +12,7 @@ from infra.training.state_machine.amazon_states_language import (
     pass_state,
     run_fargate_task,
 )
+from infra.training.state_machine.search_states import search_states
 from infra.training.state_machine.state_parameters import (
     ABANDON,
     EXECUTION,
@@ -23,6 +24,7 @@ from infra.training.state_machine.state_parameters import (
     StateFunctions,
     StateTasks,
 )
+from keepfit.training.search_definition import SearchDefinition
 
 
 def admission_states(functions: StateFunctions) -> Json:
@@ -59,7 +61,7 @@ def admission_states(functions: StateFunctions) -> Json:
     }
 
 
-def training_states(functions: StateFunctions, tasks: StateTasks) -> Json:
+def training_states(functions: StateFunctions, tasks: StateTasks, search: SearchDefinition | None) -> Json:
     """The states from the training set to the registered winner."""
     register = {**RUN, "winner.$": "$.judgement.winner"}
     return {
@@ -85,8 +87,7 @@ def training_states(functions: StateFunctions, tasks: StateTasks) -> Json:
             "ItemSelector": {**RUN, "candidate.$": "$$.Map.Item.Value"},
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "INLINE"},
-                "StartAt": "TrainCandidate",
-                "States": _candidate_states(functions, tasks.train),
+                **_candidate(functions, tasks, search),
             },
             "MaxConcurrency": 10,
             **DISCARD_RESULT,
@@ -117,6 +118,17 @@ def training_states(functions: StateFunctions, tasks: StateTasks) -> Json:
             choice_rule("$.judgement.left_to_person", IsNull=True, next_state="PrepareRelease"),
             default="LeftToPerson",
         ),
+    }
+
+
+def _candidate(functions: StateFunctions, tasks: StateTasks, search: SearchDefinition | None) -> Json:
+    """One candidate, after the rounds of its search where other tasks measure them."""
+    states = _candidate_states(functions, tasks.train)
+    if search is None or search.workers == 1:
+        return {"StartAt": "TrainCandidate", "States": states}
+    return {
+        "StartAt": "PlanRounds",
+        "States": {**search_states(search, tasks.measure, next_state="TrainCandidate"), **states},
     }
 
 

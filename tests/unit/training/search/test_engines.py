@@ -17,6 +17,7 @@ from keepfit.training.search.engine import Engine, Proposal, SearchPlan
 from keepfit.training.search.halving import MIN_SAMPLE_ROWS, shares_of
 from keepfit.training.search.record import Measurement, SearchTrial, ranked
 from keepfit.training.search.registry import engine_of
+from keepfit.training.search.round_sizes import most_rounds
 from keepfit.training.search_definition import EngineName
 
 SPACE: SearchSpace = {
@@ -64,9 +65,10 @@ def searched(
 ) -> list[SearchTrial]:
     trials: dict[int, SearchTrial] = {}
     rounds = 0
+    name = next(each for each in ENGINES if engine_of(each) is engine)
     while proposals := engine.propose(plan, [trials[n] for n in sorted(trials)], last=rounds >= last_after):
         rounds += 1
-        assert rounds < 1_000
+        assert rounds <= most_rounds(name, plan.trials)
         done = {each.number: measured(trials.get(each.number), each) for each in order(proposals)}
         trials |= done
     return [trials[number] for number in sorted(trials)]

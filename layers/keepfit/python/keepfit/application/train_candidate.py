@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from keepfit.application.arrays import to_npy
+from keepfit.application.candidate_search import validated
 from keepfit.application.ports import StoredRows
 from keepfit.application.stored_table import read_columns, read_table
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import NotFound
-from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature, to_json
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import read_verified
-from keepfit.training.definition import IMPORTED, CandidateDefinition, tried
+from keepfit.training.definition import IMPORTED
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.explanation.explain import Subject, explain
 from keepfit.training.explanation.report import Explanation, ShapExamples
@@ -37,14 +36,10 @@ from keepfit.training.runs.run_files import (
     REPORT,
     SCORES,
     SIGNATURE,
-    TRIALS,
     RunFiles,
 )
-from keepfit.training.search.record import summarize
-from keepfit.training.search.search import Search, search_space
-from keepfit.training.search_definition import share_of_trials
 from keepfit.training.trials.trial import Rows, Trial, TrialData, try_candidate
-from keepfit.training.trials.validation import Folds, Validation, encode_folds
+from keepfit.training.trials.validation import encode_folds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +88,16 @@ class CandidateTask:
         holdout = read_columns(self.files, self.rows, "holdout", signature)
         tell(f"read {len(train.labels)} training and {len(validation.labels)} validation rows")
         folds = encode_folds(train, validation, signature=signature, task=task, seed=training.seed)
-        candidate, validated, summary = self._validated(candidate, folds, compiled, len(train.labels), tell)
+        own = self.files.candidate(self.candidate)
+        chosen = validated(self.candidate, compiled, folds, len(train.labels), files=own, tell=tell)
+        if folds is not None:
+            folds.forget()
         encoders = fit_encoders(signature, train.columns, targets_of(task, train.labels, training.seed))
         signature = encoders.signature
         asked = Encoder(signature).encode(holdout)
         trial = try_candidate(
             self.candidate,
-            candidate,
+            chosen.candidate,
             data=TrialData(
                 task=task,
                 train=Rows(
@@ -108,8 +106,8 @@ class CandidateTask:
                     code_sizes=code_sizes(signature),
                 ),
                 holdout=asked,
-                validation=validated,
-                search=summary,
+                validation=chosen.validation,
+                search=chosen.search,
             ),
             gates=compiled.definition.gates,
             seed=training.seed,
@@ -135,48 +133,6 @@ class CandidateTask:
         self.files.candidate(self.candidate).put(EXPLANATION, document)
         if examples is not None:
             self.files.rows_of(self.candidate).put(EXAMPLES, msgspec.json.encode(examples))
-
-    def _validated(
-        self,
-        candidate: CandidateDefinition,
-        folds: Folds | None,
-        compiled: CompiledModel,
-        rows: int,
-        tell: Callable[[str], None],
-    ) -> tuple[CandidateDefinition, Validation | None, Mapping[str, Any] | None]:
-        """The candidate as its search chose, its answers to rows that validate, and the search in short."""
-        training = compiled.definition.training
-        if folds is None:
-            return candidate, None, None
-        trials = self._trials(compiled, folds.task, rows)
-        if training.search is None or not trials:
-            return candidate, folds.validate(candidate, seed=training.seed), None
-        searched = Search(
-            name=self.candidate,
-            candidate=candidate,
-            folds=folds,
-            definition=training.search,
-            trials=trials,
-            metric=folds.task.metric(compiled.definition.gates.metric),
-            wishes=compiled.wishes,
-            seed=training.seed,
-        ).run(tell)
-        document = msgspec.json.format(msgspec.json.encode(searched.record, order="sorted"))
-        self.files.candidate(self.candidate).put(TRIALS, document)
-        validated = searched.validation or folds.validate(searched.candidate, seed=training.seed)
-        return searched.candidate, validated, msgspec.to_builtins(summarize(searched.record))
-
-    def _trials(self, compiled: CompiledModel, task: TrainingTask, rows: int) -> int:
-        """The trials of this candidate's search, beside others for so many training rows; 0 where none is."""
-        definition = compiled.definition.training.search
-        if definition is None:
-            return 0
-        searched = [
-            name for name in tried(compiled.candidates, rows) if search_space(compiled.candidates[name], task)
-        ]
-        if self.candidate not in searched:
-            return 0
-        return share_of_trials(definition.trials, len(searched), searched.index(self.candidate))
 
     def _imported(
         self, digest: str, compiled: CompiledModel, signature: Signature, tell: Callable[[str], None]

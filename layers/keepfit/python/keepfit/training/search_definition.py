@@ -14,6 +14,9 @@ EngineName = Literal["halving", "tpe", "grid"]
 MAX_TRIALS: Final = 1_000
 MAX_MINUTES: Final = 60
 """A candidate's task ends after two hours, and the best trial is fitted again after its search."""
+MAX_WORKERS: Final = 20
+MEASURE_TRIALS: Final = "measure_trials"
+"""The step of a worker, by which the state machine asks the training image for it."""
 
 
 class SearchDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,6 +40,15 @@ class SearchDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             "elsewhere the next time, and one that ended by its trials does not",
         ),
     ] = 10
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=MAX_WORKERS,
+            description="how many tasks measure the trials of a round at once; 1 measures them where the candidate is "
+            "trained, which is quicker unless a fit takes minutes. The winner is the same",
+        ),
+    ] = 1
     engine: Annotated[
         EngineName,
         Meta(

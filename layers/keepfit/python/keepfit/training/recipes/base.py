@@ -38,6 +38,10 @@ class Shared:
             self._kept[key] = make()
         return self._kept[key]
 
+    def forget(self) -> None:
+        """Drops all of it, so that it takes no memory any more."""
+        self._kept.clear()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 
 from keepfit.training.recipes.search_space import SearchSpace
 from keepfit.training.search.record import SearchTrial
-
-_LEAST_OF_A_ROUND, _ROUNDS = 5, 10
+from keepfit.training.search.round_sizes import round_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,7 @@ class SearchPlan:
     @property
     def round_size(self) -> int:
         """The most trials of a round; whatever measures them may do so at once."""
-        return max(_LEAST_OF_A_ROUND, -(-self.trials // _ROUNDS))
+        return round_size(self.trials)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

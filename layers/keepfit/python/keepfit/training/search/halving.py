@@ -11,8 +11,8 @@ from typing import Any, Final
 from keepfit.training.search.drawing import draw
 from keepfit.training.search.engine import Proposal, SearchPlan
 from keepfit.training.search.record import ALL_ROWS, SearchTrial, ranked
+from keepfit.training.search.round_sizes import survivors
 
-_FACTOR: Final = 3
 _SHARES: Final = (1 / 8, 1 / 3, ALL_ROWS)
 MIN_SAMPLE_ROWS: Final = 2_000
 """Fewer rows say too little about which parameters are good with all of them."""
@@ -40,15 +40,6 @@ def shares_of(rows: int) -> list[float]:
     ([0.125, 0.333, 1.0], [1.0])
     """
     return [share for share in _SHARES if share == ALL_ROWS or share * rows >= MIN_SAMPLE_ROWS]
-
-
-def survivors(trials: int, place: int) -> int:
-    """How many of so many trials are measured with the share at ``place``.
-
-    >>> [survivors(40, place) for place in range(3)]
-    [40, 13, 4]
-    """
-    return int(max(trials // _FACTOR**place, 1))
 
 
 def _entrants(

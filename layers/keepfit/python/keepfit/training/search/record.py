@@ -52,7 +52,8 @@ class SearchRecord(msgspec.Struct, frozen=True, kw_only=True):
     """``trials.json``: one candidate's search.
 
     Trial 0 is the candidate as it is defined. ``best`` is a number of ``trials``, None where none was measured on all
-    rows. ``planned`` trials were to be made; with ``ended_by`` minutes, fewer were, or fewer were measured on all rows.
+    rows. ``planned`` trials were to be made; with ``ended_by`` minutes, fewer were, or fewer were measured on all rows,
+    and with workers, those of a round all ended before they had measured anything.
     """
 
     candidate: str
@@ -61,7 +62,7 @@ class SearchRecord(msgspec.Struct, frozen=True, kw_only=True):
     greater_is_better: bool
     planned: int
     seconds: float
-    ended_by: Literal["trials", "minutes"]
+    ended_by: Literal["trials", "minutes", "workers"]
     best: int | None
     trials: list[SearchTrial]
 
@@ -79,7 +80,7 @@ class SearchSummary(msgspec.Struct, frozen=True, kw_only=True):
     best: int | None
     value: float | None
     default_value: float | None
-    ended_by: Literal["trials", "minutes"]
+    ended_by: Literal["trials", "minutes", "workers"]
     seconds: float
 
 

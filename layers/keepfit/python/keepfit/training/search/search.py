@@ -6,11 +6,9 @@ No label of the holdout is read here: rows that validate choose.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from keepfit.evaluation.metrics.base import Metric
 from keepfit.evaluation.tasks.base import TrainingTask
@@ -22,6 +20,7 @@ from keepfit.training.search.engine import Proposal, SearchPlan
 from keepfit.training.search.measuring import Measuring, with_parameters
 from keepfit.training.search.record import SearchRecord, SearchTrial, ranked
 from keepfit.training.search.registry import engine_of
+from keepfit.training.search.rounds import Measured, Round, RoundResult, run_rounds
 from keepfit.training.search_definition import SearchDefinition, space_of
 from keepfit.training.trials.fit_candidate import effective_parameters
 from keepfit.training.trials.validation import Folds, Validation
@@ -92,16 +91,23 @@ class Search:
         )
 
     def run(self, tell: Callable[[str], None]) -> Searched:
-        """Runs all rounds; ``tell`` hears of each."""
-        measuring = Measuring(
-            candidate=self.candidate,
-            folds=self.folds,
-            metric=self.metric,
-            wishes=self.wishes,
-            seed=self.seed,
-        )
+        """Measures all rounds here; ``tell`` hears of each."""
+        measuring = self.measuring()
+
+        def measured(current: Round) -> RoundResult:
+            started = time.perf_counter()
+            trials = list(self.measure(current, current.proposals, measuring))
+            tell(_round_line(current, trials, self.metric.name))
+            return RoundResult(trials=trials, seconds=time.perf_counter() - started)
+
+        return self.searched(measured, measuring)
+
+    def searched(self, measured: Measured, measuring: Measuring | None = None) -> Searched:
+        """The winner of rounds that are ``measured`` here or were elsewhere."""
         started = time.perf_counter()
-        trials, cut_short = self._rounds(measuring, started, tell)
+        trials, ended_by = run_rounds(
+            engine_of(self.definition.engine), self.plan, minutes=self.definition.minutes, measured=measured
+        )
         best = next(iter(ranked(trials, greater_is_better=self.metric.greater_is_better)), None)
         record = SearchRecord(
             candidate=self.name,
@@ -110,69 +116,52 @@ class Search:
             greater_is_better=self.metric.greater_is_better,
             planned=self.trials,
             seconds=round(time.perf_counter() - started, 3),
-            ended_by="minutes" if cut_short else "trials",
+            ended_by=ended_by,
             best=None if best is None else best.number,
             trials=trials,
         )
         return Searched(
             candidate=self.candidate if best is None else with_parameters(self.candidate, best.parameters),
-            validation=None if measuring.best is None else measuring.best[1],
+            validation=None if measuring is None or measuring.best is None else measuring.best[1],
             record=record,
         )
 
-    def _rounds(
-        self, measuring: Measuring, started: float, tell: Callable[[str], None]
-    ) -> tuple[list[SearchTrial], bool]:
-        """All trials in order of number, and whether minutes cut them short."""
-        engine, plan, seconds = engine_of(self.definition.engine), self.plan, self.definition.minutes * 60
-        trials: dict[int, SearchTrial] = {}
-        number, last = 0, False
-        while proposals := engine.propose(plan, list(trials.values()), last=last):
-            if not last and number and time.perf_counter() - started > seconds:
-                last = True
-                continue
-            number += 1
-            for proposal in proposals:
-                trial = trials.get(proposal.number) or _begun(proposal)
-                limit = _limit(trials, proposal, seconds / plan.trials)
-                trials[proposal.number] = measuring.measure(trial, proposal, number=number, limit=limit)
-            tell(_round_line(number, proposals, trials, self.metric.name))
-        return [_with_reason(trial) for trial in trials.values()], last
+    def measuring(self) -> Measuring:
+        """What measures its trials."""
+        return Measuring(
+            candidate=self.candidate,
+            folds=self.folds,
+            metric=self.metric,
+            wishes=self.wishes,
+            seed=self.seed,
+        )
+
+    def measure(
+        self, current: Round, proposals: Sequence[Proposal], measuring: Measuring
+    ) -> Iterator[SearchTrial]:
+        """Measures some trials of a round, one after another."""
+        own = current.trials.get(0)
+        for proposal in proposals:
+            limit = None if proposal.number == 0 else self._limit(own, proposal.share)
+            trial = measuring.measure(current.trial(proposal), proposal, number=current.number, limit=limit)
+            own = trial if trial.number == 0 else own
+            yield trial
+
+    def _limit(self, own: SearchTrial | None, share: float) -> float | None:
+        """How long a trial may take: its share of the time, or many times as long as the candidate as it is.
+
+        That one has no limit, since without a search it would be fitted, too; nor has any before it is known.
+        """
+        if own is None or not (own.is_over or own.value(share) is not None):
+            return None
+        seconds = [_TIMES_AS_SLOW * each.seconds for each in own.measurements if each.share == share]
+        return max([self.definition.minutes * 60 / self.trials, *seconds])
 
 
-def _begun(proposal: Proposal) -> SearchTrial:
-    return SearchTrial(number=proposal.number, parameters=dict(proposal.parameters))
-
-
-def _limit(trials: Mapping[int, SearchTrial], proposal: Proposal, share: float) -> float | None:
-    """How long a trial may take: its share of the time, or many times as long as the candidate as it is.
-
-    That one has no limit: without a search it would be fitted, too.
-    """
-    if proposal.number == 0:
-        return None
-    own = trials[0].measurements if 0 in trials else []
-    return max([share, *(_TIMES_AS_SLOW * each.seconds for each in own if each.share == proposal.share)])
-
-
-def _with_reason(trial: SearchTrial) -> SearchTrial:
-    """The trial with why it was not measured on all rows, where it was not."""
-    if trial.is_over or trial.value() is not None:
-        return trial
-    rows = trial.measurements[-1].rows
-    reason = f"others were better by fits to {rows} rows"
-    return msgspec.structs.replace(trial, outcome="cut", reason=reason)
-
-
-def _round_line(
-    number: int, proposals: Sequence[Proposal], trials: Mapping[int, SearchTrial], metric: str
-) -> str:
-    measured = [trials[proposal.number] for proposal in proposals]
-    values: list[Any] = [
-        trial.measurements[-1].value for trial in measured if trial.measurements and not trial.is_over
-    ]
+def _round_line(current: Round, trials: Sequence[SearchTrial], metric: str) -> str:
+    values = [trial.measurements[-1].value for trial in trials if not trial.is_over]
     span = f"{metric} {min(values):.4f} to {max(values):.4f}" if values else "no value"
-    failed = sum(trial.is_over for trial in measured)
+    failed = sum(trial.is_over for trial in trials)
     failures = f", {failed} failed" if failed else ""
-    share = proposals[0].share
-    return f"search round {number}: {len(proposals)} trials on {share:.0%} of the rows, {span}{failures}"
+    share = current.proposals[0].share
+    return f"search round {current.number}: {len(trials)} trials on {share:.0%} of the rows, {span}{failures}"

@@ -140,6 +140,11 @@ class Folds:
         """Folds of which a share of the rows trains, and all that validate do."""
         return replace(self, folds=[fold.sampled(share, seed) for fold in self.folds])
 
+    def forget(self) -> None:
+        """Drops what fits shared: no other follows."""
+        for fold in self.folds:
+            fold.shared.forget()
+
     def validate(self, candidate: CandidateDefinition, *, seed: int) -> Validation:
         """The candidate's answers to the rows that validate.
 
