@@ -20,7 +20,8 @@ def loop() -> str:
     functions: Any = SimpleNamespace(function_arn="arn")
     definition = state_machine_definition(
         StateFunctions(**dict.fromkeys(StateFunctions.__slots__, functions)),
-        tasks=StateTasks(select={}, train={}),
+        tasks=StateTasks(select={}, train={}, measure={}),
+        search=None,
         release=ReleaseDefinition(),
         retraining=RetrainingDefinition(),
     )

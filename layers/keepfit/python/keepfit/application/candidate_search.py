@@ -12,7 +12,7 @@ from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.training.definition import CandidateDefinition, tried
 from keepfit.training.runs.run_files import TRIALS, CandidateFiles
-from keepfit.training.search.record import summarize
+from keepfit.training.search.record import SearchRecord, summarize
 from keepfit.training.search.rounds import Round, RoundResult, merged
 from keepfit.training.search.search import Search, search_space
 from keepfit.training.search_definition import share_of_trials
@@ -58,11 +58,19 @@ def validated(
     else:
         searched = search.run(tell)
     files.put(TRIALS, msgspec.json.format(msgspec.json.encode(searched.record, order="sorted")))
+    tell(_told(searched.record))
     return Validated(
         candidate=searched.candidate,
         validation=searched.validation or folds.validate(searched.candidate, seed=seed),
         search=msgspec.to_builtins(summarize(searched.record)),
     )
+
+
+def _told(record: SearchRecord) -> str:
+    if record.best is None:
+        return f"search: none of {len(record.trials)} trials succeeded, so the candidate stays as it is"
+    [best] = [trial.value() for trial in record.trials if trial.number == record.best]
+    return f"search: trial {record.best} is the best of {len(record.trials)}, {record.metric} {best:.4f}"
 
 
 def search_of(name: str, compiled: CompiledModel, folds: Folds, rows: int) -> Search | None:

@@ -1,4 +1,4 @@
-"""The rounds of a search: drawn one after another, measured by whoever does."""
+"""The rounds of a search: drawn one after another, and measured by one task or by several."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ Measured = Callable[[Round], RoundResult | None]
 
 def run_rounds(
     engine: Engine, plan: SearchPlan, *, minutes: float, measured: Measured
-) -> tuple[list[SearchTrial], Ending]:
-    """All trials in order of number, and what ended them.
+) -> tuple[list[SearchTrial], float, Ending]:
+    """All trials in order of number, the seconds of all rounds, and what ended them.
 
     A trial that its round's result lacks is over: its worker ended before it.
     """
@@ -56,14 +56,14 @@ def run_rounds(
         current = Round(number=number, proposals=proposals, trials=trials)
         result = measured(current)
         if result is None:
-            return _ended(trials), "workers"
+            return _ended(trials), seconds, "workers"
         seconds += result.seconds
         known = {trial.number: trial for trial in result.trials}
         trials = {
             **trials,
             **{each.number: known.get(each.number, _lost(current, each)) for each in proposals},
         }
-    return _ended(trials), "minutes" if last else "trials"
+    return _ended(trials), seconds, "minutes" if last else "trials"
 
 
 def merged(parts: Sequence[RoundResult]) -> RoundResult:

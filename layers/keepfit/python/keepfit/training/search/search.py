@@ -104,8 +104,7 @@ class Search:
 
     def searched(self, measured: Measured, measuring: Measuring | None = None) -> Searched:
         """The winner of rounds that are ``measured`` here or were elsewhere."""
-        started = time.perf_counter()
-        trials, ended_by = run_rounds(
+        trials, seconds, ended_by = run_rounds(
             engine_of(self.definition.engine), self.plan, minutes=self.definition.minutes, measured=measured
         )
         best = next(iter(ranked(trials, greater_is_better=self.metric.greater_is_better)), None)
@@ -115,7 +114,7 @@ class Search:
             metric=self.metric.name,
             greater_is_better=self.metric.greater_is_better,
             planned=self.trials,
-            seconds=round(time.perf_counter() - started, 3),
+            seconds=round(seconds, 3),
             ended_by=ended_by,
             best=None if best is None else best.number,
             trials=trials,
