@@ -16,6 +16,7 @@ _STRANGE_AFTER_ONE: Final = 0.6
 """One earlier upload does not show how much they differ."""
 _TIMES_AS_USUAL: Final = 2.0
 _FAR: Final = 0.05
+_FAR_AFTER_ONE: Final = 0.25
 _ENOUGH_UPLOADS: Final = 3
 _LEAST_MOVED: Final = 200
 _MOVED: Final = 0.1
@@ -56,7 +57,7 @@ def far_values(table: ContingencyTable) -> Iterator[Anomaly]:
         return
     far = own[table.known : table.known + 2]
     share = float(far.sum() / own.sum())
-    if share > _FAR:
+    if share > (_FAR if len(earlier) > 1 else _FAR_AFTER_ONE):
         most = table.bins[table.known + int(np.argmax(far))]
         yield Anomaly(column=table.column, reason=f"is {most} in {share:.0%} of the rows, and never was")
 
