@@ -79,7 +79,7 @@ def test_a_candidate_leaves_its_model_scores_and_report(
     assert "values" not in json.dumps(explanation)
     examples = ARTIFACTS.get(f"{rows_folder(FOLDER)}/candidates/{candidate}/examples.json")
     assert len(json.loads(examples)["rows"]) == 3
-    assert explanation["learning_curve"]["points"][-1]["rows"] == 700
+    assert explanation["learning_curve"]["points"][0]["rows"] == 175
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "read 1000 training and 300 validation rows"
     assert len(told) == 6

@@ -133,7 +133,7 @@ def test_the_page_shows_the_evaluation_the_explanation_the_search_and_the_data(
         "Fairness by sex",
         "of true probabilities 95 % of such holdouts would show less than 0.0400: chance explains it.",
         "At the threshold 0.200 a row costs 0.5000; the lowest on this holdout is 0.7000, at 1.00.",
-        "Would more rows help? Yes: the last doubling of the rows made roc_auc surely better.",
+        "Would more rows help? Yes: the last doubling, to 1,000 rows, made roc_auc surely better.",
         "-1.0000 of any row, and these make +0.2500.",
         "2 of 2 trials by tpe in 3 s; the best is trial 1.",
         "1 of 2 columns are kept; those in grey are dropped.",
