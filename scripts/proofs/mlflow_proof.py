@@ -52,6 +52,7 @@ def _proven(product: _Product, tell: Tell) -> Proof:
         tell("asking them by MLflow")
         differences = {model: product.difference(model) for model in MODELS}
         shown = {model: _shown(address, model, run) for model, run in runs.items()}
+        figures = {"differences": differences, "dropped": product.dropped(runs["ride_late"])}
         tracking.close()  # the server is gone, and a run ends all the same
         tell("training without a tracking server")
         product.upload(first=_RIDES, count=_MORE_RIDES)
@@ -74,7 +75,7 @@ def _proven(product: _Product, tell: Tell) -> Proof:
                 holds=not {"abandoned", "aborted"} & {*ended},
             ),
         ],
-        figures={"differences": differences, "dropped": product.dropped(runs["ride_late"])},
+        figures=figures,
     )
 
 
