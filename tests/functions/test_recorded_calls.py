@@ -52,6 +52,9 @@ GRANTS_NOT_NEEDED_TODAY = {
     # Whether what is there already is the function's own write, whose answer was lost.
     ("move_alias", "dynamodb:GetItem", "<ModelsRegistry>; LeadingKeys ledger#<model>"),
     ("prepare_release", "lambda:DeleteFunction", "<ServingPredictFunction>:*"),
+    # Where a definition selects features.
+    ("train_candidate", "s3:GetObject", "<ModelsArtifacts>/models/<model>/*/signature.json"),
+    ("train_candidate", "s3:PutObject", "<ModelsArtifacts>/runs/<model>/*/selection.json"),
     ("register_version", "s3:GetObject", "<ModelsArtifacts>/models/<model>/*"),
 }
 

@@ -239,6 +239,7 @@ def all_that_is_kept_is_documented() -> None:
     # Nothing here was refused, lost on its way to the log, searched, of own code, or imported.
     assert [*not_here, *unseen("Registry table", kept)] == [
         "prediction-log-errors/<model>/…",
+        "runs/<model>/<run>/selection.json",
         "runs/<model>/<run>/candidates/<candidate>/search/<round>-<worker>.json",
         "runs/<model>/<run>/candidates/<candidate>/trials.json",
         "runs/<model>/<run>/candidates/<candidate>/estimator.py",

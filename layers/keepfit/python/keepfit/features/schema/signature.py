@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from keepfit.errors import InvalidModel
 from keepfit.features.schema.definition import CellForm
@@ -25,8 +26,8 @@ class Column(CellForm, frozen=True, kw_only=True):
         calendar: the zone on whose clocks an instant is read; None for one that only feeds derived columns.
         means: what a category of very many values says of the label; None for one of few.
         text: what a text says of the label; None until a candidate is fitted.
-        read: whether the model reads it itself, beside what is derived of it.
-        optional: whether a request may leave it out, and it is missing then.
+        read: False where the model does not read it itself, but what is derived of it, if anything.
+        optional: True where a request may leave it out, and it is missing then.
     """
 
     name: str
@@ -36,8 +37,9 @@ class Column(CellForm, frozen=True, kw_only=True):
     calendar: str | None = None
     means: TargetMeans | None = None
     text: TextScores | None = None
-    read: bool = True
-    optional: bool = False
+    # Unset where it is as ever, so that signatures of models without a selection stay as they were.
+    read: bool | UnsetType = UNSET
+    optional: bool | UnsetType = UNSET
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -66,7 +68,11 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def _is_read(column: Column) -> bool:
     kind = type_of(column.type)
-    return column.read and kind.encoding is not None and (not kind.is_instant or column.calendar is not None)
+    return (
+        column.read is not False
+        and kind.encoding is not None
+        and (not kind.is_instant or column.calendar is not None)
+    )
 
 
 def to_json(signature: Signature) -> bytes:

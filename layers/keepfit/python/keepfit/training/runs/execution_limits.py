@@ -22,7 +22,7 @@ EVENTS_OF_A_LOOK = 9
 """Waiting (2), asking a function (5), choosing by its answer (2)."""
 EVENTS_OF_A_CANDIDATE = 250
 """A task that is refused at every attempt, or accepted and never run, as often as either is tried, and is recorded."""
-EVENTS_OF_ALL_ELSE = 500
+EVENTS_OF_ALL_ELSE = 700
 """Every other state, entered once, its function asked again at every attempt."""
 _SPARE = 0.9
 """So much of the rest is for looks: what remains is for those whose function had to be asked again."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepfit.features.expressions.python_row import columns_of
@@ -26,10 +27,13 @@ def narrowed(signature: Signature, selection: FeatureSelection) -> Signature:
 
     def narrow(column: Column) -> Column:
         if column.source == "derived":
-            return replace(column, read=column.name in kept)
+            return replace(column, read=UNSET if column.name in kept else False)
         optional = column.name not in needed or column.name in selection.optional
         return replace(
-            column, read=column.name in kept, optional=optional, nullable=column.nullable or optional
+            column,
+            read=UNSET if column.name in kept else False,
+            optional=optional or UNSET,
+            nullable=column.nullable or optional,
         )
 
     columns = [
