@@ -52,7 +52,7 @@ class House:
     day: int = 0
 
     def upload(self, rows: pd.DataFrame) -> tuple[House, Ingested]:
-        """The house after an upload of ``rows``, and what became of it."""
+        """The house after an upload of ``rows``, and the answer of ingest."""
         key = f"{self.world.name}/{self.day}.csv"
         version_id = self.intake.put(key, rows.to_csv(index=False).encode())
         return replace(self, day=self.day + 1), self._ingest.take(key, version_id)
@@ -127,9 +127,10 @@ class House:
 
 
 def empty_house(world: World, seed: int) -> House:
-    """The house of a world before its first upload; failures to keep what was known are noted, and decide nothing.
+    """The house of a world before its first upload.
 
-    So one judgement shows what would be released with that gate and without it.
+    The gate of trusted rows warns and decides nothing, so that one judgement shows what would be released with that
+    gate and without it.
     """
     fields = "\n".join(f'{name} = {{ type = "{kind}" }}' for name, kind in world.fields.items())
     inputs = ", ".join(f'"{name}"' for name in world.fields)

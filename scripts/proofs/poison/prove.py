@@ -27,7 +27,7 @@ Fate = Literal["held", "refused by gates", "a champion"]
 
 
 def prove(tell: Tell) -> Proof:
-    """Runs every upload, and counts what became of it."""
+    """Runs every upload, and counts their fates."""
     poisoned, honest, undecided = Counter[tuple[str, Fate]](), Counter[Fate](), 0
     for world in WORLDS:
         for seed in range(SEEDS):

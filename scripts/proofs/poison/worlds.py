@@ -46,7 +46,7 @@ def _labelled(table: pd.DataFrame, logit: np.ndarray, random: np.random.Generato
 
 
 def _loans(seed: int, first: int, count: int, drift: float) -> pd.DataFrame:
-    """Loans: the poorer and the longer, the likelier they fail; drift makes the income tell less, the term more."""
+    """Loans: the poorer and the longer, the likelier they fail; with drift by their term."""
     random = np.random.default_rng([seed, first])
     income = np.exp(random.normal(10.3 + 0.1 * drift, 0.5, count))
     months = random.choice([12.0, 24.0, 36.0, 60.0], count)
@@ -84,7 +84,7 @@ def _drawn_flights(seed: int) -> pd.DataFrame:
 
 
 def _flights(seed: int, first: int, count: int, drift: float) -> pd.DataFrame:
-    """Flights out of New York in 2013, drawn from each day; drift is that of the year itself, and of late evenings."""
+    """Flights out of New York in 2013, drawn from each day; drift makes mornings late."""
     rows = _drawn_flights(seed).iloc[first : first + count]
     hour = rows["sched_dep_time"].to_numpy() // 100
     late = rows["arr_delay"].to_numpy() > 15

@@ -56,13 +56,15 @@ def slice_shift(table: ContingencyTable) -> Iterator[Anomaly]:
     every = earlier.sum(axis=0)
     if own.sum() < _LEAST_ROWS or every.sum() < _LEAST_ROWS:
         return
+    # A few uploads do not show how much the rows of one value differ.
+    least = _SHIFT if len(earlier) >= _ENOUGH_UPLOADS else 2 * _SHIFT
     for place in range(len(table.bins)):
         if own[place].sum() < _LEAST_ROWS or every[place].sum() < _LEAST_ROWS:
             continue
         expected = _moved(every[place], _beside(every, place), _beside(own, place))
         shift = divergence(own[place], expected)
         usual = among_earlier(earlier[:, place], _of_enough_rows)
-        if shift > max(_SHIFT, _TIMES_AS_USUAL * usual) and shift * own[place].sum() > _SPEND:
+        if shift > max(least, _TIMES_AS_USUAL * usual) and shift * own[place].sum() > _SPEND:
             most = int(np.argmax(np.abs(own[place] / own[place].sum() - expected / expected.sum())))
             yield Anomaly(
                 column=table.label,

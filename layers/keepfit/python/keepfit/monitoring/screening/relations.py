@@ -12,6 +12,8 @@ from keepfit.monitoring.screening.table import Anomaly, ContingencyTable, Counts
 _LEAST_ROWS: Final = 200
 _INFORMATIVE: Final = 0.02
 """In nats for each row: less is lost by chance, or to any drift."""
+_INFORMATIVE_IN_ONE: Final = 0.05
+"""What one upload alone shows is partly chance."""
 _SURE: Final = 3.0
 _TELLS_ALL: Final = 0.8
 _DID_NOT: Final = 0.6
@@ -27,7 +29,9 @@ def lost_relation(table: ContingencyTable) -> Iterator[Anomaly]:
         [_gain(upload, every - upload)[0] for upload in earlier] if len(earlier) > 1 else [_own_gain(every)]
     )
     gain, error = _gain(own, every)
-    if min(before) > _INFORMATIVE and gain + _SURE * error < min(min(before) / 4, -_overfitted(every)):
+    informative = _INFORMATIVE if len(earlier) > 1 else _INFORMATIVE_IN_ONE
+    misleads = gain < -_overfitted(every) and gain + _SURE * error < min(before) / 4
+    if min(before) > informative and misleads:
         yield Anomaly(
             column=table.label,
             reason=f"goes with {table.column} otherwise than in every upload before: what that told of it misleads",

@@ -1,4 +1,4 @@
-"""Compares candidate and champion on rows known before the newest uploads, and on those that came since.
+"""Compares candidate and champion on rows known before the newest uploads, and on newer ones.
 
 An upload may be wrong in a way that a model learns, and that the rows of the same upload confirm. Rows that were there
 when the champion was trained cannot be a part of it.
