@@ -69,7 +69,8 @@ def _searched(search: dict[str, Any] | None) -> str | None:
         return None
     cut = f" of {search['planned']}, ended by minutes" if search["ended_by"] == "minutes" else ""
     failed = f", {search['failed']} failed" if search["failed"] else ""
-    return f"best of {search['trials']} trials{cut}{failed}"
+    chosen = "best of" if search["best"] else "as defined, no better among"
+    return f"{chosen} {search['trials']} trials{cut}{failed}"
 
 
 def _judgement(judgement: Judgement) -> list[RenderableType]:

@@ -12,6 +12,7 @@ from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.training.definition import CandidateDefinition, tried
 from keepfit.training.runs.run_files import TRIALS, CandidateFiles
+from keepfit.training.search.confirm import SURE, confirm
 from keepfit.training.search.record import SearchRecord, summarize
 from keepfit.training.search.rounds import Round, RoundResult, merged
 from keepfit.training.search.search import Search, search_space
@@ -57,11 +58,12 @@ def validated(
         searched = search.searched(lambda current: read_round(files, current, search.definition.workers))
     else:
         searched = search.run(tell)
+    searched = confirm(searched, candidate, folds, metric=search.metric, wishes=search.wishes, seed=seed)
     files.put(TRIALS, msgspec.json.format(msgspec.json.encode(searched.record, order="sorted")))
     tell(_told(searched.record))
     return Validated(
         candidate=searched.candidate,
-        validation=searched.validation or folds.validate(searched.candidate, seed=seed),
+        validation=searched.validation,
         search=msgspec.to_builtins(summarize(searched.record)),
     )
 
@@ -69,6 +71,9 @@ def validated(
 def _told(record: SearchRecord) -> str:
     if record.best is None:
         return f"search: none of {len(record.trials)} trials succeeded, so the candidate stays as it is"
+    if record.best == 0 and record.certainty is not None:
+        sure = f"{record.certainty:.0%} certain, {SURE:.0%} are asked"
+        return f"search: none of {len(record.trials)} trials is surely better ({sure}), so the candidate stays as it is"
     [best] = [trial.value() for trial in record.trials if trial.number == record.best]
     return f"search: trial {record.best} is the best of {len(record.trials)}, {record.metric} {best:.4f}"
 

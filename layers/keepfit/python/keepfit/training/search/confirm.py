@@ -1,0 +1,63 @@
+"""Confirms a search: its best trial wins only where it is surely better than the candidate as it is defined.
+
+The best of many trials on the same rows is the luckiest of them, too. Where rows that validate cannot tell it from the
+candidate itself, what is defined stays.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from keepfit.errors import EmptyWindow
+from keepfit.evaluation.bootstrap import bootstrap
+from keepfit.evaluation.metrics.base import Metric, Prepared
+from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.search.search import Searched
+from keepfit.training.trials.settling import settle
+from keepfit.training.trials.validation import Folds, Validation
+
+SURE: Final = 0.84
+"""The share of resamples in which it has to be better: about one standard error."""
+
+
+def confirm(
+    searched: Searched,
+    candidate: CandidateDefinition,
+    folds: Folds,
+    *,
+    metric: Metric,
+    wishes: Wishes,
+    seed: int,
+) -> Searched:
+    """The search with the answers of its winner, which is ``candidate`` itself where no trial is surely better."""
+    chosen = searched.validation or folds.validate(searched.candidate, seed=seed)
+    first = next((trial for trial in searched.record.trials if trial.number == 0), None)
+    if searched.record.best in (None, 0) or first is None or first.is_over:
+        return Searched(candidate=searched.candidate, validation=chosen, record=searched.record)
+    own = folds.validate(candidate, seed=seed)
+    certainty = _certainty(chosen, own, folds, metric, wishes, seed)
+    record = msgspec.structs.replace(searched.record, certainty=certainty)
+    if certainty >= SURE:
+        return Searched(candidate=searched.candidate, validation=chosen, record=record)
+    return Searched(candidate=candidate, validation=own, record=msgspec.structs.replace(record, best=0))
+
+
+def _certainty(
+    chosen: Validation, own: Validation, folds: Folds, metric: Metric, wishes: Wishes, seed: int
+) -> float:
+    """The share of resamples of the rows that validate in which the chosen trial is better."""
+    both = {name: _prepared(each, folds, metric, wishes) for name, each in (("chosen", chosen), ("own", own))}
+    resampled = bootstrap(both, strata=folds.task.strata(chosen.labels), seed=seed)
+    return float(np.mean(metric.gain(resampled["chosen"], resampled["own"]) > 0))
+
+
+def _prepared(validation: Validation, folds: Folds, metric: Metric, wishes: Wishes) -> Prepared:
+    plain = msgspec.structs.replace(wishes, calibration="none")
+    settled = settle(validation, folds.targets, task=folds.task, metric=metric, wishes=plain)
+    if settled.labels is None or settled.outputs is None:
+        raise EmptyWindow("no row validates")
+    return settled.task.metric(metric.name).prepare(settled.labels, settled.outputs)
