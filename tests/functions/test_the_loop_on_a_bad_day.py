@@ -29,7 +29,7 @@ from tests.functions.small_run import ARTIFACTS
 from tests.functions.whole_loop import ITEMS, WholeLoop
 
 FIRST = int(os.environ.get("KEEPFIT_FIRST_BAD_DAY", "0"))
-DAYS = int(os.environ.get("KEEPFIT_BAD_DAYS", "2"))
+DAYS = int(os.environ.get("KEEPFIT_BAD_DAYS", "1"))
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + DAYS))

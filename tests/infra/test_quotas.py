@@ -14,7 +14,7 @@ from tests.infra.quotas import QUOTAS, Quota, in_all
 
 MODELS = 100
 # It grows in steps of one model and one dataset, so two sizes tell the third; each model reads three other datasets.
-FEW, MORE = 4, 6
+FEW, MORE = 4, 5
 
 
 def synthesized(number: int, session_folder: Path) -> list[Template]:

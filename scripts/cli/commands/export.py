@@ -19,9 +19,6 @@ from cli.framework.groups import OneModel
 from cli.output import Shown
 from cli.places.deployment import Deployment
 from keepfit.registry.versions import read_files, read_manifest
-from keepfit.serving.exports.mlflow_model import LOADER, mlflow_model
-from keepfit.serving.exports.mlflow_pyfunc import MODEL_FILE, SIGNATURE_FILE
-from keepfit.serving.inference.probe import probe
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
 from keepfit.tasks.answers import is_same
 
@@ -46,6 +43,9 @@ def export(
     form: Annotated[Format, typer.Option("--format", help="The tool that takes it.")] = Format.MLFLOW,
 ) -> Shown:
     """Writes a version as a folder that another tool loads and serves, with the same answers."""
+    # Numeric libraries, which other commands of the group should not pay for.
+    from keepfit.serving.exports.mlflow_model import mlflow_model  # noqa: PLC0415
+
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise CommandError(f"{folder} is not empty: name a new folder", Exit.REFUSED)
     stores = deployment.stores(model)
@@ -76,6 +76,9 @@ def export(
 
 def _check(files: Mapping[str, bytes]) -> None:
     """Raises where today's code answers golden requests otherwise than the version did."""
+    from keepfit.serving.exports.mlflow_pyfunc import MODEL_FILE, SIGNATURE_FILE  # noqa: PLC0415
+    from keepfit.serving.inference.probe import probe  # noqa: PLC0415
+
     golden = msgspec.json.decode(files[GOLDEN], type=list[GoldenRequest])
     outputs = probe(files[MODEL_FILE], files[SIGNATURE_FILE], [request.instance for request in golden])
     for number, (output, request) in enumerate(zip(outputs, golden, strict=True)):
@@ -88,6 +91,8 @@ def _check(files: Mapping[str, bytes]) -> None:
 
 
 def _code() -> dict[str, bytes]:
+    from keepfit.serving.exports.mlflow_model import LOADER  # noqa: PLC0415
+
     return {name: path.read_bytes() for name, path in sorted(closure(_LIBRARY, LOADER).items())}
 
 

@@ -75,7 +75,7 @@ def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return compiling.compile_model(compiling.load(folder), "lateness")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(files=_files, again=st.lists(st.integers(0, 5), min_size=3, max_size=3))
 @example(files=[A, B, A], again=[0, 1, 0])
 @example(files=[A, [*B, *A], [*A, *B]], again=[0, 0, 1])

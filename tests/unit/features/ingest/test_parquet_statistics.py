@@ -44,7 +44,7 @@ _lies = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(rows=st.lists(_rows, min_size=1, max_size=9), lies=_lies, times=st.sampled_from([1, 300]))
 @example(
     rows=[("UA", -1.0, 901, True)],

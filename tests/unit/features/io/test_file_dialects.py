@@ -221,7 +221,7 @@ def test_a_column_may_have_the_name_of_one_that_a_reader_adds(tmp_path: Path) ->
         assert kept(outcome, "file_row_number, filename") == [(5, "x")]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     values=st.lists(st.floats(-9, 9).map(lambda value: round(value, 2)), min_size=2, max_size=6),
     said=st.tuples(*[st.sampled_from([0.0, 1.0, 5.0, float("nan"), float("inf")])] * 2),
