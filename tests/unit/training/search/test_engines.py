@@ -152,3 +152,8 @@ def test_tpe_comes_closer_than_chance() -> None:
         for name in ("tpe", "halving")
     }
     assert sum(values["tpe"]) > sum(values["halving"])
+
+
+def test_the_largest_seed_draws_like_any_other() -> None:
+    plan = plan_of(12, seed=2**32 - 1)
+    assert len(searched(engine_of("tpe"), plan)) == 12

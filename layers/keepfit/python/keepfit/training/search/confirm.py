@@ -1,4 +1,4 @@
-"""Confirms a search: its best trial wins only where it is surely better than the candidate as it is defined.
+"""Confirms a search: its best trial wins only where it is surely better than the candidate itself.
 
 The best of many trials on the same rows is the luckiest of them, too. Where rows that validate cannot tell it from the
 candidate itself, what is defined stays.
@@ -33,7 +33,7 @@ def confirm(
     wishes: Wishes,
     seed: int,
 ) -> Searched:
-    """The search with the answers of its winner, which is ``candidate`` itself where no trial is surely better."""
+    """The search with its winner's answers: ``candidate`` itself wins where no trial is surely better."""
     chosen = searched.validation or folds.validate(searched.candidate, seed=seed)
     first = next((trial for trial in searched.record.trials if trial.number == 0), None)
     if searched.record.best in (None, 0) or first is None or first.is_over:

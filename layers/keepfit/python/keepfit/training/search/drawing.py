@@ -18,6 +18,7 @@ from keepfit.training.search.engine import SearchPlan
 from keepfit.training.search.record import SearchTrial
 
 Method = Literal["random", "tpe"]
+_SEEDS = 2**32
 
 
 def draw(
@@ -28,7 +29,7 @@ def draw(
     space = {name: _distribution(each) for name, each in plan.space.items()}
     study = optuna.create_study(
         direction="maximize" if plan.greater_is_better else "minimize",
-        sampler=_sampler(method, plan.seed + len(history)),
+        sampler=_sampler(method, (plan.seed + len(history)) % _SEEDS),
     )
     for trial in history:
         given = {**plan.defined, **trial.parameters}
