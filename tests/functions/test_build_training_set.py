@@ -186,7 +186,7 @@ def test_the_newest_days_judge_and_the_window_before_them_trains(
     facts = json.loads(file("training_set.json"))
     train, holdout = rows("train.parquet", tmp_path), rows("holdout.parquet", tmp_path)
     split = NEWEST - timedelta(days=10)
-    candidates = ["lightgbm", "logistic", "xgboost"]
+    candidates = ["lightgbm", "logistic", "stacked", "xgboost"]
     assert built == {"candidates": candidates, "rows": 1000, "selects": False}
     assert facts["split_at"] == "2013-03-31T23:00:00Z"
     assert (facts["rows"], facts["holdout_rows"], facts["available_rows"]) == (1000, 236, 1643)

@@ -64,9 +64,14 @@ def test_a_label_of_another_type_than_the_task_learns_is_told(tmp_path: Path) ->
 
 
 def test_what_is_tried_where_nothing_is_named_learns_the_task(tmp_path: Path) -> None:
-    assert set(compiled(tmp_path, TRIPS, WEATHER, MODEL).candidates) == {"logistic", "lightgbm", "xgboost"}
+    assert set(compiled(tmp_path, TRIPS, WEATHER, MODEL).candidates) == {
+        "logistic",
+        "lightgbm",
+        "xgboost",
+        "stacked",
+    }
     regression = compiled(tmp_path, TRIPS.replace('"bool"', '"float"'), WEATHER, MODEL)
-    assert set(regression.candidates) == {"linear", "lightgbm", "xgboost"}
+    assert set(regression.candidates) == {"linear", "lightgbm", "xgboost", "stacked"}
 
 
 def test_an_algorithm_that_does_not_learn_the_task_is_told_with_those_that_do(tmp_path: Path) -> None:

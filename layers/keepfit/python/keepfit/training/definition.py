@@ -21,7 +21,7 @@ IMPORTED: Final = "imported"
 TriggerKind = Literal["first_upload", "upload", "alarm", "schedule"]
 
 
-Parameter = float | int | str | bool | dict[str, float] | None
+Parameter = float | int | str | bool | dict[str, float] | list[str] | None
 
 
 class CandidateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

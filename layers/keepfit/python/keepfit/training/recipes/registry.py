@@ -34,6 +34,7 @@ class Listing:
 
 
 OWN_CODE: Final = "own_code"
+STACKING: Final = "stacking"
 
 LISTINGS: Final[Mapping[str, Listing]] = {
     "logistic_regression": Listing(
@@ -50,6 +51,9 @@ LISTINGS: Final[Mapping[str, Listing]] = {
     "elastic_net": Listing(module="keepfit.training.recipes.elastic_net"),
     "lightgbm": Listing(module="keepfit.training.recipes.lightgbm", packages=("lightgbm",)),
     "xgboost": Listing(module="keepfit.training.recipes.xgboost", packages=("xgboost-cpu", "xgboost")),
+    STACKING: Listing(
+        module="keepfit.training.recipes.stacking", packages=("lightgbm", "xgboost-cpu", "xgboost")
+    ),
     "dummy": Listing(module="keepfit.training.recipes.dummy", class_weights=()),
     OWN_CODE: Listing(module="keepfit.training.recipes.own_code"),
 }
@@ -65,13 +69,17 @@ class Default:
 
 # A straight line has learned what it can of fewer rows, and its one-hot columns would fill the memory.
 _LINEAR_ROWS: Final = 200_000
+# The fewer the rows, the more chance is in one model, and the less it costs to fit several.
+_STACKED_ROWS: Final = 20_000
 _BOOSTING: Final = {"lightgbm": Default(algorithm="lightgbm"), "xgboost": Default(algorithm="xgboost")}
+_STACKED: Final = {"stacked": Default(algorithm=STACKING, max_rows=_STACKED_ROWS)}
 DEFAULTS: Final[Mapping[Estimator, Mapping[str, Default]]] = {
     "classifier": {
         "logistic": Default(algorithm="logistic_regression", max_rows=_LINEAR_ROWS),
         **_BOOSTING,
+        **_STACKED,
     },
-    "regressor": {"linear": Default(algorithm="ridge", max_rows=_LINEAR_ROWS), **_BOOSTING},
+    "regressor": {"linear": Default(algorithm="ridge", max_rows=_LINEAR_ROWS), **_BOOSTING, **_STACKED},
 }
 """What is tried where a definition names no candidate, by the candidates' names."""
 MOST_DEFAULTS: Final = max(map(len, DEFAULTS.values()))

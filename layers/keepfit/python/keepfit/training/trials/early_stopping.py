@@ -21,8 +21,14 @@ def may_stop(candidate: CandidateDefinition, task: TrainingTask, *, rows: int, v
 
 
 def agreed_parameters(chosen: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The median of whole numbers, and of all else the first, of what the fit of each fold chose."""
-    return {
-        name: value if isinstance(value, bool) else int(np.median([each[name] for each in chosen]))
-        for name, value in chosen[0].items()
-    }
+    """What folds agree on: the median of whole numbers, the mean of weights, the first of all else."""
+    return {name: _agreed([each[name] for each in chosen]) for name in chosen[0]}
+
+
+def _agreed(values: Sequence[Any]) -> Any:
+    first = values[0]
+    if isinstance(first, bool):
+        return first
+    if isinstance(first, Mapping):
+        return {name: float(np.mean([each[name] for each in values])) for name in first}
+    return int(np.median(values))

@@ -87,7 +87,7 @@ def _rows(
     numbers = [column for column in range(holdout.shape[1]) if column not in code_sizes]
     parts = {
         "holdout": holdout,
-        "threshold": _set(base, *_around(_thresholds(model, random))),
+        "threshold": _set(base, *_around(_thresholds(model, random), code_sizes)),
         "code": _set(base, *_pairs({column: np.arange(size) for column, size in code_sizes.items()})),
         "missing": _set(base, *_pairs({column: np.full(4, np.nan) for column in numbers})),
         "extreme": _set(base, *_pairs({column: _extremes(holdout[:, column]) for column in numbers})),
@@ -135,11 +135,22 @@ def _thresholds(
 
 
 def _around(
-    thresholds: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]],
+    thresholds: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]], code_sizes: Mapping[int, int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The numbers at and next to each threshold; of a category the codes, which are whole, on both sides."""
     columns, values = thresholds
     below, above = np.nextafter(values, np.float32(-np.inf)), np.nextafter(values, np.float32(np.inf))
-    return np.tile(columns, 3), np.concatenate([below, values, above]).astype(np.float64)
+    sizes = np.array([code_sizes.get(int(column), 0) for column in columns])
+    code = np.clip(np.floor(values), 0, np.maximum(sizes - 1, 0))
+    around = [
+        np.where(sizes > 0, whole, number)
+        for number, whole in (
+            (below, code),
+            (values, code),
+            (above, np.minimum(code + 1, np.maximum(sizes - 1, 0))),
+        )
+    ]
+    return np.tile(columns, 3), np.concatenate(around).astype(np.float64)
 
 
 def _extremes(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
