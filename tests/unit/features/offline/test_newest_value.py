@@ -132,6 +132,32 @@ def test_a_spine_without_rows_finds_nothing() -> None:
     assert _found(newest) == []
 
 
+def test_one_entity_may_have_all_rows_and_another_a_single_one() -> None:
+    random = np.random.default_rng(1)
+    moments = [(1, int(at)) for at in random.integers(0, 10**6, 400)] + [(2, 5 * 10**5)]
+    events = [
+        Event(entity, at, at + int(random.integers(-50, 2000)), value)
+        for value, at in enumerate(map(int, random.integers(0, 10**6, 300)))
+        for entity in range(_ENTITIES)
+    ]
+    newest = NewestValue(_index(moments), delay=10, ttl=20_000, kinds=[np.int64])
+    for start in range(0, len(events), 250):
+        _add(newest, events[start : start + 250], timely=False)
+    assert _found(newest) == [_oracle(events, entity, at, delay=10, ttl=20_000) for entity, at in moments]
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "bytes_each"), [(-128, 127, 1), (-129, 0, 2), (0, 128, 2), (-(2**15), 2**15, 4)]
+)
+def test_numbers_below_and_above_zero_take_as_few_bytes_as_they_fit(
+    least: int, most: int, bytes_each: int
+) -> None:
+    numbers = np.array([least, 0, most], np.int64)
+    narrowed = spine_index._narrowed(numbers)
+    assert narrowed.itemsize == bytes_each
+    assert narrowed.tolist() == numbers.tolist()
+
+
 @pytest.mark.parametrize("batches", [5, 50])
 def test_memory_does_not_grow_with_the_events(batches: int) -> None:
     random = np.random.default_rng(0)

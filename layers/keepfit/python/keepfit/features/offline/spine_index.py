@@ -165,5 +165,5 @@ def _by_entity(entities: Ints, values: Ints, before: int) -> tuple[Ints, int]:
 
 def _narrowed(numbers: Ints) -> npt.NDArray[Any]:
     """The numbers in as few bytes as they fit, because every event looks one up."""
-    extremes = numbers.min(initial=-1), numbers.max(initial=0)
-    return numbers.astype(np.result_type(*map(np.min_scalar_type, extremes)))
+    lowest = min(int(numbers.min(initial=-1)), -1 - int(numbers.max(initial=0)))
+    return numbers.astype(np.min_scalar_type(lowest))
