@@ -1,4 +1,7 @@
-"""keepfit's join of numpy arrays in memory: `python -m tests.bench.joins.with_arrays <folder>`."""
+"""keepfit's join of numpy arrays in memory: `python -m tests.bench.joins.with_arrays <timely|late> <folder>`.
+
+"late" is where every row became known some time after it happened.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _BATCH = 122_880
 Arrays = Mapping[str, Any]
 
 
-def joined(spine: Arrays, views: Sequence[Arrays]) -> dict[str, Values]:
+def joined(spine: Arrays, views: Sequence[Arrays], *, late: bool) -> dict[str, Values]:
     index = SpineIndex(spine["entity"], spine["happened"], entities=ENTITIES)
     found: dict[str, Values] = {}
     for view, features in zip(views, FEATURES.values(), strict=True):
@@ -30,7 +33,8 @@ def joined(spine: Arrays, views: Sequence[Arrays]) -> dict[str, Values]:
         for start in range(0, len(view["entity"]), _BATCH):
             part = slice(start, start + _BATCH)
             columns = [Values(view[name][part], None) for name in features]
-            newest.add(view["entity"][part], view["happened"][part], None, columns)
+            known = view["known"][part] if late else None
+            newest.add(view["entity"][part], view["happened"][part], known, columns)
         found |= dict(zip(features, newest.found(), strict=True))
     return found
 
@@ -44,19 +48,21 @@ def answer(line: Any, found: Mapping[str, Values]) -> dict[str, float]:
     return numbers
 
 
-def main(folder: Path) -> None:
+def main(how: str, folder: Path) -> None:
     spine, *views = (_read(folder, name) for name in ("spine", *FEATURES))
     take_turns(
-        lambda: joined(spine, views),
+        lambda: joined(spine, views, late=how == "late"),
         answer=lambda found: answer(spine["line"], found),
         packages=("numpy",),
     )
 
 
 def _read(folder: Path, name: str) -> Arrays:
-    query = f"SELECT * REPLACE (epoch_us(happened) AS happened) FROM read_parquet('{folder / name}.parquet')"
+    times = ["happened"] if name == "spine" else ["happened", "known"]
+    microseconds = ", ".join(f"epoch_us({time}) AS {time}" for time in times)
+    query = f"SELECT * REPLACE ({microseconds}) FROM read_parquet('{folder / name}.parquet')"
     return {column: np.asarray(values) for column, values in duckdb.sql(query).fetchnumpy().items()}
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], Path(sys.argv[2]))
