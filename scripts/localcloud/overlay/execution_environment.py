@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -24,6 +25,7 @@ from localcloud.unpacked import UnpackedCache
 # AWS gives the import of the handler 10 s, and then runs it again within the function's own timeout.
 _INIT_SECONDS = 10.0
 _MIB = 1024 * 1024
+_API_HOST = re.compile(r"https://(\w+)\.execute-api\.localhost(:\d+)?(?=/|$)")
 
 
 class ExecutionEnvironment:
@@ -155,7 +157,7 @@ class ExecutionEnvironment:
             "AWS_CA_BUNDLE": str(self.cloud.certificates.authority),
             # Custom resources answer CloudFormation over plain urllib.
             "SSL_CERT_FILE": str(self.cloud.certificates.bundle),
-            **{key: str(value) for key, value in own.items()},
+            **{key: reachable(str(value), self.cloud.inner_url) for key, value in own.items()},
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             **lambda_runtime.execution_credentials(config),
@@ -169,6 +171,15 @@ class ExecutionEnvironment:
             "LAMBDA_TASK_ROOT": str(self._code_folder()),
             "_HANDLER": config.get("Handler", "index.handler"),
         }
+
+
+def reachable(value: str, inner_url: str) -> str:
+    """A variable's value, where the address of an HTTP API is one that every resolver knows.
+
+    >>> reachable("https://4bd1c2a9.execute-api.localhost:4566/models", "https://127.0.0.1:8443")
+    'https://127.0.0.1:8443/_aws/execute-api/4bd1c2a9/$default/models'
+    """
+    return _API_HOST.sub(lambda found: f"{inner_url}/_aws/execute-api/{found[1]}/$default", value)
 
 
 def log_group_name(config: dict[str, Any]) -> str:

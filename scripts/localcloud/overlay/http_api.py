@@ -1,8 +1,9 @@
 """HTTP APIs: verifies Cognito tokens over TLS, and answers for failing functions as AWS does.
 
 The stock emulator fetches Cognito's keys over plain HTTP, so that with TLS every token is refused, answers 502 with
-the function's error where an HTTP API answers 500 and tells nothing, breaks over tokens whose parts are no objects, and
-reads packed bodies as text, which destroys them.
+the function's error where an HTTP API answers 500 and tells nothing, breaks over tokens whose parts are no objects,
+lets every authorization that is no signature into routes of AWS_IAM, and reads packed bodies as text, which destroys
+them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ministack import app
 from ministack.core import responses
 from ministack.core.arn import execute_api_arn
 from ministack.services import apigateway, lambda_svc
@@ -21,6 +23,7 @@ from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, wrap
 
 _PLAIN = "http://"
+_BY_SIGNATURE = "AWS_IAM"
 _in_http_api: contextvars.ContextVar[bool] = contextvars.ContextVar("in_http_api", default=False)
 _is_packed: contextvars.ContextVar[bool] = contextvars.ContextVar("is_packed", default=False)
 
@@ -42,6 +45,16 @@ def install(cloud: CloudContext) -> None:
         contains=("json.loads(_b64url_decode(parts[0]))",),
     )
     expect(apigateway, "_jwt_unauthorized", params="message")
+    expect(apigateway, "_jwt_forbidden", params="message")
+    expect(app, "extract_access_key_id", params="headers,query_params")
+    expect(apigateway, "route_authorization_type", params="api_id,stage,method,path")
+    wrap(
+        app,
+        "_enforce_execute_api",
+        _refusing_what_nobody_signed,
+        params="api_id,stage,method,execute_path,headers,query_params,iam_action",
+        contains=("Only an AWS_IAM method reads the caller's signature and policies.",),
+    )
     expect(apigateway, "_extract_lambda_ref_from_integration_uri", params="uri")
     wrap(
         apigateway,
@@ -72,6 +85,28 @@ def _refusing_what_is_no_token(validate: Callable[..., Any]) -> Callable[..., An
             return None, None, apigateway._jwt_unauthorized()
 
     return validate_jwt_authorizer
+
+
+def _refusing_what_nobody_signed(enforce: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuses requests of AWS_IAM routes that name no key, which the emulator takes for its own."""
+
+    def enforce_execute_api(
+        api_id: str,
+        stage: str,
+        method: str,
+        execute_path: str,
+        headers: dict[str, str],
+        query_params: dict[str, Any],
+        **named: Any,
+    ) -> Any:
+        by_signature = (
+            apigateway.route_authorization_type(api_id, stage, method, execute_path) == _BY_SIGNATURE
+        )
+        if by_signature and not app.extract_access_key_id(headers, query_params):
+            return apigateway._jwt_forbidden()
+        return enforce(api_id, stage, method, execute_path, headers, query_params, **named)
+
+    return enforce_execute_api
 
 
 def _as_http_api(invoke: Callable[..., Any]) -> Callable[..., Any]:

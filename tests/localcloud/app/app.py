@@ -219,6 +219,14 @@ class Model(cdk.Stack):
                 authorizer_id=self._platform.authorizer_id if scope else None,
                 authorization_scopes=[scope] if scope else None,
             )
+        gateway.CfnRoute(
+            self,
+            "RouteSigned",
+            api_id=api_id,
+            route_key="POST /signed",
+            target=f"integrations/{integration.ref}",
+            authorization_type="AWS_IAM",
+        )
         _output(self, "ServingName", serving.function_name)
         _output(self, "AliasArn", alias.ref)
 
