@@ -74,6 +74,13 @@ def test_a_finished_model_is_judged_registered_and_answers_as_it_did_before(
     assert "nobody here knows what it was trained on" in files.training_set().doubts[-1]
     assert report is not None
     assert (report.algorithm, report.rows, report.parity.max_difference) == ("imported", 0, 0.0)
+    explanation = files.candidate("imported").explanation()
+    assert explanation is not None
+    assert explanation.permutation is not None
+    assert explanation.permutation.columns[0].column == "distance"
+    assert explanation.shap is not None
+    assert explanation.shap.method == "drawn orders"
+    assert explanation.learning_curve is None
 
     asked = table[:20].to_dict("records")
     event = {"version": "2.0", "body": json.dumps({"instances": asked}), "isBase64Encoded": False}

@@ -52,11 +52,11 @@ def evaluation_tables(detail: RunDetail) -> Iterator[RenderableType]:
 
 def _explained(explanation: Explanation) -> RenderableType:
     important = explanation.permutation.columns[:_MAX_COLUMNS] if explanation.permutation else []
-    curve = explanation.learning_curve
+    curve, none = explanation.learning_curve, explanation.no_learning_curve
     return facts(
         f"Explanation of {explanation.candidate}",
         [
             ("important columns", ", ".join(f"{each.column} {each.loss:+.4f}" for each in important) or None),
-            ("would more rows help", curve.answer if curve else None),
+            ("would more rows help", curve.answer if curve else none and f"not known: {none}"),
         ],
     )

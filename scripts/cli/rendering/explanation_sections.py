@@ -25,7 +25,7 @@ def explanation_sections(explanation: Explanation, examples: ShapExamples | None
     grid = [
         _importance(explanation.permutation) if explanation.permutation else None,
         _shap(explanation.shap) if explanation.shap else None,
-        _learning(explanation.learning_curve) if explanation.learning_curve else None,
+        _learning(explanation.learning_curve) if explanation.learning_curve else _no_curve(explanation),
     ]
     return joined(
         section(f"Explanation of {explanation.candidate}", element("div", *grid, class_="grid")),
@@ -55,6 +55,13 @@ def _shap(shap: Shap) -> Html:
     )
     plot = ranked(bars, of=f"mean |SHAP value|, {shap.unit}")
     return figure("SHAP values", plot, element("p", words, class_="soft"))
+
+
+def _no_curve(explanation: Explanation) -> Html | None:
+    if explanation.no_learning_curve is None:
+        return None
+    words = f"There is none: {explanation.no_learning_curve}."
+    return figure("Learning curve", element("p", words, class_="soft"))
 
 
 def _learning(curve: LearningCurve) -> Html:

@@ -21,7 +21,7 @@ from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import read_verified
 from keepfit.training.definition import IMPORTED
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
-from keepfit.training.explanation.explain import Subject, explain
+from keepfit.training.explanation.explain import Subject, explain, explain_import
 from keepfit.training.explanation.report import Explanation, ShapExamples
 from keepfit.training.imports.imported import imported_model
 from keepfit.training.imports.trial import try_import
@@ -117,6 +117,7 @@ class CandidateTask:
         if trial.learned is not None:
             subject = Subject(
                 name=self.candidate,
+                fitted=trial.learned.fitted,
                 learned=trial.learned,
                 task=task,
                 metric=task.metric(compiled.definition.gates.metric),
@@ -145,15 +146,23 @@ class CandidateTask:
         if task.estimator == "classifier":  # classes that no training row has cannot be answered
             validation = validation.where(validation.labels >= 0)
         tell(f"read {len(validation.labels)} validation rows for the imported {digest[:12]}")
-        return try_import(
-            model,
-            (encoder.encode(validation.columns), validation.labels),
-            encoder.encode(read_columns(self.files, self.rows, "holdout", signature)),
-            signature=signature,
-            gates=compiled.definition.gates,
-            wishes=compiled.wishes,
-            tell=tell,
+        asked = (encoder.encode(validation.columns), validation.labels)
+        holdout = read_columns(self.files, self.rows, "holdout", signature)
+        rows, gates = encoder.encode(holdout), compiled.definition.gates
+        trial = try_import(
+            model, asked, rows, signature=signature, gates=gates, wishes=compiled.wishes, tell=tell
         )
+        subject = Subject(
+            name=self.candidate,
+            fitted=model,
+            learned=None,
+            task=task,
+            metric=task.metric(gates.metric),
+            signature=signature,
+            seed=compiled.definition.training.seed,
+        )
+        self._keep(*explain_import(subject, asked, rows, holdout, tell))
+        return trial
 
     def fail(self, error: Exception) -> None:
         """Records the failure for Judge; the state machine only sees a failed container."""

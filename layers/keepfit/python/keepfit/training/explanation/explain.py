@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.metrics.base import Metric
+from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding.matrix import plain_values
 from keepfit.features.encoding.numbers import numbers_of
 from keepfit.features.schema.signature import Signature
 from keepfit.training.explanation.contributions import Contributions, Numbers
+from keepfit.training.explanation.fit_cost import fit_seconds
 from keepfit.training.explanation.importance import permutation_importance
 from keepfit.training.explanation.learning_curve import LearnedPart, learn
 from keepfit.training.explanation.of_models import contributions, uncalibrated
@@ -24,6 +25,8 @@ from keepfit.training.trials.fit_candidate import fit_problem
 from keepfit.training.trials.trial import Learned
 from keepfit.training.trials.validation import Fold
 
+FITTED_ELSEWHERE = "it was fitted elsewhere, so that no fit to fewer rows can be made here"
+"""Why an imported model has no learning curve."""
 MAX_ROWS = 100
 """Rows whose SHAP values are computed."""
 _MAX_BACKGROUND = 200
@@ -37,7 +40,8 @@ class Subject:
 
     Args:
         name: the candidate's.
-        learned: it, as it was fitted to all training rows.
+        fitted: its model.
+        learned: it, as it was fitted to all training rows; None for one that was fitted elsewhere.
         task: what labels mean.
         metric: what importance and learning are measured by.
         signature: the columns of its matrix.
@@ -45,7 +49,8 @@ class Subject:
     """
 
     name: str
-    learned: Learned
+    fitted: Fitted
+    learned: Learned | None
     task: TrainingTask
     metric: Metric
     signature: Signature
@@ -89,12 +94,59 @@ def explain(
     return explanation, examples
 
 
-def _learned(subject: Subject, fold: Fold) -> LearnedPart | None:
-    def fit(rows: Fold) -> Fitted:
-        problem = rows.problem(subject.task, subject.learned.target, stops=False)
-        return fit_problem(subject.learned.definition, problem, seed=subject.seed)
+def explain_import(
+    subject: Subject,
+    validation: tuple[Matrix, Labels],
+    features: Matrix,
+    columns: Mapping[str, Any],
+    tell: Callable[[str], None],
+) -> tuple[Explanation, ShapExamples | None]:
+    """The explanation of a model that was fitted elsewhere, by its answers alone.
 
-    return learn(fit, fold, task=subject.task, metric=subject.metric, seed=subject.seed)
+    Args:
+        subject: the candidate.
+        validation: (rows, numbers) of rows that validate, which it may have seen, and their labels.
+        features: see ``explain``.
+        columns: see ``explain``.
+        tell: hears what happens.
+    """
+    asked, labels = validation
+    permutation = None
+    if not subject.task.refuse_to_judge(labels, minimum_of_each_class=1):
+        permutation = permutation_importance(
+            subject.fitted.predict,
+            asked,
+            labels,
+            columns=places(subject.signature),
+            task=subject.task,
+            metric=subject.metric,
+            seed=subject.seed,
+        )
+    values, examples = shap(subject, features, columns) if len(features) else (None, None)
+    tell("explained it by its answers alone")
+    explanation = Explanation(
+        candidate=subject.name,
+        permutation=permutation,
+        shap=values,
+        learning_curve=None,
+        no_learning_curve=FITTED_ELSEWHERE,
+    )
+    return explanation, examples
+
+
+def _learned(subject: Subject, fold: Fold) -> LearnedPart | None:
+    learned = subject.learned
+    if learned is None:
+        return None
+
+    def fit(rows: Fold) -> Fitted:
+        problem = rows.problem(subject.task, learned.target, stops=False)
+        return fit_problem(learned.definition, problem, seed=subject.seed)
+
+    def cost(rows: int) -> float:
+        return fit_seconds(learned.definition, subject.task, rows=rows, numbers=fold.features.shape[1])
+
+    return learn(fit, fold, task=subject.task, metric=subject.metric, seed=subject.seed, cost=cost)
 
 
 def shap(subject: Subject, features: Matrix, columns: Mapping[str, Any]) -> tuple[Shap, ShapExamples]:
@@ -102,10 +154,10 @@ def shap(subject: Subject, features: Matrix, columns: Mapping[str, Any]) -> tupl
     random = np.random.default_rng(subject.seed)
     drawn = np.sort(random.permutation(len(features))[:MAX_ROWS])
     background = features[np.sort(random.permutation(len(features))[:_MAX_BACKGROUND])]
-    explained = contributions(subject.learned.fitted, features[drawn], background, seed=subject.seed)
+    explained = contributions(subject.fitted, features[drawn], background, seed=subject.seed)
     rows = drawn[: len(explained.values)]
     values = _by_column(explained.values, subject.signature)
-    raw = uncalibrated(subject.learned.fitted).raw(features[rows])
+    raw = uncalibrated(subject.fitted).raw(features[rows])
     means = {name: float(np.abs(each).mean()) for name, each in values.items()}
     summary = Shap(
         method=explained.method,
@@ -161,7 +213,7 @@ def _examples(
     highest = scores.argmax(axis=1)
     order = np.argsort(scores[np.arange(len(scores)), highest], kind="stable")
     chosen = dict.fromkeys(int(order[round(share * (len(order) - 1))]) for share in _EXAMPLES)
-    outputs = subject.task.serving.decide(subject.learned.fitted.predict(features))
+    outputs = subject.task.serving.decide(subject.fitted.predict(features))
     return [
         ShapExample(
             values=stored[row],

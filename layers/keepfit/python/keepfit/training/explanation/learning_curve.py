@@ -5,7 +5,6 @@ Source: Perlich, Provost & Simonoff, Tree Induction vs. Logistic Regression: A L
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ SHARES = (0.125, 0.25, 0.5, 1.0)
 MIN_ROWS = 100
 """A smaller part says nothing of a larger one."""
 MAX_SECONDS = 2.0
-"""The time for all fits; a fit is not begun that would likely end after it."""
+"""The cost of all fits together, by their work and not by a clock: the same rows give the same curve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,7 @@ def learn(
     task: TrainingTask,
     metric: Metric,
     seed: int,
-    clock: Callable[[], float] = time.monotonic,
+    cost: Callable[[int], float],
 ) -> LearnedPart | None:
     """Fits growing parts of a fold's rows; None where not one can be fitted and measured.
 
@@ -49,27 +48,39 @@ def learn(
         task: what labels mean.
         metric: what may gain.
         seed: of the parts and resamples.
-        clock: seconds.
+        cost: about the seconds of a fit to so many rows; see ``fit_cost``.
     """
     if task.refuse_to_judge(fold.asked.labels, minimum_of_each_class=1):
         return None
-    began, last, measured = clock(), 0.0, dict[int, Prepared]()
-    fitted = None
-    for share in SHARES:
-        rows = round(share * len(fold.labels))
-        started = clock()
-        # Twice the rows take about twice the time.
-        if (rows < MIN_ROWS and share < 1) or started - began + 2 * last > MAX_SECONDS:
-            continue
+    measured: dict[int, Prepared] = {}
+    fitted, every = None, len(fold.labels)
+    for rows in sizes(every, cost):
         try:
-            fitted = fit(fold.sampled(share, seed) if share < 1 else fold)
+            fitted = fit(fold.sampled(rows / every, seed) if rows < every else fold)
         except EmptyWindow:
             continue
-        outputs = fold.outputs(fitted, task)
-        measured[rows], last = metric.prepare(fold.asked.labels, outputs), clock() - started
+        measured[rows] = metric.prepare(fold.asked.labels, fold.outputs(fitted, task))
     if fitted is None:
         return None
     return LearnedPart(curve=_curve(measured, fold, task, metric, seed), fitted=fitted)
+
+
+def sizes(every: int, cost: Callable[[int], float]) -> list[int]:
+    """The parts of ``every`` rows to fit: as many of ``SHARES`` as the limit of work allows, at least one.
+
+    >>> sizes(8_000, lambda rows: rows / 4_000), sizes(8_000, lambda rows: rows / 100)
+    ([1000, 2000, 4000], [125])
+    """
+    spent, chosen = 0.0, list[int]()
+    wanted = [round(share * every) for share in SHARES]
+    for rows in wanted:
+        if (rows >= MIN_ROWS or rows == every) and spent + cost(rows) <= MAX_SECONDS:
+            chosen.append(rows)
+            spent += cost(rows)
+    fewest = next((rows for rows in wanted if rows >= MIN_ROWS), every)
+    while not chosen and fewest > 2 * MIN_ROWS and cost(fewest) > MAX_SECONDS:
+        fewest //= 2
+    return chosen or [fewest]
 
 
 def _curve(

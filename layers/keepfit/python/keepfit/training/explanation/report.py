@@ -87,7 +87,7 @@ class LearningCurve(msgspec.Struct, frozen=True, kw_only=True):
     """Fits to growing parts of the training rows, each of which holds the smaller ones.
 
     ``gain_of_doubling`` is how much better the metric is with the most rows than with half as many, ``interval`` its
-    95 %; None where a time limit ended the fits before.
+    95 %; None where fits to more rows would be more work than the limit allows.
     """
 
     metric: str
@@ -100,7 +100,7 @@ class LearningCurve(msgspec.Struct, frozen=True, kw_only=True):
     def answer(self) -> str:
         """Whether more rows would help, as far as the last doubling says."""
         if self.gain_of_doubling is None or self.interval is None:
-            return "not known: the fits took too long"
+            return "not known: fits to more rows are too much work"
         doubling = f"the last doubling, to {self.points[-1].rows:,} rows,"
         if self.interval[0] > 0:
             return f"yes: {doubling} made {self.metric} surely better"
@@ -110,9 +110,13 @@ class LearningCurve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """``explanation.json``: of one candidate; None where there are too few rows that validate."""
+    """``explanation.json``: of one candidate; None where there are too few rows that validate.
+
+    ``no_learning_curve`` says why there is none, where it is not for want of rows.
+    """
 
     candidate: str
     permutation: PermutationImportance | None
     shap: Shap | None
     learning_curve: LearningCurve | None
+    no_learning_curve: str | None = None
