@@ -18,6 +18,7 @@ from cli.rendering.tables import ago, table
 from keepfit.instants import now
 from keepfit.training.runs.run import LEFT_TO_PERSON
 from keepfit.training.training_set import TOO_OLD
+from keepfit.views.quarantine import HeldUpload
 from keepfit.views.status import ModelStatus, RunSummary, read_status
 
 _MODELS = ["model", "champion", "since", "canary", "last run", "worst drift", "drift alarm", "monitor"]
@@ -45,7 +46,7 @@ def status(deployment: Deployment) -> Shown:
             "unused_layers": layers,
             "code_storage": storage,
         },
-        hints=(*hints, *unused, *warnings, *_soft(status.models)),
+        hints=(*hints, *unused, *warnings, *_soft(status.models), *_held(status.held_uploads)),
         parts=(
             table(f"Models at {deployment.place.name}", _MODELS, map(_row, status.models)),
             datasets_table(status.datasets, _DATASETS),
@@ -58,6 +59,15 @@ def _soft(models: Iterable[ModelStatus]) -> Iterator[str]:
     for model in models:
         if model.last_run and model.last_run.soft:
             yield f"{model.model}: {model.last_run.soft}"
+
+
+def _held(uploads: Iterable[HeldUpload]) -> Iterator[str]:
+    """What waits for a person, and what the person may do."""
+    for upload in uploads:
+        yield (
+            f"{upload.dataset}: {upload.key} waits for a person since {upload.at:%Y-%m-%d %H:%M} UTC: {upload.reason}\n"
+            f"Take it or leave it: keepfit quarantine release {upload.dataset} {upload.key} --why …, or discard"
+        )
 
 
 def _row(model: ModelStatus) -> list[Any]:

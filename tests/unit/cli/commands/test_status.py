@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from cli.places import where
 from cli.places.deployment import Deployment
+from keepfit.features.datasets.manifest import Upload
+from keepfit.features.datasets.records import Discarded
 from keepfit.instants import now, to_iso
 from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.conftest import Keepfit
@@ -217,3 +219,24 @@ def on_aws(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, used: float 
     account = Account(place.client("lambda"), used=used)
     there = replace(place, name="aws", fakes={**place.fakes, "lambda": account})
     monkeypatch.setattr(where, "find_place", lambda *_asked: there)
+
+
+def test_an_upload_that_waits_for_a_person_is_told_until_somebody_decided(
+    keepfit: Keepfit, flights: DatasetStores
+) -> None:
+    history.refuse_file(flights, "unreadable", version_id="v", key="flights/bad.csv")
+    assert keepfit("status", "--json").json["held_uploads"] == []
+    history.refuse_file(flights, "labels stand out", version_id="w", key="flights/feb.csv", held=True)
+    [held] = keepfit("status", "--json").json["held_uploads"]
+    assert (held["dataset"], held["key"], held["reason"]) == (
+        "flights",
+        "flights/feb.csv",
+        "labels stand out",
+    )
+    told = " ".join(keepfit("status").stderr.split())
+    assert "flights: flights/feb.csv waits for a person since 2013-03-01" in told
+    assert "keepfit quarantine release flights flights/feb.csv" in told
+    upload = Upload(bucket="intake", key="flights/feb.csv", version_id="w")
+    decision = Discarded(who="ada", why="a test file", at="2013-01-02T00:00:00.000000Z")
+    flights.records.discard("flights", upload, history.AT, decision)
+    assert keepfit("status", "--json").json["held_uploads"] == []

@@ -18,6 +18,9 @@ from keepfit.layout import DatasetScope
 from keepfit.views.datasets import newest_manifest
 from keepfit.views.stores import DatasetStores
 
+# Uploads that stand out are few, and are decided on one by one.
+_LOOKED_BACK = 100
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The ``number``-th piece, from 1, of what is ``size`` long at most; everything where that is None."""
@@ -81,6 +84,26 @@ class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
     def rows_shown(self) -> int:
         """The number of bad rows shown; one row may have several problems."""
         return len({(problem["file"], problem["row"]) for problem in self.bad_rows})
+
+
+class HeldUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload that stands out of those before it and waits for a person."""
+
+    dataset: str
+    key: str
+    at: datetime
+    reason: str
+
+
+def held_uploads(stores: DatasetStores) -> list[HeldUpload]:
+    """What waits for a person, the newest first, of the newest refusals."""
+    held = [one for one in stores.records.refusals(stores.dataset, _LOOKED_BACK) if one.held]
+    records = stores.records.files(stores.dataset) if held else []
+    return [
+        HeldUpload(dataset=stores.dataset, key=one.source.key, at=one.at, reason=one.reason)
+        for one in held
+        if _refused_file(one, records).waits
+    ]
 
 
 def read_quarantine(stores: DatasetStores, page: Page, upload: Upload | None = None) -> Quarantine:

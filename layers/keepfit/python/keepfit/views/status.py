@@ -14,6 +14,7 @@ from keepfit.training.runs.run_files import JUDGEMENT, TRAINING_SET, RunFiles
 from keepfit.training.runs.triggers import Kind
 from keepfit.views.datasets import DatasetSummary, read_dataset
 from keepfit.views.drift import Drift, read_drift
+from keepfit.views.quarantine import HeldUpload, held_uploads
 from keepfit.views.serving import Canary, read_serving
 from keepfit.views.stores import DatasetStores, ModelStores
 
@@ -80,21 +81,24 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The status of a whole deployment."""
+    """The status of a whole deployment; ``held_uploads`` wait for a person."""
 
     api_url: str
     models: list[ModelStatus]
     datasets: list[DatasetSummary]
+    held_uploads: list[HeldUpload] = []
 
 
 def read_status(
     models: Iterable[ModelStores], datasets: Iterable[DatasetStores], *, api_url: str, at: datetime
 ) -> Status:
     """Reads the status at the instant ``at``; ``api_url`` is the base URL of the prediction API."""
+    read = list(datasets)
     return Status(
         api_url=api_url,
         models=[_model(stores, api_url, at) for stores in models],
-        datasets=[read_dataset(stores) for stores in datasets],
+        datasets=[read_dataset(stores) for stores in read],
+        held_uploads=[held for stores in read for held in held_uploads(stores)],
     )
 
 
