@@ -43,6 +43,7 @@ class Platform:
     artifacts: s3.IBucket
     registry: dynamodb.ITable
     http_api: apigateway.IHttpApi
+    api_url: str
     authorizer: apigateway.IHttpRouteAuthorizer
     scheduling: Scheduling
     prediction_log: PredictionLogRoles
@@ -60,6 +61,7 @@ class Platform:
             artifacts=s3.Bucket.from_bucket_name(scope, "Artifacts", imported("ArtifactsBucket")),
             registry=dynamodb.Table.from_table_name(scope, "Registry", imported("RegistryTable")),
             http_api=apigateway.HttpApi.from_http_api_attributes(scope, "Api", http_api_id=imported("ApiId")),
+            api_url=imported("ApiUrl"),
             authorizer=apigateway.HttpAuthorizer.from_http_authorizer_attributes(
                 scope, "Authorizer", authorizer_id=imported("AuthorizerId"), authorizer_type="JWT"
             ),

@@ -1,4 +1,4 @@
-"""The function that predicts for one model, its alias ``live``, its route and its prediction log."""
+"""The function that predicts for one model, its aliases, its routes and its prediction log."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from constructs import Construct
 
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.model_context import ModelContext
-from infra.serving.predict_route import add_predict_route
+from infra.serving.predict_route import add_next_route, add_predict_route
 from infra.serving.prediction_log import PredictionLog
 from keepfit import variables
 
-LIVE_ALIAS = "live"
+LIVE_ALIAS, NEXT_ALIAS = "live", "next"
 
 
 class PredictFunction(Construct):
     """``function`` with its alias ``live``, which answers ``POST /models/<model>/predict``.
 
-    The template only ever names version 1, which answers that nothing is released yet. Neither the version nor the
-    alias has a property that a later deployment could change, so only a release moves the alias.
+    Its alias ``next`` points to a release while it is tested; only the function that tests may ask it.
+
+    The template only ever names version 1, which answers that nothing is released yet. Neither the version nor an
+    alias has a property that a later deployment could change, so only a release moves the aliases.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, context: ModelContext) -> None:
@@ -39,5 +41,7 @@ class PredictFunction(Construct):
         self.function = predict.function
         unreleased = lambda_.Version(self, "Unreleased", lambda_=predict.function)
         self.live = lambda_.Alias(self, "Live", alias_name=LIVE_ALIAS, version=unreleased)
+        self.next = lambda_.Alias(self, "Next", alias_name=NEXT_ALIAS, version=unreleased)
         self.route = add_predict_route(self, context=context, alias=self.live)
+        add_next_route(self, context=context, alias=self.next)
         PredictionLog(self, "PredictionLog", context=context, source=predict.logs)

@@ -1,16 +1,18 @@
-"""The API route of a model: ``POST /models/<model>/predict``."""
+"""The API routes of a model: ``POST /models/<model>/predict``, and that of a tested release."""
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.access import Access
 from infra.model_context import ModelContext
 
-LIVE = "live"
+_TIMEOUT = Duration.seconds(20)
 
 
 def add_predict_route(scope: Construct, *, context: ModelContext, alias: lambda_.IAlias) -> str:
@@ -20,7 +22,29 @@ def add_predict_route(scope: Construct, *, context: ModelContext, alias: lambda_
         "Route",
         http_api=context.platform.http_api,
         route_key=apigateway.HttpRouteKey.with_(context.scope.path, apigateway.HttpMethod.POST),
-        integration=integrations.HttpLambdaIntegration("Answer", alias, timeout=Duration.seconds(20)),
+        integration=integrations.HttpLambdaIntegration("Answer", alias, timeout=_TIMEOUT),
         authorizer=context.platform.authorizer,
     )
     return f"POST {context.scope.path}"
+
+
+def add_next_route(scope: Construct, *, context: ModelContext, alias: lambda_.IAlias) -> None:
+    """Routes requests with a signature of AWS to the alias; no token opens it."""
+    apigateway.HttpRoute(
+        scope,
+        "NextRoute",
+        http_api=context.platform.http_api,
+        route_key=apigateway.HttpRouteKey.with_(context.scope.next_path, apigateway.HttpMethod.POST),
+        integration=integrations.HttpLambdaIntegration("AnswerNext", alias, timeout=_TIMEOUT),
+        authorizer=authorizers.HttpIamAuthorizer(),
+    )
+
+
+def ask_next(context: ModelContext, scope: Construct) -> Access:
+    """Asks exactly the route of a release that is tested."""
+    route = Stack.of(scope).format_arn(
+        service="execute-api",
+        resource=context.platform.http_api.api_id,
+        resource_name=f"$default/POST{context.scope.next_path}",
+    )
+    return Access(actions=("execute-api:Invoke",), resources=(route,))

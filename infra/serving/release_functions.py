@@ -16,18 +16,21 @@ from infra.constructs.access import Access, find_items, read_items, read_objects
 from infra.constructs.definition_file import asset_location, read_asset
 from infra.constructs.function import FunctionProps
 from infra.model_context import ModelContext
-from infra.serving.predict_function import LIVE_ALIAS, PredictFunction
+from infra.serving.predict_function import LIVE_ALIAS, NEXT_ALIAS, PredictFunction
+from infra.serving.predict_route import ask_next
 from infra.shared_roles import SharedRoles
 from keepfit import variables
+from keepfit.training.runs.run_files import SYSTEM_TESTS
 
 _LIGHT = ("keepfit", "powertools")
 
 
 class ReleaseFunctions(Construct):
-    """``prepare`` makes versions, ``evaluate`` and ``replay`` judge a canary, ``move`` moves the alias.
+    """``prepare`` makes and tests versions, ``evaluate`` and ``replay`` judge, ``move`` moves aliases.
 
-    ``prepare`` also sends the golden requests, and ``replay`` those that clients sent before. Only ``move`` may update
-    the alias. ``dead_letter_queue`` receives the events that ``move`` could not handle.
+    ``prepare`` asks a release over HTTPS, behind the alias ``next``; ``replay`` asks what clients asked before. Only
+    ``move`` may update an alias: IAM does not tell one alias of a function from another. ``dead_letter_queue`` receives
+    the events that ``move`` could not handle.
     """
 
     def __init__(
@@ -57,8 +60,8 @@ class ReleaseFunctions(Construct):
             ),
             environment=environment,
             access=[
-                read_alias(function),
-                _update_alias(function),
+                read_alias(function, LIVE_ALIAS, NEXT_ALIAS),
+                _update_aliases(function),
                 _read_code(function),
                 *definition_of_run,
                 registry,
@@ -103,12 +106,17 @@ class ReleaseFunctions(Construct):
         return context.make_function(
             self,
             FunctionProps(name="prepare_release", layers=_LIGHT, timeout_s=300, memory_mb=1024),
-            environment={**environment, variables.HANDLER: asset_location(package)},
+            environment={
+                **environment,
+                variables.HANDLER: asset_location(package),
+                variables.NEXT_ROUTE: f"{context.platform.api_url}{context.scope.next_path}",
+            },
             access=[
                 context.definition.read_access,
                 *read_objects(artifacts, context.scope.versions, context.scope.releases),
-                *write_objects(artifacts, context.scope.releases),
+                *write_objects(artifacts, context.scope.releases, f"{context.scope.runs}*/{SYSTEM_TESTS}"),
                 read_asset(package),
+                ask_next(context, self),
                 *_publish_versions(function),
                 *_delete_versions(function),
                 *records,
@@ -153,19 +161,15 @@ class ReleaseFunctions(Construct):
         ).function
 
 
-def read_alias(function: lambda_.IFunction) -> Access:
-    """Gets the versions and weights of the alias."""
-    return Access(
-        actions=("lambda:GetAlias",),
-        resources=(function.function_arn, f"{function.function_arn}:{LIVE_ALIAS}"),
-    )
+def read_alias(function: lambda_.IFunction, *aliases: str) -> Access:
+    """Gets the versions and weights of aliases, by default of ``live``."""
+    named = (f"{function.function_arn}:{alias}" for alias in aliases or (LIVE_ALIAS,))
+    return Access(actions=("lambda:GetAlias",), resources=(function.function_arn, *named))
 
 
-def _update_alias(function: lambda_.IFunction) -> Access:
-    return Access(
-        actions=("lambda:UpdateAlias",),
-        resources=(function.function_arn, f"{function.function_arn}:{LIVE_ALIAS}"),
-    )
+def _update_aliases(function: lambda_.IFunction) -> Access:
+    named = (f"{function.function_arn}:{alias}" for alias in (LIVE_ALIAS, NEXT_ALIAS))
+    return Access(actions=("lambda:UpdateAlias",), resources=(function.function_arn, *named))
 
 
 def _read_code(function: lambda_.IFunction) -> Access:

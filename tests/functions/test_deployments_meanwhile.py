@@ -16,7 +16,7 @@ from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
 from keepfit.errors import TRANSIENT_NAMES, ServiceUnavailable
 from keepfit.serving.definition import ReleaseDefinition
 from tests.functions.conftest import Load
-from tests.functions.inference import Inference
+from tests.functions.inference import Inference, prepared_release
 from tests.functions.small_run import ARTIFACTS, compiled
 from tests.functions.won_run import WINNER, put_won_run
 
@@ -136,7 +136,7 @@ def test_a_canary_is_judged_by_the_definition_of_its_run_whatever_was_deployed_s
     for number in (1, 2):
         run = {"run_id": f"run-{number}"}
         run |= load("register_version/handler").handler({**run, "winner": WINNER}, context)
-        run |= load("prepare_release/handler").handler(run, context)
+        run = prepared_release(lambda name, **event: load(f"{name}/handler").handler(event, context), run)
         client("s3").delete_object(Bucket="artifacts", Key=DEFINITION)
         canary = move({"action": "canary", **run}, context)
         if number == 1:

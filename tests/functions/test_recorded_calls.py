@@ -38,7 +38,8 @@ NOT_TODAY = {
     "build_training_set": IN_PARTS,
     "ingest_upload": {"dynamodb.PutItem", "s3.HeadObject"},  # a refusal; an event that names no version
     "monitor_model": {"events.PutEvents", *IN_PARTS},  # drift that stands
-    "prepare_release": {"lambda.DeleteFunction"},  # more versions than are kept
+    # More versions than are kept; a release that raises, and is asked what.
+    "prepare_release": {"lambda.DeleteFunction", "lambda.Invoke"},
 }
 GRANTS_NOT_NEEDED_TODAY = {
     (
@@ -52,6 +53,7 @@ GRANTS_NOT_NEEDED_TODAY = {
     # Whether what is there already is the function's own write, whose answer was lost.
     ("move_alias", "dynamodb:GetItem", "<ModelsRegistry>; LeadingKeys ledger#<model>"),
     ("prepare_release", "lambda:DeleteFunction", "<ServingPredictFunction>:*"),
+    ("prepare_release", "lambda:InvokeFunction", "<ServingPredictFunction>:*"),
     # Where a definition selects features.
     ("train_candidate", "s3:GetObject", "<ModelsArtifacts>/models/<model>/*/signature.json"),
     ("train_candidate", "s3:PutObject", "<ModelsArtifacts>/runs/<model>/*/selection.json"),

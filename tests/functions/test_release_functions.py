@@ -25,7 +25,7 @@ from keepfit.training.runs.run import TrainingRun, name_run
 from keepfit.training.runs.triggers import Trigger
 from tests.functions.conftest import Load
 from tests.functions.fault_injection import Weather
-from tests.functions.inference import FUNCTION, Inference
+from tests.functions.inference import FUNCTION, Inference, prepared_release
 from tests.functions.small_run import ARTIFACTS, compiled
 from tests.functions.won_run import WINNER, put_won_run
 
@@ -64,8 +64,7 @@ def register(invoke: Invoke, number: int) -> dict[str, Any]:
 def prepare(invoke: Invoke, number: int) -> dict[str, Any]:
     """The event of everything that comes after PrepareRelease."""
     event = register(invoke, number)
-    prepared = invoke("prepare_release", **event)
-    return {**event, "lambda_version": prepared["lambda_version"]}
+    return prepared_release(invoke, event)
 
 
 def prepare_run(invoke: Invoke, number: int, run_id: str) -> dict[str, Any]:
@@ -108,13 +107,15 @@ def test_the_first_release_has_no_champion_beside_it_and_serves_at_once(
 ) -> None:
     event = register(invoke, 1)
     prepared = invoke("prepare_release", **event)
-    assert prepared == {
+    assert prepared["code_sha256"]
+    assert {name: value for name, value in prepared.items() if name != "code_sha256"} == {
         "version": 1,
         "lambda_version": "2",
         "champion_lambda_version": None,
         "strategy": "canary",
     }
-    moved = invoke("move_alias", action="promote", lambda_version="2", reason="the first release", **event)
+    tested = prepared_release(invoke, event)
+    moved = invoke("move_alias", action="promote", reason="the first release", **tested)
     assert (moved["moved"], moved["baking"]) == (True, False)
     assert inference.alias == ("2", {})
     assert ledger() == [("promote", 1, None)]
@@ -228,7 +229,7 @@ def test_a_challenger_with_a_fault_is_stopped_by_its_golden_requests(
 
     inference.wrap = faulty
     with pytest.raises(GoldenRequestsFailed):
-        invoke("prepare_release", **event)
+        prepared_release(invoke, event)
     assert inference.alias == ("2", {})
     assert ledger() == [("promote", 1, None)]
     assert (
@@ -335,7 +336,7 @@ def test_on_a_bad_day_of_aws_nothing_is_lost_or_done_twice(
         put_won_run(ARTIFACTS, run["run_id"])
         version = step("register_version", winner=WINNER, **run)["version"]
         release = {**run, "version": version}
-        release["lambda_version"] = step("prepare_release", **release)["lambda_version"]
+        release = prepared_release(step, release)
         if number > 1:
             assert step("move_alias", action="canary", **release)["baking"]
         step("move_alias", action="promote", reason="fine", **release)

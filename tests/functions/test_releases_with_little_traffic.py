@@ -16,7 +16,7 @@ from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.definitions.model import encode
 from keepfit.instants import to_iso
 from keepfit.serving.definition import ReleaseDefinition
-from tests.functions.inference import Inference
+from tests.functions.inference import Inference, prepared_release
 from tests.functions.small_run import ARTIFACTS, compiled
 from tests.functions.test_release_functions import (
     Invoke,
@@ -69,7 +69,7 @@ def undecided(invoke: Invoke, folder: Path) -> dict[str, Any]:
     """The event of Replay: a canary that a handful of clients asked until its limit."""
     event = register(invoke, 2)
     define(event["run_id"], folder, minimum_requests=10)
-    event["lambda_version"] = invoke("prepare_release", **event)["lambda_version"]
+    event = prepared_release(invoke, event)
     invoke("move_alias", action="canary", **event)
     answered_live(event["lambda_version"], requests=3, failures=0)
     began = to_iso(datetime.now(UTC) - ReleaseDefinition().baking_limit.delta)
@@ -150,7 +150,7 @@ def test_a_definition_may_release_at_once(invoke: Invoke, inference: Inference, 
     define(event["run_id"], tmp_path, strategy="at_once")
     prepared = invoke("prepare_release", **event)
     assert prepared["strategy"] == "at_once"
-    released = {**event, "lambda_version": prepared["lambda_version"]}
+    released = prepared_release(invoke, event)
     moved = invoke("move_alias", action="release at once", **released)
     assert (moved["baking"], inference.alias) == (False, ("3", {}))
     assert ledger() == [("promote", 1, None), ("release at once", 2, 1)]

@@ -20,7 +20,7 @@ from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
 from keepfit.instants import from_iso, to_iso
 from tests.functions.conftest import Load
 from tests.functions.fault_injection import Weather
-from tests.functions.inference import FUNCTION, Inference
+from tests.functions.inference import FUNCTION, Inference, prepared_release
 from tests.functions.small_run import ARTIFACTS
 from tests.unit.monitoring.support.logs import line, log_object
 
@@ -163,8 +163,7 @@ class WholeLoop:
         return {**run, "version": self.call("register_version", winner=winner, **run)["version"]}
 
     def prepare(self, event: dict[str, Any]) -> dict[str, Any]:
-        prepared = self.call("prepare_release", **event)
-        return {**event, "lambda_version": prepared["lambda_version"]}
+        return prepared_release(self.call, event)
 
     def canary(self, event: dict[str, Any], *, failures: int = 0) -> dict[str, Any]:
         """The verdict on a canary that has baked, of whose 50 requests so many failed."""

@@ -220,12 +220,14 @@ QUOTAS = [
         told=_HTTP,
         limit=300,
         count=to_one("AWS::ApiGatewayV2::Route", "ApiId"),
+        use=0.75,  # the API is keepfit's alone
     ),
     Quota(
         name="integrations of an HTTP API",
         told=_HTTP,
         limit=300,
         count=to_one("AWS::ApiGatewayV2::Integration", "ApiId"),
+        use=0.75,
     ),
     Quota(
         name="authorizers of an HTTP API",

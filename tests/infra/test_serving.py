@@ -2,27 +2,63 @@ from __future__ import annotations
 
 import json
 
-from tests.infra.assembly import Template
+from tests.infra.assembly import Json, Template, actions, resources
 
 
-def test_every_route_asks_for_a_token_of_the_user_pool(templates: list[Template]) -> None:
+def routes_of(templates: list[Template]) -> dict[str, Json]:
     routes = [route for template in templates for route in template.properties("AWS::ApiGatewayV2::Route")]
-    assert [route["RouteKey"] for route in routes] == ["POST /models/flight_delay/predict"]
-    for route in routes:
-        assert route["AuthorizationType"] == "JWT"
-        assert route["AuthorizerId"] == {"Fn::ImportValue": "keepfit-platform-AuthorizerId"}
+    return {route["RouteKey"]: route for route in routes}
 
 
-def test_a_route_leads_to_the_alias_never_to_the_newest_code(model: Template) -> None:
-    (alias,) = model.of("AWS::Lambda::Alias")
-    (integration,) = model.properties("AWS::ApiGatewayV2::Integration")
-    (permission,) = [
-        permission
+def test_clients_need_a_token_of_the_user_pool_and_system_tests_a_signature(
+    templates: list[Template],
+) -> None:
+    routes = routes_of(templates)
+    assert set(routes) == {"POST /models/flight_delay/predict", "POST /models/flight_delay/next/predict"}
+    live = routes["POST /models/flight_delay/predict"]
+    assert live["AuthorizationType"] == "JWT"
+    assert live["AuthorizerId"] == {"Fn::ImportValue": "keepfit-platform-AuthorizerId"}
+    tested = routes["POST /models/flight_delay/next/predict"]
+    assert tested["AuthorizationType"] == "AWS_IAM"
+    assert "AuthorizerId" not in tested
+
+
+def test_only_who_tests_a_release_may_ask_for_it_and_for_nothing_else(templates: list[Template]) -> None:
+    may = [
+        (template, role, statement)
+        for template in templates
+        for role, statement in template.statements()
+        if any(action.startswith("execute-api:") for action in actions(statement))
+    ]
+    [(template, role, statement)] = may
+    assert template.functions()["prepare_release"]["Properties"]["Role"]["Fn::GetAtt"][0] == role
+    assert actions(statement) == ["execute-api:Invoke"]
+    [resource] = resources(statement)
+    assert resource["Fn::Join"][1][-1] == "/$default/POST/models/flight_delay/next/predict"
+
+
+def test_each_route_leads_to_its_alias_never_to_the_newest_code(model: Template) -> None:
+    names = {name: alias["Properties"]["Name"] for name, alias in model.of("AWS::Lambda::Alias").items()}
+    integrations = {
+        name: integration["Properties"]
+        for name, integration in model.of("AWS::ApiGatewayV2::Integration").items()
+    }
+    leads = {
+        key: names[integrations[route["Target"]["Fn::Join"][1][1]["Ref"]]["IntegrationUri"]["Ref"]]
+        for key, route in routes_of([model]).items()
+    }
+    assert leads == {
+        "POST /models/flight_delay/predict": "live",
+        "POST /models/flight_delay/next/predict": "next",
+    }
+    assert {each["PayloadFormatVersion"] for each in integrations.values()} == {"2.0"}
+    admitted = {
+        names[permission["FunctionName"]["Ref"]]: json.dumps(permission["SourceArn"])
         for permission in model.properties("AWS::Lambda::Permission")
         if permission["Principal"] == "apigateway.amazonaws.com"
-    ]
-    assert integration["IntegrationUri"] == permission["FunctionName"] == {"Ref": alias}
-    assert integration["PayloadFormatVersion"] == "2.0"
+    }
+    assert admitted["live"].endswith('/*/*/models/flight_delay/predict"]]}')
+    assert admitted["next"].endswith('/*/*/models/flight_delay/next/predict"]]}')
 
 
 def test_the_api_is_logged_and_throttled(platform: Template) -> None:

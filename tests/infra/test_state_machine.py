@@ -154,9 +154,26 @@ def test_what_serves_already_is_not_tried_against_itself(state_machine: Json) ->
 
 
 def test_golden_requests_that_fail_reject_the_version(state_machine: Json) -> None:
-    first = state_machine["States"]["PrepareRelease"]["Catch"][0]
+    first = state_machine["States"]["TestRelease"]["Catch"][0]
     assert (first["ErrorEquals"], first["Next"]) == (["GoldenRequestsFailed"], "Reject")
     assert state_machine["States"]["Reject"]["Parameters"]["outcome"] == "rejected by golden requests"
+
+
+def test_system_tests_that_fail_reject_the_version(state_machine: Json) -> None:
+    second = state_machine["States"]["TestRelease"]["Catch"][1]
+    assert (second["ErrorEquals"], second["Next"]) == (["SystemTestsFailed"], "RejectTested")
+    assert state_machine["States"]["RejectTested"]["Parameters"]["error.$"] == "$.error"
+
+
+def test_a_release_is_tested_before_any_state_may_bring_it_before_clients(state_machine: Json) -> None:
+    states = state_machine["States"]
+    assert states["PrepareRelease"]["Next"] == "PointNext"
+    assert states["PointNext"]["Parameters"]["action"] == "next"
+    assert states["PointNext"]["Next"] == "TestRelease"
+    assert states["TestRelease"]["Parameters"]["test"] is True
+    assert states["TestRelease"]["Next"] == "Champion?"
+    before = {name for name, state in states.items() if "Champion?" in json.dumps(state)}
+    assert before == {"TestRelease"}
 
 
 def test_every_way_to_close_says_its_outcome(state_machine: Json) -> None:
@@ -170,6 +187,7 @@ def test_every_way_to_close_says_its_outcome(state_machine: Json) -> None:
         "LeftToPerson": "left to a person",
         "ServesAlready": "champion kept",
         "Reject": "rejected by golden requests",
+        "RejectTested": "rejected by system tests",
         "RolledBack": "rolled back",
         "Released": "released",
     }
@@ -179,7 +197,7 @@ def test_whoever_published_a_version_takes_old_ones_away_and_closes_whether_or_n
     state_machine: Json,
 ) -> None:
     endings = {name for name, state in state_machine["States"].items() if state.get("Next") == "Prune"}
-    assert endings == {"Reject", "RolledBack", "Released"}
+    assert endings == {"Reject", "RejectTested", "RolledBack", "Released"}
     prune = state_machine["States"]["Prune"]
     assert prune["Parameters"] == {"prune": True}
     assert prune["Resource"] == state_machine["States"]["PrepareRelease"]["Resource"]

@@ -23,7 +23,7 @@ from keepfit.training.runs.run import LEFT_TO_PERSON, RELEASED
 
 def closing_states(functions: StateFunctions) -> Json:
     """The states that record how a run ended, and those that clear up after an error."""
-    version = {"version.$": "$.registered.version"}
+    version, error = {"version.$": "$.registered.version"}, {"error.$": "$.error"}
 
     def end(outcome: str, *, next_state: str = "Close", **more: str) -> Json:
         return pass_state({**RUN, "outcome": outcome, **more}, result_path="$.closing", next_state=next_state)
@@ -35,7 +35,8 @@ def closing_states(functions: StateFunctions) -> Json:
         "ChampionKept": end("champion kept"),
         "ServesAlready": end("champion kept", reason="it serves already, and would be packaged as it is"),
         "LeftToPerson": end(LEFT_TO_PERSON, **version),
-        "Reject": end("rejected by golden requests", next_state="Prune", **version, **{"error.$": "$.error"}),
+        "Reject": end("rejected by golden requests", next_state="Prune", **version, **error),
+        "RejectTested": end("rejected by system tests", next_state="Prune", **version, **error),
         "RolledBack": end(
             "rolled back", next_state="Prune", **version, **{"reason.$": "$.evaluation.reason"}
         ),

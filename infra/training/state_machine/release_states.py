@@ -36,14 +36,32 @@ def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Jso
 
 
 def _preparing(functions: StateFunctions) -> Json:
-    """The package, and the first release or one at once."""
+    """The package, tested over HTTPS, and the first release or one at once."""
     return {
         "PrepareRelease": invoke_function(
             functions.prepare,
             parameters={**RUN, "version.$": "$.registered.version"},
             result_path="$.release",
             timeout_s=MEDIUM_TIMEOUT_S,
-            catch=[catcher("Reject", "GoldenRequestsFailed"), *ABANDON],
+            catch=ABANDON,
+            next_state="PointNext",
+        ),
+        "PointNext": invoke_function(
+            functions.move,
+            parameters={"action": "next", **RELEASE},
+            timeout_s=SHORT_TIMEOUT_S,
+            catch=ABANDON,
+            next_state="TestRelease",
+        ),
+        "TestRelease": invoke_function(
+            functions.prepare,
+            parameters={"test": True, **RELEASE, "code_sha256.$": "$.release.code_sha256"},
+            timeout_s=MEDIUM_TIMEOUT_S,
+            catch=[
+                catcher("Reject", "GoldenRequestsFailed"),
+                catcher("RejectTested", "SystemTestsFailed"),
+                *ABANDON,
+            ],
             next_state="Champion?",
         ),
         "Champion?": choice_state(

@@ -12,7 +12,7 @@ from cli.framework.groups import OneModel
 from cli.output import Shown
 from cli.places.deployment import Deployment
 from cli.rendering.gate_tables import details_of, gate_table
-from keepfit.views.gates import Gates, furthest, gate_lines
+from keepfit.views.gates import Gates, furthest, gate_lines, release_lines
 from keepfit.views.runs import RunDetail, read_run, read_runs
 
 _LOOKED_BACK = 50
@@ -45,7 +45,7 @@ def _judged_run(deployment: Deployment, model: str, run: str | None) -> RunDetai
     ids = [run] if run else [each.run_id for each in read_runs([stores], _LOOKED_BACK)]
     for run_id in ids:
         detail = read_run([stores], run_id)
-        if detail is not None and detail.judgement is not None:
+        if detail is not None and (detail.judgement or detail.system_tests):
             return detail
     which = f"run {run!r}" if run else f"any of the last {_LOOKED_BACK} runs"
     raise CommandError(
@@ -55,15 +55,23 @@ def _judged_run(deployment: Deployment, model: str, run: str | None) -> RunDetai
 
 
 def _gates(detail: RunDetail) -> Gates:
-    judgement = detail.judged()
+    judgement, on_release = detail.judged(), detail.release_verdicts()
     chosen = furthest(judgement) if judgement else None
-    if judgement is None or chosen is None:
+    stopped = next((f"{each.gate}: {each.reason}" for each in on_release if each.stops), None)
+    if judgement is not None and chosen is not None:
+        won = judgement.winner == chosen.candidate
+        candidate, reason = chosen.candidate, judgement.reason
+        lines = gate_lines(chosen, detail.definition, on_release if won else ())
+    elif on_release:
+        won, candidate = True, f"version {(detail.system_tests or {})['version']}"
+        reason, lines = detail.run.reason or "a person released it", release_lines(on_release)
+    else:
         raise CommandError(f"run {detail.run.run_id} tried no candidate", Exit.NOT_FOUND)
     return Gates(
         model=detail.run.model,
         run_id=detail.run.run_id,
-        candidate=chosen.candidate,
-        released=judgement.winner == chosen.candidate,
-        reason=judgement.reason,
-        gates=gate_lines(chosen, detail.definition),
+        candidate=candidate,
+        released=won and stopped is None,
+        reason=stopped or reason,
+        gates=lines,
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown, working
@@ -22,15 +23,23 @@ def rollback(
         int | None,
         typer.Option(
             "--to",
-            help="A packaged version, also one that was only tried; the one that served before by default.",
+            help="A packaged version that was champion; the one that served before by default.",
             min=1,
         ),
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Bring --to to every client also where it never answered every request."
+        ),
+    ] = False,
 ) -> Shown:
     """Ends the canary under way, or brings back what served before, by one move of the alias."""
-    order: dict[str, Any] = (
-        {"action": "restore previous"} if to is None else {"action": "restore", "version": to}
-    )
+    if force and to is None:
+        raise CommandError("--force is for a version that --to names", Exit.USAGE)
+    order: dict[str, Any] = {"action": "restore previous"}
+    if to is not None:
+        order = {"action": "restore", "version": to, **({"force": True} if force else {})}
     with working(f"moving the alias of {model}"):
         moved = invoke(
             deployment.model(model)["MoveAliasFunction"], {**order, "who": deployment.caller, "why": why}

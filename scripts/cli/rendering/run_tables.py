@@ -12,11 +12,15 @@ from cli.rendering.gate_tables import gate_table
 from cli.rendering.selection_table import selection_table
 from cli.rendering.tables import facts, span, table
 from keepfit.registry.ledger import Entry
+from keepfit.registry.verdicts import Verdict
 from keepfit.training.judging.judgement import CandidateEvaluation, Judgement
 from keepfit.views.gates import furthest, gate_lines
 from keepfit.views.runs import RunDetail
 
 _EXPIRED = "expired: see keep of the model; the same data and definition make them again"
+
+# Of the digest of a candidate's own code; `--json` has all of it.
+_DIGITS = 12
 
 
 def document_tables(detail: RunDetail) -> list[RenderableType]:
@@ -34,8 +38,11 @@ def document_tables(detail: RunDetail) -> list[RenderableType]:
         parts += _judgement(judgement)
         chosen = furthest(judgement)
         if chosen is not None:
-            parts.append(gate_table(f"Gates of {chosen.candidate}", gate_lines(chosen, detail.definition)))
+            lines = gate_lines(chosen, detail.definition, _on_release(detail, judgement, chosen))
+            parts.append(gate_table(f"Gates of {chosen.candidate}", lines))
     parts += evaluation_tables(detail)
+    if detail.system_tests:
+        parts.append(_system_tests(detail.system_tests))
     if detail.replay:
         parts.append(_replay(detail.replay))
     if detail.moves:
@@ -44,7 +51,7 @@ def document_tables(detail: RunDetail) -> list[RenderableType]:
 
 
 def _candidates(reports: dict[str, dict[str, Any]]) -> RenderableType:
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             name,
             report.get("algorithm"),
@@ -56,11 +63,14 @@ def _candidates(reports: dict[str, dict[str, Any]]) -> RenderableType:
         )
         for name, report in sorted(reports.items())
     ]
-    return table(
-        "Candidates",
-        ["candidate", "algorithm", "parameters", "search", "answers", "fitted in", "failed"],
-        rows,
-    )
+    columns = ["candidate", "algorithm", "parameters", "search", "answers", "fitted in", "failed"]
+    own = [report.get("code_sha256") for _, report in sorted(reports.items())]
+    if any(own):
+        columns.append("own code")
+        rows = [
+            (*row, digest and f"sha256 {digest[:_DIGITS]}") for row, digest in zip(rows, own, strict=True)
+        ]
+    return table("Candidates", columns, rows)
 
 
 def _searched(search: dict[str, Any] | None) -> str | None:
@@ -103,6 +113,19 @@ def outcome(verdict: CandidateEvaluation) -> str:
     """The outcome of a candidate that did not win."""
     failed = "; ".join(f"{failure.gate}: {failure.reason}" for failure in verdict.failed)
     return failed or ("passed" if verdict.metric is not None else "not chosen")
+
+
+def _on_release(detail: RunDetail, judgement: Judgement, chosen: CandidateEvaluation) -> list[Verdict]:
+    return detail.release_verdicts() if judgement.winner == chosen.candidate else []
+
+
+def _system_tests(report: dict[str, Any]) -> RenderableType:
+    """What the release was asked over HTTPS before any client."""
+    rows = [
+        (each["name"], f"{each['ms']:.1f} ms", each["problem"] or "as it should be")
+        for each in report["requests"]
+    ]
+    return table(f"System tests of version {report['version']}", ["request", "took", "answer"], rows)
 
 
 def _replay(report: dict[str, Any]) -> RenderableType:

@@ -31,6 +31,23 @@ def test_the_first_upload_is_trained_on_and_released(released: Product) -> None:
     assert (run.outcome, run.version, run.data) == ("released", 1, {"flights": 1, "weather": 1})
 
 
+def test_it_was_asked_over_https_before_any_client(released: Product) -> None:
+    first = released.deployment.ledger(MODEL).entries()[0]
+    found = released.keepfit("runs", "show", str(first.run_id))["system_tests"]
+    assert [(each["name"], each["problem"]) for each in found["requests"]] == [
+        ("golden requests", None),
+        ("the first golden request alone", None),
+        ("a malformed body", None),
+        ("an unknown field", None),
+    ]
+    assert (found["version"], found["lambda_version"]) == (1, first.lambda_version)
+    assert 0 < found["warm_ms"] < found["cold_ms"]
+    gates = {
+        each["gate"]: each["outcome"] for each in released.keepfit("gates", MODEL, str(first.run_id))["gates"]
+    }
+    assert (gates["golden"], gates["system_tests"]) == ("passed", "passed")
+
+
 def test_a_client_gets_a_prediction_a_probability_and_an_id_for_each_instance(released: Product) -> None:
     answer = released.ask(instances(50))
     assert answer.status == 200

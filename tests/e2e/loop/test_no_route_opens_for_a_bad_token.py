@@ -5,36 +5,69 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
 from tests.e2e.loop.product import Product
 from tests.e2e.loop.tokens import Forge
 
 
-def routes(product: Product) -> Iterator[tuple[str, str]]:
-    """Method and path of every route of every API in the account."""
+def routes(product: Product) -> Iterator[tuple[str, str, str]]:
+    """Method, path and authorization of every route of every API in the account."""
     api = product.client("apigatewayv2")
     assert [one["ApiId"] for one in api.get_apis()["Items"]] == [product.deployment.platform("ApiId")]
     assert product.client("apigateway").get_rest_apis()["items"] == []
     for page in api.get_paginator("get_routes").paginate(ApiId=product.deployment.platform("ApiId")):
         for route in page["Items"]:
             method, path = route["RouteKey"].split(" ")  # $default, which has no path, would match anything
-            yield ("POST" if method == "ANY" else method), re.sub(r"{[^}]*}", "x", path)
+            kind = route["AuthorizationType"]
+            yield ("POST" if method == "ANY" else method), re.sub(r"{[^}]*}", "x", path), kind
 
 
 def test_no_route_opens_for_a_bad_token(released: Product) -> None:
     forge = Forge(released)
     doors, bad = list(routes(released)), forge.authorizations()
-    assert doors
+    assert {kind for _, _, kind in doors} == {"JWT", "AWS_IAM"}
     opened = {
         (method, path, name): reply.status
-        for method, path in doors
+        for method, path, _ in doors
         for name, authorization in bad.items()
         if (reply := released.knock(method, path, authorization)).status not in (401, 403)
     }
     assert opened == {}
     # What was wrong with them is what their names say, and not how they were made.
-    for method, path in doors:
+    for method, path, kind in doors:
         for token in (forge.good, forge.signed()):
-            assert released.knock(method, path, f"Bearer {token}").status not in (401, 403)
+            refused = released.knock(method, path, f"Bearer {token}").status in (401, 403)
+            assert refused == (kind == "AWS_IAM")
+
+
+def test_a_route_of_signatures_opens_for_no_bad_one(released: Product) -> None:
+    [path] = [path for _, path, kind in routes(released) if kind == "AWS_IAM"]
+    url = f"{released.deployment.api_url}{path}"
+    environment = released.deployment.place.variables
+    key = Credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+
+    def signed(key: Credentials, service: str = "execute-api", region: str = "us-east-1") -> str:
+        request = AWSRequest("POST", url, data=b"{}")
+        SigV4Auth(key, service, region).add_auth(request)
+        return str(request.headers["Authorization"])
+
+    bad = {
+        "another secret": signed(Credentials(key.access_key, "another")),
+        "another key": signed(Credentials("AKIAIOSFODNN7EXAMPLE", str(key.secret_key))),
+        "another service": signed(key, service="s3"),
+        "no signature": signed(key).partition(", Signature")[0],
+        # The instant that is signed is not sent along.
+        "no time": signed(key),
+    }
+    opened = {
+        name: reply.status
+        for name, authorization in bad.items()
+        if (reply := released.knock("POST", path, authorization)).status != 403
+    }
+    assert opened == {}
 
 
 def test_no_function_has_an_address_of_its_own(released: Product) -> None:

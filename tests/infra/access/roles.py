@@ -17,6 +17,13 @@ from tests.infra.assembly import Json, Template, actions, resources
 # The stack's function answers that nothing is released; what a release puts into its place has the same role.
 _DEPLOYED = {"predict_unreleased": ("predict_unreleased", "predict")}
 _TASK = "train_candidate"
+# What asks no service by a client, with the action that allows it.
+_NO_OPERATION = {
+    "keepfit.adapters.aws.signed_requests.SignedRoute.ask": (
+        "execute-api:Invoke",
+        "a signed request to the API",
+    )
+}
 # A call made only to say more about a refusal: where it is refused as well, nothing is lost.
 _MAY_BE_REFUSED = {"keepfit.adapters.aws.s3_objects._is_missing"}
 
@@ -140,7 +147,9 @@ def calls(*functions: str) -> Holder:
     """What the code of functions needs, and what it only asks for, with the operations behind it."""
     roots = [module(f"functions.{name}") for name in functions]
     needs, asked = set(), set()
-    for operation, sites in reached(*filter(None, roots)).operations.items():
+    found = reached(*filter(None, roots))
+    needs |= {_NO_OPERATION[str(routine)] for routine in found.routines if str(routine) in _NO_OPERATION}
+    for operation, sites in found.operations.items():
         only_asked = {str(site) for site in sites} <= _MAY_BE_REFUSED
         (asked if only_asked else needs).add((operation.action, str(operation)))
     return Holder(functions[0], sorted(needs), sorted(asked))

@@ -14,6 +14,7 @@
     │   ├── InvalidRequest       a client's request that cannot be answered: HTTP 4xx
     │   ├── Superseded           a step of a release that somebody else has overtaken
     │   ├── GoldenRequestsFailed a release that does not answer its own known requests
+    │   ├── SystemTestsFailed    a release that does not answer over HTTPS as is documented
     │   └── InvalidOutput        a model that answered what its task does not allow
     └── Transient                the same call may succeed later: retried with backoff
         ├── Conflict             somebody else moved first: read again, decide again
@@ -91,6 +92,10 @@ class Superseded(Terminal):
 
 class GoldenRequestsFailed(Terminal):
     """A release whose answers to its golden requests differ from those at its registration."""
+
+
+class SystemTestsFailed(Terminal):
+    """A release that answers over HTTPS, and not as the documents or its model's own tests say."""
 
 
 class InvalidOutput(Terminal):

@@ -13,6 +13,8 @@ UNDELIVERED_LOGS: Final = "prediction-log-errors/"
 DATASETS: Final = "datasets/"
 # And the pattern of the keys of all their manifests.
 MANIFESTS: Final = f"{DATASETS}*/versions/*"
+# API: the header that tells a system test which Lambda version answered; clients do not get it.
+LAMBDA_VERSION: Final = "keepfit-lambda-version"
 # Registry table: what the partitions of all datasets begin with.
 DATASET_PARTITIONS: Final = "dataset#"
 
@@ -125,6 +127,11 @@ class ModelScope:
     def path(self) -> str:
         """The path of the model's API route."""
         return f"/models/{self.model}/predict"
+
+    @property
+    def next_path(self) -> str:
+        """The path of the route to a release that is tested, which no client may ask."""
+        return f"/models/{self.model}/next/predict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,3 +59,21 @@ def test_a_version_is_a_number_from_one_on(
     keepfit: Keepfit, deployment: Deployment, invoked: Invoked, version: str
 ) -> None:
     assert keepfit("rollback", "delay", "--to", version, "--why", "x").exit_code == Exit.USAGE
+
+
+def test_a_version_that_never_served_alone_has_to_be_forced(
+    keepfit: Keepfit, deployment: Deployment, invoked: Invoked
+) -> None:
+    invoked.answers["move-alias"] = CommandError(
+        "InvalidRequest: version 3 never answered every request", Exit.REFUSED, "InvalidRequest"
+    )
+    refused = keepfit("rollback", "delay", "--to", "3", "--why", "x")
+    assert refused.exit_code == Exit.REFUSED
+    invoked.answers["move-alias"] = {**MOVED, "version": 3}
+    assert keepfit("rollback", "delay", "--to", "3", "--why", "x", "--force").exit_code == Exit.OK
+    assert [call[1].get("force") for call in invoked.calls] == [None, True]
+
+
+def test_force_needs_a_version(keepfit: Keepfit, deployment: Deployment, invoked: Invoked) -> None:
+    assert keepfit("rollback", "delay", "--why", "x", "--force").exit_code == Exit.USAGE
+    assert invoked.calls == []

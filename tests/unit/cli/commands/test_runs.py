@@ -163,3 +163,16 @@ def test_people_see_slices_gaps_and_what_the_answers_rest_on(keepfit: Keepfit, s
         "yes: the last doubling, to 1,000 rows, made roc_auc surely better",
     ):
         assert said in shown
+
+
+def test_a_candidate_of_own_code_shows_the_codes_digest(keepfit: Keepfit, stores: ModelStores) -> None:
+    run = history.put_run(stores)
+    history.put_evidence(stores, run)
+    assert "own code" not in keepfit("runs", "show", history.RUN_ID).stdout
+    key = f"{run.folder}/candidates/forest/report.json"
+    report = json.loads(stores.artifacts.get(key)) | {"code_sha256": "ab12" * 16}
+    stores.artifacts.put(key, json.dumps(report).encode())
+    shown = " ".join(keepfit("runs", "show", history.RUN_ID).stdout.split())
+    assert "own code" in shown
+    found = keepfit("runs", "show", history.RUN_ID, "--json").json["candidates"]
+    assert found["forest"]["code_sha256"] == "ab12" * 16

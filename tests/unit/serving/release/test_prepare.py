@@ -41,7 +41,7 @@ def test_the_package_is_kept_under_its_digest_and_says_what_it_holds(releasing: 
 
 def test_preparing_again_publishes_nothing_new(releasing: Releasing) -> None:
     first = releasing.prepared(model())
-    assert releasing.preparation.prepare(1) == first
+    assert releasing.prepare(1) == first
     assert set(releasing.target.versions) == {"1", "2"}
 
 
@@ -57,7 +57,7 @@ def test_a_challenger_that_raises_is_stopped_by_its_golden_requests(
     champion = releasing.release(model())
     version = releasing.register(constant_model(answer), golden_by=model())
     with pytest.raises(GoldenRequestsFailed, match="raised InvalidOutput"):
-        releasing.preparation.prepare(version.version)
+        releasing.prepare(version.version)
     assert releasing.live.read().routing == Routing(lambda_version=champion.lambda_version)
 
 
@@ -67,7 +67,7 @@ def test_what_its_golden_requests_stopped_is_no_release_that_a_person_could_brin
     releasing.release(model())
     version = releasing.register(constant_model(0.5), golden_by=model())
     with pytest.raises(GoldenRequestsFailed):
-        releasing.preparation.prepare(version.version)
+        releasing.prepare(version.version)
     with pytest.raises(NotFound, match="has no package in this stack"):
         releasing.mover.restore(version.version, who="somebody", why="curious")
 
@@ -75,18 +75,18 @@ def test_what_its_golden_requests_stopped_is_no_release_that_a_person_could_brin
 def test_a_challenger_that_answers_otherwise_than_in_training_is_stopped(releasing: Releasing) -> None:
     version = releasing.register(constant_model(0.5), golden_by=model())
     with pytest.raises(GoldenRequestsFailed, match="6 of 6 answers differ"):
-        releasing.preparation.prepare(version.version)
+        releasing.prepare(version.version)
 
 
 def test_a_tampered_model_is_not_published(releasing: Releasing) -> None:
     version = releasing.register(model())
     releasing.artifacts.put(ModelScope(MODEL).version(version.version) + "model.onnx", constant_model(0.9))
     with pytest.raises(TamperedArtifact):
-        releasing.preparation.prepare(version.version)
+        releasing.prepare(version.version)
     assert set(releasing.target.versions) == {"1"}
 
 
 def test_a_version_that_was_not_registered_is_not_found(releasing: Releasing) -> None:
     releasing.versions.claim("a run that died", releasing.at)
     with pytest.raises(NotFound):
-        releasing.preparation.prepare(1)
+        releasing.prepare(1)

@@ -122,7 +122,7 @@ def test_what_was_pruned_is_packaged_and_released_again(releasing: Releasing) ->
     releasing.pruning.prune(2)
     with pytest.raises(NotFound, match=r"`keepfit release <model> 1` makes one and releases it"):
         releasing.mover.restore(1, who="ada", why="")
-    anew = releasing.preparation.prepare(1)
+    anew = releasing.prepare(1)
     releasing.mover.start_canary(releasing.order(anew), 0.2)
     releasing.mover.promote(releasing.order(anew))
     assert anew.lambda_version == "6"

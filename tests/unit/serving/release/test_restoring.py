@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from keepfit.adapters.memory.registry import MemoryVersions
-from keepfit.errors import NotFound, Superseded
+from keepfit.errors import InvalidRequest, NotFound, Superseded
 from keepfit.registry.versions import Release
 from keepfit.serving.release.routing import Routing
 from tests.unit.serving.support.releasing import Releasing, told
@@ -157,3 +157,24 @@ def test_a_canary_that_was_promoted_before_it_could_be_ended_is_gone_back_from(
     moved = releasing.mover.restore(None, who="ada", why="")
     assert (moved.version, moved.ended_canary) == (1, None)
     assert releasing.live.read().routing == Routing(lambda_version="2")
+
+
+def test_a_version_that_was_only_a_canary_is_not_brought_to_every_client_unless_it_is_forced(
+    releasing: Releasing,
+) -> None:
+    champion = releasing.release(constant_model(0.2))
+    failed = releasing.order(releasing.prepared(constant_model(0.4)), why="9 of 20 requests failed")
+    releasing.mover.start_canary(failed, 0.2)
+    releasing.mover.roll_back(failed)
+    with pytest.raises(InvalidRequest, match=r"its canary ended: 9 of 20 requests failed.*--force"):
+        releasing.mover.restore(2, who="ada", why="")
+    assert releasing.live.read().routing == Routing(lambda_version=champion.lambda_version)
+    moved = releasing.mover.restore(2, who="ada", why="I know better", force=True)
+    assert releasing.live.read().routing == Routing(lambda_version=moved.lambda_version)
+
+
+def test_so_is_one_that_was_never_tried(releasing: Releasing) -> None:
+    releasing.release(constant_model(0.2))
+    releasing.prepared(constant_model(0.4))
+    with pytest.raises(InvalidRequest, match="it was packaged and never tried"):
+        releasing.mover.restore(2, who="ada", why="")

@@ -157,3 +157,26 @@ def test_whatever_a_client_sends_is_answered_and_never_blamed_on_the_model(body:
     response = predictor.answer(event(body, isBase64Encoded=encoded))
     assert response["statusCode"] in (200, 400)
     assert json.loads(response["body"])
+
+
+NEXT = {"routeKey": "POST /models/flight_delay/next/predict"}
+
+
+@pytest.mark.parametrize("body", [rows(INSTANCE), "{", rows({**INSTANCE, "colour": 1})])
+def test_a_system_test_learns_which_lambda_version_answered_and_a_client_does_not(
+    log: Log, body: str
+) -> None:
+    predictor = Predictor(
+        scorer=scorer(), model="flight_delay", version=3, log=log.writes.append, lambda_version="12"
+    )
+    tested, asked = predictor.answer(event(body, **NEXT)), predictor.answer(event(body))
+    assert tested["headers"] == {**asked["headers"], "keepfit-lambda-version": "12"}
+    assert tested["statusCode"] == asked["statusCode"]
+    by_path = predictor.answer(event(body, headers={"x-route": NEXT["routeKey"]}))
+    assert "keepfit-lambda-version" not in by_path["headers"]
+
+
+def test_what_a_system_test_asks_is_logged_as_golden(predictor: Predictor, log: Log) -> None:
+    predictor.answer(event(rows(INSTANCE), **NEXT))
+    predictor.answer(event(rows(INSTANCE), routeKey="POST /models/flight_delay/predict"))
+    assert [line["kind"] for line in log.lines] == ["golden", "prediction"]

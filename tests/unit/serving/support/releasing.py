@@ -15,7 +15,15 @@ from typing import Any
 import msgspec
 
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryLedger, MemoryVersions
-from keepfit.adapters.memory.serving import Handler, MemoryReleases, MemoryRequests, MemoryRouting
+from keepfit.adapters.memory.serving import (
+    Handler,
+    MemoryNextRoute,
+    MemoryReleases,
+    MemoryRequests,
+    MemoryRouting,
+)
+from keepfit.application.release_tests import ReleaseTests
+from keepfit.definitions.model import ModelDefinition
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.ledger import Entry, verify
@@ -25,9 +33,13 @@ from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.release.alias_mover import AliasMover
 from keepfit.serving.release.golden import GoldenRequest
+from keepfit.serving.release.next_alias import NextAlias
 from keepfit.serving.release.prepare import Preparation, Prepared
 from keepfit.serving.release.pruning import Pruning
 from keepfit.serving.release.recorded_alias import Order
+from keepfit.serving.release.system_tests import SystemTests
+from keepfit.training.definition import GatesDefinition
+from keepfit.training.runs.run_files import RunFiles
 from tests.unit.serving.support import small_model
 
 MODEL = "flight_delay"
@@ -42,6 +54,8 @@ class Releasing:
         self.versions = MemoryVersions(model=MODEL)
         self.ledger = MemoryLedger()
         self.live = MemoryRouting()
+        self.next = MemoryRouting(beside=self.live)
+        self.trained_by = ModelDefinition(dataset="flights", label="late", inputs=["carrier"])
         self.requests = MemoryRequests()
         self.closed: set[str] = set()
         self.definition = ReleaseDefinition()
@@ -55,6 +69,7 @@ class Releasing:
             code_sha256=self.target.code_sha256,
             now=lambda: self.at,
         )
+        self.next_alias = NextAlias(alias=self.next, over=self.closed.__contains__)
         self.pruning = Pruning(
             live=self.live,
             target=self.target,
@@ -69,7 +84,20 @@ class Releasing:
             versions=self.versions,
             target=self.target,
             live=self.live,
+            testing=self.testing(GatesDefinition()),
             now=lambda: self.at,
+        )
+
+    def testing(self, gates: GatesDefinition) -> ReleaseTests:
+        """The tests of a run that releases, with the gates of its definition."""
+        return ReleaseTests(
+            system=SystemTests(
+                route=MemoryNextRoute(model=MODEL, next=self.next, target=self.target),
+                target=self.target,
+            ),
+            files=RunFiles(self.artifacts, "runs/flight_delay/a-run"),
+            gates=gates,
+            trained_by=lambda _run: self.trained_by,
         )
 
     def register(self, model: bytes, *, golden_by: bytes | None = None) -> ModelVersion:
@@ -103,12 +131,19 @@ class Releasing:
         return version
 
     def prepared(self, model: bytes) -> Prepared:
-        return self.preparation.prepare(self.register(model).version)
+        return self.prepare(self.register(model).version)
 
     def packaged_anew(self, version: int) -> Prepared:
         """The version in a package of its own, with another handler than before."""
-        changed = replace(self.preparation, handler=lambda: _handler_package("# changed"))
-        return changed.prepare(version)
+        self.preparation = replace(self.preparation, handler=lambda: _handler_package("# changed"))
+        return self.prepare(version)
+
+    def prepare(self, version: int) -> Prepared:
+        """Published and tested, as the state machine does it."""
+        prepared = self.preparation.prepare(version)
+        self.next_alias.point(prepared.lambda_version, run_id=f"run {version}")
+        self.preparation.test(version, prepared.lambda_version, prepared.code_sha256)
+        return prepared
 
     def order(self, prepared: Prepared, why: str = "") -> Order:
         return Order(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from keepfit.features.schema.signature import Signature
-from keepfit.serving.release.golden import GoldenRequest, as_event
+from keepfit.serving.release.golden import as_body, as_event
 from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.release.ports import ReleaseTarget
 from keepfit.serving.release.replay import Latency, ReplayReport
@@ -104,7 +104,7 @@ class RequestReplay:
         return _report(champion, challenger, logged=min(asked, len(logged)), asked=asked)
 
     def _ask(self, contestant: Contestant, instance: Instance) -> tuple[Invocation, float]:
-        event = as_event([GoldenRequest(instance=contestant.asks(instance))])
+        event = as_event(as_body([contestant.asks(instance)]))
         started = self.timer()
         invocation = self.target.invoke(contestant.lambda_version, event)
         return invocation, self.timer() - started

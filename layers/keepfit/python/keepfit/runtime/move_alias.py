@@ -10,7 +10,7 @@ import msgspec
 from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
+from keepfit.adapters.aws.lambda_releases import NEXT, LambdaLiveRouting, LambdaReleases
 from keepfit.errors import InvalidRequest
 from keepfit.runtime.close_run import closing
 from keepfit.runtime.definition import model_of_run
@@ -18,6 +18,7 @@ from keepfit.runtime.executions import Execution
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.alias_mover import AT_ONCE, AliasMover
+from keepfit.serving.release.next_alias import NextAlias
 from keepfit.serving.release.recorded_alias import Moved, Order
 from keepfit.training.runs.run import ABORTED
 
@@ -39,6 +40,20 @@ def mover() -> AliasMover:
         code_sha256=LambdaReleases(function=setting(variables.PREDICT_FUNCTION)).code_sha256,
         now=instants.now,
     )
+
+
+def next_alias() -> NextAlias:
+    """Builds ``NextAlias`` from environment variables."""
+    alias = LambdaLiveRouting(function=setting(variables.PREDICT_FUNCTION), alias=NEXT)
+    return NextAlias(alias=alias, over=_closed)
+
+
+class PointNext(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="next"):
+    """Action: the run's challenger is to be tested, where no client can ask it."""
+
+    run_id: str
+    version: int
+    lambda_version: str
 
 
 class StartCanary(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="canary"):
@@ -83,11 +98,12 @@ class EndCanary(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", t
 
 
 class Restore(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="restore"):
-    """Action: a person restores a released version."""
+    """Action: a person restores a former champion; with ``force`` any released version."""
 
     version: int
     who: str
     why: str
+    force: bool = False
 
 
 class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="restore previous"):
@@ -97,16 +113,20 @@ class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="acti
     why: str
 
 
-Request = StartCanary | ReleaseAtOnce | Promote | RollBack | EndCanary | Restore | RestorePrevious
+Moving = StartCanary | ReleaseAtOnce | Promote | RollBack | EndCanary | Restore | RestorePrevious
+Request = PointNext | Moving
 
 
-def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str], float]) -> Moved | None:
-    """Performs one action on the alias; None where there was no canary to end.
+def move_alias(
+    event: dict[str, Any], mover: AliasMover, canary: Callable[[str], float], tested: NextAlias
+) -> Moved | None:
+    """Performs one action on an alias; None where there was no canary to end, and for the alias ``next``.
 
     Args:
         event: what the state machine, or `keepfit rollback`, asks.
         mover: of the model's alias.
         canary: the share of requests that a run's challenger answers while it is tried, by the run's id.
+        tested: the alias of the release that is tested.
 
     Raises:
         InvalidRequest: an action that does not exist, or one without what it needs.
@@ -117,6 +137,14 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str],
         raise InvalidRequest(
             f"move_alias cannot perform this action: {error}", code="invalid_action"
         ) from error
+    if isinstance(request, PointNext):
+        tested.point(request.lambda_version, run_id=request.run_id)
+        return None
+    return _moved(request, mover, canary)
+
+
+def _moved(request: Moving, mover: AliasMover, canary: Callable[[str], float]) -> Moved | None:
+    """Performs an action on the alias ``live``."""
     match request:
         case StartCanary():
             return mover.start_canary(
@@ -134,8 +162,10 @@ def move_alias(event: dict[str, Any], mover: AliasMover, canary: Callable[[str],
             closing(setting(variables.MODEL)).end(run_id, ABORTED, reason=request.reason)
             return mover.end_canary(run_id, who=_WHO_WATCHES, why=request.reason)
         case Restore() | RestorePrevious():
-            version = request.version if isinstance(request, Restore) else None
-            return mover.restore(version, who=request.who, why=request.why)
+            named = request if isinstance(request, Restore) else None
+            return mover.restore(
+                named and named.version, who=request.who, why=request.why, force=bool(named and named.force)
+            )
 
 
 def canary_of(run_id: str) -> float:

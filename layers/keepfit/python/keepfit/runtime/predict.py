@@ -31,7 +31,11 @@ def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     release = msgspec.json.decode((folder / "release.json").read_bytes(), type=ReleasedModel)
     scorer = Scorer.load((folder / "model.onnx").read_bytes(), (folder / "signature.json").read_bytes())
     return Predictor(
-        scorer=scorer, model=release.model, version=release.version, log=partial(write, _STDOUT)
+        scorer=scorer,
+        model=release.model,
+        version=release.version,
+        log=partial(write, _STDOUT),
+        lambda_version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
     ).answer
 
 

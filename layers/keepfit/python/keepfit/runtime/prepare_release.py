@@ -9,15 +9,22 @@ from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
+from keepfit.adapters.aws.signed_requests import SignedRoute
+from keepfit.application.release_tests import ReleaseTests
+from keepfit.definitions.model import CompiledModel
+from keepfit.layout import ModelScope
+from keepfit.registry.release_report import ReleaseReport
 from keepfit.runtime.definition import deployed_model, model_of_run
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.prepare import Preparation, Prepared
 from keepfit.serving.release.pruning import Pruned, Pruning
+from keepfit.serving.release.system_tests import SystemTests
+from keepfit.training.runs.run_files import RunFiles
 
 
-def preparation() -> Preparation:
-    """Builds ``Preparation`` from environment variables.
+def preparation(run_id: str, model: CompiledModel) -> Preparation:
+    """Builds ``Preparation`` from environment variables, for the run that releases.
 
     Raises NotFound where the stack left a variable out.
     """
@@ -29,14 +36,29 @@ def preparation() -> Preparation:
         versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
         target=LambdaReleases(function=function),
         live=LambdaLiveRouting(function=function),
+        testing=ReleaseTests(
+            system=SystemTests(
+                route=SignedRoute(url=setting(variables.NEXT_ROUTE)),
+                target=LambdaReleases(function=function),
+            ),
+            files=RunFiles(S3Artifacts(bucket=bucket), ModelScope(model.name).run(run_id)),
+            gates=model.definition.gates,
+            trained_by=lambda trained: model_of_run(trained).definition,
+        ),
         now=instants.now,
     )
 
 
 def prepare(event: dict[str, Any]) -> Prepared:
     """Prepares the version of ``event``, to be released as the run's definition says."""
-    strategy = model_of_run(event["run_id"]).definition.release.strategy
-    return preparation().prepare(event["version"], strategy)
+    model = model_of_run(event["run_id"])
+    return preparation(event["run_id"], model).prepare(event["version"], model.definition.release.strategy)
+
+
+def test(event: dict[str, Any]) -> ReleaseReport:
+    """Tests the release of ``event`` over HTTPS, to which the alias ``next`` points."""
+    tested = preparation(event["run_id"], model_of_run(event["run_id"]))
+    return tested.test(event["version"], event["lambda_version"], event["code_sha256"])
 
 
 def prune() -> Pruned:

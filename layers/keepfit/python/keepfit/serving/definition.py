@@ -19,7 +19,7 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Strategy,
         Meta(
             description="`canary` lets the challenger answer a share of the requests first; `at_once` lets it answer "
-            "all of them as soon as it has answered its golden requests"
+            "all of them as soon as it has passed its system tests"
         ),
     ] = "canary"
     canary: Annotated[

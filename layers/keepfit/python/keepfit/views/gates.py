@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -32,7 +33,10 @@ class GateLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gates(msgspec.Struct, frozen=True, kw_only=True):
-    """The gates of a run for the candidate that came furthest, which won where ``released`` says so."""
+    """The gates of a run for the candidate that came furthest, or for the version that a person released.
+
+    ``released`` says whether they let it be tried on clients.
+    """
 
     model: str
     run_id: str
@@ -48,16 +52,24 @@ def furthest(judgement: Judgement) -> CandidateEvaluation | None:
     return judgement.chosen or most
 
 
-def gate_lines(evaluation: CandidateEvaluation, definition: Any) -> list[GateLine]:
+def gate_lines(
+    evaluation: CandidateEvaluation, definition: Any, released: Sequence[Verdict] = ()
+) -> list[GateLine]:
     """Every gate of the registry in its order, and those that a judgement of before had beside them.
 
     Args:
         evaluation: a candidate's.
         definition: the run's, as it was written; None where it is gone.
+        released: the verdicts on its release, where it is the one that was to be released.
     """
-    given = {verdict.gate: verdict for verdict in evaluation.verdicts}
+    given = {verdict.gate: verdict for verdict in (*evaluation.verdicts, *released)}
     known = [_judged(given[name]) if name in given else _unjudged(name, definition) for name in LISTINGS]
     return [*known, *(_judged(verdict) for name, verdict in given.items() if name not in LISTINGS)]
+
+
+def release_lines(released: Sequence[Verdict]) -> list[GateLine]:
+    """The gates on a release, of a run that judged no candidates."""
+    return [_judged(verdict) for verdict in released]
 
 
 def _judged(verdict: Verdict) -> GateLine:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from keepfit.registry.ledger import Entry
+from keepfit.registry.verdicts import Verdict
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.run import Suppression, TrainingRun
 from keepfit.training.runs.run_files import (
@@ -21,6 +22,7 @@ from keepfit.training.runs.run_files import (
     REPLAY,
     REPORT,
     SELECTION,
+    SYSTEM_TESTS,
     TRAINING_SET,
     TRIALS,
     Files,
@@ -51,7 +53,12 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     searches: dict[str, dict[str, Any]] = {}
     profile: dict[str, Any] | None = None
     replay: dict[str, Any] | None
+    system_tests: dict[str, Any] | None = None
     moves: list[Entry]
+
+    def release_verdicts(self) -> list[Verdict]:
+        """The verdicts of the gates on its release; none where it did not come so far."""
+        return msgspec.convert((self.system_tests or {}).get("verdicts", []), list[Verdict])
 
     def judged(self) -> Judgement | None:
         """The judgement as a value; None where nothing was judged."""
@@ -93,6 +100,7 @@ def _detail(stores: ModelStores, run: TrainingRun) -> RunDetail:
         searches=_of_candidates(files, TRIALS),
         profile=_document(files, PROFILE),
         replay=_document(files, REPLAY),
+        system_tests=_document(files, SYSTEM_TESTS),
         moves=[entry for entry in stores.ledger.entries() if entry.run_id == run.run_id],
     )
 

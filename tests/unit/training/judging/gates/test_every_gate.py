@@ -10,15 +10,17 @@ import pytest
 
 from keepfit.evaluation.report import CalibrationError, Evaluation, Fairness, RateGap, Slice, SliceSearch
 from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.registry.release_report import AskedRequest, ReleaseReport, TestedBy
 from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import FairnessGateDefinition, GatesDefinition, WorstSliceDefinition
 from keepfit.training.judging.comparison import ChampionScores
 from keepfit.training.judging.evidence import Answers, CandidateTrial, LoggedRequests
-from keepfit.training.judging.gates.registry import LISTINGS
+from keepfit.training.judging.gates.registry import LISTINGS, release_gates
 from keepfit.training.judging.judge import judge
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.model_tests.base import ModelTestResult
 
+ON_CANDIDATES = [name for name, listing in LISTINGS.items() if listing.stage != "release"]
 TASK = training_task_of(BINARY)
 LABELS = np.random.default_rng(0).random(2000) < 0.3
 TRUSTED = np.arange(2000) < 1200
@@ -147,11 +149,11 @@ def judged(case: Case, **gates: Any) -> Judgement:
 def test_a_candidate_that_passes_them_all_has_a_verdict_of_each() -> None:
     judgement = judged(Case())
     assert judgement.winner == "first"
-    assert [each.gate for each in judgement.evaluations[0].gates] == list(LISTINGS)
+    assert [each.gate for each in judgement.evaluations[0].gates] == ON_CANDIDATES
     assert all(each.passed and each.reason for each in judgement.evaluations[0].gates)
 
 
-@pytest.mark.parametrize("gate", LISTINGS)
+@pytest.mark.parametrize("gate", ON_CANDIDATES)
 def test_a_candidate_that_fails_only_this_gate_is_not_released(gate: str) -> None:
     judgement = judged(CASES[gate])
     failed = [each.gate for each in judgement.evaluations[0].gates if not each.passed]
@@ -160,12 +162,33 @@ def test_a_candidate_that_fails_only_this_gate_is_not_released(gate: str) -> Non
     assert [each.gate for each in judgement.evaluations[0].failed] == [gate]
 
 
-@pytest.mark.parametrize("gate", [name for name, listing in LISTINGS.items() if listing.warns])
+@pytest.mark.parametrize("gate", [name for name in ON_CANDIDATES if LISTINGS[name].warns])
 def test_where_this_gate_only_warns_the_candidate_wins_and_the_verdict_stays(gate: str) -> None:
     judgement = judged(CASES[gate], warn=[gate])
     assert judgement.winner == "first"
     [verdict] = [each for each in judgement.evaluations[0].gates if not each.passed]
     assert (verdict.gate, verdict.severity) == (gate, "warned")
+
+
+def reported(**problems: str) -> ReleaseReport:
+    """The report of a release, with a problem of some kinds of requests."""
+    kinds: tuple[TestedBy, ...] = ("golden", "refusal", "expected")
+    requests = [
+        AskedRequest(name=f"a {kind} one", by=kind, ms=5.0, problem=problems.get(kind)) for kind in kinds
+    ]
+    return ReleaseReport(version=2, lambda_version="3", cold_ms=400.0, warm_ms=5.0, requests=requests)
+
+
+@pytest.mark.parametrize(
+    ("gate", "kind"), [("golden", "golden"), ("system_tests", "refusal"), ("system_tests", "expected")]
+)
+def test_a_release_that_fails_only_this_gate_is_told_from_one_that_passes(gate: str, kind: str) -> None:
+    assert {name for name, ask in release_gates().items() if not ask(reported()).passed} == set()
+    verdicts = {name: ask(reported(**{kind: "it answers 500"})) for name, ask in release_gates().items()}
+    [failed] = [verdict for verdict in verdicts.values() if not verdict.passed]
+    told = "it answers 500" if kind == "golden" else f"a {kind} one: it answers 500"
+    assert (failed.gate, failed.reason) == (gate, told)
+    assert [name for name in LISTINGS if name not in ON_CANDIDATES] == list(verdicts)
 
 
 def test_what_is_not_required_only_warns_but_for_what_makes_a_judgement_true() -> None:

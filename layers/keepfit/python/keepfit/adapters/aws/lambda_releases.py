@@ -1,4 +1,4 @@
-"""The versions of a model's inference function on AWS Lambda, and its alias ``live``."""
+"""The versions of a model's inference function on AWS Lambda, and its aliases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from keepfit.errors import Conflict, NotFound, ServiceUnavailable
 from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.release.routing import Alias, Routing
 
-_LIVE = "live"
+LIVE = "live"
+NEXT = "next"
 _POLL_S = 0.2
 _MAX_UPDATE_S = 120
 
@@ -97,21 +98,22 @@ class LambdaReleases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaLiveRouting:
-    """See ``serving.ports.LiveRouting``."""
+    """See ``serving.ports.LiveRouting``; ``alias`` is the one that is read and moved."""
 
     function: str
+    alias: str = LIVE
 
     def read(self) -> Alias:
-        with translated(f"the alias {_LIVE} of {self.function}"):
-            return _alias(_lambda().get_alias(FunctionName=self.function, Name=_LIVE))
+        with translated(f"the alias {self.alias} of {self.function}"):
+            return _alias(_lambda().get_alias(FunctionName=self.function, Name=self.alias))
 
     def move(self, routing: Routing, *, revision: str) -> Alias:
         weights = {routing.canary: routing.weight} if routing.canary else {}
-        with translated(f"moving the alias {_LIVE} of {self.function}"):
+        with translated(f"moving the alias {self.alias} of {self.function}"):
             return _alias(
                 _lambda().update_alias(
                     FunctionName=self.function,
-                    Name=_LIVE,
+                    Name=self.alias,
                     FunctionVersion=routing.lambda_version,
                     RoutingConfig={"AdditionalVersionWeights": weights},
                     RevisionId=revision,

@@ -12,10 +12,11 @@ from typing import Any
 from uuid import uuid4
 
 from keepfit.errors import Conflict, NotFound
+from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import UNRELEASED
 from keepfit.serving.release.canary import RequestCounts
-from keepfit.serving.release.invocation import Invocation
+from keepfit.serving.release.invocation import HttpAnswer, Invocation
 from keepfit.serving.release.package import lambda_sha256
 from keepfit.serving.release.routing import Alias, Routing
 
@@ -27,12 +28,18 @@ def _unreleased(_event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class MemoryRouting:
-    """See ``serving.ports.LiveRouting``: one alias with revisions, and the existing versions."""
+    """See ``serving.ports.LiveRouting``: one alias with revisions, and the existing versions.
 
-    def __init__(self, *published: str) -> None:
+    Args:
+        published: the versions that exist beside the first.
+        beside: another alias of the same function.
+    """
+
+    def __init__(self, *published: str, beside: MemoryRouting | None = None) -> None:
         self._alias = Alias(routing=Routing(lambda_version=UNRELEASED), revision=str(uuid4()))
         self._lock = Lock()
-        self.versions: dict[str, Handler] = dict.fromkeys((UNRELEASED, *published), _unreleased)
+        made: dict[str, Handler] = dict.fromkeys((UNRELEASED, *published), _unreleased)
+        self.versions: dict[str, Handler] = made if beside is None else beside.versions
 
     def read(self) -> Alias:
         return self._alias
@@ -109,6 +116,26 @@ class MemoryReleases:
             name = type(error).__name__
             body = {"errorType": name, "errorMessage": str(error)}
             return Invocation(payload=json.dumps(body).encode(), error=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryNextRoute:
+    """See ``serving.ports.NextRoute``; ``next`` is the alias."""
+
+    model: str
+    next: MemoryRouting
+    target: MemoryReleases
+
+    def ask(self, body: bytes) -> HttpAnswer:
+        version = self.next.read().routing.lambda_version
+        route = f"POST {ModelScope(self.model).next_path}"
+        event = {"version": "2.0", "routeKey": route, "body": body.decode(), "isBase64Encoded": False}
+        invocation = self.target.invoke(version, event)
+        answer = json.loads(invocation.payload)
+        by = None if invocation.error or version == UNRELEASED else version
+        status = 500 if invocation.error else answer["statusCode"]
+        told = b'{"message": "Internal Server Error"}' if invocation.error else answer["body"].encode()
+        return HttpAnswer(status=status, body=told, lambda_version=by, seconds=0.001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from keepfit.errors import NotFound, Superseded
+from keepfit.errors import InvalidRequest, NotFound, Superseded
 from keepfit.registry.champion import Champion
 from keepfit.registry.ledger import Entry, previous_champion
 from keepfit.registry.versions import Release
@@ -73,19 +73,28 @@ class AliasMover(RecordedAlias):
         )
         return self.roll_back(order)
 
-    def restore(self, version: int | None, *, who: str, why: str) -> Moved:
-        """Restores a version that was released before, by default that before the newest release.
+    def restore(self, version: int | None, *, who: str, why: str, force: bool = False) -> Moved:
+        """Restores a version that served before, by default what served before the newest release.
 
         While a canary is tried, that is the champion, which answers alone again. Afterwards it is what served before
         the champion.
 
+        Args:
+            version: the one to restore; None for the one before.
+            who: orders it.
+            why: for the ledger.
+            force: restores one, too, that never answered every request.
+
         Raises:
+            InvalidRequest: it never answered every request, and is not forced.
             NotFound: it was never released, or there is none before.
         """
         ended = self._end_canary_under_way(who, why) if version is None else None
         if ended is not None:
             return ended
-        target = previous_champion(self.ledger.entries()) if version is None else self._released(version)
+        target = (
+            previous_champion(self.ledger.entries()) if version is None else self._released(version, force)
+        )
         order = Order(version=target.version, lambda_version=target.lambda_version, who=who, why=why)
         return self.move("restore", order, lambda now: release.restore(now, order.lambda_version))
 
@@ -102,7 +111,7 @@ class AliasMover(RecordedAlias):
             return None
         return msgspec.structs.replace(moved, version=champion.version, ended_canary=challenger.version)
 
-    def _released(self, version: int) -> Champion:
+    def _released(self, version: int, force: bool) -> Champion:  # noqa: FBT001  as it was asked
         """The package of ``version`` that served last; the newest one, where none ever served alone."""
         moves = self.ledger.entries()
         served = [move.lambda_version for move in moves if (move.version, move.weight) == (version, 1)]
@@ -117,6 +126,8 @@ class AliasMover(RecordedAlias):
                 f"version {version} is registered and has no package in this stack, or none that was not pruned; "
                 f"`keepfit release <model> {version}` makes one and releases it"
             )
+        if not served and not force:
+            raise _unproven(version, [move for move in moves if move.version == version])
         there = [lambda_version for lambda_version in served if lambda_version in packaged]
         return Champion(version=version, lambda_version=(there or packaged)[-1])
 
@@ -137,3 +148,13 @@ class AliasMover(RecordedAlias):
         if alias.routing.canary is None or last.revision == alias.revision:
             return None
         return self.versions.release(alias.routing.canary)
+
+
+def _unproven(version: int, moves: Sequence[Entry]) -> InvalidRequest:
+    """Why a version that was never champion is not brought to every client by a rollback."""
+    tried = f"its canary ended: {moves[-1].why}" if moves else "it was packaged and never tried"
+    return InvalidRequest(
+        f"version {version} never answered every request ({tried}); `keepfit release <model> {version}` tries it by a "
+        "canary, and --force brings it to every client at once",
+        code="never_served",
+    )

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
-from keepfit.errors import GoldenRequestsFailed
 from keepfit.features.encoding.tokens import tokens_of
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
-from keepfit.serving.release.invocation import Invocation
 from keepfit.tasks.answers import is_same, outputs_of
 
 # The file of a version that holds them.
@@ -107,52 +105,47 @@ def _known_words(text: str, words: frozenset[str]) -> str:
     return " ".join(token for token in tokens_of(text) if token in words) or _UNSEEN
 
 
-def as_event(requests: Sequence[GoldenRequest]) -> dict[str, Any]:
-    """The requests as an API Gateway event, marked as golden for the prediction log."""
-    body = json.dumps({"instances": [request.instance for request in requests]})
+def as_body(instances: Sequence[Mapping[str, Any]]) -> bytes:
+    """A request for instances, as a client sends it."""
+    return json.dumps({"instances": list(instances)}).encode()
+
+
+def as_event(body: bytes) -> dict[str, Any]:
+    """A request as an API Gateway event, marked as golden for the prediction log."""
     return {
         "version": "2.0",
         "golden": True,
         "headers": {"content-type": "application/json"},
-        "body": body,
+        "body": body.decode(),
         "isBase64Encoded": False,
     }
 
 
-def check_answer(
-    requests: Sequence[GoldenRequest], invocation: Invocation, *, version: int, task: str
-) -> None:
-    """Returns when the answer is what ``version`` answered at its registration.
-
-    Raises:
-        GoldenRequestsFailed: an error, another status, another version, or other outputs; names the rows.
-    """
-    if invocation.error is not None:
-        _fail(f"the release raised {invocation.error}: {_shown(invocation.payload)}")
+def problem_of(
+    requests: Sequence[GoldenRequest], status: int, body: bytes, *, version: int, task: str
+) -> str | None:
+    """What differs from the answer of ``version`` at its registration, by row; None where nothing."""
+    if status != 200:
+        return f"the release answered {status}: {shown(body)}"
     try:
-        response = json.loads(invocation.payload)
-        answer = json.loads(response["body"])
-        if response["statusCode"] != 200:
-            _fail(f"the release answered {response['statusCode']}: {response['body']}")
+        answer = json.loads(body)
         answered, served = outputs_of(task, answer), answer["model_version"]
     except (ValueError, LookupError, TypeError):
-        _fail(f"the release answered what is no prediction: {_shown(invocation.payload)}")
+        return f"the release answered what is no prediction: {shown(body)}"
     if served != version:
-        _fail(f"the release answered as version {served}, and it is version {version}")
+        return f"the release answered as version {served}, and it is version {version}"
     if len(answered) != len(requests):
-        _fail(f"the release answered {len(answered)} rows of {len(requests)}")
+        return f"the release answered {len(answered)} rows of {len(requests)}"
     wrong = [
         f"row {row}: {output!r} for {request.instance}, and {request.known!r} is on record"
         for row, (request, output) in enumerate(zip(requests, answered, strict=True))
         if not is_same(output, request.known)
     ]
-    if wrong:
-        _fail(f"{len(wrong)} of {len(requests)} answers differ: " + "; ".join(wrong[:_MAX_SHOWN]))
+    if not wrong:
+        return None
+    return f"{len(wrong)} of {len(requests)} answers differ: " + "; ".join(wrong[:_MAX_SHOWN])
 
 
-def _shown(payload: bytes) -> str:
+def shown(payload: bytes) -> str:
+    """The beginning of an answer, for messages."""
     return payload[:500].decode(errors="replace")
-
-
-def _fail(reason: str) -> NoReturn:
-    raise GoldenRequestsFailed(f"{reason}; the version stays registered, and the champion keeps serving")

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from keepfit.serving.release.canary import RequestCounts
-from keepfit.serving.release.invocation import Invocation
+from keepfit.serving.release.invocation import HttpAnswer, Invocation
 from keepfit.serving.release.routing import Alias, Routing
 
 
 class LiveRouting(Protocol):
-    """Reads and moves the alias ``live`` of a model's inference function."""
+    """Reads and moves an alias of a model's inference function: ``live``, or ``next`` for tests."""
 
     def read(self) -> Alias:
         """The alias. Raises NotFound where the stack is not deployed."""
@@ -65,6 +65,14 @@ class ReleaseTarget(Protocol):
 
     def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
         """Invokes exactly this version."""
+        ...
+
+
+class NextRoute(Protocol):
+    """Asks the version behind the alias ``next`` over HTTPS, by the API's route that no client may ask."""
+
+    def ask(self, body: bytes) -> HttpAnswer:
+        """Posts a body of JSON. Raises ServiceUnavailable where no answer comes."""
         ...
 
 

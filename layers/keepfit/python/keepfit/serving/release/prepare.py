@@ -1,10 +1,11 @@
-"""Publishes a registered version as a release that has answered its golden requests."""
+"""Publishes a registered version as a release, and tests it before any client can meet it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -13,25 +14,50 @@ from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.champion import UNRELEASED
 from keepfit.registry.ports import Versions
+from keepfit.registry.release_report import ReleaseReport
 from keepfit.registry.versions import ModelVersion, Release, read_files
 from keepfit.serving.definition import Strategy
-from keepfit.serving.release.golden import GoldenRequest, as_event, check_answer
+from keepfit.serving.release.golden import GOLDEN, GoldenRequest
 from keepfit.serving.release.package import lambda_sha256, pack
 from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
 
+_MODEL, _SIGNATURE = "model.onnx", "signature.json"
+
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A release that may be tried, and how; ``champion_lambda_version`` is None before the first one."""
+    """A release to be tested, and then tried; ``champion_lambda_version`` is None before the first."""
 
     version: int
     lambda_version: str
+    code_sha256: str
     champion_lambda_version: str | None
     strategy: Strategy = "canary"
 
 
+class ReleaseTesting(Protocol):
+    """Tests a published release before it is on record as one."""
+
+    def test(
+        self, lambda_version: str, version: ModelVersion, *, golden: Sequence[GoldenRequest], task: str
+    ) -> ReleaseReport:
+        """The report of a release that may be brought before clients.
+
+        Args:
+            lambda_version: what was published; the alias ``next`` points to it.
+            version: what is inside.
+            golden: its requests with the outputs on record.
+            task: the kind of its task.
+
+        Raises:
+            GoldenRequestsFailed: it does not answer as its model did at registration.
+            SystemTestsFailed: it does not answer as is documented, or as its model's own tests want.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
-    """Packs and publishes a version, and sends its golden requests; idempotent."""
+    """Packs, publishes and tests a version; idempotent."""
 
     artifacts: ArtifactStore
     bucket: str
@@ -39,47 +65,64 @@ class Preparation:
     versions: Versions
     target: ReleaseTarget
     live: LiveRouting
+    testing: ReleaseTesting
     now: Callable[[], datetime]
 
     def prepare(self, number: int, strategy: Strategy = "canary") -> Prepared:
-        """Makes version ``number`` a release that ``strategy`` is to try, without touching the alias.
+        """Publishes version ``number``, which ``strategy`` is to try, without touching an alias.
 
         Raises:
             NotFound: no such version.
             TamperedArtifact: files that are not those that were registered.
-            GoldenRequestsFailed: the release does not answer as its model did at registration.
         """
         version = self.versions.get(number)
-        files = read_files(self.artifacts, version, ("model.onnx", "signature.json", "golden.json"))
-        golden = msgspec.json.decode(files.pop("golden.json"), type=list[GoldenRequest])
-        task = from_json(files["signature.json"]).task.kind
+        files = read_files(self.artifacts, version, (_MODEL, _SIGNATURE))
         served = {"model": version.model, "version": number}
         files["release.json"] = msgspec.json.encode(served)
-        release = self._publish(version, pack(self.handler(), files))
-        # One alone takes another way through the handler than many together.
-        for requests in (golden, golden[:1]):
-            answer = self.target.invoke(release.lambda_version, as_event(requests))
-            check_answer(requests, answer, version=number, task=task)
-        # Only now: what is on record as a release may be brought before clients, by a person too.
-        self.versions.record_release(release)
+        package = pack(self.handler(), files)
+        lambda_version = self._publish(version, package)
         champion = self.live.read().routing.lambda_version
         return Prepared(
             version=number,
-            lambda_version=release.lambda_version,
+            lambda_version=lambda_version,
+            code_sha256=lambda_sha256(package),
             champion_lambda_version=None if champion == UNRELEASED else champion,
             strategy=strategy,
         )
 
-    def _publish(self, version: ModelVersion, package: bytes) -> Release:
+    def test(self, number: int, lambda_version: str, code_sha256: str) -> ReleaseReport:
+        """Tests what was published as version ``number``, and records it as a release.
+
+        Raises:
+            GoldenRequestsFailed: it does not answer as its model did at registration.
+            SystemTestsFailed: it does not answer over HTTPS as it should.
+            Superseded: another release is tested instead.
+        """
+        version = self.versions.get(number)
+        files = read_files(self.artifacts, version, (_SIGNATURE, GOLDEN))
+        report = self.testing.test(
+            lambda_version,
+            version,
+            golden=msgspec.json.decode(files[GOLDEN], type=list[GoldenRequest]),
+            task=from_json(files[_SIGNATURE]).task.kind,
+        )
+        # Only now: what is on record as a release may be brought before clients, by a person too.
+        self.versions.record_release(
+            Release(
+                lambda_version=lambda_version,
+                version=number,
+                code_sha256=code_sha256,
+                published_at=self.now(),
+            )
+        )
+        return report
+
+    def _publish(self, version: ModelVersion, package: bytes) -> str:
         key = ModelScope(version.model).package(version.version, sha256(package))
         self.artifacts.put_new(key, package)
-        code_sha256 = lambda_sha256(package)
-        lambda_version = self.target.publish(
-            bucket=self.bucket, key=key, code_sha256=code_sha256, description=f"v{version.version}"
-        )
-        return Release(
-            lambda_version=lambda_version,
-            version=version.version,
-            code_sha256=code_sha256,
-            published_at=self.now(),
+        return self.target.publish(
+            bucket=self.bucket,
+            key=key,
+            code_sha256=lambda_sha256(package),
+            description=f"v{version.version}",
         )

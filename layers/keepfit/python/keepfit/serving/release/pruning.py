@@ -80,7 +80,7 @@ class Pruning:
                 self.versions.mark_pruned(version, None)
 
     def _prune(self, version: str, marked: dict[str, datetime | None]) -> bool:
-        # One that is on no record never answered its golden requests: nothing can bring it before clients.
+        # One that is on no record never passed its tests: nothing can bring it before clients.
         if version in marked and not marked[version]:
             self.versions.mark_pruned(version, self.now())
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from keepfit.errors import InvalidRequest
+from keepfit.layout import LAMBDA_VERSION, ModelScope
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.protocols.registry import Protocols
 from keepfit.serving.requests.content_encoding import unpacked
@@ -30,7 +31,7 @@ _JSON = {"content-type": "application/json"}
 
 
 class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema", tag=2):
-    """One line of the prediction log; ``kind`` is "golden" for golden requests.
+    """One line of the prediction log; ``kind`` is "golden" for golden requests and those of system tests.
 
     ``outputs`` is what the model gave, a number or several, and ``prediction`` what was decided.
     """
@@ -55,14 +56,17 @@ class Predictor:
         model: its name.
         version: its number.
         log: takes the lines of one request, each ended by a newline, in one call; UTF-8.
+        lambda_version: that it runs in, for who asks on the route of the next release.
     """
 
     __slots__ = (
         "_build",
         "_encode_lines",
         "_event_time",
+        "_lambda_version",
         "_log",
         "_model",
+        "_next_route",
         "_protocol_of",
         "_scorer",
         "_take_ids",
@@ -70,13 +74,23 @@ class Predictor:
         "_version",
     )
 
-    def __init__(self, *, scorer: Scorer, model: str, version: int, log: Callable[[bytes], object]) -> None:
+    def __init__(
+        self,
+        *,
+        scorer: Scorer,
+        model: str,
+        version: int,
+        log: Callable[[bytes], object],
+        lambda_version: str = "",
+    ) -> None:
         self._scorer = scorer
         self._task = scorer.task.spec.kind
         self._build = scorer.task.answerer(model, version)
         self._model = model
         self._version = version
         self._log = log
+        self._lambda_version = lambda_version
+        self._next_route = f"POST {ModelScope(model).next_path}"
         self._protocol_of = Protocols(scorer).of
         self._encode_lines = msgspec.json.Encoder().encode_lines
         self._take_ids = PredictionIds().take
@@ -94,10 +108,11 @@ class Predictor:
             instances = protocol.decode(_body(event))
             scored = self._scorer.score(instances)
         except InvalidRequest as error:
-            return refusal(error)
+            return self._told(event, refusal(error))
         ids = self._take_ids(len(instances))
         predictions, outputs, answer = self._build(scored, ids)
-        kind = "golden" if event.get("golden") is True else "prediction"
+        is_golden = event.get("golden") is True or event.get("routeKey") == self._next_route
+        kind = "golden" if is_golden else "prediction"
         at, event_time, task, model, version = (
             datetime.now(UTC),
             self._event_time,
@@ -111,7 +126,14 @@ class Predictor:
         ]
         body = protocol.encode(answer)
         self._log(self._encode_lines(lines))
-        return {"statusCode": 200, "headers": protocol.headers, "body": body, "isBase64Encoded": False}
+        response = {"statusCode": 200, "headers": protocol.headers, "body": body, "isBase64Encoded": False}
+        return self._told(event, response) if is_golden else response
+
+    def _told(self, event: Mapping[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+        """The response, with the Lambda version that made it for a system test."""
+        if event.get("routeKey") != self._next_route:
+            return response
+        return {**response, "headers": {**response["headers"], LAMBDA_VERSION: self._lambda_version}}
 
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from keepfit.training.judging.gates.base import Gate
+    from keepfit.training.judging.gates.base import Gate, ReleaseGate
 
-Stage = Literal["trial", "answers", "holdout"]
-"""The evidence that a gate needs: the candidate's trial, its answers to the holdout, or how good those are."""
+Stage = Literal["trial", "answers", "holdout", "release"]
+"""The evidence that a gate needs: the candidate's trial, its answers to the holdout, how good those are, or the answers
+of its release over HTTPS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Listing:
 
 
 _CHAMPION: Final = "there is no champion to compare with"
+_UNRELEASED: Final = "the run did not come so far as to release it"
 
 LISTINGS: Final[Mapping[str, Listing]] = {
     "trained": Listing(
@@ -144,10 +146,34 @@ LISTINGS: Final[Mapping[str, Listing]] = {
         asks="it passes each of the model's tests",
         setting="tests",
     ),
+    "golden": Listing(
+        module="keepfit.training.judging.gates.golden",
+        stage="release",
+        asks="its release gives the answers of its registration over HTTPS, before any client",
+        otherwise=_UNRELEASED,
+        basic=True,
+        warns=False,
+    ),
+    "system_tests": Listing(
+        module="keepfit.training.judging.gates.system_tests",
+        stage="release",
+        asks="there it refuses bad requests as documented, and gives the answers that its tests expect",
+        otherwise=_UNRELEASED,
+        basic=True,
+    ),
 }
 
 
 def gate_of(name: str) -> Gate:
-    """The gate listed under ``name``. Raises KeyError for an unknown name."""
+    """The gate listed under ``name`` on candidates. Raises KeyError for an unknown name."""
     gate: Gate = import_module(LISTINGS[name].module).GATE
     return gate
+
+
+def release_gates() -> dict[str, ReleaseGate]:
+    """The gates on releases by name, in the order of a judgement."""
+    return {
+        name: import_module(listing.module).GATE
+        for name, listing in LISTINGS.items()
+        if listing.stage == "release"
+    }
