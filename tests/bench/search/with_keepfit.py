@@ -1,6 +1,7 @@
 """keepfit's search: `python -m tests.bench.search.with_keepfit <engine> <folder>`.
 
-What the training task does of rows that it has read: folds, trials, and the best fitted to all rows.
+What the training task does of rows that it has read: folds, trials, whether the best is surely better than the
+candidate as it is, and that fitted to all rows.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from keepfit.features.schema.signature import Column, Signature
 from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.base import Fitted
+from keepfit.training.search.confirm import confirm
 from keepfit.training.search.search import Search
 from keepfit.training.search_definition import SearchDefinition
 from keepfit.training.trials.fit_candidate import fit
@@ -35,6 +37,7 @@ _TASK = training_task_of(BINARY)
 
 def main(folder: Path, engine: Any, candidates: int) -> None:
     features, labels = read(folder, "train")
+    defined = CandidateDefinition(algorithm="hist_gradient_boosting")
     columns = [Column(name=name, source="input", type="float") for name in _NAMES]
     signature = Signature(model="m", label="l", event_time=None, columns=columns, task=BINARY)
 
@@ -47,16 +50,19 @@ def main(folder: Path, engine: Any, candidates: int) -> None:
         )
         folds = encode_folds(table, table, signature=signature, task=_TASK, seed=0)
         assert folds is not None
-        found = Search(
+        search = Search(
             name="boosting",
-            candidate=CandidateDefinition(algorithm="hist_gradient_boosting"),
+            candidate=defined,
             folds=folds,
             definition=SearchDefinition(engine=engine, trials=candidates, minutes=60),
             trials=candidates,
             metric=_TASK.metric("roc_auc"),
             wishes=Wishes(),
             seed=0,
-        ).run(lambda _: None)
+        )
+        found = confirm(
+            search.run(lambda _: None), defined, folds, metric=search.metric, wishes=search.wishes, seed=0
+        )
         assert found.validation is not None
         chosen = {**found.candidate.parameters, **found.validation.parameters[0]}
         candidate = msgspec.structs.replace(found.candidate, parameters=chosen)

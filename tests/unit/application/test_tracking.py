@@ -9,8 +9,8 @@ import msgspec
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.application.tracking import tracked_run
 from keepfit.training.runs.run_files import RunFiles
-from keepfit.training.search.record import Measurement, SearchRecord, SearchTrial
 from keepfit.training.trials.report import Parity, TrialReport
+from tests.unit.training.support.searches import record, trial
 from tests.unit.views.support.history import a_run
 
 REPORT = TrialReport(
@@ -26,24 +26,7 @@ REPORT = TrialReport(
 )
 
 
-def trial(number: int, value: float, outcome: Any = "measured") -> SearchTrial:
-    measured = Measurement(share=1.0, rows=800, round=1, value=value, seconds=1.0)
-    return SearchTrial(
-        number=number, parameters={"num_leaves": number}, measurements=[measured], outcome=outcome
-    )
-
-
-RECORD = SearchRecord(
-    candidate="boosting",
-    engine="tpe",
-    metric="roc_auc",
-    greater_is_better=True,
-    planned=2,
-    seconds=3.0,
-    ended_by="trials",
-    best=1,
-    trials=[trial(0, 0.7, "failed"), trial(1, 0.8)],
-)
+RECORD = record(trial(0, 0.7, outcome="failed", num_leaves=0), trial(1, 0.8, num_leaves=1))
 
 
 def files_of(**documents: Any) -> RunFiles:

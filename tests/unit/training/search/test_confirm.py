@@ -11,9 +11,10 @@ from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.search.confirm import SURE, confirm
 from keepfit.training.search.measuring import with_parameters
-from keepfit.training.search.record import ALL_ROWS, Measurement, SearchRecord, SearchTrial
-from keepfit.training.search.search import Searched
+from keepfit.training.search.search import Search, Searched
+from keepfit.training.search_definition import SearchDefinition
 from keepfit.training.trials.validation import Folds
+from tests.unit.training.support.searches import record, trial
 from tests.unit.training.support.tables import folds_of
 
 GOOD = {"n_estimators": 30, "num_leaves": 8, "learning_rate": 0.1, "early_stopping_rounds": None}
@@ -25,22 +26,9 @@ def confirmed(
 ) -> Searched:
     """What becomes of a search whose trial 1 was ranked first; its answers are computed anew, as by several tasks."""
     candidate = CandidateDefinition(algorithm="lightgbm", parameters=own)
-    once = Measurement(share=ALL_ROWS, rows=10, round=1, value=0.5, seconds=0.1)
-    first = SearchTrial(
-        number=0, parameters={}, measurements=[once], outcome="failed" if failed else "measured"
-    )
-    record = SearchRecord(
-        candidate="x",
-        engine="tpe",
-        metric="roc_auc",
-        greater_is_better=True,
-        planned=2,
-        seconds=1.0,
-        ended_by="trials",
-        best=1,
-        trials=[first, SearchTrial(number=1, parameters=best, measurements=[once])],
-    )
-    searched = Searched(candidate=with_parameters(candidate, best), validation=None, record=record)
+    first = trial(0, outcome="failed" if failed else "measured")
+    found = record(first, trial(1, **best))
+    searched = Searched(candidate=with_parameters(candidate, best), validation=None, record=found)
     return confirm(searched, candidate, folds, metric=folds.task.metric(None), wishes=Wishes(), seed=0)
 
 
@@ -60,6 +48,29 @@ def test_where_no_trial_is_surely_better_the_candidate_stays_as_it_is(best: dict
     assert (found.record.best, found.candidate.parameters) == (0, GOOD)
     assert (found.record.certainty or 0) < SURE
     assert found.validation is not None
+
+
+def test_answers_that_the_search_kept_are_not_computed_again() -> None:
+    folds = folds_of("binary", 2)
+    candidate = CandidateDefinition(
+        algorithm="lightgbm", parameters=BAD, search={"n_estimators": [20, 30], "num_leaves": [8]}
+    )
+    search = Search(
+        name="x",
+        candidate=candidate,
+        folds=folds,
+        definition=SearchDefinition(engine="grid"),
+        trials=3,
+        metric=folds.task.metric(None),
+        wishes=Wishes(),
+        seed=0,
+    )
+    nothing_to_fit = replace(folds, folds=[])
+    found = confirm(
+        search.run(lambda _: None), candidate, nothing_to_fit, metric=search.metric, wishes=Wishes(), seed=0
+    )
+    assert (found.record.best or 0) > 0
+    assert (found.record.certainty or 0) >= SURE
 
 
 def test_where_the_candidate_itself_fails_any_trial_is_better() -> None:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from keepfit.training.recipes.search_space import Choice, Real, SearchSpace, Whole
 from keepfit.training.search.engine import Engine, Proposal, SearchPlan
 from keepfit.training.search.halving import MIN_SAMPLE_ROWS, shares_of
-from keepfit.training.search.record import Measurement, SearchTrial, ranked
+from keepfit.training.search.record import SearchTrial, ranked
 from keepfit.training.search.registry import engine_of
 from keepfit.training.search.round_sizes import most_rounds
 from keepfit.training.search_definition import EngineName
+from tests.unit.training.support.searches import measurement
 
 SPACE: SearchSpace = {
     "rate": Real(low=0.01, high=1.0, log=True),
@@ -48,8 +49,8 @@ def measured(trial: SearchTrial | None, proposal: Proposal) -> SearchTrial:
     if proposal.number % 11 == 7:
         return msgspec.structs.replace(trial, outcome="failed", reason="seven")
     value = value_of(proposal.parameters, proposal.share)
-    measurement = Measurement(share=proposal.share, rows=1, round=1, value=value, seconds=0)
-    return msgspec.structs.replace(trial, measurements=[*trial.measurements, measurement])
+    once = measurement(value, share=proposal.share)
+    return msgspec.structs.replace(trial, measurements=[*trial.measurements, once])
 
 
 def one_by_one(round_: Sequence[Proposal]) -> list[Proposal]:

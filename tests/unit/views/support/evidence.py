@@ -32,9 +32,9 @@ from keepfit.training.explanation.report import (
     ShapExamples,
 )
 from keepfit.training.runs.run import TrainingRun
-from keepfit.training.search.record import Measurement, SearchRecord, SearchTrial
 from keepfit.training.selection.selection import ColumnSelection, FeatureSelection
 from keepfit.views.stores import ModelStores
+from tests.unit.training.support.searches import record, trial
 
 _AT = datetime(2013, 2, 1, tzinfo=UTC)
 _INTERVAL = (0.6, 0.8)
@@ -121,24 +121,7 @@ EXAMPLES = ShapExamples(
         )
     ],
 )
-SEARCH = SearchRecord(
-    candidate="boosting",
-    engine="tpe",
-    metric="roc_auc",
-    greater_is_better=True,
-    planned=2,
-    seconds=3.0,
-    ended_by="trials",
-    best=1,
-    trials=[
-        SearchTrial(
-            number=number,
-            parameters={"max_iter": 100 + number},
-            measurements=[Measurement(share=1.0, rows=700, round=1, value=0.7 + number / 100, seconds=1.0)],
-        )
-        for number in range(2)
-    ],
-)
+SEARCH = record(*(trial(number, 0.7 + number / 100, max_iter=100 + number) for number in range(2)))
 SELECTION = FeatureSelection(
     method="permutation",
     columns=[

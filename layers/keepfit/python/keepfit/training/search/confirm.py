@@ -6,6 +6,7 @@ candidate itself, what is defined stays.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -33,17 +34,21 @@ def confirm(
     wishes: Wishes,
     seed: int,
 ) -> Searched:
-    """The search with its winner's answers: ``candidate`` itself wins where no trial is surely better."""
+    """The search with its winner's answers: ``candidate`` itself wins where no trial is surely better.
+
+    Fits are made again only for answers that the search has not kept, because others measured its trials.
+    """
     chosen = searched.validation or folds.validate(searched.candidate, seed=seed)
+    searched = replace(searched, validation=chosen)
     first = next((trial for trial in searched.record.trials if trial.number == 0), None)
     if searched.record.best in (None, 0) or first is None or first.is_over:
-        return Searched(candidate=searched.candidate, validation=chosen, record=searched.record)
-    own = folds.validate(candidate, seed=seed)
+        return searched
+    own = searched.own or folds.validate(candidate, seed=seed)
     certainty = _certainty(chosen, own, folds, metric, wishes, seed)
     record = msgspec.structs.replace(searched.record, certainty=certainty)
     if certainty >= SURE:
-        return Searched(candidate=searched.candidate, validation=chosen, record=record)
-    return Searched(candidate=candidate, validation=own, record=msgspec.structs.replace(record, best=0))
+        return replace(searched, record=record)
+    return replace(searched, candidate=candidate, validation=own, record=msgspec.structs.replace(record, best=0))
 
 
 def _certainty(

@@ -32,6 +32,7 @@ class Measuring:
         wishes: what the definition says of answers.
         seed: of fits and samples.
         best: the answers of the best trial on all rows so far, and its value.
+        own: the answers of trial 0 on all rows, once it was measured.
     """
 
     candidate: CandidateDefinition
@@ -40,6 +41,7 @@ class Measuring:
     wishes: Wishes
     seed: int
     best: tuple[float, Validation] | None = None
+    own: Validation | None = None
     samples: dict[float, Folds] = field(default_factory=dict)
 
     def measure(
@@ -73,10 +75,16 @@ class Measuring:
         if settled.labels is None or settled.outputs is None:
             raise EmptyWindow("no row validates")
         value = float(settled.task.metric(self.metric.name).value(settled.labels, settled.outputs))
-        is_better = self.best is None or self.metric.gain(value, self.best[0]) > 0
-        if proposal.share == ALL_ROWS and is_better:
-            self.best = value, validation
+        if proposal.share == ALL_ROWS:
+            self._keep(proposal.number, value, validation)
         return value
+
+    def _keep(self, number: int, value: float, validation: Validation) -> None:
+        """Keeps the answers that whoever confirms the search asks for."""
+        if self.best is None or self.metric.gain(value, self.best[0]) > 0:
+            self.best = value, validation
+        if number == 0:
+            self.own = validation
 
     def _folds(self, share: float) -> Folds:
         if share == ALL_ROWS:

@@ -34,12 +34,14 @@ class Searched:
 
     Args:
         candidate: with the parameters of the best trial.
-        validation: its answers to the rows that validate; None where no trial gave any.
+        validation: its answers to the rows that validate; None where no trial gave any here.
+        own: likewise, of the candidate as it is defined.
         record: every trial.
     """
 
     candidate: CandidateDefinition
     validation: Validation | None
+    own: Validation | None = None
     record: SearchRecord
 
 
@@ -122,6 +124,7 @@ class Search:
         return Searched(
             candidate=self.candidate if best is None else with_parameters(self.candidate, best.parameters),
             validation=None if measuring is None or measuring.best is None else measuring.best[1],
+            own=None if measuring is None else measuring.own,
             record=record,
         )
 
