@@ -30,7 +30,8 @@ class Acknowledged(Enum):
     )
     RUNS_NOT_YET_STARTED = (
         ("AwsSolutions-IAM5",),
-        "Executions and tasks get their names when they start; only those of one state machine or cluster match.",
+        """Executions, tasks and streams of a log get their names when they start; only those of one state machine,
+        cluster or log group match.""",
     )
     REVISIONS_NOT_YET_REGISTERED = (
         ("AwsSolutions-IAM5",),

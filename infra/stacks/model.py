@@ -18,12 +18,16 @@ from infra.serving.release_functions import ReleaseFunctions
 from infra.settings import Settings
 from infra.shared_roles import SharedRoles
 from infra.training.functions import TrainingFunctions
+from infra.training.image_function import training_function
 from infra.training.model_subscription import ModelSubscription
+from infra.training.role import training_role
 from infra.training.state_machine.construct import TrainingStateMachine
+from infra.training.state_machine.image_steps import TrainingImage
 from infra.training.state_machine.state_parameters import StateFunctions
 from infra.training.task import train_candidate_task
 from keepfit.definitions.model import CompiledModel
 from keepfit.layout import ModelScope
+from keepfit.training.compute_definition import FARGATE
 
 
 class ModelStack(Stack):
@@ -58,9 +62,18 @@ class ModelStack(Stack):
             dead_letter_queue=unfinished,
             roles=roles,
         )
-        task = train_candidate_task(training, context=context)
+        role = training_role(training, context=context)
+        task = train_candidate_task(training, context=context, role=role)
+        trains_on_fargate = model.definition.training.compute.on == FARGATE
+        image = TrainingImage(
+            task=task,
+            function=None if trains_on_fargate else training_function(training, context=context, role=role),
+            context=context,
+        )
         functions = _state_functions(training, release, monitor)
-        machine = TrainingStateMachine(self, "Flow", context=context, functions=functions, task=task).machine
+        machine = TrainingStateMachine(
+            self, "Flow", context=context, functions=functions, image=image
+        ).machine
         ModelSubscription(
             self, "Triggers", context=context, machine=machine, move=release.move, close=training.close
         )

@@ -52,7 +52,8 @@ class PlatformStack(Stack):
             self, "Models", models=models, access_logs=access_logs, removal_policy=settings.removal_policy
         )
         api = Api(self, "Predictions", removal_policy=settings.removal_policy)
-        cluster = TrainingCluster(self, "Training")
+        spot = any(model.definition.training.compute.spot for model in models)
+        cluster = TrainingCluster(self, "Training", spot=spot)
         tasks = TaskExecution(self, "TrainingTasks", settings=settings)
         predictions = PredictionLogDelivery(self, "PredictionLog", lake=lake.lake)
         schedules = ScheduleGroup(self, "Schedules", alarm_name=f"{STACK}-missed-schedules")

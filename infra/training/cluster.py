@@ -19,11 +19,13 @@ from infra.settings import Settings
 class TrainingCluster(Construct):
     """An ECS cluster in public subnets without NAT gateway or inbound rule, free of cost while empty.
 
+    ``spot`` is whether tasks of a model ask for spot capacity.
+
     Each task has an address of its own. The zones are the region's first two, chosen when the stack is deployed:
     synthesis makes no call to AWS.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, spot: bool) -> None:
         super().__init__(scope, construct_id)
         vpc = ec2.Vpc(
             self,
@@ -50,11 +52,19 @@ class TrainingCluster(Construct):
         )
         security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS endpoints over TLS")
         self.security_group = security_group.security_group_id
-        # Without capacity providers, which need a role that an account has only after its first cluster: tasks
-        # request Fargate themselves.
+        # Its tasks request Fargate themselves. Capacity providers are associated afterwards, and only for spot: they
+        # need a role that an account has only after its first cluster.
         cluster = ecs.CfnCluster(self, "Cluster", cluster_name=Stack.of(self).stack_name)
         acknowledge(cluster, Acknowledged.RUNS_REPORT_THEMSELVES)
         self.name = cluster.ref
+        if spot:
+            ecs.CfnClusterCapacityProviderAssociations(
+                self,
+                "Capacity",
+                cluster=cluster.ref,
+                capacity_providers=["FARGATE", "FARGATE_SPOT"],
+                default_capacity_provider_strategy=[],
+            )
 
 
 class TaskExecution(Construct):

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.application import train_candidate
 from keepfit.definitions.model import decode_model, encode
 from keepfit.errors import NotFound, ServiceUnavailable
 from keepfit.evaluation.tasks.registry import training_task_of
@@ -24,7 +25,8 @@ from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.registry import recipe_of
 from keepfit.training.search.record import SearchRecord
-from keepfit.training.search.round_sizes import most_rounds
+from keepfit.training.search.round_sizes import planned_rounds
+from keepfit.training.search.rounds import RoundResult
 from keepfit.training.search_definition import SearchDefinition
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, CANDIDATES, FOLDER, RUN_ID, build
@@ -85,6 +87,45 @@ def test_a_candidate_leaves_its_model_scores_and_report(
     assert len(told) == 6
 
 
+def test_the_image_as_a_function_trains_what_its_event_names_and_the_report_says_so(
+    train: Train, load: Load
+) -> None:
+    train("logistic")
+    folder = f"{FOLDER}/candidates/logistic"
+    model = ARTIFACTS.get(f"{folder}/model.onnx")
+    event = {"run_id": RUN_ID, "candidate": "logistic", "compute": "lambda"}
+    assert load("train_candidate/handler").handler(event, None) == {"done": True}
+    assert ARTIFACTS.get(f"{folder}/model.onnx") == model
+    report = json.loads(ARTIFACTS.get(f"{folder}/report.json"))
+    assert report["compute"] == {"on": "lambda", "moved": None}
+
+
+def test_a_task_that_follows_a_function_says_what_that_ended_with(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEEPFIT_COMPUTE", "fargate")
+    monkeypatch.setenv("KEEPFIT_MOVED", "Sandbox.Timedout")
+    assert train("logistic") == 0
+    report = json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/logistic/report.json"))
+    assert report["compute"] == {"on": "fargate", "moved": "Sandbox.Timedout"}
+
+
+@pytest.mark.parametrize(("error", "is_recorded"), [(MemoryError, False), (ValueError, True)])
+def test_too_little_memory_for_a_function_is_no_failure_of_the_candidate(
+    load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: type[Exception], *, is_recorded: bool
+) -> None:
+    build(tmp_path, ARTIFACTS)
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(train_candidate, "encode_folds", fails)
+    event = {"run_id": RUN_ID, "candidate": "logistic", "compute": "lambda"}
+    with pytest.raises(error):
+        load("train_candidate/handler").handler(event, None)
+    assert bool(ARTIFACTS.list(f"{FOLDER}/candidates/logistic/failed")) is is_recorded
+
+
 _CODE = """
 from sklearn.naive_bayes import GaussianNB
 from keepfit.training.recipes.preparation import one_hot_and_scaled
@@ -94,13 +135,7 @@ def estimator(columns, seed):
 
 
 def test_own_code_is_kept_with_the_run_and_named_by_its_digest(train: Train) -> None:
-    compiled = decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
-    mine = {"mine": CandidateDefinition(algorithm="own_code", code=_CODE)}
-    training = msgspec.structs.replace(compiled.definition.training, candidates=mine)
-    definition = msgspec.structs.replace(compiled.definition, training=training)
-    ARTIFACTS.put(
-        f"{FOLDER}/definition.json", encode(msgspec.structs.replace(compiled, definition=definition))
-    )
+    only("mine", CandidateDefinition(algorithm="own_code", code=_CODE))
     assert train("mine") == 0
     kept = ARTIFACTS.get(f"{FOLDER}/candidates/mine/estimator.py")
     report = json.loads(ARTIFACTS.get(f"{FOLDER}/candidates/mine/report.json"))
@@ -134,7 +169,9 @@ def test_workers_that_measure_rounds_find_the_winner_of_one_task(
     alone, model = trials_of(folder), ARTIFACTS.get(f"{folder}/model.onnx")
     searching(engine="tpe", trials=7, workers=workers)
     monkeypatch.setenv("KEEPFIT_STEP", "measure_trials")
-    for number in range(1, most_rounds("tpe", 7) + 2):  # there may be more rounds than a search has
+    for number in range(
+        1, len(planned_rounds("tpe", 7, 1_000)) + 2
+    ):  # there may be more rounds than a search has
         for worker in reversed(range(workers)):
             monkeypatch.setenv("KEEPFIT_SEARCH_ROUND", str(number))
             monkeypatch.setenv("KEEPFIT_SEARCH_WORKER", str(worker))
@@ -158,6 +195,48 @@ def test_a_worker_that_ends_costs_its_own_trials(train: Train, monkeypatch: pyte
     assert [trial.outcome for trial in record.trials] == ["measured", "failed", "measured", "failed"]
     assert "its worker ended in round 1" in (record.trials[1].reason or "")
     assert record.best in (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("moved", "times", "outcome"),
+    [("Runtime.ExitError", 1, "failed"), ("", 1, "measured"), ("", 2, "failed")],
+    ids=["it ended the function", "something ended the task once", "and again"],
+)
+def test_a_trial_that_ended_its_process_costs_only_itself(
+    train: Train, monkeypatch: pytest.MonkeyPatch, moved: str, times: int, outcome: str
+) -> None:
+    folder = f"{FOLDER}/candidates/quick"
+    searching(engine="tpe", trials=4)
+    begun = RoundResult(trials=[], seconds=1.0, begun=1, times=times)
+    ARTIFACTS.put(f"{folder}/search/01-00.json", msgspec.json.encode(begun))
+    monkeypatch.setenv("KEEPFIT_MOVED", moved)
+    assert train("quick") == 0
+    record = msgspec.json.decode(ARTIFACTS.get(f"{folder}/trials.json"), type=SearchRecord)
+    assert [trial.outcome for trial in record.trials] == ["measured", outcome, "measured", "measured"]
+    assert ("it ended the process" in (record.trials[1].reason or "")) is (outcome == "failed")
+
+
+def test_a_search_that_begins_again_measures_what_is_missing_and_has_the_same_winner(train: Train) -> None:
+    folder = f"{FOLDER}/candidates/quick"
+    searching(engine="tpe", trials=7)
+    train("quick")
+    whole, model = trials_of(folder), ARTIFACTS.get(f"{folder}/model.onnx")
+    part = msgspec.json.decode(ARTIFACTS.get(f"{folder}/search/02-00.json"), type=RoundResult)
+    half = msgspec.structs.replace(part, trials=part.trials[:1], begun=part.trials[1].number, times=1)
+    ARTIFACTS.put(f"{folder}/search/02-00.json", msgspec.json.encode(half))
+    train("quick")
+    assert trials_of(folder) == whole
+    assert ARTIFACTS.get(f"{folder}/model.onnx") == model
+
+
+def only(name: str, candidate: CandidateDefinition) -> None:
+    """Changes the run's definition to one candidate."""
+    compiled = decode_model(ARTIFACTS.get(f"{FOLDER}/definition.json"))
+    training = msgspec.structs.replace(compiled.definition.training, candidates={name: candidate})
+    definition = msgspec.structs.replace(compiled.definition, training=training)
+    ARTIFACTS.put(
+        f"{FOLDER}/definition.json", encode(msgspec.structs.replace(compiled, definition=definition))
+    )
 
 
 def searching(**changes: Any) -> None:

@@ -157,7 +157,7 @@ class WholeLoop:
         built = self.call("build_training_set", **run)
         for candidate in built["candidates"]:
             self._patch.setenv("KEEPFIT_RUN_ID", run_id)
-            self._patch.setenv("KEEPFIT_CANDIDATE", candidate)
+            self._patch.setenv("KEEPFIT_CANDIDATE", candidate["name"])
             assert self.weather.endured(self._load("train_candidate/step").main) == 0
         winner = self.call("judge_candidates", **run)["winner"]
         return {**run, "version": self.call("register_version", winner=winner, **run)["version"]}

@@ -62,11 +62,17 @@ class Template:
         return [resource["Properties"] for resource in self.of(kind).values()]
 
     def functions(self) -> dict[str, Json]:
-        """Lambda functions by the name of their folder."""
+        """Lambda functions of a package by the name of their folder."""
         return {
             resource["Properties"]["Environment"]["Variables"]["KEEPFIT_FUNCTION"]: resource
             for resource in self.of("AWS::Lambda::Function").values()
+            if resource["Properties"].get("PackageType") != "Image"
         }
+
+    def image_function(self) -> Json:
+        """The one that is made of the training image."""
+        (found,) = (each for each in self.properties("AWS::Lambda::Function") if "PackageType" in each)
+        return found
 
     def layers_of(self, function: Json) -> list[str]:
         """The layers of a function by name, whether this stack has them or another."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from infra.training.state_machine.state_parameters import LONG_TIMEOUT_S, TASK_TIMEOUT_S
+from infra.training.state_machine.training_image import SPOT_ATTEMPTS, ImageStep, run_image_step
 from keepfit.training.runs import execution_limits
+from keepfit.training.runs.rate_limit import TRAINING
 from tests.infra.assembly import Json, Template
 
 # Scheduled, started and failed are the events of one attempt; runTask.sync also tells that it was submitted.
@@ -37,9 +43,13 @@ def test_one_look_at_a_canary_has_as_many_events_as_are_counted_for_it(state_mac
 def test_a_candidate_whose_every_attempt_fails_has_no_more_events_than_are_counted_for_it(
     state_machine: Json,
 ) -> None:
-    of_an_iteration = 2
-    states = state_machine["States"]["Train"]["ItemProcessor"]["States"].values()
-    worst = of_an_iteration + sum(events(state, retried=True) for state in states)
+    of_an_iteration, of_a_search = 2, 10
+    found = state_machine["States"]["Train"]["ItemProcessor"]["States"]
+    task: Json = {"Cluster": "c"}
+    function: Any = SimpleNamespace(function_arn="arn:aws:lambda:::function:f")
+    anywhere = ImageStep(task=task, spot=task, function=function, event={}, on="$.on")
+    states = {**found, "TrainCandidate": run_image_step("TrainCandidate", anywhere, catch=[])}.values()
+    worst = of_an_iteration + of_a_search + sum(events(state, retried=True) for state in states)
     assert worst <= execution_limits.EVENTS_OF_A_CANDIDATE
 
 
@@ -63,8 +73,7 @@ def test_as_many_candidates_as_a_definition_may_name_are_tried_in_the_time_of_a_
     state_machine: Json,
 ) -> None:
     train = state_machine["States"]["Train"]
-    task = train["ItemProcessor"]["States"]["TrainCandidate"]["Branches"][0]["States"]["RunTask"][
-        "TimeoutSeconds"
-    ]
+    # The longest way of a candidate: Lambda gives up, spot is interrupted again and again, and then on demand.
+    longest = LONG_TIMEOUT_S + (SPOT_ATTEMPTS + 1) * TASK_TIMEOUT_S
     rounds = -(-execution_limits.MAX_CANDIDATES // train["MaxConcurrency"])
-    assert rounds * task < 6 * 60 * 60
+    assert rounds * longest < TRAINING.seconds

@@ -44,6 +44,20 @@ def test_every_function_says_its_timeout_memory_runtime_and_log_group(
         assert group["Properties"]["RetentionInDays"] == 30, name
 
 
+def test_the_training_image_is_a_function_too_with_the_role_and_the_log_of_its_task(model: Template) -> None:
+    function, (task,) = model.image_function(), model.properties("AWS::ECS::TaskDefinition")
+    assert function["Code"]["ImageUri"] == task["ContainerDefinitions"][0]["Image"]
+    assert function["Role"] == task["TaskRoleArn"]
+    assert function["ImageConfig"]["EntryPoint"] == ["python", "-m", "awslambdaric"]
+    assert (function["Timeout"], function["Architectures"]) == (900, ["x86_64"])
+    # What an account may ask for before its limit was raised.
+    assert function["MemorySize"] <= 3008
+    [stream] = [
+        each["Options"] for each in [task["ContainerDefinitions"][0]["LogConfiguration"]] if each["LogDriver"]
+    ]
+    assert function["LoggingConfig"]["LogGroup"] == stream["awslogs-group"]
+
+
 def test_functions_share_a_role_only_where_they_do_much_the_same(
     functions: dict[str, tuple[Template, Json]],
 ) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_features_are_selected_where_the_definition_asks_for_it_and_all_train_wh
     assert (asked["Next"], state_machine["States"]["Selects?"]["Default"]) == ("SelectFeatures", "Train")
     select = state_machine["States"]["SelectFeatures"]
     assert [select["Next"], *(catch["Next"] for catch in select["Catch"])] == ["Train", "Train"]
-    run = select["Branches"][0]["States"]["RunTask"]["Parameters"]
+    run = dict(states(state_machine))["SelectFeaturesOnFargateTask"]["Parameters"]
     [container] = run["Overrides"]["ContainerOverrides"]
     environment = {each["Name"]: each.get("Value", each.get("Value.$")) for each in container["Environment"]}
     assert environment["KEEPFIT_STEP"] == "select_features"
@@ -78,20 +79,32 @@ def test_only_passing_faults_are_retried(state_machine: Json) -> None:
         retried = {error for retry in task["Retry"] for error in retry["ErrorEquals"]}
         assert not terminal & retried, name
         assert all(retry["MaxAttempts"] > 1 for retry in task["Retry"])
-        if name != "RunTask":
+        if not name.endswith("OnFargateTask"):
             assert set(TRANSIENT_NAMES) < retried
 
 
 def test_every_state_leads_somewhere_that_exists_and_is_reached(state_machine: Json) -> None:
-    item = state_machine["States"]["Train"]["ItemProcessor"]
-    select = state_machine["States"]["SelectFeatures"]["Branches"]
-    for part in (state_machine, item, *item["States"]["TrainCandidate"]["Branches"], *select):
+    for part in _parts(state_machine):
         reached = {part["StartAt"]}
         for name, state in part["States"].items():
             following = [*_following(state)]
             assert following or state["Type"] in ("Succeed", "Fail") or state.get("End"), name
             reached.update(following)
         assert reached == set(part["States"])
+
+
+def test_no_two_states_have_the_same_name_wherever_they_are(state_machine: Json) -> None:
+    names = [name for name, _ in states(state_machine)]
+    assert len(names) == len(set(names))
+
+
+def _parts(machine: Json) -> Iterator[Json]:
+    """A state machine and all that are inside its states."""
+    yield machine
+    for state in machine["States"].values():
+        inside = [*state.get("Branches", []), *filter(None, [state.get("ItemProcessor")])]
+        for part in inside:
+            yield from _parts(part)
 
 
 def _following(state: Json) -> list[str]:
@@ -220,10 +233,11 @@ def test_the_machine_writes_down_all_it_does(model: Template) -> None:
 
 
 def test_the_task_is_told_its_run_and_candidate_only(model: Template, state_machine: Json) -> None:
-    train = dict(states(state_machine))["RunTask"]["Parameters"]
+    train = dict(states(state_machine))["TrainCandidateOnFargateTask"]["Parameters"]
     (override,) = train["Overrides"]["ContainerOverrides"]
     told = {entry["Name"] for entry in override["Environment"]}
-    assert told == {"KEEPFIT_MODEL", "KEEPFIT_ARTIFACTS_BUCKET", "KEEPFIT_RUN_ID", "KEEPFIT_CANDIDATE"}
+    of_the_run = {"KEEPFIT_RUN_ID", "KEEPFIT_CANDIDATE", "KEEPFIT_COMPUTE", "KEEPFIT_MOVED"}
+    assert told == {"KEEPFIT_MODEL", "KEEPFIT_ARTIFACTS_BUCKET", *of_the_run}
     (task,) = model.properties("AWS::ECS::TaskDefinition")
     assert [container["Name"] for container in task["ContainerDefinitions"]] == [override["Name"]]
     assert "KEEPFIT" not in json.dumps(task)
@@ -235,27 +249,26 @@ def test_the_definition_holds_no_null_which_a_template_would_lose(state_machine:
 
 
 def test_a_task_that_never_ran_is_repeated_and_one_that_failed_by_itself_is_not(state_machine: Json) -> None:
-    train = state_machine["States"]["Train"]["ItemProcessor"]["States"]["TrainCandidate"]
-    inside = train["Branches"][0]["States"]
-    (catch,) = inside["RunTask"]["Catch"]
-    assert (catch["ErrorEquals"], catch["Next"]) == (["States.TaskFailed"], "WhyStopped")
+    found, name = dict(states(state_machine)), "TrainCandidateOnFargate"
+    (catch,) = found[f"{name}Task"]["Catch"]
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.TaskFailed"], f"{name}Stopped?")
 
     def after(cause: str) -> str:
-        for rule in inside["WhyStopped"]["Choices"]:
+        for rule in found[f"{name}Stopped?"]["Choices"]:
             if fnmatch.fnmatchcase(cause, rule["StringMatches"]):
-                return str(rule["Next"])
-        return str(inside["WhyStopped"]["Default"])
+                return str(rule["Next"]).removeprefix(name)
+        return str(found[f"{name}Stopped?"]["Default"]).removeprefix(name)
 
     assert after('{"StopCode":"TaskFailedToStart","StoppedReason":"CannotPullContainerError: x"}') == "NotRun"
-    assert after('{"Containers":[{"ExitCode":1}],"StopCode":"EssentialContainerExited"}') == "ProgramFailed"
-    assert after('{"StopCode":"UserInitiated"}') == "ProgramFailed"
-    (retry,) = train["Retry"]
-    assert retry["ErrorEquals"] == [inside["NotRun"]["Error"]]
+    assert after('{"Containers":[{"ExitCode":1}],"StopCode":"EssentialContainerExited"}') == "Failed"
+    assert after('{"StopCode":"UserInitiated"}') == "Failed"
+    (retry,) = found[name]["Retry"]
+    assert retry["ErrorEquals"] == [found[f"{name}NotRun"]["Error"]]
     assert retry["MaxAttempts"] > 1
 
 
 def test_a_run_in_flight_asks_for_the_newest_task_of_its_family(model: Template, state_machine: Json) -> None:
-    asked = dict(states(state_machine))["RunTask"]["Parameters"]["TaskDefinition"]
+    asked = dict(states(state_machine))["TrainCandidateOnFargateTask"]["Parameters"]["TaskDefinition"]
     (task,) = model.properties("AWS::ECS::TaskDefinition")
     assert asked == task["Family"]
     (allowed,) = [said for _, said in model.statements() if "ecs:RunTask" in actions(said)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from aws_cdk import Aws
 
 from infra.training.state_machine.amazon_states_language import TASK_NOT_RUN, run_fargate_task
+from infra.training.state_machine.training_image import SPOT_ATTEMPTS, ImageStep, run_image_step
+from localcloud.overlay.spot import SPOT_REASON
 from tests.localcloud.loop import Loop, wait_for
 
 
@@ -125,21 +128,33 @@ def tasks_of(loop: Loop, family: str) -> set[str]:
     return set(found["taskArns"])
 
 
-def train(loop: Loop, family: str, container: str, **variables: str) -> str:
-    """An execution of the very state that trains a candidate, which waits a second between its attempts."""
+RECORDED = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.caught", "Next": "Recorded"}
+
+
+def task_of(loop: Loop, family: str, container: str, **variables: str) -> dict[str, Any]:
     environment = [{"Name": name, "Value": value} for name, value in variables.items()]
-    parameters = {
+    return {
         "Cluster": loop["Cluster"],
         "TaskDefinition": family,
         "LaunchType": "FARGATE",
         "Overrides": {"ContainerOverrides": [{"Name": container, "Environment": environment}]},
     }
-    recorded = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.caught", "Next": "Recorded"}
-    state = run_fargate_task(parameters, timeout_s=60, catch=[recorded])
-    state["Retry"] = [{**state["Retry"][0], "IntervalSeconds": 1, "MaxDelaySeconds": 1, "MaxAttempts": 2}]
+
+
+def train(loop: Loop, family: str, container: str, **variables: str) -> str:
+    """An execution of the very state that trains a candidate, which waits a second between its attempts."""
+    parameters = task_of(loop, family, container, **variables)
+    state = run_fargate_task("TrainCandidate", parameters, timeout_s=60, catch=[RECORDED])
+    state["Retry"] = [{**state["Retry"][0], "MaxAttempts": 2}]
+    return started(loop, state)
+
+
+def started(loop: Loop, state: dict[str, Any]) -> str:
+    """An execution of a state, whose attempts follow after a second."""
     states = {"TrainCandidate": state, "Recorded": {"Type": "Pass", "End": True}}
     text = json.dumps({"StartAt": "TrainCandidate", "States": states}).replace(Aws.PARTITION, "aws")
-    return loop.start(loop.define(f"trains-{uuid.uuid4().hex[:8]}", json.loads(text)), {})
+    soon = re.sub(r'"(IntervalSeconds|MaxDelaySeconds)": \d+', r'"\1": 1', text)
+    return loop.start(loop.define(f"trains-{uuid.uuid4().hex[:8]}", json.loads(soon)), {})
 
 
 def test_a_candidate_whose_image_cannot_be_pulled_is_tried_again_and_then_recorded(loop: Loop) -> None:
@@ -165,3 +180,33 @@ def test_a_candidate_that_fails_by_itself_is_recorded_at_once(loop: Loop) -> Non
     task = json.loads(caught["Cause"])
     assert task["Containers"][0]["ExitCode"] == 7
     assert tasks_of(loop, family) - before == {task["TaskArn"]}
+
+
+def test_what_spot_interrupts_is_tried_there_again_and_then_ends_on_demand(loop: Loop) -> None:
+    ecs, family = loop.client("ecs"), loop["TaskDefinition"].rsplit("/", 1)[-1].rsplit(":", 1)[0]
+    name = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]["containerDefinitions"][0][
+        "name"
+    ]
+    on_demand = task_of(loop, family, name, RUN="on-demand")
+    waiting = task_of(loop, family, name, RUN="spot", SLEEP="60", TERM_FILE="/dev/null")
+    spot = {key: value for key, value in waiting.items() if key != "LaunchType"}
+    spot["CapacityProviderStrategy"] = [{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}]
+    step = ImageStep(task=on_demand, spot=spot, event={}, on="$.on")
+    execution = started(loop, run_image_step("TrainCandidate", step, catch=[RECORDED]))
+    interrupted: set[str] = set()
+    for _ in range(SPOT_ATTEMPTS):
+        [arn] = wait_for(lambda: [each for each in running_tasks(loop) if on_spot(loop, each)])
+        stopped = ecs.stop_task(cluster=loop["Cluster"], task=arn, reason=SPOT_REASON)["task"]
+        assert stopped["stopCode"] == "SpotInterruption"
+        interrupted.add(arn)
+    ended = loop.ended(execution)
+    assert ended["status"] == "SUCCEEDED", ended
+    assert "caught" not in json.loads(ended["output"])
+    assert len(interrupted) == SPOT_ATTEMPTS
+    body = loop.client("s3").get_object(Bucket=loop["Bucket"], Key="task/on-demand")["Body"].read()
+    assert body.startswith(b"pandas=False")
+
+
+def on_spot(loop: Loop, arn: str) -> bool:
+    [task] = loop.client("ecs").describe_tasks(cluster=loop["Cluster"], tasks=[arn])["tasks"]
+    return task.get("capacityProviderName") == "FARGATE_SPOT"

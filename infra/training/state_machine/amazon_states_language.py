@@ -23,7 +23,7 @@ _TRANSIENT_ERRORS = (
     "Lambda.TooManyRequestsException",
 )
 # What Fargate and ECS may get over by themselves; a task that ran and failed is the candidate's failure.
-_NO_CAPACITY = (
+NO_CAPACITY = (
     "ECS.AmazonECSException",
     "ECS.ServerException",
     "ECS.ThrottlingException",
@@ -59,7 +59,7 @@ def invoke_function(
         **({"Parameters": parameters} if parameters else {}),
         **({"ResultPath": result_path} if result_path else DISCARD_RESULT),
         "TimeoutSeconds": timeout_s,
-        "Retry": [_retrier(_TRANSIENT_ERRORS, interval_s=1, max_delay_s=20)],
+        "Retry": [retrier(_TRANSIENT_ERRORS, interval_s=1, max_delay_s=20)],
         **_catch(catch),
         **_next(next_state),
         **fields,
@@ -67,48 +67,59 @@ def invoke_function(
 
 
 def run_fargate_task(
-    parameters: Json, *, timeout_s: int, catch: Sequence[Json], next_state: str | None = None
+    name: str,
+    parameters: Json,
+    *,
+    timeout_s: int,
+    attempts: int = 4,
+    patience: int = 6,
+    catch: Sequence[Json] = (),
+    next_state: str | None = None,
 ) -> Json:
-    """A Parallel state that runs a Fargate task to its end, and again where Fargate stopped it.
+    """A Parallel that runs a Fargate task to its end, and again where Fargate stopped it.
 
     Whatever stops a task after it was accepted is one error, ``States.TaskFailed``, and only its cause distinguishes a
     program that failed from an image that could not be pulled. A retrier cannot match causes, so a branch gives the
-    latter an error name of its own.
+    latter an error name of its own. Its states are named after ``name``, since a machine may have each name only once.
+    Capacity that there is none of is asked for ``patience`` times more.
     """
+    task, stopped, not_run, failed = (
+        f"{name}{suffix}" for suffix in ("Task", "Stopped?", "NotRun", "Failed")
+    )
     return {
         "Type": "Parallel",
         "Branches": [
             {
-                "StartAt": "RunTask",
+                "StartAt": task,
                 "States": {
-                    "RunTask": {
+                    task: {
                         "Type": "Task",
                         "Resource": f"arn:{Aws.PARTITION}:states:::ecs:runTask.sync",
                         "Parameters": parameters,
                         **DISCARD_RESULT,
                         "TimeoutSeconds": timeout_s,
                         "Retry": [
-                            _retrier(_NO_CAPACITY, interval_s=15, max_delay_s=300),
-                            _retrier(_BEING_DEPLOYED, interval_s=10, max_delay_s=60, max_attempts=3),
+                            retrier(NO_CAPACITY, interval_s=15, max_delay_s=300, max_attempts=patience),
+                            retrier(_BEING_DEPLOYED, interval_s=10, max_delay_s=60, max_attempts=3),
                         ],
-                        "Catch": [catcher("WhyStopped", "States.TaskFailed")],
+                        "Catch": [catcher(stopped, "States.TaskFailed")],
                         "End": True,
                     },
-                    "WhyStopped": choice_state(
+                    stopped: choice_state(
                         # As a JSON string in quotes: nothing that a run names can be spelled like it.
                         *(
-                            choice_rule("$.error.Cause", StringMatches=f'*"{code}"*', next_state="NotRun")
+                            choice_rule("$.error.Cause", StringMatches=f'*"{code}"*', next_state=not_run)
                             for code in _STOPPED_BY_FARGATE
                         ),
-                        default="ProgramFailed",
+                        default=failed,
                     ),
-                    "NotRun": {"Type": "Fail", "Error": TASK_NOT_RUN, "CausePath": "$.error.Cause"},
-                    "ProgramFailed": fail_state(),
+                    not_run: {"Type": "Fail", "Error": TASK_NOT_RUN, "CausePath": "$.error.Cause"},
+                    failed: fail_state(),
                 },
             }
         ],
         **DISCARD_RESULT,
-        "Retry": [_retrier((TASK_NOT_RUN,), interval_s=30, max_delay_s=300, max_attempts=3)],
+        "Retry": [retrier((TASK_NOT_RUN,), interval_s=30, max_delay_s=300, max_attempts=attempts - 1)],
         **_catch(catch),
         **_next(next_state),
     }
@@ -139,7 +150,8 @@ def fail_state() -> Json:
     return {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
 
 
-def _retrier(errors: Sequence[str], *, interval_s: int, max_delay_s: int, max_attempts: int = 6) -> Json:
+def retrier(errors: Sequence[str], *, interval_s: int, max_delay_s: int, max_attempts: int = 6) -> Json:
+    """A retrier of ``errors`` by name: exponential, with full jitter."""
     return {
         "ErrorEquals": list(errors),
         "IntervalSeconds": interval_s,

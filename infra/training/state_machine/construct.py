@@ -1,10 +1,13 @@
-"""The state machine as a resource: its role, its log, and the parameters of its Fargate task."""
+"""The state machine as a resource: its role and its log."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -12,13 +15,9 @@ from constructs import Construct
 from infra.acknowledgements import Acknowledged, acknowledge
 from infra.constructs.access import Access, grant
 from infra.model_context import ModelContext
-from infra.training.state_machine.amazon_states_language import Json
 from infra.training.state_machine.definition import state_machine_definition
-from infra.training.state_machine.state_parameters import RUN, StateFunctions, StateTasks
-from infra.training.task import CONTAINER
-from keepfit import variables
-from keepfit.training.search_definition import MEASURE_TRIALS
-from keepfit.training.selection.selection import SELECT_FEATURES
+from infra.training.state_machine.image_steps import TrainingImage
+from infra.training.state_machine.state_parameters import StateFunctions
 
 # Log delivery is set up by the machine itself; IAM knows no resource for any of these.
 _LOG_DELIVERY = (
@@ -43,15 +42,15 @@ class TrainingStateMachine(Construct):
         *,
         context: ModelContext,
         functions: StateFunctions,
-        task: ecs.FargateTaskDefinition,
+        image: TrainingImage,
     ) -> None:
         super().__init__(scope, construct_id)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         grant(
             role,
             [
-                _invoke_functions(functions),
-                *_run_tasks(task, context, Stack.of(self)),
+                _invoke_functions([*functions.all(), *filter(None, [image.function])]),
+                *_run_tasks(image.task, context, Stack.of(self)),
                 *_run_children(context, Stack.of(self)),
                 _deliver_logs(),
             ],
@@ -68,29 +67,7 @@ class TrainingStateMachine(Construct):
         model = context.model.definition
         definition = state_machine_definition(
             functions,
-            tasks=StateTasks(
-                select=_task_request(
-                    task,
-                    context,
-                    {"Name": variables.RUN_ID, "Value.$": RUN["run_id.$"]},
-                    {"Name": variables.STEP, "Value": SELECT_FEATURES},
-                ),
-                train=_task_request(
-                    task,
-                    context,
-                    {"Name": variables.RUN_ID, "Value.$": "$.run_id"},
-                    {"Name": variables.CANDIDATE, "Value.$": "$.candidate"},
-                ),
-                measure=_task_request(
-                    task,
-                    context,
-                    {"Name": variables.RUN_ID, "Value.$": "$.run_id"},
-                    {"Name": variables.CANDIDATE, "Value.$": "$.candidate"},
-                    {"Name": variables.STEP, "Value": MEASURE_TRIALS},
-                    {"Name": variables.SEARCH_ROUND, "Value.$": "States.Format('{}', $.round)"},
-                    {"Name": variables.SEARCH_WORKER, "Value.$": "States.Format('{}', $.worker)"},
-                ),
-            ),
+            steps=image.steps(),
             search=model.training.search,
             release=model.release,
             retraining=model.retraining,
@@ -119,37 +96,8 @@ class TrainingStateMachine(Construct):
         self.machine = stepfunctions.StateMachine.from_state_machine_arn(self, "Reference", machine.attr_arn)
 
 
-def _task_request(task: ecs.FargateTaskDefinition, context: ModelContext, *environment: Json) -> Json:
-    return {
-        "Cluster": context.platform.cluster,
-        # The family, so its newest revision: a deployment retires the one that was newest when this run began.
-        "TaskDefinition": task.family,
-        "LaunchType": "FARGATE",
-        "PlatformVersion": "LATEST",
-        "NetworkConfiguration": {
-            "AwsvpcConfiguration": {
-                "Subnets": context.platform.task_subnets,
-                "SecurityGroups": [context.platform.task_security_group],
-                "AssignPublicIp": "ENABLED",
-            }
-        },
-        "Overrides": {
-            "ContainerOverrides": [
-                {
-                    "Name": CONTAINER,
-                    "Environment": [
-                        {"Name": variables.MODEL, "Value": context.model.name},
-                        {"Name": variables.ARTIFACTS_BUCKET, "Value": context.platform.artifacts.bucket_name},
-                        *environment,
-                    ],
-                }
-            ]
-        },
-    }
-
-
-def _invoke_functions(functions: StateFunctions) -> Access:
-    arns = {function.function_arn: None for function in functions.all()}
+def _invoke_functions(functions: Sequence[lambda_.IFunction]) -> Access:
+    arns = {function.function_arn: None for function in functions}
     return Access(actions=("lambda:InvokeFunction",), resources=tuple(arns))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from infra.training.state_machine.amazon_states_language import Json
 from infra.training.state_machine.closing_states import closing_states
 from infra.training.state_machine.release_states import release_states
-from infra.training.state_machine.state_parameters import StateFunctions, StateTasks
+from infra.training.state_machine.state_parameters import StateFunctions
+from infra.training.state_machine.training_image import ImageSteps
 from infra.training.state_machine.training_states import admission_states, training_states
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
@@ -16,7 +17,7 @@ from keepfit.training.search_definition import SearchDefinition
 def state_machine_definition(
     functions: StateFunctions,
     *,
-    tasks: StateTasks,
+    steps: ImageSteps,
     search: SearchDefinition | None,
     release: ReleaseDefinition,
     retraining: RetrainingDefinition,
@@ -27,7 +28,7 @@ def state_machine_definition(
 
     Args:
         functions: the functions behind the states.
-        tasks: the tasks behind them.
+        steps: of the training image, and what runs them.
         search: whose rounds several tasks measure at once; None without one.
         release: how long a canary may bake, which bounds the execution.
         retraining: how long a run may wait for its turn, which bounds it too.
@@ -37,7 +38,7 @@ def state_machine_definition(
         "TimeoutSeconds": longest_execution(release.baking_limit, retraining).seconds,
         "States": {
             **admission_states(functions),
-            **training_states(functions, tasks, search),
+            **training_states(functions, steps, search),
             **release_states(functions, release),
             **closing_states(functions),
         },

@@ -1,4 +1,4 @@
-"""The states of a search whose rounds several tasks measure at once."""
+"""The states of a search whose rounds several workers measure at once."""
 
 from __future__ import annotations
 
@@ -6,42 +6,43 @@ from infra.training.state_machine.amazon_states_language import (
     DISCARD_RESULT,
     Json,
     catcher,
-    pass_state,
-    run_fargate_task,
+    choice_rule,
+    choice_state,
 )
-from infra.training.state_machine.state_parameters import TASK_TIMEOUT_S
-from keepfit.training.search.round_sizes import most_rounds
-from keepfit.training.search_definition import SearchDefinition
+from infra.training.state_machine.training_image import ImageStep, run_image_step
+
+WORKER_ATTEMPTS = 3
+"""A trial that ends the process of its worker twice is over by the third, which measures those after it."""
 
 
-def search_states(search: SearchDefinition, task: Json, *, next_state: str) -> Json:
+def search_states(step: ImageStep, *, next_state: str) -> Json:
     """The states from a candidate to the last round of its search, one round after another.
 
     Each round is an execution of its own, so that the history of the run stays short. What a round holds and what came
     of it is in S3; a worker that fails costs its own trials, and the search goes on without them.
 
     Args:
-        search: how many rounds there may be, and workers.
-        task: the parameters of ``ecs:runTask.sync`` for one worker.
+        step: what runs one worker's part of a round.
         next_state: what follows, whatever came of the search.
     """
-    rounds = list(range(1, most_rounds(search.engine, search.trials) + 1))
-    planned = {"rounds": rounds, "workers": list(range(search.workers))}
     return {
-        "PlanRounds": pass_state(planned, result_path="$.search", next_state="Search"),
+        "Searches?": choice_state(
+            choice_rule("$.rounds[0]", IsPresent=True, next_state="Search"), default=next_state
+        ),
         "Search": {
             "Type": "Map",
-            "ItemsPath": "$.search.rounds",
+            "ItemsPath": "$.rounds",
             "ItemSelector": {
                 "run_id.$": "$.run_id",
                 "candidate.$": "$.candidate",
-                "workers.$": "$.search.workers",
-                "round.$": "$$.Map.Item.Value",
+                "on.$": "$.on",
+                "round.$": "$$.Map.Item.Value.round",
+                "workers.$": "$$.Map.Item.Value.workers",
             },
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
                 "StartAt": "Round",
-                "States": {"Round": _round(task, search.workers)},
+                "States": {"Round": _round(step)},
             },
             # A round is drawn from the results of those before it.
             "MaxConcurrency": 1,
@@ -54,13 +55,14 @@ def search_states(search: SearchDefinition, task: Json, *, next_state: str) -> J
     }
 
 
-def _round(task: Json, workers: int) -> Json:
+def _round(step: ImageStep) -> Json:
     return {
         "Type": "Map",
         "ItemsPath": "$.workers",
         "ItemSelector": {
             "run_id.$": "$.run_id",
             "candidate.$": "$.candidate",
+            "on.$": "$.on",
             "round.$": "$.round",
             "worker.$": "$$.Map.Item.Value",
         },
@@ -68,14 +70,13 @@ def _round(task: Json, workers: int) -> Json:
             "ProcessorConfig": {"Mode": "INLINE"},
             "StartAt": "MeasureTrials",
             "States": {
-                "MeasureTrials": run_fargate_task(
-                    task, timeout_s=TASK_TIMEOUT_S, catch=[catcher("WorkerFailed")]
+                "MeasureTrials": run_image_step(
+                    "MeasureTrials", step, catch=[catcher("WorkerFailed")], attempts=WORKER_ATTEMPTS
                 ),
-                # Its trials are missing in S3, which the next round takes for their failure.
+                # Its other trials are missing in S3, which the next round takes for their failure.
                 "WorkerFailed": {"Type": "Pass", "End": True},
             },
         },
-        "MaxConcurrency": workers,
         **DISCARD_RESULT,
         "End": True,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
-from infra.training.state_machine.amazon_states_language import Json, catcher
+from infra.training.state_machine.amazon_states_language import catcher
 
 # The timeout of the function behind a state, and a minute for it to start.
 SHORT_TIMEOUT_S, MEDIUM_TIMEOUT_S, LONG_TIMEOUT_S = 2 * 60, 6 * 60, 16 * 60
@@ -43,18 +43,3 @@ class StateFunctions:
     def all(self) -> list[lambda_.IFunction]:
         """Every function once per state, in the order of the fields."""
         return [getattr(self, name) for name in self.__slots__]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateTasks:
-    """The parameters of ``ecs:runTask.sync`` of each state that runs the training image.
-
-    Args:
-        select: selects a run's columns.
-        train: trains one candidate.
-        measure: measures a worker's trials of one round of a candidate's search.
-    """
-
-    select: Json
-    train: Json
-    measure: Json

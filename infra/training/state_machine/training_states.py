@@ -10,7 +10,6 @@ from infra.training.state_machine.amazon_states_language import (
     choice_state,
     invoke_function,
     pass_state,
-    run_fargate_task,
 )
 from infra.training.state_machine.search_states import search_states
 from infra.training.state_machine.state_parameters import (
@@ -20,10 +19,9 @@ from infra.training.state_machine.state_parameters import (
     MEDIUM_TIMEOUT_S,
     RUN,
     SHORT_TIMEOUT_S,
-    TASK_TIMEOUT_S,
     StateFunctions,
-    StateTasks,
 )
+from infra.training.state_machine.training_image import ImageStep, ImageSteps, run_image_step
 from keepfit.training.search_definition import SearchDefinition
 
 
@@ -61,7 +59,7 @@ def admission_states(functions: StateFunctions) -> Json:
     }
 
 
-def training_states(functions: StateFunctions, tasks: StateTasks, search: SearchDefinition | None) -> Json:
+def training_states(functions: StateFunctions, steps: ImageSteps, search: SearchDefinition | None) -> Json:
     """The states from the training set to the registered winner."""
     register = {**RUN, "winner.$": "$.judgement.winner"}
     return {
@@ -78,16 +76,21 @@ def training_states(functions: StateFunctions, tasks: StateTasks, search: Search
             default="Train",
         ),
         # Without an outcome of it, candidates train on all columns.
-        "SelectFeatures": run_fargate_task(
-            tasks.select, timeout_s=TASK_TIMEOUT_S, catch=[catcher("Train")], next_state="Train"
+        "SelectFeatures": run_image_step(
+            "SelectFeatures", steps.select, catch=[catcher("Train")], next_state="Train"
         ),
         "Train": {
             "Type": "Map",
             "ItemsPath": "$.training_set.candidates",
-            "ItemSelector": {**RUN, "candidate.$": "$$.Map.Item.Value"},
+            "ItemSelector": {
+                **RUN,
+                "candidate.$": "$$.Map.Item.Value.name",
+                "rounds.$": "$$.Map.Item.Value.rounds",
+                "on.$": "$.training_set.on",
+            },
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "INLINE"},
-                **_candidate(functions, tasks, search),
+                **_candidate(functions, steps, search),
             },
             "MaxConcurrency": 10,
             **DISCARD_RESULT,
@@ -121,22 +124,22 @@ def training_states(functions: StateFunctions, tasks: StateTasks, search: Search
     }
 
 
-def _candidate(functions: StateFunctions, tasks: StateTasks, search: SearchDefinition | None) -> Json:
-    """One candidate, after the rounds of its search where other tasks measure them."""
-    states = _candidate_states(functions, tasks.train)
+def _candidate(functions: StateFunctions, steps: ImageSteps, search: SearchDefinition | None) -> Json:
+    """One candidate, after the rounds of its search where workers measure them."""
+    states = _candidate_states(functions, steps.train)
     if search is None or search.workers == 1:
         return {"StartAt": "TrainCandidate", "States": states}
     return {
-        "StartAt": "PlanRounds",
-        "States": {**search_states(search, tasks.measure, next_state="TrainCandidate"), **states},
+        "StartAt": "Searches?",
+        "States": {**search_states(steps.measure, next_state="TrainCandidate"), **states},
     }
 
 
-def _candidate_states(functions: StateFunctions, task: Json) -> Json:
+def _candidate_states(functions: StateFunctions, step: ImageStep) -> Json:
     """The states of one candidate: its failure is recorded and the others go on; Judge needs one."""
     failure = {"run_id.$": "$.run_id", "candidate.$": "$.candidate", "error.$": "$.error"}
     return {
-        "TrainCandidate": run_fargate_task(task, timeout_s=TASK_TIMEOUT_S, catch=[catcher("RecordFailure")]),
+        "TrainCandidate": run_image_step("TrainCandidate", step, catch=[catcher("RecordFailure")]),
         # What fails here fails the Map, which is caught there.
         "RecordFailure": invoke_function(
             functions.record_failure, parameters=failure, timeout_s=SHORT_TIMEOUT_S, catch=(), next_state=None

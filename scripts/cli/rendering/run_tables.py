@@ -59,11 +59,12 @@ def _candidates(reports: dict[str, dict[str, Any]]) -> RenderableType:
             _searched(report.get("search")),
             answers_of(report) or None,
             f"{report['fit_seconds']:.1f} s" if "fit_seconds" in report else None,
+            _trained_on(report.get("compute")),
             f"{report['error']}: {report['cause']}" if "error" in report else None,
         )
         for name, report in sorted(reports.items())
     ]
-    columns = ["candidate", "algorithm", "parameters", "search", "answers", "fitted in", "failed"]
+    columns = ["candidate", "algorithm", "parameters", "search", "answers", "fitted in", "on", "failed"]
     own = [report.get("code_sha256") for _, report in sorted(reports.items())]
     if any(own):
         columns.append("own code")
@@ -71,6 +72,14 @@ def _candidates(reports: dict[str, dict[str, Any]]) -> RenderableType:
             (*row, digest and f"sha256 {digest[:_DIGITS]}") for row, digest in zip(rows, own, strict=True)
         ]
     return table("Candidates", columns, rows)
+
+
+def _trained_on(compute: dict[str, Any] | None) -> str | None:
+    """The service, and why another gave up before it; runs of before do not say."""
+    if compute is None:
+        return None
+    moved = f", after {compute['moved']} elsewhere" if compute["moved"] else ""
+    return f"{compute['on']}{moved}"
 
 
 def _searched(search: dict[str, Any] | None) -> str | None:

@@ -12,13 +12,16 @@ import subprocess
 import tempfile
 import threading
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from localcloud.images import ImageStore
 from localcloud.overlay.context import CloudContext
+from localcloud.overlay.image_functions import ImageFunction, is_image
 from localcloud.overlay.worker_process import Reply, WorkerProcess
 from localcloud.unpacked import UnpackedCache
 
@@ -108,11 +111,7 @@ class ExecutionEnvironment:
             tempfile.mkdtemp(prefix=f"{self.func_name[:40]}-", dir=self.cloud.folders.scratch)
         )
         self._worker = WorkerProcess.start(
-            paths={
-                "code": str(self._code_folder()),
-                "layers": [str(folder) for folder in self._layer_folders()],
-                "sdk": str(self.sdk),
-            },
+            paths=self._paths(),
             environment=self._environment(),
             folder=self._folder,
             memory_limit=int(self.config.get("MemorySize", 128)) * _MIB,
@@ -127,7 +126,24 @@ class ExecutionEnvironment:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    @cached_property
+    def _image(self) -> ImageFunction | None:
+        if not is_image(self.config):
+            return None
+        return ImageFunction.of(self.config, ImageStore(self.cloud.folders.images))
+
+    def _paths(self) -> dict[str, Any]:
+        if self._image is not None:
+            return {"code": self._image.code, "layers": [], "sdk": self._image.packages}
+        return {
+            "code": str(self._code_folder()),
+            "layers": [str(folder) for folder in self._layer_folders()],
+            "sdk": str(self.sdk),
+        }
+
     def _code_folder(self) -> Path:
+        if self._image is not None:
+            return Path(self._image.code)
         return self.cache.folder(hexadecimal(self.config["CodeSha256"]), self.code_zip)
 
     def _layer_folders(self) -> list[Path]:
@@ -157,6 +173,7 @@ class ExecutionEnvironment:
             "AWS_CA_BUNDLE": str(self.cloud.certificates.authority),
             # Custom resources answer CloudFormation over plain urllib.
             "SSL_CERT_FILE": str(self.cloud.certificates.bundle),
+            **({} if self._image is None else self._image.environment),
             **{key: reachable(str(value), self.cloud.inner_url) for key, value in own.items()},
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
@@ -169,7 +186,9 @@ class ExecutionEnvironment:
             "AWS_LAMBDA_LOG_GROUP_NAME": log_group_name(config),
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             "LAMBDA_TASK_ROOT": str(self._code_folder()),
-            "_HANDLER": config.get("Handler", "index.handler"),
+            "_HANDLER": config.get("Handler", "index.handler")
+            if self._image is None
+            else self._image.handler,
         }
 
 

@@ -17,13 +17,14 @@ from typing import Any
 from ministack.services import ecs, stepfunctions, sts
 
 from localcloud.images import ImageStore
-from localcloud.overlay import executions, service_access
+from localcloud.overlay import executions, service_access, spot
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
 from localcloud.process_docker import ProcessDocker
 
 _POLL_SECONDS = 0.1
 _MIB = 1024 * 1024
+_ENDED_BY_OTHERS = ("TaskFailedToStart", "UserInitiated", "SpotInterruption")
 
 
 def install(cloud: CloudContext) -> None:
@@ -37,6 +38,7 @@ def install(cloud: CloudContext) -> None:
         lambda build: _with_task_role(build, cloud),
         params="cdef,td,env,port_bindings,ecs_network,host_mode,task_id,task_arn,ministack_net_ip,cluster_arn",
     )
+    wrap(ecs, "_mark_task_stopped", spot.interrupted, params="task_arn,task,reason,stop_code,exit_code")
     expect(stepfunctions, "_ExecutionError")
     replace(
         stepfunctions,
@@ -145,7 +147,7 @@ def _await_task(cluster: str, arn: str) -> Any:
             executions.leave(reason)
         time.sleep(_POLL_SECONDS)
     result = _pascal(task)
-    failed = task.get("stopCode") in ("TaskFailedToStart", "UserInitiated")
+    failed = task.get("stopCode") in _ENDED_BY_OTHERS
     if failed or any(container.get("exitCode") for container in task["containers"]):
         raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(result))
     return result

@@ -18,6 +18,7 @@ ACCEPTED = {
     "AWS::CloudTrail::Trail": "cloudtrail",
     "AWS::EC2::FlowLog": "ec2",
     "AWS::EC2::VPCCidrBlock": "ec2",
+    "AWS::ECS::ClusterCapacityProviderAssociations": "ecs",
     "AWS::Events::Archive": "events",
     "AWS::Logs::QueryDefinition": "logs",
 }

@@ -12,14 +12,23 @@ from typing import Any
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from localcloud.errors import LocalCloudError
+from localcloud.images import ImageStore
 from localcloud.overlay.context import CloudContext
+from localcloud.overlay.image_functions import ImageFunction, is_image
 from localcloud.overlay.patching import expect, wrap
 
 
 def install(cloud: CloudContext) -> None:
     """Keeps the template's properties, and refuses functions that cannot run."""
     expect(lambda_svc, "_validate_total_unzipped_size", params="code_zip,layers")
-    wrap(provisioners, "_lambda_create", _created, params="logical_id,props,stack_name")
+    store = ImageStore(cloud.folders.images)
+    wrap(
+        provisioners,
+        "_lambda_create",
+        lambda create: _created(create, store),
+        params="logical_id,props,stack_name",
+    )
     wrap(
         provisioners,
         "_lambda_update",
@@ -28,12 +37,12 @@ def install(cloud: CloudContext) -> None:
     )
 
 
-def _created(create: Callable[..., Any]) -> Callable[..., Any]:
+def _created(create: Callable[..., Any], store: ImageStore) -> Callable[..., Any]:
     def create_function(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
         name, attributes = create(logical_id, props, stack_name)
         function = lambda_svc._functions[name]
         try:
-            _require_package(function, props)
+            _require_package(function, props, store)
         except ValueError:
             del lambda_svc._functions[name]
             raise
@@ -68,8 +77,12 @@ def _keep(function: dict[str, Any], props: dict[str, Any]) -> None:
     function["concurrency"] = None if reserved is None else int(reserved)
 
 
-def _require_package(function: dict[str, Any], props: dict[str, Any]) -> None:
-    if function["config"].get("PackageType") == "Image":
+def _require_package(function: dict[str, Any], props: dict[str, Any], store: ImageStore) -> None:
+    if is_image(function["config"]):
+        try:
+            ImageFunction.of(function["config"], store)
+        except LocalCloudError as error:
+            raise ValueError(f"AWS::Lambda::Function: {error}") from error
         return
     if not function.get("code_zip"):
         raise ValueError(f"AWS::Lambda::Function: there is no package at {props.get('Code')}")

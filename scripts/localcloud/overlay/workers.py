@@ -20,6 +20,7 @@ from ministack.services.cloudformation import provisioners
 from localcloud.managed_sdk import sdk_folder
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.execution_environment import ExecutionEnvironment, hexadecimal, layer_place
+from localcloud.overlay.image_functions import is_image
 from localcloud.overlay.patching import expect, replace, wrap
 from localcloud.unpacked import UnpackedCache
 
@@ -45,8 +46,8 @@ def install(cloud: CloudContext) -> None:
 
 
 def runs_here(config: dict[str, Any]) -> bool:
-    """Whether this overlay runs a function: Python code from a zip file."""
-    python = str(config.get("Runtime", "")).startswith("python") and config.get("PackageType", "Zip") == "Zip"
+    """Whether this overlay runs a function: Python code from a zip file, or a container image."""
+    python = is_image(config) or str(config.get("Runtime", "")).startswith("python")
     return python and not (config.get("DurableConfig") or {}).get("Enabled")
 
 

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from infra.training.state_machine.definition import state_machine_definition
-from infra.training.state_machine.state_parameters import StateFunctions, StateTasks
+from infra.training.state_machine.state_parameters import StateFunctions
+from infra.training.state_machine.training_image import ImageStep, ImageSteps
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from tests.docs.generate.markdown import table
@@ -18,9 +19,10 @@ _ANY = ["States.ALL"]
 def loop() -> str:
     """A Mermaid state diagram with choices as diamonds, and a table of where any other error leads."""
     functions: Any = SimpleNamespace(function_arn="arn")
+    step = ImageStep(task={}, function=functions, event={}, on="$.on")
     definition = state_machine_definition(
         StateFunctions(**dict.fromkeys(StateFunctions.__slots__, functions)),
-        tasks=StateTasks(select={}, train={}, measure={}),
+        steps=ImageSteps(select=step, train=step, measure=step),
         search=None,
         release=ReleaseDefinition(),
         retraining=RetrainingDefinition(),

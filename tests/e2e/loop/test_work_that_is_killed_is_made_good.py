@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import suppress
 
 import pytest
 
@@ -41,13 +42,30 @@ def training_task(run: TrainingRun) -> tuple[str, int] | None:
     return None
 
 
-def test_a_training_task_that_is_killed_is_recorded_and_the_run_goes_on_without_it(
+def kill_training_functions() -> None:
+    """Ends the processes of the training image as a function, whatever they do at this moment."""
+    shown = subprocess.run(
+        ["/bin/ps", "axeww", "-o", "pid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    for line in shown.splitlines():
+        words = line.split()
+        if "KEEPFIT_FUNCTION=train_candidate" in words:
+            with suppress(ProcessLookupError):
+                os.kill(int(words[0]), signal.SIGKILL)
+
+
+def test_a_training_that_is_killed_as_a_function_begins_again_as_a_task_and_killed_there_is_recorded(
     released: Product, traffic: Traffic
 ) -> None:
     champion = released.champion
     execution = train(released)
     run = admitted(released, execution)
-    candidate, pid = released.watch.until("a training task", lambda: training_task(run))
+
+    def moved_to_fargate() -> tuple[str, int] | None:
+        kill_training_functions()
+        return training_task(run)
+
+    candidate, pid = released.watch.until("a training task", moved_to_fargate)
     os.kill(pid, signal.SIGKILL)
     ended = released.ended(execution, meanwhile=traffic.while_baking)
 
@@ -61,6 +79,10 @@ def test_a_training_task_that_is_killed_is_recorded_and_the_run_goes_on_without_
     others = [name for name in shown["candidates"] if name != candidate]
     assert others
     assert all("metrics" in shown["candidates"][name] for name in others)
+    moved = {
+        (each["compute"]["on"], each["compute"]["moved"]) for each in map(shown["candidates"].get, others)
+    }
+    assert moved <= {("lambda", None), ("fargate", "Runtime.ExitError")}
     assert shown["judgement"]["winner"] != candidate
     if shown["run"]["outcome"] == "champion kept":
         assert released.champion == champion

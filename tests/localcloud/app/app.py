@@ -283,7 +283,22 @@ class Model(cdk.Stack):
         _output(self, "Training", machine.state_machine_arn)
         _output(self, "MachineLogGroup", machine_logs.log_group_name)
         _output(self, "TaskLogGroup", self.task_logs.log_group_name)
+        self._image_function()
         self._loop_machine()
+
+    def _image_function(self) -> None:
+        """The task's image as a function."""
+        function = lambda_.DockerImageFunction(
+            self,
+            "ImageFunction",
+            code=lambda_.DockerImageCode.from_image_asset(
+                str(HERE / "task"), entrypoint=["python", "-m", "awslambdaric"], cmd=["step.handler"]
+            ),
+            memory_size=256,
+            timeout=cdk.Duration.seconds(5),
+            log_group=self.task_logs,
+        )
+        _output(self, "ImageFunctionName", function.function_name)
 
     def _loop_machine(self) -> None:
         count = tasks.LambdaInvoke(

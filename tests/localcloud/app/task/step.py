@@ -36,5 +36,21 @@ def main():
     return 0
 
 
+def handler(event, _context):
+    """Answer as a function of the same image."""
+    time.sleep(event.get("sleep", 0))
+    if event.get("hog"):
+        held = bytearray(event["hog"] * 1024 * 1024)
+        held[::4096] = b"x" * len(held[::4096])
+    packages = ("boto3", "pandas", "localcloud")
+    return {
+        "seen": [name for name in packages if importlib.util.find_spec(name)],
+        "folder": str(Path.cwd()),
+        "mode": os.environ["MODE"],
+        "pid": os.getpid(),
+        "name": os.environ["AWS_LAMBDA_FUNCTION_NAME"],
+    }
+
+
 if __name__ == "__main__":
     sys.exit(main())

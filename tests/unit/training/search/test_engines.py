@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from keepfit.training.recipes.search_space import Choice, Real, SearchSpace, Whole
 from keepfit.training.search.engine import Engine, Proposal, SearchPlan
-from keepfit.training.search.halving import MIN_SAMPLE_ROWS, shares_of
 from keepfit.training.search.record import SearchTrial, ranked
 from keepfit.training.search.registry import engine_of
-from keepfit.training.search.round_sizes import most_rounds
+from keepfit.training.search.round_sizes import MIN_SAMPLE_ROWS, planned_rounds, shares_of
 from keepfit.training.search_definition import EngineName
 from tests.unit.training.support.searches import measurement
 
@@ -67,9 +66,10 @@ def searched(
     trials: dict[int, SearchTrial] = {}
     rounds = 0
     name = next(each for each in ENGINES if engine_of(each) is engine)
+    planned = planned_rounds(name, plan.trials, plan.rows)
     while proposals := engine.propose(plan, [trials[n] for n in sorted(trials)], last=rounds >= last_after):
         rounds += 1
-        assert rounds <= most_rounds(name, plan.trials)
+        assert len(proposals) <= planned[rounds - 1]
         done = {each.number: measured(trials.get(each.number), each) for each in order(proposals)}
         trials |= done
     return [trials[number] for number in sorted(trials)]

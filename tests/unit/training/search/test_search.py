@@ -11,12 +11,13 @@ import pytest
 
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.training.definition import CandidateDefinition
+from keepfit.training.recipes.registry import LISTINGS
 from keepfit.training.recipes.search_space import Whole
 from keepfit.training.search.record import summarize
 from keepfit.training.search.search import Search, Searched, search_space
 from keepfit.training.search_definition import SearchDefinition, SpanDefinition
 from keepfit.training.trials.validation import Folds
-from tests.unit.training.support.tables import folds_of, task_of
+from tests.unit.training.support.tables import PAIRS, folds_of, task_of
 
 FEW: dict[str, Any] = {"n_estimators": 15, "early_stopping_rounds": 5}
 QUICK = CandidateDefinition(
@@ -131,3 +132,10 @@ def test_what_a_definition_sets_is_not_searched() -> None:
     own = msgspec.structs.replace(plain, search={"max_depth": SpanDefinition(low=2, high=4)})
     assert search_space(own, task) == {"max_depth": Whole(low=2, high=4)}
     assert search_space(msgspec.structs.replace(plain, search={}), task) == {}
+
+
+@pytest.mark.parametrize(("kind", "algorithm"), PAIRS)
+def test_what_is_listed_of_a_space_is_what_its_recipe_searches(kind: str, algorithm: str) -> None:
+    task = task_of(kind)
+    listed = LISTINGS[algorithm].searched.get(task.estimator, ())
+    assert set(listed) == set(search_space(CandidateDefinition(algorithm=algorithm), task))

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from keepfit.training.search.record import ALL_ROWS, Measurement, Outcome, SearchRecord, SearchTrial
+from keepfit.training.search.record import Measurement, Outcome, SearchRecord, SearchTrial
+from keepfit.training.search.round_sizes import ALL_ROWS
 
 
 def measurement(value: float = 0.5, *, share: float = ALL_ROWS) -> Measurement:

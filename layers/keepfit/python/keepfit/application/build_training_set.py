@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from keepfit.application.arrays import to_npy
+from keepfit.application.fan_out import fan_out
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import PARTS, Engine, TrainingRows
 from keepfit.application.signing import sign
@@ -23,6 +24,7 @@ from keepfit.features.datasets.ports import Lake
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.monitoring.profiles.profile import profile_of
+from keepfit.training.compute import compute_of
 from keepfit.training.definition import IMPORTED, tried
 from keepfit.training.runs.run_files import (
     DEFINITION,
@@ -62,8 +64,8 @@ class TrainingSetBuilder:
         """Writes the run's rows, signature and reference profile; idempotent.
 
         Returns:
-            ``candidates``: the names to train; ``rows``: how many rows train; ``selects``: whether columns are selected
-            before.
+            ``candidates``: what trains, see ``fan_out``; ``rows``: how many rows train; ``selects``: whether columns
+            are selected before; ``on``: the service that trains.
 
         Raises:
             InvalidDefinition: the data has a field in another type, or lacks one that is not nullable.
@@ -84,8 +86,18 @@ class TrainingSetBuilder:
                 facts = self._write(
                     compiled, rows, paths, folder, expired, imports=bool(run.trigger.imported)
                 )
-        selects = compiled.definition.training.feature_selection is not None and not run.trigger.imported
-        return {"candidates": facts.candidates, "rows": facts.rows, "selects": selects}
+        training = compiled.definition.training
+        selects = training.feature_selection is not None and not run.trigger.imported
+        signature = signatures.from_json(self.files.get(SIGNATURE))
+        estimator, columns = training_task_of(signature.task).estimator, len(signature.model_columns)
+        return {
+            "candidates": fan_out(
+                facts.candidates, compiled.candidates, training.search, estimator=estimator, rows=facts.rows
+            ),
+            "rows": facts.rows,
+            "selects": selects,
+            "on": compute_of(training, rows=facts.rows, columns=columns),
+        }
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
         manifest = self.lake.manifest(dataset, version)

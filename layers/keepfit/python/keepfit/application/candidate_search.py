@@ -8,15 +8,16 @@ from typing import Any
 
 import msgspec
 
+from keepfit.application.round_parts import RoundParts
 from keepfit.definitions.model import CompiledModel
-from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.training.definition import CandidateDefinition, tried
+from keepfit.training.definition import CandidateDefinition
 from keepfit.training.runs.run_files import TRIALS, CandidateFiles
 from keepfit.training.search.confirm import SURE, confirm
 from keepfit.training.search.record import SearchRecord, summarize
-from keepfit.training.search.rounds import Round, RoundResult, merged
-from keepfit.training.search.search import Search, search_space
+from keepfit.training.search.rounds import Round, RoundResult
+from keepfit.training.search.search import Search, Searched, round_line
 from keepfit.training.search_definition import share_of_trials
+from keepfit.training.searched import searched_candidates
 from keepfit.training.trials.validation import Folds, Validation
 
 
@@ -37,6 +38,7 @@ def validated(
     *,
     files: CandidateFiles,
     tell: Callable[[str], None],
+    moved: str = "",
 ) -> Validated:
     """Validates a candidate, after its search if it has one; writes trials.json then.
 
@@ -47,6 +49,7 @@ def validated(
         rows: that train.
         files: the candidate's.
         tell: hears of each round.
+        moved: the error that a service ended with which began this before; its search is taken up.
     """
     candidate, seed = compiled.candidates[name], compiled.definition.training.seed
     if folds is None:
@@ -54,10 +57,9 @@ def validated(
     search = search_of(name, compiled, folds, rows)
     if search is None:
         return Validated(candidate=candidate, validation=folds.validate(candidate, seed=seed))
-    if search.definition.workers > 1:
-        searched = search.searched(lambda current: read_round(files, current, search.definition.workers))
-    else:
-        searched = search.run(tell)
+    parts = RoundParts(files=files, workers=search.definition.workers, moved=moved)
+    by_others = parts.workers > 1
+    searched = search.searched(parts.read) if by_others else _measured_here(search, parts, tell)
     searched = confirm(searched, candidate, folds, metric=search.metric, wishes=search.wishes, seed=seed)
     files.put(TRIALS, msgspec.json.format(msgspec.json.encode(searched.record, order="sorted")))
     tell(_told(searched.record))
@@ -66,6 +68,17 @@ def validated(
         validation=searched.validation,
         search=msgspec.to_builtins(summarize(searched.record)),
     )
+
+
+def _measured_here(search: Search, parts: RoundParts, tell: Callable[[str], None]) -> Searched:
+    measuring = search.measuring()
+
+    def measured(current: Round) -> RoundResult:
+        result = parts.measure(search, current, measuring, worker=0, tell=lambda _: None)
+        tell(round_line(current, result.trials, search.metric.name))
+        return result
+
+    return search.searched(measured, measuring)
 
 
 def _told(record: SearchRecord) -> str:
@@ -83,7 +96,7 @@ def search_of(name: str, compiled: CompiledModel, folds: Folds, rows: int) -> Se
     definition = compiled.definition.training.search
     if definition is None:
         return None
-    searched = _searched(compiled, folds.task, rows)
+    searched = searched_candidates(compiled.candidates, folds.task.estimator, rows)
     if name not in searched:
         return None
     return Search(
@@ -96,21 +109,3 @@ def search_of(name: str, compiled: CompiledModel, folds: Folds, rows: int) -> Se
         wishes=compiled.wishes,
         seed=compiled.definition.training.seed,
     )
-
-
-def _searched(compiled: CompiledModel, task: TrainingTask, rows: int) -> list[str]:
-    return [
-        name for name in tried(compiled.candidates, rows) if search_space(compiled.candidates[name], task)
-    ]
-
-
-def read_round(files: CandidateFiles, current: Round, workers: int) -> RoundResult | None:
-    """What workers measured of a round; None where none of them measured anything."""
-    bodies = [files.find(part_name(current.number, worker)) for worker in range(workers)]
-    parts = [msgspec.json.decode(body, type=RoundResult) for body in bodies if body is not None]
-    return merged(parts) if parts else None
-
-
-def part_name(number: int, worker: int) -> str:
-    """The file of what a worker, from 0, measured of a round."""
-    return f"search/{number:02}-{worker:02}.json"

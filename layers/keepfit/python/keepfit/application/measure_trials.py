@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
-
-from keepfit.application.candidate_search import part_name, read_round, search_of
+from keepfit.application.candidate_search import search_of
 from keepfit.application.ports import StoredRows
+from keepfit.application.round_parts import RoundParts
 from keepfit.application.stored_table import read_table
 from keepfit.definitions.model import decode_model
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.training.runs.run_files import DEFINITION, CandidateFiles, RunFiles
+from keepfit.training.runs.run_files import DEFINITION, RunFiles
 from keepfit.training.search.rounds import Round, RoundResult
-from keepfit.training.search.search import Search
 from keepfit.training.trials.validation import Folds, encode_folds
 
 
@@ -24,6 +21,7 @@ class MeasuringTask:
     """Measures what is ``worker``'s, from 0, of round ``number``, from 1, of a candidate's search.
 
     What the round holds follows from the results of those before, which any worker reads, so nobody hands out trials.
+    ``moved`` is the error that a service before this one ended with.
     """
 
     candidate: str
@@ -31,11 +29,12 @@ class MeasuringTask:
     worker: int
     files: RunFiles
     rows: StoredRows
+    moved: str = ""
 
     def run(self, tell: Callable[[str], None]) -> None:
-        """Writes the worker's part of the round after each trial; nothing where the search is over.
+        """Writes the worker's part of the round trial by trial; nothing where the search is over.
 
-        Doing it again writes the same trials again. ``tell`` hears what happens, line by line.
+        Doing it again takes up what is missing. ``tell`` hears what happens, line by line.
         """
         compiled = decode_model(self.files.get(DEFINITION))
         folds, rows = self._folds(compiled.definition.training.seed)
@@ -43,26 +42,17 @@ class MeasuringTask:
         if search is None:
             tell(f"{self.candidate} has nothing to search")
             return
-        own = self.files.candidate(self.candidate)
+        parts = RoundParts(
+            files=self.files.candidate(self.candidate), workers=search.definition.workers, moved=self.moved
+        )
 
         def measured(current: Round) -> RoundResult | None:
             if current.number < self.number:
-                return read_round(own, current, search.definition.workers)
-            self._measure(search, current, own, tell)
+                return parts.read(current)
+            parts.measure(search, current, search.measuring(), worker=self.worker, tell=tell)
             return None
 
         search.searched(measured)
-
-    def _measure(
-        self, search: Search, current: Round, files: CandidateFiles, tell: Callable[[str], None]
-    ) -> None:
-        proposals = current.proposals[self.worker :: search.definition.workers]
-        started, done = time.perf_counter(), []
-        for trial in search.measure(current, proposals, search.measuring()):
-            done.append(trial)
-            part = RoundResult(trials=done, seconds=time.perf_counter() - started)
-            files.put(part_name(self.number, self.worker), msgspec.json.encode(part))
-            tell(f"trial {trial.number}: {trial.outcome}")
 
     def _folds(self, seed: int) -> tuple[Folds | None, int]:
         """The folds, and how many rows train."""

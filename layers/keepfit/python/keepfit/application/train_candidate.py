@@ -38,17 +38,19 @@ from keepfit.training.runs.run_files import (
     SIGNATURE,
     RunFiles,
 )
+from keepfit.training.trials.report import Compute
 from keepfit.training.trials.trial import Rows, Trial, TrialData, try_candidate
 from keepfit.training.trials.validation import encode_folds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateTask:
-    """Trains one candidate of a run."""
+    """Trains one candidate of a run; ``compute`` is what runs it, for the report."""
 
     candidate: str
     files: RunFiles
     rows: StoredRows
+    compute: Compute | None = None
 
     def run(self, tell: Callable[[str], None]) -> None:
         """Trains the candidate and writes its model, signature, scores, explanation and, last, report.
@@ -70,7 +72,8 @@ class CandidateTask:
         own.put(MODEL, trial.model)
         own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
         own.put(SCORES, to_npy(trial.scores))
-        own.put(REPORT, msgspec.json.format(msgspec.json.encode(trial.report, order="sorted")))
+        report = msgspec.structs.replace(trial.report, compute=self.compute)
+        own.put(REPORT, msgspec.json.format(msgspec.json.encode(report, order="sorted")))
         tell(f"wrote {own.folder}/")
 
     def _trained(
@@ -89,7 +92,10 @@ class CandidateTask:
         tell(f"read {len(train.labels)} training and {len(validation.labels)} validation rows")
         folds = encode_folds(train, validation, signature=signature, task=task, seed=training.seed)
         own = self.files.candidate(self.candidate)
-        chosen = validated(self.candidate, compiled, folds, len(train.labels), files=own, tell=tell)
+        moved = (self.compute.moved if self.compute else None) or ""
+        chosen = validated(
+            self.candidate, compiled, folds, len(train.labels), files=own, tell=tell, moved=moved
+        )
         if folds is not None:
             folds.forget()
         encoders = fit_encoders(signature, train.columns, targets_of(task, train.labels, training.seed))

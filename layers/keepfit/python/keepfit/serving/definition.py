@@ -42,7 +42,7 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(
             description="without enough requests by then a replay decides: champion and challenger are asked the last "
             "logged requests anew, and rows of the holdout where those are too few; with `evaluation_period` at most "
-            "`14d`, and at most about 2,400 looks"
+            "`14d`, and at most about 2,300 looks"
         ),
     ] = Duration.parse("6h")
     minimum_requests: Annotated[int, Meta(ge=1, description="so many requests it must have answered")] = 100

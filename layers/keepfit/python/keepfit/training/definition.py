@@ -12,6 +12,7 @@ from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.registry import METRICS_BY_TASK
 from keepfit.features.offline.registry import EngineName
 from keepfit.instants import Duration
+from keepfit.training.compute_definition import ComputeDefinition
 from keepfit.training.recipes.registry import DEFAULTS, Algorithm
 from keepfit.training.search_definition import SearchDefinition, SpaceDefinition
 
@@ -137,6 +138,9 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         SearchDefinition | None,
         Meta(description="a search for better parameters of the candidates; without it they are as defined"),
     ] = None
+    compute: Annotated[ComputeDefinition, Meta(description="what candidates are trained on")] = (
+        ComputeDefinition()
+    )
 
 
 class WorstSliceDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ Definitions are read where nothing trains, so what they may say of a recipe stan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -25,32 +25,68 @@ class Listing:
         estimators: what it learns: labels that are one of some, numbers, or both.
         class_weights: the keywords of its class_weight, which takes numbers as well; without any it has none.
         packages: what it needs beside scikit-learn; of several names the one that is installed.
+        searched: the parameters of its search space, by what it learns.
     """
 
     module: str
     estimators: tuple[Estimator, ...] = ("classifier", "regressor")
     class_weights: tuple[str, ...] = ("balanced",)
     packages: tuple[str, ...] = ()
+    searched: Mapping[Estimator, tuple[str, ...]] = field(default_factory=dict)
 
+
+def _alike(*names: str) -> Mapping[Estimator, tuple[str, ...]]:
+    return {"classifier": names, "regressor": names}
+
+
+_FOREST: Final = _alike("n_estimators", "max_leaf_nodes", "min_samples_leaf", "max_features", "max_samples")
 
 OWN_CODE: Final = "own_code"
 STACKING: Final = "stacking"
 
 LISTINGS: Final[Mapping[str, Listing]] = {
     "logistic_regression": Listing(
-        module="keepfit.training.recipes.logistic_regression", estimators=("classifier",)
+        module="keepfit.training.recipes.logistic_regression",
+        estimators=("classifier",),
+        searched={"classifier": ("C",)},
     ),
-    "ridge": Listing(module="keepfit.training.recipes.ridge", estimators=("regressor",)),
-    "hist_gradient_boosting": Listing(module="keepfit.training.recipes.hist_gradient_boosting"),
+    "ridge": Listing(
+        module="keepfit.training.recipes.ridge", estimators=("regressor",), searched={"regressor": ("alpha",)}
+    ),
+    "hist_gradient_boosting": Listing(
+        module="keepfit.training.recipes.hist_gradient_boosting",
+        searched=_alike(
+            "learning_rate", "max_leaf_nodes", "min_samples_leaf", "max_features", "l2_regularization"
+        ),
+    ),
     "random_forest": Listing(
-        module="keepfit.training.recipes.random_forest", class_weights=("balanced", "balanced_subsample")
+        module="keepfit.training.recipes.random_forest",
+        class_weights=("balanced", "balanced_subsample"),
+        searched=_FOREST,
     ),
     "extra_trees": Listing(
-        module="keepfit.training.recipes.extra_trees", class_weights=("balanced", "balanced_subsample")
+        module="keepfit.training.recipes.extra_trees",
+        class_weights=("balanced", "balanced_subsample"),
+        searched=_FOREST,
     ),
-    "elastic_net": Listing(module="keepfit.training.recipes.elastic_net"),
-    "lightgbm": Listing(module="keepfit.training.recipes.lightgbm", packages=("lightgbm",)),
-    "xgboost": Listing(module="keepfit.training.recipes.xgboost", packages=("xgboost-cpu", "xgboost")),
+    "elastic_net": Listing(
+        module="keepfit.training.recipes.elastic_net",
+        searched={"classifier": ("C", "l1_ratio"), "regressor": ("alpha", "l1_ratio")},
+    ),
+    "lightgbm": Listing(
+        module="keepfit.training.recipes.lightgbm",
+        packages=("lightgbm",),
+        searched=_alike(
+            "learning_rate", "num_leaves", "min_child_samples", "colsample_bytree", "subsample", "reg_lambda"
+        ),
+    ),
+    "xgboost": Listing(
+        module="keepfit.training.recipes.xgboost",
+        packages=("xgboost-cpu", "xgboost"),
+        searched=_alike(
+            "learning_rate", "max_depth", "min_child_weight", "colsample_bytree", "subsample", "reg_lambda"
+        ),
+    ),
     STACKING: Listing(
         module="keepfit.training.recipes.stacking", packages=("lightgbm", "xgboost-cpu", "xgboost")
     ),

@@ -15,14 +15,15 @@ MAX_COOLDOWN = Duration.parse("364d")
 MAX_BAKING = Duration.parse("14d")
 """From a canary's first request to the last look at it: a day less than CloudWatch keeps its requests by the minute."""
 MAX_CANDIDATES = 20
-"""Ten are tried at a time, each for two hours at most, and a run has six for its training."""
+"""Ten are tried at a time, each for six hours and a quarter at most: see ``rate_limit.TRAINING``."""
 
 MAX_EVENTS = 25_000
 EVENTS_OF_A_LOOK = 9
 """Waiting (2), asking a function (5), choosing by its answer (2)."""
-EVENTS_OF_A_CANDIDATE = 250
-"""A task that is refused at every attempt, or accepted and never run, as often as either is tried, and is recorded."""
-EVENTS_OF_ALL_ELSE = 700
+EVENTS_OF_A_CANDIDATE = 340
+"""A function, a task on spot and one on demand that are refused at every attempt, or accepted and never run, as often
+as each is tried, and are recorded."""
+EVENTS_OF_ALL_ELSE = 800
 """Every other state, entered once, its function asked again at every attempt."""
 _SPARE = 0.9
 """So much of the rest is for looks: what remains is for those whose function had to be asked again."""

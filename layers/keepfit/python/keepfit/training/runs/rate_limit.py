@@ -9,7 +9,7 @@ import msgspec
 from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
 
-_TRAINING, _DAY, _HOUR = (Duration.parse(text) for text in ("6h", "1d", "1h"))
+TRAINING, _DAY, _HOUR = (Duration.parse(text) for text in ("14h", "1d", "1h"))
 
 
 class TooEarly(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ def longest_execution(baking_limit: Duration, policy: RetrainingDefinition) -> D
 
     The wait is for the end of the cooldown or of the day of a used up cap.
     """
-    training = _TRAINING.seconds + baking_limit.seconds
+    training = TRAINING.seconds + baking_limit.seconds
     waiting = max(policy.cooldown.seconds, _DAY.seconds) + _HOUR.seconds
     return Duration(max(training, waiting))
 

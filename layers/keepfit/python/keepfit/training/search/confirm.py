@@ -48,7 +48,9 @@ def confirm(
     record = msgspec.structs.replace(searched.record, certainty=certainty)
     if certainty >= SURE:
         return replace(searched, record=record)
-    return replace(searched, candidate=candidate, validation=own, record=msgspec.structs.replace(record, best=0))
+    return replace(
+        searched, candidate=candidate, validation=own, record=msgspec.structs.replace(record, best=0)
+    )
 
 
 def _certainty(

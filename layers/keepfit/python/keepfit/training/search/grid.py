@@ -10,7 +10,8 @@ import numpy as np
 
 from keepfit.training.recipes.search_space import Choice, Distribution, Whole
 from keepfit.training.search.engine import Proposal, SearchPlan
-from keepfit.training.search.record import ALL_ROWS, SearchTrial
+from keepfit.training.search.record import SearchTrial
+from keepfit.training.search.round_sizes import ALL_ROWS
 
 _LEVELS: Final = 3
 

@@ -6,16 +6,12 @@ Source: Jamieson and Talwalkar, Non-stochastic Best Arm Identification and Hyper
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from keepfit.training.search.drawing import draw
 from keepfit.training.search.engine import Proposal, SearchPlan
-from keepfit.training.search.record import ALL_ROWS, SearchTrial, ranked
-from keepfit.training.search.round_sizes import survivors
-
-_SHARES: Final = (1 / 8, 1 / 3, ALL_ROWS)
-MIN_SAMPLE_ROWS: Final = 2_000
-"""Fewer rows say too little about which parameters are good with all of them."""
+from keepfit.training.search.record import SearchTrial, ranked
+from keepfit.training.search.round_sizes import ALL_ROWS, shares_of, survivors
 
 
 class Halving:
@@ -31,15 +27,6 @@ class Halving:
             if waiting:
                 return _proposals(waiting[: plan.round_size], share)
         return []
-
-
-def shares_of(rows: int) -> list[float]:
-    """The shares of ``rows`` with which trials are measured, one after another; the last is all.
-
-    >>> [round(share, 3) for share in shares_of(40_000)], shares_of(3_000)
-    ([0.125, 0.333, 1.0], [1.0])
-    """
-    return [share for share in _SHARES if share == ALL_ROWS or share * rows >= MIN_SAMPLE_ROWS]
 
 
 def _entrants(

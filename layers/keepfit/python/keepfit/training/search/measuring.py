@@ -15,7 +15,8 @@ from keepfit.evaluation.metrics.base import Metric
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.search.engine import Proposal
-from keepfit.training.search.record import ALL_ROWS, Measurement, SearchTrial
+from keepfit.training.search.record import Measurement, SearchTrial
+from keepfit.training.search.round_sizes import ALL_ROWS
 from keepfit.training.search.time_limit import TimeLimitReached, time_limit
 from keepfit.training.trials.settling import settle
 from keepfit.training.trials.validation import Folds, Validation
@@ -31,8 +32,8 @@ class Measuring:
         metric: what is measured.
         wishes: what the definition says of answers.
         seed: of fits and samples.
-        best: the answers of the best trial on all rows so far, and its value.
-        own: the answers of trial 0 on all rows, once it was measured.
+        best: number, value and answers of the best trial that was measured here on all rows so far.
+        own: the answers of trial 0 on all rows, once it was measured here.
     """
 
     candidate: CandidateDefinition
@@ -40,7 +41,7 @@ class Measuring:
     metric: Metric
     wishes: Wishes
     seed: int
-    best: tuple[float, Validation] | None = None
+    best: tuple[int, float, Validation] | None = None
     own: Validation | None = None
     samples: dict[float, Folds] = field(default_factory=dict)
 
@@ -80,11 +81,17 @@ class Measuring:
         return value
 
     def _keep(self, number: int, value: float, validation: Validation) -> None:
-        """Keeps the answers that whoever confirms the search asks for."""
-        if self.best is None or self.metric.gain(value, self.best[0]) > 0:
-            self.best = value, validation
+        """Keeps the answers by which a search is confirmed."""
+        if self.best is None or self.metric.gain(value, self.best[1]) > 0:
+            self.best = number, value, validation
         if number == 0:
             self.own = validation
+
+    def answers(self, number: int) -> Validation | None:
+        """The answers of trial 0 or of the best; None where it was not measured here."""
+        if number == 0:
+            return self.own
+        return self.best[2] if self.best is not None and self.best[0] == number else None
 
     def _folds(self, share: float) -> Folds:
         if share == ALL_ROWS:

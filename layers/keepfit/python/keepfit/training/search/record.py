@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from keepfit.training.search.round_sizes import ALL_ROWS
 from keepfit.training.search_definition import EngineName
 
-ALL_ROWS = 1.0
 Outcome = Literal["measured", "cut", "failed", "too slow"]
 
 

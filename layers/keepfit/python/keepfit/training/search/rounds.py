@@ -29,10 +29,17 @@ class Round:
 
 
 class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a round, or of a worker's part of it: its trials, and the seconds that passed."""
+    """What came of a round, or of a worker's part of it: its trials, and the seconds that passed.
+
+    ``begun`` is the number of the trial that is measured at this moment, for the ``times``-th time, in a part of a
+    round for so many ``workers``.
+    """
 
     trials: list[SearchTrial]
     seconds: float
+    begun: int | None = None
+    times: int = 0
+    workers: int = 1
 
 
 Measured = Callable[[Round], RoundResult | None]

@@ -98,8 +98,8 @@ class Search:
 
         def measured(current: Round) -> RoundResult:
             started = time.perf_counter()
-            trials = list(self.measure(current, current.proposals, measuring))
-            tell(_round_line(current, trials, self.metric.name))
+            trials = list(self._measured(current, measuring))
+            tell(round_line(current, trials, self.metric.name))
             return RoundResult(trials=trials, seconds=time.perf_counter() - started)
 
         return self.searched(measured, measuring)
@@ -123,8 +123,8 @@ class Search:
         )
         return Searched(
             candidate=self.candidate if best is None else with_parameters(self.candidate, best.parameters),
-            validation=None if measuring is None or measuring.best is None else measuring.best[1],
-            own=None if measuring is None else measuring.own,
+            validation=None if measuring is None or best is None else measuring.answers(best.number),
+            own=None if measuring is None else measuring.answers(0),
             record=record,
         )
 
@@ -138,16 +138,19 @@ class Search:
             seed=self.seed,
         )
 
-    def measure(
-        self, current: Round, proposals: Sequence[Proposal], measuring: Measuring
-    ) -> Iterator[SearchTrial]:
-        """Measures some trials of a round, one after another."""
+    def _measured(self, current: Round, measuring: Measuring) -> Iterator[SearchTrial]:
         own = current.trials.get(0)
-        for proposal in proposals:
-            limit = None if proposal.number == 0 else self._limit(own, proposal.share)
-            trial = measuring.measure(current.trial(proposal), proposal, number=current.number, limit=limit)
+        for proposal in current.proposals:
+            trial = self.measure(current, proposal, measuring, own=own)
             own = trial if trial.number == 0 else own
             yield trial
+
+    def measure(
+        self, current: Round, proposal: Proposal, measuring: Measuring, *, own: SearchTrial | None
+    ) -> SearchTrial:
+        """Measures a trial of a round; ``own`` is trial 0, if known, which bounds the time of others."""
+        limit = None if proposal.number == 0 else self._limit(own, proposal.share)
+        return measuring.measure(current.trial(proposal), proposal, number=current.number, limit=limit)
 
     def _limit(self, own: SearchTrial | None, share: float) -> float | None:
         """How long a trial may take: its share of the time, or many times as long as the candidate as it is.
@@ -160,7 +163,8 @@ class Search:
         return max([self.definition.minutes * 60 / self.trials, *seconds])
 
 
-def _round_line(current: Round, trials: Sequence[SearchTrial], metric: str) -> str:
+def round_line(current: Round, trials: Sequence[SearchTrial], metric: str) -> str:
+    """What came of a round, in a line."""
     values = [trial.measurements[-1].value for trial in trials if not trial.is_over]
     span = f"{metric} {min(values):.4f} to {max(values):.4f}" if values else "no value"
     failed = sum(trial.is_over for trial in trials)

@@ -10,7 +10,8 @@ from typing import Any
 
 from keepfit.training.search.drawing import draw
 from keepfit.training.search.engine import Proposal, SearchPlan
-from keepfit.training.search.record import ALL_ROWS, SearchTrial
+from keepfit.training.search.record import SearchTrial
+from keepfit.training.search.round_sizes import ALL_ROWS
 
 
 class Tpe:

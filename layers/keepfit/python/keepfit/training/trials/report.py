@@ -32,11 +32,19 @@ class Parity(msgspec.Struct, frozen=True, kw_only=True):
     worst: list[WorstRow]
 
 
+class Compute(msgspec.Struct, frozen=True, kw_only=True):
+    """The service that trained a candidate; ``moved`` is the error that another gave up with."""
+
+    on: str
+    moved: str | None = None
+
+
 class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a trial; ``metrics`` are of rows that validate, or as train_* of those that train.
 
     ``validation_rows`` validated in ``validation_folds``; reports of before have the metrics of the holdout instead.
     ``search`` is the summary of the search that chose the parameters, see ``search.record.SearchSummary``.
+    ``compute`` is what ran the step; reports of before do not say.
     """
 
     candidate: str
@@ -54,4 +62,5 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     calibration: dict[str, Any] | None = None
     answers: dict[str, Any] = {}
     code_sha256: str | None = None
+    compute: Compute | None = None
     packages: dict[str, str]

@@ -1,0 +1,99 @@
+"""What the state machine asks the training image for, as a Fargate task and as a Lambda function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_lambda as lambda_
+
+from infra.model_context import ModelContext
+from infra.training.state_machine.amazon_states_language import Json
+from infra.training.state_machine.state_parameters import RUN
+from infra.training.state_machine.training_image import ImageStep, ImageSteps
+from infra.training.task import CONTAINER
+from keepfit import variables
+from keepfit.training.compute_definition import FARGATE, LAMBDA
+from keepfit.training.search_definition import MEASURE_TRIALS
+from keepfit.training.selection.selection import SELECT_FEATURES
+
+_SPOT: Final = f"{FARGATE} spot"
+_MOVED: Final = {"moved.$": "$.moved.Error"}
+# A variable of a task for each part of the request; a field whose name ends with .$ is a path.
+_VARIABLES: Final = {
+    "run_id": variables.RUN_ID,
+    "step": variables.STEP,
+    "candidate": variables.CANDIDATE,
+    "round": variables.SEARCH_ROUND,
+    "worker": variables.SEARCH_WORKER,
+    "compute": variables.COMPUTE,
+    "moved": variables.MOVED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingImage:
+    """The Fargate task of a model's training image, and its Lambda function where there is one."""
+
+    task: ecs.FargateTaskDefinition
+    function: lambda_.IFunction | None
+    context: ModelContext
+
+    def steps(self) -> ImageSteps:
+        """Its steps, each with what it is told."""
+        of_candidate = {"run_id.$": "$.run_id", "candidate.$": "$.candidate"}
+        worker = {"round.$": "$.round", "worker.$": "$.worker"}
+        return ImageSteps(
+            select=self._step({"run_id.$": RUN["run_id.$"], "step": SELECT_FEATURES}, on="$.training_set.on"),
+            train=self._step(of_candidate, on="$.on"),
+            measure=self._step({**of_candidate, "step": MEASURE_TRIALS, **worker}, on="$.on"),
+        )
+
+    def _step(self, asked: Mapping[str, str], *, on: str) -> ImageStep:
+        spot = self.context.model.definition.training.compute.spot
+        return ImageStep(
+            task=self._task({**asked, "compute": FARGATE, **_MOVED}),
+            spot=self._task({**asked, "compute": _SPOT, **_MOVED}, spot=True) if spot else None,
+            function=self.function,
+            event={**asked, "compute": LAMBDA},
+            on=on,
+        )
+
+    def _task(self, asked: Mapping[str, str], *, spot: bool = False) -> Json:
+        platform = self.context.platform
+        provider = [{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}]
+        return {
+            "Cluster": platform.cluster,
+            # The family, so its newest revision: a deployment retires the one that was newest when this run began.
+            "TaskDefinition": self.task.family,
+            **({"CapacityProviderStrategy": provider} if spot else {"LaunchType": "FARGATE"}),
+            "PlatformVersion": "LATEST",
+            "NetworkConfiguration": {
+                "AwsvpcConfiguration": {
+                    "Subnets": platform.task_subnets,
+                    "SecurityGroups": [platform.task_security_group],
+                    "AssignPublicIp": "ENABLED",
+                }
+            },
+            "Overrides": {
+                "ContainerOverrides": [
+                    {
+                        "Name": CONTAINER,
+                        "Environment": [
+                            {"Name": variables.MODEL, "Value": self.context.model.name},
+                            {"Name": variables.ARTIFACTS_BUCKET, "Value": platform.artifacts.bucket_name},
+                            *(_variable(field, value) for field, value in asked.items()),
+                        ],
+                    }
+                ]
+            },
+        }
+
+
+def _variable(field: str, value: str) -> Json:
+    name = field.removesuffix(".$")
+    if name in ("round", "worker"):  # numbers, and a variable is a text
+        value = f"States.Format('{{}}', {value})"
+    return {"Name": _VARIABLES[name], "Value.$" if field.endswith(".$") else "Value": value}
