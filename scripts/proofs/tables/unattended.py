@@ -27,8 +27,8 @@ class Unattended:
 
     def __init__(self, folder: Path) -> None:
         self.tables = folder / "tables"
-        self._state, self._models = folder / "state", folder / "models"
-        for each in (self.tables, self._state, self._models):
+        self._state, self.models = folder / "state", folder / "models"
+        for each in (self.tables, self._state, self.models):
             each.mkdir()
 
     def draft(self, source: Source, file: Path) -> None:
@@ -69,7 +69,7 @@ class Unattended:
         return Cloud(name=_CLOUD, root=self._state)
 
     def _keepfit(self, *words: str | Path) -> Any:
-        own = {"KEEPFIT_STATE": str(self._state), "KEEPFIT_MODELS": str(self._models)}
+        own = {"KEEPFIT_STATE": str(self._state), "KEEPFIT_MODELS": str(self.models)}
         keepfit = Path(sys.executable).with_name("keepfit")
         done = subprocess.run(
             [keepfit, *words, "--json"],

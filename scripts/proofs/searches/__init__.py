@@ -1,0 +1,1 @@
+"""A search of hundreds of trials, some of which misbehave, by one worker and by several."""
