@@ -1,4 +1,4 @@
-"""Fargate task: trains a candidate, measures trials or selects features, as variables say.
+"""Fargate task: a step of a run that needs the training image, as variables say.
 
 The exit code says whether it succeeded.
 """

@@ -187,8 +187,14 @@ def test_the_newest_days_judge_and_the_window_before_them_trains(
     train, holdout = rows("train.parquet", tmp_path), rows("holdout.parquet", tmp_path)
     split = NEWEST - timedelta(days=10)
     candidates = ["lightgbm", "logistic", "stacked", "xgboost"]
-    planned = [{"name": name, "rounds": []} for name in candidates]
-    assert built == {"candidates": planned, "rows": 1000, "selects": False, "on": "lambda"}
+    assert built == {
+        "candidates": [{"name": name, "rounds": []} for name in candidates],
+        "rows": 1000,
+        "selects": False,
+        "on": "lambda",
+        "segmented": False,
+        "batches": [],
+    }
     assert facts["split_at"] == "2013-03-31T23:00:00Z"
     assert (facts["rows"], facts["holdout_rows"], facts["available_rows"]) == (1000, 236, 1643)
     assert (

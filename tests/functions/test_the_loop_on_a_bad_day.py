@@ -236,13 +236,20 @@ def all_that_is_kept_is_documented() -> None:
     items = client("dynamodb").scan(TableName="registry")["Items"]
     kept = [f"{item['pk']['S']} {item['sk']['S']}" for item in items]
     assert undocumented("Registry table", kept) == []
-    # Nothing here was refused, lost on its way to the log, searched, of own code, or imported.
+    # Nothing here was refused, lost on its way to the log, searched, of segments, of own code, or imported.
     assert [*not_here, *unseen("Registry table", kept)] == [
         "prediction-log-errors/<model>/…",
         "runs/<model>/<run>/selection.json",
+        "runs/<model>/<run>/segments.json",
         "runs/<model>/<run>/candidates/<candidate>/search/<round>-<worker>.json",
         "runs/<model>/<run>/candidates/<candidate>/trials.json",
+        "runs/<model>/<run>/candidates/<candidate>/validation_scores.npy",
+        "runs/<model>/<run>/candidates/segmented/segments/<number>.msgpack",
+        "runs/<model>/<run>/candidates/segmented/segments.zip",
+        "runs/<model>/<run>/candidates/segmented/segments.json",
         "runs/<model>/<run>/candidates/<candidate>/estimator.py",
         "runs/<model>/imported/<sha256>.onnx",
+        "models/<model>/<version>/segments.zip",
+        "models/<model>/<version>/segments.json",
         "dataset#<dataset> refusal#<at>#<id>",
     ]

@@ -156,11 +156,21 @@ class WholeLoop:
         run = {"run_id": run_id}
         built = self.call("build_training_set", **run)
         for candidate in built["candidates"]:
-            self._patch.setenv("KEEPFIT_RUN_ID", run_id)
-            self._patch.setenv("KEEPFIT_CANDIDATE", candidate["name"])
-            assert self.weather.endured(self._load("train_candidate/step").main) == 0
+            assert self.step(run_id, KEEPFIT_CANDIDATE=candidate["name"]) == 0
+        for batch in built["batches"]:
+            assert self.step(run_id, KEEPFIT_STEP="train_segments", KEEPFIT_SEGMENT_BATCH=str(batch)) == 0
+        if built["segmented"]:
+            assert self.step(run_id, KEEPFIT_STEP="assemble_segments") == 0
         winner = self.call("judge_candidates", **run)["winner"]
         return {**run, "version": self.call("register_version", winner=winner, **run)["version"]}
+
+    def step(self, run_id: str, **environment: str) -> int:
+        """The exit code of a task of a run."""
+        with self._patch.context() as task:
+            for name, value in {"KEEPFIT_RUN_ID": run_id, **environment}.items():
+                task.setenv(name, value)
+            code: int = self.weather.endured(self._load("train_candidate/step").main)
+        return code
 
     def prepare(self, event: dict[str, Any]) -> dict[str, Any]:
         return prepared_release(self.call, event)

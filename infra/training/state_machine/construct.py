@@ -69,6 +69,7 @@ class TrainingStateMachine(Construct):
             functions,
             steps=image.steps(),
             search=model.training.search,
+            segments=None if model.segment_by is None else model.segments,
             release=model.release,
             retraining=model.retraining,
         )
@@ -134,9 +135,10 @@ def _run_tasks(task: ecs.FargateTaskDefinition, context: ModelContext, stack: St
 
 
 def _run_children(context: ModelContext, stack: Stack) -> tuple[Access, ...]:
-    """Starts the executions of a distributed Map, where rounds of a search are measured by several tasks."""
-    search = context.model.definition.training.search
-    if search is None or search.workers == 1:
+    """Starts the executions of a distributed Map, where several tasks measure a search or train segments."""
+    definition = context.model.definition
+    search = definition.training.search
+    if (search is None or search.workers == 1) and definition.segment_by is None:
         return ()
     machine = context.scope.stack
     own = stack.format_arn(

@@ -12,6 +12,7 @@ from keepfit.serving.definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.rate_limit import longest_execution
 from keepfit.training.search_definition import SearchDefinition
+from keepfit.training.segments_definition import SegmentsDefinition
 
 
 def state_machine_definition(
@@ -19,6 +20,7 @@ def state_machine_definition(
     *,
     steps: ImageSteps,
     search: SearchDefinition | None,
+    segments: SegmentsDefinition | None,
     release: ReleaseDefinition,
     retraining: RetrainingDefinition,
 ) -> Json:
@@ -30,15 +32,18 @@ def state_machine_definition(
         functions: the functions behind the states.
         steps: of the training image, and what runs them.
         search: whose rounds several tasks measure at once; None without one.
+        segments: how their models are trained; None where one model answers all rows.
         release: how long a canary may bake, which bounds the execution.
         retraining: how long a run may wait for its turn, which bounds it too.
     """
     return {
         "StartAt": "Admit",
-        "TimeoutSeconds": longest_execution(release.baking_limit, retraining).seconds,
+        "TimeoutSeconds": longest_execution(
+            release.baking_limit, retraining, segmented=segments is not None
+        ).seconds,
         "States": {
             **admission_states(functions),
-            **training_states(functions, steps, search),
+            **training_states(functions, steps, search, segments),
             **release_states(functions, release),
             **closing_states(functions),
         },

@@ -17,6 +17,7 @@ from infra.training.task import CONTAINER
 from keepfit import variables
 from keepfit.training.compute_definition import FARGATE, LAMBDA
 from keepfit.training.search_definition import MEASURE_TRIALS
+from keepfit.training.segments_definition import ASSEMBLE_SEGMENTS, TRAIN_SEGMENTS
 from keepfit.training.selection.selection import SELECT_FEATURES
 
 _SPOT: Final = f"{FARGATE} spot"
@@ -28,6 +29,7 @@ _VARIABLES: Final = {
     "candidate": variables.CANDIDATE,
     "round": variables.SEARCH_ROUND,
     "worker": variables.SEARCH_WORKER,
+    "batch": variables.SEGMENT_BATCH,
     "compute": variables.COMPUTE,
     "moved": variables.MOVED,
 }
@@ -49,6 +51,8 @@ class TrainingImage:
             select=self._step({"run_id.$": RUN["run_id.$"], "step": SELECT_FEATURES}, on="$.training_set.on"),
             train=self._step(of_candidate, on="$.on"),
             measure=self._step({**of_candidate, "step": MEASURE_TRIALS, **worker}, on="$.on"),
+            segments=self._task({"run_id.$": "$.run_id", "step": TRAIN_SEGMENTS, "batch.$": "$.batch"}),
+            assemble=self._task({"run_id.$": RUN["run_id.$"], "step": ASSEMBLE_SEGMENTS}),
         )
 
     def _step(self, asked: Mapping[str, str], *, on: str) -> ImageStep:
@@ -94,6 +98,6 @@ class TrainingImage:
 
 def _variable(field: str, value: str) -> Json:
     name = field.removesuffix(".$")
-    if name in ("round", "worker"):  # numbers, and a variable is a text
+    if name in ("round", "worker", "batch"):  # numbers, and a variable is a text
         value = f"States.Format('{{}}', {value})"
     return {"Name": _VARIABLES[name], "Value.$" if field.endswith(".$") else "Value": value}

@@ -68,11 +68,15 @@ class ImageSteps:
         select: selects a run's columns.
         train: trains one candidate.
         measure: measures a worker's trials of one round of a candidate's search.
+        segments: trains the models of a batch of segments, as the parameters of ``ecs:runTask.sync``: on Fargate alone.
+        assemble: makes a candidate of them, likewise.
     """
 
     select: ImageStep
     train: ImageStep
     measure: ImageStep
+    segments: Json
+    assemble: Json
 
 
 def run_image_step(

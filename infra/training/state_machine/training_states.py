@@ -12,6 +12,7 @@ from infra.training.state_machine.amazon_states_language import (
     pass_state,
 )
 from infra.training.state_machine.search_states import search_states
+from infra.training.state_machine.segment_states import segment_states
 from infra.training.state_machine.state_parameters import (
     ABANDON,
     EXECUTION,
@@ -23,6 +24,7 @@ from infra.training.state_machine.state_parameters import (
 )
 from infra.training.state_machine.training_image import ImageStep, ImageSteps, run_image_step
 from keepfit.training.search_definition import SearchDefinition
+from keepfit.training.segments_definition import SegmentsDefinition
 
 
 def admission_states(functions: StateFunctions) -> Json:
@@ -59,7 +61,12 @@ def admission_states(functions: StateFunctions) -> Json:
     }
 
 
-def training_states(functions: StateFunctions, steps: ImageSteps, search: SearchDefinition | None) -> Json:
+def training_states(
+    functions: StateFunctions,
+    steps: ImageSteps,
+    search: SearchDefinition | None,
+    segments: SegmentsDefinition | None,
+) -> Json:
     """The states from the training set to the registered winner."""
     register = {**RUN, "winner.$": "$.judgement.winner"}
     return {
@@ -95,8 +102,9 @@ def training_states(functions: StateFunctions, steps: ImageSteps, search: Search
             "MaxConcurrency": 10,
             **DISCARD_RESULT,
             "Catch": ABANDON,
-            "Next": "Judge",
+            "Next": "Judge" if segments is None else "Segments?",
         },
+        **({} if segments is None else segment_states(functions, steps, segments, next_state="Judge")),
         "Judge": invoke_function(
             functions.judge,
             parameters=RUN,

@@ -47,7 +47,7 @@ def drift(
 
         html.write_text(to_html(report), encoding="utf-8")
     hints = (f"The report with plots: {html}",) if html else ()
-    return Shown(document=report, parts=(_facts(report), _columns(report)), hints=hints)
+    return Shown(document=report, parts=(_facts(report), _columns(report), *_segments(report)), hints=hints)
 
 
 def _made_now(deployment: Deployment, model: str, window: tuple[str, str] | None) -> Drift | None:
@@ -91,3 +91,14 @@ def _columns(report: Drift) -> Any:
         rows,
         empty="nothing was judged",
     )
+
+
+def _segments(report: Drift) -> list[Any]:
+    """The segments that drifted, or else that none did; nothing for a model without any."""
+    segments = report.drift.segments if report.drift else None
+    if segments is None:
+        return []
+    drifted = segments.segments[: len(segments.drifted)]
+    rows = [(each.segment, each.drift_score, each.column, each.value, each.rows) for each in drifted]
+    title = f"Drifted segments by {segments.by}, of {segments.compared:,} with rows enough"
+    return [table(title, ["segment", "drift score", "column", "by itself", "rows"], rows)]

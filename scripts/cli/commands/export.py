@@ -76,11 +76,13 @@ def export(
 
 def _check(files: Mapping[str, bytes]) -> None:
     """Raises where today's code answers golden requests otherwise than the version did."""
+    from keepfit.registry.segment_pack import SEGMENTS  # noqa: PLC0415
     from keepfit.serving.exports.mlflow_pyfunc import MODEL_FILE, SIGNATURE_FILE  # noqa: PLC0415
     from keepfit.serving.inference.probe import probe  # noqa: PLC0415
 
     golden = msgspec.json.decode(files[GOLDEN], type=list[GoldenRequest])
-    outputs = probe(files[MODEL_FILE], files[SIGNATURE_FILE], [request.instance for request in golden])
+    instances = [request.instance for request in golden]
+    outputs = probe(files[MODEL_FILE], files[SIGNATURE_FILE], instances, files.get(SEGMENTS))
     for number, (output, request) in enumerate(zip(outputs, golden, strict=True)):
         if not is_same(output, request.known):
             raise CommandError(

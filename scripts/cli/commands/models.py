@@ -13,6 +13,7 @@ from cli.framework.groups import Group, ModelArgument, OneModel
 from cli.output import Shown
 from cli.places.deployment import Deployment
 from cli.rendering.answers import answers_of
+from cli.rendering.segment_tables import segments_told
 from cli.rendering.tables import facts, table
 from keepfit.registry.versions import Release
 from keepfit.views.models import VersionDetail, VersionSummary, read_version, read_versions
@@ -28,7 +29,7 @@ app.command("export")(export)
 def list_(deployment: Deployment, model: ModelArgument = None) -> Shown:
     """Every registered version, the newest first; of all models, or of one."""
     models = [read_versions(deployment.stores(name)) for name in ([model] if model else deployment.models)]
-    columns = ["version", "state", "created", "metric", "run"]
+    columns = ["version", "state", "created", "metric", "segments", "run"]
     parts = (table(each.model, columns, map(_row, each.versions), empty="no version yet") for each in models)
     return Shown(document=models, parts=tuple(parts))
 
@@ -63,6 +64,7 @@ def _row(version: VersionSummary) -> list[Any]:
         version.state,
         version.created_at,
         None if judged is None else f"{version.metric} {judged:.4f}",
+        version.segments or None,
         version.run_id,
     ]
 
@@ -74,6 +76,7 @@ def _made_of(detail: VersionDetail) -> list[tuple[str, Any]]:
         ("algorithm", detail.report.get("algorithm")),
         ("parameters", detail.report.get("parameters")),
         ("answers", answers_of(detail.report) or None),
+        *([("segments", told)] if (told := segments_told(detail.report)) else []),
         ("metrics", manifest.metrics),
         ("data versions", manifest.data),
         ("Lambda versions", [_package(release) for release in detail.releases]),

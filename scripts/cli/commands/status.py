@@ -75,7 +75,7 @@ def _row(model: ModelStatus) -> list[Any]:
     judged = report is not None and report.worst_input is not None
     return [
         model.model,
-        f"version {model.champion}" if model.champion else "not released yet",
+        _champion(model),
         model.champion_since,
         f"version {canary.version} at {canary.weight:.0%}" if canary else None,
         _last_run(model.model, run, model.upload_waits_until) if run else None,
@@ -83,6 +83,13 @@ def _row(model: ModelStatus) -> list[Any]:
         model.alarms["drift"],
         _MONITOR_WORDS.get(model.alarms["heartbeat"]),
     ]
+
+
+def _champion(model: ModelStatus) -> str:
+    if model.champion is None:
+        return "not released yet"
+    segments = f", {model.champion_segments:,} segments" if model.champion_segments else ""
+    return f"version {model.champion}{segments}"
 
 
 def _last_run(model: str, run: RunSummary, waits_until: datetime | None) -> str:

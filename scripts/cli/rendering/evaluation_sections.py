@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from cli.rendering.segment_sections import segment_figures_section
 from cli.rendering.tables import span
 from keepfit.evaluation.report import Evaluation, Fairness, Period, Slice
 from keepfit.pages.markup import Html, element, joined
@@ -25,6 +26,7 @@ def evaluation_sections(evaluation: Evaluation, whole: float | None) -> Html:
             element("p", _searched(evaluation)),
             _slices([*evaluation.declared, *evaluation.worst.slices], evaluation.metric, whole),
         ),
+        segment_figures_section(evaluation.segments) if evaluation.segments else None,
         *(_fairness(each) for each in evaluation.fairness),
         section("Calibration error", element("p", words) if (words := _calibration(evaluation)) else None),
         section("Over time and by cost", element("div", *grid, class_="grid")) if any(grid) else None,

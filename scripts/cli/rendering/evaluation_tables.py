@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 from rich.console import RenderableType
 
+from cli.rendering.segment_tables import figures_table
 from cli.rendering.tables import facts, span, table
 from keepfit.evaluation.report import Evaluation
 from keepfit.training.explanation.report import Explanation
@@ -37,6 +38,8 @@ def evaluation_tables(detail: RunDetail) -> Iterator[RenderableType]:
                 for each in slices
             ],
         )
+    if evaluation.segments is not None:
+        yield figures_table(evaluation.segments)
     gaps = [(each.column, gap) for each in evaluation.fairness for gap in each.gaps]
     if gaps:
         columns = ["column", "rate", "gap", "95 %", "lowest", "highest"]

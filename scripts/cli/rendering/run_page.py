@@ -16,6 +16,7 @@ from cli.rendering.gate_tables import COLUMNS as GATE_COLUMNS
 from cli.rendering.gate_tables import gate_rows
 from cli.rendering.profile_section import profile_section
 from cli.rendering.run_tables import outcome
+from cli.rendering.segment_sections import segments_section
 from cli.rendering.selection_section import selection_section
 from cli.rendering.tables import cell, span
 from keepfit.evaluation.report import Evaluation
@@ -46,6 +47,7 @@ def run_page(detail: RunDetail, overview: Facts) -> str:
         _evaluated(detail, judgement),
         _explained(detail, judgement),
         _candidates(detail.candidates),
+        segments_section(detail.segments) if detail.segments else None,
         *(search_section(msgspec.convert(each, SearchRecord)) for each in detail.searches.values()),
         selection_section(detail.selection) if detail.selection else None,
         section("Training set", _list((detail.training_set or {}).items())),

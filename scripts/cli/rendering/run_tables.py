@@ -9,11 +9,13 @@ from rich.console import RenderableType
 from cli.rendering.answers import answers_of
 from cli.rendering.evaluation_tables import evaluation_tables
 from cli.rendering.gate_tables import gate_table
+from cli.rendering.segment_tables import summary_table
 from cli.rendering.selection_table import selection_table
 from cli.rendering.tables import facts, span, table
 from keepfit.registry.ledger import Entry
 from keepfit.registry.verdicts import Verdict
 from keepfit.training.judging.judgement import CandidateEvaluation, Judgement
+from keepfit.training.segments_definition import SEGMENTED
 from keepfit.views.gates import furthest, gate_lines
 from keepfit.views.runs import RunDetail
 
@@ -33,6 +35,8 @@ def document_tables(detail: RunDetail) -> list[RenderableType]:
         parts += selection_table(detail.selection)
     if detail.candidates:
         parts.append(_candidates(detail.candidates))
+        segments = summary_table(detail.candidates.get(SEGMENTED, {}))
+        parts += [segments] if segments is not None else []
     judgement = detail.judged()
     if judgement:
         parts += _judgement(judgement)

@@ -22,8 +22,9 @@ def loop() -> str:
     step = ImageStep(task={}, function=functions, event={}, on="$.on")
     definition = state_machine_definition(
         StateFunctions(**dict.fromkeys(StateFunctions.__slots__, functions)),
-        steps=ImageSteps(select=step, train=step, measure=step),
+        steps=ImageSteps(select=step, train=step, measure=step, segments={}, assemble={}),
         search=None,
+        segments=None,
         release=ReleaseDefinition(),
         retraining=RetrainingDefinition(),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Part
 from keepfit.features.datasets.ports import Lake
 from keepfit.features.schema import signature as signatures
-from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.schema.definition import DatasetDefinition, FieldType
+from keepfit.features.schema.signature import Signature
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.training.compute import compute_of
 from keepfit.training.definition import IMPORTED, tried
@@ -31,11 +32,13 @@ from keepfit.training.runs.run_files import (
     HOLDOUT,
     PROFILE,
     ROWS,
+    SEGMENT_PLAN,
     SIGNATURE,
     TRAINED_IDS,
     TRAINING_SET,
     RunFiles,
 )
+from keepfit.training.segments.plan import plan_segments
 from keepfit.training.training_set import Expired, TrainingSet, describe, enough
 
 _UNKNOWN_PAST = (
@@ -65,7 +68,8 @@ class TrainingSetBuilder:
 
         Returns:
             ``candidates``: what trains, see ``fan_out``; ``rows``: how many rows train; ``selects``: whether columns
-            are selected before; ``on``: the service that trains.
+            are selected before; ``on``: the service that trains; ``segmented``: whether models of segments follow, in
+            which ``batches``.
 
         Raises:
             InvalidDefinition: the data has a field in another type, or lacks one that is not nullable.
@@ -90,6 +94,7 @@ class TrainingSetBuilder:
         selects = training.feature_selection is not None and not run.trigger.imported
         signature = signatures.from_json(self.files.get(SIGNATURE))
         estimator, columns = training_task_of(signature.task).estimator, len(signature.model_columns)
+        plan = self.files.segment_plan() if facts.segments else None
         return {
             "candidates": fan_out(
                 facts.candidates, compiled.candidates, training.search, estimator=estimator, rows=facts.rows
@@ -97,6 +102,8 @@ class TrainingSetBuilder:
             "rows": facts.rows,
             "selects": selects,
             "on": compute_of(training, rows=facts.rows, columns=columns),
+            "segmented": plan is not None,
+            "batches": list(range(plan.batches)) if plan is not None else [],
         }
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
@@ -150,9 +157,12 @@ class TrainingSetBuilder:
             candidates=[IMPORTED] if imports else tried(compiled.candidates, facts.rows),
         )
         signature = sign(compiled, rows, task, train)
+        facts = msgspec.structs.replace(
+            facts, segments=0 if imports else self._plan_segments(compiled, rows, signature)
+        )
         sent = {column.name: column.type for column in signature.instance_columns}
         self.files.put(SIGNATURE, signatures.to_json(signature))
-        self.files.put(PROFILE, profile_of(rows.columns(list(sent)), sent).to_json())
+        self.files.put(PROFILE, _profiled(rows, sent, None if imports else compiled.definition.segment_by))
         read = [column.name for column in signature.model_columns]
         kept = self.files.rows
         for part in PARTS:
@@ -168,6 +178,23 @@ class TrainingSetBuilder:
         kept.store.put_file(kept.key(HOLDOUT), instances)
         self.files.put(TRAINING_SET, msgspec.json.format(msgspec.json.encode(facts)))
         return facts
+
+    def _plan_segments(self, compiled: CompiledModel, rows: TrainingRows, signature: Signature) -> int:
+        """Writes the plan of segments, where there are to be any, and returns how many have rows enough."""
+        by = compiled.definition.segment_by
+        if by is None:
+            return 0
+        known = next(column.vocabulary or [] for column in signature.columns if column.name == by)
+        plan = plan_segments(by, rows.column("train", by), known, compiled.definition.segments)
+        self.files.put(SEGMENT_PLAN, msgspec.json.format(msgspec.json.encode(plan)))
+        return len(plan.segments)
+
+
+def _profiled(rows: TrainingRows, sent: Mapping[str, FieldType], segment_by: str | None) -> bytes:
+    """The reference profile of what trains and judges, by segment too where there are any."""
+    columns = rows.columns(list(sent))
+    profile = profile_of(columns, sent)
+    return (profile if segment_by is None else profile.with_segments(segment_by, columns)).to_json()
 
 
 def _refuse_gaps(compiled: CompiledModel, rows: TrainingRows) -> None:

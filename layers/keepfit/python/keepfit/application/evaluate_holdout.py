@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from keepfit.application.holdout import HoldoutRow
 from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.evaluate import evaluate
 from keepfit.evaluation.report import Evaluation
+from keepfit.evaluation.segments import segment_figures
 from keepfit.evaluation.slices.measure import Sliceable
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.schema.signature import Signature
@@ -31,6 +32,7 @@ def evaluate_holdout(
     task: TrainingTask,
     compiled: CompiledModel,
     signature: Signature,
+    own_models: Collection[str] = (),
 ) -> Evaluation:
     """The evaluation of a candidate by its ``outputs`` for the holdout, or a seeded sample of it.
 
@@ -41,6 +43,7 @@ def evaluate_holdout(
         task: the candidate's own, with its own threshold.
         compiled: the model.
         signature: the columns of instances.
+        own_models: the segments that have a model of their own.
     """
     definition = compiled.definition
     holdout, outputs = _sampled(holdout, outputs, definition.training.seed)
@@ -52,14 +55,20 @@ def evaluate_holdout(
         seed=definition.training.seed,
         minimum_rows=definition.evaluation.minimum_rows,
     )
-    return evaluate(
+    columns = holdout_columns(holdout, signature)
+    evaluation = evaluate(
         candidate,
         model,
-        holdout_columns(holdout, signature),
+        columns,
         definition=definition.evaluation,
         wishes=compiled.wishes,
         times=_times(holdout) if compiled.spine.event_time else None,
     )
+    by = definition.segment_by
+    if by is None:
+        return evaluation
+    figures = segment_figures(by, columns[by], model, own_models)
+    return msgspec.structs.replace(evaluation, segments=figures)
 
 
 def _sampled(

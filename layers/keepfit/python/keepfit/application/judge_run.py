@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from keepfit.application.arrays import from_npy
+from keepfit.application.candidate_trial import candidate_trial
 from keepfit.application.champion_scores import TrainedOn, champion_scores
 from keepfit.application.holdout import HoldoutRow, ask, read_holdout
 from keepfit.application.served_candidate import LoadedCandidate, Logged
@@ -21,12 +22,13 @@ from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.ports import Versions
-from keepfit.registry.versions import ModelVersion, read_files
+from keepfit.registry.segment_pack import SEGMENTS, admit_pack
+from keepfit.registry.versions import ModelVersion, read_model
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.judging.comparison import ChampionScores
-from keepfit.training.judging.evidence import Answers, CandidateTrial
+from keepfit.training.judging.evidence import Answers
 from keepfit.training.judging.judge import judge
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.run_files import (
@@ -41,6 +43,7 @@ from keepfit.training.runs.run_files import (
     CandidateFiles,
     RunFiles,
 )
+from keepfit.training.segments_definition import SEGMENTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ class RunJudge:
         champion = self._champion()
         judgement = judge(
             task.encode_labels([row.label for row in holdout]),
-            [_trial(self.files.candidate(name), name, metric) for name in self._tried(compiled)],
+            [candidate_trial(self.files.candidate(name), name, metric) for name in self._tried(compiled)],
             lambda name: answered.setdefault(
                 name, self._answers(name, to_json(signature), holdout, compiled, champion)
             ),
@@ -99,10 +102,10 @@ class RunJudge:
     def _tried(self, compiled: CompiledModel) -> list[str]:
         """The names of candidates; runs of before do not say them, and tried all."""
         try:
-            named = self.files.training_set().candidates
+            facts = self.files.training_set()
         except NotFound:
-            named = []
-        return named or list(compiled.candidates)
+            return list(compiled.candidates)
+        return [*(facts.candidates or compiled.candidates), *([SEGMENTED] if facts.segments else [])]
 
     def _answers(
         self,
@@ -113,17 +116,19 @@ class RunJudge:
         champion: Serving | None,
     ) -> Answers:
         own = self.files.candidate(name)
-        model = own.get(MODEL)
+        model, segments = own.get(MODEL), own.get(SEGMENTS) if name == SEGMENTED else None
         try:
             admit(model)
-            scorer = Scorer.load(model, own.find(SIGNATURE) or signature)
+            if segments is not None:
+                admit_pack(segments)
+            scorer = Scorer.load(model, own.find(SIGNATURE) or signature, segments)
             served = ask(scorer, [row.instance for row in holdout])
         except Terminal as error:
             return Answers(fault=f"{type(error).__name__}: {error}")
         candidate = LoadedCandidate(
             name=name,
             scorer=scorer,
-            model_bytes=len(model),
+            model_bytes=len(model) + len(segments or b""),
             compiled=compiled,
             holdout=holdout,
             served=served,
@@ -142,8 +147,9 @@ class RunJudge:
         if champion is None:
             return None
         version = self.versions.get(champion.version)
-        files = read_files(self.files.store, version, [MODEL, SIGNATURE])
-        return Serving(version=version, scorer=Scorer.load(files[MODEL], files[SIGNATURE]))
+        files = read_model(self.files.store, version)
+        scorer = Scorer.load(files[MODEL], files[SIGNATURE], files.get(SEGMENTS))
+        return Serving(version=version, scorer=scorer)
 
     def _champion_scores(
         self, champion: Serving | None, holdout: list[HoldoutRow], compiled: CompiledModel, spec: TaskSpec
@@ -162,31 +168,12 @@ class RunJudge:
         )
 
 
-def _trial(own: CandidateFiles, name: str, metric: str) -> CandidateTrial:
-    report = own.report()
-    if report is None:
-        return CandidateTrial(name=name, fault=_why_untrained(own))
-    return CandidateTrial(
-        name=name,
-        validation=report.metrics.get(metric),
-        max_difference=report.parity.max_difference,
-        flipped_labels=report.parity.flipped_labels,
-    )
-
-
 def _native(own: CandidateFiles) -> Outputs | None:
     """A plain array of numbers from a file; None for any other, such as pickled objects."""
     try:
         return np.asarray(from_npy(own.get(SCORES)), dtype=np.float64)
     except ValueError:
         return None
-
-
-def _why_untrained(own: CandidateFiles) -> str:
-    failure = own.failure()
-    if failure is None:
-        return "its task left neither a report nor a reason; see the task's log"
-    return f"{failure.error}: {failure.cause}"
 
 
 def _trained_on(files: RunFiles) -> TrainedOn | None:

@@ -19,6 +19,7 @@ from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.ports import Versions
+from keepfit.registry.segment_pack import SEGMENTS, SegmentPack, admit_pack
 from keepfit.registry.versions import Claim, Manifest, ModelVersion, write_manifest
 from keepfit.serving.inference.probe import probe
 from keepfit.serving.inference.scorer import answerable
@@ -33,10 +34,12 @@ from keepfit.training.runs.run_files import (
     PROFILE,
     REPORT,
     SCORES,
+    SEGMENT_RECORD,
     SIGNATURE,
     TRAINING_SET,
     RunFiles,
 )
+from keepfit.training.segments_definition import SEGMENTED
 from keepfit.training.selection.narrowing import unread_inputs
 from keepfit.training.trials.report import TrialReport
 
@@ -89,6 +92,7 @@ class Registration:
             metrics=chosen.metrics if chosen and chosen.metrics else report.metrics,
             metric=judgement.metric,
             verdicts=chosen.gates if chosen else [],
+            segments=len(SegmentPack(kept[SEGMENTS]).sizes) if SEGMENTS in kept else 0,
         )
         return write_manifest(self.artifacts, manifest)
 
@@ -106,16 +110,20 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
     unjudged = own.find(SIGNATURE) or to_json(files.signature())
     model, signature = own.get(MODEL), _judged(unjudged, judgement)
     admit(model)
+    segments = {name: own.get(name) for name in (SEGMENTS, SEGMENT_RECORD) if winner == SEGMENTED}
+    if segments:
+        admit_pack(segments[SEGMENTS])
     read = from_json(signature)
     profile = ReferenceProfile.from_json(files.get(PROFILE)).without(unread_inputs(read))
     task = task_of(read.task)
     return {
         MODEL: model,
         SIGNATURE: signature,
-        GOLDEN: _golden(files, model, signature),
+        GOLDEN: _golden(files, model, signature, segments.get(SEGMENTS)),
         PROFILE: profile.with_outputs(task, _read_scores(own.get(SCORES))).to_json(),
         REPORT: own.get(REPORT),
         JUDGEMENT: files.get(JUDGEMENT),
+        **segments,
     }
 
 
@@ -127,10 +135,10 @@ def _judged(signature: bytes, judgement: Judgement) -> bytes:
     return signature if judged == read.task else to_json(msgspec.structs.replace(read, task=judged))
 
 
-def _golden(files: RunFiles, model: bytes, signature: bytes) -> bytes:
+def _golden(files: RunFiles, model: bytes, signature: bytes, segments: bytes | None) -> bytes:
     rows = [msgspec.json.decode(row.instance) for row in read_holdout(files.rows.get(HOLDOUT))]
     instances = answerable(signature, choose_instances(from_json(signature), rows))
-    answered = zip(instances, probe(model, signature, instances), strict=True)
+    answered = zip(instances, probe(model, signature, instances, segments), strict=True)
     golden = [GoldenRequest(instance=instance, outputs=outputs) for instance, outputs in answered]
     return msgspec.json.format(msgspec.json.encode(golden))
 

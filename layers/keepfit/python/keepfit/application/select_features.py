@@ -21,7 +21,7 @@ from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.training.runs.run_files import DEFINITION, SELECTION, SIGNATURE, RunFiles
 from keepfit.training.selection.narrowing import optional_inputs
 from keepfit.training.selection.select import Question, select, unmeasured
-from keepfit.training.selection.selection import FeatureSelection
+from keepfit.training.selection.selection import ColumnSelection, FeatureSelection
 
 # With fewer rows in either half, chance alone moves them apart.
 _MIN_ROWS = 200
@@ -55,7 +55,11 @@ class SelectionTask:
             seed=compiled.definition.training.seed,
         )
         selection = select(question, train, validation)
-        selection = msgspec.structs.replace(selection, optional=_still_optional(self.files))
+        selection = msgspec.structs.replace(
+            selection,
+            optional=_still_optional(self.files),
+            columns=[_kept_segment(each, compiled.definition.segment_by) for each in selection.columns],
+        )
         self.files.put(SELECTION, msgspec.json.format(msgspec.json.encode(selection)))
         _tell_of(selection, tell)
 
@@ -64,6 +68,14 @@ class SelectionTask:
         signature = from_json(self.files.get(SIGNATURE))
         failed = unmeasured(signature, f"the selection failed: {type(error).__name__}: {error}")
         self.files.put(SELECTION, msgspec.json.format(msgspec.json.encode(failed)))
+
+
+def _kept_segment(column: ColumnSelection, segment_by: str | None) -> ColumnSelection:
+    """The column; kept in any case where its values are the segments."""
+    if column.kept or column.column != segment_by:
+        return column
+    reason = f"it parts rows into segments; by itself it would be dropped: {column.reason}"
+    return msgspec.structs.replace(column, kept=True, verdict="not dropped", reason=reason)
 
 
 def _drift_scores(

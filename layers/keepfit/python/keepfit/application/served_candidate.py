@@ -128,6 +128,7 @@ class LoadedCandidate:
             task=training_task_of(self.scorer.signature.task),
             compiled=self.compiled,
             signature=self.scorer.signature,
+            own_models=self.scorer.segments,
         )
 
     @cached_property

@@ -9,12 +9,22 @@ from typing import Any, Protocol
 
 import msgspec
 
+from keepfit.registry.segment_pack import SEGMENTS
 from keepfit.training.runs.run import ABANDONED, ABORTED, TrainingRun
-from keepfit.training.runs.run_files import MODEL, REPORT, SIGNATURE, TRIALS, CandidateFiles, RunFiles
+from keepfit.training.runs.run_files import (
+    MODEL,
+    REPORT,
+    SEGMENT_RECORD,
+    SIGNATURE,
+    TRIALS,
+    CandidateFiles,
+    RunFiles,
+)
 from keepfit.training.search.record import SearchRecord, SearchTrial
 from keepfit.training.trials.report import TrialReport
 
 _PARENT_FILES = (".json",)
+_OF_A_CANDIDATE = (REPORT, MODEL, SIGNATURE, TRIALS, SEGMENTS, SEGMENT_RECORD)
 
 
 class TrackedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +107,7 @@ def _candidates(files: RunFiles) -> list[str]:
 
 def _candidate(run: TrainingRun, own: CandidateFiles, name: str) -> TrackedRun:
     report, failure, searched = own.report(), own.failure(), own.find(TRIALS)
-    kept = {file: body for file in (REPORT, MODEL, SIGNATURE, TRIALS) if (body := own.find(file))}
+    kept = {file: body for file in _OF_A_CANDIDATE if (body := own.find(file))}
     ended_at = run.closed_at or run.started_at
     return TrackedRun(
         name=name,

@@ -36,6 +36,7 @@ from keepfit.training.runs.run_files import (
     REPORT,
     SCORES,
     SIGNATURE,
+    VALIDATION_SCORES,
     RunFiles,
 )
 from keepfit.training.trials.report import Compute
@@ -72,6 +73,8 @@ class CandidateTask:
         own.put(MODEL, trial.model)
         own.put(SIGNATURE, to_json(msgspec.structs.replace(signature, task=trial.spec)))
         own.put(SCORES, to_npy(trial.scores))
+        if compiled.definition.segment_by is not None and trial.validation is not None:
+            own.put(VALIDATION_SCORES, to_npy(trial.validation))
         report = msgspec.structs.replace(trial.report, compute=self.compute)
         own.put(REPORT, msgspec.json.format(msgspec.json.encode(report, order="sorted")))
         tell(f"wrote {own.folder}/")

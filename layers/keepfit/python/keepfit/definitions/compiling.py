@@ -34,6 +34,7 @@ from keepfit.definitions.reference_checks import (
     view_mistakes,
 )
 from keepfit.definitions.retention_checks import kept_rows_mistakes
+from keepfit.definitions.segment_checks import segment_mistakes
 from keepfit.definitions.split_checks import split_mistakes
 from keepfit.definitions.tasks import with_task
 from keepfit.errors import InvalidDefinition
@@ -226,6 +227,8 @@ def model_mistakes(
     # What is learned from is known only where all of it is right.
     if mistakes or read & broken_views or unread & {"features", "derive", "monitoring"}:
         return
+    if not unread & {"training", "segments"}:
+        yield from segment_mistakes(name, model, spine)
     if "training" not in unread:
         yield from split_mistakes(name, model, spine)
         yield from kept_rows_mistakes(catalogue, name)

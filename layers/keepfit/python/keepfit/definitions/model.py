@@ -29,6 +29,7 @@ from keepfit.training.definition import (
     TrainingDefinition,
 )
 from keepfit.training.model_tests.definition import ModelTestDefinition
+from keepfit.training.segments_definition import SegmentsDefinition
 
 
 class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,6 +86,16 @@ class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             "each value, such as 0.9; left out, there are no intervals",
         ),
     ] = None
+    segment_by: Annotated[
+        str | None,
+        Meta(
+            description="an input of type category: each of its values that has rows enough gets a model of its own "
+            "where that is surely better, and one model answers all others; left out, one model answers all"
+        ),
+    ] = None
+    segments: Annotated[
+        SegmentsDefinition, Meta(description="which segments have a model, and what trains it")
+    ] = SegmentsDefinition()
     training: Annotated[TrainingDefinition, Meta(description="which rows train, and what is tried")] = (
         TrainingDefinition()
     )

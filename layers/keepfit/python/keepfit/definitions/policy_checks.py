@@ -17,6 +17,7 @@ from keepfit.training.definition import IMPORTED, CandidateDefinition, Parameter
 from keepfit.training.recipes.registry import LISTINGS, MOST_DEFAULTS
 from keepfit.training.runs import execution_limits
 from keepfit.training.runs.rate_limit import longest_execution
+from keepfit.training.segments_definition import SEGMENTED
 
 _CANDIDATE = re.compile(r"[a-z][a-z0-9_]{0,39}")  # part of keys in S3, and told to tasks
 _RAREST_MONITOR = Duration.parse("84h")
@@ -50,6 +51,8 @@ def _training(model: ModelDefinition) -> Iterator[str]:
     yield from portion_mistakes(training)
     if training.candidates is not None:
         yield from _candidates(training.candidates)
+        if model.segment_by is not None and SEGMENTED in training.candidates:
+            yield f"candidates: {SEGMENTED!r} is the model with one for each segment, rename it"
     yield from search_mistakes(training)
 
 
@@ -155,7 +158,10 @@ def _retraining(model: ModelDefinition) -> Iterator[str]:
                 f"schedule = '{schedule}': EventBridge counts it from the deployment, and one after more than a "
                 f"year is none; write at most '{execution_limits.MAX_EXECUTION}', or leave 'schedule' out"
             )
-    if longest_execution(model.release.baking_limit, model.retraining) > execution_limits.MAX_EXECUTION:
+    longest = longest_execution(
+        model.release.baking_limit, model.retraining, segmented=model.segment_by is not None
+    )
+    if longest > execution_limits.MAX_EXECUTION:
         yield (
             f"cooldown = '{cooldown}': an upload waits for its end in an execution of Step Functions, which lives "
             f"for a year at most; write at most '{execution_limits.MAX_COOLDOWN}'"

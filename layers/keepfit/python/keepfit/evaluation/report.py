@@ -119,6 +119,48 @@ class CostCurve(msgspec.Struct, frozen=True, kw_only=True):
     points: list[Point]
 
 
+class SegmentFigure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The metric on the rows of one segment.
+
+    Args:
+        segment: the value of the column.
+        rows: how many of the holdout.
+        own: whether a model of its own answers it.
+        metric: on them; None where they are too few, see ``note``.
+        expected: what to expect of it: the metric, drawn to the mean of all segments by how unsure it is.
+        error: the standard error of that.
+        soft: whether it says more of all segments than of this one.
+        note: why there is no metric.
+    """
+
+    segment: str
+    rows: int
+    own: bool = False
+    metric: float | None = None
+    expected: float
+    error: float
+    soft: bool = False
+    note: str | None = None
+
+
+class SegmentFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Every segment of a holdout, the worst first.
+
+    Args:
+        by: the column whose values are segments.
+        metric: what is measured.
+        mean: of all segments, by how sure each is.
+        spread: the standard deviation between them, chance apart.
+        segments: each of them.
+    """
+
+    by: str
+    metric: str
+    mean: float
+    spread: float
+    segments: list[SegmentFigure]
+
+
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """``evaluation.json``: the chosen candidate on the holdout, beside what the judgement says of it.
 
@@ -132,6 +174,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
         calibration: None where the task claims no probability.
         periods: in order of time; empty where rows have none.
         cost: None where nothing is decided.
+        segments: None where the definition names none.
     """
 
     candidate: str
@@ -143,3 +186,4 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     calibration: CalibrationError | None
     periods: list[Period]
     cost: CostCurve | None
+    segments: SegmentFigures | None = None

@@ -17,11 +17,19 @@ from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.drift.registry import statistic_of
+from keepfit.monitoring.drift.segments import compare_segments
 from keepfit.monitoring.ports import Alarms, Metrics
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.profiles.window import Window, columns_to_read, count_window
-from keepfit.monitoring.reports.report import METHOD, Collected, MonitoringReport, read_report, report_key
+from keepfit.monitoring.reports.report import (
+    METHOD,
+    Collected,
+    MonitoringReport,
+    SegmentsDrift,
+    read_report,
+    report_key,
+)
 from keepfit.monitoring.request import MonitorRequest
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
@@ -47,6 +55,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
             "worst_drift": worst.drift_score if worst else None,
             "worst_input": worst.column if worst else None,
             "drifted": drift.drifted if drift else [],
+            "drifted_segments": drift.segments.drifted if drift and drift.segments else [],
             "threshold": self.report.threshold,
             "nothing_compared": self.report.nothing_compared,
             "collected": msgspec.to_builtins(self.report.collected),
@@ -144,11 +153,25 @@ class Monitor:
             limit=report.threshold, minimum_rows=report.minimum_rows, ignore=self.definition.ignore
         )
         drift = compare(reference, counted.profile, decision, statistic=self.definition.statistic)
+        drift = msgspec.structs.replace(drift, segments=self._segments(reference, counted))
         nothing = None
         if drift.worst is None:
             nothing = f"{drift.rows} rows in the window, at least {report.minimum_rows} are needed"
         return msgspec.structs.replace(
             report, rows_by_version=counted.rows_by_version, drift=drift, nothing_compared=nothing
+        )
+
+    def _segments(self, reference: ReferenceProfile, counted: Window) -> SegmentsDrift | None:
+        """The drift of the champion's segments; None where it has none."""
+        if reference.segments is None:
+            return None
+        return compare_segments(
+            reference.segments,
+            counted.segments,
+            reference.bins,
+            limit=self.definition.drift_threshold,
+            ignore=self.definition.ignore,
+            statistic=self.definition.statistic,
         )
 
     def _count(self, window: tuple[datetime, datetime], reference: ReferenceProfile, champion: int) -> Window:

@@ -13,9 +13,11 @@ import msgspec
 
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, read_verified, sha256, write_once
+from keepfit.registry.segment_pack import SEGMENTS
 from keepfit.registry.verdicts import Verdict
 
 MANIFEST = "manifest.json"
+_MODEL_FILES = ("model.onnx", "signature.json")
 # What judged while no version said so.
 FORMER_METRIC = "roc_auc"
 
@@ -29,7 +31,10 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered model: ``manifest_sha256`` verifies its manifest, which verifies its files."""
+    """A registered model: ``manifest_sha256`` verifies its manifest, which verifies its files.
+
+    ``segments`` is how many have a model of their own.
+    """
 
     model: str
     version: int
@@ -38,6 +43,7 @@ class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
     manifest_sha256: str
     metrics: dict[str, float] = {}
     metric: str = FORMER_METRIC
+    segments: int = 0
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +64,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``files`` maps each file name to its SHA-256 in hex; ``data`` each dataset to the version that was read;
     ``digests`` has one entry each for data, definition, code and packages; ``metric`` is the one of ``metrics`` that it
-    was judged by; ``verdicts`` are those of the gates that it passed, or that only warn.
+    was judged by; ``verdicts`` are those of the gates that it passed, or that only warn; ``segments`` is how many have
+    a model of their own.
     """
 
     model: str
@@ -71,6 +78,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, float]
     metric: str = FORMER_METRIC
     verdicts: list[Verdict] = []
+    segments: int = 0
 
 
 def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
@@ -85,6 +93,7 @@ def write_manifest(store: ArtifactStore, manifest: Manifest) -> ModelVersion:
         manifest_sha256=sha256(kept),
         metrics=manifest.metrics,
         metric=manifest.metric,
+        segments=manifest.segments,
     )
 
 
@@ -108,3 +117,12 @@ def read_files(store: ArtifactStore, version: ModelVersion, names: Iterable[str]
     manifest = read_manifest(store, version)
     prefix = ModelScope(version.model).version(version.version)
     return {name: read_verified(store, prefix + name, manifest.files.get(name, "")) for name in names}
+
+
+def read_model(store: ArtifactStore, version: ModelVersion, *more: str) -> dict[str, bytes]:
+    """Reads what answers requests of a version, verified, and ``more`` of its files.
+
+    That is model.onnx, signature.json and, where segments have models of their own, segments.zip; see ``read_files``.
+    """
+    segments = [SEGMENTS] if SEGMENTS in read_manifest(store, version).files else []
+    return read_files(store, version, [*_MODEL_FILES, *segments, *more])

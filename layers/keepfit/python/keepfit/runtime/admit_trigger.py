@@ -72,5 +72,9 @@ def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan
         datasets=list(compiled.datasets),
         drift_alarm=drift_alarm,
         policy=compiled.definition.retraining,
-        lease=longest_execution(compiled.definition.release.baking_limit, compiled.definition.retraining),
+        lease=longest_execution(
+            compiled.definition.release.baking_limit,
+            compiled.definition.retraining,
+            segmented=compiled.definition.segment_by is not None,
+        ),
     )

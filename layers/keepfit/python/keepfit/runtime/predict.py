@@ -26,10 +26,16 @@ class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
 def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Loads the model in ``folder`` and returns the handler of API Gateway events.
 
-    ``folder`` holds model.onnx, signature.json and release.json; the release step has checked them.
+    ``folder`` holds model.onnx, signature.json, release.json and, for a model with segments, segments.zip; the release
+    step has checked them.
     """
     release = msgspec.json.decode((folder / "release.json").read_bytes(), type=ReleasedModel)
-    scorer = Scorer.load((folder / "model.onnx").read_bytes(), (folder / "signature.json").read_bytes())
+    segments = folder / "segments.zip"
+    scorer = Scorer.load(
+        (folder / "model.onnx").read_bytes(),
+        (folder / "signature.json").read_bytes(),
+        segments if segments.exists() else None,
+    )
     return Predictor(
         scorer=scorer,
         model=release.model,

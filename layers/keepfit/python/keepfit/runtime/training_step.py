@@ -10,14 +10,18 @@ import msgspec
 from keepfit import variables
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.duckdb.rows import DuckdbRows
+from keepfit.application.assemble_segments import AssemblyTask
 from keepfit.application.measure_trials import MeasuringTask
 from keepfit.application.select_features import SelectionTask
 from keepfit.application.train_candidate import CandidateTask
+from keepfit.application.train_segments import SegmentsTask
+from keepfit.application.training_step import TrainingStep
 from keepfit.layout import ModelScope
 from keepfit.runtime.settings import setting
 from keepfit.training.compute_definition import FARGATE
 from keepfit.training.runs.run_files import RunFiles
 from keepfit.training.search_definition import MEASURE_TRIALS
+from keepfit.training.segments_definition import ASSEMBLE_SEGMENTS, TRAIN_SEGMENTS
 from keepfit.training.selection.selection import SELECT_FEATURES
 from keepfit.training.trials.report import Compute
 
@@ -25,15 +29,18 @@ from keepfit.training.trials.report import Compute
 class StepRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the state machine asks the training image for.
 
-    ``round`` and ``worker`` are of a search; ``compute`` is what runs the step, and ``moved`` the error that a service
+    ``round`` and ``worker`` are of a search, ``batch`` is one of segments; ``compute`` is what runs the step, and ``moved`` the error that a service
     before it ended with, empty where there was none.
     """
 
     run_id: str
-    step: Literal["train_candidate", "measure_trials", "select_features"] = "train_candidate"
+    step: Literal[
+        "train_candidate", "measure_trials", "select_features", "train_segments", "assemble_segments"
+    ] = "train_candidate"
     candidate: str = ""
     round: int = 0
     worker: int = 0
+    batch: int = 0
     compute: str = FARGATE
     moved: str = ""
 
@@ -44,6 +51,7 @@ _FROM_VARIABLES = {
     "candidate": variables.CANDIDATE,
     "round": variables.SEARCH_ROUND,
     "worker": variables.SEARCH_WORKER,
+    "batch": variables.SEGMENT_BATCH,
     "compute": variables.COMPUTE,
     "moved": variables.MOVED,
 }
@@ -63,7 +71,7 @@ def request_of_event(event: dict[str, Any]) -> StepRequest:
     return msgspec.convert(event, StepRequest)
 
 
-def training_step(request: StepRequest) -> CandidateTask | MeasuringTask | SelectionTask:
+def training_step(request: StepRequest) -> TrainingStep:
     """Builds the step that a request is for.
 
     Raises NotFound where the stack left a variable out.
@@ -74,6 +82,10 @@ def training_step(request: StepRequest) -> CandidateTask | MeasuringTask | Selec
     )
     if request.step == SELECT_FEATURES:
         return SelectionTask(files=files, rows=DuckdbRows())
+    if request.step == TRAIN_SEGMENTS:
+        return SegmentsTask(batch=request.batch, files=files, rows=DuckdbRows())
+    if request.step == ASSEMBLE_SEGMENTS:
+        return AssemblyTask(files=files, rows=DuckdbRows())
     if request.step == MEASURE_TRIALS:
         return MeasuringTask(
             candidate=request.candidate,

@@ -74,8 +74,9 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     chosen one too, but for ``validation_only_rows``, which are not in the sample.
 
     ``split`` is what parts them, and ``split_at`` up to when rows could be known to what trains. ``candidates`` are
-    tried on them. ``left_out`` counts rows that do neither, by reason. ``expired`` is by dataset, and empty where
-    nothing had. None is what runs of before did not say, and the rates of true labels are how they summarized labels.
+    tried on them, and models of so many ``segments``. ``left_out`` counts rows that do neither, by reason. ``expired``
+    is by dataset, and empty where nothing had. None is what runs of before did not say, and the rates of true labels
+    are how they summarized labels.
     """
 
     rows: int
@@ -92,6 +93,7 @@ class TrainingSet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     holdout_labels: LabelSummary | None = None
     doubts: list[str] = []
     candidates: list[str] = []
+    segments: int = 0
     label_rate: float | None = None
     holdout_label_rate: float | None = None
     median_lateness_s: float | None = None

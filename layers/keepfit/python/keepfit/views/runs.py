@@ -21,6 +21,7 @@ from keepfit.training.runs.run_files import (
     PROFILE,
     REPLAY,
     REPORT,
+    SEGMENT_RECORD,
     SELECTION,
     SYSTEM_TESTS,
     TRAINING_SET,
@@ -28,6 +29,7 @@ from keepfit.training.runs.run_files import (
     Files,
     RunFiles,
 )
+from keepfit.training.segments_definition import SEGMENTED
 from keepfit.views.stores import ModelStores
 
 
@@ -37,7 +39,7 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     ``candidates`` maps each to its report, or to the error and cause that kept it from having one. ``rows`` are the
     keys of the rows that it trained and judged on: none once they have expired. ``moves`` are what the alias did
     because of it. ``explanations``, ``examples`` of rows and ``searches`` are by candidate, of those that have one;
-    ``profile`` has the columns in bins.
+    ``segments`` says what answers each segment and why, ``profile`` has the columns in bins.
     """
 
     run: TrainingRun
@@ -51,6 +53,7 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     explanations: dict[str, dict[str, Any]] = {}
     examples: dict[str, dict[str, Any]] = {}
     searches: dict[str, dict[str, Any]] = {}
+    segments: dict[str, Any] | None = None
     profile: dict[str, Any] | None = None
     replay: dict[str, Any] | None
     system_tests: dict[str, Any] | None = None
@@ -98,6 +101,7 @@ def _detail(stores: ModelStores, run: TrainingRun) -> RunDetail:
         explanations=_of_candidates(files, EXPLANATION),
         examples=_of_candidates(files, EXAMPLES),
         searches=_of_candidates(files, TRIALS),
+        segments=_document(files.candidate(SEGMENTED), SEGMENT_RECORD),
         profile=_document(files, PROFILE),
         replay=_document(files, REPLAY),
         system_tests=_document(files, SYSTEM_TESTS),

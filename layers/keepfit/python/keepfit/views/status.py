@@ -65,14 +65,16 @@ class ReportSummary(msgspec.Struct, frozen=True, kw_only=True):
 class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The status of a model: what serves, what is in training, what drifts.
 
-    ``upload_waits_until`` is when the first upload that came too early asks again, None where none waits. ``alarms``
-    are the states of ``drift`` and ``heartbeat``.
+    ``champion_segments`` is how many segments have a model of their own. ``upload_waits_until`` is when the first
+    upload that came too early asks again, None where none waits. ``alarms`` are the states of ``drift`` and
+    ``heartbeat``.
     """
 
     model: str
     predict_url: str
     champion: int | None
     champion_since: datetime | None
+    champion_segments: int = 0
     canary: Canary | None
     last_run: RunSummary | None
     upload_waits_until: datetime | None
@@ -110,6 +112,7 @@ def _model(stores: ModelStores, api_url: str, at: datetime) -> ModelStatus:
         predict_url=f"{api_url}{scope.path}",
         champion=now.version,
         champion_since=_since(stores, now.version),
+        champion_segments=0 if now.version is None else stores.versions.get(now.version).segments,
         canary=now.canary,
         last_run=_run(runs[0], stores) if runs else None,
         upload_waits_until=_waits_until(stores, at),

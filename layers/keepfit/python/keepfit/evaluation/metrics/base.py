@@ -46,6 +46,8 @@ class Metric:
         prepare: (rows,) labels and their outputs to the metric; raises EmptyWindow where it means nothing for them.
         constant: (rows,) labels and outputs of the same shape to the outputs of the best model that answers every row
             alike, known only when all is over: what any model must surely beat.
+        row_losses: (rows,) labels and outputs to (rows,) how wrong each is, so that the metric is a mean of it or goes
+            with that; None where a row by itself has no loss.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Metric:
     bounds: tuple[float, float]
     prepare: Callable[[Labels, Outputs], Prepared]
     constant: Callable[[Labels, Outputs], Outputs]
+    row_losses: Callable[[Labels, Outputs], Figures] | None = None
 
     def value(self, labels: Labels, outputs: Outputs, weights: npt.NDArray[np.int32] | None = None) -> float:
         """The metric of ``outputs``; ``weights`` (rows,) is the number of times each row counts."""

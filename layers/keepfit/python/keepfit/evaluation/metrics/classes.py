@@ -76,9 +76,10 @@ class OneAgainstRest:
         return areas / len(self._rankings)
 
 
-def _log_losses(labels: Labels, outputs: Outputs) -> Sums:
+def _log_losses(labels: Labels, outputs: Outputs) -> Figures:
     own = outputs[np.arange(len(labels)), np.maximum(labels, 0)].astype(np.float64)
-    return mean_of(-np.log(np.clip(np.where(labels < 0, 0.0, own), _SMALLEST, 1.0)))
+    losses: Figures = -np.log(np.clip(np.where(labels < 0, 0.0, own), _SMALLEST, 1.0))
+    return losses
 
 
 def _hits(labels: Labels, outputs: Outputs) -> Sums:
@@ -99,8 +100,9 @@ LOG_LOSS = Metric(
     title="log loss",
     greater_is_better=False,
     bounds=(0.0, float("inf")),
-    prepare=_log_losses,
+    prepare=lambda labels, outputs: mean_of(_log_losses(labels, outputs)),
     constant=_shares,
+    row_losses=_log_losses,
 )
 ACCURACY = Metric(
     name="accuracy",

@@ -23,6 +23,10 @@ def _distances(labels: Labels, outputs: Outputs) -> npt.NDArray[np.float64]:
     return np.abs(outputs.astype(np.float64) - labels)
 
 
+def _shares(labels: Labels, outputs: Outputs) -> npt.NDArray[np.float64]:
+    return _distances(labels, outputs) / np.maximum(np.abs(labels), _MIN_SCALE)
+
+
 def _rmse(labels: Labels, outputs: Outputs) -> Sums:
     return root_mean_of(_squares(labels, outputs))
 
@@ -32,7 +36,7 @@ def _mae(labels: Labels, outputs: Outputs) -> Sums:
 
 
 def _mape(labels: Labels, outputs: Outputs) -> Sums:
-    return mean_of(_distances(labels, outputs) / np.maximum(np.abs(labels), _MIN_SCALE))
+    return mean_of(_shares(labels, outputs))
 
 
 def _r2(labels: Labels, outputs: Outputs) -> Sums:
@@ -73,6 +77,7 @@ def _metric(
     title: str,
     prepare: Callable[[Labels, Outputs], Sums],
     constant: Callable[[Labels], float],
+    row_losses: Callable[[Labels, Outputs], Figures],
 ) -> Metric:
     return Metric(
         name=name,
@@ -81,12 +86,13 @@ def _metric(
         bounds=(0.0, float("inf")),
         prepare=prepare,
         constant=_always(constant),
+        row_losses=row_losses,
     )
 
 
-RMSE = _metric("rmse", "root mean squared error", _rmse, _mean)
-MAE = _metric("mae", "mean absolute error", _mae, _median)
-MAPE = _metric("mape", "mean absolute percentage error", _mape, _weighted_median)
+RMSE = _metric("rmse", "root mean squared error", _rmse, _mean, _squares)
+MAE = _metric("mae", "mean absolute error", _mae, _median, _distances)
+MAPE = _metric("mape", "mean absolute percentage error", _mape, _weighted_median, _shares)
 R2 = Metric(
     name="r2",
     title="R²",
@@ -94,6 +100,7 @@ R2 = Metric(
     bounds=(float("-inf"), 1.0),
     prepare=_r2,
     constant=_always(_mean),
+    row_losses=_squares,
 )
 
 
@@ -103,13 +110,14 @@ def pinball(level: float) -> Metric:
     Source: Koenker & Bassett, Regression Quantiles (1978).
     """
 
-    def prepare(labels: Labels, outputs: Outputs) -> Sums:
+    def losses(labels: Labels, outputs: Outputs) -> Figures:
         below = labels - outputs.astype(np.float64)
-        return mean_of(np.maximum(level * below, (level - 1) * below))
+        return np.maximum(level * below, (level - 1) * below)
 
     return _metric(
         "pinball",
         f"pinball loss at {level:g}",
-        prepare,
+        lambda labels, outputs: mean_of(losses(labels, outputs)),
         lambda labels: float(np.quantile(labels, level, method="inverted_cdf")),
+        losses,
     )

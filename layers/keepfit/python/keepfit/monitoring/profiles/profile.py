@@ -12,6 +12,7 @@ from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Column, NumericBins
+from keepfit.monitoring.profiles.segments import SegmentProfile, segment_profile
 from keepfit.tasks.base import Outputs, ProfileKind, ServingTask
 
 # 1: only values of at least a hundredth of the rows were known, and all others were one bin.
@@ -57,7 +58,8 @@ class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
 class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     """The profile of a model's training: bins and counts by input, and of holdout predictions.
 
-    ``timestamps`` are inputs that have no bins. ``score`` is how the one column of predictions was kept.
+    ``timestamps`` are inputs that have no bins. ``score`` is how the one column of predictions was kept. ``segments``
+    has the columns by segment, None for a model without any.
     """
 
     schema: int = 1
@@ -66,6 +68,17 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     outputs: dict[str, ColumnProfile] = {}
     score: ColumnProfile | None = None
     timestamps: list[str] = []
+    segments: SegmentProfile | None = None
+
+    @property
+    def bins(self) -> dict[str, Bins]:
+        """The bins of each input."""
+        return {name: column.bins for name, column in self.columns.items()}
+
+    def with_segments(self, by: str, columns: Mapping[str, Column]) -> ReferenceProfile:
+        """The same profile with its inputs by the values of the column ``by``, given the (rows,) ``columns``."""
+        profiled = {name: columns[name] for name in self.columns}
+        return msgspec.structs.replace(self, segments=segment_profile(by, profiled, self.bins))
 
     def with_outputs(self, task: ServingTask, outputs: Outputs) -> ReferenceProfile:
         """The same profile with what the model itself predicts on rows that it was not trained on."""
@@ -82,6 +95,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
             self,
             columns={name: column for name, column in self.columns.items() if name not in names},
             timestamps=[name for name in self.timestamps if name not in names],
+            segments=None if self.segments is None else self.segments.without(names),
         )
 
     def counts_of(

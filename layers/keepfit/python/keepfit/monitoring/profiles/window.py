@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from keepfit.monitoring.profiles.bins import Binned, Bins
 from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile
+from keepfit.monitoring.profiles.segments import Counts, count_segments
 
 Columns = Mapping[str, Bins]
 
@@ -38,10 +39,14 @@ class WindowRows:
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """A window counted in a reference's bins, and its rows per answering version."""
+    """A window counted in a reference's bins, and its rows per answering version.
+
+    ``segments`` has (segments, bins) counts by column, see ``profiles.segments``; empty for a model without any.
+    """
 
     profile: WindowProfile
     rows_by_version: dict[int, int]
+    segments: dict[str, Counts] = {}
 
 
 def columns_to_read(reference: ReferenceProfile) -> WindowColumns:
@@ -72,10 +77,20 @@ def count_window(
         has_column: whether a version is asked with a column; rows of one that is not are not missing values.
     """
     profile, rows = WindowProfile(rows=0, columns={}), Counter[int]()
+    segments: dict[str, Counts] = {}
     for part in parts:
         profile += _counted(part, reference, champion, has_column)
         rows.update(part.versions.tolist())
-    return Window(profile=profile, rows_by_version=dict(sorted(rows.items())))
+        for name, counts in _by_segment(part, reference).items():
+            segments[name] = segments[name] + counts if name in segments else counts
+    return Window(profile=profile, rows_by_version=dict(sorted(rows.items())), segments=segments)
+
+
+def _by_segment(part: WindowRows, reference: ReferenceProfile) -> dict[str, Counts]:
+    of_segments = reference.segments
+    if of_segments is None:
+        return {}
+    return count_segments(of_segments.by, of_segments.segments, part.columns, reference.bins)
 
 
 def _counted(

@@ -51,10 +51,38 @@ class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
     current: list[int]
 
 
+class SegmentDrift(msgspec.Struct, frozen=True, kw_only=True):
+    """The column of a segment that drifted farthest.
+
+    ``value`` is the statistic less its expectation without drift, and ``drift_score`` that, drawn to the mean of all
+    segments by how unsure the segment's rows leave it. ``p_value`` is the chance of as much anywhere without drift.
+    """
+
+    segment: str
+    column: str
+    rows: int
+    value: float
+    drift_score: float
+    p_value: float
+
+
+class SegmentsDrift(msgspec.Struct, frozen=True, kw_only=True):
+    """The drift of segments by the column ``by``, the worst first.
+
+    ``compared`` segments had rows enough, ``too_few`` had not. ``segments`` holds all that ``drifted``, and some more.
+    """
+
+    by: str
+    compared: int
+    too_few: int
+    drifted: list[str]
+    segments: list[SegmentDrift]
+
+
 class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
     """The drift of every column of a window, and the columns not judged with the reason.
 
-    ``columns`` begins with the worst; the ignored ones come last.
+    ``columns`` begins with the worst; the ignored ones come last. ``segments`` is None for a model without any.
     """
 
     rows: int
@@ -62,6 +90,7 @@ class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
     columns: list[ColumnDrift]
     skipped: dict[str, str]
+    segments: SegmentsDrift | None = None
 
     @property
     def worst(self) -> ColumnDrift | None:

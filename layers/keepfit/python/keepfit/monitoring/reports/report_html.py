@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keepfit.monitoring.reports.report import ColumnDrift, MonitoringReport
+from keepfit.monitoring.reports.report import ColumnDrift, MonitoringReport, SegmentsDrift
 from keepfit.pages.markup import Html, element
 from keepfit.pages.page import details, facts, keys, page, section, table, verdict
 from keepfit.pages.plots.bars import CLASSES as BAR_CLASSES
@@ -26,6 +26,7 @@ def to_html(report: MonitoringReport) -> str:
         facts(_facts(report)),
         keys(zip(_NAMES, BAR_CLASSES, strict=True)) if columns else None,
         element("div", (_column(column, report.threshold) for column in columns), class_="grid"),
+        _segments(report.drift.segments) if report.drift and report.drift.segments else None,
         section("Not judged", facts(skipped.items())),
         element("section", report.method, class_="soft"),
     )
@@ -69,6 +70,21 @@ def _column(column: ColumnDrift, threshold: float) -> Html | None:
         paired(bins, of=column.column, names=_NAMES),
         details("Figures", table(["bin", *_NAMES], figures, numeric=_NAMES)),
     )
+
+
+def _segments(drift: SegmentsDrift) -> Html | None:
+    """The segments that drifted, and the worst of the others."""
+    rows = [
+        [each.segment, f"{each.drift_score:.3f}", each.column, f"{each.value:.3f}", f"{each.rows:,}"]
+        for each in drift.segments
+    ]
+    words = (
+        f"{len(drift.drifted):,} of {drift.compared:,} segments drifted; {drift.too_few:,} have too few rows. Each "
+        "score is drawn to the mean of all segments by how unsure the rows of the segment leave it."
+    )
+    columns = ["segment", "drift score", "column", "by itself", "rows"]
+    listed = table(columns, rows, numeric=("drift score", "by itself", "rows")) if rows else None
+    return section(f"Segments by {drift.by}", element("p", words), listed)
 
 
 def _bins(column: ColumnDrift) -> list[Bin]:

@@ -14,6 +14,7 @@ import msgspec
 
 from keepfit.features.schema.signature import Column, Signature, from_json
 from keepfit.instants import to_iso
+from keepfit.registry.segment_pack import SEGMENTS
 from keepfit.registry.versions import MANIFEST, Manifest
 from keepfit.serving.exports.mlflow_pyfunc import MODEL_FILE, SIGNATURE_FILE
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
@@ -65,6 +66,7 @@ def mlflow_model(
         "serving_input_example.json": _json({"dataframe_split": example}),
         f"{_DATA}/{MODEL_FILE}": files[MODEL_FILE],
         f"{_DATA}/{SIGNATURE_FILE}": files[SIGNATURE_FILE],
+        **({f"{_DATA}/{SEGMENTS}": files[SEGMENTS]} if SEGMENTS in files else {}),
         f"{_DATA}/{MANIFEST}": msgspec.json.format(msgspec.json.encode(manifest, order="deterministic")),
         **{f"{_CODE}/{path}": source for path, source in code.items()},
     }

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from keepfit.errors import InvalidRequest
+from keepfit.registry.segment_pack import SEGMENTS
 from keepfit.serving.inference.scorer import Scorer
 
 MODEL_FILE: Final = "model.onnx"
@@ -25,7 +26,12 @@ class ExportedVersion:
     """A version as MLflow's pyfunc flavor calls it."""
 
     def __init__(self, folder: Path) -> None:
-        self._scorer = Scorer.load((folder / MODEL_FILE).read_bytes(), (folder / SIGNATURE_FILE).read_bytes())
+        segments = folder / SEGMENTS
+        self._scorer = Scorer.load(
+            (folder / MODEL_FILE).read_bytes(),
+            (folder / SIGNATURE_FILE).read_bytes(),
+            segments if segments.exists() else None,
+        )
         self._answer = self._scorer.task.answerer(self._scorer.signature.model, 0)
 
     def predict(self, model_input: Any, params: Mapping[str, Any] | None = None) -> Any:  # noqa: ARG002  MLflow's

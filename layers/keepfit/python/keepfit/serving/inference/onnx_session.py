@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,32 @@ import onnxruntime as ort
 
 from keepfit.errors import InvalidModel
 
+_NO_SEGMENTS: frozenset[str] = frozenset()
 _NOWHERE = "/nowhere"
 _FATAL = 4  # what it logs about a model, it also raises
+
+
+class ModelSession(Protocol):
+    """What computes a model's outputs: one session, or one for each of its segments."""
+
+    @property
+    def columns(self) -> int | None:
+        """How many numbers a row has; None where the model does not say."""
+        ...
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """The segments that have a model of their own."""
+        ...
+
+    @property
+    def run(self) -> Callable[[npt.NDArray[np.float32]], list[npt.NDArray[Any]]]:
+        """(n, k) rows to the model's value of each output, NaN included."""
+        ...
+
+    def try_all(self) -> None:
+        """Asks the model of each segment once. Raises InvalidModel for one that does not load or run."""
+        ...
 
 
 class Session:
@@ -26,6 +50,7 @@ class Session:
     """
 
     __slots__ = ("_input", "_outputs", "_run", "columns")
+    segments: Final = _NO_SEGMENTS
 
     def __init__(self, model: bytes, outputs: Sequence[str]) -> None:
         options = ort.SessionOptions()
@@ -58,3 +83,6 @@ class Session:
         """
         outputs: list[npt.NDArray[Any]] = self._run(self._outputs, {self._input: rows})
         return outputs
+
+    def try_all(self) -> None:
+        """Nothing: it has no segments."""

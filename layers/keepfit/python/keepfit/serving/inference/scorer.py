@@ -6,6 +6,7 @@ The same code judges, registers and serves.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from keepfit.features.encoding.numbers import row_numbers
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.serving.inference.encode_rows import compile_rows
 from keepfit.serving.inference.instances import MAX_DETAILS, InstanceDecoder
-from keepfit.serving.inference.onnx_session import Session
+from keepfit.serving.inference.onnx_session import ModelSession, Session
 from keepfit.tasks.base import Outputs, ServingTask
 from keepfit.tasks.registry import task_of
 
@@ -41,9 +42,21 @@ class Scorer:
         InvalidModel: the model does not load, or reads another number of columns than the signature gives.
     """
 
-    __slots__ = ("_accept", "_encode_rows", "_run", "decode", "read", "signature", "task")
+    __slots__ = (
+        "_accept",
+        "_encode_rows",
+        "_run",
+        "decode",
+        "read",
+        "segments",
+        "signature",
+        "task",
+        "try_segments",
+    )
 
-    def __init__(self, session: Session, signature: Signature, task: ServingTask) -> None:
+    def __init__(self, session: ModelSession, signature: Signature, task: ServingTask) -> None:
+        self.segments, self.try_segments = session.segments, session.try_all
+        """The segments that have a model of their own, and what asks each of those once."""
         self.signature = signature
         self.task = task
         self._run, self._accept = session.run, task.accept
@@ -56,11 +69,20 @@ class Scorer:
             raise InvalidModel(f"the model reads {session.columns} columns, and its signature gives {width}")
 
     @classmethod
-    def load(cls, model: bytes, signature: bytes) -> Scorer:
-        """Loads a scorer from the bytes of model.onnx and signature.json."""
+    def load(cls, model: bytes, signature: bytes, segments: bytes | Path | None = None) -> Scorer:
+        """Loads a scorer from the bytes of model.onnx and signature.json, and segments.zip if there is one.
+
+        That may be a file: of it, the models that requests need are read when they do.
+        """
         read = from_json(signature)
         task = task_of(read.task)
-        return cls(Session(model, task.onnx_outputs), read, task)
+        session = Session(model, task.onnx_outputs)
+        if segments is None:
+            return cls(session, read, task)
+        from keepfit.registry.segment_pack import SegmentPack  # noqa: PLC0415  most models have no segments
+        from keepfit.serving.inference.segmented_session import SegmentedSession  # noqa: PLC0415
+
+        return cls(SegmentedSession(session, SegmentPack(segments), read, task.onnx_outputs), read, task)
 
     def score(self, instances: list[Any]) -> Outputs:
         """The task's outputs for the instances that ``decode`` returns, a row each, all valid.

@@ -40,6 +40,7 @@ from keepfit.training.judging.evidence import (
 )
 from keepfit.training.judging.gates.ask import verdicts
 from keepfit.training.judging.judgement import CandidateEvaluation, Judgement, failures
+from keepfit.training.judging.ranking import ranked
 from keepfit.training.judging.softness import soft_note
 from keepfit.training.judging.trusted_rows import gains_by_part
 
@@ -117,7 +118,7 @@ def _first_that_answers(
     task: TrainingTask,
 ) -> tuple[CandidateTrial | None, Answers]:
     """The best by validation that answers as trained; ``evaluations`` get the failures of others."""
-    for trial in _ranked(trials, task.metric(gates.metric)):
+    for trial in ranked(trials, task.metric(gates.metric)):
         if evaluations[trial.name].failed:
             continue
         answers = ask(trial.name)
@@ -139,16 +140,6 @@ def _undecided(champion: ChampionScores | None, compared: Comparison) -> str | N
     if champion is None or compared.short is None:
         return None
     return f"version {champion.version} serves and cannot be compared with it: {compared.short}"
-
-
-def _ranked(trials: Sequence[CandidateTrial], metric: Metric) -> list[CandidateTrial]:
-    """Best by validation first, and what could not be validated last; between equals in their order."""
-
-    def loss(trial: CandidateTrial) -> tuple[bool, float]:
-        value = trial.validation
-        return value is None, 0.0 if value is None else float(metric.gain(0.0, value))
-
-    return sorted(trials, key=loss)
 
 
 def _nobody(

@@ -23,7 +23,7 @@ EVENTS_OF_A_LOOK = 9
 EVENTS_OF_A_CANDIDATE = 340
 """A function, a task on spot and one on demand that are refused at every attempt, or accepted and never run, as often
 as each is tried, and are recorded."""
-EVENTS_OF_ALL_ELSE = 800
+EVENTS_OF_ALL_ELSE = 1_100
 """Every other state, entered once, its function asked again at every attempt."""
 _SPARE = 0.9
 """So much of the rest is for looks: what remains is for those whose function had to be asked again."""

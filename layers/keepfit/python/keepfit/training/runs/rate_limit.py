@@ -9,7 +9,7 @@ import msgspec
 from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
 
-TRAINING, _DAY, _HOUR = (Duration.parse(text) for text in ("14h", "1d", "1h"))
+TRAINING, _SEGMENTS, _DAY, _HOUR = (Duration.parse(text) for text in ("14h", "7h", "1d", "1h"))
 
 
 class TooEarly(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,12 +39,15 @@ def above_cap(policy: RetrainingDefinition, day: str | None, admitted: int, now:
     return TooEarly(until=midnight, reason=f"{used_up}; the next may start tomorrow")
 
 
-def longest_execution(baking_limit: Duration, policy: RetrainingDefinition) -> Duration:
+def longest_execution(
+    baking_limit: Duration, policy: RetrainingDefinition, *, segmented: bool = False
+) -> Duration:
     """The longest duration of an execution: training and baking, or waiting to be admitted.
 
-    The wait is for the end of the cooldown or of the day of a used up cap.
+    The wait is for the end of the cooldown or of the day of a used up cap. Where it is ``segmented``, batches of
+    segments are trained after candidates.
     """
-    training = TRAINING.seconds + baking_limit.seconds
+    training = TRAINING.seconds + baking_limit.seconds + (_SEGMENTS.seconds if segmented else 0)
     waiting = max(policy.cooldown.seconds, _DAY.seconds) + _HOUR.seconds
     return Duration(max(training, waiting))
 

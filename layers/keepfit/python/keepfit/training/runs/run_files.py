@@ -16,6 +16,7 @@ from keepfit.training.explanation.report import Explanation
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run import TrainingRun
+from keepfit.training.segments.plan import SegmentPlan
 from keepfit.training.selection.narrowing import narrowed
 from keepfit.training.selection.selection import FeatureSelection
 from keepfit.training.training_set import TrainingSet
@@ -26,6 +27,7 @@ RUN: Final = "run.json"
 TRAINING_SET: Final = "training_set.json"
 SIGNATURE: Final = "signature.json"
 SELECTION: Final = "selection.json"
+SEGMENT_PLAN: Final = "segments.json"
 PROFILE: Final = "profile.json"
 JUDGEMENT: Final = "judgement.json"
 EVALUATION: Final = "evaluation.json"
@@ -44,6 +46,10 @@ TRIALS: Final = "trials.json"
 CODE: Final = "estimator.py"
 EXPLANATION: Final = "explanation.json"
 EXAMPLES: Final = "examples.json"
+VALIDATION_SCORES: Final = "validation_scores.npy"
+# Of the candidate with a model for each segment.
+SEGMENT_RECORD: Final = "segments.json"
+SEGMENT_TRIAL: Final = "segments/{number:05}.msgpack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,11 @@ class RunFiles(Files):
         """The signature of what the run's candidates train on: narrowed to the selected columns."""
         whole, selection = from_json(self.get(SIGNATURE)), self.selection()
         return whole if selection is None else narrowed(whole, selection)
+
+    def segment_plan(self) -> SegmentPlan | None:
+        """The plan of the run's segments; None where one model answers all rows."""
+        body = self.find(SEGMENT_PLAN)
+        return None if body is None else msgspec.json.decode(body, type=SegmentPlan)
 
     def judgement(self) -> Judgement:
         """The judgement: the winner and the evidence."""

@@ -43,8 +43,9 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a trial; ``metrics`` are of rows that validate, or as train_* of those that train.
 
     ``validation_rows`` validated in ``validation_folds``; reports of before have the metrics of the holdout instead.
-    ``search`` is the summary of the search that chose the parameters, see ``search.record.SearchSummary``.
-    ``compute`` is what ran the step; reports of before do not say.
+    ``search`` is the summary of the search that chose the parameters, see ``search.record.SearchSummary``, ``segments``
+    that of the models of segments, see ``segments.record.SegmentsSummary``. ``compute`` is what ran the step;
+    reports of before do not say.
     """
 
     candidate: str
@@ -58,6 +59,7 @@ class TrialReport(msgspec.Struct, frozen=True, kw_only=True):
     validation_folds: int = 0
     parity: Parity
     search: dict[str, Any] | None = None
+    segments: dict[str, Any] | None = None
     target: dict[str, Any] | None = None
     calibration: dict[str, Any] | None = None
     answers: dict[str, Any] = {}

@@ -73,13 +73,15 @@ class Learned:
 class Trial:
     """The files of a candidate: the exported model, its task as settled, the holdout outputs, the report.
 
-    ``learned`` is what was fitted; None for a model that was not fitted here.
+    ``validation`` are outputs for the rows that validate, by fits without them; None where none do. ``learned`` is what
+    was fitted; None for a model that was not fitted here.
     """
 
     model: bytes
     spec: TaskSpec
     scores: Outputs
     report: TrialReport
+    validation: Outputs | None = None
     learned: Learned | None = None
 
 
@@ -136,7 +138,14 @@ def try_candidate(
     )
     scores = exported.fitted.predict(data.holdout)
     learned = Learned(definition=candidate, fitted=exported.fitted, target=settled.target)
-    return Trial(model=exported.model, spec=settled.spec, scores=scores, report=report, learned=learned)
+    return Trial(
+        model=exported.model,
+        spec=settled.spec,
+        scores=scores,
+        report=report,
+        validation=settled.outputs,
+        learned=learned,
+    )
 
 
 def _metrics(exported: Exported, train: Rows, metric: str) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from keepfit.training.trials.early_stopping import agreed_parameters, may_stop
 from keepfit.training.trials.fit_candidate import fit_problem
 
 FoldNumbers = npt.NDArray[np.int64]
+RowNumbers = npt.NDArray[np.int64]
 Raw = npt.NDArray[np.float64]
 
 
@@ -44,8 +45,8 @@ class Table:
     fold: FoldNumbers
     from_fold: FoldNumbers
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Table:
-        """Some of the rows."""
+    def where(self, chosen: npt.NDArray[np.bool_] | RowNumbers) -> Table:
+        """Some of the rows, by truths or by their places."""
         return Table(
             columns={name: values[chosen] for name, values in self.columns.items()},
             labels=self.labels[chosen],
@@ -80,7 +81,8 @@ class Validation:
 class Fold:
     """Encoded rows that train in a fold, others that validate, and what fits to them share.
 
-    ``columns`` names, for each number of a row, the column that it is of.
+    ``columns`` names, for each number of a row, the column that it is of. ``rows`` are the places of rows in the table
+    that trains, ``asked_rows`` those in the table that validates.
     """
 
     features: Matrix
@@ -88,6 +90,8 @@ class Fold:
     columns: Sequence[str]
     code_sizes: Mapping[int, int]
     asked: ValidationRows
+    rows: RowNumbers
+    asked_rows: RowNumbers
     shared: Shared = field(default_factory=Shared)
 
     def problem(self, task: TrainingTask, target: Target, *, stops: bool) -> Problem:
@@ -120,6 +124,8 @@ class Fold:
             columns=self.columns,
             code_sizes=self.code_sizes,
             asked=self.asked,
+            rows=self.rows[rows],
+            asked_rows=self.asked_rows,
         )
 
 
@@ -169,12 +175,10 @@ def encode_folds(
     Vocabularies and encoders are fitted for each fold too: what they know of labels is part of the model. A row of a
     class that its fold's training rows lack does not validate.
     """
-    folds = []
-    for fold in range(1, int(validation.fold.max(initial=0)) + 1):
-        rows = train.where((train.from_fold <= fold) & (train.fold != fold))
-        asked = validation.where((validation.fold == fold) & _is_known(validation.labels, rows.labels, task))
-        if len(asked.labels) and not task.refuse(rows.labels):
-            folds.append(_encoded(rows, asked, signature=signature, task=task, seed=seed))
+    folds = [
+        _encoded(train, validation, both, signature=signature, task=task, seed=seed)
+        for both in rows_of_folds(train, validation, task)
+    ]
     if not folds:
         return None
     every = np.concatenate([fold.asked.labels for fold in folds])
@@ -183,13 +187,34 @@ def encode_folds(
     return Folds(folds=folds, targets=task.targets(train.labels), task=task)
 
 
+def rows_of_folds(
+    train: Table, validation: Table, task: TrainingTask
+) -> Iterator[tuple[RowNumbers, RowNumbers]]:
+    """The places of rows that train and of those that validate, for each fold that teaches anything."""
+    for fold in range(1, int(validation.fold.max(initial=0)) + 1):
+        rows = np.flatnonzero((train.from_fold <= fold) & (train.fold != fold))
+        known = _is_known(validation.labels, train.labels[rows], task)
+        asked = np.flatnonzero((validation.fold == fold) & known)
+        if len(asked) and not task.refuse(train.labels[rows]):
+            yield rows, asked
+
+
 def _is_known(labels: Labels, seen: Labels, task: TrainingTask) -> npt.NDArray[np.bool_]:
     if task.estimator == "classifier":
         return np.isin(labels, seen)
     return np.ones(len(labels), dtype=np.bool_)
 
 
-def _encoded(rows: Table, asked: Table, *, signature: Signature, task: TrainingTask, seed: int) -> Fold:
+def _encoded(
+    train: Table,
+    validation: Table,
+    both: tuple[RowNumbers, RowNumbers],
+    *,
+    signature: Signature,
+    task: TrainingTask,
+    seed: int,
+) -> Fold:
+    rows, asked = train.where(both[0]), validation.where(both[1])
     fresh = with_vocabularies(signature, rows.columns, task, rows.labels)
     encoders = fit_encoders(fresh, rows.columns, targets_of(task, rows.labels, seed))
     return Fold(
@@ -198,6 +223,8 @@ def _encoded(rows: Table, asked: Table, *, signature: Signature, task: TrainingT
         columns=[number.column.name for number in row_numbers(encoders.signature)],
         code_sizes=code_sizes(encoders.signature),
         asked=ValidationRows(features=Encoder(encoders.signature).encode(asked.columns), labels=asked.labels),
+        rows=both[0],
+        asked_rows=both[1],
     )
 
 
