@@ -29,8 +29,8 @@ from keepfit.training.trials.report import Compute
 class StepRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the state machine asks the training image for.
 
-    ``round`` and ``worker`` are of a search, ``batch`` of segments; ``compute`` is what runs the step, and ``moved`` the error that a service
-    before it ended with, empty where there was none.
+    ``round`` and ``worker`` are of a search, ``batch`` of segments; ``compute`` is what runs the step, and ``moved``
+    the error that a service before it ended with, empty where there was none.
     """
 
     run_id: str
