@@ -77,7 +77,8 @@ class StackingRecipe:
 
     def fit(self, problem: Problem, parameters: Mapping[str, Any], *, seed: int) -> FittedStacking:
         given, weights = _checked(parameters, problem.task)
-        members, chosen = {}, {}
+        members: dict[str, Fitted] = {}
+        chosen: dict[str, Any] = {}
         for name in [name for name in given if weights is None or weights[name]]:
             recipe = recipe_of(name)
             defaults = recipe.defaults(problem.task, len(problem.labels))
