@@ -113,7 +113,7 @@ class Writer:
             case "roll back":
                 return self._mover.roll_back(order)
             case "restore":
-                return self._mover.restore(order.version, who=order.who, why="")
+                return self._mover.restore(order.version, who=order.who, why="", force=True)
         return self._mover.restore(None, who=order.who, why="")
 
     def _order(self) -> Order:

@@ -59,7 +59,7 @@ def write(writers: int, moves: int, *, seed: int) -> Found:
     )
     serving = versions.release(alias.read().routing.lambda_version)
     if serving is not None:
-        mover.restore(serving.version, who="the last", why="")
+        mover.restore(serving.version, who="the last", why="", force=True)
     return Found(
         states=alias.states,
         told=[one for writer in working for one in writer.told],

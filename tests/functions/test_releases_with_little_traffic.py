@@ -137,7 +137,7 @@ def test_a_replay_changes_nothing_that_a_person_decided_since(
 ) -> None:
     promote(invoke, 1)
     event = undecided(invoke, tmp_path)
-    invoke("move_alias", action="restore", version=2, who="ada", why="I have seen enough")
+    invoke("move_alias", action="restore", version=2, who="ada", why="I have seen enough", force=True)
     assert invoke("replay_requests", **event)["verdict"] == "promote"
     invoke("move_alias", action="restore", version=1, who="ada", why="too much")
     found = invoke("replay_requests", **event)

@@ -314,7 +314,7 @@ def test_a_challenger_that_a_person_made_the_champion_is_not_watched_any_longer(
     order = releasing.order(challenger)
     canary = releasing.mover.start_canary(order, 0.2)
     releasing.mover.restore(None, who="ada", why="a doubt")
-    releasing.mover.restore(challenger.version, who="ada", why="it was none")
+    releasing.mover.restore(challenger.version, who="ada", why="it was none", force=True)
     before = told(releasing)
     found = verdict(releasing, challenger, canary)
     assert (found.verdict, found.reason, found.requests) == ("promote", DECIDED, 0)

@@ -53,7 +53,7 @@ class Stage:
             now=now,
             timeout_s=0,
         )
-        self.mover.restore(1, who="somebody", why="")
+        self.mover.restore(1, who="somebody", why="", force=True)
 
     def close(self) -> None:
         self.closed.add(RUN)
