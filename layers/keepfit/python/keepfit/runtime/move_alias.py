@@ -162,10 +162,10 @@ def _moved(request: Moving, mover: AliasMover, canary: Callable[[str], float]) -
             closing(setting(variables.MODEL)).end(run_id, ABORTED, reason=request.reason)
             return mover.end_canary(run_id, who=_WHO_WATCHES, why=request.reason)
         case Restore() | RestorePrevious():
-            named = request if isinstance(request, Restore) else None
-            return mover.restore(
-                named and named.version, who=request.who, why=request.why, force=bool(named and named.force)
+            version, force = (
+                (request.version, request.force) if isinstance(request, Restore) else (None, False)
             )
+            return mover.restore(version, who=request.who, why=request.why, force=force)
 
 
 def canary_of(run_id: str) -> float:

@@ -18,7 +18,7 @@ from keepfit.serving.release.invocation import HttpAnswer
 
 _SERVICE = "execute-api"
 _JSON = {"content-type": "application/json"}
-_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 3, 30
+_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class SignedRoute:
             self._http.append(
                 URLLib3Session(
                     verify=self._aws.get_config_variable("ca_bundle") or True,
-                    timeout=(_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S),
+                    timeout=_TIMEOUT_S,
                 )
             )
         return self._http[0]
