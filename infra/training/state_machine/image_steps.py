@@ -44,7 +44,7 @@ class TrainingImage:
     context: ModelContext
 
     def steps(self) -> ImageSteps:
-        """Its steps, each with what it is told."""
+        """The requests of its steps."""
         of_candidate = {"run_id.$": "$.run_id", "candidate.$": "$.candidate"}
         worker = {"round.$": "$.round", "worker.$": "$.worker"}
         return ImageSteps(

@@ -1,4 +1,4 @@
-"""Spot capacity that is taken back: whoever stops a task on it with AWS's own reason plays AWS."""
+"""Spot capacity that is taken back: a task stopped with AWS's own reason counts as interrupted."""
 
 from __future__ import annotations
 
