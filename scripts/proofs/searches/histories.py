@@ -48,7 +48,7 @@ def _pages(states: Any, operation: str, what: str, **asked: str) -> Iterator[dic
 
 
 def _sizes(event: dict[str, Any]) -> Iterator[int]:
-    """The bytes of each payload that an event tells."""
+    """The size in bytes of each payload in an event."""
     yield 0
     for name, details in event.items():
         if name.endswith("EventDetails"):
