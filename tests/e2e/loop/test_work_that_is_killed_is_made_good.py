@@ -42,14 +42,15 @@ def training_task(run: TrainingRun) -> tuple[str, int] | None:
     return None
 
 
-def kill_training_functions() -> None:
-    """Ends the processes of the training image as a function, whatever they do at this moment."""
+def kill_training_functions(product: Product) -> None:
+    """Ends the processes of the training image as a function of this cloud, whatever they do at this moment."""
+    own = f"AWS_CA_BUNDLE={product.deployment.place.ca_bundle}"
     shown = subprocess.run(
         ["/bin/ps", "axeww", "-o", "pid=,args="], capture_output=True, text=True, check=True
     ).stdout
     for line in shown.splitlines():
         words = line.split()
-        if "KEEPFIT_FUNCTION=train_candidate" in words:
+        if "KEEPFIT_FUNCTION=train_candidate" in words and own in words:
             with suppress(ProcessLookupError):
                 os.kill(int(words[0]), signal.SIGKILL)
 
@@ -62,7 +63,7 @@ def test_a_training_that_is_killed_as_a_function_begins_again_as_a_task_and_kill
     run = admitted(released, execution)
 
     def moved_to_fargate() -> tuple[str, int] | None:
-        kill_training_functions()
+        kill_training_functions(released)
         return training_task(run)
 
     candidate, pid = released.watch.until("a training task", moved_to_fargate)
