@@ -9,7 +9,7 @@ import pytest
 
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.training.definition import CandidateDefinition
-from keepfit.training.search.confirm import SURE, confirm
+from keepfit.training.search.confirm import SURE, asked_certainty, confirm
 from keepfit.training.search.measuring import with_parameters
 from keepfit.training.search.search import Search, Searched
 from keepfit.training.search_definition import SearchDefinition
@@ -48,6 +48,14 @@ def test_where_no_trial_is_surely_better_the_candidate_stays_as_it_is(best: dict
     assert (found.record.best, found.candidate.parameters) == (0, GOOD)
     assert (found.record.certainty or 0) < SURE
     assert found.validation is not None
+
+
+@pytest.mark.parametrize("others", [1, 4, 13])
+def test_the_best_of_many_is_by_chance_as_rarely_taken_as_the_only_one(others: int) -> None:
+    trials = [trial(number, n=number) for number in range(others + 1)]
+    asked = asked_certainty(record(*trials))
+    # As many independent trials that are as good as the candidate: each is that certain by chance.
+    assert asked**others == pytest.approx(SURE, abs=0.001)
 
 
 def test_answers_that_the_search_kept_are_not_computed_again() -> None:

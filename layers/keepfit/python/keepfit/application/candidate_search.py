@@ -85,7 +85,7 @@ def _told(record: SearchRecord) -> str:
     if record.best is None:
         return f"search: none of {len(record.trials)} trials succeeded, so the candidate stays as it is"
     if record.best == 0 and record.certainty is not None:
-        sure = f"{record.certainty:.0%} certain, {SURE:.0%} are asked"
+        sure = f"{record.certainty:.1%} certain, {record.asked or SURE:.1%} are asked"
         return f"search: none of {len(record.trials)} trials is surely better ({sure}), so the candidate stays as it is"
     [best] = [trial.value() for trial in record.trials if trial.number == record.best]
     return f"search: trial {record.best} is the best of {len(record.trials)}, {record.metric} {best:.4f}"

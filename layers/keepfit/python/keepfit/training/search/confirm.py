@@ -17,12 +17,13 @@ from keepfit.evaluation.bootstrap import bootstrap
 from keepfit.evaluation.metrics.base import Metric, Prepared
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.training.definition import CandidateDefinition
+from keepfit.training.search.record import SearchRecord
 from keepfit.training.search.search import Searched
 from keepfit.training.trials.settling import settle
 from keepfit.training.trials.validation import Folds, Validation
 
 SURE: Final = 0.84
-"""The share of resamples in which it has to be better: about one standard error."""
+"""The share of resamples in which the only other trial would have to be better: about one standard error."""
 
 
 def confirm(
@@ -45,12 +46,23 @@ def confirm(
         return searched
     own = searched.own or folds.validate(candidate, seed=seed)
     certainty = _certainty(chosen, own, folds, metric, wishes, seed)
-    record = msgspec.structs.replace(searched.record, certainty=certainty)
-    if certainty >= SURE:
+    record = msgspec.structs.replace(
+        searched.record, certainty=certainty, asked=asked_certainty(searched.record)
+    )
+    if certainty >= (record.asked or SURE):
         return replace(searched, record=record)
     return replace(
         searched, candidate=candidate, validation=own, record=msgspec.structs.replace(record, best=0)
     )
+
+
+def asked_certainty(record: SearchRecord) -> float:
+    """The share of resamples in which the best has to be better, for it is the best of so many (Šidák).
+
+    Only trials on all rows count: what was cut before was not looked at beside it.
+    """
+    others = sum(trial.number != 0 and trial.value() is not None for trial in record.trials)
+    return round(float(SURE ** (1 / max(others, 1))), 4)
 
 
 def _certainty(

@@ -53,9 +53,9 @@ class SearchRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     Trial 0 is the candidate as it is defined. ``best`` is a number of ``trials``, None where none was measured on all
     rows; 0 where no trial is surely better. ``certainty`` is the share of resamples in which the one ranked first
-    is better than trial 0; None where that one is first. ``planned`` trials were to be made; with ``ended_by``
-    minutes, fewer were, or fewer were measured on all rows, and with workers, those of a round all ended before
-    they had measured anything.
+    is better than trial 0, and ``asked`` the share that it has to be, the more the more trials there were on all rows;
+    None where that one is first. ``planned`` trials were to be made; with ``ended_by`` minutes, fewer were, or fewer
+    were measured on all rows, and with workers, those of a round all ended before they had measured anything.
     """
 
     candidate: str
@@ -67,6 +67,7 @@ class SearchRecord(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: Literal["trials", "minutes", "workers"]
     best: int | None
     certainty: float | None = None
+    asked: float | None = None
     trials: list[SearchTrial]
 
 
