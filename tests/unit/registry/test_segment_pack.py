@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from keepfit.errors import InvalidModel
-from keepfit.registry.segment_pack import SegmentPack, admit_pack, pack_segments
+from keepfit.registry.pack_inspection import admit_pack
+from keepfit.registry.segment_pack import SegmentPack, pack_segments
 from tests.unit.serving.support.small_model import constant_model, growing_model
 
 MODELS = {"UA": constant_model(0.25), "a/../b": constant_model(0.75)}

@@ -80,7 +80,7 @@ def test_where_memory_is_short_the_one_that_was_asked_least_recently_goes() -> N
     ]
     known = msgspec.structs.replace(SIGNATURE, columns=columns)
     fallback, loaded = Session(model(), ["probabilities"]), list[str]()
-    room = 2 * (100_000 + 13 * pack.sizes["a"])
+    room = 2 * (100_000 + 7 * pack.sizes["a"])
     session = SegmentedSession(fallback, pack, known, ["probabilities"], most=room)
     scorer = Scorer(session, known, Scorer.load(model(), signature()).task)
     original = SegmentPack.read

@@ -24,6 +24,7 @@ from keepfit.tasks.spec import TaskSpec
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run_files import (
     DEFINITION,
+    EXPLANATION,
     FAILURE,
     MODEL,
     REPORT,
@@ -120,6 +121,9 @@ class AssemblyTask:
         own.put(SEGMENTS, pack)
         own.put(SIGNATURE, to_json(msgspec.structs.replace(from_json(base.get(SIGNATURE)), task=spec)))
         own.put(SCORES, to_npy(scores))
+        explained = base.find(EXPLANATION)
+        if explained is not None:  # it names the fallback, whose answers it explains
+            own.put(EXPLANATION, explained)
         report = self._report(assembled, spec, len(model) + len(pack))
         own.put(REPORT, msgspec.json.format(msgspec.json.encode(report, order="sorted")))
 

@@ -21,8 +21,9 @@ from keepfit.features.schema.signature import to_json
 from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.registry.onnx_inspection import admit
+from keepfit.registry.pack_inspection import admit_pack
 from keepfit.registry.ports import Versions
-from keepfit.registry.segment_pack import SEGMENTS, admit_pack
+from keepfit.registry.segment_pack import SEGMENTS
 from keepfit.registry.versions import ModelVersion, read_model
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.base import Outputs

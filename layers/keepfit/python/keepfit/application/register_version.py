@@ -18,8 +18,9 @@ from keepfit.layout import ModelScope
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
+from keepfit.registry.pack_inspection import admit_pack
 from keepfit.registry.ports import Versions
-from keepfit.registry.segment_pack import SEGMENTS, SegmentPack, admit_pack
+from keepfit.registry.segment_pack import SEGMENTS, SegmentPack
 from keepfit.registry.versions import Claim, Manifest, ModelVersion, write_manifest
 from keepfit.serving.inference.probe import probe
 from keepfit.serving.inference.scorer import answerable

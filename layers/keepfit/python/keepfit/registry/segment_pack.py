@@ -15,11 +15,10 @@ from typing import Final, NoReturn
 import msgspec
 
 from keepfit.errors import InvalidModel
-from keepfit.registry.onnx_inspection import MAX_BYTES, admit
 
 SEGMENTS: Final = "segments.zip"
 """The file of a candidate and of a version."""
-MAX_PACK_BYTES: Final = MAX_BYTES
+MAX_PACK_BYTES: Final = 64_000_000
 """Beside the fallback's model, within what the package of a Lambda function may hold with its layers."""
 
 _INDEX: Final = "segments.json"
@@ -90,23 +89,6 @@ class SegmentPack:
         if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1:
             raise ValueError(f"{entry.filename} is not stored as it is")
         return self._zip.read(entry)
-
-
-def admit_pack(pack: bytes) -> SegmentPack:
-    """Checks that every model of a pack holds only allowed operators; see ``onnx_inspection.admit``.
-
-    Raises:
-        InvalidModel: says what was found that is not allowed, and in whose model.
-    """
-    if len(pack) > MAX_PACK_BYTES:
-        _refuse(f"it has {len(pack)} bytes; up to {MAX_PACK_BYTES} are accepted")
-    opened = SegmentPack(pack)
-    for value in opened.sizes:
-        try:
-            admit(opened.read(value))
-        except InvalidModel as error:
-            raise InvalidModel(f"the segment {value!r}: {error}") from error
-    return opened
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -26,7 +26,7 @@ _SECONDS_OF_SEGMENTS = 60
 _MEMORY_BYTES = 256 * 1024**2
 _MEMORY_PER_MODEL_BYTE = 13
 # Those that are loaded at once, by estimate, and what holds them.
-_MEMORY_OF_SEGMENTS = 192 * 1024**2
+_MEMORY_OF_SEGMENTS = 384 * 1024**2
 
 
 def probe(

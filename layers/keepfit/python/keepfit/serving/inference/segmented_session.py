@@ -19,9 +19,10 @@ from keepfit.features.schema.signature import Signature
 from keepfit.registry.segment_pack import SegmentPack
 from keepfit.serving.inference.onnx_session import Session
 
-MAX_LOADED_BYTES: Final = 128_000_000
+MAX_LOADED_BYTES: Final = 256_000_000
 """Memory of loaded segments, by estimate: a version with more keeps those that were asked last."""
-_OF_A_SESSION, _PER_MODEL_BYTE = 100_000, 13
+# What stays of a model once it is loaded, as measured of trees and lines.
+_OF_A_SESSION, _PER_MODEL_BYTE = 100_000, 7
 
 Run = Callable[[npt.NDArray[np.float32]], list[npt.NDArray[Any]]]
 
