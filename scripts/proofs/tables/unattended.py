@@ -37,11 +37,19 @@ class Unattended:
         if "error" in document:
             raise Stuck(document["error"]["message"])
 
+    def define(self, model: str, definition: str) -> None:
+        """Writes a definition as a person would."""
+        (self._models / f"{model}.toml").write_text(definition)
+
     def train(self, source: Source, file: Path) -> str:
         """The id of the run that made the model of a table that serves. Raises Stuck where none does."""
+        return self.train_file(source.name, file)
+
+    def train_file(self, model: str, file: Path) -> str:
+        """The same of a model by its name."""
         document = self._keepfit(
             "train",
-            source.name,
+            model,
             file,
             "--wait",
             *("--timeout", str(_TIMEOUT_S)),
