@@ -39,7 +39,7 @@ class Unattended:
 
     def define(self, model: str, definition: str) -> None:
         """Writes a definition as a person would."""
-        (self._models / f"{model}.toml").write_text(definition)
+        (self.models / f"{model}.toml").write_text(definition)
 
     def train(self, source: Source, file: Path) -> str:
         """The id of the run that made the model of a table that serves. Raises Stuck where none does."""
