@@ -15,12 +15,13 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from cli.exits import CommandError
 from cli.places.deployment import Deployment
 from keepfit.application.arrays import from_npy
 from keepfit.application.holdout import read_holdout
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.layout import ModelScope
-from keepfit.registry.segment_pack import SEGMENTS
+from keepfit.registry.segment_pack import SEGMENTS, SegmentPack
 from keepfit.registry.versions import read_model
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
@@ -36,7 +37,7 @@ _STORES, _ROWS, _TINY, _TINY_ROWS = 300, 320, 60, 15
 _COLUMNS = 5
 _LEAST_OWN = 250
 _MAX_SECONDS = 600
-_MAX_SLOWER = 1.5
+_MAX_SLOWER = 1.25
 _REQUESTS, _ROUNDS = 400, 10
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _DEFINITION = f"""
@@ -61,8 +62,8 @@ segments = {{ minimum_rows = 200, tasks = 2 }}
 class Measured:
     """What came of the run.
 
-    ``microseconds`` are of CPU for a single request of one store with segments and without, ``mixed_microseconds`` for
-    those of all stores in turn, whose models do not stay in the processor's cache.
+    ``microseconds`` are of CPU for a single request of one store, by the version with segments and by the store's model
+    alone; ``mixed_microseconds`` for those of all stores in turn, by that version and by its fallback alone.
     """
 
     seconds: float
@@ -126,23 +127,27 @@ def _measured(deployment: Deployment, run_id: str, seconds: float) -> Measured:
     labels = np.array([row.label for row in holdout], dtype=np.bool_)
     version = deployment.serving(MODEL_NAME)
     kept = read_model(deployment.artifacts, deployment.versions(MODEL_NAME).get(version.version))
-    whole = Scorer.load(kept[MODEL], kept[SIGNATURE], kept.get(SEGMENTS))
+    if SEGMENTS not in kept:
+        raise CommandError(f"no segment has a model of its own in what serves: {files.judgement().reason}")
+    whole = Scorer.load(kept[MODEL], kept[SIGNATURE], kept[SEGMENTS])
     fallback = Scorer.load(kept[MODEL], kept[SIGNATURE])
     instance = {**json.loads(bytes(holdout[0].instance)), "store": "a store that opened today"}
     body = json.dumps({"instances": [instance]})
     both = [each.score(each.decode(body)).tolist() for each in (whole, fallback)]
     asked = [json.loads(bytes(row.instance)) for row in holdout[:_REQUESTS]]
-    one_store = [{**each, "store": record.segments[0].value} for each in asked]
+    pack = SegmentPack(kept[SEGMENTS])
+    store = min(pack.sizes)
+    one_store = [{**each, "store": store} for each in asked]
     return Measured(
         seconds=seconds,
         record=record,
         segmented=_auc(files, SEGMENTED, labels),
         single=_auc(files, record.fallback, labels),
         unseen_alike=both[0] == both[1],
-        microseconds=_cost(whole, fallback, one_store),
+        microseconds=_cost(whole, Scorer.load(pack.read(store), kept[SIGNATURE]), one_store),
         mixed_microseconds=_cost(whole, fallback, asked),
         winner=files.judgement().winner,
-        pack_bytes=len(kept.get(SEGMENTS, b"")),
+        pack_bytes=len(kept[SEGMENTS]),
     )
 
 
@@ -150,9 +155,9 @@ def _auc(files: RunFiles, candidate: str, labels: npt.NDArray[np.bool_]) -> floa
     return roc_auc(labels, np.asarray(from_npy(files.candidate(candidate).get(SCORES)), dtype=np.float64))
 
 
-def _cost(whole: Scorer, fallback: Scorer, instances: list[dict[str, Any]]) -> tuple[float, float]:
-    """Microseconds of CPU of a single request, with segments and without, the least of several rounds."""
-    predictors = [Predictor(scorer=each, model=MODEL_NAME, version=1, log=len) for each in (whole, fallback)]
+def _cost(one: Scorer, other: Scorer, instances: list[dict[str, Any]]) -> tuple[float, float]:
+    """Microseconds of CPU of a single request by each, the least of several rounds in turn."""
+    predictors = [Predictor(scorer=each, model=MODEL_NAME, version=1, log=len) for each in (one, other)]
     events = [{"body": json.dumps({"instances": [instance]})} for instance in instances]
     least = [float("inf"), float("inf")]
     for _ in range(_ROUNDS):
@@ -178,10 +183,10 @@ def _summarized(measured: Measured, rows: int) -> Proof:
         "pack_megabytes": round(measured.pack_bytes / 1e6, 2),
         "roc_auc_segmented": round(measured.segmented, 4),
         "roc_auc_single": round(measured.single, 4),
-        "request_microseconds_segmented": round(measured.microseconds[0], 2),
-        "request_microseconds_single": round(measured.microseconds[1], 2),
-        "of_all_stores_segmented": round(measured.mixed_microseconds[0], 2),
-        "of_all_stores_single": round(measured.mixed_microseconds[1], 2),
+        "request_microseconds": round(measured.microseconds[0], 2),
+        "by_the_store_alone": round(measured.microseconds[1], 2),
+        "of_all_stores": round(measured.mixed_microseconds[0], 2),
+        "by_the_fallback_alone": round(measured.mixed_microseconds[1], 2),
     }
     return Proof(
         name=NAME,
@@ -203,7 +208,7 @@ def _summarized(measured: Measured, rows: int) -> Proof:
                 found="the same answer" if measured.unseen_alike else "another answer",
                 holds=measured.unseen_alike,
             ),
-            at_most("times as much CPU of a request of one store as without segments", slower, _MAX_SLOWER),
+            at_most("times as much CPU of a request as by the store's model alone", slower, _MAX_SLOWER),
         ],
         figures=figures,
         details=[figures],
