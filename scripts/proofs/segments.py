@@ -39,7 +39,7 @@ _LEAST_OWN = 250
 _MAX_SECONDS = 600
 _MAX_SLOWER = 1.25
 _REQUESTS, _ROUNDS = 400, 10
-_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+_BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 _DEFINITION = f"""
 [dataset.sales]
 event_time = "at"
