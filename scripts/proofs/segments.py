@@ -38,7 +38,7 @@ _COLUMNS = 5
 _LEAST_OWN = 250
 _MAX_SECONDS = 600
 _MAX_SLOWER = 1.25
-_REQUESTS, _ROUNDS = 400, 10
+_REQUESTS, _ROUNDS = 50, 400
 _BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 _DEFINITION = f"""
 [dataset.sales]
