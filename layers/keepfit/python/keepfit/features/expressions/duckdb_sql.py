@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keepfit.features.expressions.functions import OPERATIONS
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
@@ -32,10 +33,18 @@ def _render(tree: list[Any]) -> str:
     operation, *operands = tree
     if operation in _SPECIAL:
         return _SPECIAL[operation](*operands)
+    if operation in OPERATIONS:
+        return _call(operation, operands)
     parts = [_render(operand) for operand in operands]
     if operation in _FUNCTIONS:
         return f"{operation}({', '.join(parts)})"
     return f"({f' {operation.upper()} '.join(parts)})"
+
+
+def _call(operation: str, operands: list[Any]) -> str:
+    function = OPERATIONS[operation]
+    first = len(operands) - len(function.takes)
+    return function.sql(*operands[:first], *map(_render, operands[first:]))
 
 
 def _column(name: str, kind: FieldType) -> str:
@@ -60,16 +69,33 @@ def _at_time_zone(zone: str, operand: list[Any]) -> str:
 
 
 def _extract(part: str, operand: list[Any]) -> str:
-    at = _render(operand) if operand[0] == "at time zone" else _at_time_zone("UTC", operand)
+    at = _render(operand) if _is_wall_clock(operand) else _at_time_zone("UTC", operand)
     if part == "epoch":  # DuckDB's own extract(epoch ...) is an ulp away for a quarter of all instants
         return f"(CAST(epoch_us({at}) AS DOUBLE) / CAST(1000000 AS DOUBLE))"
     return f"CAST(extract({part} FROM {at}) AS DOUBLE)"
+
+
+def _is_wall_clock(tree: list[Any]) -> bool:
+    """Whether a time belongs to no zone, so that none may be asked what its clock shows."""
+    operation, *operands = tree
+    if operation == "case":
+        operands = [result for _, result in operands[0]] + operands[1:]
+    if operation in ("case", "coalesce"):
+        return any(map(_is_wall_clock, operands))
+    function = OPERATIONS.get(operation)
+    return operation == "at time zone" or (function is not None and function.gives == "wall clock")
+
+
+def _like(pattern: str, operand: list[Any]) -> str:
+    escape = r" ESCAPE '\'" if "\\" in pattern else ""
+    return f"({_render(operand)} LIKE {text(pattern)}{escape})"
 
 
 _SPECIAL: dict[str, Callable[..., str]] = {
     "column": _column,
     "number": _number,
     "text": lambda value: text(category(value)),
+    "verbatim": text,
     "bool": lambda value: str(value).upper(),
     "null": lambda: "NULL",
     "negative": lambda operand: f"(-{_render(operand)})",
@@ -79,7 +105,6 @@ _SPECIAL: dict[str, Callable[..., str]] = {
     "in": _in,
     "extract": _extract,
     "at time zone": _at_time_zone,
+    "like": _like,
 }
-_FUNCTIONS = frozenset(
-    ["abs", "floor", "ceil", "sqrt", "ln", "exp", "sin", "cos", "pi", "greatest", "least", "coalesce"]
-)
+_FUNCTIONS = frozenset(["pi", "greatest", "least", "coalesce"])

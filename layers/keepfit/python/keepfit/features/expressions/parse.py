@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import sqlglot
@@ -12,33 +11,16 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from keepfit.errors import InvalidDefinition
+from keepfit.features.expressions.calls import Calls, Tree, as_compared, in_utc, is_time, unsupported
+from keepfit.features.expressions.functions import Kind
+from keepfit.features.expressions.times import PARTS
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
 
-# How an expression's parts are typed: numbers are one type, and "wall clock" is a local time, which only extract reads.
-Kind = str
-Tree = list[Any]
-
 _RESULTS: dict[Kind, FieldType] = {"number": "float", "bool": "bool", "text": "category"}
-_PARTS = ("hour", "minute", "dow", "isodow", "day", "month", "doy", "year", "epoch")
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
-_FUNCTIONS = {
-    exp.Abs: "abs",
-    exp.Floor: "floor",
-    exp.Ceil: "ceil",
-    exp.Sqrt: "sqrt",
-    exp.Ln: "ln",
-    exp.Exp: "exp",
-    exp.Sin: "sin",
-    exp.Cos: "cos",
-}
 _MAX_LENGTH = 4000
-_SUPPORTED = (
-    "columns, numbers, 'text', TRUE, FALSE, NULL, + - * / %, = <> < <= > >=, AND OR NOT, CASE, COALESCE, IS NULL, "
-    f"BETWEEN, IN, EXTRACT({'|'.join(_PARTS)} FROM time), time AT TIME ZONE 'Area/City', "
-    "abs floor ceil sqrt ln exp sin cos pi greatest least"
-)
 
 
 def compile_expression(sql: str, types: dict[str, FieldType]) -> tuple[Tree, FieldType]:
@@ -69,7 +51,7 @@ def compile_expression(sql: str, types: dict[str, FieldType]) -> tuple[Tree, Fie
     return tree, _RESULTS[kind]
 
 
-class _Compiler:
+class _Compiler(Calls):
     def __init__(self, types: Mapping[str, FieldType]) -> None:
         self._types = types
 
@@ -79,11 +61,7 @@ class _Compiler:
             return self._arithmetic(_ARITHMETIC[kind], [node.this, node.expression])
         if kind in _COMPARISONS:
             return self._comparison(_COMPARISONS[kind], node)
-        if kind in _FUNCTIONS and not node.args.get("expression") and not node.args.get("decimals"):
-            return self._arithmetic(_FUNCTIONS[kind], [node.this])
-        method = getattr(self, f"_{kind.__name__.lower()}", None)
-        if method is None:
-            _unsupported(node)
+        method = getattr(self, f"_{kind.__name__.lower()}", self._function)
         result: tuple[Tree, Kind] = method(node)
         return result
 
@@ -92,7 +70,7 @@ class _Compiler:
 
     def _column(self, node: exp.Expr) -> tuple[Tree, Kind]:
         if node.args.get("table") or not isinstance(node.this, exp.Identifier):
-            _unsupported(node)
+            unsupported(node)
         found = self._types.get(node.name)
         if found is None:
             raise InvalidDefinition(
@@ -131,12 +109,12 @@ class _Compiler:
 
     def _is(self, node: exp.Expr) -> tuple[Tree, Kind]:
         if not isinstance(node.expression, exp.Null):
-            _unsupported(node)
+            unsupported(node)
         return ["is null", self.compile(node.this)[0]], "bool"
 
     def _between(self, node: exp.Expr) -> tuple[Tree, Kind]:
         if node.args.get("symmetric"):
-            _unsupported(node)
+            unsupported(node)
         low, high = node.args["low"], node.args["high"]
         bounds = [exp.GTE(this=node.this, expression=low), exp.LTE(this=node.this, expression=high)]
         return ["and", *(self.compile(bound)[0] for bound in bounds)], "bool"
@@ -144,7 +122,7 @@ class _Compiler:
     def _in(self, node: exp.Expr) -> tuple[Tree, Kind]:
         choices = node.expressions
         if not choices or any(node.args.get(other) for other in ("query", "unnest", "field")):
-            _unsupported(node)
+            unsupported(node)
         operand, *trees = self._alike([node.this, *choices], node)[0]
         return ["in", operand, trees], "bool"
 
@@ -167,19 +145,17 @@ class _Compiler:
 
     def _extract(self, node: exp.Expr) -> tuple[Tree, Kind]:
         part = node.this.name.lower()
-        if part not in _PARTS:
-            raise InvalidDefinition(
-                f"extract({part} ...) is not supported; the parts are {', '.join(_PARTS)}"
-            )
+        if part not in PARTS:
+            raise InvalidDefinition(f"extract({part} ...) is not supported; the parts are {', '.join(PARTS)}")
         tree, kind = self.compile(node.expression)
-        if kind not in ("timestamp", "wall clock"):
+        if not is_time(kind):
             raise InvalidDefinition(f"{node.sql('duckdb')} reads a {kind}; it reads timestamps")
         return ["extract", part, tree], "number"
 
     def _attimezone(self, node: exp.Expr) -> tuple[Tree, Kind]:
         zone = node.args["zone"]
         if not isinstance(zone, exp.Literal) or not zone.is_string:
-            _unsupported(node)
+            unsupported(node)
         try:
             ZoneInfo(zone.name)
         except (LookupError, ValueError, OSError) as error:
@@ -192,7 +168,7 @@ class _Compiler:
 
     def _comparison(self, operation: str, node: exp.Expr) -> tuple[Tree, Kind]:
         trees, kind = self._alike([node.this, node.expression], node)
-        if kind == "wall clock" or (kind in ("text", "bool") and operation not in ("=", "<>")):
+        if kind in ("text", "bool") and operation not in ("=", "<>"):
             raise InvalidDefinition(
                 f"{node.sql('duckdb')} compares a {kind} with {operation}, which is not supported"
             )
@@ -204,23 +180,12 @@ class _Compiler:
             raise InvalidDefinition(f"{node.sql('duckdb')} works on a {kind}; it works on numbers")
         return [operation, *trees], kind
 
-    def _typed(self, node: exp.Expr, wanted: Kind, inside: exp.Expr) -> Tree:
-        tree, kind = self.compile(node)
-        if kind not in (wanted, "null"):
-            raise InvalidDefinition(
-                f"{inside.sql('duckdb')} needs a {wanted}, and {node.sql('duckdb')} is a {kind}"
-            )
-        return tree
-
     def _alike(self, nodes: list[exp.Expr], inside: exp.Expr) -> tuple[list[Tree], Kind]:
         compiled = [self.compile(node) for node in nodes]
         kinds = {kind for _, kind in compiled} - {"null"}
+        if kinds == {"timestamp", "wall clock"}:
+            compiled, kinds = [in_utc(*part) for part in compiled], {"wall clock"}
         if len(kinds) != 1:
             found = " and ".join(sorted(kinds)) or "nothing but NULL"
             raise InvalidDefinition(f"{inside.sql('duckdb')} mixes {found}; its parts must have one type")
-        return [tree for tree, _ in compiled], kinds.pop()
-
-
-def _unsupported(node: exp.Expr) -> NoReturn:
-    what = f"{node.sql('duckdb')} ({type(node).__name__})"
-    raise InvalidDefinition(f"{what} is not supported; supported are {_SUPPORTED}")
+        return as_compared([tree for tree, _ in compiled]), kinds.pop()

@@ -18,7 +18,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from keepfit.features.expressions import sql_values
+from keepfit.features.expressions import letters, sql_values, times
+from keepfit.features.expressions.functions import OPERATIONS
 from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
@@ -109,10 +110,8 @@ class RowCode:
         operation, *operands = tree
         if operation in _INFIX:
             return self._null_in_null_out(_INFIX[operation], operands, cells)
-        if operation in _FUNCTIONS:
-            return self._call(_FUNCTIONS[operation], operands, cells)
-        if operation in _OF_A_TEXT:
-            return self._call(_OF_A_TEXT[operation](operands[0]), operands[1:], cells)
+        if operation in OPERATIONS or operation in _FUNCTIONS or operation in _OF_A_TEXT:
+            return self._call(*_called(operation, operands), cells)
         if operation in _OF_ALL:
             parts = "".join(f"{self._add(operand, cells)}, " for operand in operands)
             return self._keep(f"{self._function(_OF_ALL[operation])}(({parts}))")
@@ -174,6 +173,15 @@ class RowCode:
         return self._made[source]
 
 
+def _called(operation: str, operands: list[Any]) -> tuple[Callable[..., Any], list[Any]]:
+    """The function that an operation calls, and the operands it is called with."""
+    known = OPERATIONS.get(operation)
+    value = known.value if known else _FUNCTIONS.get(operation) or _OF_A_TEXT[operation]
+    if operation in _OF_A_TEXT or (known and known.words):
+        return value(operands[0]), operands[1:]
+    return value, operands
+
+
 @lru_cache
 def _clock(zone: str) -> Callable[[datetime], datetime]:
     """A cached conversion of instants to a zone's wall clock; derived columns repeat instants."""
@@ -181,7 +189,7 @@ def _clock(zone: str) -> Callable[[datetime], datetime]:
 
     @lru_cache(maxsize=_MAX_CACHED_INSTANTS)
     def read(instant: datetime) -> datetime:
-        return instant.astimezone(place)
+        return instant.astimezone(place).replace(tzinfo=None)
 
     return read
 
@@ -192,8 +200,9 @@ def _not_equal(x: Any, y: Any) -> bool:
 
 _INFIX = {"+": "{} + {}", "-": "{} - {}", "*": "{} * {}", "negative": "-{}", "not": "not {}"}
 _OF_A_TEXT: dict[str, Callable[[str], Callable[[Any], Any]]] = {
-    "extract": sql_values.PARTS.__getitem__,
+    "extract": times.PARTS.__getitem__,
     "at time zone": _clock,
+    "like": letters.like,
 }
 _OF_ALL: dict[str, Callable[[Sequence[Any]], Any]] = {
     "and": sql_values.all_true,
@@ -211,19 +220,12 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "<=": sql_values.at_most,
     ">": lambda x, y: sql_values.less(y, x),
     ">=": lambda x, y: sql_values.at_most(y, x),
-    "abs": math.fabs,
-    "floor": sql_values.floor,
-    "ceil": sql_values.ceil,
-    "sqrt": sql_values.sqrt,
-    "ln": sql_values.ln,
-    "exp": sql_values.exp,
-    "sin": sql_values.sin,
-    "cos": sql_values.cos,
 }
 _METHODS = {
     "column": "_column",
     "number": "_constant",
     "text": "_text",
+    "verbatim": "_constant",
     "bool": "_constant",
     "null": "_constant",
     "pi": "_pi",

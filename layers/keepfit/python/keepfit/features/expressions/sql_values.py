@@ -8,13 +8,11 @@ NULL, and AND and OR know a third truth value, None.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CLOCK_EPOCH = _EPOCH.replace(tzinfo=None)
-_MICROSECOND = timedelta(microseconds=1)
+# The greatest float64.
+MAX_WIDTH: Final = 1.7976931348623157e308
 
 
 def all_true(row: Sequence[Any]) -> bool | None:
@@ -99,6 +97,21 @@ def ln(x: float) -> float:
     return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
 
 
+def log10(x: float) -> float:
+    """The logarithm to base 10; NaN of a negative number."""
+    return math.log10(x) if x > 0 else -math.inf if x == 0 else math.nan
+
+
+def log2(x: float) -> float:
+    """The logarithm to base 2; NaN of a negative number."""
+    return math.log2(x) if x > 0 else -math.inf if x == 0 else math.nan
+
+
+def log(base: float, x: float) -> float:
+    """The logarithm to any base, as the quotient of those to base 10."""
+    return divide(log10(x), log10(base))
+
+
 def exp(x: float) -> float:
     """e to the power x; infinite where that is too large."""
     try:
@@ -117,21 +130,22 @@ def cos(x: float) -> float:
     return math.nan if math.isinf(x) else math.cos(x)
 
 
-def epoch(at: datetime) -> float:
-    """Seconds since 1970 of an instant, or of a wall clock time."""
-    since = at - _EPOCH if at.tzinfo is UTC else at.replace(tzinfo=None) - _CLOCK_EPOCH
-    return since // _MICROSECOND / 1e6
+def width_bucket(x: float, low: float, high: float, buckets: float) -> float | None:
+    """The number of the bucket of equal width that holds x: 1 to ``buckets``, 0 before them, one more after them.
 
+    Buckets go down where ``low`` is above ``high``, and each holds the bound it begins with. None where the bounds are
+    equal or not finite, or too far apart for a float64.
 
-# What EXTRACT reads of an instant, or of what a clock showed.
-PARTS: dict[str, Callable[[datetime], float]] = {
-    "hour": lambda at: float(at.hour),
-    "minute": lambda at: float(at.minute),
-    "dow": lambda at: float(at.isoweekday() % 7),
-    "isodow": lambda at: float(at.isoweekday()),
-    "day": lambda at: float(at.day),
-    "month": lambda at: float(at.month),
-    "doy": lambda at: float(at.timetuple().tm_yday),
-    "year": lambda at: float(at.year),
-    "epoch": epoch,
-}
+    Source: width_bucket of PostgreSQL.
+
+    >>> [width_bucket(x, 0.0, 10.0, 5.0) for x in (-1.0, 0.0, 9.0, 10.0)]
+    [0.0, 1.0, 5.0, 6.0]
+    """
+    if low == high or not abs(high - low) <= MAX_WIDTH:
+        return None
+    up = low < high
+    if less(x, low) if up else less(low, x):
+        return 0.0
+    if at_most(high, x) if up else at_most(x, high):
+        return buckets + 1.0
+    return min(math.floor((x - low) / (high - low) * buckets), buckets - 1.0) + 1.0
