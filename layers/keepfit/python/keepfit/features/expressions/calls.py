@@ -139,7 +139,7 @@ def in_utc(tree: Tree, kind: Kind) -> tuple[Tree, Kind]:
 
 
 def as_compared(trees: list[Tree]) -> list[Tree]:
-    """Constants beside texts as they are written; beside categories they are written as categories are."""
+    """Operands whose constants are as they are written, beside texts, or as categories are written."""
     kinds = set().union(*map(_column_types, trees))
     if "text" not in kinds or "category" in kinds:
         return trees

@@ -1,4 +1,4 @@
-"""The registry of functions and casts: what each takes and gives, and its value in DuckDB and in Python.
+"""The registry of functions and casts: each with its types, its SQL and its value in Python.
 
 One more is an entry here, where DuckDB's parser calls it by that name.
 """
@@ -64,7 +64,7 @@ def _width_bucket_sql(x: str, low: str, high: str, buckets: str) -> str:
 
 
 def _matched(pattern: str) -> str:
-    """A text cut to what has a form, as SQL to be formatted; '' for what has not, which is no number nor time."""
+    """What a text holds in a form, as SQL to be formatted; '' where it has another, which casts to NULL."""
     return f"regexp_extract({{}}, {text(pattern)}, 1)".replace("{1,6}", "{{1,6}}")
 
 

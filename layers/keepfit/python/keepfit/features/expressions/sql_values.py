@@ -131,10 +131,10 @@ def cos(x: float) -> float:
 
 
 def width_bucket(x: float, low: float, high: float, buckets: float) -> float | None:
-    """The number of the bucket of equal width that holds x: 1 to ``buckets``, 0 before them, one more after them.
+    """The bucket of equal width that holds x, from 1 to ``buckets``.
 
-    Buckets go down where ``low`` is above ``high``, and each holds the bound it begins with. None where the bounds are
-    equal or not finite, or too far apart for a float64.
+    It is 0 before the first, and one more after the last. Buckets go down where ``low`` is above ``high``, and each
+    holds the bound it begins with. None where the bounds are equal, not finite, or too far apart for a float64.
 
     Source: width_bucket of PostgreSQL.
 

@@ -1,4 +1,4 @@
-"""Times of SQL, with DuckDB's results: parts of a time, the steps between two, the beginning of a step."""
+"""Times of SQL, with DuckDB's results: their parts, the steps between two, where a step begins."""
 
 from __future__ import annotations
 
