@@ -254,10 +254,13 @@ def test_somebody_who_finds_a_move_unrecorded_leaves_the_entry_to_its_mover(rele
         def last(self) -> Entry | None:
             return releasing.ledger.last()
 
+        def entries(self) -> list[Entry]:
+            return releasing.ledger.entries()
+
     slow = replace(releasing.mover, ledger=Slow())
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(slow.restore, 1, who="ada", why="")
-        while releasing.live.read().routing.lambda_version != "2":
+        while releasing.live.read().routing.lambda_version != "2" and not first.done():
             sleep(0.001)
         second = pool.submit(replace(releasing.mover, timeout_s=20).restore, 1, who="bob", why="")
         recorded.set()
