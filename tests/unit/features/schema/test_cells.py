@@ -52,6 +52,12 @@ def test_a_text_means_the_same_in_an_upload_and_in_a_request(
         assert of_upload == read_python(form, text), (form, text)
 
 
+@pytest.mark.parametrize(("missing", "text"), [("0", "0%"), ("1", "100 %"), ("-9", "-900%")])
+def test_a_share_that_is_a_missing_number_is_missing(database: Any, missing: str, text: str) -> None:
+    form = CellForm(type="float", nullable=True, missing=[missing])
+    assert read_sql(database, form, [text]) == [read_python(form, text)] == [(None, None)]
+
+
 numbers = (
     st.integers(-(10**25), 10**25) | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-1, 2)
 )

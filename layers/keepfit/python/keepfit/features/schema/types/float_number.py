@@ -42,6 +42,10 @@ class Float(NumberType):
 
         return read
 
+    def _value(self, form: CellForm, text: str) -> float | None:
+        plain = number_form(form).plain(text)
+        return None if plain is None else float(plain[0]) / (100 if plain[1] else 1)
+
     def value_reader(self, form: CellForm) -> ReadCell:
         check = within(form)
 

@@ -46,7 +46,11 @@ class NumberType(ValueType, ABC):
         is_word, numbers = super().missing_test(form), missing_numbers(form)
         if not numbers:
             return is_word
-        return lambda text: is_word(text) or _number(form, text) in numbers
+        return lambda text: is_word(text) or self._value(form, text) in numbers
+
+    def _value(self, form: CellForm, text: str) -> float | None:
+        """The number that a text is read as; None where it is none."""
+        return _number(form, text)
 
     def missing_sql(self, form: CellForm, text: str, parsed: str) -> str:
         is_word, numbers = super().missing_sql(form, text, parsed), missing_numbers(form)
