@@ -17,7 +17,7 @@ _PATIENT = Config(connect_timeout=5, read_timeout=910, retries={"total_max_attem
 
 
 def invoke(function: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Invokes ``function`` at the place that was entered, and returns its result.
+    """Invokes ``function`` at the place that was entered, and returns its result, empty where it has none.
 
     Raises:
         CommandError: the function raised; kind and message are its error's.
@@ -27,7 +27,7 @@ def invoke(function: str, event: dict[str, Any]) -> dict[str, Any]:
         response = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
         payload = json.loads(response["Payload"].read())
     if not response.get("FunctionError"):
-        return dict(payload)
+        return dict(payload or {})
     kind, message = str(payload.get("errorType", "")), str(payload.get("errorMessage", payload))
     if not hasattr(errors, kind):  # unexpected: the function's log says more
         message = f"{message}; see the log group /aws/lambda/{function}"

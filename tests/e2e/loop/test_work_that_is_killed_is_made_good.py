@@ -55,18 +55,19 @@ def kill_training_functions(product: Product) -> None:
                 os.kill(int(words[0]), signal.SIGKILL)
 
 
+def moved_to_fargate(product: Product, run: TrainingRun) -> tuple[str, int] | None:
+    """A candidate whose function was killed, and which is trained by a task therefore, and its process."""
+    kill_training_functions(product)
+    return training_task(run)
+
+
 def test_a_training_that_is_killed_as_a_function_begins_again_as_a_task_and_killed_there_is_recorded(
     released: Product, traffic: Traffic
 ) -> None:
     champion = released.champion
     execution = train(released)
     run = admitted(released, execution)
-
-    def moved_to_fargate() -> tuple[str, int] | None:
-        kill_training_functions(released)
-        return training_task(run)
-
-    candidate, pid = released.watch.until("a training task", moved_to_fargate)
+    candidate, pid = released.watch.until("a training task", lambda: moved_to_fargate(released, run))
     os.kill(pid, signal.SIGKILL)
     ended = released.ended(execution, meanwhile=traffic.while_baking)
 
@@ -101,7 +102,11 @@ def try_a_challenger(product: Product, run: TrainingRun) -> None:
     asked = {"run_id": run_id, "version": registered["version"]}
     prepared = invoke(product.function_behind("PrepareRelease"), asked)
     order = {**asked, "run_id": run.run_id, "lambda_version": prepared["lambda_version"]}
-    moved = invoke(product.deployment.model(MODEL)["MoveAliasFunction"], {"action": "canary", **order})
+    move_alias = product.deployment.model(MODEL)["MoveAliasFunction"]
+    invoke(move_alias, {"action": "next", **order})
+    tested = {"test": True, **order, "code_sha256": prepared["code_sha256"]}
+    invoke(product.function_behind("TestRelease"), tested)
+    moved = invoke(move_alias, {"action": "canary", **order})
     assert moved["baking"]
     assert product.watch.canary_is_live()
 
@@ -112,7 +117,7 @@ def test_a_run_that_was_stopped_is_closed_its_canary_ended_and_the_next_trigger_
     champion = released.champion
     stopped = train(released)
     dead = admitted(released, stopped)
-    released.watch.until("the training", lambda: training_task(dead))
+    released.watch.until("the training", lambda: moved_to_fargate(released, dead))
     try_a_challenger(released, dead)
     released.client("stepfunctions").stop_execution(executionArn=stopped, cause="somebody pulled the plug")
     assert released.ended(stopped)["status"] == "ABORTED"

@@ -54,6 +54,8 @@ COSTS: Final[Mapping[str, FitCost]] = {
     "xgboost": FitCost(ms=1.4, cell_ns=7.0, steps="n_estimators"),
     "random_forest": FitCost(ms=4.0, cell_ns=52.0, steps="n_estimators", each_class=False),
     "extra_trees": FitCost(ms=4.0, cell_ns=52.0, steps="n_estimators", each_class=False),
+    # Its members by default, with 500 steps of each booster.
+    "stacking": FitCost(ms=1_210.0, cell_ns=6_880.0),
     "dummy": FitCost(ms=1.0, cell_ns=0.0),
 }
 """By algorithm. Whatever is not listed, own code among it, is taken for a forest of 60 trees."""
