@@ -47,7 +47,7 @@ def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> 
     [drifted], [joined, grown] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
     assert [row["way"] for row in drifted["rows"]] == [drift.MONITOR, drift.PROFILE, drift.BOTH, drift.PANDAS]
     assert [row["way"] for row in joined["rows"]] == [
-        joins.ARRAYS, joins.PARQUET, joins.LATE, joins.ASOF, joins.PANDAS,
+        joins.ARRAYS, joins.ARRAYS_LATE, joins.PARQUET, joins.LATE, joins.ASOF, joins.PANDAS,
     ]  # fmt: skip
     assert [row["way"] for row in grown["rows"]][-1] == "10x rows, 10x events"
     assert all(row["cpu_seconds"] > 0 for row in [*drifted["rows"], *joined["rows"], *grown["rows"]])
