@@ -17,26 +17,33 @@ _TIMEOUT = Duration.seconds(20)
 
 def add_predict_route(scope: Construct, *, context: ModelContext, alias: lambda_.IAlias) -> str:
     """Routes requests with a token of the user pool to the alias; returns the route key."""
-    apigateway.HttpRoute(
-        scope,
-        "Route",
-        http_api=context.platform.http_api,
-        route_key=apigateway.HttpRouteKey.with_(context.scope.path, apigateway.HttpMethod.POST),
-        integration=integrations.HttpLambdaIntegration("Answer", alias, timeout=_TIMEOUT),
-        authorizer=context.platform.authorizer,
-    )
+    integration = integrations.HttpLambdaIntegration("Answer", alias, timeout=_TIMEOUT)
+    _add_route(scope, "Route", context, context.scope.path, integration, context.platform.authorizer)
     return f"POST {context.scope.path}"
 
 
 def add_next_route(scope: Construct, *, context: ModelContext, alias: lambda_.IAlias) -> None:
     """Routes requests with a signature of AWS to the alias; no token opens it."""
+    integration = integrations.HttpLambdaIntegration("AnswerNext", alias, timeout=_TIMEOUT)
+    by_signature = authorizers.HttpIamAuthorizer()
+    _add_route(scope, "NextRoute", context, context.scope.next_path, integration, by_signature)
+
+
+def _add_route(
+    scope: Construct,
+    name: str,
+    context: ModelContext,
+    path: str,
+    integration: integrations.HttpLambdaIntegration,
+    authorizer: apigateway.IHttpRouteAuthorizer,
+) -> None:
     apigateway.HttpRoute(
         scope,
-        "NextRoute",
+        name,
         http_api=context.platform.http_api,
-        route_key=apigateway.HttpRouteKey.with_(context.scope.next_path, apigateway.HttpMethod.POST),
-        integration=integrations.HttpLambdaIntegration("AnswerNext", alias, timeout=_TIMEOUT),
-        authorizer=authorizers.HttpIamAuthorizer(),
+        route_key=apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod.POST),
+        integration=integration,
+        authorizer=authorizer,
     )
 
 

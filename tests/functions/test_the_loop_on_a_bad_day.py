@@ -1,4 +1,4 @@
-"""Every use case of the product while 40 % of what it asks of AWS goes wrong; `scripts/prove faults` has more days."""
+"""Every use case survives a day on which 40 % of its requests to AWS fail."""
 
 from __future__ import annotations
 

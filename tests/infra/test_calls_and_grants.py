@@ -1,4 +1,6 @@
-"""A call without a grant fails here, and a grant without a call. After a change that is meant, write the table anew:
+"""Every call has its grant, and every grant its call.
+
+After a change that is meant, write the table anew:
 
 python -m tests.infra.access.table <assembly>
 """

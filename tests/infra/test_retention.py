@@ -1,4 +1,4 @@
-"""Whatever holds inputs of clients expires as the definitions say, old versions included, within the rules S3 takes."""
+"""Whatever holds inputs of clients expires as the definitions say, old versions included."""
 
 from __future__ import annotations
 

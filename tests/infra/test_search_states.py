@@ -1,4 +1,4 @@
-"""A search that several workers measure is bounded: in its history, its payload, and in what a lost worker costs."""
+"""A search by several workers is bounded: its history, its payload, the cost of a lost worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What each stack consists of. After a change that is meant, write the snapshots anew:
+"""Each stack consists of what its snapshot says.
+
+After a change that is meant, write the snapshots anew:
 
 python -m tests.infra.snapshots <assembly>
 """

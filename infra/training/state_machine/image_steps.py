@@ -1,4 +1,4 @@
-"""What the state machine asks the training image for, as a Fargate task and as a Lambda function."""
+"""The requests of the state machine to the training image, for a Fargate task and a Lambda function."""
 
 from __future__ import annotations
 
@@ -22,17 +22,6 @@ from keepfit.training.selection.selection import SELECT_FEATURES
 
 _SPOT: Final = f"{FARGATE} spot"
 _MOVED: Final = {"moved.$": "$.moved.Error"}
-# A variable of a task for each part of the request; a field whose name ends with .$ is a path.
-_VARIABLES: Final = {
-    "run_id": variables.RUN_ID,
-    "step": variables.STEP,
-    "candidate": variables.CANDIDATE,
-    "round": variables.SEARCH_ROUND,
-    "worker": variables.SEARCH_WORKER,
-    "batch": variables.SEGMENT_BATCH,
-    "compute": variables.COMPUTE,
-    "moved": variables.MOVED,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +86,8 @@ class TrainingImage:
 
 
 def _variable(field: str, value: str) -> Json:
+    """The variable of a field of the request, whose name ends with .$ where the value is a path."""
     name = field.removesuffix(".$")
     if name in ("round", "worker", "batch"):  # numbers, and a variable is a text
         value = f"States.Format('{{}}', {value})"
-    return {"Name": _VARIABLES[name], "Value.$" if field.endswith(".$") else "Value": value}
+    return {"Name": variables.OF_STEP[name], "Value.$" if field.endswith(".$") else "Value": value}

@@ -68,7 +68,17 @@ def training_states(
     segments: SegmentsDefinition | None,
 ) -> Json:
     """The states from the training set to the registered winner."""
-    register = {**RUN, "winner.$": "$.judgement.winner"}
+    return {
+        **_candidates_states(functions, steps, search, after="Judge" if segments is None else "Segments?"),
+        **({} if segments is None else segment_states(functions, steps, segments, next_state="Judge")),
+        **_judging_states(functions),
+    }
+
+
+def _candidates_states(
+    functions: StateFunctions, steps: ImageSteps, search: SearchDefinition | None, *, after: str
+) -> Json:
+    """The training set, the columns that are selected of it, and every candidate."""
     return {
         "BuildTrainingSet": invoke_function(
             functions.build,
@@ -102,9 +112,15 @@ def training_states(
             "MaxConcurrency": 10,
             **DISCARD_RESULT,
             "Catch": ABANDON,
-            "Next": "Judge" if segments is None else "Segments?",
+            "Next": after,
         },
-        **({} if segments is None else segment_states(functions, steps, segments, next_state="Judge")),
+    }
+
+
+def _judging_states(functions: StateFunctions) -> Json:
+    """The judgement, and the version that it registers."""
+    register = {**RUN, "winner.$": "$.judgement.winner"}
+    return {
         "Judge": invoke_function(
             functions.judge,
             parameters=RUN,

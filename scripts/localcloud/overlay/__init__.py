@@ -7,7 +7,41 @@ Imported only inside the launcher, after the emulator's configuration is in the 
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from localcloud.overlay.context import CloudContext
+
+_AREAS = (
+    "credentials",
+    "permissions",
+    "missing_objects",
+    "service_access",
+    "metrics",
+    "log_patterns",
+    "firehose",
+    "subscriptions",
+    "alarms",
+    "log_ingestion",
+    "workers",
+    "template_functions",
+    "queues",
+    "async_invocations",
+    "invocations",
+    "payload_limits",
+    "releases",
+    "http_api",
+    "event_targets",
+    "object_events",
+    "schedules",
+    "executions",
+    "execution_logs",
+    "state_machine_access",
+    "fargate",
+    "registry",
+    "placeholders",
+    "snapshots",
+)
+"""The modules of patches, in the order in which they build on each other."""
 
 
 def install(cloud: CloudContext) -> None:
@@ -16,68 +50,8 @@ def install(cloud: CloudContext) -> None:
     Raises:
         UnknownEmulator: a part of the emulator is not as the overlay expects it.
     """
-    from localcloud.overlay import (
-        alarms,
-        async_invocations,
-        credentials,
-        event_targets,
-        execution_logs,
-        executions,
-        fargate,
-        firehose,
-        http_api,
-        invocations,
-        log_ingestion,
-        log_patterns,
-        metrics,
-        missing_objects,
-        object_events,
-        payload_limits,
-        permissions,
-        placeholders,
-        queues,
-        registry,
-        releases,
-        schedules,
-        service_access,
-        snapshots,
-        state_machine_access,
-        subscriptions,
-        template_functions,
-        workers,
-    )
-
-    for area in (
-        credentials,
-        permissions,
-        missing_objects,
-        service_access,
-        metrics,
-        log_patterns,
-        firehose,
-        subscriptions,
-        alarms,
-        log_ingestion,
-        workers,
-        template_functions,
-        queues,
-        async_invocations,
-        invocations,
-        payload_limits,
-        releases,
-        http_api,
-        event_targets,
-        object_events,
-        schedules,
-        executions,
-        execution_logs,
-        state_machine_access,
-        fargate,
-        registry,
-        placeholders,
-        snapshots,
-    ):
-        area.install(cloud)
+    for area in _AREAS:
+        import_module(f"{__name__}.{area}").install(cloud)
 
 
 def started() -> None:

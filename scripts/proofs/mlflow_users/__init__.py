@@ -1,1 +1,1 @@
-"""What MLflow's users do with versions and runs, done with MLflow itself."""
+"""MLflow users: programs that load, serve and look at versions and runs with MLflow itself."""

@@ -1,4 +1,6 @@
-"""Drift as keepfit's monitor finds it: `python -m tests.bench.drift.with_keepfit <collected|memory|both> <folder>`.
+"""Drift by keepfit's monitor.
+
+`python -m tests.bench.drift.with_keepfit <collected|memory|both> <folder>`
 
 "collected" is what a run of the monitor does: the window's Parquet files, as it collected them, are read and counted
 in the bins of a reference profile, made when the model was trained. "memory" has the window as arrays instead, and

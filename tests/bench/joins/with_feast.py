@@ -1,4 +1,6 @@
-"""The join by Feast's offline store on DuckDB, from Parquet files: `python -m tests.bench.joins.with_feast <folder>`.
+"""The join by Feast's offline store on DuckDB, from Parquet files.
+
+`python -m tests.bench.joins.with_feast <folder>`
 
 Feast knows no delay, so its moments are moved back by it beforehand, unmeasured. Its store on dask leaves out the rows
 that nothing is known of, so it cannot be compared.

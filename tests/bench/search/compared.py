@@ -1,4 +1,4 @@
-"""40 candidates of histogram gradient boosting on 50,000 rows of 21 columns: keepfit's search and scikit-learn's."""
+"""The comparison of searches: keepfit's and scikit-learn's, 40 candidates on the same 50,000 rows."""
 
 from __future__ import annotations
 

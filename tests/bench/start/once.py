@@ -1,4 +1,6 @@
-"""One cold start: imports a handler, asks it once, says what that took. `python -I -S once.py <JSON of the start>`.
+"""One cold start: imports a handler, asks it once, prints what that took.
+
+`python -I -S once.py <JSON of the start>`
 
 Needs nothing but the standard library, and sees nothing but the paths it is given: what a function sees on Lambda.
 """

@@ -1,4 +1,4 @@
-"""The first upload of all, whose event is delivered again and again: everything else builds on what becomes of it."""
+"""The first upload of the loop, whose event is delivered again and again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens that nobody should be let in with. Some need what only the embedded cloud gives away: the pool's own key."""
+"""Bad tokens, some of them signed with the pool's own key, which only the embedded cloud gives away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tracking server is shown of a run: its parameters, metrics and files, its candidates and their trials."""
+"""A tracking server gets a run's parameters, metrics and files, its candidates and their trials."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 ARTIFACTS_BUCKET: Final = "KEEPFIT_ARTIFACTS_BUCKET"
@@ -26,3 +27,15 @@ SEGMENT_BATCH: Final = "KEEPFIT_SEGMENT_BATCH"
 STACK_ID: Final = "KEEPFIT_STACK_ID"
 STEP: Final = "KEEPFIT_STEP"
 SUBSCRIPTIONS: Final = "KEEPFIT_SUBSCRIPTIONS"
+
+OF_STEP: Final[Mapping[str, str]] = {
+    "run_id": RUN_ID,
+    "step": STEP,
+    "candidate": CANDIDATE,
+    "round": SEARCH_ROUND,
+    "worker": SEARCH_WORKER,
+    "batch": SEGMENT_BATCH,
+    "compute": COMPUTE,
+    "moved": MOVED,
+}
+"""By the fields of ``runtime.training_step.StepRequest``, those of a task of the training image."""

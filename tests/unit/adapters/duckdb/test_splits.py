@@ -1,4 +1,4 @@
-"""Rows parted by drawing, against an oracle: nothing is lost, nothing is in two parts, and what judged never trains."""
+"""Drawn splits lose nothing, share nothing, and never train on what judged."""
 
 from __future__ import annotations
 

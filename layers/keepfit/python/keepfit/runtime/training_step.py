@@ -45,24 +45,12 @@ class StepRequest(msgspec.Struct, frozen=True, kw_only=True):
     moved: str = ""
 
 
-_FROM_VARIABLES = {
-    "run_id": variables.RUN_ID,
-    "step": variables.STEP,
-    "candidate": variables.CANDIDATE,
-    "round": variables.SEARCH_ROUND,
-    "worker": variables.SEARCH_WORKER,
-    "batch": variables.SEGMENT_BATCH,
-    "compute": variables.COMPUTE,
-    "moved": variables.MOVED,
-}
-
-
 def request_of_environment() -> StepRequest:
     """The request of a task, which has it in its environment.
 
     Raises ValidationError where the state machine left the run out, or asks for a step that there is none of.
     """
-    given = {field: os.environ[name] for field, name in _FROM_VARIABLES.items() if name in os.environ}
+    given = {field: os.environ[name] for field, name in variables.OF_STEP.items() if name in os.environ}
     return msgspec.convert(given, StepRequest, strict=False)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -67,8 +68,9 @@ def tree_shap(trees: Sequence[SplitTree], features: Matrix) -> tuple[Numbers, Nu
             base += tree.value[leaf] * float(np.prod(list(path.share.values())))
             # A step of boosting has a tree for each score.
             touched = np.flatnonzero(tree.value[leaf])
-            for column, part in _parts(path):
-                values[:, column, touched] += part[:, None] * tree.value[leaf, touched]
+            if path.met:
+                columns = np.array(list(path.met))
+                values[:, columns[:, None], touched] += _parts(path)[:, :, None] * tree.value[leaf, touched]
     return base, values
 
 
@@ -88,21 +90,19 @@ def _leaves(tree: SplitTree, features: Matrix) -> Iterator[tuple[int, _Path]]:
                 waiting.append((child, path.then(column, goes, float(tree.rows[child] / tree.rows[node]))))
 
 
-def _parts(path: _Path) -> Iterator[tuple[int, Numbers]]:
-    """(rows,) the part that each column on the path has in a leaf of value 1."""
-    if not path.met:
-        return
-    columns = list(path.met)
-    points, weights = _points(len(columns))
-    met = np.array([path.met[column] for column in columns], dtype=np.float64)
-    share = np.array([path.share[column] for column in columns])[:, None]
+def _parts(path: _Path) -> Numbers:
+    """(rows, columns) the part that each column on the path has in a leaf of value 1."""
+    points, weights = _points(len(path.met))
+    met = np.array([*path.met.values()], dtype=np.float64)
+    share = np.array([path.share[column] for column in path.met])[:, None]
     # (columns, rows, points): the factor of a column that is known with the chance of a point.
     factors = share[:, :, None] * (1 - points) + met[:, :, None] * points
     without = factors.prod(axis=0) / factors
-    parts = (met - share) * (without @ weights)
-    yield from zip(columns, parts, strict=True)
+    parts: Numbers = (met - share) * (without @ weights)
+    return parts.T
 
 
+@cache
 def _points(columns: int) -> tuple[Numbers, Numbers]:
     """Points within (0, 1) and weights that integrate a polynomial of one degree less exactly."""
     points, weights = np.polynomial.legendre.leggauss((columns + 1) // 2)

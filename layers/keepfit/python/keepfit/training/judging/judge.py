@@ -71,13 +71,7 @@ def judge(
         EmptyWindow: the metric means nothing for the holdout, such as where it holds only one of both answers.
     """
     metric = task.metric(gates.metric)
-    evaluations = {
-        trial.name: _with_verdicts(
-            CandidateEvaluation(candidate=trial.name, validation=trial.validation),
-            verdicts("trial", Evidence(gates=gates, task=task, trial=trial)),
-        )
-        for trial in trials
-    }
+    evaluations = {trial.name: _tried(trial, gates, task) for trial in trials}
     chosen, answers = _first_that_answers(trials, evaluations, ask, gates, task)
     if chosen is None or answers.served is None:
         return _nobody(labels, evaluations, champion, metric, task)
@@ -107,6 +101,14 @@ def judge(
         baseline=baseline(measured),
         champion=evaluate_champion(champion, compared),
         left_to_person=undecided,
+    )
+
+
+def _tried(trial: CandidateTrial, gates: GatesDefinition, task: TrainingTask) -> CandidateEvaluation:
+    """The evaluation of a candidate by its trial alone."""
+    return _with_verdicts(
+        CandidateEvaluation(candidate=trial.name, validation=trial.validation),
+        verdicts("trial", Evidence(gates=gates, task=task, trial=trial)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a model test asks of a model, and what came of it."""
+"""The interface of model tests: requests to a model, and the result of its answers."""
 
 from __future__ import annotations
 

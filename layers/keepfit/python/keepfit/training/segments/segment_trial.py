@@ -52,7 +52,7 @@ def from_bytes(body: bytes) -> SegmentTrial:
 def _written(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return (value.dtype.str, value.shape, value.tobytes())
-    raise NotImplementedError(f"{type(value).__name__} is no part of a trial")
+    raise TypeError(f"{type(value).__name__} is no part of a trial")
 
 
 def _read(kind: Any, value: Any) -> Any:
@@ -61,4 +61,4 @@ def _read(kind: Any, value: Any) -> Any:
         if np.dtype(kind_of_number).kind not in "biuf":
             raise ValueError(f"{kind_of_number} is no type of numbers")
         return np.frombuffer(body, dtype=kind_of_number).reshape(shape)
-    raise NotImplementedError(f"{kind} is no part of a trial")
+    raise TypeError(f"{kind} is no part of a trial")
