@@ -14,12 +14,20 @@ from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding.matrix import plain_values
 from keepfit.features.encoding.numbers import numbers_of
 from keepfit.features.schema.signature import Signature
+from keepfit.tasks.base import Outputs
 from keepfit.training.explanation.contributions import Contributions, Numbers
 from keepfit.training.explanation.fit_cost import fit_seconds
 from keepfit.training.explanation.importance import permutation_importance
 from keepfit.training.explanation.learning_curve import LearnedPart, learn
 from keepfit.training.explanation.of_models import contributions, uncalibrated
-from keepfit.training.explanation.report import Explanation, Shap, ShapColumn, ShapExample, ShapExamples
+from keepfit.training.explanation.report import (
+    Explanation,
+    PermutationImportance,
+    Shap,
+    ShapColumn,
+    ShapExample,
+    ShapExamples,
+)
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.trials.fit_candidate import fit_problem
 from keepfit.training.trials.trial import Learned
@@ -76,14 +84,11 @@ def explain(
     part = None if fold is None else _learned(subject, fold)
     permutation = None
     if part is not None and fold is not None:
-        permutation = permutation_importance(
+        permutation = _importance(
+            subject,
             lambda rows: fold.outputs_of(part.fitted, rows, subject.task),
             fold.asked.features,
             fold.asked.labels,
-            columns=places(subject.signature),
-            task=subject.task,
-            metric=subject.metric,
-            seed=subject.seed,
         )
         tell(f"more rows would help: {part.curve.answer}")
     values, examples = shap(subject, features, columns) if len(features) else (None, None)
@@ -113,15 +118,7 @@ def explain_import(
     asked, labels = validation
     permutation = None
     if not subject.task.refuse_to_judge(labels, minimum_of_each_class=1):
-        permutation = permutation_importance(
-            subject.fitted.predict,
-            asked,
-            labels,
-            columns=places(subject.signature),
-            task=subject.task,
-            metric=subject.metric,
-            seed=subject.seed,
-        )
+        permutation = _importance(subject, subject.fitted.predict, asked, labels)
     values, examples = shap(subject, features, columns) if len(features) else (None, None)
     tell("explained it by its answers alone")
     explanation = Explanation(
@@ -132,6 +129,20 @@ def explain_import(
         no_learning_curve=FITTED_ELSEWHERE,
     )
     return explanation, examples
+
+
+def _importance(
+    subject: Subject, answer: Callable[[Matrix], Outputs], features: Matrix, labels: Labels
+) -> PermutationImportance:
+    return permutation_importance(
+        answer,
+        features,
+        labels,
+        columns=places(subject.signature),
+        task=subject.task,
+        metric=subject.metric,
+        seed=subject.seed,
+    )
 
 
 def _learned(subject: Subject, fold: Fold) -> LearnedPart | None:
