@@ -61,6 +61,40 @@ def refused(folder: Path, *texts: str) -> str:
     return str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ('path = "customer.age"', "path: 'customer.age' is no path of up to 20 steps"),
+        ('path = "$.customer[x]"', "path: '$.customer[x]' cannot be read from '[x]' on"),
+        ('path = "$.customer.age", column = "age"', "path and column both say where the value stands"),
+        (
+            'path = "$.items[*].price"',
+            "path leads to several values; say what of them with take: length, sum",
+        ),
+        ('path = "$.items", take = "contains"', "take = 'contains' gives a field of type bool"),
+        ('take = "sum"', "take is for what a path leads to"),
+        ('path = "$.items", value = "x"', "value is what take = 'contains' looks for"),
+        ("length = 3", "length is for vector, and this is a float"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_told_of_its_field(tmp_path: Path, field: str, message: str) -> None:
+    trips = TRIPS.replace(
+        'fields.distance = { type = "float" }', f'fields.distance = {{ type = "float", {field} }}'
+    )
+    assert f"[dataset.trips.fields] distance: {message}" in refused(tmp_path, trips, WEATHER, MODEL)
+
+
+def test_fields_may_share_a_column_that_all_of_them_read_by_paths(tmp_path: Path) -> None:
+    of_trip = (
+        'fields.distance = { type = "float", path = "$.trip.km" }\n'
+        'fields.legs = { type = "int", path = "$.trip.legs" }'
+    )
+    trips = TRIPS.replace('fields.distance = { type = "float" }', of_trip)
+    assert compiled(tmp_path, trips, WEATHER, MODEL).spine.fields["legs"].path == "$.trip.legs"
+    whole = f'{trips}fields.trip = {{ type = "text" }}\n'
+    assert "distance and trip read the same column" in refused(tmp_path, whole, WEATHER, MODEL)
+
+
 def test_all_files_of_the_folder_form_one_catalogue(tmp_path: Path) -> None:
     loaded = compiling.load(write(tmp_path, TRIPS, WEATHER, MODEL))
     assert set(loaded.dataset) == {"trips", "weather"}

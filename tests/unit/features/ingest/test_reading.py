@@ -311,7 +311,11 @@ def test_json_lines_are_read_with_null_and_absent_fields_missing(tmp_path: Path)
             "the line is not JSON: JSON is malformed: invalid character (byte 36)",
         ),
         ('{"moment": "2013-01-01"}', "carrier", NULL),
-        ('{"moment": "2013-01-01", "carrier": {"code": "UA"}}', "carrier", "is an object or a list"),
+        (
+            '{"moment": "2013-01-01", "carrier": {"code": "UA"}}',
+            "carrier",
+            "is an object or a list; say with path which of its values is meant",
+        ),
         ('{"moment": "2013-01-01", "carrier": "U\\u0000A"}', "carrier", "holds a NUL character"),
         ('{"moment": 1356998400, "carrier": "UA"}', "moment", NOT_AN_INSTANT),
         ('{"moment": "2013-01-01", "carrier": "UA", "seats": 1.5}', "seats", NOT_AN_INT),

@@ -109,7 +109,15 @@ def mutated(draw: st.DrawFn, cells: st.SearchStrategy[str]) -> str:
     return text[:at] + put + text[at + draw(st.integers(0, 1)) :]
 
 
-_PLAIN = numbers() | times() | words | st.text(max_size=8).filter(lambda text: "\0" not in text)
+@st.composite
+def vectors(draw: st.DrawFn) -> str:
+    """A list of two numbers, or nearly one."""
+    gap = draw(st.sampled_from(["", " ", "\t", "\u00a0"]))
+    listed = draw(st.lists(numbers() | st.sampled_from(["0.5", "-1", "2e-3", "null", "NaN"]), max_size=3))
+    return f"[{gap}{f'{gap},{gap}'.join(listed)}{gap}]"
+
+
+_PLAIN = numbers() | times() | vectors() | words | st.text(max_size=8).filter(lambda text: "\0" not in text)
 cells = st.tuples(blanks, _PLAIN | mutated(_PLAIN) | st.just("x" * 1001), blanks).map("".join)
 
 
@@ -128,10 +136,12 @@ def forms(draw: st.DrawFn, type_name: str) -> CellForm:
         "false": st.just(["nein", "2"]),
         "format": st.lists(st.sampled_from(FORMATS), min_size=1, max_size=3, unique=True),
         "timezone": st.sampled_from(ZONES),
+        "length": st.just(2),
     }
     kind = type_of(type_name)
     chosen = draw(st.sets(st.sampled_from(sorted(kind.keys)))) if kind.keys else set()
     if chosen & {"true", "false"}:
         chosen |= {"true", "false"}
+    chosen |= kind.keys & {"length"}
     form = CellForm(type=type_name, **keys, **{key: draw(options[key]) for key in sorted(chosen)})
     return form if not list(kind.mistakes(form)) else CellForm(type=type_name, nullable=form.nullable)

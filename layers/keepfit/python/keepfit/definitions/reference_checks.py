@@ -15,10 +15,11 @@ from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.io.columns import plain
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
+from keepfit.features.schema.nested import column_of, is_nested, path_mistakes
 from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.types.base import type_of
 
-_FORM_KEYS = ("min", "max", "format", "timezone", "decimal", "thousands", "true", "false")
+_FORM_KEYS = ("min", "max", "format", "timezone", "decimal", "thousands", "true", "false", "length")
 
 
 def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
@@ -26,6 +27,7 @@ def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
     yield from column_mistakes(f"[dataset.{name}.fields]", dataset.fields)
     for column, field in dataset.fields.items():
         yield from _form_mistakes(f"[dataset.{name}.fields] {column}", field)
+        yield from (f"[dataset.{name}.fields] {column}: {mistake}" for mistake in path_mistakes(field))
     yield from _header_mistakes(name, dataset)
     if dataset.known_at and not dataset.event_time:
         yield (
@@ -80,8 +82,10 @@ def _form_mistakes(where: str, field: Field) -> Iterator[str]:
 def _header_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
     seen: dict[str, str] = {}
     for field, declared in dataset.fields.items():
-        other = seen.setdefault(plain(declared.column or field), field)
-        if other != field:
+        if any(path_mistakes(declared)):
+            continue
+        other = seen.setdefault(plain(column_of(field, declared)), field)
+        if other != field and not (is_nested(declared) and is_nested(dataset.fields[other])):
             yield f"[dataset.{name}.fields] {other} and {field} read the same column; name another with the key column"
 
 

@@ -30,7 +30,10 @@ _ARRAYS: Mapping[Storage, type] = {
     "BOOLEAN": np.uint8,
     "VARCHAR": object,
     "TIMESTAMPTZ": np.int64,
+    "DOUBLE[]": object,
 }
+# How DuckDB hands a value over, where it is not as it stores it; texts keep every bit of numbers.
+_HANDED: Mapping[Storage, str] = {"BOOLEAN": "UTINYINT", "DOUBLE[]": "VARCHAR"}
 
 
 def join_views(
@@ -98,8 +101,8 @@ def _newest(
     late = join.known_at != join.event_time
     times = [join.event_time, join.known_at] if late else [join.event_time]
     columns = [
-        f"CAST(_s.{quoted(n)} AS UTINYINT)" if type_of(k).storage == "BOOLEAN" else f"_s.{quoted(n)}"
-        for n, k in join.features.items()
+        f"CAST(_s.{quoted(name)} AS {_HANDED.get(type_of(kind).storage, type_of(kind).storage)})"
+        for name, kind in join.features.items()
     ]
     asked = ", ".join(["_code", *(f"epoch_us(_s.{quoted(time)})" for time in times), *columns])
     there = " AND ".join(f"_s.{quoted(time)} IS NOT NULL" for time in times)

@@ -38,6 +38,8 @@ def line_id() -> str:
 
 
 def _said(name: str, dataset: DatasetDefinition) -> str:
-    column = quoted(name)
-    value = f"epoch_us({column})" if type_of(dataset.fields[name].type).is_instant else column
+    column, kind = quoted(name), type_of(dataset.fields[name].type)
+    value = (
+        f"epoch_us({column})" if kind.is_instant else f"CAST({column} AS VARCHAR)" if kind.is_list else column
+    )
     return f"CASE WHEN {column} IS NOT NULL THEN concat({text(name)}, '=', {value}) END"

@@ -22,9 +22,10 @@ class DuckdbRows:
 
 
 def _column(rows: duckdb.DuckDBPyRelation, name: str) -> npt.NDArray[Any]:
-    columns: dict[str, npt.NDArray[Any]] = rows.select(duckdb.ColumnExpression(name)).fetchnumpy()
+    chosen = rows.select(duckdb.ColumnExpression(name))
+    columns: dict[str, npt.NDArray[Any]] = chosen.fetchnumpy()
     [values] = columns.values()
-    return values if values.dtype.kind != "O" else _each_value_once(values)
+    return _each_value_once(values) if chosen.types == ["VARCHAR"] else values
 
 
 def _each_value_once(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,8 @@ def numbers_of(column: Column, codes_of: CodesOf = codes_of) -> Numbers:
         return Numbers(
             column=column, numbers=_named(column, names), read=compile_calendar(column.calendar or "UTC")
         )
+    if encoding == "vector":
+        return _vector(column)
     if encoding == "code":
         return _category(column, codes_of(column))
     return Numbers(column=column, numbers=_named(column, (column.name,)))
@@ -76,6 +79,17 @@ def _text(column: Column) -> Numbers:
         )
     names = (*_numbered(column.name, "score", column.text.width), f"{column.name} (words)")
     return Numbers(column=column, numbers=_named(column, names), read=compile_scores(column.text))
+
+
+def _vector(column: Column) -> Numbers:
+    width = column.length or 0
+    missing = (math.nan,) * width
+
+    def read(value: Any) -> tuple[float, ...]:
+        return missing if value is None else tuple(value)
+
+    names = tuple(f"{column.name} [{place}]" for place in range(width))
+    return Numbers(column=column, numbers=_named(column, names), read=read)
 
 
 def _category(column: Column, codes: Codes | None) -> Numbers:

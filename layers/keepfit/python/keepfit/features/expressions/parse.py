@@ -76,7 +76,10 @@ class _Compiler(Calls):
             raise InvalidDefinition(
                 f"{node.name!r} is not a column; the columns are {', '.join(sorted(self._types))}"
             )
-        return ["column", node.name, found], type_of(found).expression
+        kind = type_of(found)
+        if kind.is_list:
+            raise InvalidDefinition(f"{node.name!r} is a {found}, of which expressions read nothing")
+        return ["column", node.name, found], kind.expression
 
     def _literal(self, node: exp.Expr) -> tuple[Tree, Kind]:
         if node.args["is_string"]:

@@ -15,7 +15,8 @@ from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import MAX_VALUE_LENGTH
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.definition import Field
+from keepfit.features.schema.nested import is_nested
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import text
 
@@ -47,15 +48,15 @@ def read_parquet(reading: Reading) -> Outcome:
             name: ("CAST(NULL AS VARCHAR)", "VARCHAR") if place is None else (f"c{place}", types[place][1])
             for name, place in chosen.items()
         }
-        _refuse_nested(fields)
-        checking.check(_texts(path, fields, checking.forms, columns=len(types)))
+        _refuse_nested(
+            {name: c for name, c in fields.items() if not _may_hold_parts(checking.forms[name], c[1])}
+        )
+        checking.check(_texts(path, fields, checking, columns=len(types)))
         ignored = sorted({name for place, name in enumerate(columns) if place not in chosen.values()})
         return checking.outcome(source=reading.source, ignored_columns=ignored)
 
 
-def _texts(
-    path: Path, fields: Mapping[str, tuple[str, str]], forms: Mapping[str, CellForm], *, columns: int
-) -> str:
+def _texts(path: Path, fields: Mapping[str, tuple[str, str]], checking: Checking, *, columns: int) -> str:
     """The rows as texts; ``fields`` holds each column's position and type.
 
     By their names they could be mistaken for those that DuckDB adds, or for each other in other capitals.
@@ -77,7 +78,7 @@ def _texts(
         + " AS _value",
     ]
     chosen = [
-        f"{_text(forms[name], column, kind)} AS t{n}"
+        checking.text(n, _text(checking.forms[name], column, kind))
         for n, (name, (column, kind)) in enumerate(fields.items())
     ]
     names = ", ".join(f"c{place}" for place in range(columns))
@@ -92,18 +93,32 @@ def _first(cases: Sequence[tuple[str, str]]) -> str:
     return f"CASE {whens} END" if cases else "CAST(NULL AS VARCHAR)"
 
 
-def _text(form: CellForm, column: str, kind: str) -> str:
+def _text(form: Field, column: str, kind: str) -> str:
     """A column's values as CSV would hold them. A text without its annotation is bytes."""
     written = f"TRY(decode({column}))" if kind == "BLOB" else column
-    if kind not in ("BLOB", "VARCHAR"):
+    if is_nested(form) and _has_parts(kind):
+        written = f"CAST(to_json({column}) AS VARCHAR)"
+    elif kind not in ("BLOB", "VARCHAR"):
         written = type_of(form.type).spelled_sql(form, column, kind)
     return f"nullif({written}, '')"
 
 
 def _refuse_nested(fields: Mapping[str, tuple[str, str]]) -> None:
     for name, (_, kind) in fields.items():
-        if kind.startswith(_NESTED) or kind.endswith("]"):
-            raise RefusedUpload(f"column {name} is a {kind}; write plain numbers, texts, truths or times")
+        if _has_parts(kind):
+            raise RefusedUpload(
+                f"column {name} is a {kind}; say with path which of its values is meant, or write plain numbers, "
+                "texts, truths or times"
+            )
+
+
+def _may_hold_parts(form: Field, kind: str) -> bool:
+    return is_nested(form) or (type_of(form.type).is_list and kind.endswith("]"))
+
+
+def _has_parts(kind: str) -> bool:
+    """Whether a column of this type holds values inside of values."""
+    return kind.startswith(_NESTED) or kind.endswith("]")
 
 
 if __name__ == "__main__":

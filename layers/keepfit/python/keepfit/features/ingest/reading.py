@@ -103,8 +103,11 @@ def _check_text(path: Path, found: FileFormat, dataset: DatasetDefinition, check
             chosen = checking.match(records.columns)
             extras = {name for place, name in enumerate(records.columns) if name and place not in chosen}
         else:
-            records = JsonlRecords(lines_of(stream, stream.head), checking.headers, checking.spellings)
-            chosen, extras = [*range(len(checking.names))], records.extras
+            lines = lines_of(stream, stream.head)
+            records = JsonlRecords(
+                lines, checking.headers, checking.spellings, nested=checking.nested, lists=checking.lists
+            )
+            chosen, extras = checking.match(checking.headers), records.extras
         check_records(records, chosen, checking)
         if isinstance(records, JsonlRecords) and records.objects:
             checking.match(sorted(records.found | extras))

@@ -97,14 +97,10 @@ def _refuse_unnamed(segment: str, checking: Checking, records: Records) -> None:
 def _texts(segment: str, chosen: Sequence[int | None], checking: Checking) -> str:
     """The records' number, their flaw, and the texts of the chosen columns as t0, t1, ..."""
     row, field, *flaw = LEADING
-    renamed = [
-        f"WHEN {text(header)} THEN {text(name)}"
-        for header, name in zip(checking.headers, checking.names, strict=True)
-        if header != name
-    ]
+    renamed = [f"WHEN {text(header)} THEN {text(name)}" for header, name in checking.renamed.items()]
     named = f"CASE {field} {' '.join(renamed)} ELSE {field} END AS {field}" if renamed else field
     texts = (
-        f"{'CAST(NULL AS VARCHAR)' if place is None else f'c{place}'} AS t{number}"
+        checking.text(number, "CAST(NULL AS VARCHAR)" if place is None else f"c{place}")
         for number, place in enumerate(chosen)
     )
     return f"SELECT {', '.join([row, named, *flaw, *texts])} FROM {segment}"  # noqa: S608

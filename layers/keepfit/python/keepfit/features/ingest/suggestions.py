@@ -13,6 +13,7 @@ from keepfit.features.ingest.report import Flaw, Suggestion
 from keepfit.features.ingest.undecoded import LIKELY, undecoded
 from keepfit.features.io.columns import near_names
 from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.nested import column_of
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.schema.words import words
 
@@ -51,8 +52,8 @@ def suggestions(
 
 def _renamed(checked: Checked, fields: Mapping[str, Field], unread: Sequence[str]) -> Iterator[Suggestion]:
     for name in sorted(checked.absent):
-        near = near_names(fields[name].column or name, unread)
-        if near:
+        near = near_names(column_of(name, fields[name]), unread)
+        if near and not fields[name].path:
             first, *others = ({"column": column} for column in near)
             yield Suggestion(field=name, keys=first, otherwise=others)
 

@@ -13,6 +13,7 @@ import msgspec
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
 from keepfit.features.ingest.checked_rows import Checked, Counts, iso
+from keepfit.features.ingest.nested_cells import make_takers, taker
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.report import Report
 from keepfit.features.ingest.suggestions import suggestions
@@ -20,6 +21,7 @@ from keepfit.features.io.columns import match
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.cells import cells_of, flaw_sql
 from keepfit.features.schema.definition import UPLOADED_AT, DatasetDefinition, Field
+from keepfit.features.schema.nested import column_of
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
 from keepfit.instants import to_iso
@@ -50,19 +52,39 @@ class Checking:
         self._at = at
         self.forms = cells_of(dataset)
         self.names = tuple(self.forms)
-        self.headers = tuple(form.column or name for name, form in self.forms.items())
+        self._columns = tuple(column_of(name, form) for name, form in self.forms.items())
+        self.headers = tuple(dict.fromkeys(self._columns))
+        """The columns that are read; some may hold the values of several fields."""
         self._connection = connection
         self._dataset = dataset
         self._files: list[str] = []
         self._mistakes: list[str] = []
         self._absent: frozenset[str] = frozenset()
+        self._nested = frozenset(make_takers(connection, self.forms.values()))
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The fields by the headers of their columns, where those are others; one of several that share a column."""
+        named = zip(reversed(self._columns), reversed(self.names), strict=True)
+        return {header: name for header, name in named if header != name}
+
+    @property
+    def nested(self) -> frozenset[str]:
+        """The headers of columns in which values stand inside of others."""
+        return frozenset(self._columns[n] for n in self._nested)
+
+    @property
+    def lists(self) -> frozenset[str]:
+        """The headers of columns whose values are lists."""
+        forms = zip(self._columns, self.forms.values(), strict=True)
+        return frozenset(column for column, form in forms if type_of(form.type).is_list) - self.nested
 
     @property
     def spellings(self) -> dict[str, Callable[[Any], str]]:
         """How a number is written, by the columns of which a text would be read as another number."""
         spellings = {
             header: partial(type_of(form.type).spelled, form)
-            for header, form in zip(self.headers, self.forms.values(), strict=True)
+            for header, form in zip(self._columns, self.forms.values(), strict=True)
         }
         return {header: spelled for header, spelled in spellings.items() if spelled(0.5) != "0.5"}
 
@@ -80,13 +102,15 @@ class Checking:
         parsed = (f"{type_of(field.type).parsed_sql(field, f't{n}')} AS s{n}" for n, field in fields)
         values = (f"{type_of(field.type).value_sql(field, f's{n}')} AS v{n}" for n, field in fields)
         reasons = (f"CASE WHEN _reason IS NULL THEN {self._reason(f, n)} END AS r{n}" for n, f in fields)
+        taken = [f"n{n}.t AS t{n}" for n in sorted(self._nested)]
         kept = (
             f"v{n}, r{n}, CASE WHEN r{n} IS NOT NULL THEN left(t{n}, {MAX_VALUE_LENGTH}) END AS x{n}"
             for n, _ in fields
         )
         query = (
             f"SELECT _row, _field, _reason, _value, {', '.join(kept)} FROM (SELECT *, {', '.join(reasons)} "  # noqa: S608
-            f"FROM (SELECT *, {', '.join(values)} FROM (SELECT *, {', '.join(parsed)} FROM ({texts}))))"
+            f"FROM (SELECT *, {', '.join(values)} FROM (SELECT *, {', '.join(parsed)} "
+            f"FROM (SELECT {', '.join(['*', *taken])} FROM ({texts})))))"
         )
         self._files.append(text(str(self.folder / f"checked-{len(self._files):05}.parquet")))
         return self._copy(query, self._files[-1], "FORMAT parquet, COMPRESSION lz4")
@@ -94,6 +118,8 @@ class Checking:
     def _reason(self, field: Field, number: int) -> str:
         """SQL for the reason why the value of field ``number`` is invalid, NULL where it is valid."""
         reason = flaw_sql(field, text=f"t{number}", parsed=f"s{number}", value=f"v{number}")
+        if number in self._nested:
+            reason = f"coalesce(n{number}.flaw, {reason})"
         if self.names[number] != self._dataset.known_column:
             return reason
         latest = f"TIMESTAMPTZ {text(to_iso(self._at + _LEEWAY))}"
@@ -103,10 +129,16 @@ class Checking:
         """The place of each field's column; of those without one no cell is checked, and the file is refused."""
         found = match(self.headers, columns)
         self._mistakes = [mistake[:_MAX_MISTAKE_LENGTH] for mistake in found.mistakes]
+        of_header = dict(zip(self.headers, found.places, strict=True))
+        places = [of_header[column] for column in self._columns]
         self._absent = frozenset(
-            name for name, place in zip(self.names, found.places, strict=True) if place is None
+            name for name, place in zip(self.names, places, strict=True) if place is None
         )
-        return found.places
+        return places
+
+    def text(self, number: int, cell: str) -> str:
+        """SQL for the text of field ``number``, of the SQL for a cell of its column; for the query of ``check``."""
+        return f"{taker(number)}({cell}) AS n{number}" if number in self._nested else f"{cell} AS t{number}"
 
     def outcome(self, *, source: Source, ignored_columns: list[str]) -> Outcome:
         """Writes the part and the quarantine, or only the quarantine of a refused file."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -19,9 +20,11 @@ _MAX_EXTRAS = 100
 class JsonlRecords:
     """The records of a stream of JSON objects, with the requested columns.
 
-    ``spellings`` has what makes texts of the numbers of a column, where that is not ``repr``. While they are read,
-    ``extras`` gathers the names of fields that nobody asked for, and ``found`` those of the columns that some object
-    has; ``objects`` says whether there was any.
+    ``spellings`` has what makes texts of the numbers of a column, where that is not ``repr``. The values of ``nested``
+    columns may be objects and lists, and are texts of JSON; so are the lists of columns in ``lists``.
+
+    While they are read, ``extras`` gathers the names of fields that nobody asked for, and ``found`` those of the
+    columns that some object has; ``objects`` says whether there was any.
     """
 
     def __init__(
@@ -29,9 +32,20 @@ class JsonlRecords:
         lines: Iterable[Iterable[Line]],
         columns: Sequence[str],
         spellings: Mapping[str, Callable[[Any], str]] = MappingProxyType({}),
+        *,
+        nested: Collection[str] = (),
+        lists: Collection[str] = (),
     ) -> None:
         self._lines = lines
-        self._spellings = [(name, spellings.get(name, repr)) for name in columns]
+        self._texts = [
+            (
+                name,
+                _json
+                if name in nested
+                else partial(_text, spelled=spellings.get(name, repr), lists=name in lists),
+            )
+            for name in columns
+        ]
         self.found: set[str] = set()
         self.objects = False
         self._alike: dict[str, list[str]] = {}
@@ -67,7 +81,7 @@ class JsonlRecords:
                 found = self._named(found)
             if len(self.found) < len(self.columns):
                 self.found |= found.keys() & self._known
-            return good(line.number, [_text(found.get(name), spelled) for name, spelled in self._spellings])
+            return good(line.number, [text(found.get(name)) for name, text in self._texts])
         except _NotPlainError as error:
             field = error.field or next(name for name in self.columns if found.get(name) is error.value)
             shown = msgspec.json.encode(error.value).decode()
@@ -114,7 +128,11 @@ def lines_of(stream: Stream, head: bytes) -> Iterator[Iterable[Line]]:
     return (block.lines() for block in blocks(stream))
 
 
-def _text(value: Any, spelled: Callable[[Any], str]) -> str:
+def _json(value: Any) -> str:
+    return "" if value is None else quoted(msgspec.json.encode(value).decode())
+
+
+def _text(value: Any, *, spelled: Callable[[Any], str], lists: bool) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, str):
@@ -125,4 +143,6 @@ def _text(value: Any, spelled: Callable[[Any], str]) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return repr(value) if spelled is repr else quoted(spelled(value))
-    raise _NotPlainError("is an object or a list", value)
+    if lists and isinstance(value, list):
+        return _json(value)
+    raise _NotPlainError("is an object or a list; say with path which of its values is meant", value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from keepfit.features.io.reductions import ReductionName
 from keepfit.features.schema.registry import MODULES
 from keepfit.instants import Duration
 
@@ -53,6 +54,9 @@ class CellForm(msgspec.Struct, frozen=True, kw_only=True):
         Literal[".", ","] | UnsetType,
         Meta(description="what begins a number's fraction; without it, a point"),
     ] = UNSET
+    length: Annotated[
+        Annotated[int, Meta(ge=1, le=4096)] | UnsetType, Meta(description="how many numbers a vector has")
+    ] = UNSET
     thousands: Annotated[
         Literal[",", ".", " ", "'"] | UnsetType, Meta(description="what parts a number's thousands")
     ] = UNSET
@@ -73,6 +77,20 @@ class Field(CellForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
     column: Annotated[
         str | UnsetType,
         Meta(description="the header of its column in a file, where that is not the name of the field"),
+    ] = UNSET
+    path: Annotated[
+        str | UnsetType,
+        Meta(
+            description="where its value stands in nested data, such as `$.customer.age`, `$.readings[-1]` or "
+            "`$.items[*].price`; the first step is a column, whose texts may hold JSON too"
+        ),
+    ] = UNSET
+    take: Annotated[
+        ReductionName | UnsetType,
+        Meta(description="what is taken of the elements of a list that `path` leads to, null ones left out"),
+    ] = UNSET
+    value: Annotated[
+        str | UnsetType, Meta(description='the element that is looked for by `take = "contains"`')
     ] = UNSET
     unit: Annotated[str | None, Meta(description="what the number counts, for people")] = None
     description: Annotated[str | None, Meta(description="what the field means, for people")] = None

@@ -12,5 +12,6 @@ MODULES: Final[Mapping[str, str]] = {
     "bool": "keepfit.features.schema.types.boolean",
     "category": "keepfit.features.schema.types.category",
     "text": "keepfit.features.schema.types.text",
+    "vector": "keepfit.features.schema.types.vector",
     "timestamp": "keepfit.features.schema.types.timestamp",
 }

@@ -17,6 +17,8 @@ from keepfit.tasks.registry import task_type
 from keepfit.tasks.spec import BINARY
 
 LINE_SCHEMA = 2
+Input = Value | list[float]
+"""What a client sent of a column; a list is a vector."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -27,7 +29,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     at: datetime
     event_time: datetime
-    inputs: dict[str, Value]
+    inputs: dict[str, Input]
     outputs: dict[str, Value]
 
 
@@ -58,7 +60,7 @@ class _Line(msgspec.Struct, frozen=True):
     prediction_id: str
     at: str
     event_time: str
-    inputs: dict[str, Value]
+    inputs: dict[str, Input]
     schema: int = 1
     task: str = BINARY.kind
     outputs: float | list[float] | None = None

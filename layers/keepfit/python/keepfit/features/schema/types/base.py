@@ -14,7 +14,7 @@ from keepfit.features.schema.missing_values import MISSING
 from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.words import listed_sql, word, word_sql, words
 
-Storage = Literal["DOUBLE", "BIGINT", "BOOLEAN", "VARCHAR", "TIMESTAMPTZ"]
+Storage = Literal["DOUBLE", "BIGINT", "BOOLEAN", "VARCHAR", "TIMESTAMPTZ", "DOUBLE[]"]
 ReadText = Callable[[str], Any]
 ReadCell = Callable[[Any], Any]
 # Of decoded instances and the name of their attribute: whether each could be read, or else ``reader`` must decide.
@@ -43,8 +43,8 @@ class ValueType(ABC):
     """
 
     storage: Storage
-    expression: Literal["number", "bool", "text", "timestamp"]
-    encoding: Literal["number", "code", "text", "calendar"] | None
+    expression: Literal["number", "bool", "text", "timestamp", "vector"]
+    encoding: Literal["number", "code", "text", "calendar", "vector"] | None
     profile: Literal["numbers", "truths", "categories"] | None
     keys: frozenset[str] = frozenset()
     usual_missing: tuple[str, ...] = ()
@@ -58,6 +58,11 @@ class ValueType(ABC):
     def is_instant(self) -> bool:
         """Whether values are instants."""
         return self.expression == "timestamp"
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a value is a list in JSON and in Parquet."""
+        return self.expression == "vector"
 
     def mistakes(self, form: CellForm) -> Iterator[str]:
         """What is wrong with the ``keys`` that a field declares."""
