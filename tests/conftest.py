@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.drawn import examples
+
 # Read once, when scikit-learn is imported. As in the training image: on a busy machine more threads only wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # How long an example takes says how busy the machine is, and nothing of the code.
-settings.register_profile("keepfit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "keepfit", parent=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("keepfit")
 
 

@@ -17,6 +17,7 @@ from cli.rendering.tables import table
 from proofs import (
     big_csv,
     faults,
+    long_tests,
     mlflow_proof,
     public_tables,
     releases,
@@ -45,6 +46,7 @@ class Name(StrEnum):
     POISON = poison.NAME
     SEARCH = searches.NAME
     SEGMENTS = segments.NAME
+    TESTS = long_tests.NAME
 
 
 PROOFS: dict[Name, Callable[[Tell], Proof]] = {
@@ -59,6 +61,7 @@ PROOFS: dict[Name, Callable[[Tell], Proof]] = {
     Name.POISON: poison.prove,
     Name.SEARCH: searches.prove,
     Name.SEGMENTS: segments.prove,
+    Name.TESTS: long_tests.prove,
 }
 
 SEARCHING: dict[Name, Callable[[Tell], Proof]] = {
@@ -85,7 +88,8 @@ def main(
     MLflow loads and serves versions with the same answers, and shows runs, which end without it, too. poison: wrong
     uploads of twelve kinds change no champion, and honest ones still do. search: 205 trials by one worker and by
     several, three of which misbehave, with one winner and a bounded history. segments: 300 stores get models of
-    their own in one release within ten minutes, better than one model.
+    their own in one release within ten minutes, better than one model. tests: those that `scripts/test` leaves out, and
+    ten times the examples of those that draw.
     """
     proofs = []
     for name in names or list(SEARCHING if search else PROOFS):

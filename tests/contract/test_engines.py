@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.application.engines import engine_of
@@ -21,6 +21,7 @@ from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.features.offline.registry import MODULES
 from keepfit.features.offline.split import Portion
+from tests.drawn import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DELAY, TTL = 3, 10
@@ -115,7 +116,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return engine_of(request.param, memory_mb=256, threads=1)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(offers=st.lists(_offers, max_size=25), moments=st.lists(_moments, min_size=1, max_size=10))
 @example(offers=[Offer("a", 5, 0, 1), Offer("a", 4, 9, 2)], moments=[("a", 20)])
 @example(offers=[Offer("a", 5, 0, 1), Offer("a", 5, 0, 2), Offer("a", 5, 0, None, 7)], moments=[("a", 8)])
@@ -154,7 +155,7 @@ def test_features_of_every_type_come_back_as_they_are(engine: Engine, compiled: 
     assert joined == [*kept, (None,) * 5]
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(
     visits=st.lists(st.tuples(st.integers(0, 60), st.integers(-20, 60)), min_size=1, max_size=30),
 )

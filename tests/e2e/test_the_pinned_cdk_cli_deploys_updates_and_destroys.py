@@ -68,6 +68,7 @@ def alias_of(app: App) -> dict[str, Any]:
     return alias
 
 
+@pytest.mark.long
 def test_the_pinned_cdk_cli_deploys_updates_and_destroys(app: App) -> None:
     app.run("deploy", "--require-approval", "never", "-c", "keepfit:removal=retain")
     layers = {"keepfit-layers": "CREATE_COMPLETE"}

@@ -13,8 +13,9 @@ from tests.infra.conftest import first
 from tests.infra.quotas import QUOTAS, Quota, in_all
 
 MODELS = 100
-# It grows in steps of one model and one dataset, so two sizes tell the third; each model reads three other datasets.
-FEW, MORE = 4, 5
+# It grows in steps of one model and one dataset, so two sizes tell the third; each model reads three datasets.
+FEW, MORE = 1, 2
+MORE_DATASETS = 2
 
 
 def synthesized(number: int, session_folder: Path) -> list[Template]:
@@ -23,7 +24,7 @@ def synthesized(number: int, session_folder: Path) -> list[Template]:
     with first(folder) as alone:
         if alone:
             checkout = session_folder / f"many-{number}-checkout"
-            many.define(checkout, models=number, datasets=number)
+            many.define(checkout, models=number, datasets=number + MORE_DATASETS)
             many.synthesize(folder, checkout)
     return list(read(folder).values())
 
@@ -44,7 +45,7 @@ def test_all_are_there(more: list[Template]) -> None:
     assert len(more) == 2 + MORE
     platform = next(template for template in more if template.name == "keepfit-platform")
     datasets = [name for name in platform.document["Outputs"] if name.startswith("Dataset")]
-    assert len(datasets) == MORE
+    assert len(datasets) == MORE + MORE_DATASETS
     # The monitor's, and the one of retraining.
     assert in_all("AWS::Scheduler::Schedule")(more) == 2 * MORE
 

@@ -59,6 +59,7 @@ def test_requests_need_no_peers_and_nothing_is_left_out() -> None:
     assert [len(table["rows"]) for table in found["benchmarks"]["requests"]] == [5, 5, 2]
 
 
+@pytest.mark.long
 def test_each_way_to_start_answers_and_memory_is_told_where_it_is_known() -> None:
     [started] = bench("start")["benchmarks"]["start"]
     assert [row["way"] for row in started["rows"]] == [

@@ -91,6 +91,7 @@ def _rows(rows: int = 300) -> pd.DataFrame:
     return pd.DataFrame({"at": at, "far": far, "kind": pd.Series(kind).where(kind != "blue"), "said": said})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("answers", "metric", "texts"),
     [

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -21,6 +21,7 @@ from keepfit.errors import InvalidModel
 from keepfit.registry import onnx_inspection
 from keepfit.registry.onnx_inspection import admit
 from keepfit.training.recipes.export import to_onnx
+from tests.drawn import examples
 
 ROWS = np.random.default_rng(3).uniform(size=(300, 4)).astype(np.float32)
 LABELS = ROWS.sum(axis=1) > 2
@@ -165,7 +166,7 @@ def test_a_file_that_is_cut_off_is_refused(cut: int) -> None:
 FOREST = to_onnx(RandomForestClassifier(2, max_depth=2).fit(ROWS, LABELS), columns=4)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.integers(0, len(FOREST) - 1), st.integers(0, 255))
 def test_what_is_admitted_reads_in_onnx_as_it_was_read_here(position: int, byte: int) -> None:
     changed = FOREST[:position] + bytes([byte]) + FOREST[position + 1 :]
@@ -189,7 +190,7 @@ def test_what_is_admitted_reads_in_onnx_as_it_was_read_here(position: int, byte:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_refused_without_another_error(noise: bytes) -> None:
     with pytest.raises(InvalidModel):

@@ -9,7 +9,7 @@ from random import Random
 
 import duckdb
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.point_in_time import join_views
@@ -17,6 +17,7 @@ from keepfit.features.offline.plan import ViewJoin
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.instants import Duration
+from tests.drawn import examples
 
 START = datetime(2013, 1, 1, tzinfo=UTC)
 DELAY, TTL = Duration(3), Duration(10)
@@ -37,7 +38,7 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(rows=st.lists(_rows, max_size=25), moments=st.lists(_moments, min_size=1, max_size=10))
 @example(rows=[("a", 5, 0, 1), ("a", 4, 9, 2)], moments=[("a", 20)])
 @example(rows=[("a", 5, 0, 1), ("a", 5, 0, 2)], moments=[("a", 8)])
@@ -51,7 +52,7 @@ def test_each_row_gets_the_newest_event_that_was_known_in_time(
     assert joined == [_oracle(rows, entity, moment) for entity, moment in moments]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(rows=st.lists(_rows, max_size=25), moments=st.lists(_moments, min_size=1, max_size=10))
 @example(rows=[("a", 5, 0, 1), ("a", 5, 0, None)], moments=[("a", 8), ("a", 8)])
 def test_what_has_no_time_of_its_own_is_known_when_it_happens(
@@ -62,7 +63,7 @@ def test_what_has_no_time_of_its_own_is_known_when_it_happens(
     assert joined == [_oracle(at_once, entity, moment) for entity, moment in moments]
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(rows=st.lists(_rows, max_size=20), moments=st.lists(_moments, min_size=1, max_size=8))
 def test_views_of_one_dataset_know_nothing_of_each_other(
     database: Database, rows: list[Row], moments: list[Moment]
@@ -79,7 +80,7 @@ def test_views_of_one_dataset_know_nothing_of_each_other(
         assert timely == _oracle([(e, event, 0, value) for e, event, _, value in rows], entity, moment)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     rows=st.lists(_rows, max_size=20),
     moments=st.lists(_moments, min_size=1, max_size=8),
@@ -98,7 +99,7 @@ def test_features_never_come_from_the_future(
     assert _join(database, rows, moments) == _join(database, [*rows, *future], moments)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(
     rows=st.lists(_rows, max_size=20), moments=st.lists(_moments, min_size=1, max_size=8), random=st.randoms()
 )

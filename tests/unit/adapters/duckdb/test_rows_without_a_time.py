@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
@@ -19,6 +19,7 @@ from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.ingest.ingest import Ingest
+from tests.drawn import examples
 
 TOML = """
 [dataset.passengers]
@@ -133,7 +134,7 @@ _files = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(files=_files)
 @example(files=[["1,C,true"] * 2, ["1,C,true"] * 3, ["1,C,true"]])
 def test_a_row_counts_as_often_as_in_the_file_that_has_it_most_often(files: list[list[str]]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
@@ -28,6 +28,7 @@ from keepfit.features.offline.split import Portion, Split, SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 from keepfit.training.training_set import Cut
+from tests.drawn import examples
 
 TOML = """
 [dataset.visits]
@@ -199,7 +200,7 @@ _uploads = st.lists(st.lists(_visits, max_size=25), min_size=2, max_size=4)
 _splits = st.sampled_from([Split("random"), Split("group", "patient")])
 
 
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(uploads=_uploads, split=_splits, key=st.booleans(), share=st.sampled_from([0.2, 0.5]))
 @example(uploads=[several(40), several(40, first=20)], split=Split("random"), key=False, share=0.2)
 def test_what_judged_once_never_trains_whatever_is_uploaded_later(
@@ -224,7 +225,7 @@ def identity(row: Visit, split: Split, *, key: bool) -> object:
     return row.visit if key else (row.visit, row.patient)
 
 
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(
     uploads=_uploads,
     kept=st.lists(st.booleans(), min_size=4, max_size=4),

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
@@ -23,6 +23,7 @@ from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.features.offline.split import Portion, SplitPlan
+from tests.drawn import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOLDOUT = 14
@@ -80,7 +81,7 @@ def collected(
             yield found
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(rows=st.lists(_rows, min_size=1, max_size=30))
 @example(rows=[(0, 14), (0, 15), (14, 0), (15, 0), (28, 0)])
 def test_a_row_known_after_the_cut_does_not_train(compiled: CompiledModel, rows: list[Row]) -> None:

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import duckdb
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb import validation_folds
 from keepfit.features.offline.split import Portion, Split, SplitPlan
 from keepfit.instants import Duration
+from tests.drawn import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BY_TIME = SplitPlan(by=Split("time"), holdout=Portion(share=0.2), max_rows=10_000, seed=0, stratified=True)
@@ -76,7 +77,7 @@ _rows = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(rows=_rows)
 @example(rows=[Row(0, 0, 0, label=True)] * 3)
 @example(rows=[Row(0, 0, 0, label=True), *[Row(1, 0, 0, label=True)] * 30])
@@ -101,7 +102,7 @@ def test_by_time_the_newer_half_validates_in_five_folds_of_a_size() -> None:
     assert sum(each.trains(5) for each in found) == 180
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(rows=_rows)
 def test_drawn_rows_validate_once_each_and_train_for_all_other_folds(rows: list[Row]) -> None:
     found = folded(rows, DRAWN)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
@@ -23,6 +23,7 @@ from keepfit.errors import NotFound
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.ingest.ingest_result import Ingested
 from keepfit.features.ingest.withdraw import Withdrawing, Withdrawn
+from tests.drawn import examples
 
 KEY = "trips/a.csv"
 TOML = """
@@ -75,7 +76,7 @@ def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return compiling.compile_model(compiling.load(folder), "lateness")
 
 
-@settings(max_examples=6, deadline=None)
+@examples(6)
 @given(files=_files, again=st.lists(st.integers(0, 5), min_size=3, max_size=3))
 @example(files=[A, B, A], again=[0, 1, 0])
 @example(files=[A, [*B, *A], [*A, *B]], again=[0, 0, 1])
@@ -109,7 +110,7 @@ def test_a_file_that_was_overtaken_does_not_count_before_the_one_uploaded_after_
     assert place.held() == told(compiled, [A, B], {0, 1})
 
 
-@settings(max_examples=5, deadline=None)
+@examples(5)
 @given(
     files=st.lists(st.lists(_rows, min_size=1, max_size=3), min_size=3, max_size=3, unique_by=tuple),
     steps=st.lists(

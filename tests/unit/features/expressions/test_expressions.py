@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
+from tests.drawn import examples
 from tests.unit.features.expressions.grammar import expressions
 from tests.unit.features.expressions.oracle import TYPES, assert_both_agree, evaluated, rows
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(sql=expressions, table=st.lists(rows, min_size=1, max_size=12))
 def test_serving_computes_what_duckdb_computes_bit_for_bit(sql: str, table: list[dict[str, Any]]) -> None:
     assert_both_agree(sql, table)

@@ -7,12 +7,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.features.expressions.casts import NUMBER, TIME, WHOLE
 from keepfit.features.expressions.functions import FUNCTIONS
 from keepfit.features.expressions.letters import like, like_pattern, lower, upper
+from tests.drawn import examples
 from tests.unit.features.expressions.oracle import DATABASE, TYPES, assert_both_agree, evaluated, notes
 
 ROW: dict[str, Any] = dict.fromkeys(TYPES)
@@ -37,7 +38,7 @@ def test_the_case_of_a_letter_does_not_depend_on_the_letters_beside_it() -> None
     assert upper("straße") == "STRAẞE"
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     values=st.lists(notes, min_size=5, max_size=30),
     cast=st.sampled_from(["DOUBLE", "BIGINT", "BOOLEAN"]),
@@ -62,7 +63,7 @@ def test_a_text_of_the_declared_form_is_one_that_duckdb_casts(form: str, kind: s
     )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     text=st.text("aAbB%_!\\\n\0éßİ😀", max_size=12),
     pattern=st.text("aAb%%__!\\\n\0éßİ😀", max_size=8),

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.features.schema.types.category import MAX_CATEGORY_LENGTH
+from tests.drawn import examples
 from tests.unit.features.support.parquet_footers import BINARY, INT64, TRUE, Struct, with_statistics
 from tests.unit.features.support.uploads import FLIGHTS, kept, parquet, read
 
@@ -44,7 +45,7 @@ _lies = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@examples(6)
 @given(rows=st.lists(_rows, min_size=1, max_size=9), lies=_lies, times=st.sampled_from([1, 300]))
 @example(
     rows=[("UA", -1.0, 901, True)],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import RefusedUpload, ServiceUnavailable
@@ -28,6 +28,7 @@ from keepfit.features.schema.types.category import TOO_LONG
 from keepfit.features.schema.types.number import NOT_A_NUMBER, NOT_FINITE
 from keepfit.features.schema.types.timestamp import NOT_AN_INSTANT, OUTSIDE_TIME
 from keepfit.features.schema.types.whole_number import INT_TOO_LARGE, NOT_AN_INT
+from tests.drawn import examples
 from tests.unit.features.support.uploads import (
     FLIGHTS,
     GOOD,
@@ -171,7 +172,7 @@ values = st.one_of(
 rows = st.lists(st.tuples(values, st.sampled_from(["1", "0.5", "far", "", "-1"])), min_size=1, max_size=40)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     rows=rows,
     minimal=st.booleans(),
@@ -215,7 +216,7 @@ def test_every_row_is_kept_or_quarantined_exactly_once_with_its_line(
         assert outcome.part is None
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(body=st.one_of(st.binary(max_size=400), st.text(alphabet=',"\n\r0aé.-', max_size=300).map(str.encode)))
 def test_any_bytes_are_counted_line_by_line_or_refused(
     tmp_path_factory: pytest.TempPathFactory, body: bytes

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import RefusedUpload
@@ -18,6 +18,7 @@ from keepfit.features.io import encodings, json_arrays, lines
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import NULL
 from keepfit.features.schema.types.number import NOT_A_NUMBER
+from tests.drawn import examples
 from tests.unit.features.support.uploads import (
     FLIGHTS,
     GOOD,
@@ -221,7 +222,7 @@ def test_a_column_may_have_the_name_of_one_that_a_reader_adds(tmp_path: Path) ->
         assert kept(outcome, "file_row_number, filename") == [(5, "x")]
 
 
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(
     values=st.lists(st.floats(-9, 9).map(lambda value: round(value, 2)), min_size=2, max_size=6),
     said=st.tuples(*[st.sampled_from([0.0, 1.0, 5.0, float("nan"), float("inf")])] * 2),

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.features.offline import spine_index
 from keepfit.features.offline.columns import Values
 from keepfit.features.offline.newest_value import NewestValue
 from keepfit.features.offline.spine_index import Ints, SpineIndex
+from tests.drawn import examples
 
 
 class Event(NamedTuple):
@@ -56,7 +57,7 @@ _events = st.builds(
 _moments = st.tuples(st.integers(-1, _ENTITIES - 1), st.integers(0, 60))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     events=st.lists(_events, max_size=40),
     moments=st.lists(_moments, min_size=1, max_size=30),
@@ -89,7 +90,7 @@ def test_each_moment_gets_the_newest_event_that_counted_in_time(
     assert _found(newest) == [_oracle(events, entity, at, delay=delay, ttl=ttl) for entity, at in moments]
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_moments_that_crowd_in_one_instant_of_a_long_span_are_found(seed: int) -> None:
     random = np.random.default_rng(seed)

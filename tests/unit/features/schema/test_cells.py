@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidRequest
@@ -30,6 +30,7 @@ from keepfit.features.schema.types.number import NOT_A_NUMBER
 from keepfit.features.schema.types.timestamp import NOT_AN_INSTANT
 from keepfit.serving.inference.encode_rows import compile_rows
 from keepfit.serving.inference.instances import InstanceDecoder
+from tests.drawn import examples
 from tests.unit.features.support.cells import EPOCH, cells, forms, read_python, read_sql
 
 
@@ -41,7 +42,7 @@ def database() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("type_name", MODULES)
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data())
 def test_a_text_means_the_same_in_an_upload_and_in_a_request(
     database: Any, type_name: str, data: st.DataObject
@@ -65,7 +66,7 @@ json_values = st.none() | st.booleans() | numbers | cells
 
 
 @pytest.mark.parametrize("type_name", MODULES)
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data())
 def test_a_json_value_means_the_same_in_an_upload_and_in_a_request(
     database: Any, type_name: str, data: st.DataObject
@@ -105,7 +106,7 @@ def request(form: CellForm, value: Any) -> tuple[Any, str | None]:
 
 
 @pytest.mark.parametrize("type_name", MODULES)
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data())
 def test_the_quick_way_of_a_request_reads_what_the_careful_one_does(
     type_name: str, data: st.DataObject

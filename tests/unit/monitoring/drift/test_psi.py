@@ -81,6 +81,7 @@ def test_the_expected_index_without_drift_is_what_chance_gives(bins: int, rows: 
     assert np.mean(drawn) == pytest.approx(index_without_drift(bins, rows, window), rel=0.08)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["ten even bins", "a hundred uneven bins", "mostly one value"])
 def test_chance_alone_raises_an_alarm_less_than_once_in_a_thousand_windows_of_twenty_inputs(
     kind: str,

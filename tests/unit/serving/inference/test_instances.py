@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.rules import check_instances
 from keepfit.features.schema.types.number import NOT_FINITE
 from keepfit.serving.inference.instances import MAX_ROWS, InstanceDecoder
+from tests.drawn import examples
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, columns_of, instances
 
 DECODER = InstanceDecoder(SIGNATURE)
@@ -175,7 +176,7 @@ VALUES = st.one_of(
 FIELDS = st.sampled_from([*INSTANCE, "gate"])
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(400)
 @given(st.lists(st.dictionaries(FIELDS, VALUES, max_size=3), min_size=1, max_size=3))
 def test_the_quick_parser_and_the_rules_of_the_schema_agree(changes: list[dict[str, Any]]) -> None:
     rows = [{**INSTANCE, **change} for change in changes]

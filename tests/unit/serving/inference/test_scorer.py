@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
@@ -20,6 +20,7 @@ from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.serving.inference.encode_rows import compile_rows
 from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.inference.scorer import Scorer
+from tests.drawn import examples
 from tests.unit.serving.support.small_model import (
     INSTANCE,
     SIGNATURE,
@@ -128,7 +129,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_a_request_is_encoded_as_the_encoder_encodes_its_columns(rows: list[dict[str, Any]]) -> None:
     decoded = scorer().decode(body(rows))

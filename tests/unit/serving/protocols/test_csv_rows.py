@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.serving.protocols.csv_rows import CsvRows
 from keepfit.serving.requests.predictor import Predictor
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import TaskSpec
+from tests.drawn import examples
 from tests.unit.serving.support.small_model import instances, scorer
 
 CSV = {"content-type": "text/csv; charset=utf-8"}
@@ -51,7 +52,7 @@ def test_a_sheet_is_answered_like_the_same_rows_in_json(delimiter: str) -> None:
     assert len({row["prediction_id"] for row in answered}) == len(rows)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(rows=st.lists(st.sampled_from(instances(20)), min_size=1, max_size=4), order=st.randoms())
 def test_columns_may_stand_in_any_order_beside_others_and_be_written_otherwise(
     rows: list[dict[str, Any]], order: Any

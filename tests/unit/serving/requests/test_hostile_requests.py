@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -19,6 +19,7 @@ from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 from keepfit.training.recipes.export import to_onnx
+from tests.drawn import examples
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE
 
 _DEPARTURE = ["column", "departure", "timestamp"]
@@ -164,7 +165,7 @@ def strictly(text: str | bytes) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(500)
 @given(bodies(), st.booleans())
 @example(f'{{"instances": [{{"` - at `$.instances[{"1" * 5000}].x": 1}}, nothing', False)  # noqa: FBT003
 @example('{"instances": [{"\ud800": NaN}]}', False)  # noqa: FBT003
@@ -180,7 +181,7 @@ def test_every_answer_has_a_known_form_and_size(body: str, encoded: bool) -> Non
         assert all(0 <= probability <= 1 for probability in document["probabilities"])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(300)
 @given(st.lists(FITTING, min_size=2, max_size=5))
 def test_an_instance_is_read_and_scored_the_same_whatever_is_sent_with_it(rows: list[dict[str, str]]) -> None:
     alone = [answered(request(row)) for row in rows]

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import InvalidOutput
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import MAX_BODY_LENGTH, Predictor
+from tests.drawn import examples
 from tests.unit.serving.support.small_model import INSTANCE, constant_model, instances, scorer, signature
 
 
@@ -150,7 +151,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(max_size=40) | JSON.map(json.dumps), st.booleans())
 def test_whatever_a_client_sends_is_answered_and_never_blamed_on_the_model(body: str, encoded: bool) -> None:
     predictor = Predictor(scorer=scorer(), model="m", version=1, log=lambda _lines: None)

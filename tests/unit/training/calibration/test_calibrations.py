@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from onnx import helper
 from sklearn.isotonic import IsotonicRegression
@@ -17,6 +17,7 @@ from keepfit.training.calibration.isotonic import Isotonic
 from keepfit.training.calibration.sigmoid import Sigmoid
 from keepfit.training.recipes.canonical_onnx import canonical
 from keepfit.training.recipes.graph_tail import GraphTail
+from tests.drawn import examples
 
 
 def two(true: np.ndarray) -> np.ndarray:
@@ -67,7 +68,7 @@ def test_odds_are_true_again(fit: object) -> None:
 
 @pytest.mark.parametrize("fit", FITS)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-@settings(max_examples=25)
+@examples(25)
 def test_a_graph_answers_like_its_calibration(fit: object, scores: list[float]) -> None:
     calibration = fit(*drawn(2000))  # type: ignore[operator]
     edges = calibration.scores if isinstance(calibration, Isotonic) else np.array([1e-7, 0.5, 1 - 1e-7])

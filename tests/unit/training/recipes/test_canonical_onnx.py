@@ -43,6 +43,7 @@ def exporting(seed: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.long
 def test_processes_with_other_hash_seeds_export_the_same_bytes() -> None:
     processes = [exporting(seed) for seed in ("0", "1", "random")]
     first, *others = [process.communicate(timeout=300)[0] for process in processes]

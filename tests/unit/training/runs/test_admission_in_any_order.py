@@ -10,7 +10,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.adapters.memory.training import MemoryRuns
@@ -21,6 +21,7 @@ from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.admission_rules import AdmissionRecord
 from keepfit.training.runs.run import ABANDONED, ABORTED, RELEASED, TrainingRun
 from keepfit.training.runs.triggers import read_trigger
+from tests.drawn import examples
 from tests.unit.training.support.world import World
 
 
@@ -31,7 +32,7 @@ def end_as(world: World, run_id: str, outcome: str) -> None:
         world.champion = Champion(version=1, lambda_version="2")
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(seed=st.integers(0, 10**9))
 def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:
     chance = random.Random(seed)
@@ -73,7 +74,7 @@ def test_whatever_is_uploaded_is_learned_from_in_the_end(seed: int) -> None:
     assert max(Counter(at.date() for at in admitted).values()) <= policy.max_per_day
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(seed=st.integers(0, 10**9))
 def test_a_hundred_shuffled_deliveries_of_five_uploads_train_at_most_five_times(seed: int) -> None:
     chance = random.Random(seed)
@@ -131,7 +132,7 @@ class Interleaved(MemoryRuns):
         super().put(run)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(seed=st.integers(0, 10**9))
 def test_two_runs_never_hold_the_lock_however_they_interleave(seed: int) -> None:
     chance = random.Random(seed)

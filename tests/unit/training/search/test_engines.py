@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.training.recipes.search_space import Choice, Real, SearchSpace, Whole
@@ -18,6 +18,7 @@ from keepfit.training.search.record import SearchTrial, ranked
 from keepfit.training.search.registry import engine_of
 from keepfit.training.search.round_sizes import MIN_SAMPLE_ROWS, planned_rounds, shares_of
 from keepfit.training.search_definition import EngineName
+from tests.drawn import examples
 from tests.unit.training.support.searches import measurement
 
 SPACE: SearchSpace = {
@@ -75,7 +76,7 @@ def searched(
     return [trials[number] for number in sorted(trials)]
 
 
-@settings(max_examples=6)
+@examples(6)
 @given(
     name=st.sampled_from(ENGINES),
     seed=st.integers(0, 2**32 - 1),
