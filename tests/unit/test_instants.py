@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, datetime, timedelta, timezone
+from importlib.resources import files
+from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepfit.instants import Duration, from_iso, now, to_iso
+from keepfit.instants import Duration, from_iso, now, time_zone, to_iso
 
 INSTANTS = st.datetimes(
     min_value=datetime(1970, 1, 2),  # noqa: DTZ001 - the strategy adds the zone
@@ -78,3 +82,37 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
 
 def test_now_is_aware_utc() -> None:
     assert now().tzinfo is UTC
+
+
+def test_zones_are_those_of_the_package_whatever_the_machine_knows(tmp_path: Path) -> None:
+    """British Columbia changes its clocks no more since the autumn of 2026."""
+    noon = datetime(2026, 12, 1, 12)  # noqa: DTZ001
+    former = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath(to=[str(tmp_path)])
+    try:
+        (tmp_path / "America").mkdir()
+        (tmp_path / "America" / "Vancouver").write_bytes(
+            files("tzdata.zoneinfo.Asia").joinpath("Tokyo").read_bytes()
+        )
+        time_zone.cache_clear()
+        assert noon.replace(tzinfo=time_zone("America/Vancouver")).astimezone(UTC).hour == 19
+    finally:
+        zoneinfo.reset_tzpath(to=former)
+        time_zone.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "Africa/Casablanca", "America/Vancouver", "Australia/Lord_Howe"]
+)
+def test_duckdb_and_python_know_the_same_rules(zone: str) -> None:
+    """Both are pinned; where one is raised alone, training and serving would read other clocks."""
+    noons = [datetime(year, month, 15, 12) for year in range(1971, 2038) for month in range(1, 13)]  # noqa: DTZ001
+    ours = [noon.replace(tzinfo=time_zone(zone)).timestamp() for noon in noons]
+    query = f"SELECT epoch(timezone('{zone}', unnest($1::TIMESTAMP[])))"
+    assert [seconds for (seconds,) in duckdb.execute(query, [noons]).fetchall()] == ours
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../UTC", "/etc/passwd", "America", "UTC\0"])
+def test_what_is_no_zone_is_refused(zone: str) -> None:
+    with pytest.raises(LookupError, match="is not a time zone"):
+        time_zone(zone)

@@ -1,13 +1,18 @@
-"""Durations as people write them ("30d"), and instants as aware UTC datetimes."""
+"""Durations as people write them ("30d"), instants as aware UTC datetimes, and time zones."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import total_ordering
+from functools import cache, total_ordering
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FORM = re.compile(r"([0-9]{1,12})([smhd])")
+_is_zone = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}").fullmatch
 _MAX_SECONDS = 36500 * 86400  # what reaches further back than the calendar can fail anywhere later
 
 
@@ -91,3 +96,25 @@ def from_iso(text: str) -> datetime:
     """
     instant = datetime.fromisoformat(text)
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+@cache
+def time_zone(name: str) -> ZoneInfo:
+    """The zone of a name such as Europe/Berlin, by the rules of the package tzdata.
+
+    ``zoneinfo`` would ask the machine first, whose rules may be years old: training and serving would differ by hours.
+
+    Raises:
+        LookupError: there is no such zone.
+    """
+    if not _is_zone(name):
+        raise LookupError(f"{name!r} is not a time zone; one is 'America/New_York'")
+    from importlib.resources import files  # noqa: PLC0415  most requests name no zone
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    *folders, file = name.split("/")
+    try:
+        with files(".".join(["tzdata.zoneinfo", *folders])).joinpath(file).open("rb") as rules:
+            return ZoneInfo.from_file(rules, key=name)
+    except (ImportError, OSError, ValueError) as error:
+        raise LookupError(f"{name!r} is not a time zone; one is 'America/New_York'") from error

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from math import nan
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from keepfit.instants import time_zone
 
 PARTS: Final = ("hour", "weekday", "day", "month", "year")
 """Hour of the day with its fraction, weekday from Monday = 1, day of the month, month, year."""
@@ -19,7 +20,7 @@ def compile_calendar(zone: str = "UTC") -> Callable[[datetime | None], tuple[flo
     >>> compile_calendar()(datetime(2026, 3, 1, 13, 30, tzinfo=UTC))
     (13.5, 7, 1, 3, 2026)
     """
-    place = ZoneInfo(zone)
+    place = time_zone(zone)
     missing = (nan,) * len(PARTS)
 
     def read(instant: datetime | None) -> tuple[float, ...]:

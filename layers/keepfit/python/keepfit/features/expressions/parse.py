@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 import sqlglot
 from sqlglot import exp
@@ -16,6 +15,7 @@ from keepfit.features.expressions.functions import Kind
 from keepfit.features.expressions.times import PARTS
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
+from keepfit.instants import time_zone
 
 _RESULTS: dict[Kind, FieldType] = {"number": "float", "bool": "bool", "text": "category"}
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
@@ -160,9 +160,9 @@ class _Compiler(Calls):
         if not isinstance(zone, exp.Literal) or not zone.is_string:
             unsupported(node)
         try:
-            ZoneInfo(zone.name)
-        except (LookupError, ValueError, OSError) as error:
-            raise InvalidDefinition(f"{zone.name!r} is not a time zone; one is 'America/New_York'") from error
+            time_zone(zone.name)
+        except LookupError as error:
+            raise InvalidDefinition(str(error.args[0])) from error
         return ["at time zone", zone.name, self._typed(node.this, "timestamp", node)], "wall clock"
 
     def _arithmetic(self, operation: str, operands: list[exp.Expr]) -> tuple[Tree, Kind]:

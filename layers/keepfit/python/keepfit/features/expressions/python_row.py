@@ -6,7 +6,7 @@ number is a float64, NULL is None, and the answers are DuckDB's, bit for bit. No
 Statements, because they are inlined where rows are looped over: closures would cost a call per operation and row. They
 hold names and operators only; whatever a signature says, text and numbers alike, is bound to a name.
 
-Time zones come from ``zoneinfo``; where the system has no zone database (AWS Lambda), the package tzdata holds it.
+Time zones are those of the package tzdata; see ``instants.time_zone``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from keepfit.features.expressions import letters, sql_values, times
 from keepfit.features.expressions.functions import OPERATIONS
@@ -24,6 +23,7 @@ from keepfit.features.schema.categories import category
 from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.schema.types.number import MAX_NUMBER
+from keepfit.instants import time_zone
 
 Columns = Mapping[str, Sequence[Any]]
 Evaluate = Callable[[Columns, int], Sequence[Any]]
@@ -185,7 +185,7 @@ def _called(operation: str, operands: list[Any]) -> tuple[Callable[..., Any], li
 @lru_cache
 def _clock(zone: str) -> Callable[[datetime], datetime]:
     """A cached conversion of instants to a zone's wall clock; derived columns repeat instants."""
-    place = ZoneInfo(zone)
+    place = time_zone(zone)
 
     @lru_cache(maxsize=_MAX_CACHED_INSTANTS)
     def read(instant: datetime) -> datetime:

@@ -17,6 +17,7 @@ from keepfit.features.schema.types.iso_time import ISO, ISO_WITH_T, iso_sql, rea
 from keepfit.features.schema.types.time_format import time_format
 from keepfit.features.schema.words import words
 from keepfit.features.sql_literals import text as literal
+from keepfit.instants import time_zone
 
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -165,8 +166,8 @@ def _time_reader(formats: tuple[str, ...]) -> ReadTime:
 
 def _zone(form: CellForm) -> ZoneInfo | None:
     try:
-        return ZoneInfo(form.timezone or "UTC")
-    except (ValueError, OSError, LookupError):
+        return time_zone(form.timezone or "UTC")
+    except LookupError:
         return None
 
 
