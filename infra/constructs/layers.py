@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aws_cdk import AssetHashType, CfnOutput, Fn
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -13,6 +15,11 @@ from infra.settings import Settings
 
 LAYERS = "keepfit-layers-"
 _RUNTIME = lambda_.Runtime.PYTHON_3_13
+
+
+def vision_of(types: Iterable[str]) -> tuple[str, ...]:
+    """The layer that decodes pictures, where fields of these types hold some."""
+    return ("vision",) if "image" in types else ()
 
 
 class Layers(Construct):

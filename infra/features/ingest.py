@@ -23,7 +23,7 @@ from infra.constructs.access import (
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.definition_file import DefinitionFile
 from infra.constructs.function import FunctionProps, HandlerFunction
-from infra.constructs.layers import Layers
+from infra.constructs.layers import Layers, vision_of
 from infra.features.lake import Lake
 from keepfit import variables
 from keepfit.definitions.model import CompiledDatasets
@@ -55,6 +55,7 @@ class Ingest(Construct):
         super().__init__(scope, construct_id)
         definitions = DefinitionFile(self, "Definitions", definition=datasets)
         self._layers, self._lake = layers, lake
+        self._vision = vision_of(_types(datasets))
         self._environment = {
             variables.LAKE_BUCKET: lake.lake.bucket_name,
             variables.REGISTRY_TABLE: registry.table_name,
@@ -79,7 +80,7 @@ class Ingest(Construct):
             "IngestUpload",
             props=FunctionProps(
                 name="ingest_upload",
-                layers=_DATA,
+                layers=(*_DATA, *self._vision),
                 timeout_s=900,
                 memory_mb=1024,
                 ephemeral_storage_gb=6,
@@ -129,6 +130,10 @@ class Ingest(Construct):
             ),
             targets=[target],
         )
+
+
+def _types(datasets: CompiledDatasets) -> set[str]:
+    return {field.type for each in datasets.datasets.values() for field in each.definition.fields.values()}
 
 
 def _shortest(datasets: CompiledDatasets) -> Duration | None:

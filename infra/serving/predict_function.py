@@ -6,10 +6,12 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.function import FunctionProps, HandlerFunction
+from infra.constructs.layers import vision_of
 from infra.model_context import ModelContext
 from infra.serving.predict_route import add_next_route, add_predict_route
 from infra.serving.prediction_log import PredictionLog
 from keepfit import variables
+from keepfit.definitions.model import sent_types
 
 LIVE_ALIAS, NEXT_ALIAS = "live", "next"
 
@@ -30,7 +32,7 @@ class PredictFunction(Construct):
             "Predict",
             props=FunctionProps(
                 name="predict_unreleased",
-                layers=("inference",),
+                layers=("inference", *vision_of(sent_types(context.model))),
                 timeout_s=15,
                 memory_mb=1024,
                 keep=context.model.definition.keep,

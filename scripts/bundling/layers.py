@@ -15,7 +15,7 @@ from bundling.installing import install
 from bundling.manifest import Bundle
 from bundling.targets import Target
 
-THIRD_PARTY = ("inference", "data", "powertools")
+THIRD_PARTY = ("inference", "data", "powertools", "vision")
 _RECIPE = {
     name: Path(__file__).with_name(name)
     for name in ("archive.py", "compiling.py", "installing.py", "interpreter.py", "targets.py")

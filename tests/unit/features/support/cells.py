@@ -137,11 +137,13 @@ def forms(draw: st.DrawFn, type_name: str) -> CellForm:
         "format": st.lists(st.sampled_from(FORMATS), min_size=1, max_size=3, unique=True),
         "timezone": st.sampled_from(ZONES),
         "length": st.just(2),
+        "extractor": st.just("pixels"),
+        "size": st.just([2, 1]),
     }
     kind = type_of(type_name)
     chosen = draw(st.sets(st.sampled_from(sorted(kind.keys)))) if kind.keys else set()
     if chosen & {"true", "false"}:
         chosen |= {"true", "false"}
-    chosen |= kind.keys & {"length"}
+    chosen |= kind.keys & {"length", "size"}
     form = CellForm(type=type_name, **keys, **{key: draw(options[key]) for key in sorted(chosen)})
     return form if not list(kind.mistakes(form)) else CellForm(type=type_name, nullable=form.nullable)

@@ -190,6 +190,15 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
         return split_of(self.definition.training, self.spine)
 
 
+def sent_types(compiled: CompiledModel) -> set[str]:
+    """The types of the fields that clients send."""
+    inputs = {compiled.spine.fields[name].type for name in compiled.definition.inputs}
+    views = compiled.views
+    return inputs | {
+        compiled.datasets[views[each.view].dataset].fields[each.field].type for each in compiled.features
+    }
+
+
 def split_of(training: TrainingDefinition, spine: DatasetDefinition) -> Split:
     """The split: by time where rows have one, unless the definition says otherwise."""
     if training.split is None:

@@ -19,7 +19,19 @@ from keepfit.features.schema.nested import column_of, is_nested, path_mistakes
 from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.types.base import type_of
 
-_FORM_KEYS = ("min", "max", "format", "timezone", "decimal", "thousands", "true", "false", "length")
+_FORM_KEYS = (
+    "min",
+    "max",
+    "format",
+    "timezone",
+    "decimal",
+    "thousands",
+    "true",
+    "false",
+    "length",
+    "extractor",
+    "size",
+)
 
 
 def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:

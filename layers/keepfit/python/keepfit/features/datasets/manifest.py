@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from keepfit.errors import TamperedArtifact
 from keepfit.features.schema.definition import Field
@@ -123,13 +124,20 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             return None
         for name, field in fields.items():
             held = self.schema.get(name, field)
-            if held.type != field.type:
+            here, there = _kept_as(field), _kept_as(held)
+            if here != there:
                 return (
-                    f"the field {name} is defined as {field.type}, but version {self.version} of {self.dataset} "
-                    f"holds it as {held.type}; give the field a new name, change its type back to {held.type}, or "
+                    f"the field {name} is defined as {here}, but version {self.version} of {self.dataset} "
+                    f"holds it as {there}; give the field a new name, change its type back to {there}, or "
                     "withdraw every upload of before and take each again"
                 )
         return None
+
+
+def _kept_as(field: Field) -> str:
+    """The type of a field, with what makes vectors of it others."""
+    more = [str(given) for given in (field.length, field.extractor, field.size) if given is not UNSET]
+    return " ".join([field.type, *more])
 
 
 def to_json(manifest: Manifest) -> bytes:

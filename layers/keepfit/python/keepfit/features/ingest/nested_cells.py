@@ -1,23 +1,26 @@
-"""Functions in DuckDB that take the values of nested fields out of the cells of their columns."""
+"""Functions in DuckDB that make the texts of fields of the cells of their columns: inside of others, or of pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from keepfit.features.ingest.picture_cells import picture_taker_of
+from keepfit.features.io.archives import Archive
 from keepfit.features.io.reductions import NoValue
 from keepfit.features.schema.definition import Field
 from keepfit.features.schema.nested import taker_of
 
 _TAKEN = "STRUCT(t VARCHAR, flaw VARCHAR)"
+Take = Callable[[str], str | None]
 
 
-def make_takers(connection: Any, fields: Iterable[Field]) -> Iterator[int]:
-    """Makes a function for each of the ``fields`` that is nested, and yields its position among them."""
+def make_takers(connection: Any, fields: Iterable[Field], files: Archive | None) -> Iterator[int]:
+    """Makes a function for each of the ``fields`` that needs one, and yields its position among them."""
     for number, field in enumerate(fields):
-        take = taker_of(field)
-        if take is not None:
-            connection.create_function(taker(number), _told(take), ["VARCHAR"], _TAKEN)
+        steps = [take for take in (taker_of(field), picture_taker_of(field, files)) if take]
+        if steps:
+            connection.create_function(taker(number), _told(steps), ["VARCHAR"], _TAKEN)
             yield number
 
 
@@ -26,11 +29,14 @@ def taker(number: int) -> str:
     return f"_take{number}"
 
 
-def _told(take: Callable[[str], str | None]) -> Callable[[str], dict[str, str | None]]:
+def _told(steps: list[Take]) -> Callable[[str], dict[str, str | None]]:
     def taken(cell: str) -> dict[str, str | None]:
+        found: str | None = cell
         try:
-            return {"t": take(cell), "flaw": None}
+            for take in steps:
+                found = None if found is None else take(found)
         except NoValue as flaw:
             return {"t": cell, "flaw": str(flaw)}
+        return {"t": found, "flaw": None}
 
     return taken

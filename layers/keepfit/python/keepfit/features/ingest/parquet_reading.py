@@ -13,6 +13,7 @@ from keepfit.features.ingest.parquet_limits import promised_columns
 from keepfit.features.ingest.reader_process import Reading, answer, run
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking
+from keepfit.features.io.archives import Archive
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.definition import Field
@@ -29,8 +30,8 @@ def read_apart(reading: Reading) -> Outcome:
     return run(_READER, reading, "Parquet")
 
 
-def read_parquet(reading: Reading) -> Outcome:
-    """Validates every row of a Parquet file.
+def read_parquet(reading: Reading, files: Archive | None = None) -> Outcome:
+    """Validates every row of a Parquet file, whose cells may name ``files``.
 
     Raises:
         RefusedUpload: see ``reading.read_upload``.
@@ -38,7 +39,7 @@ def read_parquet(reading: Reading) -> Outcome:
     """
     folder = Path(reading.folder)
     with refusing("Parquet", folder), database(folder, memory_mb=MEMORY_MB) as connection:
-        checking = Checking(connection, reading.dataset, folder, at=reading.at)
+        checking = Checking(connection, reading.dataset, folder, at=reading.at, files=files)
         path = folder / reading.upload
         forget_null_counts(path)
         types = promised_columns(checking, path)

@@ -16,29 +16,28 @@ from pathlib import Path
 
 import msgspec
 
-from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest import parquet_reading, xlsx_reading
+from keepfit.features.ingest import parquet_reading, xlsx_reading, zip_reading
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reader_process import Reading
-from keepfit.features.ingest.segments import check_records
+from keepfit.features.ingest.text_reading import read_text
 from keepfit.features.ingest.undecoded import (
     LIKELY,
     lacks_encoding,
     nothing_read,
     with_decoded,
 )
-from keepfit.features.ingest.upload_errors import refusing
-from keepfit.features.ingest.validation import MEMORY_MB, Checking
-from keepfit.features.io.csv_records import CsvRecords, UndecodedHeader
-from keepfit.features.io.encodings import text_of
-from keepfit.features.io.formats import FileFormat, refuse_binary
-from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
+from keepfit.features.io.csv_records import UndecodedHeader
+from keepfit.features.io.formats import FileFormat
 from keepfit.features.schema.definition import DatasetDefinition
 
 # A file that took longer is not read a second time only to say more of it.
 _MAX_READ_TWICE_S = 120
-APART = {"parquet": parquet_reading.read_apart, "xlsx": xlsx_reading.read_apart}
+APART = {
+    "parquet": parquet_reading.read_apart,
+    "xlsx": xlsx_reading.read_apart,
+    "zip": zip_reading.read_apart,
+}
 """The formats that are read in a process that may be lost, from the folder that it works in."""
 
 
@@ -65,7 +64,7 @@ def read_upload(
     started = time.monotonic()
 
     def read(dataset: DatasetDefinition, folder: Path) -> Outcome:
-        return _read_text(path, found, dataset=dataset, source=source, folder=folder, at=at)
+        return read_text(path, found, dataset=dataset, source=source, folder=folder, at=at)
 
     try:
         outcome = read(dataset, folder)
@@ -79,36 +78,3 @@ def read_upload(
     with tempfile.TemporaryDirectory(dir=folder) as beside:
         decoded = read(msgspec.structs.replace(dataset, encoding=LIKELY), Path(beside))
     return with_decoded(outcome, decoded.report)
-
-
-def _read_text(
-    path: Path, found: FileFormat, *, dataset: DatasetDefinition, source: Source, folder: Path, at: datetime
-) -> Outcome:
-    with (
-        refusing(found.format.upper(), folder),
-        database(folder, memory_mb=MEMORY_MB) as connection,
-    ):
-        checking = Checking(connection, dataset, folder, at=at)
-        ignored = _check_text(path, found, dataset, checking)
-        return checking.outcome(source=source, ignored_columns=ignored)
-
-
-def _check_text(path: Path, found: FileFormat, dataset: DatasetDefinition, checking: Checking) -> list[str]:
-    with text_of(path, dataset.encoding or None) as stream:
-        refuse_binary(stream.head)
-        records: CsvRecords | JsonlRecords
-        chosen: list[int | None]
-        if found.format == "csv":
-            records = CsvRecords(stream, checking.headers)
-            chosen = checking.match(records.columns)
-            extras = {name for place, name in enumerate(records.columns) if name and place not in chosen}
-        else:
-            lines = lines_of(stream, stream.head)
-            records = JsonlRecords(
-                lines, checking.headers, checking.spellings, nested=checking.nested, lists=checking.lists
-            )
-            chosen, extras = checking.match(checking.headers), records.extras
-        check_records(records, chosen, checking)
-        if isinstance(records, JsonlRecords) and records.objects:
-            checking.match(sorted(records.found | extras))
-    return sorted(extras)

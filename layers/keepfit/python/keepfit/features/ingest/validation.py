@@ -17,11 +17,12 @@ from keepfit.features.ingest.nested_cells import make_takers, taker
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.report import Report
 from keepfit.features.ingest.suggestions import suggestions
+from keepfit.features.io.archives import Archive
 from keepfit.features.io.columns import match
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.cells import cells_of, flaw_sql
 from keepfit.features.schema.definition import UPLOADED_AT, DatasetDefinition, Field
-from keepfit.features.schema.nested import column_of
+from keepfit.features.schema.nested import column_of, is_nested
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
 from keepfit.instants import to_iso
@@ -46,8 +47,16 @@ class Checking:
     the dataset's n-th field vn (value), rn (reason or NULL) and xn (the bad text).
     """
 
-    def __init__(self, connection: Any, dataset: DatasetDefinition, folder: Path, *, at: datetime) -> None:
-        """``at`` is the time of ingest; no row of the file became known later."""
+    def __init__(
+        self,
+        connection: Any,
+        dataset: DatasetDefinition,
+        folder: Path,
+        *,
+        at: datetime,
+        files: Archive | None = None,
+    ) -> None:
+        """``at`` is the time of ingest; no row of the file became known later. Cells may name ``files``."""
         self.folder = folder
         self._at = at
         self.forms = cells_of(dataset)
@@ -60,7 +69,7 @@ class Checking:
         self._files: list[str] = []
         self._mistakes: list[str] = []
         self._absent: frozenset[str] = frozenset()
-        self._nested = frozenset(make_takers(connection, self.forms.values()))
+        self._nested = frozenset(make_takers(connection, self.forms.values(), files))
 
     @property
     def renamed(self) -> dict[str, str]:
@@ -71,7 +80,8 @@ class Checking:
     @property
     def nested(self) -> frozenset[str]:
         """The headers of columns in which values stand inside of others."""
-        return frozenset(self._columns[n] for n in self._nested)
+        forms = zip(self._columns, self.forms.values(), strict=True)
+        return frozenset(column for column, form in forms if is_nested(form))
 
     @property
     def lists(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from keepfit.features.ingest.reader_process import Reading, answer, run
 from keepfit.features.ingest.segments import check_records
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking
+from keepfit.features.io.archives import Archive
 from keepfit.features.io.xlsx_records import XlsxRecords, shown
 from keepfit.features.io.xlsx_sheets import rows_of
 from keepfit.features.schema.definition import CellForm
@@ -28,8 +29,8 @@ def read_apart(reading: Reading) -> Outcome:
     return run(_READER, reading, _WHAT)
 
 
-def read_workbook(reading: Reading) -> Outcome:
-    """Validates every row of a sheet.
+def read_workbook(reading: Reading, files: Archive | None = None) -> Outcome:
+    """Validates every row of a sheet, whose cells may name ``files``.
 
     Raises:
         RefusedUpload: see ``reading.read_upload``.
@@ -41,7 +42,7 @@ def read_workbook(reading: Reading) -> Outcome:
         database(folder, memory_mb=MEMORY_MB) as connection,
         rows_of(folder / reading.upload, reading.dataset.sheet or None) as rows,
     ):
-        checking = Checking(connection, reading.dataset, folder, at=reading.at)
+        checking = Checking(connection, reading.dataset, folder, at=reading.at, files=files)
         records = XlsxRecords(rows, checking.headers)
         chosen = checking.match(records.columns)
         records.spelled = {

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from keepfit.errors import RefusedUpload
 from keepfit.features.io.lines import Stream
 
-Format = Literal["csv", "jsonl", "parquet", "xlsx"]
+Format = Literal["csv", "jsonl", "parquet", "xlsx", "zip"]
 
 MAX_UPLOAD_BYTES = 5 * 2**30
 MAX_UNPACKED_BYTES = 10 * 2**30
@@ -25,7 +25,7 @@ MAX_TIMES_PACKED = 100
 _GZIP, _CHUNK = b"\x1f\x8b", 2**20
 # How files begin that are no text, and what to do with them.
 _BINARIES = {
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook; unpack it, or name it .xlsx",
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook; unpack it, or name it .zip or .xlsx",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook; save it as .xlsx, or the sheet as CSV UTF-8",
     b"PAR1": "a Parquet file; name it .parquet",
     b"ARROW1": "an Arrow file; write it as Parquet",
@@ -48,6 +48,7 @@ _EXTENSIONS: dict[str, Format] = {
     "json": "jsonl",
     "parquet": "parquet",
     "xlsx": "xlsx",
+    "zip": "zip",
 }
 
 
@@ -73,9 +74,10 @@ def format_of(key: str) -> FileFormat:
     found = _EXTENSIONS.get(stem.rpartition(".")[2]) if "." in stem else None
     if found is None:
         raise RefusedUpload(
-            f"{name!r} is no .csv, .tsv, .json, .jsonl, .ndjson, .parquet or .xlsx file; name it for what it holds"
+            f"{name!r} is no .csv, .tsv, .json, .jsonl, .ndjson, .parquet, .xlsx or .zip file; name it for what it "
+            "holds"
         )
-    if found in ("parquet", "xlsx") and packed:
+    if found in ("parquet", "xlsx", "zip") and packed:
         raise RefusedUpload(f"{name!r}: a .{found} file is packed by itself; upload it without gzip")
     return FileFormat(found, packed)
 

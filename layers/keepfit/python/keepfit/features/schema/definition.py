@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from keepfit.features.extractors.registry import ExtractorName
 from keepfit.features.io.reductions import ReductionName
 from keepfit.features.schema.registry import MODULES
 from keepfit.instants import Duration
@@ -56,6 +57,19 @@ class CellForm(msgspec.Struct, frozen=True, kw_only=True):
     ] = UNSET
     length: Annotated[
         Annotated[int, Meta(ge=1, le=4096)] | UnsetType, Meta(description="how many numbers a vector has")
+    ] = UNSET
+    extractor: Annotated[
+        ExtractorName | UnsetType,
+        Meta(
+            description="what makes a vector of an image: `pixels`, the brightness of each, or `hog`, the directions "
+            "of its edges; without it, `pixels`"
+        ),
+    ] = UNSET
+    size: Annotated[
+        Annotated[list[Annotated[int, Meta(ge=1, le=1024)]], Meta(min_length=2, max_length=2)] | UnsetType,
+        Meta(
+            description="the width and the height to which an image is resized before; without it, 32 and 32"
+        ),
     ] = UNSET
     thousands: Annotated[
         Literal[",", ".", " ", "'"] | UnsetType, Meta(description="what parts a number's thousands")

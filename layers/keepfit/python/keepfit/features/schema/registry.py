@@ -13,5 +13,6 @@ MODULES: Final[Mapping[str, str]] = {
     "category": "keepfit.features.schema.types.category",
     "text": "keepfit.features.schema.types.text",
     "vector": "keepfit.features.schema.types.vector",
+    "image": "keepfit.features.schema.types.image",
     "timestamp": "keepfit.features.schema.types.timestamp",
 }

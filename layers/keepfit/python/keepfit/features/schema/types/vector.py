@@ -14,6 +14,7 @@ from keepfit.features.schema.definition import CellForm
 from keepfit.features.schema.types.base import BadCell, Finish, ReadCell, ReadText, ValueType
 from keepfit.features.schema.types.number import MAX_NUMBER, NOT_FINITE
 
+MAX_LENGTH = 4096
 NOT_A_VECTOR = "is not a list of numbers such as [0.5, -1, 2e-3]"
 
 _NUMBER = r"[+-]?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,5})?"
@@ -29,6 +30,11 @@ class Vector(ValueType):
     encoding = "vector"
     profile = None
     keys = frozenset({"length"})
+    not_read = NOT_A_VECTOR
+
+    def width(self, form: CellForm) -> int:
+        """How many numbers a value has."""
+        return form.length or 0
 
     def mistakes(self, form: CellForm) -> Iterator[str]:
         if not form.length:
@@ -39,17 +45,19 @@ class Vector(ValueType):
 
         def read(text: str) -> list[float]:
             if not _is_vector(text):
-                raise BadCell(NOT_A_VECTOR)
+                raise BadCell(self.not_read)
             return list(read_value([float(number) for number in text[1:-1].split(",")]))
 
         return read
 
     def value_reader(self, form: CellForm) -> ReadCell:
+        width = self.width(form)
+
         def read(value: Any) -> list[float]:
             if not isinstance(value, (list, tuple)) or any(type(each) not in (int, float) for each in value):
-                raise BadCell(NOT_A_VECTOR)
-            if len(value) != form.length:
-                raise BadCell(_wrong_length(form))
+                raise BadCell(self.not_read)
+            if len(value) != width:
+                raise BadCell(_wrong_length(width))
             if not all(-MAX_NUMBER <= each <= MAX_NUMBER for each in value):
                 raise BadCell(NOT_FINITE)
             return [float(each) for each in value]
@@ -63,8 +71,8 @@ class Vector(ValueType):
         return f"CAST({column} AS VARCHAR)"
 
     def request_type(self, form: CellForm) -> Any:
-        length = form.length or None
-        return Annotated[list[float], Meta(min_length=length, max_length=length)]
+        width = self.width(form)
+        return Annotated[list[float], Meta(min_length=width, max_length=width)]
 
     def finisher(self, form: CellForm) -> Finish:
         def finish(instances: Iterable[Any], name: str) -> bool:
@@ -87,14 +95,14 @@ class Vector(ValueType):
         least, most = (f"{bound}({value})" for bound in ("list_min", "list_max"))
         limit = f"CAST({MAX_NUMBER!r} AS DOUBLE)"
         return [
-            (f"{value} IS NULL", NOT_A_VECTOR),
-            (f"len({value}) <> {form.length or 0}", _wrong_length(form)),
+            (f"{value} IS NULL", self.not_read),
+            (f"len({value}) <> {self.width(form)}", _wrong_length(self.width(form))),
             (f"NOT ({least} >= -{limit} AND {most} <= {limit})", NOT_FINITE),
         ]
 
 
-def _wrong_length(form: CellForm) -> str:
-    return f"has not {form.length} numbers"
+def _wrong_length(width: int) -> str:
+    return f"has not {width} numbers"
 
 
 TYPE = Vector()

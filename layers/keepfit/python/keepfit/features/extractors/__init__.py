@@ -1,0 +1,1 @@
+"""Extractors: pictures become vectors, by the same code for uploads and for requests."""

@@ -1,0 +1,144 @@
+"""Pictures, from an upload to answers: the digits that scikit-learn ships, as 1,797 PNG files in an archive."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_intake import S3Intake
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.adapters.duckdb.rows import DuckdbRows
+from keepfit.adapters.memory.features import MemoryEvents
+from keepfit.application.holdout import read_holdout
+from keepfit.application.train_candidate import CandidateTask
+from keepfit.definitions import compiling
+from keepfit.definitions import model as definitions
+from keepfit.errors import InvalidRequest
+from keepfit.features.ingest.ingest import Ingest
+from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.types.image import picture_reader
+from keepfit.serving.inference.scorer import Scorer
+from keepfit.training.runs.run_files import RunFiles
+from tests.functions import run_documents
+from tests.functions.conftest import Load
+from tests.functions.small_run import RUN_ID
+
+TOML = """
+[dataset.digits.fields]
+pixels = { type = "image", size = [8, 8] }
+digit  = { type = "category" }
+[model.digit]
+dataset = "digits"
+label   = "digit"
+inputs  = ["pixels"]
+[model.digit.training.candidates.boosting]
+algorithm = "lightgbm"
+parameters = { n_estimators = 60 }
+"""
+
+
+def pictures() -> list[tuple[bytes, str]]:
+    """Each digit as a PNG file, and its label."""
+    digits, made = load_digits(), []
+    for image, label in zip(digits.images, digits.target, strict=True):
+        file = io.BytesIO()
+        Image.fromarray((image * 255 / 16).round().astype(np.uint8)).save(file, "PNG")
+        made.append((file.getvalue(), str(label)))
+    return made
+
+
+def archive(drawn: list[tuple[bytes, str]]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        names = [f"pictures/{number:04}.png" for number in range(len(drawn))]
+        lines = [f"{name},{label}" for name, (_, label) in zip(names, drawn, strict=True)]
+        packed.writestr("labels.csv", "\n".join(["pixels,digit", *lines]))
+        for name, (picture, _) in zip(names, drawn, strict=True):
+            packed.writestr(name, picture)
+    return file.getvalue()
+
+
+@pytest.fixture
+def files(
+    training_stack: None,
+    load: Load,
+    context: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> RunFiles:
+    """A run whose training set was built from one upload, and whose candidate was trained."""
+    for bucket in ("intake", "lake"):
+        client("s3").create_bucket(Bucket=bucket)
+        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    monkeypatch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
+    monkeypatch.setenv("KEEPFIT_MODEL", "digit")
+    (tmp_path / "digits.toml").write_text(TOML)
+    catalogue = compiling.load(tmp_path)
+    client("s3").put_object(Bucket="intake", Key="digits/all.zip", Body=archive(pictures()))
+    taken = Ingest(
+        dataset="digits",
+        definition=catalogue.dataset["digits"],
+        intake=S3Intake(bucket="intake"),
+        lake=S3Lake(bucket="lake"),
+        records=DynamoDatasets(table="registry"),
+        events=MemoryEvents(),
+    ).take("digits/all.zip", None)
+    assert taken.version is not None, taken.reason
+    folder, artifacts = f"runs/digit/{RUN_ID}", S3Artifacts(bucket="artifacts")
+    artifacts.put(
+        f"{folder}/definition.json", definitions.encode(compiling.compile_model(catalogue, "digit"))
+    )
+    artifacts.put(f"{folder}/run.json", run_documents.admitted_run({"digits": taken.version}))
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    files = RunFiles(artifacts, folder)
+    CandidateTask(candidate="boosting", files=files, rows=DuckdbRows()).run(lambda _line: None)
+    return files
+
+
+def test_a_model_of_pictures_answers_requests_that_hold_them(files: RunFiles) -> None:
+    own = files.candidate("boosting")
+    scorer = Scorer.load(own.get("model.onnx"), own.get("signature.json"))
+    holdout = read_holdout(files.rows.get("holdout.jsonl"))
+    vectors = [json.loads(bytes(row.instance)) for row in holdout]
+    outputs = scorer.score(scorer.decode(json.dumps({"instances": vectors})))
+    native = np.load(io.BytesIO(own.get("scores.npy")))
+    assert np.abs(outputs - native).max() < 1e-6
+    answers = np.asarray(scorer.task.decide(outputs))
+    labels = np.asarray([row.label for row in holdout])
+    assert np.mean(answers == labels) >= 0.95
+
+    drawn = {tuple(read_picture(picture)): picture for picture, _ in pictures()}
+    encoded = [base64.b64encode(drawn[tuple(each["pixels"])]).decode() for each in vectors]
+    as_pictures = json.dumps({"instances": [{"pixels": picture} for picture in encoded]})
+    assert np.array_equal(scorer.score(scorer.decode(as_pictures)), outputs)
+    anything_else_is_told(scorer)
+
+
+def read_picture(picture: bytes) -> list[float]:
+    return list(picture_reader(CellForm(type="image", size=[8, 8]))(picture))
+
+
+def anything_else_is_told(scorer: Scorer) -> None:
+    wrong = "is neither a picture in base64 nor a list of numbers"
+    for pixels, message in (
+        ([0.5] * 63, "has not 64 numbers"),
+        ("dark", wrong),
+        (7, wrong),
+        ([1e39] * 64, "is not a finite number of at most 3.4e38"),
+        (None, "is null, and the field is not nullable"),
+    ):
+        with pytest.raises(InvalidRequest) as refusal:
+            scorer.decode(json.dumps({"instances": [{"pixels": [0.5] * 64}, {"pixels": pixels}]}))
+        assert refusal.value.details == [(1, "pixels", message)]
