@@ -97,9 +97,7 @@ def _column_kinds(compiled: CompiledModel) -> Iterator[ColumnKind]:
     """The columns of the model's rows; a feature is missing where nothing was known in time."""
     fields = compiled.spine.fields
     columns = [(fields[name].type, fields[name].nullable) for name in compiled.definition.inputs]
-    for feature in compiled.features:
-        of_view = compiled.datasets[compiled.views[feature.view].dataset].fields
-        columns.append((of_view[feature.field].type, True))
+    columns += [(field.type, True) for field in compiled.feature_fields.values()]
     columns += [(column.type, True) for column in compiled.derived.values()]
     for kind, nullable in columns:
         encoding = type_of(kind).encoding

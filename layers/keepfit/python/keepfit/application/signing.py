@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from msgspec.structs import replace
 
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions.model import CompiledModel
@@ -34,8 +33,7 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
     def vocabulary(name: str, kind: FieldType) -> list[str] | None:
         return fit_vocabulary(rows.column("train", name), rank) if type_of(kind).encoding == "code" else None
 
-    cells = {name: cells_of(dataset) for name, dataset in compiled.datasets.items()}
-    sent = cells[compiled.definition.dataset]
+    sent = cells_of(compiled.spine)
     derived_from = {
         name
         for column in compiled.derived.values()
@@ -46,10 +44,11 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
         _sent(name, "input", sent[name], vocabulary(name, sent[name].type), derives=name in derived_from)
         for name in inputs
     ]
-    for feature in compiled.features:
-        # Nothing may be known of an entity, whatever its dataset says of the field.
-        field = replace(cells[compiled.views[feature.view].dataset][feature.field], nullable=True)
-        columns.append(_sent(feature.field, "feature", field, vocabulary(feature.field, field.type)))
+    # Nothing may be known of an entity, whatever its dataset says of the field.
+    columns += [
+        _sent(name, "feature", field, vocabulary(name, field.type))
+        for name, field in compiled.feature_fields.items()
+    ]
     for name, derived in compiled.derived.items():
         values = vocabulary(name, derived.type)
         columns.append(

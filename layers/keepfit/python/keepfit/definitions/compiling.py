@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from msgspec import UNSET
 
 from keepfit.definitions import files as definition_files
 from keepfit.definitions.elapsed_days import elapsed
@@ -31,15 +34,17 @@ from keepfit.definitions.reference_checks import (
     listed,
     no_dataset,
     taken_from,
-    view_mistakes,
 )
 from keepfit.definitions.retention_checks import kept_rows_mistakes
 from keepfit.definitions.segment_checks import segment_mistakes
 from keepfit.definitions.split_checks import split_mistakes
 from keepfit.definitions.tasks import with_task
+from keepfit.definitions.view_checks import filters_of as filters_of_view
+from keepfit.definitions.view_checks import view_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
+from keepfit.features.schema.view_features import feature_types
 
 _NONE: frozenset[str] = frozenset()
 
@@ -190,6 +195,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         features=features,
         derived=_all_derived(model, types, spine.event_time),
         filters={sql: compile_expression(sql, types)[0] for sql in filters_of(model)},
+        view_filters=_view_filters(catalogue, views) or UNSET,
     )
 
 
@@ -258,12 +264,16 @@ def _features(catalogue: Catalogue, model: ModelDefinition) -> list[ViewFeature]
 
 
 def _feature_types(catalogue: Catalogue, features: list[ViewFeature]) -> dict[str, FieldType]:
-    return {
-        feature.field: catalogue.dataset[catalogue.feature_view[feature.view].dataset]
-        .fields[feature.field]
-        .type
-        for feature in features
-    }
+    views = {name: catalogue.feature_view[name] for name in dict.fromkeys(each.view for each in features)}
+    types = {name: feature_types(view, catalogue.dataset[view.dataset]) for name, view in views.items()}
+    return {feature.field: types[feature.view][feature.field] for feature in features}
+
+
+def _view_filters(
+    catalogue: Catalogue, views: Mapping[str, FeatureViewDefinition]
+) -> dict[str, dict[str, list[Any]]]:
+    filters = {name: filters_of_view(view, catalogue.dataset[view.dataset]) for name, view in views.items()}
+    return {name: trees for name, trees in filters.items() if trees}
 
 
 def _all_derived(

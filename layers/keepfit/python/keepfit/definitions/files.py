@@ -202,8 +202,8 @@ def _bare(kind: Any) -> Any:
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     if get_origin(bare) is not UnionType:
         return bare
-    parts = [part for part in get_args(bare) if part is not type(None)]
-    return parts[0] if len(parts) == 1 else bare
+    parts = [part for part in get_args(bare) if part not in (type(None), msgspec.UnsetType)]
+    return _bare(parts[0]) if len(parts) == 1 else bare
 
 
 def _struct_mistakes(

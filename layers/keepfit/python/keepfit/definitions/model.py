@@ -12,12 +12,13 @@ from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from keepfit.evaluation.definition import EvaluationDefinition
 from keepfit.evaluation.tasks.wishes import CalibrationKind, DecisionDefinition, Wishes
 from keepfit.features.offline.split import Split
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
+from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
+from keepfit.features.schema.view_features import feature_fields
 from keepfit.instants import Duration
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.serving.definition import ReleaseDefinition
@@ -148,7 +149,8 @@ class ViewFeature(msgspec.Struct, frozen=True, kw_only=True):
 class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     """One model with all definitions that it depends on.
 
-    ``filters`` are the trees of the filters of its tests, by their SQL.
+    ``filters`` are the trees of the filters of its tests, by their SQL; ``view_filters`` those of its views and their
+    aggregates, view by view, UNSET where none has one.
     """
 
     name: str
@@ -158,6 +160,15 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     features: list[ViewFeature]
     derived: dict[str, DerivedColumn]
     filters: dict[str, list[Any]] = {}
+    view_filters: dict[str, dict[str, list[Any]]] | UnsetType = UNSET
+
+    @property
+    def feature_fields(self) -> dict[str, Field]:
+        """What each feature holds, and how clients write it, by its name."""
+        fields = {
+            name: feature_fields(view, self.datasets[view.dataset]) for name, view in self.views.items()
+        }
+        return {feature.field: fields[feature.view][feature.field] for feature in self.features}
 
     @property
     def candidates(self) -> dict[str, CandidateDefinition]:

@@ -14,10 +14,11 @@ from keepfit.definitions.tasks import task_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.io.columns import plain
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
+from keepfit.features.schema.definition import DatasetDefinition, Field, FieldType
 from keepfit.features.schema.nested import column_of, is_nested, path_mistakes
 from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.view_features import feature_names
 
 _FORM_KEYS = (
     "min",
@@ -101,49 +102,6 @@ def _header_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:
             yield f"[dataset.{name}.fields] {other} and {field} read the same column; name another with the key column"
 
 
-def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The mistakes in a view and its references to its dataset, unless that is ``broken``."""
-    view, table = catalogue.feature_view[name], f"[feature_view.{name}]"
-    if view.ttl is not None and not view.ttl.seconds:
-        yield f"{table} ttl must be longer than nothing, or no value ever counts"
-    for key, named in (("entity", view.entity), ("latest", view.latest)):
-        if not named or len(set(named)) < len(named):
-            yield f"{table} {key}: name at least one field, and each only once"
-    if view.dataset in broken:
-        return
-    if view.dataset not in catalogue.dataset:
-        yield f"{table} dataset: {no_dataset(catalogue, view.dataset)}"
-        return
-    yield from _age_mistakes(table, view, catalogue.dataset[view.dataset])
-    yield from _view_field_mistakes(table, view, catalogue.dataset[view.dataset])
-
-
-def _age_mistakes(table: str, view: FeatureViewDefinition, dataset: DatasetDefinition) -> Iterator[str]:
-    if dataset.event_time and view.ttl is None:
-        yield f"{table} ttl is missing: set how old a value may be, such as ttl = '30d'"
-    if not dataset.event_time and (view.ttl is not None or view.delay.seconds):
-        yield (
-            f"{table} ttl and delay count from the time of a value, and [dataset.{view.dataset}] has no event_time: "
-            "leave them out, or name its event_time"
-        )
-
-
-def _view_field_mistakes(
-    table: str, view: FeatureViewDefinition, dataset: DatasetDefinition
-) -> Iterator[str]:
-    fields = dataset.fields
-    for key, named in (("entity", view.entity), ("latest", view.latest)):
-        for field in named:
-            if field not in fields:
-                yield (
-                    f"{table} {key}: {field!r} is not a field of [dataset.{view.dataset}]; {alike(field, fields)}"
-                )
-    beside = [field for field in (*view.entity, dataset.event_time) if field and field not in dataset.key]
-    if dataset.key and beside:
-        # A correction that moved a row to another entity or instant would leave the old one behind.
-        yield (f"{table} reads [dataset.{view.dataset}], whose key must then name {', '.join(beside)} too")
-
-
 def label_and_input_mistakes(name: str, model: ModelDefinition, spine: DatasetDefinition) -> Iterator[str]:
     """The mistakes in a model's references to the dataset whose rows it predicts."""
     table = f"[model.{name}]"
@@ -215,9 +173,8 @@ def feature_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str]) ->
             )
             continue
         for chosen in taken_from(catalogue, view_name, field):
-            if chosen not in catalogue.feature_view[view_name].latest:
-                latest = catalogue.feature_view[view_name].latest
-                yield f"{where} {chosen!r} is not in {view_name}; {alike(chosen, latest)}"
+            if chosen not in (known := feature_names(catalogue.feature_view[view_name])):
+                yield f"{where} {chosen!r} is not in {view_name}; {alike(chosen, known)}"
             elif chosen.casefold() in taken:
                 yield (
                     f"{where} {chosen!r} is a field of [dataset.{model.dataset}] too, or is named twice; "
@@ -246,7 +203,7 @@ def derived_mistakes(
 
 def taken_from(catalogue: Catalogue, view: str, field: str) -> list[str]:
     """The features that a reference `view:field` or `view:*` selects from a view."""
-    return catalogue.feature_view[view].latest if field == "*" else [field]
+    return feature_names(catalogue.feature_view[view]) if field == "*" else [field]
 
 
 def no_dataset(catalogue: Catalogue, name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.features.schema.definition import FeatureViewDefinition
+from keepfit.features.schema.view_features import window_features
 from keepfit.instants import Duration
 
 DAY = 24 * 60 * 60
@@ -58,7 +59,8 @@ def kept_rows_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
     for view_name, view in _views_in_time(catalogue, model):
         seconds = window.seconds + _age(view)
         if seconds > reach.get(view.dataset, (0, ""))[0]:
-            says = f"window = '{window}', with ttl and delay of [feature_view.{view_name}], reaches"
+            ages = "the windows" if view.aggregated else "ttl"
+            says = f"window = '{window}', with {ages} and delay of [feature_view.{view_name}], reaches"
             reach[view.dataset] = (seconds, says)
     for dataset, (seconds, says) in sorted(reach.items()):
         keep = catalogue.dataset[dataset].keep
@@ -98,4 +100,6 @@ def _views_in_time(
 
 def _age(view: FeatureViewDefinition) -> int:
     """How far before a row its features may have happened, in seconds."""
-    return (view.ttl.seconds if view.ttl else 0) + view.delay.seconds
+    ages = [view.ttl.seconds if view.ttl else 0]
+    ages += [window.seconds for _, window in window_features(view).values()]
+    return max(ages) + view.delay.seconds

@@ -1,0 +1,67 @@
+"""The features of a view and their types, from its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keepfit.features.aggregates.registry import aggregate_of
+from keepfit.features.schema.cells import cells_of
+from keepfit.features.schema.definition import (
+    AggregateDefinition,
+    DatasetDefinition,
+    FeatureViewDefinition,
+    Field,
+    FieldType,
+)
+from keepfit.instants import Duration
+
+
+class WindowFeature(NamedTuple):
+    """A feature that is an aggregate of one window."""
+
+    aggregate: AggregateDefinition
+    window: Duration
+
+
+def feature_names(view: FeatureViewDefinition) -> list[str]:
+    """The features of a view in order: the newest values, then the aggregates, window by window.
+
+    Raises ValueError for a window that is no duration.
+    """
+    return [*view.latest, *window_features(view)]
+
+
+def window_features(view: FeatureViewDefinition) -> dict[str, WindowFeature]:
+    """The features of a view that are aggregates, by their names."""
+    return {
+        feature: WindowFeature(aggregate, window)
+        for name, aggregate in view.aggregated.items()
+        for feature, window in aggregate.features(name).items()
+    }
+
+
+def feature_fields(view: FeatureViewDefinition, dataset: DatasetDefinition) -> dict[str, Field]:
+    """What each feature of a view holds, and how it is written where clients send it; any may be missing."""
+    cells = cells_of(dataset)
+    newest = {name: replace(cells[name], nullable=True) for name in view.latest}
+    return newest | dict(_aggregated(window_features(view), cells))
+
+
+def feature_types(view: FeatureViewDefinition, dataset: DatasetDefinition) -> dict[str, FieldType]:
+    """The type of each feature of a view."""
+    return {name: field.type for name, field in feature_fields(view, dataset).items()}
+
+
+def _aggregated(
+    features: Mapping[str, WindowFeature], cells: Mapping[str, Field]
+) -> Iterator[tuple[str, Field]]:
+    for name, (aggregate, _) in features.items():
+        gives = aggregate_of(aggregate.aggregate).gives
+        if gives is not None:
+            yield name, Field(type=gives, nullable=True)
+        elif aggregate.of is not UNSET:
+            yield name, replace(cells[aggregate.of], nullable=True)
