@@ -81,6 +81,18 @@ max_rows     = 1000
 """
 
 
+RATES = """
+[feature_view.rates]
+dataset = "flights"
+entity  = ["carrier"]
+delay   = "2h"
+where   = "late IS NOT NULL"
+[feature_view.rates.aggregates]
+landed    = { aggregate = "count", window = "1d" }
+late_rate = { aggregate = "mean", of = "late", window = ["1d", "7d"] }
+"""
+
+
 def flights() -> Iterable[str]:
     yield "departure,arrival,carrier,origin,seats,late\n"
     for hour in range(2400):
@@ -282,6 +294,30 @@ def test_features_are_what_was_known_two_hours_before_and_not_older_than_their_t
         ]
         expected = max(counted)[2:] if counted else (None, None)
         assert (instance["temp"], instance["sky"]) == expected
+
+
+def test_rates_are_of_flights_that_had_landed_two_hours_before(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    toml = TOML.replace('["weather_there:*"]', '["weather_there:*", "rates:*"]')
+    toml = toml.replace("[model.delay.derive]", '[model.delay.derive]\nrise = "late_rate_1d - late_rate_7d"')
+    admitted(data, tmp_path, f"{toml}{RATES}")
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    header, *lines = (line.strip().split(",") for line in flights())
+    flown = [dict(zip(header, line, strict=True)) for line in lines]
+    for instance in holdout_instances()[::13]:
+        seen = datetime.fromisoformat(instance["departure"]) - timedelta(hours=2)
+        landed = [
+            flight["late"] == "true"
+            for flight in flown
+            if flight["carrier"] and flight["carrier"] == instance["carrier"] and flight["late"]
+            if seen - timedelta(days=1) <= datetime.fromisoformat(flight["departure"]) <= seen
+            if datetime.fromisoformat(flight["arrival"]) <= seen
+        ]
+        expected = sum(landed) / len(landed) if landed else None
+        assert (instance["landed"], instance["late_rate_1d"]) == (len(landed), expected)
+    columns = {column.name: column.type for column in signature().columns}
+    assert (columns["landed"], columns["late_rate_1d"], columns["rise"]) == ("int", "float", "float")
 
 
 @pytest.mark.usefixtures("built")

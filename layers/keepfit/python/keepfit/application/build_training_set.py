@@ -21,6 +21,7 @@ from keepfit.evaluation.tasks.registry import specify, training_task_of
 from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Part
 from keepfit.features.datasets.ports import Lake
+from keepfit.features.offline.plan import TrainingSetPlan
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.definition import DatasetDefinition, FieldType
 from keepfit.features.schema.signature import Signature
@@ -49,9 +50,10 @@ _UNKNOWN_PAST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """Local copies of a dataset's parts, and the amount of it that has expired."""
+    """Local copies of a dataset's parts, whether rows may be equal, and the amount of it that has expired."""
 
     paths: list[Path]
+    repeats: bool
     expired: Expired
 
 
@@ -87,14 +89,16 @@ class TrainingSetBuilder:
             paths = {name: kept.paths for name, kept in parts.items()}
             expired = {name: kept.expired for name, kept in parts.items() if kept.expired.files}
             with self.engine_of(compiled.definition.training.engine).training_rows(folder) as rows:
+                unrepeated = frozenset(name for name, kept in parts.items() if not kept.repeats)
+                plan = plan_of(compiled, unrepeated=unrepeated)
                 facts = self._write(
-                    compiled, rows, paths, folder, expired, imports=bool(run.trigger.imported)
+                    compiled, plan, rows, paths, folder, expired, imports=bool(run.trigger.imported)
                 )
         training = compiled.definition.training
         selects = training.feature_selection is not None and not run.trigger.imported
         signature = signatures.from_json(self.files.get(SIGNATURE))
         estimator, columns = training_task_of(signature.task).estimator, len(signature.model_columns)
-        plan = self.files.segment_plan() if facts.segments else None
+        segments = self.files.segment_plan() if facts.segments else None
         return {
             "candidates": fan_out(
                 facts.candidates, compiled.candidates, training.search, estimator=estimator, rows=facts.rows
@@ -102,8 +106,8 @@ class TrainingSetBuilder:
             "rows": facts.rows,
             "selects": selects,
             "on": compute_of(training, rows=facts.rows, columns=columns),
-            "segmented": plan is not None,
-            "batches": list(range(plan.batches)) if plan is not None else [],
+            "segmented": segments is not None,
+            "batches": list(range(segments.batches)) if segments is not None else [],
         }
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
@@ -123,11 +127,16 @@ class TrainingSetBuilder:
                 f"every row of {dataset} has expired, because of keep = '{definition.keep}': upload newer ones"
             )
         rows = sum(part.rows for part in expired)
-        return _Parts(paths=paths, expired=Expired(files=len(expired), rows=rows))
+        return _Parts(
+            paths=paths,
+            repeats=not manifest.is_unrepeated(definition.identity),
+            expired=Expired(files=len(expired), rows=rows),
+        )
 
     def _write(
         self,
         compiled: CompiledModel,
+        plan: TrainingSetPlan,
         rows: TrainingRows,
         parts: dict[str, list[Path]],
         folder: Path,
@@ -136,7 +145,6 @@ class TrainingSetBuilder:
         imports: bool,
     ) -> TrainingSet:
         training = compiled.definition.training
-        plan = plan_of(compiled)
         if not rows.collect(plan, parts):
             raise EmptyWindow(f"no row of {compiled.definition.dataset} has a label yet: upload some that do")
         cut = rows.cut(plan.split)

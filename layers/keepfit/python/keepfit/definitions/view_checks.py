@@ -103,6 +103,11 @@ def _field_mistakes(table: str, view: FeatureViewDefinition, dataset: DatasetDef
     if dataset.key and beside:
         # A correction that moved a row to another entity or instant would leave the old one behind.
         yield (f"{table} reads [dataset.{view.dataset}], whose key must then name {', '.join(beside)} too")
+    if dataset.key and view.latest and view.where is not UNSET:
+        yield (
+            f"{table} where: a correction may take a row of [dataset.{view.dataset}] out of the filter, and latest "
+            "would go on with the row of before; leave it out, or take the aggregate last, which does not"
+        )
 
 
 def _window_mistakes(name: str, view: FeatureViewDefinition) -> Iterator[str]:

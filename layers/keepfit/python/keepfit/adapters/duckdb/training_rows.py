@@ -20,6 +20,7 @@ from keepfit.adapters.duckdb.row_identity import line_id
 from keepfit.adapters.duckdb.spine import make_spine, table_of
 from keepfit.adapters.duckdb.time_split import cut_at, known_at
 from keepfit.adapters.duckdb.validation_folds import with_folds
+from keepfit.adapters.duckdb.window_aggregates import aggregate_views
 from keepfit.application.ports import FOLD, FROM_FOLD, Part
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.expressions.duckdb_sql import to_sql
@@ -57,10 +58,9 @@ class DuckdbTrainingRows:
             # Any of its revisions trains, and so it may be known from the first.
             known_at, names = first_known, "_row_id, _unit"
         make_spine(self.connection, plan)
-        timed = [_with_rows(join, plan.datasets[join.table]) for join in plan.joins if not join.timeless]
-        joined = self.join_views(self.connection, "spine", spine.event_column, timed)
         joined = join_newest(
-            joined, [replace(join, table=table_of(join.table)) for join in plan.joins if join.timeless]
+            self._joined(plan, spine.event_column),
+            [_with_filter(join) for join in plan.joins if join.timeless],
         )
         derived = [f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in plan.derived.items()]
         kept = ", ".join([SOURCE, LINE, "_ingested_at", names, *map(quoted, [*plan.columns, *plan.beside])])
@@ -70,6 +70,18 @@ class DuckdbTrainingRows:
             f"{label} AS _label, {kept} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
         )
         return self._count("collected WHERE _until IS NULL")
+
+    def _joined(self, plan: TrainingSetPlan, moment: str) -> str:
+        """Every row of the spine with the features of the views whose rows have a time."""
+        timed, table = [join for join in plan.joins if not join.timeless], "spine"
+        if any(join.aggregates for join in timed):
+            tables = [replace(join, table=table_of(join.table)) for join in timed]
+            datasets = {table_of(name): dataset for name, dataset in plan.datasets.items()}
+            rows = aggregate_views(self.connection, table, moment, tables, datasets)
+            table = "aggregated"
+            self.connection.execute(f"CREATE TABLE {table} AS {rows}")
+        newest = [_with_rows(join, plan.datasets[join.table]) for join in timed if join.features]
+        return self.join_views(self.connection, table, moment, newest)
 
     def gaps(self, names: Sequence[str]) -> dict[str, int]:
         counts = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in names)])
@@ -192,7 +204,16 @@ def _utc(instant: str) -> str:
 
 
 def _with_rows(join: ViewJoin, dataset: DatasetDefinition) -> ViewJoin:
-    return replace(join, table=known_once(table_of(join.table), dataset))
+    return replace(join, table=known_once(_filtered(join), dataset))
+
+
+def _with_filter(join: ViewJoin) -> ViewJoin:
+    return replace(join, table=_filtered(join))
+
+
+def _filtered(join: ViewJoin) -> str:
+    table = table_of(join.table)
+    return table if join.where is None else f"(SELECT * FROM {table} WHERE {to_sql(join.where, 'bool')})"
 
 
 def _ids() -> str:

@@ -20,9 +20,9 @@ ORDERED: Final[frozenset[Kind]] = frozenset({"number", "bool", "timestamp"})
 
 
 class Event(NamedTuple):
-    """A row of a view: a value that is there, and when (microseconds since 1970) it happened and was known.
+    """A row of a view: a value that is there, and when it happened and was known.
 
-    The value is a number, a bool or a text, or of a timestamp the microseconds since 1970.
+    Instants are microseconds since 1970, those of a value of type timestamp too.
     """
 
     value: Any

@@ -8,7 +8,7 @@ from keepfit.features.aggregates.base import Aggregate, Event, Kind
 
 
 class ShareOf(Aggregate[tuple[int, int]]):
-    """See ``base.Aggregate``; a state is how many values there are, and how many of them are the given one."""
+    """See ``base.Aggregate``; a state counts the values, and those that are the given one."""
 
     takes: frozenset[Kind] = frozenset({"number", "bool", "text"})
     gives = "float"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -114,6 +114,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def beside(self, sha256: str) -> list[Part]:
         """The parts made of other uploads."""
         return [part for part in self.parts if part.sha256 != sha256]
+
+    def is_unrepeated(self, identity: Sequence[str]) -> bool:
+        """Whether it is known that no two rows are equal in the columns ``identity``."""
+        return self.counted == Counted(rows=self.rows, by=sorted(identity))
 
     def disagreement(self, fields: Mapping[str, Field], *, beside: str | None = None) -> str | None:
         """The first of ``fields`` with another type here, and what to do; None where there is none.

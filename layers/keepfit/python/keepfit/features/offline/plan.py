@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from keepfit.features.offline.split import SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition, FieldType
 from keepfit.instants import Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregation:
+    """A feature that is an aggregate of the rows of a view in a window.
+
+    A row counts at an instant from when it happened and is known until its correction is known, if it happened no more
+    than ``window`` before. Of rows without a key that are equal in every field one counts.
+
+    Args:
+        aggregate: its name in the registry.
+        of: the field whose values it is of, where they are there; None for rows.
+        window: how far back it reaches.
+        type: what it gives.
+        parameter: what it needs beside the values.
+        where: the tree of the filter of the rows; None for all.
+    """
+
+    aggregate: str
+    of: str | None
+    window: Duration
+    type: FieldType
+    parameter: Any = None
+    where: list[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +43,9 @@ class ViewJoin:
     A row of it counts for a moment when it had happened and was known at least ``delay`` before, and happened no more
     than ``ttl`` before that. Of those that count, the one with the newest event wins; of several of one event the one
     known last; of several known at once the one with the largest values, feature by feature, missing ones last.
+
+    ``aggregates`` are as of ``delay`` before the moment too. ``where`` is the tree of the filter of all its rows, None
+    for none; without ``repeats`` no two rows of the table are equal in every field.
     """
 
     table: str
@@ -29,6 +56,9 @@ class ViewJoin:
     delay: Duration
     ttl: Duration
     timeless: bool = False
+    aggregates: Mapping[str, Aggregation] = field(default_factory=dict)
+    where: list[Any] | None = None
+    repeats: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

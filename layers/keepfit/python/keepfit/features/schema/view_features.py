@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from keepfit.features.aggregates.registry import aggregate_of
+from keepfit.features.schema.categories import category
 from keepfit.features.schema.cells import cells_of
 from keepfit.features.schema.definition import (
     AggregateDefinition,
@@ -54,6 +55,14 @@ def feature_fields(view: FeatureViewDefinition, dataset: DatasetDefinition) -> d
 def feature_types(view: FeatureViewDefinition, dataset: DatasetDefinition) -> dict[str, FieldType]:
     """The type of each feature of a view."""
     return {name: field.type for name, field in feature_fields(view, dataset).items()}
+
+
+def parameter_of(aggregate: AggregateDefinition, dataset: DatasetDefinition) -> Any:
+    """What an aggregate needs beside the values of its field, as they are written; None for nothing."""
+    key = aggregate_of(aggregate.aggregate).parameter
+    given: Any = getattr(aggregate, key) if key else None
+    of_category = aggregate.of and dataset.fields[aggregate.of].type == "category"
+    return category(given) if key == "value" and of_category else given
 
 
 def _aggregated(

@@ -1,0 +1,137 @@
+"""Aggregates of feature views in windows: DuckDB reads events, ``features.offline.windows`` computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from keepfit.adapters.duckdb.arrow_batches import batches
+from keepfit.adapters.duckdb.entities import NumberedSpine, number_entities
+from keepfit.adapters.duckdb.found_columns import ARRAYS, found_column, typed_column
+from keepfit.adapters.duckdb.view_events import EventQuery, event_query
+from keepfit.features.offline.columns import Values, concatenated
+from keepfit.features.offline.plan import ViewJoin
+from keepfit.features.offline.windows.asking_rows import AskingRows
+from keepfit.features.offline.windows.compute import Wanted, compute
+from keepfit.features.offline.windows.events import Events
+from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.schema.types.base import type_of
+
+_US = 1_000_000
+EVENTS_AT_ONCE = 2_000_000
+"""Of more events, those of some entities after the others are in memory; all of one entity always are."""
+
+
+def aggregate_views(
+    connection: duckdb.DuckDBPyConnection,
+    spine: str,
+    moment: str,
+    joins: Sequence[ViewJoin],
+    datasets: Mapping[str, DatasetDefinition],
+) -> str:
+    """A SELECT of every row of ``spine`` with the aggregates of ``joins``, NULL where they are missing.
+
+    Args:
+        connection: keeps what was found, under a name of its own.
+        spine: a table; holds every view's entity columns.
+        moment: the spine's column (TIMESTAMPTZ) as of which features are read.
+        joins: the views; their features' names differ from each other's and from the spine's columns.
+        datasets: those that the views are of, by the names of their tables.
+    """
+    found: dict[str, Any] = {}
+    spines: dict[tuple[str, ...], NumberedSpine] = {}
+    joins = [join for join in joins if join.aggregates]
+    for join in joins:
+        if join.entity not in spines:
+            table = f"_aggregated_entities{len(spines)}"
+            spines[join.entity] = number_entities(connection, spine, moment, join.entity, table)
+        found |= _aggregated(connection, spines[join.entity], join, datasets[join.table])
+    if not found:
+        return f"SELECT * FROM {spine}"
+    connection.register("_aggregated", found)
+    features = [typed_column(name, one.type) for join in joins for name, one in join.aggregates.items()]
+    return f"SELECT _s.*, {', '.join(features)} FROM {spine} AS _s POSITIONAL JOIN _aggregated AS _f"
+
+
+def _aggregated(
+    connection: duckdb.DuckDBPyConnection, spine: NumberedSpine, join: ViewJoin, dataset: DatasetDefinition
+) -> dict[str, Any]:
+    """The columns of a view's aggregates in the order of the spine's rows."""
+    query = event_query(connection, join, dataset, spine.table)
+    wanted = [
+        Wanted(one.aggregate, query.places[name], one.window.seconds * _US, one.parameter)
+        for name, one in join.aggregates.items()
+    ]
+    rows = AskingRows.of(spine.codes, spine.moments - join.delay.seconds * _US, entities=spine.entities)
+    found = {
+        name: _Found(len(spine.codes), ARRAYS[type_of(one.type).storage])
+        for name, one in join.aggregates.items()
+    }
+    for first, end, events in _parts(connection, query, spine.entities):
+        asking = rows.of_entities(first, end)
+        for one, values in zip(found.values(), compute(asking, events, wanted), strict=True):
+            one.put(asking.place, values)
+    return {name: found_column(one.values) for name, one in found.items()}
+
+
+class _Found:
+    """A feature's values in the order of the spine's rows; those of rows without an entity are of no events."""
+
+    def __init__(self, rows: int, kind: type) -> None:
+        self.values = Values(np.full(rows, "" if kind is object else 0, kind), np.zeros(rows, np.bool_))
+
+    def put(self, place: Any, values: Values) -> None:
+        self.values.values[place] = values.values
+        self.values.presence()[place] = values.presence()
+
+
+def _parts(
+    connection: duckdb.DuckDBPyConnection, query: EventQuery, entities: int
+) -> Iterator[tuple[int, int, Events]]:
+    """Events of entities from a code up to, not with, another; the last ones go with the entity that is null."""
+    if query.at_most <= EVENTS_AT_ONCE:
+        yield 0, entities + 1, _read(connection.sql(query.sql), query, 0)
+        return
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE _events AS {query.sql}")
+    counts = connection.execute("SELECT _code, count(*) FROM _events GROUP BY _code").fetchnumpy()
+    events = np.zeros(entities, np.int64)
+    events[np.asarray(counts["_code"])] = np.asarray(counts["count_star()"])
+    for first, end in _cuts(events):
+        of = f"SELECT * FROM _events WHERE _code >= {first} AND _code < {end}"
+        yield first, end + (end == entities), _read(connection.sql(of), query, first)
+    connection.execute("DROP TABLE _events")
+
+
+def _cuts(events: Any) -> Iterator[tuple[int, int]]:
+    """Ranges of entities with so many events together as may be in memory, or a single one with more."""
+    before = np.concatenate([[0], np.cumsum(events)])
+    first = 0
+    while first < len(events):
+        end = int(np.searchsorted(before, before[first] + EVENTS_AT_ONCE, side="right")) - 1
+        end = max(end, first + 1)
+        yield first, end
+        first = end
+
+
+def _read(relation: Any, query: EventQuery, first: int) -> Events:
+    leading: list[list[Any]] = []
+    columns: list[list[Any]] = []
+    for numbers, values in batches(relation, leading=query.leading):
+        leading.append([number.copy() for number in numbers])
+        columns.append([concatenated([value]) for value in values])
+    if not leading:
+        nothing = np.empty(0, np.int64)
+        empty = tuple(Values(np.empty(0, kind), None) for kind in query.kinds)
+        return Events(nothing, nothing, None, None, empty)
+    codes, happened, *others = (np.concatenate(parts) for parts in zip(*leading, strict=True))
+    times = dict(zip(query.times, others, strict=True))
+    return Events(
+        codes - first,
+        happened,
+        times.get("known"),
+        times.get("replaced"),
+        tuple(concatenated(parts) for parts in zip(*columns, strict=True)),
+    )
