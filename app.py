@@ -26,7 +26,9 @@ except (InvalidDefinition, InvalidSetting) as error:
 
 layers = LayersStack(app, settings=settings)
 models = list(defined.models.values())
-platform = PlatformStack(app, settings=settings, datasets=defined.datasets, models=models)
+platform = PlatformStack(
+    app, settings=settings, datasets=defined.datasets, models=models, views=defined.online
+)
 platform.add_stack_dependency(layers)
 for compiled in models:
     model = ModelStack(app, settings=settings, model=compiled)

@@ -80,3 +80,8 @@ class Platform:
             ),
             task_logs=logs.LogGroup.from_log_group_name(scope, "TaskLogs", imported("TaskLogs")),
         )
+
+
+def online_table(scope: Construct) -> dynamodb.ITable:
+    """The table of the online store, which is there where a view is online."""
+    return dynamodb.Table.from_table_name(scope, "Online", imported("OnlineTable"))

@@ -91,6 +91,11 @@ def read_items(table: dynamodb.ITable, *partitions: str) -> Access:
     return _items(table, partitions, ("dynamodb:GetItem",))
 
 
+def lookup_items(table: dynamodb.ITable, *partitions: str) -> Access:
+    """Gets items of the partitions by their keys, many at once; of all where none is named."""
+    return _items(table, partitions, ("dynamodb:BatchGetItem",))
+
+
 def find_items(table: dynamodb.ITable, *partitions: str) -> Access:
     """Queries items of the partitions by a prefix of their sort key."""
     return _items(table, partitions, ("dynamodb:Query",))
@@ -102,18 +107,15 @@ def write_items(table: dynamodb.ITable, *partitions: str) -> Access:
 
 
 def update_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Updates attributes of items of the partitions."""
+    """Updates attributes of items of the partitions; of all where none is named."""
     return _items(table, partitions, ("dynamodb:UpdateItem",))
 
 
 def _items(table: dynamodb.ITable, partitions: tuple[str, ...], actions: tuple[str, ...]) -> Access:
     """A partition that ends with an asterisk stands for all that begin so."""
     operator = "StringLike" if any("*" in partition for partition in partitions) else "StringEquals"
-    return Access(
-        actions=actions,
-        resources=(table.table_arn,),
-        conditions={f"ForAllValues:{operator}": {"dynamodb:LeadingKeys": list(partitions)}},
-    )
+    keys = {f"ForAllValues:{operator}": {"dynamodb:LeadingKeys": list(partitions)}}
+    return Access(actions=actions, resources=(table.table_arn,), conditions=keys if partitions else None)
 
 
 def put_events(scope: Stack, *detail_types: str) -> Access:

@@ -11,19 +11,26 @@ from constructs import Construct
 
 from infra.constructs.access import Access
 from keepfit import variables
-from keepfit.definitions.model import CompiledDatasets, CompiledModel, encode
+from keepfit.definitions.model import CompiledDatasets, CompiledModel, CompiledViews, encode
 
 
 class DefinitionFile(Construct):
-    """A compiled definition, uploaded with the stack under the digest of its content."""
+    """A compiled definition, uploaded with the stack under the digest of its content.
+
+    ``name`` is for a stack with several.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, definition: CompiledModel | CompiledDatasets
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        definition: CompiledModel | CompiledDatasets | CompiledViews,
+        name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        source = (
-            Path(cast(Stage, Stage.of(self)).outdir) / "definitions" / f"{Stack.of(self).stack_name}.json"
-        )
+        file = f"{'-'.join(filter(None, [Stack.of(self).stack_name, name]))}.json"
+        source = Path(cast(Stage, Stage.of(self)).outdir) / "definitions" / file
         source.parent.mkdir(parents=True, exist_ok=True)
         source.write_bytes(encode(definition))
         self._asset = assets.Asset(self, "File", path=str(source))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.access import lookup_items
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import vision_of
 from infra.model_context import ModelContext
+from infra.platform_exports import online_table
 from infra.serving.predict_route import add_next_route, add_predict_route
 from infra.serving.prediction_log import PredictionLog
 from keepfit import variables
 from keepfit.definitions.model import sent_types
+from keepfit.layout import ViewScope
 
 LIVE_ALIAS, NEXT_ALIAS = "live", "next"
 
@@ -23,10 +27,14 @@ class PredictFunction(Construct):
 
     The template only ever names version 1, which answers that nothing is released yet. Neither the version nor an
     alias has a property that a later deployment could change, so only a release moves the aliases.
+
+    It may read nothing but, with lookups, the entities of its model's own views.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, context: ModelContext) -> None:
         super().__init__(scope, construct_id)
+        views = context.model.definition.lookup or []
+        table = online_table(self) if views else None
         predict = HandlerFunction(
             self,
             "Predict",
@@ -38,7 +46,8 @@ class PredictFunction(Construct):
                 keep=context.model.definition.keep,
             ),
             layers=context.layers,
-            environment={variables.MODEL: context.model.name, "OMP_NUM_THREADS": "1"},
+            environment={variables.MODEL: context.model.name, "OMP_NUM_THREADS": "1", **_online(table)},
+            access=[lookup_items(table, *(f"{ViewScope(view).items}*" for view in views))] if table else [],
         )
         self.function = predict.function
         unreleased = lambda_.Version(self, "Unreleased", lambda_=predict.function)
@@ -47,3 +56,7 @@ class PredictFunction(Construct):
         self.route = add_predict_route(self, context=context, alias=self.live)
         add_next_route(self, context=context, alias=self.next)
         PredictionLog(self, "PredictionLog", context=context, source=predict.logs)
+
+
+def _online(table: dynamodb.ITable | None) -> dict[str, str]:
+    return {variables.ONLINE_TABLE: table.table_name} if table else {}

@@ -13,6 +13,7 @@ from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.layers import Layers
 from infra.features.ingest import Ingest
 from infra.features.lake import Lake
+from infra.features.online_store import OnlineStore
 from infra.platform_exports import STACK, export
 from infra.registry.registry import Registry
 from infra.schedule_group import ScheduleGroup
@@ -21,7 +22,7 @@ from infra.serving.prediction_log import PredictionLogDelivery
 from infra.settings import Settings
 from infra.training.cluster import TaskExecution, TrainingCluster
 from infra.training.event_dispatch import EventDispatch
-from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel
+from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel, CompiledViews
 
 
 class PlatformStack(Stack):
@@ -34,6 +35,7 @@ class PlatformStack(Stack):
         settings: Settings,
         datasets: Mapping[str, CompiledDataset],
         models: Sequence[CompiledModel],
+        views: CompiledViews,
     ) -> None:
         super().__init__(scope, STACK, description="keepfit: what all models share")
         forget = s3.LifecycleRule(id="access-logs", expiration=Duration.days(90))
@@ -72,6 +74,19 @@ class PlatformStack(Stack):
         CfnOutput(self, "WithdrawFunction", value=ingest.withdraw.function_name)
         for dataset in datasets:
             CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
+        if views.views:
+            online = OnlineStore(
+                self,
+                "Online",
+                views=views,
+                lake=lake,
+                registry=registry.table,
+                dead_letter_queue=refused,
+                layers=layers,
+            )
+            CfnOutput(self, "MaterializeFunction", value=online.materialize.function_name)
+            CfnOutput(self, "OnlineViews", value=online.location)
+            export(self, "OnlineTable", online.table.table_name)
         EventDispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")
         self._export(lake, registry, api, cluster)
         self._export_shared(tasks, predictions, schedules)

@@ -40,6 +40,11 @@ _COMMANDS = (
         "Datasets: how much there is, of which uploads it is made, and what is taken back.",
     ),
     Later(
+        "features",
+        "cli.commands.features:app",
+        "Online features: what is kept for requests, how fresh it is, and how it gets there.",
+    ),
+    Later(
         "quarantine",
         "cli.commands.quarantine:app",
         "What did not become data, with the reasons, and what a person decides of it.",

@@ -38,6 +38,7 @@ dataset = "{name}"
 entity = ["station"]
 latest = ["x_{number}"]
 ttl = "1d"
+online = true
 """
 _MODEL = """
 [model.{name}]
@@ -45,6 +46,7 @@ dataset = "{dataset}"
 label = "late"
 inputs = ["station", "x_{number}"]
 features = {features}
+lookup = {lookup}
 [model.{name}.retraining]
 on = ["upload", "alarm", "schedule"]
 schedule = "30d"
@@ -67,7 +69,11 @@ def define(root: Path, *, models: int, datasets: int) -> None:
         own = n % datasets
         text.append(
             _MODEL.format(
-                name=_name("model", n), dataset=_name("dataset", own), number=own, features=features
+                name=_name("model", n),
+                dataset=_name("dataset", own),
+                number=own,
+                features=features,
+                lookup=[feature.partition(":")[0] for feature in features[:1]],
             )
         )
     (root / "models" / "many.toml").write_text("".join(text))

@@ -12,15 +12,20 @@ from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.aws.dynamodb_online import DynamoMaterializations, DynamoOnlineStore
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.adapters.aws.s3_stack_files import read_stack_file
+from keepfit.definitions.model import decode_views
+from keepfit.features.online.view import OnlineView
 from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.serving.release.routing import Routing
+from keepfit.views.features import OnlineStores
 from keepfit.views.serving import read_serving
 from keepfit.views.stores import DatasetStores, ModelStores
 
@@ -89,6 +94,39 @@ class Deployment:
                 Exit.NOT_FOUND,
             )
         return name
+
+    @cached_property
+    def online_views(self) -> dict[str, OnlineView]:
+        """Every view that is online, by its name."""
+        self.platform("IntakeBucket")
+        location = self.stacks[_PLATFORM].get("OnlineViews")
+        if location is None:
+            return {}
+        compiled = decode_views(read_stack_file(location))
+        return {
+            name: OnlineView(name=name, definition=view, dataset=compiled.datasets[view.dataset])
+            for name, view in compiled.views.items()
+        }
+
+    def check_view(self, name: str) -> str:
+        """``name``. Raises CommandError for a view that is not online."""
+        if name not in self.online_views:
+            names = ", ".join(sorted(self.online_views)) or "none"
+            raise CommandError(
+                f"no view {name!r} is online at {self.place.name}; those that are: {names}", Exit.NOT_FOUND
+            )
+        return name
+
+    def online_stores(self) -> OnlineStores:
+        """What views of online features read."""
+        registry = self.platform("RegistryTable")
+        table = self.stacks[_PLATFORM].get("OnlineTable", "")
+        return OnlineStores(
+            views=self.online_views,
+            records=self.datasets,
+            store=DynamoOnlineStore(table=table),
+            progress=DynamoMaterializations(table=registry),
+        )
 
     @property
     def api_url(self) -> str:

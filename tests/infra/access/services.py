@@ -54,6 +54,10 @@ def of_function(properties: Json) -> Iterator[tuple[str, str]]:
     yield from ((action, "Lambda (log)") for action in _FUNCTION_LOG)
     if "DeadLetterConfig" in properties:
         yield _SEND, "Lambda (failed events)"
+    variables = properties["Environment"]["Variables"]
+    # A module that the signature of a release names asks by plain HTTPS, and no import leads to it.
+    if variables["KEEPFIT_FUNCTION"] == "predict_unreleased" and "KEEPFIT_ONLINE_TABLE" in variables:
+        yield "dynamodb:BatchGetItem", "features that are looked up"
 
 
 def of_task(properties: Json) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ SOURCE: Final = "keepfit"
 PERSON: Final = "keepfit.person"
 
 DATASET_UPDATED: Final = "Dataset Updated"
+FEATURES_BEHIND: Final = "Features Behind"
 ALARM_STANDING: Final = "Alarm Standing"
 RETRAINING_REQUESTED: Final = "Retraining Requested"
 TRAINING_REQUESTED: Final = "Training Requested"

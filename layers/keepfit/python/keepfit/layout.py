@@ -17,6 +17,8 @@ MANIFESTS: Final = f"{DATASETS}*/versions/*"
 LAMBDA_VERSION: Final = "keepfit-lambda-version"
 # Registry table: what the partitions of all datasets begin with.
 DATASET_PARTITIONS: Final = "dataset#"
+# And of all feature views.
+VIEW_PARTITIONS: Final = "view#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,31 @@ class ModelScope:
     def next_path(self) -> str:
         """The path of the route to a release that is tested, which no client may ask."""
         return f"/models/{self.model}/next/predict"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewScope:
+    """The partitions and the path of one online view."""
+
+    view: str
+
+    @property
+    def items(self) -> str:
+        """Online table: what the partitions of all its entities begin with."""
+        return f"{self.view}#"
+
+    def entity(self, key: str) -> str:
+        """Online table: the partition of one entity.
+
+        >>> ViewScope("weather").entity('["JFK"]')
+        'weather#["JFK"]'
+        """
+        return f"{self.items}{key}"
+
+    @property
+    def partition(self) -> str:
+        """Registry table: the partition of what is known of its materialisation."""
+        return f"{VIEW_PARTITIONS}{self.view}"
 
 
 @dataclass(frozen=True, slots=True)

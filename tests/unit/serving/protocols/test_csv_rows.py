@@ -63,8 +63,8 @@ def test_columns_may_stand_in_any_order_beside_others_and_be_written_otherwise(
         {f" {name.upper()}": {"notes": 'said "no",\nthen left', **row}[name] for name in names}
         for row in rows
     ]
-    decoded = CsvRows(scorer()).decode(f"\ufeff{sheet(written)}")
-    assert decoded == scorer().read(rows)
+    decoded = CsvRows(scorer().decoder).decode(f"\ufeff{sheet(written)}")
+    assert decoded == scorer().decoder.read(rows)
 
 
 @pytest.mark.parametrize(

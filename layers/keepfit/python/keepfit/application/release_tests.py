@@ -9,11 +9,17 @@ import msgspec
 
 from keepfit.definitions.model import ModelDefinition
 from keepfit.errors import GoldenRequestsFailed, NotFound, SystemTestsFailed
+from keepfit.features.schema.signature import Signature
 from keepfit.registry.release_report import ReleaseReport
 from keepfit.registry.verdicts import Verdict
 from keepfit.registry.versions import ModelVersion
 from keepfit.serving.release.golden import GoldenRequest
-from keepfit.serving.release.requests_to_test import expected_test, golden_tests, refusal_tests
+from keepfit.serving.release.requests_to_test import (
+    expected_test,
+    golden_tests,
+    lookup_tests,
+    refusal_tests,
+)
 from keepfit.serving.release.system_tests import SystemTest, SystemTests
 from keepfit.training.definition import GatesDefinition
 from keepfit.training.judging.gates.registry import release_gates
@@ -40,11 +46,18 @@ class ReleaseTests:
     trained_by: Callable[[str], ModelDefinition]
 
     def test(
-        self, lambda_version: str, version: ModelVersion, *, golden: Sequence[GoldenRequest], task: str
+        self,
+        lambda_version: str,
+        version: ModelVersion,
+        *,
+        golden: Sequence[GoldenRequest],
+        signature: Signature,
     ) -> ReleaseReport:
+        task = signature.task.kind
         tests = [
             *golden_tests(golden, version=version.version, task=task),
             *refusal_tests(golden[0].instance),
+            *lookup_tests(golden[0].instance, signature, version=version.version),
             *self._expected(version, task),
         ]
         report = self.system.run(lambda_version, version.version, tests)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET
 
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions.model import CompiledModel
@@ -11,9 +12,10 @@ from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding.vocabulary import fit_vocabulary
 from keepfit.features.expressions.python_row import columns_of
+from keepfit.features.online.lookups import lookup_of
 from keepfit.features.schema.cells import cells_of
-from keepfit.features.schema.definition import CellForm, FieldType
-from keepfit.features.schema.signature import Column, Signature, Source
+from keepfit.features.schema.definition import CellForm, Field, FieldType
+from keepfit.features.schema.signature import Column, Lookup, Signature, Source
 from keepfit.features.schema.types.base import type_of
 
 # Whose clocks an instant is read on, where nothing is derived from it.
@@ -68,7 +70,22 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
         event_time=event_time,
         columns=columns,
         task=task.spec,
+        lookups=_lookups(compiled, sent) or UNSET,
     )
+
+
+def _lookups(compiled: CompiledModel, sent: dict[str, Field]) -> list[Lookup]:
+    views = {name: compiled.views[name] for name in compiled.definition.lookup or ()}
+    return [
+        lookup_of(
+            name,
+            view,
+            compiled.datasets[view.dataset],
+            forms={**sent},
+            features=[feature.field for feature in compiled.features if feature.view == name],
+        )
+        for name, view in views.items()
+    ]
 
 
 def _sent(

@@ -13,11 +13,13 @@ from keepfit.definitions import files as definition_files
 from keepfit.definitions.elapsed_days import elapsed
 from keepfit.definitions.evaluation_checks import evaluation_mistakes
 from keepfit.definitions.files import DefinitionFiles
+from keepfit.definitions.lookup_checks import lookup_mistakes
 from keepfit.definitions.mistakes import InvalidDefinitions, Mistake, in_order, refuse_first
 from keepfit.definitions.model import (
     Catalogue,
     CompiledDataset,
     CompiledModel,
+    CompiledViews,
     DerivedColumn,
     ModelDefinition,
     ViewFeature,
@@ -60,6 +62,13 @@ class Compiled:
     views: Mapping[str, FeatureViewDefinition]
     models: Mapping[str, CompiledModel]
     sources: Mapping[tuple[str, str], str]
+
+    @property
+    def online(self) -> CompiledViews:
+        """The views that are online, with their datasets."""
+        views = {name: view for name, view in self.views.items() if view.online}
+        datasets = {view.dataset: self.datasets[view.dataset].definition for view in views.values()}
+        return CompiledViews(views=views, datasets=datasets)
 
     @property
     def unread(self) -> list[str]:
@@ -233,6 +242,8 @@ def model_mistakes(
     # What is learned from is known only where all of it is right.
     if mistakes or read & broken_views or unread & {"features", "derive", "monitoring"}:
         return
+    if "lookup" not in unread:
+        yield from lookup_mistakes(catalogue, name, model)
     if not unread & {"training", "segments"}:
         yield from segment_mistakes(name, model, spine)
     if "training" not in unread:

@@ -53,6 +53,13 @@ class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         list[str],
         Meta(description='more columns: `"view:field"`, or `"view:*"` for all that the view has'),
     ] = []
+    lookup: Annotated[
+        list[str] | UnsetType,
+        Meta(
+            description="the views whose features keepfit looks up for a request, by the entity's keys that it sends; "
+            "each says `online`. Without it, clients send every feature"
+        ),
+    ] = UNSET
     derive: Annotated[
         dict[str, str],
         Meta(
@@ -204,10 +211,7 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
 def sent_types(compiled: CompiledModel) -> set[str]:
     """The types of the fields that clients send."""
     inputs = {compiled.spine.fields[name].type for name in compiled.definition.inputs}
-    views = compiled.views
-    return inputs | {
-        compiled.datasets[views[each.view].dataset].fields[each.field].type for each in compiled.features
-    }
+    return inputs | {field.type for field in compiled.feature_fields.values()}
 
 
 def split_of(training: TrainingDefinition, spine: DatasetDefinition) -> Split:
@@ -231,7 +235,14 @@ class CompiledDatasets(msgspec.Struct, frozen=True, kw_only=True):
     datasets: dict[str, CompiledDataset]
 
 
-def encode(value: CompiledModel | CompiledDataset | CompiledDatasets) -> bytes:
+class CompiledViews(msgspec.Struct, frozen=True, kw_only=True):
+    """The views that are online by their names, and their datasets, as materialisation needs them."""
+
+    views: dict[str, FeatureViewDefinition]
+    datasets: dict[str, DatasetDefinition]
+
+
+def encode(value: CompiledModel | CompiledDataset | CompiledDatasets | CompiledViews) -> bytes:
     """Canonical JSON: the same value is always the same bytes."""
     return msgspec.json.encode(value, enc_hook=write_duration, order="deterministic")
 
@@ -244,6 +255,11 @@ def decode_model(data: bytes) -> CompiledModel:
 def decode_datasets(data: bytes) -> CompiledDatasets:
     """The inverse of ``encode``."""
     return msgspec.json.decode(data, type=CompiledDatasets, dec_hook=read_duration)
+
+
+def decode_views(data: bytes) -> CompiledViews:
+    """The inverse of ``encode``."""
+    return msgspec.json.decode(data, type=CompiledViews, dec_hook=read_duration)
 
 
 def digest(value: CompiledModel | CompiledDataset) -> str:

@@ -8,8 +8,8 @@ import msgspec
 
 from keepfit.registry.verdicts import Verdict
 
-TestedBy = Literal["golden", "refusal", "expected"]
-"""What is asked: known requests, what has to be refused, or an `expected` test of the model."""
+TestedBy = Literal["golden", "refusal", "lookup", "expected"]
+"""What is asked: known requests, what has to be refused, what is looked up, or an `expected` test of the model."""
 
 
 class AskedRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,6 +15,8 @@ from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 
 _STDOUT = 1
+# Imported by models that have lookups alone; a name, so that no other pays for it.
+_LOOKUPS: Final = "keepfit.runtime.predict_online"
 
 
 class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +39,15 @@ def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         (folder / "signature.json").read_bytes(),
         segments if segments.exists() else None,
     )
-    return Predictor(
+    make = import_module(_LOOKUPS).make_predictor if scorer.signature.lookups else Predictor
+    predictor: Predictor = make(
         scorer=scorer,
         model=release.model,
         version=release.version,
         log=partial(write, _STDOUT),
         lambda_version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
-    ).answer
+    )
+    return predictor.answer
 
 
 def write(descriptor: int, lines: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Items of one model in the registry table on Amazon DynamoDB: values of the domain as items."""
+"""Items of one model or view in the registry table on Amazon DynamoDB: values of the domain as items."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from keepfit.adapters.aws.clients import client, translated
-from keepfit.layout import ModelScope
+from keepfit.layout import ModelScope, ViewScope
 
 _Value = TypeVar("_Value", bound=msgspec.Struct)
 
@@ -24,7 +24,7 @@ class ModelItems:
 
     table: str
     model: str
-    kind: Literal["model", "ledger"] = "model"
+    kind: Literal["model", "ledger", "view"] = "model"
 
     def get(self, sk: str, kind: type[_Value]) -> _Value | None:
         """The item under ``sk``, None where there is none."""
@@ -88,8 +88,12 @@ class ModelItems:
 
     def _key(self, sk: str) -> dict[str, Any]:
         scope = ModelScope(self.model)
-        partition = scope.partition if self.kind == "model" else scope.ledger_partition
-        return {"pk": {"S": partition}, "sk": {"S": sk}}
+        partitions = {
+            "model": scope.partition,
+            "ledger": scope.ledger_partition,
+            "view": ViewScope(self.model).partition,
+        }
+        return {"pk": {"S": partitions[self.kind]}, "sk": {"S": sk}}
 
     def _name(self, sk: str) -> str:
         return f"{sk} of {self.model}"

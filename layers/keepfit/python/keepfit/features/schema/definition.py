@@ -241,6 +241,18 @@ class AggregateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         return {f"{name}_{window}" if several else name: length for window, length in windows.items()}
 
 
+class OnlineDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a view's features reach requests."""
+
+    on_outage: Annotated[
+        Literal["fail", "missing"],
+        Meta(
+            description="while the online store cannot be read: `fail` answers 503, `missing` goes on without the "
+            "features and says so in the header `keepfit-features-missing`"
+        ),
+    ] = "fail"
+
+
 class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A view of a dataset: features of an entity as of a row's event time, never from its future."""
 
@@ -283,3 +295,16 @@ class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     def aggregated(self) -> dict[str, AggregateDefinition]:
         """The aggregates by their names, none where there are none."""
         return self.aggregates or {}
+
+    online: Annotated[
+        bool | OnlineDefinition | UnsetType,
+        Meta(
+            description="`true`, or a table: its features are kept in the online store too, where requests find them; "
+            "see `lookup` of a model"
+        ),
+    ] = UNSET
+
+    @property
+    def on_outage(self) -> Literal["fail", "missing"]:
+        """What requests get while the online store cannot be read."""
+        return self.online.on_outage if isinstance(self.online, OnlineDefinition) else "fail"

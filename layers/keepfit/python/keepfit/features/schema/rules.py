@@ -7,12 +7,16 @@ would be such a text in a file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from msgspec import UNSET
 
 from keepfit.features.schema.cells import cell_reader
 from keepfit.features.schema.definition import CellForm
 from keepfit.features.schema.types.base import BadCell, ReadCell
+
+_NONE: Mapping[str, Any] = {}
 
 Problem = tuple[int, str]
 FieldProblem = tuple[int, str, str]
@@ -44,11 +48,12 @@ def check_instances(forms: Mapping[str, CellForm], instances: Sequence[Any]) -> 
 
 
 def read_instances(
-    readers: Mapping[str, ReadCell], instances: Sequence[Any], *, optional: Collection[str] = ()
+    readers: Mapping[str, ReadCell], instances: Sequence[Any], *, optional: Mapping[str, Any] = _NONE
 ) -> tuple[list[list[Any]], list[FieldProblem]]:
     """The columns of whole instances by ``readers``, as ``read_column`` gives them, and their problems.
 
-    Of a field that is ``optional`` an instance that lacks it has none. With a problem, the columns are of no use.
+    What an instance lacks is as ``optional`` has it: a cell, or UNSET, which stays. With a problem, the columns are of
+    no use.
     """
     problems: list[FieldProblem] = []
     whole: list[tuple[int, Mapping[str, Any]]] = []
@@ -63,7 +68,7 @@ def read_instances(
     columns = []
     for name, read in readers.items():
         if name in optional:
-            holders = [(row, instance.get(name)) for row, instance in whole]
+            holders = [(row, instance.get(name, optional[name])) for row, instance in whole]
         else:
             holders = [(row, instance[name]) for row, instance in whole if name in instance]
             problems += [(row, name, "is missing") for row, instance in whole if name not in instance]
@@ -77,7 +82,7 @@ def _read(read: ReadCell, cells: Sequence[Any]) -> tuple[list[Any], list[Problem
     column, problems = [], []
     for row, cell in enumerate(cells):
         try:
-            column.append(read(cell))
+            column.append(cell if cell is UNSET else read(cell))
         except BadCell as flaw:
             problems.append((row, str(flaw)))
     return column, problems

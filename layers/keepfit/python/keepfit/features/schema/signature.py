@@ -42,6 +42,22 @@ class Column(CellForm, frozen=True, kw_only=True):
     optional: bool | UnsetType = UNSET
 
 
+class Lookup(msgspec.Struct, frozen=True, kw_only=True):
+    """The lookup of a view's ``features`` for an instance, by the keys of its ``entity``.
+
+    A value counts that was known ``delay_s`` before, and happened no more than ``ttl_s`` before that; of a ``timeless``
+    view the one that was uploaded last. The columns of ``entity`` say how a request writes its keys.
+    """
+
+    view: str
+    entity: list[Column]
+    features: list[str]
+    delay_s: int
+    ttl_s: int
+    timeless: bool
+    on_outage: Literal["fail", "missing"]
+
+
 class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The columns of a model in the order of its input row.
 
@@ -54,10 +70,15 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     event_time: str | None
     columns: list[Column]
     task: TaskSpec = BINARY
+    # Unset without lookups, so that signatures of before stay as they were.
+    lookups: list[Lookup] | UnsetType = UNSET
 
     @cached_property
     def instance_columns(self) -> tuple[Column, ...]:
-        """The columns that a client sends or may send: inputs and features, timestamps included."""
+        """The columns of a whole instance: inputs and features, timestamps included.
+
+        A client sends or may send each; features of ``lookups`` it may leave to keepfit.
+        """
         return tuple(column for column in self.columns if column.source != "derived")
 
     @cached_property

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.cells import cell_reader
 from keepfit.features.schema.rules import FieldProblem, read_instances
 from keepfit.features.schema.signature import Column, Signature
-from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.types.base import Finish, type_of
 from keepfit.features.schema.types.number import NOT_FINITE
 from keepfit.tasks.base import MAX_ROWS
 
@@ -31,16 +32,41 @@ class InstanceDecoder:
     the types are too narrow for (an int written 1.0, a truth written "yes", an empty text that is missing).
     """
 
-    __slots__ = ("_finishers", "_instance", "_loose", "_max_rows", "_optional", "_readers", "_request")
+    __slots__ = (
+        "_finishers",
+        "_instance",
+        "_loose",
+        "_max_rows",
+        "_optional",
+        "_readers",
+        "_request",
+        "columns",
+        "left_out",
+    )
 
-    def __init__(self, signature: Signature, max_rows: int = MAX_ROWS) -> None:
+    def __init__(self, signature: Signature, max_rows: int = MAX_ROWS, *, lookups: bool = False) -> None:
+        """With ``lookups`` an instance may leave out what is looked up: it is UNSET then, and to be filled in.
+
+        After the columns of whole instances come the keys of entities that are not among those, UNSET where the
+        instance has none.
+        """
+        columns = (*signature.instance_columns, *(_keys_beside(signature) if lookups else ()))
+        left_out = {column.name for column in columns[len(signature.instance_columns) :]}
+        for lookup in (signature.lookups or ()) if lookups else ():
+            left_out |= {*lookup.features}
+        self.columns, self.left_out = columns, frozenset(left_out)
+        """The columns by their attributes, and the names of those that may be UNSET."""
         self._max_rows = max_rows
-        columns = signature.instance_columns
         self._readers = {column.name: cell_reader(column) for column in columns}
-        self._optional = frozenset(column.name for column in columns if column.optional)
-        finishers = [type_of(column.type).finisher(column) for column in columns]
-        self._finishers = [(f"f{n}", finish) for n, finish in enumerate(finishers) if finish]
-        self._instance = _instance_type(columns)
+        self._optional = {column.name: None for column in columns if column.optional}
+        self._optional |= dict.fromkeys(left_out, UNSET)
+        finishers = [(f"f{n}", column.name, _finisher(column)) for n, column in enumerate(columns)]
+        self._finishers = [
+            (place, _of_those_set(finish) if name in left_out else finish)
+            for place, name, finish in finishers
+            if finish
+        ]
+        self._instance = _instance_type(columns, self.left_out)
         self._request = _request_decoder(self._instance)
         self._loose = _request_decoder(Any)
 
@@ -133,9 +159,30 @@ def _request_decoder(instance: Any) -> Callable[[bytes | str], Any]:
     return msgspec.json.Decoder(request).decode
 
 
-def _instance_type(columns: Sequence[Column]) -> type[msgspec.Struct]:
+def _keys_beside(signature: Signature) -> list[Column]:
+    """The keys of entities that are no columns of whole instances."""
+    own = {column.name for column in signature.instance_columns}
+    keys = {key.name: key for lookup in signature.lookups or () for key in lookup.entity}
+    return [key for name, key in keys.items() if name not in own]
+
+
+def _finisher(column: Column) -> Finish | None:
+    return type_of(column.type).finisher(column)
+
+
+def _of_those_set(finish: Finish) -> Finish:
+    """The same, of the instances that have a value or null."""
+    return lambda instances, name: finish((i for i in instances if getattr(i, name) is not UNSET), name)
+
+
+def _instance_type(columns: Sequence[Column], left_out: frozenset[str]) -> type[msgspec.Struct]:
     """A struct type per signature; attributes are f0, f1 ..., as field names may be any text."""
-    fields = [(f"f{position}", _type(column), *_default(column)) for position, column in enumerate(columns)]
+    fields = [
+        (f"f{position}", _type(column) | UnsetType, UNSET)
+        if column.name in left_out
+        else (f"f{position}", _type(column), *_default(column))
+        for position, column in enumerate(columns)
+    ]
     names = {f"f{position}": column.name for position, column in enumerate(columns)}
     return msgspec.defstruct(
         "Instance", fields, rename=names, forbid_unknown_fields=True, gc=False, kw_only=True

@@ -47,7 +47,7 @@ class Scorer:
         "_encode_rows",
         "_run",
         "decode",
-        "read",
+        "decoder",
         "segments",
         "signature",
         "task",
@@ -61,9 +61,9 @@ class Scorer:
         self.task = task
         self._run, self._accept = session.run, task.accept
         self._encode_rows = compile_rows(signature)
-        decoder = InstanceDecoder(signature, task.max_rows)
-        self.decode, self.read = decoder.decode, decoder.read
-        """The instances of a request body, and those of parsed ones; see ``InstanceDecoder``."""
+        self.decoder = InstanceDecoder(signature, task.max_rows)
+        self.decode = self.decoder.decode
+        """The instances of a request body; see ``InstanceDecoder``."""
         width = len(row_numbers(signature))
         if session.columns not in (None, width):
             raise InvalidModel(f"the model reads {session.columns} columns, and its signature gives {width}")

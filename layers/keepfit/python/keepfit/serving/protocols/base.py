@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.tasks.answers import Answer
 
 
@@ -30,4 +30,4 @@ class RequestProtocol(Protocol):
         ...
 
 
-RequestProtocolType = Callable[[Scorer], RequestProtocol]
+RequestProtocolType = Callable[[InstanceDecoder], RequestProtocol]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.io.columns import lacking, match
-from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.tasks.answers import Answer
 
 _DELIMITERS: Final = ",;\t|"
@@ -23,25 +23,26 @@ class CsvRows:
     than a model reads. Cells are read as an upload's; an empty one is missing.
     """
 
-    __slots__ = ("_names", "_read")
+    __slots__ = ("_left_out", "_names", "_read")
 
     headers: Final[Mapping[str, str]] = {"content-type": "text/csv; charset=utf-8; header=present"}
 
-    def __init__(self, scorer: Scorer) -> None:
-        self._names = [column.name for column in scorer.signature.instance_columns]
-        self._read = scorer.read
+    def __init__(self, decoder: InstanceDecoder) -> None:
+        self._left_out = decoder.left_out
+        self._names = [column.name for column in decoder.columns if column.name not in self._left_out]
+        self._read = decoder.read
 
     def decode(self, body: bytes | str) -> list[Any]:
         header, *lines = self._lines(_text(body))
-        matched = match(self._names, header)
+        names = self._names
+        if self._left_out:
+            names = [*names, *(self._left_out - {*lacking([*self._left_out], header)})]
+        matched = match(names, header)
         if matched.mistakes:
             raise _invalid(f"the CSV {'; '.join(matched.mistakes)}")
         places = [place for place in matched.places if place is not None]
         return self._read(
-            [
-                {name: line[place] or None for name, place in zip(self._names, places, strict=True)}
-                for line in lines
-            ]
+            [{name: line[place] or None for name, place in zip(names, places, strict=True)} for line in lines]
         )
 
     def encode(self, answer: Answer) -> str:

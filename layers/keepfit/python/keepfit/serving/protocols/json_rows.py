@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.tasks.answers import Answer
 
 
@@ -18,8 +18,8 @@ class JsonRows:
 
     headers: Final[Mapping[str, str]] = {"content-type": "application/json"}
 
-    def __init__(self, scorer: Scorer) -> None:
-        self._decode = scorer.decode
+    def __init__(self, decoder: InstanceDecoder) -> None:
+        self._decode = decoder.decode
         self._encode = msgspec.json.Encoder().encode
 
     def decode(self, body: bytes | str) -> list[Any]:

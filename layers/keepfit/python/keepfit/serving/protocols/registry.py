@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
 
-from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.protocols.base import RequestProtocol
 
 # The module that holds each as ``PROTOCOL``.
@@ -21,10 +21,10 @@ USUAL: Final = "application/json"
 class Protocols:
     """The protocols of one model, each made on its first request; make one per model and keep it."""
 
-    __slots__ = ("_by_header", "_scorer")
+    __slots__ = ("_by_header", "_decoder")
 
-    def __init__(self, scorer: Scorer) -> None:
-        self._scorer = scorer
+    def __init__(self, decoder: InstanceDecoder) -> None:
+        self._decoder = decoder
         usual = self._made(USUAL)
         # By the header's whole text, of which a client may send any: so only media types are added.
         self._by_header: dict[str | None, RequestProtocol] = {None: usual, USUAL: usual}
@@ -44,5 +44,5 @@ class Protocols:
         return self._by_header[media_type]
 
     def _made(self, media_type: str) -> RequestProtocol:
-        protocol: RequestProtocol = import_module(MODULES[media_type]).PROTOCOL(self._scorer)
+        protocol: RequestProtocol = import_module(MODULES[media_type]).PROTOCOL(self._decoder)
         return protocol

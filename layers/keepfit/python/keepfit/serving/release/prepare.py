@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from keepfit.features.schema.signature import from_json
+from keepfit.features.schema.signature import Signature, from_json
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.champion import UNRELEASED
@@ -38,7 +38,12 @@ class ReleaseTesting(Protocol):
     """Tests a published release before it is on record as one."""
 
     def test(
-        self, lambda_version: str, version: ModelVersion, *, golden: Sequence[GoldenRequest], task: str
+        self,
+        lambda_version: str,
+        version: ModelVersion,
+        *,
+        golden: Sequence[GoldenRequest],
+        signature: Signature,
     ) -> ReleaseReport:
         """The report of a release that may be brought before clients.
 
@@ -46,7 +51,7 @@ class ReleaseTesting(Protocol):
             lambda_version: what was published; the alias ``next`` points to it.
             version: what is inside.
             golden: its requests with the outputs on record.
-            task: the kind of its task.
+            signature: its model's.
 
         Raises:
             GoldenRequestsFailed: it does not answer as its model did at registration.
@@ -104,7 +109,7 @@ class Preparation:
             lambda_version,
             version,
             golden=msgspec.json.decode(files[GOLDEN], type=list[GoldenRequest]),
-            task=from_json(files[_SIGNATURE]).task.kind,
+            signature=from_json(files[_SIGNATURE]),
         )
         # Only now: what is on record as a release may be brought before clients, by a person too.
         self.versions.record_release(

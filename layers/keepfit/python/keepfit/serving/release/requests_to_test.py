@@ -6,11 +6,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from keepfit.features.schema.signature import Column, Signature
+from keepfit.features.schema.types.base import type_of
 from keepfit.serving.release.golden import GoldenRequest, as_body, problem_of, shown
 from keepfit.serving.release.system_tests import SystemTest
 from keepfit.tasks.answers import outputs_of
 
 _UNKNOWN = "a_field_that_no_model_has"
+_NO_ENTITY = "an entity that nobody has"
 _PARTS_OF_A_DETAIL = {"row", "field", "message"}
 
 Expectation = Callable[[int, bytes], str | None]
@@ -40,6 +43,25 @@ def refusal_tests(instance: Mapping[str, Any]) -> Iterator[SystemTest]:
         by="refusal",
         body=as_body([{**instance, _UNKNOWN: 1}]),
         problem=lambda status, body: _not_refused(status, body, "invalid_instances", field=_UNKNOWN),
+    )
+
+
+def lookup_tests(instance: Mapping[str, Any], signature: Signature, *, version: int) -> Iterator[SystemTest]:
+    """The good ``instance`` without what is looked up, and with keys of entities that hardly anybody has.
+
+    What such a request is answered is not known beforehand; that it is answered shows that the store can be read.
+    """
+    lookups = signature.lookups or []
+    if not lookups:
+        return
+    looked_up = {feature for lookup in lookups for feature in lookup.features}
+    keys = {key.name: _placeholder(key) for lookup in lookups for key in lookup.entity}
+    sent = {name: value for name, value in instance.items() if name not in looked_up}
+    yield SystemTest(
+        name="features that are looked up",
+        by="lookup",
+        body=as_body([{**keys, **sent}]),
+        problem=lambda status, body: _not_answered(status, body, version),
     )
 
 
@@ -79,6 +101,24 @@ def _not_refused(status: int, body: bytes, code: str, field: str | None = None) 
     if field is not None and (0, field) not in named:
         return f"its refusal names no field {field} of row 0: {shown(body)}"
     return None
+
+
+def _placeholder(key: Column) -> Any:
+    kind = type_of(key.type)
+    if kind.is_number:
+        return key.min if key.min is not None else min(0, key.max or 0)
+    placeholders = {"bool": False, "timestamp": "2000-01-01T00:00:00Z"}
+    return placeholders.get(kind.expression, _NO_ENTITY)
+
+
+def _not_answered(status: int, body: bytes, version: int) -> str | None:
+    if status != 200:
+        return f"it is answered {status} instead of 200: {shown(body)}"
+    try:
+        served = json.loads(body)["model_version"]
+    except (ValueError, LookupError, TypeError):
+        return f"it is answered what is no prediction: {shown(body)}"
+    return None if served == version else f"it is answered by version {served}, and this is version {version}"
 
 
 def _not_as_expected(

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from keepfit.errors import InvalidRequest
+from keepfit.features.schema.signature import Signature
 from keepfit.layout import LAMBDA_VERSION, ModelScope
+from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.serving.protocols.base import RequestProtocol
 from keepfit.serving.protocols.registry import Protocols
 from keepfit.serving.requests.content_encoding import unpacked
 from keepfit.serving.requests.prediction_ids import PredictionIds
+from keepfit.tasks.base import Outputs
 
 MAX_BODY_LENGTH = 4_500_000
 """Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
@@ -24,10 +30,12 @@ _MAX_TOLD_LENGTH = 300
 _STATUS = {
     "body_too_large": 413,
     "too_many_instances": 413,
+    "too_many_entities": 413,
     "unsupported_encoding": 415,
 }
 _UNSUPPORTED = 415
 _JSON = {"content-type": "application/json"}
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema", tag=2):
@@ -46,6 +54,8 @@ class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema"
     inputs: Any
     outputs: Any
     prediction: Any
+    # By view, where features were looked up: what was found, how old it was and where it came from.
+    features: Any = UNSET
 
 
 class Predictor:
@@ -57,6 +67,7 @@ class Predictor:
         version: its number.
         log: takes the lines of one request, each ended by a newline, in one call; UTF-8.
         lambda_version: that it runs in, for who asks on the route of the next release.
+        decoder: of what clients send, where that is not the whole instance.
     """
 
     __slots__ = (
@@ -82,6 +93,7 @@ class Predictor:
         version: int,
         log: Callable[[bytes], object],
         lambda_version: str = "",
+        decoder: InstanceDecoder | None = None,
     ) -> None:
         self._scorer = scorer
         self._task = scorer.task.spec.kind
@@ -91,10 +103,10 @@ class Predictor:
         self._log = log
         self._lambda_version = lambda_version
         self._next_route = f"POST {ModelScope(model).next_path}"
-        self._protocol_of = Protocols(scorer).of
+        self._protocol_of = Protocols(decoder or scorer.decoder).of
         self._encode_lines = msgspec.json.Encoder().encode_lines
         self._take_ids = PredictionIds().take
-        self._event_time = _reader_of_event_time(scorer)
+        self._event_time = reader_of_event_time(scorer.signature)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The response for API Gateway: 200, or 4xx where the request is invalid.
@@ -105,10 +117,22 @@ class Predictor:
         """
         try:
             protocol = self._protocol_of(event.get("headers"))
-            instances = protocol.decode(_body(event))
+            instances = protocol.decode(body_of(event))
             scored = self._scorer.score(instances)
         except InvalidRequest as error:
             return self._told(event, refusal(error))
+        return self._answered(event, protocol, instances, scored)
+
+    def _answered(
+        self,
+        event: Mapping[str, Any],
+        protocol: RequestProtocol,
+        instances: list[Any],
+        scored: Outputs,
+        features: Iterable[Any] = repeat(UNSET),
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> dict[str, Any]:
+        """Logs and answers what was ``scored``; ``features`` says of each instance what was looked up."""
         ids = self._take_ids(len(instances))
         predictions, outputs, answer = self._build(scored, ids)
         is_golden = event.get("golden") is True or event.get("routeKey") == self._next_route
@@ -121,12 +145,13 @@ class Predictor:
             self._version,
         )
         lines = [
-            LoggedPrediction(kind, task, model, version, i, at, event_time(instance) or at, instance, o, p)
-            for instance, i, o, p in zip(instances, ids, outputs, predictions)  # noqa: B905  it costs
+            LoggedPrediction(kind, task, model, version, i, at, event_time(instance) or at, instance, o, p, f)
+            for instance, i, o, p, f in zip(instances, ids, outputs, predictions, features)  # noqa: B905  it costs
         ]
         body = protocol.encode(answer)
         self._log(self._encode_lines(lines))
-        response = {"statusCode": 200, "headers": protocol.headers, "body": body, "isBase64Encoded": False}
+        told = {**protocol.headers, **headers} if headers else protocol.headers
+        response = {"statusCode": 200, "headers": told, "body": body, "isBase64Encoded": False}
         return self._told(event, response) if is_golden else response
 
     def _told(self, event: Mapping[str, Any], response: dict[str, Any]) -> dict[str, Any]:
@@ -141,11 +166,23 @@ def refusal(error: InvalidRequest) -> dict[str, Any]:
     details = [
         {"row": row, "field": _told(field), "message": message} for row, field, message in error.details
     ]
-    body = {"error": {"code": error.code, "message": _told(str(error)), "details": details}}
     status = _STATUS.get(error.code, 400)
+    headers = {"accept-encoding": "gzip"} if status == _UNSUPPORTED else _NO_HEADERS
+    return error_response(status, error.code, str(error), details, headers)
+
+
+def error_response(
+    status: int,
+    code: str,
+    message: str,
+    details: list[dict[str, Any]],
+    headers: Mapping[str, str] = _NO_HEADERS,
+) -> dict[str, Any]:
+    """An error as a response of the documented shape."""
+    body = {"error": {"code": code, "message": _told(message), "details": details}}
     return {
         "statusCode": status,
-        "headers": {**_JSON, "accept-encoding": "gzip"} if status == _UNSUPPORTED else _JSON,
+        "headers": {**_JSON, **headers},
         "body": msgspec.json.encode(body).decode(),
         "isBase64Encoded": False,
     }
@@ -157,7 +194,8 @@ def _told(text: str) -> str:
     return short.encode(errors="replace").decode()
 
 
-def _body(event: Mapping[str, Any]) -> bytes | str:
+def body_of(event: Mapping[str, Any]) -> bytes | str:
+    """Unpacks the body of an API Gateway event. Raises InvalidRequest for one that cannot be read."""
     body: str = event.get("body") or ""
     if len(body) > MAX_BODY_LENGTH:
         raise InvalidRequest(
@@ -184,8 +222,9 @@ def _unpacked_text(event: Mapping[str, Any], body: str) -> bytes | str:
     return body if decoded is sent else decoded
 
 
-def _reader_of_event_time(scorer: Scorer) -> Callable[[Any], datetime | None]:
-    for position, column in enumerate(scorer.signature.instance_columns):
-        if column.name == scorer.signature.event_time:
+def reader_of_event_time(signature: Signature) -> Callable[[Any], datetime | None]:
+    """A function of a decoded instance to when it happens; None where it does not say."""
+    for position, column in enumerate(signature.instance_columns):
+        if column.name == signature.event_time:
             return attrgetter(f"f{position}")
     return lambda _instance: None

@@ -8,7 +8,7 @@ from keepfit.registry.verdicts import Verdict
 
 def _judge(report: ReleaseReport) -> Verdict:
     asked = [request for request in report.requests if request.by != "golden"]
-    problems = report.problems("refusal", "expected")
+    problems = report.problems("refusal", "lookup", "expected")
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     took = f"the first answer took {report.cold_ms:.0f} ms, the second {report.warm_ms:.1f} ms"
     return Verdict(

@@ -1,0 +1,110 @@
+"""The online store: the table of entities, and the function that materialises views after each dataset version."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration as CdkDuration
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.constructs.access import (
+    Access,
+    lookup_items,
+    put_events,
+    read_items,
+    read_versions,
+    update_items,
+    write_items,
+)
+from infra.constructs.dead_letter_queue import DeadLetterQueue
+from infra.constructs.definition_file import DefinitionFile
+from infra.constructs.function import FunctionProps, HandlerFunction
+from infra.constructs.layers import Layers
+from infra.constructs.table import ItemTable
+from infra.features.lake import Lake
+from keepfit import variables
+from keepfit.definitions.model import CompiledViews
+from keepfit.events import DATASET_UPDATED, FEATURES_BEHIND, SOURCE
+from keepfit.layout import DATASET_PARTITIONS, DATASETS, VIEW_PARTITIONS
+
+
+class OnlineStore(Construct):
+    """``table`` holds the entities of every online view; ``materialize`` writes them. One rule serves all views.
+
+    ``location`` is that of the views' definitions, for who looks.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        views: CompiledViews,
+        lake: Lake,
+        registry: dynamodb.ITable,
+        dead_letter_queue: DeadLetterQueue,
+        layers: Layers,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.table = ItemTable(self, "Entities", removal_policy=layers.settings.removal_policy)
+        self._definitions = DefinitionFile(self, "Views", definition=views, name="online-views")
+        self.location = self._definitions.environment[variables.DEFINITION]
+        self._environment = {
+            variables.LAKE_BUCKET: lake.lake.bucket_name,
+            variables.REGISTRY_TABLE: registry.table_name,
+            variables.ONLINE_TABLE: self.table.table_name,
+            **self._definitions.environment,
+        }
+        self.materialize = self._materialize(
+            [
+                *read_versions(lake.lake, DATASETS),
+                read_items(registry, f"{DATASET_PARTITIONS}*"),
+                write_items(registry, f"{VIEW_PARTITIONS}*"),
+                lookup_items(self.table),
+                update_items(self.table),
+                put_events(Stack.of(self), FEATURES_BEHIND),
+                self._definitions.read_access,
+            ],
+            dead_letter_queue,
+            layers,
+        )
+        self._materialize_each_version(dead_letter_queue)
+
+    def _materialize(
+        self, access: list[Access], dead_letter_queue: DeadLetterQueue, layers: Layers
+    ) -> lambda_.Function:
+        return HandlerFunction(
+            self,
+            "MaterializeFeatures",
+            props=FunctionProps(
+                name="materialize_features",
+                layers=("keepfit", "data", "powertools"),
+                timeout_s=900,
+                memory_mb=1024,
+                ephemeral_storage_gb=6,
+            ),
+            layers=layers,
+            environment=self._environment,
+            access=access,
+            dead_letter_queue=dead_letter_queue,
+        ).function
+
+    def _materialize_each_version(self, dead_letter_queue: DeadLetterQueue) -> None:
+        target = targets.LambdaFunction(
+            self.materialize,
+            dead_letter_queue=dead_letter_queue.for_rules,
+            retry_attempts=2,
+            max_event_age=CdkDuration.hours(6),
+        )
+        events.Rule(
+            self,
+            "NewData",
+            description="A dataset has a new version, or a view is not yet at the newest",
+            event_pattern=events.EventPattern(
+                source=[SOURCE], detail_type=[DATASET_UPDATED, FEATURES_BEHIND]
+            ),
+            targets=[target],
+        )

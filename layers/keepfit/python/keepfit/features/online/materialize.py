@@ -1,0 +1,203 @@
+"""Materialises an online view: brings what the store holds of each entity to a version of its dataset.
+
+Only parts that came since are read, and after a withdrawal the entities of what went. It goes in units, whose number
+is kept: what is interrupted goes on where it was, and what is done twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from keepfit.errors import Conflict
+from keepfit.features.datasets.expired_parts import get_kept
+from keepfit.features.datasets.manifest import Manifest, Part
+from keepfit.features.datasets.ports import DatasetRecords, Lake
+from keepfit.features.online.latest import LATEST
+from keepfit.features.online.materialization import Bucket, Materialization, Materializations, RowsOfEntities
+from keepfit.features.online.ports import Held, ItemKey, OnlineStore
+from keepfit.features.online.revisions import (
+    SOURCE_LENGTH,
+    Revision,
+    from_json,
+    merged,
+    micros,
+    to_json,
+)
+from keepfit.features.online.view import OnlineView
+from keepfit.instants import now, to_iso
+
+_ROWS_OF_A_UNIT: Final = 200_000
+_READ_AT_ONCE: Final = 100
+_WRITERS: Final = 8
+_MAX_ATTEMPTS: Final = 20
+# A row that came in real time is on its way to the dataset for so long at most.
+_ON_ITS_WAY: Final = timedelta(hours=1)
+
+Keeps = Callable[[Revision], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unit:
+    """Some entities: what is kept of each, and of the rows ``of`` which parts ``only``."""
+
+    of: Sequence[Part]
+    only: Sequence[Part]
+    bucket: Bucket
+    keeps: Keeps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Materializing:
+    """Materialises one view.
+
+    Args:
+        view: with its dataset.
+        lake: of the dataset.
+        records: of the dataset.
+        rows: reads parts.
+        store: where features go.
+        progress: of all views.
+        clock: the present.
+    """
+
+    view: OnlineView
+    lake: Lake
+    records: DatasetRecords
+    rows: RowsOfEntities
+    store: OnlineStore
+    progress: Materializations
+    clock: Callable[[], datetime] = now
+
+    def run(self, goes_on: Callable[[], bool], *, anew: bool = False) -> Materialization | None:
+        """Works until the newest version is reached, or after a unit ``goes_on`` says no; None where nothing came yet.
+
+        Args:
+            goes_on: whether there is time for another unit; each call does one at least.
+            anew: whether every row is read again, whatever was materialised before.
+
+        Raises:
+            Conflict: somebody else materialises the view; what both did is right.
+        """
+        newest = self.records.newest(self.view.definition.dataset)
+        if newest is None:
+            return None
+        state = self._begun(newest, anew=anew)
+        with tempfile.TemporaryDirectory(prefix="materialize-") as folder:
+            while state.unfinished:
+                units = self._units(state)
+                state = self._worked(state, units, Path(folder))
+                if state.unfinished and not goes_on():
+                    return state
+                if not state.unfinished and state.version < newest:
+                    state = self._towards(state, newest)
+        return state
+
+    def _begun(self, newest: int, *, anew: bool) -> Materialization:
+        state = self.progress.get(self.view.name)
+        if state is None or state.digest != self.view.digest or (anew and not state.unfinished):
+            revision = state.revision if state else 0
+            return self._towards(Materialization(digest=self.view.digest, revision=revision), newest)
+        return state if state.unfinished else self._towards(state, newest)
+
+    def _towards(self, state: Materialization, target: int) -> Materialization:
+        if state.version == target:
+            return state
+        begun = replace(state, target=target, done=0, entities=0, written=0, started_at=to_iso(self.clock()))
+        return self._put(replace(begun, units=len(self._units(begun))))
+
+    def _worked(self, state: Materialization, units: Sequence[_Unit], folder: Path) -> Materialization:
+        if state.done < len(units):
+            entities, written = self._work(units[state.done], folder)
+            state = replace(
+                state,
+                done=state.done + 1,
+                entities=state.entities + entities,
+                written=state.written + written,
+            )
+        return self._put(replace(state, version=state.target) if state.done >= len(units) else state)
+
+    def _put(self, state: Materialization) -> Materialization:
+        following = replace(state, revision=state.revision + 1, at=to_iso(self.clock()))
+        self.progress.put(self.view.name, following)
+        return following
+
+    def _units(self, state: Materialization) -> list[_Unit]:
+        """All units on the way to the target, which are the same whenever they are asked for."""
+        dataset = self.view.definition.dataset
+        target = self.lake.manifest(dataset, state.target)
+        if not state.version:
+            return _units(target.parts, (), _from(target, self.clock() - _ON_ITS_WAY))
+        before = self.lake.manifest(dataset, state.version)
+        came = [part for part in target.parts if part not in before.parts]
+        went = [part for part in before.parts if part not in target.parts]
+        gone = {part.sha256[:SOURCE_LENGTH] for part in went}
+        recomputed = _units(target.parts, went, lambda revision: revision.source not in gone) if went else []
+        return [*recomputed, *_units(came, (), lambda _: True)]
+
+    def _work(self, unit: _Unit, folder: Path) -> tuple[int, int]:
+        """How many entities were looked at, and how many changed."""
+        at, entities, written = self.clock(), 0, 0
+        of, only = self._copies(unit.of, folder), self._copies(unit.only, folder)
+        found = self.rows.revisions(self.view, of, bucket=unit.bucket, now=at, only=only)
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            while batch := list(islice(found, _READ_AT_ONCE)):
+                keys = [ItemKey(self.view.scope.entity(entity), LATEST) for entity, _ in batch]
+                held = self.store.read(keys)
+                write = partial(self._write, unit.keeps, at)
+                changed = writers.map(
+                    write, keys, [held.get(key) for key in keys], [revisions for _, revisions in batch]
+                )
+                written += sum(changed)
+                entities += len(batch)
+        return entities, written
+
+    def _write(
+        self, keeps: Keeps, at: datetime, key: ItemKey, held: Held | None, new: Sequence[Revision]
+    ) -> bool:
+        """Whether the item had to be written."""
+        for _ in range(_MAX_ATTEMPTS):
+            revisions = merged(
+                from_json(held.body) if held else [], new, self.view.rule, now=micros(at), keeps=keeps
+            )
+            body = to_json(revisions)
+            if body == (held.body if held else to_json([])):
+                return False
+            expires_at = self.view.expires_at(revisions, at)
+            try:
+                self.store.write(key, body, after=held.writes if held else 0, expires_at=expires_at)
+            except Conflict:
+                held = self.store.read([key]).get(key)
+            else:
+                return True
+        raise Conflict(f"{key.entity} had {_MAX_ATTEMPTS} other writers; try again")
+
+    def _copies(self, parts: Sequence[Part], folder: Path) -> list[Path]:
+        """Local copies of those parts that have not expired, each made once."""
+        return list(self._copied(parts, folder))
+
+    def _copied(self, parts: Sequence[Part], folder: Path) -> Iterator[Path]:
+        for part in parts:
+            path = folder / f"{part.key.rpartition('/')[2]}-{part.version_id}.parquet"
+            if path.exists() or get_kept(self.lake, part, path, self.view.dataset):
+                yield path
+
+
+def _units(of: Sequence[Part], only: Sequence[Part], keeps: Keeps) -> list[_Unit]:
+    buckets = max(1, -(-sum(part.rows for part in of) // _ROWS_OF_A_UNIT)) if of or only else 0
+    return [_Unit(of=of, only=only, bucket=Bucket(number, buckets), keeps=keeps) for number in range(buckets)]
+
+
+def _from(manifest: Manifest, since: datetime) -> Keeps:
+    """Whether a revision is of a part of the version, or came ``since`` and is on its way to the dataset."""
+    present, recent = {part.sha256[:SOURCE_LENGTH] for part in manifest.parts}, micros(since)
+    return lambda revision: revision.source in present or revision.uploaded > recent

@@ -1,0 +1,51 @@
+"""Ports of the online store: items by key, and what is known of each view's materialisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+
+class ItemKey(NamedTuple):
+    """The partition of an entity and the name of one of its items, as ``layout.ViewScope`` spells the first."""
+
+    entity: str
+    item: str
+
+
+class Held(NamedTuple):
+    """What the store holds under a key, and how often that was written."""
+
+    body: str
+    writes: int
+
+
+class OnlineReader(Protocol):
+    """Reads items while a client waits."""
+
+    def read(self, keys: Sequence[ItemKey]) -> Mapping[ItemKey, str]:
+        """The bodies of those items that exist, maybe as of a second ago.
+
+        Raises:
+            ServiceUnavailable: the store does not answer in time.
+        """
+        ...
+
+
+class OnlineStore(Protocol):
+    """Reads and writes items, each by itself."""
+
+    def read(self, keys: Sequence[ItemKey]) -> Mapping[ItemKey, Held]:
+        """Those items that exist, as of now."""
+        ...
+
+    def write(self, key: ItemKey, body: str, *, after: int, expires_at: datetime | None) -> None:
+        """Writes an item that was written ``after`` times, 0 for one that does not exist.
+
+        It may be gone once ``expires_at`` has passed.
+
+        Raises:
+            Conflict: somebody else wrote it since.
+        """
+        ...

@@ -1,0 +1,63 @@
+"""An online view with its dataset, and what its items are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import msgspec
+
+from keepfit.features.online.revisions import Revision, Rule, micros
+from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition
+from keepfit.layout import ViewScope
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnlineView:
+    """One view; ``definition`` and ``dataset`` are those that are deployed."""
+
+    name: str
+    definition: FeatureViewDefinition
+    dataset: DatasetDefinition
+
+    @property
+    def scope(self) -> ViewScope:
+        return ViewScope(self.name)
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What counts as of a moment."""
+        ttl = self.definition.ttl
+        return Rule.of_seconds(
+            delay_s=self.definition.delay.seconds,
+            ttl_s=ttl.seconds if ttl else 0,
+            timeless=self.dataset.event_time is None,
+        )
+
+    @property
+    def beside(self) -> list[str]:
+        """The fields of the dataset's key that tell rows of one entity and instant apart."""
+        known = {*self.definition.entity, self.dataset.event_time}
+        return [field for field in self.dataset.key if field not in known]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that decides what items hold; items of another digest are made anew."""
+        dataset, view = self.dataset, self.definition
+        told = [
+            [view.dataset, view.entity, view.latest, view.delay.seconds],
+            [dataset.event_time, dataset.known_at, dataset.key],
+        ]
+        return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
+
+    def expires_at(self, revisions: list[Revision], now: datetime) -> datetime | None:
+        """When an item with these revisions may go; a timeless one stays."""
+        if self.rule.timeless and revisions:
+            return None
+        kept = timedelta(microseconds=self.rule.ttl + self.rule.delay) + _DAY
+        ahead = max((revision.happened for revision in revisions), default=0) - micros(now)
+        return now + kept + timedelta(microseconds=max(ahead, 0))

@@ -1,0 +1,100 @@
+"""`keepfit features`: what the online store holds, and how it gets there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from cli.framework.command import at_place
+from cli.framework.groups import Group
+from cli.output import Shown, working
+from cli.places.deployment import Deployment
+from cli.places.functions import invoke
+from cli.rendering.feature_tables import entity_tables, view_facts, views_table
+from keepfit.instants import from_iso, now
+from keepfit.views.features import read_entity, read_view
+
+_HELP = "Online features: what is kept for requests, how fresh it is, and how it gets there."
+_ViewArgument = Annotated[str, typer.Argument(help="The name of an online view.")]
+
+app = typer.Typer(cls=Group, help=_HELP)
+
+
+@app.command("ls")
+@app.command("list", hidden=True)
+@at_place
+def list_(deployment: Deployment) -> Shown:
+    """Every online view, and the version of its dataset that it holds."""
+    stores = deployment.online_stores()
+    found = [read_view(stores, name) for name in sorted(stores.views)]
+    return Shown(document=found, parts=(views_table(found),))
+
+
+@app.command()
+@at_place
+def show(deployment: Deployment, view: _ViewArgument) -> Shown:
+    """One online view: its entity and features, and how far it is materialised."""
+    deployment.check_view(view)
+    found = read_view(deployment.online_stores(), view)
+    return Shown(document=found, parts=view_facts(found))
+
+
+@app.command()
+@at_place
+def get(
+    deployment: Deployment,
+    view: _ViewArgument,
+    keys: Annotated[list[str], typer.Argument(help="The values of the entity's keys, in their order.")],
+    at: Annotated[
+        str | None, typer.Option(help="The moment of the request, ISO 8601; now by default.")
+    ] = None,
+) -> Shown:
+    """What a request would get of an entity, how old it is, and which upload it came with."""
+    deployment.check_view(view)
+    found = read_entity(deployment.online_stores(), view, keys, _moment(at))
+    return Shown(document=found, parts=entity_tables(found))
+
+
+@app.command()
+@at_place
+def materialize(deployment: Deployment, view: _ViewArgument) -> Shown:
+    """Brings a view to the newest version of its dataset, from where it is."""
+    return _materialized(deployment, view, anew=False)
+
+
+@app.command()
+@at_place
+def backfill(deployment: Deployment, view: _ViewArgument) -> Shown:
+    """Makes a view anew from every row of its dataset; what was interrupted goes on where it was."""
+    return _materialized(deployment, view, anew=True)
+
+
+def _moment(at: str | None) -> datetime:
+    if at is None:
+        return now()
+    try:
+        return from_iso(at)
+    except ValueError as error:
+        raise typer.BadParameter(f"{at!r} is no instant of ISO 8601", param_hint="--at") from error
+
+
+def _materialized(deployment: Deployment, view: str, *, anew: bool) -> Shown:
+    deployment.check_view(view)
+    function = deployment.platform("MaterializeFunction")
+    asked: dict[str, Any] = {"action": "materialize", "view": view}
+    with working(f"materializing {view}") as tell:
+        # Once it is begun anew it goes on from where it is.
+        answer = invoke(function, {**asked, "anew": anew})["views"][0]
+        while answer["outcome"] == "unfinished":
+            tell(f"materializing {view}: {_share(answer['state'])}")
+            answer = invoke(function, asked)["views"][0]
+    found = read_view(deployment.online_stores(), view)
+    document = {**msgspec.to_builtins(found), "outcome": answer["outcome"]}
+    return Shown(document=document, parts=view_facts(found))
+
+
+def _share(state: dict[str, Any]) -> str:
+    return f"{state['done']} of {state['units']} units, {state['entities']:,} entities"
