@@ -19,6 +19,10 @@ class Acknowledged(Enum):
         """Object keys are not known when the stack is deployed; every such resource is one prefix of one bucket that
         belongs to the model or the dataset of the function.""",
     )
+    TABLES_OF_ONE_DATABASE = (
+        ("AwsSolutions-IAM5",),
+        "Each dataset is a table of the one database that belongs to keepfit; nothing else is in it.",
+    )
     METRICS_HAVE_NO_ADDRESS = (
         ("AwsSolutions-IAM5",),
         "PutMetricData has no resource; a condition narrows it to the namespace of keepfit.",

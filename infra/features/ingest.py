@@ -38,7 +38,8 @@ class Ingest(Construct):
     """Ingests each upload below ``<dataset>/``: one rule and one function for all datasets.
 
     With a rule, a function and a role each, a hundred datasets would use up what one stack and one account may have.
-    ``withdraw`` takes uploads out again, when a person invokes it: whoever may upload may not do that.
+    ``withdraw`` takes uploads out again, when a person invokes it: whoever may upload may not do that. ``definitions``
+    is the file of all datasets.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Ingest(Construct):
         layers: Layers,
     ) -> None:
         super().__init__(scope, construct_id)
-        definitions = DefinitionFile(self, "Definitions", definition=datasets)
+        definitions = self.definitions = DefinitionFile(self, "Definitions", definition=datasets)
         self._layers, self._lake = layers, lake
         self._vision = vision_of(_types(datasets))
         self._environment = {

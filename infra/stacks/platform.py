@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.constructs.bucket import PrivateBucket
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.layers import Layers
+from infra.features.catalogue import DataCatalogue
 from infra.features.ingest import Ingest
 from infra.features.lake import Lake
 from infra.features.online_store import OnlineStore
@@ -70,6 +71,16 @@ class PlatformStack(Stack):
             dead_letter_queue=refused,
             layers=layers,
         )
+        catalogue = DataCatalogue(
+            self,
+            "Catalogue",
+            definitions=ingest.definitions,
+            lake=lake,
+            registry=registry.table,
+            dead_letter_queue=refused,
+            layers=layers,
+        )
+        CfnOutput(self, "RegisterTableFunction", value=catalogue.function.function_name)
         CfnOutput(self, "IngestFunction", value=ingest.function.function_name)
         CfnOutput(self, "WithdrawFunction", value=ingest.withdraw.function_name)
         for dataset in datasets:

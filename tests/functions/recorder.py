@@ -82,9 +82,11 @@ class Recorder:
 
 
 def _resources(operation: Operation, asked: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    match operation.service:
-        case "s3":
-            yield (_object(operation, asked),)
+    service = operation.service
+    if service in _ONE_OF:
+        yield (_ONE_OF[service](operation, asked),)
+        return
+    match service:
         case "dynamodb":
             for partition in _partitions(operation, asked):
                 yield (f"<ModelsRegistry>; LeadingKeys {partition}",)
@@ -93,14 +95,18 @@ def _resources(operation: Operation, asked: dict[str, Any]) -> Iterator[tuple[st
                 yield (f"event-bus/default; source {entry['Source']}; detail-type {entry['DetailType']}",)
         case "lambda":
             yield _of_a_function(asked)
-        case "stepfunctions":
-            yield (_of_a_machine(asked),)
-        case "ssm":
-            yield (f"parameter{asked['Path']}",)
-        case "cloudwatch":
-            yield (_of_metrics(asked),)
+        case "glue":
+            for resource in _of_a_table(asked):
+                yield (resource,)
         case other:
             raise AssertionError(f"{other}: say here how its resources are named")
+
+
+def _of_a_table(asked: dict[str, Any]) -> tuple[str, ...]:
+    """Glue asks for all three."""
+    database = asked["DatabaseName"]
+    table = asked.get("TableName") or asked.get("Name") or asked["TableInput"]["Name"]
+    return "catalog", f"database/{database}", f"{database}/{table}"
 
 
 def _of_a_function(asked: dict[str, Any]) -> tuple[str, ...]:
@@ -137,3 +143,11 @@ def _partitions(operation: Operation, asked: dict[str, Any]) -> Iterator[str]:
     for item in filter(None, items):
         key = item.get("Key") or item.get("Item") or {"pk": item["ExpressionAttributeValues"][":pk"]}
         yield key["pk"]["S"]
+
+
+_ONE_OF: dict[str, Callable[[Operation, dict[str, Any]], str]] = {
+    "s3": _object,
+    "stepfunctions": lambda _, asked: _of_a_machine(asked),
+    "ssm": lambda _, asked: f"parameter{asked['Path']}",
+    "cloudwatch": lambda _, asked: _of_metrics(asked),
+}

@@ -40,6 +40,7 @@ NOT_TODAY = {
     "monitor_model": {"events.PutEvents", *IN_PARTS},  # drift that stands
     # More versions than are kept; a release that raises, and is asked what.
     "prepare_release": {"lambda.DeleteFunction", "lambda.Invoke"},
+    "register_table": {"glue.BatchUpdatePartition"},  # an upload that is read again while it is shown
 }
 GRANTS_NOT_NEEDED_TODAY = {
     (
@@ -58,6 +59,10 @@ GRANTS_NOT_NEEDED_TODAY = {
     ("train_candidate", "s3:GetObject", "<ModelsArtifacts>/models/<model>/*/signature.json"),
     ("train_candidate", "s3:PutObject", "<ModelsArtifacts>/runs/<model>/*/selection.json"),
     ("register_version", "s3:GetObject", "<ModelsArtifacts>/models/<model>/*"),
+    *(
+        ("register_table", "glue:BatchUpdatePartition", place)
+        for place in ("catalog", "database/keepfit", "keepfit/*")
+    ),
 }
 
 

@@ -149,17 +149,29 @@ def data_is_taken_back(loop: WholeLoop) -> None:
     records = DynamoDatasets(table="registry")
     [record] = [one for one in records.files("flights") if one.version == 3]
     by = {"dataset": "flights", "who": "ada", "why": "the wrong day"}
+    assert registered(loop) == (3, 3)
     for _ in range(2):
         gone = loop.call_of_datasets("withdraw_upload", sha256=record.source.sha256, **by)
         assert (gone["version"], gone["rows"]) == (4, 24)
+    assert registered(loop) == (4, 2)
     named = {"key": "flights/third.csv", "version_id": record.source.version_id}
     for _ in range(2):
         back = loop.call_of_datasets("ingest_upload", action="again", **named, **by)
         assert (back["version"], back["rows"], back["bad_rows"]) == (5, 24, 1)
+    assert registered(loop) == (5, 3)
     lake = S3Lake(bucket="lake")
     assert [len(lake.manifest("flights", version).parts) for version in range(1, 6)] == [1, 2, 3, 2, 3]
     causes = [lake.manifest("flights", version).cause for version in (3, 4, 5)]
     assert [cause.kind for cause in causes if cause] == ["upload", "withdrawal", "again"]
+
+
+def registered(loop: WholeLoop) -> tuple[int, int]:
+    """The version that the dataset's table shows, and of how many uploads, as Glue says once it was told twice."""
+    for _ in range(2):
+        loop.call_of_datasets("register_table", detail={"dataset": "flights"})
+    named = {"DatabaseName": "keepfit", "TableName": "flights"}
+    shown = client("glue").get_table(DatabaseName="keepfit", Name="flights")["Table"]["Parameters"]
+    return int(shown["keepfit.version"]), len(client("glue").get_partitions(**named)["Partitions"])
 
 
 def runs_are_closed_and_told_once(first: str, second: str) -> None:

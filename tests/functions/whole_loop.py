@@ -93,6 +93,8 @@ class WholeLoop:
         self.world = world or World()
         patch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
         patch.setenv("KEEPFIT_INTAKE_BUCKET", "intake")
+        patch.setenv("KEEPFIT_CATALOGUE_DATABASE", "keepfit")
+        client("glue").create_database(DatabaseInput={"Name": "keepfit"})
         for bucket in ("intake", "lake"):
             client("s3").create_bucket(Bucket=bucket)
             client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

@@ -73,6 +73,13 @@ def heard_by(platform: Template, event: Json) -> list[Json]:
     return [rule for rule in rules if matches(said(platform, rule["EventPattern"]), event)]
 
 
+def heard_for(platform: Template, event: Json, function: str) -> list[Json]:
+    """The targets of those rules that are the function."""
+    targets = [target for rule in heard_by(platform, event) for target in rule["Targets"]]
+    wanted = platform.functions()[function]
+    return [one for one in targets if platform.document["Resources"][one["Arn"]["Fn::GetAtt"][0]] == wanted]
+
+
 def event(source: str, detail_type: str, **detail: Any) -> Json:
     return {"id": "1", "source": source, "detail-type": detail_type, "detail": detail}
 
@@ -108,10 +115,7 @@ CONCERNING = [
 def test_what_concerns_the_model_is_heard_once_as_it_came_and_dispatched_to_it(
     platform: Template, subscription: Subscription, told: Json
 ) -> None:
-    (rule,) = heard_by(platform, told)
-    (target,) = rule["Targets"]
-    dispatcher = platform.functions()["dispatch_event"]
-    assert platform.document["Resources"][target["Arn"]["Fn::GetAtt"][0]] == dispatcher
+    (target,) = heard_for(platform, told, "dispatch_event")
     assert not {"Input", "InputPath", "InputTransformer"} & set(target)
     assert {order.model for order in orders(told, [subscription])} == {"flight_delay"}
 
@@ -146,8 +150,18 @@ def test_the_model_is_told_of_by_its_own_machine_alarm_and_functions(
     assert subscription.close_run == functions["close_run"]
 
 
+@pytest.mark.parametrize("told", CONCERNING)
+def test_a_new_version_and_nothing_else_is_told_to_who_registers_tables(
+    platform: Template, told: Json
+) -> None:
+    heard = heard_for(platform, told, "register_table")
+    assert len(heard) == (told["detail-type"] == "Dataset Updated")
+    for target in heard:
+        assert target["DeadLetterConfig"]
+
+
 def test_rules_do_not_grow_with_models_or_datasets(platform: Template, model: Template) -> None:
-    assert len(platform.of("AWS::Events::Rule")) == 5
+    assert len(platform.of("AWS::Events::Rule")) == 6
     assert not model.of("AWS::Events::Rule")
 
 

@@ -13,6 +13,10 @@ UNDELIVERED_LOGS: Final = "prediction-log-errors/"
 DATASETS: Final = "datasets/"
 # And the pattern of the keys of all their manifests.
 MANIFESTS: Final = f"{DATASETS}*/versions/*"
+# And of all their rows.
+PARTS: Final = f"{DATASETS}*/parts/*"
+# Glue Data Catalog: the database of the datasets' tables.
+DATABASE: Final = "keepfit"
 # API: the header that tells a system test which Lambda version answered; clients do not get it.
 LAMBDA_VERSION: Final = "keepfit-lambda-version"
 # Registry table: what the partitions of all datasets begin with.
@@ -183,8 +187,19 @@ class DatasetScope:
         return f"{self.folder}parts/"
 
     def part(self, sha256: str, unique: str) -> str:
-        """Lake: the key of one upload's good rows, which was never used before."""
-        return f"{self.parts}{sha256}-{unique}.parquet"
+        """Lake: the key of one upload's good rows, which was never used before.
+
+        It is alone in its folder, because a table's partition is a folder; see ``features.catalogue``.
+        """
+        return f"{self.parts}{sha256}-{unique}/rows.parquet"
+
+    @property
+    def table(self) -> str:
+        """Lake: the prefix that the dataset's table names as its own, where nothing ever is.
+
+        Rows are in its partitions. Whoever reads the folder instead finds nothing, rather than withdrawn rows.
+        """
+        return f"{self.folder}table/"
 
     @property
     def quarantine(self) -> str:

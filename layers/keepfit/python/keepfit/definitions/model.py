@@ -17,7 +17,13 @@ from msgspec import UNSET, Meta, UnsetType
 from keepfit.evaluation.definition import EvaluationDefinition
 from keepfit.evaluation.tasks.wishes import CalibrationKind, DecisionDefinition, Wishes
 from keepfit.features.offline.split import Split
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field, FieldType
+from keepfit.features.schema.definition import (
+    DatasetDefinition,
+    Described,
+    FeatureViewDefinition,
+    Field,
+    FieldType,
+)
 from keepfit.features.schema.view_features import feature_fields
 from keepfit.instants import Duration
 from keepfit.monitoring.definition import MonitoringDefinition
@@ -33,7 +39,7 @@ from keepfit.training.model_tests.definition import ModelTestDefinition
 from keepfit.training.segments_definition import SegmentsDefinition
 
 
-class ModelDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ModelDefinition(Described, msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a model predicts and from what; clients send its inputs and features."""
 
     dataset: Annotated[str, Meta(description="the dataset whose rows are to be predicted")]

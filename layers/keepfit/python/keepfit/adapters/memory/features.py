@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from uuid import uuid4
 import msgspec
 
 from keepfit.errors import Conflict, NotFound
+from keepfit.features.catalogue.table import Partition, Table
 from keepfit.features.datasets.manifest import Manifest, Part, Upload, from_json, to_json
 from keepfit.features.datasets.ports import FoundUpload, StoredPart
 from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
@@ -144,3 +146,28 @@ class MemoryEvents:
 
     def put(self, detail_type: str, detail: dict[str, Any]) -> None:
         self.sent.append((detail_type, detail))
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryTables:
+    """See ``features.catalogue.ports.Tables``."""
+
+    _tables: dict[str, Table] = field(default_factory=dict)
+    _partitions: dict[str, dict[tuple[str, str], Partition]] = field(default_factory=dict)
+
+    def table(self, name: str) -> Table | None:
+        return self._tables.get(name)
+
+    def put_table(self, table: Table) -> None:
+        self._tables[table.name] = table
+
+    def partitions(self, name: str) -> list[Partition]:
+        return [partition for _, partition in sorted(self._partitions.get(name, {}).items())]
+
+    def put_partitions(self, name: str, partitions: Collection[Partition]) -> None:
+        if name not in self._tables:
+            raise NotFound(f"there is no table {name}")
+        self._partitions.setdefault(name, {}).update({one.values: one for one in partitions})
+
+    def remove_partition(self, name: str, partition: Partition) -> None:
+        self._partitions.get(name, {}).pop(partition.values, None)

@@ -112,7 +112,22 @@ class Field(CellForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: Annotated[str | None, Meta(description="what the field means, for people")] = None
 
 
-class DatasetDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """The owner, description and tags of a definition, for people who look for it in the catalogue."""
+
+    owner: Annotated[
+        Annotated[str, Meta(min_length=1)] | UnsetType,
+        Meta(description="who answers for it: a team, or an address"),
+    ] = UNSET
+    description: Annotated[
+        Annotated[str, Meta(min_length=1)] | UnsetType, Meta(description="what it is, for people")
+    ] = UNSET
+    tags: Annotated[
+        list[str] | UnsetType, Meta(description="words by which `keepfit catalogue search` finds it")
+    ] = UNSET
+
+
+class DatasetDefinition(Described, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A dataset: its fields, event time, identity, and limits for uploads.
 
     Its rows happened at one time and were known at another. A file becomes data as a whole or not at all.
@@ -253,7 +268,7 @@ class OnlineDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = "fail"
 
 
-class FeatureViewDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FeatureViewDefinition(Described, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A view of a dataset: features of an entity as of a row's event time, never from its future."""
 
     dataset: Annotated[str, Meta(description="the dataset that holds the features")]
