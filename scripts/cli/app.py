@@ -45,6 +45,11 @@ _COMMANDS = (
         "Online features: what is kept for requests, how fresh it is, and how it gets there.",
     ),
     Later(
+        "catalogue",
+        "cli.commands.catalogue:app",
+        "The catalogue: which datasets, feature views and models there are, whose, how fresh, and what reads them.",
+    ),
+    Later(
         "quarantine",
         "cli.commands.quarantine:app",
         "What did not become data, with the reasons, and what a person decides of it.",

@@ -134,6 +134,7 @@ def invoked(monkeypatch: pytest.MonkeyPatch) -> Invoked:
     monkeypatch.setattr("cli.commands.drift.invoke", calls)
     monkeypatch.setattr("cli.commands.datasets.invoke", calls)
     monkeypatch.setattr("cli.commands.quarantine.invoke", calls)
+    monkeypatch.setattr("cli.commands.catalogue.invoke", calls)
     return calls
 
 

@@ -37,6 +37,11 @@ ASKED: dict[tuple[str, ...], list[str]] = {
     ("datasets", "show"): ["flights"],
     ("datasets", "withdraw"): ["flights", "jan.csv", "--why", "the wrong month"],
     ("datasets", "again"): ["jan.csv"],
+    ("catalogue", "list"): [],
+    ("catalogue", "search"): ["late"],
+    ("catalogue", "show"): ["flights"],
+    ("catalogue", "lineage"): ["flights"],
+    ("catalogue", "register"): ["flights"],
     ("quarantine",): ["flights"],
     ("train",): ["delay"],
     ("runs", "list"): ["delay"],
@@ -78,6 +83,8 @@ def world(
     web.answers["/models/delay/predict"] = (200, {**answer, "prediction_ids": ["i"]})
     done = {"dataset": "flights", "key": "flights/jan.csv", "version": 2, "rows": 100, "reason": None}
     invoked.answers["withdraw"] = {**done, "outcome": "withdrawn", "sha256": "aa"}
+    registered = {"dataset": "flights", "version": 1, "partitions": 1, "put": 1, "removed": 0, "left_out": []}
+    invoked.answers["register"] = registered
     invoked.answers["ingest"] = {**done, "outcome": "taken", "bad_rows": 3}
     invoked.answers["move-alias"] = {"moved": True, "version": 1, "lambda_version": "2", "baking": False}
 
@@ -123,6 +130,9 @@ def test_it_prints_something_for_people(path: tuple[str, ...], keepfit: Keepfit,
         ["datasets", "withdraw", "nope", "jan.csv", "--why", "x"],
         ["datasets", "withdraw", "flights", "nope", "--why", "x"],
         ["datasets", "again", "nope"],
+        ["catalogue", "show", "nope"],
+        ["catalogue", "lineage", "nope"],
+        ["catalogue", "register", "nope"],
         ["upload", "nope", "x.csv"],
         ["clients", "remove", "nope"],
         ["clients", "add", "nope", "--renew"],

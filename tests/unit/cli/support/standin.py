@@ -24,6 +24,7 @@ PLATFORM = {
     "ApiId": "api",
     "IngestFunction": "ingest",
     "WithdrawFunction": "withdraw",
+    "RegisterTableFunction": "register",
     "DatasetFlights": "flights",
 }
 OUTPUTS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import UNSET
 
 from keepfit.definitions import files as definition_files
+from keepfit.definitions.compiled import Compiled
 from keepfit.definitions.elapsed_days import elapsed
 from keepfit.definitions.evaluation_checks import evaluation_mistakes
 from keepfit.definitions.files import DefinitionFiles
@@ -19,7 +20,6 @@ from keepfit.definitions.model import (
     Catalogue,
     CompiledDataset,
     CompiledModel,
-    CompiledViews,
     DerivedColumn,
     ModelDefinition,
     ViewFeature,
@@ -49,32 +49,6 @@ from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDef
 from keepfit.features.schema.view_features import feature_types
 
 _NONE: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
-    """The compiled definitions of a folder: every dataset, view and model by its name.
-
-    ``sources`` says which file has the table (kind, name).
-    """
-
-    datasets: Mapping[str, CompiledDataset]
-    views: Mapping[str, FeatureViewDefinition]
-    models: Mapping[str, CompiledModel]
-    sources: Mapping[tuple[str, str], str]
-
-    @property
-    def online(self) -> CompiledViews:
-        """The views that are online, with their datasets."""
-        views = {name: view for name, view in self.views.items() if view.online}
-        datasets = {view.dataset: self.datasets[view.dataset].definition for view in views.values()}
-        return CompiledViews(views=views, datasets=datasets)
-
-    @property
-    def unread(self) -> list[str]:
-        """The datasets that no model reads."""
-        read = {name for model in self.models.values() for name in model.datasets}
-        return sorted(self.datasets.keys() - read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

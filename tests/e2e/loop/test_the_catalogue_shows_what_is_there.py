@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.e2e.loop.product import MODEL, Product
+
+_LATE = "observed_at,origin,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib\n"
+
+
+def shown(product: Product) -> dict[str, Any]:
+    """What the Glue Data Catalog says of the table of weather, and of each of its partitions."""
+    glue = product.client("glue")
+    partitions = glue.get_partitions(DatabaseName="keepfit", TableName="weather")["Partitions"]
+    return {
+        "version": glue.get_table(DatabaseName="keepfit", Name="weather")["Table"]["Parameters"][
+            "keepfit.version"
+        ],
+        "places": {one["Values"][1]: one["StorageDescriptor"]["Location"] for one in partitions},
+    }
+
+
+def rows_of(product: Product, places: list[str], folder: Path) -> int:
+    """How many rows lie at the places, read by who knows nothing else."""
+    for number, place in enumerate(places):
+        bucket, _, prefix = place.removeprefix("s3://").partition("/")
+        for item in product.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
+            product.client("s3").download_file(bucket, item["Key"], str(folder / f"{number}.parquet"))
+    [(rows,)] = duckdb.sql(f"SELECT count(*) FROM '{folder}/*.parquet'").fetchall()
+    return int(rows)
+
+
+def test_a_table_follows_the_versions_of_its_dataset(released: Product, tmp_path: Path) -> None:
+    record = released.take_in("weather/2012-09.csv", (_LATE + "2012-09-30T00:00:00Z,EWR,,,,,,,,,\n").encode())
+
+    def follows() -> dict[str, Any] | None:
+        manifest = released.deployment.manifests.manifest(
+            "weather", released.deployment.datasets.newest("weather") or 0
+        )
+        now = shown(released)
+        return now if now["version"] == str(manifest.version) else None
+
+    now = released.watch.until("the table of weather", follows)
+    manifest = released.deployment.manifests.manifest("weather", int(now["version"]))
+    assert {part.sha256 for part in manifest.parts} == {*now["places"]}
+    assert rows_of(released, [*now["places"].values()], tmp_path) == manifest.rows
+    gone = ("weather", record.source.sha256[:12], "--why", "a test", "--no-train")
+    released.keepfit("datasets", "withdraw", *gone)
+    now = released.watch.until(
+        "the table without it", lambda: (found := follows()) and record.source.sha256 not in found["places"]
+    )
+    [again] = released.keepfit("catalogue", "register", "weather")
+    assert (again["put"], again["removed"], again["left_out"]) == (0, 0, [])
+
+
+def test_the_catalogue_says_what_there_is_and_what_was_made_of_it(released: Product, tmp_path: Path) -> None:
+    entries = {entry["name"]: entry for entry in released.keepfit("catalogue", "list")}
+    assert entries["weather"]["used_by"] == [MODEL, "origin_weather"]
+    assert entries[MODEL]["version"] == released.champion.version
+    assert entries["flights"]["rows"] > 0
+    lineage = released.keepfit("catalogue", "lineage", MODEL, "--html", str(tmp_path / "lineage.html"))
+    kinds = {node["kind"] for node in lineage["nodes"]}
+    assert kinds == {"upload", "dataset_version", "run", "model_version", "release"}
+    assert "<svg" in (tmp_path / "lineage.html").read_text()
+    [first, *_] = released.keepfit("catalogue", "search", "wind", "origin")["matches"]
+    assert first["entry"]["name"] in ("origin_weather", "weather", MODEL)
