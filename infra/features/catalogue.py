@@ -1,4 +1,4 @@
-"""The database of the datasets' tables, and the function that makes each table show the newest version."""
+"""The database of the datasets' tables, and the function that registers new versions in it."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _list_parts(lake: Lake) -> Access:
 
 
 def _write_tables(stack: Stack) -> Access:
-    """Writes tables and partitions of this one database; Glue asks for the catalogue and the database, too."""
+    """Writes tables and partitions of this one database; Glue checks its catalogue and the database, too."""
     arns = [
         stack.format_arn(service="glue", resource=resource)
         for resource in ("catalog", f"database/{DATABASE}", f"table/{DATABASE}/*")

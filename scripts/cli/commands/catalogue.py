@@ -1,4 +1,4 @@
-"""`keepfit catalogue`: what data, features and models there are, whose they are, and what was made of what."""
+"""`keepfit catalogue`: data, features and models, their owners, and what was made of what."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def search(
     words: Annotated[list[str], typer.Argument(help="Words that an entry has to have, all of them.")],
     folder: _Folder = None,
 ) -> Shown:
-    """Entries with all the words in names, descriptions, owners, tags, fields or units; the best match first."""
+    """Entries with all the words in names, tags, owners, descriptions, fields or units, the best first."""
     known, hints = _known(where, folder)
     found = catalogue_search.search(known, words)
     instead = (f"Did you mean {' or '.join(found.instead)}?",) if found.instead else ()
@@ -121,7 +121,7 @@ def register(
 
 
 def _known(where: Where, folder: Path | None) -> tuple[Known, tuple[str, ...]]:
-    """The definitions here, with what is deployed where a place was named or is up; and what is missing of both."""
+    """The definitions here, the stores of a place that was named or is up, and hints at what is missing."""
     folder = folder or models_folder()
     if not folder.is_dir():
         raise CommandError(f"there is no folder {folder}", Exit.NOT_FOUND)

@@ -197,7 +197,7 @@ def test_an_expression_may_use_inputs_and_features(tmp_path: Path) -> None:
         ('inputs = ["station", "distance", "started_at"]', "inputs = []", "name at least one field"),
         ('inputs = ["station", ', 'inputs = ["distance", ', "and each only once"),
         ("station_weather:*", "weather:*", "the views are station_weather"),
-        ("station_weather:*", "station_weather", "is not 'view:feature' or 'view:*'"),
+        ("station_weather:*", "station_weather", "is not 'view:feature', 'view@2:feature' or 'view:*'"),
         ("station_weather:*", "station_weather:snow", "'snow' is not in station_weather"),
         ('"station_weather:*"', '"station_weather:*", "station_weather:rain"', "or is named twice"),
         ('entity = ["station"]', 'entity = ["airport"]', "'airport' is not a field of [dataset.weather]"),

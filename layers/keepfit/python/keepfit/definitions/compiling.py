@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from keepfit.definitions.split_checks import split_mistakes
 from keepfit.definitions.tasks import with_task
 from keepfit.definitions.view_checks import filters_of as filters_of_view
 from keepfit.definitions.view_checks import view_mistakes
+from keepfit.definitions.view_versions import view_and_field, views_of
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
@@ -116,8 +117,7 @@ def examine(folder: Path) -> Examined:
         name
         for name in right["model"]
         if catalogue.model[name].dataset in right["dataset"]
-        and {reference.partition(":")[0] for reference in catalogue.model[name].features}
-        <= {*right["feature_view"]}
+        and {*views_of(catalogue.feature_view, catalogue.model[name].features)} <= {*right["feature_view"]}
     ]
     compiled = Compiled(
         datasets={name: compile_dataset(catalogue, name) for name in right["dataset"]},
@@ -162,8 +162,8 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         raise InvalidDefinition(f"there is no [model.{name}]; the models are {listed(catalogue.model)}")
     if model.dataset in catalogue.dataset:
         compile_dataset(catalogue, model.dataset)
-    for reference in model.features:
-        if (view := reference.partition(":")[0]) in catalogue.feature_view:
+    for view in views_of(catalogue.feature_view, model.features):
+        if view in catalogue.feature_view:
             check_view(catalogue, view)
     refuse_first(model_mistakes(catalogue, name))
     spine, features = catalogue.dataset[model.dataset], _features(catalogue, model)
@@ -212,7 +212,7 @@ def model_mistakes(
         *feature_mistakes(catalogue, name, broken_views),
     ]
     yield from mistakes
-    read = {reference.partition(":")[0] for reference in model.features}
+    read = {*views_of(catalogue.feature_view, model.features)}
     # What is learned from is known only where all of it is right.
     if mistakes or read & broken_views or unread & {"features", "derive", "monitoring"}:
         return
@@ -243,7 +243,7 @@ def column_types(
 def _features(catalogue: Catalogue, model: ModelDefinition) -> list[ViewFeature]:
     return [
         ViewFeature(view=view, field=chosen)
-        for view, _, field in (reference.partition(":") for reference in model.features)
+        for view, field in (view_and_field(catalogue.feature_view, each) for each in model.features)
         for chosen in taken_from(catalogue, view, field)
     ]
 

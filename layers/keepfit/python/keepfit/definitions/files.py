@@ -17,6 +17,7 @@ import msgspec
 from keepfit.definitions.mistakes import InvalidDefinitions, Lines, Mistake, alike, nearest, shortened
 from keepfit.definitions.model import Catalogue, ModelDefinition, read_duration
 from keepfit.definitions.own_code import include_code
+from keepfit.definitions.view_versions import NUMBERED
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # stacks, functions, routes and keys are named after it
 _AT_LINE = re.compile(r"\(at line ([0-9]+)")
@@ -168,7 +169,8 @@ def _take(
 def name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterator[str]:
     """The mistakes in the name of a table beside those of other ``sources``."""
     table = f"[{kind}.{shortened(name)}]"
-    if not _NAME.fullmatch(name):
+    numbered = NUMBERED.fullmatch(name) if kind == "feature_view" else None
+    if not _NAME.fullmatch(numbered[1] if numbered else name):
         yield f"{table} needs another name: small letters, digits and _, a letter first, at most 40"
     if kind == "model" and name in _TAKEN:
         yield f"{table} needs another name: {_TAKEN[name]}"

@@ -11,6 +11,7 @@ from keepfit.definitions.mistakes import alike, shortened
 from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.definitions.retention_checks import keep_mistakes
 from keepfit.definitions.tasks import task_mistakes
+from keepfit.definitions.view_versions import view_and_field, views_of
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.io.columns import plain
@@ -158,17 +159,16 @@ def feature_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str]) ->
     model = catalogue.model[name]
     spine, where = catalogue.dataset[model.dataset], f"[model.{name}] features:"
     taken = {field.casefold() for field in spine.fields}
-    views = dict.fromkeys(view for reference in model.features if (view := reference.partition(":")[0]))
-    for view_name in views:
+    for view_name in views_of(catalogue.feature_view, model.features):
         if view_name in catalogue.feature_view and view_name not in broken:
             yield from _entity_mistakes(catalogue, view_name, model.dataset)
     for reference in model.features:
-        view_name, _, field = reference.partition(":")
+        view_name, field = view_and_field(catalogue.feature_view, reference)
         if view_name in broken:
             continue
         if view_name not in catalogue.feature_view or not field:
             yield (
-                f"{where} {reference!r} is not 'view:feature' or 'view:*'; "
+                f"{where} {reference!r} is not 'view:feature', 'view@2:feature' or 'view:*'; "
                 f"the views are {listed(catalogue.feature_view)}"
             )
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keepfit.definitions.model import Catalogue, ModelDefinition
+from keepfit.definitions.view_versions import views_of
 from keepfit.features.schema.definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import window_features
 from keepfit.instants import Duration
@@ -92,7 +93,7 @@ def _of_all_rows(catalogue: Catalogue, name: str) -> Iterator[str]:
 def _views_in_time(
     catalogue: Catalogue, model: ModelDefinition
 ) -> Iterator[tuple[str, FeatureViewDefinition]]:
-    for view_name in dict.fromkeys(reference.partition(":")[0] for reference in model.features):
+    for view_name in views_of(catalogue.feature_view, model.features):
         view = catalogue.feature_view[view_name]
         if catalogue.dataset[view.dataset].event_time:
             yield view_name, view

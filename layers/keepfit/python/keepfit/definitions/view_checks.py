@@ -12,6 +12,7 @@ from msgspec import UNSET
 from keepfit.definitions.mistakes import alike, shortened
 from keepfit.definitions.model import Catalogue
 from keepfit.definitions.reference_checks import column_mistakes, no_dataset
+from keepfit.definitions.view_versions import version_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.aggregates.base import Aggregate
 from keepfit.features.aggregates.registry import aggregate_of
@@ -28,6 +29,7 @@ _VALUES: Mapping[str, tuple[type, ...]] = {"number": (int, float), "bool": (bool
 def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = frozenset()) -> Iterator[str]:
     """The mistakes in a view and its references to its dataset, unless that is ``broken``."""
     view, table = catalogue.feature_view[name], f"[feature_view.{name}]"
+    yield from version_mistakes(catalogue.feature_view, name)
     if view.ttl is not None and not view.ttl.seconds:
         yield f"{table} ttl must be longer than nothing, or no value ever counts"
     if not view.latest and not view.aggregated:

@@ -1,4 +1,4 @@
-"""The view of the catalogue: every dataset, feature view and model, what is known of it, and who uses it."""
+"""The view of the catalogue: every dataset, feature view and model with its state and its users."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from keepfit.definitions.compiled import Compiled
 from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.view_versions import version_of
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.schema.definition import Described
@@ -48,7 +49,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """All that a catalogue is made of: definitions, and the stores of what is deployed, none without a place."""
+    """What a catalogue reads: definitions, and the stores of a deployment, none without a place."""
 
     definitions: Compiled
     datasets: Mapping[str, DatasetStores] = field(default_factory=dict)
@@ -128,7 +129,7 @@ def _view(known: Known, name: str) -> Entry:
         kind="feature_view",
         name=name,
         **_said(view),
-        version=version_of_view(name),
+        version=version_of(name, view),
         newest_event=held.get("newest_event"),
         changed_at=held.get("changed_at"),
         used_by=known.users_of_view(name),
@@ -177,11 +178,6 @@ def _said(definition: Described | None) -> dict[str, Any]:
         "description": definition.description or None,
         "tags": [] if definition.tags is UNSET else [*definition.tags],
     }
-
-
-def version_of_view(name: str) -> int:
-    """The version of a feature view that its name says."""
-    return int(name.partition("@")[2] or 1)
 
 
 def texts_of(known: Known, entry: Entry) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The view of one entry of the catalogue: its fields, versions, freshness and uploads, and what it is read by."""
+"""The view of one entry of the catalogue: its fields, versions, freshness, uploads and readers."""
 
 from __future__ import annotations
 

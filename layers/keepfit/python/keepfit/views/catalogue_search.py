@@ -33,7 +33,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found for ``words``, the best first; ``instead`` are like words that do occur, where nothing was."""
+    """The matches of ``words``, the best first; without any, ``instead`` are like words that occur."""
 
     words: list[str]
     matches: list[Match]

@@ -67,7 +67,7 @@ class _Drawing:
 
 
 def read_lineage(known: Known, name: str, limit: int) -> Lineage:
-    """The lineage of what is called ``name``: its ``limit`` newest versions and runs, and all that they touch.
+    """The lineage of an entry: its ``limit`` newest versions and runs, and all that they touch.
 
     Raises:
         NotFound: nothing is called so.
@@ -106,7 +106,7 @@ def _runs(stores: ModelStores, limit: int, drawing: _Drawing) -> list[TrainingRu
 def _versions(
     known: Known, kind: Kind, name: str, runs: Mapping[str, Sequence[TrainingRun]], limit: int
 ) -> dict[str, list[int]]:
-    """Which versions of which datasets are shown: those that runs read, and of a dataset itself the newest ones."""
+    """The versions to show by dataset: those that runs read, and the newest of a dataset itself."""
     of = {
         "dataset": name,
         "feature_view": known.definitions.views[name].dataset if kind == "feature_view" else "",

@@ -1,4 +1,4 @@
-"""Tables in the AWS Glue Data Catalog, in the words of Hive: Athena, Spark and DuckDB read what they name."""
+"""Tables in the AWS Glue Data Catalog, in the terms of Hive, for Athena, Spark and others."""
 
 from __future__ import annotations
 

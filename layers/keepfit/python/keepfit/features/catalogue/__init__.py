@@ -1,1 +1,1 @@
-"""Tables of the data catalogue: each dataset as a table whose partitions are the parts of its newest version."""
+"""Tables of the data catalogue: a dataset is one, and its newest version's parts are partitions."""

@@ -1,4 +1,4 @@
-"""Registers the newest version of a dataset as its table: whoever reads the table reads that version.
+"""Registers the newest version of a dataset as its table in the data catalogue.
 
 It begins with the newest version, whichever it was called for, and ends only when that is still the newest: calls
 that overlap, come late or come twice all lead to the same table. A call that died in between is made good by the next

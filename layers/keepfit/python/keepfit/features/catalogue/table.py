@@ -71,9 +71,9 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Partition(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of one upload in ``folder``, a prefix of the lake; the ``version`` of the dataset put it there.
+    """The rows of one upload, which the ``version`` of the dataset put there.
 
-    ``bytes`` is the length of its one file.
+    They lie in ``folder``, a prefix of the lake; ``bytes`` is the length of its one file.
     """
 
     day: date
@@ -85,7 +85,7 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def values(self) -> tuple[str, str]:
-        """What tells it from the others of its table, by ``PARTITION_COLUMNS``."""
+        """Its values in ``PARTITION_COLUMNS``, which no other partition of its table has."""
         return self.day.isoformat(), self.upload
 
 

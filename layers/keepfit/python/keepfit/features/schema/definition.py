@@ -306,11 +306,6 @@ class FeatureViewDefinition(Described, frozen=True, kw_only=True, forbid_unknown
         Meta(description="features of the rows in sliding windows, a table for each"),
     ] = UNSET
 
-    @property
-    def aggregated(self) -> dict[str, AggregateDefinition]:
-        """The aggregates by their names, none where there are none."""
-        return self.aggregates or {}
-
     online: Annotated[
         bool | OnlineDefinition | UnsetType,
         Meta(
@@ -318,6 +313,18 @@ class FeatureViewDefinition(Described, frozen=True, kw_only=True, forbid_unknown
             "see `lookup` of a model"
         ),
     ] = UNSET
+    version: Annotated[
+        Annotated[int, Meta(ge=1)] | UnsetType,
+        Meta(
+            description="its number, where the version before stays for models that name it as `view@1:field`; left "
+            'out, 1, or what the table\'s name says: `[feature_view."weather@2"]`'
+        ),
+    ] = UNSET
+
+    @property
+    def aggregated(self) -> dict[str, AggregateDefinition]:
+        """The aggregates by their names, none where there are none."""
+        return self.aggregates or {}
 
     @property
     def on_outage(self) -> Literal["fail", "missing"]:
