@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepfit.errors import NotFound
-from keepfit.monitoring.prediction_log.parse import Prediction
+from keepfit.monitoring.prediction_log.parse import Input, Prediction
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, NumericBins
 from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
-from keepfit.tasks.base import Value
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,20 +93,20 @@ class MemoryMetrics:
         self.drifts.append((worst_drift, drifted_inputs))
 
 
-def _read(values: list[Value], bins: Bins) -> NDArray[Any] | Binned:
+def _read(values: Sequence[Input], bins: Bins) -> NDArray[Any] | Binned:
     if isinstance(bins, NumericBins):
         return np.array([_number(value) for value in values], dtype=np.float64)
     return Binned(np.array([_bin(value, bins) for value in values], dtype=np.int64))
 
 
-def _number(value: Value) -> float | None:
+def _number(value: Input) -> float | None:
     try:
-        return None if value is None else float(value)
+        return None if value is None or isinstance(value, list) else float(value)
     except ValueError:
         return None
 
 
-def _bin(value: Value, bins: CategoryBins) -> int:
+def _bin(value: Input, bins: CategoryBins) -> int:
     if value is None:
         return bins.known + max(bins.unseen, 1)
     text = str(value).lower() if isinstance(value, bool) else str(value)

@@ -54,7 +54,8 @@ def _normalized(cells: Grey) -> Grey:
 
 
 def _length(blocks: Grey) -> Grey:
-    return np.sqrt((blocks**2).sum(axis=(2, 3, 4), keepdims=True) + _EPSILON**2)
+    length: Grey = np.sqrt((blocks**2).sum(axis=(2, 3, 4), keepdims=True) + _EPSILON**2)
+    return length
 
 
 EXTRACTOR = Hog()
