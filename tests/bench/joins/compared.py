@@ -1,4 +1,7 @@
-"""The point-in-time join of 200,000 rows with three views of 2,000,000: keepfit, others, and how it grows."""
+"""The point-in-time join of 200,000 rows with three views of 2,000,000: keepfit, others, and how it grows.
+
+And aggregates of sliding windows over one of them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.figures import Comparison
+from tests.bench.joins import aggregates
 from tests.bench.joins.rows import SPINE_ROWS, VIEW_ROWS, VIEWS
 from tests.bench.joins.write import write
 from tests.bench.turns import Answers, Disagreement, Way, in_turns
@@ -22,8 +26,9 @@ _GROWTH = ((1, 1), (1, 3), (1, 10), (10, 10))
 
 
 def compared(*, peers: Path | None, rounds: int, share: float) -> list[Comparison]:
-    """Two tables; ``share`` of the rows, and what of ``peers`` there is."""
-    return [_beside_others(peers, rounds, share), _grown(min(rounds, 3), share)]
+    """Four tables; ``share`` of the rows, and what of ``peers`` there is."""
+    joins = [_beside_others(peers, rounds, share), _grown(min(rounds, 3), share)]
+    return [*joins, *aggregates.compared(peers=peers, rounds=rounds, share=share)]
 
 
 def _beside_others(peers: Path | None, rounds: int, share: float) -> Comparison:

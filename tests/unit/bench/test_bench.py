@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.bench.drift import compared as drift
+from tests.bench.joins import aggregates
 from tests.bench.joins import compared as joins
 from tests.bench.search import compared as search
 from tests.bench.start import compared as start
@@ -44,13 +45,27 @@ def counting(folder: Path, monkeypatch: pytest.MonkeyPatch, *, grow: int = 0) ->
 def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> None:
     found = bench("drift", "joins")
     assert found["left_out"] == ["Evidently: as asked", "polars: as asked", "Feast: as asked"]
-    [drifted], [joined, grown] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
+    [drifted], [joined, grown, *windows] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
     assert [row["way"] for row in drifted["rows"]] == [drift.MONITOR, drift.PROFILE, drift.BOTH, drift.PANDAS]
     assert [row["way"] for row in joined["rows"]] == [
         joins.ARRAYS, joins.ARRAYS_LATE, joins.PARQUET, joins.LATE, joins.ASOF, joins.PANDAS,
     ]  # fmt: skip
     assert [row["way"] for row in grown["rows"]][-1] == "10x rows, 10x events"
-    assert all(row["cpu_seconds"] > 0 for row in [*drifted["rows"], *joined["rows"], *grown["rows"]])
+    assert [[row["way"] for row in table["rows"]][-1] for table in windows] == [
+        aggregates.FRAMES,
+        "10x rows and events",
+    ]
+    tables = [drifted, joined, grown, *windows]
+    assert all(row["cpu_seconds"] > 0 for table in tables for row in table["rows"])
+
+
+def test_aggregates_with_other_values_or_sums_that_are_not_exact_are_not_compared() -> None:
+    same = {name: {"rows": 3.0, "error": 0.0} for name in (aggregates.ARRAYS, aggregates.FRAMES)}
+    aggregates._agree(same, errors={})
+    with pytest.raises(Disagreement, match=r"rows: 4\.0 by DuckDB window frames, memory, 3\.0 by keepfit"):
+        aggregates._agree({**same, aggregates.FRAMES: {"rows": 4.0}}, errors={})
+    with pytest.raises(Disagreement, match=r"a sum is 1e-09 from the exact one"):
+        aggregates._agree({**same, aggregates.ARRAYS: {"rows": 3.0, "error": 1e-9}}, errors={})
 
 
 def test_requests_need_no_peers_and_nothing_is_left_out() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keepfit.features.offline.columns import Values
+from keepfit.features.offline.windows import parts
 from keepfit.features.offline.windows.asking_rows import AskingRows
 from keepfit.features.offline.windows.compute import Wanted, compute
 from keepfit.features.offline.windows.events import NEVER, Events
@@ -18,6 +19,16 @@ from keepfit.features.offline.windows.registry import COMPUTES
 from tests.unit.features.offline.windows.oracle import Event, answer
 
 _ENTITIES = 3
+
+
+@pytest.fixture(scope="module", autouse=True, params=[6, 500_000])
+def _events_at_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Few events, so that entities are computed one after the other, and as many as in earnest."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(parts, "EVENTS_AT_ONCE", request.param)
+        yield
+
+
 _WINDOWS = (0, 1, 5, 12, 100)
 _QS = (0.0, 0.3, 0.5, 0.9, 1.0)
 # Microseconds, seconds, and spans that do not fit one number together with the entity.
@@ -76,7 +87,7 @@ def _ints(values: Any) -> Any:
     return np.array(list(values), np.int64)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     events=st.lists(_events(), max_size=30),
     moments=st.lists(_moments, min_size=1, max_size=12),

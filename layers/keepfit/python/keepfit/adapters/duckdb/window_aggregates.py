@@ -10,19 +10,19 @@ import numpy as np
 
 from keepfit.adapters.duckdb.arrow_batches import batches
 from keepfit.adapters.duckdb.entities import NumberedSpine, number_entities
-from keepfit.adapters.duckdb.found_columns import ARRAYS, found_column, typed_column
+from keepfit.adapters.duckdb.found_columns import found_column, typed_column
 from keepfit.adapters.duckdb.view_events import EventQuery, event_query
-from keepfit.features.offline.columns import Values, concatenated
+from keepfit.features.offline.columns import Values, concatenated, concatenated_values
 from keepfit.features.offline.plan import ViewJoin
 from keepfit.features.offline.windows.asking_rows import AskingRows
 from keepfit.features.offline.windows.compute import Wanted, compute
 from keepfit.features.offline.windows.events import Events
+from keepfit.features.offline.windows.parts import entity_ranges
 from keepfit.features.schema.definition import DatasetDefinition
-from keepfit.features.schema.types.base import type_of
 
 _US = 1_000_000
 EVENTS_AT_ONCE = 2_000_000
-"""Of more events, those of some entities after the others are in memory; all of one entity always are."""
+"""More events are kept by DuckDB, and those of some entities after the others are in memory; one's always are."""
 
 
 def aggregate_views(
@@ -66,32 +66,24 @@ def _aggregated(
         for name, one in join.aggregates.items()
     ]
     rows = AskingRows.of(spine.codes, spine.moments - join.delay.seconds * _US, entities=spine.entities)
-    found = {
-        name: _Found(len(spine.codes), ARRAYS[type_of(one.type).storage])
-        for name, one in join.aggregates.items()
-    }
+    found: dict[str, list[Values]] = {name: [] for name in join.aggregates}
     for first, end, events in _parts(connection, query, spine.entities):
-        asking = rows.of_entities(first, end)
-        for one, values in zip(found.values(), compute(asking, events, wanted), strict=True):
-            one.put(asking.place, values)
-    return {name: found_column(one.values) for name, one in found.items()}
-
-
-class _Found:
-    """A feature's values in the order of the spine's rows; those of rows without an entity are of no events."""
-
-    def __init__(self, rows: int, kind: type) -> None:
-        self.values = Values(np.full(rows, "" if kind is object else 0, kind), np.zeros(rows, np.bool_))
-
-    def put(self, place: Any, values: Values) -> None:
-        self.values.values[place] = values.values
-        self.values.presence()[place] = values.presence()
+        computed = compute(rows.of_entities(first, end), events, wanted)
+        for parts, values in zip(found.values(), computed, strict=True):
+            parts.append(values)
+    # Gathered at last, feature by feature: scattered part by part, it would take twice as long.
+    place = np.empty_like(rows.place)
+    place[rows.place] = np.arange(len(place))
+    return {name: found_column(concatenated_values(found.pop(name)).take(place)) for name in join.aggregates}
 
 
 def _parts(
     connection: duckdb.DuckDBPyConnection, query: EventQuery, entities: int
 ) -> Iterator[tuple[int, int, Events]]:
-    """Events of entities from a code up to, not with, another; the last ones go with the entity that is null."""
+    """Events of entities from a code up to, not with, another.
+
+    The last ones go with the code of rows whose entity is null, which are of no events.
+    """
     if query.at_most <= EVENTS_AT_ONCE:
         yield 0, entities + 1, _read(connection.sql(query.sql), query, 0)
         return
@@ -99,21 +91,10 @@ def _parts(
     counts = connection.execute("SELECT _code, count(*) FROM _events GROUP BY _code").fetchnumpy()
     events = np.zeros(entities, np.int64)
     events[np.asarray(counts["_code"])] = np.asarray(counts["count_star()"])
-    for first, end in _cuts(events):
+    for first, end in entity_ranges(events, EVENTS_AT_ONCE):
         of = f"SELECT * FROM _events WHERE _code >= {first} AND _code < {end}"
         yield first, end + (end == entities), _read(connection.sql(of), query, first)
     connection.execute("DROP TABLE _events")
-
-
-def _cuts(events: Any) -> Iterator[tuple[int, int]]:
-    """Ranges of entities with so many events together as may be in memory, or a single one with more."""
-    before = np.concatenate([[0], np.cumsum(events)])
-    first = 0
-    while first < len(events):
-        end = int(np.searchsorted(before, before[first] + EVENTS_AT_ONCE, side="right")) - 1
-        end = max(end, first + 1)
-        yield first, end
-        first = end
 
 
 def _read(relation: Any, query: EventQuery, first: int) -> Events:

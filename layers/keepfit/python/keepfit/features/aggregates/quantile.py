@@ -27,8 +27,8 @@ Buckets = dict[str, int]
 def rank_of(q: float, count: Any) -> Any:
     """The place of the quantile among ``count`` values in order, from 1, before it is rounded up.
 
-    An array of counts gives one of places. The share of a count, such as 0.07 of 100, may come out above the whole
-    number that it is.
+    An array of counts gives one of places. A share of a count, such as 0.07 of 100, may come out above the whole number
+    that it is.
     """
     return q * count - 1e-9
 

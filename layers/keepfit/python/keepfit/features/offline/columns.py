@@ -61,15 +61,23 @@ class Texts:
 
 def concatenated(parts: Sequence[Values | Texts]) -> Values | Texts:
     """Columns of the same kind as one, with memory of its own."""
-    lengths = [len(part.bounds) - 1 if isinstance(part, Texts) else len(part.values) for part in parts]
-    present = None
-    if any(part.present is not None for part in parts):
-        each = zip(parts, lengths, strict=True)
-        present = np.concatenate([np.ones(n, np.bool_) if p.present is None else p.present for p, n in each])
     texts = [part for part in parts if isinstance(part, Texts)]
     if not texts:
-        return Values(np.concatenate([part.values for part in parts if isinstance(part, Values)]), present)
+        return concatenated_values([part for part in parts if isinstance(part, Values)])
     starts = np.cumsum([0, *(len(text.data) for text in texts)])
     bounds = [text.bounds[:-1].astype(np.int64) + start for text, start in zip(texts, starts, strict=False)]
     ends = texts[-1].bounds[-1:].astype(np.int64) + starts[-2]
+    present = _presence([(len(text.bounds) - 1, text.present) for text in texts])
     return Texts(np.concatenate([*bounds, ends]), b"".join(text.data for text in texts), present)
+
+
+def concatenated_values(parts: Sequence[Values]) -> Values:
+    """Values one after the other."""
+    present = _presence([(len(part.values), part.present) for part in parts])
+    return Values(np.concatenate([part.values for part in parts]), present)
+
+
+def _presence(parts: Sequence[tuple[int, Truths | None]]) -> Truths | None:
+    if all(present is None for _, present in parts):
+        return None
+    return np.concatenate([np.ones(rows, np.bool_) if some is None else some for rows, some in parts])

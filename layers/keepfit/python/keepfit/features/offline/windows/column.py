@@ -75,7 +75,7 @@ class Column:
         return places
 
     def shared(self, kind: Callable[[Column], Shared]) -> Shared:
-        """The one ``kind`` of this column, made when it is asked for first."""
+        """The one ``kind`` of this column, made at first use."""
         if kind not in self._shared:
             self._shared[kind] = kind(self)
         found: Shared = self._shared[kind]

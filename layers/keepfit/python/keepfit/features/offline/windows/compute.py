@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from keepfit.features.offline.columns import Values
+from keepfit.features.offline.columns import Values, concatenated_values
 from keepfit.features.offline.windows.asking_rows import AskingRows
 from keepfit.features.offline.windows.column import Column
 from keepfit.features.offline.windows.events import Events
+from keepfit.features.offline.windows.parts import parts_of
 from keepfit.features.offline.windows.registry import COMPUTES
 from keepfit.features.offline.windows.windows import Windows
 
@@ -30,7 +31,14 @@ def compute(rows: AskingRows, events: Events, wanted: Sequence[Wanted]) -> list[
 
     All of them share what is sorted and searched; columns are dealt with one after another.
     """
-    events = events.holding()
+    parts = [
+        _of_part(rows.of_entities(first, end), some, wanted)
+        for first, end, some in parts_of(events.holding(), rows.entities + 1)
+    ]
+    return [concatenated_values(values) for values in zip(*parts, strict=True)]
+
+
+def _of_part(rows: AskingRows, events: Events, wanted: Sequence[Wanted]) -> list[Values]:
     windows = Windows(rows, events)
     found: dict[int, Values] = {}
     by_column = sorted(range(len(wanted)), key=lambda place: wanted[place].column)
