@@ -134,6 +134,16 @@ def test_each_row_gets_the_newest_event_that_was_known_in_time(
     assert joined == [(price, pieces, None if price is None else 2 * price) for price, pieces in expected]
 
 
+def test_rows_that_repeat_key_and_time_all_stay_and_repeated_events_give_one_value(
+    engine: Engine, compiled: CompiledModel
+) -> None:
+    """Open in other stores: rows dropped, wrong values from three equal events on, values of what comes later."""
+    offers = [Offer("a", 5, 0, 1).row] * 3 + [Offer("a", 5, 0, 2).row] * 4 + [Offer("a", 5, 30, 9).row]
+    moments = [("a", 8), ("a", 8), ("a", 8), ("b", 8), (None, 8)]
+    joined = _joined(engine, compiled, moments, [offers, offers], ["price"])
+    assert joined == [(2,), (2,), (2,), (None,), (None,)]
+
+
 def test_events_come_in_any_order_and_any_number_of_files(engine: Engine, compiled: CompiledModel) -> None:
     rows = [Offer("a", second, second % 5, second % 3).row for second in range(30)]
     moments = [("a", second) for second in range(40)]

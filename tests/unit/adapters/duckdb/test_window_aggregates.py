@@ -11,6 +11,7 @@ import pytest
 
 from keepfit.adapters.duckdb import window_aggregates
 from keepfit.adapters.duckdb.window_aggregates import aggregate_views
+from keepfit.errors import InvalidDefinition
 from keepfit.features.aggregates.registry import MODULES, aggregate_of
 from keepfit.features.offline.plan import Aggregation, ViewJoin
 from keepfit.features.schema.definition import DatasetDefinition, Field
@@ -100,6 +101,16 @@ def test_events_of_some_entities_after_the_others_give_the_same(
     assert sum(row[1] > 0 for row in whole) > 40
     monkeypatch.setattr(window_aggregates, "EVENTS_AT_ONCE", at_once)
     assert _found(database, ALL) == whole
+
+
+def test_an_entity_whose_events_do_not_fit_in_memory_is_refused_and_told(
+    database: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_aggregates, "EVENTS_AT_ONCE", 50)
+    monkeypatch.setattr(window_aggregates, "MOST_OF_ONE_ENTITY", 55)
+    with pytest.raises(InvalidDefinition) as error:
+        _found(database, ALL)
+    assert str(error.value).startswith("one shop has 58 rows that count and the other aggregates of its view")
 
 
 def test_all_aggregates_of_a_view_read_its_events_once(

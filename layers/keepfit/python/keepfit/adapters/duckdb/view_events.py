@@ -27,9 +27,11 @@ class EventQuery:
         places: the column that each aggregate is of, by its place.
         kinds: the numpy types of the columns.
         at_most: how many events there are, or more.
+        entity: the fields that name their entity.
     """
 
     sql: str
+    entity: tuple[str, ...]
     times: tuple[str, ...]
     places: dict[str, int]
     kinds: tuple[type, ...]
@@ -59,6 +61,7 @@ def event_query(
     [(at_most,)] = connection.execute(f"SELECT count(*) FROM {join.table}").fetchall()
     return EventQuery(
         sql=f"SELECT {asked} FROM ({rows}) AS _s {' '.join(columns.joins)} WHERE {' AND '.join(there)}",
+        entity=join.entity,
         times=tuple(times),
         places=places,
         kinds=tuple(columns.kinds),

@@ -12,6 +12,7 @@ from keepfit.adapters.duckdb.arrow_batches import batches
 from keepfit.adapters.duckdb.entities import NumberedSpine, number_entities
 from keepfit.adapters.duckdb.found_columns import found_column, typed_column
 from keepfit.adapters.duckdb.view_events import EventQuery, event_query
+from keepfit.errors import InvalidDefinition
 from keepfit.features.offline.columns import Values, concatenated, concatenated_values
 from keepfit.features.offline.plan import ViewJoin
 from keepfit.features.offline.windows.asking_rows import AskingRows
@@ -21,6 +22,8 @@ from keepfit.features.offline.windows.parts import entity_ranges
 from keepfit.features.schema.definition import DatasetDefinition
 
 _US = 1_000_000
+MOST_OF_ONE_ENTITY = 10_000_000
+"""With more events of one entity, no training set is built."""
 EVENTS_AT_ONCE = 2_000_000
 """More events are kept by DuckDB, and those of some entities after the others are in memory; one's always are."""
 
@@ -88,13 +91,23 @@ def _parts(
         yield 0, entities + 1, _read(connection.sql(query.sql), query, 0)
         return
     connection.execute(f"CREATE OR REPLACE TEMP TABLE _events AS {query.sql}")
-    counts = connection.execute("SELECT _code, count(*) FROM _events GROUP BY _code").fetchnumpy()
+    counts = connection.execute("SELECT _code, count(*) AS n FROM _events GROUP BY _code").fetchnumpy()
     events = np.zeros(entities, np.int64)
-    events[np.asarray(counts["_code"])] = np.asarray(counts["count_star()"])
+    events[np.asarray(counts["_code"])] = np.asarray(counts["n"])
+    _refuse_large(int(events.max(initial=0)), query)
     for first, end in entity_ranges(events, EVENTS_AT_ONCE):
         of = f"SELECT * FROM _events WHERE _code >= {first} AND _code < {end}"
         yield first, end + (end == entities), _read(connection.sql(of), query, first)
     connection.execute("DROP TABLE _events")
+
+
+def _refuse_large(events: int, query: EventQuery) -> None:
+    if events > MOST_OF_ONE_ENTITY:
+        raise InvalidDefinition(
+            f"one {' and '.join(query.entity)} has {events:,} rows that {next(iter(query.places))} and the other "
+            f"aggregates of its view are of, and {MOST_OF_ONE_ENTITY:,} of one entity are the most, because they are "
+            "in memory together: name an entity of more fields, or leave rows out by the where of the view"
+        )
 
 
 def _read(relation: Any, query: EventQuery, first: int) -> Events:
