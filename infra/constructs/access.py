@@ -106,6 +106,11 @@ def write_items(table: dynamodb.ITable, *partitions: str) -> Access:
     return _items(table, partitions, ("dynamodb:GetItem", "dynamodb:PutItem"))
 
 
+def put_items(table: dynamodb.ITable, *partitions: str) -> Access:
+    """Puts whole items of the partitions, without reading any."""
+    return _items(table, partitions, ("dynamodb:PutItem",))
+
+
 def update_items(table: dynamodb.ITable, *partitions: str) -> Access:
     """Updates attributes of items of the partitions; of all where none is named."""
     return _items(table, partitions, ("dynamodb:UpdateItem",))

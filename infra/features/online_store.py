@@ -1,4 +1,4 @@
-"""The online store: the table of entities, and the function that materialises views after each dataset version."""
+"""The online store: the table of entities, and the functions that write to it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from infra.constructs.access import (
     Access,
     lookup_items,
     put_events,
+    put_items,
     read_items,
+    read_objects,
     read_versions,
     update_items,
     write_items,
+    write_objects,
 )
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.definition_file import DefinitionFile
@@ -25,16 +28,20 @@ from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.table import ItemTable
 from infra.features.lake import Lake
+from infra.features.write_route import add_write_route
+from infra.platform_exports import STACK
+from infra.serving.http_api import Api
 from keepfit import variables
 from keepfit.definitions.model import CompiledViews
 from keepfit.events import DATASET_UPDATED, FEATURES_BEHIND, SOURCE
-from keepfit.layout import DATASET_PARTITIONS, DATASETS, VIEW_PARTITIONS
+from keepfit.layout import DATASET_PARTITIONS, DATASETS, LIVE_UPLOADS, VIEW_PARTITIONS
 
 
 class OnlineStore(Construct):
-    """``table`` holds the entities of every online view; ``materialize`` writes them. One rule serves all views.
+    """``table`` holds the entities of every online view; ``materialize`` writes them.
 
-    ``location`` is that of the views' definitions, for who looks.
+    One rule serves all views, and one route takes rows of any. ``location`` is that of the views' definitions, for who
+    looks.
     """
 
     def __init__(
@@ -45,10 +52,11 @@ class OnlineStore(Construct):
         views: CompiledViews,
         lake: Lake,
         registry: dynamodb.ITable,
-        dead_letter_queue: DeadLetterQueue,
+        api: Api,
         layers: Layers,
     ) -> None:
         super().__init__(scope, construct_id)
+        undone = DeadLetterQueue(self, "Undone", alarm_name=f"{STACK}-online-features")
         self.table = ItemTable(self, "Entities", removal_policy=layers.settings.removal_policy)
         self._definitions = DefinitionFile(self, "Views", definition=views, name="online-views")
         self.location = self._definitions.environment[variables.DEFINITION]
@@ -68,10 +76,33 @@ class OnlineStore(Construct):
                 put_events(Stack.of(self), FEATURES_BEHIND),
                 self._definitions.read_access,
             ],
-            dead_letter_queue,
+            undone,
             layers,
         )
-        self._materialize_each_version(dead_letter_queue)
+        self._materialize_each_version(undone)
+        add_write_route(self, api=api, function=self._write(lake, registry, layers))
+
+    def _write(self, lake: Lake, registry: dynamodb.ITable, layers: Layers) -> lambda_.Function:
+        return HandlerFunction(
+            self,
+            "WriteFeatures",
+            props=FunctionProps(
+                name="write_features",
+                layers=("keepfit", "data", "powertools"),
+                timeout_s=15,
+                memory_mb=512,
+            ),
+            layers=layers,
+            environment={variables.INTAKE_BUCKET: lake.intake.bucket_name, **self._environment},
+            access=[
+                *write_objects(lake.intake, LIVE_UPLOADS),
+                *read_objects(lake.intake, LIVE_UPLOADS),
+                put_items(registry, f"{DATASET_PARTITIONS}*"),
+                lookup_items(self.table),
+                update_items(self.table),
+                self._definitions.read_access,
+            ],
+        ).function
 
     def _materialize(
         self, access: list[Access], dead_letter_queue: DeadLetterQueue, layers: Layers

@@ -92,7 +92,7 @@ class PlatformStack(Stack):
                 views=views,
                 lake=lake,
                 registry=registry.table,
-                dead_letter_queue=refused,
+                api=api,
                 layers=layers,
             )
             CfnOutput(self, "MaterializeFunction", value=online.materialize.function_name)

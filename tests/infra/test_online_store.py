@@ -61,9 +61,31 @@ def test_a_predict_function_may_only_get_items_of_the_views_that_its_model_looks
 
 def test_writers_read_and_update_entities_and_delete_none(online_platform: Template) -> None:
     on_entities = statements_on(online_platform, "OnlineEntities")
-    assert {owner[:26] for owner, _ in on_entities} == {"OnlineMaterializeFeaturesR"}
+    assert {owner.partition("Role")[0] for owner, _ in on_entities} == {
+        "OnlineMaterializeFeatures",
+        "OnlineWriteFeatures",
+    }
     allowed = {action for _, statement in on_entities for action in actions(statement)}
     assert allowed == {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
+
+
+def test_rows_are_written_by_a_route_with_tokens_into_a_folder_of_their_own(
+    online_platform: Template,
+) -> None:
+    [(_, route)] = [
+        item for item in online_platform.of("AWS::ApiGatewayV2::Route").items() if "WriteRoute" in item[0]
+    ]
+    assert route["Properties"]["RouteKey"] == "POST /features/{view}"
+    assert route["Properties"]["AuthorizationType"] == "JWT"
+    [group] = online_platform.properties("AWS::Cognito::UserPoolGroup")
+    assert group["GroupName"] == "feature-writers"
+    written = [
+        str(statement["Resource"])
+        for owner, statement in online_platform.statements()
+        if owner.startswith("OnlineWriteFeatures") and "s3:PutObject" in actions(statement)
+    ]
+    assert len(written) == 1
+    assert "/*/live/*" in written[0]
 
 
 def test_one_rule_serves_all_views(online_platform: Template) -> None:

@@ -55,6 +55,19 @@ def current(deployment: Deployment) -> Token:
     return token
 
 
+def writer_token(deployment: Deployment) -> str:
+    """A token of a client of this identity that may write features.
+
+    Raises:
+        CommandError: Cognito does not let it in, or no view is online.
+    """
+    pool, name = UserPool(deployment), _shortened(f"{own_name(deployment)}/writes-features")
+    with suppress(CommandError):  # it was added before
+        pool.add(name)
+    pool.let_write_features(name)
+    return _signed_in(deployment, name).token
+
+
 def _path(deployment: Deployment) -> Path:
     """One file per client of a user pool: a cloud that was reset has another."""
     ids = (deployment.place.name, deployment.platform("UserPoolId"), deployment.platform("UserPoolClientId"))
@@ -62,7 +75,11 @@ def _path(deployment: Deployment) -> Path:
 
 
 def _ask(deployment: Deployment) -> Token:
-    pool, name = UserPool(deployment), own_name(deployment)
+    return _signed_in(deployment, own_name(deployment))
+
+
+def _signed_in(deployment: Deployment, name: str) -> Token:
+    pool = UserPool(deployment)
     for _ in range(_ATTEMPTS):
         password = _own_password(pool, name)
         with suppress(deployment.place.client("cognito-idp").exceptions.NotAuthorizedException):
@@ -78,7 +95,10 @@ def _ask(deployment: Deployment) -> Token:
 def own_name(deployment: Deployment) -> str:
     """The client of the present AWS identity: ``aws:user/ada``, ``aws:assumed-role/Admin/ada``."""
     arn = str(deployment.place.client("sts").get_caller_identity()["Arn"])
-    name = f"aws:{arn.split(':', 5)[5]}"
+    return _shortened(f"aws:{arn.split(':', 5)[5]}")
+
+
+def _shortened(name: str) -> str:
     if len(name) <= _MAX_NAME_LENGTH:
         return name
     return f"{name[: _MAX_NAME_LENGTH - 17]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"

@@ -12,6 +12,7 @@ import msgspec
 
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
+from keepfit.layout import FEATURE_WRITERS
 
 _FLOW = "USER_PASSWORD_AUTH"
 
@@ -57,6 +58,21 @@ class UserPool:
         except self._cognito.exceptions.UsernameExistsException:
             raise CommandError(
                 f"there is a client {name!r} already; --renew gives it a new password", Exit.REFUSED
+            ) from None
+
+    def let_write_features(self, name: str) -> None:
+        """Adds a client to the group of those who may write rows of online views.
+
+        Raises:
+            CommandError: no view is online, so that there is no such group.
+        """
+        try:
+            self._cognito.admin_add_user_to_group(
+                UserPoolId=self._id, Username=name, GroupName=FEATURE_WRITERS
+            )
+        except self._cognito.exceptions.ResourceNotFoundException:
+            raise CommandError(
+                "no view is online here, so that there is nothing to write", Exit.REFUSED
             ) from None
 
     def renew(self, name: str) -> str:

@@ -43,6 +43,9 @@ def add(
     deployment: Deployment,
     name: Name,
     renew: Annotated[bool, typer.Option(help="Give a client that exists a new password.")] = False,
+    writes_features: Annotated[
+        bool, typer.Option("--writes-features", help="Let it write rows of online views, too.")
+    ] = False,
 ) -> Shown:
     """Lets a client ask for predictions, and prints its password, this once."""
     if not name or not _LETTERS.issuperset(name):
@@ -50,6 +53,8 @@ def add(
     pool = UserPool(deployment)
     if not renew:
         pool.add(name)
+    if writes_features:
+        pool.let_write_features(name)
     password = pool.renew(name)
     request = pool.request(name, password)
     document = {"client": name, "password": password, "token_url": pool.url, "request": request}

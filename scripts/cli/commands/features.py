@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from cli.clients import https
+from cli.clients.json_requests import objects_of, refused
+from cli.clients.token import writer_token
+from cli.exits import Exit
 from cli.framework.command import at_place
 from cli.framework.groups import Group
 from cli.output import Shown, working
 from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.rendering.feature_tables import entity_tables, view_facts, views_table
+from cli.rendering.tables import table
 from keepfit.instants import from_iso, now
 from keepfit.views.features import read_entity, read_view
 
@@ -70,6 +76,40 @@ def materialize(deployment: Deployment, view: _ViewArgument) -> Shown:
 def backfill(deployment: Deployment, view: _ViewArgument) -> Shown:
     """Makes a view anew from every row of its dataset; what was interrupted goes on where it was."""
     return _materialized(deployment, view, anew=True)
+
+
+@app.command()
+@at_place
+def write(
+    deployment: Deployment,
+    view: _ViewArgument,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", "-f", help="JSON or JSON Lines: rows, or a list of them; - is stdin."),
+    ] = None,
+    row: Annotated[list[str] | None, typer.Option("--row", help="One row as JSON; repeatable.")] = None,
+    event_id: Annotated[
+        str | None,
+        typer.Option(help="The name of the event: the same again counts once; by default the rows' content."),
+    ] = None,
+) -> Shown:
+    """Writes rows of a view's dataset in real time: to the dataset, and to what requests look up."""
+    url = deployment.write_url(view)
+    body: dict[str, Any] = {"rows": objects_of(file, row or [], what="row", key="rows")}
+    if event_id is not None:
+        body["event_id"] = event_id
+    headers = {"content-type": "application/json", "authorization": f"Bearer {writer_token(deployment)}"}
+    answer = https.post(url, json.dumps(body).encode(), headers, ca_bundle=deployment.place.ca_bundle)
+    if answer.status not in (200, 202):
+        raise refused(url, answer, 0)
+    written = json.loads(answer.body)
+    count, bad = written["accepted"], written["refused"]
+    when = "and requests see them" if written["online"] else "and requests see them with the next version"
+    parts = (
+        f"{count} rows are written, {when}.",
+        *([table("Refused", ["row", "field", "why"], [tuple(one.values()) for one in bad])] if bad else []),
+    )
+    return Shown(document=written, parts=parts, exit_code=Exit.REFUSED if bad else Exit.OK)
 
 
 def _moment(at: str | None) -> datetime:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.clients import https
+from cli.clients.json_requests import objects_of, refused
 from cli.clients.token import bearer_token
-from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown
@@ -41,7 +39,7 @@ def predict(
 ) -> Shown:
     """Sends instances to the prediction API and shows the answer."""
     url = deployment.predict_url(model)
-    instances = _instances(file, instance or [])
+    instances = objects_of(file, instance or [], what="instance", key="instances")
     answers = [_ask(deployment, url, instances, start) for start in range(0, len(instances), _AT_ONCE)]
     versions = sorted({answer["model_version"] for answer in answers})
     keys = [key for key in answers[-1] if key not in _ONCE]
@@ -64,52 +62,5 @@ def _ask(deployment: Deployment, url: str, instances: list[Any], start: int) -> 
         ca_bundle=deployment.place.ca_bundle,
     )
     if answer.status != 200:
-        raise _refused(url, answer, start)
+        raise refused(url, answer, start)
     return dict(json.loads(answer.body))
-
-
-def _refused(url: str, answer: https.Response, start: int) -> CommandError:
-    """What the API said; rows are counted over all instances, from 0."""
-    try:
-        error = json.loads(answer.body)
-    except ValueError:
-        error = {"message": answer.body[:500].decode(errors="replace")}
-    error = error.get("error", error) if isinstance(error, dict) else {"message": str(error)}
-    message = f"HTTP {answer.status} from {url}: {error.get('message', error)}"
-    details = [{**detail, "row": detail["row"] + start} for detail in error.get("details", [])]
-    code = Exit.REFUSED if answer.status < 500 else Exit.FAILED
-    if answer.status in (404, 503):  # no such model; none of its versions is released
-        code = Exit.NOT_FOUND
-    return CommandError(message, code, error.get("code"), details)
-
-
-def _instances(file: str | None, instances: list[str]) -> list[Any]:
-    texts = [*instances, *([] if file is None else [_read(file)])]
-    parsed = [instance for text in texts for instance in _parse(text)]
-    if not parsed:
-        raise CommandError("no instance was given; use --instance or --file", Exit.USAGE)
-    return parsed
-
-
-def _read(file: str) -> str:
-    if file == "-":
-        return sys.stdin.read()
-    path = Path(file)
-    if not path.is_file():
-        raise CommandError(f"there is no file {path}", Exit.NOT_FOUND)
-    return path.read_text(encoding="utf-8")
-
-
-def _parse(text: str) -> list[Any]:
-    """The instances of one JSON document, or of JSON Lines."""
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        # Not splitlines: JSON may hold U+2028 and U+0085 as they are.
-        lines = [line for line in text.split("\n") if line.strip()]
-        if len(lines) < 2:
-            raise CommandError(f"the instances are not JSON: {error}", Exit.USAGE) from error
-        return [instance for line in lines for instance in _parse(line)]
-    if isinstance(document, dict):
-        document = document.get("instances", document)
-    return document if isinstance(document, list) else [document]

@@ -22,7 +22,7 @@ from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.definitions.model import decode_views
 from keepfit.features.online.view import OnlineView
-from keepfit.layout import ModelScope
+from keepfit.layout import FEATURES_PATH, ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.serving.release.routing import Routing
 from keepfit.views.features import OnlineStores
@@ -104,7 +104,12 @@ class Deployment:
             return {}
         compiled = decode_views(read_stack_file(location))
         return {
-            name: OnlineView(name=name, definition=view, dataset=compiled.datasets[view.dataset])
+            name: OnlineView(
+                name=name,
+                definition=view,
+                dataset=compiled.datasets[view.dataset],
+                filters=compiled.filters.get(name, {}),
+            )
             for name, view in compiled.views.items()
         }
 
@@ -136,6 +141,10 @@ class Deployment:
     def predict_url(self, model: str) -> str:
         """Where the model answers. Raises CommandError for one that is not deployed."""
         return f"{self.api_url}{ModelScope(self.model(model)['Model']).path}"
+
+    def write_url(self, view: str) -> str:
+        """Where rows of a view are written. Raises CommandError for a view that is not online."""
+        return f"{self.api_url}{FEATURES_PATH.format(view=self.check_view(view))}"
 
     @cached_property
     def lake(self) -> S3Artifacts:

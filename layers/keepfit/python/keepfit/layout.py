@@ -19,6 +19,11 @@ PARTS: Final = f"{DATASETS}*/parts/*"
 DATABASE: Final = "keepfit"
 # API: the header that tells a system test which Lambda version answered; clients do not get it.
 LAMBDA_VERSION: Final = "keepfit-lambda-version"
+# API: the route by which clients of a group of its own write rows of a view.
+FEATURES_PATH: Final = "/features/{view}"
+FEATURE_WRITERS: Final = "feature-writers"
+# Intake: the pattern of the keys of what they write, in the folders of datasets.
+LIVE_UPLOADS: Final = "*/live/"
 # Registry table: what the partitions of all datasets begin with.
 DATASET_PARTITIONS: Final = "dataset#"
 # And of all feature views.
@@ -175,6 +180,10 @@ class DatasetScope:
     def uploads(self) -> str:
         """Intake: the prefix of the dataset's uploads."""
         return f"{self.dataset}/"
+
+    def live_upload(self, event_id: str) -> str:
+        """Intake: the key of rows that were written in real time."""
+        return f"{self.uploads}live/{event_id}.jsonl"
 
     @property
     def folder(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.clients import https, json_requests
 from cli.commands import predict
 from cli.places.deployment import Deployment
 from tests.unit.cli.conftest import Keepfit
@@ -103,8 +104,8 @@ def test_a_refused_request_names_row_and_field_counted_over_all_requests(
     assert answer.json["error"]["details"] == details
     assert "instance 0, dest: is missing" in answer.stderr
     monkeypatch.setattr(predict, "_AT_ONCE", 1)
-    refused = predict._refused(
-        "url", predict.https.Response(status=400, body=b'{"error": {"details": [{"row": 0}]}}'), 7
+    refused = json_requests.refused(
+        "url", https.Response(status=400, body=b'{"error": {"details": [{"row": 0}]}}'), 7
     )
     assert refused.details == [{"row": 7}]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keepfit.definitions.model import CompiledDataset, CompiledModel, CompiledViews
+from keepfit.definitions.view_checks import filters_of
 from keepfit.features.schema.definition import FeatureViewDefinition
 
 
@@ -26,7 +27,8 @@ class Compiled:
         """The views that are online, with their datasets."""
         views = {name: view for name, view in self.views.items() if view.online}
         datasets = {view.dataset: self.datasets[view.dataset].definition for view in views.values()}
-        return CompiledViews(views=views, datasets=datasets)
+        filters = {name: filters_of(view, datasets[view.dataset]) for name, view in views.items()}
+        return CompiledViews(views=views, datasets=datasets, filters=filters)
 
     @property
     def unread(self) -> list[str]:

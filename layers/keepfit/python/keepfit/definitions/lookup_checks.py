@@ -1,4 +1,4 @@
-"""Lookup checks: what a model leaves to keepfit to look up is online, and a request can name its entity."""
+"""Lookup checks: what a model looks up is online, and a request can name its entity."""
 
 from __future__ import annotations
 

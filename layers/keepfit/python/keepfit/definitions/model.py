@@ -242,10 +242,14 @@ class CompiledDatasets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompiledViews(msgspec.Struct, frozen=True, kw_only=True):
-    """The views that are online by their names, and their datasets, as materialisation needs them."""
+    """The views that are online by their names, and their datasets, as materialisation needs them.
+
+    ``filters`` are the trees of the filters of each view and its aggregates, by their SQL.
+    """
 
     views: dict[str, FeatureViewDefinition]
     datasets: dict[str, DatasetDefinition]
+    filters: dict[str, dict[str, list[Any]]] = {}
 
 
 def encode(value: CompiledModel | CompiledDataset | CompiledDatasets | CompiledViews) -> bytes:

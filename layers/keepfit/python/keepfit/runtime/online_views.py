@@ -14,7 +14,12 @@ def online_views() -> dict[str, OnlineView]:
     """All of them, by their names."""
     compiled = decode_views(read_stack_file(setting(variables.DEFINITION)))
     return {
-        name: OnlineView(name=name, definition=view, dataset=compiled.datasets[view.dataset])
+        name: OnlineView(
+            name=name,
+            definition=view,
+            dataset=compiled.datasets[view.dataset],
+            filters=compiled.filters.get(name, {}),
+        )
         for name, view in compiled.views.items()
     }
 

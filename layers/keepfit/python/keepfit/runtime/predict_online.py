@@ -1,4 +1,7 @@
-"""Composition root of `predict` for models with lookups; everything imported here adds to their cold starts."""
+"""Composition root of `predict` for models with lookups.
+
+Everything imported here adds to their cold starts.
+"""
 
 from __future__ import annotations
 

@@ -32,9 +32,9 @@ class OnlineStores:
 
 
 class ViewSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """An online view, the version of its dataset that it holds, and the newest one; None where there is none.
+    """An online view, the version of its dataset that it holds, and the newest one.
 
-    ``redefined`` says that it was materialised by another definition, and is made anew with the next version.
+    Each is None where there is none. ``redefined`` says that it was materialised by another definition, and is made anew with the next version.
     """
 
     view: str

@@ -21,7 +21,10 @@ _PAUSE_S = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoOnlineStore:
-    """See ``features.online.ports.OnlineStore``; an item has its body, how often it was written, and its expiry."""
+    """See ``features.online.ports.OnlineStore``.
+
+    An item has its body, how often it was written, and its expiry.
+    """
 
     table: str
 

@@ -12,6 +12,7 @@ from typing import Any
 from keepfit.adapters.duckdb.corrections import known_once
 from keepfit.features.database import database
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
+from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.online.entities import entity_key
 from keepfit.features.online.materialization import Bucket
 from keepfit.features.online.revisions import GRACE, SOURCE_LENGTH, Revision, micros
@@ -74,6 +75,8 @@ class _Query:
             *(f"{self._sent(name)} AS _v{n}" for n, name in enumerate(self._features)),
         ]
         there = f"{quoted(happened)} IS NOT NULL AND {quoted(known)} IS NOT NULL AND {self._in_bucket()}"
+        if self._view.filter is not None:
+            there += f" AND {to_sql(self._view.filter, 'bool')}"
         rows = f"SELECT {', '.join(columns)} FROM {table} WHERE {there}"  # noqa: S608
         return f"{self._newest(rows)} ORDER BY {', '.join(self._names)}"
 

@@ -45,7 +45,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class DynamoReader:
-    """See ``features.online.ports.OnlineReader``; keys that are throttled are asked for again, for two seconds in all.
+    """See ``features.online.ports.OnlineReader``; throttled keys are read again, for two seconds in all.
 
     Args:
         table: its name.
@@ -124,7 +124,10 @@ def _read(answered: bytes) -> _Answer:
 
 
 def _wait(pause_s: float, deadline: float, problem: str) -> float:
-    """Waits, and returns how long to wait the next time. Raises ServiceUnavailable where there is no time left."""
+    """Waits, and returns how long to wait the next time.
+
+    Raises ServiceUnavailable where there is no time left.
+    """
     if time.monotonic() + pause_s >= deadline:
         raise ServiceUnavailable(f"the online store did not answer within {_DEADLINE_S:g} s: {problem}")
     time.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads readers, keeps no secret

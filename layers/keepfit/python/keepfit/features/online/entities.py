@@ -1,4 +1,4 @@
-"""Keys of entities in the online store, equal for equal values, whoever writes them."""
+"""Keys of entities in the online store, equal for equal values."""
 
 from __future__ import annotations
 

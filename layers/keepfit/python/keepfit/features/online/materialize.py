@@ -8,42 +8,28 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
 
-from keepfit.errors import Conflict
 from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Manifest, Part
 from keepfit.features.datasets.ports import DatasetRecords, Lake
-from keepfit.features.online.latest import LATEST
+from keepfit.features.online.entity_items import Keeps, LatestItems
 from keepfit.features.online.materialization import Bucket, Materialization, Materializations, RowsOfEntities
-from keepfit.features.online.ports import Held, ItemKey, OnlineStore
-from keepfit.features.online.revisions import (
-    SOURCE_LENGTH,
-    Revision,
-    from_json,
-    merged,
-    micros,
-    to_json,
-)
+from keepfit.features.online.ports import OnlineStore
+from keepfit.features.online.revisions import SOURCE_LENGTH, Revision, micros
 from keepfit.features.online.view import OnlineView
 from keepfit.instants import now, to_iso
 
 _ROWS_OF_A_UNIT: Final = 200_000
-_READ_AT_ONCE: Final = 100
-_WRITERS: Final = 8
-_MAX_ATTEMPTS: Final = 20
+_AT_ONCE: Final = 100
 # A row that came in real time is on its way to the dataset for so long at most.
 _ON_ITS_WAY: Final = timedelta(hours=1)
-
-Keeps = Callable[[Revision], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +65,7 @@ class Materializing:
     clock: Callable[[], datetime] = now
 
     def run(self, goes_on: Callable[[], bool], *, anew: bool = False) -> Materialization | None:
-        """Works until the newest version is reached, or after a unit ``goes_on`` says no; None where nothing came yet.
+        """Works until the newest version is reached, or ``goes_on`` says no; None without a version.
 
         Args:
             goes_on: whether there is time for another unit; each call does one at least.
@@ -132,54 +118,32 @@ class Materializing:
         return following
 
     def _units(self, state: Materialization) -> list[_Unit]:
-        """All units on the way to the target, which are the same whenever they are asked for."""
+        """All units on the way to the target, always the same."""
         dataset = self.view.definition.dataset
         target = self.lake.manifest(dataset, state.target)
+        belongs = _belonging(target, since=self.clock() - _ON_ITS_WAY)
         if not state.version:
-            return _units(target.parts, (), _from(target, self.clock() - _ON_ITS_WAY))
+            return _units(target.parts, (), belongs)
         before = self.lake.manifest(dataset, state.version)
         came = [part for part in target.parts if part not in before.parts]
         went = [part for part in before.parts if part not in target.parts]
         gone = {part.sha256[:SOURCE_LENGTH] for part in went}
-        recomputed = _units(target.parts, went, lambda revision: revision.source not in gone) if went else []
-        return [*recomputed, *_units(came, (), lambda _: True)]
+
+        def stays(revision: Revision) -> bool:
+            return revision.source not in gone and belongs(revision)
+
+        return [*(_units(target.parts, went, stays) if went else []), *_units(came, (), belongs)]
 
     def _work(self, unit: _Unit, folder: Path) -> tuple[int, int]:
         """How many entities were looked at, and how many changed."""
         at, entities, written = self.clock(), 0, 0
         of, only = self._copies(unit.of, folder), self._copies(unit.only, folder)
         found = self.rows.revisions(self.view, of, bucket=unit.bucket, now=at, only=only)
-        with ThreadPoolExecutor(_WRITERS) as writers:
-            while batch := list(islice(found, _READ_AT_ONCE)):
-                keys = [ItemKey(self.view.scope.entity(entity), LATEST) for entity, _ in batch]
-                held = self.store.read(keys)
-                write = partial(self._write, unit.keeps, at)
-                changed = writers.map(
-                    write, keys, [held.get(key) for key in keys], [revisions for _, revisions in batch]
-                )
-                written += sum(changed)
-                entities += len(batch)
+        items = LatestItems(view=self.view, store=self.store)
+        while batch := list(islice(found, _AT_ONCE)):
+            written += items.merge(batch, at=at, keeps=unit.keeps)
+            entities += len(batch)
         return entities, written
-
-    def _write(
-        self, keeps: Keeps, at: datetime, key: ItemKey, held: Held | None, new: Sequence[Revision]
-    ) -> bool:
-        """Whether the item had to be written."""
-        for _ in range(_MAX_ATTEMPTS):
-            revisions = merged(
-                from_json(held.body) if held else [], new, self.view.rule, now=micros(at), keeps=keeps
-            )
-            body = to_json(revisions)
-            if body == (held.body if held else to_json([])):
-                return False
-            expires_at = self.view.expires_at(revisions, at)
-            try:
-                self.store.write(key, body, after=held.writes if held else 0, expires_at=expires_at)
-            except Conflict:
-                held = self.store.read([key]).get(key)
-            else:
-                return True
-        raise Conflict(f"{key.entity} had {_MAX_ATTEMPTS} other writers; try again")
 
     def _copies(self, parts: Sequence[Part], folder: Path) -> list[Path]:
         """Local copies of those parts that have not expired, each made once."""
@@ -197,7 +161,7 @@ def _units(of: Sequence[Part], only: Sequence[Part], keeps: Keeps) -> list[_Unit
     return [_Unit(of=of, only=only, bucket=Bucket(number, buckets), keeps=keeps) for number in range(buckets)]
 
 
-def _from(manifest: Manifest, since: datetime) -> Keeps:
+def _belonging(manifest: Manifest, *, since: datetime) -> Keeps:
     """Whether a revision is of a part of the version, or came ``since`` and is on its way to the dataset."""
     present, recent = {part.sha256[:SOURCE_LENGTH] for part in manifest.parts}, micros(since)
     return lambda revision: revision.source in present or revision.uploaded > recent

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 
 class ItemKey(NamedTuple):
-    """The partition of an entity and the name of one of its items, as ``layout.ViewScope`` spells the first."""
+    """The partition of an entity, see ``layout.ViewScope``, and the name of one of its items."""
 
     entity: str
     item: str

@@ -1,4 +1,4 @@
-"""The interface of what reads one entity's features from its items: the newest values, or windows of events."""
+"""The interface of readers: the features of one entity, from its items."""
 
 from __future__ import annotations
 

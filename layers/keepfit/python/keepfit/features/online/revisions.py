@@ -26,8 +26,9 @@ Found = Literal["found", "expired", "absent"]
 
 
 class Revision(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The features of one row, by name; times are microseconds since 1970, instants among the values ISO 8601.
+    """The features of one row, by name.
 
+    Times are microseconds since 1970, instants among the values ISO 8601.
     Of a dataset without a time, ``happened`` is when the row was uploaded and ``known`` when it was taken in.
     ``source`` begins the SHA-256 of its upload, ``line`` is its place there, and ``key`` tells it from other rows of
     one entity and instant, None where the dataset has no key.
@@ -93,7 +94,7 @@ def merged(
     now: int,
     keeps: Callable[[Revision], bool] = lambda _: True,
 ) -> list[Revision]:
-    """The revisions to keep of those that are ``held`` and ``new`` ones, in any order and as often as they come.
+    """The revisions to keep of ``held`` and ``new`` ones, in any order and as often as they come.
 
     Args:
         held: what is kept of the entity.
@@ -116,7 +117,7 @@ def merged(
 def counting(
     revisions: Sequence[Revision], features: Sequence[str], rule: Rule, *, moment: int
 ) -> tuple[Found, Revision | None]:
-    """What counts as of ``moment``, microseconds since 1970; one that is too old is told, and counts no more.
+    """The revision that counts as of ``moment``, microseconds since 1970, or one that is too old.
 
     Of several of one event that became known together it is the one with the largest values, feature by feature.
     """
@@ -150,7 +151,11 @@ def _upload_order(revision: Revision) -> tuple[int, int, str, int]:
 
 
 def _once(rows: Iterable[Revision], rule: Rule) -> list[Revision]:
-    """Each row once, as it was given last; of rows of one key known together, the one that was uploaded last."""
+    """Each row once, as it was given last.
+
+    Of rows of one key that were known together the one counts that was uploaded last; of rows that are equal without a
+    key, the one that was uploaded first, so that its copies neither outlive nor displace it.
+    """
     by_place = {(row.source, row.line): row for row in rows}.values()
     if rule.timeless:
         return list(by_place)
@@ -159,7 +164,7 @@ def _once(rows: Iterable[Revision], rule: Rule) -> list[Revision]:
         values = tuple(sorted(row.values.items())) if row.key is None else None
         same = row.happened, row.known, row.key, values
         other = by_key.get(same)
-        if other is None or _upload_order(other) < _upload_order(row):
+        if other is None or (_upload_order(other) < _upload_order(row)) == (row.key is not None):
             by_key[same] = row
     return list(by_key.values())
 

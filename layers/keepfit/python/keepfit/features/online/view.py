@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
@@ -18,11 +20,20 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class OnlineView:
-    """One view; ``definition`` and ``dataset`` are those that are deployed."""
+    """One view; ``definition`` and ``dataset`` are those that are deployed.
+
+    ``filters`` are the trees of its filters and those of its aggregates, by their SQL.
+    """
 
     name: str
     definition: FeatureViewDefinition
     dataset: DatasetDefinition
+    filters: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def filter(self) -> list[Any] | None:
+        """The tree of the filter of all its rows; None for none."""
+        return self.filters[self.definition.where] if self.definition.where else None
 
     @property
     def scope(self) -> ViewScope:
@@ -49,7 +60,7 @@ class OnlineView:
         """SHA-256 of all that decides what items hold; items of another digest are made anew."""
         dataset, view = self.dataset, self.definition
         told = [
-            [view.dataset, view.entity, view.latest, view.delay.seconds],
+            [view.dataset, view.entity, view.latest, view.delay.seconds, view.where or None],
             [dataset.event_time, dataset.known_at, dataset.key],
         ]
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest()

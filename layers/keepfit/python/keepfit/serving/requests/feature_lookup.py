@@ -1,4 +1,4 @@
-"""Looks up the features that instances leave out, by the keys of their entities, in one read per request."""
+"""Looks up the features that instances leave out, by their entities, in one read per request."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""Rows of a view from typed values: the entity that each is of, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from keepfit.features.expressions.python_row import columns_of, compile_tree
+from keepfit.features.online.entities import entity_key
+from keepfit.features.online.revisions import Revision, micros
+from keepfit.features.online.view import OnlineView
+from keepfit.instants import to_iso
+
+TypedRow = Mapping[str, Any]
+
+
+class Origin(NamedTuple):
+    """Where rows come from: the beginning of the SHA-256 of their upload, and when that was; microseconds."""
+
+    source: str
+    uploaded: int
+
+
+class ViewRows:
+    """Makes revisions of the rows of one view.
+
+    Rows hold a value for each field of the dataset, None where it is missing.
+    """
+
+    def __init__(self, view: OnlineView) -> None:
+        self._view = view
+        tree = view.filter
+        self._filter = None if tree is None else (compile_tree(tree, "bool"), columns_of(tree))
+
+    def entity(self, row: TypedRow) -> str | None:
+        """The key of the entity that a row is of; None where the view does not have the row."""
+        dataset = self._view.dataset
+        if not self._view.rule.timeless and None in (row[dataset.event_column], row[dataset.known_column]):
+            return None
+        if self._filter is not None:
+            evaluate, columns = self._filter
+            [counts] = evaluate({name: [row[name]] for name in columns}, 1)
+            if counts is not True:
+                return None
+        return entity_key([row[field] for field in self._view.definition.entity])
+
+    def revision(self, row: TypedRow, line: int, origin: Origin) -> Revision:
+        """What is kept of the row in a line of its upload."""
+        dataset, timeless = self._view.dataset, self._view.rule.timeless
+        beside = [row[field] for field in self._view.beside]
+        return Revision(
+            happened=origin.uploaded if timeless else micros(row[dataset.event_column]),
+            known=origin.uploaded if timeless else micros(row[dataset.known_column]),
+            source=origin.source,
+            line=line,
+            uploaded=origin.uploaded,
+            key=entity_key(beside) if dataset.key and not timeless else None,
+            values={name: _kept(row[name]) for name in self._view.definition.latest},
+        )
+
+    def by_entity(self, rows: Sequence[tuple[int, TypedRow]], origin: Origin) -> dict[str, list[Revision]]:
+        """The revisions of numbered rows, by entity."""
+        found: dict[str, list[Revision]] = {}
+        for line, row in rows:
+            entity = self.entity(row)
+            if entity is not None:
+                found.setdefault(entity, []).append(self.revision(row, line, origin))
+        return found
+
+
+def _kept(value: Any) -> Any:
+    return to_iso(value) if isinstance(value, datetime) else value
