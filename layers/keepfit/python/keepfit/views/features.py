@@ -34,7 +34,8 @@ class OnlineStores:
 class ViewSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An online view, the version of its dataset that it holds, and the newest one.
 
-    Each is None where there is none. ``redefined`` says that it was materialised by another definition, and is made anew with the next version.
+    Each is None where there is none. ``redefined`` says that it was materialised by another definition, and is made
+    anew with the next version.
     """
 
     view: str
