@@ -121,7 +121,8 @@ def test_packages_are_kept_once_per_account_in_a_stack_that_is_named_by_what_is_
         for layer in function["Layers"]
         if "Fn::ImportValue" in layer
     }
-    assert imported == exported
+    # What decodes pictures is for definitions that have some.
+    assert exported - imported == {f"{layers.name}-Vision"}
     for template in templates:
         (own,) = template.properties("AWS::Lambda::LayerVersion")
         assert own["Description"] == "keepfit: keepfit"

@@ -11,7 +11,7 @@ Grey = npt.NDArray[np.float64]
 
 
 class Extractor(ABC):
-    """Makes a vector of a picture that was resized; the same picture gives the same numbers wherever it runs.
+    """Makes a vector of a resized picture: of the same picture the same numbers, wherever it runs.
 
     Attributes:
         version: counts changes of its numbers; vectors of different versions do not mix.

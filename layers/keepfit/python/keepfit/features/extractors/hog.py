@@ -44,7 +44,7 @@ def _histograms(strength: Grey, angle: Grey) -> Grey:
 
 
 def _normalized(cells: Grey) -> Grey:
-    """(blocks down, blocks across, cells, cells, orientations) each block of cells by its own length, clipped once."""
+    """(blocks down, blocks across, cells, cells, orientations) blocks of unit length, clipped once."""
     blocks: npt.NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(
         cells, (_BLOCK, _BLOCK), (0, 1)
     )

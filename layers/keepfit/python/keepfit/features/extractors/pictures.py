@@ -29,7 +29,7 @@ class TooLargePicture(ValueError):
 
 
 def grey(data: bytes, width: int, height: int) -> Grey:
-    """(height, width) brightness of a picture from 0 to 1, the right way up, on white where it is transparent.
+    """(height, width) brightness of a picture from 0 to 1, upright, on white where it is transparent.
 
     Raises:
         UnreadablePicture: bytes that are none of ``FORMATS``, or broken.

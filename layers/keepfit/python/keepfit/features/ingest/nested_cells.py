@@ -1,4 +1,4 @@
-"""Functions in DuckDB that make the texts of fields of the cells of their columns: inside of others, or of pictures."""
+"""DuckDB functions from the cells of a column to the texts of a field: nested values, pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells of images: pictures in base64, or the names of files in an archive, become the texts of vectors."""
+"""Cells of images as texts of vectors: pictures in base64, or the names of files in an archive."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Checking:
 
     @property
     def renamed(self) -> dict[str, str]:
-        """The fields by the headers of their columns, where those are others; one of several that share a column."""
+        """The fields by other names of their columns; one of several that share a column."""
         named = zip(reversed(self._columns), reversed(self.names), strict=True)
         return {header: name for header, name in named if header != name}
 
@@ -147,7 +147,7 @@ class Checking:
         return places
 
     def text(self, number: int, cell: str) -> str:
-        """SQL for the text of field ``number``, of the SQL for a cell of its column; for the query of ``check``."""
+        """SQL for the text of field ``number``, given SQL for a cell of its column; see ``check``."""
         return f"{taker(number)}({cell}) AS n{number}" if number in self._nested else f"{cell} AS t{number}"
 
     def outcome(self, *, source: Source, ignored_columns: list[str]) -> Outcome:

@@ -98,7 +98,7 @@ def archive(path: Path) -> Iterator[Archive]:
 
 
 def _plain(member: zipfile.ZipInfo) -> str | None:
-    """The name of a file without what computers add; None of folders and of what nobody put there."""
+    """The name of a file in plain form; None of folders and of what systems add."""
     name = posixpath.normpath(member.filename.replace("\\", "/")).lstrip("/")
     hidden = any(part.startswith(".") for part in name.split("/")) or name.startswith("__MACOSX/")
     return None if member.is_dir() or hidden else name

@@ -1,4 +1,4 @@
-"""Paths into nested records: `$.customer.age`, `$.items[*].price`, `$["first name"]`, `$.readings[-1]`.
+"""Paths into nested records: `$.customer.age`, `$.items[*].price`, `$.readings[-1]`.
 
 A path begins at a column. What it reaches is one value, or with ``[*]`` those of every element of a list, which a
 reduction makes one of.

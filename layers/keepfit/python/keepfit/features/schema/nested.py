@@ -18,7 +18,7 @@ def column_of(name: str, field: Field) -> str:
 
 
 def taker_of(field: Field) -> Callable[[str], str | None] | None:
-    """A function of a cell of the field's column to the text of its value; None where that is the cell itself."""
+    """A function of a cell of the column to the text of the value; None where that is the cell itself."""
     if not field.path or not is_nested(field):
         return None
     reduction = REDUCTIONS[field.take] if field.take else None
