@@ -15,8 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replay.late_shares import late_shares
+
 WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
+DELAYED = {"carrier": "carrier", "origin": "origin", "dest": "dest", "aircraft": "tailnum"}
+DELAYS = [f"{whose}_late_{window}" for whose in DELAYED for window in ("3h", "1d", "7d")]
 INPUTS = ["carrier", "origin", "dest", "distance", "scheduled_departure"]
+OUTCOMES = ["scheduled_departure", "arrived_at", "carrier", "origin", "dest", "distance", "tailnum", "late"]
 LATE_MINUTES = 15
 # What was known: the newest observation at least two hours before departure, and no more than six hours older.
 KNOWN_BEFORE = pd.Timedelta("2h")
@@ -52,9 +57,10 @@ class Year:
             arrived_at=departure + in_the_air,
             late=(raw["arr_delay"] > LATE_MINUTES).astype("boolean").mask(raw["arr_delay"].isna()),
         )
-        return flights.sort_values(
+        ordered = flights.sort_values(
             ["scheduled_departure", "carrier", "flight"], kind="stable", ignore_index=True
         )
+        return ordered.join(late_shares(ordered, DELAYED))
 
     @cached_property
     def _weather(self) -> pd.DataFrame:
@@ -65,9 +71,7 @@ class Year:
     def write_outcomes(self, months: list[int], path: Path) -> int:
         """Writes the flights of ``months`` with their outcomes; returns the number of rows."""
         rows = self._flights[self._flights["month"].isin(months)]
-        return _write(
-            rows[["scheduled_departure", "arrived_at", "carrier", "origin", "dest", "distance", "late"]], path
-        )
+        return _write(rows[OUTCOMES], path)
 
     def write_weather(self, months: list[int], path: Path) -> int:
         """Writes the weather of ``months``; returns the number of rows."""
@@ -91,16 +95,17 @@ class Year:
     def _requests(self, flights: pd.DataFrame) -> Requests:
         ordered = flights.sort_values("scheduled_departure", kind="stable", ignore_index=True)
         joined = pd.merge_asof(
-            ordered[[*INPUTS, "late"]].assign(known=ordered["scheduled_departure"] - KNOWN_BEFORE),
+            ordered[[*INPUTS, *DELAYS, "late"]].assign(known=ordered["scheduled_departure"] - KNOWN_BEFORE),
             self._weather[["observed_at", "origin", *WEATHER]],
             left_on="known",
             right_on="observed_at",
             by="origin",
             tolerance=TTL,
         )
-        instances = joined[[*INPUTS, *WEATHER]].astype(object)
+        columns = [*INPUTS, *WEATHER, *DELAYS]
+        instances = joined[columns].astype(object)
         instances["scheduled_departure"] = joined["scheduled_departure"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-        instances = instances.where(joined[[*INPUTS, *WEATHER]].notna(), None)
+        instances = instances.where(joined[columns].notna(), None)
         rows: Any = instances.to_dict("records")
         return Requests(
             instances=rows,

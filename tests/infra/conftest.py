@@ -13,6 +13,7 @@ import pytest
 from bundling.__main__ import build
 from bundling.targets import Target
 from infra.constructs.layers import LAYERS
+from tests.infra import many
 from tests.infra.assembly import ROOT, Template, read, synthesize
 
 
@@ -111,3 +112,22 @@ def templates(platform: Template, model: Template) -> list[Template]:
 @pytest.fixture(scope="session")
 def every_stack(templates: list[Template], layers: Template) -> list[Template]:
     return [*templates, layers]
+
+
+def synthesized(number: int, session_folder: Path) -> list[Template]:
+    """The templates of the layers, the platform, and so many models of as many datasets."""
+    folder = session_folder / f"many-{number}"
+    with first(folder) as alone:
+        if alone:
+            checkout = session_folder / f"many-{number}-checkout"
+            many.define(checkout, models=number, datasets=number + many.MORE_DATASETS)
+            many.synthesize(folder, checkout)
+    return list(read(folder).values())
+
+
+@pytest.fixture(scope="session")
+def with_online_views(assembly: Path, session_folder: Path) -> list[Template]:
+    """The stacks of a project with views that are online, but for the one with layers."""
+    assert assembly.is_dir()  # so that layers are built
+    stacks = synthesized(many.FEW, session_folder)
+    return [template for template in stacks if not template.name.startswith(LAYERS)]

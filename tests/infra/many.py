@@ -17,6 +17,9 @@ from tests.infra.assembly import ROOT
 # Names as long as they may be: what holds with them holds with shorter ones.
 _MAX_NAME_LENGTH = 40
 _READ_BY_A_MODEL = 3
+# It grows in steps of one model and one dataset, so two sizes tell the third; each model reads three datasets.
+FEW, MORE = 1, 2
+MORE_DATASETS = 2
 _PROGRAM = """
 import runpy
 import infra

@@ -9,7 +9,8 @@ import pytest
 from tests.infra.access.comparison import complaints
 from tests.infra.access.roles import Assembly
 from tests.infra.assembly import Json, Template, actions
-from tests.infra.test_quotas import FEW, synthesized
+from tests.infra.conftest import synthesized
+from tests.infra.many import FEW
 
 
 @pytest.fixture(scope="module")

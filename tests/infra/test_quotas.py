@@ -7,26 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra import many
-from tests.infra.assembly import Template, read
-from tests.infra.conftest import first
+from tests.infra.assembly import Template
+from tests.infra.conftest import synthesized
+from tests.infra.many import FEW, MORE, MORE_DATASETS
 from tests.infra.quotas import QUOTAS, Quota, in_all
 
 MODELS = 100
-# It grows in steps of one model and one dataset, so two sizes tell the third; each model reads three datasets.
-FEW, MORE = 1, 2
-MORE_DATASETS = 2
-
-
-def synthesized(number: int, session_folder: Path) -> list[Template]:
-    """The templates of the layers, the platform, and so many models of as many datasets."""
-    folder = session_folder / f"many-{number}"
-    with first(folder) as alone:
-        if alone:
-            checkout = session_folder / f"many-{number}-checkout"
-            many.define(checkout, models=number, datasets=number + MORE_DATASETS)
-            many.synthesize(folder, checkout)
-    return list(read(folder).values())
 
 
 @pytest.fixture(scope="module")
