@@ -19,6 +19,7 @@ from keepfit.application.plan import plan_of
 from keepfit.application.ports import Engine
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
+from keepfit.errors import InvalidDefinition
 from keepfit.features.offline.registry import MODULES
 from tests.unit.features.offline.windows.oracle import Event, answer
 
@@ -61,6 +62,25 @@ oldest = { aggregate = "first", of = "colour", window = "1d" }
 colours = { aggregate = "distinct", of = "colour", window = "1d" }
 red = { aggregate = "share_of", of = "colour", value = "red", window = "12h" }
 median = { aggregate = "quantile", q = 0.5, of = "price", window = "1d" }
+[feature_view.steps]
+dataset = "sales"
+entity = ["shop"]
+delay = "2h"
+sql = '''
+WITH priced AS (SELECT * FROM sales WHERE price IS NOT NULL)
+SELECT shop, "at", greatest(known, lag(known, 1, known) OVER w) AS known, price - lag(price) OVER w AS step
+FROM priced -- each row and the one before
+WINDOW w AS (PARTITION BY shop ORDER BY "at", known)
+'''
+fields.step = { type = "float", nullable = true }
+latest = ["step"]
+ttl = "1d"
+aggregates.steps = { aggregate = "count", of = "step", window = "1d" }
+[model.steps]
+dataset = "visits"
+label = "bought"
+inputs = ["visit"]
+features = ["steps:*"]
 [model.purchase]
 dataset = "visits"
 label = "bought"
@@ -132,9 +152,14 @@ _keyed = st.builds(
 _moments = st.lists(st.tuples(_shops | st.none(), st.integers(0, 60)), min_size=1, max_size=8)
 
 
-def _compiled(folder: Path, key: str, nullable: str) -> CompiledModel:
-    (folder / "m.toml").write_text(TOML.replace("KEY", key).replace("NULLABLE", nullable))
-    return compiling.compile_model(compiling.load(folder), "purchase")
+def _compiled(
+    folder: Path, key: str, nullable: str, model: str = "purchase", **replaced: str
+) -> CompiledModel:
+    toml = TOML.replace("KEY", key).replace("NULLABLE", nullable)
+    for old, new in replaced.items():
+        toml = toml.replace(old, new)
+    (folder / "m.toml").write_text(toml)
+    return compiling.compile_model(compiling.load(folder), model)
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +216,27 @@ def test_rows_that_repeat_key_and_time_stay_apart_and_equal_ones_are_one(
     assert [(row["rows_3h"], row["total_3h"]) for row in joined] == [(3, 0.1 + 0.2 + 3.0)] * 2
 
 
+def test_the_rows_of_a_view_may_be_what_sql_makes_of_them(engine: Engine, tmp_path: Path) -> None:
+    compiled = _compiled(tmp_path, "", ", nullable = true", "steps")
+    sales = [Sale("a", 1, 0, 1.0), Sale("a", 2, 0, None), Sale("a", 3, 4, 5.0), Sale("a", 4, 0, 2.0)]
+    moments = [("a", 5), ("a", 8), ("a", 9), ("a", 28), ("a", 30), ("a", 31), ("b", 9)]
+    joined = _joined(engine, compiled, moments, [sales, sales], ["step", "steps"])
+    # What is of two sales is known from when both were, here from hour 7.
+    expected = [(None, 0), (None, 0), (-3.0, 2), (-3.0, 2), (-3.0, 1), (None, 0), (None, 0)]
+    assert [(row["step"], row["steps"]) for row in joined] == expected
+
+
+def test_sql_that_fails_on_the_rows_that_there_are_says_why(engine: Engine, tmp_path: Path) -> None:
+    compiled = _compiled(
+        tmp_path, "", ", nullable = true", "steps", **{"price - lag(price) OVER w": "CAST(colour AS INT)"}
+    )
+    sales = [Sale("a", 1, 0, 1.0, colour="red")]
+    with pytest.raises(
+        InvalidDefinition, match=r"the sql of a view of dataset\.sales fails on its rows: Conversion Error"
+    ):
+        _joined(engine, compiled, [("a", 5)], [sales], ["step"])
+
+
 def test_events_come_in_any_order_and_any_number_of_files(engine: Engine, compiled: CompiledModel) -> None:
     sales = [Sale("a", hour, hour % 5, hour / 10, hour % 4, "red") for hour in range(30)]
     moments = [("a", hour) for hour in range(40)]
@@ -242,6 +288,7 @@ def _joined(
     compiled: CompiledModel,
     moments: Sequence[tuple[str | None, int]],
     sales: Sequence[Sequence[Sale]],
+    features: Sequence[str] = (*_ASKED, "rise", "busy"),
 ) -> list[dict[str, Any]]:
     """The features of a visit at each moment, from ``sales`` in some files."""
     visits = [(n, _at(at), shop, n % 2 == 0) for n, (shop, at) in enumerate(moments)]
@@ -254,7 +301,7 @@ def _joined(
         }
         training.collect(plan, parts)
         training.cut(plan.split)
-        names = ["visit", *_ASKED, "rise", "busy"]
+        names = ["visit", *features]
         columns = {
             column: [value for part in ("train", "holdout") for value in training.column(part, column)]
             for column in names

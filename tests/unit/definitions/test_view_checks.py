@@ -179,3 +179,84 @@ def test_the_windows_of_a_view_lie_within_what_its_dataset_keeps(tmp_path: Path)
     with pytest.raises(InvalidDefinition) as error:
         _compiled(tmp_path, f"{text}training.window = '90d'\n")
     assert "with the windows and delay of [feature_view.delays], reaches further back" in str(error.value)
+
+
+SQL = """
+[feature_view.spread]
+dataset = "flights"
+entity = ["carrier"]
+sql = 'SELECT carrier, "left", delay - lag(delay) OVER (PARTITION BY carrier ORDER BY "left") AS more FROM flights'
+fields.more = { type = "float", nullable = true }
+latest = ["more"]
+ttl = "1d"
+where = "more IS NOT NULL"
+aggregates.most = { aggregate = "max", of = "more", window = "7d" }
+"""
+
+
+def test_the_rows_of_a_view_may_be_what_sql_gives(tmp_path: Path) -> None:
+    text = f"{SQL}{TOML}".replace('"delays:*"', '"delays:*", "spread:*"')
+    fields = _compiled(tmp_path, text).feature_fields
+    assert [fields[name].type for name in ("more", "most")] == ["float", "float"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('SELECT carrier, "left",', "SELECT carrier,", "gives no column 'left'; it gives carrier, more"),
+        (
+            'type = "float", nullable',
+            'type = "bool", nullable',
+            "gives 'more' as DOUBLE, and a field of type bool is",
+        ),
+        (
+            "AS more FROM flights",
+            "AS more FROM trips",
+            "reads trips; it may read flights and what it names by WITH",
+        ),
+        ("FROM flights", 'FROM read_csv("x.csv")', "it may read flights and what it names by WITH"),
+        ("delay - lag", "delay - late - lag", "Binder Error"),
+        ("delay - lag", "random() - lag", "which is another each time; the same data give the same rows"),
+        ("SELECT carrier", "SELECT 1; SELECT carrier", "is not one SELECT"),
+        ("SELECT carrier", "SELECT (carrier", "is not SQL"),
+        ('fields.more = { type = "float", nullable = true }\n', "", "latest: 'more' is not a field of"),
+        (
+            "fields.more",
+            "fields.left = { type = 'timestamp' }\nfields.more",
+            "fields: left is of the dataset already",
+        ),
+        (
+            'of = "more"',
+            'of = "delay"',
+            "most: of = 'delay' is not a field of its dataset; there are carrier, left",
+        ),
+    ],
+)
+def test_a_mistake_in_the_sql_of_a_view_is_told(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert old in SQL
+    (tmp_path / "m.toml").write_text(f"{SQL.replace(old, new, 1)}{TOML}")
+    with pytest.raises(InvalidDefinition) as error:
+        compiling.compile_all(tmp_path)
+    assert "[feature_view.spread" in str(error.value)
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("event_time", "says"),
+    [
+        ("", "its rows carry the time of the dataset's"),
+        (
+            'event_time = "left"\nkey = ["left", "carrier"]\n',
+            "a correction replaces is not known; leave out the key",
+        ),
+    ],
+)
+def test_a_view_in_sql_is_of_rows_that_have_a_time_and_are_never_corrected(
+    tmp_path: Path, event_time: str, says: str
+) -> None:
+    toml = TOML.replace('event_time = "left"\n', event_time, 1)
+    (tmp_path / "m.toml").write_text(f"{SQL}{toml}")
+    with pytest.raises(InvalidDefinition) as error:
+        compiling.compile_all(tmp_path)
+    assert "[feature_view.spread] sql: " in str(error.value)
+    assert says in str(error.value)

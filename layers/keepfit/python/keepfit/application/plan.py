@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import UNSET
+
 from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.tasks.registry import has_classes
 from keepfit.features.offline.plan import Aggregation, Derivation, TrainingSetPlan, ViewJoin
 from keepfit.features.offline.split import Portion, SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition, FieldType
-from keepfit.features.schema.view_features import WindowFeature, feature_types, parameter_of, window_features
+from keepfit.features.schema.view_features import (
+    WindowFeature,
+    feature_types,
+    parameter_of,
+    rows_of_view,
+    window_features,
+)
 from keepfit.instants import Duration
 
 
@@ -55,6 +63,7 @@ def _split(compiled: CompiledModel) -> SplitPlan:
 def _join(compiled: CompiledModel, name: str, *, repeats: bool) -> ViewJoin:
     view, filters = compiled.views[name], (compiled.view_filters or {}).get(name, {})
     dataset = compiled.datasets[view.dataset]
+    rows = rows_of_view(view, dataset)
     taken = [feature.field for feature in compiled.features if feature.view == name]
     windows, types = window_features(view), feature_types(view, dataset)
     return ViewJoin(
@@ -67,12 +76,14 @@ def _join(compiled: CompiledModel, name: str, *, repeats: bool) -> ViewJoin:
         ttl=view.ttl or Duration(0),
         timeless=dataset.event_time is None,
         aggregates={
-            feature: _aggregation(windows[feature], types[feature], dataset, filters)
+            feature: _aggregation(windows[feature], types[feature], rows, filters)
             for feature in taken
             if feature in windows
         },
         where=filters[view.where] if view.where else None,
-        repeats=repeats,
+        repeats=repeats and view.sql is UNSET,
+        sql=view.sql or None,
+        fields=rows.fields if view.sql else None,
     )
 
 

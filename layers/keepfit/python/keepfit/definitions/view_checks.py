@@ -12,6 +12,7 @@ from msgspec import UNSET
 from keepfit.definitions.mistakes import alike, shortened
 from keepfit.definitions.model import Catalogue
 from keepfit.definitions.reference_checks import column_mistakes, no_dataset
+from keepfit.definitions.view_sql_checks import sql_mistakes
 from keepfit.definitions.view_versions import version_mistakes
 from keepfit.errors import InvalidDefinition
 from keepfit.features.aggregates.base import Aggregate
@@ -19,6 +20,7 @@ from keepfit.features.aggregates.registry import aggregate_of
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.definition import AggregateDefinition, DatasetDefinition, FeatureViewDefinition
 from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.view_features import rows_of_view
 from keepfit.instants import Duration
 
 SHORTEST: Final = Duration.parse("1h")
@@ -44,8 +46,12 @@ def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = froz
     if view.dataset not in catalogue.dataset:
         yield f"{table} dataset: {no_dataset(catalogue, view.dataset)}"
         return
-    dataset = catalogue.dataset[view.dataset]
-    yield from _age_mistakes(table, view, dataset)
+    yield from _age_mistakes(table, view, catalogue.dataset[view.dataset])
+    in_sql = list(sql_mistakes(name, view, catalogue.dataset[view.dataset]))
+    yield from in_sql
+    if in_sql:
+        return
+    dataset = rows_of_view(view, catalogue.dataset[view.dataset])
     yield from _field_mistakes(table, view, dataset)
     yield from _filter_mistakes(f"{table} where", view.where, dataset)
     for aggregate, defined in view.aggregated.items():
@@ -55,6 +61,7 @@ def view_mistakes(catalogue: Catalogue, name: str, broken: frozenset[str] = froz
 def filters_of(view: FeatureViewDefinition, dataset: DatasetDefinition) -> dict[str, list[Any]]:
     """The trees of the filters of a view and its aggregates, by their SQL. Raises InvalidDefinition."""
     written = [view.where, *(aggregate.where for aggregate in view.aggregated.values())]
+    dataset = rows_of_view(view, dataset)
     return {sql: _filter(sql, dataset) for sql in written if sql is not UNSET}
 
 

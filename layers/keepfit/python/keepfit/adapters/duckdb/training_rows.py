@@ -20,13 +20,14 @@ from keepfit.adapters.duckdb.row_identity import line_id
 from keepfit.adapters.duckdb.spine import make_spine, table_of
 from keepfit.adapters.duckdb.time_split import cut_at, known_at
 from keepfit.adapters.duckdb.validation_folds import with_folds
+from keepfit.adapters.duckdb.view_rows import filtered, with_tables
 from keepfit.adapters.duckdb.window_aggregates import aggregate_views
 from keepfit.application.ports import FOLD, FROM_FOLD, Part
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
 from keepfit.features.offline.split import MAX_VALIDATION_ROWS, SplitPlan
-from keepfit.features.schema.definition import DatasetDefinition, FieldType
+from keepfit.features.schema.definition import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
 from keepfit.training.training_set import SAMPLED_OUT, UNLABELLED, WAITING, Cut, Span
@@ -73,14 +74,18 @@ class DuckdbTrainingRows:
 
     def _joined(self, plan: TrainingSetPlan, moment: str) -> str:
         """Every row of the spine with the features of the views whose rows have a time."""
-        timed, table = [join for join in plan.joins if not join.timeless], "spine"
-        if any(join.aggregates for join in timed):
-            tables = [replace(join, table=table_of(join.table)) for join in timed]
-            datasets = {table_of(name): dataset for name, dataset in plan.datasets.items()}
-            rows = aggregate_views(self.connection, table, moment, tables, datasets)
+        timed = [join for join in plan.joins if not join.timeless]
+        views, held = with_tables(self.connection, timed, plan.datasets)
+        table = "spine"
+        if any(join.aggregates for join in views):
+            rows = aggregate_views(self.connection, table, moment, views, held)
             table = "aggregated"
             self.connection.execute(f"CREATE TABLE {table} AS {rows}")
-        newest = [_with_rows(join, plan.datasets[join.table]) for join in timed if join.features]
+        newest = [
+            replace(join, table=known_once(filtered(join), held[join.table]))
+            for join in views
+            if join.features
+        ]
         return self.join_views(self.connection, table, moment, newest)
 
     def gaps(self, names: Sequence[str]) -> dict[str, int]:
@@ -203,17 +208,8 @@ def _utc(instant: str) -> str:
     return f"({instant}) AT TIME ZONE 'UTC'"
 
 
-def _with_rows(join: ViewJoin, dataset: DatasetDefinition) -> ViewJoin:
-    return replace(join, table=known_once(_filtered(join), dataset))
-
-
 def _with_filter(join: ViewJoin) -> ViewJoin:
-    return replace(join, table=_filtered(join))
-
-
-def _filtered(join: ViewJoin) -> str:
-    table = table_of(join.table)
-    return table if join.where is None else f"(SELECT * FROM {table} WHERE {to_sql(join.where, 'bool')})"
+    return replace(join, table=filtered(replace(join, table=table_of(join.table))))
 
 
 def _ids() -> str:

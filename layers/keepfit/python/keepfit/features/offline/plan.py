@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keepfit.features.offline.split import SplitPlan
-from keepfit.features.schema.definition import DatasetDefinition, FieldType
+from keepfit.features.schema.definition import DatasetDefinition, Field, FieldType
 from keepfit.instants import Duration
 
 
@@ -45,7 +45,8 @@ class ViewJoin:
     known last; of several known at once the one with the largest values, feature by feature, missing ones last.
 
     ``aggregates`` are as of ``delay`` before the moment too. ``where`` is the tree of the filter of all its rows, None
-    for none; without ``repeats`` no two rows of the table are equal in every field.
+    for none; without ``repeats`` no two rows of the table are equal in every field. With ``sql``, a SELECT over the
+    dataset by its name, its rows are those of the view, and hold ``fields``.
     """
 
     table: str
@@ -59,6 +60,8 @@ class ViewJoin:
     aggregates: Mapping[str, Aggregation] = field(default_factory=dict)
     where: list[Any] | None = None
     repeats: bool = True
+    sql: str | None = None
+    fields: Mapping[str, Field] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -301,6 +301,17 @@ class FeatureViewDefinition(Described, frozen=True, kw_only=True, forbid_unknown
             description="row-level SQL over the fields of the dataset: the rows that the view has; left out, all"
         ),
     ] = UNSET
+    sql: Annotated[
+        str | UnsetType,
+        Meta(
+            description="a SELECT in DuckDB's SQL over the dataset, by its name, whose rows the view has in place of "
+            "the dataset's; they hold the entity and the times of the dataset, and what `fields` says"
+        ),
+    ] = UNSET
+    fields: Annotated[
+        dict[str, Field] | UnsetType,
+        Meta(description="what `sql` gives beside the entity and the times, a table for each"),
+    ] = UNSET
     aggregates: Annotated[
         dict[str, AggregateDefinition] | UnsetType,
         Meta(description="features of the rows in sliding windows, a table for each"),

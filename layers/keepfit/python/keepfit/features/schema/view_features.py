@@ -28,6 +28,15 @@ class WindowFeature(NamedTuple):
     window: Duration
 
 
+def rows_of_view(view: FeatureViewDefinition, dataset: DatasetDefinition) -> DatasetDefinition:
+    """What the rows of a view hold: those of its dataset, or what its SQL gives."""
+    if view.sql is UNSET:
+        return dataset
+    times = [time for time in (dataset.event_time, dataset.known_at) if time]
+    kept = {name: dataset.fields[name] for name in [*view.entity, *times] if name in dataset.fields}
+    return replace(dataset, fields=kept | (view.fields or {}), key=[])
+
+
 def feature_names(view: FeatureViewDefinition) -> list[str]:
     """The features of a view in order: the newest values, then the aggregates, window by window.
 
@@ -47,7 +56,7 @@ def window_features(view: FeatureViewDefinition) -> dict[str, WindowFeature]:
 
 def feature_fields(view: FeatureViewDefinition, dataset: DatasetDefinition) -> dict[str, Field]:
     """What each feature of a view holds, and how it is written where clients send it; any may be missing."""
-    cells = cells_of(dataset)
+    cells = cells_of(rows_of_view(view, dataset))
     newest = {name: replace(cells[name], nullable=True) for name in view.latest}
     return newest | dict(_aggregated(window_features(view), cells))
 
