@@ -183,9 +183,32 @@ def _followed(page: Page, folder: Path) -> None:
         (folder / path).write_text(longer)
 
 
+_AGGREGATED = """
+from pathlib import Path
+import numpy as np
+from keepfit.definitions import compiling
+from keepfit.features.aggregates.base import Event
+from keepfit.features.aggregates.registry import aggregate_of
+from keepfit.features.offline.columns import Values
+from keepfit.features.offline.windows.asking_rows import AskingRows
+from keepfit.features.offline.windows.compute import Wanted, compute
+from keepfit.features.offline.windows.events import Events
+print(compiling.compile_all(Path("models")).views["distances"].aggregates["extent_of_distance"].aggregate)
+aggregate, state = aggregate_of("extent"), []
+for value in (3.0, 7.5, 5.0):
+    state = aggregate.add(state, Event(value))
+rows = AskingRows.of(np.zeros(2, int), np.array([0, 3]), entities=1)
+column = Values(np.array([3.0, 7.5, 5.0]), None)
+events = Events(np.zeros(3, int), np.array([1, 2, 3]), None, None, (column,))
+[found] = compute(rows, events, [Wanted("extent", 0, 10)])
+print(aggregate.finish(state), found.values[found.presence()], aggregate.finish(aggregate.zero()))
+"""
+
+
 @pytest.mark.parametrize(
     ("name", "program", "said"),
     [
+        ("add-an-aggregate", _AGGREGATED, ["extent", "4.5 [4.5] None"]),
         ("add-an-algorithm", _TRAINED, ["decision_tree True 0"]),
         ("add-a-statistic", _WATCHED, ["jensen_shannon []", "jensen_shannon ['x']"]),
         ("add-a-protocol", _ANSWERED, ["application/jsonl", "True", "invalid_json"]),

@@ -17,6 +17,7 @@ from keepfit.features.aggregates.base import Aggregate, Event
 from keepfit.features.aggregates.distinct import MOST_EXACT, STANDARD_ERROR
 from keepfit.features.aggregates.quantile import RELATIVE_ERROR, SMALLEST
 from keepfit.features.aggregates.registry import MODULES, aggregate_of
+from tests.unit.features.offline.windows import oracle
 
 _numbers = st.floats(allow_nan=False, allow_infinity=False, width=32) | st.integers(-(2**53), 2**53)
 _events = st.builds(Event, _numbers, st.integers(0, 5), st.integers(0, 3))
@@ -115,3 +116,18 @@ def test_a_share_is_of_the_values_that_are_there() -> None:
     share = aggregate_of("share_of")
     events = [Event(value) for value in ("cancelled", "flown", "flown", "cancelled", "flown")]
     assert share.finish(_state(share, events, "cancelled"), "cancelled") == 0.4
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if aggregate_of(name).exact])
+@settings(max_examples=40, deadline=None)
+@given(events=st.lists(_events, max_size=12))
+def test_a_state_gives_what_a_training_set_has(name: str, events: list[Event]) -> None:
+    aggregate, at = aggregate_of(name), 10
+    held = [oracle.Event(0, event.happened, event.known, event.value) for event in events]
+    if name == "share_of":
+        held = [event._replace(value=event.value == 0) for event in held]
+    expected = oracle.answer(held, 0, at, aggregate=name, window=at)
+    found = aggregate.finish(_state(aggregate, events, 0), 0)
+    assert found == (
+        pytest.approx(expected, rel=1e-14) if name == "std" and expected is not None else expected
+    )

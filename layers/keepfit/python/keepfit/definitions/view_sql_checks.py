@@ -83,7 +83,8 @@ def _said_mistakes(sql: str, dataset: str) -> Iterator[str]:
             yield f"reads {table.sql('duckdb', comments=False)}; it may read {dataset} and what it names by WITH"
     for call in select.find_all(exp.Func):
         if isinstance(call, _CHANGING) or call.name.lower() in _CHANGING_NAMES:
-            yield f"calls {call.sql('duckdb', comments=False)}, which is another each time; the same data give the same rows"
+            said = call.sql("duckdb", comments=False)
+            yield f"calls {said}, which is another each time; the same data give the same rows"
 
 
 def _given_mistakes(view: FeatureViewDefinition, dataset: DatasetDefinition) -> Iterator[str]:
