@@ -48,6 +48,7 @@ def row_expiry_rules(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRu
         rule_id = f"quarantine-of-{dataset.name}"
         if keep:
             rules.append(_rule(f"rows-of-{dataset.name}", scope.parts, days(keep)))
+            rules.append(_rule(f"profiles-of-{dataset.name}", scope.profiles, days(keep)))
             rules.append(_rule(rule_id, scope.quarantine, min(_MAX_QUARANTINE_DAYS, days(keep))))
         else:
             expiration = Duration.days(_MAX_QUARANTINE_DAYS)

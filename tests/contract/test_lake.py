@@ -87,6 +87,18 @@ def test_quarantined_rows_lie_beside_the_parts(lake: Lake, tmp_path: Path) -> No
     assert key not in keys
 
 
+def test_a_profile_is_read_by_the_key_that_it_was_given(lake: Lake, tmp_path: Path) -> None:
+    keys = []
+    for body in (b"{}", b"[]", b"{}"):
+        (tmp_path / "profile").write_bytes(body)
+        keys.append(lake.put_profile("flights", SHA, tmp_path / "profile"))
+    assert keys[0].startswith(f"datasets/flights/profiles/{SHA}-")
+    assert keys[0] == keys[2] != keys[1]
+    assert [lake.profile(key) for key in keys[:2]] == [b"{}", b"[]"]
+    with pytest.raises(NotFound):
+        lake.profile("datasets/flights/profiles/nope.json")
+
+
 def test_a_manifest_is_written_once(lake: Lake) -> None:
     first = manifest()
     lake.put_manifest(first)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus
 
+import duckdb
 import msgspec
 import pytest
 
@@ -17,6 +18,7 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
+from keepfit.features.schema.contract import ContractDefinition
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.instants import Duration
 from tests.functions.conftest import Load
@@ -148,3 +150,47 @@ def test_what_lies_in_no_dataset_s_folder_is_left_alone_with_a_reason(
     assert ignored["reason"].startswith(f"no dataset is called {key.split('/', maxsplit=1)[0]!r}")
     assert DynamoDatasets(table="registry").newest("flights") is None
     assert not client("s3").list_objects_v2(Bucket="lake").get("Contents")
+
+
+@pytest.mark.usefixtures("intake")
+def test_contracts_are_held_against_history_and_other_datasets(load: Load, context: SimpleNamespace) -> None:
+    gates = CompiledDataset(name="gates", definition=DatasetDefinition(fields={"gate": Field(type="int")}))
+    fields = {**DATASET.definition.fields, "gate": Field(type="int")}
+    contracts = [
+        ContractDefinition(rule="references", fields=["gate"], dataset="gates"),
+        ContractDefinition(rule="row_count", max_share=2.0, severity="warn"),
+    ]
+    definition = msgspec.structs.replace(DATASET.definition, fields=fields, contracts=contracts)
+    flights = msgspec.structs.replace(DATASET, definition=definition)
+    body = encode(CompiledDatasets(datasets={"flights": flights, "gates": gates}))
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=body)
+    handler = load("ingest_upload/handler").handler
+    assert handler(uploaded("gates/all.csv", b"gate\n1\n2\n"), context)["outcome"] == "taken"
+    for day in (1, 2, 3):
+        rows = f"moment,late,gate\n2013-01-0{day},true,1\n2013-01-0{day}T01:00:00Z,true,2\n"
+        assert handler(uploaded(f"flights/{day}.csv", rows.encode()), context)["bad_rows"] == 0
+    lines = "".join(f"2013-02-01T{hour:02}:00:00Z,true,{1 if hour else 9}\n" for hour in range(6))
+    taken = handler(uploaded("flights/4.csv", f"moment,late,gate\n{lines}".encode()), context)
+    assert (taken["outcome"], taken["rows"], taken["bad_rows"]) == ("taken", 5, 1)
+    told = {one["contract"]: one for one in taken["contracts"]}
+    assert told["references gate"]["reason"] == "1 rows: gate is not among gate of gates"
+    assert (
+        told["row_count"]["reason"] == "it has 5 rows, 2.5 times as many as is usual (2), and may have 0 to 2"
+    )
+    [record] = [one for one in DynamoDatasets(table="registry").files("flights") if one.version == 4]
+    assert [one.contract for one in record.contracts] == ["references gate", "row_count"]
+
+
+@pytest.mark.usefixtures("intake")
+def test_parquet_comes_into_a_dataset_whose_rows_expire(
+    load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    definition = msgspec.structs.replace(DATASET.definition, keep=Duration.parse("400d"))
+    body = encode(
+        CompiledDatasets(datasets={"flights": msgspec.structs.replace(DATASET, definition=definition)})
+    )
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=body)
+    path = tmp_path / "a.parquet"
+    duckdb.sql(f"COPY (SELECT TIMESTAMP '2013-01-01' AS moment, true AS late) TO '{path}'")
+    taken = load("ingest_upload/handler").handler(uploaded("flights/a.parquet", path.read_bytes()), context)
+    assert (taken["outcome"], taken["rows"]) == ("taken", 1)

@@ -81,6 +81,7 @@ def test_everything_that_holds_rows_or_requests_expires(tmp_path: Path) -> None:
     found = rules(tmp_path, 1, 'keep = "400d"', 'keep = "30d"')
     assert {prefix: _days(rule) for prefix, rule in found["lake"].items() if prefix} == {
         "datasets/d0/parts/": (400, 1),
+        "datasets/d0/profiles/": (400, 1),
         "datasets/d0/quarantine/": (90, 1),
         "prediction-log/m0/": (30, 1),
         "prediction-log-errors/m0/": (30, 1),
@@ -110,7 +111,7 @@ def test_unfinished_uploads_stay_no_longer_than_finished_ones(tmp_path: Path) ->
         if prefix
     }
     assert unfinished.pop("d0/") == 1
-    assert {unfinished.pop("datasets/d0/parts/"), unfinished.pop("datasets/d0/quarantine/")} == {3}
+    assert {unfinished.pop(f"datasets/d0/{each}/") for each in ("parts", "profiles", "quarantine")} == {3}
     assert set(unfinished.values()) == {7}
 
 
@@ -126,7 +127,7 @@ def test_without_keep_only_quarantine_expires_and_delete_markers_go_everywhere(t
 def test_a_hundred_datasets_and_models_stay_within_what_a_bucket_takes(tmp_path: Path) -> None:
     found = rules(tmp_path, 100, 'keep = "400d"', 'keep = "30d"')
     counted = {name: len(bucket) for name, bucket in found.items()}
-    assert counted == {"intake": 101, "lake": 501, "artifacts": 101}
+    assert counted == {"intake": 101, "lake": 601, "artifacts": 101}
     assert max(counted.values()) <= _MAX_RULES
     assert len({rule["Id"] for rule in found["lake"].values()}) == 501
 

@@ -13,7 +13,7 @@ from cli.output import Shown, working
 from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.places.upload_names import object_named
-from cli.rendering.file_report import problem_parts
+from cli.rendering.file_report import contract_table, problem_parts
 from cli.rendering.tables import table
 from cli.rendering.uploads import read_again
 from keepfit.views.quarantine import Page, Quarantine, RefusedFile, read_quarantine
@@ -55,8 +55,10 @@ def list_(
     found = read_quarantine(stores, Page() if everything else Page(number=page, size=limit), named)
     refused = [(r.at, r.source.key, r.reason, r.rows, r.bad_rows, _since(r)) for r in found.refused]
     columns = ["file", "row", "field", "reason", "value"]
+    broken = [(one.file, one.result) for one in found.contracts]
     parts = (
         *(problem_parts(dataset, found.report) if found.report else ()),
+        *([contract_table("Contracts that were not kept", broken)] if broken and not found.report else []),
         table("Refused files", ["uploaded", "file", "reason", "rows", "bad rows", "since then"], refused),
         table("Bad rows", columns, [[problem.get(name) for name in columns] for problem in found.bad_rows]),
     )

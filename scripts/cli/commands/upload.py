@@ -177,6 +177,7 @@ def _taken(upload: _Uploaded, record: FileRecord, report: Report | None) -> dict
         duplicate_rows=record.duplicate_rows,
         known_rows=record.known_rows,
         ignored_columns=record.ignored_columns,
+        contracts=record.contracts,
         report=report,
     )
 
@@ -188,5 +189,6 @@ def _refused(upload: _Uploaded, refusal: Refusal, report: Report | None) -> dict
         bad_rows=refusal.bad_rows,
         reason=refusal.reason,
         quarantine=refusal.quarantine,
+        contracts=refusal.contracts,
         report=report,
     )

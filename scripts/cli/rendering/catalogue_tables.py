@@ -63,6 +63,14 @@ def detail_parts(detail: EntryDetail) -> tuple[RenderableType, ...]:
         facts(f"{_KINDS[entry.kind]} {entry.name}", [(k, v) for k, v in said.items() if v is not None]),
         table("Fields", columns, rows),
     ]
+    if detail.contracts:
+        parts.append(
+            table(
+                "Contracts",
+                ["contract", "rule", "severity", "broken by", "not checked in", "last"],
+                [(c.contract, c.rule, c.severity, c.broken, c.not_checked, c.last) for c in detail.contracts],
+            )
+        )
     return (*parts, *(version_tables(detail.version) if detail.version else ()))
 
 

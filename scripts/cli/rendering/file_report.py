@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from rich.console import RenderableType
 
 from cli.rendering.tables import facts, table
+from keepfit.features.datasets.contract_results import ContractResult
 from keepfit.features.ingest.report import Report, Suggestion
 
 _MAX_SHOWN = 60
@@ -27,11 +29,15 @@ def report_parts(title: str, dataset: str, report: Report) -> Iterator[Renderabl
     if report.refused:
         pairs.append(("refused", report.refused))
     yield facts(title, pairs)
-    yield from problem_parts(dataset, report)
+    if report.contracts:
+        yield contract_table("Contracts", [("", one) for one in report.contracts])
+    yield from problem_parts(dataset, msgspec.structs.replace(report, contracts=[]))
 
 
 def problem_parts(dataset: str, report: Report) -> Iterator[RenderableType]:
     """What does not fit, and what would take it, if there is anything."""
+    if any(one.warns for one in report.contracts):
+        yield contract_table("Contracts", [("", one) for one in report.contracts if one.warns])
     if report.flaws:
         flaws = [(flaw.field, flaw.reason, flaw.rows, _examples(flaw.examples)) for flaw in report.flaws]
         yield table("What does not fit", ["field", "reason", "rows", "such as"], flaws)
@@ -43,6 +49,17 @@ def problem_parts(dataset: str, report: Report) -> Iterator[RenderableType]:
         yield table(
             "What the definition may say to take it", ["where", "keys", "cells", "or, for other values"], rows
         )
+
+
+def contract_table(title: str, results: Sequence[tuple[str, ContractResult]]) -> RenderableType:
+    """What contracts came to, each of the file named with it, if any."""
+    named = any(file for file, _ in results)
+    columns = [*(["file"] if named else []), "contract", "severity", "outcome", "rows", "reason"]
+    rows = [
+        [*([file] if named else []), one.contract, one.severity, one.outcome, one.rows, one.reason]
+        for file, one in results
+    ]
+    return table(title, columns, rows)
 
 
 def toml(keys: Mapping[str, Any]) -> str:

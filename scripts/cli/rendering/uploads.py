@@ -56,4 +56,9 @@ def read_again(answer: dict[str, Any]) -> str:
     rows, left_out = (f"{answer[name]:,}" for name in ("rows", "bad_rows"))
     where = f"version {answer['version']} of {answer['dataset']}"
     since = f"{answer['key']}: {rows} rows are in {where}, and {left_out} were left out"
-    return f"{since}; {answer['reason']}" if answer["reason"] else f"{since}."
+    told = [f"{one['contract']}: {one['reason']}" for one in answer.get("contracts", ())]
+    more = [
+        *([answer["reason"]] if answer["reason"] else []),
+        *(["contracts: " + "; ".join(told)] if told else []),
+    ]
+    return f"{since}; {'; '.join(more)}" if more else f"{since}."

@@ -7,7 +7,7 @@ import duckdb
 
 from tests.e2e.loop.product import MODEL, Product
 
-_LATE = "observed_at,origin,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib\n"
+_HEADER = "observed_at,origin,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib\n"
 
 
 def shown(product: Product) -> dict[str, Any]:
@@ -33,7 +33,9 @@ def rows_of(product: Product, places: list[str], folder: Path) -> int:
 
 
 def test_a_table_follows_the_versions_of_its_dataset(released: Product, tmp_path: Path) -> None:
-    record = released.take_in("weather/2012-09.csv", (_LATE + "2012-09-30T00:00:00Z,EWR,,,,,,,,,\n").encode())
+    record = released.take_in(
+        "weather/2012-09.csv", (_HEADER + "2012-09-30T00:00:00Z,EWR,,,,,,,,,\n").encode()
+    )
 
     def follows() -> dict[str, Any] | None:
         manifest = released.deployment.manifests.manifest(
@@ -66,3 +68,23 @@ def test_the_catalogue_says_what_there_is_and_what_was_made_of_it(released: Prod
     assert "<svg" in (tmp_path / "lineage.html").read_text()
     [first, *_] = released.keepfit("catalogue", "search", "wind", "origin")["matches"]
     assert first["entry"]["name"] in ("origin_weather", "weather", MODEL)
+
+
+def test_contracts_leave_rows_out_and_warn_and_both_is_on_record(released: Product) -> None:
+    good = "2012-08-31T{:02}:00:00Z,EWR,70,60,70,180,10,,0,1020,10\n"
+    lines = [_HEADER, *(good.format(hour) for hour in range(24)), good.format(23)]
+    lines.append(good.format(22).replace("EWR,70", "JFK,700"))
+    record = released.take_in("weather/2012-08.csv", "".join(lines).encode())
+    assert (record.rows, record.bad_rows) == (25, 1)
+    told = {one.contract: one for one in record.contracts}
+    assert told["range temp, dewp"].reason == "1 rows: temp is above 150"
+    assert (told["unique observed_at, origin"].severity, told["unique observed_at, origin"].rows) == (
+        "warn",
+        1,
+    )
+    found = released.keepfit("quarantine", "weather", "2012-08.csv")
+    assert [one["reason"] for one in found["bad_rows"]] == ["is above 150 (contract range temp, dewp)"]
+    assert {one["result"]["contract"] for one in found["contracts"]} == {*told}
+    shown = released.keepfit("catalogue", "show", "weather")
+    assert {one["contract"]: one["broken"] for one in shown["contracts"]} == dict.fromkeys(told, 1)
+    assert {one["name"]: one["missing"] for one in shown["fields"]}["temp"] is not None

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from keepfit.definitions import compiling
 from keepfit.errors import NotFound
+from keepfit.features.datasets.contract_results import ContractResult
+from keepfit.features.profiles.profile import ColumnProfile, Profile
 from keepfit.views.catalogue import Entry, Known, read_catalogue
 from keepfit.views.catalogue_entry import read_detail
 from keepfit.views.catalogue_search import search
@@ -139,6 +142,42 @@ def test_a_dataset_is_shown_with_fields_versions_uploads_and_readers(known: Know
     assert detail.freshness is not None
     assert (detail.freshness.age, detail.freshness.late) == (86_400, False)
     assert detail.entry.used_by == ["delay"]
+
+
+def test_a_dataset_is_shown_with_what_is_missing_how_late_it_is_and_its_contracts(
+    defined: Known, flights: DatasetStores, tmp_path: Path
+) -> None:
+    folder = tmp_path / "more"
+    folder.mkdir()
+    contracts = """
+        [[dataset.flights.contracts]]
+        rule = "freshness"
+        within = "2d"
+        [[dataset.flights.contracts]]
+        rule = "range"
+        fields = ["distance"]
+        max = 5000
+        severity = "warn"
+        """
+    (folder / "delay.toml").write_text(DEFINITIONS + contracts)
+    column = ColumnProfile(kind="values", rows=100, missing=25)
+    path = folder / "profile.json"
+    path.write_bytes(msgspec.json.encode(Profile(rows=100, columns={"gate": column})))
+    broken = ContractResult(
+        contract="range distance", rule="range", severity="warn", outcome="broken", reason="3 rows", rows=3
+    )
+    key = flights.manifests.put_profile("flights", "aa", path)
+    history.take_file(flights, "aa", version_id="1", profile=key, contracts=[broken])
+    known = Known(definitions=compiling.compile_all(folder), datasets={"flights": flights})
+    detail = read_detail(known, "flights", limit=5, at=datetime(2013, 2, 3, tzinfo=UTC))
+    assert {each.name: each.missing for each in detail.fields}["gate"] == 0.25
+    assert {each.name: each.missing for each in detail.fields}["distance"] is None
+    assert detail.freshness is not None
+    assert (str(detail.freshness.limit), detail.freshness.late) == ("2d", True)
+    assert [(one.contract, one.broken, one.last) for one in detail.contracts] == [
+        ("freshness", 0, None),
+        ("range distance", 1, "3 rows"),
+    ]
 
 
 def test_a_view_and_a_model_are_shown_with_what_they_take(known: Known) -> None:

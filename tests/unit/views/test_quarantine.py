@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from keepfit.features.datasets.contract_results import ContractResult
 from keepfit.features.datasets.manifest import Upload
 from keepfit.features.datasets.records import Refusal
 from keepfit.features.ingest.report import Report
@@ -53,6 +54,26 @@ def test_it_is_complete_where_every_problem_is_there(
     found = read_quarantine(flights, Page(size=limit))
     assert (found.complete, len(found.bad_rows)) == (complete, limit or 6)
     assert found.bad_rows_in_all == 3
+
+
+def test_contracts_that_were_not_kept_are_told_with_their_files(flights: DatasetStores) -> None:
+    warned = ContractResult(
+        contract="size", rule="row_count", severity="warn", outcome="broken", reason="it has 3 rows"
+    )
+    refused = msgspec.structs.replace(warned, severity="refuse", contract="fresh")
+    history.take_file(flights, "aa", version_id="v", contracts=[warned])
+    history.refuse_file(
+        flights, "breaks the contract fresh", version_id="w", key="flights/b.csv", contracts=[refused]
+    )
+    found = read_quarantine(flights, Page(size=20))
+    assert [(one.file, one.taken, one.result) for one in found.contracts] == [
+        ("flights/jan.csv", True, warned),
+        ("flights/b.csv", False, refused),
+    ]
+    upload = Upload(bucket="intake", key="flights/jan.csv", version_id="v")
+    assert [one.result.contract for one in read_quarantine(flights, Page(size=20), upload).contracts] == [
+        "size"
+    ]
 
 
 def test_rows_are_counted_and_not_their_problems(flights: DatasetStores) -> None:

@@ -203,6 +203,15 @@ class DatasetScope:
         return f"{self.parts}{sha256}-{unique}/rows.parquet"
 
     @property
+    def profiles(self) -> str:
+        """Lake: the prefix of the profiles of accepted rows."""
+        return f"{self.folder}profiles/"
+
+    def profile(self, sha256: str, content: str) -> str:
+        """Lake: the key of the profile of one upload's good rows, named by its ``content``."""
+        return f"{self.profiles}{sha256}-{content}.json"
+
+    @property
     def table(self) -> str:
         """Lake: the prefix that the dataset's table names as its own, where nothing ever is.
 

@@ -53,6 +53,40 @@ def test_a_file_that_would_be_refused_fails_and_says_why(keepfit: Keepfit, model
     assert "is empty" in check(keepfit, models, "").stdout
 
 
+CONTRACTS = """
+[[dataset.trips.contracts]]
+rule = "range"
+fields = ["far"]
+max = 100
+severity = "warn"
+[[dataset.trips.contracts]]
+rule = "row_count"
+min = 2
+[[dataset.trips.contracts]]
+rule = "references"
+fields = ["far"]
+dataset = "trips"
+"""
+
+
+def test_every_contract_is_told_with_what_it_comes_to(keepfit: Keepfit, models: Path) -> None:
+    (models / "trips.toml").write_text(TRIPS + CONTRACTS)
+    answer = check(keepfit, models, "at,far\n2013-01-01,1.5\n2013-01-02,101\n")
+    assert answer.exit_code == 0
+    for said in (
+        "Contracts",
+        "range far",
+        "broken",
+        "1 rows: far is above 100",
+        "kept",
+        "cannot be seen from here",
+    ):
+        assert said in answer.stdout
+    waits = check(keepfit, models, "at,far\n2013-01-01,1.5\n")
+    assert waits.exit_code == 1
+    assert "would wait for a person: breaks contracts: row_count: it has 1 rows, and needs 2" in waits.stdout
+
+
 def test_what_is_not_there_is_named(keepfit: Keepfit, models: Path) -> None:
     answer = keepfit("check", "tips", "a.csv", "--folder", str(models))
     assert answer.exit_code == 3

@@ -91,6 +91,7 @@ class Place:
 STEPS = [
     ("lake", "put_quarantine"),
     ("lake", "put_report"),
+    ("lake", "put_profile"),
     ("lake", "put_part"),
     ("lake", "put_manifest"),
     ("records", "take"),

@@ -242,12 +242,13 @@ def take_file(
     key: str = "flights/jan.csv",
     bad_rows: int = 0,
     counted: int | None = 100,
+    **more: Any,
 ) -> Manifest:
     """The first version of the dataset, made of one upload of 100 rows, announced."""
     source = Source(bucket="intake", key=key, version_id=version_id, sha256=sha)
     manifest = following(
         None,
-        _part(source, bad_rows),
+        msgspec.structs.replace(_part(source, bad_rows), **more),
         dataset="flights",
         schema={},
         at=AT,
@@ -294,8 +295,14 @@ def withdraw_first(stores: DatasetStores, manifest: Manifest) -> Manifest:
 
 
 def refuse_file(
-    stores: DatasetStores, reason: str, *, version_id: str, key: str = "flights/jan.csv", held: bool = False
+    stores: DatasetStores,
+    reason: str,
+    *,
+    version_id: str,
+    key: str = "flights/jan.csv",
+    held: bool = False,
+    **more: Any,
 ) -> None:
     upload = Upload(bucket="intake", key=key, version_id=version_id)
-    refusal = Refusal(at=AT, reason=reason, source=upload, rows=3, bad_rows=3, held=held)
+    refusal = Refusal(at=AT, reason=reason, source=upload, rows=3, bad_rows=3, held=held, **more)
     stores.records.refuse("flights", refusal)

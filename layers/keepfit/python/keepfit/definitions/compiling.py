@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from keepfit.definitions import files as definition_files
 from keepfit.definitions.compiled import Compiled
+from keepfit.definitions.contract_checks import contract_mistakes
 from keepfit.definitions.elapsed_days import elapsed
 from keepfit.definitions.evaluation_checks import evaluation_mistakes
 from keepfit.definitions.files import DefinitionFiles
@@ -100,8 +101,8 @@ def examine(folder: Path) -> Examined:
     def of(kind: str) -> frozenset[str]:
         return frozenset(name for each, name in wrong if each == kind)
 
-    for name, dataset in sorted(catalogue.dataset.items()):
-        take("dataset", name, dataset_mistakes(name, dataset))
+    for name in sorted(catalogue.dataset):
+        take("dataset", name, _of_dataset(catalogue, name))
     for name, view in sorted(catalogue.feature_view.items()):
         take("feature_view", name, view_mistakes(catalogue, name, of("dataset")))
         if view.dataset in of("dataset"):
@@ -133,9 +134,15 @@ def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
     dataset = catalogue.dataset.get(name)
     if dataset is None:
         raise InvalidDefinition(no_dataset(catalogue, name))
-    refuse_first(dataset_mistakes(name, dataset))
+    refuse_first(_of_dataset(catalogue, name))
     labels = {model.label for model in catalogue.model.values() if model.dataset == name}
     return CompiledDataset(name=name, definition=dataset, labels=sorted(labels & {*dataset.fields}))
+
+
+def _of_dataset(catalogue: Catalogue, name: str) -> Iterator[str]:
+    dataset = catalogue.dataset[name]
+    yield from dataset_mistakes(name, dataset)
+    yield from contract_mistakes(name, dataset, catalogue.dataset)
 
 
 def check_view(catalogue: Catalogue, name: str) -> FeatureViewDefinition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from keepfit.runtime.definition import deployed_dataset, deployed_datasets
 from keepfit.runtime.settings import setting
 
 
-def ingest(compiled: CompiledDataset) -> Ingest:
+def ingest(compiled: CompiledDataset, datasets: Mapping[str, CompiledDataset]) -> Ingest:
     """Builds ``Ingest`` from environment variables.
 
     Raises NotFound where the stack left a variable out.
@@ -36,6 +37,7 @@ def ingest(compiled: CompiledDataset) -> Ingest:
         records=DynamoDatasets(table=setting(variables.REGISTRY_TABLE), keep=compiled.definition.keep),
         events=EventBridge(),
         screening=_screening(compiled, lake),
+        others={name: each.definition for name, each in datasets.items()},
     )
 
 
@@ -52,11 +54,12 @@ def ingest_uploaded(event: dict[str, Any]) -> Ingested:
     uploaded = event["detail"]["object"]
     key = uploaded["key"]
     name, below, _ = key.partition("/")
-    compiled = deployed_datasets().datasets.get(name) if below else None
+    datasets = deployed_datasets().datasets
+    compiled = datasets.get(name) if below else None
     if compiled is None:
         reason = f"no dataset is called {name!r}: a file is taken from the folder of its dataset"
         return Ingested(outcome="ignored", dataset=name, key=key, reason=reason)
-    return ingest(compiled).take(key, uploaded.get("version-id"))
+    return ingest(compiled, datasets).take(key, uploaded.get("version-id"))
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="action"):
@@ -91,6 +94,6 @@ def decide(event: dict[str, Any]) -> Ingested:
         raise InvalidRequest(
             f"ingest_upload cannot perform this action: {error}", code="invalid_action"
         ) from error
-    ingesting = ingest(deployed_dataset(asked.dataset))
+    ingesting = ingest(deployed_dataset(asked.dataset), deployed_datasets().datasets)
     act = ingesting.discard if isinstance(asked, Discard) else ingesting.again
     return act(asked.key, asked.version_id, who=asked.who, why=asked.why)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from keepfit.errors import NotFound
+from keepfit.features.datasets.manifest import Manifest
+from keepfit.features.profiles.profile import Profile, merge
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.instants import Duration
 from keepfit.views.catalogue import Entry, Known, read_entry
 from keepfit.views.dataset_versions import DatasetVersion, read_version
 from keepfit.views.datasets import newest_manifest
+from keepfit.views.stores import DatasetStores
+
+# A profile is a file; so many say what share is missing.
+_MAX_PROFILES: Final = 50
 
 
 class FieldDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,11 +49,25 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
 
 
+class ContractState(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract of a dataset, and how many uploads of the newest version broke it.
+
+    ``last`` is how the newest of these did; ``not_checked`` counts those that were taken unchecked.
+    """
+
+    contract: str
+    rule: str
+    severity: str
+    broken: int = 0
+    not_checked: int = 0
+    last: str | None = None
+
+
 class EntryDetail(msgspec.Struct, frozen=True, kw_only=True):
     """An entry with all that is known of it.
 
     ``version`` is the newest of its dataset, None where nothing was ingested; ``keys`` are what its definition says
-    beside fields, such as the entity and the ttl of a view.
+    beside fields, such as the entity and the ttl of a view. ``contracts`` are those of a dataset.
     """
 
     entry: Entry
@@ -53,6 +75,7 @@ class EntryDetail(msgspec.Struct, frozen=True, kw_only=True):
     keys: dict[str, Any]
     freshness: Freshness | None = None
     version: DatasetVersion | None = None
+    contracts: list[ContractState] = []
 
 
 def read_detail(known: Known, name: str, *, limit: int, at: datetime) -> EntryDetail:
@@ -85,13 +108,49 @@ def _dataset(known: Known, entry: Entry, limit: int, at: datetime) -> EntryDetai
             "key": definition.key or None,
             "keeps": definition.keep,
         }
+    missing = _missing(stores, manifest) if stores and manifest else {}
     return EntryDetail(
         entry=entry,
-        fields=[_field(name, field, _role(name, definition)) for name, field in fields.items()],
+        fields=[
+            _field(name, field, _role(name, definition), missing.get(name)) for name, field in fields.items()
+        ],
         keys={name: value for name, value in keys.items() if value is not None},
-        freshness=_freshness(entry, at),
+        freshness=_freshness(entry, at, definition),
         version=read_version(stores, None, limit) if stores and manifest else None,
+        contracts=_contracts(definition, manifest),
     )
+
+
+def _missing(stores: DatasetStores, manifest: Manifest) -> dict[str, float]:
+    """The share of rows without a value by field, among the newest uploads that have a profile."""
+    profiles = []
+    for part in manifest.parts[-_MAX_PROFILES:]:
+        with suppress(NotFound):  # it has expired
+            if part.profile:
+                profiles.append(msgspec.json.decode(stores.manifests.profile(part.profile), type=Profile))
+    return {
+        name: column.missing / column.rows for name, column in merge(profiles).columns.items() if column.rows
+    }
+
+
+def _contracts(definition: DatasetDefinition | None, manifest: Manifest | None) -> list[ContractState]:
+    """The state of each contract over the uploads of a version."""
+    results = [result for part in (manifest.parts if manifest else []) for result in part.contracts]
+    states = []
+    for contract in (definition.contracts if definition else None) or []:
+        ours = [result for result in results if result.contract == contract.title]
+        broken = [result for result in ours if result.outcome == "broken"]
+        states.append(
+            ContractState(
+                contract=contract.title,
+                rule=contract.rule,
+                severity=contract.severity,
+                broken=len(broken),
+                not_checked=len(ours) - len(broken),
+                last=broken[-1].reason if broken else None,
+            )
+        )
+    return states
 
 
 def _role(name: str, definition: DatasetDefinition | None) -> str | None:
@@ -113,7 +172,7 @@ def _view(known: Known, entry: Entry, at: datetime) -> EntryDetail:
         entry=entry,
         fields=[_field(name, fields[name], role) for name, role in roles.items() if name in fields],
         keys={name: value for name, value in keys.items() if value is not None},
-        freshness=_freshness(entry, at),
+        freshness=_freshness(entry, at, compiled.definition if compiled else None),
     )
 
 
@@ -137,11 +196,19 @@ def _model(known: Known, entry: Entry) -> EntryDetail:
     )
 
 
-def _field(name: str, field: Field, role: str | None) -> FieldDetail:
-    return FieldDetail(name=name, type=field.type, unit=field.unit, description=field.description, role=role)
+def _field(name: str, field: Field, role: str | None, missing: float | None = None) -> FieldDetail:
+    return FieldDetail(
+        name=name, type=field.type, unit=field.unit, description=field.description, role=role, missing=missing
+    )
 
 
-def _freshness(entry: Entry, at: datetime) -> Freshness | None:
+def _freshness(entry: Entry, at: datetime, definition: DatasetDefinition | None = None) -> Freshness | None:
+    """How old the newest row is, beside the shortest time that a contract of freshness gives it."""
     if entry.newest_event is None:
         return None
-    return Freshness(newest=entry.newest_event, age=(at - entry.newest_event).total_seconds())
+    age = (at - entry.newest_event).total_seconds()
+    limits = [one.within for one in (definition.contracts if definition else None) or [] if one.within]
+    limit = min(limits, default=None)
+    return Freshness(
+        newest=entry.newest_event, age=age, limit=limit, late=limit is not None and age > limit.seconds
+    )

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from keepfit.errors import NotFound
+from keepfit.features.datasets.contract_results import ContractResult
 from keepfit.features.datasets.manifest import Part, Upload, same_object
 from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.features.ingest.report import Report
@@ -61,12 +62,21 @@ class RefusedFile(msgspec.Struct, frozen=True, kw_only=True):
         return self.held and self.version is None and self.discarded is None
 
 
+class BrokenContract(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract that a file broke, or that was not checked; ``taken`` where the file is data anyway."""
+
+    file: str
+    taken: bool
+    result: ContractResult
+
+
 class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
     """One page of refused files, the newest first, and of problems of bad rows, the last file first.
 
     A bad row has its ``file``, its ``row`` in it, and the ``field``, ``reason`` and ``value`` of one problem. They are
     ``complete`` where there is nothing more of either kind, on this or on another page; ``more`` says that a page
-    follows. With ``upload``, all is about that one, and so is the ``report`` while it is kept.
+    follows. With ``upload``, all is about that one, and so is the ``report`` while it is kept. ``contracts`` are those
+    that these files did not keep, or that were not checked.
     """
 
     dataset: str
@@ -79,6 +89,7 @@ class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
     bad_rows_in_all: int
     complete: bool
     report: Report | None = None
+    contracts: list[BrokenContract] = []
 
     @property
     def rows_shown(self) -> int:
@@ -129,6 +140,14 @@ def read_quarantine(stores: DatasetStores, page: Page, upload: Upload | None = N
         report=next((report for each in left_out if (report := read_report(stores, each.report))), None)
         if upload
         else None,
+        contracts=[
+            BrokenContract(file=file, taken=taken, result=result)
+            for file, taken, results in (
+                *((each.file, True, each.contracts) for each in left_out if each.taken),
+                *((each.source.key, False, each.contracts) for each in refused),
+            )
+            for result in results
+        ],
     )
     all_here = not more and page.number == 1 and found.rows_shown == bad_rows_in_all
     return msgspec.structs.replace(found, complete=all_here)
@@ -141,6 +160,8 @@ class _LeftOut(msgspec.Struct, frozen=True):
     bad_rows: int
     key: str | None
     report: str | None
+    contracts: list[ContractResult] = []
+    taken: bool = True
 
 
 def _refused(stores: DatasetStores, page: Page, upload: Upload | None) -> tuple[list[Refusal], int]:
@@ -187,7 +208,7 @@ def _of_upload(stores: DatasetStores, records: Iterable[FileRecord], upload: Upl
             return [_of_part(stores, part)] if part else []
     refusals = stores.records.refusals(stores.dataset, max(stores.records.count_refusals(stores.dataset), 1))
     return [
-        _LeftOut(refusal.source.key, refusal.bad_rows or 0, refusal.quarantine, refusal.report)
+        _LeftOut(refusal.source.key, refusal.bad_rows or 0, refusal.quarantine, refusal.report, taken=False)
         for refusal in refusals
         if same_object(refusal.source, upload)
     ]
@@ -195,7 +216,7 @@ def _of_upload(stores: DatasetStores, records: Iterable[FileRecord], upload: Upl
 
 def _of_part(stores: DatasetStores, part: Part) -> _LeftOut:
     key = part.quarantine or DatasetScope(stores.dataset).quarantined(part.sha256)
-    return _LeftOut(part.source.key, part.bad_rows, key, part.report)
+    return _LeftOut(part.source.key, part.bad_rows, key, part.report, part.contracts)
 
 
 def read_report(stores: DatasetStores, key: str | None) -> Report | None:

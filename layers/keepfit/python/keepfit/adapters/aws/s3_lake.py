@@ -30,6 +30,14 @@ class S3Lake:
     def put_report(self, dataset: str, sha256: str, path: Path) -> str:
         return self._put(DatasetScope(dataset).reported(sha256, file_sha256(path)[:16]), path).key
 
+    def put_profile(self, dataset: str, sha256: str, path: Path) -> str:
+        return self._put(DatasetScope(dataset).profile(sha256, file_sha256(path)[:16]), path).key
+
+    def profile(self, key: str) -> bytes:
+        with reading(self.bucket, key):
+            body: bytes = client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return body
+
     def put_manifest(self, manifest: Manifest) -> None:
         key = DatasetScope(manifest.dataset).manifest(manifest.version)
         with translated(self._name(key)):

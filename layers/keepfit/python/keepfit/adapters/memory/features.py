@@ -63,6 +63,14 @@ class MemoryLake:
     def put_report(self, dataset: str, sha256: str, path: Path) -> str:
         return self._put(DatasetScope(dataset).reported(sha256, file_sha256(path)[:16]), path).key
 
+    def put_profile(self, dataset: str, sha256: str, path: Path) -> str:
+        return self._put(DatasetScope(dataset).profile(sha256, file_sha256(path)[:16]), path).key
+
+    def profile(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise NotFound(f"{key} is not there")
+        return self.objects[key][-1]
+
     def put_manifest(self, manifest: Manifest) -> None:
         key = DatasetScope(manifest.dataset).manifest(manifest.version)
         ours = [to_json(manifest)]

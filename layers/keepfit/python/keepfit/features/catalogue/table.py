@@ -29,6 +29,7 @@ _HIVE: Final = {
     "BOOLEAN": "boolean",
     "VARCHAR": "string",
     "TIMESTAMPTZ": "timestamp",
+    "DOUBLE[]": "array<double>",
 }
 
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from keepfit.errors import TamperedArtifact
+from keepfit.features.datasets.contract_results import ContractResult
 from keepfit.features.schema.definition import Field
 
 
@@ -43,7 +44,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     ``sha256`` is the upload's, which names the part. Events are ISO 8601 in UTC. ``ignored_columns`` are columns of the
     upload that the definition does not name. ``duplicate_rows`` are those that come twice in it, and
     ``known_rows`` others that changed nothing in the version before it; None where that was not counted.
-    ``quarantine`` is where its bad rows are, and ``report`` what is said of them; parts of before do not say.
+    ``quarantine`` is where its bad rows are, ``report`` what is said of them, and ``profile`` what its columns hold;
+    parts of before do not say. ``contracts`` are those that were not kept.
     """
 
     key: str
@@ -60,6 +62,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     known_rows: int | None = None
     quarantine: str | None = None
     report: str | None = None
+    profile: str | None = None
+    contracts: list[ContractResult] = []
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,6 +64,14 @@ class Lake(Protocol):
         """Keeps the report on the upload ``sha256``; answers with the key, which other reports do not get."""
         ...
 
+    def put_profile(self, dataset: str, sha256: str, path: Path) -> str:
+        """Keeps the profile of the upload ``sha256``; answers with the key, which other profiles do not get."""
+        ...
+
+    def profile(self, key: str) -> bytes:
+        """Reads a profile by its key. Raises NotFound where it is not there, or no longer."""
+        ...
+
     def put_manifest(self, manifest: Manifest) -> None:
         """Writes a version once.
 

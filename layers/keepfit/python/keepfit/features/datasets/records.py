@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from keepfit.features.datasets.contract_results import ContractResult
 from keepfit.features.datasets.manifest import Cause, Manifest, Source, Upload
 
 FileStatus = Literal["taken", "announced"]
@@ -16,7 +17,7 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An upload that is part of a dataset since ``version``, and whether that was announced.
 
     ``cause`` made that version at ``changed_at`` (ISO 8601); records of before do not say. ``report`` is the key of
-    what is said of its bad rows.
+    what is said of its bad rows, and ``contracts`` are those that were not kept.
     """
 
     status: FileStatus
@@ -30,6 +31,7 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     cause: Cause | None = None
     changed_at: str | None = None
     report: str | None = None
+    contracts: list[ContractResult] = []
 
     @property
     def withdrawn(self) -> bool:
@@ -50,7 +52,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     ``at`` is when the object was uploaded, so that a retry writes the same record again. ``quarantine`` and ``report``
     are keys of the lake: of its bad rows, and of all that does not fit. One that is ``held`` stands out of those before
-    it, and waits for a person until it is taken again or ``discarded``.
+    it, or breaks ``contracts``, and waits for a person until it is taken again or ``discarded``.
     """
 
     at: datetime
@@ -62,6 +64,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     report: str | None = None
     held: bool = False
     discarded: Discarded | None = None
+    contracts: list[ContractResult] = []
 
 
 def record_of(manifest: Manifest) -> FileRecord:
@@ -79,4 +82,5 @@ def record_of(manifest: Manifest) -> FileRecord:
         cause=manifest.cause,
         changed_at=manifest.created_at,
         report=part.report,
+        contracts=part.contracts,
     )

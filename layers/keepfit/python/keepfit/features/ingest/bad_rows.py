@@ -26,7 +26,7 @@ def keep_bad_rows(lake: Lake, dataset: str, sha256: str, outcome: Outcome) -> Ke
     """Writes the bad rows of the upload ``sha256``, and a report where anything does not fit."""
     quarantine = lake.put_quarantine(dataset, sha256, outcome.quarantine) if outcome.quarantine else None
     report = outcome.report
-    if not (report.flaws or report.columns or report.suggestions):
+    if not (report.flaws or report.columns or report.suggestions or any(c.warns for c in report.contracts)):
         return Kept(quarantine, None)
     with TemporaryDirectory(prefix="report-") as folder:
         path = Path(folder) / "report.json"

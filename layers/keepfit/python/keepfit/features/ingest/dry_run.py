@@ -7,12 +7,17 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source, Upload
 from keepfit.features.datasets.ports import FoundUpload
+from keepfit.features.ingest.comparisons import Unseen
+from keepfit.features.ingest.contracted import Examining
 from keepfit.features.ingest.object_checks import promised_format
 from keepfit.features.ingest.reading import APART, read_upload
 from keepfit.features.ingest.report import Report
+from keepfit.features.ingest.screening import waiting_reason
 from keepfit.features.schema.definition import DatasetDefinition
 
 
@@ -33,4 +38,11 @@ def report_on(path: Path, dataset: DatasetDefinition, *, at: datetime) -> Report
             outcome = read_upload(path, found, dataset=dataset, source=source, folder=folder, at=at)
         except RefusedUpload as refusal:
             return Report.of_nothing(str(refusal))
-        return outcome.report
+        unseen = Unseen()
+        examining = Examining(definition=dataset, history=unseen, neighbours=unseen)
+        examined = examining.examine(outcome, source, folder, at=at)
+        report = examined.outcome.report
+        if report.refused is None and examined.waits:
+            waits = f"it would wait for a person: {waiting_reason(examined.waits, [])}"
+            return msgspec.structs.replace(report, refused=waits)
+        return report

@@ -7,8 +7,8 @@ happened and all is done again; until the file's record says "announced", the ev
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -21,24 +21,25 @@ from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake,
 from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.features.datasets.version_chain import VersionChain
 from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
+from keepfit.features.ingest.comparisons import LakeHistory, LakeNeighbours
+from keepfit.features.ingest.contracted import Examined, Examining
 from keepfit.features.ingest.ingest_result import Ingested, Outcomes
 from keepfit.features.ingest.new_part import Adding, NothingNew
 from keepfit.features.ingest.object_checks import promised_format, source_of
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reading import read_upload
-from keepfit.features.ingest.screening import Screening
+from keepfit.features.ingest.screening import Screening, waiting_reason
 from keepfit.features.ingest.version_comparison import Comparing, GoodRows
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.instants import now, to_iso
 
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
 _MAX_REASON_LENGTH = 1000
-_MAX_ANOMALIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingest:
-    """Ingests uploads into one dataset."""
+    """Ingests uploads into one dataset; its contracts may refer to the ``others``."""
 
     dataset: str
     definition: DatasetDefinition
@@ -47,6 +48,7 @@ class Ingest:
     records: DatasetRecords
     events: Events
     screening: Screening | None = None
+    others: Mapping[str, DatasetDefinition] = field(default_factory=dict)
     clock: Callable[[], datetime] = now
 
     def take(self, key: str, version_id: str | None) -> Ingested:
@@ -91,25 +93,36 @@ class Ingest:
                 path, file_format, dataset=self.definition, source=source, folder=folder, at=self.clock()
             )
             path.unlink()
+            examined = self._examining(source, folder).examine(outcome, source, folder, at=self.clock())
+            outcome = examined.outcome
             if outcome.part is None:
-                return self._refuse(found, outcome.refused or "", outcome, self._kept(source, outcome))
-            anomalies = self._anomalies(outcome.part, known, cause)
-            if anomalies:
-                return self._hold(found, anomalies, outcome, self._kept(source, outcome))
-            adding = self._adding(source, outcome, outcome.part, known, folder)
+                return self._refuse(found, outcome.refused or "", examined, self._kept(source, outcome))
+            # A person who has it read again, or had it before, has looked at it.
+            waits = self._waits(examined, outcome.part) if known is None and cause == UPLOADED else ""
+            if waits:
+                return self._refuse(found, waits, examined, self._kept(source, outcome), held=True)
+            adding = self._adding(source, examined, outcome.part, known, folder)
             return self._add(adding, found, known, cause)
 
-    def _anomalies(self, part: Path, known: FileRecord | None, cause: Cause) -> list[str]:
-        """Why an upload stands out; a person who has it read again, or had it before, has looked at it."""
+    def _examining(self, source: Source, folder: Path) -> Examining:
+        lake, records = self.lake, self.records
+        history = LakeHistory(dataset=self.dataset, sha256=source.sha256, lake=lake, records=records)
+        neighbours = LakeNeighbours(definitions=self.others, lake=lake, records=records, folder=folder)
+        return Examining(definition=self.definition, history=history, neighbours=neighbours)
+
+    def _waits(self, examined: Examined, part: Path) -> str:
+        """Why an upload waits for a person: it breaks contracts, or stands out; empty where it does not."""
         version = self.records.newest(self.dataset)
-        if self.screening is None or known is not None or cause != UPLOADED or version is None:
-            return []
-        return self.screening.anomalies(part, self.lake.manifest(self.dataset, version))
+        anomalies = []
+        if self.screening is not None and version is not None:
+            anomalies = self.screening.anomalies(part, self.lake.manifest(self.dataset, version))
+        return waiting_reason(examined.waits, anomalies)
 
     def _adding(
-        self, source: Source, outcome: Outcome, part: Path, known: FileRecord | None, folder: Path
+        self, source: Source, examined: Examined, part: Path, known: FileRecord | None, folder: Path
     ) -> Adding:
         """What was read, to be added; ``known`` is the record of an upload of the same content."""
+        outcome = examined.outcome
         replaces = self.lake.manifest(self.dataset, known.version).holding(source.sha256) if known else None
         comparing = Comparing(
             dataset=self.definition,
@@ -133,6 +146,7 @@ class Ingest:
             outcome=outcome,
             path=part,
             comparing=comparing,
+            examined=examined,
         )
 
     def _add(self, adding: Adding, found: FoundUpload, known: FileRecord | None, cause: Cause) -> Ingested:
@@ -143,7 +157,7 @@ class Ingest:
         except NothingNew as refusal:
             if known is None or known.withdrawn:
                 kept = self._kept(adding.source, adding.outcome)
-                return self._refuse(found, str(refusal), adding.outcome, kept)
+                return self._refuse(found, str(refusal), adding.examined, kept)
             return self._known(known, found, str(refusal))
         return self._known(record, found)
 
@@ -169,16 +183,8 @@ class Ingest:
             duplicate_rows=record.duplicate_rows,
             known_rows=record.known_rows,
             reason=nothing_new,
+            contracts=record.contracts,
         )
-
-    def _hold(self, found: FoundUpload, anomalies: list[str], outcome: Outcome, kept: Kept) -> Ingested:
-        release = f"keepfit quarantine release {self.dataset} {found.upload.key}"
-        more = f"; and {len(anomalies) - _MAX_ANOMALIES} more" if len(anomalies) > _MAX_ANOMALIES else ""
-        reason = (
-            f"stands out of the uploads before it: {'; '.join(anomalies[:_MAX_ANOMALIES])}{more}. Where that is right, "
-            f"take it by {release}"
-        )
-        return self._refuse(found, reason, outcome, kept, held=True)
 
     def discard(self, key: str, version_id: str, *, who: str, why: str) -> Ingested:
         """Records that an upload that is held stays out.
@@ -196,13 +202,15 @@ class Ingest:
         self,
         found: FoundUpload,
         reason: str,
-        outcome: Outcome | None = None,
+        examined: Examined | None = None,
         kept: Kept = NOTHING_KEPT,
         *,
         held: bool = False,
     ) -> Ingested:
-        reason = reason[:_MAX_REASON_LENGTH]
-        rows, bad_rows = (outcome.rows, outcome.bad_rows) if outcome else (None, None)
+        if held:
+            reason += f". Where that is right, take it by keepfit quarantine release {self.dataset} {found.upload.key}"
+        reason, contracts = reason[:_MAX_REASON_LENGTH], examined.told if examined else []
+        rows, bad_rows = (examined.outcome.rows, examined.outcome.bad_rows) if examined else (None, None)
         self.records.refuse(
             self.dataset,
             Refusal(
@@ -214,6 +222,7 @@ class Ingest:
                 quarantine=kept.quarantine,
                 report=kept.report,
                 held=held,
+                contracts=contracts,
             ),
         )
         return Ingested(
@@ -223,6 +232,7 @@ class Ingest:
             rows=rows,
             bad_rows=bad_rows,
             reason=reason,
+            contracts=contracts,
         )
 
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from keepfit.features.datasets.contract_results import ContractResult
+
 Outcomes = Literal["taken", "already taken", "withdrawn", "refused", "discarded", "ignored"]
 
 
@@ -13,7 +15,7 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     """The fate of an upload: ``version`` and rows where it is data, ``reason`` where not.
 
     One that is withdrawn was data before ``version``. One that is ignored lies in no dataset's folder, so that there is
-    no dataset to keep the reason either.
+    no dataset to keep the reason either. ``contracts`` are those that were broken or could not be checked.
     """
 
     outcome: Outcomes
@@ -25,3 +27,4 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_rows: int | None = None
     known_rows: int | None = None
     reason: str | None = None
+    contracts: list[ContractResult] = []

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Counted, Manifest, Part, Source
 from keepfit.features.datasets.ports import Lake, StoredPart
 from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
+from keepfit.features.ingest.contracted import Examined
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.version_comparison import Comparing
 
@@ -27,6 +30,8 @@ class Adding:
     outcome: Outcome
     path: Path
     comparing: Comparing
+    examined: Examined
+    _profile: str | None = None
     _stored: StoredPart | None = None
     _kept: Kept = NOTHING_KEPT
 
@@ -59,9 +64,14 @@ class Adding:
             source=self.source,
             quarantine=self._kept.quarantine,
             report=self._kept.report,
+            profile=self._profile,
+            contracts=self.examined.told,
         )
         return part, news.counted
 
     def _store(self) -> StoredPart:
         self._kept = keep_bad_rows(self.lake, self.dataset, self.source.sha256, self.outcome)
+        profile = self.path.with_name("profile.json")
+        profile.write_bytes(msgspec.json.encode(self.examined.profile, order="deterministic"))
+        self._profile = self.lake.put_profile(self.dataset, self.source.sha256, profile)
         return self.lake.put_part(self.dataset, self.source.sha256, self.path)

@@ -19,6 +19,7 @@ from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.upload_errors import cause
 from keepfit.features.io.formats import MAX_READING_S
 from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.instants import Duration
 from keepfit.sandbox import Killed, confine, run_confined
 
 # Beyond the libraries. DuckDB keeps most of what it takes within a limit of its own, which is lower.
@@ -51,7 +52,7 @@ def run(reader: str, reading: Reading, what: str) -> Outcome:
         ServiceUnavailable: the disk is full.
     """
     task = Path(reading.folder) / "reading.json"
-    task.write_bytes(msgspec.json.encode(reading))
+    task.write_bytes(msgspec.json.encode(reading, enc_hook=str))
     try:
         said = run_confined(reader, task, seconds=MAX_READING_S)
     except Killed as error:
@@ -68,7 +69,10 @@ def run(reader: str, reading: Reading, what: str) -> Outcome:
 
 def answer(task: Path, read: Callable[[Reading], Outcome], what: str) -> None:
     """The child: reads what ``task`` says within its limits, and writes the answer to its standard output."""
-    reading = msgspec.json.decode(task.read_bytes(), type=Reading)
+    # The only type of a definition that JSON does not have is a duration.
+    reading = msgspec.json.decode(
+        task.read_bytes(), type=Reading, dec_hook=lambda _, value: Duration.parse(value)
+    )
     confine(memory_bytes=_MEMORY_BYTES, cpu_s=MAX_READING_S)
     sys.stdout.buffer.write(msgspec.json.encode(_answer(reading, read, what), enc_hook=str))
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from keepfit.features.datasets.contract_results import ContractResult
+
 MAX_EXAMPLES = 3
 MAX_FLAWS = 100
 
@@ -46,7 +48,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A file beside its definition.
 
     ``columns`` says what is wrong with its header, and ``ignored_columns`` are those that no field reads. ``refused``
-    is why it is no data as a whole; else the rows that are not bad are data.
+    is why it is no data as a whole; else the rows that are not bad are data. ``contracts`` says what each came to.
     """
 
     rows: int
@@ -56,6 +58,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     flaws: list[Flaw]
     suggestions: list[Suggestion]
     refused: str | None
+    contracts: list[ContractResult] = []
 
     @classmethod
     def of_nothing(cls, refused: str, *suggestions: Suggestion) -> Report:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from keepfit.features.aggregates.registry import AggregateName
 from keepfit.features.extractors.registry import ExtractorName
 from keepfit.features.io.reductions import ReductionName
+from keepfit.features.schema.contract import ContractDefinition
 from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.words import words
 from keepfit.instants import Duration
@@ -175,6 +176,10 @@ class DatasetDefinition(Described, frozen=True, kw_only=True, forbid_unknown_fie
             "`take` takes it like any other"
         ),
     ] = "quarantine"
+    contracts: Annotated[
+        list[ContractDefinition] | UnsetType,
+        Meta(description="what every upload has to keep to, and what becomes of one that does not"),
+    ] = UNSET
     sheet: Annotated[
         str | UnsetType,
         Meta(

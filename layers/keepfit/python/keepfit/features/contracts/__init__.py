@@ -1,0 +1,1 @@
+"""Contracts of datasets: rules that uploads keep, by severity."""
