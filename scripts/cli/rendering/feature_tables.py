@@ -59,6 +59,7 @@ def entity_tables(found: EntityFeatures) -> tuple[RenderableType, ...]:
         ("known", found.known),
         ("age in seconds", found.age_s),
         ("upload", found.source),
+        *([("windows", found.windows)] if found.windows else []),
     ]
     return (
         facts(found.view, pairs),

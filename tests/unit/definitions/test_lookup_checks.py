@@ -68,3 +68,12 @@ def test_an_entity_that_no_request_can_send_is_refused(tmp_path: Path) -> None:
     assert "'ended_at' in its entity, which no request can know yet" in refused(
         tmp_path, TRIPS, weather, LOOKING_UP
     )
+
+
+def test_windows_of_rows_that_may_be_corrected_are_not_online(tmp_path: Path) -> None:
+    weather = ONLINE.replace("fields.observed_at", 'key = ["station", "observed_at"]\nfields.observed_at', 1)
+    windows = f'{weather}aggregates.readings = {{ aggregate = "count", window = "1d" }}\n'
+    assert compiled(tmp_path, TRIPS, weather, LOOKING_UP).definition.lookup == ["station_weather"]
+    assert "[dataset.weather] has a key, by which rows are corrected" in refused(
+        tmp_path, TRIPS, windows, LOOKING_UP
+    )

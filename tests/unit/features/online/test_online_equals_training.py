@@ -21,8 +21,7 @@ _VIEWS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("kind", _VIEWS)
+@pytest.mark.parametrize(("kind", "seed"), [*((kind, 0) for kind in _VIEWS), ("delayed", 1)])
 def test_requests_get_what_training_joins(tmp_path: Path, kind: str, seed: int) -> None:
     source = random.Random(f"{kind} {seed}")
     online = Online(view(**_VIEWS[kind]))

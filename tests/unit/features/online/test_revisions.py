@@ -73,7 +73,7 @@ def test_a_value_that_is_too_old_is_told_as_expired() -> None:
 
 def test_rows_of_a_withdrawn_upload_go() -> None:
     kept = merged([], [row(1, 1, source="a"), row(2, 2, source="b")], RULE, now=NOW)
-    assert merged(kept, [], RULE, now=NOW, keeps=lambda one: one.source != "b") == [row(1, 1, source="a")]
+    assert merged(kept, [], RULE, now=NOW, keeps=lambda source, _: source != "b") == [row(1, 1, source="a")]
 
 
 def test_a_delay_of_many_changes_keeps_a_hundred_evenly_in_time() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from keepfit.definitions.contract_checks import contract_mistakes
 from keepfit.definitions.elapsed_days import elapsed
 from keepfit.definitions.evaluation_checks import evaluation_mistakes
 from keepfit.definitions.files import DefinitionFiles
-from keepfit.definitions.lookup_checks import lookup_mistakes
+from keepfit.definitions.lookup_checks import lookup_mistakes, online_mistakes
 from keepfit.definitions.mistakes import InvalidDefinitions, Mistake, in_order, refuse_first
 from keepfit.definitions.model import (
     Catalogue,
@@ -104,7 +105,8 @@ def examine(folder: Path) -> Examined:
     for name in sorted(catalogue.dataset):
         take("dataset", name, _of_dataset(catalogue, name))
     for name, view in sorted(catalogue.feature_view.items()):
-        take("feature_view", name, view_mistakes(catalogue, name, of("dataset")))
+        mistaken = view_mistakes(catalogue, name, of("dataset"))
+        take("feature_view", name, chain(mistaken, online_mistakes(catalogue, name)))
         if view.dataset in of("dataset"):
             wrong.add(("feature_view", name))
     for name in sorted(catalogue.model):
@@ -154,7 +156,7 @@ def check_view(catalogue: Catalogue, name: str) -> FeatureViewDefinition:
     view = catalogue.feature_view[name]
     if view.dataset in catalogue.dataset:
         compile_dataset(catalogue, view.dataset)
-    refuse_first(view_mistakes(catalogue, name))
+    refuse_first(chain(view_mistakes(catalogue, name), online_mistakes(catalogue, name)))
     return view
 
 

@@ -10,6 +10,17 @@ from keepfit.definitions.mistakes import alike
 from keepfit.definitions.model import Catalogue, ModelDefinition
 
 
+def online_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
+    """The mistakes in the ``online`` of a view whose dataset is right."""
+    view = catalogue.feature_view[name]
+    dataset = catalogue.dataset.get(view.dataset)
+    if view.online and view.aggregated and dataset is not None and dataset.key:
+        yield (
+            f"[feature_view.{name}] online: a correction would have to leave the windows that its row was counted in, and "
+            f"[dataset.{view.dataset}] has a key, by which rows are corrected; leave out the key, or online"
+        )
+
+
 def lookup_mistakes(catalogue: Catalogue, name: str, model: ModelDefinition) -> Iterator[str]:
     """The mistakes in the ``lookup`` of a model whose features are right."""
     if model.lookup is UNSET:

@@ -11,14 +11,15 @@ import msgspec
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.datasets.ports import DatasetRecords
-from keepfit.features.online.latest import LatestReader
 from keepfit.features.online.lookups import lookup_of
 from keepfit.features.online.materialization import Materialization, Materializations
 from keepfit.features.online.ports import OnlineStore
 from keepfit.features.online.revisions import micros
 from keepfit.features.online.view import OnlineView
+from keepfit.features.online.view_reader import ViewReader
 from keepfit.features.schema.cells import cell_reader, cells_of
 from keepfit.features.schema.types.base import BadCell
+from keepfit.features.schema.view_features import feature_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,10 @@ class ViewSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntityFeatures(msgspec.Struct, frozen=True, kw_only=True):
-    """The features of an entity as of ``asked``; ``state`` is found, expired or absent."""
+    """The features of an entity as of ``asked``; ``state`` is found, expired or absent.
+
+    ``windows`` is the state of what windows were read from: found, crowded or redefined; None without windows.
+    """
 
     view: str
     entity: dict[str, Any]
@@ -63,6 +67,7 @@ class EntityFeatures(msgspec.Struct, frozen=True, kw_only=True):
     known: str | None
     age_s: float | None
     source: str | None
+    windows: str | None = None
 
 
 def read_view(stores: OnlineStores, name: str) -> ViewSummary:
@@ -73,7 +78,7 @@ def read_view(stores: OnlineStores, name: str) -> ViewSummary:
         view=name,
         dataset=definition.dataset,
         entity=definition.entity,
-        features=definition.latest,
+        features=feature_names(definition),
         ttl=str(definition.ttl) if definition.ttl else None,
         delay=str(definition.delay),
         on_outage=definition.on_outage,
@@ -103,8 +108,8 @@ def read_entity(stores: OnlineStores, name: str, keys: Sequence[str], at: dateti
             values[field] = cell_reader(forms[field])(text)
         except BadCell as flaw:
             raise InvalidRequest(f"the key {field} = {text!r} {flaw}", code="wrong_keys") from flaw
-    features = view.definition.latest
-    reader = LatestReader(lookup_of(name, view.definition, view.dataset, forms={**forms}, features=features))
+    features = feature_names(view.definition)
+    reader = ViewReader(lookup_of(name, view.definition, view.dataset, forms={**forms}, features=features))
     wanted = reader.keys(list(values.values()), micros(at))
     held = stores.store.read(wanted)
     reading = reader.read([held[key].body if key in held else None for key in wanted], micros(at))
@@ -119,4 +124,5 @@ def read_entity(stores: OnlineStores, name: str, keys: Sequence[str], at: dateti
         known=reading.known_at if there else None,
         age_s=(micros(at) - reading.happened) / 1e6 if reading.happened is not None else None,
         source=reading.source,
+        windows=reading.windows,
     )

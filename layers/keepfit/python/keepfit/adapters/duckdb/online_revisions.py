@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,15 @@ from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.online.entities import entity_key
 from keepfit.features.online.materialization import Bucket
 from keepfit.features.online.revisions import GRACE, SOURCE_LENGTH, Revision, micros
+from keepfit.features.online.tiles.measures import Column
+from keepfit.features.online.tiles.rows import TileRow, row_id
 from keepfit.features.online.view import OnlineView
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted
 
 _MEMORY_MB = 600
 _FETCHED = 5_000
+_EVENTS_AT_ONCE = 5_000
 
 
 class DuckdbRowsOfEntities:
@@ -47,6 +50,20 @@ class DuckdbRowsOfEntities:
                 connection.execute(f"CREATE VIEW gone AS {part_rows(only, view.dataset)}")
                 for row in _fetched(connection.execute(query.emptied())):
                     yield _key(row), []
+
+    def events(
+        self, view: OnlineView, parts: Sequence[Path], *, bucket: Bucket
+    ) -> Iterator[tuple[str, list[TileRow]]]:
+        if not parts:
+            return
+        with database(parts[0].parent, memory_mb=_MEMORY_MB) as connection:
+            query = _Query(view, bucket, 0)
+            connection.execute(f"CREATE VIEW rows AS {part_rows(parts, view.dataset)}")
+            cursor = connection.execute(query.events())
+            for entity, rows in groupby(_fetched(cursor), lambda row: row[: query.keys]):
+                key = _key(entity)
+                while some := list(islice(rows, _EVENTS_AT_ONCE)):
+                    yield key, [query.event(row) for row in some]
 
 
 class _Query:
@@ -79,6 +96,45 @@ class _Query:
             there += f" AND {to_sql(self._view.filter, 'bool')}"
         rows = f"SELECT {', '.join(columns)} FROM {table} WHERE {there}"  # noqa: S608
         return f"{self._newest(rows)} ORDER BY {', '.join(self._names)}"
+
+    def events(self) -> str:
+        """Rows of which some window may be, one entity after the other and in the order of time."""
+        dataset = self._view.dataset
+        happened, known = quoted(dataset.event_column), quoted(dataset.known_column)
+        values = [self._value(column) for column in self._view.tiling.columns]
+        columns = [
+            *self._entity(),
+            f"epoch_us({happened}) AS _happened",
+            f"epoch_us({known}) AS _known",
+            SOURCE,
+            "epoch_us(_uploaded_at) AS _uploaded",
+            *(f"{value} AS _w{n}" for n, value in enumerate(values)),
+            *(f"{self._sent(name)} AS _f{n}" for n, name in enumerate(dataset.fields)),
+        ]
+        there = f"{happened} IS NOT NULL AND {known} IS NOT NULL AND {self._in_bucket()}"
+        counts = " OR ".join(f"_w{n} IS NOT NULL" for n in range(len(values)))
+        rows = f"SELECT {', '.join(columns)} FROM rows WHERE {there}"  # noqa: S608
+        return f"SELECT * FROM ({rows}) WHERE {counts} ORDER BY {', '.join([*self._names, '_happened'])}"  # noqa: S608
+
+    def event(self, row: Sequence[Any]) -> TileRow:
+        happened, known, source, uploaded, *more = row[self.keys :]
+        columns = len(self._view.tiling.columns)
+        return TileRow(
+            id=row_id(more[columns:]),
+            happened=happened,
+            known=known,
+            values=more[:columns],
+            sources=[(source[:SOURCE_LENGTH], uploaded)],
+        )
+
+    def _value(self, column: Column) -> str:
+        value = "1"
+        if column.of is not None:
+            value = quoted(column.of)
+            if type_of(self._view.dataset.fields[column.of].type).is_instant:
+                value = f"epoch_us({value})"
+        filters = [f"({to_sql(tree, 'bool')})" for tree in self._view.column_filters[column]]
+        return f"CASE WHEN {' AND '.join(filters)} THEN {value} END" if filters else value
 
     def emptied(self) -> str:
         """The entities of ``gone`` of which there is no row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,16 +13,15 @@ from keepfit.errors import Conflict
 from keepfit.features.online.latest import LATEST
 from keepfit.features.online.ports import Held, ItemKey, OnlineStore
 from keepfit.features.online.revisions import Revision, from_json, merged, micros, to_json
+from keepfit.features.online.tiles.rows import Keeps
 from keepfit.features.online.view import OnlineView
 
 _WRITERS: Final = 8
 _MAX_ATTEMPTS: Final = 20
 
-Keeps = Callable[[Revision], bool]
 
-
-def keep_all(_: Revision) -> bool:
-    """Keeps what is held, whatever it is."""
+def keep_all(_source: str, _uploaded: int) -> bool:
+    """Keeps what is held, wherever it came from."""
     return True
 
 

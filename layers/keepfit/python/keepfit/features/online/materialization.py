@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from keepfit.features.online.revisions import Revision
+from keepfit.features.online.tiles.rows import TileRow
 from keepfit.features.online.view import OnlineView
 
 
@@ -74,6 +75,12 @@ class RowsOfEntities(Protocol):
             now: when this is.
             only: files whose entities alone are wanted, if there is nothing left of one, too.
         """
+        ...
+
+    def events(
+        self, view: OnlineView, parts: Sequence[Path], *, bucket: Bucket
+    ) -> Iterator[tuple[str, list[TileRow]]]:
+        """The rows that windows of the view are of, some of one entity at a time, in their order."""
         ...
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -19,15 +20,18 @@ from msgspec.structs import replace
 from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Manifest, Part
 from keepfit.features.datasets.ports import DatasetRecords, Lake
-from keepfit.features.online.entity_items import Keeps, LatestItems
+from keepfit.features.online.entity_items import LatestItems
 from keepfit.features.online.materialization import Bucket, Materialization, Materializations, RowsOfEntities
 from keepfit.features.online.ports import OnlineStore
 from keepfit.features.online.revisions import SOURCE_LENGTH, Revision, micros
+from keepfit.features.online.tiles.rows import Keeps, TileRow
 from keepfit.features.online.view import OnlineView
+from keepfit.features.online.view_tiles import tiles_of
 from keepfit.instants import now, to_iso
 
 _ROWS_OF_A_UNIT: Final = 200_000
 _AT_ONCE: Final = 100
+_WRITERS: Final = 8
 # A row that came in real time is on its way to the dataset for so long at most.
 _ON_ITS_WAY: Final = timedelta(hours=1)
 
@@ -129,8 +133,8 @@ class Materializing:
         went = [part for part in before.parts if part not in target.parts]
         gone = {part.sha256[:SOURCE_LENGTH] for part in went}
 
-        def stays(revision: Revision) -> bool:
-            return revision.source not in gone and belongs(revision)
+        def stays(source: str, uploaded: int) -> bool:
+            return source not in gone and belongs(source, uploaded)
 
         return [*(_units(target.parts, went, stays) if went else []), *_units(came, (), belongs)]
 
@@ -138,12 +142,37 @@ class Materializing:
         """How many entities were looked at, and how many changed."""
         at, entities, written = self.clock(), 0, 0
         of, only = self._copies(unit.of, folder), self._copies(unit.only, folder)
-        found = self.rows.revisions(self.view, of, bucket=unit.bucket, now=at, only=only)
+        found: Iterator[tuple[str, list[Revision]]] = iter(())
+        if self.view.definition.latest:
+            found = self.rows.revisions(self.view, of, bucket=unit.bucket, now=at, only=only)
         items = LatestItems(view=self.view, store=self.store)
         while batch := list(islice(found, _AT_ONCE)):
             written += items.merge(batch, at=at, keeps=unit.keeps)
             entities += len(batch)
-        return entities, written
+        tiled = self._work_on_tiles(unit, of, only, at)
+        return max(entities, tiled[0]), written + tiled[1]
+
+    def _work_on_tiles(
+        self, unit: _Unit, of: Sequence[Path], only: Sequence[Path], at: datetime
+    ) -> tuple[int, int]:
+        """The same of the windows of the view, if it has any."""
+        if not self.view.tiling.resolutions:
+            return 0, 0
+        tiles = tiles_of(self.view, self.store)
+        # What is withdrawn leaves its buckets; rows that are left there are in them already.
+        events = self.rows.events(self.view, only or of, bucket=unit.bucket)
+
+        def merge(entity_rows: tuple[str, list[TileRow]]) -> tuple[str, int]:
+            entity, rows = entity_rows
+            touched = [row.happened for row in rows]
+            new = () if only else rows
+            return entity, tiles.merge(entity, new, at=at, keeps=unit.keeps, touched=touched)
+
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            done: list[tuple[str, int]] = []
+            while batch := list(islice(events, _WRITERS)):
+                done += writers.map(merge, batch)
+        return len({entity for entity, _ in done}), sum(written for _, written in done)
 
     def _copies(self, parts: Sequence[Part], folder: Path) -> list[Path]:
         """Local copies of those parts that have not expired, each made once."""
@@ -162,6 +191,6 @@ def _units(of: Sequence[Part], only: Sequence[Part], keeps: Keeps) -> list[_Unit
 
 
 def _belonging(manifest: Manifest, *, since: datetime) -> Keeps:
-    """Whether a revision is of a part of the version, or came ``since`` and is on its way to the dataset."""
+    """Whether a source is a part of the version, or came ``since`` and is on its way to the dataset."""
     present, recent = {part.sha256[:SOURCE_LENGTH] for part in manifest.parts}, micros(since)
-    return lambda revision: revision.source in present or revision.uploaded > recent
+    return lambda source, uploaded: source in present or uploaded > recent

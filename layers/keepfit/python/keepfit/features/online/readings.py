@@ -18,7 +18,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The features of an entity as of a moment, by name; what is not there is missing.
 
     ``happened`` and ``known`` are those of the newest row that they come from, microseconds since 1970, and ``source``
-    begins the SHA-256 of its upload.
+    begins the SHA-256 of its upload. ``windows`` is the state of the tiles that windows were read from.
     """
 
     state: str
@@ -26,6 +26,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     happened: int | None = None
     known: int | None = None
     source: str | None = None
+    windows: str | None = None
 
     @property
     def happened_at(self) -> str:

@@ -92,7 +92,7 @@ def merged(
     rule: Rule,
     *,
     now: int,
-    keeps: Callable[[Revision], bool] = lambda _: True,
+    keeps: Callable[[str, int], bool] = lambda _source, _uploaded: True,
 ) -> list[Revision]:
     """The revisions to keep of ``held`` and ``new`` ones, in any order and as often as they come.
 
@@ -101,9 +101,10 @@ def merged(
         new: more of its rows.
         rule: of its view.
         now: microseconds since 1970; what counts later only does not displace what counts now.
-        keeps: whether what is held is still a part of the dataset, or will be.
+        keeps: whether what came from a source, at an instant, is still a part of the dataset, or will be.
     """
-    rows = _once([*filter(keeps, held), *new], rule)
+    left = [revision for revision in held if keeps(revision.source, revision.uploaded)]
+    rows = _once([*left, *new], rule)
     if not rows:
         return []
     if rule.timeless:

@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
+from keepfit.features.online.lookups import combined, windows_of
 from keepfit.features.online.revisions import Revision, Rule, micros
+from keepfit.features.online.tiles.measures import Column, Tiling
 from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition
 from keepfit.layout import ViewScope
 
@@ -49,6 +51,31 @@ class OnlineView:
             timeless=self.dataset.event_time is None,
         )
 
+    @cached_property
+    def tiling(self) -> Tiling:
+        """What the tiles of its windows are made of; without a resolution where it has no windows."""
+        return Tiling.of(windows_of(self.definition, self.dataset))
+
+    @cached_property
+    def column_filters(self) -> dict[Column, list[list[Any]]]:
+        """The trees of the filters of each column of its tiles, all of which must hold."""
+        view = self.definition
+        written = {
+            Column(aggregate.of or None, combined(view, aggregate.where or None)): aggregate.where or None
+            for aggregate in view.aggregated.values()
+        }
+        return {
+            column: [self.filters[sql] for sql in (view.where or None, where) if sql]
+            for column, where in written.items()
+        }
+
+    @property
+    def tiles_kept(self) -> timedelta:
+        """How long tiles are needed after their time."""
+        windows = windows_of(self.definition, self.dataset)
+        longest = max((window.window_s for window in windows), default=0)
+        return timedelta(seconds=longest + self.definition.delay.seconds)
+
     @property
     def beside(self) -> list[str]:
         """The fields of the dataset's key that tell rows of one entity and instant apart."""
@@ -63,6 +90,12 @@ class OnlineView:
             [view.dataset, view.entity, view.latest, view.delay.seconds, view.where or None],
             [dataset.event_time, dataset.known_at, dataset.key],
         ]
+        if view.aggregated:
+            # A row is known by all of its fields.
+            measures = [measure.key for measure in self.tiling.measures]
+            told.append(
+                [*measures, *(each.name for each in self.tiling.resolutions), *sorted(dataset.fields)]
+            )
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
     def expires_at(self, revisions: list[Revision], now: datetime) -> datetime | None:

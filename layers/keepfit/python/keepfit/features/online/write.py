@@ -25,6 +25,7 @@ from keepfit.features.online.ports import OnlineStore
 from keepfit.features.online.revisions import SOURCE_LENGTH, micros
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_rows import Origin, TypedRow, ViewRows
+from keepfit.features.online.view_tiles import tiles_of
 from keepfit.features.schema.cells import cell_reader, cells_of
 from keepfit.features.schema.rules import FieldProblem, read_instances
 from keepfit.instants import now
@@ -61,7 +62,8 @@ class RefusedRow(msgspec.Struct, frozen=True, kw_only=True):
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """The rows that were written, and those that were refused.
 
-    ``online`` is False where requests see them only with the dataset's next version.
+    ``online`` is False where requests see them only with the dataset's next version; ``crowded`` are entities with more
+    events than windows may be of, whose windows are missing for requests.
     """
 
     view: str
@@ -69,6 +71,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     accepted: int
     refused: list[RefusedRow]
     online: bool
+    crowded: list[str] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,7 @@ class WritingFeatures:
                 f"the event {event_id} wrote other rows before: give these an event_id of their own",
                 code="event_id_used",
             ) from error
+        online, crowded = self._online([row for _, row in good], body, at)
         return Written(
             view=self.view.name,
             event_id=event_id,
@@ -126,21 +130,39 @@ class WritingFeatures:
             refused=[
                 RefusedRow(row=row, field=field, message=why) for row, field, why in problems[:_MAX_TOLD]
             ],
-            online=self._online([row for _, row in good], body, at),
+            online=online,
+            crowded=crowded,
         )
 
-    def _online(self, rows: Sequence[TypedRow], body: bytes, at: datetime) -> bool:
-        """Whether every view has the rows; those that could not be written get them by the next version."""
+    def _online(self, rows: Sequence[TypedRow], body: bytes, at: datetime) -> tuple[bool, list[str]]:
+        """Whether every view has the rows, and the entities with too many of them.
+
+        Views that could not be written get the rows by the next version.
+        """
         origin = Origin(hashlib.sha256(body).hexdigest()[:SOURCE_LENGTH], micros(at))
         numbered = list(enumerate(rows, 1))
-        done = True
+        done, crowded = True, list[str]()
         for view in self.views:
             try:
-                entities = ViewRows(view).by_entity(numbered, origin)
-                LatestItems(view=view, store=self.store).merge(list(entities.items()), at=at)
+                crowded += self._write_view(view, numbered, origin, at)
             except Transient:
                 done = False
-        return done
+        return done, crowded
+
+    def _write_view(
+        self, view: OnlineView, rows: Sequence[tuple[int, TypedRow]], origin: Origin, at: datetime
+    ) -> list[str]:
+        """The entities of a view that have more events than its windows may be of."""
+        view_rows = ViewRows(view)
+        if view.definition.latest:
+            entities = view_rows.by_entity(rows, origin)
+            LatestItems(view=view, store=self.store).merge(list(entities.items()), at=at)
+        if not view.tiling.resolutions:
+            return []
+        tiles = tiles_of(view, self.store)
+        for entity, events in view_rows.events_by_entity([row for _, row in rows], origin).items():
+            tiles.merge(entity, events, at=at)
+        return [f"{view.name} {entity}" for entity in sorted(tiles.crowded)]
 
     def _read(
         self, rows: Sequence[Any], at: datetime

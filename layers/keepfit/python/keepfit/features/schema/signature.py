@@ -42,6 +42,20 @@ class Column(CellForm, frozen=True, kw_only=True):
     optional: bool | UnsetType = UNSET
 
 
+class LookupWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A feature that is an aggregate of a window; see ``features.schema.definition.AggregateDefinition``.
+
+    ``parameter`` is what the aggregate needs beside the values ``of`` a field, ``where`` the SQL of its filter.
+    """
+
+    name: str
+    aggregate: str
+    window_s: int
+    of: str | None = None
+    where: str | None = None
+    parameter: Any = None
+
+
 class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     """The lookup of a view's ``features`` for an instance, by the keys of its ``entity``.
 
@@ -56,6 +70,8 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     ttl_s: int
     timeless: bool
     on_outage: Literal["fail", "missing"]
+    # Those of the features that are aggregates.
+    windows: list[LookupWindow] | UnsetType = UNSET
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):

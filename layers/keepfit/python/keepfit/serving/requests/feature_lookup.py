@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
@@ -11,10 +11,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from keepfit.errors import InvalidRequest, ServiceUnavailable
-from keepfit.features.online.latest import LatestReader
 from keepfit.features.online.ports import ItemKey, OnlineReader
 from keepfit.features.online.readings import EntityReader, Reading
 from keepfit.features.online.revisions import micros
+from keepfit.features.online.view_reader import ViewReader
 from keepfit.features.schema.cells import cell_reader
 from keepfit.features.schema.signature import Column, Lookup, Signature
 from keepfit.features.schema.types.base import BadCell, type_of
@@ -32,7 +32,8 @@ class FeatureSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     ``state`` is "found", "expired" (older than the ttl, so missing), "absent" (nothing is known of the entity),
     "no entity" (a key was null), "outage", or "sent" (the client sent every feature). ``source`` begins the SHA-256 of
-    the upload. ``sent`` are features that the client sent in place of those found.
+    the upload. ``windows`` is the state of the tiles: "found", "crowded" or "redefined". ``sent`` are features that the
+    client sent in place of those found.
     """
 
     state: str
@@ -40,6 +41,7 @@ class FeatureSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     known: str | UnsetType = UNSET
     age_s: float | UnsetType = UNSET
     source: str | UnsetType = UNSET
+    windows: str | UnsetType = UNSET
     sent: list[str] = []
 
 
@@ -141,9 +143,9 @@ class _View:
 
     def __init__(self, lookup: Lookup, attributes: Mapping[str, str], forms: Mapping[str, Column]) -> None:
         self.name, self.on_outage = lookup.view, lookup.on_outage
-        self.reader: EntityReader = LatestReader(lookup)
+        self.reader: EntityReader = ViewReader(lookup)
         self._features = [(name, attributes[name]) for name in lookup.features]
-        self._read = {name: from_iso for name, _ in self._features if type_of(forms[name].type).is_instant}
+        self._read = {name: _instant for name, _ in self._features if type_of(forms[name].type).is_instant}
         self._keys = [(key.name, attrgetter(attributes[key.name]), cell_reader(key)) for key in lookup.entity]
 
     def lacking(self, instance: Any) -> list[tuple[str, str]]:
@@ -166,6 +168,11 @@ class _View:
         value = values.get(name)
         read = self._read.get(name)
         return value if read is None or value is None else read(value)
+
+
+def _instant(value: str | int) -> datetime:
+    """An instant of the newest values, or one of windows: microseconds since 1970."""
+    return from_iso(value) if isinstance(value, str) else _EPOCH + timedelta(microseconds=value)
 
 
 class _Lookup:
@@ -194,18 +201,21 @@ class _Lookup:
     def _source(self, reading: Reading) -> FeatureSource:
         lacking = {name for name, _ in self._lacking}
         sent = [name for name in self.view.reader.features if name not in lacking]
+        windows = reading.windows or UNSET
         if reading.happened is None:
-            return FeatureSource(state=reading.state, sent=sent)
+            return FeatureSource(state=reading.state, windows=windows, sent=sent)
         return FeatureSource(
             state=reading.state,
             happened=reading.happened_at,
             known=reading.known_at,
             age_s=(self._moment - reading.happened) / 1e6,
             source=reading.source or UNSET,
+            windows=windows,
             sent=sent,
         )
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SENT = FeatureSource(state="sent")
 _NO_ENTITY = Reading(state="no entity", values={})
 _OUTAGE = Reading(state="outage", values={})

@@ -1,0 +1,153 @@
+"""Windows online equal those of training at the same instant, however rows come and go."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as changed
+
+from keepfit.features.online.tiles import write as tiles
+from tests.unit.features.support.landings import CARRIERS, NOW, START, Landings, compiled, landing
+
+DAYS = 30
+
+
+@pytest.fixture
+def landings(tmp_path: Path) -> Landings:
+    return Landings(*compiled(tmp_path))
+
+
+def moments(source: random.Random, count: int) -> list[tuple[str, datetime]]:
+    """Random instants, many of them on the edges of buckets and windows."""
+    steps = [timedelta(minutes=30 * source.randrange(DAYS * 48)) for _ in range(count)]
+    shifts = [timedelta(microseconds=source.choice([0, 0, 1, -1, 1_234_567_890])) for _ in range(count)]
+    return [
+        (source.choice([*CARRIERS, "ZZ"]), START + step + shift)
+        for step, shift in zip(steps, shifts, strict=True)
+    ]
+
+
+def check(landings: Landings, source: random.Random, folder: Path, count: int = 60) -> int:
+    """Compares random instants; returns how many values there were."""
+    asked = moments(source, count)
+    trained = landings.trained_on(asked, folder)
+    values = 0
+    for (carrier, moment), expected in zip(asked, trained, strict=True):
+        served = landings.served(carrier, moment)
+        for name, value in expected.items():
+            if name.startswith("p90") and value is not None:
+                assert served[name] == pytest.approx(value, rel=0.0101, abs=1e-9), (carrier, moment, name)
+            elif name == "spread" and value is not None:  # both round a root
+                assert served[name] == pytest.approx(value, rel=1e-9, abs=1e-9), (carrier, moment, name)
+            else:
+                assert served[name] == value, (carrier, moment, name)
+            values += value is not None
+    return values
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_stream_that_is_replayed_gives_what_training_has(
+    landings: Landings, tmp_path: Path, seed: int
+) -> None:
+    source = random.Random(f"stream {seed}")
+    uploads = []
+    for number in range(8):
+        rows = [landing(source, days=DAYS) for _ in range(25)]
+        if source.random() < 0.4:
+            uploads.append(landings.upload(f"file{number}", [*rows, *rows[:3]]))
+        else:
+            landings.write(rows)
+            landings.write(rows[:5], event_id=f"again-{number}")
+        if source.random() < 0.3:
+            landings.ingest()
+            landings.materialize()
+    landings.ingest()
+    landings.materialize()
+    assert check(landings, source, tmp_path) > 100
+    landings.place.withdraw(source.choice(uploads))
+    landings.materialize()
+    assert check(landings, source, tmp_path, 30) > 50
+
+
+def test_what_is_written_counts_before_it_is_data_and_once_when_it_is(landings: Landings) -> None:
+    rows = [landing(random.Random(n), days=1) | {"carrier": "AA", "minutes": 1.5} for n in range(9)]
+    landings.write(rows, event_id="a")
+    at = START + timedelta(days=5)
+    before = landings.served("AA", at)
+    assert before["total_7d"] == 1.5 * len({str(row) for row in rows})
+    items = {key: held.body for key, held in landings.store.items.items() if "latest" not in key}
+    landings.write(rows, event_id="a")
+    landings.ingest()
+    landings.materialize()
+    landings.materialize(anew=True)
+    assert landings.served("AA", at) == before
+    assert items.keys() == {key for key in landings.store.items if "latest" not in key}
+
+
+def test_a_tile_that_was_not_made_of_its_rows_is_made_good(landings: Landings, tmp_path: Path) -> None:
+    """As after a crash between the rows of a bucket and what is made of them."""
+    source = random.Random(3)
+    landings.upload("a", [landing(source, days=DAYS) for _ in range(80)])
+    landings.materialize()
+    for key in [key for key in landings.store.items if "/happened/" not in key.item]:
+        del landings.store.items[key]
+    landings.materialize(anew=True)
+    assert check(landings, source, tmp_path, 30) > 50
+
+
+def test_an_entity_with_too_many_events_is_told_and_its_windows_are_missing(
+    landings: Landings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles, "MAX_ROWS", 5)
+    rows: list[dict[str, Any]] = [
+        landing(random.Random(n), days=1)
+        | {
+            "carrier": "AA",
+            "scheduled": f"2013-01-02T00:00:0{n}Z",
+            "landed": "2013-01-02T00:30:00Z",
+            "minutes": n,
+        }
+        for n in range(6)
+    ]
+    written = landings.write(rows)
+    assert (written.accepted, written.online, written.crowded) == (6, True, ['delays ["AA"]'])
+    at = START + timedelta(days=1, hours=2)
+    served = landings.served("AA", at)
+    assert served["flights_3h"] is None
+    assert landings.served("UA", at)["flights_3h"] == 0
+    assert served["minutes"] == 5.0
+    landings.ingest()
+    assert landings.place.newest.rows == 6
+
+
+def test_tiles_of_another_definition_serve_what_they_have_in_common(
+    tmp_path: Path, landings: Landings
+) -> None:
+    source = random.Random(5)
+    landings.upload("a", [landing(source, days=2) | {"carrier": "AA"} for _ in range(50)])
+    definition = landings.view.definition
+    fewer = {name: one for name, one in definition.aggregated.items() if name != "average"}
+    landings.view, whole = (
+        replace(landings.view, definition=changed(definition, aggregates=fewer)),
+        landings.view,
+    )
+    landings.materialize()
+    landings.view = whole
+    at = START + timedelta(days=2)
+    served = landings.served("AA", at)
+    assert served["average"] is None
+    assert served["flights_20d"] > 9
+    landings.materialize()
+    assert landings.served("AA", at)["average"] is not None
+
+
+def test_tiles_go_when_no_window_reaches_them(landings: Landings) -> None:
+    landings.write([landing(random.Random(1), days=1) | {"carrier": "AA", "minutes": 1}])
+    kept = [at - NOW for key, at in landings.store.expiries.items() if at and "/happened/" in key.item]
+    assert kept
+    assert all(timedelta(days=21) <= left <= timedelta(days=23) for left in kept)
