@@ -1,6 +1,6 @@
 """Measures keepfit beside other ways to do the same, in turns, and prints ratios.
 
-scripts/bench                  requests, start, drift, joins and search
+scripts/bench                  requests, start, online, drift, joins and search
 scripts/bench drift            one of them
 scripts/bench --json           one document on stdout
 scripts/bench --without-peers  only what needs nothing but keepfit's own packages
@@ -18,12 +18,20 @@ from tests.bench import request_path
 from tests.bench.drift import compared as drift
 from tests.bench.figures import Comparison, show
 from tests.bench.joins import compared as joins
+from tests.bench.online import compared as online
 from tests.bench.search import compared as search
 from tests.bench.start import compared as start
 from tests.bench.turns import ROOT, Disagreement, WayFailed
 
 # What each benchmark does without, where the peers are not there.
-PEERS = {"requests": [], "start": [], "drift": ["Evidently"], "joins": ["polars", "Feast"], "search": []}
+PEERS = {
+    "requests": [],
+    "start": [],
+    "online": [],
+    "drift": ["Evidently"],
+    "joins": ["polars", "Feast"],
+    "search": [],
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     run: Mapping[str, Callable[[], list[Comparison]]] = {
         "requests": lambda: request_path.compared(rounds=many),
         "start": lambda: start.compared(rounds=more),
+        "online": lambda: online.compared(rounds=many, starts=more),
         "drift": lambda: drift.compared(peers=peers, rounds=rounds, share=share),
         "joins": lambda: joins.compared(peers=peers, rounds=rounds, share=share),
         "search": lambda: search.compared(share=share),
@@ -56,7 +65,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "benchmarks", nargs="*", choices=[*PEERS, []], metavar="requests|start|drift|joins|search"
+        "benchmarks", nargs="*", choices=[*PEERS, []], metavar="requests|start|online|drift|joins|search"
     )
     parser.add_argument("--json", action="store_true", help="one document on stdout")
     parser.add_argument("--without-peers", action="store_true", help="install nothing to compare with")

@@ -44,7 +44,7 @@ def view_facts(view: ViewSummary) -> tuple[RenderableType, ...]:
         ("newest version", view.newest),
         ("state", _state(view)),
         ("entities looked at", state.entities if state else None),
-        ("entities that changed", state.written if state else None),
+        ("items written", state.written if state else None),
         ("at", state.at if state else None),
     ]
     return (facts(view.view, pairs),)

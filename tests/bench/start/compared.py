@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -23,7 +24,7 @@ import sklearn
 from bundling.handler import predict_handler
 from bundling.layers import third_party_layer
 from bundling.targets import Target
-from keepfit.features.schema.signature import to_json
+from keepfit.features.schema.signature import Signature, to_json
 from keepfit.serving.release.package import pack
 from tests.bench.figures import Comparison
 from tests.bench.request_path import SIGNATURE, Handlers, instances
@@ -50,11 +51,12 @@ def compared(*, rounds: int) -> list[Comparison]:
     """One table; a new process per way and round, in turns, after one that only fills the system's caches."""
     with tempfile.TemporaryDirectory() as folder:
         starts = _made(Path(folder))
-        _agree({start.name: _once(start, Path(folder)) for start in starts})
+        event = _event()
+        _agree({start.name: once(start, Path(folder), event) for start in starts})
         found: dict[str, list[Figures]] = {start.name: [] for start in starts}
         for _ in range(rounds):
             for start in starts:
-                found[start.name].append(_once(start, Path(folder)))
+                found[start.name].append(once(start, Path(folder), event))
     middle = {name: {figure: _middle(some, figure) for figure in some[0]} for name, some in found.items()}
     rows = [
         {
@@ -80,27 +82,37 @@ def _middle(some: Sequence[Figures], figure: str) -> Any:
 
 
 def _made(folder: Path) -> list[Start]:
-    """What each way imports, below ``folder``; also the pickled pipeline, and the event that all are asked."""
+    """What each way imports, below ``folder``; also the pickled pipeline."""
     handlers = Handlers(lambda _lines: None)
+    (folder / "pipeline.pickle").write_bytes(pickle.dumps(handlers.pipeline))
+    keepfit, ways = released(folder, SIGNATURE, handlers.model), Path(__file__).parent
+    powertools = _layer("powertools", folder)
+    return [
+        keepfit,
+        Start(name=BOTO3, module="with_boto3", paths=[ways, *keepfit.paths, _site_of(boto3)]),
+        Start(
+            name=POWERTOOLS,
+            module="with_powertools",
+            paths=[ways, keepfit.paths[0], powertools, *keepfit.paths[1:]],
+        ),
+        Start(name=PANDAS, module="with_pandas", paths=[ways, _site_of(sklearn)]),
+    ]
+
+
+def released(folder: Path, signature: Signature, model: bytes) -> Start:
+    """The package of a release and its layer, unpacked below ``folder``."""
     package = pack(
         (ROOT / "build" / Target.LOCAL / predict_handler(ROOT, Target.LOCAL).path).read_bytes(),
         {
-            "model.onnx": handlers.model,
-            "signature.json": to_json(SIGNATURE),
+            "model.onnx": model,
+            "signature.json": to_json(signature),
             "release.json": b'{"model":"flight_delay","version":3}',
         },
     )
+    folder.mkdir(exist_ok=True)
     (folder / "package.zip").write_bytes(package)
-    (folder / "pipeline.pickle").write_bytes(pickle.dumps(handlers.pipeline))
-    (folder / "event.json").write_text(json.dumps(_event()))
-    task, ways = _unpacked(folder / "package.zip", folder / "task"), Path(__file__).parent
-    inference, powertools = (_layer(name, folder) for name in ("inference", "powertools"))
-    return [
-        Start(name=KEEPFIT, module="handler", paths=[task, inference]),
-        Start(name=BOTO3, module="with_boto3", paths=[ways, task, inference, _site_of(boto3)]),
-        Start(name=POWERTOOLS, module="with_powertools", paths=[ways, task, powertools, inference]),
-        Start(name=PANDAS, module="with_pandas", paths=[ways, _site_of(sklearn)]),
-    ]
+    task = _unpacked(folder / "package.zip", folder / "task")
+    return Start(name=KEEPFIT, module="handler", paths=[task, _layer("inference", folder)])
 
 
 def _event() -> dict[str, Any]:
@@ -133,22 +145,29 @@ def _site_of(package: Any) -> Path:
     return Path(package.__file__).parents[1]
 
 
-def _once(start: Start, folder: Path) -> Figures:
+def once(
+    start: Start,
+    folder: Path,
+    event: Mapping[str, Any],
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Figures:
+    """One start, with what the function sees of the environment."""
     told = {
         "module": start.module,
         "paths": [str(path) for path in start.paths],
-        "event": json.loads((folder / "event.json").read_text()),
+        "event": event,
     }
     # As on Lambda: code cannot be written to, so what comes without bytecode is compiled each time; one thread.
-    environment = {
+    seen = {
         "PATH": os.defpath,
         "OMP_NUM_THREADS": "1",
         "BENCH_PIPELINE": str(folder / "pipeline.pickle"),
+        **environment,
     }
     command = [sys.executable, "-I", "-S", "-B", str(_ONCE)]
     done = subprocess.run(
         [*command, json.dumps({**told, "began": time.monotonic()})],
-        env=environment,
+        env=seen,
         stdout=subprocess.PIPE,
         check=False,
     )
