@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from cli.rendering.tables import table
 from keepfit.instants import from_iso, now
 from keepfit.views.features import read_entity, read_view
 
+_PAUSE_S = 2.0
 _HELP = "Online features: what is kept for requests, how fresh it is, and how it gets there."
 _ViewArgument = Annotated[str, typer.Argument(help="The name of an online view.")]
 
@@ -128,8 +130,10 @@ def _materialized(deployment: Deployment, view: str, *, anew: bool) -> Shown:
     with working(f"materializing {view}") as tell:
         # Once it is begun anew it goes on from where it is.
         answer = invoke(function, {**asked, "anew": anew})["views"][0]
-        while answer["outcome"] == "unfinished":
+        while answer["outcome"] in ("unfinished", "elsewhere"):
             tell(f"materializing {view}: {_share(answer['state'])}")
+            if answer["outcome"] == "elsewhere":  # another call is at work
+                time.sleep(_PAUSE_S)
             answer = invoke(function, asked)["views"][0]
     found = read_view(deployment.online_stores(), view)
     document = {**msgspec.to_builtins(found), "outcome": answer["outcome"]}

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from keepfit.adapters.memory.online import MemoryOnlineStore
+from keepfit.features.online.entity_items import MAX_BYTES, LatestItems
 from keepfit.features.online.revisions import (
     GRACE,
     MAX_REVISIONS,
@@ -12,8 +18,10 @@ from keepfit.features.online.revisions import (
     counting,
     from_json,
     merged,
+    micros,
     to_json,
 )
+from tests.unit.features.support.online import view
 
 RULE = Rule(delay=0, ttl=10**15, timeless=False)
 NOW = 10**16
@@ -91,3 +99,14 @@ def test_without_a_time_the_row_that_was_uploaded_last_counts() -> None:
     kept = merged([row(5, 1, line=9)], [row(5, 2, line=10), row(5, 3, line=8)], rule, now=NOW)
     assert kept == [row(5, 2, line=10)]
     assert counting(kept, ["rain"], rule, moment=0) == ("found", kept[0])
+
+
+def test_large_values_leave_fewer_revisions_and_the_newest_stays() -> None:
+    at = datetime(2013, 1, 1, tzinfo=UTC)
+    rows = [row(micros(at) - 10**6 * (64 - n), n, line=n) for n in range(64)]
+    large = [replace(one, values={"sky": "x" * 9_000}) for one in rows]
+    store = MemoryOnlineStore()
+    LatestItems(view=view(), store=store).merge([("[1]", large)], at=at)
+    [held] = store.items.values()
+    assert len(held.body) <= MAX_BYTES
+    assert from_json(held.body)[-1] == large[-1]

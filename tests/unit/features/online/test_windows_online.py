@@ -125,6 +125,23 @@ def test_an_entity_with_too_many_events_is_told_and_its_windows_are_missing(
     assert landings.place.newest.rows == 6
 
 
+def test_a_bulk_that_became_known_at_once_is_missing_at_that_instant_alone(
+    landings: Landings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles, "MAX_BYTES", 6_000)
+    rows = [
+        landing(random.Random(n), days=20) | {"carrier": "AA", "landed": "2013-01-25T10:30:00Z"}
+        for n in range(60)
+    ]
+    landings.upload("a", rows)
+    landings.materialize()
+    then, later = START + timedelta(days=24, hours=11, minutes=15), START + timedelta(days=25, hours=12)
+    assert landings.served("AA", then)["flights_20d"] is None
+    [trained] = landings.trained_on([("AA", later)], tmp_path)
+    assert landings.served("AA", later)["flights_20d"] == trained["flights_20d"]
+    assert trained["flights_20d"] > 20
+
+
 def test_tiles_of_another_definition_serve_what_they_have_in_common(
     tmp_path: Path, landings: Landings
 ) -> None:

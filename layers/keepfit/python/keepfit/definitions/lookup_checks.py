@@ -16,8 +16,8 @@ def online_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
     dataset = catalogue.dataset.get(view.dataset)
     if view.online and view.aggregated and dataset is not None and dataset.key:
         yield (
-            f"[feature_view.{name}] online: a correction would have to leave the windows that its row was counted in, and "
-            f"[dataset.{view.dataset}] has a key, by which rows are corrected; leave out the key, or online"
+            f"[feature_view.{name}] online: a correction would have to leave the windows that its row was counted in, "
+            f"and [dataset.{view.dataset}] has a key, by which rows are corrected; leave out the key, or online"
         )
 
 

@@ -13,7 +13,7 @@ from keepfit.adapters.aws.dynamodb_online import DynamoMaterializations, DynamoO
 from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.duckdb.online_revisions import DuckdbRowsOfEntities
-from keepfit.errors import InvalidRequest
+from keepfit.errors import Conflict, InvalidRequest
 from keepfit.events import FEATURES_BEHIND
 from keepfit.features.online.materialization import Materialization
 from keepfit.features.online.materialize import Materializing
@@ -26,10 +26,13 @@ _SECONDS_OF_A_UNIT = 240.0
 
 
 class Materialized(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a view: ``state`` is None where its dataset has no version yet."""
+    """What came of a view: ``state`` is None where its dataset has no version yet.
+
+    What is done "elsewhere" is left to another call, which looks for what is new before it ends.
+    """
 
     view: str
-    outcome: Literal["materialized", "unfinished", "no data"]
+    outcome: Literal["materialized", "unfinished", "elsewhere", "no data"]
     state: Materialization | None
 
 
@@ -78,7 +81,10 @@ def _materialize(view: OnlineView, goes_on: Callable[[], bool], *, anew: bool = 
         store=DynamoOnlineStore(table=setting(variables.ONLINE_TABLE)),
         progress=DynamoMaterializations(table=setting(variables.REGISTRY_TABLE)),
     )
-    state = materializing.run(goes_on, anew=anew)
+    try:
+        state = materializing.run(goes_on, anew=anew)
+    except Conflict:
+        return Materialized(view=view.name, outcome="elsewhere", state=materializing.progress.get(view.name))
     if state is None:
         return Materialized(view=view.name, outcome="no data", state=None)
     outcome: Literal["materialized", "unfinished"] = "unfinished" if state.unfinished else "materialized"

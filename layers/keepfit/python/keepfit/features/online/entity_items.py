@@ -9,15 +9,19 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from msgspec.structs import replace
+
 from keepfit.errors import Conflict
 from keepfit.features.online.latest import LATEST
 from keepfit.features.online.ports import Held, ItemKey, OnlineStore
-from keepfit.features.online.revisions import Revision, from_json, merged, micros, to_json
+from keepfit.features.online.revisions import Revision, from_json, merged, micros, thinned, to_json
 from keepfit.features.online.tiles.rows import Keeps
 from keepfit.features.online.view import OnlineView
 
 _WRITERS: Final = 8
 _MAX_ATTEMPTS: Final = 20
+MAX_BYTES: Final = 300_000
+"""Of an entity's newest values; DynamoDB takes 400 KB."""
 
 
 def keep_all(_source: str, _uploaded: int) -> bool:
@@ -57,7 +61,7 @@ class LatestItems:
             revisions = merged(
                 from_json(held.body) if held else [], new, self.view.rule, now=micros(at), keeps=keeps
             )
-            body = to_json(revisions)
+            body = _fitting(revisions)
             if body == (held.body if held else to_json([])):
                 return False
             expires_at = self.view.expires_at(revisions, at)
@@ -68,3 +72,12 @@ class LatestItems:
             else:
                 return True
         raise Conflict(f"{key.entity} had {_MAX_ATTEMPTS} other writers; try again")
+
+
+def _fitting(revisions: Sequence[Revision]) -> str:
+    """The body of an item: with fewer revisions where they are large, and without values as the last resort."""
+    body = to_json(revisions)
+    while len(body) > MAX_BYTES and len(revisions) > 1:
+        revisions = thinned(revisions, parts=len(revisions) // 2)
+        body = to_json(revisions)
+    return body if len(body) <= MAX_BYTES else to_json([replace(one, values={}) for one in revisions])

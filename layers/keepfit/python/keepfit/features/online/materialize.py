@@ -78,7 +78,7 @@ class Materializing:
         Raises:
             Conflict: somebody else materialises the view; what both did is right.
         """
-        newest = self.records.newest(self.view.definition.dataset)
+        newest = self._newest()
         if newest is None:
             return None
         state = self._begun(newest, anew=anew)
@@ -88,13 +88,18 @@ class Materializing:
                 state = self._worked(state, units, Path(folder))
                 if state.unfinished and not goes_on():
                     return state
-                if not state.unfinished and state.version < newest:
-                    state = self._towards(state, newest)
+                if not state.unfinished:
+                    # Who comes meanwhile leaves what is new to this one.
+                    state = self._towards(state, max(self._newest() or newest, newest))
         return state
+
+    def _newest(self) -> int | None:
+        return self.records.newest(self.view.definition.dataset)
 
     def _begun(self, newest: int, *, anew: bool) -> Materialization:
         state = self.progress.get(self.view.name)
-        if state is None or state.digest != self.view.digest or (anew and not state.unfinished):
+        begun_anew = state is not None and state.unfinished and not state.version
+        if state is None or state.digest != self.view.digest or (anew and not begun_anew):
             revision = state.revision if state else 0
             return self._towards(Materialization(digest=self.view.digest, revision=revision), newest)
         return state if state.unfinished else self._towards(state, newest)

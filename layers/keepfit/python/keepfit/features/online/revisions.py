@@ -112,7 +112,16 @@ def merged(
     newest = max(revision.counts_from for revision in rows)
     left = _undominated(rows, min(newest, now) - GRACE - rule.delay)
     left.sort(key=_order)
-    return _thinned(left) if len(left) > MAX_REVISIONS else left
+    return thinned(left, parts=MAX_REVISIONS) if len(left) > MAX_REVISIONS else left
+
+
+def thinned(rows: Sequence[Revision], *, parts: int) -> list[Revision]:
+    """The last row of each of so many parts of the time in which they begin to count."""
+    in_time = sorted(rows, key=lambda row: (row.counts_from, *_order(row)))
+    first, last = in_time[0].counts_from, in_time[-1].counts_from
+    span = last - first + 1
+    by_part = {(row.counts_from - first) * parts // span: row for row in in_time}
+    return sorted(by_part.values(), key=_order)
 
 
 def counting(
@@ -185,12 +194,3 @@ def _undominated(rows: Sequence[Revision], horizon: int) -> list[Revision]:
             left += tied
         soonest = counts_from if soonest is None else min(soonest, counts_from)
     return left
-
-
-def _thinned(rows: Sequence[Revision]) -> list[Revision]:
-    """The last row of each hundredth of the time in which they begin to count."""
-    in_time = sorted(rows, key=lambda row: (row.counts_from, *_order(row)))
-    first, last = in_time[0].counts_from, in_time[-1].counts_from
-    span = last - first + 1
-    by_part = {(row.counts_from - first) * MAX_REVISIONS // span: row for row in in_time}
-    return sorted(by_part.values(), key=_order)

@@ -39,11 +39,15 @@ class CountedSlot(msgspec.Struct, array_like=True):
     rows: list[TileRow]
 
 
-class Counted(msgspec.Struct, kw_only=True):
-    """The rows that count from a bucket on, by the bucket that they happened in."""
+class Counted(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The rows that count from a bucket on, by the bucket that they happened in.
+
+    ``crowded`` says that there were more than are kept, and that none is.
+    """
 
     columns: list[str]
     slots: dict[int, CountedSlot] = {}
+    crowded: bool = False
 
     @property
     def contents(self) -> list[str]:

@@ -138,6 +138,7 @@ class _Parts:
             self._rows.append((edge.columns, rows))
         newest = tiles.item(counted_item(resolution, now), _counted)
         if newest is not None:
+            self._crowded = self._crowded or newest.crowded
             later = [slot.rows for bucket, slot in newest.slots.items() if bucket > first]
             self._rows.append(
                 (newest.columns, [row for rows in later for row in rows if row.counts_from <= instant])

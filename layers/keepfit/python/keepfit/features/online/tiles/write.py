@@ -135,9 +135,7 @@ class _EntityTiles:
             changed = Happened(
                 columns=columns, rows=[] if crowded else kept, counted=counted, crowded=crowded
             )
-            if len(_encode(changed)) > MAX_BYTES:
-                changed = Happened(columns=columns, counted=counted, crowded=True)
-            return changed
+            return changed if _fits(changed) else Happened(columns=columns, counted=counted, crowded=True)
 
         empty = Happened(columns=columns)
         return self._changed(happened_item(self.resolution, number), number, empty, change)
@@ -178,12 +176,20 @@ class _EntityTiles:
         for number, slot in new.items():
             if number not in slots or slots[number].writes < slot.writes:
                 slots[number] = slot
+        changed = self._summed(group.measures, slots)
+        if _fits(changed):
+            return changed
+        return self._summed(
+            group.measures, {number: StateSlot(slot.writes, None) for number, slot in slots.items()}
+        )
+
+    def _summed(self, measures: list[str], slots: Mapping[int, StateSlot]) -> Group:
         crowded = any(slot.states is None for slot in slots.values())
         parts = [states for slot in slots.values() for states in (slot.states or {}).values()]
         latest = max((number for slot in slots.values() for number in slot.states or {}), default=NEVER)
         copies = msgspec.json.decode(_encode(parts))
         return Group(
-            measures=group.measures,
+            measures=measures,
             latest=latest,
             total=None if crowded else merged_states(self.tiles.tiling.measures, copies),
             slots=dict(sorted(slots.items())),
@@ -226,8 +232,15 @@ def _decoded(held: Held | None, empty: _Item) -> _Item:
 
 
 def _with_counted(new: Mapping[int, CountedSlot], counted: Counted) -> Counted:
+    if counted.crowded:
+        return counted
     slots = {**counted.slots}
     for number, slot in new.items():
         if number not in slots or slots[number].writes < slot.writes:
             slots[number] = slot
-    return Counted(columns=counted.columns, slots=dict(sorted(slots.items())))
+    changed = Counted(columns=counted.columns, slots=dict(sorted(slots.items())))
+    return changed if _fits(changed) else Counted(columns=counted.columns, crowded=True)
+
+
+def _fits(item: Happened | Counted | Group) -> bool:
+    return len(_encode(item)) <= MAX_BYTES
