@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keepfit.definitions.model import CompiledDataset, CompiledModel, CompiledViews
-from keepfit.definitions.view_checks import filters_of
 from keepfit.features.schema.definition import FeatureViewDefinition
 
 
@@ -14,21 +13,14 @@ from keepfit.features.schema.definition import FeatureViewDefinition
 class Compiled:
     """The compiled definitions of a folder: every dataset, view and model by its name.
 
-    ``sources`` says which file has the table (kind, name).
+    ``sources`` says which file has the table (kind, name). ``online`` are the views that are online.
     """
 
     datasets: Mapping[str, CompiledDataset]
     views: Mapping[str, FeatureViewDefinition]
     models: Mapping[str, CompiledModel]
     sources: Mapping[tuple[str, str], str]
-
-    @property
-    def online(self) -> CompiledViews:
-        """The views that are online, with their datasets."""
-        views = {name: view for name, view in self.views.items() if view.online}
-        datasets = {view.dataset: self.datasets[view.dataset].definition for view in views.values()}
-        filters = {name: filters_of(view, datasets[view.dataset]) for name, view in views.items()}
-        return CompiledViews(views=views, datasets=datasets, filters=filters)
+    online: CompiledViews
 
     @property
     def unread(self) -> list[str]:

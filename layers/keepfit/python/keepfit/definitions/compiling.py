@@ -22,6 +22,7 @@ from keepfit.definitions.model import (
     Catalogue,
     CompiledDataset,
     CompiledModel,
+    CompiledViews,
     DerivedColumn,
     ModelDefinition,
     ViewFeature,
@@ -122,13 +123,22 @@ def examine(folder: Path) -> Examined:
         if catalogue.model[name].dataset in right["dataset"]
         and {*views_of(catalogue.feature_view, catalogue.model[name].features)} <= {*right["feature_view"]}
     ]
+    views = {name: catalogue.feature_view[name] for name in right["feature_view"]}
     compiled = Compiled(
         datasets={name: compile_dataset(catalogue, name) for name in right["dataset"]},
-        views={name: catalogue.feature_view[name] for name in right["feature_view"]},
+        views=views,
         models={name: compile_model(catalogue, name) for name in whole},
         sources=files.sources,
+        online=_online(catalogue, views),
     )
     return Examined(compiled=compiled, files=files, mistakes=in_order(dict.fromkeys(mistakes)))
+
+
+def _online(catalogue: Catalogue, views: Mapping[str, FeatureViewDefinition]) -> CompiledViews:
+    """The views that are online, with their datasets and the trees of their filters."""
+    online = {name: view for name, view in views.items() if view.online}
+    datasets = {view.dataset: catalogue.dataset[view.dataset] for view in online.values()}
+    return CompiledViews(views=online, datasets=datasets, filters=_view_filters(catalogue, online))
 
 
 def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
