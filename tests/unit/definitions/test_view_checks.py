@@ -217,6 +217,7 @@ def test_the_rows_of_a_view_may_be_what_sql_gives(tmp_path: Path) -> None:
         ("FROM flights", 'FROM read_csv("x.csv")', "it may read flights and what it names by WITH"),
         ("delay - lag", "delay - late - lag", "Binder Error"),
         ("delay - lag", "random() - lag", "which is another each time; the same data give the same rows"),
+        ('ttl = "1d"', 'ttl = "1d"\nonline = true', "online: what sql gives is for training sets alone"),
         ("SELECT carrier", "SELECT 1; SELECT carrier", "is not one SELECT"),
         ("SELECT carrier", "SELECT (carrier", "is not SQL"),
         ('fields.more = { type = "float", nullable = true }\n', "", "latest: 'more' is not a field of"),

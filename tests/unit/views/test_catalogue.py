@@ -197,3 +197,22 @@ def test_a_view_and_a_model_are_shown_with_what_they_take(known: Known) -> None:
 def test_what_is_not_there_is_told_with_all_that_is(known: Known) -> None:
     with pytest.raises(NotFound, match="is called 'nope'; there are: delay, flights, gate_weather, weather"):
         read_detail(known, "nope", limit=5, at=AT)
+
+
+AGGREGATES = """
+[feature_view.gate_weather.aggregates]
+gusts = { aggregate = "max", of = "wind", window = "7d" }
+storms = { aggregate = "count", window = "30d", where = "wind > 40" }
+"""
+
+
+def test_aggregates_are_features_with_what_they_are_of(tmp_path: Path) -> None:
+    (tmp_path / "delay.toml").write_text(f"{DEFINITIONS}{AGGREGATES}")
+    defined = Known(definitions=compiling.compile_all(tmp_path))
+    view, model = (read_detail(defined, name, limit=1, at=AT) for name in ("gate_weather", "delay"))
+    fields = {field.name: field for field in view.fields}
+    assert (fields["gusts"].type, fields["gusts"].unit) == ("float", "knot")
+    assert fields["gusts"].description == "max of wind in the last 7d"
+    assert fields["storms"].description == "count of rows in the last 30d"
+    assert {"gusts", "storms"} <= {field.name for field in model.fields}
+    assert "gate_weather" in [match.entry.name for match in search(defined, ["storms"]).matches]

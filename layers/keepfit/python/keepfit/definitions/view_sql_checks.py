@@ -43,6 +43,8 @@ def sql_mistakes(name: str, view: FeatureViewDefinition, dataset: DatasetDefinit
         if fields:
             yield f"{table} fields: they are what sql gives, and there is none; the others are fields of the dataset"
         return
+    if view.online:
+        yield f"{table} online: what sql gives is for training sets alone; leave out one of the two"
     if not dataset.event_time:
         yield f"{table} sql: its rows carry the time of the dataset's, and [dataset.{view.dataset}] has no event_time"
         return

@@ -16,6 +16,7 @@ from keepfit.definitions.view_versions import version_of
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.schema.definition import Described
+from keepfit.features.schema.view_features import feature_fields
 from keepfit.instants import from_iso
 from keepfit.views.datasets import event_at, newest_manifest
 from keepfit.views.models import ModelVersions, read_versions
@@ -202,8 +203,10 @@ def _fields_of(known: Known, entry: Entry) -> dict[str, tuple[str | None, str | 
     view = known.definitions.views.get(entry.name) if entry.kind == "feature_view" else None
     compiled = datasets.get(view.dataset if view else entry.name)
     fields = compiled.definition.fields if compiled else {}
-    chosen = [*view.entity, *view.latest] if view else [*fields]
-    return {name: (fields[name].unit, fields[name].description) for name in chosen if name in fields}
+    if view and compiled:
+        entity = {name: fields[name] for name in view.entity}
+        fields = entity | feature_fields(view, compiled.definition)
+    return {name: (field.unit, field.description) for name, field in fields.items()}
 
 
 def _of_model(model: CompiledModel) -> dict[str, tuple[str | None, str | None]]:
@@ -211,6 +214,6 @@ def _of_model(model: CompiledModel) -> dict[str, tuple[str | None, str | None]]:
     own = [*model.definition.inputs, model.definition.label]
     found = {name: (spine[name].unit, spine[name].description) for name in own}
     for feature in model.features:
-        declared = model.datasets[model.views[feature.view].dataset].fields.get(feature.field)
-        found[feature.field] = (declared.unit, declared.description) if declared else (None, None)
+        declared = model.feature_fields[feature.field]
+        found[feature.field] = (declared.unit, declared.description)
     return {**found, **dict.fromkeys(model.derived, (None, None))}

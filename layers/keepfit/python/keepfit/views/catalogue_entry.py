@@ -13,6 +13,7 @@ from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.profiles.profile import Profile, merge
 from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.view_features import feature_fields, feature_names
 from keepfit.instants import Duration
 from keepfit.views.catalogue import Entry, Known, read_entry
 from keepfit.views.dataset_versions import DatasetVersion, read_version
@@ -165,8 +166,9 @@ def _role(name: str, definition: DatasetDefinition | None) -> str | None:
 def _view(known: Known, entry: Entry, at: datetime) -> EntryDetail:
     view = known.definitions.views[entry.name]
     compiled = known.definitions.datasets.get(view.dataset)
-    fields = compiled.definition.fields if compiled else {}
-    roles = {**dict.fromkeys(view.latest, "feature"), **dict.fromkeys(view.entity, "entity")}
+    own = compiled.definition.fields if compiled else {}
+    fields = {**own, **feature_fields(view, compiled.definition)} if compiled else own
+    roles = {**dict.fromkeys(feature_names(view), "feature"), **dict.fromkeys(view.entity, "entity")}
     keys = {"dataset": view.dataset, "ttl": view.ttl, "delay": view.delay if view.delay.seconds else None}
     return EntryDetail(
         entry=entry,
@@ -184,7 +186,7 @@ def _model(known: Known, entry: Entry) -> EntryDetail:
     fields = [_field(definition.label, spine[definition.label], "label")]
     fields += [_field(name, spine[name], "input") for name in definition.inputs]
     for feature in model.features:
-        declared = model.datasets[model.views[feature.view].dataset].fields[feature.field]
+        declared = model.feature_fields[feature.field]
         fields.append(_field(feature.field, declared, f"feature of {feature.view}"))
     fields += [
         FieldDetail(name=name, type=derived.type, role="derived", description=derived.sql)

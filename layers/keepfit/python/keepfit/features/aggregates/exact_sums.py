@@ -6,7 +6,10 @@ Source: Shewchuk, Adaptive Precision Floating-Point Arithmetic (1997).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Partials = list[float]
 
@@ -42,4 +45,6 @@ def square(value: float) -> tuple[float, float]:
 
 def fraction(partials: Partials) -> Fraction:
     """The sum itself."""
+    from fractions import Fraction  # noqa: PLC0415  it takes 5 ms to import, which requests that need none save
+
     return sum(map(Fraction, partials), Fraction())

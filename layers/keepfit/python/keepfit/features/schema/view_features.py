@@ -77,9 +77,12 @@ def parameter_of(aggregate: AggregateDefinition, dataset: DatasetDefinition) -> 
 def _aggregated(
     features: Mapping[str, WindowFeature], cells: Mapping[str, Field]
 ) -> Iterator[tuple[str, Field]]:
-    for name, (aggregate, _) in features.items():
+    for name, (aggregate, window) in features.items():
+        of = cells[aggregate.of] if aggregate.of is not UNSET else None
+        said = f"{aggregate.aggregate} of {aggregate.of or 'rows'} in the last {window}"
         gives = aggregate_of(aggregate.aggregate).gives
         if gives is not None:
-            yield name, Field(type=gives, nullable=True)
-        elif aggregate.of is not UNSET:
-            yield name, replace(cells[aggregate.of], nullable=True)
+            unit = of.unit if of and gives == of.type == "float" else None
+            yield name, Field(type=gives, nullable=True, unit=unit, description=said)
+        elif of is not None:
+            yield name, replace(of, nullable=True, description=said)
