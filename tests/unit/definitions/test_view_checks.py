@@ -21,6 +21,7 @@ status = { type = "category", nullable = true }
 delay = { type = "float", nullable = true, unit = "minute" }
 late = { type = "bool", nullable = true }
 note = { type = "text", nullable = true }
+seats = { type = "vector", length = 2, nullable = true }
 [feature_view.delays]
 dataset = "flights"
 entity = ["carrier"]
@@ -128,6 +129,11 @@ def test_what_has_no_aggregates_says_nothing_of_them(tmp_path: Path) -> None:
             'of = "late"',
             'of = "status"',
             "of = 'status' is of type category, and mean takes a bool or number",
+        ),
+        (
+            'of = "left"',
+            'of = "seats"',
+            "of = 'seats' is of type vector, and first takes a bool or number or text or timestamp",
         ),
         ('of = "delay"', 'of = "left"', "of = 'left' is of type timestamp, and quantile takes a number"),
         ('"3h", ', '"59m", ', "late_rate: window = '59m' must be from '1h' to '365d'"),
@@ -261,3 +267,21 @@ def test_a_view_in_sql_is_of_rows_that_have_a_time_and_are_never_corrected(
         compiling.compile_all(tmp_path)
     assert "[feature_view.spread] sql: " in str(error.value)
     assert says in str(error.value)
+
+
+def test_sql_may_give_vectors_and_what_it_gives_may_be_casts_of_texts(tmp_path: Path) -> None:
+    sql = """
+[feature_view.weights]
+dataset = "flights"
+entity = ["carrier"]
+sql = '''
+SELECT carrier, "left", list_transform(seats, lambda x: x / 2) AS halves, TRY_CAST(note AS DOUBLE) AS told
+FROM flights
+'''
+fields.halves = { type = "vector", length = 2, nullable = true }
+fields.told = { type = "float", nullable = true }
+latest = ["halves"]
+ttl = "1d"
+"""
+    (tmp_path / "m.toml").write_text(f"{sql}{TOML}")
+    assert "weights" in compiling.compile_all(tmp_path).views

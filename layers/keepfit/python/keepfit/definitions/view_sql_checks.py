@@ -28,6 +28,7 @@ _ACCEPTED: Mapping[Storage, tuple[str, ...]] = {
     "BOOLEAN": ("BOOLEAN",),
     "VARCHAR": ("VARCHAR", "ENUM"),
     "TIMESTAMPTZ": ("TIMESTAMP WITH TIME ZONE",),
+    "DOUBLE[]": ("FLOAT[]", "DOUBLE[]"),
 }
 # With them the same data would not give the same rows.
 _CHANGING = (exp.Rand, exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.Uuid)

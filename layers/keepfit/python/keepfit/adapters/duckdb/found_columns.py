@@ -20,9 +20,9 @@ ARRAYS: Final[Mapping[Storage, type]] = {
     "TIMESTAMPTZ": np.int64,
     "DOUBLE[]": object,
 }
-HANDED: Mapping[Storage, str] = {"BOOLEAN": "UTINYINT", "DOUBLE[]": "VARCHAR"}
-"""How DuckDB hands a value over, where it is not as it stores it; texts keep every bit of numbers."""
 """The numpy type of values that are stored so; truths are numbers, and instants microseconds."""
+HANDED: Final[Mapping[Storage, str]] = {"BOOLEAN": "UTINYINT", "DOUBLE[]": "VARCHAR"}
+"""How DuckDB hands a value over, where it is not as it stores it; texts keep every bit of numbers."""
 
 
 def found_column(found: Values) -> Any:
