@@ -194,6 +194,30 @@ def test_a_view_and_a_model_are_shown_with_what_they_take(known: Known) -> None:
     ]
 
 
+def test_aggregates_are_shown_by_what_they_are_and_found_by_their_names(tmp_path: Path) -> None:
+    aggregates = """
+        [feature_view.gate_winds]
+        dataset = "weather"
+        entity = ["gate"]
+        [feature_view.gate_winds.aggregates]
+        mean_wind = { aggregate = "mean", of = "wind", window = ["3h", "1d"] }
+        readings = { aggregate = "count", window = "1d" }
+        """
+    more = DEFINITIONS.replace('"gate_weather:*"', '"gate_weather:*", "gate_winds:*"')
+    (tmp_path / "delay.toml").write_text(more + aggregates)
+    known = Known(definitions=compiling.compile_all(tmp_path))
+    shown = read_detail(known, "gate_winds", limit=5, at=AT)
+    assert [(each.name, each.type, each.role) for each in shown.fields] == [
+        ("mean_wind_3h", "float", "mean of wind over 3h"),
+        ("mean_wind_1d", "float", "mean of wind over 1d"),
+        ("readings", "int", "count over 1d"),
+        ("gate", "category", "entity"),
+    ]
+    roles = {each.name: each.role for each in read_detail(known, "delay", limit=5, at=AT).fields}
+    assert roles["readings"] == "feature of gate_winds"
+    assert [match.entry.name for match in search(known, ["readings"]).matches] == ["delay", "gate_winds"]
+
+
 def test_what_is_not_there_is_told_with_all_that_is(known: Known) -> None:
     with pytest.raises(NotFound, match="is called 'nope'; there are: delay, flights, gate_weather, weather"):
         read_detail(known, "nope", limit=5, at=AT)

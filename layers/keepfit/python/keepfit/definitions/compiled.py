@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from keepfit.definitions.model import CompiledDataset, CompiledModel, CompiledViews
 from keepfit.features.schema.definition import FeatureViewDefinition
@@ -13,14 +14,22 @@ from keepfit.features.schema.definition import FeatureViewDefinition
 class Compiled:
     """The compiled definitions of a folder: every dataset, view and model by its name.
 
-    ``sources`` says which file has the table (kind, name). ``online`` are the views that are online.
+    ``sources`` says which file has the table (kind, name); ``filters`` are the trees of each view's filters, by SQL.
     """
 
     datasets: Mapping[str, CompiledDataset]
     views: Mapping[str, FeatureViewDefinition]
     models: Mapping[str, CompiledModel]
     sources: Mapping[tuple[str, str], str]
-    online: CompiledViews
+    filters: Mapping[str, dict[str, list[Any]]]
+
+    @property
+    def online(self) -> CompiledViews:
+        """The views that are online, with their datasets."""
+        views = {name: view for name, view in self.views.items() if view.online}
+        datasets = {view.dataset: self.datasets[view.dataset].definition for view in views.values()}
+        filters = {name: self.filters[name] for name in views}
+        return CompiledViews(views=views, datasets=datasets, filters=filters)
 
     @property
     def unread(self) -> list[str]:

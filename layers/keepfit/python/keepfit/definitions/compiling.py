@@ -22,7 +22,6 @@ from keepfit.definitions.model import (
     Catalogue,
     CompiledDataset,
     CompiledModel,
-    CompiledViews,
     DerivedColumn,
     ModelDefinition,
     ViewFeature,
@@ -123,22 +122,18 @@ def examine(folder: Path) -> Examined:
         if catalogue.model[name].dataset in right["dataset"]
         and {*views_of(catalogue.feature_view, catalogue.model[name].features)} <= {*right["feature_view"]}
     ]
-    views = {name: catalogue.feature_view[name] for name in right["feature_view"]}
     compiled = Compiled(
         datasets={name: compile_dataset(catalogue, name) for name in right["dataset"]},
-        views=views,
+        views={name: catalogue.feature_view[name] for name in right["feature_view"]},
         models={name: compile_model(catalogue, name) for name in whole},
         sources=files.sources,
-        online=_online(catalogue, views),
+        filters={
+            name: filters_of_view(view, catalogue.dataset[view.dataset])
+            for name, view in catalogue.feature_view.items()
+            if name in right["feature_view"]
+        },
     )
     return Examined(compiled=compiled, files=files, mistakes=in_order(dict.fromkeys(mistakes)))
-
-
-def _online(catalogue: Catalogue, views: Mapping[str, FeatureViewDefinition]) -> CompiledViews:
-    """The views that are online, with their datasets and the trees of their filters."""
-    online = {name: view for name, view in views.items() if view.online}
-    datasets = {view.dataset: catalogue.dataset[view.dataset] for view in online.values()}
-    return CompiledViews(views=online, datasets=datasets, filters=_view_filters(catalogue, online))
 
 
 def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
@@ -193,7 +188,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         name=name,
         definition=with_task(model, spine.fields[model.label].type),
         datasets={dataset: catalogue.dataset[dataset] for dataset in sorted(used)},
-        views=views,
+        views={name: catalogue.feature_view[name] for name in right["feature_view"]},
         features=features,
         derived=_all_derived(model, types, spine.event_time),
         filters={sql: compile_expression(sql, types)[0] for sql in filters_of(model)},

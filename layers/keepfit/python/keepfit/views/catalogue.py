@@ -204,8 +204,8 @@ def _fields_of(known: Known, entry: Entry) -> dict[str, tuple[str | None, str | 
     compiled = datasets.get(view.dataset if view else entry.name)
     fields = compiled.definition.fields if compiled else {}
     if view and compiled:
-        entity = {name: fields[name] for name in view.entity}
-        fields = entity | feature_fields(view, compiled.definition)
+        of_entity = {name: fields[name] for name in view.entity}
+        fields = {**of_entity, **feature_fields(view, compiled.definition)}
     return {name: (field.unit, field.description) for name, field in fields.items()}
 
 
@@ -213,7 +213,5 @@ def _of_model(model: CompiledModel) -> dict[str, tuple[str | None, str | None]]:
     spine = model.spine.fields
     own = [*model.definition.inputs, model.definition.label]
     found = {name: (spine[name].unit, spine[name].description) for name in own}
-    for feature in model.features:
-        declared = model.feature_fields[feature.field]
-        found[feature.field] = (declared.unit, declared.description)
+    found |= {name: (field.unit, field.description) for name, field in model.feature_fields.items()}
     return {**found, **dict.fromkeys(model.derived, (None, None))}

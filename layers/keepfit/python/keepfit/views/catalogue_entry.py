@@ -12,8 +12,8 @@ import msgspec
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.profiles.profile import Profile, merge
-from keepfit.features.schema.definition import DatasetDefinition, Field
-from keepfit.features.schema.view_features import feature_fields, feature_names
+from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field
+from keepfit.features.schema.view_features import feature_fields
 from keepfit.instants import Duration
 from keepfit.views.catalogue import Entry, Known, read_entry
 from keepfit.views.dataset_versions import DatasetVersion, read_version
@@ -166,16 +166,29 @@ def _role(name: str, definition: DatasetDefinition | None) -> str | None:
 def _view(known: Known, entry: Entry, at: datetime) -> EntryDetail:
     view = known.definitions.views[entry.name]
     compiled = known.definitions.datasets.get(view.dataset)
-    own = compiled.definition.fields if compiled else {}
-    fields = {**own, **feature_fields(view, compiled.definition)} if compiled else own
-    roles = {**dict.fromkeys(feature_names(view), "feature"), **dict.fromkeys(view.entity, "entity")}
+    fields = compiled.definition.fields if compiled else {}
+    features = feature_fields(view, compiled.definition) if compiled else {}
+    roles = {**dict.fromkeys(features, "feature"), **dict.fromkeys(view.entity, "entity"), **_windows(view)}
     keys = {"dataset": view.dataset, "ttl": view.ttl, "delay": view.delay if view.delay.seconds else None}
     return EntryDetail(
         entry=entry,
-        fields=[_field(name, fields[name], role) for name, role in roles.items() if name in fields],
+        fields=[
+            _field(name, field, role)
+            for name, role in roles.items()
+            if (field := features.get(name) or fields.get(name))
+        ],
         keys={name: value for name, value in keys.items() if value is not None},
         freshness=_freshness(entry, at, compiled.definition if compiled else None),
     )
+
+
+def _windows(view: FeatureViewDefinition) -> dict[str, str]:
+    """What each aggregate of a view is, in words."""
+    return {
+        feature: " ".join(filter(None, [one.aggregate, f"of {one.of}" if one.of else "", f"over {length}"]))
+        for name, one in view.aggregated.items()
+        for feature, length in one.features(name).items()
+    }
 
 
 def _model(known: Known, entry: Entry) -> EntryDetail:
@@ -185,9 +198,8 @@ def _model(known: Known, entry: Entry) -> EntryDetail:
     spine, definition = model.spine.fields, model.definition
     fields = [_field(definition.label, spine[definition.label], "label")]
     fields += [_field(name, spine[name], "input") for name in definition.inputs]
-    for feature in model.features:
-        declared = model.feature_fields[feature.field]
-        fields.append(_field(feature.field, declared, f"feature of {feature.view}"))
+    of_views = model.feature_fields
+    fields += [_field(one.field, of_views[one.field], f"feature of {one.view}") for one in model.features]
     fields += [
         FieldDetail(name=name, type=derived.type, role="derived", description=derived.sql)
         for name, derived in model.derived.items()
