@@ -55,6 +55,24 @@ def test_a_profile_counts_what_is_there_and_what_is_missing(tmp_path: Path) -> N
     )
 
 
+def test_fields_may_have_any_name(tmp_path: Path) -> None:
+    names = {"v": "category", "c": "int", "value": "float", 'a "b"': "category", "count(*)": "bool"}
+    path = tmp_path / "part.parquet"
+    columns = '\'x\' AS v, 7 AS c, 1.5 AS value, \'y\' AS "a ""b""", true AS "count(*)"'
+    duckdb.sql(f"COPY (SELECT {columns}) TO '{path}'")
+    with duckdb.connect() as connection:
+        found = measure(
+            connection, path, DatasetDefinition(fields={n: Field(type=t) for n, t in names.items()})
+        )
+    assert [one.counts for one in found.columns.values()] == [
+        {"x": 1},
+        {"+21": 1},
+        {"+5": 1},
+        {"y": 1},
+        {"true": 1},
+    ]
+
+
 def test_profiles_of_parts_add_up_to_that_of_the_whole(tmp_path: Path) -> None:
     whole = measured(tmp_path, "true")
     halves = [measured(tmp_path, condition) for condition in ("count < 300", "count >= 300")]

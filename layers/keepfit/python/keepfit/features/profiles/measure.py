@@ -45,11 +45,14 @@ def _bin(value: str) -> str:
 def _counted(
     connection: Any, rows: str, count: int, kind: Literal["numbers", "values"], value: str
 ) -> ColumnProfile:
-    """One pass: missing values first, then the most frequent, of which all are bins or some are values."""
+    """One pass: missing values first, then the most frequent, of which all are bins or some are values.
+
+    A field may have any name that does not begin with an underscore.
+    """
     limit = f" LIMIT {MAX_VALUES + 1}" if kind == "values" else ""
     found = connection.execute(
-        f"SELECT {value} AS v, count(*) AS c FROM {rows} GROUP BY v "  # noqa: S608
-        f"ORDER BY v IS NULL DESC, c DESC, v{limit}"
+        f"SELECT {value} AS _value, count(*) AS _times FROM {rows} GROUP BY _value "  # noqa: S608
+        f"ORDER BY _value IS NULL DESC, _times DESC, _value{limit}"
     ).fetchall()
     missing = sum(times for name, times in found if name is None)
     there = [(name, times) for name, times in found if name is not None]
