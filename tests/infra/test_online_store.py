@@ -105,7 +105,14 @@ def test_every_call_has_a_grant_and_every_grant_a_call(stacks: dict[str, Templat
     assert complaints(Assembly(stacks).roles()) == []
 
 
-def test_without_an_online_view_there_is_no_store(templates: list[Template]) -> None:
-    for template in templates:
-        assert "Online" not in str([*template.document["Resources"]])
-        assert "KEEPFIT_ONLINE_TABLE" not in str(template.document)
+def test_without_a_lookup_a_predict_function_knows_of_no_store(stacks: dict[str, Template]) -> None:
+    with_lookup = [template for name, template in stacks.items() if "-model-" in name]
+    for template in with_lookup:
+        variables = template.functions()["predict_unreleased"]["Properties"]["Environment"]["Variables"]
+        others = [
+            function["Properties"]["Environment"]["Variables"]
+            for name, function in template.functions().items()
+            if name != "predict_unreleased"
+        ]
+        assert "KEEPFIT_ONLINE_TABLE" in variables
+        assert not any("KEEPFIT_ONLINE_TABLE" in other for other in others)
