@@ -188,7 +188,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         name=name,
         definition=with_task(model, spine.fields[model.label].type),
         datasets={dataset: catalogue.dataset[dataset] for dataset in sorted(used)},
-        views={name: catalogue.feature_view[name] for name in right["feature_view"]},
+        views=views,
         features=features,
         derived=_all_derived(model, types, spine.event_time),
         filters={sql: compile_expression(sql, types)[0] for sql in filters_of(model)},
