@@ -20,10 +20,10 @@ from proofs.proof import Claim, Proof, Tell, at_least, at_most
 from replay.play import MODEL
 
 NAME = "year"
-_RETRAININGS, _MEAN_AUC, _GAIN = 2, 0.69, 0.015
+_RETRAININGS, _MEAN_AUC, _GAIN = 2, 0.725, 0.015
 _RUNS = 2
 _MAX_SHOWN = 2000
-SEARCHED_AUC = 0.702
+SEARCHED_AUC = 0.740
 """What the year comes to without a search; with one it is to be no worse."""
 _SEARCHED = ("boosting", "logistic")
 """The candidates that leave the parameters of their recipe's space to the search."""
