@@ -22,7 +22,7 @@ from keepfit.features.offline.windows.parts import entity_ranges
 from keepfit.features.schema.definition import DatasetDefinition
 
 _US = 1_000_000
-MOST_OF_ONE_ENTITY = 10_000_000
+MOST_OF_ONE_ENTITY = 2_000_000
 """With more events of one entity, no training set is built."""
 EVENTS_AT_ONCE = 2_000_000
 """More events are kept by DuckDB, and those of some entities after the others are in memory; one's always are."""
