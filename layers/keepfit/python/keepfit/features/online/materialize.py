@@ -6,6 +6,7 @@ is kept: what is interrupted goes on where it was, and what is done twice change
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -185,7 +186,9 @@ class Materializing:
 
     def _copied(self, parts: Sequence[Part], folder: Path) -> Iterator[Path]:
         for part in parts:
-            path = folder / f"{part.key.rpartition('/')[2]}-{part.version_id}.parquet"
+            # Of a key no part is sure to tell it from others, and of one key there are versions.
+            name = hashlib.sha256(f"{part.key} {part.version_id}".encode()).hexdigest()
+            path = folder / f"{name}.parquet"
             if path.exists() or get_kept(self.lake, part, path, self.view.dataset):
                 yield path
 
