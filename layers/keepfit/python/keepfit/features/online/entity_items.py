@@ -75,7 +75,7 @@ class LatestItems:
 
 
 def _fitting(revisions: Sequence[Revision]) -> str:
-    """The body of an item: fewer revisions where they are large, no values as the last resort."""
+    """The body of an item; with fewer revisions where they are large, or at last without values."""
     body = to_json(revisions)
     while len(body) > MAX_BYTES and len(revisions) > 1:
         revisions = thinned(revisions, parts=len(revisions) // 2)
