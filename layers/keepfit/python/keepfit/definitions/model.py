@@ -6,7 +6,7 @@ The compiled form travels with every run.
 from __future__ import annotations
 
 import hashlib
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -301,15 +301,21 @@ def _spelled(kind: Any) -> Any:
     if kind is Duration:
         return Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[smhd]$")]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        fields = [(f.name, _spelled(f.type), _default(f)) for f in msgspec.structs.fields(kind)]
-        namespace = {"__doc__": kind.__doc__}
-        return msgspec.defstruct(
-            kind.__name__, fields, namespace=namespace, kw_only=True, forbid_unknown_fields=True
-        )
+        return _spelled_struct(kind)
     if get_origin(kind) in (None, Literal):
         return kind
     parts = tuple(_spelled(part) for part in get_args(kind))
     return reduce(or_, parts) if get_origin(kind) is UnionType else get_origin(kind)[parts]
+
+
+@cache
+def _spelled_struct(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """One type for each, wherever it stands: a schema has no two of one name."""
+    fields = [(f.name, _spelled(f.type), _default(f)) for f in msgspec.structs.fields(kind)]
+    namespace = {"__doc__": kind.__doc__}
+    return msgspec.defstruct(
+        kind.__name__, fields, namespace=namespace, kw_only=True, forbid_unknown_fields=True
+    )
 
 
 def _default(field: msgspec.structs.FieldInfo) -> Any:
