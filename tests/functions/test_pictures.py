@@ -14,26 +14,14 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from keepfit.adapters.aws.clients import client
-from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
-from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.adapters.aws.s3_intake import S3Intake
-from keepfit.adapters.aws.s3_lake import S3Lake
-from keepfit.adapters.duckdb.rows import DuckdbRows
-from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.application.holdout import read_holdout
-from keepfit.application.train_candidate import CandidateTask
-from keepfit.definitions import compiling
-from keepfit.definitions import model as definitions
 from keepfit.errors import InvalidRequest
-from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.definition import CellForm
 from keepfit.features.schema.types.image import picture_reader
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.training.runs.run_files import RunFiles
-from tests.functions import run_documents
 from tests.functions.conftest import Load
-from tests.functions.small_run import RUN_ID
+from tests.functions.uploaded_run import trained
 
 TOML = """
 [dataset.digits.fields]
@@ -43,9 +31,8 @@ digit  = { type = "category" }
 dataset = "digits"
 label   = "digit"
 inputs  = ["pixels"]
-[model.digit.training.candidates.boosting]
-algorithm = "lightgbm"
-parameters = { n_estimators = 60 }
+[model.digit.training.candidates.logistic]
+algorithm = "logistic_regression"
 """
 
 
@@ -79,36 +66,21 @@ def files(
     tmp_path: Path,
 ) -> RunFiles:
     """A run whose training set was built from one upload, and whose candidate was trained."""
-    for bucket in ("intake", "lake"):
-        client("s3").create_bucket(Bucket=bucket)
-        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     monkeypatch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
     monkeypatch.setenv("KEEPFIT_MODEL", "digit")
-    (tmp_path / "digits.toml").write_text(TOML)
-    catalogue = compiling.load(tmp_path)
-    client("s3").put_object(Bucket="intake", Key="digits/all.zip", Body=archive(pictures()))
-    taken = Ingest(
-        dataset="digits",
-        definition=catalogue.dataset["digits"],
-        intake=S3Intake(bucket="intake"),
-        lake=S3Lake(bucket="lake"),
-        records=DynamoDatasets(table="registry"),
-        events=MemoryEvents(),
-    ).take("digits/all.zip", None)
-    assert taken.version is not None, taken.reason
-    folder, artifacts = f"runs/digit/{RUN_ID}", S3Artifacts(bucket="artifacts")
-    artifacts.put(
-        f"{folder}/definition.json", definitions.encode(compiling.compile_model(catalogue, "digit"))
+    return trained(
+        tmp_path,
+        TOML,
+        "digits/all.zip",
+        archive(pictures()),
+        load=load,
+        context=context,
+        candidates=["logistic"],
     )
-    artifacts.put(f"{folder}/run.json", run_documents.admitted_run({"digits": taken.version}))
-    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
-    files = RunFiles(artifacts, folder)
-    CandidateTask(candidate="boosting", files=files, rows=DuckdbRows()).run(lambda _line: None)
-    return files
 
 
 def test_a_model_of_pictures_answers_requests_that_hold_them(files: RunFiles) -> None:
-    own = files.candidate("boosting")
+    own = files.candidate("logistic")
     scorer = Scorer.load(own.get("model.onnx"), own.get("signature.json"))
     holdout = read_holdout(files.rows.get("holdout.jsonl"))
     vectors = [json.loads(bytes(row.instance)) for row in holdout]

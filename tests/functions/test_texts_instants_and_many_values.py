@@ -15,27 +15,16 @@ import msgspec
 import numpy as np
 import pytest
 
-from keepfit.adapters.aws.clients import client
-from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
-from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.adapters.aws.s3_intake import S3Intake
-from keepfit.adapters.aws.s3_lake import S3Lake
-from keepfit.adapters.duckdb.rows import DuckdbRows
-from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.application.holdout import ask, read_holdout
-from keepfit.application.train_candidate import CandidateTask
-from keepfit.definitions import compiling
-from keepfit.definitions import model as definitions
 from keepfit.features.encoding.numbers import row_numbers
-from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.signature import from_json
 from keepfit.layout import rows_folder
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.release.golden import choose_instances
 from keepfit.training.runs.run_files import RunFiles
-from tests.functions import run_documents
 from tests.functions.conftest import Load
 from tests.functions.small_run import RUN_ID
+from tests.functions.uploaded_run import trained
 
 FOLDER = f"runs/urgent/{RUN_ID}"
 ROWS = 1500
@@ -88,32 +77,17 @@ def files(
     tmp_path: Path,
 ) -> RunFiles:
     """A run whose training set was built from one upload, and whose candidates were trained."""
-    for bucket in ("intake", "lake"):
-        client("s3").create_bucket(Bucket=bucket)
-        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     monkeypatch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
     monkeypatch.setenv("KEEPFIT_MODEL", "urgent")
-    (tmp_path / "urgent.toml").write_text(TOML)
-    catalogue = compiling.load(tmp_path)
-    client("s3").put_object(Bucket="intake", Key="tickets/all.csv", Body=tickets().encode())
-    taken = Ingest(
-        dataset="tickets",
-        definition=catalogue.dataset["tickets"],
-        intake=S3Intake(bucket="intake"),
-        lake=S3Lake(bucket="lake"),
-        records=DynamoDatasets(table="registry"),
-        events=MemoryEvents(),
-    ).take("tickets/all.csv", None)
-    assert taken.version is not None, taken.reason
-    artifacts = S3Artifacts(bucket="artifacts")
-    compiled = compiling.compile_model(catalogue, "urgent")
-    artifacts.put(f"{FOLDER}/definition.json", definitions.encode(compiled))
-    artifacts.put(f"{FOLDER}/run.json", run_documents.admitted_run({"tickets": taken.version}))
-    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
-    files = RunFiles(artifacts, FOLDER)
-    for candidate in ("boosting", "logistic"):
-        CandidateTask(candidate=candidate, files=files, rows=DuckdbRows()).run(lambda _line: None)
-    return files
+    return trained(
+        tmp_path,
+        TOML,
+        "tickets/all.csv",
+        tickets().encode(),
+        load=load,
+        context=context,
+        candidates=["boosting", "logistic"],
+    )
 
 
 def test_a_candidate_learns_from_words_clocks_and_customers_and_serves_what_it_learned(

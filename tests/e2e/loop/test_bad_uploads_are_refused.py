@@ -12,9 +12,9 @@ from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
 from tests.unit.features.support.hostile_parquet import column, footer
 
-_HEADER = "scheduled_departure,arrived_at,carrier,origin,dest,distance,late\n"
-_GOOD = "2013-03-01T10:00:00Z,2013-03-01T12:00:00Z,UA,EWR,IAH,1400,false\n"
-_BAD = "2013-03-01T10:00:00Z,2013-03-01T12:00:00Z,UA,EWR,IAH,far,false\n"
+_HEADER = "scheduled_departure,arrived_at,carrier,origin,dest,distance,tailnum,late\n"
+_GOOD = "2013-03-01T10:00:00Z,2013-03-01T12:00:00Z,UA,EWR,IAH,1400,N14228,false\n"
+_BAD = "2013-03-01T10:00:00Z,2013-03-01T12:00:00Z,UA,EWR,IAH,far,N14228,false\n"
 _WEATHER = "observed_at,origin,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib\n"
 
 
