@@ -208,7 +208,7 @@ def test_an_upload_can_be_withdrawn_though_its_fields_are_defined_otherwise_now(
     assert (place.newest.rows, place.newest.counted) == (1, None)
 
 
-_OF_READING = {"put_quarantine", "put_report", "put_part"}
+_OF_READING = {"put_quarantine", "put_report", "put_part", "put_profile"}
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
