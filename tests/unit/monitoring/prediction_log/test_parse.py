@@ -42,6 +42,11 @@ def test_documents_follow_each_other_in_one_member(between: bytes) -> None:
     assert (len(reading.predictions), reading.broken) == (3, [])
 
 
+def test_a_vector_is_read_as_it_was_sent() -> None:
+    [prediction] = read_log_object(log_object(line(0, inputs={"meaning": [0.5, -1]})), "m").predictions
+    assert prediction.inputs == {"meaning": [0.5, -1.0]}
+
+
 def test_a_control_message_is_nothing() -> None:
     reading = read_log_object(member(["CWL CONTROL MESSAGE"], kind="CONTROL_MESSAGE"), "m")
     assert (reading.predictions, reading.broken) == ([], [])
@@ -55,7 +60,7 @@ def test_a_control_message_is_nothing() -> None:
         ({"event_time": "yesterday"}, "yesterday"),
         ({"outputs": 1.5}, "1.5 is not between 0 and 1"),
         ({"outputs": None}, "probability None is not between 0 and 1"),
-        ({"inputs": {"distance": [1]}}, "inputs"),
+        ({"inputs": {"distance": {"miles": 1}}}, "inputs"),
         ({"prediction_id": 7}, "prediction_id"),
         ({"schema": 3}, "schema 3 is newer than 2: deploy the newer release"),
         ({"task": "ranking"}, "the task 'ranking' is not known here"),
