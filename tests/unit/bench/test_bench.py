@@ -88,9 +88,8 @@ def test_each_way_to_start_answers_and_memory_is_told_where_it_is_known() -> Non
 
 def test_a_start_sees_nothing_but_its_own_paths(tmp_path: Path) -> None:
     (tmp_path / "alone.py").write_text("import msgspec\n")
-    (tmp_path / "event.json").write_text("{}")
     with pytest.raises(WayFailed, match="alone ended with exit code 1"):
-        start._once(start.Start(name="alone", module="alone", paths=[tmp_path]), tmp_path)
+        start.once(start.Start(name="alone", module="alone", paths=[tmp_path]), tmp_path, {})
 
 
 def test_handlers_that_answer_differently_are_not_compared() -> None:

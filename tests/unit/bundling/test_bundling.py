@@ -206,4 +206,5 @@ def test_the_handler_package_runs_on_its_layer_alone(tmp_path: Path) -> None:
 
 def test_the_handler_package_stays_small() -> None:
     made = predict_handler(REPOSITORY, Target.LOCAL)
-    assert made.bytes < 220_000
+    # A third is for models that look features up, and is not imported for others.
+    assert made.bytes < 400_000
