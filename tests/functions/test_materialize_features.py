@@ -15,8 +15,9 @@ from keepfit.features.online import materialize
 from keepfit.features.online.latest import LatestReader
 from keepfit.features.online.lookups import lookup_of
 from keepfit.features.online.revisions import micros
-from keepfit.features.schema.cells import cells_of
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field
+from keepfit.features.schema.dataset_cells import cells_of
+from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.instants import Duration, from_iso
 from tests.functions.conftest import Load
 from tests.functions.test_ingest_upload import intake, uploaded

@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 
 from keepfit.application.holdout import read_holdout
 from keepfit.errors import InvalidRequest
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.image import picture_reader
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.training.runs.run_files import RunFiles

@@ -20,7 +20,7 @@ import msgspec
 
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold

@@ -8,7 +8,7 @@ import pytest
 from keepfit.definitions import compiling
 from keepfit.definitions.model import Catalogue, CompiledModel, digest
 from keepfit.errors import InvalidDefinition
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 
 TRIPS = """
 [dataset.trips]

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from keepfit.definitions.json_schema import json_schema
 from keepfit.definitions.model import (
     Catalogue,
     CompiledDataset,
@@ -18,12 +19,12 @@ from keepfit.definitions.model import (
     decode_model,
     digest,
     encode,
-    json_schema,
     read_duration,
     split_of,
     write_duration,
 )
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field
+from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.instants import Duration
 from keepfit.training.definition import TrainingDefinition
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.point_in_time import join_views
 from keepfit.features.offline.plan import ViewJoin
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.instants import Duration
 from tests.drawn import examples

@@ -13,7 +13,7 @@ from keepfit.features.expressions.casts import NUMBER, TIME
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.expressions.python_row import compile_tree
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 
 TYPES: dict[str, FieldType] = {
     "x": "float",

@@ -21,8 +21,10 @@ from keepfit.errors import InvalidRequest
 from keepfit.features.encoding.text_scores import no_scores
 from keepfit.features.io.jsonl_records import JsonlRecords
 from keepfit.features.io.lines import Line
-from keepfit.features.schema.cells import cell_reader, cells_of
-from keepfit.features.schema.definition import CellForm, DatasetDefinition, Field
+from keepfit.features.schema.cell_form import CellForm
+from keepfit.features.schema.cells import cell_reader
+from keepfit.features.schema.dataset_cells import cells_of
+from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import NULL, BadCell, type_of

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from keepfit.features.schema.blanks import BLANKS
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.cells import cell_reader, flaw_sql
-from keepfit.features.schema.definition import CellForm
 from keepfit.features.schema.missing_values import MISSING, MISSING_CATEGORIES
 from keepfit.features.schema.types.base import BadCell, type_of
 

@@ -28,7 +28,7 @@ from keepfit.features.online.revisions import micros
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_reader import ViewReader
 from keepfit.features.online.write import WritingFeatures, Written
-from keepfit.features.schema.cells import cells_of
+from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.instants import to_iso
 from tests.unit.features.support.ingesting import Place
 

@@ -22,8 +22,9 @@ from keepfit.features.online.materialization import Materialization
 from keepfit.features.online.materialize import Materializing
 from keepfit.features.online.revisions import Revision, from_json, micros
 from keepfit.features.online.view import OnlineView
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field
+from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.signature import Column, Lookup
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.instants import Duration, to_iso
 from tests.unit.features.support.ingesting import Place
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.profiles.profile import profile_of

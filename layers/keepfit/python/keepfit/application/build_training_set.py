@@ -23,7 +23,8 @@ from keepfit.features.datasets.manifest import Part
 from keepfit.features.datasets.ports import Lake
 from keepfit.features.offline.plan import TrainingSetPlan
 from keepfit.features.schema import signature as signatures
-from keepfit.features.schema.definition import DatasetDefinition, FieldType
+from keepfit.features.schema.cell_form import FieldType
+from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.signature import Signature
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.training.compute import compute_of

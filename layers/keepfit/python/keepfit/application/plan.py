@@ -11,7 +11,8 @@ from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.tasks.registry import has_classes
 from keepfit.features.offline.plan import Aggregation, Derivation, TrainingSetPlan, ViewJoin
 from keepfit.features.offline.split import Portion, SplitPlan
-from keepfit.features.schema.definition import DatasetDefinition, FieldType
+from keepfit.features.schema.cell_form import FieldType
+from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.view_features import (
     WindowFeature,
     feature_types,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from keepfit.features.offline.plan import TrainingSetPlan
 from keepfit.features.offline.split import SplitPlan
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.monitoring.screening.table import Uploads
 from keepfit.training.training_set import Cut, Span
 

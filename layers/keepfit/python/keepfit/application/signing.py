@@ -13,8 +13,9 @@ from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding.vocabulary import fit_vocabulary
 from keepfit.features.expressions.python_row import columns_of
 from keepfit.features.online.lookups import lookup_of
-from keepfit.features.schema.cells import cells_of
-from keepfit.features.schema.definition import CellForm, Field, FieldType
+from keepfit.features.schema.cell_form import CellForm, FieldType
+from keepfit.features.schema.dataset_cells import cells_of
+from keepfit.features.schema.definition import Field
 from keepfit.features.schema.signature import Column, Lookup, Signature, Source
 from keepfit.features.schema.types.base import type_of
 

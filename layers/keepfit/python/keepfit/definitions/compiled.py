@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keepfit.definitions.model import CompiledDataset, CompiledModel, CompiledViews
-from keepfit.features.schema.definition import FeatureViewDefinition
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

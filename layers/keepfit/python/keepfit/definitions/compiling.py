@@ -48,7 +48,9 @@ from keepfit.definitions.view_checks import view_mistakes
 from keepfit.definitions.view_versions import view_and_field, views_of
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, FieldType
+from keepfit.features.schema.cell_form import FieldType
+from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import feature_types
 
 _NONE: frozenset[str] = frozenset()

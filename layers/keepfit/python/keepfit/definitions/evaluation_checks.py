@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from keepfit.definitions.mistakes import alike
 from keepfit.definitions.model import ModelDefinition
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 
 

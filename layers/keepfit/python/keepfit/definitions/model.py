@@ -6,10 +6,7 @@ The compiled form travels with every run.
 from __future__ import annotations
 
 import hashlib
-from functools import cache, reduce
-from operator import or_
-from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -17,13 +14,9 @@ from msgspec import UNSET, Meta, UnsetType
 from keepfit.evaluation.definition import EvaluationDefinition
 from keepfit.evaluation.tasks.wishes import CalibrationKind, DecisionDefinition, Wishes
 from keepfit.features.offline.split import Split
-from keepfit.features.schema.definition import (
-    DatasetDefinition,
-    Described,
-    FeatureViewDefinition,
-    Field,
-    FieldType,
-)
+from keepfit.features.schema.cell_form import FieldType
+from keepfit.features.schema.definition import DatasetDefinition, Described, Field
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import feature_fields
 from keepfit.instants import Duration
 from keepfit.monitoring.definition import MonitoringDefinition
@@ -289,40 +282,3 @@ def write_duration(value: object) -> object:
     if isinstance(value, Duration):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a `models/*.toml` file, for editors that complete and check TOML."""
-    return msgspec.json.schema(_spelled(Catalogue))
-
-
-def _spelled(kind: Any) -> Any:
-    """``kind`` with every Duration as the text in a file, which a JSON Schema can hold."""
-    if kind is Duration:
-        return Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[smhd]$")]
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return _spelled_struct(kind)
-    if get_origin(kind) in (None, Literal):
-        return kind
-    parts = tuple(_spelled(part) for part in get_args(kind))
-    return reduce(or_, parts) if get_origin(kind) is UnionType else get_origin(kind)[parts]
-
-
-@cache
-def _spelled_struct(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """One type for each, wherever it stands: a schema has no two of one name."""
-    fields = [(f.name, _spelled(f.type), _default(f)) for f in msgspec.structs.fields(kind)]
-    namespace = {"__doc__": kind.__doc__}
-    return msgspec.defstruct(
-        kind.__name__, fields, namespace=namespace, kw_only=True, forbid_unknown_fields=True
-    )
-
-
-def _default(field: msgspec.structs.FieldInfo) -> Any:
-    if field.required:
-        return msgspec.NODEFAULT
-    default = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
-    if default is msgspec.UNSET:
-        return default
-    written = msgspec.to_builtins(default, enc_hook=write_duration)
-    return msgspec.field(default_factory=lambda: written) if isinstance(written, dict | list) else written

@@ -11,7 +11,7 @@ from keepfit.definitions.mistakes import alike
 from keepfit.definitions.model import ModelDefinition
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.training.model_tests.definition import KEYS, ModelTestDefinition
 

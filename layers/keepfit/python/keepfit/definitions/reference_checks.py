@@ -15,7 +15,8 @@ from keepfit.definitions.view_versions import view_and_field, views_of
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.io.columns import plain
-from keepfit.features.schema.definition import DatasetDefinition, Field, FieldType
+from keepfit.features.schema.cell_form import FieldType
+from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.nested import column_of, is_nested, path_mistakes
 from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.types.base import type_of

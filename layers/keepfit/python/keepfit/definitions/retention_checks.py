@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.definitions.view_versions import views_of
-from keepfit.features.schema.definition import FeatureViewDefinition
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import window_features
 from keepfit.instants import Duration
 

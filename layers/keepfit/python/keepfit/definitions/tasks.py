@@ -9,7 +9,7 @@ import msgspec
 from keepfit.definitions.mistakes import alike, shortened
 from keepfit.definitions.model import ModelDefinition
 from keepfit.evaluation.tasks.registry import LISTINGS, Listing, decided_task
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.tasks.spec import kind_of
 from keepfit.training.definition import CandidateDefinition, default_candidates
 from keepfit.training.model_tests.definition import ModelTestDefinition

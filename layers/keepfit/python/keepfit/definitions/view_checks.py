@@ -18,8 +18,9 @@ from keepfit.errors import InvalidDefinition
 from keepfit.features.aggregates.base import Aggregate
 from keepfit.features.aggregates.registry import aggregate_of
 from keepfit.features.expressions.parse import compile_expression
-from keepfit.features.schema.definition import AggregateDefinition, DatasetDefinition, FeatureViewDefinition
+from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.types.base import type_of
+from keepfit.features.schema.view_definition import AggregateDefinition, FeatureViewDefinition
 from keepfit.features.schema.view_features import rows_of_view
 from keepfit.instants import Duration
 

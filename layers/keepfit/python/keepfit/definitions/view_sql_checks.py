@@ -13,8 +13,9 @@ from sqlglot.errors import SqlglotError
 
 from keepfit.definitions.mistakes import shortened
 from keepfit.definitions.reference_checks import column_mistakes
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition
+from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.types.base import Storage, type_of
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import rows_of_view
 from keepfit.features.sql_literals import quoted
 

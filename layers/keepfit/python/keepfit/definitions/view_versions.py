@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from keepfit.features.schema.definition import FeatureViewDefinition
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 
 NUMBERED: Final = re.compile(r"(.+)@([1-9][0-9]{0,3})")
 Views = Mapping[str, FeatureViewDefinition]

@@ -12,7 +12,8 @@ import msgspec
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.profiles.profile import Profile, merge
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition, Field
+from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import feature_fields
 from keepfit.instants import Duration
 from keepfit.views.catalogue import Entry, Known, read_entry

@@ -17,7 +17,8 @@ from keepfit.features.online.ports import OnlineStore
 from keepfit.features.online.revisions import micros
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_reader import ViewReader
-from keepfit.features.schema.cells import cell_reader, cells_of
+from keepfit.features.schema.cells import cell_reader
+from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.types.base import BadCell
 from keepfit.features.schema.view_features import feature_names
 

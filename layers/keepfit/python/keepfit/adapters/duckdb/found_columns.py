@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from keepfit.features.offline.columns import Values
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import Storage, type_of
 from keepfit.features.sql_literals import quoted
 

@@ -27,7 +27,7 @@ from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
 from keepfit.features.offline.split import MAX_VALIDATION_ROWS, SplitPlan
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
 from keepfit.training.training_set import SAMPLED_OUT, UNLABELLED, WAITING, Cut, Span

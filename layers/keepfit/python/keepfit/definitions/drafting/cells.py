@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from keepfit.features.schema.cells import cells_of, judged_sql
+from keepfit.features.schema.cells import judged_sql
+from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 

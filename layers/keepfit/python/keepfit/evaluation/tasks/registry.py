@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.wishes import CalibrationKind
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 
 if TYPE_CHECKING:
     import numpy as np

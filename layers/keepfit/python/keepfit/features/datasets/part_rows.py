@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from keepfit.features.schema.cells import cells_of
+from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.definition import COPY, UPLOADED_AT, DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text

@@ -15,7 +15,6 @@ from keepfit.features.encoding.target_means import compile_means
 from keepfit.features.encoding.text_scores import compile_scores
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
-from keepfit.features.schema.types.vector import Vector
 
 Read = Callable[[Any], tuple[float, ...]]
 CodesOf = Callable[[Column], Codes | None]
@@ -83,8 +82,7 @@ def _text(column: Column) -> Numbers:
 
 
 def _vector(column: Column) -> Numbers:
-    kind = type_of(column.type)
-    width = kind.width(column) if isinstance(kind, Vector) else 0
+    width = type_of(column.type).width(column)
     missing = (math.nan,) * width
 
     def read(value: Any) -> tuple[float, ...]:

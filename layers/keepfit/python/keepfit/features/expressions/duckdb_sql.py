@@ -11,7 +11,7 @@ from typing import Any
 
 from keepfit.features.expressions.functions import OPERATIONS
 from keepfit.features.schema.categories import category
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.schema.types.number import MAX_NUMBER
 from keepfit.features.sql_literals import quoted, text

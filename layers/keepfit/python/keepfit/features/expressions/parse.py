@@ -13,7 +13,7 @@ from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.calls import Calls, Tree, as_compared, in_utc, is_time, unsupported
 from keepfit.features.expressions.functions import Kind
 from keepfit.features.expressions.times import PARTS
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.instants import time_zone
 

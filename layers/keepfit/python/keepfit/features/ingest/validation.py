@@ -20,7 +20,8 @@ from keepfit.features.ingest.suggestions import suggestions
 from keepfit.features.io.archives import Archive
 from keepfit.features.io.columns import match
 from keepfit.features.io.records import MAX_VALUE_LENGTH
-from keepfit.features.schema.cells import cells_of, flaw_sql
+from keepfit.features.schema.cells import flaw_sql
+from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.definition import UPLOADED_AT, DatasetDefinition, Field
 from keepfit.features.schema.nested import column_of, is_nested
 from keepfit.features.schema.types.base import type_of

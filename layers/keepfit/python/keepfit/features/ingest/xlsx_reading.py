@@ -17,7 +17,7 @@ from keepfit.features.ingest.validation import MEMORY_MB, Checking
 from keepfit.features.io.archives import Archive
 from keepfit.features.io.xlsx_records import XlsxRecords, shown
 from keepfit.features.io.xlsx_sheets import rows_of
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.base import type_of
 
 _READER = __name__

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET
 
-from keepfit.features.schema.definition import CellForm, DatasetDefinition, FeatureViewDefinition
+from keepfit.features.schema.cell_form import CellForm
+from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.signature import Column, Lookup, LookupWindow
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import parameter_of, window_features
 
 

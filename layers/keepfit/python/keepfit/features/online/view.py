@@ -14,7 +14,8 @@ import msgspec
 from keepfit.features.online.lookups import combined, windows_of
 from keepfit.features.online.revisions import Revision, Rule, micros
 from keepfit.features.online.tiles.measures import Column, Tiling
-from keepfit.features.schema.definition import DatasetDefinition, FeatureViewDefinition
+from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.layout import ViewScope
 
 _DAY = timedelta(days=1)

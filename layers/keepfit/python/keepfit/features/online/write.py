@@ -26,7 +26,8 @@ from keepfit.features.online.revisions import SOURCE_LENGTH, micros
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_rows import Origin, TypedRow, ViewRows
 from keepfit.features.online.view_tiles import tiles_of
-from keepfit.features.schema.cells import cell_reader, cells_of
+from keepfit.features.schema.cells import cell_reader
+from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.rules import FieldProblem, read_instances
 from keepfit.instants import now
 from keepfit.layout import DatasetScope

@@ -5,18 +5,9 @@ A cell is a text of a file or a JSON value. It is missing where it is empty, or 
 
 from __future__ import annotations
 
-import msgspec
-from msgspec import UNSET
-
-from keepfit.features.schema.definition import CellForm, DatasetDefinition, Field
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.base import NULL, ReadCell, type_of
-from keepfit.features.schema.words import words
 from keepfit.features.sql_literals import text as literal
-
-
-def cells_of(dataset: DatasetDefinition) -> dict[str, Field]:
-    """The fields of a dataset with every word that says in them that there is no value."""
-    return {name: _with_words(field, words(dataset.missing)) for name, field in dataset.fields.items()}
 
 
 def cell_reader(form: CellForm) -> ReadCell:
@@ -60,10 +51,3 @@ def judged_sql(form: CellForm, texts: str, column: str) -> str:
     values = f"SELECT t, p, {kind.value_sql(form, 'p')} AS v FROM ({parsed})"  # noqa: S608
     flaw = flaw_sql(form, text="t", parsed="p", value="v")
     return f"(SELECT t, v, {flaw} AS r FROM ({values}))"  # noqa: S608
-
-
-def _with_words(field: Field, everywhere: tuple[str, ...]) -> Field:
-    own = words(field.missing)
-    if field.missing is UNSET and field.nullable:  # what is always there needs no word for not being there
-        own = type_of(field.type).usual_missing
-    return msgspec.structs.replace(field, missing=[*own, *everywhere]) if own or everywhere else field

@@ -1,88 +1,21 @@
-"""The definitions of datasets, their fields, and feature views."""
+"""The definitions of datasets and their fields."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from keepfit.features.aggregates.registry import AggregateName
-from keepfit.features.extractors.registry import ExtractorName
 from keepfit.features.io.reductions import ReductionName
+from keepfit.features.schema.cell_form import CellForm, Words
 from keepfit.features.schema.contract import ContractDefinition
-from keepfit.features.schema.registry import MODULES
-from keepfit.features.schema.words import words
 from keepfit.instants import Duration
-
-if TYPE_CHECKING:
-    FieldType = str
-else:
-    # What a definition may name is what is listed.
-    FieldType = Literal[tuple(MODULES)]
-
-Words = str | list[str]
-"""One text, or several. What is not declared is UNSET, so that what was compiled before stays the same bytes."""
 
 UPLOADED_AT: Final = "_uploaded_at"
 """When a row was uploaded; no field's name begins with an underscore."""
 COPY: Final = "_copy"
 """The number of a row among equal ones of its upload, from 1."""
-
-
-class CellForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cells of a column hold, and how they are written."""
-
-    type: Annotated[FieldType, Meta(description="what a value is")]
-    nullable: Annotated[bool, Meta(description="whether a value may be missing")] = False
-    min: Annotated[float | None, Meta(description="the smallest number that is accepted")] = None
-    max: Annotated[float | None, Meta(description="the largest number that is accepted")] = None
-    missing: Annotated[
-        Words | UnsetType,
-        Meta(
-            description="cells that hold no value, beside empty ones: of a category in place of the usual ones, of any "
-            "other type more than those"
-        ),
-    ] = UNSET
-    format: Annotated[
-        Words | UnsetType,
-        Meta(
-            description="how a timestamp is written: `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, or as strptime has it, "
-            "`%d.%m.%Y`; without it, `iso`"
-        ),
-    ] = UNSET
-    timezone: Annotated[
-        str | UnsetType, Meta(description="where a timestamp without an offset was taken; without it, UTC")
-    ] = UNSET
-    decimal: Annotated[
-        Literal[".", ","] | UnsetType,
-        Meta(description="what begins a number's fraction; without it, a point"),
-    ] = UNSET
-    length: Annotated[
-        Annotated[int, Meta(ge=1, le=4096)] | UnsetType, Meta(description="how many numbers a vector has")
-    ] = UNSET
-    extractor: Annotated[
-        ExtractorName | UnsetType,
-        Meta(
-            description="what makes a vector of an image: `pixels`, the brightness of each, or `hog`, the directions "
-            "of its edges; without it, `pixels`"
-        ),
-    ] = UNSET
-    size: Annotated[
-        Annotated[list[Annotated[int, Meta(ge=1, le=1024)]], Meta(min_length=2, max_length=2)] | UnsetType,
-        Meta(
-            description="the width and the height to which an image is resized before; without it, 32 and 32"
-        ),
-    ] = UNSET
-    thousands: Annotated[
-        Literal[",", ".", " ", "'"] | UnsetType, Meta(description="what parts a number's thousands")
-    ] = UNSET
-    true: Annotated[
-        Words | UnsetType, Meta(description="the words for true, in any case, in place of the usual ones")
-    ] = UNSET
-    false: Annotated[
-        Words | UnsetType, Meta(description="the words for false, in any case, in place of the usual ones")
-    ] = UNSET
 
 
 class Field(CellForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -210,139 +143,3 @@ class DatasetDefinition(Described, frozen=True, kw_only=True, forbid_unknown_fie
         if self.key:
             return self.key
         return [*self.fields] if self.event_time else [*self.fields, COPY]
-
-
-class AggregateDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An aggregate of the rows of a view in sliding windows; each window is a feature.
-
-    A window of a row begins so long before the instant as of which features are read, and both of its ends count.
-    """
-
-    aggregate: Annotated[
-        AggregateName,
-        Meta(
-            description="what is computed. `count` of rows, or of the values of a field, and `distinct` are 0 of an "
-            "empty window, all others are missing; `std` is of a sample, and `quantile` is one of the values"
-        ),
-    ]
-    of: Annotated[
-        str | UnsetType,
-        Meta(description="the field it is of, whose missing values do not count; only `count` needs none"),
-    ] = UNSET
-    window: Annotated[
-        Words,
-        Meta(
-            description="a duration from `1h` to `365d`, or several: of several each is a feature, whose name ends "
-            "with it, such as `late_rate_3h`"
-        ),
-    ]
-    q: Annotated[
-        Annotated[float, Meta(ge=0, le=1)] | UnsetType,
-        Meta(description="of `quantile`: the share of the values that are no larger, such as 0.9"),
-    ] = UNSET
-    value: Annotated[
-        bool | int | float | str | UnsetType,
-        Meta(description="of `share_of`: the value that is counted"),
-    ] = UNSET
-    where: Annotated[
-        str | UnsetType,
-        Meta(description="row-level SQL over the fields of the dataset: the rows that count; left out, all"),
-    ] = UNSET
-
-    @property
-    def windows(self) -> tuple[str, ...]:
-        """The windows, as written."""
-        return words(self.window)
-
-    def features(self, name: str) -> dict[str, Duration]:
-        """The features of an aggregate called ``name``, with their windows. ValueError: no duration."""
-        windows = {window: Duration.parse(window) for window in self.windows}
-        several = len(windows) > 1
-        return {f"{name}_{window}" if several else name: length for window, length in windows.items()}
-
-
-class OnlineDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a view's features reach requests."""
-
-    on_outage: Annotated[
-        Literal["fail", "missing"],
-        Meta(
-            description="while the online store cannot be read: `fail` answers 503, `missing` goes on without the "
-            "features and says so in the header `keepfit-features-missing`"
-        ),
-    ] = "fail"
-
-
-class FeatureViewDefinition(Described, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A view of a dataset: features of an entity as of a row's event time, never from its future."""
-
-    dataset: Annotated[str, Meta(description="the dataset that holds the features")]
-    entity: Annotated[
-        list[str],
-        Meta(
-            description="the fields that join a row to its features; they have the same names in both datasets"
-        ),
-    ]
-    latest: Annotated[
-        list[str],
-        Meta(
-            description="the fields whose newest known value is the feature; of a dataset without `event_time` the "
-            "value that was uploaded last, for rows of any time"
-        ),
-    ] = []
-    ttl: Annotated[
-        Duration | None,
-        Meta(
-            description="a value of `latest` that is older than this is missing instead; required for it where the "
-            "dataset has a time"
-        ),
-    ] = None
-    delay: Annotated[Duration, Meta(description="only what was known this long before the event counts")] = (
-        Duration(0)
-    )
-    where: Annotated[
-        str | UnsetType,
-        Meta(
-            description="row-level SQL over the fields of the dataset: the rows that the view has; left out, all"
-        ),
-    ] = UNSET
-    sql: Annotated[
-        str | UnsetType,
-        Meta(
-            description="a SELECT in DuckDB's SQL over the dataset, by its name, whose rows the view has in place of "
-            "the dataset's; they hold the entity and the times of the dataset, and what `fields` says"
-        ),
-    ] = UNSET
-    fields: Annotated[
-        dict[str, Field] | UnsetType,
-        Meta(description="what `sql` gives beside the entity and the times, a table for each"),
-    ] = UNSET
-    aggregates: Annotated[
-        dict[str, AggregateDefinition] | UnsetType,
-        Meta(description="features of the rows in sliding windows, a table for each"),
-    ] = UNSET
-
-    online: Annotated[
-        bool | OnlineDefinition | UnsetType,
-        Meta(
-            description="`true`, or a table: its features are kept in the online store too, where requests find them; "
-            "see `lookup` of a model"
-        ),
-    ] = UNSET
-    version: Annotated[
-        Annotated[int, Meta(ge=1)] | UnsetType,
-        Meta(
-            description="its number, where the version before stays for models that name it as `view@1:field`; left "
-            'out, 1, or what the table\'s name says: `[feature_view."weather@2"]`'
-        ),
-    ] = UNSET
-
-    @property
-    def aggregated(self) -> dict[str, AggregateDefinition]:
-        """The aggregates by their names, none where there are none."""
-        return self.aggregates or {}
-
-    @property
-    def on_outage(self) -> Literal["fail", "missing"]:
-        """What requests get while the online store cannot be read."""
-        return self.online.on_outage if isinstance(self.online, OnlineDefinition) else "fail"

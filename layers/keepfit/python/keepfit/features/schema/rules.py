@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec import UNSET
 
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.cells import cell_reader
-from keepfit.features.schema.definition import CellForm
 from keepfit.features.schema.types.base import BadCell, ReadCell
 
 _NONE: Mapping[str, Any] = {}

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from keepfit.errors import InvalidModel
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.fitted import TargetMeans, TextScores
 from keepfit.features.schema.types.base import type_of
 from keepfit.tasks.spec import BINARY, TaskSpec
@@ -43,7 +43,7 @@ class Column(CellForm, frozen=True, kw_only=True):
 
 
 class LookupWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A feature that is an aggregate of a window; see ``features.schema.definition.AggregateDefinition``.
+    """A feature that is an aggregate of a window; see ``features.schema.view_definition.AggregateDefinition``.
 
     ``parameter`` is what the aggregate needs beside the values ``of`` a field, ``where`` the SQL of its filter.
     """

@@ -10,14 +10,10 @@ from msgspec.structs import replace
 
 from keepfit.features.aggregates.registry import aggregate_of
 from keepfit.features.schema.categories import category
-from keepfit.features.schema.cells import cells_of
-from keepfit.features.schema.definition import (
-    AggregateDefinition,
-    DatasetDefinition,
-    FeatureViewDefinition,
-    Field,
-    FieldType,
-)
+from keepfit.features.schema.cell_form import FieldType
+from keepfit.features.schema.dataset_cells import cells_of
+from keepfit.features.schema.definition import DatasetDefinition, Field
+from keepfit.features.schema.view_definition import AggregateDefinition, FeatureViewDefinition
 from keepfit.instants import Duration
 
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from keepfit.errors import EmptyWindow, NotFound
-from keepfit.features.schema.definition import FieldType
+from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Column, NumericBins
 from keepfit.monitoring.profiles.segments import SegmentProfile, segment_profile

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from keepfit.features.schema.blanks import stripped
-from keepfit.features.schema.definition import CellForm, FieldType
+from keepfit.features.schema.cell_form import CellForm, FieldType
 from keepfit.features.schema.missing_values import MISSING
 from keepfit.features.schema.registry import MODULES
 from keepfit.features.schema.words import listed_sql, word, word_sql, words
@@ -63,6 +63,10 @@ class ValueType(ABC):
     def is_list(self) -> bool:
         """Whether a value is a list in JSON and in Parquet."""
         return self.expression == "vector"
+
+    def width(self, form: CellForm) -> int:
+        """How many numbers a value is."""
+        return 1
 
     def mistakes(self, form: CellForm) -> Iterator[str]:
         """What is wrong with the ``keys`` that a field declares."""

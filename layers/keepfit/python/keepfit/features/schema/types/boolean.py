@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.base import BadCell, ReadText, ValueType
 from keepfit.features.schema.words import listed_sql, word, word_sql, words
 

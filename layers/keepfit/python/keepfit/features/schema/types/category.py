@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from keepfit.features.schema.categories import category, category_of, category_sql
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.missing_values import MISSING_CATEGORIES
 from keepfit.features.schema.types.base import BadCell, ReadCell, ReadText, ValueType
 from keepfit.features.schema.words import listed_sql, words

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from keepfit.features.extractors.registry import extractor_of
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.base import BadCell, Finish, ReadText
 from keepfit.features.schema.types.vector import MAX_LENGTH, Vector
 

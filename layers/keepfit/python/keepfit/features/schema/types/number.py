@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from keepfit.features.schema.blanks import stripped
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.missing_values import MISSING
 from keepfit.features.schema.types.base import BadCell, Finish, ValueType
 from keepfit.features.schema.types.number_form import number_form

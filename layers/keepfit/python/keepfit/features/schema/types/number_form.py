@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from keepfit.features.schema.blanks import stripped_sql
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.sql_literals import text as literal
 
 # The currency signs of Unicode that are in use, by their blocks.

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from keepfit.features.schema.blanks import BLANKS, stripped_sql
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.missing_values import MISSING_CATEGORIES
 from keepfit.features.schema.types.base import NULL, BadCell, Finish, ReadCell, ReadText, ValueType
 from keepfit.features.schema.types.category import NOT_TEXT

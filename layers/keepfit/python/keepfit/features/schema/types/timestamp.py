@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from keepfit.features.schema.blanks import stripped_sql
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.base import BadCell, Finish, ReadCell, ReadText, ValueType
 from keepfit.features.schema.types.epoch_time import EPOCHS, epoch_sql, read_epoch
 from keepfit.features.schema.types.iso_time import ISO, ISO_WITH_T, iso_sql, read_iso

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from keepfit.features.schema.blanks import stripped_sql
-from keepfit.features.schema.definition import CellForm
+from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.base import BadCell, Finish, ReadCell, ReadText, ValueType
 from keepfit.features.schema.types.number import MAX_NUMBER, NOT_FINITE
 
