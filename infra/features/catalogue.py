@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
@@ -13,6 +12,7 @@ from infra.acknowledgements import Acknowledged
 from infra.constructs.access import Access, read_items, read_objects
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.definition_file import DefinitionFile
+from infra.constructs.event_target import retried
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.features.lake import Lake
@@ -80,18 +80,12 @@ class DataCatalogue(Construct):
             dead_letter_queue=dead_letter_queue,
         ).function
         self.function.node.add_dependency(database)
-        target = targets.LambdaFunction(
-            self.function,
-            dead_letter_queue=dead_letter_queue.for_rules,
-            retry_attempts=8,
-            max_event_age=Duration.hours(6),
-        )
         events.Rule(
             self,
             "NewVersion",
             description="A dataset has a new version",
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=[DATASET_UPDATED]),
-            targets=[target],
+            targets=[retried(self.function, dead_letter_queue, attempts=8)],
         )
 
 

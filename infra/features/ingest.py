@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration as CdkDuration
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -22,6 +20,7 @@ from infra.constructs.access import (
 )
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.definition_file import DefinitionFile
+from infra.constructs.event_target import retried
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers, vision_of
 from infra.features.lake import Lake
@@ -114,12 +113,6 @@ class Ingest(Construct):
         ).function
 
     def _ingest_each_upload(self, dead_letter_queue: DeadLetterQueue) -> None:
-        target = targets.LambdaFunction(
-            self.function,
-            dead_letter_queue=dead_letter_queue.for_rules,
-            retry_attempts=2,
-            max_event_age=CdkDuration.hours(6),
-        )
         events.Rule(
             self,
             "Uploaded",
@@ -129,7 +122,7 @@ class Ingest(Construct):
                 detail_type=["Object Created"],
                 detail={"bucket": {"name": [self._lake.intake.bucket_name]}},
             ),
-            targets=[target],
+            targets=[retried(self.function, dead_letter_queue, attempts=2)],
         )
 
 

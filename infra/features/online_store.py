@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration as CdkDuration
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -24,6 +22,7 @@ from infra.constructs.access import (
 )
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.definition_file import DefinitionFile
+from infra.constructs.event_target import retried
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.table import ItemTable
@@ -124,12 +123,6 @@ class OnlineStore(Construct):
         ).function
 
     def _materialize_each_version(self, dead_letter_queue: DeadLetterQueue) -> None:
-        target = targets.LambdaFunction(
-            self.materialize,
-            dead_letter_queue=dead_letter_queue.for_rules,
-            retry_attempts=2,
-            max_event_age=CdkDuration.hours(6),
-        )
         events.Rule(
             self,
             "NewData",
@@ -137,5 +130,5 @@ class OnlineStore(Construct):
             event_pattern=events.EventPattern(
                 source=[SOURCE], detail_type=[DATASET_UPDATED, FEATURES_BEHIND]
             ),
-            targets=[target],
+            targets=[retried(self.materialize, dead_letter_queue, attempts=2)],
         )

@@ -62,6 +62,22 @@ class PlatformStack(Stack):
         schedules = ScheduleGroup(self, "Schedules", alarm_name=f"{STACK}-missed-schedules")
         refused = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")
         layers = Layers(self, "Layers", settings=settings)
+        self._take_uploads(datasets, lake, registry, refused, layers)
+        if views.views:
+            self._keep_online(views, lake, registry, api, layers)
+        EventDispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")
+        self._export(lake, registry, api, cluster)
+        self._export_shared(tasks, predictions, schedules)
+
+    def _take_uploads(
+        self,
+        datasets: Mapping[str, CompiledDataset],
+        lake: Lake,
+        registry: Registry,
+        refused: DeadLetterQueue,
+        layers: Layers,
+    ) -> None:
+        """Ingests uploads, and shows what became of them as tables."""
         ingest = Ingest(
             self,
             "Ingest",
@@ -85,22 +101,23 @@ class PlatformStack(Stack):
         CfnOutput(self, "WithdrawFunction", value=ingest.withdraw.function_name)
         for dataset in datasets:
             CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
-        if views.views:
-            online = OnlineStore(
-                self,
-                "Online",
-                views=views,
-                lake=lake,
-                registry=registry.table,
-                api=api,
-                layers=layers,
-            )
-            CfnOutput(self, "MaterializeFunction", value=online.materialize.function_name)
-            CfnOutput(self, "OnlineViews", value=online.location)
-            export(self, "OnlineTable", online.table.table_name)
-        EventDispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")
-        self._export(lake, registry, api, cluster)
-        self._export_shared(tasks, predictions, schedules)
+
+    def _keep_online(
+        self, views: CompiledViews, lake: Lake, registry: Registry, api: Api, layers: Layers
+    ) -> None:
+        """Keeps the views' features where requests find them."""
+        online = OnlineStore(
+            self,
+            "Online",
+            views=views,
+            lake=lake,
+            registry=registry.table,
+            api=api,
+            layers=layers,
+        )
+        CfnOutput(self, "MaterializeFunction", value=online.materialize.function_name)
+        CfnOutput(self, "OnlineViews", value=online.location)
+        export(self, "OnlineTable", online.table.table_name)
 
     def _export(self, lake: Lake, registry: Registry, api: Api, cluster: TrainingCluster) -> None:
         first, second = cluster.subnets

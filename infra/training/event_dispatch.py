@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.access import Access
 from infra.constructs.dead_letter_queue import DeadLetterQueue
+from infra.constructs.event_target import retried
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.model_context import ANY_MODEL
@@ -44,9 +44,7 @@ class EventDispatch(Construct):
             ],
             dead_letter_queue=lost,
         ).function
-        self._target = targets.LambdaFunction(
-            function, dead_letter_queue=lost.for_rules, retry_attempts=8, max_event_age=Duration.hours(6)
-        )
+        self._target = retried(function, lost, attempts=8)
         self._on("NewData", SOURCE, [DATASET_UPDATED])
         self._on("Asked", SOURCE, [ALARM_STANDING, RETRAINING_REQUESTED])
         drifting = {"alarmName": [{"wildcard": f"{ANY_MODEL}-drift"}], "state": {"value": ["ALARM"]}}
