@@ -77,7 +77,7 @@ class PlatformStack(Stack):
         refused: DeadLetterQueue,
         layers: Layers,
     ) -> None:
-        """Ingests uploads, and shows what became of them as tables."""
+        """Ingests uploads into datasets, and registers these as tables."""
         ingest = Ingest(
             self,
             "Ingest",

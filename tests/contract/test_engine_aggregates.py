@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -21,9 +20,9 @@ from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.errors import InvalidDefinition
 from keepfit.features.offline.registry import MODULES
+from tests.contract.uploaded_parts import START, write_part
 from tests.unit.features.offline.windows.oracle import Event, answer
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 DELAY = 2  # hours, as all times here
 TOML = """
 [dataset.visits]
@@ -296,8 +295,8 @@ def _joined(
     with tempfile.TemporaryDirectory() as name, engine.training_rows(Path(name)) as training:
         folder = Path(name)
         parts = {
-            "visits": [_part(folder, _VISITS, visits)],
-            "sales": [_part(folder, _SALES, [sale.row for sale in rows]) for rows in sales],
+            "visits": [write_part(folder, _VISITS, visits)],
+            "sales": [write_part(folder, _SALES, [sale.row for sale in rows]) for rows in sales],
         }
         training.collect(plan, parts)
         training.cut(plan.split)
@@ -312,21 +311,6 @@ def _joined(
 
 _VISITS = "visit BIGINT, moment TIMESTAMPTZ, shop VARCHAR, bought BOOLEAN"
 _SALES = '"at" TIMESTAMPTZ, known TIMESTAMPTZ, shop VARCHAR, price DOUBLE, pieces BIGINT, colour VARCHAR'
-
-
-def _part(folder: Path, columns: str, rows: Sequence[tuple[Any, ...]]) -> Path:
-    """A part as an upload becomes one."""
-    path = folder / f"{len(list(folder.iterdir()))}.parquet"
-    lineage = f"'{path.name}' AS _source_sha256, row_number() OVER () AS _source_row"
-    ingested = f"TIMESTAMPTZ '{START + timedelta(days=900)}' AS _ingested_at"
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"CREATE TABLE rows ({columns})")
-        if rows:
-            marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
-            connection.execute(f"INSERT INTO rows VALUES {marks}", [value for row in rows for value in row])
-        connection.execute(f"COPY (SELECT *, {lineage}, {ingested} FROM rows) TO '{path}' (FORMAT parquet)")
-    return path
 
 
 def _at(hour: int) -> datetime:

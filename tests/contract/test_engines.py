@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -21,9 +20,9 @@ from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.features.offline.registry import MODULES
 from keepfit.features.offline.split import Portion
+from tests.contract.uploaded_parts import START, write_part
 from tests.drawn import examples
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 DELAY, TTL = 3, 10
 TOML = """
 [dataset.visits]
@@ -180,7 +179,10 @@ def test_what_was_not_known_at_the_cut_neither_trains_nor_judges(
     rows = [(n, _at(at), _at(at + known), "a", n % 2 == 0) for n, (at, known) in enumerate(visits)]
     plan = plan_of(compiled)
     with tempfile.TemporaryDirectory() as name, engine.training_rows(Path(name)) as training:
-        parts = {"visits": [_part(Path(name), VISITS, rows)], "offers": [_part(Path(name), OFFERS, [])]}
+        parts = {
+            "visits": [write_part(Path(name), VISITS, rows)],
+            "offers": [write_part(Path(name), OFFERS, [])],
+        }
         assert training.collect(plan, parts) == len(visits)
         cut = training.cut(replace(plan.split, holdout=Portion.parse(f"{holdout}s")))
         found = [sorted(training.column(part, "visit")) for part in ("train", "holdout")]
@@ -201,8 +203,8 @@ def _joined(
     with tempfile.TemporaryDirectory() as name, engine.training_rows(Path(name)) as training:
         folder = Path(name)
         parts = {
-            "visits": [_part(folder, VISITS, visits)],
-            "offers": [_part(folder, OFFERS, rows) for rows in offers],
+            "visits": [write_part(folder, VISITS, visits)],
+            "offers": [write_part(folder, OFFERS, rows) for rows in offers],
         }
         training.collect(plan, parts)
         training.cut(plan.split)
@@ -211,21 +213,6 @@ def _joined(
             for column in ["visit", *names]
         ]
     return [tuple(values) for _, *values in sorted(zip(*columns, strict=True), key=lambda row: row[0])]
-
-
-def _part(folder: Path, columns: str, rows: Sequence[tuple[Any, ...]]) -> Path:
-    """A part as an upload becomes one."""
-    path = folder / f"{len(list(folder.iterdir()))}.parquet"
-    lineage = f"'{path.name}' AS _source_sha256, row_number() OVER () AS _source_row"
-    ingested = f"TIMESTAMPTZ '{START + timedelta(days=900)}' AS _ingested_at"
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"CREATE TABLE rows ({columns})")
-        if rows:
-            marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
-            connection.execute(f"INSERT INTO rows VALUES {marks}", [value for row in rows for value in row])
-        connection.execute(f"COPY (SELECT *, {lineage}, {ingested} FROM rows) TO '{path}' (FORMAT parquet)")
-    return path
 
 
 def _at(second: int) -> datetime:

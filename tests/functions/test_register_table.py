@@ -1,4 +1,4 @@
-"""The function that shows a dataset as a table, read by who knows nothing of keepfit: DuckDB, pandas and pyarrow."""
+"""DuckDB, pandas and pyarrow read a dataset by what Glue says of it alone."""
 
 from __future__ import annotations
 

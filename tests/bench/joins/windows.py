@@ -1,4 +1,4 @@
-"""What aggregates are compared: of one column of a view, in five sliding windows as of each row of the spine."""
+"""Seven aggregates in five sliding windows, for the benchmark of joins."""
 
 from __future__ import annotations
 

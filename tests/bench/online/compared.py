@@ -1,4 +1,4 @@
-"""Measures a request whose features are looked up, beside whole instances and beside boto3: `scripts/bench online`.
+"""Times requests that look features up: `scripts/bench online`.
 
 The store is a process of its own that answers over TLS; figures are CPU time of the thread that answers, the system's
 share included. The start is that of a release's package, as `scripts/bench start` measures it.

@@ -1,4 +1,4 @@
-"""Answers BatchGetItem over TLS from items in a file, in a process of its own: `store.py <certificate> <key> <items>`.
+"""A stand-in for DynamoDB's BatchGetItem over TLS: `store.py <certificate> <key> <items>`.
 
 It prints its port. What it takes is no figure; it only has to be there.
 """

@@ -165,6 +165,7 @@ def test_no_client_sees_a_failure_while_models_change(story: Story) -> None:
 
 def test_the_new_champion_lets_the_alarm_go_back_to_ok(story: Story, released: Product) -> None:
     released.watch.alarm_is("OK")
+    assert released.watch.alarm_state() == "OK"
 
 
 def test_the_ledger_is_one_unbroken_chain(story: Story, released: Product) -> None:

@@ -1,4 +1,4 @@
-"""What a model leaves to keepfit to look up can be looked up."""
+"""A definition's lookups are checked against its views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What parts rows into segments is an input of type category, and each mistake in it is one sentence."""
+"""`segment_by` names an input of type category; each mistake is one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What texts, casts and times mean in expressions, where DuckDB and Python differ of themselves."""
+"""Expressions over texts and times give what DuckDB gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values inside of others become fields: in JSON, JSON Lines, nested Parquet, and JSON in a column of CSV or Excel."""
+"""Fields are read inside of nested values, in every format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The newest value as of a moment, from events in batches of any order, against an oracle that looks at every event."""
+"""The newest value as of a moment agrees with an oracle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of an entity, and what counts as of a moment."""
+"""An entity keeps the revisions that may still count, and one counts as of a moment."""
 
 from __future__ import annotations
 

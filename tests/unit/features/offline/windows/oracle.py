@@ -1,4 +1,4 @@
-"""What aggregates of windows are, by looking at every event for every row."""
+"""An oracle of windows that looks at every event for every row."""
 
 from __future__ import annotations
 

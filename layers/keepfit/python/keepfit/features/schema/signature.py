@@ -43,7 +43,7 @@ class Column(CellForm, frozen=True, kw_only=True):
 
 
 class LookupWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A feature that is an aggregate of a window; see ``features.schema.view_definition.AggregateDefinition``.
+    """A feature that is an aggregate of a window; see ``view_definition.AggregateDefinition``.
 
     ``parameter`` is what the aggregate needs beside the values ``of`` a field, ``where`` the SQL of its filter.
     """

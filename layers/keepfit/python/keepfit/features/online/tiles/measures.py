@@ -1,4 +1,4 @@
-"""What tiles hold of the windows of a view: columns of values, and the measures that are of them.
+"""The columns and measures of a view that its tiles hold.
 
 A column is the values of a field, or of rows, that a filter lets through; a measure is an aggregate of a column. Both
 are known by a text of their own, so that items of another definition serve what they have in common with this one.
