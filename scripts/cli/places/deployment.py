@@ -20,7 +20,7 @@ from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
-from keepfit.definitions.model import decode_views
+from keepfit.definitions.online_views import decode_online_views
 from keepfit.features.online.view import OnlineView
 from keepfit.layout import FEATURES_PATH, ModelScope
 from keepfit.registry.champion import Champion
@@ -100,18 +100,7 @@ class Deployment:
         """Every view that is online, by its name."""
         self.platform("IntakeBucket")
         location = self.stacks[_PLATFORM].get("OnlineViews")
-        if location is None:
-            return {}
-        compiled = decode_views(read_stack_file(location))
-        return {
-            name: OnlineView(
-                name=name,
-                definition=view,
-                dataset=compiled.datasets[view.dataset],
-                filters=compiled.filters.get(name, {}),
-            )
-            for name, view in compiled.views.items()
-        }
+        return {} if location is None else decode_online_views(read_stack_file(location))
 
     def check_view(self, name: str) -> str:
         """``name``. Raises CommandError for a view that is not online."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keepfit import variables
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
-from keepfit.definitions.model import decode_views
+from keepfit.definitions.online_views import decode_online_views
 from keepfit.errors import NotFound
 from keepfit.features.online.view import OnlineView
 from keepfit.runtime.settings import setting
@@ -12,16 +12,7 @@ from keepfit.runtime.settings import setting
 
 def online_views() -> dict[str, OnlineView]:
     """All of them, by their names."""
-    compiled = decode_views(read_stack_file(setting(variables.DEFINITION)))
-    return {
-        name: OnlineView(
-            name=name,
-            definition=view,
-            dataset=compiled.datasets[view.dataset],
-            filters=compiled.filters.get(name, {}),
-        )
-        for name, view in compiled.views.items()
-    }
+    return decode_online_views(read_stack_file(setting(variables.DEFINITION)))
 
 
 def online_view(name: str) -> OnlineView:
