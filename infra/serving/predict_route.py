@@ -1,4 +1,4 @@
-"""The API routes of a model: ``POST /models/<model>/predict``, and that of a tested release."""
+"""The API routes of a model: of predictions by both protocols, and that of a tested release."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ def add_predict_route(scope: Construct, *, context: ModelContext, alias: lambda_
     """Routes requests with a token of the user pool to the alias; returns the route key."""
     integration = integrations.HttpLambdaIntegration("Answer", alias, timeout=_TIMEOUT)
     _add_route(scope, "Route", context, context.scope.path, integration, context.platform.authorizer)
+    _add_route(
+        scope, "InferRoute", context, context.scope.infer_path, integration, context.platform.authorizer
+    )
     return f"POST {context.scope.path}"
 
 

@@ -75,7 +75,13 @@ class ModelStack(Stack):
             self, "Flow", context=context, functions=functions, image=image
         ).machine
         ModelSubscription(
-            self, "Triggers", context=context, machine=machine, move=release.move, close=training.close
+            self,
+            "Triggers",
+            context=context,
+            machine=machine,
+            move=release.move,
+            close=training.close,
+            predict=predict.function,
         )
         alarms = Alarms(self, "Alarms", context=context, predict=predict.function)
         dashboard = Dashboard(self, "Dashboard", context=context, predict=predict.function, machine=machine)

@@ -19,6 +19,7 @@ from infra.platform_exports import STACK, export
 from infra.registry.registry import Registry
 from infra.schedule_group import ScheduleGroup
 from infra.serving.http_api import Api
+from infra.serving.model_routes import ModelRoutes
 from infra.serving.prediction_log import PredictionLogDelivery
 from infra.settings import Settings
 from infra.training.cluster import TaskExecution, TrainingCluster
@@ -65,6 +66,7 @@ class PlatformStack(Stack):
         self._take_uploads(datasets, lake, registry, refused, layers)
         if views.views:
             self._keep_online(views, lake, registry, api, layers)
+        ModelRoutes(self, "ModelRoutes", api=api, registry=registry, layers=layers)
         EventDispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")
         self._export(lake, registry, api, cluster)
         self._export_shared(tasks, predictions, schedules)

@@ -8,14 +8,13 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from infra.constructs.access import Access
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.event_target import retried
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.model_context import ANY_MODEL
 from infra.schedule_group import invoke_any_function, start_any_state_machine
-from infra.training.model_subscription import SUBSCRIPTIONS
+from infra.subscriptions import SUBSCRIPTIONS, read_subscriptions
 from keepfit import variables
 from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED, SOURCE
 from keepfit.training.runs.event_routing import UNHAPPY
@@ -38,7 +37,7 @@ class EventDispatch(Construct):
             layers=layers,
             environment={variables.SUBSCRIPTIONS: SUBSCRIPTIONS},
             access=[
-                _read_subscriptions(stack),
+                read_subscriptions(stack),
                 start_any_state_machine(stack),
                 invoke_any_function(stack, "move_alias", "close_run"),
             ],
@@ -63,10 +62,3 @@ class EventDispatch(Construct):
     ) -> None:
         pattern = events.EventPattern(source=[source], detail_type=detail_type, detail=detail)
         events.Rule(self, construct_id, event_pattern=pattern, targets=[self._target])
-
-
-def _read_subscriptions(stack: Stack) -> Access:
-    path = stack.format_arn(
-        service="ssm", resource="parameter", resource_name=SUBSCRIPTIONS.removeprefix("/")
-    )
-    return Access(actions=("ssm:GetParametersByPath",), resources=(path,))

@@ -10,11 +10,10 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.constructs.schedule import schedule
-from infra.model_context import ModelContext
+from infra.model_context import ModelContext, stack_id
+from infra.subscriptions import SUBSCRIPTIONS
 from keepfit.training.runs.model_subscription import Subscription
 
-# Every parameter below this path is a model's subscription.
-SUBSCRIPTIONS = "/keepfit/models"
 # The arn and the time are the same when Scheduler tries again.
 SCHEDULED = {
     "source": "aws.scheduler",
@@ -40,6 +39,7 @@ class ModelSubscription(Construct):
         machine: stepfunctions.IStateMachine,
         move: lambda_.IFunction,
         close: lambda_.IFunction,
+        predict: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
         subscription = Subscription(
@@ -49,6 +49,8 @@ class ModelSubscription(Construct):
             machine=machine.state_machine_arn,
             move_alias=move.function_name,
             close_run=close.function_name,
+            predict=predict.function_name,
+            stack=stack_id(),
         )
         ssm.StringParameter(
             self,

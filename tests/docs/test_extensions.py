@@ -14,7 +14,7 @@ import pytest
 from tests.docs.pages import ROOT, Page
 
 _LIBRARY = "layers/keepfit/python"
-_PLACE = re.compile(r"# (\S+\.py)(?:, (?:in (\w+)|among the (imports)))?\n(.*)", re.DOTALL)
+_PLACE = re.compile(r"# (\S+\.py)(?:, (?:in (\w+)|among the (imports)|at the (end)))?\n(.*)", re.DOTALL)
 _FIRST_IMPORT = "from __future__ import annotations\n\n"
 
 _DEFINITION = """
@@ -158,7 +158,7 @@ lines = ask("\\n".join(map(json.dumps, sent)), "application/jsonl")
 known = json.loads(ask(json.dumps({{"instances": sent}}), "application/json")["body"])
 print(lines["headers"]["content-type"])
 print([json.loads(line)["probability"] for line in lines["body"].splitlines()] == known["probabilities"])
-print(json.loads(ask("{{", "application/jsonl")["body"])["error"]["code"])
+print(json.loads(ask("{{", "application/jsonl")["body"])["code"])
 """
 
 
@@ -168,7 +168,11 @@ def _followed(page: Page, folder: Path) -> None:
     for block in page.blocks("python"):
         found = _PLACE.fullmatch(block)
         assert found, f"{page.name} does not say where a block belongs"
-        path, table, imports, code = found.groups()
+        path, table, imports, end, code = found.groups()
+        if end:
+            with (folder / path).open("a") as file:
+                file.write(f"\n\n{code}")
+            continue
         if imports:
             text = (folder / path).read_text()
             (folder / path).write_text(text.replace(_FIRST_IMPORT, _FIRST_IMPORT + code, 1))

@@ -9,6 +9,7 @@ import pytest
 
 from keepfit.definitions.model import Catalogue
 from keepfit.features.schema.rules import check_instances
+from keepfit.serving.requests.problem import document
 from keepfit.tasks.answers import BinaryAnswer as Answer
 from tests.docs.pages import Page, pages
 
@@ -29,8 +30,8 @@ def test_a_request_shown_is_one_that_the_model_takes(example: str, defined: Cata
 @pytest.mark.parametrize("example", JSON)
 def test_an_answer_shown_has_the_form_of_answers(example: str) -> None:
     found = json.loads(example)
-    if "error" in found:
-        assert found["error"].keys() == {"code", "message", "details"}
+    if "status" in found:
+        assert found.keys() == document(400, "invalid_json", "why").keys()
     else:
         msgspec.convert(found, Answer)
         assert found.keys() == {field.name for field in msgspec.structs.fields(Answer)}

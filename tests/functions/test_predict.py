@@ -108,7 +108,7 @@ def test_before_the_first_release_the_answer_says_so_and_when_to_ask_again(
     response = load("predict_unreleased/handler").handler({}, context)
     assert response["statusCode"] == 503
     assert int(response["headers"]["retry-after"]) > 0
-    assert json.loads(response["body"])["error"]["code"] == "not_released"
+    assert json.loads(response["body"])["code"] == "not_released"
 
 
 def test_the_handler_gives_lambda_what_the_predictor_answers(

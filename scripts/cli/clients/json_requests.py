@@ -14,16 +14,18 @@ from cli.exits import CommandError, Exit
 def refused(url: str, answer: https.Response, start: int) -> CommandError:
     """What the API said; rows are counted over all instances, from 0."""
     try:
-        error = json.loads(answer.body)
+        problem = json.loads(answer.body)
     except ValueError:
-        error = {"message": answer.body[:500].decode(errors="replace")}
-    error = error.get("error", error) if isinstance(error, dict) else {"message": str(error)}
-    message = f"HTTP {answer.status} from {url}: {error.get('message', error)}"
-    details = [{**detail, "row": detail["row"] + start} for detail in error.get("details", [])]
+        problem = {"message": answer.body[:500].decode(errors="replace")}
+    if not isinstance(problem, dict):
+        problem = {"message": str(problem)}
+    # API Gateway's own refusals have a "message" and nothing else.
+    message = f"HTTP {answer.status} from {url}: {problem.get('detail') or problem.get('message', problem)}"
+    details = [{**error, "row": error["row"] + start} for error in problem.get("errors", [])]
     code = Exit.REFUSED if answer.status < 500 else Exit.FAILED
     if answer.status in (404, 503):  # no such model; none of its versions is released
         code = Exit.NOT_FOUND
-    return CommandError(message, code, error.get("code"), details)
+    return CommandError(message, code, problem.get("code"), details)
 
 
 def objects_of(file: str | None, given: list[str], *, what: str, key: str) -> list[Any]:

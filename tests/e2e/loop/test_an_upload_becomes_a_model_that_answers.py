@@ -95,7 +95,7 @@ def test_a_body_that_cannot_be_unpacked_is_refused(
     released: Product, body: bytes, encoding: str, status: int, code: str
 ) -> None:
     answer = released.post(body, bearer_token(released.deployment), encoding=encoding)
-    assert (answer.status, answer.body["error"]["code"]) == (status, code)
+    assert (answer.status, answer.body["code"]) == (status, code)
     assert released.ask(instances(1)).status == 200
 
 
@@ -161,8 +161,8 @@ def test_a_request_that_cannot_be_answered_is_told_row_and_field(
     asked[1] = {name: value for name, value in {**asked[1], **changes}.items() if value is not ...}
     answer = released.ask(asked)
     assert answer.status == 400
-    assert answer.body["error"]["code"] == "invalid_instances"
-    [detail] = answer.body["error"]["details"]
+    assert answer.body["code"] == "invalid_instances"
+    [detail] = answer.body["errors"]
     assert (detail["row"], detail["field"]) == (1, field)
     assert detail["message"]
 
@@ -174,16 +174,16 @@ def test_what_is_no_number_is_refused(released: Product, literal: str) -> None:
     body = json.dumps({"instances": asked}).replace('"HERE"', literal).encode()
     answer = released.post(body, bearer_token(released.deployment))
     assert answer.status == 400
-    [detail] = answer.body["error"]["details"]
+    [detail] = answer.body["errors"]
     assert (detail["row"], detail["field"]) == (1, "distance")
 
 
 def test_requests_over_the_limits_are_refused_before_they_are_scored(released: Product) -> None:
     token = bearer_token(released.deployment)
     many = released.post(json.dumps({"instances": [{}] * 10_001}).encode(), token)
-    assert (many.status, many.body["error"]["code"]) == (413, "too_many_instances")
+    assert (many.status, many.body["code"]) == (413, "too_many_instances")
     large = released.post(b'{"instances": [' + b" " * 4_500_000 + b"]}", token)
-    assert (large.status, large.body["error"]["code"]) == (413, "body_too_large")
+    assert (large.status, large.body["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"instances": []}', b'{"rows": []}', b"\xff\xfe"])

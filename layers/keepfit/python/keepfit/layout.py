@@ -19,12 +19,29 @@ PARTS: Final = f"{DATASETS}*/parts/*"
 DATABASE: Final = "keepfit"
 # API: the header that tells a system test which Lambda version answered; clients do not get it.
 LAMBDA_VERSION: Final = "keepfit-lambda-version"
+# API: where the routes of the Open Inference Protocol V2 begin.
+INFERENCE: Final = "/v2"
+# And the routes of what is deployed, by the name of what they tell.
+MODEL_ROUTES: Final = {
+    "server": INFERENCE,
+    "live": f"{INFERENCE}/health/live",
+    "ready": f"{INFERENCE}/health/ready",
+    "model": f"{INFERENCE}/models/{{model}}",
+    "model_ready": f"{INFERENCE}/models/{{model}}/ready",
+    "version": f"{INFERENCE}/models/{{model}}/versions/{{version}}",
+    "version_ready": f"{INFERENCE}/models/{{model}}/versions/{{version}}/ready",
+}
+# And those of inferences by one version, and of a model that is not there.
+VERSION_PATH: Final = f"{INFERENCE}/models/{{model}}/versions/{{version}}/infer"
+ANY_INFER_PATH: Final = f"{INFERENCE}/models/{{model}}/infer"
 # API: the route by which clients of a group of its own write rows of a view.
 FEATURES_PATH: Final = "/features/{view}"
 FEATURE_WRITERS: Final = "feature-writers"
 # Intake: the pattern of the keys of what they write, in the folders of datasets.
 LIVE_UPLOADS: Final = "*/live/"
-# Registry table: what the partitions of all datasets begin with.
+# Registry table: what the partitions of all models begin with, of their ledgers, and of all datasets.
+MODEL_PARTITIONS: Final = "model#"
+LEDGER_PARTITIONS: Final = "ledger#"
 DATASET_PARTITIONS: Final = "dataset#"
 # And of all feature views.
 VIEW_PARTITIONS: Final = "view#"
@@ -104,12 +121,12 @@ class ModelScope:
     @property
     def partition(self) -> str:
         """Registry table: the partition of runs, versions and progress."""
-        return f"model#{self.model}"
+        return f"{MODEL_PARTITIONS}{self.model}"
 
     @property
     def ledger_partition(self) -> str:
         """Registry table: the partition of the release ledger, which only ``move_alias`` may write."""
-        return f"ledger#{self.model}"
+        return f"{LEDGER_PARTITIONS}{self.model}"
 
     @property
     def stack(self) -> str:
@@ -138,6 +155,15 @@ class ModelScope:
     def path(self) -> str:
         """The path of the model's API route."""
         return f"/models/{self.model}/predict"
+
+    @property
+    def infer_path(self) -> str:
+        """The path of the model's API route by the Open Inference Protocol.
+
+        >>> ModelScope("lateness").infer_path
+        '/v2/models/lateness/infer'
+        """
+        return f"{INFERENCE}/models/{self.model}/infer"
 
     @property
     def next_path(self) -> str:

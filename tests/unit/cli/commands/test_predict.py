@@ -96,17 +96,14 @@ def test_a_refused_request_names_row_and_field_counted_over_all_requests(
     keepfit: Keepfit, web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     details = [{"row": 0, "field": "dest", "message": "is missing"}]
-    error = {"code": "invalid_instances", "message": "see the details", "details": details}
-    web.answers[PREDICT] = (400, {"error": error})
+    web.answers[PREDICT] = (400, {"code": "invalid_instances", "detail": "see the errors", "errors": details})
     answer = keepfit("predict", "delay", "--instance", "{}", "--json")
     assert answer.exit_code == 4
     assert answer.json["error"]["kind"] == "invalid_instances"
     assert answer.json["error"]["details"] == details
     assert "instance 0, dest: is missing" in answer.stderr
     monkeypatch.setattr(predict, "_AT_ONCE", 1)
-    refused = json_requests.refused(
-        "url", https.Response(status=400, body=b'{"error": {"details": [{"row": 0}]}}'), 7
-    )
+    refused = json_requests.refused("url", https.Response(status=400, body=b'{"errors": [{"row": 0}]}'), 7)
     assert refused.details == [{"row": 7}]
 
 

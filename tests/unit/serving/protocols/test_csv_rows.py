@@ -77,7 +77,7 @@ def test_columns_may_stand_in_any_order_beside_others_and_be_written_otherwise(
 def test_a_bad_cell_is_named_by_row_and_field(change: dict[str, str], says: list[dict[str, Any]]) -> None:
     first, second = instances(2)
     response = asked(sheet([first, {**second, **change}]), CSV)
-    assert (response["statusCode"], json.loads(response["body"])["error"]["details"]) == (400, says)
+    assert (response["statusCode"], json.loads(response["body"])["errors"]) == (400, says)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_bad_cell_is_named_by_row_and_field(change: dict[str, str], says: list
 def test_what_is_no_sheet_of_the_model_is_refused_with_the_reason(body: str, says: str) -> None:
     response = asked(body, CSV)
     assert response["statusCode"] == 400
-    assert says in json.loads(response["body"])["error"]["message"]
+    assert says in json.loads(response["body"])["detail"]
 
 
 def test_each_task_answers_in_columns_of_cells() -> None:

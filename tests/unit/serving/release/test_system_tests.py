@@ -123,14 +123,14 @@ def test_no_client_meets_it_meanwhile(releasing: Releasing) -> None:
         (refusals(lambda body: body, status=500), "is answered 500 instead of 400"),
         (refusals(lambda body: body, status=200), "a malformed body: it is answered 200 instead of 400"),
         (refusals(lambda body: {"message": "no"}), "has not the documented shape"),
-        (refusals(lambda body: {"error": {"code": "invalid_json"}}), "has not the documented shape"),
+        (refusals(lambda _body: {"code": "invalid_json"}), "has not the documented shape"),
         (
-            refusals(lambda body: {"error": {**body["error"], "details": [{"row": 0}]}}),
+            refusals(lambda body: {**body, "errors": [{"row": 0}]}),
             "has not the documented shape",
         ),
-        (refusals(lambda body: {"error": {**body["error"], "code": "oops"}}), "refused as oops instead of"),
+        (refusals(lambda body: {**body, "code": "oops"}), "refused as oops instead of"),
         (
-            refusals(lambda body: {"error": {**body["error"], "details": []}}),
+            refusals(lambda body: {**body, "errors": []}),
             "an unknown field: its refusal names no field",
         ),
     ],

@@ -39,8 +39,8 @@ def answered(predictor: Predictor, sent: dict[str, Any]) -> Any:
 
 def refused(predictor: Predictor, sent: dict[str, Any]) -> tuple[int, str, str]:
     response = predictor.answer(sent)
-    error = json.loads(response["body"])["error"]
-    return response["statusCode"], error["code"], error["message"]
+    error = json.loads(response["body"])
+    return response["statusCode"], error["code"], error["detail"]
 
 
 @pytest.mark.parametrize("text", [False, True])

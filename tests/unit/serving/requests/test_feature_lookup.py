@@ -105,7 +105,7 @@ def whole(gust: float | None) -> float:
 
 def problems(response: dict[str, Any]) -> list[tuple[int, str, str]]:
     assert response["statusCode"] == 400
-    details = json.loads(response["body"])["error"]["details"]
+    details = json.loads(response["body"])["errors"]
     return [(detail["row"], detail["field"], detail["message"]) for detail in details]
 
 
@@ -174,9 +174,9 @@ def test_a_key_that_is_missing_or_of_another_type_is_named() -> None:
 
 def test_a_store_that_is_down_is_a_503_that_says_when_to_try_again() -> None:
     answered = Asking(down=True).ask({**SENT, "airport": "JFK"})
-    error = json.loads(answered["body"])["error"]
+    error = json.loads(answered["body"])
     assert (answered["statusCode"], answered["headers"]["retry-after"]) == (503, "1")
-    assert (error["code"], "it did not answer" in error["message"]) == ("features_unavailable", True)
+    assert (error["code"], "it did not answer" in error["detail"]) == ("features_unavailable", True)
 
 
 def test_or_the_features_are_missing_and_a_header_says_so() -> None:
@@ -192,7 +192,7 @@ def test_too_many_entities_are_refused_before_anything_is_read(monkeypatch: pyte
     asking = Asking()
     answered = asking.ask(*({**SENT, "airport": name} for name in "abc"))
     assert answered["statusCode"] == 413
-    assert json.loads(answered["body"])["error"]["code"] == "too_many_entities"
+    assert json.loads(answered["body"])["code"] == "too_many_entities"
     assert asking.reader.asked == []
 
 

@@ -135,7 +135,8 @@ def answered(body: str, *, encoded: bool = False) -> tuple[int, dict[str, Any], 
         {"body": body, "isBase64Encoded": encoded}
     )
     document = strictly(response["body"])
-    assert response["headers"]["content-type"] == "application/json"
+    kind = "application/json" if response["statusCode"] == 200 else "application/problem+json"
+    assert response["headers"]["content-type"] == kind
     if response["statusCode"] != 200:
         assert response["statusCode"] == 400
         assert log == []
@@ -146,12 +147,10 @@ def answered(body: str, *, encoded: bool = False) -> tuple[int, dict[str, Any], 
 
 def refused(document: dict[str, Any]) -> None:
     """The one form of all refusals."""
-    assert document.keys() == {"error"}
-    error = document["error"]
-    assert error.keys() == {"code", "message", "details"}
-    assert len(error["details"]) <= 20
-    assert bool(error["details"]) or error["code"] != "invalid_instances"
-    for detail in error["details"]:
+    assert document.keys() == {"type", "title", "status", "detail", "code", "errors"}
+    assert len(document["errors"]) <= 20
+    assert bool(document["errors"]) or document["code"] != "invalid_instances"
+    for detail in document["errors"]:
         assert detail.keys() == {"row", "field", "message"}
         assert type(detail["row"]) is int
 

@@ -106,16 +106,17 @@ def test_a_bad_request_is_told_what_to_change_and_logs_nothing(
     predictor: Predictor, log: Log, body: str | None
 ) -> None:
     response = predictor.answer(event(body))
-    error = json.loads(response["body"])["error"]
-    assert response["statusCode"] == 400
-    assert set(error) == {"code", "message", "details"}
-    assert error["message"]
+    problem = json.loads(response["body"])
+    assert (response["statusCode"], problem["status"], problem["title"]) == (400, 400, "Bad Request")
+    assert response["headers"]["content-type"] == "application/problem+json"
+    assert set(problem) == {"type", "title", "status", "detail", "code", "errors"}
+    assert problem["detail"]
     assert log.writes == []
 
 
 def test_details_name_row_and_field(predictor: Predictor) -> None:
     response = predictor.answer(event(rows(INSTANCE, {**INSTANCE, "distance": "far"})))
-    assert json.loads(response["body"])["error"]["details"] == [
+    assert json.loads(response["body"])["errors"] == [
         {"row": 1, "field": "distance", "message": "is not a number"}
     ]
 
@@ -129,7 +130,7 @@ def test_a_body_or_a_batch_over_the_limit_is_413(predictor: Predictor) -> None:
     many = predictor.answer(event('{"instances":[' + ",".join(["{}"] * 10_001) + "]}"))
     for response, code in ((large, "body_too_large"), (many, "too_many_instances")):
         assert response["statusCode"] == 413
-        assert json.loads(response["body"])["error"]["code"] == code
+        assert json.loads(response["body"])["code"] == code
 
 
 @pytest.mark.parametrize("answer", [float("nan"), 1.5])

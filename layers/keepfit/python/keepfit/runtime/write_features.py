@@ -18,6 +18,7 @@ from keepfit.features.online.write import WritingFeatures
 from keepfit.layout import FEATURE_WRITERS
 from keepfit.runtime.online_views import online_views
 from keepfit.runtime.settings import setting
+from keepfit.serving.requests.problem import problem
 
 _STATUS: Final = {"event_id_used": 409, "too_many_rows": 413}
 _JSON: Final = {"content-type": "application/json"}
@@ -35,7 +36,7 @@ def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     A 4xx says what to change, and 503 that nothing was written.
     """
     if FEATURE_WRITERS not in _groups(event):
-        return _error(
+        return problem(
             403,
             "not_allowed",
             "this client may not write features: `keepfit clients add NAME --writes-features` lets one",
@@ -44,13 +45,12 @@ def respond(event: Mapping[str, Any]) -> dict[str, Any]:
         body = _body(event)
         written = _writing(event["pathParameters"]["view"]).write(body.rows, body.event_id)
     except NotFound as error:
-        return _error(404, "unknown_view", str(error))
+        return problem(404, "unknown_view", str(error))
     except InvalidRequest as error:
-        details = [{"row": row, "field": field, "message": why} for row, field, why in error.details]
-        return _error(_STATUS.get(error.code, 400), error.code, str(error), details)
+        return problem(_STATUS.get(error.code, 400), error.code, str(error), error.details)
     except Transient as error:
         message = f"nothing was written: {error}; send the same again"
-        return _error(503, "not_written", message, headers={"retry-after": _RETRY_AFTER_S})
+        return problem(503, "not_written", message, headers={"retry-after": _RETRY_AFTER_S})
     return _response(200 if written.online else 202, msgspec.json.encode(written))
 
 
@@ -86,21 +86,10 @@ def _body(event: Mapping[str, Any]) -> _Body:
         ) from error
 
 
-def _error(
-    status: int,
-    code: str,
-    message: str,
-    details: list[dict[str, Any]] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    body = {"error": {"code": code, "message": message, "details": details or []}}
-    return _response(status, msgspec.json.encode(body), headers)
-
-
-def _response(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _response(status: int, body: bytes) -> dict[str, Any]:
     return {
         "statusCode": status,
-        "headers": {**_JSON, **(headers or {})},
+        "headers": _JSON,
         "body": body.decode(),
         "isBase64Encoded": False,
     }

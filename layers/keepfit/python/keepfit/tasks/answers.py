@@ -5,10 +5,12 @@ The release step compares answers, and computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
+
+from keepfit.tasks.spec import IntervalSpec, TaskSpec
 
 # How far two machines may round apart, of outputs of about one or less; of larger ones their share.
 _SAME = 1e-5
@@ -18,12 +20,21 @@ class Answer(Protocol):
     """The answer to one request, encoded as JSON as it is."""
 
     @property
+    def model(self) -> str:
+        """Its name."""
+        ...
+
+    @property
     def model_version(self) -> int:
         """Which version answered."""
         ...
 
     def columns(self) -> dict[str, list[Any]]:
         """The answer as a table: a row for each instance, in order, of values that a cell can hold."""
+        ...
+
+    def tensors(self) -> dict[str, list[Any]]:
+        """The answer as tensors: lists of values, or of lists of them, one for each instance but for ``classes``."""
         ...
 
 
@@ -44,6 +55,10 @@ class BinaryAnswer(msgspec.Struct, frozen=True, gc=False):
             "prediction_id": self.prediction_ids,
         }
 
+    def tensors(self) -> dict[str, list[Any]]:
+        """See ``Answer.tensors``."""
+        return self.columns()
+
 
 class MulticlassAnswer(msgspec.Struct, frozen=True, gc=False):
     """The answer of a multiclass model; rows of ``probabilities`` are in the order of ``classes``."""
@@ -63,6 +78,15 @@ class MulticlassAnswer(msgspec.Struct, frozen=True, gc=False):
         }
         return {"prediction": self.predictions, **shares, "prediction_id": self.prediction_ids}
 
+    def tensors(self) -> dict[str, list[Any]]:
+        """See ``Answer.tensors``."""
+        return {
+            "prediction": self.predictions,
+            "probability": self.probabilities,
+            "prediction_id": self.prediction_ids,
+            "classes": self.classes,
+        }
+
 
 class RegressionAnswer(msgspec.Struct, frozen=True, gc=False):
     """What a client of a regression model gets, one element per instance in their order."""
@@ -75,6 +99,10 @@ class RegressionAnswer(msgspec.Struct, frozen=True, gc=False):
     def columns(self) -> dict[str, list[Any]]:
         """See ``Answer.columns``."""
         return {"prediction": self.predictions, "prediction_id": self.prediction_ids}
+
+    def tensors(self) -> dict[str, list[Any]]:
+        """See ``Answer.tensors``."""
+        return self.columns()
 
 
 class IntervalAnswer(msgspec.Struct, frozen=True, gc=False):
@@ -100,6 +128,10 @@ class IntervalAnswer(msgspec.Struct, frozen=True, gc=False):
             "prediction_id": self.prediction_ids,
         }
 
+    def tensors(self) -> dict[str, list[Any]]:
+        """See ``Answer.tensors``."""
+        return self.columns()
+
 
 OUTPUTS: Final[dict[str, str]] = {
     "binary": "probabilities",
@@ -107,6 +139,34 @@ OUTPUTS: Final[dict[str, str]] = {
     "regression": "predictions",
 }
 """Each task, and the key of its answer that holds the model's outputs, row by row."""
+
+
+EXAMPLES: Final[dict[str, Callable[[TaskSpec, str, list[str]], Answer]]] = {
+    "binary": lambda _spec, model, ids: BinaryAnswer(
+        model, 1, [False for _ in ids], [0.25 for _ in ids], ids
+    ),
+    "multiclass": lambda spec, model, ids: _multiclass(spec.classes or [], model, ids),
+    "regression": lambda spec, model, ids: _regression(spec.interval, model, ids),
+}
+"""Each task, and an answer as it gives one, made of its specification, the model and the ids."""
+
+
+def example(spec: TaskSpec, model: str, rows: int) -> Answer:
+    """An answer for ``rows`` instances, of made up values: its form is what answers of the model have."""
+    return EXAMPLES[spec.kind](spec, model, [f"{row:032x}" for row in range(rows)])
+
+
+def _multiclass(classes: list[str | int], model: str, ids: list[str]) -> Answer:
+    shares = [1 / len(classes) for _ in classes]
+    return MulticlassAnswer(model, 1, classes, [classes[0] for _ in ids], [shares for _ in ids], ids)
+
+
+def _regression(interval: IntervalSpec | None, model: str, ids: list[str]) -> Answer:
+    values = [1.5 for _ in ids]
+    if interval is None:
+        return RegressionAnswer(model, 1, values, ids)
+    bounds = [[1.25, 1.75] for _ in ids]
+    return IntervalAnswer(model, 1, values, bounds, interval.level, interval.coverage, ids)
 
 
 def outputs_of(task: str, answer: Mapping[str, Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -35,13 +35,14 @@ class InstanceDecoder:
     __slots__ = (
         "_finishers",
         "_instance",
+        "_instances",
         "_loose",
-        "_max_rows",
         "_optional",
         "_readers",
         "_request",
         "columns",
         "left_out",
+        "max_rows",
     )
 
     def __init__(self, signature: Signature, max_rows: int = MAX_ROWS, *, lookups: bool = False) -> None:
@@ -56,7 +57,7 @@ class InstanceDecoder:
             left_out |= {*lookup.features}
         self.columns, self.left_out = columns, frozenset(left_out)
         """The columns by their attributes, and the names of those that may be UNSET."""
-        self._max_rows = max_rows
+        self.max_rows = max_rows
         self._readers = {column.name: cell_reader(column) for column in columns}
         self._optional = {column.name: None for column in columns if column.optional}
         self._optional |= dict.fromkeys(left_out, UNSET)
@@ -67,6 +68,7 @@ class InstanceDecoder:
             if finish
         ]
         self._instance = _instance_type(columns, self.left_out)
+        self._instances = list[self._instance]  # type: ignore[name-defined]
         self._request = _request_decoder(self._instance)
         self._loose = _request_decoder(Any)
 
@@ -82,8 +84,8 @@ class InstanceDecoder:
             instances: list[Any] = self._request(body).instances
         except _UNREADABLE as error:
             return self._look_again(body, error)
-        if not 0 < len(instances) <= self._max_rows:
-            raise _wrong_length(len(instances), self._max_rows)
+        if not 0 < len(instances) <= self.max_rows:
+            raise _wrong_length(len(instances), self.max_rows)
         for name, finish in self._finishers:
             if not finish(instances, name):
                 return self._look_again(body)
@@ -96,14 +98,29 @@ class InstanceDecoder:
             raise _unreadable(body, error, first) from error
         return self.read(instances)
 
+    def convert(self, instances: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """The same of instances as mappings of names to JSON values.
+
+        Raises:
+            InvalidRequest: names what is wrong by row and field, the first 20 problems.
+        """
+        try:
+            made: list[Any] = msgspec.convert(instances, self._instances)
+        except (msgspec.MsgspecError, UnicodeError):
+            return self.read(instances)
+        if not 0 < len(made) <= self.max_rows:
+            raise _wrong_length(len(made), self.max_rows)
+        well = all(finish(made, name) for name, finish in self._finishers)
+        return made if well else self.read(instances)
+
     def read(self, instances: Sequence[Any]) -> list[Any]:
         """The same of instances as mappings of names to JSON values, or to texts of a file.
 
         Raises:
             InvalidRequest: names what is wrong by row and field, the first 20 problems.
         """
-        if not 0 < len(instances) <= self._max_rows:
-            raise _wrong_length(len(instances), self._max_rows)
+        if not 0 < len(instances) <= self.max_rows:
+            raise _wrong_length(len(instances), self.max_rows)
         columns, problems = read_instances(self._readers, instances, optional=self._optional)
         if problems:
             raise invalid_instances(problems)

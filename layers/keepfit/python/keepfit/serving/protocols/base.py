@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.tasks.answers import Answer
 
 
 class RequestProtocol(Protocol):
-    """How clients speak to one model; made once for it and kept."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Those of an answer."""
-        ...
+    """How clients speak to one model: made once for it and kept, or for one request whose answer depends on it."""
 
     def decode(self, body: bytes | str) -> list[Any]:
         """The instances of a body, in order, as ``InstanceDecoder.decode`` gives them.
@@ -25,9 +20,40 @@ class RequestProtocol(Protocol):
         """
         ...
 
-    def encode(self, answer: Answer) -> str:
-        """The body of the response, of less than 6 MB for as many instances as the task allows."""
+    def respond(self, answer: Answer, headers: Mapping[str, str]) -> dict[str, Any]:
+        """The API Gateway response with an answer and other ``headers`` beside its own.
+
+        Its body has less than 6 MB for as many instances as the task allows.
+
+        Raises:
+            InvalidRequest: the client asked for what no answer has.
+        """
+        ...
+
+    def refuse(self, response: dict[str, Any]) -> dict[str, Any]:
+        """A refusal, which is a problem of RFC 9457, as clients of the protocol look for it."""
         ...
 
 
 RequestProtocolType = Callable[[InstanceDecoder], RequestProtocol]
+
+
+class PlainProtocol:
+    """What protocols have in common whose answers are one text, of the media type in ``headers``."""
+
+    __slots__ = ()
+
+    headers: ClassVar[Mapping[str, str]]
+
+    def encode(self, answer: Answer) -> str:
+        """The body of the response."""
+        raise NotImplementedError
+
+    def respond(self, answer: Answer, headers: Mapping[str, str]) -> dict[str, Any]:
+        """See ``RequestProtocol.respond``."""
+        told = {**self.headers, **headers} if headers else self.headers
+        return {"statusCode": 200, "headers": told, "body": self.encode(answer), "isBase64Encoded": False}
+
+    def refuse(self, response: dict[str, Any]) -> dict[str, Any]:
+        """The problem as it is."""
+        return response

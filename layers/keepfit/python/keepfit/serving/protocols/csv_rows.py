@@ -6,17 +6,18 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from itertools import repeat
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.io.columns import lacking, match
 from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.protocols.base import PlainProtocol
 from keepfit.tasks.answers import Answer
 
 _DELIMITERS: Final = ",;\t|"
 
 
-class CsvRows:
+class CsvRows(PlainProtocol):
     """See ``base.RequestProtocol``.
 
     The header's names are matched as those of an upload are, and columns of other names are left out: a sheet has more
@@ -25,7 +26,7 @@ class CsvRows:
 
     __slots__ = ("_left_out", "_names", "_read")
 
-    headers: Final[Mapping[str, str]] = {"content-type": "text/csv; charset=utf-8; header=present"}
+    headers: ClassVar[Mapping[str, str]] = {"content-type": "text/csv; charset=utf-8; header=present"}
 
     def __init__(self, decoder: InstanceDecoder) -> None:
         self._left_out = decoder.left_out

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
 from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.protocols.base import PlainProtocol
 from keepfit.tasks.answers import Answer
 
 
-class JsonRows:
+class JsonRows(PlainProtocol):
     """See ``base.RequestProtocol``."""
 
     __slots__ = ("_decode", "_encode")
 
-    headers: Final[Mapping[str, str]] = {"content-type": "application/json"}
+    headers: ClassVar[Mapping[str, str]] = {"content-type": "application/json"}
 
     def __init__(self, decoder: InstanceDecoder) -> None:
         self._decode = decoder.decode

@@ -1,10 +1,10 @@
-"""The registry of protocols, by the media type of a request; imports one on its first request."""
+"""The registry of protocols, by route or by media type; imports one on its first request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.protocols.base import RequestProtocol
@@ -14,6 +14,10 @@ MODULES: Final[Mapping[str, str]] = {
     "application/json": "keepfit.serving.protocols.json_rows",
     "text/csv": "keepfit.serving.protocols.csv_rows",
 }
+OPEN_INFERENCE: Final = "keepfit.serving.protocols.open_inference.protocol"
+"""That of all requests whose path begins with /v2/, whatever their media type."""
+_V2: Final = "POST /v2/"
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 USUAL: Final = "application/json"
 """What a body is whose media type is missing or unknown: many clients name none, or a wrong one."""
 
@@ -29,8 +33,13 @@ class Protocols:
         # By the header's whole text, of which a client may send any: so only media types are added.
         self._by_header: dict[str | None, RequestProtocol] = {None: usual, USUAL: usual}
 
-    def of(self, headers: Mapping[str, str] | None) -> RequestProtocol:
-        """The protocol that a request's headers ask for; their names are in lower case."""
+    def of(self, event: Mapping[str, Any]) -> RequestProtocol:
+        """The protocol of an API Gateway event; the names of its headers are in lower case."""
+        headers = event.get("headers")
+        if event.get("routeKey", "").startswith(_V2):
+            module = import_module(OPEN_INFERENCE)
+            protocol: RequestProtocol = module.PROTOCOL(self._decoder, headers or _NO_HEADERS)
+            return protocol
         named = headers.get("content-type") if headers else None
         known = self._by_header.get(named)
         return self._named(named or "") if known is None else known

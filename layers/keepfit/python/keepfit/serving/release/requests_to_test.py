@@ -88,8 +88,8 @@ def _not_refused(status: int, body: bytes, code: str, field: str | None = None) 
     if status != 400:
         return f"it is answered {status} instead of 400: {shown(body)}"
     try:
-        error = json.loads(body)["error"]
-        told, message, details = error["code"], error["message"], error["details"]
+        problem = json.loads(body)
+        told, message, details = problem["code"], problem["detail"], problem["errors"]
         shaped = isinstance(message, str) and all(set(detail) == _PARTS_OF_A_DETAIL for detail in details)
         named = {(detail["row"], detail["field"]) for detail in details}
     except (ValueError, LookupError, TypeError):

@@ -14,10 +14,10 @@ from keepfit.serving.requests.feature_lookup import FEATURES_MISSING, FeatureLoo
 from keepfit.serving.requests.predictor import (
     Predictor,
     body_of,
-    error_response,
     reader_of_event_time,
     refusal,
 )
+from keepfit.serving.requests.problem import problem
 
 _RETRY_AFTER_S: Final = "1"
 
@@ -37,20 +37,20 @@ class LookupPredictor(Predictor):
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """See ``Predictor.answer``; 503 where the features cannot be read, and a view needs them."""
+        protocol = self._protocol_of(event)
         try:
-            protocol = self._protocol_of(event.get("headers"))
             instances = protocol.decode(body_of(event))
             found = self._features.complete(instances, now=datetime.now(UTC))
             scored = self._scorer.score(instances)
+            headers = {FEATURES_MISSING: ",".join(found.missing)} if found.missing else {}
+            return self._answered(event, protocol, instances, scored, found.sources, headers)
         except InvalidRequest as error:
-            return self._told(event, refusal(error))
+            return self._told(event, protocol.refuse(refusal(error)))
         except ServiceUnavailable as error:
-            return self._told(event, _unavailable(error))
-        headers = {FEATURES_MISSING: ",".join(found.missing)} if found.missing else {}
-        return self._answered(event, protocol, instances, scored, found.sources, headers)
+            return self._told(event, protocol.refuse(_unavailable(error)))
 
 
 def _unavailable(error: ServiceUnavailable) -> dict[str, Any]:
     message = f"the features of the instances cannot be read: {error}; try again, or send the features"
     headers = {"retry-after": _RETRY_AFTER_S}
-    return error_response(503, code="features_unavailable", message=message, details=[], headers=headers)
+    return problem(503, code="features_unavailable", detail=message, headers=headers)

@@ -21,20 +21,20 @@ from keepfit.serving.protocols.base import RequestProtocol
 from keepfit.serving.protocols.registry import Protocols
 from keepfit.serving.requests.content_encoding import unpacked
 from keepfit.serving.requests.prediction_ids import PredictionIds
+from keepfit.serving.requests.problem import problem
 from keepfit.tasks.base import Outputs
 
 MAX_BODY_LENGTH = 4_500_000
 """Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
-_MAX_TOLD_LENGTH = 300
 
-_STATUS = {
+STATUS = {
     "body_too_large": 413,
     "too_many_instances": 413,
     "too_many_entities": 413,
     "unsupported_encoding": 415,
 }
+"""Of a code that is not 400."""
 _UNSUPPORTED = 415
-_JSON = {"content-type": "application/json"}
 _NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -115,13 +115,13 @@ class Predictor:
             InvalidOutput: the model is to blame; API Gateway makes it a 500, and Lambda counts it as an error of this
                 version.
         """
+        protocol = self._protocol_of(event)
         try:
-            protocol = self._protocol_of(event.get("headers"))
             instances = protocol.decode(body_of(event))
             scored = self._scorer.score(instances)
+            return self._answered(event, protocol, instances, scored)
         except InvalidRequest as error:
-            return self._told(event, refusal(error))
-        return self._answered(event, protocol, instances, scored)
+            return self._told(event, protocol.refuse(refusal(error)))
 
     def _answered(
         self,
@@ -148,10 +148,8 @@ class Predictor:
             LoggedPrediction(kind, task, model, version, i, at, event_time(instance) or at, instance, o, p, f)
             for instance, i, o, p, f in zip(instances, ids, outputs, predictions, features)  # noqa: B905  it costs
         ]
-        body = protocol.encode(answer)
+        response = protocol.respond(answer, headers)
         self._log(self._encode_lines(lines))
-        told = {**protocol.headers, **headers} if headers else protocol.headers
-        response = {"statusCode": 200, "headers": told, "body": body, "isBase64Encoded": False}
         return self._told(event, response) if is_golden else response
 
     def _told(self, event: Mapping[str, Any], response: dict[str, Any]) -> dict[str, Any]:
@@ -163,35 +161,9 @@ class Predictor:
 
 def refusal(error: InvalidRequest) -> dict[str, Any]:
     """The response that explains to a client what to change."""
-    details = [
-        {"row": row, "field": _told(field), "message": message} for row, field, message in error.details
-    ]
-    status = _STATUS.get(error.code, 400)
+    status = STATUS.get(error.code, 400)
     headers = {"accept-encoding": "gzip"} if status == _UNSUPPORTED else _NO_HEADERS
-    return error_response(status, error.code, str(error), details, headers)
-
-
-def error_response(
-    status: int,
-    code: str,
-    message: str,
-    details: list[dict[str, Any]],
-    headers: Mapping[str, str] = _NO_HEADERS,
-) -> dict[str, Any]:
-    """An error as a response of the documented shape."""
-    body = {"error": {"code": code, "message": _told(message), "details": details}}
-    return {
-        "statusCode": status,
-        "headers": {**_JSON, **headers},
-        "body": msgspec.json.encode(body).decode(),
-        "isBase64Encoded": False,
-    }
-
-
-def _told(text: str) -> str:
-    """A shortened name for a message: clients send names of any length, maybe not Unicode."""
-    short = text if len(text) <= _MAX_TOLD_LENGTH else f"{text[:_MAX_TOLD_LENGTH]}…"
-    return short.encode(errors="replace").decode()
+    return problem(status, error.code, str(error), error.details, headers)
 
 
 def body_of(event: Mapping[str, Any]) -> bytes | str:

@@ -12,6 +12,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """The events that one model listens to, and the targets of its orders.
 
     ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
+    ``predict`` is the one that serves, and ``stack`` the id of the stack, whose Lambda versions are counted anew in
+    another one; stacks of before name neither.
     """
 
     model: str
@@ -20,3 +22,5 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     machine: str
     move_alias: str
     close_run: str
+    predict: str | None = None
+    stack: str | None = None

@@ -1,0 +1,18 @@
+"""The path of the subscriptions of models, and the right to read them."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+
+from infra.constructs.access import Access
+
+# Every parameter below this path is a model's subscription.
+SUBSCRIPTIONS = "/keepfit/models"
+
+
+def read_subscriptions(stack: Stack) -> Access:
+    """Reads the subscriptions of all models."""
+    path = stack.format_arn(
+        service="ssm", resource="parameter", resource_name=SUBSCRIPTIONS.removeprefix("/")
+    )
+    return Access(actions=("ssm:GetParametersByPath",), resources=(path,))

@@ -1,0 +1,73 @@
+"""The data types of tensors, and how their values are written as bytes.
+
+Source: the Open Inference Protocol V2 and its extension for binary tensors: little-endian, row by row; an element of
+BYTES is its length in four bytes, then its bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from keepfit.errors import InvalidRequest
+from keepfit.serving.protocols.open_inference.datatype_names import BYTES
+
+NUMPY: Final[Mapping[str, np.dtype[Any]]] = {
+    "BOOL": np.dtype("?"),
+    **{f"UINT{bits}": np.dtype(f"<u{bits // 8}") for bits in (8, 16, 32, 64)},
+    **{f"INT{bits}": np.dtype(f"<i{bits // 8}") for bits in (8, 16, 32, 64)},
+    **{f"FP{bits}": np.dtype(f"<f{bits // 8}") for bits in (16, 32, 64)},
+}
+"""Those of a fixed size."""
+DATATYPES: Final = (*NUMPY, BYTES)
+_LENGTH: Final = struct.Struct("<I")
+
+
+def array_of(data: memoryview, datatype: str, elements: int, name: str) -> npt.NDArray[Any]:
+    """The ``elements`` values of a fixed size in ``data``. Raises InvalidRequest for another number of bytes."""
+    kind = NUMPY[datatype]
+    if len(data) != elements * kind.itemsize:
+        raise invalid(
+            f"input {name!r} has {len(data)} bytes, and {elements} values of {datatype} take {elements * kind.itemsize}"
+        )
+    return np.frombuffer(data, kind)
+
+
+def elements_of(data: memoryview, elements: int, name: str) -> list[bytes]:
+    """The ``elements`` values of BYTES in ``data``. Raises InvalidRequest where they end elsewhere."""
+    found: list[bytes] = []
+    place, end = 0, len(data)
+    while place < end and len(found) < elements:
+        if place + _LENGTH.size > end:
+            break
+        [length] = _LENGTH.unpack_from(data, place)
+        place += _LENGTH.size
+        if place + length > end:
+            raise invalid(
+                f"value {len(found)} of input {name!r} says that it has {length} bytes, and {end - place} are left"
+            )
+        found.append(bytes(data[place : place + length]))
+        place += length
+    if len(found) != elements or place != end:
+        raise invalid(f"input {name!r} does not hold {elements} values of BYTES in its {end} bytes")
+    return found
+
+
+def to_bytes(values: Iterable[Any], datatype: str) -> bytes:
+    """Flat values as a binary tensor."""
+    if datatype != BYTES:
+        return np.array(values, NUMPY[datatype]).tobytes()
+    parts = []
+    for value in values:
+        data = str(value).encode()
+        parts += [_LENGTH.pack(len(data)), data]
+    return b"".join(parts)
+
+
+def invalid(message: str) -> InvalidRequest:
+    """The refusal of tensors that are not what they say."""
+    return InvalidRequest(message, code="invalid_tensors")
