@@ -26,6 +26,7 @@ from proofs import (
     writers,
     year,
 )
+from proofs.inference_clients import prove as clients
 from proofs.poison import prove as poison
 from proofs.proof import Claim, Proof, Tell
 from proofs.searches import prove as searches
@@ -43,6 +44,7 @@ class Name(StrEnum):
     RELEASES = releases.NAME
     TABLES = public_tables.NAME
     MLFLOW = mlflow_proof.NAME
+    CLIENTS = clients.NAME
     POISON = poison.NAME
     SEARCH = searches.NAME
     SEGMENTS = segments.NAME
@@ -58,6 +60,7 @@ PROOFS: dict[Name, Callable[[Tell], Proof]] = {
     Name.RELEASES: releases.prove,
     Name.TABLES: public_tables.prove,
     Name.MLFLOW: mlflow_proof.prove,
+    Name.CLIENTS: clients.prove,
     Name.POISON: poison.prove,
     Name.SEARCH: searches.prove,
     Name.SEGMENTS: segments.prove,

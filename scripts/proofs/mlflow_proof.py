@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from cli.checkout import ROOT
-from cli.exits import CommandError
-from cli.places.deployment import Deployment
-from cli.places.place import at_cloud
 from keepfit import variables
-from keepfit.training.runs.run import TrainingRun
-from localcloud.cloud import Cloud
-from proofs.mlflow_users.rides import FIELDS, MODELS, write_definitions, write_rides
 from proofs.mlflow_users.servers import PYTHON, model_server, post, tracking_server
 from proofs.proof import Claim, Proof, Tell, at_least, at_most
+from proofs.rides.product import RidesProduct
+from proofs.rides.table import MODELS
 
 NAME = "mlflow"
-_CLOUD = "mlflow"
 _RIDES, _MORE_RIDES, _ASKED = 1500, 300, 40
 _MAX_DIFFERENCE = 1e-6
-_TIMEOUT_S, _POLL_S = 600.0, 1.0
 _ASK = ROOT / "scripts" / "proofs" / "mlflow_users" / "ask.py"
 
 
@@ -37,7 +28,7 @@ def prove(tell: Tell) -> Proof:
     tell("installing MLflow")
     subprocess.run([ROOT / "scripts" / "setup", NAME], check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory(prefix="keepfit-mlflow-") as name:
-        return _proven(_Product(Path(name)), tell)
+        return _proven(_Product(Path(name), NAME), tell)
 
 
 def _proven(product: _Product, tell: Tell) -> Proof:
@@ -45,7 +36,7 @@ def _proven(product: _Product, tell: Tell) -> Proof:
         tracking = ExitStack()
         up.enter_context(tracking)
         address = tracking.enter_context(tracking_server(product.folder / "tracking"))
-        up.enter_context(product.cloud(address))
+        up.enter_context(product.cloud(**{variables.MLFLOW_URI: address}))
         tell("training three models")
         product.upload(first=0, count=_RIDES)
         runs = {model: product.closed(model, 1).run_id for model in MODELS}
@@ -79,53 +70,16 @@ def _proven(product: _Product, tell: Tell) -> Proof:
     )
 
 
-class _Product:
-    """`keepfit` with definitions and an embedded cloud of its own, in ``folder``."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._state, self._models = folder / "state", folder / "models"
-        for each in (self._state, self._models):
-            each.mkdir()
-        write_definitions(self._models)
-        self._environment: Mapping[str, str] = {}
-
-    @contextmanager
-    def cloud(self, tracking: str) -> Iterator[None]:
-        """The cloud, deployed with the address of a tracking server."""
-        own = {"KEEPFIT_STATE": str(self._state), "KEEPFIT_MODELS": str(self._models)}
-        self._environment = {**os.environ, **own, variables.MLFLOW_URI: tracking}
-        try:
-            self._keepfit("local", "up", "--name", _CLOUD)
-            yield
-        finally:
-            Cloud(name=_CLOUD, root=self._state).down()
-
-    def upload(self, *, first: int, count: int) -> None:
-        """Uploads rides, which starts a training of each model."""
-        path = self.folder / f"rides-{first}.csv"
-        write_rides(path, first=first, count=count)
-        self._keepfit("upload", "rides", path, "--wait")
-
-    def closed(self, model: str, number: int) -> TrainingRun:
-        """The run of a model that was closed as the ``number``-th. Raises CommandError where there is none."""
-        place = at_cloud(_CLOUD, Cloud(name=_CLOUD, root=self._state).endpoint())
-        place.enter()
-        runs, end = Deployment(place).runs(model), time.monotonic() + _TIMEOUT_S
-        while time.monotonic() < end:
-            closed = [run for run in runs.newest(number) if run.outcome is not None]
-            if len(closed) == number:
-                return closed[0]
-            time.sleep(_POLL_S)
-        raise CommandError(f"{model} has not ended {number} runs in {_TIMEOUT_S:.0f} s")
+class _Product(RidesProduct):
+    """The product, and what MLflow makes of its versions."""
 
     def difference(self, model: str) -> float:
         """The largest difference between what the API answers and what MLflow does, in three ways."""
-        folder, instances = self.folder / model, self._instances()
-        self._keepfit("models", "export", model, folder)
+        folder, instances = self.folder / model, self.instances(_ASKED)
+        self.keepfit("models", "export", model, folder)
         file = self.folder / "instances.json"
         file.write_text(json.dumps(instances))
-        served = self._keepfit("predict", model, "-f", file)
+        served = self.keepfit("predict", model, "-f", file)
         loaded = json.loads(
             subprocess.run(
                 [PYTHON, _ASK, folder], input=file.read_bytes(), check=True, capture_output=True
@@ -140,38 +94,8 @@ class _Product:
 
     def dropped(self, run: str) -> list[str]:
         """The columns that the run's selection dropped."""
-        selection = self._keepfit("runs", "show", run)["selection"]
+        selection = self.keepfit("runs", "show", run)["selection"]
         return [column["column"] for column in selection["columns"] if not column["kept"]]
-
-    def _instances(self) -> list[dict[str, Any]]:
-        path = self.folder / "asked.csv"
-        write_rides(path, first=5000, count=_ASKED)
-        lines = [line.split(",") for line in path.read_text().splitlines()[1:]]
-        return [_instance(dict(zip(FIELDS, line, strict=False))) for line in lines]
-
-    def _keepfit(self, *words: str | Path) -> Any:
-        keepfit = Path(sys.executable).with_name("keepfit")
-        done = subprocess.run(
-            [keepfit, *words, "--json"], env=self._environment, check=False, capture_output=True
-        )
-        if not done.stdout:
-            raise CommandError(f"keepfit {words[0]}: {done.stderr.decode()[-2000:]}")
-        document = json.loads(done.stdout)
-        if isinstance(document, dict) and "error" in document:
-            raise CommandError(f"keepfit {words[0]}: {document['error']['message']}")
-        return document
-
-
-def _instance(texts: dict[str, str]) -> dict[str, Any]:
-    """A ride as a client sends it."""
-    return {
-        **texts,
-        "distance": float(texts["distance"]),
-        "passengers": int(texts["passengers"]) if texts["passengers"] else None,
-        "weekend": texts["weekend"] == "True",
-        "remark": texts["remark"] or None,
-        "noise": float(texts["noise"]),
-    }
 
 
 def _apart(served: Mapping[str, Any], rows: list[dict[str, Any]], names: list[str]) -> float:

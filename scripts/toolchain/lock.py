@@ -60,9 +60,15 @@ def locks(root: Path = ROOT) -> list[Lock]:
         complete=True,
         apart=True,
     )
+    clients = Lock(
+        path=folder / "clients.txt",
+        sources=(str(root / "scripts" / "proofs" / "inference_clients" / "requirements.in"),),
+        apart=True,
+    )
     return [
         *parts,
         peers,
+        clients,
         tables,
         mlflow,
         *(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,15 @@ class Product:
         headers = {} if authorization is None else {"authorization": authorization}
         answer = self._pool.request(method, f"{self.deployment.api_url}{path}", body=b"{}", headers=headers)
         return Reply(status=answer.status, body=json.loads(answer.data))
+
+    def call(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body of a request for a path of the API by an authorized client."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named["authorization"] = f"Bearer {bearer_token(self.deployment)}"
+        answer = self._pool.request(method, f"{self.deployment.api_url}{path}", body=body, headers=named)
+        return answer.status, answer.headers, answer.data
 
     def ask(self, instances: Sequence[dict[str, Any]]) -> Reply:
         """One prediction request of an authorized client."""

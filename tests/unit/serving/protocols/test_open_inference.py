@@ -57,9 +57,7 @@ def asked(
     predictor = Predictor(scorer=scorer(), model="flight_delay", version=3, log=log or (lambda _: None))
     data = body.encode() if isinstance(body, str) else body
     text = b64encode(data).decode() if encoded else data.decode()
-    return predictor.answer(
-        {"body": text, "headers": headers, "isBase64Encoded": encoded, "routeKey": ROUTE}
-    )
+    return predictor.answer({"body": text, "headers": headers, "isBase64Encoded": encoded, "routeKey": ROUTE})
 
 
 def answered(response: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +133,9 @@ def test_shapes_and_data_types_need_not_be_those_of_the_field(change: dict[str, 
     rows = instances(3)
     name = change.get("name", "carrier")
     sent = [{**tensor, **change} if tensor["name"] == name else tensor for tensor in inputs(rows)]
-    data = np.array(next(tensor["data"] for tensor in sent if tensor["name"] == name), object).ravel().tolist()
+    data = (
+        np.array(next(tensor["data"] for tensor in sent if tensor["name"] == name), object).ravel().tolist()
+    )
     same = [{**row, name: value} for row, value in zip(rows, data, strict=True)]
     assert answered(asked(json.dumps({"inputs": sent})))["probability"] == of_rows(same)["probabilities"]
 

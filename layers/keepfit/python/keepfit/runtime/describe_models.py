@@ -8,9 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from keepfit import VERSION, variables
-from keepfit.adapters.aws.deployed_models import AwsDeployedModels
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.errors import NotFound, Transient
 from keepfit.layout import ANY_INFER_PATH, MODEL_ROUTES
+from keepfit.runtime.deployed_models import deployed_models
 from keepfit.runtime.settings import setting
 from keepfit.serving.protocols.open_inference.metadata import is_ready, model_metadata, server_metadata
 from keepfit.serving.protocols.open_inference.refusals import as_refusal
@@ -24,11 +25,8 @@ _Told = tuple[int, dict[str, Any]]
 
 def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     """The response to an API Gateway event: 404 where a thing is not there, 503 where it is not ready."""
-    models = AwsDeployedModels(
-        subscriptions=setting(variables.SUBSCRIPTIONS),
-        table=setting(variables.REGISTRY_TABLE),
-        artifacts=setting(variables.ARTIFACTS_BUCKET),
-    )
+    store = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
+    models = DeployedModels(find=deployed_models, store=store)
     _, _, path = event["routeKey"].partition(" ")
     try:
         status, body = _ANSWERS[path](models, event.get("pathParameters") or {})
@@ -64,6 +62,12 @@ def _readiness(models: DeployedModels, path: Mapping[str, str]) -> _Told:
     return 200 if ready else 503, {"name": path["model"], "ready": ready}
 
 
+def _server_readiness(models: DeployedModels, _path: Mapping[str, str]) -> _Told:
+    """Ready once the registry can be read, whatever is released."""
+    models.names()
+    return 200, {"ready": True}
+
+
 def _not_there(models: DeployedModels, path: Mapping[str, str]) -> _Told:
     """Of a model that is deployed the model's own route would have been taken."""
     raise NotFound(
@@ -74,7 +78,7 @@ def _not_there(models: DeployedModels, path: Mapping[str, str]) -> _Told:
 _ANSWERS: Final[Mapping[str, Callable[[DeployedModels, Mapping[str, str]], _Told]]] = {
     MODEL_ROUTES["server"]: lambda _models, _path: (200, server_metadata(VERSION)),
     MODEL_ROUTES["live"]: lambda _models, _path: (200, {"live": True}),
-    MODEL_ROUTES["ready"]: lambda models, _path: (200, {"ready": models.names() is not None}),
+    MODEL_ROUTES["ready"]: _server_readiness,
     MODEL_ROUTES["model"]: _metadata,
     MODEL_ROUTES["model_ready"]: _readiness,
     MODEL_ROUTES["version"]: _metadata,

@@ -6,14 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from keepfit import variables
-from keepfit.adapters.aws.deployed_models import AwsDeployedModels
 from keepfit.adapters.aws.lambda_releases import LambdaReleases
 from keepfit.errors import InvalidOutput, NotFound, Transient
 from keepfit.layout import ModelScope
+from keepfit.runtime.deployed_models import deployed_models
 from keepfit.runtime.describe_models import version_of
-from keepfit.runtime.settings import setting
 from keepfit.serving.protocols.open_inference.refusals import as_refusal
+from keepfit.serving.repository.deployed import DeployedModels
 from keepfit.serving.requests.problem import problem
 
 _RETRY_AFTER_S: Final = "1"
@@ -26,9 +25,7 @@ def respond(event: Mapping[str, Any]) -> dict[str, Any]:
         InvalidOutput: the version failed inside; API Gateway makes it a 500.
     """
     path = event["pathParameters"]
-    models = AwsDeployedModels(
-        subscriptions=setting(variables.SUBSCRIPTIONS), table=setting(variables.REGISTRY_TABLE)
-    )
+    models = DeployedModels(find=deployed_models)
     try:
         function, lambda_version = models.qualified_function(path["model"], version_of(path) or 0)
         asked = {

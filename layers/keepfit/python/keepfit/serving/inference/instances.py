@@ -131,7 +131,7 @@ class InstanceDecoder:
 def invalid_instances(problems: Sequence[FieldProblem]) -> InvalidRequest:
     """The refusal of instances, with the first problems of them."""
     return InvalidRequest(
-        "instances are not what this model was trained on: see the details",
+        "instances are not what this model was trained on: see the errors",
         code="invalid_instances",
         details=list(problems[:MAX_DETAILS]),
     )

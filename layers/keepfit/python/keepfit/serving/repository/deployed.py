@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
 from keepfit.errors import NotFound
-from keepfit.features.schema.signature import Signature
-from keepfit.registry.ledger import Entry
-from keepfit.registry.versions import Release
+from keepfit.features.schema.signature import Signature, from_json
+from keepfit.registry.artifact_store import ArtifactStore
+from keepfit.registry.ledger import Entry, Ledger
+from keepfit.registry.ports import Versions
+from keepfit.registry.versions import Release, read_files
+
+_SIGNATURE: Final = "signature.json"
 
 
 class ServingVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,12 +25,30 @@ class ServingVersion(msgspec.Struct, frozen=True, kw_only=True):
     share: float
 
 
-class DeployedModels(Protocol):
-    """Reads what is deployed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedModel:
+    """A model's function that predicts, and the registry's records of the model."""
+
+    function: str
+    ledger: Ledger
+    versions: Versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedModels:
+    """Reads what is deployed.
+
+    Args:
+        find: the models by their names.
+        store: the files of versions; None where no signature is read.
+    """
+
+    find: Callable[[], Mapping[str, DeployedModel]]
+    store: ArtifactStore | None = None
 
     def names(self) -> list[str]:
         """The deployed models, in alphabetical order."""
-        ...
+        return sorted(self.find())
 
     def serving(self, model: str) -> list[ServingVersion]:
         """The versions that answer, the champion first; none before the first release.
@@ -32,11 +56,14 @@ class DeployedModels(Protocol):
         Raises:
             NotFound: no such model is deployed.
         """
-        ...
+        return serving_after(self._deployed(model).ledger.last())
 
     def signature(self, model: str, version: int) -> Signature:
         """The signature of a registered version. Raises NotFound where there is none."""
-        ...
+        if self.store is None:
+            raise ValueError("no store to read signatures from")
+        registered = self._deployed(model).versions.get(version)
+        return from_json(read_files(self.store, registered, [_SIGNATURE])[_SIGNATURE])
 
     def qualified_function(self, model: str, version: int) -> tuple[str, str]:
         """The function and the Lambda version that hold a released version.
@@ -44,7 +71,16 @@ class DeployedModels(Protocol):
         Raises:
             NotFound: the version was never released, or is pruned.
         """
-        ...
+        deployed = self._deployed(model)
+        return deployed.function, newest_of(deployed.versions.releases(), model, version)
+
+    def _deployed(self, model: str) -> DeployedModel:
+        found = self.find()
+        if model not in found:
+            raise NotFound(
+                f"no model {model!r} is deployed; those that are: {', '.join(sorted(found)) or 'none'}"
+            )
+        return found[model]
 
 
 def serving_after(entry: Entry | None) -> list[ServingVersion]:
