@@ -21,6 +21,9 @@ FEATURE_FLAGS = {
     "@aws-cdk/aws-s3:createDefaultLoggingPolicy": True,
     "@aws-cdk/aws-ecs:disableExplicitDeploymentControllerForCircuitBreaker": True,
     "@aws-cdk/aws-lambda:useCdkManagedLogGroup": False,
+    # What CloudFormation would refuse is not synthesized. The check takes as long as all else; CDK_VALIDATION=false
+    # leaves it out.
+    "@aws-cdk/core:validateAgainstDefaultRules": True,
 }
 # The account that every embedded cloud plays; AWS has given it to nobody.
 EMBEDDED_ACCOUNT = "000000000000"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,28 +45,13 @@ class Year:
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
 
-    @cached_property
+    @property
     def _flights(self) -> pd.DataFrame:
-        raw = pd.read_csv(data_file("flights.csv.zip"))
-        departure = pd.to_datetime(raw["time_hour"], utc=True) + pd.to_timedelta(raw["minute"], unit="m")
-        # The data give the arrival in the destination's local time; departure, delay and time in the air come close
-        # enough to say when the outcome was known. A flight that never arrived was known not to at its departure.
-        in_the_air = pd.to_timedelta(raw["dep_delay"].fillna(0) + raw["air_time"].fillna(0), unit="m")
-        flights = raw.assign(
-            scheduled_departure=departure,
-            arrived_at=departure + in_the_air,
-            late=(raw["arr_delay"] > LATE_MINUTES).astype("boolean").mask(raw["arr_delay"].isna()),
-        )
-        ordered = flights.sort_values(
-            ["scheduled_departure", "carrier", "flight"], kind="stable", ignore_index=True
-        )
-        return ordered.join(late_shares(ordered, DELAYED))
+        return _all_flights()
 
-    @cached_property
+    @property
     def _weather(self) -> pd.DataFrame:
-        raw = pd.read_csv(data_file("weather.csv"))
-        raw["observed_at"] = pd.to_datetime(raw["time_hour"], utc=True)
-        return raw.sort_values(["observed_at", "origin"], kind="stable", ignore_index=True)
+        return _all_weather()
 
     def write_outcomes(self, months: list[int], path: Path) -> int:
         """Writes the flights of ``months`` with their outcomes; returns the number of rows."""
@@ -111,6 +96,33 @@ class Year:
             instances=rows,
             late=joined["late"].astype("Float64").to_numpy(float, na_value=np.nan),
         )
+
+
+@cache
+def _all_flights() -> pd.DataFrame:
+    """Every flight, in order of departure; the same for every seed, and not to be changed."""
+    raw = pd.read_csv(data_file("flights.csv.zip"))
+    departure = pd.to_datetime(raw["time_hour"], utc=True) + pd.to_timedelta(raw["minute"], unit="m")
+    # The data give the arrival in the destination's local time; departure, delay and time in the air come close
+    # enough to say when the outcome was known. A flight that never arrived was known not to at its departure.
+    in_the_air = pd.to_timedelta(raw["dep_delay"].fillna(0) + raw["air_time"].fillna(0), unit="m")
+    flights = raw.assign(
+        scheduled_departure=departure,
+        arrived_at=departure + in_the_air,
+        late=(raw["arr_delay"] > LATE_MINUTES).astype("boolean").mask(raw["arr_delay"].isna()),
+    )
+    ordered = flights.sort_values(
+        ["scheduled_departure", "carrier", "flight"], kind="stable", ignore_index=True
+    )
+    return ordered.join(late_shares(ordered, DELAYED))
+
+
+@cache
+def _all_weather() -> pd.DataFrame:
+    """Every observation of the weather, in order of time; not to be changed."""
+    raw = pd.read_csv(data_file("weather.csv"))
+    raw["observed_at"] = pd.to_datetime(raw["time_hour"], utc=True)
+    return raw.sort_values(["observed_at", "origin"], kind="stable", ignore_index=True)
 
 
 def _write(rows: pd.DataFrame, path: Path) -> int:

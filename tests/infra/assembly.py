@@ -28,6 +28,7 @@ def synthesize(
         "HOME": os.environ.get("HOME", str(outdir)),
         "CDK_OUTDIR": str(outdir),
         "KEEPFIT_BUILD_TARGET": target,
+        "CDK_VALIDATION": "false",  # once is enough: the assembly for AWS is validated
         "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in ("layers/keepfit/python", "scripts")),
         **({"CDK_CONTEXT_JSON": json.dumps(dict(context))} if context else {}),
         **more,

@@ -58,6 +58,7 @@ def aws_assembly(session_folder: Path) -> Path:
                 folder,
                 target="aws",
                 KEEPFIT_SYNTHESIS_ONLY="1",
+                CDK_VALIDATION="true",
                 PYTHONHASHSEED="7",
                 TZ="Asia/Tokyo",
                 AWS_REGION="eu-west-1",

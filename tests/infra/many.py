@@ -89,6 +89,7 @@ def synthesize(outdir: Path, root: Path) -> None:
         "HOME": os.environ.get("HOME", str(outdir)),
         "CDK_OUTDIR": str(outdir),
         "KEEPFIT_BUILD_TARGET": "local",
+        "CDK_VALIDATION": "false",
         "PYTHONPATH": os.pathsep.join(paths),
     }
     subprocess.run([sys.executable, "-O", "-c", _PROGRAM], cwd=root, env=environment, check=True, timeout=600)

@@ -89,6 +89,9 @@ def _forget() -> None:
         names.lineage,
         names.methods,
         names.fits,
+        names.owner_of,
+        names.field_of,
+        names.is_port,
         roles.calls,
     ):
         read.cache_clear()

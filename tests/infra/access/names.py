@@ -131,6 +131,7 @@ def decorators(node: ast.FunctionDef) -> set[str]:
     return {one.id for one in node.decorator_list if isinstance(one, ast.Name)}
 
 
+@cache
 def owner_of(of: Class, method: str) -> Class:
     """Which class of the lineage has the method."""
     return next(
@@ -140,6 +141,7 @@ def owner_of(of: Class, method: str) -> Class:
     )
 
 
+@cache
 def field_of(of: Class, name: str) -> Values | None:
     """What a field of a class holds; None where there is no such field."""
     for one in lineage(of):
@@ -154,6 +156,7 @@ def field_of(of: Class, name: str) -> Values | None:
     return None
 
 
+@cache
 def is_port(of: Class) -> bool:
     return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in definition(of).bases)
 

@@ -45,10 +45,13 @@ class Reach:
             self._answers.clear()
             for root in roots:
                 Body(self, root, root.tree.body, Routine(root.name, "")).scan()
-            for routine in list(self.routines):
-                self._body(routine).scan()
             for made in list(self.made):
                 self._make(made)
+            seen: set[Routine] = set()
+            while new := self.routines - seen:
+                seen |= new
+                for routine in new:
+                    self._body(routine).scan()
 
     def call(self, routine: Routine) -> Values:
         """Reaches a routine; what it answers."""
@@ -85,7 +88,8 @@ class Reach:
         return body
 
     def _size(self) -> int:
-        return sum(map(len, (self.routines, self.made, self.operations, *self.attributes.values())))
+        """Grows with all that what a routine reaches depends on."""
+        return sum(map(len, (self.made, *self.attributes.values())))
 
 
 def reached(*roots: Module) -> Reach:
