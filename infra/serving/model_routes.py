@@ -32,7 +32,7 @@ _TIMEOUT = Duration.seconds(20)
 
 
 class ModelRoutes(Construct):
-    """``GET /v2/...`` tells what is deployed, and ``/versions/{version}/infer`` asks one version of a model.
+    """Routes of metadata and readiness, ``GET /v2/...``, and of inferences by one version of a model.
 
     These are routes of the platform: an API has 300, and of each model there are only those that clients ask often.
     """

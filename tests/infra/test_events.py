@@ -18,14 +18,17 @@ PSEUDO = {
     "AWS::Region": "eu-west-1",
     "AWS::AccountId": "123456789012",
     "AWS::StackName": "keepfit",
+    "AWS::StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/keepfit/0f1e",
 }
 
 
-def said(template: Template, value: Any) -> Any:
+def said(template: Template, value: Any) -> Any:  # noqa: PLR0911  one answer per form
     """A value of a template as a deployment would make it, as far as names are known before."""
     match value:
         case {"Fn::Join": [str(delimiter), list(items)]}:
             return delimiter.join(said(template, item) for item in items)
+        case {"Fn::Select": [number, {"Fn::Split": [str(delimiter), parted]}]}:
+            return said(template, parted).split(delimiter)[int(number)]
         case {"Ref": name} if name in PSEUDO:
             return PSEUDO[name]
         case {"Ref": name} | {"Fn::GetAtt": [name, "Arn"]}:

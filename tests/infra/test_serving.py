@@ -14,11 +14,17 @@ def test_clients_need_a_token_of_the_user_pool_and_system_tests_a_signature(
     templates: list[Template],
 ) -> None:
     routes = routes_of(templates)
-    assert set(routes) == {"POST /models/flight_delay/predict", "POST /models/flight_delay/next/predict"}
-    live = routes["POST /models/flight_delay/predict"]
-    assert live["AuthorizationType"] == "JWT"
-    assert live["AuthorizerId"] == {"Fn::ImportValue": "keepfit-platform-AuthorizerId"}
-    tested = routes["POST /models/flight_delay/next/predict"]
+    assert {key for key in routes if "flight_delay" in key} == {
+        "POST /models/flight_delay/predict",
+        "POST /v2/models/flight_delay/infer",
+        "POST /models/flight_delay/next/predict",
+    }
+    tested = routes.pop("POST /models/flight_delay/next/predict")
+    assert {route["AuthorizationType"] for route in routes.values()} == {"JWT"}
+    authorizers = {
+        json.dumps(route["AuthorizerId"]) for key, route in routes.items() if "flight_delay" in key
+    }
+    assert authorizers == {'{"Fn::ImportValue": "keepfit-platform-AuthorizerId"}'}
     assert tested["AuthorizationType"] == "AWS_IAM"
     assert "AuthorizerId" not in tested
 
@@ -49,16 +55,23 @@ def test_each_route_leads_to_its_alias_never_to_the_newest_code(model: Template)
     }
     assert leads == {
         "POST /models/flight_delay/predict": "live",
+        "POST /v2/models/flight_delay/infer": "live",
         "POST /models/flight_delay/next/predict": "next",
     }
     assert {each["PayloadFormatVersion"] for each in integrations.values()} == {"2.0"}
     admitted = {
-        names[permission["FunctionName"]["Ref"]]: json.dumps(permission["SourceArn"])
+        (
+            names[permission["FunctionName"]["Ref"]],
+            permission["SourceArn"]["Fn::Join"][1][-1].partition("/")[2],
+        )
         for permission in model.properties("AWS::Lambda::Permission")
         if permission["Principal"] == "apigateway.amazonaws.com"
     }
-    assert admitted["live"].endswith('/*/*/models/flight_delay/predict"]]}')
-    assert admitted["next"].endswith('/*/*/models/flight_delay/next/predict"]]}')
+    assert admitted == {
+        ("live", "*/*/models/flight_delay/predict"),
+        ("live", "*/*/v2/models/flight_delay/infer"),
+        ("next", "*/*/models/flight_delay/next/predict"),
+    }
 
 
 def test_the_api_is_logged_and_throttled(platform: Template) -> None:

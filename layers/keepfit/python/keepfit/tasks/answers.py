@@ -34,7 +34,7 @@ class Answer(Protocol):
         ...
 
     def tensors(self) -> dict[str, list[Any]]:
-        """The answer as tensors: lists of values, or of lists of them, one for each instance but for ``classes``."""
+        """The answer as tensors: lists of values or of lists, a row each, but for ``classes``."""
         ...
 
 

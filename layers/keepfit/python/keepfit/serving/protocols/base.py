@@ -10,7 +10,10 @@ from keepfit.tasks.answers import Answer
 
 
 class RequestProtocol(Protocol):
-    """How clients speak to one model: made once for it and kept, or for one request whose answer depends on it."""
+    """How clients speak to one model.
+
+    It is made once for the model and kept, or for one request where the form of the answer depends on that.
+    """
 
     def decode(self, body: bytes | str) -> list[Any]:
         """The instances of a body, in order, as ``InstanceDecoder.decode`` gives them.
@@ -38,7 +41,7 @@ class RequestProtocol(Protocol):
 RequestProtocolType = Callable[[InstanceDecoder], RequestProtocol]
 
 
-class PlainProtocol:
+class TextResponses:
     """What protocols have in common whose answers are one text, of the media type in ``headers``."""
 
     __slots__ = ()

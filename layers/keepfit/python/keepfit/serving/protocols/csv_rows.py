@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Final
 from keepfit.errors import InvalidRequest
 from keepfit.features.io.columns import lacking, match
 from keepfit.serving.inference.instances import InstanceDecoder
-from keepfit.serving.protocols.base import PlainProtocol
+from keepfit.serving.protocols.base import TextResponses
 from keepfit.tasks.answers import Answer
 
 _DELIMITERS: Final = ",;\t|"
 
 
-class CsvRows(PlainProtocol):
+class CsvRows(TextResponses):
     """See ``base.RequestProtocol``.
 
     The header's names are matched as those of an upload are, and columns of other names are left out: a sheet has more

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from keepfit.serving.inference.instances import InstanceDecoder
-from keepfit.serving.protocols.base import PlainProtocol
+from keepfit.serving.protocols.base import TextResponses
 from keepfit.tasks.answers import Answer
 
 
-class JsonRows(PlainProtocol):
+class JsonRows(TextResponses):
     """See ``base.RequestProtocol``."""
 
     __slots__ = ("_decode", "_encode")

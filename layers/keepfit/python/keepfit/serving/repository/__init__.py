@@ -1,1 +1,1 @@
-"""The model repository as clients see it: which models and versions answer, and what they take and give."""
+"""The model repository for clients: which models and versions answer, what they take and give."""

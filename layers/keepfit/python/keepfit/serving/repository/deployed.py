@@ -98,7 +98,7 @@ def serving_after(entry: Entry | None) -> list[ServingVersion]:
 
 
 def newest_of(releases: list[Release], model: str, version: int) -> str:
-    """The Lambda version that was made last of a version, and is kept. Raises NotFound where there is none."""
+    """The newest Lambda version of a model version that is kept. Raises NotFound without one."""
     kept = [each.lambda_version for each in releases if each.version == version and each.pruned_at is None]
     if not kept:
         there = sorted({each.version for each in releases if each.pruned_at is None})

@@ -1,1 +1,1 @@
-"""The Open Inference Protocol V2: a tensor for each field, in JSON or in binary, as Triton and KServe speak it."""
+"""The Open Inference Protocol V2 of Triton and KServe: a tensor for each field, in JSON or binary."""

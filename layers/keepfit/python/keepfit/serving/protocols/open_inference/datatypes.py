@@ -28,7 +28,7 @@ _LENGTH: Final = struct.Struct("<I")
 
 
 def array_of(data: memoryview, datatype: str, elements: int, name: str) -> npt.NDArray[Any]:
-    """The ``elements`` values of a fixed size in ``data``. Raises InvalidRequest for another number of bytes."""
+    """The ``elements`` values of a fixed size in ``data``; raises InvalidRequest for another size."""
     kind = NUMPY[datatype]
     if len(data) != elements * kind.itemsize:
         raise invalid(

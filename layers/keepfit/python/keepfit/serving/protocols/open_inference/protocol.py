@@ -108,7 +108,7 @@ class OpenInference:
         return self._request.outputs
 
     def _output(self, output: OutputRequest, values: list[Any]) -> tuple[dict[str, Any], bytes | None]:
-        """The output as JSON describes it, and its bytes where these are asked for."""
+        """The output as JSON describes it, and its bytes where the request wants it in binary."""
         nested = bool(values) and isinstance(values[0], list)
         shape = [len(values), len(values[0])] if nested else [len(values)]
         flat = [each for row in values for each in row] if nested else values
