@@ -14,6 +14,7 @@ from keepfit.errors import InvalidRequest, NotFound
 from keepfit.features.online import materialize
 from keepfit.features.online.latest import LatestReader
 from keepfit.features.online.lookups import lookup_of
+from keepfit.features.online.readings import reading_of
 from keepfit.features.online.revisions import micros
 from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.definition import DatasetDefinition, Field
@@ -72,9 +73,9 @@ def served(station: str) -> list[Any]:
     """What a request of three o'clock gets of a station."""
     reader = LatestReader(lookup_of("rain", VIEW, WEATHER, forms={**cells_of(WEATHER)}, features=["rain"]))
     moment = micros(from_iso("2013-01-01T03:00:00Z"))
-    keys = reader.keys([station], moment)
-    held = DynamoOnlineStore(table="online").read(keys)
-    reading = reader.read([held[key].body if key in held else None for key in keys], moment)
+    store = DynamoOnlineStore(table="online")
+    read = lambda keys: {key: held.body for key, held in store.read(keys).items()}  # noqa: E731
+    reading = reading_of(reader, f'rain#["{station}"]', moment, read)
     return [reading.state, reading.values.get("rain")]
 
 

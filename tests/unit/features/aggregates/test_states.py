@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepfit.features.aggregates.base import Aggregate, Event
+from keepfit.features.aggregates.base import Aggregate, Event, Events
 from keepfit.features.aggregates.distinct import MOST_EXACT, STANDARD_ERROR
 from keepfit.features.aggregates.quantile import RELATIVE_ERROR, SMALLEST
 from keepfit.features.aggregates.registry import MODULES, aggregate_of
@@ -46,6 +46,22 @@ def test_parts_that_are_merged_in_any_order_are_the_whole(
     for part in parts:
         merged = aggregate.merge(merged, _state(aggregate, part, parameter))
     assert aggregate.finish(merged, parameter) == aggregate.finish(whole, parameter)
+
+
+@pytest.mark.parametrize("name", MODULES)
+@settings(max_examples=30, deadline=None)
+@given(parts=_parts, single=st.lists(_events, max_size=6))
+def test_parts_and_single_rows_together_are_the_whole_and_parts_stay_as_they_are(
+    name: str, parts: list[list[Event]], single: list[Event]
+) -> None:
+    aggregate, parameter = aggregate_of(name), _PARAMETERS.get(name)
+    states = [_state(aggregate, part, parameter) for part in parts]
+    before = json.dumps(states)
+    rows = Events(*map(list, zip(*single, strict=True))) if single else Events([], [], [])
+    found = aggregate.finish(aggregate.together(states, rows, parameter), parameter)
+    whole = _state(aggregate, [event for part in [*parts, single] for event in part], parameter)
+    assert found == aggregate.finish(whole, parameter)
+    assert json.dumps(states) == before
 
 
 @settings(max_examples=100, deadline=None)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
+from keepfit.features.online.readings import ItemsRead
+from keepfit.features.online.revisions import micros
 from keepfit.features.online.tiles import write as tiles
 from tests.unit.features.support.landings import CARRIERS, NOW, START, Landings, compiled, landing
 
@@ -72,6 +74,18 @@ def test_a_stream_that_is_replayed_gives_what_training_has(
     landings.place.withdraw(source.choice(uploads))
     landings.materialize()
     assert check(landings, source, tmp_path, 30) > 50
+
+
+def test_moments_that_share_items_get_what_each_gets_alone(landings: Landings) -> None:
+    source = random.Random(8)
+    landings.upload("a", [landing(source, days=DAYS) | {"carrier": "AA"} for _ in range(60)])
+    landings.materialize()
+    partition = landings.view.scope.entity('["AA"]')
+    items = ItemsRead(
+        {key.item: held.body for key, held in landings.store.items.items() if key.entity == partition}
+    )
+    for _, moment in moments(source, 40):
+        assert landings.reader.read(items, micros(moment)).values == landings.served("AA", moment)
 
 
 def test_what_is_written_counts_before_it_is_data_and_once_when_it_is(landings: Landings) -> None:
@@ -148,7 +162,7 @@ def test_tiles_of_another_definition_serve_what_they_have_in_common(
     source = random.Random(5)
     landings.upload("a", [landing(source, days=2) | {"carrier": "AA"} for _ in range(50)])
     definition = landings.view.definition
-    fewer = {name: one for name, one in definition.aggregated.items() if name != "average"}
+    fewer = {name: one for name, one in definition.aggregated.items() if name != "least"}
     landings.view, whole = (
         replace(landings.view, definition=changed(definition, aggregates=fewer)),
         landings.view,
@@ -157,10 +171,10 @@ def test_tiles_of_another_definition_serve_what_they_have_in_common(
     landings.view = whole
     at = START + timedelta(days=2)
     served = landings.served("AA", at)
-    assert served["average"] is None
+    assert served["least"] is None
     assert served["flights_20d"] > 9
     landings.materialize()
-    assert landings.served("AA", at)["average"] is not None
+    assert landings.served("AA", at)["least"] is not None
 
 
 def test_tiles_go_when_no_window_reaches_them(landings: Landings) -> None:

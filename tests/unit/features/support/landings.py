@@ -24,6 +24,7 @@ from keepfit.features.datasets.part_rows import part_rows
 from keepfit.features.online.lookups import lookup_of
 from keepfit.features.online.materialization import Materialization
 from keepfit.features.online.materialize import Materializing
+from keepfit.features.online.readings import reading_of
 from keepfit.features.online.revisions import micros
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_reader import ViewReader
@@ -150,8 +151,9 @@ class Landings:
     def features(self) -> list[str]:
         return [feature.field for feature in self.model.features]
 
-    def served(self, carrier: str, moment: datetime) -> dict[str, Any]:
-        """The features that a request of this moment gets."""
+    @property
+    def reader(self) -> ViewReader:
+        """As the request path has it."""
         lookup = lookup_of(
             "delays",
             self.view.definition,
@@ -159,10 +161,12 @@ class Landings:
             forms=cells_of(self.view.dataset),
             features=self.features,
         )
-        reader = ViewReader(lookup)
-        keys = reader.keys([carrier], micros(moment))
-        bodies = MemoryOnlineReader(store=self.store).read(keys)
-        return dict(reader.read([bodies.get(key) for key in keys], micros(moment)).values)
+        return ViewReader(lookup)
+
+    def served(self, carrier: str, moment: datetime) -> dict[str, Any]:
+        """The features that a request of this moment gets."""
+        partition, store = self.view.scope.entity(f'["{carrier}"]'), MemoryOnlineReader(store=self.store)
+        return dict(reading_of(self.reader, partition, micros(moment), store.read).values)
 
     def trained_on(self, asked: Sequence[tuple[str, datetime]], folder: Path) -> list[dict[str, Any]]:
         """The windows that training joins to rows of these carriers and moments."""

@@ -20,6 +20,7 @@ from keepfit.features.offline.plan import ViewJoin
 from keepfit.features.online.latest import LatestReader
 from keepfit.features.online.materialization import Materialization
 from keepfit.features.online.materialize import Materializing
+from keepfit.features.online.readings import reading_of
 from keepfit.features.online.revisions import Revision, from_json, micros
 from keepfit.features.online.view import OnlineView
 from keepfit.features.schema.definition import DatasetDefinition, Field
@@ -114,9 +115,8 @@ class Online:
     def served(self, station: str, moment: datetime, features: Sequence[str] = FEATURES) -> list[Any]:
         """The features that a request of this moment gets."""
         reader = LatestReader(lookup(self.view, features))
-        keys = reader.keys([station], micros(moment))
-        bodies = MemoryOnlineReader(store=self.store).read(keys)
-        values = reader.read([bodies.get(key) for key in keys], micros(moment)).values
+        partition, store = self.view.scope.entity(f'["{station}"]'), MemoryOnlineReader(store=self.store)
+        values = reading_of(reader, partition, micros(moment), store.read).values
         return [values.get(feature) for feature in features]
 
     def trained_on(

@@ -11,9 +11,11 @@ import msgspec
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.datasets.ports import DatasetRecords
+from keepfit.features.online.entities import entity_key
 from keepfit.features.online.lookups import lookup_of
 from keepfit.features.online.materialization import Materialization, Materializations
 from keepfit.features.online.ports import OnlineStore
+from keepfit.features.online.readings import reading_of
 from keepfit.features.online.revisions import micros
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_reader import ViewReader
@@ -111,9 +113,11 @@ def read_entity(stores: OnlineStores, name: str, keys: Sequence[str], at: dateti
             raise InvalidRequest(f"the key {field} = {text!r} {flaw}", code="wrong_keys") from flaw
     features = feature_names(view.definition)
     reader = ViewReader(lookup_of(name, view.definition, view.dataset, forms={**forms}, features=features))
-    wanted = reader.keys(list(values.values()), micros(at))
-    held = stores.store.read(wanted)
-    reading = reader.read([held[key].body if key in held else None for key in wanted], micros(at))
+    key = entity_key(list(values.values()))
+    if key is None:
+        raise InvalidRequest(f"an entity of {name} has a value for each key", code="wrong_keys")
+    read = lambda keys: {one: held.body for one, held in stores.store.read(keys).items()}  # noqa: E731
+    reading = reading_of(reader, view.scope.entity(key), micros(at), read)
     there = reading.happened is not None
     return EntityFeatures(
         view=name,

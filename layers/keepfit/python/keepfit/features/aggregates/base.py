@@ -7,6 +7,7 @@ lists, dicts, numbers and texts, which JSON holds as they are.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 State = TypeVar("State")
@@ -30,6 +31,14 @@ class Event(NamedTuple):
     known: int = 0
 
 
+class Events(NamedTuple):
+    """Rows in columns: their values, and when each happened and was known; see ``Event``."""
+
+    values: list[Any]
+    happened: list[int]
+    known: list[int]
+
+
 class Aggregate(ABC, Generic[State]):
     """One aggregate; rows whose value is missing are left out before.
 
@@ -38,6 +47,7 @@ class Aggregate(ABC, Generic[State]):
         gives: the type of the feature; None for that of the field.
         optional_of: whether it may be of rows, without naming a field.
         parameter: the key of the definition that it needs beside these, which is passed on to it.
+        kept_as: the name of the aggregate whose states it finishes, where that is not its own.
         exact: whether a merged state gives what the whole would, to the bit; else within the bound that it states.
     """
 
@@ -45,6 +55,7 @@ class Aggregate(ABC, Generic[State]):
     gives: str | None = None
     optional_of: bool = False
     parameter: Literal["q", "value"] | None = None
+    kept_as: str | None = None
     exact: bool = True
 
     @abstractmethod
@@ -57,7 +68,16 @@ class Aggregate(ABC, Generic[State]):
 
     @abstractmethod
     def merge(self, one: State, other: State) -> State:
-        """The state of both windows together; those that are given may change."""
+        """The state of both windows together; ``one`` may change, and ``other`` stays as it is."""
+
+    def together(self, states: Iterable[State], events: Events, parameter: Any = None) -> State:
+        """The state of some windows and rows together, to be finished and not to be kept."""
+        total = self.zero()
+        for state in states:
+            total = self.merge(total, state)
+        for event in map(Event, *events):
+            total = self.add(total, event, parameter)
+        return total
 
     @abstractmethod
     def finish(self, state: State, parameter: Any = None) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from keepfit.features.aggregates.base import Aggregate, Event
+from keepfit.features.aggregates.base import Aggregate, Event, Events
 
 
 class Count(Aggregate[int]):
@@ -21,6 +22,9 @@ class Count(Aggregate[int]):
 
     def merge(self, one: int, other: int) -> int:
         return one + other
+
+    def together(self, states: Iterable[int], events: Events, parameter: Any = None) -> int:
+        return sum(states) + len(events.values)
 
     def finish(self, state: int, parameter: Any = None) -> int:
         return state

@@ -10,6 +10,8 @@ from keepfit.features.aggregates.sum import Sum, Summed
 class Mean(Sum):
     """See ``base.Aggregate``."""
 
+    kept_as = "sum"
+
     def finish(self, state: Summed, parameter: Any = None) -> float | None:
         total = super().finish(state)
         return None if total is None else total / state[0]

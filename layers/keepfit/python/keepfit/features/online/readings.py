@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -37,6 +37,27 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return _iso(self.known)
 
 
+class ItemsRead:
+    """The items of one entity that a request read, by name; each is decoded once."""
+
+    __slots__ = ("_bodies", "_made")
+
+    def __init__(self, bodies: Mapping[str, str]) -> None:
+        self._bodies = bodies
+        self._made: dict[Any, Any] = {}
+
+    def get(self, name: str, decode: Callable[[str], Any]) -> Any:
+        """What ``decode`` makes of the body of an item, None where there is none."""
+        body = self._bodies.get(name)
+        return None if body is None else self.once((decode, name), lambda: decode(body))
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What ``make`` returns, called once under each ``key``."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+
 class EntityReader(Protocol):
     """Reads the features of one view."""
 
@@ -45,13 +66,21 @@ class EntityReader(Protocol):
         """Their names."""
         ...
 
-    def keys(self, entity: Sequence[Any], moment: int) -> Sequence[ItemKey]:
-        """The items that are needed of an entity of typed values; none where a value is missing."""
+    def items(self, moment: int) -> Sequence[str]:
+        """The names of the items that are needed of an entity as of ``moment``, microseconds since 1970."""
         ...
 
-    def read(self, bodies: Sequence[str | None], moment: int) -> Reading:
-        """The features as of ``moment``, microseconds since 1970, from the items of ``keys``, None for none."""
+    def read(self, items: ItemsRead, moment: int) -> Reading:
+        """The features as of ``moment``, from those items that an entity has."""
         ...
+
+
+def reading_of(
+    reader: EntityReader, partition: str, moment: int, read: Callable[[list[ItemKey]], Mapping[ItemKey, str]]
+) -> Reading:
+    """The features of the entity of a ``partition``, of the bodies that ``read`` finds."""
+    found = read([ItemKey(partition, name) for name in reader.items(moment)])
+    return reader.read(ItemsRead({key.item: body for key, body in found.items()}), moment)
 
 
 def _iso(micros: int | None) -> str:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from keepfit.features.online.entities import entity_key
 from keepfit.features.online.latest import LatestReader
-from keepfit.features.online.ports import ItemKey
-from keepfit.features.online.readings import Reading
+from keepfit.features.online.readings import ItemsRead, Reading
 from keepfit.features.schema.signature import Lookup
-from keepfit.layout import ViewScope
 
 if TYPE_CHECKING:
     from keepfit.features.online.tiles.read import TileReader
@@ -23,38 +20,25 @@ _US = 1_000_000
 class ViewReader:
     """See ``readings.EntityReader``; make one per model and keep it."""
 
-    __slots__ = ("_delay", "_latest", "_scope", "_tiles", "features")
+    __slots__ = ("_delay", "_latest", "_tiles", "features")
 
     def __init__(self, lookup: Lookup) -> None:
         self.features = lookup.features
-        self._scope, self._delay = ViewScope(lookup.view), lookup.delay_s * _US
+        self._delay = lookup.delay_s * _US
         windows = {window.name for window in lookup.windows or ()}
         latest = [feature for feature in lookup.features if feature not in windows]
         self._latest = LatestReader(replace(lookup, features=latest)) if latest else None
         self._tiles = _tile_reader(lookup) if windows else None
 
-    def keys(self, entity: Sequence[Any], moment: int) -> Sequence[ItemKey]:
-        keys = list(self._latest.keys(entity, moment)) if self._latest else []
-        if self._tiles is None:
-            return keys
-        key = entity_key(entity)
-        if key is None:
-            return []
-        partition = self._scope.entity(key)
-        return [*keys, *(ItemKey(partition, name) for name in self._tiles.items(moment - self._delay))]
+    def items(self, moment: int) -> Sequence[str]:
+        newest = self._latest.items(moment) if self._latest else ()
+        return newest if self._tiles is None else [*newest, *self._tiles.items(moment - self._delay)]
 
-    def read(self, bodies: Sequence[str | None], moment: int) -> Reading:
-        newest = self._latest.read(bodies[:1], moment) if self._latest else None
+    def read(self, items: ItemsRead, moment: int) -> Reading:
+        newest = self._latest.read(items, moment) if self._latest else None
         if self._tiles is None:
             return newest or Reading(state="absent", values={})
-        instant = moment - self._delay
-        names = self._tiles.items(instant)
-        items = {
-            name: body
-            for name, body in zip(names, bodies[1:] if newest else bodies, strict=True)
-            if body is not None
-        }
-        values, state = self._tiles.read(items, instant)
+        values, state = self._tiles.read(items, moment - self._delay)
         if newest is None:
             return Reading(state=state, values=values, windows=state)
         return replace(newest, values={**newest.values, **values}, windows=state)

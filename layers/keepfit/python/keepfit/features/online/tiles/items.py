@@ -7,12 +7,14 @@ buckets together have an item with states, by the bucket that rows happened in a
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from keepfit.features.online.tiles.measures import Resolution
 from keepfit.features.online.tiles.rows import TileRow
+
+Kind = TypeVar("Kind", bound="Happened | Counted | Group")
 
 
 class Happened(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -66,31 +68,61 @@ NEVER: Final = -(2**62)
 """A bucket before all others."""
 
 
-class Group(msgspec.Struct, kw_only=True):
-    """The states of a group of buckets, by bucket.
+class GroupTotal(msgspec.Struct, kw_only=True):
+    """The states of all buckets of a group together.
 
-    ``latest`` is the last bucket from which any row counts.
-    ``total`` are the states of all of them; None where a bucket is crowded.
+    ``latest`` is the last bucket from which any row counts. ``total`` is None where a bucket is crowded.
     """
 
     measures: list[str]
     latest: int = NEVER
     total: list[Any] | None = []
+
+
+class Group(msgspec.Struct, kw_only=True):
+    """The states of a group of buckets, together and by bucket.
+
+    Its text has a line of each, so that who needs the first does not read the second.
+    """
+
+    whole: GroupTotal
     slots: dict[int, StateSlot] = {}
 
     @property
     def contents(self) -> list[str]:
         """The keys of what it has states of."""
-        return self.measures
+        return self.whole.measures
 
 
-class GroupTotal(msgspec.Struct, kw_only=True):
-    """A ``Group`` whose buckets are not read until they are needed."""
+Item = Happened | Counted | Group
 
-    measures: list[str]
-    latest: int
-    total: list[Any] | None
-    slots: msgspec.Raw
+_encode: Final = msgspec.json.Encoder().encode
+_slots: Final = msgspec.json.Decoder(dict[int, StateSlot]).decode
+_total: Final = msgspec.json.Decoder(GroupTotal).decode
+
+
+def to_text(item: Item) -> str:
+    """An item as the store holds it."""
+    if isinstance(item, Group):
+        return f"{_encode(item.whole).decode()}\n{_encode(item.slots).decode()}"
+    return _encode(item).decode()
+
+
+def from_text(text: str, kind: type[Kind]) -> Kind:
+    """The item of a ``kind`` that the store holds as ``text``."""
+    if issubclass(kind, Group):
+        return kind(whole=total_of(text), slots=slots_of(text))
+    return msgspec.json.decode(text, type=kind)
+
+
+def total_of(text: str) -> GroupTotal:
+    """The first line of a ``Group``."""
+    return _total(text.partition("\n")[0])
+
+
+def slots_of(text: str) -> dict[int, StateSlot]:
+    """The second line of a ``Group``."""
+    return _slots(text.partition("\n")[2])
 
 
 def happened_item(resolution: Resolution, bucket: int) -> str:

@@ -1,11 +1,12 @@
 """The columns and measures of a view that its tiles hold.
 
 A column is the values of a field, or of rows, that a filter lets through; a measure is an aggregate of a column. Both
-are known by a text of their own, so that items of another definition serve what they have in common with this one.
+are known by a digest, so that items of another definition serve what they have in common with this one.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from keepfit.features.online.tiles.rows import TileRow
 from keepfit.features.schema.signature import LookupWindow
 
 _text = msgspec.json.Encoder(order="deterministic").encode
+_DIGEST_BYTES: Final = 6
 
 US: Final = 1_000_000
 HOUR: Final = 3600 * US
@@ -49,11 +51,11 @@ class Column(NamedTuple):
 
     @property
     def key(self) -> str:
-        return _text(self).decode()
+        return _digest(self)
 
 
 class Measure(NamedTuple):
-    """An aggregate of a column; ``value`` is what ``share_of`` counts."""
+    """States of an aggregate of a column; ``value`` is what ``share_of`` counts."""
 
     aggregate: str
     column: Column
@@ -61,13 +63,18 @@ class Measure(NamedTuple):
 
     @property
     def key(self) -> str:
-        return _text([self.aggregate, *self.column, self.value]).decode()
+        return _digest([self.aggregate, *self.column, self.value])
+
+
+def _digest(told: Sequence[Any]) -> str:
+    return hashlib.blake2b(_text(told), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def measure_of(window: LookupWindow) -> Measure:
     """The measure that a window is of."""
-    value = window.parameter if aggregate_of(window.aggregate).parameter == "value" else None
-    return Measure(window.aggregate, Column(window.of, window.where), value)
+    aggregate = aggregate_of(window.aggregate)
+    value = window.parameter if aggregate.parameter == "value" else None
+    return Measure(aggregate.kept_as or window.aggregate, Column(window.of, window.where), value)
 
 
 class Tiling(NamedTuple):

@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
-import msgspec
-
 from keepfit.errors import Conflict
 from keepfit.features.online.ports import Held, ItemKey, OnlineStore
 from keepfit.features.online.tiles.items import (
@@ -21,11 +19,15 @@ from keepfit.features.online.tiles.items import (
     Counted,
     CountedSlot,
     Group,
+    GroupTotal,
     Happened,
+    Item,
     StateSlot,
     counted_item,
+    from_text,
     group_item,
     happened_item,
+    to_text,
 )
 from keepfit.features.online.tiles.measures import Resolution, Tiling, merged_states
 from keepfit.features.online.tiles.rows import Keeps, TileRow, merged_rows
@@ -39,7 +41,6 @@ _MAX_ATTEMPTS: Final = 20
 _DAY: Final = timedelta(days=1)
 
 _Item = TypeVar("_Item", Happened, Counted, Group)
-_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,7 @@ class _EntityTiles:
                 self._changed,
                 group_item(self.resolution, number),
                 (number + 1) * self.resolution.group,
-                Group(measures=measures),
+                Group(whole=GroupTotal(measures=measures)),
                 partial(self._with_states, states_of),
             )
 
@@ -176,24 +177,20 @@ class _EntityTiles:
         for number, slot in new.items():
             if number not in slots or slots[number].writes < slot.writes:
                 slots[number] = slot
-        changed = self._summed(group.measures, slots)
+        changed = self._summed(group.contents, slots)
         if _fits(changed):
             return changed
         return self._summed(
-            group.measures, {number: StateSlot(slot.writes, None) for number, slot in slots.items()}
+            group.contents, {number: StateSlot(slot.writes, None) for number, slot in slots.items()}
         )
 
     def _summed(self, measures: list[str], slots: Mapping[int, StateSlot]) -> Group:
         crowded = any(slot.states is None for slot in slots.values())
         parts = [states for slot in slots.values() for states in (slot.states or {}).values()]
         latest = max((number for slot in slots.values() for number in slot.states or {}), default=NEVER)
-        copies = msgspec.json.decode(_encode(parts))
-        return Group(
-            measures=measures,
-            latest=latest,
-            total=None if crowded else merged_states(self.tiles.tiling.measures, copies),
-            slots=dict(sorted(slots.items())),
-        )
+        total = None if crowded else merged_states(self.tiles.tiling.measures, parts)
+        whole = GroupTotal(measures=measures, latest=latest, total=total)
+        return Group(whole=whole, slots=dict(sorted(slots.items())))
 
     def _changed(
         self, name: str, bucket: int, empty: _Item, change: Callable[[Any], _Item]
@@ -203,8 +200,8 @@ class _EntityTiles:
         held = store.read([key]).get(key)
         for _ in range(_MAX_ATTEMPTS):
             before = _decoded(held, empty)
-            body = _encode(change(before)).decode()
-            changed: _Item = msgspec.json.decode(body, type=type(empty))
+            body = to_text(change(before))
+            changed = from_text(body, type(empty))
             if held is not None and body == held.body:
                 return held.writes, changed
             if held is None and changed == empty:
@@ -227,7 +224,7 @@ class _EntityTiles:
 def _decoded(held: Held | None, empty: _Item) -> _Item:
     if held is None:
         return empty
-    item = msgspec.json.decode(held.body, type=type(empty))
+    item = from_text(held.body, type(empty))
     return item if item.contents == empty.contents else empty
 
 
@@ -242,5 +239,5 @@ def _with_counted(new: Mapping[int, CountedSlot], counted: Counted) -> Counted:
     return changed if _fits(changed) else Counted(columns=counted.columns, crowded=True)
 
 
-def _fits(item: Happened | Counted | Group) -> bool:
-    return len(_encode(item)) <= MAX_BYTES
+def _fits(item: Item) -> bool:
+    return len(to_text(item).encode()) <= MAX_BYTES
