@@ -107,12 +107,12 @@ def write_items(table: dynamodb.ITable, *partitions: str) -> Access:
 
 
 def put_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Puts whole items of the partitions, without reading any."""
+    """Puts whole items of the partitions, without reading any; of all where none is named."""
     return _items(table, partitions, ("dynamodb:PutItem",))
 
 
 def update_items(table: dynamodb.ITable, *partitions: str) -> Access:
-    """Updates attributes of items of the partitions; of all where none is named."""
+    """Updates attributes of items of the partitions."""
     return _items(table, partitions, ("dynamodb:UpdateItem",))
 
 

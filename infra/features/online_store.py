@@ -16,7 +16,6 @@ from infra.constructs.access import (
     read_items,
     read_objects,
     read_versions,
-    update_items,
     write_items,
     write_objects,
 )
@@ -71,7 +70,7 @@ class OnlineStore(Construct):
                 read_items(registry, f"{DATASET_PARTITIONS}*"),
                 write_items(registry, f"{VIEW_PARTITIONS}*"),
                 lookup_items(self.table),
-                update_items(self.table),
+                put_items(self.table),
                 put_events(Stack.of(self), FEATURES_BEHIND),
                 self._definitions.read_access,
             ],
@@ -98,7 +97,7 @@ class OnlineStore(Construct):
                 *read_objects(lake.intake, LIVE_UPLOADS),
                 put_items(registry, f"{DATASET_PARTITIONS}*"),
                 lookup_items(self.table),
-                update_items(self.table),
+                put_items(self.table),
                 self._definitions.read_access,
             ],
         ).function

@@ -11,7 +11,7 @@ from keepfit.adapters.aws.dynamodb_online import DynamoMaterializations, DynamoO
 from keepfit.adapters.memory.online import MemoryMaterializations, MemoryOnlineStore
 from keepfit.errors import Conflict
 from keepfit.features.online.materialization import Materialization, Materializations
-from keepfit.features.online.ports import Held, ItemKey, OnlineStore
+from keepfit.features.online.ports import Held, ItemKey, OnlineStore, Write
 
 AT = datetime(2013, 1, 1, tzinfo=UTC)
 NORTH = ItemKey('stations#["north"]', "latest")
@@ -48,6 +48,17 @@ def test_a_writer_who_saw_something_else_is_told_and_changes_nothing(store: Onli
     with pytest.raises(Conflict):
         store.write(NORTH, "[2]", after=after, expires_at=None)
     assert store.read([NORTH]) == {NORTH: Held("[1]", 1)}
+
+
+def test_many_items_are_written_at_once_each_under_its_own_condition(store: OnlineStore) -> None:
+    keys = [ItemKey(f"stations#[{number}]", "latest") for number in range(120)]
+    store.write(keys[7], "[7]", after=0, expires_at=None)
+    took = store.write_all([Write(key, "[]", 0, AT) for key in keys])
+    assert [key for key, done in zip(keys, took, strict=True) if not done] == [keys[7]]
+    held = store.read(keys)
+    assert (held.pop(keys[7]), {*held.values()}, len(held)) == (Held("[7]", 1), {Held("[]", 1)}, 119)
+    assert store.write_all([Write(key, "[1]", 1, None) for key in keys]) == [True] * 120
+    assert store.write_all([]) == []
 
 
 def test_many_items_are_read_at_once(store: OnlineStore) -> None:

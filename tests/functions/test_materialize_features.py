@@ -20,6 +20,7 @@ from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.instants import Duration, from_iso
+from keepfit.layout import ViewScope
 from tests.functions.conftest import Load
 from tests.functions.test_ingest_upload import intake, uploaded
 
@@ -75,7 +76,7 @@ def served(station: str) -> list[Any]:
     moment = micros(from_iso("2013-01-01T03:00:00Z"))
     store = DynamoOnlineStore(table="online")
     read = lambda keys: {key: held.body for key, held in store.read(keys).items()}  # noqa: E731
-    reading = reading_of(reader, f'rain#["{station}"]', moment, read)
+    reading = reading_of(reader, ViewScope("rain"), f'["{station}"]', moment, read)
     return [reading.state, reading.values.get("rain")]
 
 

@@ -60,14 +60,14 @@ def test_a_predict_function_may_only_get_items_of_the_views_that_its_model_looks
     assert len(looked_up) == FEW
 
 
-def test_writers_read_and_update_entities_and_delete_none(online_platform: Template) -> None:
+def test_writers_read_and_put_entities_and_delete_none(online_platform: Template) -> None:
     on_entities = statements_on(online_platform, "OnlineEntities")
     assert {owner.partition("Role")[0] for owner, _ in on_entities} == {
         "OnlineMaterializeFeatures",
         "OnlineWriteFeatures",
     }
     allowed = {action for _, statement in on_entities for action in actions(statement)}
-    assert allowed == {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
+    assert allowed == {"dynamodb:BatchGetItem", "dynamodb:PutItem"}
 
 
 def test_rows_are_written_by_a_route_with_tokens_into_a_folder_of_their_own(

@@ -21,7 +21,7 @@ from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.rendering.feature_tables import entity_tables, view_facts, views_table
 from cli.rendering.tables import table
-from keepfit.instants import from_iso, now
+from keepfit.instants import from_iso, now, to_iso
 from keepfit.views.features import read_entity, read_view
 
 _PAUSE_S = 2.0
@@ -70,14 +70,24 @@ def get(
 @at_place
 def materialize(deployment: Deployment, view: _ViewArgument) -> Shown:
     """Brings a view to the newest version of its dataset, from where it is."""
-    return _materialized(deployment, view, anew=False)
+    return _materialized(deployment, view, {})
 
 
 @app.command()
 @at_place
-def backfill(deployment: Deployment, view: _ViewArgument) -> Shown:
+def backfill(
+    deployment: Deployment,
+    view: _ViewArgument,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="The earliest moment that windows are asked as of, ISO 8601, from now on; a day ago by default."
+        ),
+    ] = None,
+) -> Shown:
     """Makes a view anew from every row of its dataset; what was interrupted goes on where it was."""
-    return _materialized(deployment, view, anew=True)
+    earliest = to_iso(_moment(as_of, "--as-of")) if as_of else None
+    return _materialized(deployment, view, {"anew": True, "as_of": earliest})
 
 
 @app.command()
@@ -114,22 +124,22 @@ def write(
     return Shown(document=written, parts=parts, exit_code=Exit.REFUSED if bad else Exit.OK)
 
 
-def _moment(at: str | None) -> datetime:
+def _moment(at: str | None, option: str = "--at") -> datetime:
     if at is None:
         return now()
     try:
         return from_iso(at)
     except ValueError as error:
-        raise typer.BadParameter(f"{at!r} is no instant of ISO 8601", param_hint="--at") from error
+        raise typer.BadParameter(f"{at!r} is no instant of ISO 8601", param_hint=option) from error
 
 
-def _materialized(deployment: Deployment, view: str, *, anew: bool) -> Shown:
+def _materialized(deployment: Deployment, view: str, how: dict[str, Any]) -> Shown:
     deployment.check_view(view)
     function = deployment.platform("MaterializeFunction")
     asked: dict[str, Any] = {"action": "materialize", "view": view}
     with working(f"materializing {view}") as tell:
         # Once it is begun anew it goes on from where it is.
-        answer = invoke(function, {**asked, "anew": anew})["views"][0]
+        answer = invoke(function, {**asked, **how})["views"][0]
         while answer["outcome"] in ("unfinished", "elsewhere"):
             tell(f"materializing {view}: {_share(answer['state'])}")
             if answer["outcome"] == "elsewhere":  # another call is at work

@@ -43,6 +43,7 @@ def view_facts(view: ViewSummary) -> tuple[RenderableType, ...]:
         ("version of the dataset", view.version),
         ("newest version", view.newest),
         ("state", _state(view)),
+        *([("windows are kept as of", state.reach)] if state and state.reach else []),
         ("entities looked at", state.entities if state else None),
         ("items written", state.written if state else None),
         ("at", state.at if state else None),

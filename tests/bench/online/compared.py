@@ -212,7 +212,7 @@ def _fly(tiles: Tiles, carrier: str, random: np.random.Generator) -> None:
         )
         for n, one in enumerate(happened)
     ]
-    tiles.merge(f'["{carrier}"]', rows, at=_MOMENT)
+    tiles.merge({f'["{carrier}"]': rows}, at=_MOMENT)
 
 
 def _newest() -> Lookup:

@@ -191,6 +191,11 @@ class ViewScope:
         return f"{self.items}{key}"
 
     @property
+    def whole(self) -> str:
+        """Online table: the partition of what is known of the view as a whole; no entity has an empty key."""
+        return self.items
+
+    @property
     def partition(self) -> str:
         """Registry table: the partition of what is known of its materialisation."""
         return f"{VIEW_PARTITIONS}{self.view}"

@@ -14,6 +14,7 @@ from msgspec.structs import replace as changed
 from keepfit.features.online.readings import ItemsRead
 from keepfit.features.online.revisions import micros
 from keepfit.features.online.tiles import write as tiles
+from keepfit.instants import to_iso
 from tests.unit.features.support.landings import CARRIERS, NOW, START, Landings, compiled, landing
 
 DAYS = 30
@@ -85,7 +86,9 @@ def test_moments_that_share_items_get_what_each_gets_alone(landings: Landings) -
         {key.item: held.body for key, held in landings.store.items.items() if key.entity == partition}
     )
     for _, moment in moments(source, 40):
-        assert landings.reader.read(items, micros(moment)).values == landings.served("AA", moment)
+        assert landings.reader.read(items, ItemsRead({}), micros(moment)).values == landings.served(
+            "AA", moment
+        )
 
 
 def test_what_is_written_counts_before_it_is_data_and_once_when_it_is(landings: Landings) -> None:
@@ -94,13 +97,13 @@ def test_what_is_written_counts_before_it_is_data_and_once_when_it_is(landings: 
     at = START + timedelta(days=5)
     before = landings.served("AA", at)
     assert before["total_7d"] == 1.5 * len({str(row) for row in rows})
-    items = {key: held.body for key, held in landings.store.items.items() if "latest" not in key}
+    tiles = {key for key in landings.store.items if "/" in key.item}
     landings.write(rows, event_id="a")
     landings.ingest()
     landings.materialize()
     landings.materialize(anew=True)
     assert landings.served("AA", at) == before
-    assert items.keys() == {key for key in landings.store.items if "latest" not in key}
+    assert tiles == {key for key in landings.store.items if "/" in key.item}
 
 
 def test_a_tile_that_was_not_made_of_its_rows_is_made_good(landings: Landings, tmp_path: Path) -> None:
@@ -175,6 +178,37 @@ def test_tiles_of_another_definition_serve_what_they_have_in_common(
     assert served["flights_20d"] > 9
     landings.materialize()
     assert landings.served("AA", at)["least"] is not None
+
+
+def test_what_no_window_reaches_is_not_written_and_earlier_moments_find_none(
+    landings: Landings, tmp_path: Path
+) -> None:
+    source = random.Random(9)
+    landings.upload("a", [landing(source, days=DAYS) | {"carrier": "AA"} for _ in range(60)])
+    reach = START + timedelta(days=29)
+    landings.materialize(as_of=reach)
+    few = len(landings.store.items)
+    assert landings.served("AA", reach)["flights_3h"] is not None
+    early = reach - timedelta(microseconds=1)
+    assert set(landings.served("AA", early).values()) <= {None, landings.served("AA", early)["minutes"]}
+    asked = [("AA", reach + timedelta(minutes=37 * n)) for n in range(40)]
+    for (carrier, moment), expected in zip(asked, landings.trained_on(asked, tmp_path), strict=True):
+        served = landings.served(carrier, moment)
+        assert {name: served[name] for name in ("total_20d", "flights_1d", "late_rate_7d")} == {
+            name: expected[name] for name in ("total_20d", "flights_1d", "late_rate_7d")
+        }
+    landings.materialize(anew=True, as_of=START)
+    assert few < len(landings.store.items)
+    assert check(landings, source, tmp_path, 20) > 30
+
+
+def test_views_reach_a_day_back_by_themselves(landings: Landings) -> None:
+    landings.upload("a", [landing(random.Random(1), days=DAYS) | {"carrier": "AA"}])
+    state = landings.materialize(as_of=None)
+    assert state is not None
+    assert state.reach == to_iso(NOW - timedelta(days=1))
+    # The flight of January is of no window of March: nothing is kept of it but its newest values.
+    assert {key.item for key in landings.store.items} <= {"latest", "reach"}
 
 
 def test_tiles_go_when_no_window_reaches_them(landings: Landings) -> None:

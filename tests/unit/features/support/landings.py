@@ -136,7 +136,9 @@ class Landings:
         self.place.upload(f"flights/{name}.jsonl", body)
         return body
 
-    def materialize(self, *, anew: bool = False) -> Materialization | None:
+    def materialize(self, *, anew: bool = False, as_of: datetime | None = START) -> Materialization | None:
+        """Materialises; the first one is for windows as of ``as_of`` and later."""
+        anew = anew or not self.progress.states
         return Materializing(
             view=self.view,
             lake=self.place.lake,
@@ -145,7 +147,7 @@ class Landings:
             store=self.store,
             progress=self.progress,
             clock=lambda: NOW,
-        ).run(lambda: True, anew=anew)
+        ).run(lambda: True, anew=anew, as_of=as_of)
 
     @property
     def features(self) -> list[str]:
@@ -165,8 +167,9 @@ class Landings:
 
     def served(self, carrier: str, moment: datetime) -> dict[str, Any]:
         """The features that a request of this moment gets."""
-        partition, store = self.view.scope.entity(f'["{carrier}"]'), MemoryOnlineReader(store=self.store)
-        return dict(reading_of(self.reader, partition, micros(moment), store.read).values)
+        store = MemoryOnlineReader(store=self.store)
+        reading = reading_of(self.reader, self.view.scope, f'["{carrier}"]', micros(moment), store.read)
+        return dict(reading.values)
 
     def trained_on(self, asked: Sequence[tuple[str, datetime]], folder: Path) -> list[dict[str, Any]]:
         """The windows that training joins to rows of these carriers and moments."""

@@ -115,8 +115,8 @@ class Online:
     def served(self, station: str, moment: datetime, features: Sequence[str] = FEATURES) -> list[Any]:
         """The features that a request of this moment gets."""
         reader = LatestReader(lookup(self.view, features))
-        partition, store = self.view.scope.entity(f'["{station}"]'), MemoryOnlineReader(store=self.store)
-        values = reading_of(reader, partition, micros(moment), store.read).values
+        store = MemoryOnlineReader(store=self.store)
+        values = reading_of(reader, self.view.scope, f'["{station}"]', micros(moment), store.read).values
         return [values.get(feature) for feature in features]
 
     def trained_on(

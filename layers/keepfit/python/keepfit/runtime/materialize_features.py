@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -37,10 +38,14 @@ class Materialized(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="materialize"):
-    """A person wants a view to be materialised, ``anew`` or from where it is, for some seconds."""
+    """A person wants a view to be materialised, ``anew`` or from where it is, for some seconds.
+
+    ``as_of`` is the earliest moment that windows are asked as of, see ``Materializing.run``.
+    """
 
     view: str
     anew: bool = False
+    as_of: datetime | None = None
     seconds: float = 20.0
 
 
@@ -69,10 +74,12 @@ def materialize_for_person(event: dict[str, Any], seconds_left: Callable[[], flo
         ) from error
     started = seconds_left()
     goes_on = lambda: started - seconds_left() < asked.seconds  # noqa: E731
-    return [_materialize(online_view(asked.view), goes_on, anew=asked.anew)]
+    return [_materialize(online_view(asked.view), goes_on, anew=asked.anew, as_of=asked.as_of)]
 
 
-def _materialize(view: OnlineView, goes_on: Callable[[], bool], *, anew: bool = False) -> Materialized:
+def _materialize(
+    view: OnlineView, goes_on: Callable[[], bool], *, anew: bool = False, as_of: datetime | None = None
+) -> Materialized:
     materializing = Materializing(
         view=view,
         lake=S3Lake(bucket=setting(variables.LAKE_BUCKET)),
@@ -82,7 +89,7 @@ def _materialize(view: OnlineView, goes_on: Callable[[], bool], *, anew: bool = 
         progress=DynamoMaterializations(table=setting(variables.REGISTRY_TABLE)),
     )
     try:
-        state = materializing.run(goes_on, anew=anew)
+        state = materializing.run(goes_on, anew=anew, as_of=as_of)
     except Conflict:
         return Materialized(view=view.name, outcome="elsewhere", state=materializing.progress.get(view.name))
     if state is None:

@@ -58,7 +58,7 @@ class ViewSummary(msgspec.Struct, frozen=True, kw_only=True):
 class EntityFeatures(msgspec.Struct, frozen=True, kw_only=True):
     """The features of an entity as of ``asked``; ``state`` is found, expired or absent.
 
-    ``windows`` is the state of what windows were read from: found, crowded or redefined; None without windows.
+    ``windows`` is the state of what windows were read from: found, crowded, redefined or too early; None without any.
     """
 
     view: str
@@ -117,7 +117,7 @@ def read_entity(stores: OnlineStores, name: str, keys: Sequence[str], at: dateti
     if key is None:
         raise InvalidRequest(f"an entity of {name} has a value for each key", code="wrong_keys")
     read = lambda keys: {one: held.body for one, held in stores.store.read(keys).items()}  # noqa: E731
-    reading = reading_of(reader, view.scope.entity(key), micros(at), read)
+    reading = reading_of(reader, view.scope, key, micros(at), read)
     there = reading.happened is not None
     return EntityFeatures(
         view=name,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from keepfit.adapters.aws.clients import client, translated
 from keepfit.adapters.aws.dynamodb_items import ModelItems
-from keepfit.errors import Throttled
+from keepfit.errors import Conflict, Throttled
 from keepfit.features.online.materialization import Materialization
-from keepfit.features.online.ports import Held, ItemKey
+from keepfit.features.online.ports import Held, ItemKey, Write
 
 _MAX_KEYS = 100
 _MAX_ATTEMPTS = 8
 _PAUSE_S = 0.05
+_WRITERS = 8
+# Of one transaction: 100 items and 4 MB.
+_MAX_WRITES = 100
+_MAX_BYTES = 3_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,23 +42,47 @@ class DynamoOnlineStore:
         return found
 
     def write(self, key: ItemKey, body: str, *, after: int, expires_at: datetime | None) -> None:
-        values: dict[str, Any] = {":body": {"S": body}, ":writes": {"N": str(after + 1)}}
-        change = "SET body = :body, writes = :writes"
-        if expires_at is None:
-            change += " REMOVE expires_at"
-        else:
-            change += ", expires_at = :expires_at"
-            values[":expires_at"] = {"N": str(int(expires_at.timestamp()))}
-        if after:
-            values[":after"] = {"N": str(after)}
         with translated(f"{key.item} of {key.entity}"):
-            client("dynamodb").update_item(
-                TableName=self.table,
-                Key=_key(key),
-                UpdateExpression=change,
-                ConditionExpression="writes = :after" if after else "attribute_not_exists(pk)",
-                ExpressionAttributeValues=values,
-            )
+            client("dynamodb").put_item(**self._put(Write(key, body, after, expires_at)))
+
+    def write_all(self, writes: Sequence[Write]) -> list[bool]:
+        parts = list(_parts(writes))
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            return [took for some in writers.map(self._write_together, parts) for took in some]
+
+    def _write_together(self, writes: Sequence[Write]) -> list[bool]:
+        """All by one call; one by one where somebody else wrote one of them, as none is written then."""
+        try:
+            if len(writes) > 1:
+                with translated(f"{len(writes)} items of the online store"):
+                    client("dynamodb").transact_write_items(
+                        TransactItems=[{"Put": self._put(write)} for write in writes]
+                    )
+                return [True] * len(writes)
+        except Conflict:
+            pass
+        return [self._took(write) for write in writes]
+
+    def _took(self, write: Write) -> bool:
+        try:
+            self.write(write.key, write.body, after=write.after, expires_at=write.expires_at)
+        except Conflict:
+            return False
+        return True
+
+    def _put(self, write: Write) -> dict[str, Any]:
+        item = {
+            **_key(write.key),
+            "body": {"S": write.body},
+            "writes": {"N": str(write.after + 1)},
+        }
+        if write.expires_at is not None:
+            item["expires_at"] = {"N": str(int(write.expires_at.timestamp()))}
+        asked: dict[str, Any] = {"TableName": self.table, "Item": item}
+        if not write.after:
+            return {**asked, "ConditionExpression": "attribute_not_exists(pk)"}
+        values = {":after": {"N": str(write.after)}}
+        return {**asked, "ConditionExpression": "writes = :after", "ExpressionAttributeValues": values}
 
     def _batch(self, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
@@ -94,3 +123,18 @@ _SK = "materialized"
 
 def _key(key: ItemKey) -> dict[str, Any]:
     return {"pk": {"S": key.entity}, "sk": {"S": key.item}}
+
+
+def _parts(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    """The writes in parts that a transaction takes."""
+    part: list[Write] = []
+    size = 0
+    for write in writes:
+        length = len(write.body.encode())
+        if part and (len(part) == _MAX_WRITES or size + length > _MAX_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(write)
+        size += length
+    if part:
+        yield part

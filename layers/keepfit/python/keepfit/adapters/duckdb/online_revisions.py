@@ -52,14 +52,14 @@ class DuckdbRowsOfEntities:
                     yield _key(row), []
 
     def events(
-        self, view: OnlineView, parts: Sequence[Path], *, bucket: Bucket
+        self, view: OnlineView, parts: Sequence[Path], *, bucket: Bucket, since: int
     ) -> Iterator[tuple[str, list[TileRow]]]:
         if not parts:
             return
         with database(parts[0].parent, memory_mb=_MEMORY_MB) as connection:
             query = _Query(view, bucket, 0)
             connection.execute(f"CREATE VIEW rows AS {part_rows(parts, view.dataset)}")
-            cursor = connection.execute(query.events())
+            cursor = connection.execute(query.events(since))
             for entity, rows in groupby(_fetched(cursor), lambda row: row[: query.keys]):
                 key = _key(entity)
                 while some := list(islice(rows, _EVENTS_AT_ONCE)):
@@ -97,7 +97,7 @@ class _Query:
         rows = f"SELECT {', '.join(columns)} FROM {table} WHERE {there}"  # noqa: S608
         return f"{self._newest(rows)} ORDER BY {', '.join(self._names)}"
 
-    def events(self) -> str:
+    def events(self, since: int) -> str:
         """Rows of which some window may be, one entity after the other and in the order of time."""
         dataset = self._view.dataset
         happened, known = quoted(dataset.event_column), quoted(dataset.known_column)
@@ -111,7 +111,7 @@ class _Query:
             *(f"{value} AS _w{n}" for n, value in enumerate(values)),
             *(f"{self._sent(name)} AS _f{n}" for n, name in enumerate(dataset.fields)),
         ]
-        there = f"{happened} IS NOT NULL AND {known} IS NOT NULL AND {self._in_bucket()}"
+        there = f"{happened} >= make_timestamptz({since}) AND {known} IS NOT NULL AND {self._in_bucket()}"
         counts = " OR ".join(f"_w{n} IS NOT NULL" for n in range(len(values)))
         rows = f"SELECT {', '.join(columns)} FROM rows WHERE {there}"  # noqa: S608
         return f"SELECT * FROM ({rows}) WHERE {counts} ORDER BY {', '.join([*self._names, '_happened'])}"  # noqa: S608

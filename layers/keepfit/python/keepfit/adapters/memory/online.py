@@ -9,7 +9,7 @@ from threading import Lock
 
 from keepfit.errors import Conflict
 from keepfit.features.online.materialization import Materialization
-from keepfit.features.online.ports import Held, ItemKey
+from keepfit.features.online.ports import Held, ItemKey, Write
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +30,16 @@ class MemoryOnlineStore:
                 raise Conflict(f"{key.entity} was written since")
             self.items[key] = Held(body, after + 1)
             self.expiries[key] = expires_at
+
+    def write_all(self, writes: Sequence[Write]) -> list[bool]:
+        return [self._took(write) for write in writes]
+
+    def _took(self, write: Write) -> bool:
+        try:
+            self.write(write.key, write.body, after=write.after, expires_at=write.expires_at)
+        except Conflict:
+            return False
+        return True
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
 from keepfit.errors import Conflict
 from keepfit.features.online.latest import LATEST
-from keepfit.features.online.ports import Held, ItemKey, OnlineStore
+from keepfit.features.online.ports import Held, ItemKey, OnlineStore, Write
 from keepfit.features.online.revisions import Revision, from_json, merged, micros, thinned, to_json
 from keepfit.features.online.tiles.rows import Keeps
 from keepfit.features.online.view import OnlineView
 
-_WRITERS: Final = 8
 _MAX_ATTEMPTS: Final = 20
 MAX_BYTES: Final = 300_000
 """Of an entity's newest values; DynamoDB takes 400 KB."""
@@ -44,34 +41,33 @@ class LatestItems:
         Raises:
             Conflict: too many others write one entity; the same call succeeds later.
         """
-        keys = [ItemKey(self.view.scope.entity(entity), LATEST) for entity, _ in entities]
-        held = self.store.read(keys)
-        write = partial(self._write, keeps, at)
-        with ThreadPoolExecutor(min(_WRITERS, len(keys) or 1)) as writers:
-            changed = writers.map(
-                write, keys, [held.get(key) for key in keys], [revisions for _, revisions in entities]
-            )
-            return sum(changed)
+        left = {ItemKey(self.view.scope.entity(entity), LATEST): new for entity, new in entities}
+        written = 0
+        for _ in range(_MAX_ATTEMPTS):
+            held = self.store.read(list(left))
+            writes = [
+                write
+                for key, new in left.items()
+                if (write := self._write(keeps, at, key, held.get(key), new)) is not None
+            ]
+            took = self.store.write_all(writes)
+            written += sum(took)
+            left = {one.key: left[one.key] for one, done in zip(writes, took, strict=True) if not done}
+            if not left:
+                return written
+        raise Conflict(f"{next(iter(left)).entity} had {_MAX_ATTEMPTS} other writers; try again")
 
     def _write(
         self, keeps: Keeps, at: datetime, key: ItemKey, held: Held | None, new: Sequence[Revision]
-    ) -> bool:
-        """Whether the item had to be written."""
-        for _ in range(_MAX_ATTEMPTS):
-            revisions = merged(
-                from_json(held.body) if held else [], new, self.view.rule, now=micros(at), keeps=keeps
-            )
-            body = _fitting(revisions)
-            if body == (held.body if held else to_json([])):
-                return False
-            expires_at = self.view.expires_at(revisions, at)
-            try:
-                self.store.write(key, body, after=held.writes if held else 0, expires_at=expires_at)
-            except Conflict:
-                held = self.store.read([key]).get(key)
-            else:
-                return True
-        raise Conflict(f"{key.entity} had {_MAX_ATTEMPTS} other writers; try again")
+    ) -> Write | None:
+        """The write that an item takes, None where it is so already."""
+        revisions = merged(
+            from_json(held.body) if held else [], new, self.view.rule, now=micros(at), keeps=keeps
+        )
+        body = _fitting(revisions)
+        if body == (held.body if held else to_json([])):
+            return None
+        return Write(key, body, held.writes if held else 0, self.view.expires_at(revisions, at))
 
 
 def _fitting(revisions: Sequence[Revision]) -> str:

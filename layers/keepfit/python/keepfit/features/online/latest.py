@@ -18,6 +18,8 @@ class LatestReader:
 
     __slots__ = ("_rule", "features")
 
+    shared = ()
+
     def __init__(self, lookup: Lookup) -> None:
         self.features = lookup.features
         self._rule = Rule.of_seconds(delay_s=lookup.delay_s, ttl_s=lookup.ttl_s, timeless=lookup.timeless)
@@ -25,7 +27,7 @@ class LatestReader:
     def items(self, moment: int) -> Sequence[str]:  # noqa: ARG002  one item has all
         return (LATEST,)
 
-    def read(self, items: ItemsRead, moment: int) -> Reading:
+    def read(self, items: ItemsRead, shared: ItemsRead, moment: int) -> Reading:  # noqa: ARG002  nothing is shared
         revisions = items.get(LATEST, from_json) or []
         state, revision = counting(revisions, self.features, self._rule, moment=moment)
         if revision is None:

@@ -19,6 +19,7 @@ class Materialization(msgspec.Struct, frozen=True, kw_only=True):
 
     Items hold version ``version`` of the dataset by the definition ``digest``. While ``target`` is another version,
     ``done`` of ``units`` of the way there are; ``entities`` were looked at on it and ``written`` of them changed.
+    Windows are kept as of ``reach`` and later: a day ago, or ``as_of`` where a person said so.
     """
 
     digest: str
@@ -30,6 +31,8 @@ class Materialization(msgspec.Struct, frozen=True, kw_only=True):
     written: int = 0
     started_at: str | None = None
     at: str | None = None
+    as_of: str | None = None
+    reach: str | None = None
     revision: int = 0
 
     @property
@@ -78,9 +81,12 @@ class RowsOfEntities(Protocol):
         ...
 
     def events(
-        self, view: OnlineView, parts: Sequence[Path], *, bucket: Bucket
+        self, view: OnlineView, parts: Sequence[Path], *, bucket: Bucket, since: int
     ) -> Iterator[tuple[str, list[TileRow]]]:
-        """The rows that windows of the view are of, some of one entity at a time, in their order."""
+        """The rows that windows of the view are of, some of one entity at a time, in their order.
+
+        Those that happened before ``since``, microseconds since 1970, are left out.
+        """
         ...
 
 

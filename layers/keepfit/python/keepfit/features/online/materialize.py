@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -25,14 +24,18 @@ from keepfit.features.online.entity_items import LatestItems
 from keepfit.features.online.materialization import Bucket, Materialization, Materializations, RowsOfEntities
 from keepfit.features.online.ports import OnlineStore
 from keepfit.features.online.revisions import SOURCE_LENGTH, Revision, micros
+from keepfit.features.online.tiles.items import NEVER
+from keepfit.features.online.tiles.reach import put_reach
 from keepfit.features.online.tiles.rows import Keeps, TileRow
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_tiles import tiles_of
-from keepfit.instants import now, to_iso
+from keepfit.instants import from_iso, now, to_iso
 
 _ROWS_OF_A_UNIT: Final = 200_000
 _AT_ONCE: Final = 100
-_WRITERS: Final = 8
+_ROWS_AT_ONCE: Final = 2_000
+# Requests may be as of so long ago.
+_REACH: Final = timedelta(days=1)
 # A row that came in real time is on its way to the dataset for so long at most.
 _ON_ITS_WAY: Final = timedelta(hours=1)
 
@@ -69,12 +72,15 @@ class Materializing:
     progress: Materializations
     clock: Callable[[], datetime] = now
 
-    def run(self, goes_on: Callable[[], bool], *, anew: bool = False) -> Materialization | None:
+    def run(
+        self, goes_on: Callable[[], bool], *, anew: bool = False, as_of: datetime | None = None
+    ) -> Materialization | None:
         """Works until the newest version is reached, or ``goes_on`` says no; None without a version.
 
         Args:
             goes_on: whether there is time for another unit; each call does one at least.
             anew: whether every row is read again, whatever was materialised before.
+            as_of: with ``anew``, the earliest moment that windows are asked as of, from now on; None for a day ago.
 
         Raises:
             Conflict: somebody else materialises the view; what both did is right.
@@ -82,7 +88,7 @@ class Materializing:
         newest = self._newest()
         if newest is None:
             return None
-        state = self._begun(newest, anew=anew)
+        state = self._begun(newest, anew=anew, as_of=to_iso(as_of) if as_of else None)
         with tempfile.TemporaryDirectory(prefix="materialize-") as folder:
             while state.unfinished:
                 units = self._units(state)
@@ -97,30 +103,45 @@ class Materializing:
     def _newest(self) -> int | None:
         return self.records.newest(self.view.definition.dataset)
 
-    def _begun(self, newest: int, *, anew: bool) -> Materialization:
+    def _begun(self, newest: int, *, anew: bool, as_of: str | None) -> Materialization:
         state = self.progress.get(self.view.name)
-        begun_anew = state is not None and state.unfinished and not state.version
-        if state is None or state.digest != self.view.digest or (anew and not begun_anew):
-            revision = state.revision if state else 0
-            return self._towards(Materialization(digest=self.view.digest, revision=revision), newest)
+        begun = state is not None and state.unfinished and not state.version and state.as_of == as_of
+        if state is None or state.digest != self.view.digest or (anew and not begun):
+            revision, before = (state.revision, state.as_of) if state else (0, None)
+            empty = Materialization(
+                digest=self.view.digest, revision=revision, as_of=as_of if anew else before
+            )
+            return self._towards(empty, newest)
         return state if state.unfinished else self._towards(state, newest)
 
     def _towards(self, state: Materialization, target: int) -> Materialization:
         if state.version == target:
             return state
-        begun = replace(state, target=target, done=0, entities=0, written=0, started_at=to_iso(self.clock()))
+        at = self.clock()
+        reach = state.as_of or to_iso(at - _REACH)
+        begun = replace(
+            state, target=target, done=0, entities=0, written=0, started_at=to_iso(at), reach=reach
+        )
+        if self.view.tiling.resolutions:
+            # Before anything is left out; that it reaches farther back is said when it does.
+            put_reach(self.store, self.view.name, _micros(reach), only_raise=True)
         return self._put(replace(begun, units=len(self._units(begun))))
 
     def _worked(self, state: Materialization, units: Sequence[_Unit], folder: Path) -> Materialization:
         if state.done < len(units):
-            entities, written = self._work(units[state.done], folder)
+            since = _micros(state.reach) - self.view.rule.delay
+            entities, written = self._work(units[state.done], folder, since)
             state = replace(
                 state,
                 done=state.done + 1,
                 entities=state.entities + entities,
                 written=state.written + written,
             )
-        return self._put(replace(state, version=state.target) if state.done >= len(units) else state)
+        if state.done < len(units):
+            return self._put(state)
+        if self.view.tiling.resolutions:
+            put_reach(self.store, self.view.name, _micros(state.reach))
+        return self._put(replace(state, version=state.target))
 
     def _put(self, state: Materialization) -> Materialization:
         following = replace(state, revision=state.revision + 1, at=to_iso(self.clock()))
@@ -144,8 +165,11 @@ class Materializing:
 
         return [*(_units(target.parts, went, stays) if went else []), *_units(came, (), belongs)]
 
-    def _work(self, unit: _Unit, folder: Path) -> tuple[int, int]:
-        """How many entities were looked at, and how many changed."""
+    def _work(self, unit: _Unit, folder: Path, since: int) -> tuple[int, int]:
+        """Works for windows as of ``since`` and later, microseconds since 1970.
+
+        How many entities were looked at, and how many changed.
+        """
         at, entities, written = self.clock(), 0, 0
         of, only = self._copies(unit.of, folder), self._copies(unit.only, folder)
         found: Iterator[tuple[str, list[Revision]]] = iter(())
@@ -155,30 +179,26 @@ class Materializing:
         while batch := list(islice(found, _AT_ONCE)):
             written += items.merge(batch, at=at, keeps=unit.keeps)
             entities += len(batch)
-        tiled = self._work_on_tiles(unit, of, only, at)
+        tiled = self._work_on_tiles(unit, of, only, at, since)
         return max(entities, tiled[0]), written + tiled[1]
 
     def _work_on_tiles(
-        self, unit: _Unit, of: Sequence[Path], only: Sequence[Path], at: datetime
+        self, unit: _Unit, of: Sequence[Path], only: Sequence[Path], at: datetime, since: int
     ) -> tuple[int, int]:
         """The same of the windows of the view, if it has any."""
         if not self.view.tiling.resolutions:
             return 0, 0
         tiles = tiles_of(self.view, self.store)
         # What is withdrawn leaves its buckets; rows that are left there are in them already.
-        events = self.rows.events(self.view, only or of, bucket=unit.bucket)
-
-        def merge(entity_rows: tuple[str, list[TileRow]]) -> tuple[str, int]:
-            entity, rows = entity_rows
-            touched = [row.happened for row in rows]
-            new = () if only else rows
-            return entity, tiles.merge(entity, new, at=at, keeps=unit.keeps, touched=touched)
-
-        with ThreadPoolExecutor(_WRITERS) as writers:
-            done: list[tuple[str, int]] = []
-            while batch := list(islice(events, _WRITERS)):
-                done += writers.map(merge, batch)
-        return len({entity for entity, _ in done}), sum(written for _, written in done)
+        happened_since = self.view.tiling.happened_since(since)
+        events = self.rows.events(self.view, only or of, bucket=unit.bucket, since=happened_since)
+        entities, written = set[str](), 0
+        for batch in _batches(events):
+            entities |= batch.keys()
+            touched = {entity: [row.happened for row in rows] for entity, rows in batch.items()}
+            new = dict.fromkeys(batch, ()) if only else batch
+            written += tiles.merge(new, at=at, keeps=unit.keeps, touched=touched, since=since)
+        return len(entities), written
 
     def _copies(self, parts: Sequence[Part], folder: Path) -> list[Path]:
         """Local copies of those parts that have not expired, each made once."""
@@ -202,3 +222,22 @@ def _belonging(manifest: Manifest, *, since: datetime) -> Keeps:
     """Whether a source is a part of the version, or came ``since`` and is on its way to the dataset."""
     present, recent = {part.sha256[:SOURCE_LENGTH] for part in manifest.parts}, micros(since)
     return lambda source, uploaded: source in present or uploaded > recent
+
+
+def _batches(events: Iterator[tuple[str, list[TileRow]]]) -> Iterator[dict[str, list[TileRow]]]:
+    """Rows by entity, so many that their items are read and written together."""
+    batch: dict[str, list[TileRow]] = {}
+    size = 0
+    for entity, rows in events:
+        batch.setdefault(entity, []).extend(rows)
+        size += len(rows)
+        if size >= _ROWS_AT_ONCE:
+            yield batch
+            batch, size = {}, 0
+    if batch:
+        yield batch
+
+
+def _micros(moment: str | None) -> int:
+    """A moment of a state; states of before there was a reach are of all moments."""
+    return micros(from_iso(moment)) if moment else NEVER

@@ -21,6 +21,15 @@ class Held(NamedTuple):
     writes: int
 
 
+class Write(NamedTuple):
+    """A write of an item that was written ``after`` times; see ``OnlineStore.write``."""
+
+    key: ItemKey
+    body: str
+    after: int
+    expires_at: datetime | None
+
+
 class OnlineReader(Protocol):
     """Reads items while a client waits."""
 
@@ -48,4 +57,8 @@ class OnlineStore(Protocol):
         Raises:
             Conflict: somebody else wrote it since.
         """
+        ...
+
+    def write_all(self, writes: Sequence[Write]) -> list[bool]:
+        """Writes items, each under its own condition; for each whether it was, False where somebody else wrote it."""
         ...

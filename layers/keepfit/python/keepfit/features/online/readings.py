@@ -10,6 +10,7 @@ import msgspec
 
 from keepfit.features.online.ports import ItemKey
 from keepfit.instants import to_iso
+from keepfit.layout import ViewScope
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -66,21 +67,33 @@ class EntityReader(Protocol):
         """Their names."""
         ...
 
+    @property
+    def shared(self) -> Sequence[str]:
+        """The names of the items of the view as a whole that are needed."""
+        ...
+
     def items(self, moment: int) -> Sequence[str]:
         """The names of the items that are needed of an entity as of ``moment``, microseconds since 1970."""
         ...
 
-    def read(self, items: ItemsRead, moment: int) -> Reading:
-        """The features as of ``moment``, from those items that an entity has."""
+    def read(self, items: ItemsRead, shared: ItemsRead, moment: int) -> Reading:
+        """The features as of ``moment``, from those items that an entity has, and the view as a whole."""
         ...
 
 
 def reading_of(
-    reader: EntityReader, partition: str, moment: int, read: Callable[[list[ItemKey]], Mapping[ItemKey, str]]
+    reader: EntityReader,
+    view: ViewScope,
+    entity: str,
+    moment: int,
+    read: Callable[[list[ItemKey]], Mapping[ItemKey, str]],
 ) -> Reading:
-    """The features of the entity of a ``partition``, of the bodies that ``read`` finds."""
-    found = read([ItemKey(partition, name) for name in reader.items(moment)])
-    return reader.read(ItemsRead({key.item: body for key, body in found.items()}), moment)
+    """The features of one entity, by its key, of the bodies that ``read`` finds."""
+    own = [ItemKey(view.entity(entity), name) for name in reader.items(moment)]
+    shared = [ItemKey(view.whole, name) for name in reader.shared]
+    found = read([*own, *shared])
+    items, of_view = ({key.item: found[key] for key in keys if key in found} for keys in (own, shared))
+    return reader.read(ItemsRead(items), ItemsRead(of_view), moment)
 
 
 def _iso(micros: int | None) -> str:

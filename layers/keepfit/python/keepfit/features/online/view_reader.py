@@ -34,11 +34,15 @@ class ViewReader:
         newest = self._latest.items(moment) if self._latest else ()
         return newest if self._tiles is None else [*newest, *self._tiles.items(moment - self._delay)]
 
-    def read(self, items: ItemsRead, moment: int) -> Reading:
-        newest = self._latest.read(items, moment) if self._latest else None
+    @property
+    def shared(self) -> Sequence[str]:
+        return () if self._tiles is None else self._tiles.shared
+
+    def read(self, items: ItemsRead, shared: ItemsRead, moment: int) -> Reading:
+        newest = self._latest.read(items, shared, moment) if self._latest else None
         if self._tiles is None:
             return newest or Reading(state="absent", values={})
-        values, state = self._tiles.read(items, moment - self._delay)
+        values, state = self._tiles.read(items, shared, moment - self._delay, asked=moment)
         if newest is None:
             return Reading(state=state, values=values, windows=state)
         return replace(newest, values={**newest.values, **values}, windows=state)

@@ -161,8 +161,7 @@ class WritingFeatures:
         if not view.tiling.resolutions:
             return []
         tiles = tiles_of(view, self.store)
-        for entity, events in view_rows.events_by_entity([row for _, row in rows], origin).items():
-            tiles.merge(entity, events, at=at)
+        tiles.merge(view_rows.events_by_entity([row for _, row in rows], origin), at=at)
         return [f"{view.name} {entity}" for entity in sorted(tiles.crowded)]
 
     def _read(

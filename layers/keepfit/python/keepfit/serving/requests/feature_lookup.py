@@ -98,6 +98,7 @@ class FeatureLookup:
         for question in questions:
             if question.partition is not None:
                 wanted.setdefault(question.partition, {}).update(dict.fromkeys(question.items))
+                wanted.setdefault(question.view.scope.whole, question.view.shared)
         keys = [ItemKey(partition, name) for partition, names in wanted.items() for name in names]
         if len(keys) > MAX_ITEMS:
             raise InvalidRequest(

@@ -25,8 +25,8 @@ class FeatureSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     ``state`` is "found", "expired" (older than the ttl, so missing), "absent" (nothing is known of the entity),
     "no entity" (a key was null), "outage", or "sent" (the client sent every feature). ``source`` begins the SHA-256 of
-    the upload. ``windows`` is the state of the tiles: "found", "crowded" or "redefined". ``sent`` are features that the
-    client sent in place of those found.
+    the upload. ``windows`` is the state of the tiles: "found", "crowded", "redefined" or "too early". ``sent`` are
+    features that the client sent in place of those found.
     """
 
     state: str
@@ -74,6 +74,7 @@ class LookedUpView:
         self.name, self.on_outage = lookup.view, lookup.on_outage
         self.scope = ViewScope(lookup.view)
         self.reader: EntityReader = ViewReader(lookup)
+        self.shared = dict.fromkeys(self.reader.shared)
         self._features = [(name, attributes[name]) for name in lookup.features]
         self.instants = {name for name, _ in self._features if type_of(forms[name].type).is_instant}
         self._keys = [(key.name, attrgetter(attributes[key.name]), cell_reader(key)) for key in lookup.entity]
@@ -123,7 +124,8 @@ class Question:
         if self.view.name in missing:
             self.reading = _OUTAGE
         else:
-            self.reading = self.view.reader.read(items.get(self.partition, _NOTHING), self._moment)
+            own, shared = (items.get(key, _NOTHING) for key in (self.partition, self.view.scope.whole))
+            self.reading = self.view.reader.read(own, shared, self._moment)
 
     def source(self, sent: list[str]) -> FeatureSource:
         """Where the features come from, but those that were ``sent``."""

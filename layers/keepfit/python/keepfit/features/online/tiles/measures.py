@@ -78,18 +78,31 @@ def measure_of(window: LookupWindow) -> Measure:
 
 
 class Tiling(NamedTuple):
-    """The columns and measures of a view, and the resolutions that its windows need."""
+    """The columns and measures of a view, and the resolutions that its windows need.
+
+    ``longest`` is the length of the longest window in each, microseconds.
+    """
 
     columns: list[Column]
     measures: list[Measure]
-    resolutions: list[Resolution]
+    longest: dict[Resolution, int]
+
+    def happened_since(self, since: int) -> int:
+        """The first instant of the oldest bucket that windows as of ``since`` or later reach."""
+        return min((since - length) // each.width * each.width for each, length in self.longest.items())
+
+    @property
+    def resolutions(self) -> list[Resolution]:
+        return list(self.longest)
 
     @classmethod
     def of(cls, windows: Iterable[LookupWindow]) -> Tiling:
         listed = list(windows)
         measures = list(dict.fromkeys(map(measure_of, listed)))
-        resolutions = dict.fromkeys(resolution_of(window.window_s * US) for window in listed)
-        return cls(list(dict.fromkeys(each.column for each in measures)), measures, sorted(resolutions))
+        longest: dict[Resolution, int] = {}
+        for length in sorted(window.window_s * US for window in listed):
+            longest[resolution_of(length)] = length
+        return cls(list(dict.fromkeys(each.column for each in measures)), measures, longest)
 
     def states(self, rows: Sequence[TileRow]) -> list[Any]:
         """The states of all measures of rows, whose values are of the columns in order."""

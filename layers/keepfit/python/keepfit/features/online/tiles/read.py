@@ -26,6 +26,7 @@ from keepfit.features.online.tiles.items import (
     total_of,
 )
 from keepfit.features.online.tiles.measures import US, Resolution, measure_of, resolution_of
+from keepfit.features.online.tiles.reach import REACH, reach_of
 from keepfit.features.schema.signature import LookupWindow
 
 
@@ -93,6 +94,8 @@ class TileReader:
 
     __slots__ = ("_newest", "_spans")
 
+    shared = (REACH,)
+
     def __init__(self, windows: Sequence[LookupWindow]) -> None:
         spans: dict[int, _Span] = {}
         for window in windows:
@@ -133,12 +136,18 @@ class TileReader:
             names |= {group_item(resolution, group): None for group in groups}
         return list(names)
 
-    def read(self, items: ItemsRead, instant: int) -> tuple[dict[str, Any], str]:
+    def read(
+        self, items: ItemsRead, shared: ItemsRead, instant: int, *, asked: int
+    ) -> tuple[dict[str, Any], str]:
         """The values of the windows by their features, None where missing, and the state of the tiles.
 
-        The state is "found", "crowded" where an entity had more events in a bucket than are kept, or "redefined" where
-        tiles are of a definition without what a window needs.
+        ``asked`` is the moment of the request. The state is "found", "crowded" where an entity had more events in a
+        bucket than are kept, "redefined" where tiles are of a definition without what a window needs, or "too early"
+        where nothing is kept for the moment.
         """
+        reach = shared.get(REACH, reach_of)
+        if reach is not None and asked < reach:
+            return {feature.name: None for span in self._spans for feature in span.features}, "too early"
         values: dict[str, Any] = {}
         state = "found"
         for span in self._spans:

@@ -6,14 +6,14 @@ again change nothing, of two writers none is lost, and an older write never take
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple
 
-from keepfit.errors import Conflict
-from keepfit.features.online.ports import Held, ItemKey, OnlineStore
+from keepfit.features.online.ports import ItemKey, OnlineStore
+from keepfit.features.online.tiles.changes import Change, change_all
 from keepfit.features.online.tiles.items import (
     NEVER,
     Counted,
@@ -24,7 +24,6 @@ from keepfit.features.online.tiles.items import (
     Item,
     StateSlot,
     counted_item,
-    from_text,
     group_item,
     happened_item,
     to_text,
@@ -37,15 +36,11 @@ MAX_ROWS: Final = 3000
 """Of an entity in a bucket; of more, its windows are missing."""
 MAX_BYTES: Final = 300_000
 """Of a bucket's rows; DynamoDB takes 400 KB."""
-_MAX_ATTEMPTS: Final = 20
 _DAY: Final = timedelta(days=1)
 
-_Item = TypeVar("_Item", Happened, Counted, Group)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bucket:
-    """The rows of one bucket as they were after ``writes``."""
+class _Bucket(NamedTuple):
+    """The rows of one bucket of an entity as they were after ``writes``."""
 
     number: int
     writes: int
@@ -72,76 +67,91 @@ class Tiles:
 
     def merge(
         self,
-        entity: str,
-        rows: Sequence[TileRow],
+        entities: Mapping[str, Sequence[TileRow]],
         *,
         at: datetime,
         keeps: Keeps = lambda _source, _at: True,
-        touched: Iterable[int] = (),
+        touched: Mapping[str, Iterable[int]] | None = None,
+        since: int = NEVER,
     ) -> int:
-        """Merges rows of an entity, and returns how many items had to be written.
+        """Merges rows of entities, by their keys, and returns how many items had to be written.
 
         Args:
-            entity: its key.
-            rows: more rows of it, in any order, as often as they come.
+            entities: more rows of each, in any order, as often as they come.
             at: the present.
             keeps: whether rows that are held are still a part of the dataset.
-            touched: instants (microseconds) of rows that may have gone.
+            touched: by entity, instants (microseconds) of rows that may have gone.
+            since: the first instant that windows are asked for; what only earlier ones need is not written.
 
         Raises:
-            Conflict: too many others write the entity; the same call succeeds later.
+            Conflict: too many others write an entity; the same call succeeds later.
         """
-        partition = ViewScope(self.view).entity(entity)
-        instants = [*touched]
         written = 0
         for resolution in self.tiling.resolutions:
-            by_bucket: dict[int, list[TileRow]] = {instant // resolution.width: [] for instant in instants}
-            for row in rows:
-                by_bucket.setdefault(row.happened // resolution.width, []).append(row)
-            entity_tiles = _EntityTiles(self, partition, resolution, keeps, at)
-            written += entity_tiles.merge(by_bucket)
-            if entity_tiles.crowded:
-                self.crowded.add(entity)
+            tiles = _ResolutionTiles(self, resolution, keeps, at, since)
+            written += tiles.merge(entities, touched or {})
         return written
 
 
-@dataclass(slots=True)
-class _EntityTiles:
-    """The tiles of one entity in one resolution."""
+@dataclass(frozen=True, slots=True)
+class _ResolutionTiles:
+    """The tiles of a view in one resolution."""
 
     tiles: Tiles
-    partition: str
     resolution: Resolution
     keeps: Keeps
     at: datetime
-    crowded: bool = False
-    _written: int = 0
+    since: int
 
-    def merge(self, by_bucket: Mapping[int, Sequence[TileRow]]) -> int:
-        columns = [column.key for column in self.tiles.tiling.columns]
-        buckets = []
-        for number, rows in by_bucket.items():
-            writes, item = self._rows(columns, number, rows)
-            buckets.append(_Bucket(number=number, writes=writes, item=item))
-        self.crowded = any(bucket.item.crowded for bucket in buckets)
-        for write in self._derived(columns, buckets):
-            write()
-        return self._written
+    def merge(self, entities: Mapping[str, Sequence[TileRow]], touched: Mapping[str, Iterable[int]]) -> int:
+        first = (self.since - self.tiles.tiling.longest[self.resolution]) // self.resolution.width
+        scope, places = ViewScope(self.tiles.view), dict[ItemKey, tuple[str, int]]()
+        changes: dict[ItemKey, Change] = {}
+        for entity, rows in entities.items():
+            for number, some in self._by_bucket(rows, touched.get(entity, ())).items():
+                if number >= first:
+                    key = ItemKey(scope.entity(entity), happened_item(self.resolution, number))
+                    places[key] = entity, number
+                    changes[key] = self._change(Happened(columns=self._columns), number, self._rows(some))
+        done, written = change_all(self.tiles.store, changes)
+        buckets: dict[str, list[_Bucket]] = {}
+        for key, (writes, item) in done.items():
+            entity, number = places[key]
+            buckets.setdefault(entity, []).append(_Bucket(number, writes, item))
+            if item.crowded:
+                self.tiles.crowded.add(entity)
+        derived: dict[ItemKey, Change] = {}
+        for entity, some_buckets in buckets.items():
+            partition = scope.entity(entity)
+            derived |= {ItemKey(partition, item): change for item, change in self._derived(some_buckets)}
+        return written + change_all(self.tiles.store, derived)[1]
 
-    def _rows(self, columns: list[str], number: int, rows: Sequence[TileRow]) -> tuple[int, Happened]:
+    @property
+    def _columns(self) -> list[str]:
+        return [column.key for column in self.tiles.tiling.columns]
+
+    def _by_bucket(self, rows: Sequence[TileRow], touched: Iterable[int]) -> dict[int, list[TileRow]]:
+        width = self.resolution.width
+        by_bucket: dict[int, list[TileRow]] = {instant // width: [] for instant in touched}
+        for row in rows:
+            by_bucket.setdefault(row.happened // width, []).append(row)
+        return by_bucket
+
+    def _rows(self, rows: Sequence[TileRow]) -> Callable[[Happened], Happened]:
         def change(item: Happened) -> Happened:
             kept = merged_rows(item.rows, rows, self.keeps)
             counted = sorted({*item.counted, *(row.counts_from // self.resolution.width for row in kept)})
             crowded = item.crowded or len(kept) > MAX_ROWS
             changed = Happened(
-                columns=columns, rows=[] if crowded else kept, counted=counted, crowded=crowded
+                columns=item.columns, rows=[] if crowded else kept, counted=counted, crowded=crowded
             )
-            return changed if _fits(changed) else Happened(columns=columns, counted=counted, crowded=True)
+            return (
+                changed if _fits(changed) else Happened(columns=item.columns, counted=counted, crowded=True)
+            )
 
-        empty = Happened(columns=columns)
-        return self._changed(happened_item(self.resolution, number), number, empty, change)
+        return change
 
-    def _derived(self, columns: list[str], buckets: Sequence[_Bucket]) -> Iterable[Callable[[], object]]:
+    def _derived(self, buckets: Sequence[_Bucket]) -> Iterator[tuple[str, Change]]:
         """What is to be written of the rows of buckets, an item each."""
         by_counted: dict[int, dict[int, CountedSlot]] = {}
         by_group: dict[int, dict[int, StateSlot]] = {}
@@ -154,23 +164,22 @@ class _EntityTiles:
             states = {number: self.tiles.tiling.states(some) for number, some in rows.items() if some}
             slot = StateSlot(bucket.writes, None if bucket.item.crowded else states)
             by_group.setdefault(bucket.number // self.resolution.group, {})[bucket.number] = slot
-        measures = [measure.key for measure in self.tiles.tiling.measures]
+        first = self.since // self.resolution.width
         for number, slots in by_counted.items():
-            yield partial(
-                self._changed,
-                counted_item(self.resolution, number),
-                number,
-                Counted(columns=columns),
-                partial(_with_counted, slots),
-            )
+            if number >= first:
+                counted, change = Counted(columns=self._columns), partial(_with_counted, slots)
+                yield counted_item(self.resolution, number), self._change(counted, number, change)
+        measures = [measure.key for measure in self.tiles.tiling.measures]
         for number, states_of in by_group.items():
-            yield partial(
-                self._changed,
-                group_item(self.resolution, number),
-                (number + 1) * self.resolution.group,
+            group, with_states = (
                 Group(whole=GroupTotal(measures=measures)),
                 partial(self._with_states, states_of),
             )
+            last = (number + 1) * self.resolution.group
+            yield group_item(self.resolution, number), self._change(group, last, with_states)
+
+    def _change(self, empty: Item, bucket: int, change: Callable[[Any], Item]) -> Change:
+        return Change(empty, change, self._expires_at(bucket))
 
     def _with_states(self, new: Mapping[int, StateSlot], group: Group) -> Group:
         slots = {**group.slots}
@@ -192,40 +201,9 @@ class _EntityTiles:
         whole = GroupTotal(measures=measures, latest=latest, total=total)
         return Group(whole=whole, slots=dict(sorted(slots.items())))
 
-    def _changed(
-        self, name: str, bucket: int, empty: _Item, change: Callable[[Any], _Item]
-    ) -> tuple[int, _Item]:
-        """An item with its change, and how often it was written then; one of another definition begins anew."""
-        key, store = ItemKey(self.partition, name), self.tiles.store
-        held = store.read([key]).get(key)
-        for _ in range(_MAX_ATTEMPTS):
-            before = _decoded(held, empty)
-            body = to_text(change(before))
-            changed = from_text(body, type(empty))
-            if held is not None and body == held.body:
-                return held.writes, changed
-            if held is None and changed == empty:
-                return 0, changed
-            writes = held.writes if held else 0
-            try:
-                store.write(key, body, after=writes, expires_at=self._expires_at(bucket))
-            except Conflict:
-                held = store.read([key]).get(key)
-            else:
-                self._written += 1
-                return writes + 1, changed
-        raise Conflict(f"{name} of {self.partition} had {_MAX_ATTEMPTS} other writers; try again")
-
     def _expires_at(self, bucket: int) -> datetime:
         ends = datetime.fromtimestamp((bucket + 1) * self.resolution.width / 1e6, tz=self.at.tzinfo)
         return max(ends, self.at) + self.tiles.keep + _DAY
-
-
-def _decoded(held: Held | None, empty: _Item) -> _Item:
-    if held is None:
-        return empty
-    item = from_text(held.body, type(empty))
-    return item if item.contents == empty.contents else empty
 
 
 def _with_counted(new: Mapping[int, CountedSlot], counted: Counted) -> Counted:
