@@ -26,7 +26,7 @@ from infra.constructs.layers import Layers, vision_of
 from infra.features.lake import Lake
 from keepfit import variables
 from keepfit.definitions.model import CompiledDatasets
-from keepfit.events import DATASET_UPDATED
+from keepfit.events import DATASET_UPDATED, FEATURES_BEHIND
 from keepfit.instants import Duration
 from keepfit.layout import DATASET_PARTITIONS, DATASETS, MANIFESTS
 
@@ -65,7 +65,6 @@ class Ingest(Construct):
             *read_versions(lake.lake, DATASETS),
             write_items(registry, f"{DATASET_PARTITIONS}*"),
             update_items(registry, f"{DATASET_PARTITIONS}*"),
-            put_events(Stack.of(self), DATASET_UPDATED),
             definitions.read_access,
         ]
         self.function = self._ingest(keeping, dead_letter_queue, keep=_shortest(datasets))
@@ -92,6 +91,7 @@ class Ingest(Construct):
                 *read_versions(self._lake.intake, "?*/"),
                 *write_objects(self._lake.lake, DATASETS),
                 *keeping,
+                put_events(Stack.of(self), DATASET_UPDATED, FEATURES_BEHIND),
             ],
             dead_letter_queue=dead_letter_queue,
         ).function
@@ -109,7 +109,11 @@ class Ingest(Construct):
             ),
             layers=self._layers,
             environment=self._environment,
-            access=[*write_objects(self._lake.lake, MANIFESTS), *keeping],
+            access=[
+                *write_objects(self._lake.lake, MANIFESTS),
+                *keeping,
+                put_events(Stack.of(self), DATASET_UPDATED),
+            ],
         ).function
 
     def _ingest_each_upload(self, dead_letter_queue: DeadLetterQueue) -> None:

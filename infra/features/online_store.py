@@ -59,6 +59,7 @@ class OnlineStore(Construct):
         self._definitions = DefinitionFile(self, "Views", definition=views, name="online-views")
         self.location = self._definitions.environment[variables.DEFINITION]
         self._environment = {
+            variables.INTAKE_BUCKET: lake.intake.bucket_name,
             variables.LAKE_BUCKET: lake.lake.bucket_name,
             variables.REGISTRY_TABLE: registry.table_name,
             variables.ONLINE_TABLE: self.table.table_name,
@@ -67,6 +68,7 @@ class OnlineStore(Construct):
         self.materialize = self._materialize(
             [
                 *read_versions(lake.lake, DATASETS),
+                *read_objects(lake.intake, LIVE_UPLOADS),
                 read_items(registry, f"{DATASET_PARTITIONS}*"),
                 write_items(registry, f"{VIEW_PARTITIONS}*"),
                 lookup_items(self.table),
@@ -91,7 +93,7 @@ class OnlineStore(Construct):
                 memory_mb=512,
             ),
             layers=layers,
-            environment={variables.INTAKE_BUCKET: lake.intake.bucket_name, **self._environment},
+            environment=self._environment,
             access=[
                 *write_objects(lake.intake, LIVE_UPLOADS),
                 *read_objects(lake.intake, LIVE_UPLOADS),

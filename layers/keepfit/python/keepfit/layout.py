@@ -214,7 +214,12 @@ class DatasetScope:
 
     def live_upload(self, event_id: str) -> str:
         """Intake: the key of rows that were written in real time."""
-        return f"{self.uploads}live/{event_id}.jsonl"
+        return f"{self.live_uploads}{event_id}.jsonl"
+
+    @property
+    def live_uploads(self) -> str:
+        """Intake: the prefix of rows that were written in real time."""
+        return f"{self.uploads}live/"
 
     @property
     def folder(self) -> str:

@@ -54,9 +54,9 @@ class Live:
     def write(self, *rows: Any, event_id: str | None = None) -> Written:
         return self.writing.write(rows, event_id)
 
-    def ingest(self) -> None:
-        """Takes what lies in the intake into the dataset."""
-        for key in self.intake.list("flights/live/"):
+    def ingest(self, event_id: str = "") -> None:
+        """Takes what lies in the intake into the dataset, or one event."""
+        for key in self.intake.list(f"flights/live/{event_id}"):
             self.online.place.upload(key, self.intake.get(key))
 
     def rain(self, station: str = "north") -> Any:

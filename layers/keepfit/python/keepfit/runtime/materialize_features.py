@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,12 +12,14 @@ from keepfit import variables
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_online import DynamoMaterializations, DynamoOnlineStore
 from keepfit.adapters.aws.eventbridge import EventBridge
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.duckdb.online_revisions import DuckdbRowsOfEntities
 from keepfit.errors import Conflict, InvalidRequest
 from keepfit.events import FEATURES_BEHIND
 from keepfit.features.online.materialization import Materialization
 from keepfit.features.online.materialize import Materializing
+from keepfit.features.online.take_back import TakingBack
 from keepfit.features.online.view import OnlineView
 from keepfit.runtime.online_views import online_view, online_views
 from keepfit.runtime.settings import setting
@@ -50,9 +52,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="
 
 
 def materialize_for_event(event: dict[str, Any], seconds_left: Callable[[], float]) -> list[Materialized]:
-    """Materialises every view of the dataset of an event; what takes too long goes on with another event."""
+    """Materialises every view of the dataset of an event; what takes too long goes on with another event.
+
+    Rows of an upload that was ``refused``, which were written in real time, are taken out of them before.
+    """
     dataset = event["detail"]["dataset"]
     views = [view for view in online_views().values() if view.definition.dataset == dataset]
+    if refused := event["detail"].get("refused"):
+        _take_back(views, refused)
     results = [_materialize(view, lambda: seconds_left() > _SECONDS_OF_A_UNIT) for view in views]
     if any(result.outcome == "unfinished" for result in results):
         EventBridge().put(FEATURES_BEHIND, {"dataset": dataset})
@@ -75,6 +82,18 @@ def materialize_for_person(event: dict[str, Any], seconds_left: Callable[[], flo
     started = seconds_left()
     goes_on = lambda: started - seconds_left() < asked.seconds  # noqa: E731
     return [_materialize(online_view(asked.view), goes_on, anew=asked.anew, as_of=asked.as_of)]
+
+
+def _take_back(views: Sequence[OnlineView], key: str) -> None:
+    body = S3Artifacts(bucket=setting(variables.INTAKE_BUCKET)).get(key)
+    for view in views:
+        TakingBack(
+            view=view,
+            lake=S3Lake(bucket=setting(variables.LAKE_BUCKET)),
+            records=DynamoDatasets(table=setting(variables.REGISTRY_TABLE), keep=view.dataset.keep),
+            rows=DuckdbRowsOfEntities(),
+            store=DynamoOnlineStore(table=setting(variables.ONLINE_TABLE)),
+        ).run(body)
 
 
 def _materialize(

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from keepfit.errors import Conflict, RefusedUpload
-from keepfit.events import Events
+from keepfit.events import FEATURES_BEHIND, Events
 from keepfit.features.datasets.announce import Announcing
 from keepfit.features.datasets.append_version import Appending
 from keepfit.features.datasets.manifest import UPLOADED, Cause, Source, same_object
@@ -32,6 +32,7 @@ from keepfit.features.ingest.screening import Screening, waiting_reason
 from keepfit.features.ingest.version_comparison import Comparing, GoodRows
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.instants import now, to_iso
+from keepfit.layout import DatasetScope
 
 # A reason may quote the file, which may have a column's name of a megabyte; the registry takes no such item.
 _MAX_REASON_LENGTH = 1000
@@ -225,6 +226,9 @@ class Ingest:
                 contracts=contracts,
             ),
         )
+        if found.upload.key.startswith(DatasetScope(self.dataset).live_uploads):
+            # Requests see its rows already, and are not to go on with what is no data.
+            self.events.put(FEATURES_BEHIND, {"dataset": self.dataset, "refused": found.upload.key})
         return Ingested(
             outcome="refused",
             dataset=self.dataset,

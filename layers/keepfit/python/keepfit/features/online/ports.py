@@ -60,5 +60,5 @@ class OnlineStore(Protocol):
         ...
 
     def write_all(self, writes: Sequence[Write]) -> list[bool]:
-        """Writes items, each under its own condition; for each whether it was, False where somebody else wrote it."""
+        """Writes items, each under its own condition; for each whether it was written."""
         ...

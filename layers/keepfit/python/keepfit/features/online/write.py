@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -21,22 +21,20 @@ from keepfit.features.datasets.manifest import Upload
 from keepfit.features.datasets.ports import DatasetRecords
 from keepfit.features.datasets.records import Refusal
 from keepfit.features.online.entity_items import LatestItems
+from keepfit.features.online.live_rows import read_rows, to_lines
 from keepfit.features.online.ports import OnlineStore
 from keepfit.features.online.revisions import SOURCE_LENGTH, micros
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_rows import Origin, TypedRow, ViewRows
 from keepfit.features.online.view_tiles import tiles_of
-from keepfit.features.schema.cells import cell_reader
-from keepfit.features.schema.dataset_cells import cells_of
-from keepfit.features.schema.rules import FieldProblem, read_instances
+from keepfit.features.online.written_contracts import broken_rows, waits_for_ingest
+from keepfit.features.schema.rules import FieldProblem
 from keepfit.instants import now
 from keepfit.layout import DatasetScope
 
 MAX_ROWS: Final = 500
 """In one request."""
 _MAX_TOLD: Final = 20
-_LEEWAY: Final = timedelta(days=1)
-_NOT_YET: Final = "is later than now, and what is not known yet cannot be written"
 _is_event_id = re.compile(r"[A-Za-z0-9_.:-]{1,128}").fullmatch
 
 
@@ -63,7 +61,8 @@ class RefusedRow(msgspec.Struct, frozen=True, kw_only=True):
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """The rows that were written, and those that were refused.
 
-    ``online`` is False where requests see them only with the dataset's next version; ``crowded`` are entities with more
+    ``online`` is False where requests see them only with the dataset's next version, as a contract may leave rows out
+    that takes other data to check; ``crowded`` are entities with more
     events than windows may be of, whose windows are missing for requests.
     """
 
@@ -105,7 +104,7 @@ class WritingFeatures:
         at = self.clock()
         _check_request(rows, event_id)
         good, problems = self._read(rows, at)
-        body = self._lines([rows[row] for row, _ in good])
+        body = to_lines(self.view.dataset, [rows[row] for row, _ in good])
         event_id = event_id or hashlib.sha256(body).hexdigest()
         upload = Upload(bucket="", key=self._dataset.live_upload(event_id), version_id="live")
         if problems:
@@ -123,7 +122,8 @@ class WritingFeatures:
                 f"the event {event_id} wrote other rows before: give these an event_id of their own",
                 code="event_id_used",
             ) from error
-        online, crowded = self._online([row for _, row in good], body, at)
+        waits = waits_for_ingest(self.view.dataset, at)
+        online, crowded = (False, []) if waits else self._online([row for _, row in good], body, at)
         return Written(
             view=self.view.name,
             event_id=event_id,
@@ -167,31 +167,11 @@ class WritingFeatures:
     def _read(
         self, rows: Sequence[Any], at: datetime
     ) -> tuple[list[tuple[int, TypedRow]], list[FieldProblem]]:
-        """The good rows, typed and with their numbers, and the problems of the others."""
-        dataset, forms = self.view.dataset, cells_of(self.view.dataset)
-        required = {*filter(None, (dataset.event_time,))}
-        readers = {
-            name: cell_reader(msgspec.structs.replace(form, nullable=False) if name in required else form)
-            for name, form in forms.items()
-        }
-        optional = {name: None for name, form in forms.items() if form.nullable and name not in required}
-        good, problems = list[tuple[int, TypedRow]](), list[FieldProblem]()
-        for number, row in enumerate(rows):
-            columns, flaws = read_instances(readers, [row], optional=optional)
-            typed = {name: column[0] for name, column in zip(readers, columns, strict=True) if column}
-            known = typed.get(dataset.known_column)
-            if not flaws and known is not None and known > at + _LEEWAY:
-                flaws = [(0, dataset.known_column, _NOT_YET)]
-            problems += [(number, field, _of_dataset(why)) for _, field, why in flaws]
-            if not flaws:
-                good.append((number, typed))
-        return good, problems
-
-    def _lines(self, rows: Sequence[Mapping[str, Any]]) -> bytes:
-        """The rows as a file of the dataset, with the columns that its fields are read from."""
-        fields = self.view.dataset.fields
-        objects = [{f.column or name: row.get(name) for name, f in fields.items()} for row in rows]
-        return b"".join(msgspec.json.encode(one) + b"\n" for one in objects)
+        """The rows that ingest would take, and the problems of the others."""
+        good, problems = read_rows(self.view.dataset, rows, at)
+        broken = broken_rows(self.view.dataset, good, at)
+        left_out = {row for row, _, _ in broken}
+        return [one for one in good if one[0] not in left_out], sorted([*problems, *broken])
 
     def _record(
         self, upload: Upload, rows: int, bad: int, problems: Sequence[FieldProblem], at: datetime
@@ -218,7 +198,3 @@ def _check_request(rows: Sequence[Any], event_id: str | None) -> None:
         raise InvalidRequest(
             "the event_id has letters, digits and _ . : - alone, 128 at most", code="invalid_event_id"
         )
-
-
-def _of_dataset(why: str) -> str:
-    return "is not a field of the dataset" if why == "is not a field of this model" else why

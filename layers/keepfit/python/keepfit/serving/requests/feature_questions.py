@@ -1,4 +1,4 @@
-"""What a request asks the online store for: of which entity and view, as of when, and where the answers go."""
+"""What a request asks of the online store: entity, view and moment, and where answers go."""
 
 from __future__ import annotations
 

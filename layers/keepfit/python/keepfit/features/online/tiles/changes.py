@@ -1,4 +1,4 @@
-"""Changes items of tiles: many are read at once, changed, and written if they still are as they were read."""
+"""Changes items of tiles: many are read, changed, and written if they are as they were read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_ATTEMPTS: Final = 20
 
 
 class Change(NamedTuple):
-    """What is to become of an item that is ``empty`` where there is none, or one of another definition."""
+    """A change of an item, which is ``empty`` where there is none or one of another definition."""
 
     empty: Item
     change: Callable[[Any], Item]
@@ -29,7 +29,9 @@ class Changed(NamedTuple):
 
 
 def change_all(store: OnlineStore, changes: Mapping[ItemKey, Change]) -> tuple[dict[ItemKey, Changed], int]:
-    """The changed items, and how many had to be written; who finds another writer's change begins again from that.
+    """Changes items, and returns them and how many had to be written.
+
+    An item that another writer changed meanwhile is changed again from there.
 
     Raises:
         Conflict: too many others write one of them; the same call succeeds later.

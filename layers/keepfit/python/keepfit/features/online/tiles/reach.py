@@ -1,4 +1,4 @@
-"""How far back the windows of a view are kept: as of earlier moments they are missing rather than wrong."""
+"""The moment that windows of a view are kept for; as of earlier ones they are missing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ reach_of = msgspec.json.Decoder(int).decode
 
 
 def put_reach(store: OnlineStore, view: str, moment: int, *, only_raise: bool = False) -> None:
-    """Says that windows are kept as of ``moment`` and later; ``only_raise`` leaves a later one that is there.
+    """Records that windows are kept as of ``moment`` and later.
+
+    ``only_raise`` leaves a later moment that is there.
 
     Raises:
         Conflict: too many others say so; the same call succeeds later.
