@@ -22,7 +22,7 @@ from replay import report_html
 from replay.client import PredictionClient
 from replay.flights import Year
 from replay.play import MODEL, Play
-from replay.results import YearResult, table
+from replay.results import YearResult, day_table, table
 
 CLOUD_NAME = "demo"
 SAMPLE = 2000
@@ -38,7 +38,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Which flights are drawn; a seed's year is always the same.")] = 0,
     report: Annotated[Path | None, typer.Option(help="Where the HTML report goes.")] = None,
 ) -> None:
-    """Plays 2013 month by month: upload, train, release, predict, drift, alarm, retrain."""
+    """Plays 2013 by months: upload, train, release, predict, drift, retrain; then a day live."""
     with reported(as_json=as_json):
         _demo(
             QUICK_MONTHS if quick else MONTHS,
@@ -93,6 +93,7 @@ def _show(result: YearResult, *, as_json: bool) -> None:
         print(json.dumps(result.document(), indent=2))
     else:
         Console().print(table(result))
+        Console().print(day_table(result.real_time))
 
 
 def _say_what_next(console: Console, deployment: Deployment, request: Path, *, kept: bool) -> None:

@@ -22,6 +22,7 @@ DELAYED = {"carrier": "carrier", "origin": "origin", "dest": "dest", "aircraft":
 DELAYS = [f"{whose}_late_{window}" for whose in DELAYED for window in ("3h", "1d", "7d")]
 INPUTS = ["carrier", "origin", "dest", "distance", "scheduled_departure"]
 OUTCOMES = ["scheduled_departure", "arrived_at", "carrier", "origin", "dest", "distance", "tailnum", "late"]
+OBSERVED = ["observed_at", "origin", *WEATHER]
 LATE_MINUTES = 15
 # What was known: the newest observation at least two hours before departure, and no more than six hours older.
 KNOWN_BEFORE = pd.Timedelta("2h")
@@ -39,6 +40,21 @@ class Requests:
     late: np.ndarray
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """The rows of flights and weather that became known in the hour before ``ends``.
+
+    ``whole`` are instances of the flights for which a client asks then, two hours ahead, with all their features, and
+    ``keys`` the same with the keys of those features in their place.
+    """
+
+    ends: pd.Timestamp
+    flights: list[dict[str, Any]]
+    weather: list[dict[str, Any]]
+    whole: list[dict[str, Any]]
+    keys: list[dict[str, Any]]
+
+
 class Year:
     """The year 2013, cut by local month as an airline's books are."""
 
@@ -53,15 +69,48 @@ class Year:
     def _weather(self) -> pd.DataFrame:
         return _all_weather()
 
-    def write_outcomes(self, months: list[int], path: Path) -> int:
-        """Writes the flights of ``months`` with their outcomes; returns the number of rows."""
-        rows = self._flights[self._flights["month"].isin(months)]
-        return _write(rows[OUTCOMES], path)
+    def write_outcomes(self, months: list[int], path: Path, *, last_day: bool = True) -> int:
+        """Writes the flights of ``months`` with their outcomes, or up to the last day; the number of rows."""
+        return _write(self._of_months(self._flights, months, last_day=last_day)[OUTCOMES], path)
 
-    def write_weather(self, months: list[int], path: Path) -> int:
-        """Writes the weather of ``months``; returns the number of rows."""
-        rows = self._weather[self._weather["month"].isin(months)]
-        return _write(rows[["observed_at", "origin", *WEATHER]], path)
+    def write_weather(self, months: list[int], path: Path, *, last_day: bool = True) -> int:
+        """Writes the weather of ``months``, or up to the last day; the number of rows."""
+        return _write(self._of_months(self._weather, months, last_day=last_day)[OBSERVED], path)
+
+    def last_day(self, month: int, size: int | None = None) -> list[Hour]:
+        """The last day of a month that there is weather of, by the hours in which clients ask.
+
+        They ask for ``size`` of its flights, evenly over the day, or for all. What becomes known before they first ask
+        comes with the first hour, and what does after they last asked not at all.
+        """
+        day = self._last_day(month)
+        flights, weather = (
+            rows[(rows["month"] == month) & (rows["day"] == day)] for rows in (self._flights, self._weather)
+        )
+        ordered = flights.sort_values("scheduled_departure", kind="stable", ignore_index=True)
+        ordered = ordered[:: max(1, len(ordered) // (size or len(ordered)))].reset_index(drop=True)
+        whole = self._requests(ordered).instances
+        tailnums = ordered["tailnum"].astype(object).where(ordered["tailnum"].notna(), None)
+        keys = [
+            {**{name: one[name] for name in INPUTS}, "tailnum": tailnum}
+            for one, tailnum in zip(whole, tailnums, strict=True)
+        ]
+        asked = (ordered["scheduled_departure"] - KNOWN_BEFORE).dt.floor("h")
+        # A flight is known about when it has landed, and no sooner than it should have left.
+        landed = flights[["scheduled_departure", "arrived_at"]].max(axis=1).dt.floor("h")
+        observed = weather["observed_at"].dt.floor("h")
+        hours = pd.date_range(asked.min(), asked.max(), freq="h")
+        landed, observed = landed.clip(lower=hours[0]), observed.clip(lower=hours[0])
+        return [
+            Hour(
+                ends=hour + pd.Timedelta("1h"),
+                flights=_rows(flights.loc[landed == hour, OUTCOMES]),
+                weather=_rows(weather.loc[observed == hour, OBSERVED]),
+                whole=[whole[n] for n in np.flatnonzero(asked == hour)],
+                keys=[keys[n] for n in np.flatnonzero(asked == hour)],
+            )
+            for hour in hours
+        ]
 
     def sample(self, month: int, size: int | None) -> Requests:
         """``size`` flights of the month (all where None), the same ones for the same seed."""
@@ -72,6 +121,17 @@ class Year:
         """The earliest flights that ``sample(month, skip)`` leaves out, as traffic for a canary."""
         rest = self._shuffled(month)[skip:] if skip < len(self._shuffled(month)) else self._shuffled(month)
         return self._requests(rest.sort_values("scheduled_departure", kind="stable")[:size])
+
+    def _of_months(self, rows: pd.DataFrame, months: list[int], *, last_day: bool) -> pd.DataFrame:
+        chosen = rows["month"].isin(months)
+        if not last_day:
+            chosen &= (rows["month"] != months[-1]) | (rows["day"] < self._last_day(months[-1]))
+        return rows[chosen]
+
+    def _last_day(self, month: int) -> int:
+        return int(
+            min(rows.loc[rows["month"] == month, "day"].max() for rows in (self._flights, self._weather))
+        )
 
     def _shuffled(self, month: int) -> pd.DataFrame:
         rows = self._flights[self._flights["month"] == month]
@@ -123,6 +183,15 @@ def _all_weather() -> pd.DataFrame:
     raw = pd.read_csv(data_file("weather.csv"))
     raw["observed_at"] = pd.to_datetime(raw["time_hour"], utc=True)
     return raw.sort_values(["observed_at", "origin"], kind="stable", ignore_index=True)
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON has them."""
+    rows = frame.astype(object).where(frame.notna(), None)
+    for name in frame.columns[[str(kind).startswith("datetime") for kind in frame.dtypes]]:
+        rows[name] = frame[name].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    found: Any = rows.to_dict("records")
+    return list(found)
 
 
 def _write(rows: pd.DataFrame, path: Path) -> int:

@@ -23,6 +23,7 @@ from keepfit.training.runs.run_files import MODEL as MODEL_FILE
 from keepfit.training.runs.run_files import SIGNATURE
 from replay.client import Answer, PredictionClient, singles_and_batches
 from replay.flights import Requests, Year
+from replay.real_time import RealTimeDay
 from replay.results import MonthResult, YearResult
 from replay.watch import Watch
 
@@ -33,6 +34,8 @@ _UPLOADS = 2
 # High-resolution metrics are judged in periods of ten seconds: two verdicts in one period would blur into one.
 _ALARM_PERIOD_S = 10.0
 _BAKE_CHUNK = 150
+# Of the last day's flights, one request each.
+ASKED = 250
 _BAKE_PAUSE_S = 5.0
 
 Tell = Callable[[str], None]
@@ -59,9 +62,12 @@ class Play:
         start = time.monotonic()
         rows, seconds = self._first_release()
         results = [self._month(m, None if m == months[-1] else m + 1) for m in months]
+        day = RealTimeDay(deployment=self.deployment, client=self.client, tell=self.tell)
+        real_time = day.run(self.year.last_day(months[-1], ASKED))
         return YearResult(
             seed=seed,
             months=results,
+            real_time=real_time,
             champions=[{"month": r.month, "champion": r.champion} for r in results],
             upload_to_release_seconds=round(seconds, 1),
             upload_to_release_rows=rows,
@@ -95,7 +101,8 @@ class Play:
             f"{name}: outcomes arrive"
             + (" while the drift alarm stands: a retraining" if report["alarm"] else "")
         )
-        self._upload_outcomes([month], name)
+        # Of the last month the last day comes as it happens.
+        self._upload_outcomes([month], name, last_day=coming is not None)
         executions = self.watch.settled(before + _UPLOADS, meanwhile=traffic)
         self._verdict_at = time.time()
         courses = [*report["courses"], *self._courses(executions[: len(executions) - before])]
@@ -136,12 +143,12 @@ class Play:
         """Waits until the last result's alarm period is over; a release's own result counts too."""
         time.sleep(max(0.0, (self._verdict_at // _ALARM_PERIOD_S + 1) * _ALARM_PERIOD_S - time.time()))
 
-    def _upload_outcomes(self, months: list[int], name: str) -> int:
+    def _upload_outcomes(self, months: list[int], name: str, *, last_day: bool = True) -> int:
         """Uploads the weather first: the flights' update starts a run that needs its features."""
         with tempfile.TemporaryDirectory() as folder:
             weather, flights = Path(folder) / "weather.csv", Path(folder) / "flights.csv"
-            self.year.write_weather(months, weather)
-            rows = self.year.write_outcomes(months, flights)
+            self.year.write_weather(months, weather, last_day=last_day)
+            rows = self.year.write_outcomes(months, flights, last_day=last_day)
             for dataset, path in (("weather", weather), ("flights", flights)):
                 body = path.read_bytes()
                 self.deployment.place.client("s3").put_object(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keepfit.pages.markup import Html, element
 from keepfit.pages.page import figure, page, section, table, verdict
 from keepfit.pages.plots.lines import Limit, Line, over_steps
-from replay.results import MONTHS, MonthResult, YearResult
+from replay.results import MONTHS, DayResult, MonthResult, YearResult
 
 _AUC_MARGIN = 0.01
 _NUMERIC = ("requests", "worst drift", "champion", "AUC", "first model")
@@ -35,6 +35,16 @@ def year_page(year: YearResult, threshold: float) -> str:
             "Worst drift by month", _drift_plot(year.months, threshold), element("p", drift, class_="soft")
         ),
         section("Month by month", _table(year.months)),
+        section("A day in real time", element("p", _day(year.real_time))),
+    )
+
+
+def _day(day: DayResult) -> str:
+    return (
+        f"On {day.day} {day.rows_written:,} flights and observations were written as they became known, and clients "
+        f"asked with keys alone: {day.equal:,} of {day.compared:,} answers were those to whole instances, whose "
+        f"features the client had computed. Half of the requests took up to {day.p50_ms:g} ms, 99 % of them up to "
+        f"{day.p99_ms:g} ms."
     )
 
 

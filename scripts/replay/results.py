@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rich.console import RenderableType
 from rich.table import Table
 
 from cli.rendering.table_layout import Fitted
+from cli.rendering.tables import facts
 
 MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -38,11 +40,36 @@ class MonthResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayResult:
+    """A day on which rows were written as they became known, and requests had keys alone.
+
+    ``equal`` of the ``requests`` got the answer of the whole instance, whose features the client had computed;
+    ``differing`` are up to three of the others, as they were asked. ``p50_ms`` and ``p99_ms`` are latencies of requests
+    with keys alone, one instance each, of which ``compared`` answers were 200. ``versions`` are the versions of the
+    datasets that views hold afterwards, and ``materialize_seconds`` is what it took to keep windows for the day.
+    """
+
+    day: str
+    rows_written: int
+    requests: int
+    compared: int
+    equal: int
+    differing: list[dict[str, Any]]
+    p50_ms: float
+    p99_ms: float
+    write_p50_ms: float
+    versions: dict[str, int | None]
+    materialize_seconds: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class YearResult:
     """The whole replay."""
 
     seed: int
     months: list[MonthResult]
+    real_time: DayResult
     champions: list[dict[str, Any]]
     upload_to_release_seconds: float
     upload_to_release_rows: int
@@ -95,3 +122,17 @@ def table(year: YearResult) -> Fitted:
             f"{m.auc:.4f}", f"{m.auc_frozen:.4f}",
         )  # fmt: skip
     return Fitted(shown)
+
+
+def day_table(day: DayResult) -> RenderableType:
+    """The day in real time as facts for a terminal."""
+    pairs = [
+        ("rows written as they became known", day.rows_written),
+        ("a write, p50", f"{day.write_p50_ms:g} ms"),
+        ("requests with keys alone", day.requests),
+        ("equal to whole instances", f"{day.equal} of {day.compared}"),
+        ("a request with keys alone, p50 and p99", f"{day.p50_ms:g} and {day.p99_ms:g} ms"),
+        ("versions that the views hold", ", ".join(f"{name} {n}" for name, n in day.versions.items())),
+        ("keeping windows for the day", f"{day.materialize_seconds:g} s"),
+    ]
+    return facts(f"{day.day} in real time", pairs)

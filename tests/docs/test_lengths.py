@@ -6,7 +6,9 @@ import pytest
 
 from tests.docs.pages import Page, pages
 
-PAGES = [pytest.param(page, id=page.name) for page in pages() if page.name != "CHANGELOG.md"]
+# One is a list, and the other is generated as a whole: a row for each grant.
+LISTS = ("CHANGELOG.md", "docs/reference/access.md")
+PAGES = [pytest.param(page, id=page.name) for page in pages() if page.name not in LISTS]
 
 
 @pytest.mark.parametrize("page", PAGES)

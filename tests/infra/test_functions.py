@@ -15,7 +15,15 @@ from infra.model_context import function_name
 from keepfit.layout import ModelScope
 from tests.infra.assembly import ROOT, Json, Template, read, synthesize
 
-BY_EVENT = {"ingest_upload", "register_table", "dispatch_event", "monitor_model", "move_alias", "close_run"}
+BY_EVENT = {
+    "ingest_upload",
+    "register_table",
+    "materialize_features",
+    "dispatch_event",
+    "monitor_model",
+    "move_alias",
+    "close_run",
+}
 SHARING = [
     {"admit_trigger", "close_run", "record_failure", "evaluate_canary"},
     {"build_training_set", "judge_candidates", "replay_requests"},

@@ -53,10 +53,12 @@ def test_quarantine_is_forgotten_and_accepted_data_is_not(platform: Template) ->
     assert expiring == {"datasets/flights/quarantine/": 90, "datasets/weather/quarantine/": 90}
 
 
-def test_the_table_costs_nothing_idle_and_can_be_restored(platform: Template) -> None:
-    (table,) = platform.properties("AWS::DynamoDB::Table")
-    assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+def test_tables_cost_nothing_idle_and_can_be_restored(platform: Template) -> None:
+    tables = platform.properties("AWS::DynamoDB::Table")
+    assert len(tables) == 2  # the registry, and the online store
+    for table in tables:
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
 
 
 def test_the_network_has_no_nat_gateway_and_lets_nothing_in(platform: Template) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,13 +17,12 @@ from cli.framework.command import at_place
 from cli.framework.groups import Group
 from cli.output import Shown, working
 from cli.places.deployment import Deployment
-from cli.places.functions import invoke
+from cli.places.materializing import materialized
 from cli.rendering.feature_tables import entity_tables, view_facts, views_table
 from cli.rendering.tables import table
 from keepfit.instants import from_iso, now, to_iso
 from keepfit.views.features import read_entity, read_view
 
-_PAUSE_S = 2.0
 _HELP = "Online features: what is kept for requests, how fresh it is, and how it gets there."
 _ViewArgument = Annotated[str, typer.Argument(help="The name of an online view.")]
 
@@ -135,20 +133,8 @@ def _moment(at: str | None, option: str = "--at") -> datetime:
 
 def _materialized(deployment: Deployment, view: str, how: dict[str, Any]) -> Shown:
     deployment.check_view(view)
-    function = deployment.platform("MaterializeFunction")
-    asked: dict[str, Any] = {"action": "materialize", "view": view}
     with working(f"materializing {view}") as tell:
-        # Once it is begun anew it goes on from where it is.
-        answer = invoke(function, {**asked, **how})["views"][0]
-        while answer["outcome"] in ("unfinished", "elsewhere"):
-            tell(f"materializing {view}: {_share(answer['state'])}")
-            if answer["outcome"] == "elsewhere":  # another call is at work
-                time.sleep(_PAUSE_S)
-            answer = invoke(function, asked)["views"][0]
+        answer = materialized(deployment, view, how, tell)
     found = read_view(deployment.online_stores(), view)
     document = {**msgspec.to_builtins(found), "outcome": answer["outcome"]}
     return Shown(document=document, parts=view_facts(found))
-
-
-def _share(state: dict[str, Any]) -> str:
-    return f"{state['done']} of {state['units']} units, {state['entities']:,} entities"

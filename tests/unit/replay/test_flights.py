@@ -11,7 +11,7 @@ import pytest
 
 from cli.checkout import ROOT
 from keepfit.definitions import compiling
-from replay.flights import WEATHER, Year
+from replay.flights import INPUTS, WEATHER, Year
 
 SAMPLE = 300
 
@@ -42,6 +42,25 @@ def test_a_client_knows_no_weather_younger_than_two_hours_before_departure(
         times = [at for at in seen[instance["origin"]] if known - timedelta(hours=6) <= at <= known]
         expected = seen[instance["origin"]][max(times)] if times else dict.fromkeys(WEATHER)
         assert {name: instance[name] for name in WEATHER} == expected
+
+
+def test_the_last_day_is_kept_out_of_the_upload_and_comes_by_the_hour(year: Year, tmp_path: Path) -> None:
+    whole = year.write_outcomes([1, 2], tmp_path / "flights.csv")
+    kept_out = whole - year.write_outcomes([1, 2], tmp_path / "flights.csv", last_day=False)
+    hours = year.last_day(2, 50)
+    rows = [row for hour in hours for row in hour.flights]
+    assert 0.5 * kept_out < len(rows) <= kept_out
+    uploaded = (tmp_path / "flights.csv").read_text()
+    assert not any(f"{row['scheduled_departure']},{row['arrived_at']}" in uploaded for row in rows)
+    for hour in hours:
+        assert all(_instant(row["arrived_at"]) < hour.ends for row in hour.flights)
+        assert all(_instant(row["observed_at"]) < hour.ends for row in hour.weather)
+        ahead = [_instant(one["scheduled_departure"]) - timedelta(hours=2) for one in hour.keys]
+        assert all(hour.ends - timedelta(hours=1) <= at < hour.ends for at in ahead)
+        assert [{name: one[name] for name in INPUTS} for one in hour.whole] == [
+            {name: one[name] for name in INPUTS} for one in hour.keys
+        ]
+    assert 50 <= sum(len(hour.keys) for hour in hours) < 60
 
 
 def test_traffic_during_a_release_is_none_of_the_months_sample(year: Year) -> None:

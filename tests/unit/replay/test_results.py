@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from replay import report_html
-from replay.results import MonthResult, YearResult, table
+from replay.results import DayResult, MonthResult, YearResult, day_table, table
 from tests.unit.pages.support.markup import check_page, plots
 
 
@@ -32,12 +32,29 @@ def _month(month: int, auc: float, frozen: float, retrained: str | None = None) 
     )
 
 
+DAY = DayResult(
+    day="2013-12-30",
+    rows_written=1025,
+    requests=242,
+    compared=242,
+    equal=241,
+    differing=[{"carrier": "UA"}],
+    p50_ms=9.5,
+    p99_ms=21.0,
+    write_p50_ms=120.0,
+    versions={"carrier_delays": 40, "origin_weather": 38},
+    materialize_seconds=9.0,
+    seconds=30.0,
+)
+
+
 @pytest.fixture
 def year() -> YearResult:
     return YearResult(
         seed=0,
         months=[_month(3, 0.70, 0.70, "released v2"), _month(4, 0.72, 0.64)],
         champions=[],
+        real_time=DAY,
         upload_to_release_seconds=15.0,
         upload_to_release_rows=50_000,
         seconds=60.0,
@@ -61,9 +78,18 @@ def test_the_table_has_a_row_a_month_and_the_means_below(year: YearResult) -> No
     assert [line.split()[1] for line in shown.splitlines() if line.startswith("│")] == ["Mar", "Apr", "mean"]
 
 
+def test_the_day_says_how_many_answers_were_those_to_whole_instances() -> None:
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(day_table(DAY))
+    shown = console.export_text()
+    assert "241 of 242" in shown
+    assert "9.5 and 21 ms" in shown
+
+
 def test_the_page_holds_all_it_needs(year: YearResult) -> None:
     page = report_html.year_page(year, threshold=0.5)
     check_page(page)
+    assert "241 of 242 answers" in page
     auc, drift = plots(page)
     assert str(auc.get("aria-label")).startswith("ROC AUC; kept fit: Mar 0.700, Apr 0.720")
     assert "(released v2)" in str(drift.get("aria-label"))
@@ -75,6 +101,7 @@ def test_what_models_are_called_cannot_break_the_page() -> None:
         seed=0,
         months=[hostile],
         champions=[],
+        real_time=DAY,
         upload_to_release_seconds=1,
         upload_to_release_rows=1,
         seconds=1,

@@ -10,6 +10,7 @@ from rich.console import Console
 from cli.rendering.tables import table
 from replay.results import MonthResult, YearResult
 from replay.results import table as year_table
+from tests.unit.replay.test_results import DAY
 
 COLUMNS = ["model", "run", "asked by", "reason"]
 ROW = (
@@ -67,7 +68,13 @@ def test_the_demo_s_months_fit_a_terminal_of_80_columns() -> None:
         seconds=1,
     )
     year = YearResult(
-        seed=0, months=[month], champions=[], upload_to_release_seconds=1, upload_to_release_rows=1, seconds=1
+        seed=0,
+        months=[month],
+        real_time=DAY,
+        champions=[],
+        upload_to_release_seconds=1,
+        upload_to_release_rows=1,
+        seconds=1,
     )
     shown = drawn(year_table(year), 80)
     assert {"requests", "champion", "drifted", "wind_speed", "released", "ALARM", "Mar"} <= set(shown.split())
