@@ -47,7 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     run: Mapping[str, Callable[[], list[Comparison]]] = {
         "requests": lambda: request_path.compared(rounds=many),
         "start": lambda: start.compared(rounds=more),
-        "online": lambda: online.compared(rounds=many, starts=more),
+        "online": lambda: online.compared(
+            rounds=many, starts=more, requests=20 if options.quick else 400 * rounds
+        ),
         "drift": lambda: drift.compared(peers=peers, rounds=rounds, share=share),
         "joins": lambda: joins.compared(peers=peers, rounds=rounds, share=share),
         "search": lambda: search.compared(share=share),

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -40,6 +41,7 @@ from keepfit.serving.requests.lookup_predictor import LookupPredictor
 from localcloud import tls
 from tests.bench.figures import Comparison
 from tests.bench.in_process import best_in_turns
+from tests.bench.online import load
 from tests.bench.request_path import SIGNATURE, WEATHER, Handlers, instances
 from tests.bench.start.compared import KEEPFIT, once, released
 from tests.bench.turns import Disagreement
@@ -60,8 +62,8 @@ _MOMENT = datetime(2013, 3, 1, 12, tzinfo=UTC)
 _DURATIONS = {"3h": 3, "1d": 24, "7d": 168}
 
 
-def compared(*, rounds: int, starts: int) -> list[Comparison]:
-    """Two tables: a request of one instance, and a start to the first answer."""
+def compared(*, rounds: int, starts: int, requests: int) -> list[Comparison]:
+    """Three tables: requests, requests at the same time, and a start to the first answer."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         certificates = tls.ensure(folder / "tls")
@@ -77,7 +79,13 @@ def compared(*, rounds: int, starts: int) -> list[Comparison]:
         }
         os.environ |= environment
         handlers = Handlers(lambda _lines: None)
-        return [_requests(rounds), _starts(folder, handlers.model, starts, environment)]
+        signature = signatures.to_json(replace(SIGNATURE, lookups=[_windows()]))
+        under_load = partial(load.compared, handlers.model, signature, _event(_keys()), requests)
+        with _serving(folder, certificates, seconds=load.LATENCY_S) as slow:
+            os.environ["AWS_ENDPOINT_URL"] = f"https://localhost:{slow}"
+            at_once = under_load()
+        os.environ |= environment
+        return [_requests(rounds), at_once, _starts(folder, handlers.model, starts, environment)]
 
 
 def _requests(rounds: int) -> Comparison:
@@ -171,13 +179,14 @@ def _starts(folder: Path, model: bytes, rounds: int, environment: Mapping[str, s
 
 
 @contextmanager
-def _serving(folder: Path, certificates: tls.Certificates) -> Iterator[int]:
+def _serving(folder: Path, certificates: tls.Certificates, seconds: float = 0.0) -> Iterator[int]:
     """The port of a store with the items of all ways."""
     items = folder / "items.json"
     store = MemoryOnlineStore()
     _fill(store)
     items.write_text(json.dumps([[key.entity, key.item, held.body] for key, held in store.items.items()]))
     command = [sys.executable, str(_STORE), str(certificates.certificate), str(certificates.key), str(items)]
+    command.append(str(seconds))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

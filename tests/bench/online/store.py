@@ -1,6 +1,7 @@
-"""A stand-in for DynamoDB's BatchGetItem over TLS: `store.py <certificate> <key> <items>`.
+"""A stand-in for DynamoDB's BatchGetItem over TLS: `store.py <certificate> <key> <items> <seconds>`.
 
-It prints its port. What it takes is no figure; it only has to be there.
+It prints its port, and answers no sooner than after so many seconds. What it takes beside is no figure; it only has to
+be there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import socketserver
 import ssl
 import sys
+import time
 from pathlib import Path
 
 
@@ -17,7 +19,7 @@ class _Store(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
-def main(certificate: str, key: str, items: str) -> None:
+def main(certificate: str, key: str, items: str, seconds: str) -> None:
     held = {(pk, sk): body for pk, sk, body in json.loads(Path(items).read_text())}
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -36,6 +38,7 @@ def main(certificate: str, key: str, items: str) -> None:
                     name, _, value = line.partition(b":")
                     if name.lower() == b"content-length":
                         length = int(value)
+                time.sleep(float(seconds))
                 [(table, asked)] = json.loads(self.rfile.read(length))["RequestItems"].items()
                 keys = [(one["pk"]["S"], one["sk"]["S"]) for one in asked["Keys"]]
                 found = [
