@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from keepfit import instants
 from keepfit.definitions.model import CompiledDataset, CompiledModel
 from keepfit.definitions.retention_checks import days
-from keepfit.layout import DatasetScope, ModelScope
+from keepfit.layout import QUERY_RESULTS, DatasetScope, ModelScope
 
 _MAX_QUARANTINE_DAYS = 90
 _MAX_UNFINISHED_DAYS = 7
@@ -54,6 +54,11 @@ def row_expiry_rules(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRu
             expiration = Duration.days(_MAX_QUARANTINE_DAYS)
             rules.append(s3.LifecycleRule(id=rule_id, prefix=scope.quarantine, expiration=expiration))
     return rules
+
+
+def query_expiry_rule() -> s3.LifecycleRule:
+    """The rule of the lake for answers to queries, which hold rows and may not outlive any ``keep``."""
+    return _rule("query-results", QUERY_RESULTS, 1)
 
 
 def request_expiry_rules(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule]:

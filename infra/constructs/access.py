@@ -28,16 +28,27 @@ class Access:
 def grant(role: iam.IRole, access: Iterable[Access]) -> None:
     """Adds the statements to the role; cdk-nag refuses a wildcard without a reason."""
     for statement in access:
-        role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=list(statement.actions),
-                resources=list(statement.resources),
-                conditions=statement.conditions,
-            )
-        )
-        if statement.wildcard:
-            names = [_as_reported(Stack.of(role).resolve(resource)) for resource in statement.resources]
-            acknowledge(role, statement.wildcard, *(f"Resource::{name}" for name in names if "*" in name))
+        role.add_to_principal_policy(_statement(statement))
+        _give_reason(role, statement)
+
+
+def allow(policy: iam.ManagedPolicy, access: Iterable[Access]) -> None:
+    """Adds the statements to a policy that is for roles which are not deployed from here."""
+    for statement in access:
+        policy.add_statements(_statement(statement))
+        _give_reason(policy, statement)
+
+
+def _statement(access: Access) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=list(access.actions), resources=list(access.resources), conditions=access.conditions
+    )
+
+
+def _give_reason(holder: iam.IRole | iam.IManagedPolicy, access: Access) -> None:
+    if access.wildcard:
+        names = [_as_reported(Stack.of(holder).resolve(resource)) for resource in access.resources]
+        acknowledge(holder, access.wildcard, *(f"Resource::{name}" for name in names if "*" in name))
 
 
 def read_objects(bucket: s3.IBucket, *prefixes: str) -> tuple[Access, ...]:

@@ -9,7 +9,12 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.bucket import PrivateBucket
-from infra.retention import request_expiry_rules, row_expiry_rules, upload_expiry_rules
+from infra.retention import (
+    query_expiry_rule,
+    request_expiry_rules,
+    row_expiry_rules,
+    upload_expiry_rules,
+)
 from keepfit.definitions.model import CompiledDataset, CompiledModel
 
 
@@ -27,7 +32,7 @@ class Lake(Construct):
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        rules = [*row_expiry_rules(datasets), *request_expiry_rules(models)]
+        rules = [*row_expiry_rules(datasets), *request_expiry_rules(models), query_expiry_rule()]
         self.intake = PrivateBucket(
             self,
             "Intake",

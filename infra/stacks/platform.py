@@ -15,6 +15,7 @@ from infra.features.catalogue import DataCatalogue
 from infra.features.ingest import Ingest
 from infra.features.lake import Lake
 from infra.features.online_store import OnlineStore
+from infra.features.queries import Queries
 from infra.platform_exports import STACK, export
 from infra.registry.registry import Registry
 from infra.schedule_group import ScheduleGroup
@@ -64,6 +65,7 @@ class PlatformStack(Stack):
         refused = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")
         layers = Layers(self, "Layers", settings=settings)
         self._take_uploads(datasets, lake, registry, refused, layers)
+        self._answer_queries(lake)
         if views.views:
             self._keep_online(views, lake, registry, api, layers)
         ModelRoutes(self, "ModelRoutes", api=api, registry=registry, layers=layers)
@@ -103,6 +105,12 @@ class PlatformStack(Stack):
         CfnOutput(self, "WithdrawFunction", value=ingest.withdraw.function_name)
         for dataset in datasets:
             CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
+
+    def _answer_queries(self, lake: Lake) -> None:
+        """Lets people ask the datasets' tables by SQL."""
+        queries = Queries(self, "Queries", lake=lake)
+        CfnOutput(self, "QueryWorkgroup", value=queries.workgroup.name)
+        CfnOutput(self, "QueryPolicy", value=queries.policy.managed_policy_arn)
 
     def _keep_online(
         self, views: CompiledViews, lake: Lake, registry: Registry, api: Api, layers: Layers

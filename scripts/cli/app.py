@@ -50,6 +50,11 @@ _COMMANDS = (
         "The catalogue: which datasets, feature views and models there are, whose, how fresh, and what reads them.",
     ),
     Later(
+        "sql",
+        "cli.commands.sql:sql",
+        "Asks the tables of the catalogue by SQL (Athena; DuckDB in the embedded cloud); reads only.",
+    ),
+    Later(
         "quarantine",
         "cli.commands.quarantine:app",
         "What did not become data, with the reasons, and what a person decides of it.",

@@ -50,7 +50,27 @@ def test_quarantine_is_forgotten_and_accepted_data_is_not(platform: Template) ->
         for rule in lake["Properties"]["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in rule
     }
-    assert expiring == {"datasets/flights/quarantine/": 90, "datasets/weather/quarantine/": 90}
+    answers = {"query-results/": 1}
+    assert expiring == {"datasets/flights/quarantine/": 90, "datasets/weather/quarantine/": 90, **answers}
+
+
+def test_no_client_lifts_what_bounds_a_query(platform: Template) -> None:
+    (workgroup,) = platform.properties("AWS::Athena::WorkGroup")
+    configuration = workgroup["WorkGroupConfiguration"]
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    assert configuration["BytesScannedCutoffPerQuery"] == 50_000_000_000
+    assert configuration["ResultConfiguration"]["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+
+
+def test_who_asks_by_sql_changes_answers_alone(platform: Template) -> None:
+    (policy,) = platform.properties("AWS::IAM::ManagedPolicy")
+    assert not policy.keys() & {"Roles", "Users", "Groups"}
+    writing = ("Put", "Delete", "Create", "Update", "Abort")
+    for statement in policy["PolicyDocument"]["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        if any(action.partition(":")[2].startswith(writing) for action in actions):
+            assert json.dumps(statement["Resource"]).count("query-results/*") == 1
+            assert set(actions) == {"s3:PutObject", "s3:AbortMultipartUpload"}
 
 
 def test_tables_cost_nothing_idle_and_can_be_restored(platform: Template) -> None:

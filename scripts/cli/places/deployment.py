@@ -53,12 +53,17 @@ class Deployment:
     def platform(self, output: str) -> str:
         """An output of the platform's stack. Raises CommandError where keepfit is not deployed here."""
         if _PLATFORM not in self.stacks:
-            local, _, name = self.place.name.partition(":")
-            deploy = f"keepfit local up --name {name}" if local == "local" else "npx aws-cdk deploy --all"
             raise CommandError(
-                f"keepfit is not deployed at {self.place.name}; deploy it with `{deploy}`", Exit.NOT_FOUND
+                f"keepfit is not deployed at {self.place.name}; deploy it with `{self._deploy}`",
+                Exit.NOT_FOUND,
             )
         return self.stacks[_PLATFORM][output]
+
+    @property
+    def _deploy(self) -> str:
+        """The command that deploys here."""
+        local, _, name = self.place.name.partition(":")
+        return f"keepfit local up --name {name}" if local == "local" else "npx aws-cdk deploy --all"
 
     @cached_property
     def models(self) -> dict[str, dict[str, str]]:
@@ -121,6 +126,19 @@ class Deployment:
             store=DynamoOnlineStore(table=table),
             progress=DynamoMaterializations(table=registry),
         )
+
+    @property
+    def query_workgroup(self) -> str:
+        """The name of the workgroup of queries. Raises CommandError for a platform that has none yet."""
+        self.platform("LakeBucket")
+        name = self.stacks[_PLATFORM].get("QueryWorkgroup")
+        if name is None:
+            raise CommandError(
+                f"the platform at {self.place.name} was deployed before there were queries; deploy it again: "
+                f"{self._deploy}",
+                Exit.NOT_FOUND,
+            )
+        return name
 
     @property
     def api_url(self) -> str:

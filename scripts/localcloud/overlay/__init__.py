@@ -38,6 +38,7 @@ _AREAS = (
     "state_machine_access",
     "fargate",
     "registry",
+    "athena",
     "placeholders",
     "snapshots",
 )

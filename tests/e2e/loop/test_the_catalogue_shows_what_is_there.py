@@ -48,6 +48,8 @@ def test_a_table_follows_the_versions_of_its_dataset(released: Product, tmp_path
     manifest = released.deployment.manifests.manifest("weather", int(now["version"]))
     assert {part.sha256 for part in manifest.parts} == {*now["places"]}
     assert rows_of(released, [*now["places"].values()], tmp_path) == manifest.rows
+    asked = "SELECT count(*) AS n, count(DISTINCT _upload) AS uploads FROM weather"
+    assert released.keepfit("sql", asked)["rows"] == [[manifest.rows, len(manifest.parts)]]
     gone = ("weather", record.source.sha256[:12], "--why", "a test", "--no-train")
     released.keepfit("datasets", "withdraw", *gone)
     now = released.watch.until(

@@ -17,6 +17,9 @@ MANIFESTS: Final = f"{DATASETS}*/versions/*"
 PARTS: Final = f"{DATASETS}*/parts/*"
 # Glue Data Catalog: the database of the datasets' tables.
 DATABASE: Final = "keepfit"
+# Athena: the workgroup whose queries read them, and the prefix of their results in the lake.
+WORKGROUP: Final = "keepfit"
+QUERY_RESULTS: Final = "query-results/"
 # API: the header that tells a system test which Lambda version answered; clients do not get it.
 LAMBDA_VERSION: Final = "keepfit-lambda-version"
 # API: where the routes of the Open Inference Protocol V2 begin.

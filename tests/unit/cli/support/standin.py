@@ -25,6 +25,7 @@ PLATFORM = {
     "IngestFunction": "ingest",
     "WithdrawFunction": "withdraw",
     "RegisterTableFunction": "register",
+    "QueryWorkgroup": "keepfit",
     "DatasetFlights": "flights",
 }
 OUTPUTS = {
