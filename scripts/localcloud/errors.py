@@ -5,7 +5,8 @@ LocalCloudError
 ├── CloudDown         nothing runs in this state folder
 ├── CloudFailed       the process did not come up, or did not go away
 ├── DeploymentFailed  a stack could not be created, updated or deleted
-└── ImageRefused      a Dockerfile asks for something a process cannot be given
+├── ImageRefused      a Dockerfile asks for something a process cannot be given
+└── SparkMissing      a job of Spark, and none on this machine
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class DeploymentFailed(LocalCloudError):
 
 class ImageRefused(LocalCloudError):
     """A Dockerfile needs something that a container run as a process cannot have."""
+
+
+class SparkMissing(LocalCloudError):
+    """A job needs Spark, which is installed by a command of its own; names that command."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -30,6 +31,7 @@ from proofs.inference_clients import prove as clients
 from proofs.poison import prove as poison
 from proofs.proof import Claim, Proof, Tell
 from proofs.searches import prove as searches
+from proofs.spark import prove as spark
 from proofs.tables import searching as searching_tables
 
 
@@ -48,6 +50,7 @@ class Name(StrEnum):
     POISON = poison.NAME
     SEARCH = searches.NAME
     SEGMENTS = segments.NAME
+    SPARK = spark.NAME
     TESTS = long_tests.NAME
 
 
@@ -64,6 +67,7 @@ PROOFS: dict[Name, Callable[[Tell], Proof]] = {
     Name.POISON: poison.prove,
     Name.SEARCH: searches.prove,
     Name.SEGMENTS: segments.prove,
+    Name.SPARK: spark.prove,
     Name.TESTS: long_tests.prove,
 }
 
@@ -80,6 +84,9 @@ def main(
     search: Annotated[
         bool, typer.Option("--search", help="Of year and tables: with a search in the definition.")
     ] = False,
+    events: Annotated[
+        int, typer.Option(help="Of spark: how many events are joined.", min=1000)
+    ] = spark.EVENTS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> None:
     """Runs proofs on this machine that take longer than a test may.
@@ -94,9 +101,12 @@ def main(
     their own in one release within ten minutes, better than one model. tests: those that `scripts/test` leaves out, and
     ten times the examples of those that draw.
     """
+    tried: dict[Name, Callable[[Tell], Proof]] = (
+        SEARCHING if search else {**PROOFS, Name.SPARK: partial(spark.prove, events=events)}
+    )
     proofs = []
-    for name in names or list(SEARCHING if search else PROOFS):
-        proofs.append(_run(name, SEARCHING if search else PROOFS))
+    for name in names or list(tried):
+        proofs.append(_run(name, tried))
         if not as_json:  # each as soon as it is there: the next may take minutes
             show(Shown(document=None, parts=tuple(_parts(proofs[-1]))), as_json=False)
     holds = all(proof.holds for proof in proofs)

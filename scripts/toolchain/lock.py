@@ -2,8 +2,8 @@
 
 No package has two versions in two locks.
 
-What the benchmarks compare with, what ships tables and MLflow are resolved apart: they are no part of keepfit. The base
-images of Dockerfiles are pinned in the same manner, each in its Dockerfile.
+What the benchmarks compare with, what ships tables, MLflow and Spark are resolved apart: they are no part of keepfit.
+The base images of Dockerfiles are pinned in the same manner, each in its Dockerfile.
 """
 
 from __future__ import annotations
@@ -65,12 +65,19 @@ def locks(root: Path = ROOT) -> list[Lock]:
         sources=(str(root / "scripts" / "proofs" / "inference_clients" / "requirements.in"),),
         apart=True,
     )
+    spark = Lock(
+        path=folder / "spark.txt",
+        sources=(str(root / "scripts" / "proofs" / "spark" / "requirements.in"),),
+        complete=True,
+        apart=True,
+    )
     return [
         *parts,
         peers,
         clients,
         tables,
         mlflow,
+        spark,
         *(
             Lock(
                 path=folder / f"{group}.txt",

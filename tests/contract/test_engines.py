@@ -13,13 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from keepfit.application.engines import engine_of
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import Engine
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
-from keepfit.features.offline.registry import MODULES
 from keepfit.features.offline.split import Portion
+from tests.contract.engines import ENGINES, engine_named
 from tests.contract.uploaded_parts import START, write_part
 from tests.drawn import examples
 
@@ -110,9 +109,9 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModel:
     return compiling.compile_model(compiling.load(folder), "purchase")
 
 
-@pytest.fixture(scope="module", params=MODULES)
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
-    return engine_of(request.param, memory_mb=256, threads=1)
+    return engine_named(request.param)
 
 
 @examples(25)

@@ -1,4 +1,4 @@
-"""Answers Athena's queries by DuckDB over what Glue says: a table is its partitions, wherever they lie.
+"""Answers Athena's queries by DuckDB over what Glue says: a table is its partitions.
 
 The stock emulator reads the table's own folder alone, in which nothing lies where partitions have places of their own;
 it gives DuckDB Trino's SQL as it is written, with the whole file system; it changes tables, knows no workgroup that is

@@ -1,4 +1,4 @@
-"""Tables of Glue as DuckDB's views, the files of their partitions wherever they lie, and rows as Athena gives them."""
+"""Tables of Glue as DuckDB's views, and their rows as Athena gives them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ StoredFile = tuple[dict[str, Any], str]
 
 
 def make_views(connection: Any, statement: Any, database: str, folder: Path) -> tuple[str, int]:
-    """Makes a view of every table that the statement names; the SQL over them, and the bytes of their files."""
+    """Makes a view of every table that is named; the SQL over them, and the bytes of their files."""
     files: dict[str, list[StoredFile]] = {}
     for reference in catalogue_tables(statement):
         name = f"{reference.db or database}.{reference.name}".lower()

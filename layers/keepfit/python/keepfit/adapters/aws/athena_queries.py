@@ -52,7 +52,7 @@ _NEXT: Final = "mend the query, which is written as Athena takes it (Trino's SQL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AthenaQueries:
-    """See ``features.catalogue.query.Queries``; the workgroup says where results go and how much may be read."""
+    """See ``features.catalogue.query.Queries``; the workgroup bounds what a query reads."""
 
     workgroup: str
     database: str

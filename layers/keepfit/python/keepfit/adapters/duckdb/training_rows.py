@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,12 +36,20 @@ from keepfit.training.training_set import SAMPLED_OUT, UNLABELLED, WAITING, Cut,
 _ORDER = f"_event_time, {SOURCE}, {LINE}"
 
 
+JoinFeatures = Callable[
+    [duckdb.DuckDBPyConnection, TrainingSetPlan, Mapping[str, Sequence[Path]]],
+    str,
+]
+"""A SELECT of every row of ``spine`` with all features of the views whose rows have a time."""
+
+
 @dataclass(frozen=True, slots=True)
 class DuckdbTrainingRows:
     """See ``application.ports.TrainingRows``."""
 
     connection: duckdb.DuckDBPyConnection
     join_views: JoinViews = join_views
+    join_features: JoinFeatures | None = None
 
     def collect(self, plan: TrainingSetPlan, parts: Mapping[str, Sequence[Path]]) -> int:
         """See the port; there are some columns beside the plan's.
@@ -60,7 +68,7 @@ class DuckdbTrainingRows:
             known_at, names = first_known, "_row_id, _unit"
         make_spine(self.connection, plan)
         joined = join_newest(
-            self._joined(plan, spine.event_column),
+            self._joined(plan, spine.event_column, parts),
             [_with_filter(join) for join in plan.joins if join.timeless],
         )
         derived = [f"{to_sql(c.expression, c.type)} AS {quoted(name)}" for name, c in plan.derived.items()]
@@ -72,8 +80,10 @@ class DuckdbTrainingRows:
         )
         return self._count("collected WHERE _until IS NULL")
 
-    def _joined(self, plan: TrainingSetPlan, moment: str) -> str:
+    def _joined(self, plan: TrainingSetPlan, moment: str, parts: Mapping[str, Sequence[Path]]) -> str:
         """Every row of the spine with the features of the views whose rows have a time."""
+        if self.join_features is not None:
+            return self.join_features(self.connection, plan, parts)
         timed = [join for join in plan.joins if not join.timeless]
         views, held = with_tables(self.connection, timed, plan.datasets)
         table = "spine"

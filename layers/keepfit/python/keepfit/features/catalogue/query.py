@@ -50,7 +50,9 @@ class Queries(Protocol):
     """Asks queries over the tables of the catalogue."""
 
     def ask(self, sql: str, *, limit: int, tell: Callable[[str], None]) -> Answer:
-        """Waits for the answer, and tells its state meanwhile; a query that is not waited for to its end is stopped.
+        """Waits for the answer to a query, and stops one that is not waited for to its end.
+
+        ``tell`` gets its state meanwhile.
 
         Raises:
             InvalidRequest: the query cannot be answered; the message says why, and what to do next.

@@ -1,0 +1,1 @@
+"""Proof: DuckDB and Spark make the same training set of twenty million events."""
