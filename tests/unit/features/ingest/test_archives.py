@@ -112,6 +112,8 @@ def test_an_archive_without_one_good_table_is_refused(
     assert message in refusal(tmp_path, packed(members), "signs.zip", SIGNS)
 
 
-@pytest.mark.parametrize("body", [b"no archive", packed({"a.csv": "picture,sign\n,x\n"})[:40]])
+@pytest.mark.parametrize(
+    "body", [b"no archive", packed({"a.csv": "picture,sign\n,x\n"})[:40]], ids=["text", "a part of one"]
+)
 def test_what_is_no_archive_is_refused(tmp_path: Path, body: bytes) -> None:
     assert "cannot be read as a ZIP archive" in refusal(tmp_path, body, "signs.zip", SIGNS)
