@@ -20,10 +20,12 @@ from infra.subscriptions import SUBSCRIPTIONS, read_subscriptions
 from keepfit import variables
 from keepfit.layout import (
     ANY_INFER_PATH,
+    DOCS_PATH,
     LEDGER_PARTITIONS,
     MODEL_PARTITIONS,
     MODEL_ROUTES,
     NAMES,
+    OPENAPI_PATH,
     VERSION_PATH,
 )
 
@@ -64,7 +66,7 @@ class ModelRoutes(Construct):
                 *read_objects(registry.artifacts, "models/"),
             ],
         ).function
-        self._route("Describe", "GET", MODEL_ROUTES.values(), describe)
+        self._route("Describe", "GET", [*MODEL_ROUTES.values(), OPENAPI_PATH, DOCS_PATH], describe)
         self._route("Missing", "POST", [ANY_INFER_PATH], describe)
         predict = HandlerFunction(
             self,

@@ -96,6 +96,11 @@ _COMMANDS = (
         "Ends the canary under way, or brings back what served before, by one move of the alias.",
     ),
     Later(
+        "api",
+        "cli.commands.api:api",
+        "The routes of the prediction API, as OpenAPI describes them, and their documentation as a page.",
+    ),
+    Later(
         "predict",
         "cli.commands.predict:predict",
         "Sends instances to the prediction API and shows the answer.",

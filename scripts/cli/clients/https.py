@@ -35,8 +35,19 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, ca_bundle: Path |
     Raises:
         CommandError: no response came.
     """
+    return _answer("POST", url, body, headers, ca_bundle)
+
+
+def get(url: str, headers: Mapping[str, str], *, ca_bundle: Path | None) -> Response:
+    """Asks once; see ``post``. Raises CommandError where no response comes."""
+    return _answer("GET", url, None, headers, ca_bundle)
+
+
+def _answer(
+    method: str, url: str, body: bytes | None, headers: Mapping[str, str], ca_bundle: Path | None
+) -> Response:
     try:
-        response = _pool(url, ca_bundle).request("POST", url, body=body, headers=dict(headers))
+        response = _pool(url, ca_bundle).request(method, url, body=body, headers=dict(headers))
     except urllib3.exceptions.HTTPError as error:
         raise CommandError(
             f"no answer from {url}: {error}; check the place with `keepfit doctor`", Exit.UNREACHABLE

@@ -81,7 +81,8 @@ class Product:
         """A request for a path of the API that says nothing but who asks."""
         headers = {} if authorization is None else {"authorization": authorization}
         answer = self._pool.request(method, f"{self.deployment.api_url}{path}", body=b"{}", headers=headers)
-        return Reply(status=answer.status, body=json.loads(answer.data))
+        is_json = "json" in answer.headers.get("content-type", "")
+        return Reply(status=answer.status, body=json.loads(answer.data) if is_json else answer.data)
 
     def call(
         self, method: str, path: str, body: bytes = b"", **headers: str

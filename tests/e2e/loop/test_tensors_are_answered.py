@@ -67,3 +67,14 @@ def test_binary_tensors_come_and_go_as_they_are(released: Product) -> None:
     assert (status, headers["content-type"]) == (200, "application/octet-stream")
     start = int(headers["inference-header-content-length"])
     assert list(struct.unpack("<2d", answer[start:])) == released.ask(rows).body["probabilities"]
+
+
+def test_the_api_describes_itself(released: Product) -> None:
+    status, _, body = released.call("GET", "/openapi.json")
+    described = json.loads(body)
+    assert status == 200
+    request = described["paths"][f"/models/{MODEL}/predict"]["post"]["requestBody"]["content"]
+    assert released.ask(request["application/json"]["example"]["instances"]).status == 200
+    status, headers, page = released.call("GET", "/docs")
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert INFER.encode() in page

@@ -34,6 +34,9 @@ MODEL_ROUTES: Final = {
     "version": f"{INFERENCE}/models/{{model}}/versions/{{version}}",
     "version_ready": f"{INFERENCE}/models/{{model}}/versions/{{version}}/ready",
 }
+# And the descriptions of the whole API, as a document and as a page.
+OPENAPI_PATH: Final = "/openapi.json"
+DOCS_PATH: Final = "/docs"
 # And those of inferences by one version, and of a model that is not there.
 VERSION_PATH: Final = f"{INFERENCE}/models/{{model}}/versions/{{version}}/infer"
 ANY_INFER_PATH: Final = f"{INFERENCE}/models/{{model}}/infer"

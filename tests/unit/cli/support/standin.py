@@ -115,8 +115,11 @@ class WebServer:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 outer.asked.append((self.path, headers, body))
                 status, answer = outer.answers.get(self.path, (404, {"message": "Not Found"}))

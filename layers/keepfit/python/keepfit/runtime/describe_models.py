@@ -10,9 +10,11 @@ import msgspec
 from keepfit import VERSION, variables
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.errors import NotFound, Transient
-from keepfit.layout import ANY_INFER_PATH, MODEL_ROUTES
+from keepfit.layout import ANY_INFER_PATH, DOCS_PATH, MODEL_ROUTES, OPENAPI_PATH
 from keepfit.runtime.deployed_models import deployed_models
 from keepfit.runtime.settings import setting
+from keepfit.serving.openapi.document import openapi
+from keepfit.serving.openapi.page import docs_page
 from keepfit.serving.protocols.open_inference.metadata import is_ready, model_metadata, server_metadata
 from keepfit.serving.protocols.open_inference.refusals import as_refusal
 from keepfit.serving.repository.deployed import DeployedModels
@@ -20,6 +22,7 @@ from keepfit.serving.requests.problem import problem
 
 _JSON: Final = {"content-type": "application/json"}
 _RETRY_AFTER_S: Final = "1"
+_HTML: Final = {"content-type": "text/html; charset=utf-8"}
 _Told = tuple[int, dict[str, Any]]
 
 
@@ -29,18 +32,24 @@ def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     models = DeployedModels(find=deployed_models, store=store)
     _, _, path = event["routeKey"].partition(" ")
     try:
+        if path == DOCS_PATH:
+            return _response(200, _HTML, docs_page(openapi(models), _url(event)).encode())
         status, body = _ANSWERS[path](models, event.get("pathParameters") or {})
     except NotFound as error:
         return as_refusal(problem(404, "not_found", str(error)))
     except Transient as error:
         headers = {"retry-after": _RETRY_AFTER_S}
         return as_refusal(problem(503, "unavailable", f"{error}; try again", headers=headers))
-    return {
-        "statusCode": status,
-        "headers": _JSON,
-        "body": msgspec.json.encode(body).decode(),
-        "isBase64Encoded": False,
-    }
+    return _response(status, _JSON, msgspec.json.encode(body))
+
+
+def _response(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    return {"statusCode": status, "headers": headers, "body": body.decode(), "isBase64Encoded": False}
+
+
+def _url(event: Mapping[str, Any]) -> str:
+    """Where the API was asked, without the path."""
+    return f"https://{event.get('requestContext', {}).get('domainName', '')}"
 
 
 def version_of(path: Mapping[str, str]) -> int | None:
@@ -84,4 +93,5 @@ _ANSWERS: Final[Mapping[str, Callable[[DeployedModels, Mapping[str, str]], _Told
     MODEL_ROUTES["version"]: _metadata,
     MODEL_ROUTES["version_ready"]: _readiness,
     ANY_INFER_PATH: _not_there,
+    OPENAPI_PATH: lambda models, _path: (200, openapi(models)),
 }

@@ -1,0 +1,169 @@
+"""The OpenAPI 3.1 document of an API: of each released model its routes, instances and answers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from keepfit import VERSION
+from keepfit.features.schema.signature import Signature
+from keepfit.layout import MODEL_ROUTES, ModelScope
+from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, metadata_paths
+from keepfit.serving.openapi.instances import example_instance, instance_schema
+from keepfit.serving.repository.deployed import DeployedModels
+from keepfit.tasks.answers import example
+
+_REFERENCES: Final = "#/components/schemas/{name}"
+_PROBLEM: Final = {
+    "type": "object",
+    "description": "Problem details, RFC 9457.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "error": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "row": {"type": "integer"},
+                    "field": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+                "required": ["row", "field", "message"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "code", "errors"],
+}
+_GATEWAY: Final = {
+    "type": "object",
+    "properties": {"message": {"type": ["string", "null"]}},
+    "required": ["message"],
+}
+_REFUSED: Final = {
+    "400": "The request cannot be understood, or its instances are not what the model takes.",
+    "413": "The request is too large.",
+    "415": "The body is encoded otherwise than gzip.",
+    "503": "Nothing can answer now; retry-after says when to ask again.",
+}
+_BY_GATEWAY: Final = {
+    "401": "No token, or one that is not good.",
+    "404": "No such route.",
+    "429": "Too many requests.",
+    "500": "The model failed.",
+}
+
+
+def openapi(models: DeployedModels) -> dict[str, Any]:
+    """The document; models that are not released yet are not in it."""
+    released = {
+        name: models.signature(name, serving[0].version)
+        for name in models.names()
+        if (serving := models.serving(name))
+    }
+    paths: dict[str, Any] = metadata_paths(responses())
+    schemas: dict[str, Any] = {"Problem": _PROBLEM, "GatewayMessage": _GATEWAY, **INFERENCE_SCHEMAS}
+    for name, signature in released.items():
+        answered = example(signature.task, name, 1)
+        [reference], components = msgspec.json.schema_components([type(answered)], ref_template=_REFERENCES)
+        schemas |= {**components, f"{name}.Instance": instance_schema(signature)}
+        paths |= _paths(name, signature, reference)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "keepfit", "version": VERSION, "description": "Predictions of every model."},
+        "servers": [{"url": "./"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def responses() -> dict[str, Any]:
+    """What every route may answer beside what was asked for."""
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    message = {"application/json": {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}}
+    return {
+        **{status: {"description": why, "content": problem} for status, why in _REFUSED.items()},
+        **{status: {"description": why, "content": message} for status, why in _BY_GATEWAY.items()},
+    }
+
+
+def _paths(name: str, signature: Signature, answer: dict[str, Any]) -> dict[str, Any]:
+    scope = ModelScope(name)
+    row = {"$ref": f"#/components/schemas/{name}.Instance"}
+    request = {
+        "type": "object",
+        "properties": {"instances": {"type": "array", "items": row, "minItems": 1, "maxItems": 10_000}},
+        "required": ["instances"],
+        "additionalProperties": False,
+    }
+    csv = {
+        "schema": {
+            "type": "string",
+            "description": "a header with the names of fields, and a line for each row",
+        }
+    }
+    predict = {
+        "operationId": f"predict_{name}",
+        "summary": f"Predicts {signature.label}, a row for each instance.",
+        "tags": [name],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": request,
+                    "example": {"instances": [example_instance(signature)]},
+                },
+                "text/csv": csv,
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "The answer, of one element for each instance.",
+                "content": {"application/json": {"schema": answer}, "text/csv": csv},
+            },
+            **responses(),
+        },
+    }
+    return {scope.path: {"post": predict}, scope.infer_path: {"post": _infer(name, signature)}}
+
+
+def _infer(name: str, signature: Signature) -> dict[str, Any]:
+    return {
+        "operationId": f"infer_{name}",
+        "summary": f"Predicts {signature.label} by the Open Inference Protocol V2.",
+        "description": f"The model's tensors are at {MODEL_ROUTES['model'].format(model=name)}.",
+        "tags": [name],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/InferenceRequest"}},
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "The answer, a tensor for each output.",
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/InferenceResponse"}},
+                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+                },
+            },
+            **of_tensors(responses()),
+        },
+    }
+
+
+def of_tensors(told: dict[str, Any]) -> dict[str, Any]:
+    """The same responses as clients of the Open Inference Protocol get them: refusals are plain JSON."""
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    plain = {status: {**each, "content": {"application/json": problem}} for status, each in told.items()}
+    return {**told, **{status: plain[status] for status in _REFUSED}}

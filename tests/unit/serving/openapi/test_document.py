@@ -1,0 +1,124 @@
+"""The description of the API says what the API does: its examples are taken, its schemas hold of answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from openapi_spec_validator import validate
+
+from keepfit.features.schema.signature import Column, Lookup, Signature
+from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.openapi.document import openapi
+from keepfit.serving.openapi.instances import example_instance, instance_schema
+from keepfit.serving.openapi.page import docs_page
+from keepfit.serving.requests.predictor import Predictor
+from keepfit.tasks.spec import IntervalSpec, TaskSpec
+from tests.unit.serving.repository.test_deployed import deployed, entry
+from tests.unit.serving.support.small_model import SIGNATURE, instances, scorer
+
+KINDS = [
+    Column(name="distance", source="input", type="float", min=5, max=9000),
+    Column(name="below", source="input", type="float", max=-2.5, nullable=True),
+    Column(name="stops", source="input", type="int", min=3),
+    Column(name="abroad", source="input", type="bool"),
+    Column(name="carrier", source="input", type="category", vocabulary=["UA"]),
+    Column(name="remark", source="input", type="text", nullable=True),
+    Column(name="departure", source="input", type="timestamp"),
+    Column(name="landing", source="input", type="timestamp", format="%d.%m.%Y %H:%M"),
+    Column(name="seen", source="input", type="timestamp", format="epoch_ms"),
+    Column(name="words", source="input", type="vector", length=3),
+    Column(name="photo", source="input", type="image", size=[8, 8]),
+    Column(name="dropped", source="input", type="float", read=False, optional=True),
+]
+TASKS = [
+    TaskSpec(kind="binary"),
+    TaskSpec(kind="multiclass", classes=["a", "b"]),
+    TaskSpec(kind="regression"),
+    TaskSpec(kind="regression", interval=IntervalSpec(level=0.9, low=-1, high=1)),
+]
+
+
+def signature(*columns: Column, **others: Any) -> Signature:
+    return Signature(model="delay", label="late", event_time=None, columns=list(columns), **others)
+
+
+def described(task: TaskSpec) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(json.dumps(openapi(deployed(task, moves=(entry(1, 1.0, None),)))))
+    return document
+
+
+def check(instance: Any, schema: dict[str, Any], document: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(instance)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.kind} {task.interval is not None}")
+def test_the_document_is_openapi(task: TaskSpec) -> None:
+    document = described(task)
+    validate(document)
+    assert "/models/delay/predict" in document["paths"]
+
+
+def test_a_model_without_a_release_is_not_in_it() -> None:
+    document = openapi(deployed(TaskSpec(kind="binary")))
+    validate(json.loads(json.dumps(document)))
+    assert not [path for path in document["paths"] if "delay" in path]
+
+
+@pytest.mark.parametrize("column", KINDS, ids=lambda column: column.name)
+def test_an_example_is_what_its_schema_says_and_what_the_model_takes(column: Column) -> None:
+    one = signature(column)
+    given, schema = example_instance(one), instance_schema(one)
+    jsonschema.Draft202012Validator(schema).validate(given)
+    [decoded] = InstanceDecoder(one).decode(json.dumps({"instances": [given]}))
+    assert decoded.f0 is not None
+
+
+@pytest.mark.parametrize("column", KINDS, ids=lambda column: column.name)
+def test_what_a_schema_does_not_allow_is_refused(column: Column) -> None:
+    one, wrong = signature(column), {"type": "object"}
+    schema = instance_schema(one)
+    validator = jsonschema.Draft202012Validator(schema)
+    for given in ({column.name: wrong}, {column.name: [wrong]}, {**example_instance(one), "gate": 7}):
+        assert not validator.is_valid(given)
+        with pytest.raises(Exception, match=r"see the errors|cannot be read"):
+            InstanceDecoder(one).decode(json.dumps({"instances": [given]}))
+
+
+def test_a_real_answer_and_a_real_refusal_are_what_the_document_says() -> None:
+    predictor = Predictor(scorer=scorer(), model="flight_delay", version=1, log=lambda _: None)
+    document = described(SIGNATURE.task)
+    told = document["paths"]["/models/delay/predict"]["post"]["responses"]
+    answer = predictor.answer({"body": json.dumps({"instances": instances(2)})})
+    check(json.loads(answer["body"]), told["200"]["content"]["application/json"]["schema"], document)
+    refused = predictor.answer({"body": "{}"})
+    problem = told["400"]["content"]["application/problem+json"]["schema"]
+    check(json.loads(refused["body"]), problem, document)
+
+
+def test_what_is_looked_up_need_not_be_sent_and_its_keys_may_be() -> None:
+    station = Column(name="station", source="input", type="category", vocabulary=["north"])
+    lookup = Lookup(
+        view="weather",
+        entity=[station],
+        features=["distance"],
+        delay_s=0,
+        ttl_s=60,
+        timeless=False,
+        on_outage="fail",
+    )
+    schema = instance_schema(signature(*KINDS[:2], lookups=[lookup]))
+    assert schema["required"] == ["below"]
+    assert {"distance", "below", "station"} == schema["properties"].keys()
+
+
+def test_the_page_has_every_route_and_fetches_nothing() -> None:
+    document = described(TaskSpec(kind="binary"))
+    page = docs_page(document, "https://api.example.com")
+    for path in document["paths"]:
+        assert path in page
+    assert "https://api.example.com/models/delay/predict" in page
+    assert page.count("http") == page.count("https://api.example.com") + page.count("http-equiv")
+    assert "<script" not in page
