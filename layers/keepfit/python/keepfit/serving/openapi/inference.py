@@ -69,7 +69,7 @@ _SUMMARIES: Final = {
 
 
 def metadata_paths(told: dict[str, Any]) -> dict[str, Any]:
-    """The routes of metadata and readiness, and of inferences by version; ``told`` are their other responses."""
+    """Routes of metadata, readiness and inferences by version; ``told`` are their other responses."""
     paths: dict[str, Any] = {
         path: {
             "get": {
