@@ -83,6 +83,7 @@ def test_what_works_for_all_models_reaches_no_further_than_its_work(platform: Te
         ("IngestWithdrawUploadRole", "/datasets/*/versions/*"),
         ("ModelRoutesDescribeModelsRole", "/models/*"),
         ("OnlineMaterializeFeaturesRole", "/datasets/*"),
+        ("OnlineMaterializeFeaturesRole", "/*/live/*"),
         ("OnlineWriteFeaturesRole", "/*/live/*"),
         ("PredictionLogWriter", "/prediction-log/*"),
         ("PredictionLogWriter", "/prediction-log-errors/*"),

@@ -211,6 +211,29 @@ def test_views_reach_a_day_back_by_themselves(landings: Landings) -> None:
     assert {key.item for key in landings.store.items} <= {"latest", "reach"}
 
 
+def test_tiles_that_are_written_twice_are_as_they_were(landings: Landings) -> None:
+    landings.upload("a", [landing(random.Random(n), days=3) | {"carrier": "AA"} for n in range(9)])
+    first = landings.materialize()
+    assert first is not None
+    assert first.written > 9
+    before = dict(landings.store.items)
+    again = landings.materialize(anew=True)
+    assert again is not None
+    assert (again.written, again.entities) == (0, first.entities)
+    assert landings.store.items == before
+
+
+def test_windows_of_a_dataset_that_was_withdrawn_are_empty(landings: Landings) -> None:
+    upload = landings.upload("a", [landing(random.Random(1), days=1) | {"carrier": "AA", "minutes": 1}])
+    landings.materialize()
+    at = START + timedelta(days=5)
+    assert landings.served("AA", at)["flights_20d"] == 1
+    landings.place.withdraw(upload)
+    landings.materialize()
+    served = landings.served("AA", at)
+    assert (served["flights_20d"], served["total_20d"], served["minutes"]) == (0, None, None)
+
+
 def test_tiles_go_when_no_window_reaches_them(landings: Landings) -> None:
     landings.write([landing(random.Random(1), days=1) | {"carrier": "AA", "minutes": 1}])
     kept = [at - NOW for key, at in landings.store.expiries.items() if at and "/happened/" in key.item]
