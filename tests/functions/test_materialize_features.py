@@ -76,7 +76,7 @@ def served(station: str) -> list[Any]:
     moment = micros(from_iso("2013-01-01T03:00:00Z"))
     store = DynamoOnlineStore(table="online")
     read = lambda keys: {key: held.body for key, held in store.read(keys).items()}  # noqa: E731
-    reading = reading_of(reader, ViewScope("rain"), f'["{station}"]', moment, read)
+    reading = reading_of(reader, ViewScope("rain"), f'["{station}"]', moment, moment, read)
     return [reading.state, reading.values.get("rain")]
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from keepfit.errors import InvalidRequest
 from keepfit.features.online.view import OnlineView
 from keepfit.views.features import OnlineStores, read_entity, read_view
-from tests.unit.features.support.landings import START, Landings, compiled
+from tests.unit.features.support.landings import NOW, START, Landings, compiled
 
 ROWS = [
     {
@@ -38,6 +38,7 @@ def stores(landings: Landings, view: OnlineView | None = None) -> OnlineStores:
         records=landings.place.records,
         store=landings.store,
         progress=landings.progress,
+        clock=lambda: NOW,
     )
 
 

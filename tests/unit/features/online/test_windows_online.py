@@ -14,7 +14,7 @@ from msgspec.structs import replace as changed
 from keepfit.features.online.readings import ItemsRead
 from keepfit.features.online.revisions import micros
 from keepfit.features.online.tiles import write as tiles
-from keepfit.instants import to_iso
+from keepfit.instants import from_iso, to_iso
 from tests.unit.features.support.landings import CARRIERS, NOW, START, Landings, compiled, landing
 
 DAYS = 30
@@ -86,7 +86,7 @@ def test_moments_that_share_items_get_what_each_gets_alone(landings: Landings) -
         {key.item: held.body for key, held in landings.store.items.items() if key.entity == partition}
     )
     for _, moment in moments(source, 40):
-        assert landings.reader.read(items, ItemsRead({}), micros(moment)).values == landings.served(
+        assert landings.reader.read(items, ItemsRead({}), micros(moment), 0).values == landings.served(
             "AA", moment
         )
 
@@ -202,6 +202,24 @@ def test_what_no_window_reaches_is_not_written_and_earlier_moments_find_none(
     assert check(landings, source, tmp_path, 20) > 30
 
 
+def test_a_replay_is_answered_until_its_tiles_may_go_and_longer_after_another_backfill(
+    landings: Landings,
+) -> None:
+    landings.write([landing(random.Random(1), days=1) | {"carrier": "AA", "minutes": 1}])
+    landings.ingest()
+    state = landings.materialize()
+    assert state is not None
+    assert state.until is not None
+    at, until = START + timedelta(days=3), from_iso(state.until)
+    assert until == NOW + timedelta(days=21, minutes=30)
+    assert landings.served("AA", at, now=until)["flights_20d"] == 1
+    assert landings.served("AA", at, now=until + timedelta(seconds=1))["flights_20d"] is None
+    written = {key: held.writes for key, held in landings.store.items.items() if "/" in key.item}
+    landings.materialize(anew=True)
+    # What stays as it is is written again all the same, so that it lasts as long as is said.
+    assert all(landings.store.items[key].writes == writes + 1 for key, writes in written.items())
+
+
 def test_views_reach_a_day_back_by_themselves(landings: Landings) -> None:
     landings.upload("a", [landing(random.Random(1), days=DAYS) | {"carrier": "AA"}])
     state = landings.materialize(as_of=None)
@@ -216,11 +234,13 @@ def test_tiles_that_are_written_twice_are_as_they_were(landings: Landings) -> No
     first = landings.materialize()
     assert first is not None
     assert first.written > 9
-    before = dict(landings.store.items)
+    at, keys = START + timedelta(days=3), {*landings.store.items}
+    before = landings.served("AA", at)
+    assert before["flights_20d"] > 0
     again = landings.materialize(anew=True)
     assert again is not None
-    assert (again.written, again.entities) == (0, first.entities)
-    assert landings.store.items == before
+    assert (again.entities, {*landings.store.items}) == (first.entities, keys)
+    assert landings.served("AA", at) == before
 
 
 def test_windows_of_a_dataset_that_was_withdrawn_are_empty(landings: Landings) -> None:

@@ -165,10 +165,11 @@ class Landings:
         )
         return ViewReader(lookup)
 
-    def served(self, carrier: str, moment: datetime) -> dict[str, Any]:
-        """The features that a request of this moment gets."""
+    def served(self, carrier: str, moment: datetime, now: datetime = NOW) -> dict[str, Any]:
+        """The features that a request of this moment gets ``now``."""
         store = MemoryOnlineReader(store=self.store)
-        reading = reading_of(self.reader, self.view.scope, f'["{carrier}"]', micros(moment), store.read)
+        entity, at = f'["{carrier}"]', micros(moment)
+        reading = reading_of(self.reader, self.view.scope, entity, at, micros(now), store.read)
         return dict(reading.values)
 
     def trained_on(self, asked: Sequence[tuple[str, datetime]], folder: Path) -> list[dict[str, Any]]:

@@ -116,7 +116,7 @@ class Online:
         """The features that a request of this moment gets."""
         reader = LatestReader(lookup(self.view, features))
         store = MemoryOnlineReader(store=self.store)
-        values = reading_of(reader, self.view.scope, f'["{station}"]', micros(moment), store.read).values
+        values = reading_of(reader, self.view.scope, f'["{station}"]', micros(moment), 0, store.read).values
         return [values.get(feature) for feature in features]
 
     def trained_on(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from keepfit.features.schema.cells import cell_reader
 from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.types.base import BadCell
 from keepfit.features.schema.view_features import feature_names
+from keepfit.instants import now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class OnlineStores:
     records: DatasetRecords
     store: OnlineStore
     progress: Materializations
+    clock: Callable[[], datetime] = now
 
 
 class ViewSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +119,7 @@ def read_entity(stores: OnlineStores, name: str, keys: Sequence[str], at: dateti
     if key is None:
         raise InvalidRequest(f"an entity of {name} has a value for each key", code="wrong_keys")
     read = lambda keys: {one: held.body for one, held in stores.store.read(keys).items()}  # noqa: E731
-    reading = reading_of(reader, view.scope, key, micros(at), read)
+    reading = reading_of(reader, view.scope, key, micros(at), micros(stores.clock()), read)
     there = reading.happened is not None
     return EntityFeatures(
         view=name,

@@ -27,7 +27,7 @@ class LatestReader:
     def items(self, moment: int) -> Sequence[str]:  # noqa: ARG002  one item has all
         return (LATEST,)
 
-    def read(self, items: ItemsRead, shared: ItemsRead, moment: int) -> Reading:  # noqa: ARG002  nothing is shared
+    def read(self, items: ItemsRead, shared: ItemsRead, moment: int, now: int) -> Reading:  # noqa: ARG002  nothing is shared
         revisions = items.get(LATEST, from_json) or []
         state, revision = counting(revisions, self.features, self._rule, moment=moment)
         if revision is None:

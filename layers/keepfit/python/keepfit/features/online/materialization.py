@@ -19,7 +19,7 @@ class Materialization(msgspec.Struct, frozen=True, kw_only=True):
 
     Items hold version ``version`` of the dataset by the definition ``digest``. While ``target`` is another version,
     ``done`` of ``units`` of the way there are; ``entities`` were looked at on it and ``written`` of them changed.
-    Windows are kept as of ``reach`` and later: a day ago, or ``as_of`` where a person said so.
+    Windows are kept as of ``reach`` and later: a day ago, or ``as_of`` where a person said so, and then ``until``.
     """
 
     digest: str
@@ -33,6 +33,7 @@ class Materialization(msgspec.Struct, frozen=True, kw_only=True):
     at: str | None = None
     as_of: str | None = None
     reach: str | None = None
+    until: str | None = None
     revision: int = 0
 
     @property

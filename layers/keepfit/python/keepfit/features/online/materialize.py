@@ -25,7 +25,7 @@ from keepfit.features.online.materialization import Bucket, Materialization, Mat
 from keepfit.features.online.ports import OnlineStore
 from keepfit.features.online.revisions import SOURCE_LENGTH, Revision, micros
 from keepfit.features.online.tiles.items import NEVER
-from keepfit.features.online.tiles.reach import put_reach
+from keepfit.features.online.tiles.reach import Reach, put_reach
 from keepfit.features.online.tiles.rows import Keeps, TileRow
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.view_tiles import tiles_of
@@ -108,9 +108,9 @@ class Materializing:
         begun = state is not None and state.unfinished and not state.version and state.as_of == as_of
         if state is None or state.digest != self.view.digest or (anew and not begun):
             revision, before = (state.revision, state.as_of) if state else (0, None)
-            empty = Materialization(
-                digest=self.view.digest, revision=revision, as_of=as_of if anew else before
-            )
+            as_of = as_of if anew else before
+            until = to_iso(self.clock() + self.view.tiles_kept + _REACH) if as_of else None
+            empty = Materialization(digest=self.view.digest, revision=revision, as_of=as_of, until=until)
             return self._towards(empty, newest)
         return state if state.unfinished else self._towards(state, newest)
 
@@ -124,13 +124,12 @@ class Materializing:
         )
         if self.view.tiling.resolutions:
             # Before anything is left out; that it reaches farther back is said when it does.
-            put_reach(self.store, self.view.name, _micros(reach), only_raise=True)
+            put_reach(self.store, self.view.name, _reach(begun), only_shorten=True)
         return self._put(replace(begun, units=len(self._units(begun))))
 
     def _worked(self, state: Materialization, units: Sequence[_Unit], folder: Path) -> Materialization:
         if state.done < len(units):
-            since = _micros(state.reach) - self.view.rule.delay
-            entities, written = self._work(units[state.done], folder, since)
+            entities, written = self._work(units[state.done], folder, state)
             state = replace(
                 state,
                 done=state.done + 1,
@@ -140,7 +139,7 @@ class Materializing:
         if state.done < len(units):
             return self._put(state)
         if self.view.tiling.resolutions:
-            put_reach(self.store, self.view.name, _micros(state.reach))
+            put_reach(self.store, self.view.name, _reach(state))
         return self._put(replace(state, version=state.target))
 
     def _put(self, state: Materialization) -> Materialization:
@@ -165,11 +164,8 @@ class Materializing:
 
         return [*(_units(target.parts, went, stays) if went else []), *_units(came, (), belongs)]
 
-    def _work(self, unit: _Unit, folder: Path, since: int) -> tuple[int, int]:
-        """Works for windows as of ``since`` and later, microseconds since 1970.
-
-        How many entities were looked at, and how many changed.
-        """
+    def _work(self, unit: _Unit, folder: Path, state: Materialization) -> tuple[int, int]:
+        """How many entities were looked at, and how many changed."""
         at, entities, written = self.clock(), 0, 0
         of, only = self._copies(unit.of, folder), self._copies(unit.only, folder)
         found: Iterator[tuple[str, list[Revision]]] = iter(())
@@ -179,17 +175,20 @@ class Materializing:
         while batch := list(islice(found, _AT_ONCE)):
             written += items.merge(batch, at=at, keeps=unit.keeps)
             entities += len(batch)
-        tiled = self._work_on_tiles(unit, of, only, at, since)
+        tiled = self._work_on_tiles(unit, of, only, at, state)
         return max(entities, tiled[0]), written + tiled[1]
 
     def _work_on_tiles(
-        self, unit: _Unit, of: Sequence[Path], only: Sequence[Path], at: datetime, since: int
+        self, unit: _Unit, of: Sequence[Path], only: Sequence[Path], at: datetime, state: Materialization
     ) -> tuple[int, int]:
         """The same of the windows of the view, if it has any."""
         if not self.view.tiling.resolutions:
             return 0, 0
         tiles = tiles_of(self.view, self.store)
         # What is withdrawn leaves its buckets; rows that are left there are in them already.
+        since = _reach(state).since - self.view.rule.delay
+        # Old tiles of a replay are there for as long as was said, whenever they were written first.
+        refresh = state.until is not None and not state.version
         happened_since = self.view.tiling.happened_since(since)
         events = self.rows.events(self.view, only or of, bucket=unit.bucket, since=happened_since)
         entities, written = set[str](), 0
@@ -197,7 +196,9 @@ class Materializing:
             entities |= batch.keys()
             touched = {entity: [row.happened for row in rows] for entity, rows in batch.items()}
             new = dict.fromkeys(batch, ()) if only else batch
-            written += tiles.merge(new, at=at, keeps=unit.keeps, touched=touched, since=since)
+            written += tiles.merge(
+                new, at=at, keeps=unit.keeps, touched=touched, since=since, refresh=refresh
+            )
         return len(entities), written
 
     def _copies(self, parts: Sequence[Part], folder: Path) -> list[Path]:
@@ -238,6 +239,7 @@ def _batches(events: Iterator[tuple[str, list[TileRow]]]) -> Iterator[dict[str, 
         yield batch
 
 
-def _micros(moment: str | None) -> int:
-    """A moment of a state; states of before there was a reach are of all moments."""
-    return micros(from_iso(moment)) if moment else NEVER
+def _reach(state: Materialization) -> Reach:
+    """That of a state; states of before there was one are of all moments."""
+    since, until = (micros(from_iso(one)) if one else None for one in (state.reach, state.until))
+    return Reach(NEVER if since is None else since, until or 0)

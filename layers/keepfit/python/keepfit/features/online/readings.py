@@ -76,8 +76,8 @@ class EntityReader(Protocol):
         """The names of the items that are needed of an entity as of ``moment``, microseconds since 1970."""
         ...
 
-    def read(self, items: ItemsRead, shared: ItemsRead, moment: int) -> Reading:
-        """The features as of ``moment``, from those items that an entity has, and the view as a whole."""
+    def read(self, items: ItemsRead, shared: ItemsRead, moment: int, now: int) -> Reading:
+        """The features as of ``moment``, from those items that an entity has, and the view as a whole, ``now``."""
         ...
 
 
@@ -86,6 +86,7 @@ def reading_of(
     view: ViewScope,
     entity: str,
     moment: int,
+    now: int,
     read: Callable[[list[ItemKey]], Mapping[ItemKey, str]],
 ) -> Reading:
     """The features of one entity, by its key, of the bodies that ``read`` finds."""
@@ -93,7 +94,7 @@ def reading_of(
     shared = [ItemKey(view.whole, name) for name in reader.shared]
     found = read([*own, *shared])
     items, of_view = ({key.item: found[key] for key in keys if key in found} for keys in (own, shared))
-    return reader.read(ItemsRead(items), ItemsRead(of_view), moment)
+    return reader.read(ItemsRead(items), ItemsRead(of_view), moment, now)
 
 
 def _iso(micros: int | None) -> str:

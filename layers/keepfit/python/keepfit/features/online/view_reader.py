@@ -38,11 +38,11 @@ class ViewReader:
     def shared(self) -> Sequence[str]:
         return () if self._tiles is None else self._tiles.shared
 
-    def read(self, items: ItemsRead, shared: ItemsRead, moment: int) -> Reading:
-        newest = self._latest.read(items, shared, moment) if self._latest else None
+    def read(self, items: ItemsRead, shared: ItemsRead, moment: int, now: int) -> Reading:
+        newest = self._latest.read(items, shared, moment, now) if self._latest else None
         if self._tiles is None:
             return newest or Reading(state="absent", values={})
-        values, state = self._tiles.read(items, shared, moment - self._delay, asked=moment)
+        values, state = self._tiles.read(items, shared, moment - self._delay, asked=moment, now=now)
         if newest is None:
             return Reading(state=state, values=values, windows=state)
         return replace(newest, values={**newest.values, **values}, windows=state)

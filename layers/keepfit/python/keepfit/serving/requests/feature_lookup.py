@@ -70,8 +70,9 @@ class FeatureLookup:
         if asked.problems:
             raise invalid_instances(sorted(asked.problems))
         items, missing = self._read(asked.questions.values())
+        at = micros(now)
         for question in asked.questions.values():
-            question.answer(items, missing)
+            question.answer(items, missing, at)
         for told, lookup in asked.lookups:
             told[lookup.question.view.name] = lookup.fill()
         return Completed(sources, missing)

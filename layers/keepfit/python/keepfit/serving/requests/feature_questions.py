@@ -117,15 +117,15 @@ class Question:
         self.items = () if entity is None else view.reader.items(moment)
         self.reading = _NO_ENTITY
 
-    def answer(self, items: Mapping[str, ItemsRead], missing: Sequence[str]) -> None:
-        """Sets the reading, of the items that were read."""
+    def answer(self, items: Mapping[str, ItemsRead], missing: Sequence[str], now: int) -> None:
+        """Sets the reading, of the items that were read ``now``."""
         if self.partition is None:
             return
         if self.view.name in missing:
             self.reading = _OUTAGE
         else:
             own, shared = (items.get(key, _NOTHING) for key in (self.partition, self.view.scope.whole))
-            self.reading = self.view.reader.read(own, shared, self._moment)
+            self.reading = self.view.reader.read(own, shared, self._moment, now)
 
     def source(self, sent: list[str]) -> FeatureSource:
         """Where the features come from, but those that were ``sent``."""

@@ -28,10 +28,13 @@ class Changed(NamedTuple):
     item: Any
 
 
-def change_all(store: OnlineStore, changes: Mapping[ItemKey, Change]) -> tuple[dict[ItemKey, Changed], int]:
+def change_all(
+    store: OnlineStore, changes: Mapping[ItemKey, Change], *, refresh: bool = False
+) -> tuple[dict[ItemKey, Changed], int]:
     """Changes items, and returns them and how many had to be written.
 
-    An item that another writer changed meanwhile is changed again from there.
+    An item that another writer changed meanwhile is changed again from there. With ``refresh`` items are written that
+    would stay as they are, too.
 
     Raises:
         Conflict: too many others write one of them; the same call succeeds later.
@@ -42,7 +45,7 @@ def change_all(store: OnlineStore, changes: Mapping[ItemKey, Change]) -> tuple[d
         held = store.read(left)
         writes: list[Write] = []
         for key in left:
-            found, write = _next(held.get(key), key, changes[key])
+            found, write = _next(held.get(key), key, changes[key], refresh=refresh)
             done[key] = found
             writes += [write] if write else []
         took = store.write_all(writes)
@@ -53,7 +56,7 @@ def change_all(store: OnlineStore, changes: Mapping[ItemKey, Change]) -> tuple[d
     raise Conflict(f"{left[0].item} of {left[0].entity} had {_MAX_ATTEMPTS} other writers; try again")
 
 
-def _next(held: Held | None, key: ItemKey, change: Change) -> tuple[Changed, Write | None]:
+def _next(held: Held | None, key: ItemKey, change: Change, *, refresh: bool) -> tuple[Changed, Write | None]:
     """What an item becomes, and the write that it takes, None where it is so already."""
     kind = type(change.empty)
     before = change.empty
@@ -62,7 +65,7 @@ def _next(held: Held | None, key: ItemKey, change: Change) -> tuple[Changed, Wri
         before = item if item.contents == before.contents else before
     body = to_text(change.change(before))
     changed = from_text(body, kind)
-    if held is not None and body == held.body:
+    if held is not None and body == held.body and not refresh:
         return Changed(held.writes, changed), None
     if held is None and changed == change.empty:
         return Changed(0, changed), None

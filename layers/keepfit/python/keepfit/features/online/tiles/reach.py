@@ -1,4 +1,4 @@
-"""The moment that windows of a view are kept for; as of earlier ones they are missing."""
+"""The moments that windows of a view are kept for; as of others they are missing."""
 
 from __future__ import annotations
 
@@ -8,32 +8,51 @@ import msgspec
 
 from keepfit.errors import Conflict
 from keepfit.features.online.ports import ItemKey, OnlineStore
+from keepfit.features.online.tiles.measures import HOUR
 from keepfit.layout import ViewScope
 
 REACH: Final = "reach"
-"""The item of a view with the first moment that its windows are kept for, microseconds since 1970."""
+"""The item of a view that holds its reach."""
+DAY: Final = 24 * HOUR
+"""Windows are kept as of so long ago, microseconds."""
 _MAX_ATTEMPTS: Final = 20
 
-reach_of = msgspec.json.Decoder(int).decode
-"""The moment in the text of the item."""
+
+class Reach(msgspec.Struct, frozen=True, array_like=True):
+    """Microseconds since 1970: the first moment that windows are kept for, and until when those of old ones are.
+
+    ``until`` is 0 but for a replay: tiles go by the clock, when no window of the last day reaches them.
+    """
+
+    since: int
+    until: int = 0
+
+    def has(self, moment: int, now: int) -> bool:
+        """Whether windows as of ``moment`` are there at the instant ``now``."""
+        return moment >= self.since and (moment >= now - DAY or now <= self.until)
 
 
-def put_reach(store: OnlineStore, view: str, moment: int, *, only_raise: bool = False) -> None:
-    """Records that windows are kept as of ``moment`` and later.
+reach_of = msgspec.json.Decoder(Reach).decode
+_encode = msgspec.json.Encoder().encode
 
-    ``only_raise`` leaves a later moment that is there.
+
+def put_reach(store: OnlineStore, view: str, reach: Reach, *, only_shorten: bool = False) -> None:
+    """Records the reach of a view; ``only_shorten`` leaves one that begins later.
 
     Raises:
-        Conflict: too many others say so; the same call succeeds later.
+        Conflict: too many others record it; the same call succeeds later.
     """
     key = ItemKey(ViewScope(view).whole, REACH)
     for _ in range(_MAX_ATTEMPTS):
         held = store.read([key]).get(key)
         before = reach_of(held.body) if held else None
-        if before == moment or (only_raise and before is not None and before > moment):
+        after = reach
+        if before is not None and only_shorten:
+            after = Reach(max(before.since, reach.since), before.until)
+        if before == after:
             return
         try:
-            store.write(key, str(moment), after=held.writes if held else 0, expires_at=None)
+            store.write(key, _encode(after).decode(), after=held.writes if held else 0, expires_at=None)
         except Conflict:
             continue
         return

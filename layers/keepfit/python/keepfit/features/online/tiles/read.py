@@ -26,7 +26,7 @@ from keepfit.features.online.tiles.items import (
     total_of,
 )
 from keepfit.features.online.tiles.measures import US, Resolution, measure_of, resolution_of
-from keepfit.features.online.tiles.reach import REACH, reach_of
+from keepfit.features.online.tiles.reach import REACH, Reach, reach_of
 from keepfit.features.schema.signature import LookupWindow
 
 
@@ -137,16 +137,16 @@ class TileReader:
         return list(names)
 
     def read(
-        self, items: ItemsRead, shared: ItemsRead, instant: int, *, asked: int
+        self, items: ItemsRead, shared: ItemsRead, instant: int, *, asked: int, now: int
     ) -> tuple[dict[str, Any], str]:
         """The values of the windows by their features, None where missing, and the state of the tiles.
 
-        ``asked`` is the moment of the request. The state is "found", "crowded" where an entity had more events in a
-        bucket than are kept, "redefined" where tiles are of a definition without what a window needs, or "too early"
-        where nothing is kept for the moment.
+        ``asked`` is the moment of the request, and ``now`` the present. The state is "found", "crowded" where an entity
+        had more events in a bucket than are kept, "redefined" where tiles are of a definition without what a window
+        needs, or "too early" where nothing is kept for the moment.
         """
-        reach = shared.get(REACH, reach_of)
-        if reach is not None and asked < reach:
+        reach: Reach | None = shared.get(REACH, reach_of)
+        if reach is not None and not reach.has(asked, now):
             return {feature.name: None for span in self._spans for feature in span.features}, "too early"
         values: dict[str, Any] = {}
         state = "found"

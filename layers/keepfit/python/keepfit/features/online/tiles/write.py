@@ -73,6 +73,7 @@ class Tiles:
         keeps: Keeps = lambda _source, _at: True,
         touched: Mapping[str, Iterable[int]] | None = None,
         since: int = NEVER,
+        refresh: bool = False,
     ) -> int:
         """Merges rows of entities, by their keys, and returns how many items had to be written.
 
@@ -82,13 +83,14 @@ class Tiles:
             keeps: whether rows that are held are still a part of the dataset.
             touched: by entity, instants (microseconds) of rows that may have gone.
             since: the first instant that windows are asked for; what only earlier ones need is not written.
+            refresh: whether items are written that would stay as they are, so that they last from now on.
 
         Raises:
             Conflict: too many others write an entity; the same call succeeds later.
         """
         written = 0
         for resolution in self.tiling.resolutions:
-            tiles = _ResolutionTiles(self, resolution, keeps, at, since)
+            tiles = _ResolutionTiles(self, resolution, keeps, at, since, refresh)
             written += tiles.merge(entities, touched or {})
         return written
 
@@ -102,6 +104,7 @@ class _ResolutionTiles:
     keeps: Keeps
     at: datetime
     since: int
+    refresh: bool
 
     def merge(self, entities: Mapping[str, Sequence[TileRow]], touched: Mapping[str, Iterable[int]]) -> int:
         first = (self.since - self.tiles.tiling.longest[self.resolution]) // self.resolution.width
@@ -113,7 +116,7 @@ class _ResolutionTiles:
                     key = ItemKey(scope.entity(entity), happened_item(self.resolution, number))
                     places[key] = entity, number
                     changes[key] = self._change(Happened(columns=self._columns), number, self._rows(some))
-        done, written = change_all(self.tiles.store, changes)
+        done, written = change_all(self.tiles.store, changes, refresh=self.refresh)
         buckets: dict[str, list[_Bucket]] = {}
         for key, (writes, item) in done.items():
             entity, number = places[key]
@@ -124,7 +127,7 @@ class _ResolutionTiles:
         for entity, some_buckets in buckets.items():
             partition = scope.entity(entity)
             derived |= {ItemKey(partition, item): change for item, change in self._derived(some_buckets)}
-        return written + change_all(self.tiles.store, derived)[1]
+        return written + change_all(self.tiles.store, derived, refresh=self.refresh)[1]
 
     @property
     def _columns(self) -> list[str]:
