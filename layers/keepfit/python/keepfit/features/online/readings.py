@@ -77,7 +77,10 @@ class EntityReader(Protocol):
         ...
 
     def read(self, items: ItemsRead, shared: ItemsRead, moment: int, now: int) -> Reading:
-        """The features as of ``moment``, from those items that an entity has, and the view as a whole, ``now``."""
+        """The features as of ``moment``, read ``now``; both are microseconds since 1970.
+
+        ``items`` are those that the entity has, ``shared`` those of the view as a whole.
+        """
         ...
 
 

@@ -19,9 +19,10 @@ _MAX_ATTEMPTS: Final = 20
 
 
 class Reach(msgspec.Struct, frozen=True, array_like=True):
-    """Microseconds since 1970: the first moment that windows are kept for, and until when those of old ones are.
+    """The moments that windows are kept for; microseconds since 1970.
 
-    ``until`` is 0 but for a replay: tiles go by the clock, when no window of the last day reaches them.
+    ``since`` is the first of them, and ``until`` that are kept which are more than a day old; it is 0 but for a replay,
+    as tiles go by the clock, when no window of the last day reaches them.
     """
 
     since: int
