@@ -21,6 +21,7 @@ from infra.training.functions import TrainingFunctions
 from infra.training.image_function import training_function
 from infra.training.model_subscription import ModelSubscription
 from infra.training.role import training_role
+from infra.training.spark_application import SparkJobs
 from infra.training.state_machine.construct import TrainingStateMachine
 from infra.training.state_machine.image_steps import TrainingImage
 from infra.training.state_machine.state_parameters import StateFunctions
@@ -71,8 +72,10 @@ class ModelStack(Stack):
             context=context,
         )
         functions = _state_functions(training, release, monitor)
+        joins = model.definition.training.may_use_spark
+        jobs = SparkJobs(self, "Spark", context=context, settings=settings) if joins else None
         machine = TrainingStateMachine(
-            self, "Flow", context=context, functions=functions, image=image
+            self, "Flow", context=context, functions=functions, image=image, jobs=jobs
         ).machine
         ModelSubscription(
             self,

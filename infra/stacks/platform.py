@@ -25,6 +25,7 @@ from infra.serving.prediction_log import PredictionLogDelivery
 from infra.settings import Settings
 from infra.training.cluster import TaskExecution, TrainingCluster
 from infra.training.event_dispatch import EventDispatch
+from infra.training.spark_application import SparkApplication
 from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel, CompiledViews
 
 
@@ -59,6 +60,8 @@ class PlatformStack(Stack):
         api = Api(self, "Predictions", removal_policy=settings.removal_policy)
         spot = any(model.definition.training.compute.spot for model in models)
         cluster = TrainingCluster(self, "Training", spot=spot)
+        if any(model.definition.training.may_use_spark for model in models):
+            export(self, "SparkApplication", SparkApplication(self, "Spark").application_id)
         tasks = TaskExecution(self, "TrainingTasks", settings=settings)
         predictions = PredictionLogDelivery(self, "PredictionLog", lake=lake.lake)
         schedules = ScheduleGroup(self, "Schedules", alarm_name=f"{STACK}-missed-schedules")

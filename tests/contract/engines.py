@@ -13,12 +13,10 @@ from keepfit.adapters.spark.engine import SparkEngine
 from keepfit.application.engines import engine_of
 from keepfit.application.ports import Engine
 from keepfit.errors import InvalidDefinition
-from keepfit.features.offline.registry import MODULES
+from keepfit.features.offline.registry import MODULES, SPARK
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINES = os.environ.get(
-    "KEEPFIT_TEST_ENGINES", " ".join(name for name in MODULES if name != "spark")
-).split()
+ENGINES = os.environ.get("KEEPFIT_TEST_ENGINES", " ".join(name for name in MODULES if name != SPARK)).split()
 _SERVES = """
 import json, sys
 import job
@@ -42,7 +40,7 @@ for line in sys.stdin:
 
 def engine_named(name: str) -> Engine:
     """The engine of this name; Spark's runs jobs in one session for all tests."""
-    if name == "spark":
+    if name == SPARK:
         return SparkEngine(memory_mb=256, threads=1, run=_run)
     return engine_of(name, memory_mb=256, threads=1)
 

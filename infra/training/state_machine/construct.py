@@ -15,8 +15,10 @@ from constructs import Construct
 from infra.acknowledgements import Acknowledged, acknowledge
 from infra.constructs.access import Access, grant
 from infra.model_context import ModelContext
+from infra.training.spark_application import SparkJobs
 from infra.training.state_machine.definition import state_machine_definition
 from infra.training.state_machine.image_steps import TrainingImage
+from infra.training.state_machine.join_states import JoinStep
 from infra.training.state_machine.state_parameters import StateFunctions
 
 # Log delivery is set up by the machine itself; IAM knows no resource for any of these.
@@ -43,6 +45,7 @@ class TrainingStateMachine(Construct):
         context: ModelContext,
         functions: StateFunctions,
         image: TrainingImage,
+        jobs: SparkJobs | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
@@ -52,6 +55,7 @@ class TrainingStateMachine(Construct):
                 _invoke_functions([*functions.all(), *filter(None, [image.function])]),
                 *_run_tasks(image.task, context, Stack.of(self)),
                 *_run_children(context, Stack.of(self)),
+                *(jobs.run_access() if jobs else ()),
                 _deliver_logs(),
             ],
         )
@@ -72,6 +76,7 @@ class TrainingStateMachine(Construct):
             segments=None if model.segment_by is None else model.segments,
             release=model.release,
             retraining=model.retraining,
+            join=_join_step(jobs) if jobs else None,
         )
         machine = stepfunctions.CfnStateMachine(
             self,
@@ -95,6 +100,10 @@ class TrainingStateMachine(Construct):
         machine.node.add_dependency(role)
         acknowledge(machine, Acknowledged.NO_TRACING)
         self.machine = stepfunctions.StateMachine.from_state_machine_arn(self, "Reference", machine.attr_arn)
+
+
+def _join_step(jobs: SparkJobs) -> JoinStep:
+    return JoinStep(application_id=jobs.application_id, role=jobs.role.role_arn, script=jobs.script)
 
 
 def _invoke_functions(functions: Sequence[lambda_.IFunction]) -> Access:

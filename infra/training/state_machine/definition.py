@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from infra.training.state_machine.amazon_states_language import Json
 from infra.training.state_machine.closing_states import closing_states
+from infra.training.state_machine.join_states import PLAN, JoinStep, join_states
 from infra.training.state_machine.release_states import release_states
 from infra.training.state_machine.state_parameters import StateFunctions
 from infra.training.state_machine.training_image import ImageSteps
@@ -23,6 +24,7 @@ def state_machine_definition(
     segments: SegmentsDefinition | None,
     release: ReleaseDefinition,
     retraining: RetrainingDefinition,
+    join: JoinStep | None = None,
 ) -> Json:
     """Makes the definition in the Amazon States Language.
 
@@ -35,14 +37,22 @@ def state_machine_definition(
         segments: how their models are trained; None where one model answers all rows.
         release: how long a canary may bake, which bounds the execution.
         retraining: how long a run may wait for its turn, which bounds it too.
+        join: of features on Spark; None where the step of the training set joins them.
     """
     return {
         "StartAt": "Admit",
         "TimeoutSeconds": longest_execution(
-            release.baking_limit, retraining, segmented=segments is not None
+            release.baking_limit, retraining, segmented=segments is not None, joined=join is not None
         ).seconds,
         "States": {
-            **admission_states(functions),
+            **(
+                admission_states(functions)
+                if join is None
+                else {
+                    **admission_states(functions, first=PLAN),
+                    **join_states(functions.build, join, next_state="BuildTrainingSet"),
+                }
+            ),
             **training_states(functions, steps, search, segments),
             **release_states(functions, release),
             **closing_states(functions),

@@ -27,8 +27,8 @@ from keepfit.training.search_definition import SearchDefinition
 from keepfit.training.segments_definition import SegmentsDefinition
 
 
-def admission_states(functions: StateFunctions) -> Json:
-    """The states that admit a trigger, postpone it or suppress it."""
+def admission_states(functions: StateFunctions, *, first: str = "BuildTrainingSet") -> Json:
+    """The states that admit a trigger, postpone it or suppress it; a run goes on with ``first``."""
     return {
         "Admit": invoke_function(
             functions.admit,
@@ -43,7 +43,7 @@ def admission_states(functions: StateFunctions) -> Json:
             choice_rule("$.admission.admitted", BooleanEquals=False, next_state="Suppressed"),
             # A version that is registered already only needs to be packaged, with the handler of today.
             choice_rule("$.admission.release", IsNumeric=True, next_state="Registered"),
-            default="BuildTrainingSet",
+            default=first,
         ),
         "Registered": pass_state(
             {"version.$": "$.admission.release"}, result_path="$.registered", next_state="PrepareRelease"

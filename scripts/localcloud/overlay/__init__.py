@@ -37,6 +37,7 @@ _AREAS = (
     "execution_logs",
     "state_machine_access",
     "fargate",
+    "emr_serverless",
     "registry",
     "athena",
     "placeholders",
@@ -64,8 +65,9 @@ def started() -> None:
 
 def stopping() -> None:
     """Delivers pending data, writes the state for the last time, and ends every process."""
-    from localcloud.overlay import fargate, firehose, snapshots, subscriptions, workers
+    from localcloud.overlay import emr_serverless, fargate, firehose, snapshots, subscriptions, workers
 
+    emr_serverless.end_all()
     fargate.end_all()
     subscriptions.flush()
     firehose.flush()

@@ -71,7 +71,7 @@ def _with_task_role(
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": cloud.inner_url,
             "AWS_CA_BUNDLE": str(cloud.certificates.authority),
-            **_role_credentials(td.get("taskRoleArn"), task_id, task_arn, cloud.account),
+            **role_credentials(td.get("taskRoleArn"), task_id, task_arn, cloud.account),
         }
         _require_execution_role(cdef, td, task_arn)
         kwargs = build(cdef, td, environment, *rest)
@@ -104,8 +104,8 @@ def _require_execution_role(cdef: dict[str, Any], td: dict[str, Any], task_arn: 
             raise PermissionError(service_access.refusal(role, action, resource))
 
 
-def _role_credentials(role_arn: str | None, task_id: str, task_arn: str, account: str) -> dict[str, str]:
-    """Credentials of a session of the task role; none when the task has no role."""
+def role_credentials(role_arn: str | None, task_id: str, task_arn: str, account: str) -> dict[str, str]:
+    """Credentials of a session of a task's or a job's role; none when there is no role."""
     if not role_arn:
         return {}
     role = role_arn.rsplit("/", 1)[-1]

@@ -13,8 +13,9 @@ from localcloud.overlay import executions, service_access
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, wrap
 
-# Step Functions follows a task through an event rule of this name, which its role must be allowed to manage.
+# Step Functions follows tasks and jobs through event rules of these names, which its role must be allowed to manage.
 _TASK_RULE = "StepFunctionsGetEventsForECSTaskRule"
+_JOB_RULE = "StepFunctionsGetEventsForEMRServerlessJobRule"
 _OPTIMIZED = {
     "dynamodb": ("dynamodb", "TableName", "dynamodb", "table/"),
     "sns": ("sns", "TopicArn", "", ""),
@@ -67,7 +68,8 @@ def _require(resource: str, input_data: Any) -> None:
 
 def _context(action: str, parameters: dict[str, Any]) -> dict[str, str]:
     if action == "iam:PassRole":
-        return {"iam_passedtoservice": "ecs-tasks.amazonaws.com"}
+        to = "emr-serverless" if "ExecutionRoleArn" in parameters else "ecs-tasks"
+        return {"iam_passedtoservice": f"{to}.amazonaws.com"}
     if action == "ecs:RunTask":
         cluster = str(parameters.get("Cluster") or "default")
         return {"ecs_cluster": cluster if cluster.startswith("arn:") else _arn("ecs", f"cluster/{cluster}")}
@@ -79,7 +81,10 @@ def _error(resource: str) -> str:
         return "Lambda.AWSLambdaException"
     if ":aws-sdk:" in resource:
         return str(stepfunctions._prefix_sdk_error(resource.split(":")[6], "AccessDeniedException"))
-    return {"ecs": "ECS.AccessDeniedException"}.get(resource.split(":")[5], "States.Permissions")
+    return {
+        "ecs": "ECS.AccessDeniedException",
+        "emr-serverless": "EMRServerless.AccessDeniedException",
+    }.get(resource.split(":")[5], "States.Permissions")
 
 
 def _needs(resource: str, parameters: dict[str, Any]) -> Iterator[Need]:
@@ -89,6 +94,8 @@ def _needs(resource: str, parameters: dict[str, Any]) -> Iterator[Need]:
         yield "lambda:InvokeFunction", _function_arn(parameters.get("FunctionName", ""))
     elif ":states:::ecs:runTask" in resource:
         yield from _task_needs(parameters, followed=".sync" in resource)
+    elif ":states:::emr-serverless:startJobRun" in resource:
+        yield from _job_needs(parameters, followed=".sync" in resource)
     elif ":states:::aws-sdk:" in resource:
         yield from _sdk_needs(resource, parameters)
     elif ":states:::sqs:" in resource:
@@ -130,8 +137,22 @@ def _task_needs(parameters: dict[str, Any], *, followed: bool) -> Iterator[Need]
         if definition.get(role):
             yield "iam:PassRole", definition[role]
     if followed:
-        for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
-            yield action, _arn("events", f"rule/{_TASK_RULE}")
+        yield from _rule_needs(_TASK_RULE)
+
+
+def _job_needs(parameters: dict[str, Any], *, followed: bool) -> Iterator[Need]:
+    application = _arn("emr-serverless", f"/applications/{parameters.get('ApplicationId', '')}")
+    yield "emr-serverless:StartJobRun", application
+    yield "iam:PassRole", str(parameters.get("ExecutionRoleArn", ""))
+    if followed:
+        for action in ("emr-serverless:GetJobRun", "emr-serverless:CancelJobRun"):
+            yield action, f"{application}/jobruns/any"
+        yield from _rule_needs(_JOB_RULE)
+
+
+def _rule_needs(rule: str) -> Iterator[Need]:
+    for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
+        yield action, _arn("events", f"rule/{rule}")
 
 
 def _sdk_needs(resource: str, parameters: dict[str, Any]) -> Iterator[Need]:

@@ -18,6 +18,7 @@ from proofs.long_tests import judge
 from proofs.proof import Claim, Proof, Tell, at_least, at_most
 from proofs.spark import joins
 from proofs.spark.events import DEFINITIONS, write_datasets
+from proofs.spark.product import states_of_a_run
 
 NAME = "spark"
 EVENTS = 2_000_000
@@ -40,6 +41,7 @@ def prove(tell: Tell, events: int = EVENTS) -> Proof:
         plan, names = _plan(folder)
         claims, figures = _same(folder, plan, names, events, tell)
         claims += _outlives(folder, plan, names, tell)
+        claims.append(_joins_in_the_cloud(folder / "product", tell))
     tell("running the contract of engines on Spark")
     return Proof(name=NAME, claims=[*claims, *_contract()], figures=figures)
 
@@ -108,6 +110,17 @@ def _outlives(folder: Path, plan: TrainingSetPlan, names: list[str], tell: Tell)
         at_least("executors killed while they worked", len(jobs.killed), 1),
         at_most("values that differ then", differing, 0),
     ]
+
+
+def _joins_in_the_cloud(folder: Path, tell: Tell) -> Claim:
+    """A run of the product, whose job EMR Serverless of the embedded cloud carries out."""
+    states = states_of_a_run(folder, tell)
+    wanted = ["PlanJoin", "JoinedOnSpark?", "JoinFeatures", "BuildTrainingSet"]
+    return Claim(
+        promise="a run joins on EMR Serverless of the embedded cloud, and is judged",
+        found=", ".join(states),
+        holds=[state for state in states if state in wanted] == wanted and "Judge" in states,
+    )
 
 
 def _contract() -> list[Claim]:

@@ -12,6 +12,8 @@ import msgspec
 
 from keepfit.application.arrays import to_npy
 from keepfit.application.fan_out import fan_out
+from keepfit.application.joined_datasets import read_here
+from keepfit.application.joined_features import JoinedFeatures, engine_that_joins
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import PARTS, Engine, TrainingRows
 from keepfit.application.signing import sign
@@ -21,6 +23,7 @@ from keepfit.evaluation.tasks.registry import specify, training_task_of
 from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Part
 from keepfit.features.datasets.ports import Lake
+from keepfit.features.offline.join_job import JoinJob
 from keepfit.features.offline.plan import TrainingSetPlan
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.cell_form import FieldType
@@ -81,15 +84,23 @@ class TrainingSetBuilder:
         compiled = decode_model(self.files.get(DEFINITION))
         run = self.files.run()
         versions = run.data
+        joined = JoinedFeatures(files=self.files)
+        defined = compiled.definition.training.engine
+        job = joined.job(defined)
+        here = compiled.datasets.keys() if job is None else read_here(compiled)
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             parts = {
                 name: self._parts(name, versions[name], dataset, folder)
+                if name in here
+                else self._read_elsewhere(name, versions[name], job)
                 for name, dataset in compiled.datasets.items()
             }
+            if job is not None:
+                joined.fetch(job, folder)
             paths = {name: kept.paths for name, kept in parts.items()}
             expired = {name: kept.expired for name, kept in parts.items() if kept.expired.files}
-            with self.engine_of(compiled.definition.training.engine).training_rows(folder) as rows:
+            with self.engine_of(engine_that_joins(defined, job)).training_rows(folder) as rows:
                 unrepeated = frozenset(name for name, kept in parts.items() if not kept.repeats)
                 plan = plan_of(compiled, unrepeated=unrepeated)
                 facts = self._write(
@@ -110,6 +121,14 @@ class TrainingSetBuilder:
             "segmented": segments is not None,
             "batches": list(range(segments.batches)) if segments is not None else [],
         }
+
+    def _read_elsewhere(self, dataset: str, version: int, job: JoinJob | None) -> _Parts:
+        """No copies of the parts that a job read; those that it could not read had expired."""
+        manifest = self.lake.manifest(dataset, version)
+        read = {path.partition("://")[2].partition("/")[2] for path in job.paths} if job else set()
+        expired = [part for part in manifest.parts if part.key not in read]
+        rows = sum(part.rows for part in expired)
+        return _Parts(paths=[], repeats=False, expired=Expired(files=len(expired), rows=rows))
 
     def _parts(self, dataset: str, version: int, definition: DatasetDefinition, folder: Path) -> _Parts:
         manifest = self.lake.manifest(dataset, version)

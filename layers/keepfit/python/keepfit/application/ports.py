@@ -98,6 +98,32 @@ class Engine(Protocol):
         ...
 
 
+class FeatureJoins(Protocol):
+    """Writes joins down that others carry out."""
+
+    def write(
+        self,
+        folder: Path,
+        plan: TrainingSetPlan,
+        parts: Sequence[Path],
+        *,
+        addresses: Mapping[str, Sequence[str]],
+        texts: Mapping[str, str],
+        at: str,
+    ) -> int:
+        """Writes ``join_job.SPINE`` and ``join_job.JOB`` to ``folder``; the number of rows that ask.
+
+        Args:
+            folder: holds the ``parts`` too.
+            plan: of the training set.
+            parts: those of the plan's spine.
+            addresses: of the files of each dataset whose rows are joined.
+            texts: the SQL of the definition in the dialect of who carries it out, by DuckDB's.
+            at: the address of the folder, with a slash at its end, from where both files are read.
+        """
+        ...
+
+
 class UploadTables(Protocol):
     """Counts the uploads of one dataset for screening."""
 

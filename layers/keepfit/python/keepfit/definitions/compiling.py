@@ -14,6 +14,7 @@ from keepfit.definitions import files as definition_files
 from keepfit.definitions.compiled import Compiled
 from keepfit.definitions.contract_checks import contract_mistakes
 from keepfit.definitions.elapsed_days import elapsed
+from keepfit.definitions.engine_checks import engine_mistakes, spark_texts
 from keepfit.definitions.evaluation_checks import evaluation_mistakes
 from keepfit.definitions.files import DefinitionFiles
 from keepfit.definitions.lookup_checks import lookup_mistakes, online_mistakes
@@ -186,6 +187,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
     views = {feature.view: catalogue.feature_view[feature.view] for feature in features}
     used = {model.dataset, *(view.dataset for view in views.values())}
     types = column_types(model, spine, _feature_types(catalogue, features))
+    filters = _view_filters(catalogue, views)
     return CompiledModel(
         name=name,
         definition=with_task(model, spine.fields[model.label].type),
@@ -194,7 +196,10 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         features=features,
         derived=_all_derived(model, types, spine.event_time),
         filters={sql: compile_expression(sql, types)[0] for sql in filters_of(model)},
-        view_filters=_view_filters(catalogue, views) or UNSET,
+        view_filters=filters or UNSET,
+        spark=spark_texts(views.values(), catalogue.dataset, filters)
+        if model.training.may_use_spark
+        else UNSET,
     )
 
 
@@ -238,6 +243,7 @@ def model_mistakes(
         yield from segment_mistakes(name, model, spine)
     if "training" not in unread:
         yield from split_mistakes(name, model, spine)
+        yield from _engine_mistakes(catalogue, name)
         yield from kept_rows_mistakes(catalogue, name)
     types = column_types(model, spine, _feature_types(catalogue, _features(catalogue, model)))
     yield from learning_mistakes(name, model, types)
@@ -275,6 +281,13 @@ def _view_filters(
 ) -> dict[str, dict[str, list[Any]]]:
     filters = {name: filters_of_view(view, catalogue.dataset[view.dataset]) for name, view in views.items()}
     return {name: trees for name, trees in filters.items() if trees}
+
+
+def _engine_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
+    model = catalogue.model[name]
+    views = {each.view: catalogue.feature_view[each.view] for each in _features(catalogue, model)}
+    filters = _view_filters(catalogue, views)
+    return engine_mistakes(name, model.training, views, catalogue.dataset, filters)
 
 
 def _all_derived(

@@ -156,7 +156,8 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     """One model with all definitions that it depends on.
 
     ``filters`` are the trees of the filters of its tests, by their SQL; ``view_filters`` those of its views and their
-    aggregates, view by view, UNSET where none has one.
+    aggregates, view by view, UNSET where none has one. ``spark`` is the SQL of its views in Spark's dialect, by
+    DuckDB's, UNSET where Spark joins nothing.
     """
 
     name: str
@@ -167,6 +168,7 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     derived: dict[str, DerivedColumn]
     filters: dict[str, list[Any]] = {}
     view_filters: dict[str, dict[str, list[Any]]] | UnsetType = UNSET
+    spark: dict[str, str] | UnsetType = UNSET
 
     @property
     def feature_fields(self) -> dict[str, Field]:

@@ -159,7 +159,10 @@ def _retraining(model: ModelDefinition) -> Iterator[str]:
                 f"year is none; write at most '{execution_limits.MAX_EXECUTION}', or leave 'schedule' out"
             )
     longest = longest_execution(
-        model.release.baking_limit, model.retraining, segmented=model.segment_by is not None
+        model.release.baking_limit,
+        model.retraining,
+        segmented=model.segment_by is not None,
+        joined=model.training.may_use_spark,
     )
     if longest > execution_limits.MAX_EXECUTION:
         yield (

@@ -76,5 +76,6 @@ def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan
             compiled.definition.release.baking_limit,
             compiled.definition.retraining,
             segmented=compiled.definition.segment_by is not None,
+            joined=compiled.definition.training.may_use_spark,
         ),
     )

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.registry import METRICS_BY_TASK
-from keepfit.features.offline.registry import EngineName
+from keepfit.features.offline.registry import AUTO, SPARK, EngineName
 from keepfit.instants import Duration
 from keepfit.training.compute_definition import ComputeDefinition
 from keepfit.training.recipes.registry import DEFAULTS, Algorithm
@@ -18,6 +18,8 @@ from keepfit.training.search_definition import SearchDefinition, SpaceDefinition
 
 IMPORTED: Final = "imported"
 """The name of the only candidate of a run that imports a finished model, and its algorithm."""
+
+_MOST_OF_DUCKDB: Final = 50_000_000
 
 TriggerKind = Literal["first_upload", "upload", "alarm", "schedule"]
 
@@ -120,8 +122,19 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         ),
     ] = 0
     engine: Annotated[
-        EngineName, Meta(description="what joins the rows and features; engines give the same training set")
+        EngineName,
+        Meta(
+            description="what joins the rows and features: `duckdb` in the step itself, `spark` on EMR Serverless, "
+            "`auto` by size; engines give the same training set"
+        ),
     ] = "duckdb"
+    spark_above: Annotated[
+        Annotated[int, Meta(ge=0)] | UnsetType,
+        Meta(
+            description='of `engine = "auto"`: with more rows than so many in the datasets of the views, Spark on EMR '
+            "Serverless joins them; 50,000,000 by default"
+        ),
+    ] = UNSET
     feature_selection: Annotated[
         Literal["shadow"] | None,
         Meta(
@@ -141,6 +154,16 @@ class TrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     compute: Annotated[ComputeDefinition, Meta(description="what candidates are trained on")] = (
         ComputeDefinition()
     )
+
+    @property
+    def may_use_spark(self) -> bool:
+        """Whether a run may join features on Spark."""
+        return self.engine in (SPARK, AUTO)
+
+    @property
+    def most_of_duckdb(self) -> int:
+        """Of `engine = "auto"`: how many rows of views DuckDB joins at most."""
+        return _MOST_OF_DUCKDB if isinstance(self.spark_above, UnsetType) else self.spark_above
 
 
 class WorstSliceDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,33 +15,21 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from keepfit.adapters.duckdb.spine import make_spine, table_of
 from keepfit.adapters.duckdb.training_rows import DuckdbTrainingRows
-from keepfit.adapters.spark.job import JoinJob, join_job, joined_datasets
+from keepfit.adapters.spark.job import join_job, joined_datasets
 from keepfit.adapters.spark.spine import Spine
 from keepfit.adapters.spark.taken_over import take_over
 from keepfit.features.database import database
-from keepfit.features.datasets.part_rows import part_rows
+from keepfit.features.offline.join_job import EXCHANGE, JOB, RESULTS, SPINE, JoinJob
 from keepfit.features.offline.plan import TrainingSetPlan
 from keepfit.features.sql_literals import text
 
-EXCHANGE, SPINE, JOB, RESULTS = "spark", "spine.parquet", "job.json", "results"
 RunJob = Callable[[Path], None]
 """Runs the job of a document, whose files and results are local.
 
 Raises:
     InvalidDefinition: the SQL of a view fails on the rows that there are.
 """
-
-
-def write_spine(
-    connection: duckdb.DuckDBPyConnection, plan: TrainingSetPlan, parts: Sequence[Path], path: Path
-) -> int:
-    """Writes the rows that ask, from the parts of the plan's spine, and returns how many there are."""
-    dataset = plan.datasets[plan.spine]
-    connection.execute(f"CREATE VIEW {table_of(plan.spine)} AS {part_rows(parts, dataset)}")
-    make_spine(connection, plan)
-    return write_asking(connection, plan, path)
 
 
 def write_asking(connection: duckdb.DuckDBPyConnection, plan: TrainingSetPlan, path: Path) -> int:

@@ -1,14 +1,10 @@
-"""The document of a join on Spark: tables as lists of files, and statements.
-
-A program that knows no more than this carries it out; all that is computed is said here.
-"""
+"""Writes the document of a join on Spark from a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 from msgspec.structs import replace as changed
 
 from keepfit.adapters.spark.newest_value import newest_values
@@ -16,32 +12,9 @@ from keepfit.adapters.spark.rows import Translate, dataset_rows, filtered, known
 from keepfit.adapters.spark.spine import TABLE, Spine
 from keepfit.adapters.spark.windows import aggregates
 from keepfit.features.expressions.spark_sql import to_spark
+from keepfit.features.offline.join_job import JobStatement, JobTable, JoinJob
 from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
 from keepfit.features.schema.definition import DatasetDefinition
-
-
-class JobTable(msgspec.Struct, frozen=True, kw_only=True):
-    """Parquet files that are a table; ``schema`` names and types its columns."""
-
-    name: str
-    schema: str
-    paths: list[str]
-
-
-class JobStatement(msgspec.Struct, frozen=True, kw_only=True):
-    """A SELECT: a view of this name, or a result that is written to the folder ``output`` as Parquet."""
-
-    name: str
-    sql: str
-    output: str | None = None
-
-
-class JoinJob(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done, statement by statement; ``rows`` is how many rows ask."""
-
-    rows: int
-    tables: list[JobTable]
-    statements: list[JobStatement]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from keepfit.features.datasets.kept_texts import VALUE, kept_text
 from keepfit.features.datasets.part_rows import LINE, SOURCE, UPLOADED
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.expressions.spark_sql import literal, name
@@ -13,7 +14,6 @@ from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import Storage, type_of
 from keepfit.features.schema.types.number import MAX_NUMBER
-from keepfit.features.sql_literals import quoted
 
 TYPES: Mapping[Storage, str] = {
     "DOUBLE": "DOUBLE",
@@ -79,17 +79,16 @@ def handed(column: str, storage: Storage) -> str:
 
 def _kept(key: str, field: Field, translate: Translate) -> str:
     """A value of a part that may have been written under another definition; see ``ValueType.kept_sql``."""
-    kind = type_of(field.type)
+    kept = translate(kept_text(key, field))
     if field.type != "category":
-        return translate(kind.kept_sql(field, quoted(key)))
+        return kept
     # Java's patterns and its references to groups are others than DuckDB's.
     bare = f"trim(BOTH {literal(BLANKS)} FROM {name(key)})"
     whole = f"regexp_replace({bare}, {literal(_ZERO_FRACTION)}, '$1')"
-    return translate(kind.value_sql(field, quoted(_VALUE))).replace(name(_VALUE), whole)
+    return kept.replace(name(VALUE), whole)
 
 
 _ZERO_FRACTION = r"^(-?[0-9]+)\.0+$"
-_VALUE = "_value"
 
 
 def _cast(key: str, field: Field) -> str:
