@@ -98,7 +98,7 @@ _COMMANDS = (
     Later(
         "api",
         "cli.commands.api:api",
-        "The routes of the prediction API, as OpenAPI describes them, and their documentation as a page.",
+        "Shows the routes of the prediction API, as OpenAPI describes them.",
     ),
     Later(
         "predict",

@@ -24,7 +24,7 @@ def api(
     deployment: Deployment,
     html: Annotated[Path | None, typer.Option(help="Write the documentation as one HTML page.")] = None,
 ) -> Shown:
-    """Shows the routes of the prediction API; `--json` prints its OpenAPI document."""
+    """Shows the routes of the prediction API, as OpenAPI describes them."""
     document = _document(deployment)
     hints = ("`keepfit api --html FILE` writes what each route takes and answers, with examples.",)
     if html is not None:
