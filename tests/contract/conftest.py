@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from keepfit.adapters.aws import clients
 from tests.lambda_revisions import keep_revisions
+from tests.moto_transactions import keep_transactions_apart
 
 
 @pytest.fixture
@@ -19,6 +20,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    keep_transactions_apart(monkeypatch)
     clients.client.cache_clear()
     with mock_aws():
         yield

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from keepfit.adapters.aws import clients
 from keepfit.adapters.aws.clients import client
+from tests.moto_transactions import keep_transactions_apart
 
 ROOT = Path(__file__).parents[2]
 MODEL = "delay"
@@ -38,6 +39,7 @@ def training_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Buckets, table and environment of the training states; empty, and gone after the test."""
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    keep_transactions_apart(monkeypatch)
     clients.client.cache_clear()
     with mock_aws():
         client("s3").create_bucket(Bucket="artifacts")

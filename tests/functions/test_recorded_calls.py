@@ -35,7 +35,7 @@ NOT_TODAY = {
     "admit_trigger": {
         "events.PutEvents"
     },  # a run that nobody closed is taken over, and what it held back asked for
-    "build_training_set": IN_PARTS,
+    "build_training_set": {*IN_PARTS, "s3.HeadObject"},  # files that Spark joined
     "ingest_upload": {"dynamodb.PutItem", "s3.HeadObject"},  # a refusal; an event that names no version
     "monitor_model": {"events.PutEvents", *IN_PARTS},  # drift that stands
     # More versions than are kept; a release that raises, and is asked what.
@@ -49,6 +49,8 @@ GRANTS_NOT_NEEDED_TODAY = {
         "<ModelsArtifacts>/runs/<model>/*",
     ),
     ("ingest_upload", "s3:GetObject", "<DataIntake>/?*/*"),
+    # Of rows that were written in real time, and did not become data.
+    ("ingest_upload", "events:PutEvents", "event-bus/default; source keepfit; detail-type Features Behind"),
     ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Alarm Standing"),
     ("monitor_model", "s3:AbortMultipartUpload", "<DataLake>/predictions/<model>/*"),
     # Whether what is there already is the function's own write, whose answer was lost.

@@ -248,11 +248,12 @@ def all_that_is_kept_is_documented() -> None:
     items = client("dynamodb").scan(TableName="registry")["Items"]
     kept = [f"{item['pk']['S']} {item['sk']['S']}" for item in items]
     assert undocumented("Registry table", kept) == []
-    # Nothing here was written in real time, refused, lost on its way to the log, searched, of segments, of own code, or
-    # imported.
+    # Nothing here was written in real time, refused, lost on its way to the log, asked by SQL, searched, of segments,
+    # of own code, or imported.
     assert [*not_here, *unseen("Registry table", kept)] == [
         "<dataset>/live/<event>.jsonl",
         "prediction-log-errors/<model>/…",
+        "query-results/…",
         "runs/<model>/<run>/selection.json",
         "runs/<model>/<run>/segments.json",
         "runs/<model>/<run>/candidates/<candidate>/search/<round>-<worker>.json",
