@@ -6,7 +6,7 @@ import os
 
 from hypothesis import settings
 
-EFFORT = float(os.environ.get("KEEPFIT_TEST_EFFORT", "0.4"))
+EFFORT = float(os.environ.get("KEEPFIT_TEST_EFFORT", "0.3"))
 
 
 def examples(most: int) -> settings:
