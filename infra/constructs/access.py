@@ -97,6 +97,21 @@ def _writing(bucket: s3.IBucket, prefixes: tuple[str, ...], actions: tuple[str, 
     )
 
 
+def follow_by_rule(stack: Stack, rule: str) -> Access:
+    """Waits for what a state machine started, by the rule of EventBridge that Step Functions makes for that."""
+    arn = stack.format_arn(service="events", resource="rule", resource_name=rule)
+    return Access(actions=("events:PutTargets", "events:PutRule", "events:DescribeRule"), resources=(arn,))
+
+
+def pass_roles(service: str, *roles: str) -> Access:
+    """Passes the roles to one service and no other."""
+    return Access(
+        actions=("iam:PassRole",),
+        resources=roles,
+        conditions={"StringEquals": {"iam:PassedToService": service}},
+    )
+
+
 def read_items(table: dynamodb.ITable, *partitions: str) -> Access:
     """Gets items of the partitions by their key."""
     return _items(table, partitions, ("dynamodb:GetItem",))

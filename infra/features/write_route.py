@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.serving.http_api import Api
-from keepfit.layout import FEATURE_WRITERS, FEATURES_PATH
+from keepfit.api_routes import FEATURE_WRITERS, FEATURES_PATH
 
 
 def add_write_route(scope: Construct, *, api: Api, function: lambda_.IFunction) -> None:

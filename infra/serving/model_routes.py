@@ -16,18 +16,10 @@ from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.registry.registry import Registry
 from infra.serving.http_api import Api
-from infra.subscriptions import SUBSCRIPTIONS, read_subscriptions
+from infra.subscriptions import SUBSCRIPTIONS, read_subscription, read_subscriptions
 from keepfit import variables
-from keepfit.layout import (
-    ANY_INFER_PATH,
-    DOCS_PATH,
-    LEDGER_PARTITIONS,
-    MODEL_PARTITIONS,
-    MODEL_ROUTES,
-    NAMES,
-    OPENAPI_PATH,
-    VERSION_PATH,
-)
+from keepfit.api_routes import DOCS_PATH, INFER_PATH, MODEL_ROUTES, OPENAPI_PATH, VERSION_PATH
+from keepfit.layout import LEDGER_PARTITIONS, MODEL_PARTITIONS, NAMES
 
 _LIGHT = ("keepfit", "powertools")
 _TIMEOUT = Duration.seconds(20)
@@ -47,8 +39,13 @@ class ModelRoutes(Construct):
         environment = {
             variables.SUBSCRIPTIONS: SUBSCRIPTIONS,
             variables.REGISTRY_TABLE: registry.table.table_name,
+            variables.ARTIFACTS_BUCKET: registry.artifacts.bucket_name,
         }
-        reading = [read_subscriptions(stack), find_items(registry.table, f"{MODEL_PARTITIONS}*")]
+        reading = [
+            read_subscriptions(stack),
+            read_subscription(stack),
+            find_items(registry.table, f"{MODEL_PARTITIONS}*"),
+        ]
         self._api = api
         self._authorizer = apigateway.HttpAuthorizer.from_http_authorizer_attributes(
             self, "Tokens", authorizer_id=api.authorizer_id, authorizer_type="JWT"
@@ -58,7 +55,7 @@ class ModelRoutes(Construct):
             "DescribeModels",
             props=FunctionProps(name="describe_models", layers=_LIGHT, timeout_s=15),
             layers=layers,
-            environment={**environment, variables.ARTIFACTS_BUCKET: registry.artifacts.bucket_name},
+            environment=environment,
             access=[
                 *reading,
                 read_items(registry.table, f"{MODEL_PARTITIONS}*"),
@@ -67,7 +64,7 @@ class ModelRoutes(Construct):
             ],
         ).function
         self._route("Describe", "GET", [*MODEL_ROUTES.values(), OPENAPI_PATH, DOCS_PATH], describe)
-        self._route("Missing", "POST", [ANY_INFER_PATH], describe)
+        self._route("Missing", "POST", [INFER_PATH], describe)
         predict = HandlerFunction(
             self,
             "PredictVersion",

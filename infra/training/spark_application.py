@@ -11,7 +11,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
-from infra.constructs.access import Access, grant, read_objects, write_files
+from infra.constructs.access import Access, follow_by_rule, grant, pass_roles, read_objects, write_files
 from infra.model_context import ModelContext
 from infra.platform_exports import imported
 from infra.settings import Settings
@@ -20,6 +20,7 @@ from keepfit.layout import DatasetScope
 
 RELEASE: Final = "emr-7.12.0"
 """Has Spark 3.5, as the requirements of scripts/proofs/spark have."""
+_EMR_SERVERLESS = "emr-serverless.amazonaws.com"
 _IDLE_MINUTES = 5
 _MOST = emrserverless.CfnApplication.MaximumAllowedResourcesProperty(
     cpu="100 vCPU", memory="800 GB", disk="2000 GB"
@@ -60,7 +61,7 @@ class SparkJobs(Construct):
         self.application_id = imported("SparkApplication")
         script = assets.Asset(self, "Script", path=f"{settings.function_source('join_features')}/job.py")
         self.script = script.s3_object_url
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("emr-serverless.amazonaws.com"))
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal(_EMR_SERVERLESS))
         exchange = f"{context.scope.rows}*/{EXCHANGE}/"
         artifacts = context.platform.artifacts
         parts = (DatasetScope(dataset).parts for dataset in sorted(context.model.datasets))
@@ -89,9 +90,6 @@ class SparkJobs(Construct):
         application = stack.format_arn(
             service="emr-serverless", resource="/applications", resource_name=self.application_id
         )
-        following = stack.format_arn(
-            service="events", resource="rule", resource_name="StepFunctionsGetEventsForEMRServerlessJobRule"
-        )
         return (
             Access(actions=("emr-serverless:StartJobRun",), resources=(application,)),
             Access(
@@ -99,12 +97,6 @@ class SparkJobs(Construct):
                 resources=(f"{application}/jobruns/*",),
                 wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
             ),
-            Access(
-                actions=("events:PutTargets", "events:PutRule", "events:DescribeRule"), resources=(following,)
-            ),
-            Access(
-                actions=("iam:PassRole",),
-                resources=(self.role.role_arn,),
-                conditions={"StringEquals": {"iam:PassedToService": "emr-serverless.amazonaws.com"}},
-            ),
+            follow_by_rule(stack, "StepFunctionsGetEventsForEMRServerlessJobRule"),
+            pass_roles(_EMR_SERVERLESS, self.role.role_arn),
         )

@@ -22,6 +22,16 @@ from toolchain.surroundings import surroundings
 
 _FORM = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet")
 
+# What stands apart, by the folder of its requirements; of some, all that is installed is named there.
+_APART = {
+    "peers": "tests/bench",
+    "clients": "scripts/proofs/inference_clients",
+    "tables": "scripts/proofs/tables",
+    "mlflow": "scripts/proofs/mlflow_users",
+    "spark": "scripts/proofs/spark",
+}
+_COMPLETE = ("tables", "mlflow", "spark")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
@@ -45,39 +55,17 @@ def locks(root: Path = ROOT) -> list[Lock]:
     groups = tomllib.loads((root / "pyproject.toml").read_text())["dependency-groups"]
     project = root / "pyproject.toml"
     folder = root / "scripts" / "locks"
-    peers = Lock(
-        path=folder / "peers.txt", sources=(str(root / "tests" / "bench" / "requirements.in"),), apart=True
-    )
-    tables = Lock(
-        path=folder / "tables.txt",
-        sources=(str(root / "scripts" / "proofs" / "tables" / "requirements.in"),),
-        complete=True,
-        apart=True,
-    )
-    mlflow = Lock(
-        path=folder / "mlflow.txt",
-        sources=(str(root / "scripts" / "proofs" / "mlflow_users" / "requirements.in"),),
-        complete=True,
-        apart=True,
-    )
-    clients = Lock(
-        path=folder / "clients.txt",
-        sources=(str(root / "scripts" / "proofs" / "inference_clients" / "requirements.in"),),
-        apart=True,
-    )
-    spark = Lock(
-        path=folder / "spark.txt",
-        sources=(str(root / "scripts" / "proofs" / "spark" / "requirements.in"),),
-        complete=True,
-        apart=True,
-    )
     return [
         *parts,
-        peers,
-        clients,
-        tables,
-        mlflow,
-        spark,
+        *(
+            Lock(
+                path=folder / f"{name}.txt",
+                sources=(str(root / source / "requirements.in"),),
+                complete=name in _COMPLETE,
+                apart=True,
+            )
+            for name, source in _APART.items()
+        ),
         *(
             Lock(
                 path=folder / f"{group}.txt",

@@ -10,6 +10,7 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.ssm_subscriptions import SsmSubscriptions
 from keepfit.adapters.memory.training import MemorySubscriptions
+from keepfit.errors import NotFound
 from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.ports import Subscriptions
 from tests.unit.training.runs.test_event_routing import subscription
@@ -37,5 +38,18 @@ def test_every_subscription_is_found_in_the_order_of_names(
     assert subscriptions.all() == stored
 
 
+def test_a_model_is_found_by_its_name_and_others_are_not(
+    store: tuple[Subscriptions, list[Subscription]],
+) -> None:
+    subscriptions, stored = store
+    assert subscriptions.get("model_042") == stored[42]
+    for other in ("model_100", "", "model_04", "models/model_042", "../x", "model 042", "m" * 200):
+        with pytest.raises(NotFound):
+            subscriptions.get(other)
+
+
 def test_before_the_first_model_there_is_none(aws: None) -> None:
-    assert SsmSubscriptions(path="/keepfit/models").all() == []
+    subscriptions = SsmSubscriptions(path="/keepfit/models")
+    assert subscriptions.all() == []
+    with pytest.raises(NotFound):
+        subscriptions.get("model_000")

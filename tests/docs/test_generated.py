@@ -16,4 +16,6 @@ def test_a_generated_part_is_what_the_code_says(part: str) -> None:
 
 def test_every_generated_part_is_known() -> None:
     found = {(part, page.name) for page in pages() for part in page.generated}
-    assert found == {(part, name) for part, (name, _) in PARTS.items()}
+    # One is made of templates: tests.infra.access holds it.
+    made_elsewhere = {("access", "docs/reference/access.md")}
+    assert found == {(part, name) for part, (name, _) in PARTS.items()} | made_elsewhere

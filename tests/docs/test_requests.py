@@ -9,7 +9,7 @@ import pytest
 
 from keepfit.definitions.model import Catalogue
 from keepfit.features.schema.rules import check_instances
-from keepfit.serving.requests.problem import document
+from keepfit.serving.responses.problem import document
 from keepfit.tasks.answers import BinaryAnswer as Answer
 from tests.docs.pages import Page, pages
 

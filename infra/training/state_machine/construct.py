@@ -13,7 +13,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
-from infra.constructs.access import Access, grant
+from infra.constructs.access import Access, follow_by_rule, grant, pass_roles
 from infra.model_context import ModelContext
 from infra.training.spark_application import SparkJobs
 from infra.training.state_machine.definition import state_machine_definition
@@ -59,15 +59,6 @@ class TrainingStateMachine(Construct):
                 _deliver_logs(),
             ],
         )
-        log_group = logs.LogGroup(
-            self,
-            "Logs",
-            # Below this name CloudWatch Logs needs no resource policy of its own, whose size is limited. It is the same
-            # for the next deployment, which a group that had stayed behind would refuse; the history is the machine's.
-            log_group_name=f"/aws/vendedlogs/states/{context.scope.stack}",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
         model = context.model.definition
         definition = state_machine_definition(
             functions,
@@ -85,21 +76,30 @@ class TrainingStateMachine(Construct):
             state_machine_type="STANDARD",
             role_arn=role.role_arn,
             definition=definition,
-            logging_configuration=stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
-                level="ALL",
-                include_execution_data=True,
-                destinations=[
-                    stepfunctions.CfnStateMachine.LogDestinationProperty(
-                        cloud_watch_logs_log_group=stepfunctions.CfnStateMachine.CloudWatchLogsLogGroupProperty(
-                            log_group_arn=log_group.log_group_arn
-                        )
-                    )
-                ],
-            ),
+            logging_configuration=self._logging(context),
         )
         machine.node.add_dependency(role)
         acknowledge(machine, Acknowledged.NO_TRACING)
         self.machine = stepfunctions.StateMachine.from_state_machine_arn(self, "Reference", machine.attr_arn)
+
+    def _logging(self, context: ModelContext) -> stepfunctions.CfnStateMachine.LoggingConfigurationProperty:
+        """Logs every event with its data, for a month."""
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            # Below this name CloudWatch Logs needs no resource policy of its own, whose size is limited. It is the same
+            # for the next deployment, which a group that had stayed behind would refuse; the history is the machine's.
+            log_group_name=f"/aws/vendedlogs/states/{context.scope.stack}",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        group = stepfunctions.CfnStateMachine.CloudWatchLogsLogGroupProperty(
+            log_group_arn=log_group.log_group_arn
+        )
+        destination = stepfunctions.CfnStateMachine.LogDestinationProperty(cloud_watch_logs_log_group=group)
+        return stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
+            level="ALL", include_execution_data=True, destinations=[destination]
+        )
 
 
 def _join_step(jobs: SparkJobs) -> JoinStep:
@@ -116,9 +116,6 @@ def _run_tasks(task: ecs.FargateTaskDefinition, context: ModelContext, stack: St
     cluster = stack.format_arn(service="ecs", resource="cluster", resource_name=context.platform.cluster)
     tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{context.platform.cluster}/*")
     revisions = stack.format_arn(service="ecs", resource="task-definition", resource_name=f"{task.family}:*")
-    following = stack.format_arn(
-        service="events", resource="rule", resource_name="StepFunctionsGetEventsForECSTaskRule"
-    )
     roles = (task.task_role.role_arn, task.obtain_execution_role().role_arn)
     return (
         Access(
@@ -132,14 +129,8 @@ def _run_tasks(task: ecs.FargateTaskDefinition, context: ModelContext, stack: St
             resources=(tasks,),
             wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
         ),
-        Access(
-            actions=("events:PutTargets", "events:PutRule", "events:DescribeRule"), resources=(following,)
-        ),
-        Access(
-            actions=("iam:PassRole",),
-            resources=roles,
-            conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-        ),
+        follow_by_rule(stack, "StepFunctionsGetEventsForECSTaskRule"),
+        pass_roles("ecs-tasks.amazonaws.com", *roles),
     )
 
 

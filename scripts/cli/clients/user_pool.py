@@ -12,7 +12,7 @@ import msgspec
 
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
-from keepfit.layout import FEATURE_WRITERS
+from keepfit.api_routes import FEATURE_WRITERS
 
 _FLOW = "USER_PASSWORD_AUTH"
 

@@ -16,7 +16,7 @@ from cli.framework.command import at_place
 from cli.output import Shown
 from cli.places.deployment import Deployment
 from cli.rendering.tables import table
-from keepfit.layout import OPENAPI_PATH
+from keepfit.api_routes import OPENAPI_PATH
 
 
 @at_place

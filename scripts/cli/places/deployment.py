@@ -20,9 +20,10 @@ from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
+from keepfit.api_routes import FEATURES_PATH
 from keepfit.definitions.online_views import decode_online_views
 from keepfit.features.online.view import OnlineView
-from keepfit.layout import FEATURES_PATH, ModelScope
+from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.serving.release.routing import Routing
 from keepfit.views.features import OnlineStores

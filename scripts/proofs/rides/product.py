@@ -1,60 +1,31 @@
-"""A product of a proof's own: definitions, an embedded cloud, uploads and commands."""
+"""A product that learns from rides: uploads, runs, and rides as clients send them."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from cli.exits import CommandError
-from cli.places.deployment import Deployment
-from cli.places.place import at_cloud
 from keepfit.training.runs.run import TrainingRun
-from localcloud.cloud import Cloud
+from proofs.own_product import OwnProduct
 from proofs.rides.table import FIELDS, write_definitions, write_rides
 
 _TIMEOUT_S, _POLL_S = 600.0, 1.0
 
 
-class RidesProduct:
-    """`keepfit` with definitions and an embedded cloud of its own, in ``folder``; ``name`` is the cloud's."""
+class RidesProduct(OwnProduct):
+    """An ``OwnProduct`` with the models of ``rides.table``."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name = folder, name
-        self._state, self._models = folder / "state", folder / "models"
-        for each in (self._state, self._models):
-            each.mkdir()
-        write_definitions(self._models)
-        self._environment: Mapping[str, str] = {}
-
-    @contextmanager
-    def cloud(self, **variables: str) -> Iterator[None]:
-        """The cloud, deployed in an environment with ``variables``."""
-        own = {"KEEPFIT_STATE": str(self._state), "KEEPFIT_MODELS": str(self._models)}
-        self._environment = {**os.environ, **own, **variables}
-        try:
-            self.keepfit("local", "up", "--name", self.name)
-            yield
-        finally:
-            Cloud(name=self.name, root=self._state).down()
+        super().__init__(folder, name)
+        write_definitions(self.models)
 
     def upload(self, *, first: int, count: int) -> None:
         """Uploads rides, which starts a training of each model."""
         path = self.folder / f"rides-{first}.csv"
         write_rides(path, first=first, count=count)
         self.keepfit("upload", "rides", path, "--wait")
-
-    def deployment(self) -> Deployment:
-        """What is deployed; this process is led to it."""
-        place = at_cloud(self.name, Cloud(name=self.name, root=self._state).endpoint())
-        place.enter()
-        return Deployment(place)
 
     def closed(self, model: str, number: int) -> TrainingRun:
         """The run of a model that was closed as the ``number``-th. Raises CommandError where there is none."""
@@ -72,19 +43,6 @@ class RidesProduct:
         write_rides(path, first=5000, count=count)
         lines = [line.split(",") for line in path.read_text().splitlines()[1:]]
         return [_instance(dict(zip(FIELDS, line, strict=False))) for line in lines]
-
-    def keepfit(self, *words: str | Path) -> Any:
-        """The document that a command prints. Raises CommandError where it fails."""
-        keepfit = Path(sys.executable).with_name("keepfit")
-        done = subprocess.run(
-            [keepfit, *words, "--json"], env=self._environment, check=False, capture_output=True
-        )
-        if not done.stdout:
-            raise CommandError(f"keepfit {words[0]}: {done.stderr.decode()[-2000:]}")
-        document = json.loads(done.stdout)
-        if isinstance(document, dict) and "error" in document:
-            raise CommandError(f"keepfit {words[0]}: {document['error']['message']}")
-        return document
 
 
 def _instance(texts: dict[str, str]) -> dict[str, Any]:

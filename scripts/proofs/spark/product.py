@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from localcloud.cloud import Cloud
-from localcloud.spark_process import ROOT
+from proofs.own_product import OwnProduct
 from proofs.proof import Tell
 from proofs.spark.events import DEFINITIONS, write_datasets
 
@@ -26,23 +22,17 @@ _EARLIER = {"rides": ("began", "told"), "states": ("at", "told"), "visits": ("at
 
 def states_of_a_run(folder: Path, tell: Tell) -> list[str]:
     """Deploys, uploads events and rows, and names the states that the run entered."""
-    models, state = folder / "models", folder / "clouds"
-    models.mkdir(parents=True)
+    product = OwnProduct(folder, _NAME)
     joining = "max_rows = 1000000\nengine = 'auto'\nspark_above = 1000"
-    (models / "rides.toml").write_text(DEFINITIONS.replace("max_rows = 1000000", joining))
+    (product.models / "rides.toml").write_text(DEFINITIONS.replace("max_rows = 1000000", joining))
     files = _write_files(folder / "files")
-    environment = {"KEEPFIT_MODELS": str(models), "KEEPFIT_STATE": str(state)}
-    cloud = Cloud(name=_NAME, root=state)
-    try:
-        tell("deploying a model that joins on Spark")
-        _keepfit(["local", "up", "--name", _NAME], environment)
+    tell("deploying a model that joins on Spark")
+    with product.cloud() as cloud:
         for dataset, path in files.items():
             wait = [] if dataset == "visits" else ["--wait"]
-            _keepfit(["upload", dataset, str(path), *wait], environment)
+            product.keepfit("upload", dataset, path, *wait)
         tell("waiting for its run")
         return _entered(cloud)
-    finally:
-        cloud.down()
 
 
 def _write_files(folder: Path) -> dict[str, Path]:
@@ -59,16 +49,6 @@ def _write_files(folder: Path) -> dict[str, Path]:
                 f"REPLACE ({moved}) FROM '{part}') TO '{files[dataset]}' (HEADER)"
             )
     return files
-
-
-def _keepfit(words: Sequence[str], environment: dict[str, str]) -> None:
-    subprocess.run(
-        [Path(sys.executable).with_name("keepfit"), *words],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        check=True,
-        capture_output=True,
-    )
 
 
 def _entered(cloud: Cloud) -> list[str]:

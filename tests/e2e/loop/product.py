@@ -19,6 +19,7 @@ from cli.places.deployment import Deployment
 from keepfit import instants
 from keepfit.adapters.aws import clients
 from keepfit.features.datasets.records import FileRecord, Refusal
+from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.training.runs.run import TrainingRun
 from localcloud.cloud import Cloud
@@ -31,10 +32,15 @@ _REFUSALS_LOOKED_AT = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An HTTP answer with its JSON."""
+    """An HTTP answer with its JSON, or its bytes where it has none."""
 
     status: int
     body: Any
+
+
+def _reply(answer: urllib3.BaseHTTPResponse) -> Reply:
+    is_json = "json" in answer.headers.get("content-type", "")
+    return Reply(status=answer.status, body=json.loads(answer.data) if is_json else answer.data)
 
 
 class Product:
@@ -74,15 +80,12 @@ class Product:
             headers["content-encoding"] = encoding
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
-        answer = self._pool.request("POST", self.deployment.predict_url(MODEL), body=body, headers=headers)
-        return Reply(status=answer.status, body=json.loads(answer.data))
+        return _reply(self._send("POST", ModelScope(MODEL).path, body, headers))
 
     def knock(self, method: str, path: str, authorization: str | None) -> Reply:
         """A request for a path of the API that says nothing but who asks."""
         headers = {} if authorization is None else {"authorization": authorization}
-        answer = self._pool.request(method, f"{self.deployment.api_url}{path}", body=b"{}", headers=headers)
-        is_json = "json" in answer.headers.get("content-type", "")
-        return Reply(status=answer.status, body=json.loads(answer.data) if is_json else answer.data)
+        return _reply(self._send(method, path, b"{}", headers))
 
     def call(
         self, method: str, path: str, body: bytes = b"", **headers: str
@@ -90,8 +93,15 @@ class Product:
         """Status, headers and body of a request for a path of the API by an authorized client."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named["authorization"] = f"Bearer {bearer_token(self.deployment)}"
-        answer = self._pool.request(method, f"{self.deployment.api_url}{path}", body=body, headers=named)
+        answer = self._send(method, path, body, named)
         return answer.status, answer.headers, answer.data
+
+    def _send(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        return self._pool.request(
+            method, f"{self.deployment.api_url}{path}", body=body, headers=dict(headers)
+        )
 
     def ask(self, instances: Sequence[dict[str, Any]]) -> Reply:
         """One prediction request of an authorized client."""

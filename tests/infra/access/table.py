@@ -26,9 +26,11 @@ a grant fails a test, and so does a grant without a call. Written by `python -m 
 
 What stands in angle brackets is a name that only the deployment knows, the model's or the dataset's.
 
+<!-- generated: access -->
 | who | may | on | for |
 |---|---|---|---|
 """
+_FOOT = "<!-- end -->\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +65,14 @@ def rows(roles: Mapping[Key, Role]) -> list[Row]:
 
 
 def render(found: Iterable[Row]) -> str:
-    return _HEAD + "".join(f"{row}\n" for row in found)
+    return _HEAD + "".join(f"{row}\n" for row in found) + _FOOT
 
 
 def parse(text: str) -> list[Row]:
     """The inverse of ``render``."""
-    lines = [line.strip("| ").split(" | ") for line in text.removeprefix(_HEAD).splitlines()]
+    lines = [
+        line.strip("| ").split(" | ") for line in text.removeprefix(_HEAD).removesuffix(_FOOT).splitlines()
+    ]
     return [
         Row(
             who=frozenset(who.split(", ")),

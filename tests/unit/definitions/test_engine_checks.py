@@ -1,4 +1,4 @@
-"""What a definition may not say where Spark joins, and what it becomes."""
+"""Definitions whose features Spark joins: what is refused of them, and what they become."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from keepfit.api_routes import INFER_PATH
+
 # What the names of all stacks and alarms begin with.
 NAMES: Final = "keepfit-"
 # Lake: what the prefixes of all models' logs begin with, and of all datasets.
@@ -20,30 +22,7 @@ DATABASE: Final = "keepfit"
 # Athena: the workgroup whose queries read them, and the prefix of their results in the lake.
 WORKGROUP: Final = "keepfit"
 QUERY_RESULTS: Final = "query-results/"
-# API: the header that tells a system test which Lambda version answered; clients do not get it.
-LAMBDA_VERSION: Final = "keepfit-lambda-version"
-# API: where the routes of the Open Inference Protocol V2 begin.
-INFERENCE: Final = "/v2"
-# And the routes of what is deployed, by the name of what they tell.
-MODEL_ROUTES: Final = {
-    "server": INFERENCE,
-    "live": f"{INFERENCE}/health/live",
-    "ready": f"{INFERENCE}/health/ready",
-    "model": f"{INFERENCE}/models/{{model}}",
-    "model_ready": f"{INFERENCE}/models/{{model}}/ready",
-    "version": f"{INFERENCE}/models/{{model}}/versions/{{version}}",
-    "version_ready": f"{INFERENCE}/models/{{model}}/versions/{{version}}/ready",
-}
-# And the descriptions of the whole API, as a document and as a page.
-OPENAPI_PATH: Final = "/openapi.json"
-DOCS_PATH: Final = "/docs"
-# And those of inferences by one version, and of a model that is not there.
-VERSION_PATH: Final = f"{INFERENCE}/models/{{model}}/versions/{{version}}/infer"
-ANY_INFER_PATH: Final = f"{INFERENCE}/models/{{model}}/infer"
-# API: the route by which clients of a group of its own write rows of a view.
-FEATURES_PATH: Final = "/features/{view}"
-FEATURE_WRITERS: Final = "feature-writers"
-# Intake: the pattern of the keys of what they write, in the folders of datasets.
+# Intake: the pattern of the keys of what is written in real time, in the folders of datasets.
 LIVE_UPLOADS: Final = "*/live/"
 # Registry table: what the partitions of all models begin with, of their ledgers, and of all datasets.
 MODEL_PARTITIONS: Final = "model#"
@@ -169,7 +148,7 @@ class ModelScope:
         >>> ModelScope("lateness").infer_path
         '/v2/models/lateness/infer'
         """
-        return f"{INFERENCE}/models/{self.model}/infer"
+        return INFER_PATH.format(model=self.model)
 
     @property
     def next_path(self) -> str:

@@ -1,4 +1,4 @@
-"""What a job of Spark says, as far as it can be read without Spark; `scripts/prove spark` runs it."""
+"""Jobs of Spark as they are written; `scripts/prove spark` runs them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.unit.serving.repository.test_deployed import deployed, entry
 
 @pytest.fixture(autouse=True)
 def described(web: WebServer, deployment: Deployment) -> None:
-    document = openapi(deployed(TaskSpec(kind="binary"), moves=(entry(1, 1.0, None),)))
+    document = openapi([deployed(TaskSpec(kind="binary"), moves=(entry(1, 1.0, None),))])
     web.answers["/openapi.json"] = (200, document)
 
 

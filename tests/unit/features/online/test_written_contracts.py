@@ -1,4 +1,4 @@
-"""What contracts leave out of a dataset is not kept for requests either, if it was written in real time."""
+"""Contracts hold for rows that are written in real time, in the online store as in the dataset."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
+from keepfit.errors import InvalidRequest
 from keepfit.features.schema.signature import Column, Lookup, Signature
 from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.openapi.document import openapi
@@ -46,7 +47,7 @@ def signature(*columns: Column, **others: Any) -> Signature:
 
 
 def described(task: TaskSpec) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(json.dumps(openapi(deployed(task, moves=(entry(1, 1.0, None),)))))
+    document: dict[str, Any] = json.loads(json.dumps(openapi([deployed(task, moves=(entry(1, 1.0, None),))])))
     return document
 
 
@@ -62,7 +63,7 @@ def test_the_document_is_openapi(task: TaskSpec) -> None:
 
 
 def test_a_model_without_a_release_is_not_in_it() -> None:
-    document = openapi(deployed(TaskSpec(kind="binary")))
+    document = openapi([deployed(TaskSpec(kind="binary"))])
     validate(json.loads(json.dumps(document)))
     assert not [path for path in document["paths"] if "delay" in path]
 
@@ -83,7 +84,7 @@ def test_what_a_schema_does_not_allow_is_refused(column: Column) -> None:
     validator = jsonschema.Draft202012Validator(schema)
     for given in ({column.name: wrong}, {column.name: [wrong]}, {**example_instance(one), "gate": 7}):
         assert not validator.is_valid(given)
-        with pytest.raises(Exception, match=r"see the errors|cannot be read"):
+        with pytest.raises(InvalidRequest, match=r"see the errors|cannot be read"):
             InstanceDecoder(one).decode(json.dumps({"instances": [given]}))
 
 

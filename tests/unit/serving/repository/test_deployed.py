@@ -15,12 +15,7 @@ from keepfit.registry.artifact_store import sha256
 from keepfit.registry.ledger import Entry
 from keepfit.registry.versions import Manifest, Release, write_manifest
 from keepfit.serving.protocols.open_inference.metadata import is_ready, model_metadata
-from keepfit.serving.repository.deployed import (
-    DeployedModel,
-    DeployedModels,
-    ServingVersion,
-    serving_after,
-)
+from keepfit.serving.repository.deployed import DeployedModel, ServingVersion, serving_after
 from keepfit.tasks.spec import IntervalSpec, TaskSpec
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
@@ -55,7 +50,7 @@ def entry(version: int, weight: float, previous: int | None) -> Entry:
     )
 
 
-def deployed(task: TaskSpec, *releases: Release, moves: tuple[Entry, ...] = ()) -> DeployedModels:
+def deployed(task: TaskSpec, *releases: Release, moves: tuple[Entry, ...] = ()) -> DeployedModel:
     """One model with one registered version."""
     store, versions, ledger = MemoryArtifacts(), MemoryVersions(model="delay"), MemoryLedger()
     claim = versions.claim("run", AT)
@@ -76,8 +71,7 @@ def deployed(task: TaskSpec, *releases: Release, moves: tuple[Entry, ...] = ()) 
         versions.record_release(each)
     for each in moves:
         ledger.append(each)
-    model = DeployedModel(function="predict", ledger=ledger, versions=versions)
-    return DeployedModels(find=lambda: {"delay": model}, store=store)
+    return DeployedModel(name="delay", function="predict", ledger=ledger, versions=versions, store=store)
 
 
 def release(lambda_version: str, version: int, *, pruned: bool = False) -> Release:
@@ -107,30 +101,27 @@ def test_the_newest_move_says_which_versions_answer_and_how_often(
 
 
 def test_a_version_is_asked_where_it_was_packaged_last() -> None:
-    models = deployed(TaskSpec(kind="binary"), release("2", 1), release("3", 2), release("4", 1))
-    assert models.qualified_function("delay", 1) == ("predict", "4")
+    model = deployed(TaskSpec(kind="binary"), release("2", 1), release("3", 2), release("4", 1))
+    assert model.lambda_version(1) == "4"
     pruned = deployed(TaskSpec(kind="binary"), release("2", 1, pruned=True), release("3", 2))
     with pytest.raises(NotFound, match="version 1 of delay cannot be asked; those that can: 2"):
-        pruned.qualified_function("delay", 1)
-    with pytest.raises(NotFound, match="no model 'other' is deployed; those that are: delay"):
-        models.qualified_function("other", 1)
+        pruned.lambda_version(1)
 
 
 def test_a_model_is_ready_once_it_is_released_and_a_version_while_it_can_be_asked() -> None:
     fresh = deployed(TaskSpec(kind="binary"))
-    assert not is_ready(fresh, "delay", None)
+    assert not is_ready(fresh, None)
     with pytest.raises(NotFound, match="no version of delay is released yet"):
-        model_metadata(fresh, "delay", None)
+        model_metadata(fresh, None)
     served = deployed(TaskSpec(kind="binary"), release("2", 1), moves=(entry(1, 1.0, None),))
-    assert is_ready(served, "delay", None)
-    assert is_ready(served, "delay", 1)
+    assert is_ready(served, None)
+    assert is_ready(served, 1)
     with pytest.raises(NotFound):
-        is_ready(served, "delay", 2)
+        is_ready(served, 2)
 
 
 def test_metadata_names_a_tensor_for_each_field_of_an_instance() -> None:
-    models = deployed(TaskSpec(kind="binary"), moves=(entry(1, 1.0, None),))
-    told = model_metadata(models, "delay", None)
+    told = model_metadata(deployed(TaskSpec(kind="binary"), moves=(entry(1, 1.0, None),)), None)
     assert (told["name"], told["versions"], told["platform"]) == ("delay", ["1"], "onnxruntime_onnx")
     assert {each["name"]: (each["datatype"], each["shape"]) for each in told["inputs"]} == {
         "distance": ("FP64", [-1]),
@@ -165,7 +156,7 @@ def test_metadata_names_a_tensor_for_each_field_of_an_instance() -> None:
 def test_metadata_names_the_tensors_of_an_answer(
     task: TaskSpec, outputs: dict[str, tuple[str, list[int]]]
 ) -> None:
-    told = model_metadata(deployed(task, moves=(entry(1, 1.0, None),)), "delay", 1)
+    told = model_metadata(deployed(task, moves=(entry(1, 1.0, None),)), 1)
     found = {each["name"]: (each["datatype"], each["shape"]) for each in told["outputs"]}
     assert found == {**outputs, "prediction_id": ("BYTES", [-1])}
     assert msgspec.json.decode(msgspec.json.encode(told)) == told

@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from keepfit import VERSION, variables
-from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.errors import NotFound, Transient
-from keepfit.layout import ANY_INFER_PATH, DOCS_PATH, MODEL_ROUTES, OPENAPI_PATH
-from keepfit.runtime.deployed_models import deployed_models
-from keepfit.runtime.settings import setting
+from keepfit import VERSION
+from keepfit.api_routes import DOCS_PATH, INFER_PATH, MODEL_ROUTES, OPENAPI_PATH
+from keepfit.errors import NotFound
+from keepfit.runtime.deployed_models import deployed_model, deployed_models, refused_or, version_of
 from keepfit.serving.openapi.document import openapi
 from keepfit.serving.openapi.page import docs_page
 from keepfit.serving.protocols.open_inference.metadata import is_ready, model_metadata, server_metadata
-from keepfit.serving.protocols.open_inference.refusals import as_refusal
-from keepfit.serving.repository.deployed import DeployedModels
-from keepfit.serving.requests.problem import problem
+from keepfit.serving.responses.http_response import HTML, JSON, response
 
-_JSON: Final = {"content-type": "application/json"}
-_RETRY_AFTER_S: Final = "1"
-_HTML: Final = {"content-type": "text/html; charset=utf-8"}
-_Told = tuple[int, dict[str, Any]]
+_Path = Mapping[str, str]
 
 
 def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     """The response to an API Gateway event: 404 where a thing is not there, 503 where it is not ready."""
-    store = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
-    models = DeployedModels(find=deployed_models, store=store)
     _, _, path = event["routeKey"].partition(" ")
-    try:
-        if path == DOCS_PATH:
-            return _response(200, _HTML, docs_page(openapi(models), _url(event)).encode())
-        status, body = _ANSWERS[path](models, event.get("pathParameters") or {})
-    except NotFound as error:
-        return as_refusal(problem(404, "not_found", str(error)))
-    except Transient as error:
-        headers = {"retry-after": _RETRY_AFTER_S}
-        return as_refusal(problem(503, "unavailable", f"{error}; try again", headers=headers))
-    return _response(status, _JSON, msgspec.json.encode(body))
-
-
-def _response(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    return {"statusCode": status, "headers": headers, "body": body.decode(), "isBase64Encoded": False}
+    if path == DOCS_PATH:
+        return refused_or(lambda: response(200, HTML, docs_page(openapi(deployed_models()), _url(event))))
+    return refused_or(partial(_ANSWERS[path], event.get("pathParameters") or {}))
 
 
 def _url(event: Mapping[str, Any]) -> str:
@@ -52,46 +33,38 @@ def _url(event: Mapping[str, Any]) -> str:
     return f"https://{event.get('requestContext', {}).get('domainName', '')}"
 
 
-def version_of(path: Mapping[str, str]) -> int | None:
-    """The version that a path names, if any. Raises NotFound for what is no number."""
-    named = path.get("version")
-    if named is None:
-        return None
-    if not named.isascii() or not named.isdecimal():
-        raise NotFound(f"{named[:40]!r} is no version: versions are whole numbers from 1")
-    return int(named)
+def _told(document: dict[str, Any], status: int = 200) -> dict[str, Any]:
+    return response(status, JSON, msgspec.json.encode(document).decode())
 
 
-def _metadata(models: DeployedModels, path: Mapping[str, str]) -> _Told:
-    return 200, model_metadata(models, path["model"], version_of(path))
+def _metadata(path: _Path) -> dict[str, Any]:
+    return _told(model_metadata(deployed_model(path["model"]), version_of(path)))
 
 
-def _readiness(models: DeployedModels, path: Mapping[str, str]) -> _Told:
-    ready = is_ready(models, path["model"], version_of(path))
-    return 200 if ready else 503, {"name": path["model"], "ready": ready}
+def _readiness(path: _Path) -> dict[str, Any]:
+    ready = is_ready(deployed_model(path["model"]), version_of(path))
+    return _told({"name": path["model"], "ready": ready}, 200 if ready else 503)
 
 
-def _server_readiness(models: DeployedModels, _path: Mapping[str, str]) -> _Told:
-    """Ready once the registry can be read, whatever is released."""
-    models.names()
-    return 200, {"ready": True}
+def _server_readiness(_path: _Path) -> dict[str, Any]:
+    """Ready once what is deployed can be read, whatever is released."""
+    deployed_models()
+    return _told({"ready": True})
 
 
-def _not_there(models: DeployedModels, path: Mapping[str, str]) -> _Told:
-    """Of a model that is deployed the model's own route would have been taken."""
-    raise NotFound(
-        f"no model {path['model']!r} is deployed; those that are: {', '.join(models.names()) or 'none'}"
-    )
+def _not_there(path: _Path) -> dict[str, Any]:
+    """Of a model that is deployed its own route would have been taken."""
+    raise NotFound(f"{deployed_model(path['model']).name} is being deployed; try again")
 
 
-_ANSWERS: Final[Mapping[str, Callable[[DeployedModels, Mapping[str, str]], _Told]]] = {
-    MODEL_ROUTES["server"]: lambda _models, _path: (200, server_metadata(VERSION)),
-    MODEL_ROUTES["live"]: lambda _models, _path: (200, {"live": True}),
+_ANSWERS: Final[Mapping[str, Callable[[_Path], dict[str, Any]]]] = {
+    MODEL_ROUTES["server"]: lambda _path: _told(server_metadata(VERSION)),
+    MODEL_ROUTES["live"]: lambda _path: _told({"live": True}),
     MODEL_ROUTES["ready"]: _server_readiness,
     MODEL_ROUTES["model"]: _metadata,
     MODEL_ROUTES["model_ready"]: _readiness,
     MODEL_ROUTES["version"]: _metadata,
     MODEL_ROUTES["version_ready"]: _readiness,
-    ANY_INFER_PATH: _not_there,
-    OPENAPI_PATH: lambda models, _path: (200, openapi(models)),
+    INFER_PATH: _not_there,
+    OPENAPI_PATH: lambda _path: _told(openapi(deployed_models())),
 }

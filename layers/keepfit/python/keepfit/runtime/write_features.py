@@ -12,16 +12,16 @@ from keepfit import variables
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_online import DynamoOnlineStore
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.api_routes import FEATURE_WRITERS
 from keepfit.errors import InvalidRequest, NotFound, Transient
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.write import WritingFeatures
-from keepfit.layout import FEATURE_WRITERS
 from keepfit.runtime.online_views import online_views
 from keepfit.runtime.settings import setting
-from keepfit.serving.requests.problem import problem
+from keepfit.serving.responses.http_response import JSON, response
+from keepfit.serving.responses.problem import problem
 
 _STATUS: Final = {"event_id_used": 409, "too_many_rows": 413}
-_JSON: Final = {"content-type": "application/json"}
 _RETRY_AFTER_S: Final = "1"
 
 
@@ -51,7 +51,7 @@ def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     except Transient as error:
         message = f"nothing was written: {error}; send the same again"
         return problem(503, "not_written", message, headers={"retry-after": _RETRY_AFTER_S})
-    return _response(200 if written.online else 202, msgspec.json.encode(written))
+    return response(200 if written.online else 202, JSON, msgspec.json.encode(written).decode())
 
 
 def _writing(name: str) -> WritingFeatures:
@@ -84,12 +84,3 @@ def _body(event: Mapping[str, Any]) -> _Body:
             f'the body cannot be read: {error}; send {{"rows": [...], "event_id": "..."}}',
             code="invalid_json",
         ) from error
-
-
-def _response(status: int, body: bytes) -> dict[str, Any]:
-    return {
-        "statusCode": status,
-        "headers": _JSON,
-        "body": body.decode(),
-        "isBase64Encoded": False,
-    }

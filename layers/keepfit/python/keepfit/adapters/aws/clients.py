@@ -35,6 +35,7 @@ _CODES: dict[str, type[KeepfitError]] = {
     "404": NotFound,
     "EntityNotFoundException": NotFound,
     "ResourceNotFoundException": NotFound,
+    "ParameterNotFound": NotFound,
     "ExecutionDoesNotExist": NotFound,
     "ExecutionAlreadyExists": Conflict,
     "AlreadyExistsException": Conflict,

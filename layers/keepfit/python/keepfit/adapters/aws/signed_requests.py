@@ -12,8 +12,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
+from keepfit.api_routes import LAMBDA_VERSION
 from keepfit.errors import ServiceUnavailable
-from keepfit.layout import LAMBDA_VERSION
 from keepfit.serving.release.invocation import HttpAnswer
 
 _SERVICE = "execute-api"

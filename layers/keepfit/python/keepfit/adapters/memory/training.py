@@ -106,6 +106,12 @@ class MemorySubscriptions:
     def all(self) -> list[Subscription]:
         return sorted(self.subscriptions, key=lambda each: each.model)
 
+    def get(self, model: str) -> Subscription:
+        for each in self.subscriptions:
+            if each.model == model:
+                return each
+        raise NotFound(f"no model {model!r} is deployed")
+
 
 @dataclass(slots=True, kw_only=True)
 class MemoryStarts:

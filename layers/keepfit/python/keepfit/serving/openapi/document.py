@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from keepfit import VERSION
+from keepfit.api_routes import MODEL_ROUTES
 from keepfit.features.schema.signature import Signature
-from keepfit.layout import MODEL_ROUTES, ModelScope
+from keepfit.layout import ModelScope
 from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, metadata_paths
 from keepfit.serving.openapi.instances import example_instance, instance_schema
-from keepfit.serving.repository.deployed import DeployedModels
+from keepfit.serving.repository.deployed import DeployedModel
 from keepfit.tasks.answers import example
 
 _REFERENCES: Final = "#/components/schemas/{name}"
@@ -59,12 +61,10 @@ _BY_GATEWAY: Final = {
 }
 
 
-def openapi(models: DeployedModels) -> dict[str, Any]:
+def openapi(models: Iterable[DeployedModel]) -> dict[str, Any]:
     """The document; models that are not released yet are not in it."""
     released = {
-        name: models.signature(name, serving[0].version)
-        for name in models.names()
-        if (serving := models.serving(name))
+        model.name: model.signature(serving[0].version) for model in models if (serving := model.serving())
     }
     paths: dict[str, Any] = metadata_paths(responses())
     schemas: dict[str, Any] = {"Problem": _PROBLEM, "GatewayMessage": _GATEWAY, **INFERENCE_SCHEMAS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from keepfit.layout import MODEL_ROUTES, VERSION_PATH
+from keepfit.api_routes import MODEL_ROUTES, VERSION_PATH
 
 _PARAMETERS: Final = {
     "type": "object",

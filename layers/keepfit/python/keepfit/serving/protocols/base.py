@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.responses.http_response import response
 from keepfit.tasks.answers import Answer
 
 
@@ -33,7 +35,7 @@ class RequestProtocol(Protocol):
         """
         ...
 
-    def refuse(self, response: dict[str, Any]) -> dict[str, Any]:
+    def refuse(self, refused: dict[str, Any]) -> dict[str, Any]:
         """A refusal, which is a problem of RFC 9457, as clients of the protocol look for it."""
         ...
 
@@ -41,22 +43,22 @@ class RequestProtocol(Protocol):
 RequestProtocolType = Callable[[InstanceDecoder], RequestProtocol]
 
 
-class TextResponses:
+class TextResponses(ABC):
     """What protocols have in common whose answers are one text, of the media type in ``headers``."""
 
     __slots__ = ()
 
     headers: ClassVar[Mapping[str, str]]
 
+    @abstractmethod
     def encode(self, answer: Answer) -> str:
         """The body of the response."""
-        raise NotImplementedError
 
     def respond(self, answer: Answer, headers: Mapping[str, str]) -> dict[str, Any]:
         """See ``RequestProtocol.respond``."""
         told = {**self.headers, **headers} if headers else self.headers
-        return {"statusCode": 200, "headers": told, "body": self.encode(answer), "isBase64Encoded": False}
+        return response(200, told, self.encode(answer))
 
-    def refuse(self, response: dict[str, Any]) -> dict[str, Any]:
+    def refuse(self, refused: dict[str, Any]) -> dict[str, Any]:
         """The problem as it is."""
-        return response
+        return refused

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Final
 
+from keepfit.api_routes import INFERENCE
 from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.protocols.base import RequestProtocol
 
@@ -16,7 +17,7 @@ MODULES: Final[Mapping[str, str]] = {
 }
 OPEN_INFERENCE: Final = "keepfit.serving.protocols.open_inference.protocol"
 """That of all requests whose path begins with /v2/, whatever their media type."""
-_V2: Final = "POST /v2/"
+_V2: Final = f"POST {INFERENCE}/"
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 USUAL: Final = "application/json"
 """What a body is whose media type is missing or unknown: many clients name none, or a wrong one."""

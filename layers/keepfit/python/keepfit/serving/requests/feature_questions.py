@@ -1,4 +1,4 @@
-"""What a request asks of the online store: entity, view and moment, and where answers go."""
+"""Questions of a request to the online store: entity, view and moment, and where answers go."""
 
 from __future__ import annotations
 

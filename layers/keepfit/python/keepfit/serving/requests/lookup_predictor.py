@@ -17,7 +17,7 @@ from keepfit.serving.requests.predictor import (
     reader_of_event_time,
     refusal,
 )
-from keepfit.serving.requests.problem import problem
+from keepfit.serving.responses.problem import problem
 
 _RETRY_AFTER_S: Final = "1"
 

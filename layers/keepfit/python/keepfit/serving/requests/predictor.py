@@ -12,16 +12,17 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from keepfit.api_routes import LAMBDA_VERSION
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.signature import Signature
-from keepfit.layout import LAMBDA_VERSION, ModelScope
+from keepfit.layout import ModelScope
 from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.protocols.base import RequestProtocol
 from keepfit.serving.protocols.registry import Protocols
 from keepfit.serving.requests.content_encoding import unpacked
 from keepfit.serving.requests.prediction_ids import PredictionIds
-from keepfit.serving.requests.problem import problem
+from keepfit.serving.responses.problem import problem
 from keepfit.tasks.base import Outputs
 
 MAX_BODY_LENGTH = 4_500_000

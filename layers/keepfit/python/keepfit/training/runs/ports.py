@@ -90,6 +90,10 @@ class Subscriptions(Protocol):
         """The subscription of every model, in the order of their names."""
         ...
 
+    def get(self, model: str) -> Subscription:
+        """The subscription of one model. Raises NotFound where no such model is deployed."""
+        ...
+
 
 class Starts(Protocol):
     """Starts executions of training state machines."""

@@ -9,7 +9,7 @@ from keepfit.errors import NotFound
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
 from keepfit.serving.protocols.open_inference.datatype_names import BYTES, OF_VALUES
-from keepfit.serving.repository.deployed import DeployedModels
+from keepfit.serving.repository.deployed import DeployedModel
 from keepfit.tasks.answers import example
 
 SERVER: Final = "keepfit"
@@ -22,18 +22,18 @@ def server_metadata(release: str) -> dict[str, Any]:
     return {"name": SERVER, "version": release, "extensions": ["binary_tensor_data"]}
 
 
-def model_metadata(models: DeployedModels, model: str, version: int | None) -> dict[str, Any]:
+def model_metadata(model: DeployedModel, version: int | None) -> dict[str, Any]:
     """A model's tensors, of its champion unless a version is named; -1 stands for any number of rows.
 
     Raises:
-        NotFound: no such model is deployed, it has no such version, or nothing of it is released yet.
+        NotFound: it has no such version, or nothing of it is released yet.
     """
-    serving = [each.version for each in models.serving(model)]
+    serving = [each.version for each in model.serving()]
     if version is None and not serving:
-        raise NotFound(f"no version of {model} is released yet")
-    signature = models.signature(model, version or serving[0])
+        raise NotFound(f"no version of {model.name} is released yet")
+    signature = model.signature(version or serving[0])
     return {
-        "name": model,
+        "name": model.name,
         "versions": [str(each) for each in ([version] if version else serving)],
         "platform": PLATFORM,
         "inputs": [_input(column) for column in signature.instance_columns],
@@ -41,12 +41,11 @@ def model_metadata(models: DeployedModels, model: str, version: int | None) -> d
     }
 
 
-def is_ready(models: DeployedModels, model: str, version: int | None) -> bool:
-    """Whether a model answers, or one version of it. Raises NotFound where none is deployed."""
+def is_ready(model: DeployedModel, version: int | None) -> bool:
+    """Whether a model answers, or one version of it. Raises NotFound where that cannot be asked."""
     if version is None:
-        return bool(models.serving(model))
-    models.qualified_function(model, version)
-    return True
+        return bool(model.serving())
+    return bool(model.lambda_version(version))
 
 
 def outputs_of(signature: Signature) -> list[dict[str, Any]]:

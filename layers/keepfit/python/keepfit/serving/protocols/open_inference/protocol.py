@@ -21,10 +21,10 @@ from keepfit.serving.protocols.open_inference.tensors import (
     request_of,
     split,
 )
+from keepfit.serving.responses.http_response import JSON, response
 from keepfit.tasks.answers import Answer
 
 HEADER_LENGTH: Final = "inference-header-content-length"
-_JSON: Final = {"content-type": "application/json"}
 _OCTETS: Final = {"content-type": "application/octet-stream"}
 # Less would hardly shrink.
 _MIN_GZIP: Final = 1024
@@ -76,13 +76,13 @@ class OpenInference:
             told["id"] = self._request.id
         head = msgspec.json.encode(told)
         if not parts:
-            return self._packed(head, {**_JSON, **headers})
+            return self._packed(head, {**JSON, **headers})
         binary = {**_OCTETS, HEADER_LENGTH: str(len(head)), **headers}
         return self._packed(b"".join([head, *parts]), binary)
 
-    def refuse(self, response: dict[str, Any]) -> dict[str, Any]:
+    def refuse(self, refused: dict[str, Any]) -> dict[str, Any]:
         """The problem with the text ``error``, by the one media type in which clients look for it."""
-        return as_refusal(response)
+        return as_refusal(refused)
 
     def _header_length(self, size: int) -> int:
         """How many bytes of the body are JSON."""
@@ -126,13 +126,8 @@ class OpenInference:
     def _packed(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         if "gzip" in self._sent.get("accept-encoding", "") and len(body) >= _MIN_GZIP:
             body, headers = gzip.compress(body, 1), {**headers, "content-encoding": "gzip"}
-        encoded = headers["content-type"] != _JSON["content-type"] or "content-encoding" in headers
-        return {
-            "statusCode": 200,
-            "headers": headers,
-            "body": b64encode(body).decode() if encoded else body.decode(),
-            "isBase64Encoded": encoded,
-        }
+        encoded = headers["content-type"] != JSON["content-type"] or "content-encoding" in headers
+        return response(200, headers, b64encode(body).decode() if encoded else body.decode(), encoded=encoded)
 
 
 def _instances(inputs: Sequence[InputTensor], cells: Mapping[str, list[Any]]) -> list[dict[str, Any]]:

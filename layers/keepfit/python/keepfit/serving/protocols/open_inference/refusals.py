@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-_JSON: Final = {"content-type": "application/json"}
+from keepfit.serving.responses.http_response import JSON
 
 
 def as_refusal(response: dict[str, Any]) -> dict[str, Any]:
@@ -14,5 +14,5 @@ def as_refusal(response: dict[str, Any]) -> dict[str, Any]:
     told = msgspec.json.decode(response["body"])
     first = [f"row {e['row']}, {e['field']}: {e['message']}" for e in told["errors"][:3]]
     told["error"] = "; ".join([told["detail"], *first])
-    headers = {**response["headers"], **_JSON}
+    headers = {**response["headers"], **JSON}
     return {**response, "headers": headers, "body": msgspec.json.encode(told).decode()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -161,14 +161,12 @@ def _of_array(array: npt.NDArray[Any], rows: int, width: int | None) -> list[Any
 
 def _texts(elements: list[bytes], column: Column, name: str) -> list[Any]:
     """Texts; of pictures, whose bytes may be anything, base64."""
-    read = _picture if column.type == "image" else bytes.decode
+    if column.type == "image":
+        return [base64.b64encode(element).decode() for element in elements]
     try:
-        return [read(element) for element in elements]
+        return [element.decode() for element in elements]
     except UnicodeDecodeError as error:
         raise invalid(f"input {name!r} holds what is not UTF-8: {error}") from error
-
-
-_picture: Callable[[bytes], str] = lambda data: base64.b64encode(data).decode()  # noqa: E731
 
 
 def _flat(data: Any) -> list[Any] | None:

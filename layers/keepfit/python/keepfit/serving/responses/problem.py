@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from keepfit.serving.responses.http_response import response
+
 MEDIA_TYPE: Final = "application/problem+json"
 _NO_HEADERS: Mapping[str, str] = {}
 _MAX_TOLD_LENGTH = 300
@@ -28,12 +30,8 @@ def problem(
         errors: (row, field, message), rows from 0.
         headers: beside the media type.
     """
-    return {
-        "statusCode": status,
-        "headers": {"content-type": MEDIA_TYPE, **headers},
-        "body": msgspec.json.encode(document(status, code, detail, errors)).decode(),
-        "isBase64Encoded": False,
-    }
+    body = msgspec.json.encode(document(status, code, detail, errors)).decode()
+    return response(status, {"content-type": MEDIA_TYPE, **headers}, body)
 
 
 def document(

@@ -1,0 +1,31 @@
+"""The routes of the HTTP API that all models share, and the names that go with them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# The header that tells a system test which Lambda version answered; clients do not get it.
+LAMBDA_VERSION: Final = "keepfit-lambda-version"
+# By which clients of a group of its own write rows of a view.
+FEATURES_PATH: Final = "/features/{view}"
+FEATURE_WRITERS: Final = "feature-writers"
+# The descriptions of the whole API, as a document and as a page.
+OPENAPI_PATH: Final = "/openapi.json"
+DOCS_PATH: Final = "/docs"
+# Where the routes of the Open Inference Protocol V2 begin.
+INFERENCE: Final = "/v2"
+_MODEL: Final = f"{INFERENCE}/models/{{model}}"
+_VERSION: Final = f"{_MODEL}/versions/{{version}}"
+# Inferences by a model, and by one of its versions.
+INFER_PATH: Final = f"{_MODEL}/infer"
+VERSION_PATH: Final = f"{_VERSION}/infer"
+# Metadata and readiness, by the name of what they are of.
+MODEL_ROUTES: Final = {
+    "server": INFERENCE,
+    "live": f"{INFERENCE}/health/live",
+    "ready": f"{INFERENCE}/health/ready",
+    "model": _MODEL,
+    "model_ready": f"{_MODEL}/ready",
+    "version": _VERSION,
+    "version_ready": f"{_VERSION}/ready",
+}

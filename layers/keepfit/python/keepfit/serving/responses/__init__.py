@@ -1,0 +1,1 @@
+"""Responses of functions behind the API, refusals included."""
