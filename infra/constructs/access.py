@@ -98,7 +98,7 @@ def _writing(bucket: s3.IBucket, prefixes: tuple[str, ...], actions: tuple[str, 
 
 
 def follow_by_rule(stack: Stack, rule: str) -> Access:
-    """Waits for what a state machine started, by the rule of EventBridge that Step Functions makes for that."""
+    """Follows what a state machine started, by the rule that Step Functions makes for it."""
     arn = stack.format_arn(service="events", resource="rule", resource_name=rule)
     return Access(actions=("events:PutTargets", "events:PutRule", "events:DescribeRule"), resources=(arn,))
 

@@ -36,13 +36,7 @@ class ModelStack(Stack):
 
     def __init__(self, scope: Construct, *, settings: Settings, model: CompiledModel) -> None:
         super().__init__(scope, ModelScope(model.name).stack, description=f"keepfit: the model {model.name}")
-        context = ModelContext(
-            model=model,
-            platform=Platform.imported_into(self),
-            definition=DefinitionFile(self, "Definition", definition=model),
-            layers=Layers(self, "Layers", settings=settings),
-            settings=settings,
-        )
+        context = self._context(settings, model)
         predict = PredictFunction(self, "Serving", context=context)
         unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=context.scope.alarm("unfinished-runs"))
         roles = SharedRoles(self, "Roles")
@@ -63,19 +57,14 @@ class ModelStack(Stack):
             dead_letter_queue=unfinished,
             roles=roles,
         )
-        role = training_role(training, context=context)
-        task = train_candidate_task(training, context=context, role=role)
-        trains_on_fargate = model.definition.training.compute.on == FARGATE
-        image = TrainingImage(
-            task=task,
-            function=None if trains_on_fargate else training_function(training, context=context, role=role),
-            context=context,
-        )
-        functions = _state_functions(training, release, monitor)
-        joins = model.definition.training.may_use_spark
-        jobs = SparkJobs(self, "Spark", context=context, settings=settings) if joins else None
+        image = _training_image(training, context)
         machine = TrainingStateMachine(
-            self, "Flow", context=context, functions=functions, image=image, jobs=jobs
+            self,
+            "Flow",
+            context=context,
+            functions=_state_functions(training, release, monitor),
+            image=image,
+            jobs=self._spark_jobs(context),
         ).machine
         ModelSubscription(
             self,
@@ -98,11 +87,35 @@ class ModelStack(Stack):
             "DriftAlarm": alarms.drift.alarm_name,
             "HeartbeatAlarm": alarms.heartbeat.alarm_name,
             "PredictRoute": predict.route,
-            "TaskDefinition": task.task_definition_arn,
+            "TaskDefinition": image.task.task_definition_arn,
             "Dashboard": dashboard.name,
         }
         for name, value in outputs.items():
             CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
+
+    def _context(self, settings: Settings, model: CompiledModel) -> ModelContext:
+        return ModelContext(
+            model=model,
+            platform=Platform.imported_into(self),
+            definition=DefinitionFile(self, "Definition", definition=model),
+            layers=Layers(self, "Layers", settings=settings),
+            settings=settings,
+        )
+
+    def _spark_jobs(self, context: ModelContext) -> SparkJobs | None:
+        """Jobs of a model that may join features on Spark."""
+        if not context.model.definition.training.may_use_spark:
+            return None
+        return SparkJobs(self, "Spark", context=context, settings=context.settings)
+
+
+def _training_image(training: TrainingFunctions, context: ModelContext) -> TrainingImage:
+    """The image as a task, and as a function where little is trained on."""
+    role = training_role(training, context=context)
+    task = train_candidate_task(training, context=context, role=role)
+    trains_on_fargate = context.model.definition.training.compute.on == FARGATE
+    function = None if trains_on_fargate else training_function(training, context=context, role=role)
+    return TrainingImage(task=task, function=function, context=context)
 
 
 def _state_functions(

@@ -11,7 +11,8 @@ from keepfit.errors import EmptyWindow
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.instants import Duration
 from keepfit.tasks.spec import BINARY
-from keepfit.training.definition import GatesDefinition, TrainingDefinition
+from keepfit.training.definition import TrainingDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.training_set import Cut, enough
 
 AT = datetime(2026, 9, 11, tzinfo=UTC)

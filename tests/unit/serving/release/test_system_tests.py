@@ -22,7 +22,7 @@ from keepfit.serving.release.invocation import HttpAnswer
 from keepfit.serving.release.ports import NextRoute
 from keepfit.serving.release.routing import Routing
 from keepfit.serving.release.system_tests import TIMEOUT_S
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.model_tests.definition import ModelTestDefinition
 from tests.unit.serving.support.releasing import Releasing
 from tests.unit.serving.support.small_model import INSTANCE, constant_model, model

@@ -38,7 +38,7 @@ from keepfit.serving.release.prepare import Preparation, Prepared
 from keepfit.serving.release.pruning import Pruning
 from keepfit.serving.release.recorded_alias import Order
 from keepfit.serving.release.system_tests import SystemTests
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.runs.run_files import RunFiles
 from tests.unit.serving.support import small_model
 

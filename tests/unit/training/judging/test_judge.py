@@ -13,7 +13,7 @@ from keepfit.errors import EmptyWindow, NoCandidate
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.tasks.spec import BINARY, TaskSpec
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.judging.comparison import ChampionScores
 from keepfit.training.judging.evidence import Answers, CandidateTrial
 from keepfit.training.judging.judge import judge

@@ -14,7 +14,8 @@ from keepfit.evaluation.tasks.target import Target
 from keepfit.registry.onnx_inspection import admit
 from keepfit.serving.inference.onnx_session import Session
 from keepfit.tasks.spec import BINARY
-from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.estimator import FittedEstimator
 from keepfit.training.recipes.registry import recipe_of

@@ -9,7 +9,8 @@ from keepfit.errors import EmptyWindow
 from keepfit.evaluation.tasks.registry import rehearsed
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.serving.inference.onnx_session import Session
-from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.segments.segment_data import SegmentedTable
 from keepfit.training.segments.segment_folds import SegmentRows, constant_numbers
 from keepfit.training.segments.segment_trial import SegmentTrial, from_bytes, to_bytes

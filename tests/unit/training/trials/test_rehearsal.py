@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from keepfit.errors import InvalidDefinition
-from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.export import to_onnx
 from keepfit.training.trials.rehearsal import ColumnKind, made_up, rehearse
 from tests.unit.training.support.tables import PAIRS

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.evaluation.tasks.wishes import Cost, DecisionDefinition, Wishes
-from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.trials import exported
 from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.trial import Rows, Trial, TrialData, try_candidate

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from keepfit.evaluation.tasks.target import Target
-from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.trials.fit_candidate import fit
 from keepfit.training.trials.targets import choose_target
 from keepfit.training.trials.trial import Rows, TrialData, try_candidate

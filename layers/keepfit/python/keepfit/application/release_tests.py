@@ -21,7 +21,7 @@ from keepfit.serving.release.requests_to_test import (
     refusal_tests,
 )
 from keepfit.serving.release.system_tests import SystemTest, SystemTests
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.judging.gates.registry import release_gates
 from keepfit.training.judging.gates.severity import severity_of
 from keepfit.training.runs.run_files import SYSTEM_TESTS, RunFiles

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from msgspec import UNSET
 
@@ -25,7 +24,6 @@ from keepfit.definitions.model import (
     CompiledModel,
     DerivedColumn,
     ModelDefinition,
-    ViewFeature,
 )
 from keepfit.definitions.model_test_checks import filters_of, model_test_mistakes
 from keepfit.definitions.policy_checks import policy_mistakes
@@ -38,21 +36,20 @@ from keepfit.definitions.reference_checks import (
     learning_mistakes,
     listed,
     no_dataset,
-    taken_from,
 )
 from keepfit.definitions.retention_checks import kept_rows_mistakes
 from keepfit.definitions.segment_checks import segment_mistakes
 from keepfit.definitions.split_checks import split_mistakes
+from keepfit.definitions.taken_features import filters_by_view, taken_features, types_of
 from keepfit.definitions.tasks import with_task
 from keepfit.definitions.view_checks import filters_of as filters_of_view
 from keepfit.definitions.view_checks import view_mistakes
-from keepfit.definitions.view_versions import view_and_field, views_of
+from keepfit.definitions.view_versions import views_of
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.view_definition import FeatureViewDefinition
-from keepfit.features.schema.view_features import feature_types
 
 _NONE: frozenset[str] = frozenset()
 
@@ -183,11 +180,11 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         if view in catalogue.feature_view:
             check_view(catalogue, view)
     refuse_first(model_mistakes(catalogue, name))
-    spine, features = catalogue.dataset[model.dataset], _features(catalogue, model)
+    spine, features = catalogue.dataset[model.dataset], taken_features(catalogue, model)
     views = {feature.view: catalogue.feature_view[feature.view] for feature in features}
     used = {model.dataset, *(view.dataset for view in views.values())}
-    types = column_types(model, spine, _feature_types(catalogue, features))
-    filters = _view_filters(catalogue, views)
+    types = column_types(model, spine, types_of(catalogue, features))
+    filters = filters_by_view(catalogue, views)
     return CompiledModel(
         name=name,
         definition=with_task(model, spine.fields[model.label].type),
@@ -243,9 +240,9 @@ def model_mistakes(
         yield from segment_mistakes(name, model, spine)
     if "training" not in unread:
         yield from split_mistakes(name, model, spine)
-        yield from _engine_mistakes(catalogue, name)
+        yield from engine_mistakes(catalogue, name)
         yield from kept_rows_mistakes(catalogue, name)
-    types = column_types(model, spine, _feature_types(catalogue, _features(catalogue, model)))
+    types = column_types(model, spine, types_of(catalogue, taken_features(catalogue, model)))
     yield from learning_mistakes(name, model, types)
     if "evaluation" not in unread:
         own = {field: declared.type for field, declared in spine.fields.items()}
@@ -260,34 +257,6 @@ def column_types(
 ) -> dict[str, FieldType]:
     """The types of all columns that an expression may use: the model's inputs and features."""
     return {**{i: spine.fields[i].type for i in model.inputs}, **features}
-
-
-def _features(catalogue: Catalogue, model: ModelDefinition) -> list[ViewFeature]:
-    return [
-        ViewFeature(view=view, field=chosen)
-        for view, field in (view_and_field(catalogue.feature_view, each) for each in model.features)
-        for chosen in taken_from(catalogue, view, field)
-    ]
-
-
-def _feature_types(catalogue: Catalogue, features: list[ViewFeature]) -> dict[str, FieldType]:
-    views = {name: catalogue.feature_view[name] for name in dict.fromkeys(each.view for each in features)}
-    types = {name: feature_types(view, catalogue.dataset[view.dataset]) for name, view in views.items()}
-    return {feature.field: types[feature.view][feature.field] for feature in features}
-
-
-def _view_filters(
-    catalogue: Catalogue, views: Mapping[str, FeatureViewDefinition]
-) -> dict[str, dict[str, list[Any]]]:
-    filters = {name: filters_of_view(view, catalogue.dataset[view.dataset]) for name, view in views.items()}
-    return {name: trees for name, trees in filters.items() if trees}
-
-
-def _engine_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
-    model = catalogue.model[name]
-    views = {each.view: catalogue.feature_view[each.view] for each in _features(catalogue, model)}
-    filters = _view_filters(catalogue, views)
-    return engine_mistakes(name, model.training, views, catalogue.dataset, filters)
 
 
 def _all_derived(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from keepfit.definitions.model import Catalogue
+from keepfit.definitions.taken_features import filters_by_view, taken_features
 from keepfit.features.datasets.kept_texts import kept_texts
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.expressions.spark_sql import differing, to_spark
@@ -12,22 +14,18 @@ from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import feature_types
-from keepfit.training.definition import TrainingDefinition
 
 Filters = Mapping[str, Mapping[str, list[Any]]]
 
 
-def engine_mistakes(
-    name: str,
-    training: TrainingDefinition,
-    views: Mapping[str, FeatureViewDefinition],
-    datasets: Mapping[str, DatasetDefinition],
-    filters: Filters,
-) -> Iterator[str]:
+def engine_mistakes(catalogue: Catalogue, name: str) -> Iterator[str]:
     """What Spark would not compute as DuckDB does, of the views that a model reads."""
-    if not training.may_use_spark:
+    model, datasets = catalogue.model[name], catalogue.dataset
+    if not model.training.may_use_spark:
         return
-    where = f"[model.{name}.training] engine = {training.engine!r}:"
+    views = {each.view: catalogue.feature_view[each.view] for each in taken_features(catalogue, model)}
+    filters = filters_by_view(catalogue, views)
+    where = f"[model.{name}.training] engine = {model.training.engine!r}:"
     timed = {key: view for key, view in views.items() if datasets[view.dataset].event_time}
     if not timed:
         yield f"{where} the model reads no view whose rows have a time, so there is nothing to join; leave it out"

@@ -22,12 +22,8 @@ from keepfit.instants import Duration
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.tasks.spec import BINARY, kind_of
-from keepfit.training.definition import (
-    CandidateDefinition,
-    GatesDefinition,
-    RetrainingDefinition,
-    TrainingDefinition,
-)
+from keepfit.training.definition import CandidateDefinition, RetrainingDefinition, TrainingDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.model_tests.definition import ModelTestDefinition
 from keepfit.training.segments_definition import SegmentsDefinition
 

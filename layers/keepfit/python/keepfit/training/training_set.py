@@ -11,7 +11,8 @@ import msgspec
 from keepfit.errors import EmptyWindow
 from keepfit.evaluation.results import LabelSummary
 from keepfit.instants import to_iso
-from keepfit.training.definition import GatesDefinition, TrainingDefinition
+from keepfit.training.definition import TrainingDefinition
+from keepfit.training.gates_definition import GatesDefinition
 
 if TYPE_CHECKING:
     from keepfit.evaluation.metrics.base import Labels

@@ -12,7 +12,7 @@ from keepfit.evaluation.report import CalibrationError, Evaluation, Fairness, Ra
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.registry.release_report import AskedRequest, ReleaseReport, TestedBy
 from keepfit.tasks.spec import BINARY
-from keepfit.training.definition import FairnessGateDefinition, GatesDefinition, WorstSliceDefinition
+from keepfit.training.gates_definition import FairnessGateDefinition, GatesDefinition, WorstSliceDefinition
 from keepfit.training.judging.comparison import ChampionScores
 from keepfit.training.judging.evidence import Answers, CandidateTrial, LoggedRequests
 from keepfit.training.judging.gates.registry import LISTINGS, release_gates

@@ -12,7 +12,8 @@ from keepfit.definitions.drafting.table import Column
 from keepfit.definitions.drafting.target import Target
 from keepfit.evaluation.tasks.registry import LISTINGS
 from keepfit.features.schema.cells import cell_reader
-from keepfit.training.definition import GatesDefinition, TrainingDefinition
+from keepfit.training.definition import TrainingDefinition
+from keepfit.training.gates_definition import GatesDefinition
 
 _TRAINING, _GATES = TrainingDefinition(), GatesDefinition()
 _SHARE = 0.2

@@ -11,7 +11,8 @@ from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature
-from keepfit.training.definition import IMPORTED, GatesDefinition
+from keepfit.training.definition import IMPORTED
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.imports.imported import ImportedModel
 from keepfit.training.recipes.base import Matrix
 from keepfit.training.recipes.libraries import versions

@@ -14,7 +14,7 @@ from keepfit.evaluation.metrics.base import Figures, Labels, Metric
 from keepfit.evaluation.results import Figure
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.tasks.base import Outputs
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.judging.judgement import ChampionEvaluation
 from keepfit.training.training_set import too_few_to_judge
 

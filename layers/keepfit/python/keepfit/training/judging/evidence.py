@@ -13,7 +13,7 @@ from keepfit.evaluation.metrics.base import Figures, Labels, Metric
 from keepfit.evaluation.report import Evaluation
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.tasks.base import Outputs
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.judging.comparison import Gain, Scored
 from keepfit.training.judging.judgement import BaselineEvaluation
 from keepfit.training.judging.trusted_rows import NO_PARTS, PartGains

@@ -21,7 +21,7 @@ from keepfit.evaluation.bootstrap import interval
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.registry.verdicts import Verdict
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.judging.comparison import (
     ChampionScores,
     Comparison,

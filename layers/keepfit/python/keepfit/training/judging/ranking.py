@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from keepfit.evaluation.metrics.base import Metric
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.judging.evidence import CandidateTrial, Evidence
 from keepfit.training.judging.gates.ask import verdicts
 

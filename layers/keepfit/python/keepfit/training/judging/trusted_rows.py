@@ -15,7 +15,7 @@ import numpy.typing as npt
 from keepfit.errors import EmptyWindow
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.judging.comparison import ChampionScores, Scored
 from keepfit.training.training_set import too_few_to_judge
 

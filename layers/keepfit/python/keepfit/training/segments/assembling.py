@@ -13,7 +13,7 @@ from keepfit.evaluation.row_losses import row_losses
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.registry.segment_pack import MAX_PACK_BYTES
 from keepfit.tasks.base import Outputs
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.segments.choosing import Choice, SegmentLosses, choose, choose_unseen
 from keepfit.training.segments.plan import SegmentPlan
 from keepfit.training.segments.record import SegmentRecord, SegmentsRecord

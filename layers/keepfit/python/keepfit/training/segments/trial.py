@@ -15,7 +15,8 @@ from keepfit.evaluation.row_losses import row_losses
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
-from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.base import Matrix
 from keepfit.training.segments.segment_folds import SegmentFolds, lacks_classes
 from keepfit.training.segments.segment_trial import SegmentTrial

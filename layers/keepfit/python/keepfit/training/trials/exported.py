@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from keepfit.training.calibration.calibrated import Calibrated
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import Parity

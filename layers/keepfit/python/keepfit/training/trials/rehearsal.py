@@ -12,7 +12,8 @@ from keepfit.errors import InvalidDefinition, KeepfitError
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import LISTINGS, rehearsed
 from keepfit.registry.onnx_inspection import admit
-from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.search_space import corners
 from keepfit.training.search_definition import space_of
 from keepfit.training.trials.fit_candidate import fit

@@ -17,7 +17,8 @@ from keepfit.evaluation.tasks.target import Target
 from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
-from keepfit.training.definition import CandidateDefinition, GatesDefinition
+from keepfit.training.definition import CandidateDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.libraries import versions
 from keepfit.training.recipes.registry import LISTINGS

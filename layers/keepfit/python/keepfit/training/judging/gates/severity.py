@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepfit.registry.verdicts import Severity
-from keepfit.training.definition import GatesDefinition
+from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.judging.gates.registry import LISTINGS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keepfit.evaluation.metrics.base import Metric
 from keepfit.evaluation.report import Slice
 from keepfit.registry.verdicts import Verdict
-from keepfit.training.definition import WorstSliceDefinition
+from keepfit.training.gates_definition import WorstSliceDefinition
 from keepfit.training.judging.evidence import Evidence
 
 _MAX_DETAILS = 20
