@@ -34,7 +34,7 @@ from keepfit.serving.inference.onnx_session import Session
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 from keepfit.training.recipes.export import to_onnx
-from tests.bench import text_requests
+from tests.bench import explained_requests, text_requests
 from tests.bench.figures import Comparison
 from tests.bench.in_process import best_in_turns
 
@@ -160,7 +160,7 @@ def compared(*, rounds: int) -> list[Comparison]:
     with Path(os.devnull).open("wb") as nowhere:
         handlers = Handlers(partial(write, nowhere.fileno()))
         tables = [_compared(handlers, count, rounds) for count in (1, 1000)]
-    return [*tables, text_requests.compared(rounds=rounds)]
+    return [*tables, text_requests.compared(rounds=rounds), explained_requests.compared(rounds=rounds)]
 
 
 def _compared(handlers: Handlers, count: int, rounds: int) -> Comparison:

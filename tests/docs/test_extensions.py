@@ -112,7 +112,7 @@ print(duckdb.sql(f"SELECT {type_of('stopwatch').sent_sql('750.0')}").fetchall())
 print(outcome.quarantine.read_text())
 column = Column(name="lap", source="input", type="stopwatch", max=3600)
 decoder = InstanceDecoder(Signature(model="m", label="l", event_time=None, columns=[column]))
-print(decoder.decode('{"instances": [{"lap": "12:30"}]}')[0].f0)
+print(decoder.decode('{"instances": [{"lap": "12:30"}]}').instances[0].f0)
 for wrong in ("1:90", "100:00"):
     try:
         decoder.decode('{"instances": [{"lap": "%s"}]}' % wrong)

@@ -150,8 +150,8 @@ def test_a_task_goes_from_an_upload_to_an_answer_and_its_drift(
     lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if line.startswith("{")]
     right = [told.outcome(hour, instance(hour)["distance"]) for hour in hours]
     assert goodness(kind, answer["predictions"], right) > 0.8
-    assert [line["prediction"] for line in lines] == answer["predictions"]
-    assert {(line["schema"], line["task"]) for line in lines} == {(2, kind)}
+    assert [each for line in lines for each in line["predictions"]] == answer["predictions"]
+    assert {(line["schema"], line["task"]) for line in lines} == {(3, kind)}
 
     key = "prediction-log/delay/2026/01/01/00/log"
     client("s3").put_object(Bucket="lake", Key=key, Body=log_object(*lines))

@@ -11,13 +11,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bundling.closure import closure
+from keepfit.explanations.drawn_orders import DrawnOrders
+from keepfit.explanations.explainer import Explainer, to_bytes
+from keepfit.features.encoding.numbers import numbers_of
 from keepfit.runtime.predict import write
 from keepfit.serving.requests.predictor import Predictor
 from tests.functions.conftest import ROOT, Load
-from tests.unit.serving.support.small_model import INSTANCE, instances, model, signature
+from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, instances, model, signature
 
 _ASK = """
 import json, sys
@@ -41,12 +45,19 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "model" / "model.onnx").write_bytes(model())
     (folder / "model" / "signature.json").write_bytes(signature())
     (folder / "model" / "release.json").write_text(json.dumps({"model": "flight_delay", "version": 7}))
+    columns = {column.name: len(numbers_of(column).numbers) for column in SIGNATURE.model_columns}
+    usual = np.zeros((4, sum(columns.values())), dtype="<f4").tobytes()
+    way = DrawnOrders(seed=0)
+    explainer = Explainer(columns=columns, unit="probability", way=way, background=usual)
+    (folder / "model" / "explainer.msgpack").write_bytes(to_bytes(explainer))
     return folder
 
 
-def ask(package: Path, *rows: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str], list[str]]:
+def ask(
+    package: Path, *rows: dict[str, Any], **more: Any
+) -> tuple[list[dict[str, Any]], list[str], list[str]]:
     """Two answers to the same request in a fresh process, its modules, and what it wrote to stdout."""
-    event = {"body": json.dumps({"instances": rows}), "isBase64Encoded": False}
+    event = {"body": json.dumps({"instances": rows, **more}), "isBase64Encoded": False}
     site = next(entry for entry in sys.path if entry.endswith("site-packages"))
     done = subprocess.run(
         [sys.executable, "-S", "-c", _ASK],
@@ -65,12 +76,23 @@ def test_a_released_package_answers_by_itself(package: Path) -> None:
     answers, _, lines = ask(package, *instances(3))
     body = json.loads(answers[0]["body"])
     assert (answers[0]["statusCode"], body["model"], body["model_version"]) == (200, "flight_delay", 7)
-    assert len(lines) == 6
-    assert [json.loads(line)["prediction_id"] for line in lines[:3]] == body["prediction_ids"]
+    assert len(lines) == 2
+    assert json.loads(lines[0])["prediction_ids"] == body["prediction_ids"]
 
 
-def test_answering_imports_nothing_heavy(package: Path) -> None:
-    _, modules, _ = ask(package, INSTANCE)
+def test_explaining_is_imported_by_the_first_request_that_asks_for_it(package: Path) -> None:
+    answers, modules, _ = ask(package, INSTANCE, explain=True)
+    explained = json.loads(answers[0]["body"])["explanation"]
+    added = sum(values[0] for values in explained["contributions"].values())
+    assert explained["base"] + added == pytest.approx(explained["scores"][0])
+    assert explained["scores"] == pytest.approx(json.loads(answers[0]["body"])["probabilities"], abs=1e-6)
+    assert "keepfit.explanations.explainer" in modules
+    assert "keepfit.explanations.explainer" not in ask(package, INSTANCE)[1]
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_answering_imports_nothing_heavy(package: Path, explain: bool) -> None:
+    _, modules, _ = ask(package, INSTANCE, explain=explain)
     heavy = {
         "boto3", "botocore", "pandas", "sklearn", "scipy", "pydantic", "aws_lambda_powertools", "duckdb",
         "sqlglot", "skl2onnx", "onnx", "pyarrow", "keepfit.adapters", "keepfit.definitions.model",

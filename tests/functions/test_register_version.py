@@ -27,7 +27,15 @@ from tests.functions.small_run import ARTIFACTS, FOLDER, RUN_ID
 from tests.functions.won_run import WINNER, put_won_run
 from tests.unit.serving.support.small_model import growing_model
 
-FILES = ("golden.json", "judgement.json", "model.onnx", "profile.json", "report.json", "signature.json")
+FILES = (
+    "explainer.msgpack",
+    "golden.json",
+    "judgement.json",
+    "model.onnx",
+    "profile.json",
+    "report.json",
+    "signature.json",
+)
 EVENT = {"run_id": RUN_ID, "winner": WINNER}
 
 

@@ -127,3 +127,27 @@ def test_each_task_has_its_output(
     )
     [found] = api.client().predict("m", [{}])
     assert (found.prediction, found.output) == (prediction, output)
+
+
+def test_explained_answers_hold_what_each_column_adds_and_fewer_are_asked_at_once() -> None:
+    explanation = {
+        "method": "drawn orders",
+        "unit": "probability",
+        "standard_error": 0.01,
+        "base": 0.4,
+        "scores": [0.5, 0.3],
+        "contributions": {"a": [0.2, 0.1], "b": [-0.1, -0.2]},
+    }
+    told = {
+        "model": "m",
+        "model_version": 1,
+        "predictions": [True, False],
+        "probabilities": [0.5, 0.3],
+        "prediction_ids": ["x", "y"],
+        "explanation": explanation,
+    }
+    api = Api(*[httpx.Response(200, json=told)] * 2)
+    found = api.client().predict("m", [{"a": 1}] * 200, explain=True)
+    assert [json.loads(each.content)["explain"] for each in api.asked] == [True, True]
+    assert [len(json.loads(each.content)["instances"]) for each in api.asked] == [100, 100]
+    assert (found[1].base, found[1].score, found[1].contributions) == (0.4, 0.3, {"a": 0.1, "b": -0.2})

@@ -74,6 +74,17 @@ def test_the_answers_are_the_scores_of_the_registered_files(released: Product) -
     )
 
 
+def test_an_answer_is_explained_by_what_was_released_with_the_model(released: Product) -> None:
+    body = json.dumps({"instances": instances(5), "explain": True}).encode()
+    answer = released.post(body, bearer_token(released.deployment))
+    explained = answer.body["explanation"]
+    for row, score in enumerate(explained["scores"]):
+        added = sum(values[row] for values in explained["contributions"].values())
+        assert explained["base"] + added == pytest.approx(score)
+    told = released.ask(instances(5)).body["probabilities"]
+    assert answer.body["probabilities"] == pytest.approx(told, abs=1e-6)
+
+
 def test_a_packed_body_is_answered_like_the_plain_one(released: Product) -> None:
     token, body = bearer_token(released.deployment), json.dumps({"instances": instances(400)}).encode()
     packed = gzip.compress(body)

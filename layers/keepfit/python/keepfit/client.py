@@ -14,6 +14,8 @@ from typing import Any, Final, Self
 import httpx
 
 _RETRIED: Final = (429, 502, 503, 504)
+# Of a request whose answers are explained.
+_EXPLAINED = 100
 _FIRST_PAUSE_S: Final = 0.5
 _MAX_PAUSE_S: Final = 20.0
 
@@ -23,13 +25,17 @@ class Prediction:
     """The answer to one instance.
 
     ``output`` is the probability of true, the probability of each of the model's classes by name, or the interval (low,
-    high); None where the model gives a value alone.
+    high); None where the model gives a value alone. ``contributions`` say, where they were asked for, what each column
+    adds to ``score``, beginning at ``base``: a number, or one for each class in the order of ``output``.
     """
 
     prediction: Any
     output: Any
     prediction_id: str
     model_version: int
+    base: Any = None
+    contributions: Mapping[str, Any] | None = None
+    score: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +89,9 @@ class Client:
             base_url=self.url.rstrip("/"), timeout=self.timeout, verify=self.verify, transport=self.transport
         )
 
-    def predict(self, model: str, instances: Sequence[Mapping[str, Any]]) -> list[Prediction]:
+    def predict(
+        self, model: str, instances: Sequence[Mapping[str, Any]], *, explain: bool = False
+    ) -> list[Prediction]:
         """The answers to instances, in their order, by as many requests as it takes.
 
         Raises:
@@ -91,8 +99,9 @@ class Client:
             httpx.HTTPError: no answer came.
         """
         found: list[Prediction] = []
-        for start in range(0, len(instances), self.batch):
-            body = {"instances": [dict(each) for each in instances[start : start + self.batch]]}
+        batch, asked = (min(self.batch, _EXPLAINED), {"explain": True}) if explain else (self.batch, {})
+        for start in range(0, len(instances), batch):
+            body = {"instances": [dict(each) for each in instances[start : start + batch]], **asked}
             found += _predictions(self._asked(f"/models/{model}/predict", body, start))
         return found
 
@@ -173,6 +182,14 @@ def _predictions(answer: Mapping[str, Any]) -> list[Prediction]:
             output=None if outputs is None else outputs[row],
             prediction_id=answer["prediction_ids"][row],
             model_version=answer["model_version"],
+            **_explained(answer.get("explanation"), row),
         )
         for row, prediction in enumerate(answer["predictions"])
     ]
+
+
+def _explained(explanation: Mapping[str, Any] | None, row: int) -> dict[str, Any]:
+    if explanation is None:
+        return {}
+    contributions = {name: values[row] for name, values in explanation["contributions"].items()}
+    return {"base": explanation["base"], "contributions": contributions, "score": explanation["scores"][row]}

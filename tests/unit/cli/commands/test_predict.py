@@ -126,3 +126,49 @@ def test_instances_that_cannot_be_read_are_not_sent(
 ) -> None:
     assert keepfit("predict", "delay", *words, stdin="[]").exit_code == code
     assert web.asked == []
+
+
+def explained(rows: int, **more: Any) -> dict[str, Any]:
+    explanation = {
+        "method": "TreeSHAP, exact",
+        "unit": "log-odds",
+        "standard_error": None,
+        "base": 0.5,
+        "scores": [1.0] * rows,
+        "contributions": {"dest": [0.75] * rows, "distance": [-0.25] * rows},
+        **more,
+    }
+    return {**_answer(rows), "explanation": explanation}
+
+
+def test_an_explanation_shows_what_each_column_adds_the_largest_first(
+    keepfit: Keepfit, web: WebServer
+) -> None:
+    web.answers[PREDICT] = (200, explained(1))
+    shown = keepfit("predict", "delay", "--instance", '{"distance": 3, "dest": "BOS"}', "--explain")
+    assert _sent(web) == [{"instances": [{"distance": 3, "dest": "BOS"}], "explain": True}]
+    assert "instance 0: True; score 1, of which 0.5 is every row's" in " ".join(shown.stdout.split())
+    assert shown.stdout.index("BOS") < shown.stdout.index("-0.25")
+    assert "log-odds (TreeSHAP, exact)" in shown.stdout
+
+
+def test_explanations_of_many_instances_are_asked_in_parts_and_told_as_one(
+    keepfit: Keepfit, web: WebServer, tmp_path: Path
+) -> None:
+    web.answers[PREDICT] = (200, explained(100))
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"dest": "BOS", "distance": 3}\n' * 200)
+    found = keepfit("predict", "delay", "--file", str(file), "--explain", "--json").json
+    assert [len(each["instances"]) for each in _sent(web)] == [100, 100]
+    assert len(found["explanation"]["scores"]) == len(found["predictions"]) == 200
+    assert len(found["explanation"]["contributions"]["dest"]) == 200
+
+
+def test_of_several_classes_the_predicted_one_is_explained(keepfit: Keepfit, web: WebServer) -> None:
+    answer = explained(1, base=[0.1, 0.2], scores=[[1.5, -1.5]], contributions={"dest": [[1.4, -1.7]]})
+    web.answers[PREDICT] = (
+        200,
+        {**answer, "classes": ["no", "yes"], "predictions": ["no"], "probabilities": [[0.9, 0.1]]},
+    )
+    shown = keepfit("predict", "delay", "--instance", '{"dest": "BOS"}', "--explain").stdout
+    assert "instance 0: no; score 1.5, of which 0.1 is every row's" in " ".join(shown.split())

@@ -62,7 +62,7 @@ def test_a_control_message_is_nothing() -> None:
         ({"outputs": None}, "probability None is not between 0 and 1"),
         ({"inputs": {"distance": {"miles": 1}}}, "inputs"),
         ({"prediction_id": 7}, "prediction_id"),
-        ({"schema": 3}, "schema 3 is newer than 2: deploy the newer release"),
+        ({"schema": 4}, "schema 4 is newer than 3: deploy the newer release"),
         ({"task": "ranking"}, "the task 'ranking' is not known here"),
     ],
 )

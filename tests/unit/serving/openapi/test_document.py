@@ -73,7 +73,7 @@ def test_an_example_is_what_its_schema_says_and_what_the_model_takes(column: Col
     one = signature(column)
     given, schema = example_instance(one), instance_schema(one)
     jsonschema.Draft202012Validator(schema).validate(given)
-    [decoded] = InstanceDecoder(one).decode(json.dumps({"instances": [given]}))
+    [decoded] = InstanceDecoder(one).decode(json.dumps({"instances": [given]})).instances
     assert decoded.f0 is not None
 
 

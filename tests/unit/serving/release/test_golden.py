@@ -59,7 +59,7 @@ def test_one_row_is_enough_and_a_column_of_nulls_does_no_harm() -> None:
 
 def test_every_chosen_instance_is_a_valid_one() -> None:
     decoded = scorer().decode(json.dumps({"instances": choose_instances(SIGNATURE, HOLDOUT)}))
-    assert len(scorer().score(decoded)) == len(decoded)
+    assert len(scorer().score(decoded)) == len(decoded.instances)
 
 
 def test_no_row_is_among_them_and_no_category_that_the_model_does_not_know() -> None:

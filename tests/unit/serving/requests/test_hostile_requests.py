@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from datetime import datetime
 from functools import cache
 from typing import Any, NoReturn
 
@@ -16,10 +17,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from keepfit.features.schema.signature import Column, Signature, to_json
+from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 from keepfit.training.recipes.export import to_onnx
 from tests.drawn import examples
+from tests.unit.monitoring.support.logs import member
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE
 
 _DEPARTURE = ["column", "departure", "timestamp"]
@@ -176,8 +179,26 @@ def test_every_answer_has_a_known_form_and_size(body: str, encoded: bool) -> Non
         [written_at_once] = log
         *lines, nothing = written_at_once.decode().split("\n")
         assert nothing == ""
-        assert [strictly(line)["outputs"] for line in lines] == document["probabilities"]
         assert all(0 <= probability <= 1 for probability in document["probabilities"])
+        logged_as_read(body, lines, document)
+
+
+def logged_as_read(body: str, lines: list[str], document: dict[str, Any]) -> None:
+    """What is read of the log, later, is what the model was asked and what it answered."""
+    for line in lines:
+        strictly(line)
+    read = read_log_object(member(lines), "m")
+    assert read.broken == []
+    assert [each.prediction_id for each in read.predictions] == document["prediction_ids"]
+    assert [each.outputs["probability"] for each in read.predictions] == document["probabilities"]
+    instances = scorer().decoder.read(json.loads(body)["instances"])
+    for each, instance in zip(read.predictions, instances, strict=True):
+        for place, column in enumerate(scorer().decoder.columns):
+            asked = getattr(instance, f"f{place}")
+            if column.name == scorer().signature.event_time:
+                assert each.event_time == asked
+            elif not isinstance(asked, datetime):
+                assert each.inputs.get(column.name) == asked
 
 
 @examples(300)
@@ -193,5 +214,9 @@ def test_an_instance_is_read_and_scored_the_same_whatever_is_sent_with_it(rows: 
     found = [document["probabilities"][0] for document, _ in ones]
     # What was read differently would differ by more than sums of float32 in another order.
     assert together["probabilities"] == pytest.approx(found, rel=0, abs=1e-6)
-    read = [strictly(line)["event_time"] for line in lines.splitlines()]
-    assert read == [strictly(line)["event_time"] for _, line in ones]
+    times = [one.event_time for one in predictions(lines)]
+    assert times == [one.event_time for _, line in ones for one in predictions(line)]
+
+
+def predictions(lines: bytes) -> list[Prediction]:
+    return read_log_object(member(lines.decode().splitlines()), "m").predictions

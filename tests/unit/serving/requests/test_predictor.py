@@ -65,33 +65,31 @@ def test_a_body_in_base64_is_answered_like_a_plain_one(predictor: Predictor) -> 
     assert both[0] == both[1]
 
 
-def test_each_instance_is_one_log_line_with_what_was_answered(predictor: Predictor, log: Log) -> None:
+def test_a_request_is_one_log_line_with_what_was_sent_and_answered(predictor: Predictor, log: Log) -> None:
     began = datetime.now(UTC)
     answer = json.loads(predictor.answer(event(rows(*instances(3))))["body"])
     assert len(log.writes) == 1
     assert log.writes[0].endswith(b"\n")
+    [line] = log.lines
+    assert line["prediction_ids"] == answer["prediction_ids"]
+    assert line["outputs"] == answer["probabilities"]
+    assert line["predictions"] == answer["predictions"]
+    assert line["request"] == {"instances": instances(3)}
+    assert (line["kind"], line["model"], line["version"]) == ("prediction", "flight_delay", 3)
+    assert (line["schema"], line["task"], line["event_time"]) == (3, "binary", "departure")
+    assert began <= datetime.fromisoformat(line["at"]) <= datetime.now(UTC)
+
+
+def test_what_is_read_otherwise_than_it_was_sent_is_logged_as_it_was_read(
+    predictor: Predictor, log: Log
+) -> None:
+    sent = {**INSTANCE, "departure": "2013-03-01T12:30:00-05:00"}
+    answer = json.loads(predictor.answer(event(rows(sent, sent)))["body"])
     assert [line["prediction_id"] for line in log.lines] == answer["prediction_ids"]
     assert [line["outputs"] for line in log.lines] == answer["probabilities"]
-    assert [line["prediction"] for line in log.lines] == answer["predictions"]
-    assert [line["inputs"] for line in log.lines] == instances(3)
     for line in log.lines:
-        assert (line["kind"], line["model"], line["version"]) == ("prediction", "flight_delay", 3)
-        assert (line["schema"], line["task"]) == (2, "binary")
-        assert began <= datetime.fromisoformat(line["at"]) <= datetime.now(UTC)
-
-
-def test_the_log_takes_the_event_time_from_the_instance(predictor: Predictor, log: Log) -> None:
-    predictor.answer(event(rows({**INSTANCE, "departure": "2013-03-01T12:30:00-05:00"})))
-    assert log.lines[0]["event_time"] == "2013-03-01T17:30:00Z"
-
-
-def test_a_model_without_an_event_time_logs_the_present() -> None:
-    log = Log()
-    timeless = Scorer.load(
-        constant_model(0.5), signature().replace(b'"event_time":"departure"', b'"event_time":null')
-    )
-    Predictor(scorer=timeless, model="m", version=1, log=log.writes.append).answer(event(rows(INSTANCE)))
-    assert log.lines[0]["event_time"] == log.lines[0]["at"]
+        assert (line["schema"], line["event_time"]) == (2, "2013-03-01T17:30:00Z")
+        assert line["inputs"]["departure"] == "2013-03-01T17:30:00Z"
 
 
 def test_golden_requests_are_logged_as_such(predictor: Predictor, log: Log) -> None:

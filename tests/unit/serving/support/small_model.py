@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.registry.onnx_inspection import admit
+from keepfit.serving.inference.instances import DecodedRequest
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.training.recipes.export import to_onnx
 
@@ -65,9 +66,9 @@ def instances(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def columns_of(signature: Signature, decoded: list[Any]) -> dict[str, list[Any]]:
+def columns_of(signature: Signature, decoded: DecodedRequest) -> dict[str, list[Any]]:
     """Decoded instances as ``features.encoding.matrix.Encoder`` takes them."""
-    rows = map(astuple, decoded)
+    rows = map(astuple, decoded.instances)
     names = [column.name for column in signature.instance_columns]
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 

@@ -14,6 +14,7 @@ import pytest
 
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.explanation.explain import FITTED_ELSEWHERE, Subject, explain, explain_import
+from keepfit.training.explanation.explainers import explainer_of
 from keepfit.training.explanation.fit_cost import COSTS, fit_seconds
 from keepfit.training.explanation.learning_curve import MAX_SECONDS, learn, sizes
 from keepfit.training.explanation.report import Explanation, ShapExamples
@@ -38,6 +39,7 @@ def explained(kind: str) -> tuple[Explanation, ShapExamples]:
         task=task,
         metric=task.metric(None),
         signature=signature_of(kind),
+        explainer=explainer_of(fitted, fold.features, signature_of(kind), kind=task.estimator, seed=0),
         seed=0,
     )
     chosen = stored(kind, 1).where(np.arange(1000) < 200)
@@ -161,6 +163,7 @@ def test_a_model_that_was_fitted_elsewhere_is_explained_by_its_answers_alone(kin
         task=task,
         metric=task.metric(None),
         signature=signature_of(kind),
+        explainer=explainer_of(stranger, fold.features, signature_of(kind), kind=task.estimator, seed=0),
         seed=0,
     )
     chosen = stored(kind, 1).where(np.arange(1000) < 200)

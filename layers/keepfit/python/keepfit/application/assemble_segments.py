@@ -17,10 +17,13 @@ from keepfit.errors import NoCandidate
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.explanations import explainer as explainers
 from keepfit.features.schema.signature import from_json, to_json
 from keepfit.registry.segment_pack import SEGMENTS, pack_segments
+from keepfit.registry.versions import EXPLAINER
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
+from keepfit.training.explanation.explainers import DRAWN_UNIT
 from keepfit.training.runs.failures import CandidateFailure
 from keepfit.training.runs.run_files import (
     DEFINITION,
@@ -73,7 +76,7 @@ class AssemblyTask:
         if not summary.own:
             raise NoCandidate(_nobody(len(plan.segments), summary.reasons))
         spec = self._settled(compiled, fallback.labels, assembled.outputs)
-        self._write(own, base, assembled, plan, spec)
+        self._write(own, base, assembled, plan, spec, compiled.definition.training.seed)
         tell(summary.told)
 
     def _trials(self, own: CandidateFiles, plan: SegmentPlan) -> list[SegmentTrial]:
@@ -111,6 +114,7 @@ class AssemblyTask:
         assembled: Assembled,
         plan: SegmentPlan,
         spec: TaskSpec,
+        seed: int,
     ) -> None:
         model, pack = base.get(MODEL), pack_segments(plan.by, assembled.models)
         scores = from_npy(base.get(SCORES)).copy()
@@ -124,6 +128,11 @@ class AssemblyTask:
         explained = base.find(EXPLANATION)
         if explained is not None:  # it names the fallback, whose answers it explains
             own.put(EXPLANATION, explained)
+        explainer = base.find(EXPLAINER)
+        if explainer is not None:
+            unit = DRAWN_UNIT[training_task_of(spec).estimator]
+            drawn = explainers.from_bytes(explainer).drawn(unit, seed)
+            own.put(EXPLAINER, explainers.to_bytes(drawn))
         report = self._report(assembled, spec, len(model) + len(pack))
         own.put(REPORT, msgspec.json.format(msgspec.json.encode(report, order="sorted")))
 

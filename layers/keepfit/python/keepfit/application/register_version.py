@@ -21,7 +21,7 @@ from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.pack_inspection import admit_pack
 from keepfit.registry.ports import Versions
 from keepfit.registry.segment_pack import SEGMENTS, SegmentPack
-from keepfit.registry.versions import Claim, Manifest, ModelVersion, write_manifest
+from keepfit.registry.versions import EXPLAINER, Claim, Manifest, ModelVersion, write_manifest
 from keepfit.serving.inference.probe import probe
 from keepfit.serving.inference.scorer import answerable
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest, choose_instances
@@ -112,6 +112,7 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
     model, signature = own.get(MODEL), _judged(unjudged, judgement)
     admit(model)
     segments = {name: own.get(name) for name in (SEGMENTS, SEGMENT_RECORD) if winner == SEGMENTED}
+    explainer = own.find(EXPLAINER)
     if segments:
         admit_pack(segments[SEGMENTS])
     read = from_json(signature)
@@ -125,6 +126,7 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
         REPORT: own.get(REPORT),
         JUDGEMENT: files.get(JUDGEMENT),
         **segments,
+        **({} if explainer is None else {EXPLAINER: explainer}),
     }
 
 

@@ -138,7 +138,7 @@ class LoadedCandidate:
         decoded: list[Any] = []
         for start in range(0, len(self.holdout), at_once):
             chunk = self.holdout[start : start + at_once]
-            decoded += self.scorer.decode(body([row.instance for row in chunk]))
+            decoded += self.scorer.decode(body([row.instance for row in chunk])).instances
         return {
             column.name: [getattr(instance, f"f{position}") for instance in decoded]
             for position, column in enumerate(self.scorer.signature.instance_columns)

@@ -14,14 +14,17 @@ from keepfit.application.stored_table import read_columns, read_table
 from keepfit.definitions.model import CompiledModel, decode_model
 from keepfit.errors import NotFound
 from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.explanations.explainer import Explainer, to_bytes
 from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature, to_json
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import read_verified
+from keepfit.registry.versions import EXPLAINER
 from keepfit.training.definition import IMPORTED
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.explanation.explain import Subject, explain, explain_import
+from keepfit.training.explanation.explainers import explainer_of
 from keepfit.training.explanation.report import Explanation, ShapExamples
 from keepfit.training.imports.imported import imported_model
 from keepfit.training.imports.trial import try_import
@@ -124,21 +127,24 @@ class CandidateTask:
             wishes=compiled.wishes,
         )
         if trial.learned is not None:
+            fitted = trial.learned.fitted
             subject = Subject(
                 name=self.candidate,
-                fitted=trial.learned.fitted,
+                fitted=fitted,
                 learned=trial.learned,
                 task=task,
                 metric=task.metric(compiled.definition.gates.metric),
                 signature=signature,
+                explainer=explainer_of(fitted, asked, signature, kind=task.estimator, seed=training.seed),
                 seed=training.seed,
             )
             newest = None if folds is None else folds.folds[-1]
-            self._keep(*explain(subject, newest, asked, holdout, tell))
+            self._keep(subject.explainer, *explain(subject, newest, asked, holdout, tell))
         return trial, signature
 
-    def _keep(self, explanation: Explanation, examples: ShapExamples | None) -> None:
-        """Writes the explanation, and rows in full where they may expire."""
+    def _keep(self, explainer: Explainer, explanation: Explanation, examples: ShapExamples | None) -> None:
+        """Writes explainer and explanation, and rows in full where they may expire."""
+        self.files.candidate(self.candidate).put(EXPLAINER, to_bytes(explainer))
         document = msgspec.json.format(msgspec.json.encode(explanation))
         self.files.candidate(self.candidate).put(EXPLANATION, document)
         if examples is not None:
@@ -158,6 +164,7 @@ class CandidateTask:
         asked = (encoder.encode(validation.columns), validation.labels)
         holdout = read_columns(self.files, self.rows, "holdout", signature)
         rows, gates = encoder.encode(holdout), compiled.definition.gates
+        seed = compiled.definition.training.seed
         trial = try_import(
             model, asked, rows, signature=signature, gates=gates, wishes=compiled.wishes, tell=tell
         )
@@ -168,9 +175,10 @@ class CandidateTask:
             task=task,
             metric=task.metric(gates.metric),
             signature=signature,
-            seed=compiled.definition.training.seed,
+            explainer=explainer_of(model, rows, signature, kind=task.estimator, seed=seed),
+            seed=seed,
         )
-        self._keep(*explain_import(subject, asked, rows, holdout, tell))
+        self._keep(subject.explainer, *explain_import(subject, asked, rows, holdout, tell))
         return trial
 
     def fail(self, error: Exception) -> None:

@@ -17,6 +17,8 @@ from keepfit.registry.segment_pack import SEGMENTS
 from keepfit.registry.verdicts import Verdict
 
 MANIFEST = "manifest.json"
+EXPLAINER = "explainer.msgpack"
+"""What tells of an answer what each column adds to it; versions of before have none."""
 _MODEL_FILES = ("model.onnx", "signature.json")
 # What judged while no version said so.
 FORMER_METRIC = "roc_auc"
@@ -122,7 +124,10 @@ def read_files(store: ArtifactStore, version: ModelVersion, names: Iterable[str]
 def read_model(store: ArtifactStore, version: ModelVersion, *more: str) -> dict[str, bytes]:
     """Reads what answers requests of a version, verified, and ``more`` of its files.
 
-    That is model.onnx, signature.json and, where segments have models of their own, segments.zip; see ``read_files``.
+    That is model.onnx, signature.json and, where the version has them, what explains answers and the models of
+    segments; see ``read_files``.
     """
-    segments = [SEGMENTS] if SEGMENTS in read_manifest(store, version).files else []
-    return read_files(store, version, [*_MODEL_FILES, *segments, *more])
+    kept = read_manifest(store, version).files
+    return read_files(
+        store, version, [*_MODEL_FILES, *(name for name in (SEGMENTS, EXPLAINER) if name in kept), *more]
+    )

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
+
+if TYPE_CHECKING:
+    from keepfit.explanations.explainer import Explainer
 
 _STDOUT = 1
 # Imported by models that have lookups alone; a name, so that no other pays for it.
@@ -29,8 +32,8 @@ class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
 def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Loads the model in ``folder`` and returns the handler of API Gateway events.
 
-    ``folder`` holds model.onnx, signature.json, release.json and, for a model with segments, segments.zip; the release
-    step has checked them.
+    ``folder`` holds model.onnx, signature.json, release.json and, where the version has them, explainer.msgpack and
+    segments.zip; the release step has checked them.
     """
     release = msgspec.json.decode((folder / "release.json").read_bytes(), type=ReleasedModel)
     segments = folder / "segments.zip"
@@ -46,8 +49,18 @@ def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         version=release.version,
         log=partial(write, _STDOUT),
         lambda_version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
+        explainer=partial(_explainer, folder / "explainer.msgpack"),
     )
     return predictor.answer
+
+
+def _explainer(file: Path) -> Explainer | None:
+    """What explains the model's answers; read by the first request that asks for it."""
+    if not file.exists():
+        return None
+    from keepfit.explanations.explainer import from_bytes  # noqa: PLC0415  few requests explain
+
+    return from_bytes(file.read_bytes())
 
 
 def write(descriptor: int, lines: bytes) -> None:

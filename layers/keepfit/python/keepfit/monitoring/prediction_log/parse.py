@@ -16,7 +16,7 @@ from keepfit.tasks.base import Value
 from keepfit.tasks.registry import task_type
 from keepfit.tasks.spec import BINARY
 
-LINE_SCHEMA = 2
+REQUEST_SCHEMA = 3
 Input = Value | list[float]
 """What a client sent of a column; a list is a vector."""
 _GZIP = 16 + zlib.MAX_WBITS
@@ -51,8 +51,42 @@ class _Document(msgspec.Struct, frozen=True):
     logEvents: list[_Event] = []  # noqa: N815
 
 
-class _Line(msgspec.Struct, frozen=True):
-    """A line of the prediction log, of this schema or the former one with a ``probability``."""
+class _Sent(msgspec.Struct, frozen=True):
+    instances: list[dict[str, Input]]
+
+
+class _RequestLine(msgspec.Struct, frozen=True, tag_field="schema", tag=REQUEST_SCHEMA):
+    """The rows of one request, as they were sent; ``event_time`` names a field of them."""
+
+    kind: Literal["prediction"]
+    task: str
+    model: str
+    version: int
+    at: str
+    event_time: str | None
+    prediction_ids: list[str]
+    outputs: list[float | list[float]]
+    predictions: list[Value]
+    request: _Sent
+
+
+class _RowLine(msgspec.Struct, frozen=True, tag_field="schema", tag=2):
+    """One row."""
+
+    kind: Literal["prediction"]
+    task: str
+    model: str
+    version: int
+    prediction_id: str
+    at: str
+    event_time: str
+    inputs: dict[str, Input]
+    outputs: float | list[float] | None = None
+    prediction: Value = None
+
+
+class _FirstLine(msgspec.Struct, frozen=True):
+    """One row, as it was logged before there were several tasks: no schema is named."""
 
     kind: Literal["prediction"]
     model: str
@@ -61,15 +95,17 @@ class _Line(msgspec.Struct, frozen=True):
     at: str
     event_time: str
     inputs: dict[str, Input]
-    schema: int = 1
-    task: str = BINARY.kind
-    outputs: float | list[float] | None = None
-    prediction: Value = None
-    probability: float | None = None
+    probability: float
+
+
+class _Schema(msgspec.Struct, frozen=True):
+    schema: int | None = None
 
 
 _documents = msgspec.json.Decoder(_Document)
-_lines = msgspec.json.Decoder(_Line)
+_lines = msgspec.json.Decoder(_RequestLine | _RowLine)
+_first_lines = msgspec.json.Decoder(_FirstLine)
+_schemas = msgspec.json.Decoder(_Schema)
 
 
 def read_log_object(body: bytes, model: str) -> Reading:
@@ -84,7 +120,7 @@ def read_log_object(body: bytes, model: str) -> Reading:
     for text in _members(body, broken):
         for message in _messages(text, broken):
             try:
-                predictions.append(_prediction(message, model))
+                predictions += _predictions(message, model)
             except (msgspec.MsgspecError, InvalidModel, TypeError, ValueError, OverflowError) as error:
                 broken.append(f"line: {error}")
     return Reading(predictions=predictions, broken=broken)
@@ -132,18 +168,58 @@ def _split(text: bytes, broken: list[str]) -> Iterator[bytes | str]:
         rest = rest[end:].lstrip()
 
 
-def _prediction(message: str, model: str) -> Prediction:
-    line = _lines.decode(message)
+def _predictions(message: str, model: str) -> list[Prediction]:
+    line = _line(message)
     if line.model != model:
         raise ValueError(f"a prediction of {line.model!r} in the log of {model!r}")
-    if line.schema > LINE_SCHEMA:
-        raise ValueError(f"schema {line.schema} is newer than {LINE_SCHEMA}: deploy the newer release")
-    output = line.outputs if line.probability is None else line.probability
-    return Prediction(
-        prediction_id=line.prediction_id,
-        version=line.version,
-        at=from_iso(line.at),
-        event_time=from_iso(line.event_time),
-        inputs=line.inputs,
-        outputs=task_type(line.task).watch(output, line.prediction),
-    )
+    if isinstance(line, _RequestLine):
+        return _of_request(line)
+    watch = task_type(BINARY.kind if isinstance(line, _FirstLine) else line.task).watch
+    return [
+        Prediction(
+            prediction_id=line.prediction_id,
+            version=line.version,
+            at=from_iso(line.at),
+            event_time=from_iso(line.event_time),
+            inputs=line.inputs,
+            outputs=watch(line.probability, None)
+            if isinstance(line, _FirstLine)
+            else watch(line.outputs, line.prediction),
+        )
+    ]
+
+
+def _line(message: str) -> _RequestLine | _RowLine | _FirstLine:
+    try:
+        line: _RequestLine | _RowLine = _lines.decode(message)
+    except msgspec.ValidationError:
+        schema = _schemas.decode(message).schema
+        if schema is None:
+            return _first_lines.decode(message)
+        if schema > REQUEST_SCHEMA:
+            raise ValueError(
+                f"schema {schema} is newer than {REQUEST_SCHEMA}: deploy the newer release"
+            ) from None
+        raise
+    return line
+
+
+def _of_request(line: _RequestLine) -> list[Prediction]:
+    watch, at = task_type(line.task).watch, from_iso(line.at)
+    rows = zip(line.prediction_ids, line.request.instances, line.outputs, line.predictions, strict=True)
+    return [
+        Prediction(
+            prediction_id=prediction_id,
+            version=line.version,
+            at=at,
+            event_time=_event_time(inputs, line.event_time) or at,
+            inputs=inputs,
+            outputs=watch(output, prediction),
+        )
+        for prediction_id, inputs, output, prediction in rows
+    ]
+
+
+def _event_time(inputs: dict[str, Input], name: str | None) -> datetime | None:
+    sent = inputs.get(name) if name is not None else None
+    return from_iso(sent) if isinstance(sent, str) else None

@@ -23,27 +23,27 @@ from keepfit.features.expressions.python_row import RowCode
 from keepfit.features.schema.cells import cell_reader
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import BadCell, type_of
-from keepfit.serving.inference.instances import invalid_instances
+from keepfit.serving.inference.instances import DecodedRequest, invalid_instances
 
-EncodeRows = Callable[[list[Any]], npt.NDArray[np.float32]]
+EncodeRows = Callable[[DecodedRequest], npt.NDArray[np.float32]]
 
 # A row is packed in one call: numpy would take one per column.
 _SOURCE = """
-def encode_rows(instances):
+def encode_rows(request):
     packed = []
     try:
-        for instance in instances:
+        for instance in request.instances:
 {statements}
             packed.append(pack({terms}))
     except UnreadCategory:
-        read_categories(instances)
-        return encode_rows(instances)
+        read_categories(request)
+        return encode_rows(request)
     return ndarray((len(packed), {width}), float32, join(packed))
 """
 
 
 def compile_rows(signature: Signature) -> EncodeRows:
-    """Compiles a function of n decoded instances to their (n, model columns) float32 rows.
+    """Compiles a function of a request with n instances to their (n, model columns) float32 rows.
 
     Instances have attributes f0, f1 ..., and UTC times. Decoding has left categories as they were sent: what is in no
     vocabulary is read here, in place (blanks around a category, 7.0, a word for a missing one). The function raises
@@ -105,17 +105,18 @@ def _codes_of(column: Column) -> Codes | None:
     return codes if codes is None or column.source == "derived" else _SentCodes(codes, column)
 
 
-def _reader_of_categories(signature: Signature) -> Callable[[list[Any]], None]:
+def _reader_of_categories(signature: Signature) -> Callable[[DecodedRequest], None]:
     readers = [
         (f"f{n}", column.name, cell_reader(column))
         for n, column in enumerate(signature.instance_columns)
         if type_of(column.type).encoding == "code"
     ]
 
-    def read_categories(instances: list[Any]) -> None:
+    def read_categories(request: DecodedRequest) -> None:
         problems = []
+        request.body = None  # what is logged is what was read
         for attribute, name, read in readers:
-            for row, instance in enumerate(instances):
+            for row, instance in enumerate(request.instances):
                 try:
                     setattr(instance, attribute, read(getattr(instance, attribute)))
                 except BadCell as flaw:

@@ -24,6 +24,18 @@ _PATH = re.compile(r"^([^`]*) - at `\$\.instances\[(\d+)\]\.(.+)`$", re.DOTALL)
 _UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
+class DecodedRequest(msgspec.Struct, gc=False):
+    """What a client asks: ``instances`` in order, and whether to ``explain`` the answer.
+
+    Instances are structs with attributes f0, f1 ...; values are as in their columns, times aware UTC. ``body`` is the
+    JSON object that was sent, where each value in it may be logged as it is.
+    """
+
+    instances: list[Any]
+    explain: bool = False
+    body: bytes | str | None = None
+
+
 class InstanceDecoder:
     """Decodes and validates request bodies against a signature; make one and keep it.
 
@@ -36,6 +48,7 @@ class InstanceDecoder:
         "_finishers",
         "_instance",
         "_instances",
+        "_is_kept_as_sent",
         "_loose",
         "_optional",
         "_readers",
@@ -69,37 +82,39 @@ class InstanceDecoder:
         ]
         self._instance = _instance_type(columns, self.left_out)
         self._instances = list[self._instance]  # type: ignore[name-defined]
+        self._is_kept_as_sent = not lookups and all(
+            type_of(column.type).is_kept_as_sent(column) for column in columns
+        )
         self._request = _request_decoder(self._instance)
         self._loose = _request_decoder(Any)
 
-    def decode(self, body: bytes | str) -> list[Any]:
-        """The instances of a body, in order, as structs with attributes f0, f1 ....
-
-        Values are as in their columns, times aware UTC.
+    def decode(self, body: bytes | str) -> DecodedRequest:
+        """What a body asks.
 
         Raises:
             InvalidRequest: names what is wrong by row and field, the first 20 problems.
         """
         try:
-            instances: list[Any] = self._request(body).instances
+            sent = self._request(body)
         except _UNREADABLE as error:
             return self._look_again(body, error)
+        instances = sent.instances
         if not 0 < len(instances) <= self.max_rows:
             raise _wrong_length(len(instances), self.max_rows)
         for name, finish in self._finishers:
             if not finish(instances, name):
                 return self._look_again(body)
-        return instances
+        return DecodedRequest(instances, sent.explain, body if self._is_kept_as_sent else None)
 
-    def _look_again(self, body: bytes | str, first: Exception | None = None) -> list[Any]:
+    def _look_again(self, body: bytes | str, first: Exception | None = None) -> DecodedRequest:
         try:
-            instances = self._loose(body).instances
+            sent = self._loose(body)
         except _UNREADABLE as error:
             raise _unreadable(body, error, first) from error
-        return self.read(instances)
+        return DecodedRequest(self.read(sent.instances), sent.explain)
 
     def convert(self, instances: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """The same of instances as mappings of names to JSON values.
+        """The instances that are mappings of names to JSON values.
 
         Raises:
             InvalidRequest: names what is wrong by row and field, the first 20 problems.
@@ -171,7 +186,10 @@ def _not_finite(body: bytes | str) -> list[tuple[int, str, str]]:
 
 
 def _request_decoder(instance: Any) -> Callable[[bytes | str], Any]:
-    fields = [("instances", list[instance])]
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
+        ("instances", list[instance]),
+        ("explain", bool, False),
+    ]
     request = msgspec.defstruct("Request", fields, forbid_unknown_fields=True, gc=False)
     return msgspec.json.Decoder(request).decode
 

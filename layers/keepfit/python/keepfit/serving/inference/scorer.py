@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -17,10 +17,14 @@ from keepfit.errors import InvalidModel, InvalidOutput, InvalidRequest
 from keepfit.features.encoding.numbers import row_numbers
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.serving.inference.encode_rows import compile_rows
-from keepfit.serving.inference.instances import MAX_DETAILS, InstanceDecoder
+from keepfit.serving.inference.instances import MAX_DETAILS, DecodedRequest, InstanceDecoder
 from keepfit.serving.inference.onnx_session import ModelSession, Session
 from keepfit.tasks.base import Outputs, ServingTask
 from keepfit.tasks.registry import task_of
+
+if TYPE_CHECKING:  # imported by requests to explain alone
+    from keepfit.explanations.contributions import Contributions
+    from keepfit.explanations.explainer import Explainer
 
 # Products of such numbers leave float32: the model cannot be blamed for what it makes of them.
 _TOO_LARGE = 1e30
@@ -63,7 +67,7 @@ class Scorer:
         self._encode_rows = compile_rows(signature)
         self.decoder = InstanceDecoder(signature, task.max_rows)
         self.decode = self.decoder.decode
-        """The instances of a request body; see ``InstanceDecoder``."""
+        """What a request body asks; see ``InstanceDecoder``."""
         width = len(row_numbers(signature))
         if session.columns not in (None, width):
             raise InvalidModel(f"the model reads {session.columns} columns, and its signature gives {width}")
@@ -84,17 +88,21 @@ class Scorer:
 
         return cls(SegmentedSession(session, SegmentPack(segments), read, task.onnx_outputs), read, task)
 
-    def score(self, instances: list[Any]) -> Outputs:
+    def score(self, request: DecodedRequest) -> Outputs:
         """The task's outputs for the instances that ``decode`` returns, a row each, all valid.
 
         Raises:
             InvalidOutput: the model answered something that its task does not allow.
             InvalidRequest: it did so for numbers that its arithmetic cannot hold.
         """
-        rows = self._encode_rows(instances)
+        rows = self._encode_rows(request)
         raw = self._run(rows)
         outputs = self._accept(raw)
         return self._nearly(rows, self.task.read(raw)) if outputs is None else outputs
+
+    def explain(self, request: DecodedRequest, explainer: Explainer) -> Contributions:
+        """What each column that the model reads adds to the scores of the instances."""
+        return explainer.explain(self._encode_rows(request), lambda rows: self.task.read(self._run(rows)))
 
     def _nearly(self, rows: npt.NDArray[np.float32], outputs: Outputs) -> Outputs:
         wrong = self.task.invalid(outputs)

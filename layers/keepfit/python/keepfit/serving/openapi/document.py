@@ -14,6 +14,8 @@ from keepfit.layout import ModelScope
 from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, metadata_paths
 from keepfit.serving.openapi.instances import example_instance, instance_schema
 from keepfit.serving.repository.deployed import DeployedModel
+from keepfit.serving.requests.explaining import MAX_EXPLAINED
+from keepfit.serving.responses.explained_answer import AnswerExplanation
 from keepfit.tasks.answers import example
 
 _REFERENCES: Final = "#/components/schemas/{name}"
@@ -70,7 +72,10 @@ def openapi(models: Iterable[DeployedModel]) -> dict[str, Any]:
     schemas: dict[str, Any] = {"Problem": _PROBLEM, "GatewayMessage": _GATEWAY, **INFERENCE_SCHEMAS}
     for name, signature in released.items():
         answered = example(signature.task, name, 1)
-        [reference], components = msgspec.json.schema_components([type(answered)], ref_template=_REFERENCES)
+        kinds = [type(answered), AnswerExplanation]
+        [reference, explained], components = msgspec.json.schema_components(kinds, ref_template=_REFERENCES)
+        answer = components[type(answered).__name__]
+        answer["properties"]["explanation"] = explained
         schemas |= {**components, f"{name}.Instance": instance_schema(signature)}
         paths |= _paths(name, signature, reference)
     return {
@@ -101,9 +106,22 @@ def _paths(name: str, signature: Signature, answer: dict[str, Any]) -> dict[str,
     row = {"$ref": f"#/components/schemas/{name}.Instance"}
     request = {
         "type": "object",
-        "properties": {"instances": {"type": "array", "items": row, "minItems": 1, "maxItems": 10_000}},
+        "properties": {
+            "instances": {"type": "array", "items": row, "minItems": 1, "maxItems": 10_000},
+            "explain": {
+                "type": "boolean",
+                "default": False,
+                "description": f"whether the answer has an explanation; of up to {MAX_EXPLAINED} instances",
+            },
+        },
         "required": ["instances"],
         "additionalProperties": False,
+    }
+    explain = {
+        "name": "explain",
+        "in": "query",
+        "description": "true: as in JSON; the answer to CSV has a column for each contribution",
+        "schema": {"type": "boolean"},
     }
     csv = {
         "schema": {
@@ -115,6 +133,7 @@ def _paths(name: str, signature: Signature, answer: dict[str, Any]) -> dict[str,
         "operationId": f"predict_{name}",
         "summary": f"Predicts {signature.label}, a row for each instance.",
         "tags": [name],
+        "parameters": [explain],
         "requestBody": {
             "required": True,
             "content": {

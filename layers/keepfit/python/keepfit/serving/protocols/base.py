@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
-from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.inference.instances import DecodedRequest, InstanceDecoder
 from keepfit.serving.responses.http_response import response
 from keepfit.tasks.answers import Answer
 
@@ -17,8 +17,8 @@ class RequestProtocol(Protocol):
     It is made once for the model and kept, or for one request where the form of the answer depends on that.
     """
 
-    def decode(self, body: bytes | str) -> list[Any]:
-        """The instances of a body, in order, as ``InstanceDecoder.decode`` gives them.
+    def decode(self, body: bytes | str) -> DecodedRequest:
+        """What a body asks.
 
         Raises:
             InvalidRequest: names what is wrong by row and field, the first 20 problems.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.io.columns import lacking, match
-from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.inference.instances import DecodedRequest, InstanceDecoder
 from keepfit.serving.protocols.base import TextResponses
 from keepfit.tasks.answers import Answer
 
@@ -33,7 +33,7 @@ class CsvRows(TextResponses):
         self._names = [column.name for column in decoder.columns if column.name not in self._left_out]
         self._read = decoder.read
 
-    def decode(self, body: bytes | str) -> list[Any]:
+    def decode(self, body: bytes | str) -> DecodedRequest:
         header, *lines = self._lines(_text(body))
         names = self._names
         if self._left_out:
@@ -42,8 +42,13 @@ class CsvRows(TextResponses):
         if matched.mistakes:
             raise _invalid(f"the CSV {'; '.join(matched.mistakes)}")
         places = [place for place in matched.places if place is not None]
-        return self._read(
-            [{name: line[place] or None for name, place in zip(names, places, strict=True)} for line in lines]
+        return DecodedRequest(
+            self._read(
+                [
+                    {name: line[place] or None for name, place in zip(names, places, strict=True)}
+                    for line in lines
+                ]
+            )
         )
 
     def encode(self, answer: Answer) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
-from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.inference.instances import DecodedRequest, InstanceDecoder
 from keepfit.serving.protocols.base import TextResponses
 from keepfit.tasks.answers import Answer
 
@@ -21,9 +21,10 @@ class JsonRows(TextResponses):
 
     def __init__(self, decoder: InstanceDecoder) -> None:
         self._decode = decoder.decode
-        self._encode = msgspec.json.Encoder().encode
+        # An answer is a struct; one that is explained says itself what it is as JSON.
+        self._encode = msgspec.json.Encoder(enc_hook=lambda answer: answer.document()).encode
 
-    def decode(self, body: bytes | str) -> list[Any]:
+    def decode(self, body: bytes | str) -> DecodedRequest:
         return self._decode(body)
 
     def encode(self, answer: Answer) -> str:

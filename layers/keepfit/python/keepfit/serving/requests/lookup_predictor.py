@@ -39,11 +39,11 @@ class LookupPredictor(Predictor):
         """See ``Predictor.answer``; 503 where the features cannot be read, and a view needs them."""
         protocol = self._protocol_of(event)
         try:
-            instances = protocol.decode(body_of(event))
-            found = self._features.complete(instances, now=datetime.now(UTC))
-            scored = self._scorer.score(instances)
+            request = protocol.decode(body_of(event))
+            found = self._features.complete(request.instances, now=datetime.now(UTC))
+            scored = self._scorer.score(request)
             headers = {FEATURES_MISSING: ",".join(found.missing)} if found.missing else {}
-            return self._answered(event, protocol, instances, scored, found.sources, headers)
+            return self._answered(event, protocol, request, scored, found.sources, headers)
         except InvalidRequest as error:
             return self._told(event, protocol.refuse(refusal(error)))
         except ServiceUnavailable as error:

@@ -5,25 +5,34 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from itertools import repeat
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from keepfit.api_routes import LAMBDA_VERSION
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.signature import Signature
 from keepfit.layout import ModelScope
-from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.inference.instances import DecodedRequest, InstanceDecoder
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.protocols.base import RequestProtocol
 from keepfit.serving.protocols.registry import Protocols
 from keepfit.serving.requests.content_encoding import unpacked
+from keepfit.serving.requests.logged import LoggedPrediction, LoggedRequest, answer_length, requests_of
 from keepfit.serving.requests.prediction_ids import PredictionIds
 from keepfit.serving.responses.problem import problem
+from keepfit.tasks.answers import Answer
 from keepfit.tasks.base import Outputs
+
+if TYPE_CHECKING:  # imported by requests to explain alone
+    from keepfit.explanations.explainer import Explainer
+
+# A name, so that no other request pays for it.
+_EXPLAINING: Final = "keepfit.serving.requests.explaining"
 
 MAX_BODY_LENGTH = 4_500_000
 """Characters: with its escapes, a larger body would not fit the 6 MB of a Lambda event."""
@@ -39,26 +48,6 @@ _UNSUPPORTED = 415
 _NO_HEADERS: Mapping[str, str] = {}
 
 
-class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema", tag=2):
-    """One line of the prediction log; ``kind`` is "golden" for golden requests and those of system tests.
-
-    ``outputs`` is what the model gave, a number or several, and ``prediction`` what was decided.
-    """
-
-    kind: str
-    task: str
-    model: str
-    version: int
-    prediction_id: str
-    at: datetime
-    event_time: datetime
-    inputs: Any
-    outputs: Any
-    prediction: Any
-    # By view, where features were looked up: what was found, how old it was and where it came from.
-    features: Any = UNSET
-
-
 class Predictor:
     """Answers API Gateway events (HTTP API, payload 2.0) with one model version.
 
@@ -69,12 +58,15 @@ class Predictor:
         log: takes the lines of one request, each ended by a newline, in one call; UTF-8.
         lambda_version: that it runs in, for who asks on the route of the next release.
         decoder: of what clients send, where that is not the whole instance.
+        explainer: reads what explains answers; None where the version has none.
     """
 
     __slots__ = (
         "_build",
         "_encode_lines",
         "_event_time",
+        "_event_time_name",
+        "_explainer",
         "_lambda_version",
         "_log",
         "_model",
@@ -95,6 +87,7 @@ class Predictor:
         log: Callable[[bytes], object],
         lambda_version: str = "",
         decoder: InstanceDecoder | None = None,
+        explainer: Callable[[], Explainer | None] = lambda: None,
     ) -> None:
         self._scorer = scorer
         self._task = scorer.task.spec.kind
@@ -108,6 +101,8 @@ class Predictor:
         self._encode_lines = msgspec.json.Encoder().encode_lines
         self._take_ids = PredictionIds().take
         self._event_time = reader_of_event_time(scorer.signature)
+        self._event_time_name = scorer.signature.event_time
+        self._explainer = explainer
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The response for API Gateway: 200, or 4xx where the request is invalid.
@@ -118,9 +113,9 @@ class Predictor:
         """
         protocol = self._protocol_of(event)
         try:
-            instances = protocol.decode(body_of(event))
-            scored = self._scorer.score(instances)
-            return self._answered(event, protocol, instances, scored)
+            request = protocol.decode(body_of(event))
+            scored = self._scorer.score(request)
+            return self._answered(event, protocol, request, scored)
         except InvalidRequest as error:
             return self._told(event, protocol.refuse(refusal(error)))
 
@@ -128,30 +123,74 @@ class Predictor:
         self,
         event: Mapping[str, Any],
         protocol: RequestProtocol,
-        instances: list[Any],
+        request: DecodedRequest,
         scored: Outputs,
         features: Iterable[Any] = repeat(UNSET),
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> dict[str, Any]:
         """Logs and answers what was ``scored``; ``features`` says of each instance what was looked up."""
-        ids = self._take_ids(len(instances))
+        ids = self._take_ids(len(request.instances))
         predictions, outputs, answer = self._build(scored, ids)
         is_golden = event.get("golden") is True or event.get("routeKey") == self._next_route
-        kind = "golden" if is_golden else "prediction"
-        at, event_time, task, model, version = (
-            datetime.now(UTC),
-            self._event_time,
-            self._task,
-            self._model,
-            self._version,
+        if request.explain or "queryStringParameters" in event:
+            answer = self._explained(event, request, answer)
+        lines = self._lines(
+            "golden" if is_golden else "prediction", request, ids, outputs, predictions, features
         )
-        lines = [
-            LoggedPrediction(kind, task, model, version, i, at, event_time(instance) or at, instance, o, p, f)
-            for instance, i, o, p, f in zip(instances, ids, outputs, predictions, features)  # noqa: B905  it costs
-        ]
         response = protocol.respond(answer, headers)
         self._log(self._encode_lines(lines))
         return self._told(event, response) if is_golden else response
+
+    def _lines(
+        self,
+        kind: str,
+        request: DecodedRequest,
+        ids: list[str],
+        outputs: list[Any],
+        predictions: list[Any],
+        features: Iterable[Any],
+    ) -> list[Any]:
+        """What is logged of a request: its rows as they were sent where that says it all, else row by row."""
+        at, task, model, version = datetime.now(UTC), self._task, self._model, self._version
+        sent = None
+        if request.body is not None:
+            sent = requests_of(request.body, len(ids), answer_length(outputs[0]))
+        if sent is None:
+            event_time = self._event_time
+            return [
+                LoggedPrediction(
+                    kind, task, model, version, i, at, event_time(instance) or at, instance, o, p, f
+                )
+                for instance, i, o, p, f in zip(request.instances, ids, outputs, predictions, features)  # noqa: B905  it costs
+            ]
+        lines, start = [], 0
+        for rows, body in sent:
+            part = slice(start, start + rows)
+            start += rows
+            lines.append(
+                LoggedRequest(
+                    kind,
+                    task,
+                    model,
+                    version,
+                    at,
+                    self._event_time_name,
+                    ids[part],
+                    outputs[part],
+                    predictions[part],
+                    Raw(body),
+                )
+            )
+        return lines
+
+    def _explained(self, event: Mapping[str, Any], request: DecodedRequest, answer: Answer) -> Answer:
+        """The answer, with its explanation where the request asks for one."""
+        asked = event.get("queryStringParameters") or {}
+        if not request.explain and asked.get("explain") != "true":
+            return answer
+        explaining = import_module(_EXPLAINING)
+        explained: Answer = explaining.explain(self._scorer, self._explainer(), request, answer)
+        return explained
 
     def _told(self, event: Mapping[str, Any], response: dict[str, Any]) -> dict[str, Any]:
         """The response, with the Lambda version that made it for a system test."""

@@ -11,15 +11,17 @@ import numpy.typing as npt
 
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.explanations.contributions import Contributions, Numbers
+from keepfit.explanations.drawn_orders import DrawnOrders
+from keepfit.explanations.explainer import Explainer
 from keepfit.features.encoding.matrix import plain_values
 from keepfit.features.encoding.numbers import numbers_of
 from keepfit.features.schema.signature import Signature
 from keepfit.tasks.base import Outputs
-from keepfit.training.explanation.contributions import Contributions, Numbers
+from keepfit.training.explanation.explainers import uncalibrated
 from keepfit.training.explanation.fit_cost import fit_seconds
 from keepfit.training.explanation.importance import permutation_importance
 from keepfit.training.explanation.learning_curve import LearnedPart, learn
-from keepfit.training.explanation.of_models import contributions, uncalibrated
 from keepfit.training.explanation.report import (
     Explanation,
     PermutationImportance,
@@ -37,7 +39,8 @@ FITTED_ELSEWHERE = "it was fitted elsewhere, so that no fit to fewer rows can be
 """Why an imported model has no learning curve."""
 MAX_ROWS = 100
 """Rows whose SHAP values are computed."""
-_MAX_BACKGROUND = 200
+MAX_DRAWN = 20
+"""The same, where they are drawn."""
 _MAX_SHOWN = 60
 _EXAMPLES = (0.05, 0.5, 0.95)
 
@@ -53,6 +56,7 @@ class Subject:
         task: what labels mean.
         metric: what importance and learning are measured by.
         signature: the columns of its matrix.
+        explainer: tells what a score is made of.
         seed: of all that is drawn.
     """
 
@@ -62,6 +66,7 @@ class Subject:
     task: TrainingTask
     metric: Metric
     signature: Signature
+    explainer: Explainer
     seed: int
 
 
@@ -163,12 +168,12 @@ def _learned(subject: Subject, fold: Fold) -> LearnedPart | None:
 def shap(subject: Subject, features: Matrix, columns: Mapping[str, Any]) -> tuple[Shap, ShapExamples]:
     """The SHAP values of some rows, summed up by column, and of three rows in full."""
     random = np.random.default_rng(subject.seed)
-    drawn = np.sort(random.permutation(len(features))[:MAX_ROWS])
-    background = features[np.sort(random.permutation(len(features))[:_MAX_BACKGROUND])]
-    explained = contributions(subject.fitted, features[drawn], background, seed=subject.seed)
-    rows = drawn[: len(explained.values)]
-    values = _by_column(explained.values, subject.signature)
-    raw = uncalibrated(subject.fitted).raw(features[rows])
+    is_drawn = isinstance(subject.explainer.way, DrawnOrders)
+    rows = np.sort(random.permutation(len(features))[: MAX_DRAWN if is_drawn else MAX_ROWS])
+    explained = subject.explainer.explain(features[rows], subject.fitted.predict)
+    values = dict(zip(subject.explainer.columns, np.moveaxis(explained.values, 1, 0), strict=True))
+    # What is exact are scores before a calibration.
+    raw = (subject.fitted if is_drawn else uncalibrated(subject.fitted)).raw(features[rows])
     means = {name: float(np.abs(each).mean()) for name, each in values.items()}
     summary = Shap(
         method=explained.method,
@@ -194,11 +199,6 @@ def places(signature: Signature) -> dict[str, list[int]]:
         places[column.name] = list(range(start, start + width))
         start += width
     return places
-
-
-def _by_column(values: Numbers, signature: Signature) -> dict[str, Numbers]:
-    """(rows, scores) of each column: those of its numbers add up."""
-    return {name: values[:, numbers].sum(axis=1) for name, numbers in places(signature).items()}
 
 
 def _stored(columns: Mapping[str, Any], rows: npt.NDArray[np.int64]) -> list[dict[str, Any]]:

@@ -69,15 +69,11 @@ class BoostingProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boosted:
-    """A library's model: its own prediction, how many steps it kept, and how to read its trees.
-
-    ``contributions`` are the library's own SHAP values of (rows, columns): (scores,) base, (rows, columns, scores).
-    """
+    """A library's model: its own prediction, how many steps it kept, and how to read its trees."""
 
     answer: Callable[[Matrix], npt.NDArray[np.float64]]
     steps: int
     ensemble: Callable[[], Ensemble]
-    contributions: Callable[[Matrix], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +176,6 @@ def library_parameters(
     """The parameters of a library's fit: a definition's, and those that the problem and exactness fix."""
     classes = {"num_class": problem.outputs} if problem.link == "softmax" else {}
     return {**parameters, **always, "objective": objectives[problem.link], "seed": problem.seed, **classes}
-
-
-def parted(
-    contributions: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """(scores,) base and (rows, columns, scores) values of (rows, scores, columns and base)."""
-    return contributions[0, :, -1], contributions[:, :, :-1].swapaxes(1, 2)
 
 
 def learning_rate(rows: int) -> float:

@@ -15,7 +15,6 @@ from keepfit.training.recipes.boosting import (
     BoostingRecipe,
     learning_rate,
     library_parameters,
-    parted,
 )
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.libraries import library
@@ -62,13 +61,8 @@ def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     def answer(features: Matrix) -> npt.NDArray[np.float64]:
         return np.asarray(booster.predict(features, num_iteration=kept, num_threads=1))
 
-    def contributions(features: Matrix) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        flat = booster.predict(features, num_iteration=kept, num_threads=1, pred_contrib=True)
-        return parted(np.asarray(flat).reshape(len(features), problem.outputs, -1))
-
     return Boosted(
         answer=answer,
-        contributions=contributions,
         steps=kept,
         ensemble=lambda: Ensemble(
             trees=[
@@ -109,6 +103,7 @@ def _tree(root: Mapping[str, Any]) -> Tree:
         right=np.array([number.get(id(node.get("right_child")), -1) for node in nodes]),
         missing_left=np.array([_goes_left(node) for node in nodes]),
         value=np.array([node.get("leaf_value", 0.0) for node in nodes], dtype=np.float64),
+        rows=np.array([_rows(node) for node in nodes], dtype=np.float64),
     )
 
 
@@ -124,6 +119,12 @@ def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if "left_child" in node:
         yield from _nodes(node["left_child"])
         yield from _nodes(node["right_child"])
+
+
+def _rows(node: Mapping[str, Any]) -> int:
+    """How many training rows came by; a tree of a single leaf does not say."""
+    count: int = node.get("internal_count", node.get("leaf_count", 1))
+    return count
 
 
 def _goes_left(node: Mapping[str, Any]) -> bool:

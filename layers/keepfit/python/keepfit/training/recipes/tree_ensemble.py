@@ -39,6 +39,7 @@ class Tree:
         right: likewise.
         missing_left: whether a missing number goes left.
         value: float64 what a leaf adds.
+        rows: float64 how many training rows came by, or what they weigh.
     """
 
     column: npt.NDArray[np.int64]
@@ -47,6 +48,7 @@ class Tree:
     right: npt.NDArray[np.int64]
     missing_left: npt.NDArray[np.bool_]
     value: npt.NDArray[np.float64]
+    rows: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ def stump(value: float) -> Tree:
         right=np.full(1, _LEAF),
         missing_left=np.zeros(1, np.bool_),
         value=np.full(1, value),
+        rows=np.ones(1),
     )
 
 

@@ -18,7 +18,6 @@ from keepfit.training.recipes.boosting import (
     BoostingRows,
     learning_rate,
     library_parameters,
-    parted,
 )
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.libraries import library
@@ -67,14 +66,7 @@ def _boost(problem: BoostingProblem, parameters: Mapping[str, Any]) -> Boosted:
     def answer(features: Matrix) -> npt.NDArray[np.float64]:
         return np.asarray(booster.predict(xgboost.DMatrix(features, nthread=1)), dtype=np.float64)
 
-    def contributions(features: Matrix) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        rows = xgboost.DMatrix(features, nthread=1)
-        flat = np.asarray(booster.predict(rows, pred_contribs=True), dtype=np.float64)
-        return parted(flat.reshape(len(features), problem.outputs, -1))
-
-    return Boosted(
-        answer=answer, contributions=contributions, steps=kept, ensemble=partial(_ensemble, booster, problem)
-    )
+    return Boosted(answer=answer, steps=kept, ensemble=partial(_ensemble, booster, problem))
 
 
 def _matrix(xgboost: Any, rows: BoostingRows) -> Any:
@@ -103,6 +95,7 @@ def _tree(tree: Mapping[str, Any]) -> Tree:
         right=np.array(tree["right_children"], dtype=np.int64),
         missing_left=np.array(tree["default_left"], dtype=np.bool_),
         value=condition,
+        rows=np.array(tree["sum_hessian"], dtype=np.float64),
     )
 
 

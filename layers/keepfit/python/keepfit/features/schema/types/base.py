@@ -155,6 +155,10 @@ class ValueType(ABC):
         """Converts in place what ``request_type`` accepts; None where there is nothing to convert."""
         return None
 
+    def is_kept_as_sent(self, form: CellForm) -> bool:
+        """Whether what the ``finisher`` accepts may be logged as it was sent: it changes nothing."""
+        return self.finisher(form) is None
+
     def finish_each(self, form: CellForm) -> Finish:
         """A ``finisher`` that reads every cell as ``reader`` does."""
         read = self.reader(form)

@@ -50,6 +50,9 @@ class ImageType(Vector):
     def request_type(self, form: CellForm) -> Any:
         return super().request_type(form) | str
 
+    def is_kept_as_sent(self, form: CellForm) -> bool:
+        return False
+
     def finisher(self, form: CellForm) -> Finish:
         finish_lists, finish_all = super().finisher(form), self.finish_each(form)
 

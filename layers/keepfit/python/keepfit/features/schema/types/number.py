@@ -78,6 +78,9 @@ class NumberType(ValueType, ABC):
     def _form_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
         """``flaws_sql`` whatever the bounds."""
 
+    def is_kept_as_sent(self, form: CellForm) -> bool:
+        return True
+
     def finisher(self, form: CellForm) -> Finish | None:
         return _finish_unless(missing_numbers(form)) if missing_numbers(form) else None
 

@@ -52,6 +52,9 @@ class Text(ValueType):
     def request_type(self, form: CellForm) -> Any:
         return Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_LENGTH)]
 
+    def is_kept_as_sent(self, form: CellForm) -> bool:
+        return True
+
     def finisher(self, form: CellForm) -> Finish:
         held = frozenset({"", *words(form.missing)})
 

@@ -94,9 +94,11 @@ class Timestamp(ValueType):
         # The parser would round what is finer than a microsecond; all else cuts it off.
         return str if _formats(form) == (_ISO,) else str | float | int
 
+    def is_kept_as_sent(self, form: CellForm) -> bool:
+        return _formats(form) == (_ISO,) and not words(form.missing)
+
     def finisher(self, form: CellForm) -> Finish:
-        plain = _formats(form) == (_ISO,) and not words(form.missing)
-        return _finish if plain else self.finish_each(form)
+        return _finish if self.is_kept_as_sent(form) else self.finish_each(form)
 
     def parsed_sql(self, form: CellForm, text: str) -> str:
         zone = form.timezone or "UTC"

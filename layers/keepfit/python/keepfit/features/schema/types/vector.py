@@ -74,6 +74,9 @@ class Vector(ValueType):
         width = self.width(form)
         return Annotated[list[float], Meta(min_length=width, max_length=width)]
 
+    def is_kept_as_sent(self, form: CellForm) -> bool:
+        return True
+
     def finisher(self, form: CellForm) -> Finish:
         def finish(instances: Iterable[Any], name: str) -> bool:
             for instance in instances:

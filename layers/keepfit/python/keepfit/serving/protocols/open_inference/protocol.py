@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from keepfit.serving.inference.instances import InstanceDecoder
+from keepfit.serving.inference.instances import DecodedRequest, InstanceDecoder
 from keepfit.serving.protocols.open_inference.datatype_names import OF_VALUES
 from keepfit.serving.protocols.open_inference.datatypes import invalid, to_bytes
 from keepfit.serving.protocols.open_inference.refusals import as_refusal
@@ -43,7 +43,7 @@ class OpenInference:
         self._decoder, self._sent = decoder, headers
         self._request = InferenceRequest(inputs=[])
 
-    def decode(self, body: bytes | str) -> list[Any]:
+    def decode(self, body: bytes | str) -> DecodedRequest:
         data = body.encode() if isinstance(body, str) else body
         length = self._header_length(len(data))
         self._request = request = request_of(data[:length])
@@ -57,7 +57,8 @@ class OpenInference:
             tensor.name: cells_of(tensor, columns[tensor.name], part, self._decoder.max_rows)
             for tensor, part in zip(request.inputs, parts, strict=True)
         }
-        return self._decoder.convert(_instances(request.inputs, cells))
+        instances = self._decoder.convert(_instances(request.inputs, cells))
+        return DecodedRequest(instances, request.parameters.get("explain") is True)
 
     def respond(self, answer: Answer, headers: Mapping[str, str]) -> dict[str, Any]:
         tensors = answer.tensors()
@@ -109,9 +110,10 @@ class OpenInference:
 
     def _output(self, output: OutputRequest, values: list[Any]) -> tuple[dict[str, Any], bytes | None]:
         """The output as JSON describes it, and its bytes where the request wants it in binary."""
-        nested = bool(values) and isinstance(values[0], list)
-        shape = [len(values), len(values[0])] if nested else [len(values)]
-        flat = [each for row in values for each in row] if nested else values
+        shape, flat = [len(values)], values
+        while isinstance(flat[0], list):
+            shape.append(len(flat[0]))
+            flat = [each for row in flat for each in row]
         datatype = OF_VALUES[type(flat[0])]
         entry = {"name": output.name, "datatype": datatype, "shape": shape}
         if not self._is_binary(output):

@@ -21,7 +21,7 @@ class Contributions:
 
     Args:
         base: (scores,) what a row has of which nothing is known.
-        values: (rows, columns, scores) of the model's input matrix.
+        values: (rows, columns, scores) of the columns that the model reads.
         unit: what base and values add up to.
         method: how they are computed, for people.
         standard_error: of a value, where they are drawn; None where they are exact.
