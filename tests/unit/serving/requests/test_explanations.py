@@ -15,8 +15,8 @@ from keepfit.explanations.explainer import Explainer, from_bytes, to_bytes
 from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.schema.signature import to_json
 from keepfit.serving.inference.scorer import Scorer
-from keepfit.serving.requests.explaining import MAX_EXPLAINED
 from keepfit.serving.requests.predictor import Predictor
+from keepfit.tasks.base import MAX_EXPLAINED
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.explanation.explainers import explainer_of
 from keepfit.training.recipes.base import Fitted

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from keepfit.errors import InvalidRequest
 from keepfit.explanations.explainer import Explainer
 from keepfit.serving.inference.instances import DecodedRequest
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.responses.explained_answer import ExplainedAnswer, explained_answer
 from keepfit.tasks.answers import Answer
-
-MAX_EXPLAINED: Final = 100
-"""Instances of one request: a row of a large model takes a tenth of a second."""
+from keepfit.tasks.base import MAX_EXPLAINED
 
 
 def explain(
