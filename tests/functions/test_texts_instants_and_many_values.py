@@ -1,4 +1,4 @@
-"""Texts, instants and categories of very many values, from an upload to a judged candidate."""
+"""Texts, instants, JSON and categories of very many values, from an upload to a judged candidate."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ event_time = "opened"
 opened   = { type = "timestamp" }
 message  = { type = "text", nullable = true }
 customer = { type = "category" }
+payload  = { type = "text", nullable = true }
 urgent   = { type = "bool" }
 [model.urgent]
 dataset  = "tickets"
 label    = "urgent"
-inputs   = ["opened", "message", "customer"]
+inputs   = ["opened", "message", "customer", "payload"]
+derive.plan  = "payload ->> '$.account.plan'"
+derive.seats = "(payload -> '$.account' ->> 'seats')::double"
 [model.urgent.training]
 holdout  = "12d"
 window   = "90d"
@@ -55,7 +58,7 @@ def tickets() -> str:
     """Urgent ones are written at night, by some customers, or in words that come in many forms."""
     chance, text = random.Random(1), io.StringIO()
     lines = csv.writer(text)
-    lines.writerow(["opened", "message", "customer", "urgent"])
+    lines.writerow(["opened", "message", "customer", "payload", "urgent"])
     for row in range(ROWS):
         at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=37 * row)
         customer = chance.randrange(400)
@@ -64,7 +67,9 @@ def tickets() -> str:
         if urgent and chance.random() < 0.8:
             words.insert(3, chance.choice(["crashed", "crashes", "CRASH!!", "crashing"]) + str(row % 3))
         message = "" if row % 50 == 0 else " ".join(words)
-        lines.writerow([at.isoformat(), message, f"c{customer}", str(urgent).lower()])
+        account = {"plan": chance.choice(["gold", "free"]), "owner": f"Ann {row}", "seats": customer / 4}
+        payload = "" if row % 40 == 0 else json.dumps({"account": account})[: None if row % 30 else -1]
+        lines.writerow([at.isoformat(), message, f"c{customer}", payload, str(urgent).lower()])
     return text.getvalue()
 
 
@@ -107,6 +112,7 @@ def test_a_candidate_learns_from_words_clocks_and_customers_and_serves_what_it_l
             *(f"opened ({part})" for part in ("hour", "weekday", "day", "month", "year")),
             *("message (score)", "message (words)"),
             *("customer", "customer (mean)"),
+            *("plan", "seats"),
         ]
         scorer = Scorer.load(own.get("model.onnx"), own.get("signature.json"))
         served = ask(scorer, [row.instance for row in holdout])
@@ -126,3 +132,7 @@ def test_golden_requests_hold_only_words_that_several_texts_share(files: RunFile
     shown = json.dumps(choose_instances(signature, rows))
     assert "invoice" in shown
     assert "jane" not in shown.lower()
+    payloads = {row["payload"] for row in choose_instances(signature, rows)} - {None}
+    assert any('"plan": "gold"' in payload for payload in payloads)
+    assert any('"seats": ' in payload for payload in payloads)
+    assert not any("Ann" in payload or "owner" in payload for payload in payloads)

@@ -67,7 +67,6 @@ def test_a_derived_column_may_be_a_category_or_a_truth() -> None:
         ("x::varchar", "casts a number to VARCHAR; casts are text to DOUBLE"),
         ("at::varchar", "casts a timestamp to VARCHAR; casts are"),
         ("at::date", "gives a wall clock"),
-        ("note ->> '$.a'", "(JSONExtractScalar) is not supported"),
         ("foo(x)", "FOO(x) (Anonymous) is not supported; supported are columns"),
         ("length(note)", "(Length) is not supported"),
         ("lower(x)", "needs a text, and x is a number"),

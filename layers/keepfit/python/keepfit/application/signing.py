@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import UNSET
@@ -11,7 +12,7 @@ from keepfit.definitions.model import CompiledModel
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding.vocabulary import fit_vocabulary
-from keepfit.features.expressions.python_row import columns_of
+from keepfit.features.expressions.python_row import accesses_of, columns_of
 from keepfit.features.online.lookups import lookup_of
 from keepfit.features.schema.cell_form import CellForm, FieldType
 from keepfit.features.schema.dataset_cells import cells_of
@@ -37,12 +38,9 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
         return fit_vocabulary(rows.column("train", name), rank) if type_of(kind).encoding == "code" else None
 
     sent = cells_of(compiled.spine)
-    derived_from = {
-        name
-        for column in compiled.derived.values()
-        if not column.by_default
-        for name in columns_of(column.expression)
-    }
+    own = [column.expression for column in compiled.derived.values() if not column.by_default]
+    derived_from = {name for tree in own for name in columns_of(tree)}
+    hold_json = {name for tree in own for name, _ in accesses_of(tree)}
     columns = [
         _sent(name, "input", sent[name], vocabulary(name, sent[name].type), derives=name in derived_from)
         for name in inputs
@@ -52,6 +50,7 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
         _sent(name, "feature", field, vocabulary(name, field.type))
         for name, field in compiled.feature_fields.items()
     ]
+    columns = [_only_derived_from(column) if column.name in hold_json else column for column in columns]
     for name, derived in compiled.derived.items():
         values = vocabulary(name, derived.type)
         columns.append(
@@ -73,6 +72,12 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
         task=task.spec,
         lookups=_lookups(compiled, sent) or UNSET,
     )
+
+
+def _only_derived_from(column: Column) -> Column:
+    """A text of JSON, whose words say less than the values in it; a category is read itself, too."""
+    unread = type_of(column.type).encoding == "text"
+    return msgspec.structs.replace(column, read=False) if unread else column
 
 
 def _lookups(compiled: CompiledModel, sent: dict[str, Field]) -> list[Lookup]:

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.functions import CASTS, FUNCTIONS, Function, Kind, cast_name
+from keepfit.features.expressions.json_calls import ACCESS, accessed
 from keepfit.features.expressions.letters import like_pattern, lower
 from keepfit.features.expressions.times import DIFF, PARTS, TRUNC
 
@@ -34,7 +35,7 @@ _SOURCES: Final = {"whole number": "an int, or what is cast to BIGINT,", "wall c
 _MAX_BUCKETS: Final = 2**31
 SUPPORTED: Final = (
     "columns, numbers, 'text', TRUE, FALSE, NULL, + - * / %, = <> < <= > >=, AND OR NOT, CASE, COALESCE, IS NULL, "
-    f"BETWEEN, IN, LIKE and ILIKE 'pattern' ESCAPE 'c', EXTRACT({'|'.join(PARTS)} FROM time), "
+    f"BETWEEN, IN, LIKE and ILIKE 'pattern' ESCAPE 'c', text ->> '$.path', EXTRACT({'|'.join(PARTS)} FROM time), "
     f"time AT TIME ZONE 'Area/City', CAST(value AS {'|'.join(dict.fromkeys(_TARGETS.values()))}), "
     f"date_diff('{'|'.join(DIFF)}',time,time), date_trunc('{'|'.join(TRUNC)}',time), "
     f"{' '.join(name for name, function in FUNCTIONS.items() if not function.words)} pi greatest least"
@@ -115,6 +116,19 @@ class Calls(ABC):
             ["like", lower(pattern), ["lower", operand]] if kind is exp.ILike else ["like", pattern, operand]
         )
         return (["not", tree] if node.args.get("negate") else tree), "bool"
+
+    def _jsonextractscalar(self, node: exp.Expr) -> tuple[Tree, Kind]:
+        operand, path = accessed(node)
+        return [ACCESS, path, self._typed(operand, "text", node)], "text"
+
+    def _jsonextract(self, node: exp.Expr) -> tuple[Tree, Kind]:
+        raise InvalidDefinition(f"{node.sql('duckdb')} gives JSON; write ->> for the text of a value")
+
+    def _lambda(self, node: exp.Expr) -> tuple[Tree, Kind]:
+        raise InvalidDefinition(
+            f"{node.sql('duckdb')}: -> among operands of a function is not supported; put what it belongs to in "
+            "parentheses, or write one path: ->> '$.a.b'"
+        )
 
     def _typed(self, node: exp.Expr, wanted: Kind, inside: exp.Expr) -> Tree:
         tree, kind = self.compile(node)
@@ -199,6 +213,8 @@ def _column_types(tree: Any) -> set[str]:
         return set()
     if tree and tree[0] == "column":
         return {tree[2]}
+    if tree and tree[0] == ACCESS:  # whatever column it is, JSON holds texts as they are
+        return {"text"}
     return set().union(*map(_column_types, tree))
 
 

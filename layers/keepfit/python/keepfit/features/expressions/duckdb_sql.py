@@ -91,6 +91,11 @@ def _like(pattern: str, operand: list[Any]) -> str:
     return f"({_render(operand)} LIKE {text(pattern)}{escape})"
 
 
+def _json(path: str, operand: list[Any]) -> str:
+    """A text that is no JSON would be an error without the cast."""
+    return f"json_extract_string(TRY_CAST({_render(operand)} AS JSON), {text(path)})"
+
+
 _SPECIAL: dict[str, Callable[..., str]] = {
     "column": _column,
     "number": _number,
@@ -106,5 +111,6 @@ _SPECIAL: dict[str, Callable[..., str]] = {
     "extract": _extract,
     "at time zone": _at_time_zone,
     "like": _like,
+    "->>": _json,
 }
 _FUNCTIONS = frozenset(["pi", "greatest", "least", "coalesce"])

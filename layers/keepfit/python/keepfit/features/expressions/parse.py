@@ -12,6 +12,7 @@ from sqlglot.errors import SqlglotError
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.calls import Calls, Tree, as_compared, in_utc, is_time, unsupported
 from keepfit.features.expressions.functions import Kind
+from keepfit.features.expressions.json_calls import WrittenPaths
 from keepfit.features.expressions.times import PARTS
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
@@ -40,7 +41,7 @@ def compile_expression(sql: str, types: dict[str, FieldType]) -> tuple[Tree, Fie
             f"is longer than {_MAX_LENGTH} characters; split it into several derived columns"
         )
     try:
-        parsed = sqlglot.parse_one(sql, dialect="duckdb")
+        parsed = sqlglot.parse_one(sql, dialect=WrittenPaths)
     except (SqlglotError, RecursionError) as error:
         raise InvalidDefinition(f"is not an SQL expression: {str(error).splitlines()[0]}") from error
     tree, kind = _Compiler(types).compile(parsed)

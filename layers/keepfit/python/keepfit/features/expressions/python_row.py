@@ -12,7 +12,7 @@ Time zones are those of the package tzdata; see ``instants.time_zone``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -71,6 +71,16 @@ def columns_of(expression: Any) -> set[str]:
     if expression[0] == "column":
         return {expression[1]}
     return set().union(*map(columns_of, expression))
+
+
+def accesses_of(expression: Any) -> Iterator[tuple[str, str]]:
+    """The columns whose texts an expression reads as JSON, each with a path in it."""
+    if isinstance(expression, list) and expression:
+        if expression[0] == "->>":
+            _, path, operand = expression
+            yield from ((column, path) for column in columns_of(operand))
+        for operand in expression:
+            yield from accesses_of(operand)
 
 
 class RowCode:
@@ -153,6 +163,14 @@ class RowCode:
             value = self._keep(f"{chosen} if {holds} else {value}")
         return value
 
+    def _json(self, cells: Mapping[str, str], path: str, operand: list[Any]) -> str:
+        """Adds an access to JSON; paths into the same text share what it was decoded to."""
+        from keepfit.features.expressions import json_access  # noqa: PLC0415  most models read no JSON
+
+        document = self._call(json_access.document, [operand], cells)
+        read = self._function(json_access.reader(path))
+        return self._keep(f"None if {document} is None else {read}({document})")
+
     def _null_in_null_out(self, pattern: str, operands: list[list[Any]], cells: Mapping[str, str]) -> str:
         values = [self._add(operand, cells) for operand in operands]
         unknown = " or ".join(f"{value} is None" for value in values)
@@ -232,4 +250,5 @@ _METHODS = {
     "is null": "_is_null",
     "in": "_in",
     "case": "_case",
+    "->>": "_json",
 }

@@ -15,6 +15,7 @@ import msgspec
 from keepfit.features.encoding.tokens import tokens_of
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
+from keepfit.serving.release.golden_json import known_json
 from keepfit.tasks.answers import is_same, outputs_of
 
 # The file of a version that holds them.
@@ -80,7 +81,9 @@ class _Mixer:
 
     def __init__(self, signature: Signature, holdout: Sequence[Mapping[str, Any]]) -> None:
         self.holdout = holdout
-        self._columns = [(column.name, _common_values(column)) for column in signature.instance_columns]
+        self._columns = [
+            (column.name, _common_values(column, signature)) for column in signature.instance_columns
+        ]
 
     def mix(self, row: int) -> dict[str, Any]:
         rows, step = len(self.holdout), max(1, len(self.holdout) // len(self._columns))
@@ -90,7 +93,7 @@ class _Mixer:
         }
 
 
-def _common_values(column: Column) -> Callable[[Any], Any]:
+def _common_values(column: Column, signature: Signature) -> Callable[[Any], Any]:
     """A function of a value to what of it the model keeps anyway."""
     if type_of(column.type).encoding == "code":
         known = frozenset(column.vocabulary or ())
@@ -98,6 +101,8 @@ def _common_values(column: Column) -> Callable[[Any], Any]:
     if column.text is not None:
         words = frozenset(column.text.words)
         return lambda text: None if text is None else _known_words(text, words)
+    if type_of(column.type).encoding == "text":
+        return known_json(column.name, signature, _UNSEEN)
     return lambda value: value
 
 

@@ -94,6 +94,8 @@ Fit = Callable[[Column, list[Any], Targets], tuple[Column, Floats]]
 
 def _fit_of(column: Column, columns: Mapping[str, Any]) -> Fit | None:
     encoding = type_of(column.type).encoding
+    if column.read is False:
+        return None
     if encoding == "text":
         return _fit_text
     if encoding == "code" and len(set(plain_values(columns[column.name]))) > MANY_VALUES:
