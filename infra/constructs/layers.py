@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import cast
 
-from aws_cdk import AssetHashType, CfnOutput, Fn
+from aws_cdk import AssetHashType, CfnOutput, Fn, Stack, Stage
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from bundling.digests import text_digest
-from bundling.layers import THIRD_PARTY
+from bundling.layers import EXTRACTION, THIRD_PARTY
 from infra.constructs import architecture
 from infra.settings import Settings
+from keepfit.definitions.own_extractors import extractor_files
+from keepfit.features.extractors.files import FOLDER, file_name
+from keepfit.features.extractors.own_onnx import OwnExtractor
+from keepfit.features.schema.cell_form import CellForm
+from keepfit.features.schema.definition import DatasetDefinition
 
+_EXTRACTORS = "extractors"
 LAYERS = "keepfit-layers-"
 _RUNTIME = lambda_.Runtime.PYTHON_3_13
 
 
-def vision_of(types: Iterable[str]) -> tuple[str, ...]:
-    """The layer that decodes pictures, where fields of these types hold some."""
-    return ("vision",) if "image" in types else ()
+def picture_layers(fields: Iterable[CellForm], *, runtime: bool) -> tuple[str, ...]:
+    """The layers that decode pictures and make vectors of them, where ``fields`` hold some.
+
+    ``runtime`` is whether the function has ONNX Runtime anyway.
+    """
+    forms = [field for field in fields if field.type == "image"]
+    if any(isinstance(form.extractor, OwnExtractor) for form in forms):
+        return ("vision" if runtime else EXTRACTION, _EXTRACTORS)
+    return ("vision",) if forms else ()
 
 
 class Layers(Construct):
     """The layers by name: packages imported from their stack, keepfit itself made in this one.
 
-    keepfit's own code is small and changes with every update, so each stack has the one it was deployed with.
+    keepfit's own code is small and changes with every update, so each stack has the one it was deployed with. So it is
+    with extractors of the user's own, those of ``datasets``.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        datasets: Iterable[DatasetDefinition],
+    ) -> None:
         super().__init__(scope, construct_id)
         self.settings = settings
+        self._extractors = extractor_files(settings.models, datasets)
         self._versions: dict[str, lambda_.ILayerVersion] = {}
         # Shows which of the stacks with packages are still in use.
         CfnOutput(self, "Stack", value=layers_stack(settings)).override_logical_id("LayersStack")
@@ -41,6 +65,8 @@ class Layers(Construct):
         return self._versions[name]
 
     def _find(self, name: str) -> lambda_.ILayerVersion:
+        if name == _EXTRACTORS:
+            return _extractors_layer(self, self._extractors)
         if name not in THIRD_PARTY:
             return layer_version(self, name, settings=self.settings)
         arn = Fn.import_value(layers_export(self.settings, name))
@@ -57,6 +83,24 @@ def layer_version(scope: Construct, name: str, *, settings: Settings) -> lambda_
         code=lambda_.Code.from_asset(
             settings.bundle_path(bundle), asset_hash=bundle.digest, asset_hash_type=AssetHashType.CUSTOM
         ),
+        compatible_runtimes=[_RUNTIME],
+        compatible_architectures=[architecture.FUNCTIONS],
+    )
+
+
+def _extractors_layer(scope: Construct, files: Mapping[str, Path]) -> lambda_.LayerVersion:
+    """Networks of the user, each under its digest."""
+    outdir = Path(cast(Stage, Stage.of(scope)).outdir)
+    folder = outdir / "extractors" / Stack.of(scope).stack_name
+    held = folder / "python" / FOLDER
+    held.mkdir(parents=True, exist_ok=True)
+    for sha256, path in files.items():
+        shutil.copyfile(path, held / file_name(sha256))
+    return lambda_.LayerVersion(
+        scope,
+        "Extractors",
+        description="keepfit: extractors",
+        code=lambda_.Code.from_asset(str(folder)),
         compatible_runtimes=[_RUNTIME],
         compatible_architectures=[architecture.FUNCTIONS],
     )

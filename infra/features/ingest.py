@@ -22,11 +22,12 @@ from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.definition_file import DefinitionFile
 from infra.constructs.event_target import retried
 from infra.constructs.function import FunctionProps, HandlerFunction
-from infra.constructs.layers import Layers, vision_of
+from infra.constructs.layers import Layers, picture_layers
 from infra.features.lake import Lake
 from keepfit import variables
 from keepfit.definitions.model import CompiledDatasets
 from keepfit.events import DATASET_UPDATED, FEATURES_BEHIND
+from keepfit.features.schema.definition import Field
 from keepfit.instants import Duration
 from keepfit.layout import DATASET_PARTITIONS, DATASETS, MANIFESTS
 
@@ -55,7 +56,7 @@ class Ingest(Construct):
         super().__init__(scope, construct_id)
         definitions = self.definitions = DefinitionFile(self, "Definitions", definition=datasets)
         self._layers, self._lake = layers, lake
-        self._vision = vision_of(_types(datasets))
+        self._pictures = picture_layers(_fields(datasets), runtime=False)
         self._environment = {
             variables.LAKE_BUCKET: lake.lake.bucket_name,
             variables.REGISTRY_TABLE: registry.table_name,
@@ -79,7 +80,7 @@ class Ingest(Construct):
             "IngestUpload",
             props=FunctionProps(
                 name="ingest_upload",
-                layers=(*_DATA, *self._vision),
+                layers=(*_DATA, *self._pictures),
                 timeout_s=900,
                 memory_mb=1024,
                 ephemeral_storage_gb=6,
@@ -130,8 +131,8 @@ class Ingest(Construct):
         )
 
 
-def _types(datasets: CompiledDatasets) -> set[str]:
-    return {field.type for each in datasets.datasets.values() for field in each.definition.fields.values()}
+def _fields(datasets: CompiledDatasets) -> list[Field]:
+    return [field for each in datasets.datasets.values() for field in each.definition.fields.values()]
 
 
 def _shortest(datasets: CompiledDatasets) -> Duration | None:

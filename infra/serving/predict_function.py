@@ -8,13 +8,13 @@ from constructs import Construct
 
 from infra.constructs.access import lookup_items
 from infra.constructs.function import FunctionProps, HandlerFunction
-from infra.constructs.layers import vision_of
+from infra.constructs.layers import picture_layers
 from infra.model_context import ModelContext
 from infra.platform_exports import online_table
 from infra.serving.predict_route import add_next_route, add_predict_route
 from infra.serving.prediction_log import PredictionLog
 from keepfit import variables
-from keepfit.definitions.model import sent_types
+from keepfit.definitions.model import sent_fields
 from keepfit.layout import ViewScope
 
 LIVE_ALIAS, NEXT_ALIAS = "live", "next"
@@ -40,7 +40,7 @@ class PredictFunction(Construct):
             "Predict",
             props=FunctionProps(
                 name="predict_unreleased",
-                layers=("inference", *vision_of(sent_types(context.model))),
+                layers=("inference", *picture_layers(sent_fields(context.model), runtime=True)),
                 timeout_s=15,
                 memory_mb=1024,
                 keep=context.model.definition.keep,

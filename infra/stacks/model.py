@@ -98,7 +98,7 @@ class ModelStack(Stack):
             model=model,
             platform=Platform.imported_into(self),
             definition=DefinitionFile(self, "Definition", definition=model),
-            layers=Layers(self, "Layers", settings=settings),
+            layers=Layers(self, "Layers", settings=settings, datasets=model.datasets.values()),
             settings=settings,
         )
 

@@ -66,7 +66,8 @@ class PlatformStack(Stack):
         predictions = PredictionLogDelivery(self, "PredictionLog", lake=lake.lake)
         schedules = ScheduleGroup(self, "Schedules", alarm_name=f"{STACK}-missed-schedules")
         refused = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")
-        layers = Layers(self, "Layers", settings=settings)
+        definitions = [each.definition for each in datasets.values()]
+        layers = Layers(self, "Layers", settings=settings, datasets=definitions)
         self._take_uploads(datasets, lake, registry, refused, layers)
         self._answer_queries(lake)
         if views.views:

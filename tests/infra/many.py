@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from tests.infra.assembly import ROOT
+from tests.unit.features.support.embedders import embedder
 
 # Names as long as they may be: what holds with them holds with shorter ones.
 _MAX_NAME_LENGTH = 40
@@ -36,6 +37,7 @@ at = {{ type = "timestamp" }}
 station = {{ type = "category" }}
 x_{number} = {{ type = "float" }}
 late = {{ type = "bool", nullable = true }}
+{picture}
 [feature_view.{view}]
 dataset = "{name}"
 entity = ["station"]
@@ -43,11 +45,12 @@ latest = ["x_{number}"]
 ttl = "1d"
 online = true
 """
+_PICTURE = 'picture = { type = "image", extractor = { onnx = "embedder.onnx" } }'
 _MODEL = """
 [model.{name}]
 dataset = "{dataset}"
 label = "late"
-inputs = ["station", "x_{number}"]
+inputs = ["station", "x_{number}"{picture}]
 features = {features}
 lookup = {lookup}
 [model.{name}.retraining]
@@ -57,14 +60,20 @@ schedule = "30d"
 
 
 def define(root: Path, *, models: int, datasets: int) -> None:
-    """Makes a checkout with definitions of its own; each model reads several datasets and trains by the clock too."""
+    """Makes a checkout with definitions of its own; each model reads several datasets and trains by the clock too.
+
+    The first reads pictures by a network of its own.
+    """
     (root / "models").mkdir(parents=True)
     shutil.copy(ROOT / "app.py", root)
     for folder in ("infra", "functions"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "build").symlink_to(ROOT / "build")
     text = [
-        _DATASET.format(name=_name("dataset", n), view=_name("view", n), number=n) for n in range(datasets)
+        _DATASET.format(
+            name=_name("dataset", n), view=_name("view", n), number=n, picture="" if n else _PICTURE
+        )
+        for n in range(datasets)
     ]
     for n in range(models):
         others = [(n + step) % datasets for step in range(1, _READ_BY_A_MODEL)]
@@ -77,8 +86,10 @@ def define(root: Path, *, models: int, datasets: int) -> None:
                 number=own,
                 features=features,
                 lookup=[feature.partition(":")[0] for feature in features[:1]],
+                picture="" if n else ', "picture"',
             )
         )
+    (root / "models" / "embedder.onnx").write_bytes(embedder())
     (root / "models" / "many.toml").write_text("".join(text))
 
 

@@ -177,7 +177,7 @@ QUOTAS = [
         told=_LAMBDA,
         limit=5,
         count=most("AWS::Lambda::Function", lambda each: len(each.get("Layers", []))),
-        use=0.6,
+        use=1,  # no model adds one
     ),
     Quota(
         name="statements of a queue's policy",

@@ -13,6 +13,8 @@ from cli.framework.command import anywhere
 from cli.output import Shown, working
 from cli.rendering.file_report import report_parts
 from keepfit.definitions import compiling
+from keepfit.definitions.own_extractors import extractor_files
+from keepfit.features.extractors.files import at_hand
 from keepfit.features.ingest.dry_run import report_on
 from keepfit.instants import now
 
@@ -35,8 +37,9 @@ def check(
         )
     if not file.is_file():
         raise CommandError(f"there is no file {file}", Exit.NOT_FOUND)
-    with working(f"reading {file}"):
-        report = report_on(file, datasets[dataset].definition, at=now())
+    definition = datasets[dataset].definition
+    with working(f"reading {file}"), at_hand(extractor_files(folder, [definition])):
+        report = report_on(file, definition, at=now())
     return Shown(
         document={"dataset": dataset, "file": str(file), "taken": report.refused is None, "report": report},
         parts=tuple(report_parts(f"{file} as data of {dataset}", dataset, report)),

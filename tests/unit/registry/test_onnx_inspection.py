@@ -18,8 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from keepfit.errors import InvalidModel
-from keepfit.registry import onnx_inspection
-from keepfit.registry.onnx_inspection import admit
+from keepfit.registry.onnx_inspection import MODEL, admit
 from keepfit.training.recipes.export import to_onnx
 from tests.drawn import examples
 
@@ -149,11 +148,10 @@ def test_a_second_graph_or_operator_name_cannot_hide_behind_the_first() -> None:
         admit(good + good)
 
 
-def test_an_empty_or_oversized_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnx_inspection, "MAX_BYTES", 10)
+def test_an_empty_or_oversized_file_is_refused() -> None:
     for size in (0, 11):
         with pytest.raises(InvalidModel, match=f"it has {size} bytes"):
-            admit(bytes(size))
+            admit(bytes(size), MODEL._replace(size=10))
 
 
 @pytest.mark.parametrize("cut", [1, 10, 100, -1])

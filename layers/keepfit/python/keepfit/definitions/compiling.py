@@ -26,6 +26,7 @@ from keepfit.definitions.model import (
     ModelDefinition,
 )
 from keepfit.definitions.model_test_checks import filters_of, model_test_mistakes
+from keepfit.definitions.own_extractors import refuse_many
 from keepfit.definitions.policy_checks import policy_mistakes
 from keepfit.definitions.reference_checks import (
     column_mistakes,
@@ -77,10 +78,12 @@ def compile_all(folder: Path) -> Compiled:
 
     Raises:
         InvalidDefinitions: says all that is wrong, with which key of which table of which file.
+        InvalidDefinition: extractors that have too many bytes together.
     """
     examined = examine(folder)
     if examined.mistakes:
         raise InvalidDefinitions(examined.mistakes)
+    refuse_many(folder, (dataset.definition for dataset in examined.compiled.datasets.values()))
     return examined.compiled
 
 

@@ -10,19 +10,23 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
 from keepfit.definitions.mistakes import InvalidDefinitions, Lines, Mistake, alike, nearest, shortened
 from keepfit.definitions.model import Catalogue, ModelDefinition, read_duration
 from keepfit.definitions.own_code import include_code
+from keepfit.definitions.own_extractors import include_extractors
 from keepfit.definitions.view_versions import NUMBERED
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # stacks, functions, routes and keys are named after it
 _AT_LINE = re.compile(r"\(at line ([0-9]+)")
 _TAKEN = {"platform": "the stack of what all models share has that name"}
 
+
+_INCLUDED = {"model": include_code, "dataset": include_extractors}
+"""What is read of files beside a definition, by the kind of its tables."""
 
 Table = tuple[str, str]
 """Its kind and its name."""
@@ -131,9 +135,10 @@ def _read(path: Path, reading: _Reading) -> None:
                 tell(message)
             continue
         for name, entry in entries.items():
-            coded = include_code(path.parent, name, entry) if kind == "model" else ()
+            include = _INCLUDED.get(kind)
+            beside = include(path.parent, name, entry) if include else ()
             taken = _take(kind, name, entry, get_args(kinds[kind])[1], path.name, reading)
-            for message in chain(coded, taken):
+            for message in chain(beside, taken):
                 tell(message)
     return None
 
@@ -186,7 +191,7 @@ def name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterato
 
 def _mistakes(kind: Any, value: Any, path: list[str], *, complete: bool = True) -> Iterator[str]:
     """The mistakes in ``value`` as ``kind``; ``complete`` where all required keys must be present."""
-    bare = _bare(kind)
+    bare = _bare(kind, value)
     if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, msgspec.Struct):
         yield from _struct_mistakes(bare, value, path, complete=complete)
     elif isinstance(value, dict) and get_origin(bare) is dict:
@@ -199,13 +204,16 @@ def _mistakes(kind: Any, value: Any, path: list[str], *, complete: bool = True) 
         yield from _value_mistakes(kind, value, path)
 
 
-def _bare(kind: Any) -> Any:
-    """The type without its bounds and description."""
+def _bare(kind: Any, value: Any) -> Any:
+    """The type without bounds and description; of several, the one that ``value`` may be."""
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
-    if get_origin(bare) is not UnionType:
+    if get_origin(bare) not in (UnionType, Union):
         return bare
     parts = [part for part in get_args(bare) if part not in (type(None), msgspec.UnsetType)]
-    return _bare(parts[0]) if len(parts) == 1 else bare
+    tables = [part for part in parts if isinstance(part, type) and issubclass(part, msgspec.Struct)]
+    if tables:
+        parts = tables if isinstance(value, dict) else [part for part in parts if part not in tables]
+    return _bare(parts[0], value) if len(parts) == 1 else bare
 
 
 def _struct_mistakes(
@@ -226,7 +234,7 @@ def _struct_mistakes(
 
 def _value_mistakes(kind: Any, value: Any, path: list[str]) -> Iterator[str]:
     shown = shortened(repr(value)) if isinstance(value, str) else shortened(str(value))
-    bare = _bare(kind)
+    bare = _bare(kind, value)
     if get_origin(bare) is Literal and value not in get_args(bare):
         yield _told(path, f"cannot be {shown}; it can be {', '.join(get_args(bare))}")
     elif isinstance(value, float) and not math.isfinite(value):

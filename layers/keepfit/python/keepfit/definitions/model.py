@@ -205,10 +205,10 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
         return split_of(self.definition.training, self.spine)
 
 
-def sent_types(compiled: CompiledModel) -> set[str]:
-    """The types of the fields that clients send."""
-    inputs = {compiled.spine.fields[name].type for name in compiled.definition.inputs}
-    return inputs | {field.type for field in compiled.feature_fields.values()}
+def sent_fields(compiled: CompiledModel) -> list[Field]:
+    """The fields that clients send."""
+    inputs = [compiled.spine.fields[name] for name in compiled.definition.inputs]
+    return [*inputs, *compiled.feature_fields.values()]
 
 
 def split_of(training: TrainingDefinition, spine: DatasetDefinition) -> Split:

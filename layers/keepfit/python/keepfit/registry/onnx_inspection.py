@@ -11,8 +11,8 @@ Format: https://protobuf.dev/programming-guides/encoding, field numbers: onnx/on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, NoReturn
 
 from keepfit.errors import InvalidModel
 
@@ -29,19 +29,45 @@ _LEARNED = (
     "ArrayFeatureExtractor Binarizer Imputer LabelEncoder LinearClassifier LinearRegressor Normalizer OneHotEncoder"
     " Scaler TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor"
 )
-_OPERATORS = {
-    domain: frozenset(names.split())
-    for domain, names in (("", _STANDARD), ("ai.onnx", _STANDARD), ("ai.onnx.ml", _LEARNED))
-}
+_OF_PICTURES = (
+    " AveragePool BatchNormalization Constant Conv DepthToSpace Dropout Elu Erf Expand Gelu GlobalAveragePool"
+    " GlobalMaxPool GroupNormalization HardSigmoid HardSwish InstanceNormalization LRN LayerNormalization LeakyRelu"
+    " LpNormalization MaxPool Mish PRelu Pad Pow Reciprocal ReduceL2 ReduceMax ReduceMean Relu Selu Shape Softplus"
+    " SpaceToDepth Tanh"
+)
+
+
+class Allowed(NamedTuple):
+    """The operators that a file may use, by domain, and the size that it may have."""
+
+    operators: Mapping[str, frozenset[str]]
+    nodes: int
+    size: int
+
+
+def _by_domain(standard: str, learned: str) -> dict[str, frozenset[str]]:
+    names = {"": standard, "ai.onnx": standard, "ai.onnx.ml": learned}
+    return {domain: frozenset(listed.split()) for domain, listed in names.items()}
+
+
+MODEL: Final = Allowed(_by_domain(_STANDARD, _LEARNED), nodes=MAX_NODES, size=MAX_BYTES)
+EXTRACTOR: Final = Allowed(_by_domain(_STANDARD + _OF_PICTURES, _LEARNED), nodes=5000, size=25_000_000)
+"""A network that makes a vector of a picture: it has to fit into a function beside all that reads uploads."""
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _KNOWN_FIELDS = {
     "model": {1, 2, 3, 4, 5, 6, 7, 8, 14},  # not: training_info, functions, device configuration
     "opset": {1, 2},
-    "graph": {1, 2, 5, 10, 11, 12, 13},  # not: quantization annotations, sparse initializers
-    "node": {1, 2, 3, 4, 5, 6, 7},  # not: overloads, devices
+    "graph": {1, 2, 5, 10, 11, 12, 13, 16},  # not: quantization annotations, sparse initializers
+    "node": {1, 2, 3, 4, 5, 6, 7, 9},  # not: overloads, devices
     "attribute": {1, 2, 3, 4, 5, 7, 8, 9, 13, 20},  # not: subgraphs, tensor lists, sparse tensors, references
-    "tensor": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14},  # not: segments, external data
+    "tensor": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16},  # not: segments, external data
+    # What inputs and outputs are; read by `onnx_interface`.
+    "value": {1, 2, 3, 4},
+    "type": {1, 6},
+    "array": {1, 2},
+    "shape": {1},
+    "dimension": {1, 2, 3},
 }
 # A forest holds millions of floats (field 7), ints (8) and short strings (9), one key before each. Runs of them are
 # skipped in C; the patterns match exactly what the loop below would step over.
@@ -52,88 +78,88 @@ _RUN = re.compile(
     )
 )
 
-_Span = tuple[int, int]
+Span = tuple[int, int]
 
 
-def admit(model: bytes) -> None:
-    """Checks that ``model`` holds only allowed operators and their own constants.
+def admit(model: bytes, allowed: Allowed = MODEL) -> None:
+    """Checks that ``model`` holds only ``allowed`` operators and their own constants.
 
     Raises:
         InvalidModel: says what was found that is not allowed.
     """
-    if not 0 < len(model) <= MAX_BYTES:
-        _refuse(f"it has {len(model)} bytes; 1 to {MAX_BYTES} are accepted")
+    if not 0 < len(model) <= allowed.size:
+        _refuse(f"it has {len(model)} bytes; 1 to {allowed.size} are accepted")
     graphs = 0
-    for number, value in _fields(model, "model", (0, len(model))):
+    for number, value in fields(model, "model", (0, len(model))):
         if number == 7:
             graphs += 1
-            _check_graph(model, _span(value))
+            _check_graph(model, span_of(value), allowed)
         elif number == 8:
-            _check_opset(model, _span(value))
+            _check_opset(model, span_of(value), allowed)
     if graphs != 1:
         _refuse(f"it has {graphs} graphs; exactly one is expected")
 
 
-def _check_opset(model: bytes, span: _Span) -> None:
-    for number, value in _fields(model, "opset", span):
-        if number == 1 and _text(model, value) not in _OPERATORS:
-            _refuse(f"it imports the operator domain {_text(model, value)!r}")
+def _check_opset(model: bytes, span: Span, allowed: Allowed) -> None:
+    for number, value in fields(model, "opset", span):
+        if number == 1 and text_of(model, value) not in allowed.operators:
+            _refuse(f"it imports the operator domain {text_of(model, value)!r}")
 
 
-def _check_graph(model: bytes, span: _Span) -> None:
+def _check_graph(model: bytes, span: Span, allowed: Allowed) -> None:
     nodes = 0
-    for number, value in _fields(model, "graph", span):
+    for number, value in fields(model, "graph", span):
         if number == 1:
             nodes += 1
-            _check_node(model, _span(value))
+            _check_node(model, span_of(value), allowed)
         elif number == 5:
-            _check_tensor(model, _span(value))
-    if nodes > MAX_NODES:
-        _refuse(f"it has {nodes} nodes; up to {MAX_NODES} are accepted")
+            _check_tensor(model, span_of(value))
+    if nodes > allowed.nodes:
+        _refuse(f"it has {nodes} nodes; up to {allowed.nodes} are accepted")
 
 
-def _check_node(model: bytes, span: _Span) -> None:
+def _check_node(model: bytes, span: Span, allowed: Allowed) -> None:
     operators: list[str] = []
     domains: list[str] = []
-    for number, value in _fields(model, "node", span):
+    for number, value in fields(model, "node", span):
         if number == 4:
-            operators.append(_text(model, value))
+            operators.append(text_of(model, value))
         elif number == 7:
-            domains.append(_text(model, value))
+            domains.append(text_of(model, value))
         elif number == 5:
-            _check_attribute(model, _span(value))
+            _check_attribute(model, span_of(value))
     if len(operators) != 1 or len(domains) > 1:
         _refuse("a node does not name exactly one operator")
     domain = domains[0] if domains else ""
-    if operators[0] not in _OPERATORS.get(domain, ()):
+    if operators[0] not in allowed.operators.get(domain, ()):
         _refuse(f"the operator {domain or 'ai.onnx'}:{operators[0]} is not on the list of allowed ones")
 
 
-def _check_attribute(model: bytes, span: _Span) -> None:
-    for number, value in _fields(model, "attribute", span):
+def _check_attribute(model: bytes, span: Span) -> None:
+    for number, value in fields(model, "attribute", span):
         if number == 5:
-            _check_tensor(model, _span(value))
+            _check_tensor(model, span_of(value))
 
 
-def _check_tensor(model: bytes, span: _Span) -> None:
-    for number, value in _fields(model, "tensor", span):
+def _check_tensor(model: bytes, span: Span) -> None:
+    for number, value in fields(model, "tensor", span):
         if number == 14 and value != 0:
             _refuse("a tensor lies outside the file")
 
 
-def _fields(model: bytes, message: str, span: _Span) -> Iterator[tuple[int, int | _Span]]:
+def fields(model: bytes, message: str, span: Span) -> Iterator[tuple[int, int | Span]]:
     """The number and value (or span) of each field of a message; refuses unknown ones."""
     position, end = span
-    fields = _KNOWN_FIELDS[message]
+    known = _KNOWN_FIELDS[message]
     while position < end:
         if message == "attribute" and (run := _RUN.match(model, position, end)):
             position = run.end()
             continue
         key, position = _varint(model, position, end)
         number, wire = key >> 3, key & 7
-        if number not in fields:
+        if number not in known:
             _refuse(f"it uses field {number} of {message}s, which exported models do not")
-        value: int | _Span = 0
+        value: int | Span = 0
         if wire == _VARINT:
             value, position = _varint(model, position, end)
         elif wire == _BYTES:
@@ -160,16 +186,18 @@ def _varint(model: bytes, position: int, end: int) -> tuple[int, int]:
     return _refuse("a number in it is cut off, or has more than ten bytes")
 
 
-def _span(value: int | _Span) -> _Span:
+def span_of(value: int | Span) -> Span:
+    """Where a message stands."""
     return value if isinstance(value, tuple) else _refuse("a message was expected where a number is")
 
 
-def _text(model: bytes, value: int | _Span) -> str:
-    start, end = _span(value)
+def text_of(model: bytes, value: int | Span) -> str:
+    """A string of the file."""
+    start, end = span_of(value)
     return model[start:end].decode("utf-8", errors="replace")
 
 
 def _refuse(reason: str) -> NoReturn:
     raise InvalidModel(
-        f"this ONNX file must not be loaded: {reason}; export the model with keepfit's training image"
+        f"this ONNX file must not be loaded: {reason}; export it as docs/how-to/import-a-model.md says"
     )

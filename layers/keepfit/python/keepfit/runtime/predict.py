@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from keepfit.explanations.explainer import Explainer
 
 _STDOUT = 1
-# Imported by models that have lookups alone; a name, so that no other pays for it.
+# Imported by models that have lookups, or extractors of the user's own; names, so that no other pays for them.
 _LOOKUPS: Final = "keepfit.runtime.predict_online"
+_EXTRACTORS: Final = "keepfit.features.extractors.onnx_session"
 
 
 class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,8 @@ class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
 def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Loads the model in ``folder`` and returns the handler of API Gateway events.
 
+    Extractors of the user's own are loaded here, so that a release without them fails its test and is none.
+
     ``folder`` holds model.onnx, signature.json, release.json and, where the version has them, explainer.msgpack and
     segments.zip; the release step has checked them.
     """
@@ -42,6 +45,9 @@ def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         (folder / "signature.json").read_bytes(),
         segments if segments.exists() else None,
     )
+    for column in scorer.signature.instance_columns:
+        if column.extractor and not isinstance(column.extractor, str):
+            import_module(_EXTRACTORS).session_of(column.extractor)
     make = import_module(_LOOKUPS).make_predictor if scorer.signature.lookups else Predictor
     predictor: Predictor = make(
         scorer=scorer,

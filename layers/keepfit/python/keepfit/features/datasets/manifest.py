@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -11,7 +11,9 @@ from msgspec import UNSET
 
 from keepfit.errors import TamperedArtifact
 from keepfit.features.datasets.contract_results import ContractResult
+from keepfit.features.extractors.own_onnx import OwnExtractor
 from keepfit.features.schema.definition import Field
+from keepfit.features.schema.types.base import type_of
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +47,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     upload that the definition does not name. ``duplicate_rows`` are those that come twice in it, and
     ``known_rows`` others that changed nothing in the version before it; None where that was not counted.
     ``quarantine`` is where its bad rows are, ``report`` what is said of them, and ``profile`` what its columns hold;
-    parts of before do not say. ``contracts`` are those that were not kept.
+    parts of before do not say. ``contracts`` are those that were not kept. ``extractors`` are the digests of what made
+    the vectors of fields that hold pictures; parts of before do not say.
     """
 
     key: str
@@ -64,6 +67,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     report: str | None = None
     profile: str | None = None
     contracts: list[ContractResult] = []
+    extractors: dict[str, str] = {}
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,11 +132,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
         ``beside`` is the SHA-256 of an upload that is to be read anew, and holds nothing up where it is the only one.
         """
-        if beside is not None and not self.beside(beside):
+        others = self.parts if beside is None else self.beside(beside)
+        if beside is not None and not others:
             return None
         for name, field in fields.items():
             held = self.schema.get(name, field)
-            here, there = _kept_as(field), _kept_as(held)
+            here, there = _kept_as(field), _kept_as(held, [part.extractors.get(name) for part in others])
             if here != there:
                 return (
                     f"the field {name} is defined as {here}, but version {self.version} of {self.dataset} "
@@ -142,10 +147,24 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-def _kept_as(field: Field) -> str:
-    """The type of a field, with what makes vectors of it others."""
-    more = [str(given) for given in (field.length, field.extractor, field.size) if given is not UNSET]
-    return " ".join([field.type, *more])
+def _kept_as(field: Field, made_by: Iterable[str | None] = ()) -> str:
+    """The type of a field, with what makes vectors of it others.
+
+    ``made_by`` are the digests of the extractors that did, where that is known.
+    """
+    own = type_of(field.type).made_by(field)
+    digests = {digest or own for digest in made_by} or {own}
+    extractor = field.extractor.onnx if isinstance(field.extractor, OwnExtractor) else field.extractor
+    more = [str(given) for given in (field.length, extractor, field.size) if given is not UNSET]
+    return " ".join(
+        [field.type, *more, *sorted(f"(extractor {digest[:12]})" for digest in digests if digest)]
+    )
+
+
+def made_by(fields: Mapping[str, Field]) -> dict[str, str]:
+    """The digests of the extractors of fields that have one."""
+    digests = {name: type_of(field.type).made_by(field) for name, field in fields.items()}
+    return {name: digest for name, digest in digests.items() if digest}
 
 
 def to_json(manifest: Manifest) -> bytes:

@@ -1,4 +1,4 @@
-"""Access to a text that holds JSON, by constant paths, with DuckDB's results: ``payload ->> '$.customer.age'``.
+"""Access to texts of JSON by constant paths, with DuckDB's results: ``payload ->> '$.age'``.
 
 A text is decoded once in a row, however many paths read it, and as far as it is plain JSON by msgspec. What DuckDB
 reads otherwise, ``json_text`` reads.

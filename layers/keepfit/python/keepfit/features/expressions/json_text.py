@@ -1,4 +1,4 @@
-"""Reads JSON as DuckDB does, in Python and without recursion, and writes numbers and nested values as it does.
+"""Reads JSON as DuckDB does, without recursion, and writes numbers and nested values as it does.
 
 DuckDB also takes what JSON has not: a comma after the last element, ``NaN`` and ``Infinity`` in any case, which Python
 programs write. Of a key that an object has twice, the first counts. Numbers beyond a float64 stay as they are written.

@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 Grey = npt.NDArray[np.float64]
 
+DECODING_VERSION = 1
+"""Counts changes of how pictures are turned, put on white and resized; see ``Extractor.version``."""
+
 
 class Extractor(ABC):
     """Makes a vector of a resized picture: of the same picture the same numbers, wherever it runs.

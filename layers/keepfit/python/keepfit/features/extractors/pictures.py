@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from keepfit.features.extractors.base import Grey
@@ -28,6 +30,16 @@ class TooLargePicture(ValueError):
     """A picture beyond a limit; the message goes on after the name of its field."""
 
 
+class NoVector(ValueError):
+    """A picture that an extractor makes no vector of; the message goes on after the name of its field."""
+
+
+def colours(data: bytes, width: int, height: int) -> npt.NDArray[np.float32]:
+    """(height, width, 3) red, green and blue of a picture, as ``grey`` gives brightness."""
+    picture = _picture(data, lambda opened: _on_white(opened).resize((width, height), Image.Resampling.BOX))
+    return np.asarray(picture, dtype=np.float32) / np.float32(255)
+
+
 def grey(data: bytes, width: int, height: int) -> Grey:
     """(height, width) brightness of a picture from 0 to 1, upright, on white where it is transparent.
 
@@ -35,26 +47,26 @@ def grey(data: bytes, width: int, height: int) -> Grey:
         UnreadablePicture: bytes that are none of ``FORMATS``, or broken.
         TooLargePicture: more bytes or pixels than are read.
     """
+    bright = _picture(data, lambda opened: _brightness(opened).resize((width, height), Image.Resampling.BOX))
+    return np.asarray(bright, dtype=np.float64).clip(0, 1)
+
+
+def _picture(data: bytes, made: Callable[[Image.Image], Image.Image]) -> Image.Image:
     if len(data) > MAX_PICTURE_BYTES:
         raise TooLargePicture(f"is a picture of more than {MAX_PICTURE_BYTES // 2**20} MiB")
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # of files that are a little wrong, and of sizes that are checked here
-        return _decoded(data, width, height)
-
-
-def _decoded(data: bytes, width: int, height: int) -> Grey:
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            _refuse_many_pixels(opened)
-            upright = ImageOps.exif_transpose(opened)
-            bright = _brightness(upright).resize((width, height), Image.Resampling.BOX)
-    except TooLargePicture:
-        raise
-    except _UNREADABLE as error:
-        raise UnreadablePicture(f"is no picture that can be read ({', '.join(FORMATS)}): {error}") from error
-    return np.asarray(bright, dtype=np.float64).clip(0, 1)
+        # Of files that are a little wrong, and of sizes that are checked here.
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+                _refuse_many_pixels(opened)
+                return made(ImageOps.exif_transpose(opened))
+        except TooLargePicture:
+            raise
+        except _UNREADABLE as error:
+            raise UnreadablePicture(
+                f"is no picture that can be read ({', '.join(FORMATS)}): {error}"
+            ) from error
 
 
 def _refuse_many_pixels(picture: Image.Image) -> None:
@@ -66,7 +78,19 @@ def _brightness(picture: Image.Image) -> Image.Image:
     """The picture with one float of each pixel."""
     white = _WHITE.get(picture.mode)
     if white is None:
-        on_white = Image.new("RGBA", picture.size, "white")
-        on_white.alpha_composite(picture.convert("RGBA"))
-        picture, white = on_white.convert("L"), 255.0
+        picture, white = _over_white(picture).convert("L"), 255.0
     return Image.fromarray(np.asarray(picture, dtype=np.float32) / np.float32(white))
+
+
+def _over_white(picture: Image.Image) -> Image.Image:
+    on_white = Image.new("RGBA", picture.size, "white")
+    on_white.alpha_composite(picture.convert("RGBA"))
+    return on_white
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """The picture with 8 bits of each colour."""
+    if picture.mode in _WHITE:
+        bright = np.asarray(_brightness(picture)).clip(0, 1) * np.float32(255)
+        return Image.fromarray(bright.round().astype(np.uint8)).convert("RGB")
+    return _over_white(picture).convert("RGB")

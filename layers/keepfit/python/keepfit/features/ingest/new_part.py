@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.datasets.manifest import Counted, Manifest, Part, Source
+from keepfit.features.datasets.manifest import Counted, Manifest, Part, Source, made_by
 from keepfit.features.datasets.ports import Lake, StoredPart
 from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
 from keepfit.features.ingest.contracted import Examined
@@ -66,6 +66,7 @@ class Adding:
             report=self._kept.report,
             profile=self._profile,
             contracts=self.examined.told,
+            extractors=made_by(self.comparing.dataset.fields),
         )
         return part, news.counted
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import msgspec
 
+from keepfit.errors import InvalidModel, RefusedUpload
 from keepfit.features.datasets.manifest import Source
+from keepfit.features.extractors.trial import try_extractor
 from keepfit.features.ingest import parquet_reading, xlsx_reading, zip_reading
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.reader_process import Reading
@@ -30,6 +32,7 @@ from keepfit.features.ingest.undecoded import (
 from keepfit.features.io.csv_records import UndecodedHeader
 from keepfit.features.io.formats import FileFormat
 from keepfit.features.schema.definition import DatasetDefinition
+from keepfit.features.schema.types.image import own_extractors
 
 # A file that took longer is not read a second time only to say more of it.
 _MAX_READ_TWICE_S = 120
@@ -58,6 +61,7 @@ def read_upload(
         RefusedUpload: unreadable, too large, no rows, a missing column, or more bad rows than the dataset allows.
         ServiceUnavailable: the disk is full.
     """
+    _try_extractors(dataset)
     apart = APART.get(found.format)
     if apart:
         return apart(Reading(upload=path.name, folder=str(folder), dataset=dataset, source=source, at=at))
@@ -78,3 +82,14 @@ def read_upload(
     with tempfile.TemporaryDirectory(dir=folder) as beside:
         decoded = read(msgspec.structs.replace(dataset, encoding=LIKELY), Path(beside))
     return with_decoded(outcome, decoded.report)
+
+
+def _try_extractors(dataset: DatasetDefinition) -> None:
+    """Runs the extractors that are files, once in a process, before pictures meet them."""
+    for trial in own_extractors(dataset.fields.values()):
+        try:
+            try_extractor(trial)
+        except InvalidModel as error:
+            raise RefusedUpload(
+                f"cannot be read: {error}; correct the extractor, and read it again"
+            ) from error

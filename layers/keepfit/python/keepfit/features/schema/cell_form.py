@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from keepfit.features.extractors.own_onnx import OwnExtractor
 from keepfit.features.extractors.registry import ExtractorName
 from keepfit.features.schema.registry import MODULES
 
@@ -52,16 +53,17 @@ class CellForm(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=1, le=4096)] | UnsetType, Meta(description="how many numbers a vector has")
     ] = UNSET
     extractor: Annotated[
-        ExtractorName | UnsetType,
+        ExtractorName | OwnExtractor | UnsetType,
         Meta(
-            description="what makes a vector of an image: `pixels`, the brightness of each, or `hog`, the directions "
-            "of its edges; without it, `pixels`"
+            description="what makes a vector of an image: `pixels`, the brightness of each, `hog`, the directions "
+            'of its edges, or `{ onnx = "embedder.onnx" }`, a network of your own; without it, `pixels`'
         ),
     ] = UNSET
     size: Annotated[
         Annotated[list[Annotated[int, Meta(ge=1, le=1024)]], Meta(min_length=2, max_length=2)] | UnsetType,
         Meta(
-            description="the width and the height to which an image is resized before; without it, 32 and 32"
+            description="the width and the height to which an image is resized before; without it, 32 and 32, or what "
+            "the network takes"
         ),
     ] = UNSET
     thousands: Annotated[

@@ -1,4 +1,4 @@
-"""Texts of JSON in golden requests: what of them the model reads, and no word that it does not keep anyway."""
+"""Texts of JSON in golden requests: what the model reads of them, and no word that it does not keep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keepfit.features.schema.signature import Signature
 
 
 def known_json(column: str, signature: Signature, unseen: str) -> Callable[[str | None], str | None]:
-    """A function of a text to the same with its keys that are read, its numbers, truths, and words of vocabularies.
+    """A function of a text to what is known of it: keys that are read, numbers, words of vocabularies.
 
     Any other text in it is ``unseen``, and so is one that is no JSON.
     """

@@ -68,6 +68,10 @@ class ValueType(ABC):
         """How many numbers a value is."""
         return 1
 
+    def made_by(self, form: CellForm) -> str | None:
+        """The digest of what makes its values of something else; None where nothing does."""
+        return None
+
     def mistakes(self, form: CellForm) -> Iterator[str]:
         """What is wrong with the ``keys`` that a field declares."""
         yield from ()

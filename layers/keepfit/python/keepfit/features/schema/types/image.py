@@ -7,6 +7,8 @@ import binascii
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from keepfit.features.extractors.digest import extractor_digest
+from keepfit.features.extractors.own_onnx import OwnExtractor, Trial
 from keepfit.features.extractors.registry import extractor_of
 from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.base import BadCell, Finish, ReadText
@@ -24,7 +26,12 @@ class ImageType(Vector):
     not_read = NOT_A_PICTURE
 
     def width(self, form: CellForm) -> int:
+        if isinstance(form.extractor, OwnExtractor):
+            return form.extractor.length or 0
         return extractor_of(form.extractor or "pixels").length(*_size(form))
+
+    def made_by(self, form: CellForm) -> str:
+        return extractor_digest(form.extractor or "pixels", _size(form))
 
     def mistakes(self, form: CellForm) -> Iterator[str]:
         width = self.width(form)
@@ -66,19 +73,46 @@ class ImageType(Vector):
 
 def picture_reader(form: CellForm) -> Callable[[bytes], list[float]]:
     """A function of a picture's bytes to its vector. It raises BadCell."""
-    extract, size = extractor_of(form.extractor or "pixels").extract, _size(form)
+    vector_of, size = _vector_of(form.extractor or "pixels"), _size(form)
 
     def read(data: bytes) -> list[float]:
         from keepfit.features.extractors import pictures  # noqa: PLC0415  needed once there is a picture
 
         try:
-            return extract(pictures.grey(data, *size))
+            return vector_of(data, *size)
         except pictures.UnreadablePicture as error:
             raise BadCell(NOT_A_PICTURE) from error
-        except pictures.TooLargePicture as error:
+        except (pictures.TooLargePicture, pictures.NoVector) as error:
             raise BadCell(str(error)) from error
 
     return read
+
+
+def _vector_of(extractor: str | OwnExtractor) -> Callable[[bytes, int, int], list[float]]:
+    """A function of a picture's bytes, a width and a height to its vector."""
+    if isinstance(extractor, OwnExtractor):
+
+        def of_file(data: bytes, width: int, height: int) -> list[float]:
+            from keepfit.features.extractors.own_vectors import own_vector  # noqa: PLC0415  as above
+
+            return own_vector(extractor, data, width, height)
+
+        return of_file
+    extract = extractor_of(extractor).extract
+
+    def of_code(data: bytes, width: int, height: int) -> list[float]:
+        from keepfit.features.extractors import pictures  # noqa: PLC0415  as above
+
+        return extract(pictures.grey(data, width, height))
+
+    return of_code
+
+
+def own_extractors(forms: Iterable[CellForm]) -> Iterator[Trial]:
+    """The extractors of fields that are files, each with the size of its pictures."""
+    for form in forms:
+        if isinstance(form.extractor, OwnExtractor):
+            yield Trial(extractor=form.extractor, size=_size(form))
 
 
 def from_base64(text: str) -> bytes | None:
