@@ -57,12 +57,16 @@ lookup = {lookup}
 on = ["upload", "alarm", "schedule"]
 schedule = "30d"
 """
+_SPARK = """
+[model.{name}.training]
+engine = "spark"
+"""
 
 
 def define(root: Path, *, models: int, datasets: int) -> None:
     """Makes a checkout with definitions of its own; each model reads several datasets and trains by the clock too.
 
-    The first reads pictures by a network of its own.
+    The first reads pictures by a network of its own, and may join its features on Spark.
     """
     (root / "models").mkdir(parents=True)
     shutil.copy(ROOT / "app.py", root)
@@ -89,6 +93,7 @@ def define(root: Path, *, models: int, datasets: int) -> None:
                 picture="" if n else ', "picture"',
             )
         )
+    text.append(_SPARK.format(name=_name("model", 0)))
     (root / "models" / "embedder.onnx").write_bytes(embedder())
     (root / "models" / "many.toml").write_text("".join(text))
 

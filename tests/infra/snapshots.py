@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from infra.constructs.layers import LAYERS
+from keepfit.layout import ModelScope
+from tests.infra import many
 from tests.infra.assembly import Template, read
+
+SPARK = "spark-model"
 
 # Addresses of content: they change with every change of a source, which other tests are about.
 _DIGEST = re.compile(r"(?<=[A-Za-z])[0-9A-F]{8}$|[0-9a-f]{40,}")
@@ -24,7 +30,9 @@ def summary(template: Template) -> str:
 
 
 def path_of(stack: str) -> Path:
+    """The snapshot of a stack; the first model of `many` is one that may join on Spark."""
     name = LAYERS.rstrip("-") if stack.startswith(LAYERS) else stack
+    name = SPARK if stack.startswith(f"{ModelScope('model_000').stack}-") else name
     return Path(__file__).parent / "snapshots" / f"{name}.txt"
 
 
@@ -32,7 +40,21 @@ def _plain(logical_id: str) -> str:
     return _DIGEST.sub("", logical_id)
 
 
+def spark_model(templates: Iterable[Template]) -> Template:
+    """The stack of the model of `many` that may join its features on Spark."""
+    (found,) = [template for template in templates if path_of(template.name).stem == SPARK]
+    return found
+
+
+def _with_spark() -> Template:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        many.define(folder / "checkout", models=many.FEW, datasets=many.FEW + many.MORE_DATASETS)
+        many.synthesize(folder / "assembly", folder / "checkout")
+        return spark_model(read(folder / "assembly").values())
+
+
 if __name__ == "__main__":
-    for name, template in read(Path(sys.argv[1])).items():
-        path_of(name).parent.mkdir(exist_ok=True)
-        path_of(name).write_text(summary(template))
+    for template in (*read(Path(sys.argv[1])).values(), _with_spark()):
+        path_of(template.name).parent.mkdir(exist_ok=True)
+        path_of(template.name).write_text(summary(template))

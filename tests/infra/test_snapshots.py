@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 from tests.infra.assembly import Template
-from tests.infra.snapshots import path_of, summary
+from tests.infra.snapshots import path_of, spark_model, summary
 
 
 @pytest.mark.parametrize("stack", ["keepfit-platform", "keepfit-flight-delay", "keepfit-layers"])
@@ -19,3 +19,9 @@ def test_the_stack_consists_of_what_it_is_known_to(
 ) -> None:
     (template,) = [template for template in (*templates, layers) if template.name.startswith(stack)]
     assert summary(template) == path_of(stack).read_text()
+
+
+def test_so_does_the_stack_of_a_model_that_may_join_on_spark(with_online_views: list[Template]) -> None:
+    template = spark_model(with_online_views)
+    assert "AWS::IAM::Role  SparkRole" in summary(template)
+    assert summary(template) == path_of(template.name).read_text()

@@ -30,6 +30,16 @@ _RUN_TASK = (
     "events:DescribeRule",
     "iam:PassRole",
 )
+# So it does with a job of Spark.
+_RUN_JOB = (
+    "emr-serverless:StartJobRun",
+    "emr-serverless:GetJobRun",
+    "emr-serverless:CancelJobRun",
+    "events:PutTargets",
+    "events:PutRule",
+    "events:DescribeRule",
+    "iam:PassRole",
+)
 # It sets up the delivery of its log when the machine is made or changed.
 _MACHINE_LOG = (
     "logs:CreateLogDelivery",
@@ -41,6 +51,7 @@ _MACHINE_LOG = (
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 )
+_JOB = ("s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 # Firehose writes objects in parts, and looks at where.
 _STREAM = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
 _SUBSCRIPTION = ("firehose:PutRecord", "firehose:PutRecordBatch")
@@ -73,12 +84,19 @@ def of_machine(properties: Json) -> Iterator[tuple[str, str]]:
                 yield "lambda:InvokeFunction", f"the state {name}"
             case {"Fn::Join": [_, [*_, str(integration)]]} if integration.endswith("ecs:runTask.sync"):
                 yield from ((action, f"the state {name}") for action in _RUN_TASK)
+            case {"Fn::Join": [_, [*_, str(integration)]]} if integration.endswith("startJobRun.sync"):
+                yield from ((action, f"the state {name}") for action in _RUN_JOB)
             case None:
                 pass
             case other:
                 raise AssertionError(f"the state {name} asks for {other}: say here which actions that needs")
     if "LoggingConfiguration" in properties:
         yield from ((action, "Step Functions (log)") for action in _MACHINE_LOG)
+
+
+def of_job(_: Json) -> Iterator[tuple[str, str]]:
+    """Spark reads Parquet and its script, and writes results in place of an attempt's before."""
+    yield from ((action, "Spark (join)") for action in _JOB)
 
 
 def of_stream(_: Json) -> Iterator[tuple[str, str]]:
@@ -104,6 +122,10 @@ def of_schedule(properties: Json) -> Iterator[tuple[str, str]]:
 BY_THEMSELVES = {
     ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"): ("ECS before a task", of_task),
     ("AWS::StepFunctions::StateMachine", "RoleArn"): ("state machine", of_machine),
+    (
+        "AWS::StepFunctions::StateMachine",
+        "Definition.States.JoinFeatures.Parameters.ExecutionRoleArn",
+    ): ("Spark job", of_job),
     ("AWS::KinesisFirehose::DeliveryStream", "ExtendedS3DestinationConfiguration.RoleARN"): (
         "delivery stream",
         of_stream,
