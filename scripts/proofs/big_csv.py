@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,6 +56,12 @@ class FolderIntake:
 
     def download(self, _upload: Upload, path: Path) -> None:
         path.hardlink_to(self.file)
+
+    def listed(self, _folder: str) -> Iterator[tuple[str, int]]:
+        return iter(())
+
+    def fetch(self, _paths: Mapping[str, Path]) -> set[str]:
+        return set()
 
 
 @dataclass(slots=True, kw_only=True)

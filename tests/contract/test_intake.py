@@ -70,6 +70,21 @@ def test_a_key_that_only_looks_encoded_is_taken_as_it_is(place: Place) -> None:
     assert place.intake.find("flights/a+b.csv", None).upload.key == "flights/a+b.csv"
 
 
+def test_what_lies_below_a_folder_is_listed_and_its_newest_version_fetched(
+    place: Place, tmp_path: Path
+) -> None:
+    table, picture = "signs/march/labels.csv", "signs/march/a/é 1+%.png"
+    for key in (table, picture, "signs/march2/b.png"):
+        place.put(key, b"old")
+        place.put(key, key.encode())
+    listed = dict(place.intake.listed("signs/march/"))
+    assert listed == {key: len(key.encode()) for key in (table, picture)}
+    paths = {key: tmp_path / str(number) for number, key in enumerate([*listed, "signs/march/none.png"])}
+    assert place.intake.fetch(paths) == {*listed}
+    assert {key: paths[key].read_text() for key in listed} == {key: key for key in listed}
+    assert not paths["signs/march/none.png"].exists()
+
+
 def test_a_missing_object_is_not_found_and_named(place: Place) -> None:
     with pytest.raises(NotFound, match=r"flights/none\.csv"):
         place.intake.find("flights/none.csv", None)

@@ -35,7 +35,7 @@ def check(
         raise CommandError(
             f"no file in {folder} defines the dataset {dataset!r}; the datasets are: {names}", Exit.NOT_FOUND
         )
-    if not file.is_file():
+    if not file.exists():
         raise CommandError(f"there is no file {file}", Exit.NOT_FOUND)
     definition = datasets[dataset].definition
     with working(f"reading {file}"), at_hand(extractor_files(folder, [definition])):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,10 +21,12 @@ from keepfit.adapters.aws.clients import translated
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.records import FileRecord, Refusal
 from keepfit.features.ingest.report import Report
+from keepfit.features.io.folders import file_digest, folder_sha256, local_folder
 from keepfit.features.io.formats import MAX_UPLOAD_BYTES, content_sha256, file_sha256, format_of
 from keepfit.views.quarantine import read_report
 
 _POLL_S = 0.5
+_AT_ONCE = 10
 _MAX_REFUSALS = 100
 
 Tell = Callable[[str], None]
@@ -59,7 +62,10 @@ def upload(
     deployment: Deployment,
     dataset: Annotated[str, typer.Argument(help="The name of a dataset.")],
     files: Annotated[
-        list[Path], typer.Argument(help="CSV, TSV or JSON, with .gz or without, Parquet, or Excel.")
+        list[Path],
+        typer.Argument(
+            help="CSV, TSV or JSON, with .gz or without, Parquet, Excel, or a folder of a table and its pictures."
+        ),
     ],
     wait: Annotated[
         bool,
@@ -108,6 +114,8 @@ def _exit(outcomes: set[str]) -> Exit:
 
 def _check(path: Path) -> None:
     """Checks a file before anything is sent."""
+    if path.is_dir():
+        path, _ = local_folder(path)
     if not path.is_file():
         raise CommandError(f"there is no file {path}", Exit.NOT_FOUND)
     format_of(path.name)
@@ -130,18 +138,32 @@ def _refuse_same_names(files: Sequence[Path]) -> None:
 
 
 def _put(deployment: Deployment, dataset: str, path: Path, tell: Tell) -> _Uploaded:
-    """One PUT, not parts: only then does the answer name the version that was written."""
-    tell(f"uploading {path}")
-    bucket, key = deployment.platform("IntakeBucket"), f"{dataset}/{path.name}"
-    with translated(f"s3://{bucket}/{key}"), path.open("rb") as body:
-        answer = deployment.place.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    """Uploads a file, or the files of a folder and then the table that names them."""
+    below, beside, table = f"{dataset}/", {}, path
+    if path.is_dir():
+        below = f"{dataset}/{path.resolve().name}/"
+        table, files = local_folder(path)
+        tell(f"uploading {len(files)} files of {path}")
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(lambda name: _put_object(deployment, f"{below}{name}", files[name]), files))
+        beside = {name: file_digest(file) for name, file in files.items()}
+    tell(f"uploading {table}")
+    key = f"{below}{table.name}"
     return _Uploaded(
         path=path,
         key=key,
-        sha256=content_sha256(path),
-        file_sha256=file_sha256(path),
-        version_id=answer.get("VersionId", "null"),
+        version_id=_put_object(deployment, key, table),
+        sha256=folder_sha256(content_sha256(table), beside),
+        file_sha256=file_sha256(table),
     )
+
+
+def _put_object(deployment: Deployment, key: str, path: Path) -> str:
+    """One PUT, not parts: only then does the answer name the version that was written."""
+    bucket = deployment.platform("IntakeBucket")
+    with translated(f"s3://{bucket}/{key}"), path.open("rb") as body:
+        answer = deployment.place.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    return str(answer.get("VersionId", "null"))
 
 
 def _outcome(

@@ -13,6 +13,8 @@ from cli.rendering.uploads import repeated
 from keepfit.features.datasets.manifest import Upload
 from keepfit.features.datasets.records import Refusal
 from keepfit.features.ingest.report import Report, Suggestion
+from keepfit.features.io.folders import folder_sha256
+from keepfit.features.io.formats import file_sha256
 from keepfit.views.stores import DatasetStores
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.views.support import history
@@ -53,6 +55,27 @@ def test_a_packed_file_is_known_by_what_it_holds_and_by_itself(
     [uploaded] = keepfit("upload", "flights", str(packed), "--json").json
     assert uploaded["sha256"] == hashlib.sha256(january.read_bytes()).hexdigest()
     assert uploaded["file_sha256"] == hashlib.sha256(packed.read_bytes()).hexdigest()
+
+
+def test_a_folder_is_uploaded_file_by_file_and_its_table_last(
+    keepfit: Keepfit, deployment: Deployment, flights: DatasetStores, tmp_path: Path
+) -> None:
+    (tmp_path / "march" / "more").mkdir(parents=True)
+    for name in ("labels.csv", "1.png", "more/2.png"):
+        (tmp_path / "march" / name).write_text(f"{name},b\n1,2\n")
+    digests = {name: file_sha256(tmp_path / "march" / name) for name in ("labels.csv", "1.png", "more/2.png")}
+    sha = folder_sha256(digests.pop("labels.csv"), digests)
+    history.take_file(flights, sha, version_id="null")
+    [taken] = keepfit("upload", "flights", str(tmp_path / "march"), "--wait", "--json").json
+    assert (taken["outcome"], taken["key"], taken["sha256"]) == ("taken", "flights/march/labels.csv", sha)
+    listed = deployment.place.client("s3").list_objects_v2(Bucket="intake", Prefix="flights/march/")[
+        "Contents"
+    ]
+    assert [item["Key"].removeprefix("flights/march/") for item in listed] == [
+        "1.png",
+        "labels.csv",
+        "more/2.png",
+    ]
 
 
 def test_waiting_ends_when_the_file_is_data(keepfit: Keepfit, flights: DatasetStores, january: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +46,15 @@ class MemoryIntake:
 
     def download(self, upload: Upload, path: Path) -> None:
         path.write_bytes(self.objects[upload.key][int(upload.version_id) - 1])
+
+    def listed(self, folder: str) -> Iterator[tuple[str, int]]:
+        return ((key, len(bodies[-1])) for key, bodies in self.objects.items() if key.startswith(folder))
+
+    def fetch(self, paths: Mapping[str, Path]) -> set[str]:
+        there = paths.keys() & self.objects.keys()
+        for key in there:
+            paths[key].write_bytes(self.objects[key][-1])
+        return set(there)
 
 
 @dataclass(slots=True, kw_only=True)

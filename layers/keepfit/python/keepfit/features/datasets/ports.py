@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -42,6 +43,14 @@ class Intake(Protocol):
 
     def download(self, upload: Upload, path: Path) -> None:
         """Copies that version to ``path``."""
+        ...
+
+    def listed(self, folder: str) -> Iterator[tuple[str, int]]:
+        """The keys below ``folder``, which ends in a slash, and how many bytes each has, in no order."""
+        ...
+
+    def fetch(self, paths: Mapping[str, Path]) -> set[str]:
+        """Copies the newest version of each key to its path; answers with those that were there."""
         ...
 
 

@@ -21,6 +21,7 @@ from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake,
 from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.features.datasets.version_chain import VersionChain
 from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
+from keepfit.features.ingest.beside import files_beside, is_named_by_a_table
 from keepfit.features.ingest.comparisons import LakeHistory, LakeNeighbours
 from keepfit.features.ingest.contracted import Examined, Examining
 from keepfit.features.ingest.ingest_result import Ingested, Outcomes
@@ -55,12 +56,16 @@ class Ingest:
     def take(self, key: str, version_id: str | None) -> Ingested:
         """Ingests one uploaded object, or refuses it and records the reason.
 
-        One that was withdrawn since stays away, however often it is delivered.
+        One that was withdrawn since stays away, however often it is delivered. A file that a table names is read with
+        the table.
 
         Raises:
             NotFound: there is no such object.
             Transient: a service failed; the same call again finishes the work and does nothing twice.
         """
+        if is_named_by_a_table(key, self.definition):
+            reason = "it is no data by itself: the table that is uploaded after it, into its folder, names it"
+            return Ingested(outcome="ignored", dataset=self.dataset, key=key, reason=reason)
         return self._take(self.intake.find(key, version_id), UPLOADED)
 
     def again(self, key: str, version_id: str, *, who: str, why: str) -> Ingested:
@@ -86,12 +91,19 @@ class Ingest:
             folder = Path(name)
             path = folder / "upload"
             self.intake.download(upload, path)
-            source = source_of(found, path)
+            beside = files_beside(upload.key, file_format, self.definition, self.intake, folder / "beside")
+            source = source_of(found, path, beside.digests if beside else {})
             known = self.records.file(self.dataset, source.sha256)
             if known is not None and cause == UPLOADED and same_object(known.source, upload):
                 return self._known(known, found)
             outcome = read_upload(
-                path, file_format, dataset=self.definition, source=source, folder=folder, at=self.clock()
+                path,
+                file_format,
+                dataset=self.definition,
+                source=source,
+                folder=folder,
+                at=self.clock(),
+                files=beside.folder if beside else None,
             )
             path.unlink()
             examined = self._examining(source, folder).examine(outcome, source, folder, at=self.clock())

@@ -15,7 +15,8 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     """The fate of an upload: ``version`` and rows where it is data, ``reason`` where not.
 
     One that is withdrawn was data before ``version``. One that is ignored lies in no dataset's folder, so that there is
-    no dataset to keep the reason either. ``contracts`` are those that were broken or could not be checked.
+    no dataset to keep the reason either, or is a file that a table names. ``contracts`` are those that were broken or
+    could not be checked.
     """
 
     outcome: Outcomes

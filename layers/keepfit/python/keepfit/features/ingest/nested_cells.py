@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from keepfit.features.ingest.picture_cells import picture_taker_of
-from keepfit.features.io.archives import Archive
+from keepfit.features.io.named_files import NamedFiles
 from keepfit.features.io.reductions import NoValue
 from keepfit.features.schema.definition import Field
 from keepfit.features.schema.nested import taker_of
@@ -15,7 +15,7 @@ _TAKEN = "STRUCT(t VARCHAR, flaw VARCHAR)"
 Take = Callable[[str], str | None]
 
 
-def make_takers(connection: Any, fields: Iterable[Field], files: Archive | None) -> Iterator[int]:
+def make_takers(connection: Any, fields: Iterable[Field], files: NamedFiles | None) -> Iterator[int]:
     """Makes a function for each of the ``fields`` that needs one, and yields its position among them."""
     for number, field in enumerate(fields):
         steps = [take for take in (taker_of(field), picture_taker_of(field, files)) if take]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
 from keepfit.features.datasets.ports import FoundUpload
+from keepfit.features.io.folders import folder_sha256
 from keepfit.features.io.formats import MAX_UPLOAD_BYTES, FileFormat, content_sha256, file_sha256, format_of
 from keepfit.instants import to_iso
 
@@ -29,11 +31,14 @@ def promised_format(found: FoundUpload) -> FileFormat:
     return promised
 
 
-def source_of(found: FoundUpload, path: Path) -> Source:
-    """The object as the source of rows; ``path`` is a copy of it."""
+def source_of(found: FoundUpload, path: Path, beside: Mapping[str, str]) -> Source:
+    """The object as the source of rows.
+
+    ``path`` is a copy of it, ``beside`` has the digests of files that its cells may name.
+    """
     return Source(
         **msgspec.structs.asdict(found.upload),
-        sha256=content_sha256(path),
+        sha256=folder_sha256(content_sha256(path), beside),
         uploaded_at=to_iso(found.at),
         file_sha256=file_sha256(path),
     )

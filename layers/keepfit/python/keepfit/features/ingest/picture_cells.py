@@ -1,18 +1,18 @@
-"""Cells of images as texts of vectors: pictures in base64, or the names of files in an archive."""
+"""Cells of images as texts of vectors: pictures in base64, or the names of files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 
-from keepfit.features.io.archives import Archive
+from keepfit.features.io.named_files import NamedFiles
 from keepfit.features.io.reductions import NoValue
 from keepfit.features.schema.definition import Field
 from keepfit.features.schema.types.base import BadCell, type_of
 from keepfit.features.schema.types.image import ImageType, from_base64, picture_reader
 
 
-def picture_taker_of(field: Field, files: Archive | None) -> Callable[[str], str] | None:
+def picture_taker_of(field: Field, files: NamedFiles | None) -> Callable[[str], str] | None:
     """A function of a cell to the text of its picture's vector; None of fields that are no images.
 
     A text that is no picture stays as it is, for the rules of the field to tell.
@@ -28,7 +28,7 @@ def picture_taker_of(field: Field, files: Archive | None) -> Callable[[str], str
         name = files.find(text) if files else None
         data = files.read(name) if files and name else from_base64(text)
         if data is None and files and "." in text and not text.startswith("["):
-            raise NoValue("names a file that is not in the archive")
+            raise NoValue(files.missing(text))
         if not data:
             return cell
         try:

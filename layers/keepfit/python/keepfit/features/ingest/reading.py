@@ -31,6 +31,7 @@ from keepfit.features.ingest.undecoded import (
 )
 from keepfit.features.io.csv_records import UndecodedHeader
 from keepfit.features.io.formats import FileFormat
+from keepfit.features.io.named_files import NamedFiles
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.types.image import own_extractors
 
@@ -45,7 +46,14 @@ APART = {
 
 
 def read_upload(
-    path: Path, found: FileFormat, *, dataset: DatasetDefinition, source: Source, folder: Path, at: datetime
+    path: Path,
+    found: FileFormat,
+    *,
+    dataset: DatasetDefinition,
+    source: Source,
+    folder: Path,
+    at: datetime,
+    files: NamedFiles | None = None,
 ) -> Outcome:
     """Validates every row of the file at ``path``.
 
@@ -56,6 +64,7 @@ def read_upload(
         source: where the file came from, for the lineage columns.
         folder: an empty working folder beside ``path``; the outcome's files are in it.
         at: when it is ingested.
+        files: those that cells of a text file may name.
 
     Raises:
         RefusedUpload: unreadable, too large, no rows, a missing column, or more bad rows than the dataset allows.
@@ -68,7 +77,7 @@ def read_upload(
     started = time.monotonic()
 
     def read(dataset: DatasetDefinition, folder: Path) -> Outcome:
-        return read_text(path, found, dataset=dataset, source=source, folder=folder, at=at)
+        return read_text(path, found, dataset=dataset, source=source, folder=folder, at=at, files=files)
 
     try:
         outcome = read(dataset, folder)

@@ -11,11 +11,11 @@ from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.segments import check_records
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.ingest.validation import MEMORY_MB, Checking
-from keepfit.features.io.archives import Archive
 from keepfit.features.io.csv_records import CsvRecords
 from keepfit.features.io.encodings import text_of
 from keepfit.features.io.formats import FileFormat, refuse_binary
 from keepfit.features.io.jsonl_records import JsonlRecords, lines_of
+from keepfit.features.io.named_files import NamedFiles
 from keepfit.features.schema.definition import DatasetDefinition
 
 
@@ -27,7 +27,7 @@ def read_text(
     source: Source,
     folder: Path,
     at: datetime,
-    files: Archive | None = None,
+    files: NamedFiles | None = None,
 ) -> Outcome:
     """Validates every row of a text file, whose cells may name ``files``. See ``reading.read_upload``."""
     with (

@@ -17,8 +17,8 @@ from keepfit.features.ingest.nested_cells import make_takers, taker
 from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.report import Report
 from keepfit.features.ingest.suggestions import suggestions
-from keepfit.features.io.archives import Archive
 from keepfit.features.io.columns import match
+from keepfit.features.io.named_files import NamedFiles
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.schema.cells import flaw_sql
 from keepfit.features.schema.dataset_cells import cells_of
@@ -55,7 +55,7 @@ class Checking:
         folder: Path,
         *,
         at: datetime,
-        files: Archive | None = None,
+        files: NamedFiles | None = None,
     ) -> None:
         """``at`` is the time of ingest; no row of the file became known later. Cells may name ``files``."""
         self.folder = folder

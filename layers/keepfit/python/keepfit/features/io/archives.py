@@ -49,6 +49,10 @@ class Archive:
         beside = posixpath.join(self._folder, name)
         return next((each for each in (beside, name) if each in self._members), self._alone.get(name))
 
+    def missing(self, _cell: str) -> str:
+        """Why there is no file that a cell names."""
+        return "names a file that is not in the archive"
+
     def read(self, name: str) -> bytes:
         """The bytes of a file, at most one more than ``MAX_FILE_BYTES``.
 
