@@ -101,6 +101,11 @@ _COMMANDS = (
         "Shows the routes of the prediction API, as OpenAPI describes them.",
     ),
     Later(
+        "serve",
+        "cli.commands.serve:serve",
+        "Serves a version by the routes of the API, without tokens, until a signal; then finishes what it began.",
+    ),
+    Later(
         "predict",
         "cli.commands.predict:predict",
         "Sends instances to the prediction API and shows the answer.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +18,10 @@ from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown
 from cli.places.deployment import Deployment
-from keepfit.registry.versions import read_files, read_manifest
+from keepfit.registry.artifact_store import ArtifactStore
+from keepfit.registry.versions import ModelVersion, read_files, read_manifest
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
+from keepfit.serving.release.package import model_files
 from keepfit.tasks.answers import is_same
 
 _LIBRARY = ROOT / "layers" / "keepfit" / "python" / "keepfit"
@@ -27,9 +29,10 @@ _REQUIREMENTS = ROOT / "layers" / "inference" / "requirements.txt"
 
 
 class Format(StrEnum):
-    """The tools that a version can be written for."""
+    """The tools that a version can be written for; `package` is what `keepfit serve` takes."""
 
     MLFLOW = "mlflow"
+    PACKAGE = "package"
 
 
 @at_place
@@ -40,23 +43,17 @@ def export(
     version: Annotated[
         int | None, typer.Option(help="A registered version; the one that serves by default.", min=1)
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="The tool that takes it.")] = Format.MLFLOW,
+    form: Annotated[
+        Format, typer.Option("--format", help="The tool that takes it; package is for `keepfit serve`.")
+    ] = Format.MLFLOW,
 ) -> Shown:
     """Writes a version as a folder that another tool loads and serves, with the same answers."""
-    # Numeric libraries, which other commands of the group should not pay for.
-    from keepfit.serving.exports.mlflow_model import mlflow_model  # noqa: PLC0415
-
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise CommandError(f"{folder} is not empty: name a new folder", Exit.REFUSED)
     stores = deployment.stores(model)
     number = version if version is not None else deployment.serving(model).version
     registered = stores.versions.get(number)
-    manifest = read_manifest(stores.artifacts, registered)
-    files = read_files(stores.artifacts, registered, manifest.files)
-    written = mlflow_model(
-        manifest, files, code=_code(), requirements=_requirements(), python=platform.python_version()
-    )
-    _check(files)
+    written = _WRITTEN[form](stores.artifacts, registered)
     for name, body in written.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +67,19 @@ def export(
             "files": [*written],
         },
         parts=(f"{model}, version {number}, is in {folder}, for {form}",),
-        hints=(f"mlflow models serve --model-uri {folder} --env-manager local",),
+        hints=(f"Serve it: {_SERVED_BY[form].format(folder=folder)}",),
+    )
+
+
+def _for_mlflow(store: ArtifactStore, version: ModelVersion) -> dict[str, bytes]:
+    # Numeric libraries, which other commands of the group should not pay for.
+    from keepfit.serving.exports.mlflow_model import mlflow_model  # noqa: PLC0415
+
+    manifest = read_manifest(store, version)
+    files = read_files(store, version, manifest.files)
+    _check(files)
+    return mlflow_model(
+        manifest, files, code=_code(), requirements=_requirements(), python=platform.python_version()
     )
 
 
@@ -102,3 +111,13 @@ def _requirements() -> list[str]:
     """What serving is locked to, without the digests."""
     lines = _REQUIREMENTS.read_text().splitlines()
     return [line.removesuffix(" \\") for line in lines if line and not line.startswith((" ", "#"))]
+
+
+_WRITTEN: Mapping[Format, Callable[[ArtifactStore, ModelVersion], Mapping[str, bytes]]] = {
+    Format.MLFLOW: _for_mlflow,
+    Format.PACKAGE: model_files,
+}
+_SERVED_BY = {
+    Format.MLFLOW: "mlflow models serve --model-uri {folder} --env-manager local",
+    Format.PACKAGE: "keepfit serve {folder}",
+}

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from cli.exits import Exit
 from cli.places.deployment import Deployment
 from keepfit.layout import ModelScope
-from keepfit.registry.versions import write_manifest
+from keepfit.runtime.serve import packaged_model
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
-from tests.unit.serving.support.exporting import manifest_of, version_files
+from tests.unit.serving.support.exporting import register_version
+from tests.unit.serving.support.small_model import SIGNATURE
 from tests.unit.views.support import history
 
 
@@ -65,12 +64,7 @@ def test_the_champion_is_shown_where_no_version_is_named(keepfit: Keepfit, store
 def test_a_version_is_written_as_a_folder_for_mlflow(
     keepfit: Keepfit, stores: ModelStores, tmp_path: Path
 ) -> None:
-    files = version_files()
-    stores.versions.claim("run-1", history.AT)
-    for name, body in files.items():
-        stores.artifacts.put(f"models/delay/000001/{name}", body)
-    manifest = msgspec.structs.replace(manifest_of(files, "delay"), version=1, run_id="run-1")
-    stores.versions.register(write_manifest(stores.artifacts, manifest))
+    register_version(stores)
     folder = tmp_path / "exported"
     told = keepfit("models", "export", "delay", str(folder), "--version", "1", "--json").json
     assert set(told["files"]) == {
@@ -81,6 +75,16 @@ def test_a_version_is_written_as_a_folder_for_mlflow(
     refused = keepfit("models", "export", "delay", str(folder), "--version", "1")
     assert refused.exit_code == Exit.REFUSED
     assert "is not empty: name a new folder" in refused.stderr
+
+
+def test_a_version_is_written_as_the_package_that_is_served(
+    keepfit: Keepfit, stores: ModelStores, tmp_path: Path
+) -> None:
+    register_version(stores)
+    folder = tmp_path / "exported"
+    keepfit("models", "export", "delay", str(folder), "--version", "1", "--format", "package")
+    found = packaged_model(folder)
+    assert (found.name, found.version, found.of_package) == ("delay", 1, SIGNATURE)
 
 
 def test_before_the_first_release_there_is_no_champion_to_show(

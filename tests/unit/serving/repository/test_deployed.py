@@ -15,7 +15,8 @@ from keepfit.registry.artifact_store import sha256
 from keepfit.registry.ledger import Entry
 from keepfit.registry.versions import Manifest, Release, write_manifest
 from keepfit.serving.protocols.open_inference.metadata import is_ready, model_metadata
-from keepfit.serving.repository.deployed import DeployedModel, ServingVersion, serving_after
+from keepfit.serving.repository.deployed import DeployedModel, serving_after
+from keepfit.serving.repository.ports import ServingVersion
 from keepfit.tasks.spec import IntervalSpec, TaskSpec
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)

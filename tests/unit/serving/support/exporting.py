@@ -8,9 +8,10 @@ import msgspec
 
 from keepfit.features.schema.signature import to_json
 from keepfit.registry.artifact_store import sha256
-from keepfit.registry.versions import Manifest
+from keepfit.registry.versions import Manifest, write_manifest
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
+from keepfit.views.stores import ModelStores
 from tests.unit.serving.support.small_model import SIGNATURE, instances, model
 
 
@@ -38,3 +39,13 @@ def manifest_of(files: dict[str, bytes], model: str = "flight_delay") -> Manifes
         digests={},
         metrics={"roc_auc": 0.7},
     )
+
+
+def register_version(stores: ModelStores) -> None:
+    """Registers it as version 1 of the model that the stores are of."""
+    files, model = version_files(), stores.model
+    manifest = msgspec.structs.replace(manifest_of(files, model), version=1, run_id="run-1")
+    stores.versions.claim("run-1", manifest.created_at)
+    for name, body in files.items():
+        stores.artifacts.put(f"models/{model}/000001/{name}", body)
+    stores.versions.register(write_manifest(stores.artifacts, manifest))

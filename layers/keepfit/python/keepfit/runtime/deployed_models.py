@@ -1,9 +1,6 @@
-"""The models that are deployed, by their subscriptions, and refusals of what is not there."""
+"""The models that are deployed, by their subscriptions."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from typing import Any, Final
 
 from keepfit import variables
 from keepfit.adapters.aws.dynamodb_items import ModelItems
@@ -11,25 +8,10 @@ from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.ssm_subscriptions import SsmSubscriptions
-from keepfit.errors import NotFound, Transient
+from keepfit.errors import NotFound
 from keepfit.runtime.settings import setting
-from keepfit.serving.protocols.open_inference.refusals import as_refusal
 from keepfit.serving.repository.deployed import DeployedModel
-from keepfit.serving.responses.problem import problem
 from keepfit.training.runs.model_subscription import Subscription
-
-_RETRY_AFTER_S: Final = "1"
-
-
-def refused_or(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The answer, or 404 where a thing is not there, and 503 where AWS does not answer."""
-    try:
-        return answer()
-    except NotFound as error:
-        return as_refusal(problem(404, "not_found", str(error)))
-    except Transient as error:
-        headers = {"retry-after": _RETRY_AFTER_S}
-        return as_refusal(problem(503, "unavailable", f"{error}; try again", headers=headers))
 
 
 def deployed_model(name: str) -> DeployedModel:
@@ -46,14 +28,14 @@ def deployed_models() -> list[DeployedModel]:
     return [_model(each) for each in _subscriptions().all() if each.predict is not None]
 
 
-def version_of(path: Mapping[str, str]) -> int | None:
-    """The version that a path names, if any. Raises NotFound for what is no number."""
-    named = path.get("version")
-    if named is None:
-        return None
-    if not named.isascii() or not named.isdecimal():
-        raise NotFound(f"{named[:40]!r} is no version: versions are whole numbers from 1")
-    return int(named)
+class DeployedModels:
+    """See ``descriptions.answers.ModelRepository``."""
+
+    def model(self, name: str) -> DeployedModel:
+        return deployed_model(name)
+
+    def models(self) -> list[DeployedModel]:
+        return deployed_models()
 
 
 def _subscriptions() -> SsmSubscriptions:

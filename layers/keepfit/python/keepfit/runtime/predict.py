@@ -31,7 +31,12 @@ class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Loads the model in ``folder`` and returns the handler of API Gateway events.
+    """Loads the model in ``folder`` and returns the handler of API Gateway events; see ``predictor_of``."""
+    return predictor_of(folder, partial(write, _STDOUT)).answer
+
+
+def predictor_of(folder: Path, log: Callable[[bytes], object]) -> Predictor:
+    """The predictor of the model in ``folder``, whose lines ``log`` takes.
 
     Extractors of the user's own are loaded here, so that a release without them fails its test and is none.
 
@@ -53,11 +58,11 @@ def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         scorer=scorer,
         model=release.model,
         version=release.version,
-        log=partial(write, _STDOUT),
+        log=log,
         lambda_version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
         explainer=partial(_explainer, folder / "explainer.msgpack"),
     )
-    return predictor.answer
+    return predictor
 
 
 def _explainer(file: Path) -> Explainer | None:

@@ -10,7 +10,8 @@ from typing import Any
 from keepfit.adapters.aws.lambda_releases import LambdaReleases
 from keepfit.errors import InvalidOutput
 from keepfit.layout import ModelScope
-from keepfit.runtime.deployed_models import deployed_model, refused_or, version_of
+from keepfit.runtime.deployed_models import deployed_model
+from keepfit.serving.descriptions.answers import refused_or, version_of
 
 
 def respond(event: Mapping[str, Any]) -> dict[str, Any]:

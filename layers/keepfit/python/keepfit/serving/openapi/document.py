@@ -13,7 +13,7 @@ from keepfit.features.schema.signature import Signature
 from keepfit.layout import ModelScope
 from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, metadata_paths
 from keepfit.serving.openapi.instances import example_instance, instance_schema
-from keepfit.serving.repository.deployed import DeployedModel
+from keepfit.serving.repository.ports import DescribedModel
 from keepfit.serving.responses.explained_answer import AnswerExplanation
 from keepfit.tasks.answers import example
 from keepfit.tasks.base import MAX_EXPLAINED
@@ -63,7 +63,7 @@ _BY_GATEWAY: Final = {
 }
 
 
-def openapi(models: Iterable[DeployedModel]) -> dict[str, Any]:
+def openapi(models: Iterable[DescribedModel]) -> dict[str, Any]:
     """The document; models that are not released yet are not in it."""
     released = {
         model.name: model.signature(serving[0].version) for model in models if (serving := model.serving())

@@ -8,10 +8,26 @@ import io
 import zipfile
 from collections.abc import Mapping
 
+import msgspec
+
+from keepfit.registry.artifact_store import ArtifactStore
+from keepfit.registry.versions import ModelVersion, read_model
+
 # The oldest instant that a zip file can hold.
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o100644 << 16
 _FAST = 1
+
+
+def model_files(store: ArtifactStore, version: ModelVersion) -> dict[str, bytes]:
+    """The files of a package that make up its model; release.json says which version it is.
+
+    Raises:
+        TamperedArtifact: files that are not those that were registered.
+        NotFound: a file that is gone.
+    """
+    served = {"model": version.model, "version": version.version}
+    return {**read_model(store, version), "release.json": msgspec.json.encode(served)}
 
 
 def pack(handler: bytes, model_files: Mapping[str, bytes]) -> bytes:

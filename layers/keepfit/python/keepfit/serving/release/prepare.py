@@ -15,10 +15,10 @@ from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.champion import UNRELEASED
 from keepfit.registry.ports import Versions
 from keepfit.registry.release_report import ReleaseReport
-from keepfit.registry.versions import ModelVersion, Release, read_files, read_model
+from keepfit.registry.versions import ModelVersion, Release, read_files
 from keepfit.serving.definition import Strategy
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
-from keepfit.serving.release.package import lambda_sha256, pack
+from keepfit.serving.release.package import lambda_sha256, model_files, pack
 from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
 
 _SIGNATURE = "signature.json"
@@ -81,10 +81,7 @@ class Preparation:
             TamperedArtifact: files that are not those that were registered.
         """
         version = self.versions.get(number)
-        files = read_model(self.artifacts, version)
-        served = {"model": version.model, "version": number}
-        files["release.json"] = msgspec.json.encode(served)
-        package = pack(self.handler(), files)
+        package = pack(self.handler(), model_files(self.artifacts, version))
         lambda_version = self._publish(version, package)
         champion = self.live.read().routing.lambda_version
         return Prepared(

@@ -5,23 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from keepfit.errors import NotFound
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.ledger import Entry, Ledger
 from keepfit.registry.ports import Versions
 from keepfit.registry.versions import read_files
+from keepfit.serving.repository.ports import ServingVersion
 
 _SIGNATURE: Final = "signature.json"
-
-
-class ServingVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of a model that answers clients, and the share of requests that it gets."""
-
-    version: int
-    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +42,10 @@ class DeployedModel:
         """The signature of a registered version. Raises NotFound where there is none."""
         files = read_files(self.store, self.versions.get(version), [_SIGNATURE])
         return from_json(files[_SIGNATURE])
+
+    def require(self, version: int) -> None:
+        """Raises NotFound, with those that can, where this version cannot be asked."""
+        self.lambda_version(version)
 
     def lambda_version(self, version: int) -> str:
         """The newest Lambda version of a released version.

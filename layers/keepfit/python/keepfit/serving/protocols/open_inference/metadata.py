@@ -9,7 +9,7 @@ from keepfit.errors import NotFound
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
 from keepfit.serving.protocols.open_inference.datatype_names import BYTES, OF_VALUES
-from keepfit.serving.repository.deployed import DeployedModel
+from keepfit.serving.repository.ports import DescribedModel
 from keepfit.tasks.answers import example
 
 SERVER: Final = "keepfit"
@@ -22,7 +22,7 @@ def server_metadata(release: str) -> dict[str, Any]:
     return {"name": SERVER, "version": release, "extensions": ["binary_tensor_data"]}
 
 
-def model_metadata(model: DeployedModel, version: int | None) -> dict[str, Any]:
+def model_metadata(model: DescribedModel, version: int | None) -> dict[str, Any]:
     """A model's tensors, of its champion unless a version is named; -1 stands for any number of rows.
 
     Raises:
@@ -41,11 +41,12 @@ def model_metadata(model: DeployedModel, version: int | None) -> dict[str, Any]:
     }
 
 
-def is_ready(model: DeployedModel, version: int | None) -> bool:
+def is_ready(model: DescribedModel, version: int | None) -> bool:
     """Whether a model answers, or one version of it. Raises NotFound where that cannot be asked."""
     if version is None:
         return bool(model.serving())
-    return bool(model.lambda_version(version))
+    model.require(version)
+    return True
 
 
 def outputs_of(signature: Signature) -> list[dict[str, Any]]:
