@@ -23,7 +23,7 @@ from keepfit.errors import InvalidModel, NotFound
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.runtime.predict import ReleasedModel, predictor_of, write
 from keepfit.serving.asgi.application import Answer, ModelServer
-from keepfit.serving.asgi.patient_protocol import PatientProtocol
+from keepfit.serving.asgi.model_protocol import ModelProtocol
 from keepfit.serving.repository.in_folder import PackagedModel
 
 # More than the 60 s after which a load balancer of AWS ends an idle connection: a server that ended it first could
@@ -87,7 +87,7 @@ def server_of(folder: Path, log: Callable[[bytes], object]) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             _application(folder, packaged_model(folder), log),
-            http=PatientProtocol,
+            http=ModelProtocol,
             loop="uvloop",
             ws="none",
             lifespan="off",

@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any, Final
 
 from keepfit.api_routes import VERSION_PATH
 from keepfit.layout import ModelScope
 from keepfit.serving.asgi.body import MAX_BYTES, BodyTooLarge, ClientLeft, Receive, read_body
-from keepfit.serving.asgi.events import body_of_response, event_of
+from keepfit.serving.asgi.events import Headers, body_of_response, event_of
 from keepfit.serving.asgi.routes import OtherRoutes, refusal_of
 from keepfit.serving.repository.in_folder import PackagedModel
 from keepfit.serving.responses.http_response import JSON, response
@@ -34,7 +35,7 @@ class ModelServer:
         threads: that run ``answer`` where it waits for a store; by default it runs between two requests.
     """
 
-    __slots__ = ("_answer", "_inferences", "_others", "_threads")
+    __slots__ = ("_answer", "_inferences", "_others", "_threads", "at_once")
 
     def __init__(self, *, model: PackagedModel, answer: Answer, threads: Executor | None = None) -> None:
         self._answer, self._threads = answer, threads
@@ -46,6 +47,9 @@ class ModelServer:
             by_version: f"POST {scope.infer_path}",
         }
         self._others = OtherRoutes(model, self._inferences)
+        waits = threads is not None
+        self.at_once = {} if waits else {path.encode(): route for path, route in self._inferences.items()}
+        """The routes of inferences that wait for nothing, by their paths; see ``answered``."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request of HTTP; nothing, where the client left before it was whole."""
@@ -58,20 +62,25 @@ class ModelServer:
             except ClientLeft:
                 return
             except BodyTooLarge:
-                detail = f"the body has more than {MAX_BYTES} bytes: send fewer instances"
-                answered = refusal_of(scope["path"], 413, "body_too_large", detail)
+                answered = self.too_large(scope["path"])
             else:
-                answered = await self._answered(event_of(route, scope["headers"], body))
+                respond = partial(self.answered, route, scope["headers"], body)
+                loop = asyncio.get_running_loop()
+                answered = await loop.run_in_executor(self._threads, respond) if self._threads else respond()
         await _send(send, answered)
 
-    async def _answered(self, event: Mapping[str, Any]) -> dict[str, Any]:
+    def answered(self, route: str, headers: Headers, body: bytes) -> dict[str, Any]:
+        """The response to an inference; 500 where the model fails inside, as API Gateway makes it."""
         try:
-            if self._threads is None:
-                return self._answer(event)
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, event)
+            return self._answer(event_of(route, headers, body))
         except Exception:
             _logger.exception("the model failed inside")
             return _FAILED
+
+    def too_large(self, path: str) -> dict[str, Any]:
+        """The response to a body of more than ``MAX_BYTES``."""
+        detail = f"the body has more than {MAX_BYTES} bytes: send fewer instances"
+        return refusal_of(path, 413, "body_too_large", detail)
 
 
 async def _send(send: Send, answered: Mapping[str, Any]) -> None:

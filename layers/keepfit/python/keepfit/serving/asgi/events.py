@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = Sequence[tuple[bytes, bytes]]
 _PLAIN: Final = ("", "identity")
 
 
-def event_of(route: str, headers: list[tuple[bytes, bytes]], body: bytes) -> dict[str, Any]:
+def event_of(route: str, headers: Headers, body: bytes) -> dict[str, Any]:
     """The event of a request to ``route``; a body that is packed or no text is passed in base64."""
     named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
     if len(named) != len(headers):

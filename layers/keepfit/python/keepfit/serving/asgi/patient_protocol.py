@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import TimerHandle, Transport
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Roughly: of what came in pieces; one piece is read as it comes."""
@@ -24,19 +24,21 @@ class PatientProtocol(HttpToolsProtocol):
         self._in_head = self._in_request = False
         self._head_bytes = 0
         self._deadline: TimerHandle | None = None
+        self._idle: TimerHandle | None = None
+        self._read_at = self.loop.time()
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        self._idle = self.loop.call_later(self.timeout_keep_alive, self._end_if_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._whole()
-        self._unset_keepalive_if_required()
+        if self._idle is not None:
+            self._idle.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._read_at = self.loop.time()
         super().data_received(data)
         if self._in_request and not self.transport.is_closing():
             if self._deadline is None:
@@ -55,19 +57,38 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._in_request = False
         self._whole()
         super().on_message_complete()
 
     def _whole(self) -> None:
+        """Nothing more of this request is waited for."""
+        self._in_request = False
         self._head_bytes = 0
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
+    def _end_if_idle(self) -> None:
+        """One timer for the whole connection: to set and cancel one for each request would take longer than to wait."""
+        quiet = self.loop.time() - self._read_at
+        if self._is_answering() or quiet < self.timeout_keep_alive:
+            self._idle = self.loop.call_later(max(1.0, self.timeout_keep_alive - quiet), self._end_if_idle)
+        else:
+            self.transport.close()
+
+    def _is_answering(self) -> bool:
+        """Whether an application of ASGI is at work on an answer."""
+        cycle = self._newest_cycle()
+        return cycle is not None and not cycle.response_complete
+
+    def _newest_cycle(self) -> RequestResponseCycle | None:
+        """None before the first, which uvicorn's own annotation leaves out."""
+        return self.cycle
+
     def _refuse(self, status: bytes) -> None:
         """Ends the connection, with a reason where no answer has begun."""
-        if self._in_head or not self.cycle.response_started:
+        cycle = self._newest_cycle()
+        if self._in_head or cycle is None or not cycle.response_started:
             self.transport.write(
                 b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
             )
