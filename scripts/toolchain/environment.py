@@ -28,6 +28,7 @@ EXTRAS = {
     "clients": "clients of the Open Inference Protocol",
     "mlflow": "MLflow",
     "peers": "what benchmarks compare with",
+    "servers": "servers that a benchmark compares with",
     "spark": "Spark and a Java, 430 MB",
     "tables": "packages that ship tables",
 }

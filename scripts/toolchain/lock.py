@@ -25,6 +25,7 @@ _FORM = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--
 # What stands apart, by the folder of its requirements; of some, all that is installed is named there.
 _APART = {
     "peers": "tests/bench",
+    "servers": "tests/bench/serving",
     "clients": "scripts/proofs/inference_clients",
     "tables": "scripts/proofs/tables",
     "mlflow": "scripts/proofs/mlflow_users",

@@ -1,6 +1,6 @@
 """Measures keepfit beside other ways to do the same, in turns, and prints ratios.
 
-scripts/bench                  requests, start, online, drift, joins and search
+scripts/bench                  requests, start, serving, online, drift, joins and search
 scripts/bench drift            one of them
 scripts/bench --json           one document on stdout
 scripts/bench --without-peers  only what needs nothing but keepfit's own packages
@@ -20,6 +20,7 @@ from tests.bench.figures import Comparison, show
 from tests.bench.joins import compared as joins
 from tests.bench.online import compared as online
 from tests.bench.search import compared as search
+from tests.bench.serving import compared as serving
 from tests.bench.start import compared as start
 from tests.bench.turns import ROOT, Disagreement, WayFailed
 
@@ -27,11 +28,15 @@ from tests.bench.turns import ROOT, Disagreement, WayFailed
 PEERS = {
     "requests": [],
     "start": [],
+    "serving": ["FastAPI", "MLServer", "BentoML"],
     "online": [],
     "drift": ["Evidently"],
     "joins": ["polars", "Feast"],
     "search": [],
 }
+
+# Those that stand apart from the others, whose packages they cannot share.
+_SERVERS = ("MLServer", "BentoML")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,14 +44,22 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     wanted = options.benchmarks or list(PEERS)
     needed = [peer for name in wanted for peer in PEERS[name]]
-    peers = None if options.without_peers or not needed else _peers()
-    left_out = [] if peers else [f"{peer}: {_why(options.without_peers)}" for peer in needed]
+    peers = None if options.without_peers or not needed else _peers("peers")
+    others = None if options.without_peers or "serving" not in wanted else _peers("servers")
+    missing = [peer for peer in needed if not (others if peer in _SERVERS else peers)]
+    left_out = [f"{peer}: {_why(options.without_peers)}" for peer in missing]
     rounds, share = (1, 0.01) if options.quick else (options.rounds, 1.0)
     # What takes microseconds is measured more often.
     more, many = (1, 1) if options.quick else (4 * rounds, 60 * rounds)
     run: Mapping[str, Callable[[], list[Comparison]]] = {
         "requests": lambda: request_path.compared(rounds=many),
         "start": lambda: start.compared(rounds=more),
+        "serving": lambda: serving.compared(
+            fastapi=peers,
+            others=others,
+            rounds=1 if options.quick else 4 * rounds,
+            seconds=0.1 if options.quick else 1.5,
+        ),
         "online": lambda: online.compared(
             rounds=many, starts=more, requests=20 if options.quick else 400 * rounds
         ),
@@ -66,9 +79,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "benchmarks", nargs="*", choices=[*PEERS, []], metavar="requests|start|online|drift|joins|search"
-    )
+    parser.add_argument("benchmarks", nargs="*", choices=[*PEERS, []], metavar="|".join(PEERS))
     parser.add_argument("--json", action="store_true", help="one document on stdout")
     parser.add_argument("--without-peers", action="store_true", help="install nothing to compare with")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each way; the best one counts")
@@ -78,10 +89,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _peers() -> Path | None:
-    """The Python of the peers' environment, made where there is none; None where that cannot be done."""
-    made = subprocess.run([sys.executable, "scripts/setup", "peers"], cwd=ROOT, check=False)
-    return None if made.returncode else ROOT / ".venv-peers" / "bin" / "python"
+def _peers(environment: str) -> Path | None:
+    """The Python of an environment of peers, made where there is none; None where that cannot be done."""
+    made = subprocess.run([sys.executable, "scripts/setup", environment], cwd=ROOT, check=False)
+    return None if made.returncode else ROOT / f".venv-{environment}" / "bin" / "python"
 
 
 def _why(asked: bool) -> str:

@@ -26,6 +26,7 @@ _SHOWN: dict[str, tuple[str, Callable[[float], str]]] = {
     "microseconds": ("whole", lambda value: f"{value:,.1f}"),
     "above_run": ("above session.run", lambda value: f"{value:,.1f}"),
     "above_write": ("and above the write", lambda value: f"{value:,.1f}"),
+    "per_cpu_second": ("requests per CPU s", lambda value: f"{value:,.0f}"),
 }
 
 

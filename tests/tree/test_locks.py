@@ -98,7 +98,8 @@ def test_one_version_of_a_package_for_each_python_in_the_whole_tree() -> None:
 
 def test_nothing_needs_docker_or_a_graphics_card() -> None:
     names = {name for lock in LOCKS for name in _pins(lock.path)}
-    assert not {name for name in names if name == "docker" or name.startswith("nvidia-")}
+    asks_whether_there_is_a_card = {"nvidia-ml-py"}  # BentoML does, and goes on without one
+    assert not {n for n in names if n == "docker" or n.startswith("nvidia-")} - asks_whether_there_is_a_card
 
 
 def test_every_base_image_is_pinned_by_digest(root: Path) -> None:

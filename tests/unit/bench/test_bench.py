@@ -74,6 +74,14 @@ def test_requests_need_no_peers_and_nothing_is_left_out() -> None:
     assert [len(table["rows"]) for table in found["benchmarks"]["requests"]] == [5, 5, 2]
 
 
+def test_keepfit_serves_the_same_answers_in_all_forms_of_a_request() -> None:
+    found = bench("serving")
+    assert found["left_out"] == ["FastAPI: as asked", "MLServer: as asked", "BentoML: as asked"]
+    for table in found["benchmarks"]["serving"]:
+        assert [row["way"] for row in table["rows"]] == ["keepfit", "keepfit, V2 JSON", "keepfit, V2 binary"]
+        assert all(row["per_cpu_second"] > 0 for row in table["rows"])
+
+
 @pytest.mark.long
 def test_each_way_to_start_answers_and_memory_is_told_where_it_is_known() -> None:
     [started] = bench("start")["benchmarks"]["start"]
