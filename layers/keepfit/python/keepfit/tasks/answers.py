@@ -133,6 +133,30 @@ class IntervalAnswer(msgspec.Struct, frozen=True, gc=False):
         return self.columns()
 
 
+Score = float | list[float]
+"""One number, or one for each class in the order of the answer's classes."""
+
+
+class AnswerExplanation(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of scores: ``base`` and a row's ``contributions`` add up to its score.
+
+    Args:
+        method: how they are found.
+        unit: what they add up to.
+        standard_error: of a contribution, where they are drawn; None where they are exact.
+        base: the score of a row of which nothing is known.
+        scores: one for each row.
+        contributions: of each column, one for each row.
+    """
+
+    method: str
+    unit: str
+    standard_error: float | None
+    base: Score
+    scores: list[Score]
+    contributions: dict[str, list[Score]]
+
+
 OUTPUTS: Final[dict[str, str]] = {
     "binary": "probabilities",
     "multiclass": "probabilities",

@@ -8,30 +8,7 @@ import msgspec
 import numpy as np
 
 from keepfit.explanations.contributions import Contributions
-from keepfit.tasks.answers import Answer
-
-Score = float | list[float]
-"""One number, or one for each class in the order of the answer's classes."""
-
-
-class AnswerExplanation(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of scores: ``base`` and a row's ``contributions`` add up to its score.
-
-    Args:
-        method: how they are found.
-        unit: what they add up to.
-        standard_error: of a contribution, where they are drawn; None where they are exact.
-        base: the score of a row of which nothing is known.
-        scores: one for each row.
-        contributions: of each column, one for each row.
-    """
-
-    method: str
-    unit: str
-    standard_error: float | None
-    base: Score
-    scores: list[Score]
-    contributions: dict[str, list[Score]]
+from keepfit.tasks.answers import Answer, AnswerExplanation
 
 
 class ExplainedAnswer:
