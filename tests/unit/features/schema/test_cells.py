@@ -96,9 +96,10 @@ def request(form: CellForm, value: Any) -> tuple[Any, str | None]:
     )
     signature = Signature(model="m", label="y", event_time=None, columns=[column])
     try:
-        [instance] = instances = InstanceDecoder(signature).decode(json.dumps({"instances": [{"x": value}]}))
+        request = InstanceDecoder(signature).decode(json.dumps({"instances": [{"x": value}]}))
+        [instance] = request.instances
         if signature.model_columns:
-            compile_rows(signature)(instances)
+            compile_rows(signature)(request)
     except InvalidRequest as refusal:
         [(row, name, flaw)] = refusal.details
         assert (row, name) == (0, "x")

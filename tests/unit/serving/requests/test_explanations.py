@@ -16,7 +16,7 @@ from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.schema.signature import to_json
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
-from keepfit.tasks.base import MAX_EXPLAINED
+from keepfit.tasks.answers import MAX_EXPLAINED
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.explanation.explainers import explainer_of
 from keepfit.training.recipes.base import Fitted

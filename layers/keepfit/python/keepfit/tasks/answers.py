@@ -133,6 +133,9 @@ class IntervalAnswer(msgspec.Struct, frozen=True, gc=False):
         return self.columns()
 
 
+MAX_EXPLAINED: Final = 100
+"""Instances of a request whose answers are explained: of a large model one takes a tenth of a second."""
+
 Score = float | list[float]
 """One number, or one for each class in the order of the answer's classes."""
 

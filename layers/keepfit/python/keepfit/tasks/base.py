@@ -31,9 +31,6 @@ ProfileKind = Literal["numbers", "truths", "categories"]
 MAX_ROWS: Final = 10_000
 """Instances of one request, whatever is answered of each."""
 
-MAX_EXPLAINED: Final = 100
-"""Those of them where each answer is explained: of a large model one takes a tenth of a second."""
-
 PROBABILITIES: Final = "probabilities"
 VALUES: Final = "values"
 """The outputs of an exported model."""

@@ -14,8 +14,7 @@ from keepfit.layout import ModelScope
 from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, metadata_paths
 from keepfit.serving.openapi.instances import example_instance, instance_schema
 from keepfit.serving.repository.ports import DescribedModel
-from keepfit.tasks.answers import AnswerExplanation, example
-from keepfit.tasks.base import MAX_EXPLAINED
+from keepfit.tasks.answers import MAX_EXPLAINED, AnswerExplanation, example
 
 _REFERENCES: Final = "#/components/schemas/{name}"
 _PROBLEM: Final = {

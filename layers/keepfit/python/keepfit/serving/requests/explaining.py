@@ -7,8 +7,7 @@ from keepfit.explanations.explainer import Explainer
 from keepfit.serving.inference.instances import DecodedRequest
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.responses.explained_answer import ExplainedAnswer, explained_answer
-from keepfit.tasks.answers import Answer
-from keepfit.tasks.base import MAX_EXPLAINED
+from keepfit.tasks.answers import MAX_EXPLAINED, Answer
 
 
 def explain(
