@@ -206,6 +206,6 @@ def test_the_handler_package_runs_on_its_layer_alone(tmp_path: Path) -> None:
 
 def test_the_handler_package_stays_small() -> None:
     made = predict_handler(REPOSITORY, Target.LOCAL)
-    # A third is for models that look features up, some for who asks by other protocols, reads JSON or makes vectors of
-    # pictures; none of it is imported for others.
-    assert made.bytes < 385_000
+    # A third is for models that look features up, some for who asks by other protocols or why, reads JSON or makes
+    # vectors of pictures; none of it is imported for others.
+    assert made.bytes < 415_000
