@@ -163,10 +163,14 @@ def is_port(of: Class) -> bool:
 
 @cache
 def fits(adapter: Class, port: Class) -> bool:
-    """Whether a class has every method of a port, with parameters of the same names."""
+    """Whether a class has every method of a port, with parameters of the same names.
+
+    What a port has as a property may be an attribute of the class, which asks for nothing.
+    """
     return all(
         name in methods(adapter) and _parameters(methods(adapter)[name]) == _parameters(node)
         for name, node in methods(port).items()
+        if "property" not in decorators(node)
     )
 
 
