@@ -164,7 +164,7 @@ def test_each_answer_is_logged_as_the_function_logs_it(server: Server) -> None:
     server.log.clear()
     ids = json.loads(server.ask("POST", ROWS, json.dumps({"instances": instances(3)}).encode()).body)
     lines = [json.loads(line) for line in b"".join(server.log).splitlines()]
-    assert [line["prediction_id"] for line in lines] == ids["prediction_ids"]
+    assert [each for line in lines for each in line["prediction_ids"]] == ids["prediction_ids"]
     assert {(line["kind"], line["model"], line["version"]) for line in lines} == {
         ("prediction", "flight_delay", 7)
     }
