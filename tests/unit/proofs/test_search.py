@@ -1,4 +1,4 @@
-"""What the proofs of searches say of what they found."""
+"""Proofs of searches tell what they found, and fail where it falls short."""
 
 from __future__ import annotations
 

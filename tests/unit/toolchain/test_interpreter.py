@@ -30,8 +30,11 @@ def program(path: Path, *, works: bool) -> str:
     return str(path)
 
 
-def test_a_python_that_is_new_enough_goes_on() -> None:
+def test_a_python_that_is_new_enough_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: list[object] = []
+    monkeypatch.setattr(os, "execv", lambda *call: handed.append(call))
     interpreter.require_python(3, 11)
+    assert handed == []
 
 
 def test_an_old_python_hands_over_to_a_newer_one(monkeypatch: pytest.MonkeyPatch, old: Path) -> None:

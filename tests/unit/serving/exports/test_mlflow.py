@@ -1,4 +1,7 @@
-"""A version as an MLflow model: what the directory says, and what its loader answers. MLflow itself is in the proof."""
+"""A version exported for MLflow is a directory whose loader answers as the version does.
+
+MLflow itself is in the proof.
+"""
 
 from __future__ import annotations
 

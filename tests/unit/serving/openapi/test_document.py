@@ -93,8 +93,9 @@ def test_a_real_answer_and_a_real_refusal_are_what_the_document_says() -> None:
     document = described(SIGNATURE.task)
     told = document["paths"]["/models/delay/predict"]["post"]["responses"]
     answer = predictor.answer({"body": json.dumps({"instances": instances(2)})})
-    check(json.loads(answer["body"]), told["200"]["content"]["application/json"]["schema"], document)
     refused = predictor.answer({"body": "{}"})
+    assert (answer["statusCode"], refused["statusCode"]) == (200, 400)
+    check(json.loads(answer["body"]), told["200"]["content"]["application/json"]["schema"], document)
     problem = told["400"]["content"]["application/problem+json"]["schema"]
     check(json.loads(refused["body"]), problem, document)
 

@@ -1,4 +1,4 @@
-"""What clients learn of the models that are deployed, from the registry's records."""
+"""Deployed models tell their versions, tensors and readiness by the registry's records."""
 
 from __future__ import annotations
 

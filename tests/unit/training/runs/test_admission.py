@@ -1,4 +1,4 @@
-"""From an event to a run or a recorded suppression, whatever is delivered twice, late, at once, or dies half-way."""
+"""Each event becomes a run or a recorded suppression, however it is delivered."""
 
 from __future__ import annotations
 

@@ -17,15 +17,19 @@ from keepfit.training.runs.model_subscription import Subscription
 def deployed_model(name: str) -> DeployedModel:
     """The model of this name. Raises NotFound, with those that are deployed, where there is none."""
     try:
-        return _model(_subscriptions().get(name))
+        subscribed = _subscriptions().get(name)
     except NotFound as error:
-        there = ", ".join(each.model for each in _subscriptions().all()) or "none"
+        there = ", ".join(each.name for each in deployed_models()) or "none"
         raise NotFound(f"no model {name!r} is deployed; those that are: {there}") from error
+    model = _model(subscribed)
+    if model is None:
+        raise NotFound(f"the stack of {name} is of an older release of keepfit; deploy it again")
+    return model
 
 
 def deployed_models() -> list[DeployedModel]:
     """Every deployed model, in the order of their names, but for stacks of older releases."""
-    return [_model(each) for each in _subscriptions().all() if each.predict is not None]
+    return [model for each in _subscriptions().all() if (model := _model(each)) is not None]
 
 
 class DeployedModels:
@@ -42,9 +46,10 @@ def _subscriptions() -> SsmSubscriptions:
     return SsmSubscriptions(path=setting(variables.SUBSCRIPTIONS))
 
 
-def _model(subscribed: Subscription) -> DeployedModel:
+def _model(subscribed: Subscription) -> DeployedModel | None:
+    """What a subscription leads to; None where its stack is of a release that did not tell."""
     if subscribed.predict is None or subscribed.stack is None:
-        raise NotFound(f"the stack of {subscribed.model} is of an older release of keepfit; deploy it again")
+        return None
     table = setting(variables.REGISTRY_TABLE)
     own = ModelItems(table=table, model=subscribed.model)
     releases = ModelItems(table=table, model=subscribed.model, kind="ledger")
