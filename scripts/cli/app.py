@@ -103,7 +103,7 @@ _COMMANDS = (
     Later(
         "serve",
         "cli.commands.serve:serve",
-        "Serves a version by the routes of the API, without tokens, until a signal; then finishes what it began.",
+        "Serves a version by the routes of the API, without tokens, until a signal ends it.",
     ),
     Later(
         "predict",

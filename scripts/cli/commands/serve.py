@@ -40,7 +40,7 @@ def serve(
         Path | None, typer.Option(help="The file that prediction log lines are added to; stdout by default.")
     ] = None,
 ) -> Shown:
-    """Serves a version by the routes of the API, without tokens, until a signal; then finishes what it began."""
+    """Serves a version by the routes of the API, without tokens, until a signal ends it."""
     # Numeric libraries and a server, which no other command needs.
     from keepfit.runtime.serve import listen, packaged_model  # noqa: PLC0415
     from keepfit.runtime.serve import serve as run  # noqa: PLC0415

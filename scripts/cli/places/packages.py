@@ -13,7 +13,9 @@ from keepfit.serving.release.package import model_files
 
 
 def packaged(deployment: Deployment, model: str, version: int | None, *, into: Path) -> None:
-    """Writes the files of a version, the one that serves by default, and leads to the online store if there is one.
+    """Writes the files of a version, and leads to the online store if there is one.
+
+    By default it is the version that serves.
 
     Raises:
         CommandError: there is no such model, or nothing is released yet.
@@ -29,7 +31,7 @@ def packaged(deployment: Deployment, model: str, version: int | None, *, into: P
 
 
 def _lend_credentials() -> None:
-    """Sets region and keys as Lambda does for a function, where a profile holds them; good for as long as they are."""
+    """Sets region and keys as Lambda does for a function, where a profile holds them."""
     session = boto3.Session()
     found = session.get_credentials()
     if found is None:

@@ -88,6 +88,8 @@ def _wait_until_nobody_listens(port: int) -> None:
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=20).close()
+        except ConnectionResetError:  # it was taken in as the last one
+            continue
         except ConnectionRefusedError:
             return
 

@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -37,7 +38,9 @@ def by_lambda(package: Path, path: str, body: bytes, headers: Headers) -> Reply:
         text = None if packed else body.decode()
     except UnicodeDecodeError:
         text = None
+    path, _, query = path.partition("?")
     event = {
+        **({"queryStringParameters": dict(parse_qsl(query))} if query else {}),
         "routeKey": f"POST {TENSORS if path == VERSION else path}",
         "headers": headers,
         "body": b64encode(body).decode() if text is None else text,
@@ -141,6 +144,13 @@ def test_rows_as_json_as_csv_and_packed(server: Server, package: Path, count: in
     assert assert_same(server, package, ROWS, "\n".join(lines).encode(), {"content-type": "text/csv"}) == 200
 
 
+@pytest.mark.parametrize("query", ["?explain=true", "?explain=maybe", "?other=1"])
+def test_what_follows_the_path(server: Server, package: Path, query: str) -> None:
+    body = json.dumps({"instances": [INSTANCE]}).encode()
+    assert_same(server, package, f"{ROWS}{query}", body, {})
+    assert_same(server, package, ROWS, json.dumps({"instances": [INSTANCE], "explain": True}).encode(), {})
+
+
 @pytest.mark.parametrize("path", [TENSORS, VERSION])
 def test_tensors_in_json_and_binary_answered_packed_to_who_accepts_it(
     server: Server, package: Path, path: str
@@ -162,9 +172,9 @@ def test_a_header_that_comes_twice_is_read_as_one(server: Server) -> None:
 
 def test_each_answer_is_logged_as_the_function_logs_it(server: Server) -> None:
     server.log.clear()
-    ids = json.loads(server.ask("POST", ROWS, json.dumps({"instances": instances(3)}).encode()).body)
-    lines = [json.loads(line) for line in b"".join(server.log).splitlines()]
-    assert [each for line in lines for each in line["prediction_ids"]] == ids["prediction_ids"]
-    assert {(line["kind"], line["model"], line["version"]) for line in lines} == {
-        ("prediction", "flight_delay", 7)
-    }
+    answer = json.loads(server.ask("POST", ROWS, json.dumps({"instances": instances(3)}).encode()).body)
+    logged = b"".join(server.log)
+    assert logged.endswith(b"\n")
+    assert all(identity.encode() in logged for identity in answer["prediction_ids"])
+    for line in map(json.loads, logged.splitlines()):
+        assert (line["kind"], line["model"], line["version"]) == ("prediction", "flight_delay", 7)

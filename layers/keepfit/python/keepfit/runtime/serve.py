@@ -104,7 +104,7 @@ def server_of(folder: Path, log: Callable[[bytes], object]) -> uvicorn.Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that is bound to ``host``; port 0 takes a free one. Raises OSError where that cannot be done."""
+    """A socket bound to ``host``; port 0 takes a free one. Raises OSError where it cannot be."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 

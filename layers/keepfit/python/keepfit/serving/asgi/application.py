@@ -64,15 +64,15 @@ class ModelServer:
             except BodyTooLarge:
                 answered = self.too_large(scope["path"])
             else:
-                respond = partial(self.answered, route, scope["headers"], body)
+                respond = partial(self.answered, route, scope["headers"], body, scope["query_string"])
                 loop = asyncio.get_running_loop()
                 answered = await loop.run_in_executor(self._threads, respond) if self._threads else respond()
         await _send(send, answered)
 
-    def answered(self, route: str, headers: Headers, body: bytes) -> dict[str, Any]:
+    def answered(self, route: str, headers: Headers, body: bytes, query: bytes = b"") -> dict[str, Any]:
         """The response to an inference; 500 where the model fails inside, as API Gateway makes it."""
         try:
-            return self._answer(event_of(route, headers, body))
+            return self._answer(event_of(route, headers, body, query))
         except Exception:
             _logger.exception("the model failed inside")
             return _FAILED

@@ -1,24 +1,14 @@
-"""uvicorn's protocol of HTTP/1.1 with a short way for inferences, which are most of what a model is asked."""
+"""uvicorn's protocol of HTTP/1.1 with a short way for inferences, which most requests are."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from keepfit.serving.asgi.body import MAX_BYTES
 from keepfit.serving.asgi.events import body_of_response
 from keepfit.serving.asgi.patient_protocol import PatientProtocol
-
-_STATUS_LINES: Final = {
-    status: f"HTTP/1.1 {status} {phrase}\r\n".encode()
-    for status, phrase in {
-        200: "OK",
-        400: "Bad Request",
-        413: "Content Too Large",
-        415: "Unsupported Media Type",
-        500: "Internal Server Error",
-        503: "Service Unavailable",
-    }.items()
-}
 
 
 class ModelProtocol(PatientProtocol):
@@ -41,6 +31,7 @@ class ModelProtocol(PatientProtocol):
         self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
+        """Decides which way the request goes."""
         route = self.app.at_once.get(self.url)
         if route is None or not self._is_short():
             self._go_the_long_way()
@@ -49,6 +40,7 @@ class ModelProtocol(PatientProtocol):
         self._route, self._body, self._body_bytes = route, [], 0
 
     def on_body(self, body: bytes) -> None:
+        """Keeps a part of the body, up to the limit."""
         if self._route is None:
             super().on_body(body)
             return
@@ -57,6 +49,7 @@ class ModelProtocol(PatientProtocol):
             self._body.append(body)
 
     def on_message_complete(self) -> None:
+        """Answers an inference."""
         route = self._route
         if route is None:
             super().on_message_complete()
@@ -83,6 +76,7 @@ class ModelProtocol(PatientProtocol):
         self.flow.pause_reading()
 
     def resume_writing(self) -> None:
+        """Reads on."""
         super().resume_writing()
         self.flow.resume_reading()
 
@@ -107,7 +101,7 @@ class ModelProtocol(PatientProtocol):
         """Status line, headers and body in one piece."""
         body = body_of_response(answered)
         keeps = self.parser.should_keep_alive() and not self._ends
-        head = [_STATUS_LINES[answered["statusCode"]]]
+        head = [STATUS_LINE[answered["statusCode"]]]
         for name, value in self.server_state.default_headers:
             head += [name, b": ", value, b"\r\n"]
         told = "".join([f"{name}: {value}\r\n" for name, value in answered["headers"].items()])

@@ -14,9 +14,9 @@ REQUEST_S: Final = 30.0
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """Answers 431 to a head without end, and 408 to a request that is not whole in time; see ``uvicorn.Config.http``.
+    """Answers 431 to a head without end, and 408 to a request that is not whole in time.
 
-    A connection on which nothing was ever asked ends like one that is kept alive.
+    See ``uvicorn.Config.http``.     A connection on which nothing was ever asked ends like one that is kept alive.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -28,16 +28,19 @@ class PatientProtocol(HttpToolsProtocol):
         self._read_at = self.loop.time()
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begins to wait for a request."""
         super().connection_made(transport)
         self._idle = self.loop.call_later(self.timeout_keep_alive, self._end_if_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Waits for nothing any more."""
         self._whole()
         if self._idle is not None:
             self._idle.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Reads on, and holds a request that is not whole to its limits."""
         self._read_at = self.loop.time()
         super().data_received(data)
         if self._in_request and not self.transport.is_closing():
@@ -49,14 +52,17 @@ class PatientProtocol(HttpToolsProtocol):
                     self._refuse(b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
+        """A request begins."""
         self._in_head = self._in_request = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        """The head is whole."""
         self._in_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        """The request is whole."""
         self._whole()
         super().on_message_complete()
 
@@ -69,7 +75,10 @@ class PatientProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _end_if_idle(self) -> None:
-        """One timer for the whole connection: to set and cancel one for each request would take longer than to wait."""
+        """Ends a connection that was quiet for as long as one is kept.
+
+        There is one timer for all of its time: to set and cancel one for each request would cost more.
+        """
         quiet = self.loop.time() - self._read_at
         if self._is_answering() or quiet < self.timeout_keep_alive:
             self._idle = self.loop.call_later(max(1.0, self.timeout_keep_alive - quiet), self._end_if_idle)

@@ -20,7 +20,7 @@ _INFERRED: Final = (INFER_PATH, VERSION_PATH)
 
 
 class OtherRoutes:
-    """Describes the one model of a server, and says of all else what is wrong; ``known`` are paths to POST to."""
+    """Describes the model of a server, and refuses all else; ``known`` are paths to POST to."""
 
     def __init__(self, model: PackagedModel, known: Mapping[str, str]) -> None:
         self._known = known

@@ -21,7 +21,9 @@ class DescribedModel(Protocol):
     """A model, its versions that answer, and what they take."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Of the model."""
+        ...
 
     def serving(self) -> Sequence[ServingVersion]:
         """The versions that answer, the champion first; none before the first release."""
