@@ -165,13 +165,32 @@ def is_port(of: Class) -> bool:
 def fits(adapter: Class, port: Class) -> bool:
     """Whether a class has every method of a port, with parameters of the same names.
 
-    What a port has as a property may be an attribute of the class, which asks for nothing.
+    What a port has as a property may be an attribute of the class.
     """
     return all(
-        name in methods(adapter) and _parameters(methods(adapter)[name]) == _parameters(node)
+        name in attributes(adapter)
+        if "property" in decorators(node) and name not in methods(adapter)
+        else name in methods(adapter) and _parameters(methods(adapter)[name]) == _parameters(node)
         for name, node in methods(port).items()
-        if "property" not in decorators(node)
     )
+
+
+@cache
+def attributes(of: Class) -> set[str]:
+    """The names that a class declares, or that its constructor gives a value."""
+    bodies = [definition(one).body for one in lineage(of)]
+    declared = {
+        node.target.id
+        for body in bodies
+        for node in body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    made = methods(of).get("__init__")
+    return declared | {
+        node.attr
+        for node in (ast.walk(made) if made else ())
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _parameters(method: ast.FunctionDef) -> list[str]:

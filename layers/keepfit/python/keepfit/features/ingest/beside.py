@@ -30,7 +30,7 @@ _DEPTH = 2  # slashes of a key: in the folder of its dataset lie tables of all k
 
 
 class Beside(NamedTuple):
-    """The files beside a table, and the SHA-256 of each; of one that is too large, its size in place of it."""
+    """The files beside a table, and the SHA-256 of each, or the size of one that is too large."""
 
     folder: Folder
     digests: Mapping[str, str]

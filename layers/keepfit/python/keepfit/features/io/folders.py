@@ -23,7 +23,7 @@ _MAX_NAMED = 5
 
 
 class Folder:
-    """Files by their paths from the table on: where each is here, or None of those that are too large to be read."""
+    """Files by their paths from the table on: where each is here, or None if it is too large."""
 
     def __init__(self, files: Mapping[str, Path | None]) -> None:
         self._files = files
@@ -57,7 +57,7 @@ def _plain(cell: str) -> str:
 
 
 def is_beside(name: str) -> bool:
-    """Whether a file of a folder, by its path in it, may be one that a table names: no table itself, nor hidden."""
+    """Whether a table may name a file of a folder, by its path in it: no table itself, nor hidden."""
     hidden = any(part.startswith(".") for part in name.split("/")) or name.startswith("__MACOSX/")
     return not (hidden or not name or name.endswith("/") or is_table(name))
 
@@ -100,7 +100,7 @@ def local_folder(folder: Path) -> tuple[Path, dict[str, Path]]:
 
 
 def file_digest(path: Path) -> str:
-    """What tells a file beside a table from others: its SHA-256, or its size where it is too large to be read."""
+    """Digest of a file beside a table: its SHA-256, or its size where it is too large to be read."""
     size = path.stat().st_size
     return large_digest(size) if size > MAX_FILE_BYTES else file_sha256(path)
 
