@@ -186,3 +186,28 @@ def test_the_quick_parser_and_the_rules_of_the_schema_agree(changes: list[dict[s
         assert list(refused(body(*rows)).details) == problems[:20]
     else:
         assert len(DECODER.decode(body(*rows)).instances) == len(rows)
+
+
+USUAL = st.datetimes(datetime(1899, 1, 1), datetime(2201, 1, 1)).map("{:%Y-%m-%dT%H:%M:%SZ}".format)  # noqa: DTZ001
+# Of the length of the usual ones, or of their parts; Python reads some that are no ISO 8601.
+ODD = st.sampled_from(
+    [
+        *("2013-03-01T17:30:00+00", "2013-03-01T17:30.5Z", "2013-03-01 17:30:00Z", "2013-03-01T17:30:00z"),
+        *("2013-02-30T17:30:00Z", "2013-03-01T24:00:00Z", "2013-03-01T25:00:00Z", "2013W09-5T17:30:00Z"),
+        *("013-03-01T17:30:00Z", "02013-03-01T17:30:00Z", "2200-01-01T00:00:00Z", "2013-03-01T17:30:0Z0"),
+    ]
+)
+
+
+@examples(200)
+@given(st.lists(USUAL, min_size=8, max_size=12), st.lists(st.tuples(st.integers(0, 7), ODD), max_size=2))
+def test_many_instants_are_read_as_each_of_them_is(times: list[str], odd: list[tuple[int, str]]) -> None:
+    for place, text in odd:
+        times[place] = text
+    rows = [{**INSTANCE, "departure": time} for time in times]
+    problems = check_instances({column.name: column for column in SIGNATURE.instance_columns}, rows)
+    if problems:
+        assert list(refused(body(*rows)).details) == problems[:20]
+    else:
+        alone = [DECODER.decode(body(row)).instances for row in rows]
+        assert DECODER.decode(body(*rows)).instances == [instance for [instance] in alone]

@@ -10,9 +10,11 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from keepfit.errors import InvalidModel
+from keepfit.serving.inference.single_row import SingleRow
 
 _NO_SEGMENTS: frozenset[str] = frozenset()
 _NOWHERE = "/nowhere"
+_NUMBERS = ("tensor(float)", "tensor(double)", "tensor(float16)")
 _FATAL = 4  # what it logs about a model, it also raises
 
 
@@ -49,7 +51,7 @@ class Session:
         InvalidModel: bytes that ONNX Runtime does not load, or that have not one input and the outputs.
     """
 
-    __slots__ = ("_input", "_outputs", "_run", "columns")
+    __slots__ = ("_input", "_one_row", "_outputs", "_session", "_single_rows", "columns")
     segments: Final = _NO_SEGMENTS
 
     def __init__(self, model: bytes, outputs: Sequence[str]) -> None:
@@ -68,12 +70,20 @@ class Session:
                 f"the model has {len(inputs)} inputs and the outputs {given}; "
                 f"one input and {' and '.join(f'an output {name!r}' for name in outputs)} are expected"
             )
+        types = {output.name: output.type for output in session.get_outputs()}
+        wrong = [f"{name!r} is {types[name]}" for name in outputs if types[name] not in _NUMBERS]
+        if wrong:
+            raise InvalidModel(
+                f"the output {' and '.join(wrong)}, and a tensor of floating point numbers is expected"
+            )
         self._input: str = inputs[0].name
         self._outputs = [*outputs]
-        self._run = session.run
+        self._session = session
+        self._single_rows: list[SingleRow] = []
         width = inputs[0].shape[-1]
         self.columns: int | None = width if isinstance(width, int) else None
         """How many numbers a row has; None where the model does not say."""
+        self._one_row = (1, self.columns)
 
     def run(self, rows: npt.NDArray[np.float32]) -> list[npt.NDArray[Any]]:
         """(n, k) rows to the model's value of each output, NaN included.
@@ -81,7 +91,19 @@ class Session:
         ONNX Runtime multiplies a single row by other code than many, so the last bit of a linear model's answer may
         depend on how many are asked at once. Asking a single row twice would hide that, and take 0.7 microseconds.
         """
-        outputs: list[npt.NDArray[Any]] = self._run(self._outputs, {self._input: rows})
+        if rows.shape == self._one_row:
+            return self._run_one(rows)
+        outputs: list[npt.NDArray[Any]] = self._session.run(self._outputs, {self._input: rows})
+        return outputs
+
+    def _run_one(self, row: npt.NDArray[np.float32]) -> list[npt.NDArray[Any]]:
+        """The same of one row; several threads, which deadlines make, have a binding each."""
+        try:
+            single = self._single_rows.pop()
+        except IndexError:
+            single = SingleRow(self._session, self._input, self._outputs, row)
+        outputs = single.run(row)
+        self._single_rows.append(single)
         return outputs
 
     def try_all(self) -> None:

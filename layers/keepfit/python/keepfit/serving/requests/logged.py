@@ -72,15 +72,16 @@ def requests_of(body: bytes | str, rows: int, answer_length: int) -> list[tuple[
     length = len(sent) + rows * answer_length
     if length <= MAX_LINE_LENGTH:
         return [(rows, sent)]
-    if sent.count(b"{") != rows + 1 or sent.count(b"}") != rows + 1:
+    instances = sent.split(b"}")
+    if len(instances) != rows + 2:  # their ends, and that of the object around them
         return None
-    instances = sent[sent.index(b"{") + 1 :].split(b"}")[:rows]
     at_once = max(1, rows * MAX_LINE_LENGTH // (2 * length))
     parts: list[tuple[int, bytes]] = []
     for start in range(0, rows, at_once):
-        some = instances[start : start + at_once]
+        some = instances[start : min(start + at_once, rows)]
         joined = b"}".join(some)
-        part = b'{"instances":[%s}]}' % joined[joined.index(b"{") :]
+        first = joined.index(b"{", 0 if start else joined.index(b"{") + 1)
+        part = b'{"instances":[%s}]}' % joined[first:]
         if len(part) + len(some) * answer_length > MAX_LINE_LENGTH:
             return None
         parts.append((len(some), part))

@@ -64,8 +64,8 @@ class Predictor:
     __slots__ = (
         "_build",
         "_encode_lines",
-        "_event_time",
         "_event_time_name",
+        "_event_time_of",
         "_explainer",
         "_lambda_version",
         "_log",
@@ -100,7 +100,7 @@ class Predictor:
         self._protocol_of = Protocols(decoder or scorer.decoder).of
         self._encode_lines = msgspec.json.Encoder().encode_lines
         self._take_ids = PredictionIds().take
-        self._event_time = reader_of_event_time(scorer.signature)
+        self._event_time_of = reader_of_event_time(scorer.signature)
         self._event_time_name = scorer.signature.event_time
         self._explainer = explainer
 
@@ -152,35 +152,28 @@ class Predictor:
     ) -> list[Any]:
         """What is logged of a request: its rows as they were sent where that says it all, else row by row."""
         at, task, model, version = datetime.now(UTC), self._task, self._model, self._version
-        sent = None
-        if request.body is not None:
-            sent = requests_of(request.body, len(ids), answer_length(outputs[0]))
+        event_time, body, sent = self._event_time_name, request.body, None
+        if body is not None:
+            sent = requests_of(body, len(ids), answer_length(outputs[0]))
         if sent is None:
-            event_time = self._event_time
+            event_time_of = self._event_time_of
             return [
                 LoggedPrediction(
-                    kind, task, model, version, i, at, event_time(instance) or at, instance, o, p, f
+                    kind, task, model, version, i, at, event_time_of(instance) or at, instance, o, p, f
                 )
                 for instance, i, o, p, f in zip(request.instances, ids, outputs, predictions, features)  # noqa: B905  it costs
             ]
+        if len(sent) == 1:
+            whole = Raw(sent[0][1])
+            return [
+                LoggedRequest(kind, task, model, version, at, event_time, ids, outputs, predictions, whole)
+            ]
         lines, start = [], 0
-        for rows, body in sent:
+        for rows, some in sent:
             part = slice(start, start + rows)
             start += rows
-            lines.append(
-                LoggedRequest(
-                    kind,
-                    task,
-                    model,
-                    version,
-                    at,
-                    self._event_time_name,
-                    ids[part],
-                    outputs[part],
-                    predictions[part],
-                    Raw(body),
-                )
-            )
+            answered = ids[part], outputs[part], predictions[part]
+            lines.append(LoggedRequest(kind, task, model, version, at, event_time, *answered, Raw(some)))
         return lines
 
     def _explained(self, event: Mapping[str, Any], request: DecodedRequest, answer: Answer) -> Answer:
