@@ -1,11 +1,11 @@
-"""Lambda handler: decides a canary by asking champion and challenger the last logged requests anew."""
+"""Lambda handler: decides a canary by a replay of logged requests, or by the scores of its answers."""
 
 from typing import Any
 
 import msgspec
 from aws_lambda_powertools import Logger
 
-from keepfit.runtime.replay_requests import replay
+from keepfit.runtime.replay_requests import compare, replay
 
 _logger = Logger(service="replay_requests")
 
@@ -14,8 +14,11 @@ _logger = Logger(service="replay_requests")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Decides the canary of ``{"run_id", "version", "lambda_version", "reason"}``.
 
+    With ``{"compare": true, "run_id", "lambda_version", "started_at", "evaluation"}`` it asks nothing, and compares the
+    scores in the log.
+
     The result is ``{"verdict", "reason", "requests", "failures"}``, the verdict "promote" or "roll back".
     """
-    verdict: dict[str, Any] = msgspec.to_builtins(replay(event))
+    verdict: dict[str, Any] = msgspec.to_builtins(compare(event) if event.get("compare") else replay(event))
     _logger.info("decided", extra=verdict)
     return verdict

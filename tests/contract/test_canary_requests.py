@@ -15,7 +15,7 @@ from keepfit.serving.release.ports import CanaryRequests
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SINCE = NOW - timedelta(minutes=10)
-Answered = Callable[[str, datetime, str], None]
+Answered = Callable[..., None]
 FINE, FAILED = "fine", "failed"
 
 
@@ -23,15 +23,19 @@ FINE, FAILED = "fine", "failed"
 def places(request: pytest.FixtureRequest) -> tuple[CanaryRequests, Answered]:
     if request.param == "memory":
         memory = MemoryRequests()
-        return memory, lambda version, at, how: memory.answered.append((version, at, how == FAILED))
+        return memory, lambda version, at, how, took=4.0: memory.answered.append(
+            (version, at, how == FAILED, took)
+        )
     request.getfixturevalue("aws")
     return CloudWatchRequests(function="predict"), _answered_on_lambda
 
 
-def _answered_on_lambda(version: str, at: datetime, how: str, resource: str = "predict:live") -> None:
+def _answered_on_lambda(
+    version: str, at: datetime, how: str, took: float = 4.0, resource: str = "predict:live"
+) -> None:
     names = {"FunctionName": "predict", "Resource": resource, "ExecutedVersion": version}
     dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
-    for metric, value in (("Invocations", 1), ("Errors", int(how == FAILED))):
+    for metric, value in (("Invocations", 1), ("Errors", int(how == FAILED)), ("Duration", took)):
         client("cloudwatch").put_metric_data(
             Namespace="AWS/Lambda",
             MetricData=[{"MetricName": metric, "Dimensions": dimensions, "Timestamp": at, "Value": value}],
@@ -47,7 +51,7 @@ def test_requests_and_failures_are_summed_over_the_window(places: tuple[CanaryRe
     requests, answered = places
     for minute in range(10):
         answered("3", SINCE + timedelta(minutes=minute, seconds=5), FINE if minute % 4 else FAILED)
-    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=10, failures=3)
+    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=10, failures=3, duration_ms=4.0)
 
 
 def test_other_versions_and_earlier_requests_do_not_count(places: tuple[CanaryRequests, Answered]) -> None:
@@ -55,7 +59,17 @@ def test_other_versions_and_earlier_requests_do_not_count(places: tuple[CanaryRe
     answered("2", SINCE + timedelta(minutes=2), FAILED)
     answered("3", SINCE - timedelta(minutes=5), FAILED)
     answered("3", NOW, FINE)
-    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=1, failures=0)
+    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=1, failures=0, duration_ms=4.0)
+
+
+def test_a_minute_of_slow_starts_is_not_how_long_requests_take(
+    places: tuple[CanaryRequests, Answered],
+) -> None:
+    requests, answered = places
+    for minute, durations in enumerate([(900.0, 20.0), (4.0, 6.0), (8.0,)]):
+        for took in durations:
+            answered("3", SINCE + timedelta(minutes=minute, seconds=5), FINE, took)
+    assert requests.count("3", since=SINCE, until=NOW).duration_ms == 8.0
 
 
 def test_golden_requests_which_name_the_version_do_not_count(aws: None) -> None:

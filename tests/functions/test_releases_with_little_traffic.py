@@ -158,3 +158,69 @@ def test_a_definition_may_release_at_once(invoke: Invoke, inference: Inference, 
     [_, entry] = DynamoLedger(items=items, stack="stack").entries()
     assert entry.why == 'without a canary: release.strategy = "at_once"'
     assert invoke("move_alias", action="restore previous", who="ada", why="")["version"] == 1
+
+
+def to_be_promoted(invoke: Invoke, folder: Path, **release: Any) -> dict[str, Any]:
+    """The event of CompareScores: a canary that answered enough requests, long enough."""
+    event = register(invoke, 2)
+    define(event["run_id"], folder, **release)
+    event = prepared_release(invoke, event)
+    invoke("move_alias", action="canary", **event)
+    answered_live(event["lambda_version"], requests=200, failures=0)
+    began = to_iso(datetime.now(UTC) - timedelta(hours=1))
+    verdict = invoke("evaluate_canary", **event, started_at=began)
+    assert verdict["verdict"] == "promote"
+    return {**event, "compare": True, "started_at": began, "evaluation": verdict}
+
+
+def log_scores(version: int, score: float, rows: int) -> None:
+    at = datetime.now(UTC)
+    lines = [
+        line(n, model="delay", version=version, prediction_id=f"{version} {n}", outputs=score, at=to_iso(at))
+        for n in range(rows)
+    ]
+    key = f"prediction-log/delay/{at:%Y/%m/%d/%H}/{version}"
+    client("s3").put_object(Bucket="lake", Key=key, Body=log_object(*lines))
+
+
+def test_a_canary_whose_scores_are_like_the_champions_is_promoted(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    event = to_be_promoted(invoke, tmp_path)
+    assert invoke("replay_requests", **event)["reason"] == (
+        "0 of 200 requests failed; fewer than 20 of its answers are logged, so scores were not compared"
+    )
+    log_scores(1, 0.2, 900)
+    log_scores(2, 0.2, 200)
+    found = invoke("replay_requests", **event)
+    assert (found["verdict"], found["requests"]) == ("promote", 200)
+    assert found["reason"].endswith("is 0.00 from that of 900 of the champion")
+    assert inference.alias == ("2", {"3": 0.1})
+
+
+def test_a_canary_whose_scores_left_the_champions_is_rolled_back(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    event = to_be_promoted(invoke, tmp_path)
+    log_scores(1, 0.2, 900)
+    log_scores(2, 0.8, 200)
+    found = invoke("replay_requests", **event)
+    assert found["verdict"] == "roll back"
+    assert "certainly more than 0.5" in found["reason"]
+    define(event["run_id"], tmp_path, max_score_shift=1.0)
+    assert invoke("replay_requests", **event)["verdict"] == "promote"
+    invoke("move_alias", action="restore", version=1, who="ada", why="too much")
+    define(event["run_id"], tmp_path)
+    assert invoke("replay_requests", **event) == event["evaluation"]
+
+
+def test_a_release_that_is_packaged_anew_is_compared_with_nothing(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    event = to_be_promoted(invoke, tmp_path)
+    invoke("move_alias", **{**event, "action": "promote", "reason": "fine"})
+    assert inference.alias == ("3", {})
+    assert invoke("replay_requests", **event) == event["evaluation"]

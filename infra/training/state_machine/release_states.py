@@ -84,7 +84,7 @@ def _preparing(functions: StateFunctions) -> Json:
 
 
 def _canary(functions: StateFunctions, *, evaluation_period_s: int) -> Json:
-    """The canary, and the replay of what clients asked last where they ask it too little."""
+    """The canary, its scores beside the champion's, and a replay where clients ask it too little."""
     return {
         "StartCanary": _move(functions, "canary", result_path="$.canary", next_state="Bake"),
         "Bake": {"Type": "Wait", "Seconds": evaluation_period_s, "Next": "EvaluateCanary"},
@@ -97,10 +97,23 @@ def _canary(functions: StateFunctions, *, evaluation_period_s: int) -> Json:
             next_state="Verdict?",
         ),
         "Verdict?": choice_state(
-            choice_rule("$.evaluation.verdict", StringEquals="promote", next_state="Promote"),
+            choice_rule("$.evaluation.verdict", StringEquals="promote", next_state="CompareScores"),
             choice_rule("$.evaluation.verdict", StringEquals="roll back", next_state="RollBack"),
             choice_rule("$.evaluation.verdict", StringEquals="replay", next_state="Replay"),
             default="Bake",
+        ),
+        "CompareScores": invoke_function(
+            functions.replay,
+            parameters={
+                "compare": True,
+                **RELEASE,
+                "started_at.$": "$.canary.started_at",
+                "evaluation.$": "$.evaluation",
+            },
+            result_path="$.evaluation",
+            timeout_s=MEDIUM_TIMEOUT_S,
+            catch=CLEAR_CANARY,
+            next_state="Decided?",
         ),
         "Replay": invoke_function(
             functions.replay,
@@ -108,9 +121,9 @@ def _canary(functions: StateFunctions, *, evaluation_period_s: int) -> Json:
             result_path="$.evaluation",
             timeout_s=MEDIUM_TIMEOUT_S,
             catch=CLEAR_CANARY,
-            next_state="Replayed?",
+            next_state="Decided?",
         ),
-        "Replayed?": choice_state(
+        "Decided?": choice_state(
             choice_rule("$.evaluation.verdict", StringEquals="promote", next_state="Promote"),
             default="RollBack",
         ),

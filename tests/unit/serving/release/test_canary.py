@@ -47,6 +47,28 @@ def test_the_verdict(requests: int, failures: int, baked: timedelta, verdict: st
     assert (found.requests, found.failures) == (requests, failures)
 
 
+@pytest.mark.parametrize(
+    ("requests", "took", "champion_requests", "champion_took", "verdict"),
+    [
+        (100, 80.0, 900, 10.0, "promote"),
+        (100, 81.0, 900, 10.0, "roll back"),
+        (20, 81.0, 20, 10.0, "roll back"),
+        (19, 81.0, 900, 10.0, "baking"),
+        (100, 9000.0, 19, 10.0, "promote"),
+        (100, 9000.0, 900, None, "promote"),
+        (100, 1.0, 900, 1000.0, "promote"),
+    ],
+)
+def test_a_challenger_that_is_much_slower_than_the_champion_is_rolled_back(
+    requests: int, took: float, champion_requests: int, champion_took: float | None, verdict: str
+) -> None:
+    counts = RequestCounts(requests=requests, failures=0, duration_ms=took)
+    champion = RequestCounts(requests=champion_requests, failures=0, duration_ms=champion_took)
+    found = judge_canary(LIMITS, counts, champion, baked=BAKED)
+    assert found.verdict == verdict
+    assert ("more than 3 times as long" in found.reason) == (verdict == "roll back")
+
+
 def test_the_reason_says_what_was_seen_and_what_is_allowed() -> None:
     failed = judge_canary(LIMITS, RequestCounts(requests=200, failures=3), baked=NEW)
     assert failed.reason == "3 of 200 requests failed; up to 1.0% may"

@@ -167,7 +167,7 @@ class Releasing:
         """One request that the alias sends to a version; None where it fails, as a client's 500."""
         self.at += timedelta(seconds=seconds)
         invocation = self.target.invoke(lambda_version, event)
-        self.requests.answered.append((lambda_version, self.at, invocation.error is not None))
+        self.requests.answered.append((lambda_version, self.at, invocation.error is not None, 1.0))
         answered: dict[str, Any] | None = json.loads(invocation.payload) if invocation.error is None else None
         return answered
 

@@ -39,8 +39,11 @@ def evaluate(
         return CanaryVerdict(verdict="promote", reason=DECIDED, requests=0, failures=0)
     if not is_tried(routing, canary.lambda_version):
         return CanaryVerdict(verdict="roll back", reason=ENDED, requests=0, failures=0)
-    counts = requests.count(canary.lambda_version, since=canary.started_at, until=now)
-    return judge_canary(definition, counts, baked=now - canary.started_at)
+    counts, champion = (
+        requests.count(version, since=canary.started_at, until=now)
+        for version in (canary.lambda_version, routing.lambda_version)
+    )
+    return judge_canary(definition, counts, champion, baked=now - canary.started_at)
 
 
 def evaluate_deployed(event: dict[str, Any]) -> CanaryVerdict:

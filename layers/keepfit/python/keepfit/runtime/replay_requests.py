@@ -1,8 +1,9 @@
-"""Composition root of `replay_requests`: builds ``RequestReplay``, and judges its report."""
+"""Composition root of `replay_requests`: judges a canary by a replay, or by the scores of its answers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
+from keepfit.application.compare_scores import compare_scores
 from keepfit.application.holdout import read_holdout
 from keepfit.application.replay_requests import Contestant, RequestReplay
 from keepfit.errors import NotFound
@@ -26,6 +28,8 @@ from keepfit.runtime.settings import setting
 from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict
 from keepfit.serving.release.replay import judge_replay
 from keepfit.serving.release.routing import is_tried
+from keepfit.serving.release.score_shift import judge_shift
+from keepfit.tasks.registry import task_of
 from keepfit.training.runs.run_files import HOLDOUT, REPLAY, SIGNATURE, RunFiles
 
 
@@ -36,6 +40,15 @@ class Undecided(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     lambda_version: str
     reason: str
+
+
+class Promoted(msgspec.Struct, frozen=True, kw_only=True):
+    """The request to compare scores: the release on trial, and the verdict by its requests."""
+
+    run_id: str
+    lambda_version: str
+    started_at: datetime
+    evaluation: CanaryVerdict
 
 
 def replay(event: dict[str, Any]) -> CanaryVerdict:
@@ -64,6 +77,32 @@ def replay(event: dict[str, Any]) -> CanaryVerdict:
     run = RunFiles(artifacts, ModelScope(model).run(undecided.run_id))
     run.put(REPLAY, msgspec.json.format(msgspec.json.encode(report)))
     return judge_replay(definition, report, undecided=undecided.reason)
+
+
+def compare(event: dict[str, Any]) -> CanaryVerdict:
+    """Judges a canary that is to be promoted by its scores, which may be too far from the champion's."""
+    promoted = msgspec.convert(event, Promoted)
+    function, model = setting(variables.PREDICT_FUNCTION), setting(variables.MODEL)
+    routing = LambdaLiveRouting(function=function).read().routing
+    if not is_tried(routing, promoted.lambda_version):
+        return promoted.evaluation
+    artifacts = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
+    versions = DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID))
+    champion, challenger = (
+        _contestant(artifacts, versions, each) for each in (routing.lambda_version, promoted.lambda_version)
+    )
+    task = task_of(challenger.signature.task)
+    if champion.version == challenger.version or task.compared_with(champion.signature.task) is not None:
+        return promoted.evaluation
+    shift = compare_scores(
+        S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model),
+        model,
+        task,
+        champion=champion.version,
+        challenger=challenger.version,
+        since=promoted.started_at,
+    )
+    return judge_shift(model_of_run(promoted.run_id).definition.release, shift, promoted.evaluation)
 
 
 def _contestant(artifacts: S3Artifacts, versions: Versions, lambda_version: str) -> Contestant:

@@ -54,13 +54,22 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         float,
         Meta(
             gt=0,
-            description="a challenger that takes so many times as long as the champion in a replay (median, and 50 ms "
-            "more) is rolled back",
+            description="a challenger that takes so many times as long as the champion (median, and 50 ms more) is "
+            "rolled back, by its canary or a replay",
         ),
     ] = 3.0
     max_changed_share: Annotated[
         float,
         Meta(ge=0, le=1, description="so does one that decides otherwise for a larger share of the replay"),
+    ] = 0.5
+    max_score_shift: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="a canary that is to be promoted is rolled back where the distribution of its scores (of "
+            "classes: the share of one) is certainly further from the champion's on the same traffic",
+        ),
     ] = 0.5
     keep_versions: Annotated[
         int,

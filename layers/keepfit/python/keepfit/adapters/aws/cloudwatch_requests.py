@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 from keepfit.adapters.aws.clients import client, translated
 from keepfit.serving.release.canary import RequestCounts
 
 _PERIOD = timedelta(minutes=1)
-_METRICS = {"requests": "Invocations", "failures": "Errors"}
+_METRICS = {
+    "requests": ("Invocations", "Sum"),
+    "failures": ("Errors", "Sum"),
+    "durations": ("Duration", "Average"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +33,25 @@ class CloudWatchRequests:
             .get_paginator("get_metric_data")
             .paginate(
                 MetricDataQueries=[
-                    self._sum(name, metric, lambda_version) for name, metric in _METRICS.items()
+                    self._query(name, metric, statistic, lambda_version)
+                    for name, (metric, statistic) in _METRICS.items()
                 ],
                 StartTime=since.replace(second=0, microsecond=0),
                 EndTime=until.replace(second=0, microsecond=0) + _PERIOD,
             )
         )
-        counts = dict.fromkeys(_METRICS, 0.0)
+        values: dict[str, list[float]] = {name: [] for name in _METRICS}
         with translated(f"requests to version {lambda_version} of {self.function}"):
             for page in pages:
                 for result in page["MetricDataResults"]:
-                    counts[result["Id"]] += sum(result["Values"])
-        return RequestCounts(requests=int(counts["requests"]), failures=int(counts["failures"]))
+                    values[result["Id"]] += result["Values"]
+        return RequestCounts(
+            requests=int(sum(values["requests"])),
+            failures=int(sum(values["failures"])),
+            duration_ms=median(values["durations"]) if values["durations"] else None,
+        )
 
-    def _sum(self, name: str, metric: str, lambda_version: str) -> dict[str, Any]:
+    def _query(self, name: str, metric: str, statistic: str, lambda_version: str) -> dict[str, Any]:
         dimensions = {
             "FunctionName": self.function,
             "Resource": f"{self.function}:live",
@@ -56,6 +66,6 @@ class CloudWatchRequests:
                     "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
                 },
                 "Period": int(_PERIOD.total_seconds()),
-                "Stat": "Sum",
+                "Stat": statistic,
             },
         }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from statistics import fmean, median
 from threading import Lock
 from typing import Any
 from uuid import uuid4
@@ -140,11 +141,20 @@ class MemoryNextRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryRequests:
-    """See ``serving.ports.CanaryRequests``; ``answered`` holds (version, at, failed)."""
+    """See ``serving.ports.CanaryRequests``; ``answered`` holds (version, at, failed, milliseconds)."""
 
-    answered: list[tuple[str, datetime, bool]] = field(default_factory=list)
+    answered: list[tuple[str, datetime, bool, float]] = field(default_factory=list)
 
     def count(self, lambda_version: str, *, since: datetime, until: datetime) -> RequestCounts:
         begin = since.replace(second=0, microsecond=0)
-        failed = [f for version, at, f in self.answered if version == lambda_version and begin <= at <= until]
-        return RequestCounts(requests=len(failed), failures=sum(failed))
+        counted = [
+            (at.replace(second=0, microsecond=0), failed, took)
+            for version, at, failed, took in self.answered
+            if version == lambda_version and begin <= at <= until
+        ]
+        minutes = {minute: [took for at, _, took in counted if at == minute] for minute, _, _ in counted}
+        return RequestCounts(
+            requests=len(counted),
+            failures=sum(failed for _, failed, _ in counted),
+            duration_ms=median(map(fmean, minutes.values())) if minutes else None,
+        )

@@ -5,10 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from keepfit.serving.definition import ReleaseDefinition
-from keepfit.serving.release.canary import CanaryVerdict, Verdict
-
-# Of a median; below it a slower answer is noise of the network.
-_SLACK_MS = 50.0
+from keepfit.serving.release.canary import CanaryVerdict, Verdict, is_slower
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +79,7 @@ def _judge(definition: ReleaseDefinition, report: ReplayReport) -> tuple[Verdict
     if report.champion_latency:
         medians = report.latency.median_ms, report.champion_latency.median_ms
         told += f"; median {medians[0]:.1f} ms beside {medians[1]:.1f} ms"
-        if medians[0] > definition.max_slowdown * medians[1] + _SLACK_MS:
+        if is_slower(definition, *medians):
             return "roll back", f"{told}, which is more than {definition.max_slowdown:g} times as long"
     if report.compared:
         share = report.changed / report.compared

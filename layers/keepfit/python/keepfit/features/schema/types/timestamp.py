@@ -206,7 +206,7 @@ def _finish(instances: Iterable[Any], name: str) -> bool:
 
 
 def _finish_many(instances: list[Any], name: str) -> bool:
-    """The same where all are written to the second, as 2013-01-31T09:30:00Z; in half the time, at C's speed.
+    """The same where all are written as 2013-01-31T09:30:00Z: in half the time, at C's speed.
 
     False, and nothing is changed, where one is not.
     """
