@@ -16,12 +16,22 @@ from infra.model_context import ANY_MODEL
 from infra.schedule_group import invoke_any_function, start_any_state_machine
 from infra.subscriptions import SUBSCRIPTIONS, read_subscriptions
 from keepfit import variables
-from keepfit.events import ALARM_STANDING, DATASET_UPDATED, RETRAINING_REQUESTED, SOURCE
+from keepfit.events import (
+    ALARM_STANDING,
+    CLOUDFORMATION,
+    DATASET_UPDATED,
+    DEPLOYED,
+    RETRAINING_REQUESTED,
+    SOURCE,
+    STACK_CHANGED,
+)
 from keepfit.training.runs.event_routing import UNHAPPY
+
+_ANY_STACK = f"arn:*:cloudformation:*:stack/{ANY_MODEL}/*"
 
 
 class EventDispatch(Construct):
-    """Rules for new data, drift alarms, requested retrainings and failed executions, and their function.
+    """Rules for new data, drift alarms, requested retrainings, deployments and failed executions.
 
     The rules match what may concern a model; the function finds the models by their stacks' subscriptions.
     """
@@ -54,6 +64,8 @@ class EventDispatch(Construct):
             resource_name=ANY_MODEL.removesuffix("*"),
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
+        deployed = {"status-details": {"status": [DEPLOYED]}, "stack-id": [{"wildcard": _ANY_STACK}]}
+        self._on("Deployed", CLOUDFORMATION, [STACK_CHANGED], deployed)
         ended = {"stateMachineArn": [{"prefix": machines}], "status": list(UNHAPPY)}
         self._on("Ended", "aws.states", ["Step Functions Execution Status Change"], ended)
 

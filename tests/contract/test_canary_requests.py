@@ -51,7 +51,9 @@ def test_requests_and_failures_are_summed_over_the_window(places: tuple[CanaryRe
     requests, answered = places
     for minute in range(10):
         answered("3", SINCE + timedelta(minutes=minute, seconds=5), FINE if minute % 4 else FAILED)
-    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=10, failures=3, duration_ms=4.0)
+    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(
+        requests=10, failures=3, duration_ms=4.0
+    )
 
 
 def test_other_versions_and_earlier_requests_do_not_count(places: tuple[CanaryRequests, Answered]) -> None:
@@ -59,7 +61,9 @@ def test_other_versions_and_earlier_requests_do_not_count(places: tuple[CanaryRe
     answered("2", SINCE + timedelta(minutes=2), FAILED)
     answered("3", SINCE - timedelta(minutes=5), FAILED)
     answered("3", NOW, FINE)
-    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=1, failures=0, duration_ms=4.0)
+    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(
+        requests=1, failures=0, duration_ms=4.0
+    )
 
 
 def test_a_minute_of_slow_starts_is_not_how_long_requests_take(

@@ -89,6 +89,7 @@ def _forget() -> None:
         names.lineage,
         names.methods,
         names.fits,
+        names.attributes,
         names.owner_of,
         names.field_of,
         names.is_port,

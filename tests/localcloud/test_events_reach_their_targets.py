@@ -111,3 +111,31 @@ def test_an_event_that_a_function_fails_on_goes_to_the_functions_dead_letter_que
     letter = wait_for(lambda: refused(loop, loop["DeadLetters"], marker))
     assert json.loads(letter["Body"]) == event
     assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == marker
+
+
+def test_a_deployment_is_told_when_it_is_complete(loop: Loop) -> None:
+    name, cloudformation = f"told-{uuid.uuid4().hex[:6]}", loop.client("cloudformation")
+    queue, queue_arn = loop.queue(name, "events.amazonaws.com")
+    status = {"status-details": {"status": ["UPDATE_COMPLETE"]}}
+    stacks = {"stack-id": [{"wildcard": f"arn:*:cloudformation:*:stack/{name}*/*"}]}
+    pattern = {"source": ["aws.cloudformation"], "detail": {**status, **stacks}}
+    loop.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
+    loop.client("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn}])
+
+    def template(seconds: int) -> str:
+        properties = {"QueueName": f"{name}-own", "VisibilityTimeout": seconds}
+        return json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": properties}}})
+
+    stack = cloudformation.create_stack(StackName=name, TemplateBody=template(30))["StackId"]
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    cloudformation.update_stack(StackName=name, TemplateBody=template(40))
+
+    def told() -> dict[str, Any] | None:
+        found = loop.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        return next((json.loads(one["Body"]) for one in found.get("Messages", [])), None)
+
+    event = wait_for(told)
+    assert event["detail-type"] == "CloudFormation Stack Status Change"
+    assert event["detail"]["stack-id"] == stack
+    assert event["detail"]["status-details"]["status"] == "UPDATE_COMPLETE"
+    cloudformation.delete_stack(StackName=name)

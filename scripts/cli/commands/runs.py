@@ -134,7 +134,7 @@ def _trigger(trigger: Trigger) -> str:
         case "person":
             who = str(detail.get("by", "")).rpartition("/")[2]  # of an ARN, what a person calls the person
             words = ": ".join(part for part in (who, detail.get("why")) if part)
-        case "schedule":
+        case "schedule" | "deployment":
             words = ""
     return f"{trigger.kind} ({words})" if words else trigger.kind
 

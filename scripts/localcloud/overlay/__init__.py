@@ -31,6 +31,7 @@ _AREAS = (
     "releases",
     "http_api",
     "event_targets",
+    "stack_events",
     "object_events",
     "schedules",
     "executions",

@@ -1,26 +1,30 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
 
-from cli.places.executions import start_release
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product, Traffic
 
+_MEMORY = 1024
 
-@contextmanager
-def deployed_anew(product: Product) -> Iterator[None]:
-    """The inference function as a deployment left it: more memory, and whatever else the template says today."""
-    function = product.deployment.model(MODEL)["PredictFunction"]
-    client = product.client("lambda")
-    memory = client.get_function_configuration(FunctionName=function)["MemorySize"]
-    client.update_function_configuration(FunctionName=function, MemorySize=memory + 64)
-    client.get_waiter("function_updated_v2").wait(FunctionName=function)
-    try:
-        yield
-    finally:
-        client.update_function_configuration(FunctionName=function, MemorySize=memory)
-        client.get_waiter("function_updated_v2").wait(FunctionName=function)
+
+def deploy_anew(product: Product) -> None:
+    """Deploys the model's stack with more memory for its inference function."""
+    cloudformation = product.client("cloudformation")
+    stack = product.deployment.stack_of(MODEL)
+    template = cloudformation.get_template(StackName=stack)["TemplateBody"]
+    [function] = [
+        each
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::Lambda::Function"
+        and each["Properties"].get("MemorySize") == _MEMORY
+        and "predict" in each["Properties"]["FunctionName"]
+    ]
+    function["Properties"]["MemorySize"] += 64
+    cloudformation.update_stack(
+        StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
 
 
 def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(released: Product) -> None:
@@ -28,10 +32,21 @@ def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(relea
     learned = released.deployment.runs(MODEL).admission().fingerprint
     known = len(released.deployment.ledger(MODEL).entries())
     traffic = Traffic(released, world.january_requests())
-    with deployed_anew(released):
-        execution = start_release(released.deployment, MODEL, champion.version, why="more memory")
-        assert released.ended(execution, meanwhile=traffic.while_baking)["status"] == "SUCCEEDED"
-        again = released.keepfit("release", MODEL, "--wait")
+    earlier = {each["executionArn"] for each in released.watch.executions()}
+    deploy_anew(released)
+    execution = released.watch.until(
+        "the release of what was deployed",
+        lambda: next(
+            (
+                each["executionArn"]
+                for each in released.watch.executions()
+                if each["executionArn"] not in earlier
+            ),
+            None,
+        ),
+    )
+    assert released.ended(execution, meanwhile=traffic.while_baking)["status"] == "SUCCEEDED"
+    again = released.keepfit("release", MODEL, "--wait")
     assert (again["outcome"], again["reason"]) == (
         "champion kept",
         "it serves already, and would be packaged as it is",
@@ -48,11 +63,11 @@ def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(relea
     run = released.run_of(execution)
     assert run is not None
     assert (run.outcome, run.version, run.data) == ("released", champion.version, {})
-    assert run.trigger.detail["why"] == "more memory"
+    assert (run.trigger.kind, run.trigger.detail["status"]) == ("deployment", "UPDATE_COMPLETE")
     assert released.deployment.runs(MODEL).admission().fingerprint == learned
     assert traffic.replies
     assert traffic.failed == []
     configured = released.client("lambda").get_function_configuration(
         FunctionName=released.deployment.model(MODEL)["PredictFunction"], Qualifier=after.lambda_version
     )
-    assert configured["MemorySize"] > 1024
+    assert configured["MemorySize"] > _MEMORY

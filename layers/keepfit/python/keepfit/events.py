@@ -15,6 +15,11 @@ RETRAINING_REQUESTED: Final = "Retraining Requested"
 TRAINING_REQUESTED: Final = "Training Requested"
 RELEASE_REQUESTED: Final = "Release Requested"
 
+CLOUDFORMATION: Final = "aws.cloudformation"
+STACK_CHANGED: Final = "CloudFormation Stack Status Change"
+DEPLOYED: Final = "UPDATE_COMPLETE"
+"""The status of a stack whose functions may have changed; one that is created serves nothing yet."""
+
 
 class Events(Protocol):
     """Sends events: at least once, in any order."""

@@ -58,7 +58,7 @@ def test_a_person_may_always_ask() -> None:
 
 
 def test_first_upload_counts_while_there_is_no_champion_only() -> None:
-    assert reason(asked_by("upload"), situation=seen(has_champion=False), policy=ON_ALARM) is None
+    assert reason(asked_by("upload"), situation=seen(champion=None), policy=ON_ALARM) is None
     assert reason(asked_by("upload"), policy=ON_ALARM) is not None
 
 
@@ -82,7 +82,7 @@ def test_a_withdrawal_trains_as_an_upload_does() -> None:
 
 
 def test_a_withdrawal_that_wants_no_training_starts_none() -> None:
-    told = reason(withdrawn(train=False), situation=seen(has_champion=False))
+    told = reason(withdrawn(train=False), situation=seen(champion=None))
     assert told == "the withdrawal requested no training; the next upload of flights includes it"
 
 
@@ -109,7 +109,7 @@ def test_an_upload_of_features_alone_retrains_nothing_once_there_is_a_champion()
 
 def test_an_upload_of_features_may_complete_the_data_of_a_model_that_never_trained() -> None:
     weather = asked_by("upload", dataset="weather")
-    assert reason(weather, situation=seen(has_champion=False), policy=ON_ALARM) is None
+    assert reason(weather, situation=seen(champion=None), policy=ON_ALARM) is None
 
 
 def test_an_alarm_that_went_back_to_ok_asks_for_nothing() -> None:
@@ -240,3 +240,32 @@ def test_a_release_during_a_run_is_refused_and_takes_no_kept_triggers_place() ->
     assert isinstance(decision, Suppressed)
     assert decision.reason == "run run-1 is in progress; request it again when it has ended"
     assert decision.record == before
+
+
+def test_a_deployment_releases_what_serves_though_there_is_nothing_to_learn() -> None:
+    record = remembered(fingerprint="new", last_admitted_at=NOON, day="2013-03-01", admitted_today=2)
+    found = admitted(asked_by("deployment"), record=record, situation=seen(champion=7))
+    assert (found.trigger.kind, found.trigger.release) == ("deployment", 7)
+    assert found.record.lock_fingerprint is None
+    freed = release(found.record, run_id="run-2", learned=True)
+    assert (freed.fingerprint, freed.admitted_today) == ("new", 2)
+
+
+def test_a_deployment_before_the_first_release_packages_nothing() -> None:
+    told = reason(asked_by("deployment"), situation=seen(champion=None))
+    assert told == "nothing serves yet: the first version is packaged with what was deployed"
+
+
+def test_a_model_that_follows_no_deployments_says_how_to_release() -> None:
+    told = reason(asked_by("deployment"), situation=seen(follows_deployments=False))
+    assert told is not None
+    assert "`keepfit release`" in told
+
+
+def test_a_deployment_during_a_run_asks_again_and_displaces_no_training() -> None:
+    kept = asked_by("upload")
+    record = remembered(lock_run="run-1", pending_trigger=kept)
+    found = decide(asked_by("deployment"), record, seen(), ON_BOTH)
+    assert isinstance(found, Suppressed)
+    assert found.record == record
+    assert found.ask_again_at == NOON + timedelta(minutes=10)

@@ -25,7 +25,12 @@ def subscription(model: str, *datasets: str) -> Subscription:
         machine=f"arn:aws:states:eu-west-1:1:stateMachine:keepfit-{model.replace('_', '-')}",
         move_alias=f"keepfit-{model.replace('_', '-')}-move-alias",
         close_run=f"keepfit-{model.replace('_', '-')}-close-run",
+        stack=stack(model),
     )
+
+
+def stack(model: str) -> str:
+    return f"arn:aws:cloudformation:eu-west-1:1:stack/keepfit-{model.replace('_', '-')}/1"
 
 
 def event(source: str, detail_type: str, **detail: Any) -> Json:
@@ -40,6 +45,11 @@ def event(source: str, detail_type: str, **detail: Any) -> Json:
 
 def alarm(name: str, state: str) -> Json:
     return event("aws.cloudwatch", "CloudWatch Alarm State Change", alarmName=name, state={"value": state})
+
+
+def deployed(model: str, status: str) -> Json:
+    detail = {"stack-id": stack(model), "status-details": {"status": status, "status-reason": ""}}
+    return event("aws.cloudformation", "CloudFormation Stack Status Change", **detail)
 
 
 def ended(machine: str, status: str) -> Json:
@@ -65,6 +75,11 @@ def rules(model: Subscription) -> list[Json]:
         },
         {**asked, "detail": {"model": {model.model}}},
         {**state_change, "detail": {"alarmName": {model.drift_alarm}, "state": {"value": {"ALARM"}}}},
+        {
+            "source": {"aws.cloudformation"},
+            "detail-type": {"CloudFormation Stack Status Change"},
+            "detail": {"stack-id": {model.stack}, "status-details": {"status": {"UPDATE_COMPLETE"}}},
+        },
         {
             "source": {"aws.states"},
             "detail-type": {"Step Functions Execution Status Change"},
@@ -99,6 +114,9 @@ events = st.one_of(
         _models,
         st.sampled_from(("drift", "heartbeat")),
         st.sampled_from(("ALARM", "OK")),
+    ),
+    st.builds(
+        deployed, _models, st.sampled_from(("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"))
     ),
     st.builds(
         lambda m, status: ended(subscription(m).machine, status),

@@ -107,13 +107,13 @@ def test_a_run_that_failed_starts_no_cooldown_and_counts_for_no_day_so_mended_da
 
 
 def test_a_verdict_that_leaves_nothing_serving_starts_no_cooldown_and_counts_for_its_day() -> None:
-    running = admitted(asked_by("upload"), situation=seen(has_champion=False)).record
+    running = admitted(asked_by("upload"), situation=seen(champion=None)).record
     ended = release(running, run_id="run-2", learned=True, serves=False)
     assert (ended.last_admitted_at, ended.admitted_today, ended.fingerprint) == (None, 1, "new")
-    mended = seen(run_id="run-3", fingerprint="mended", now=NOON + timedelta(minutes=1), has_champion=False)
+    mended = seen(run_id="run-3", fingerprint="mended", now=NOON + timedelta(minutes=1), champion=None)
     upload = msgspec.structs.replace(asked_by("upload"), id="mended")
     assert reason(upload, record=ended, situation=mended) is None
-    same = seen(run_id="run-3", now=NOON + timedelta(minutes=1), has_champion=False)
+    same = seen(run_id="run-3", now=NOON + timedelta(minutes=1), champion=None)
     assert "nothing new to learn from" in str(reason(upload, record=ended, situation=same))
 
 

@@ -77,6 +77,13 @@ def test_a_person_may_ask_for_the_release_of_a_version() -> None:
     assert read_trigger(event("keepfit", "Dataset Updated", dataset="flights", release=3)).release is None
 
 
+def test_a_deployment_is_a_release_that_does_not_know_yet_of_what() -> None:
+    detail = {"stack-id": "arn:stack", "status-details": {"status": "UPDATE_COMPLETE", "status-reason": ""}}
+    trigger = read_trigger(event("aws.cloudformation", "CloudFormation Stack Status Change", **detail))
+    assert (trigger.kind, trigger.release, trigger.learns) == ("deployment", None, False)
+    assert trigger.detail == {"stack": "arn:stack", "status": "UPDATE_COMPLETE"}
+
+
 @pytest.mark.parametrize("detail", [{}, {"release": None}, {"release": "the newest"}])
 def test_a_release_names_its_version(detail: dict[str, Any]) -> None:
     with pytest.raises(NotFound, match="Release Requested"):

@@ -31,7 +31,8 @@ def seen(**changes: Any) -> Situation:
         spine="flights",
         data={"flights": 2, "weather": 2},
         fingerprint="new",
-        has_champion=True,
+        champion=1,
+        follows_deployments=True,
         alarm_since=None,
         lease=Duration.parse("6h"),
     )

@@ -72,6 +72,7 @@ def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan
         datasets=list(compiled.datasets),
         drift_alarm=drift_alarm,
         policy=compiled.definition.retraining,
+        follows_deployments=compiled.definition.release.on_deployment,
         lease=longest_execution(
             compiled.definition.release.baking_limit,
             compiled.definition.retraining,

@@ -22,6 +22,13 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             "all of them as soon as it has passed its system tests"
         ),
     ] = "canary"
+    on_deployment: Annotated[
+        bool,
+        Meta(
+            description="whether what serves is packaged anew after a deployment of its stack, with the handler and "
+            "layers that were deployed, and released so"
+        ),
+    ] = True
     canary: Annotated[
         float,
         Meta(

@@ -1,4 +1,4 @@
-"""The score shift: how far a challenger's answers to live requests are from the champion's, beyond chance."""
+"""The score shift: how far a challenger's scores are from the champion's, and how much is certain."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def score_shift(champion: Scores, challenger: Scores, watched: Mapping[str, Prof
 def judge_shift(
     definition: ReleaseDefinition, shift: ScoreShift | None, promoted: CanaryVerdict
 ) -> CanaryVerdict:
-    """The verdict on a canary that is to be ``promoted``: rolled back where its scores are certainly too far.
+    """Rolls back a canary that is to be ``promoted``, where its scores are certainly too far.
 
     Args:
         definition: the model's limits.

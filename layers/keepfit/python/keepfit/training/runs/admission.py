@@ -30,6 +30,7 @@ class Plan:
 
     ``definition`` is its canonical JSON, kept with the run; ``datasets`` are all that it reads, ``spine`` the one whose
     rows hold the label. ``lease`` is how long a lock holds when nobody can tell whether its execution still runs.
+    ``follows_deployments`` is whether what serves is packaged anew with what is deployed.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Plan:
     drift_alarm: str
     policy: RetrainingDefinition
     lease: Duration
+    follows_deployments: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,7 @@ class Admission:
     def _situation(self, run_id: str, execution_arn: str) -> Situation:
         data = {dataset: self.data.newest(dataset) for dataset in self.plan.datasets}
         present = {dataset: version for dataset, version in data.items() if version is not None}
+        champion = self.champion()
         return Situation(
             run_id=run_id,
             execution_arn=execution_arn,
@@ -149,7 +152,8 @@ class Admission:
             fingerprint=fingerprint(
                 present, definition_digest=self.plan.definition_digest, code_digest=self.plan.code_digest
             ),
-            has_champion=self.champion() is not None,
+            champion=None if champion is None else champion.version,
+            follows_deployments=self.plan.follows_deployments,
             alarm_since=self.alarms.standing_since(self.plan.drift_alarm),
             lease=self.plan.lease,
         )

@@ -1,7 +1,8 @@
 """The admission rules: policy, lock, new data, cooldown and daily cap, in this order.
 
 A release of a version that is registered learns nothing, so only the lock can be in its way. An upload that only came
-too early is asked again when it may be admitted: nothing else would tell of its data.
+too early is asked again when it may be admitted: nothing else would tell of its data. So is a deployment that
+met a run: what serves is packaged anew with what was deployed.
 
 Nothing here reads a clock or a service: the record and the situation go in, the decision comes out.
 """
@@ -19,6 +20,7 @@ from keepfit.training.runs.triggers import Trigger
 
 # EventBridge delivers again for at most 24 hours; a model has a handful of runs a day.
 _MAX_REMEMBERED_TRIGGERS = 50
+_LOOK_AGAIN = Duration.parse("10m")
 
 
 class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The further facts that the decision depends on, as of ``now``.
 
     ``data`` maps each dataset that the model reads to its newest version, None where it has none; ``spine`` is the one
-    whose rows hold the label. ``alarm_since`` is when the drift alarm went to ALARM, None while it does not stand.
+    whose rows hold the label. ``champion`` is the version that serves, None before the first. ``alarm_since`` is when
+    the drift alarm went to ALARM, None while it does not stand.
     """
 
     run_id: str
@@ -62,7 +65,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     spine: str
     data: dict[str, int | None]
     fingerprint: str
-    has_champion: bool
+    champion: int | None
+    follows_deployments: bool
     alarm_since: datetime | None
     lease: Duration
 
@@ -97,7 +101,7 @@ def decide(
     The run that already holds the lock is admitted again with the record unchanged.
     """
     asked = trigger
-    trigger = _as_alarms_retraining(asked, situation, policy)
+    trigger = _as_release(_as_alarms_retraining(asked, situation, policy), situation)
     if record.lock_run == situation.run_id:
         return Admitted(trigger=trigger, record=record)
     reason = _against_policy(trigger, situation, policy)
@@ -106,7 +110,7 @@ def decide(
     if reason is not None:
         return Suppressed(trigger=trigger, reason=reason, record=record)
     if record.lock_run is not None:
-        return _while_locked(asked, trigger, record)
+        return _while_locked(asked, trigger, record, situation.now)
     reason = _nothing_to_learn(trigger, record, situation)
     if reason is not None:
         return Suppressed(trigger=trigger, reason=reason, record=record)
@@ -116,8 +120,12 @@ def decide(
     return Admitted(trigger=trigger, record=_lock(trigger, record, situation))
 
 
-def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord) -> Suppressed:
+def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord, now: datetime) -> Suppressed:
     """Keeps one trigger for the end of the run, but only a training, which no other may displace."""
+    if trigger.kind == "deployment":
+        reason = f"run {record.lock_run} is in progress; the deployment is looked at again in {_LOOK_AGAIN}"
+        later = now + _LOOK_AGAIN.delta
+        return Suppressed(trigger=trigger, reason=reason, record=record, ask_again_at=later)
     if not trigger.learns:
         reason = f"run {record.lock_run} is in progress; request it again when it has ended"
         return Suppressed(trigger=trigger, reason=reason, record=record)
@@ -134,11 +142,20 @@ def _as_alarms_retraining(trigger: Trigger, situation: Situation, policy: Retrai
     return msgspec.structs.replace(trigger, kind="alarm", detail=detail)
 
 
+def _as_release(trigger: Trigger, situation: Situation) -> Trigger:
+    """Treats a deployment as the release of what serves, with the handler and layers that were deployed."""
+    if trigger.kind != "deployment" or situation.champion is None:
+        return trigger
+    return msgspec.structs.replace(trigger, detail={**trigger.detail, "release": situation.champion})
+
+
 def _against_policy(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> str | None:
     if trigger.kind == "upload":
         return _upload_against_policy(trigger, situation, policy)
     if trigger.kind == "alarm":
         return _alarm_against_policy(trigger, situation, policy)
+    if trigger.kind == "deployment":
+        return _deployment_against_policy(situation)
     if trigger.kind == "schedule" and "schedule" not in policy.on:
         return _not_on("a schedule", policy)
     return None
@@ -151,7 +168,7 @@ def _upload_against_policy(
         return f"the withdrawal requested no training; the next upload of {trigger.dataset} includes it"
     if trigger.dataset == situation.spine and trigger.detail.get("rows") == 0:
         return f"{trigger.dataset} holds no rows any more; upload data and training starts"
-    if not situation.has_champion and ("upload" in policy.on or "first_upload" in policy.on):
+    if situation.champion is None and ("upload" in policy.on or "first_upload" in policy.on):
         return None
     alarm_waits = situation.alarm_since is not None and "alarm" in policy.on and not trigger.withdrawal
     if "upload" not in policy.on and not alarm_waits:
@@ -168,6 +185,14 @@ def _alarm_against_policy(trigger: Trigger, situation: Situation, policy: Retrai
         return f"the alarm went to {trigger.detail['state']}, which requires no training"
     if trigger.kept and situation.alarm_since is None:
         return "the alarm no longer stands: the run that was under way has answered it"
+    return None
+
+
+def _deployment_against_policy(situation: Situation) -> str | None:
+    if situation.champion is None:
+        return "nothing serves yet: the first version is packaged with what was deployed"
+    if not situation.follows_deployments:
+        return "release.on_deployment = false: `keepfit release` packages what serves with what was deployed"
     return None
 
 

@@ -71,6 +71,9 @@ def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) 
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             alarm, state = detail["alarmName"], detail["state"]["value"]
             return [each for each in subscriptions if each.drift_alarm == alarm and state == "ALARM"]
+        case events.CLOUDFORMATION, events.STACK_CHANGED:
+            deployed = detail["status-details"]["status"] == events.DEPLOYED
+            return [each for each in subscriptions if deployed and each.stack == detail["stack-id"]]
     raise KeyError("unknown kind of event")
 
 

@@ -1,4 +1,4 @@
-"""Triggers of runs: one value for uploads, alarms, schedules and people."""
+"""Triggers of runs: one value for uploads, alarms, schedules, deployments and people."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from keepfit import events
 from keepfit.errors import NotFound
 from keepfit.instants import from_iso
 
-Kind = Literal["upload", "alarm", "schedule", "person"]
+Kind = Literal["upload", "alarm", "schedule", "deployment", "person"]
 
 
 # Who waits longest for nothing when forgotten: a person asked by name; data can be learned only by a later run; an
-# alarm that still stands is told again by the monitor.
-_PRECEDENCE: dict[Kind, int] = {"person": 2, "upload": 1, "schedule": 1, "alarm": 0}
+# alarm that still stands is told again by the monitor; a deployment asks again by itself.
+_PRECEDENCE: dict[Kind, int] = {"person": 2, "upload": 1, "schedule": 1, "alarm": 0, "deployment": 0}
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -44,8 +44,8 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def release(self) -> int | None:
-        """The registered version that a person wants released; None for every training."""
-        return self.detail.get("release") if self.kind == "person" else None
+        """The registered version that a person or a deployment wants released; None for every training."""
+        return self.detail.get("release") if self.kind in ("person", "deployment") else None
 
     @property
     def imported(self) -> str | None:
@@ -55,7 +55,7 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def learns(self) -> bool:
         """Whether a run of this trigger trains."""
-        return self.release is None and self.imported is None
+        return self.kind != "deployment" and self.release is None and self.imported is None
 
     @property
     def dataset(self) -> str | None:
@@ -106,13 +106,21 @@ def _read(event: Mapping[str, Any]) -> Trigger:
             return _trigger("upload", event, {"dataset": detail["dataset"], **detail})
         case events.SOURCE, events.ALARM_STANDING:
             return _trigger("alarm", event, {"alarm": detail["alarm"], "since": detail.get("since")})
-        case "aws.cloudwatch", "CloudWatch Alarm State Change":
-            return _trigger("alarm", event, {"alarm": detail["alarmName"], "state": detail["state"]["value"]})
         case events.PERSON, (events.TRAINING_REQUESTED | events.RELEASE_REQUESTED) as wish:
             release = {"release": int(detail["release"])} if wish == events.RELEASE_REQUESTED else {}
             if "imported" in detail and not _DIGEST.fullmatch(str(detail["imported"])):
                 raise ValueError("imported is no SHA-256 digest in hex")
             return _trigger("person", event, {**detail, **release})
+    return _read_of_aws(event, detail)
+
+
+def _read_of_aws(event: Mapping[str, Any], detail: Mapping[str, Any]) -> Trigger:
+    match event["source"], event["detail-type"]:
+        case "aws.cloudwatch", "CloudWatch Alarm State Change":
+            return _trigger("alarm", event, {"alarm": detail["alarmName"], "state": detail["state"]["value"]})
+        case events.CLOUDFORMATION, events.STACK_CHANGED:
+            status = detail["status-details"]["status"]
+            return _trigger("deployment", event, {"stack": detail["stack-id"], "status": status})
         case _, "Scheduled Event":
             return _trigger("schedule", event, {})
     raise ValueError("unknown kind of event")
