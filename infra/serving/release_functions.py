@@ -148,7 +148,7 @@ class ReleaseFunctions(Construct):
             access=[
                 *definition_of_run,
                 *read_objects(artifacts, f"{scope.runs}rows/*/holdout.jsonl", scope.versions),
-                *write_objects(artifacts, f"{scope.runs}*/replay.json"),
+                *write_objects(artifacts, f"{scope.runs}*/replay.json", f"{scope.runs}*/shadow.json"),
                 *read_objects(context.platform.lake, scope.prediction_log),
                 read_items(context.platform.registry, scope.partition),
                 read_alias(function),

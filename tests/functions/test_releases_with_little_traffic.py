@@ -40,18 +40,19 @@ def lake(training_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:
     client("s3").create_bucket(Bucket="lake")
 
 
-def log_requests(*distances: float, version: int = 1) -> None:
+def log_requests(*distances: float, version: int = 1, **more: Any) -> None:
     """What clients asked, as log delivery wrote it an hour ago."""
+    at = datetime.now(UTC) - timedelta(hours=1)
     lines = [
         line(
             n,
             model="delay",
             version=version,
-            inputs={"distance": distance, "departure": "2013-03-01T10:00:00.000000Z"},
+            at=to_iso(at),
+            inputs={"distance": distance, "departure": "2013-03-01T10:00:00.000000Z", **more},
         )
         for n, distance in enumerate(distances)
     ]
-    at = datetime.now(UTC) - timedelta(hours=1)
     key = f"prediction-log/delay/{at:%Y/%m/%d/%H}/object"
     client("s3").put_object(Bucket="lake", Key=key, Body=log_object(*lines))
 
@@ -224,3 +225,50 @@ def test_a_release_that_is_packaged_anew_is_compared_with_nothing(
     invoke("move_alias", **{**event, "action": "promote", "reason": "fine"})
     assert inference.alias == ("3", {})
     assert invoke("replay_requests", **event) == event["evaluation"]
+
+
+def in_shadow(invoke: Invoke, folder: Path, share: float) -> dict[str, Any]:
+    """The event of AskCopies: a release that passed its tests two hours ago, and no client has met."""
+    event = register(invoke, 2)
+    define(event["run_id"], folder, shadow=share)
+    event = prepared_release(invoke, event)
+    began = to_iso(datetime.now(UTC) - timedelta(hours=2))
+    return {**event, "shadow": True, "started_at": began}
+
+
+def test_in_its_shadow_a_challenger_answers_copies_and_no_client_meets_it(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    event = in_shadow(invoke, tmp_path, 0.5)
+    assert invoke("replay_requests", **event)["reason"] == "in its shadow no client asked anything"
+    log_requests(*(100.0 + n for n in range(40)), carrier="UA", temp=50.0)
+    found = invoke("replay_requests", **event)
+    assert (found["verdict"], 10 < found["requests"] < 30) == ("promote", True)
+    assert f"in its shadow: {found['requests']} logged requests and 0 rows of the holdout" in found["reason"]
+    report = json.loads(ARTIFACTS.get(f"runs/delay/{event['run_id']}/shadow.json"))
+    assert (report["champion"], report["challenger"], report["compared"]) == (1, 2, found["requests"])
+    assert inference.alias == ("2", {})
+
+
+def test_a_challenger_that_decides_otherwise_in_its_shadow_never_meets_a_client(
+    invoke: Invoke, inference: Inference, tmp_path: Path
+) -> None:
+    promote(invoke, 1)
+    event = in_shadow(invoke, tmp_path, 1.0)
+    log_requests(*(100.0 + n for n in range(40)), carrier="UA", temp=50.0)
+
+    def turned_round(handler: Any) -> Any:
+        def answer(asked: dict[str, Any]) -> Any:
+            response = handler(asked)
+            body = json.loads(response["body"])
+            if body["model_version"] == 2:
+                body["probabilities"] = [1 - each for each in body["probabilities"]]
+            return {**response, "body": json.dumps(body)}
+
+        return answer
+
+    inference.wrap = turned_round
+    found = invoke("replay_requests", **event)
+    assert (found["verdict"], found["requests"]) == ("roll back", 40)
+    assert "100.0% of 40 are decided otherwise, up to 50.0% may" in found["reason"]

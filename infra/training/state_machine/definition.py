@@ -42,7 +42,7 @@ def state_machine_definition(
     return {
         "StartAt": "Admit",
         "TimeoutSeconds": longest_execution(
-            release.baking_limit, retraining, segmented=segments is not None, joined=join is not None
+            release.longest, retraining, segmented=segments is not None, joined=join is not None
         ).seconds,
         "States": {
             **(

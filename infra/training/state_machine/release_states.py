@@ -29,13 +29,14 @@ _REASON = {"reason.$": "$.evaluation.reason"}
 def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Json:
     """The states from a registered version to a promoted or rolled back release."""
     return {
-        **_preparing(functions),
+        **_preparing(functions, tried_by="Shadow" if release.shadow else "StartCanary"),
+        **(_shadow(functions, seconds=release.baking_period.seconds) if release.shadow else {}),
         **_canary(functions, evaluation_period_s=release.evaluation_period.seconds),
         **_deciding(functions),
     }
 
 
-def _preparing(functions: StateFunctions) -> Json:
+def _preparing(functions: StateFunctions, *, tried_by: str) -> Json:
     """The package, tested over HTTPS, and the first release or one at once."""
     return {
         "PrepareRelease": invoke_function(
@@ -72,7 +73,7 @@ def _preparing(functions: StateFunctions) -> Json:
                 next_state="ServesAlready",
             ),
             choice_rule("$.release.strategy", StringEquals="at_once", next_state="ReleaseAtOnce"),
-            default="StartCanary",
+            default=tried_by,
         ),
         "FirstRelease": pass_state(
             {"reason": "the first release: there is nothing to compare with"},
@@ -80,6 +81,28 @@ def _preparing(functions: StateFunctions) -> Json:
             next_state="Promote",
         ),
         "ReleaseAtOnce": _move(functions, AT_ONCE, next_state="Rebaseline"),
+    }
+
+
+def _shadow(functions: StateFunctions, *, seconds: int) -> Json:
+    """Copies of what clients ask meanwhile, before any of them meets the challenger."""
+    return {
+        "Shadow": pass_state(
+            {"started_at.$": "$$.State.EnteredTime"}, result_path="$.shadow", next_state="BakeInShadow"
+        ),
+        "BakeInShadow": {"Type": "Wait", "Seconds": seconds, "Next": "AskCopies"},
+        "AskCopies": invoke_function(
+            functions.replay,
+            parameters={"shadow": True, **RELEASE, "started_at.$": "$.shadow.started_at"},
+            result_path="$.evaluation",
+            timeout_s=MEDIUM_TIMEOUT_S,
+            catch=ABANDON,
+            next_state="Shadowed?",
+        ),
+        "Shadowed?": choice_state(
+            choice_rule("$.evaluation.verdict", StringEquals="promote", next_state="StartCanary"),
+            default="RolledBack",
+        ),
     }
 
 

@@ -5,11 +5,9 @@ import json
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product, Traffic
 
-_MEMORY = 1024
 
-
-def deploy_anew(product: Product) -> None:
-    """Deploys the model's stack with more memory for its inference function."""
+def deploy_anew(product: Product) -> int:
+    """Deploys the model's stack with more memory for its inference function; the memory that it had, in MB."""
     cloudformation = product.client("cloudformation")
     stack = product.deployment.stack_of(MODEL)
     template = cloudformation.get_template(StackName=stack)["TemplateBody"]
@@ -17,14 +15,18 @@ def deploy_anew(product: Product) -> None:
         each
         for each in template["Resources"].values()
         if each["Type"] == "AWS::Lambda::Function"
-        and each["Properties"].get("MemorySize") == _MEMORY
-        and "predict" in each["Properties"]["FunctionName"]
+        and each["Properties"]["Environment"]["Variables"]["KEEPFIT_FUNCTION"] == "predict_unreleased"
     ]
-    function["Properties"]["MemorySize"] += 64
-    cloudformation.update_stack(
-        StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
+    memory = function["Properties"]["MemorySize"]
+    function["Properties"]["MemorySize"] = memory + 64
+    # One that fits no request is read from a bucket.
+    bucket = product.deployment.platform("ArtifactsBucket")
+    product.client("s3").put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template).encode())
+    url = f"https://s3.{cloudformation.meta.region_name}.amazonaws.com/{bucket}/template.json"
+    cloudformation.update_stack(StackName=stack, TemplateURL=url, Capabilities=["CAPABILITY_NAMED_IAM"])
+    product.client("s3").delete_object(Bucket=bucket, Key="template.json")
     cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    return int(memory)
 
 
 def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(released: Product) -> None:
@@ -33,7 +35,7 @@ def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(relea
     known = len(released.deployment.ledger(MODEL).entries())
     traffic = Traffic(released, world.january_requests())
     earlier = {each["executionArn"] for each in released.watch.executions()}
-    deploy_anew(released)
+    memory = deploy_anew(released)
     execution = released.watch.until(
         "the release of what was deployed",
         lambda: next(
@@ -70,4 +72,4 @@ def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(relea
     configured = released.client("lambda").get_function_configuration(
         FunctionName=released.deployment.model(MODEL)["PredictFunction"], Qualifier=after.lambda_version
     )
-    assert configured["MemorySize"] > _MEMORY
+    assert configured["MemorySize"] == memory + 64

@@ -56,6 +56,12 @@ def test_a_canary_is_looked_at_as_often_as_an_execution_can_record(count: int) -
     assert f"can record {most}: look less often" in message
 
 
+def test_only_what_bakes_has_a_shadow() -> None:
+    accept(release={"shadow": 0.1})
+    message = refused(release={"shadow": 0.1, "strategy": "at_once"})
+    assert "shadow is for challengers that bake" in message
+
+
 def test_the_first_look_at_a_canary_comes_before_its_limit() -> None:
     accept(**baking("1h", "1h"))
     assert "evaluation_period must not be longer than baking_limit" in refused(**baking("1h", "3601s"))

@@ -25,12 +25,12 @@ def subscription(model: str, *datasets: str) -> Subscription:
         machine=f"arn:aws:states:eu-west-1:1:stateMachine:keepfit-{model.replace('_', '-')}",
         move_alias=f"keepfit-{model.replace('_', '-')}-move-alias",
         close_run=f"keepfit-{model.replace('_', '-')}-close-run",
-        stack=stack(model),
+        stack=f"of {model}",
     )
 
 
 def stack(model: str) -> str:
-    return f"arn:aws:cloudformation:eu-west-1:1:stack/keepfit-{model.replace('_', '-')}/1"
+    return f"arn:aws:cloudformation:eu-west-1:1:stack/keepfit-{model.replace('_', '-')}/of {model}"
 
 
 def event(source: str, detail_type: str, **detail: Any) -> Json:
@@ -78,7 +78,7 @@ def rules(model: Subscription) -> list[Json]:
         {
             "source": {"aws.cloudformation"},
             "detail-type": {"CloudFormation Stack Status Change"},
-            "detail": {"stack-id": {model.stack}, "status-details": {"status": {"UPDATE_COMPLETE"}}},
+            "detail": {"stack-id": {stack(model.model)}, "status-details": {"status": {"UPDATE_COMPLETE"}}},
         },
         {
             "source": {"aws.states"},

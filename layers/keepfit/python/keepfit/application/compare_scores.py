@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from keepfit.errors import NotFound
+from keepfit.monitoring.newest_requests import newest_since
 from keepfit.monitoring.ports import PredictionLog
-from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
+from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.serving.release.score_shift import MIN_SCORES, ScoreShift, score_shift
 from keepfit.tasks.base import ServingTask
 
@@ -33,9 +31,9 @@ def compare_scores(
         since: when the canary began.
     """
     found: dict[int, dict[str, Prediction]] = {champion: {}, challenger: {}}
-    for prediction in _newest(log, model, since):
+    for prediction in newest_since(log, model, since, objects=MAX_OBJECTS):
         of_version = found.get(prediction.version, {})
-        if prediction.at >= since and len(of_version) < MAX_SCORES:
+        if len(of_version) < MAX_SCORES:
             of_version[prediction.prediction_id] = prediction
         if min(map(len, found.values())) == MAX_SCORES:
             break
@@ -46,10 +44,3 @@ def compare_scores(
         for version in (champion, challenger)
     )
     return score_shift(one, other, task.watched)
-
-
-def _newest(log: PredictionLog, model: str, since: datetime) -> Iterator[Prediction]:
-    """Predictions of the hours from ``since`` on, the newest objects first."""
-    for key in [*log.after(f"{since:%Y/%m/%d/%H/}")][: -MAX_OBJECTS - 1 : -1]:
-        with suppress(NotFound):  # it has expired
-            yield from read_log_object(log.read(key), model).predictions

@@ -127,6 +127,10 @@ def _release(model: ModelDefinition) -> Iterator[str]:
             f"most {execution_limits.MAX_BAKING} together: CloudWatch keeps the requests of each minute for 15 "
             "days; allow less, or ask for fewer minimum_requests"
         )
+    if release.shadow and release.strategy == "at_once":
+        yield (
+            'shadow is for challengers that bake: with strategy = "at_once" none does; leave one of the two out'
+        )
     most = execution_limits.most_looks(candidates)
     looks = execution_limits.looks(release.baking_limit, release.evaluation_period)
     if looks > most:
@@ -159,7 +163,7 @@ def _retraining(model: ModelDefinition) -> Iterator[str]:
                 f"year is none; write at most '{execution_limits.MAX_EXECUTION}', or leave 'schedule' out"
             )
     longest = longest_execution(
-        model.release.baking_limit,
+        model.release.longest,
         model.retraining,
         segmented=model.segment_by is not None,
         joined=model.training.may_use_spark,

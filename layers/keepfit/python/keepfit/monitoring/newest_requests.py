@@ -33,6 +33,14 @@ def newest_requests(log: PredictionLog, model: str, *, limit: int, at: datetime)
     return dict(islice(found.items(), limit))
 
 
+def newest_since(log: PredictionLog, model: str, since: datetime, *, objects: int) -> Iterator[Prediction]:
+    """The predictions that were answered from ``since`` on, of the newest ``objects`` of the log, newest first."""
+    for key in [*log.after(f"{since:%Y/%m/%d/%H/}")][: -objects - 1 : -1]:
+        with suppress(NotFound):  # it has expired
+            predictions = read_log_object(log.read(key), model).predictions
+            yield from (each for each in reversed(predictions) if each.at >= since)
+
+
 def _newest_keys(log: PredictionLog, at: datetime) -> Iterator[str]:
     before: str | None = None
     for since in (*(f"{at - window:%Y/%m/%d/%H/}" for window in _WINDOWS), ""):

@@ -74,7 +74,7 @@ def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan
         policy=compiled.definition.retraining,
         follows_deployments=compiled.definition.release.on_deployment,
         lease=longest_execution(
-            compiled.definition.release.baking_limit,
+            compiled.definition.release.longest,
             compiled.definition.retraining,
             segmented=compiled.definition.segment_by is not None,
             joined=compiled.definition.training.may_use_spark,

@@ -1,4 +1,4 @@
-"""Composition root of `replay_requests`: judges a canary by a replay, or by the scores of its answers."""
+"""Composition root of `replay_requests`: judges a release by copies of requests, or by its scores."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleas
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.application.compare_scores import compare_scores
+from keepfit.application.copied_requests import copied_requests
 from keepfit.application.holdout import read_holdout
-from keepfit.application.replay_requests import Contestant, RequestReplay
+from keepfit.application.replay_requests import MAX_REQUESTS, Contestant, RequestReplay
 from keepfit.errors import NotFound
 from keepfit.features.schema.signature import from_json
 from keepfit.layout import ModelScope
@@ -26,11 +27,11 @@ from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.registry_items import registry_items
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict
-from keepfit.serving.release.replay import judge_replay
+from keepfit.serving.release.replay import ReplayReport, judge_replay, judge_shadow
 from keepfit.serving.release.routing import is_tried
 from keepfit.serving.release.score_shift import judge_shift
 from keepfit.tasks.registry import task_of
-from keepfit.training.runs.run_files import HOLDOUT, REPLAY, SIGNATURE, RunFiles
+from keepfit.training.runs.run_files import HOLDOUT, REPLAY, SHADOW, SIGNATURE, RunFiles
 
 
 class Undecided(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,14 @@ class Promoted(msgspec.Struct, frozen=True, kw_only=True):
     lambda_version: str
     started_at: datetime
     evaluation: CanaryVerdict
+
+
+class Shadowed(msgspec.Struct, frozen=True, kw_only=True):
+    """The request of copies: the release to be tried, and the start of its shadow."""
+
+    run_id: str
+    lambda_version: str
+    started_at: datetime
 
 
 def replay(event: dict[str, Any]) -> CanaryVerdict:
@@ -74,9 +83,31 @@ def replay(event: dict[str, Any]) -> CanaryVerdict:
         _contestant(artifacts, versions, undecided.lambda_version),
         requests=definition.minimum_requests,
     )
-    run = RunFiles(artifacts, ModelScope(model).run(undecided.run_id))
-    run.put(REPLAY, msgspec.json.format(msgspec.json.encode(report)))
+    _keep(report, artifacts, undecided.run_id, REPLAY)
     return judge_replay(definition, report, undecided=undecided.reason)
+
+
+def shadow(event: dict[str, Any]) -> CanaryVerdict:
+    """Asks a challenger copies of what clients asked since its shadow began; the run keeps the report."""
+    asked = msgspec.convert(event, Shadowed)
+    function, model = setting(variables.PREDICT_FUNCTION), setting(variables.MODEL)
+    artifacts = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
+    versions = DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID))
+    log = S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model)
+    definition = model_of_run(asked.run_id).definition.release
+    report = RequestReplay(
+        target=LambdaReleases(function=function),
+        logged=lambda limit: copied_requests(
+            log, model, share=definition.shadow, since=asked.started_at, limit=limit
+        ),
+        holdout=lambda _limit: [],
+    ).replay(
+        _contestant(artifacts, versions, LambdaLiveRouting(function=function).read().routing.lambda_version),
+        _contestant(artifacts, versions, asked.lambda_version),
+        requests=MAX_REQUESTS,
+    )
+    _keep(report, artifacts, asked.run_id, SHADOW)
+    return judge_shadow(definition, report)
 
 
 def compare(event: dict[str, Any]) -> CanaryVerdict:
@@ -103,6 +134,11 @@ def compare(event: dict[str, Any]) -> CanaryVerdict:
         since=promoted.started_at,
     )
     return judge_shift(model_of_run(promoted.run_id).definition.release, shift, promoted.evaluation)
+
+
+def _keep(report: ReplayReport, artifacts: S3Artifacts, run_id: str, name: str) -> None:
+    run = RunFiles(artifacts, ModelScope(setting(variables.MODEL)).run(run_id))
+    run.put(name, msgspec.json.format(msgspec.json.encode(report)))
 
 
 def _contestant(artifacts: S3Artifacts, versions: Versions, lambda_version: str) -> Contestant:

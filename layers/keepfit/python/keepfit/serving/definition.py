@@ -29,6 +29,15 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             "layers that were deployed, and released so"
         ),
     ] = True
+    shadow: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="before its canary, a challenger is asked copies of this share of the requests that clients "
+            "sent during one more `baking_period`, up to 200; no client waits for it or sees an answer; 0 for none",
+        ),
+    ] = 0.0
     canary: Annotated[
         float,
         Meta(
@@ -86,3 +95,9 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             description="so many of the newest packages stay at Lambda, besides what serves and what served before it",
         ),
     ] = 10
+
+    @property
+    def longest(self) -> Duration:
+        """How long a challenger may be on trial: as a shadow, and in its canary."""
+        shadow = self.baking_period.seconds if self.shadow else 0
+        return Duration(self.baking_limit.seconds + shadow)

@@ -65,6 +65,21 @@ def judge_replay(definition: ReleaseDefinition, report: ReplayReport, *, undecid
     )
 
 
+def judge_shadow(definition: ReleaseDefinition, report: ReplayReport) -> CanaryVerdict:
+    """Lets a challenger begin its canary unless it fails, dawdles or decides otherwise on copies of requests."""
+    if not report.requests:
+        return CanaryVerdict(
+            verdict="promote", reason="in its shadow no client asked anything", requests=0, failures=0
+        )
+    verdict, because = _judge(definition, report)
+    return CanaryVerdict(
+        verdict=verdict,
+        reason=f"in its shadow: {because}",
+        requests=report.requests,
+        failures=report.failures,
+    )
+
+
 def _judge(definition: ReleaseDefinition, report: ReplayReport) -> tuple[Verdict, str]:
     if not report.requests:
         return "roll back", "no request is logged and no row of a holdout is left that could be asked"

@@ -73,7 +73,8 @@ def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) 
             return [each for each in subscriptions if each.drift_alarm == alarm and state == "ALARM"]
         case events.CLOUDFORMATION, events.STACK_CHANGED:
             deployed = detail["status-details"]["status"] == events.DEPLOYED
-            return [each for each in subscriptions if deployed and each.stack == detail["stack-id"]]
+            stack = detail["stack-id"].rpartition("/")[2]  # of an ARN, what tells a stack from another of its name
+            return [each for each in subscriptions if deployed and each.stack == stack]
     raise KeyError("unknown kind of event")
 
 

@@ -40,18 +40,18 @@ def above_cap(policy: RetrainingDefinition, day: str | None, admitted: int, now:
 
 
 def longest_execution(
-    baking_limit: Duration,
+    trial: Duration,
     policy: RetrainingDefinition,
     *,
     segmented: bool = False,
     joined: bool = False,
 ) -> Duration:
-    """The longest duration of an execution: training and baking, or waiting to be admitted.
+    """The longest duration of an execution: training and the ``trial`` of a challenger, or waiting to be admitted.
 
     The wait is for the end of the cooldown or of the day of a used up cap. Where it is ``segmented``, batches of
     segments are trained after candidates; where features are ``joined`` by a job, that goes before them.
     """
-    training = TRAINING.seconds + baking_limit.seconds + (_SEGMENTS.seconds if segmented else 0)
+    training = TRAINING.seconds + trial.seconds + (_SEGMENTS.seconds if segmented else 0)
     training += 3 * _HOUR.seconds if joined else 0
     waiting = max(policy.cooldown.seconds, _DAY.seconds) + _HOUR.seconds
     return Duration(max(training, waiting))

@@ -32,6 +32,7 @@ PROFILE: Final = "profile.json"
 JUDGEMENT: Final = "judgement.json"
 EVALUATION: Final = "evaluation.json"
 REPLAY: Final = "replay.json"
+SHADOW: Final = "shadow.json"
 SYSTEM_TESTS: Final = "system_tests.json"
 # Rows, which may expire; all else stays.
 ROWS: Final = "{part}.parquet"
