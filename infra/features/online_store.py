@@ -26,10 +26,11 @@ from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers
 from infra.constructs.table import ItemTable
 from infra.features.lake import Lake
-from infra.features.write_route import add_write_route
 from infra.platform_exports import STACK
 from infra.serving.http_api import Api
+from infra.serving.write_route import add_write_route
 from keepfit import variables
+from keepfit.api_routes import FEATURE_WRITERS, FEATURES_PATH
 from keepfit.definitions.model import CompiledViews
 from keepfit.events import DATASET_UPDATED, FEATURES_BEHIND, SOURCE
 from keepfit.layout import DATASET_PARTITIONS, DATASETS, LIVE_UPLOADS, VIEW_PARTITIONS
@@ -80,7 +81,14 @@ class OnlineStore(Construct):
             layers,
         )
         self._materialize_each_version(undone)
-        add_write_route(self, api=api, function=self._write(lake, registry, layers))
+        add_write_route(
+            self,
+            api=api,
+            function=self._write(lake, registry, layers),
+            path=FEATURES_PATH,
+            group=FEATURE_WRITERS,
+            may="write rows of online views",
+        )
 
     def _write(self, lake: Lake, registry: dynamodb.ITable, layers: Layers) -> lambda_.Function:
         return HandlerFunction(

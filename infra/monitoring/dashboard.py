@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
+from msgspec import UNSET
 
 from infra.model_context import ModelContext
 from infra.monitoring.monitor_metrics import monitor_metric
@@ -53,8 +54,17 @@ class Dashboard(Construct):
                         *(_request_metric("Duration", live, statistic) for statistic in ("p50", "p99")),
                     ),
                 ],
+                *_on_outcomes(context),
             ],
         )
+
+
+def _on_outcomes(context: ModelContext) -> list[list[cloudwatch.IWidget]]:
+    """The row of live performance, of a model with outcomes."""
+    if context.model.outcomes is UNSET:
+        return []
+    title = f"On what came true, {context.model.definition.gates.metric}"
+    return [[_graph(title, monitor_metric(context, metrics.LIVE_PERFORMANCE))]]
 
 
 def _request_metric(name: str, dimensions: dict[str, str], statistic: str) -> cloudwatch.Metric:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+from msgspec import UNSET
 
 from infra.constructs.access import (
     Access,
     put_events,
     put_metrics,
+    read_items,
     read_objects,
+    read_versions,
     write_files,
     write_items,
     write_objects,
@@ -22,6 +25,7 @@ from infra.model_context import ModelContext
 from infra.serving.release_functions import read_alias
 from keepfit import variables
 from keepfit.events import ALARM_STANDING
+from keepfit.layout import DatasetScope
 from keepfit.monitoring import metrics
 
 
@@ -59,6 +63,7 @@ class Monitor(Construct):
                 Access(actions=("cloudwatch:DescribeAlarms",), resources=(context.alarm_arn(self),)),
                 put_metrics(metrics.NAMESPACE),
                 put_events(Stack.of(self), ALARM_STANDING),
+                *_read_outcomes(context),
             ],
             dead_letter_queue=missed,
         ).function
@@ -71,3 +76,15 @@ class Monitor(Construct):
             payload={},
             scheduling=context.platform.scheduling,
         )
+
+
+def _read_outcomes(context: ModelContext) -> list[Access]:
+    """Reads the dataset that holds the model's outcomes, where there is one."""
+    outcomes = context.model.outcomes
+    if outcomes is UNSET:
+        return []
+    scope = DatasetScope(outcomes.dataset)
+    return [
+        *read_versions(context.platform.lake, scope.folder),
+        read_items(context.platform.registry, scope.partition),
+    ]

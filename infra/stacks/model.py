@@ -89,6 +89,7 @@ class ModelStack(Stack):
             "PredictRoute": predict.route,
             "TaskDefinition": image.task.task_definition_arn,
             "Dashboard": dashboard.name,
+            **({"OutcomesDataset": model.outcomes_taken} if model.outcomes_taken else {}),
         }
         for name, value in outputs.items():
             CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)

@@ -16,6 +16,7 @@ from infra.features.ingest import Ingest
 from infra.features.lake import Lake
 from infra.features.online_store import OnlineStore
 from infra.features.queries import Queries
+from infra.monitoring.outcomes import Outcomes
 from infra.platform_exports import STACK, export
 from infra.registry.registry import Registry
 from infra.schedule_group import ScheduleGroup
@@ -69,6 +70,20 @@ class PlatformStack(Stack):
         definitions = [each.definition for each in datasets.values()]
         layers = Layers(self, "Layers", settings=settings, datasets=definitions)
         self._take_uploads(datasets, lake, registry, refused, layers)
+        taken = {model.name: model.outcomes_taken for model in models}
+        if own := {model: datasets[name] for model, name in taken.items() if name}:
+            Outcomes(
+                self,
+                "Outcomes",
+                datasets=own,
+                lake=lake,
+                registry=registry.table,
+                api=api,
+                layers=layers,
+            )
+        # Those of outcomes are told by the stacks of their models: a stack has 200 outputs.
+        for dataset in sorted(datasets.keys() - taken.values()):
+            CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
         self._answer_queries(lake)
         if views.views:
             self._keep_online(views, lake, registry, api, layers)
@@ -107,8 +122,6 @@ class PlatformStack(Stack):
         CfnOutput(self, "RegisterTableFunction", value=catalogue.function.function_name)
         CfnOutput(self, "IngestFunction", value=ingest.function.function_name)
         CfnOutput(self, "WithdrawFunction", value=ingest.withdraw.function_name)
-        for dataset in datasets:
-            CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
 
     def _answer_queries(self, lake: Lake) -> None:
         """Lets people ask the datasets' tables by SQL."""

@@ -51,6 +51,7 @@ class ModelSubscription(Construct):
             close_run=close.function_name,
             predict=predict.function_name,
             stack=stack_id(),
+            takes_outcomes=context.model.outcomes_taken is not None,
         )
         ssm.StringParameter(
             self,

@@ -123,6 +123,11 @@ _COMMANDS = (
     Later(
         "drift", "cli.commands.drift:drift", "The newest drift report; with --run or --window, one made now."
     ),
+    Later(
+        "performance",
+        "cli.commands.performance:performance",
+        "How well each version does on what came true of its predictions; counts every outcome.",
+    ),
     Later("definitions", "cli.commands.definitions:app", "Check the definitions in models/."),
     Later(
         "doctor",

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from keepfit.definitions.model import Catalogue
+from keepfit.definitions.outcome_datasets import outcomes_dataset
 from keepfit.features.schema.rules import check_instances
 from keepfit.serving.responses.problem import document
 from keepfit.tasks.answers import BinaryAnswer as Answer
@@ -20,9 +21,13 @@ JSON = [pytest.param(block, id=page.name) for page in pages() for block in page.
 @pytest.mark.parametrize("example", HTTP)
 def test_a_request_shown_is_one_that_the_model_takes(example: str, defined: Catalogue) -> None:
     head, _, body = example.partition("\n\n")
-    route = re.match(r"POST /models/(\w+)/predict\nauthorization: Bearer ", head)
+    route = re.match(r"POST /models/(\w+)/(predict|outcomes)\nauthorization: Bearer ", head)
     assert route, head
     model = defined.model[route[1]]
+    if route[2] == "outcomes":
+        fields = outcomes_dataset(model, defined.dataset[model.dataset]).fields
+        assert check_instances(fields, json.loads(body)["outcomes"]) == []
+        return
     fields = {name: defined.dataset[model.dataset].fields[name] for name in model.inputs}
     assert check_instances(fields, json.loads(body)["instances"]) == []
 

@@ -53,6 +53,7 @@ label = "late"
 inputs = ["station", "x_{number}"{picture}]
 features = {features}
 lookup = {lookup}
+[model.{name}.outcomes]
 [model.{name}.retraining]
 on = ["upload", "alarm", "schedule"]
 schedule = "30d"

@@ -70,7 +70,9 @@ def test_object_wildcards_of_a_model_stay_below_its_own_prefixes_and_those_of_it
     model: Template,
 ) -> None:
     for role, key in wildcards(model):
-        assert any(owner in key for owner in ("flight_delay/", "flights/", "weather/")), (role, key)
+        assert any(
+            owner in key for owner in ("flight_delay/", "flight_delay_outcomes/", "flights/", "weather/")
+        ), (role, key)
 
 
 def test_what_works_for_all_models_reaches_no_further_than_its_work(platform: Template) -> None:
@@ -85,6 +87,7 @@ def test_what_works_for_all_models_reaches_no_further_than_its_work(platform: Te
         ("OnlineMaterializeFeaturesRole", "/datasets/*"),
         ("OnlineMaterializeFeaturesRole", "/*/live/*"),
         ("OnlineWriteFeaturesRole", "/*/live/*"),
+        ("OutcomesWriteOutcomesRole", "/*_outcomes/live/*"),
         ("PredictionLogWriter", "/prediction-log/*"),
         ("PredictionLogWriter", "/prediction-log-errors/*"),
     }
@@ -179,6 +182,7 @@ def test_items_of_another_model_are_out_of_reach(templates: list[Template]) -> N
                 views = {f"{view}#*" for view in LOOKED_UP}
                 assert {key for key in keys if not key.endswith("#*")} <= {
                     "model#flight_delay", "ledger#flight_delay", "dataset#flights", "dataset#weather",
+                    "dataset#flight_delay_outcomes", "dataset#*_outcomes",
                 }, role  # fmt: skip
                 of_all = {key for key in keys if key.endswith("#*")} - views
                 assert not of_all or template.name == "keepfit-platform", role

@@ -74,12 +74,14 @@ def test_rows_are_written_by_a_route_with_tokens_into_a_folder_of_their_own(
     online_platform: Template,
 ) -> None:
     [(_, route)] = [
-        item for item in online_platform.of("AWS::ApiGatewayV2::Route").items() if "WriteRoute" in item[0]
+        item
+        for item in online_platform.of("AWS::ApiGatewayV2::Route").items()
+        if "OnlineWriteRoute" in item[0]
     ]
     assert route["Properties"]["RouteKey"] == "POST /features/{view}"
     assert route["Properties"]["AuthorizationType"] == "JWT"
-    [group] = online_platform.properties("AWS::Cognito::UserPoolGroup")
-    assert group["GroupName"] == "feature-writers"
+    groups = online_platform.properties("AWS::Cognito::UserPoolGroup")
+    assert {group["GroupName"] for group in groups} == {"feature-writers", "outcome-writers"}
     written = [
         str(statement["Resource"])
         for owner, statement in online_platform.statements()

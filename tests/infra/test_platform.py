@@ -50,8 +50,9 @@ def test_quarantine_is_forgotten_and_accepted_data_is_not(platform: Template) ->
         for rule in lake["Properties"]["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in rule
     }
+    quarantined = ("flight_delay_outcomes", "flights", "weather")
     answers = {"query-results/": 1}
-    assert expiring == {"datasets/flights/quarantine/": 90, "datasets/weather/quarantine/": 90, **answers}
+    assert expiring == {**{f"datasets/{name}/quarantine/": 90 for name in quarantined}, **answers}
 
 
 def test_no_client_lifts_what_bounds_a_query(platform: Template) -> None:
@@ -144,7 +145,7 @@ def test_the_outputs_are_those_that_tools_rely_on(templates: list[Template]) -> 
     }  # fmt: skip
     assert model == {
         "Model", "StackId", "StateMachine", "PredictFunction", "MoveAliasFunction", "MonitorFunction", "DriftAlarm",
-        "HeartbeatAlarm", "PredictRoute", "TaskDefinition", "Dashboard", "LayersStack",
+        "HeartbeatAlarm", "PredictRoute", "TaskDefinition", "Dashboard", "LayersStack", "OutcomesDataset",
     }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_but_for_what_is_in_the_layers_the_template_is_the_same_for_every_target
     assembly: Path, aws_assembly: Path
 ) -> None:
     here, there = without_layers(assembly), without_layers(aws_assembly)
-    assert len(here) == len(there) == 6
+    assert len(here) == len(there) == 7
     assert here == there
 
 

@@ -151,3 +151,27 @@ def test_explained_answers_hold_what_each_column_adds_and_fewer_are_asked_at_onc
     assert [json.loads(each.content)["explain"] for each in api.asked] == [True, True]
     assert [len(json.loads(each.content)["instances"]) for each in api.asked] == [100, 100]
     assert (found[1].base, found[1].score, found[1].contributions) == (0.4, 0.3, {"a": 0.1, "b": -0.2})
+
+
+def test_outcomes_are_reported_by_as_many_requests_as_it_takes_and_what_is_refused_is_told() -> None:
+    bad = {"row": 3, "field": "outcome", "message": "is null, and the field is not nullable"}
+    answers = [
+        httpx.Response(202, json={"model": "m", "event_id": "e", "accepted": 500, "refused": []}),
+        httpx.Response(202, json={"model": "m", "event_id": "e", "accepted": 99, "refused": [bad]}),
+    ]
+    api = Api(*answers)
+    told = [{"prediction_id": f"p{number}", "outcome": True} for number in range(600)]
+    [refused] = api.client().outcomes("m", told, event_id="day-1")
+    assert (refused.row, refused.field) == (503, "outcome")
+    sent = [json.loads(each.content) for each in api.asked]
+    assert [each.url.path for each in api.asked] == ["/models/m/outcomes"] * 2
+    assert [one for each in sent for one in each["outcomes"]] == told
+    assert [each["event_id"] for each in sent] == ["day-1.0", "day-1.500"]
+
+
+def test_an_event_of_one_request_keeps_its_name_and_none_is_made_up() -> None:
+    taken = {"model": "m", "event_id": "e", "accepted": 1, "refused": []}
+    api = Api(httpx.Response(202, json=taken), httpx.Response(202, json=taken))
+    for event_id in ("day-1", None):
+        assert api.client().outcomes("m", [{"prediction_id": "p", "outcome": 1.5}], event_id=event_id) == []
+    assert [json.loads(each.content).get("event_id") for each in api.asked] == ["day-1", None]

@@ -55,16 +55,16 @@ def current(deployment: Deployment) -> Token:
     return token
 
 
-def writer_token(deployment: Deployment) -> str:
-    """A token of a client of this identity that may write features.
+def writer_token(deployment: Deployment, group: str) -> str:
+    """A token of a client of this identity that is in a group of those who may write.
 
     Raises:
-        CommandError: Cognito does not let it in, or no view is online.
+        CommandError: Cognito does not let it in, or there is nothing to write.
     """
-    pool, name = UserPool(deployment), _shortened(f"{own_name(deployment)}/writes-features")
+    pool, name = UserPool(deployment), _shortened(f"{own_name(deployment)}/{group}")
     with suppress(CommandError):  # it was added before
         pool.add(name)
-    pool.let_write_features(name)
+    pool.let_write(name, group)
     return _signed_in(deployment, name).token
 
 

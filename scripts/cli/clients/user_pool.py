@@ -12,9 +12,13 @@ import msgspec
 
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
-from keepfit.api_routes import FEATURE_WRITERS
+from keepfit.api_routes import FEATURE_WRITERS, OUTCOME_WRITERS
 
 _FLOW = "USER_PASSWORD_AUTH"
+_NOTHING_TO_WRITE = {
+    FEATURE_WRITERS: "no view is online here, so that there is nothing to write",
+    OUTCOME_WRITERS: "no model here takes outcomes by prediction id; [model.<name>.outcomes] lets one",
+}
 
 
 class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,20 +64,16 @@ class UserPool:
                 f"there is a client {name!r} already; --renew gives it a new password", Exit.REFUSED
             ) from None
 
-    def let_write_features(self, name: str) -> None:
-        """Adds a client to the group of those who may write rows of online views.
+    def let_write(self, name: str, group: str) -> None:
+        """Adds a client to a group of those who may write.
 
         Raises:
-            CommandError: no view is online, so that there is no such group.
+            CommandError: nothing can be written here, so that there is no such group.
         """
         try:
-            self._cognito.admin_add_user_to_group(
-                UserPoolId=self._id, Username=name, GroupName=FEATURE_WRITERS
-            )
+            self._cognito.admin_add_user_to_group(UserPoolId=self._id, Username=name, GroupName=group)
         except self._cognito.exceptions.ResourceNotFoundException:
-            raise CommandError(
-                "no view is online here, so that there is nothing to write", Exit.REFUSED
-            ) from None
+            raise CommandError(_NOTHING_TO_WRITE[group], Exit.REFUSED) from None
 
     def renew(self, name: str) -> str:
         """A new password of ``name``; the one before becomes invalid.

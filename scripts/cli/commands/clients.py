@@ -16,6 +16,7 @@ from cli.framework.groups import Group
 from cli.output import Shown
 from cli.places.deployment import Deployment
 from cli.rendering.tables import table
+from keepfit.api_routes import FEATURE_WRITERS, OUTCOME_WRITERS
 
 app = typer.Typer(cls=Group, help="Clients of the prediction API: list, add, remove.")
 
@@ -46,6 +47,9 @@ def add(
     writes_features: Annotated[
         bool, typer.Option("--writes-features", help="Let it write rows of online views, too.")
     ] = False,
+    writes_outcomes: Annotated[
+        bool, typer.Option("--writes-outcomes", help="Let it report outcomes of predictions, too.")
+    ] = False,
 ) -> Shown:
     """Lets a client ask for predictions, and prints its password, this once."""
     if not name or not _LETTERS.issuperset(name):
@@ -53,8 +57,9 @@ def add(
     pool = UserPool(deployment)
     if not renew:
         pool.add(name)
-    if writes_features:
-        pool.let_write_features(name)
+    for group, wanted in ((FEATURE_WRITERS, writes_features), (OUTCOME_WRITERS, writes_outcomes)):
+        if wanted:
+            pool.let_write(name, group)
     password = pool.renew(name)
     request = pool.request(name, password)
     document = {"client": name, "password": password, "token_url": pool.url, "request": request}

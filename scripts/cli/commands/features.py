@@ -20,6 +20,7 @@ from cli.places.deployment import Deployment
 from cli.places.materializing import materialized
 from cli.rendering.feature_tables import entity_tables, view_facts, views_table
 from cli.rendering.tables import table
+from keepfit.api_routes import FEATURE_WRITERS
 from keepfit.instants import from_iso, now, to_iso
 from keepfit.views.features import read_entity, read_view
 
@@ -108,7 +109,8 @@ def write(
     body: dict[str, Any] = {"rows": objects_of(file, row or [], what="row", key="rows")}
     if event_id is not None:
         body["event_id"] = event_id
-    headers = {"content-type": "application/json", "authorization": f"Bearer {writer_token(deployment)}"}
+    token = writer_token(deployment, FEATURE_WRITERS)
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     answer = https.post(url, json.dumps(body).encode(), headers, ca_bundle=deployment.place.ca_bundle)
     if answer.status not in (200, 202):
         raise refused(url, answer, 0)

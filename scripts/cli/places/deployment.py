@@ -89,7 +89,9 @@ class Deployment:
         """Every dataset that is deployed."""
         self.platform("IntakeBucket")
         outputs = self.stacks[_PLATFORM].items()
-        return sorted(name for output, name in outputs if output.startswith("Dataset"))
+        named = {name for output, name in outputs if output.startswith("Dataset")}
+        told = {model["OutcomesDataset"] for model in self.models.values() if "OutcomesDataset" in model}
+        return sorted(named | told)
 
     def check_dataset(self, name: str) -> str:
         """``name``. Raises CommandError for a dataset that is not deployed."""

@@ -82,10 +82,10 @@ class Product:
             headers["authorization"] = f"Bearer {token}"
         return _reply(self._send("POST", ModelScope(MODEL).path, body, headers))
 
-    def knock(self, method: str, path: str, authorization: str | None) -> Reply:
-        """A request for a path of the API that says nothing but who asks."""
+    def knock(self, method: str, path: str, authorization: str | None, body: bytes = b"{}") -> Reply:
+        """A request for a path of the API that says who asks, and by default nothing else."""
         headers = {} if authorization is None else {"authorization": authorization}
-        return _reply(self._send(method, path, b"{}", headers))
+        return _reply(self._send(method, path, body, headers))
 
     def call(
         self, method: str, path: str, body: bytes = b"", **headers: str

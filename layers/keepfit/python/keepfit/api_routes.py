@@ -9,6 +9,9 @@ LAMBDA_VERSION: Final = "keepfit-lambda-version"
 # By which clients of a group of its own write rows of a view.
 FEATURES_PATH: Final = "/features/{view}"
 FEATURE_WRITERS: Final = "feature-writers"
+# By which clients of a group of its own report what came true of predictions of a model.
+OUTCOMES_PATH: Final = "/models/{model}/outcomes"
+OUTCOME_WRITERS: Final = "outcome-writers"
 # The descriptions of the whole API, as a document and as a page.
 OPENAPI_PATH: Final = "/openapi.json"
 DOCS_PATH: Final = "/docs"

@@ -14,8 +14,8 @@ from typing import Any, Final, Self
 import httpx
 
 _RETRIED: Final = (429, 502, 503, 504)
-# Of a request whose answers are explained.
-_EXPLAINED = 100
+# Of a request whose answers are explained, and of one that reports outcomes.
+_EXPLAINED, _REPORTED = 100, 500
 _FIRST_PAUSE_S: Final = 0.5
 _MAX_PAUSE_S: Final = 20.0
 
@@ -105,6 +105,30 @@ class Client:
             found += _predictions(self._asked(f"/models/{model}/predict", body, start))
         return found
 
+    def outcomes(
+        self, model: str, outcomes: Sequence[Mapping[str, Any]], *, event_id: str | None = None
+    ) -> list[RequestError]:
+        """Reports what came true of predictions; answers with what was refused, up to 20 of a request.
+
+        Args:
+            model: that predicted.
+            outcomes: each a ``prediction_id``, its ``outcome``, and ``known_at`` in ISO 8601 unless that is now.
+            event_id: names the event, so that it counts once however often it is sent; by default the content does.
+                Where there are more outcomes than one request may hold, the parts are numbered behind it.
+
+        Raises:
+            RequestRefused: none of a request's outcomes is good, or the API does not let the client report any.
+            httpx.HTTPError: no answer came.
+        """
+        refused: list[RequestError] = []
+        for start in range(0, len(outcomes), _REPORTED):
+            body: dict[str, Any] = {"outcomes": [dict(each) for each in outcomes[start : start + _REPORTED]]}
+            if event_id is not None:
+                body["event_id"] = event_id if len(outcomes) <= _REPORTED else f"{event_id}.{start}"
+            answer = self._asked(f"/models/{model}/outcomes", body, start)
+            refused += _errors(answer["refused"], start)
+        return refused
+
     def openapi(self) -> dict[str, Any]:
         """The description of the API."""
         return dict(self._asked("/openapi.json", None, 0))
@@ -132,7 +156,7 @@ class Client:
                     raise
                 self.sleep(pause)
                 continue
-            if response.status_code == httpx.codes.OK:
+            if response.is_success:
                 return dict(response.json())
             if pause is None or response.status_code not in _RETRIED:
                 raise _refused(response, start)
@@ -165,11 +189,16 @@ def _refused(response: httpx.Response, start: int) -> RequestRefused:
         told = {"message": str(told)}
     # API Gateway's own refusals have a "message" and nothing else.
     detail = str(told.get("detail") or told.get("message") or "no reason was given")
-    errors = [
-        RequestError(row=each["row"] + start, field=each["field"], message=each["message"])
-        for each in told.get("errors", [])
+    return RequestRefused(
+        response.status_code, told.get("code"), detail, _errors(told.get("errors", []), start)
+    )
+
+
+def _errors(told: Sequence[Mapping[str, Any]], start: int) -> list[RequestError]:
+    """Problems of rows, which are counted over all that were given."""
+    return [
+        RequestError(row=each["row"] + start, field=each["field"], message=each["message"]) for each in told
     ]
-    return RequestRefused(response.status_code, told.get("code"), detail, errors)
 
 
 def _predictions(answer: Mapping[str, Any]) -> list[Prediction]:

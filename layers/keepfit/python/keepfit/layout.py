@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from keepfit.api_routes import INFER_PATH
+from keepfit.api_routes import INFER_PATH, OUTCOMES_PATH
 
 # What the names of all stacks and alarms begin with.
 NAMES: Final = "keepfit-"
@@ -24,6 +24,8 @@ WORKGROUP: Final = "keepfit"
 QUERY_RESULTS: Final = "query-results/"
 # Intake: the pattern of the keys of what is written in real time, in the folders of datasets.
 LIVE_UPLOADS: Final = "*/live/"
+# What the names of all datasets of outcomes end with.
+OUTCOMES: Final = "_outcomes"
 # Registry table: what the partitions of all models begin with, of their ledgers, and of all datasets.
 MODEL_PARTITIONS: Final = "model#"
 LEDGER_PARTITIONS: Final = "ledger#"
@@ -149,6 +151,16 @@ class ModelScope:
         '/v2/models/lateness/infer'
         """
         return INFER_PATH.format(model=self.model)
+
+    @property
+    def outcomes(self) -> str:
+        """The name of the dataset of what came true of the model's predictions."""
+        return f"{self.model}{OUTCOMES}"
+
+    @property
+    def outcomes_path(self) -> str:
+        """The path of the API route by which clients report outcomes."""
+        return OUTCOMES_PATH.format(model=self.model)
 
     @property
     def next_path(self) -> str:

@@ -8,7 +8,7 @@ from tests.unit.cli.conftest import Keepfit
 def test_the_definitions_of_this_checkout_are_in_order(keepfit: Keepfit) -> None:
     found = keepfit("definitions", "check", "--json").json
     assert set(found["models"]) == {"flight_delay"}
-    assert found["datasets"] == ["flights", "weather"]
+    assert found["datasets"] == ["flight_delay_outcomes", "flights", "weather"]
     assert found["mistakes"] == []
 
 

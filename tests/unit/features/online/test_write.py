@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from keepfit.adapters.memory.online import MemoryOnlineStore
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import InvalidRequest, ServiceUnavailable
-from keepfit.features.online.write import MAX_ROWS, WritingFeatures, Written
+from keepfit.features.live.upload import MAX_ROWS
+from keepfit.features.online.write import WritingFeatures, Written
 from keepfit.instants import to_iso
 from tests.unit.features.support.online import NOW, START, Online, view
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -60,6 +61,19 @@ def test_the_document_is_openapi(task: TaskSpec) -> None:
     document = described(task)
     validate(document)
     assert "/models/delay/predict" in document["paths"]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.kind} {task.interval is not None}")
+def test_the_route_of_outcomes_takes_what_the_model_predicts(task: TaskSpec) -> None:
+    model = replace(deployed(task, moves=(entry(1, 1.0, None),)), takes_outcomes=True)
+    document = json.loads(json.dumps(openapi([model])))
+    validate(document)
+    route = document["paths"]["/models/delay/outcomes"]["post"]
+    content = route["requestBody"]["content"]["application/json"]
+    check(content["example"], content["schema"], document)
+    reported = route["responses"]["202"]["content"]["application/json"]["schema"]
+    check({"model": "delay", "event_id": "a", "accepted": 1, "refused": []}, reported, document)
+    assert "/models/delay/outcomes" not in described(task)["paths"]
 
 
 def test_a_model_without_a_release_is_not_in_it() -> None:

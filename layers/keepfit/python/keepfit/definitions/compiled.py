@@ -35,4 +35,5 @@ class Compiled:
     def unread(self) -> list[str]:
         """The datasets that no model reads."""
         read = {name for model in self.models.values() for name in model.datasets}
+        read |= {model.outcomes.dataset for model in self.models.values() if model.outcomes}
         return sorted(self.datasets.keys() - read)

@@ -26,6 +26,12 @@ from keepfit.definitions.model import (
     ModelDefinition,
 )
 from keepfit.definitions.model_test_checks import filters_of, model_test_mistakes
+from keepfit.definitions.outcome_datasets import (
+    compiled_outcomes,
+    outcome_datasets_of,
+    outcome_mistakes,
+    with_outcome_datasets,
+)
 from keepfit.definitions.own_extractors import refuse_many
 from keepfit.definitions.policy_checks import policy_mistakes
 from keepfit.definitions.reference_checks import (
@@ -70,7 +76,7 @@ def load(folder: Path) -> Catalogue:
     Raises:
         InvalidDefinition: a file that is not TOML, an unknown or mistyped key, a name defined twice.
     """
-    return definition_files.read(folder).catalogue
+    return with_outcome_datasets(definition_files.read(folder).catalogue)
 
 
 def compile_all(folder: Path) -> Compiled:
@@ -93,7 +99,7 @@ def examine(folder: Path) -> Examined:
     What is wrong is told once, where it is: what names a table that is wrong by itself is not blamed for it.
     """
     files = definition_files.examine(folder)
-    catalogue, wrong = files.catalogue, set(files.broken)
+    catalogue, wrong = with_outcome_datasets(files.catalogue), set(files.broken)
     mistakes = list(files.mistakes)
 
     def take(kind: str, name: str, messages: Iterator[str]) -> None:
@@ -105,7 +111,7 @@ def examine(folder: Path) -> Examined:
     def of(kind: str) -> frozenset[str]:
         return frozenset(name for each, name in wrong if each == kind)
 
-    for name in sorted(catalogue.dataset):
+    for name in sorted(files.catalogue.dataset):
         take("dataset", name, _of_dataset(catalogue, name))
     for name, view in sorted(catalogue.feature_view.items()):
         mistaken = view_mistakes(catalogue, name, of("dataset"))
@@ -122,7 +128,7 @@ def examine(folder: Path) -> Examined:
     whole = [
         name
         for name in right["model"]
-        if catalogue.model[name].dataset in right["dataset"]
+        if {catalogue.model[name].dataset, *outcome_datasets_of(catalogue, name)} <= {*right["dataset"]}
         and {*views_of(catalogue.feature_view, catalogue.model[name].features)} <= {*right["feature_view"]}
     ]
     compiled = Compiled(
@@ -200,6 +206,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         spark=spark_texts(views.values(), catalogue.dataset, filters)
         if model.training.may_use_spark
         else UNSET,
+        outcomes=compiled_outcomes(catalogue, name) if model.outcomes is not UNSET else UNSET,
     )
 
 
@@ -234,6 +241,8 @@ def model_mistakes(
     ]
     yield from mistakes
     read = {*views_of(catalogue.feature_view, model.features)}
+    if not mistakes and not read & broken_views and "outcomes" not in unread:
+        yield from outcome_mistakes(catalogue, name, broken_datasets)
     # What is learned from is known only where all of it is right.
     if mistakes or read & broken_views or unread & {"features", "derive", "monitoring"}:
         return

@@ -19,7 +19,9 @@ from keepfit.features.schema.definition import DatasetDefinition, Described, Fie
 from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import feature_fields
 from keepfit.instants import Duration
+from keepfit.layout import ModelScope
 from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.outcomes.definition import OutcomesDefinition
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.tasks.spec import BINARY, kind_of
 from keepfit.training.definition import CandidateDefinition, RetrainingDefinition, TrainingDefinition
@@ -116,6 +118,13 @@ class ModelDefinition(Described, msgspec.Struct, frozen=True, kw_only=True, forb
     monitoring: Annotated[MonitoringDefinition, Meta(description="how drift is measured")] = (
         MonitoringDefinition()
     )
+    outcomes: Annotated[
+        OutcomesDefinition | UnsetType,
+        Meta(
+            description="where what comes true of predictions is told, for `keepfit performance`; `{}` for the "
+            "defaults; without it, nowhere"
+        ),
+    ] = UNSET
     retraining: Annotated[RetrainingDefinition, Meta(description="what starts a training, and how often")] = (
         RetrainingDefinition()
     )
@@ -148,6 +157,18 @@ class ViewFeature(msgspec.Struct, frozen=True, kw_only=True):
     field: str
 
 
+class CompiledOutcomes(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the outcomes of a model's predictions are: a ``field`` of a dataset, found by ``join_on``.
+
+    Those are fields of the dataset, and columns of requests or the prediction id.
+    """
+
+    dataset: str
+    definition: DatasetDefinition
+    field: str
+    join_on: list[str]
+
+
 class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     """One model with all definitions that it depends on.
 
@@ -165,6 +186,7 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     filters: dict[str, list[Any]] = {}
     view_filters: dict[str, dict[str, list[Any]]] | UnsetType = UNSET
     spark: dict[str, str] | UnsetType = UNSET
+    outcomes: CompiledOutcomes | UnsetType = UNSET
 
     @property
     def feature_fields(self) -> dict[str, Field]:
@@ -173,6 +195,12 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
             name: feature_fields(view, self.datasets[view.dataset]) for name, view in self.views.items()
         }
         return {feature.field: fields[feature.view][feature.field] for feature in self.features}
+
+    @property
+    def outcomes_taken(self) -> str | None:
+        """The dataset of outcomes that clients report by prediction id; None where they do not."""
+        defined = self.definition.outcomes
+        return None if defined is UNSET or defined.join_on else ModelScope(self.name).outcomes
 
     @property
     def candidates(self) -> dict[str, CandidateDefinition]:

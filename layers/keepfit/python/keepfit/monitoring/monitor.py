@@ -18,6 +18,8 @@ from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.drift.segments import compare_segments
+from keepfit.monitoring.outcomes.performance import LivePerformance
+from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.ports import Alarms, Metrics
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.profiles.profile import ReferenceProfile
@@ -36,11 +38,15 @@ from keepfit.registry.champion import Champion
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A report, the key it is stored under, and whether "Alarm Standing" was sent."""
+    """A report, the key it is stored under, and whether "Alarm Standing" was sent.
+
+    ``performance`` is None where the model has no outcomes, or nobody watches the present.
+    """
 
     report: MonitoringReport
     key: str
     alarm_standing_sent: bool
+    performance: PerformanceReport | None = None
 
     def summary(self) -> dict[str, Any]:
         """The function's result: the drift of each column, without the bins."""
@@ -61,7 +67,18 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
             "collected": msgspec.to_builtins(self.report.collected),
             "alarm_standing_sent": self.alarm_standing_sent,
             "report": self.key,
+            "performance": self.performance and _summary(self.performance),
         }
+
+
+def _summary(report: PerformanceReport) -> dict[str, Any]:
+    found = report.of(report.champion)
+    return {
+        "metric": report.metric,
+        "value": found and found.value,
+        "note": found and found.note,
+        "outcomes": found.outcomes if found else 0,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +86,7 @@ class Monitor:
     """Monitors one model.
 
     ``champion`` says who serves, None before the first release; ``reference`` gives a version's profile, proven.
+    ``live`` measures how well it does, None where no outcomes are told.
     """
 
     model: str
@@ -82,6 +100,7 @@ class Monitor:
     alarms: Alarms
     events: Events
     clock: Callable[[], datetime]
+    live: LivePerformance | None = None
 
     def run(self, request: MonitorRequest) -> Outcome:
         """Collects, compares, reports, and publishes the metrics.
@@ -97,8 +116,9 @@ class Monitor:
         if report.occasion != "asked":  # what is looked at in the past is not how the model does now
             self.collection.progress.merge(Progress(last_report=key))
         sent = self._tell(report)
+        performance = self.live.publish() if self.live and report.occasion != "asked" else None
         self.metrics.heartbeat()
-        return Outcome(report=report, key=key, alarm_standing_sent=sent)
+        return Outcome(report=report, key=key, alarm_standing_sent=sent, performance=performance)
 
     def _drifting_since(self) -> datetime | None:
         key = self.collection.progress.load().last_report

@@ -46,6 +46,10 @@ class Metrics(Protocol):
         """Publishes the worst score and the number of drifted inputs."""
         ...
 
+    def performance(self, value: float) -> None:
+        """Publishes how well the champion did on outcomes, by the metric that judges it."""
+        ...
+
 
 class Alarms(Protocol):
     """Reads the alarms of a model."""

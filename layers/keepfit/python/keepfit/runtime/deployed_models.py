@@ -59,4 +59,5 @@ def _model(subscribed: Subscription) -> DeployedModel | None:
         ledger=DynamoLedger(items=releases, stack=subscribed.stack),
         versions=DynamoVersions(items=own, stack=subscribed.stack),
         store=S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
+        takes_outcomes=subscribed.takes_outcomes,
     )

@@ -17,15 +17,17 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.definitions.model import CompiledModel
-from keepfit.errors import InvalidModel
+from keepfit.errors import InvalidModel, NotFound
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.monitor import Monitor
+from keepfit.monitoring.outcomes.request import read_performance_request
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.request import read_request
 from keepfit.registry.versions import read_files
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.definition import deployed_model
+from keepfit.runtime.live_performance import live_performance
 from keepfit.runtime.settings import setting
 
 PROFILE = "profile.json"
@@ -34,9 +36,25 @@ PROFILE = "profile.json"
 def watch(event: dict[str, Any]) -> dict[str, Any]:
     """Runs the monitor for a schedule's, a state machine's or a person's event.
 
-    Returns the result without the bins.
+    Returns the result without the bins; of an event that asks for ``performance``, a report on that alone.
     """
-    return monitor(deployed_model()).run(read_request(event)).summary()
+    compiled = deployed_model()
+    if "performance" in event:
+        return _measured(compiled, event["performance"])
+    return monitor(compiled).run(read_request(event)).summary()
+
+
+def _measured(compiled: CompiledModel, asked: dict[str, Any]) -> dict[str, Any]:
+    """How well the model does, after what was logged meanwhile is collected; alarms do not hear of it."""
+    request, collection = read_performance_request(asked), _collection(compiled)
+    live = live_performance(compiled, collection)
+    if live is None:
+        raise NotFound(
+            f"{compiled.name} is told no outcomes: write [model.{compiled.name}.outcomes], and deploy it"
+        )
+    collection.collect()
+    measured: dict[str, Any] = msgspec.to_builtins(live.report(request))
+    return measured
 
 
 def monitor(compiled: CompiledModel) -> Monitor:
@@ -46,27 +64,33 @@ def monitor(compiled: CompiledModel) -> Monitor:
         NotFound: a variable that the stack left out.
     """
     items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=compiled.name)
-    lake = S3Artifacts(bucket=setting(variables.LAKE_BUCKET))
-    definition = compiled.definition.monitoring
+    collection = _collection(compiled)
     return Monitor(
         model=compiled.name,
-        definition=definition,
+        definition=compiled.definition.monitoring,
         alarm=setting(variables.DRIFT_ALARM),
-        collection=Collection(
-            model=compiled.name,
-            log=S3PredictionLog(bucket=lake.bucket, model=compiled.name),
-            predictions=ParquetPredictions(files=lake, model=compiled.name),
-            batches=CollectedBatches(files=lake, model=compiled.name),
-            progress=DynamoProgress(items=items),
-            reach=definition.window,
-        ),
+        collection=collection,
         champion=lambda: present_champion(items),
         reference=lambda version: _reference(items, version),
-        reports=lake,
+        reports=S3Artifacts(bucket=setting(variables.LAKE_BUCKET)),
         metrics=CloudWatchMetrics(model=compiled.name),
         alarms=CloudWatchAlarms(),
         events=EventBridge(),
         clock=instants.now,
+        live=live_performance(compiled, collection),
+    )
+
+
+def _collection(compiled: CompiledModel) -> Collection:
+    items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=compiled.name)
+    lake = S3Artifacts(bucket=setting(variables.LAKE_BUCKET))
+    return Collection(
+        model=compiled.name,
+        log=S3PredictionLog(bucket=lake.bucket, model=compiled.name),
+        predictions=ParquetPredictions(files=lake, model=compiled.name),
+        batches=CollectedBatches(files=lake, model=compiled.name),
+        progress=DynamoProgress(items=items),
+        reach=compiled.definition.monitoring.window,
     )
 
 

@@ -21,6 +21,9 @@ class CloudWatchMetrics:
     def drift(self, *, worst_drift: float, drifted_inputs: int) -> None:
         self._put({metrics.WORST_DRIFT: worst_drift, metrics.DRIFTED_INPUTS: drifted_inputs})
 
+    def performance(self, value: float) -> None:
+        self._put({metrics.LIVE_PERFORMANCE: value})
+
     def _put(self, values: Mapping[str, float]) -> None:
         dimensions = [{"Name": metrics.DIMENSION, "Value": self.model}]
         data = [

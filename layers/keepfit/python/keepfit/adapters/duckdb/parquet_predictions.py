@@ -32,6 +32,7 @@ _OWN_TYPES = {
     "_version": "BIGINT",
     "_at": "TIMESTAMP",
     "_event_time": "TIMESTAMP",
+    "_answer": "DOUBLE[]",
 }
 
 
@@ -65,7 +66,7 @@ class ParquetPredictions:
         return {key.rpartition("_")[2].removesuffix(".parquet") for key in keys}
 
     def between(self, start: datetime, end: datetime, columns: WindowColumns) -> Iterator[WindowRows]:
-        keys = [key for key in self.files.list(self._prefix) if _overlaps(key, start, end)]
+        keys = self.keys_between(start, end)
         if not keys:
             return
         with (
@@ -73,13 +74,40 @@ class ParquetPredictions:
             database(Path(folder), memory_mb=_MEMORY_MB) as connection,
         ):
             reading = _Reading(connection=connection, window=(start, end), columns=columns)
-            for paths in self._copies(keys, Path(folder)):
+            for paths in self.copies(keys, Path(folder)):
                 yield from reading.rows(paths)
-                for path in paths:
-                    path.unlink()
 
-    def _copies(self, keys: list[str], folder: Path) -> Iterator[list[Path]]:
-        """Local copies of the files, in groups of bounded size."""
+    def held(self, ids: Iterable[str], start: datetime, end: datetime) -> set[str]:
+        """See ``monitoring.outcomes.ports.PredictionIndex``."""
+        wanted, found = sorted(set(ids)), set[str]()
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            database(Path(folder), memory_mb=_MEMORY_MB) as connection,
+        ):
+            for paths in self.copies(self.keys_between(start, end) if wanted else [], Path(folder)):
+                query = (
+                    f"SELECT DISTINCT _prediction_id FROM read_parquet({_list(paths)}, union_by_name = true) "  # noqa: S608
+                    f"WHERE {_within(start, end)} AND _prediction_id IN (SELECT unnest($1::VARCHAR[]))"
+                )
+                found |= {name for (name,) in connection.execute(query, [wanted]).fetchall()}
+        return found
+
+    def keys(self) -> list[str]:
+        """The keys of all files."""
+        return self.files.list(self._prefix)
+
+    def keys_between(self, start: datetime, end: datetime) -> list[str]:
+        """The keys of files that may hold predictions of [start, end]."""
+        return [key for key in self.keys() if _overlaps(key, start, end)]
+
+    def copies(self, keys: Sequence[str], folder: Path) -> Iterator[list[Path]]:
+        """Local copies of the files, in groups of bounded size; a group is deleted when the next begins."""
+        for paths in self._groups(keys, folder):
+            yield paths
+            for path in paths:
+                path.unlink()
+
+    def _groups(self, keys: Sequence[str], folder: Path) -> Iterator[list[Path]]:
         paths: list[Path] = []
         with ThreadPoolExecutor(_MAX_COPIES) as copies:
             for first in range(0, len(keys), _MAX_COPIES):
@@ -106,6 +134,7 @@ def _row(prediction: Prediction) -> dict[str, Any]:
         "_version": prediction.version,
         "_at": prediction.at,
         "_event_time": prediction.event_time,
+        "_answer": prediction.answer,
     }
 
 
@@ -121,6 +150,11 @@ def _sql_type(kinds: set[type]) -> str:
     if kinds == {bool}:
         return "BOOLEAN"
     return "DOUBLE" if kinds and kinds <= {int, float} else "VARCHAR"
+
+
+def _within(start: datetime, end: datetime) -> str:
+    first, last = (text(str(instant.astimezone(UTC).replace(tzinfo=None))) for instant in (start, end))
+    return f"_event_time BETWEEN {first}::TIMESTAMP AND {last}::TIMESTAMP"
 
 
 def _overlaps(key: str, start: datetime, end: datetime) -> bool:
@@ -156,12 +190,11 @@ class _Reading:
 
     def rows(self, paths: list[Path]) -> Iterator[WindowRows]:
         """The rows of these files, in parts that fit in memory."""
-        start, end = (instant.astimezone(UTC).replace(tzinfo=None) for instant in self.window)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW collected AS SELECT *, hash(_prediction_id) AS _id "  # noqa: S608
             f"FROM read_parquet({_list(paths)}, union_by_name = true)"
         )
-        within = f"_event_time BETWEEN {text(str(start))}::TIMESTAMP AND {text(str(end))}::TIMESTAMP"
+        within = _within(*self.window)
         counts = f"SELECT count(*), count(DISTINCT _id) FROM collected WHERE {within}"  # noqa: S608
         [(rows, distinct)] = self.connection.execute(counts).fetchall()
         if repeated := self._seen_before(within):

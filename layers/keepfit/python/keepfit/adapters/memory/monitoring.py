@@ -85,12 +85,16 @@ class MemoryMetrics:
 
     heartbeats: int = 0
     drifts: list[tuple[float, int]] = field(default_factory=list)
+    performances: list[float] = field(default_factory=list)
 
     def heartbeat(self) -> None:
         self.heartbeats += 1
 
     def drift(self, *, worst_drift: float, drifted_inputs: int) -> None:
         self.drifts.append((worst_drift, drifted_inputs))
+
+    def performance(self, value: float) -> None:
+        self.performances.append(value)
 
 
 def _read(values: Sequence[Input], bins: Bins) -> NDArray[Any] | Binned:

@@ -12,14 +12,14 @@ from pathlib import Path
 from keepfit.features.datasets.expired_parts import get_kept
 from keepfit.features.datasets.manifest import Part
 from keepfit.features.datasets.ports import DatasetRecords, Lake
+from keepfit.features.live.rows import TypedRow, from_lines
 from keepfit.features.online.entity_items import LatestItems
-from keepfit.features.online.live_rows import from_lines
 from keepfit.features.online.materialization import Bucket, RowsOfEntities
 from keepfit.features.online.ports import OnlineStore
 from keepfit.features.online.revisions import SOURCE_LENGTH
 from keepfit.features.online.tiles.rows import Keeps
 from keepfit.features.online.view import OnlineView
-from keepfit.features.online.view_rows import Origin, TypedRow, ViewRows
+from keepfit.features.online.view_rows import Origin, ViewRows
 from keepfit.features.online.view_tiles import tiles_of
 from keepfit.instants import now
 

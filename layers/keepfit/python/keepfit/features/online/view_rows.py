@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from keepfit.features.expressions.python_row import columns_of, compile_tree
+from keepfit.features.live.rows import TypedRow
 from keepfit.features.online.entities import entity_key
 from keepfit.features.online.revisions import Revision, micros
 from keepfit.features.online.tiles.rows import TileRow, row_id
 from keepfit.features.online.view import OnlineView
 from keepfit.instants import to_iso
-
-TypedRow = Mapping[str, Any]
 
 
 class Origin(NamedTuple):

@@ -13,7 +13,7 @@ from keepfit.features.database import database
 from keepfit.features.datasets.part_rows import LINE
 from keepfit.features.ingest.broken_rows import flag
 from keepfit.features.ingest.comparisons import Unseen
-from keepfit.features.online.view_rows import TypedRow
+from keepfit.features.live.rows import TypedRow
 from keepfit.features.profiles.profile import Profile
 from keepfit.features.schema.contract import ContractDefinition
 from keepfit.features.schema.definition import DatasetDefinition

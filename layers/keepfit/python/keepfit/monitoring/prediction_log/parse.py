@@ -23,7 +23,10 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """One answered instance: what was asked, when it happens, and the columns of what which version said."""
+    """One answered instance: what was asked, when it happens, and the columns of what which version said.
+
+    ``answer`` is all that the model gave, a number or several; ``outputs`` is what is watched of it.
+    """
 
     prediction_id: str
     version: int
@@ -31,6 +34,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     event_time: datetime
     inputs: dict[str, Input]
     outputs: dict[str, Value]
+    answer: list[float] = []
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +189,7 @@ def _predictions(message: str, model: str) -> list[Prediction]:
             outputs=watch(line.probability, None)
             if isinstance(line, _FirstLine)
             else watch(line.outputs, line.prediction),
+            answer=_answer(line.probability if isinstance(line, _FirstLine) else line.outputs),
         )
     ]
 
@@ -215,9 +220,14 @@ def _of_request(line: _RequestLine) -> list[Prediction]:
             event_time=_event_time(inputs, line.event_time) or at,
             inputs=inputs,
             outputs=watch(output, prediction),
+            answer=_answer(output),
         )
         for prediction_id, inputs, output, prediction in rows
     ]
+
+
+def _answer(output: float | list[float] | None) -> list[float]:
+    return output if isinstance(output, list) else [] if output is None else [output]
 
 
 def _event_time(inputs: dict[str, Input], name: str | None) -> datetime | None:

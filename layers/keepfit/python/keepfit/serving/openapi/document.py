@@ -13,6 +13,7 @@ from keepfit.features.schema.signature import Signature
 from keepfit.layout import ModelScope
 from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, metadata_paths
 from keepfit.serving.openapi.instances import example_instance, instance_schema
+from keepfit.serving.openapi.outcomes import OUTCOME_SCHEMAS, outcome_paths
 from keepfit.serving.repository.ports import DescribedModel
 from keepfit.tasks.answers import MAX_EXPLAINED, AnswerExplanation, example
 
@@ -63,12 +64,13 @@ _BY_GATEWAY: Final = {
 
 def openapi(models: Iterable[DescribedModel]) -> dict[str, Any]:
     """The document; models that are not released yet are not in it."""
-    released = {
-        model.name: model.signature(serving[0].version) for model in models if (serving := model.serving())
-    }
+    released = [
+        (model, model.signature(serving[0].version)) for model in models if (serving := model.serving())
+    ]
     paths: dict[str, Any] = metadata_paths(responses())
     schemas: dict[str, Any] = {"Problem": _PROBLEM, "GatewayMessage": _GATEWAY, **INFERENCE_SCHEMAS}
-    for name, signature in released.items():
+    for model, signature in released:
+        name = model.name
         answered = example(signature.task, name, 1)
         kinds = [type(answered), AnswerExplanation]
         [reference, explained], components = msgspec.json.schema_components(kinds, ref_template=_REFERENCES)
@@ -76,6 +78,10 @@ def openapi(models: Iterable[DescribedModel]) -> dict[str, Any]:
         answer["properties"]["explanation"] = explained
         schemas |= {**components, f"{name}.Instance": instance_schema(signature)}
         paths |= _paths(name, signature, reference)
+        if model.takes_outcomes:
+            prediction = answer["properties"]["predictions"]["items"]
+            schemas |= OUTCOME_SCHEMAS
+            paths |= outcome_paths(name, msgspec.to_builtins(answered), prediction, responses())
     return {
         "openapi": "3.1.0",
         "info": {"title": "keepfit", "version": VERSION, "description": "Predictions of every model."},

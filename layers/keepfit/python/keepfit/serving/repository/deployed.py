@@ -26,6 +26,7 @@ class DeployedModel:
         ledger: of its releases.
         versions: those registered, and their releases.
         store: the files of versions.
+        takes_outcomes: whether clients report them by prediction id.
     """
 
     name: str
@@ -33,6 +34,7 @@ class DeployedModel:
     ledger: Ledger
     versions: Versions
     store: ArtifactStore
+    takes_outcomes: bool = False
 
     def serving(self) -> list[ServingVersion]:
         """The versions that answer, the champion first; none before the first release."""

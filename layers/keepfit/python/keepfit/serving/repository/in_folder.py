@@ -16,6 +16,7 @@ class PackagedModel:
     name: str
     version: int
     of_package: Signature
+    takes_outcomes: bool = False
 
     def serving(self) -> list[ServingVersion]:
         return [ServingVersion(version=self.version, share=1.0)]

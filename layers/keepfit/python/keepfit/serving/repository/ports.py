@@ -25,6 +25,11 @@ class DescribedModel(Protocol):
         """Of the model."""
         ...
 
+    @property
+    def takes_outcomes(self) -> bool:
+        """Whether clients report what came true of its predictions, by prediction id."""
+        ...
+
     def serving(self) -> Sequence[ServingVersion]:
         """The versions that answer, the champion first; none before the first release."""
         ...

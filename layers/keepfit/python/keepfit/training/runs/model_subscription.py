@@ -13,7 +13,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
     ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
     ``predict`` is the one that serves, and ``stack`` the id of the stack, whose Lambda versions are counted anew in
-    another one; stacks of before name neither.
+    another one; stacks of before name neither. ``takes_outcomes`` is whether clients report outcomes by prediction id.
     """
 
     model: str
@@ -24,3 +24,4 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     close_run: str
     predict: str | None = None
     stack: str | None = None
+    takes_outcomes: bool = False

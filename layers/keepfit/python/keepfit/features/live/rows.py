@@ -8,12 +8,13 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from keepfit.features.online.view_rows import TypedRow
 from keepfit.features.schema.cells import cell_reader
 from keepfit.features.schema.dataset_cells import cells_of
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.rules import FieldProblem, read_instances
 
+TypedRow = Mapping[str, Any]
+"""A value for each field of the dataset, None where it is missing."""
 _LEEWAY: Final = timedelta(days=1)
 _NOT_YET: Final = "is later than now, and what is not known yet cannot be written"
 

@@ -1,0 +1,1 @@
+"""Outcomes: what came true of predictions, and how well those did."""

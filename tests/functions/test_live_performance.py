@@ -1,0 +1,175 @@
+"""The monitor measures a model on outcomes that were told, against AWS as moto plays it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from keepfit import instants
+from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_intake import S3Intake
+from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.adapters.memory.features import MemoryEvents
+from keepfit.definitions.compiling import compile_all
+from keepfit.definitions.model import CompiledModel, encode
+from keepfit.errors import NotFound
+from keepfit.features.ingest.ingest import Ingest
+from keepfit.features.schema.signature import Column, Signature, to_json
+from keepfit.layout import ModelScope
+from keepfit.monitoring.outcomes.report import PerformanceReport
+from keepfit.registry.artifact_store import sha256
+from keepfit.registry.versions import Manifest, Release, write_manifest
+from tests.functions.conftest import Load
+from tests.unit.monitoring.support.logs import EVENT, line, log_object
+
+MODEL = "delay"
+ROWS = 120
+DEFINITION = """
+[dataset.trips.fields]
+distance = { type = "float" }
+late = { type = "bool" }
+[model.delay]
+dataset = "trips"
+label = "late"
+inputs = ["distance"]
+"""
+SCORES = np.random.default_rng(0).uniform(size=ROWS)
+TRUTH = np.random.default_rng(1).uniform(size=ROWS) < SCORES
+
+
+def _compiled(folder: Path, outcomes: str) -> CompiledModel:
+    (folder / "delay.toml").write_text(DEFINITION + outcomes)
+    return compile_all(folder).models[MODEL]
+
+
+@pytest.fixture
+def watch(training_stack: None, load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The function; version 1 serves and has answered."""
+    for bucket in ("lake", "intake"):
+        client("s3").create_bucket(Bucket=bucket)
+        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    monkeypatch.setenv("KEEPFIT_LAKE_BUCKET", "lake")
+    compiled = _compiled(tmp_path, '[model.delay.outcomes]\nexpected_within = "1d"\n')
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=encode(compiled))
+    _release(monkeypatch)
+    lines = [
+        line(n, model=MODEL, inputs={"distance": 1.0}, outputs=score)
+        for n, score in enumerate(SCORES.tolist())
+    ]
+    key = f"prediction-log/{MODEL}/2026/01/01/00/log-1"
+    client("s3").put_object(Bucket="lake", Key=key, Body=log_object(*lines))
+    return load("monitor_model/handler").handler
+
+
+def _release(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, at = S3Artifacts(bucket="artifacts"), instants.now()
+    versions = DynamoVersions(items=ModelItems(table="registry", model=MODEL), stack="stack")
+    versions.claim("run", at)
+    column = Column(name="distance", source="input", type="float")
+    signature = to_json(Signature(model=MODEL, label="late", event_time=None, columns=[column]))
+    store.put_new(f"{ModelScope(MODEL).version(1)}signature.json", signature)
+    manifest = Manifest(
+        model=MODEL,
+        version=1,
+        run_id="run",
+        created_at=at,
+        files={"signature.json": sha256(signature)},
+        data={},
+        digests={},
+        metrics={"roc_auc": 0.9},
+    )
+    versions.register(write_manifest(store, manifest))
+    versions.record_release(Release(lambda_version="2", version=1, code_sha256="x", published_at=at))
+    monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "2"})
+
+
+def _tell(folder: Path, rows: list[dict[str, Any]]) -> None:
+    own = _compiled(folder, "[model.delay.outcomes]\n").outcomes
+    assert own
+    key = f"{own.dataset}/told.jsonl"
+    client("s3").put_object(
+        Bucket="intake", Key=key, Body=b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+    )
+    ingest = Ingest(
+        dataset=own.dataset,
+        definition=own.definition,
+        intake=S3Intake(bucket="intake"),
+        lake=S3Lake(bucket="lake"),
+        records=DynamoDatasets(table="registry"),
+        events=MemoryEvents(),
+    )
+    assert ingest.take(key, None).outcome == "taken"
+
+
+def _told(number: int, *, hours: int = 1) -> dict[str, Any]:
+    known = EVENT + timedelta(hours=number + hours)
+    return {"prediction_id": f"p{number}", "outcome": bool(TRUTH[number]), "known_at": known}
+
+
+def _published() -> list[float]:
+    found = client("cloudwatch").get_metric_statistics(
+        Namespace="keepfit",
+        MetricName="live_performance",
+        Dimensions=[{"Name": "Model", "Value": MODEL}],
+        StartTime=instants.now() - timedelta(minutes=5),
+        EndTime=instants.now() + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Maximum"],
+    )
+    return [point["Maximum"] for point in found["Datapoints"]]
+
+
+def test_outcomes_are_joined_with_the_log_and_every_one_is_accounted_for(watch: Any, tmp_path: Path) -> None:
+    rows = [_told(number) for number in range(100)]
+    rows += [
+        _told(100, hours=48),
+        {**_told(0), "known_at": EVENT + timedelta(hours=5)},
+    ]  # late, and once more
+    rows += [{**_told(1), "outcome": not TRUTH[1], "known_at": EVENT}]  # corrected by the row above
+    rows += [{**_told(2), "prediction_id": name} for name in ("of-another-model", "guessed")]
+    _tell(tmp_path, rows)
+    answer = json.loads(json.dumps(watch({"performance": {}}, None)))
+    report = msgspec.convert(answer, PerformanceReport)
+    told = report.told
+    assert (told.rows, told.matched, told.duplicates, told.corrected) == (105, 101, 1, 1)
+    assert (told.unknown, told.unknown_ids) == (2, ["guessed", "of-another-model"])
+    [version] = report.versions
+    assert (version.predictions, version.outcomes, version.late, version.overdue) == (
+        ROWS,
+        101,
+        1,
+        ROWS - 101,
+    )
+    assert version.value == pytest.approx(roc_auc_score(TRUTH[:101], SCORES[:101]))
+    assert (version.judged, report.champion, report.dataset_version) == (0.9, 1, 1)
+    assert _published() == []
+
+
+def test_the_schedule_publishes_how_well_the_champion_does(
+    watch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keepfit.monitoring.monitor.Monitor._compared", lambda _self, report, *_: report)
+    assert watch({}, None)["performance"] is None
+    _tell(tmp_path, [_told(number) for number in range(100)])
+    summary = watch({}, None)["performance"]
+    assert summary["value"] == pytest.approx(roc_auc_score(TRUTH[:100], SCORES[:100]))
+    assert (_published(), summary["outcomes"]) == ([summary["value"]], 100)
+    assert watch({"window": ["2013-01-01", "2014-01-01"]}, None)["performance"] is None
+
+
+def test_a_model_that_is_told_no_outcomes_says_how_to(watch: Any, tmp_path: Path) -> None:
+    body = encode(_compiled(tmp_path, ""))
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=body)
+    with pytest.raises(NotFound, match=r"write \[model.delay.outcomes\], and deploy it"):
+        watch({"performance": {}}, None)

@@ -1,0 +1,136 @@
+"""`keepfit performance` shows how well versions do, and what became of every outcome."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cli.places.deployment import Deployment
+from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
+from keepfit.monitoring.outcomes.counts import ToldOutcomes
+from keepfit.monitoring.outcomes.report import PerformanceReport, VersionPerformance
+from keepfit.monitoring.prediction_log.parse import Prediction
+from tests.unit.cli.conftest import Invoked, Keepfit
+from tests.unit.cli.support.standin import OUTPUTS, Stacks
+
+END = datetime(2026, 3, 1, tzinfo=UTC)
+WINDOW = (END - timedelta(days=30), END)
+
+
+def _version(version: int, period: datetime | None = None, **changes: Any) -> VersionPerformance:
+    counts = {"predictions": 1200, "outcomes": 1000, "late": 7, "pending": 150, "overdue": 50}
+    measured = {"value": 0.8125, "interval": (0.79, 0.83), "judged": 0.85}
+    return VersionPerformance(**{"version": version, "period": period, **counts, **measured, **changes})
+
+
+def _report(*versions: VersionPerformance, **changes: Any) -> PerformanceReport:
+    told = ToldOutcomes(
+        rows=1010, matched=1000, unknown=3, duplicates=5, corrected=2, unknown_ids=["a", "b", "c"]
+    )
+    said = {
+        "model": "delay",
+        "ran_at": END,
+        "window": WINDOW,
+        "as_of": END,
+        "by": None,
+        "metric": "roc_auc",
+        "dataset": "delay_outcomes",
+        "dataset_version": 4,
+        "told": told,
+        "versions": list(versions),
+        "champion": 2,
+        "expected_within": "2d",
+    }
+    return PerformanceReport(**{**said, **changes})
+
+
+@pytest.fixture
+def monitor(deployment: Deployment, invoked: Invoked) -> Invoked:
+    invoked.answers["monitor"] = msgspec.to_builtins(_report(_version(2)))
+    return invoked
+
+
+def test_a_report_is_made_now_and_shown_with_the_reason_of_every_count(
+    keepfit: Keepfit, monitor: Invoked
+) -> None:
+    shown = keepfit("performance", "delay").stdout
+    assert monitor.calls == [("monitor", {"performance": {}})]
+    for words in ("0.8125", "0.7900 to 0.8300", "0.8500", "1,000", "version 4 of delay_outcomes", "2d"):
+        assert words in shown
+    for name, meaning in (
+        ("unknown", "no prediction of this model has the id"),
+        ("duplicates", "says the same"),
+        ("corrected", "counts in its place"),
+    ):
+        assert name in shown
+        assert meaning in shown
+    assert "unasked" not in shown
+
+
+def test_what_is_asked_for_reaches_the_monitor(keepfit: Keepfit, monitor: Invoked) -> None:
+    keepfit("performance", "delay", "--window", "90d", "--by", "week", "--as-of", "2026-02-01")
+    assert monitor.calls == [
+        ("monitor", {"performance": {"window": "90d", "by": "week", "as_of": "2026-02-01"}})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--window", "soon"], "--window 'soon' is not a duration"),
+        (["--as-of", "then"], "--as-of 'then' is no instant"),
+        (["--by", "month"], "month"),
+    ],
+)
+def test_what_cannot_be_asked_never_reaches_the_monitor(
+    keepfit: Keepfit, monitor: Invoked, options: list[str], said: str
+) -> None:
+    answer = keepfit("performance", "delay", *options)
+    assert (answer.exit_code, monitor.calls) == (2, [])
+    assert said in answer.stderr
+
+
+def test_unknown_outcomes_of_other_models_are_told_as_foreign(
+    keepfit: Keepfit, stacks: Stacks, monitor: Invoked
+) -> None:
+    stacks.stacks["keepfit-other"] = {**OUTPUTS, "Model": "other"}
+    predictions = [
+        Prediction(prediction_id=name, version=1, at=END, event_time=at, inputs={}, outputs={}, answer=[0.5])
+        for name, at in (("b", END), ("z", END), ("c", END - timedelta(days=60)))
+    ]
+    ParquetPredictions(files=S3Artifacts(bucket="lake"), model="other").add("batch", predictions)
+    assert keepfit("performance", "delay", "--json").json["foreign"] == {"other": 1}
+    shown = keepfit("performance", "delay").stdout
+    assert "foreign to" in shown
+    assert "predictions of another model have the id" in shown
+
+
+def test_without_predictions_and_outcomes_it_says_so(keepfit: Keepfit, monitor: Invoked) -> None:
+    empty = _report(
+        window=None, told=ToldOutcomes(), dataset_version=None, champion=None, expected_within=None
+    )
+    monitor.answers["monitor"] = msgspec.to_builtins(empty)
+    shown = keepfit("performance", "delay").stdout
+    for words in ("none was collected yet", "no prediction in this time", "none was told"):
+        assert words in shown
+
+
+@pytest.mark.parametrize("by", [None, "day"])
+def test_the_report_can_be_kept_as_a_page_with_a_plot(
+    keepfit: Keepfit, monitor: Invoked, tmp_path: Path, by: str | None
+) -> None:
+    days = [END - timedelta(days=2), END - timedelta(days=1)] if by else [None]
+    versions = [_version(number, day) for day in days for number in (1, 2)]
+    nothing = _version(3, days[0], value=None, interval=None, note="9 outcomes <b>")
+    monitor.answers["monitor"] = msgspec.to_builtins(_report(*versions, nothing, by=by))
+    page = tmp_path / "performance.html"
+    assert str(page) in keepfit("performance", "delay", "--html", str(page)).stderr
+    drawn = page.read_text(encoding="utf-8")
+    assert "<svg" in drawn
+    assert "9 outcomes &lt;b&gt;" in drawn
+    assert ("days since 2026-01-30" in drawn) == bool(by)
