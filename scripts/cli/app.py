@@ -111,6 +111,11 @@ _COMMANDS = (
         "Sends instances to the prediction API and shows the answer.",
     ),
     Later(
+        "batch",
+        "cli.commands.batch:batch",
+        "Scores the rows of a file, and writes answers beside what was refused.",
+    ),
+    Later(
         "token",
         "cli.commands.token:token",
         "A bearer token for the prediction API, good for at least two minutes.",

@@ -1,6 +1,6 @@
 """Measures keepfit beside other ways to do the same, in turns, and prints ratios.
 
-scripts/bench                  requests, start, serving, online, drift, joins and search
+scripts/bench                  requests, start, serving, batch, online, drift, joins and search
 scripts/bench drift            one of them
 scripts/bench --json           one document on stdout
 scripts/bench --without-peers  only what needs nothing but keepfit's own packages
@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.bench import request_path
+from tests.bench.batch import compared as batch
 from tests.bench.drift import compared as drift
 from tests.bench.figures import Comparison, show
 from tests.bench.joins import compared as joins
@@ -29,6 +30,7 @@ PEERS = {
     "requests": [],
     "start": [],
     "serving": ["FastAPI", "MLServer", "BentoML"],
+    "batch": [],
     "online": [],
     "drift": ["Evidently"],
     "joins": ["polars", "Feast"],
@@ -60,6 +62,7 @@ def main(arguments: Sequence[str]) -> int:
             rounds=1 if options.quick else 4 * rounds,
             seconds=0.1 if options.quick else 1.5,
         ),
+        "batch": lambda: batch.compared(rounds=rounds, share=share),
         "online": lambda: online.compared(
             rounds=many, starts=more, requests=20 if options.quick else 400 * rounds
         ),

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +11,7 @@ import typer
 from cli.exits import CommandError, Exit
 from cli.framework.command import at_any_place
 from cli.output import Shown
-from cli.places.packages import packaged
+from cli.places.packages import package_folder
 from cli.places.where import Where
 
 
@@ -42,10 +39,11 @@ def serve(
 ) -> Shown:
     """Serves a version by the routes of the API, without tokens, until a signal ends it."""
     # Numeric libraries and a server, which no other command needs.
-    from keepfit.runtime.serve import listen, packaged_model  # noqa: PLC0415
+    from keepfit.runtime.packaged import packaged_model  # noqa: PLC0415
+    from keepfit.runtime.serve import listen  # noqa: PLC0415
     from keepfit.runtime.serve import serve as run  # noqa: PLC0415
 
-    with _folder(where, source, version) as folder:
+    with package_folder(where, source, version) as folder:
         model = packaged_model(folder)
         if version not in (None, model.version):
             raise CommandError(
@@ -68,21 +66,6 @@ def serve(
             listener.close()
     document = {"model": model.name, "version": model.version, "url": url, "answered": answered}
     return Shown(document=document, hints=(f"It answered {answered} requests.",))
-
-
-@contextmanager
-def _folder(where: Where, source: str, version: int | None) -> Iterator[Path]:
-    """The folder of a package, which is made for a model that is deployed somewhere."""
-    folder = Path(source)
-    if folder.is_dir():
-        unpacked = folder / "model"  # beside the handler, where a whole package was unpacked
-        yield unpacked if unpacked.is_dir() else folder
-        return
-    if "/" in source or folder.exists():
-        raise CommandError(f"{source} is no folder; `keepfit serve` takes that of a package", Exit.NOT_FOUND)
-    with tempfile.TemporaryDirectory(prefix="keepfit-serve-") as made:
-        packaged(where.deployment(), source, version, into=Path(made))
-        yield Path(made)
 
 
 def _url(host: str, port: int) -> str:

@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
 
+from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
+from cli.places.where import Where
 from keepfit import variables
 from keepfit.serving.release.package import model_files
+
+
+@contextmanager
+def package_folder(where: Where, source: str, version: int | None) -> Iterator[Path]:
+    """The folder of a package, which is made for a model that is deployed somewhere.
+
+    Raises:
+        CommandError: ``source`` is neither a folder nor the name of such a model.
+        NotFound: there is no such version.
+    """
+    folder = Path(source)
+    if folder.is_dir():
+        unpacked = folder / "model"  # beside the handler, where a whole package was unpacked
+        yield unpacked if unpacked.is_dir() else folder
+        return
+    if "/" in source or folder.exists():
+        raise CommandError(f"{source} is no folder of a release package", Exit.NOT_FOUND)
+    with tempfile.TemporaryDirectory(prefix="keepfit-package-") as made:
+        packaged(where.deployment(), source, version, into=Path(made))
+        yield Path(made)
 
 
 def packaged(deployment: Deployment, model: str, version: int | None, *, into: Path) -> None:

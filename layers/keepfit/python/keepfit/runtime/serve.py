@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import uvicorn
 
 from keepfit import variables
-from keepfit.errors import InvalidModel, NotFound
-from keepfit.features.schema.signature import Signature, from_json
-from keepfit.runtime.predict import ReleasedModel, predictor_of, write
+from keepfit.errors import NotFound
+from keepfit.features.schema.signature import Signature
+from keepfit.runtime.packaged import packaged_model
+from keepfit.runtime.predict import predictor_of, write
 from keepfit.serving.asgi.application import Answer, ModelServer
 from keepfit.serving.asgi.model_protocol import ModelProtocol
 from keepfit.serving.repository.in_folder import PackagedModel
@@ -34,28 +34,6 @@ _MAX_CONNECTIONS: Final = 1000
 _BACKLOG: Final = 2048
 # Requests that wait for the online store at a time. Each thread has a predictor, which is for one alone.
 _LOOKUP_THREADS: Final = 4
-_FILES: Final = ("model.onnx", "signature.json", "release.json")
-
-
-def packaged_model(folder: Path) -> PackagedModel:
-    """What the release package in ``folder`` holds; the folder of a package that was unpacked will do.
-
-    Raises:
-        NotFound: files are missing.
-        InvalidModel: a file is not what its name says.
-    """
-    missing = [name for name in _FILES if not (folder / name).is_file()]
-    if missing:
-        raise NotFound(
-            f"{folder} is no release package: it lacks {', '.join(missing)}; "
-            "`keepfit models export MODEL FOLDER --format package` writes one"
-        )
-    try:
-        release = msgspec.json.decode((folder / "release.json").read_bytes(), type=ReleasedModel)
-        signature = from_json((folder / "signature.json").read_bytes())
-    except msgspec.DecodeError as error:
-        raise InvalidModel(f"release.json or signature.json in {folder} cannot be read: {error}") from error
-    return PackagedModel(name=release.model, version=release.version, of_package=signature)
 
 
 def serve(folder: Path, *, listener: socket.socket, log: Path | None) -> int:

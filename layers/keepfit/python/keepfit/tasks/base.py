@@ -130,6 +130,10 @@ class ServingTask(Protocol):
         """Makes the builder of answers of one model version, which runs for every request."""
         ...
 
+    def table(self, outputs: Outputs) -> dict[str, npt.NDArray[Any]]:
+        """The columns of the answer to many rows, as ``Answer.columns`` has them, but for prediction ids."""
+        ...
+
     def difference(self, one: Outputs, other: Outputs) -> Difference:
         """Compares outputs for the same rows; NaN differs from everything."""
         ...

@@ -78,6 +78,11 @@ class Binary:
 
         return answer
 
+    def table(self, outputs: Outputs) -> dict[str, npt.NDArray[Any]]:
+        """Decisions and probabilities."""
+        probabilities = outputs.astype(np.float64)
+        return {"prediction": probabilities >= self.threshold, "probability": probabilities}
+
     def difference(self, one: Outputs, other: Outputs) -> Difference:
         """Absolute differences of P(true), 1.0 where one is no number.
 

@@ -90,6 +90,16 @@ class Multiclass:
 
         return answer
 
+    def table(self, outputs: Outputs) -> dict[str, npt.NDArray[Any]]:
+        """Classes, and a column of probabilities for each."""
+        kind = np.int64 if all(type(name) is int for name in self._classes) else object
+        shares = outputs.astype(np.float64).T
+        classes = np.array(self._classes, dtype=kind)
+        return {
+            "prediction": classes[outputs.argmax(axis=1)],
+            **{f"probability {name}": share for name, share in zip(self._classes, shares, strict=True)},
+        }
+
     def difference(self, one: Outputs, other: Outputs) -> Difference:
         """The largest absolute difference of a class's probability, 1.0 where one is no number.
 

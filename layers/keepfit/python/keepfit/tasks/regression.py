@@ -95,6 +95,15 @@ class Regression:
         )
         return np.column_stack([np.minimum(*ends), np.maximum(*ends)])
 
+    def table(self, outputs: Outputs) -> dict[str, npt.NDArray[Any]]:
+        """Values, and the ends of their intervals where there are any."""
+        ends = (
+            {}
+            if self.spec.interval is None
+            else dict(zip(("low", "high"), self.intervals(outputs).T, strict=True))
+        )
+        return {"prediction": outputs.astype(np.float64), **ends}
+
     def difference(self, one: Outputs, other: Outputs) -> Difference:
         """Differences as shares of the larger value; nothing is decided that could flip.
 

@@ -62,7 +62,7 @@ class Encoder:
         start = 0
         for column in self._columns:
             end = start + len(column.numbers)
-            encoded[:, start:end] = _encoded(present[column.column.name], column)
+            encoded[:, start:end] = encode_column(present[column.column.name], column)
             start = end
         return encoded
 
@@ -76,8 +76,8 @@ def plain_values(values: Any) -> list[Any]:
     return [None if _is_missing(value) else value for value in values.tolist()]
 
 
-def _encoded(values: Any, column: Numbers) -> npt.NDArray[Any]:
-    """(rows, numbers) of one column."""
+def encode_column(values: Any, column: Numbers) -> npt.NDArray[Any]:
+    """(rows, numbers) of one column, float64."""
     if column.read is not None:
         rows = [column.read(value) for value in plain_values(values)]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(column.numbers))

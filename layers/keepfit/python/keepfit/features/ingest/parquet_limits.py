@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.validation import Checking
 from keepfit.features.io.formats import MAX_UNPACKED_BYTES
 from keepfit.features.sql_literals import text
 
@@ -18,11 +18,15 @@ MIN_ALLOWED_VALUES = 50_000_000
 MAX_VALUES_PER_BYTE = 20
 
 
-def promised_columns(checking: Checking, path: Path) -> list[tuple[str, str]]:
+Ask = Callable[[str], list[tuple[Any, ...]]]
+"""The rows of a query."""
+
+
+def promised_columns(ask: Ask, path: Path) -> list[tuple[str, str]]:
     """Names and DuckDB types of a file that declares no more than the limits of one file."""
     file = text(str(path))
     # Metadata is asked for first: it is small, and it says how much the file promises.
-    [(rows, columns, unpacked_bytes)] = checking.ask(
+    [(rows, columns, unpacked_bytes)] = ask(
         f"SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({file})), "  # noqa: S608
         f"(SELECT count(*) - 1 FROM parquet_schema({file})), "
         f"(SELECT sum(total_uncompressed_size) FROM parquet_metadata({file}))"
@@ -33,8 +37,8 @@ def promised_columns(checking: Checking, path: Path) -> list[tuple[str, str]]:
         unpacked_bytes=int(unpacked_bytes or 0),
         file_bytes=path.stat().st_size,
     )
-    described = checking.ask(f"DESCRIBE SELECT * FROM read_parquet({file}, hive_partitioning = false)")  # noqa: S608
-    elements = checking.ask(f"SELECT name, num_children FROM parquet_schema({file})")  # noqa: S608
+    described = ask(f"DESCRIBE SELECT * FROM read_parquet({file}, hive_partitioning = false)")  # noqa: S608
+    elements = ask(f"SELECT name, num_children FROM parquet_schema({file})")  # noqa: S608
     names = _outermost(elements)
     kinds = [str(kind) for _, kind, *_ in described]
     if len(names) != len(kinds):

@@ -42,7 +42,7 @@ def read_parquet(reading: Reading, files: Archive | None = None) -> Outcome:
         checking = Checking(connection, reading.dataset, folder, at=reading.at, files=files)
         path = folder / reading.upload
         forget_null_counts(path)
-        types = promised_columns(checking, path)
+        types = promised_columns(checking.ask, path)
         columns = [name for name, _ in types]
         chosen = dict(zip(checking.names, checking.match(columns), strict=True))
         fields = {

@@ -52,8 +52,10 @@ def check_records(records: Records, chosen: Sequence[int | None], checking: Chec
             raise RefusedUpload(f"takes longer than {MAX_READING_S} s to read; split it into several files")
 
 
-def segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
+def segments(batches: Iterable[Batch], path: Path, *, most: int | None = None) -> Iterator[int]:
     """Writes the records to ``path``, a segment at a time, and yields the number of records.
+
+    A segment ends with the batch that brings it to ``most`` records, if not before.
 
     A pipe would need no segments, but DuckDB keeps all that it reads from one.
     """
@@ -64,7 +66,7 @@ def segments(batches: Iterable[Batch], path: Path) -> Iterator[int]:
             for made in remaining:
                 written += file.write(made.text)
                 records += made.size
-                if written >= _SEGMENT:
+                if written >= _SEGMENT or (most is not None and records >= most):
                     break
         if not records:
             return

@@ -46,7 +46,7 @@ def read_workbook(reading: Reading, files: Archive | None = None) -> Outcome:
         records = XlsxRecords(rows, checking.headers)
         chosen = checking.match(records.columns)
         records.spelled = {
-            place: partial(_spelled, form)
+            place: partial(spelled, form)
             for place, form in zip(chosen, checking.forms.values(), strict=True)
             if place is not None
         }
@@ -55,7 +55,7 @@ def read_workbook(reading: Reading, files: Archive | None = None) -> Outcome:
         return checking.outcome(source=reading.source, ignored_columns=sorted(ignored))
 
 
-def _spelled(form: CellForm, value: Any) -> str:
+def spelled(form: CellForm, value: Any) -> str:
     """A number, or an instant of a timestamp, as a file of this form would hold it."""
     kind = type_of(form.type)
     if isinstance(value, (int, float)) or (kind.is_instant and isinstance(value, datetime)):

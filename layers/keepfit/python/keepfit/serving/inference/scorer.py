@@ -100,6 +100,21 @@ class Scorer:
         outputs = self._accept(raw)
         return self._nearly(rows, self.task.read(raw)) if outputs is None else outputs
 
+    def score_rows(self, rows: npt.NDArray[np.float32]) -> tuple[Outputs, npt.NDArray[np.bool_] | None]:
+        """The outputs for rows that are encoded already, and which of them are invalid; None where none is."""
+        outputs = self.task.read(self._run(rows))
+        wrong = self.task.invalid(outputs)
+        return self.task.rounded(outputs), wrong if wrong.any() else None
+
+    def invalid_row(self, row: npt.NDArray[np.float32], output: Any) -> list[tuple[str, str]]:
+        """Why the output of an encoded row is invalid: the fields to blame, or none, each with a reason."""
+        huge = np.flatnonzero(np.abs(row) > _TOO_LARGE)
+        numbers = row_numbers(self.signature)
+        names = list(dict.fromkeys(numbers[place].column.name for place in huge[:MAX_DETAILS]))
+        if names:
+            return [(name, "is too large for this model's arithmetic") for name in names]
+        return [("", f"the model answered {output}, which is not {self.task.valid_output}")]
+
     def explain(self, request: DecodedRequest, explainer: Explainer) -> Contributions:
         """What each column that the model reads adds to the scores of the instances."""
         return explainer.explain(self._encode_rows(request), lambda rows: self.task.read(self._run(rows)))
@@ -109,13 +124,12 @@ class Scorer:
         if not wrong.any():
             return self.task.rounded(outputs)
         row = int(np.flatnonzero(wrong)[0])
-        huge = np.flatnonzero(np.abs(rows[row]) > _TOO_LARGE)
-        if len(huge):
-            numbers = row_numbers(self.signature)
-            names = list(dict.fromkeys(numbers[place].column.name for place in huge[:MAX_DETAILS]))
-            details = [(row, name, "is too large for this model's arithmetic") for name in names]
+        reasons = self.invalid_row(rows[row], outputs[row])
+        if reasons[0][0]:
             raise InvalidRequest(
-                "instances hold numbers that are too large", code="invalid_instances", details=details
+                "instances hold numbers that are too large",
+                code="invalid_instances",
+                details=[(row, name, why) for name, why in reasons],
             )
         raise InvalidOutput(
             f"the model answered {outputs[row]} for row {row}, which is not {self.task.valid_output}"

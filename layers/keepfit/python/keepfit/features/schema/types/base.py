@@ -128,9 +128,20 @@ class ValueType(ABC):
         """What a text is before anything is checked, as an SQL expression of any type."""
         return text
 
+    def native_sql(self, form: CellForm, column: str, kind: str) -> str | None:
+        """What ``parsed_sql`` gives of a column of the DuckDB type ``kind``, without texts.
+
+        None where only the texts of its values, by ``spelled_sql``, say what they mean.
+        """
+        return None
+
     @abstractmethod
     def value_sql(self, form: CellForm, parsed: str) -> str:
         """The value as an SQL expression of type ``storage``; NULL where there is none."""
+
+    def good_sql(self, form: CellForm, value: str) -> str:
+        """A quick condition under which a value has no flaw; it may miss some that have none."""
+        return "false"
 
     @abstractmethod
     def flaws_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:

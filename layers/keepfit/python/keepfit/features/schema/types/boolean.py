@@ -50,10 +50,20 @@ class Boolean(ValueType):
     def parsed_sql(self, form: CellForm, text: str) -> str:
         return word_sql(text)
 
+    def native_sql(self, form: CellForm, column: str, kind: str) -> str | None:
+        return (
+            f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"
+            if kind == "BOOLEAN"
+            else None
+        )
+
     def value_sql(self, form: CellForm, parsed: str) -> str:
         missing = {*map(word, words(form.missing))}
         true, false = (listed_sql(sorted(said - missing)) for said in _words_of(form))
         return f"CASE WHEN {parsed} IN {true} THEN true WHEN {parsed} IN {false} THEN false END"
+
+    def good_sql(self, form: CellForm, value: str) -> str:
+        return f"{value} IS NOT NULL"
 
     def flaws_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
         return [(f"{value} IS NULL", NOT_A_BOOL)]

@@ -14,6 +14,7 @@ from keepfit.features.schema.types.number import (
     MAX_NUMBER,
     NOT_A_NUMBER,
     NOT_FINITE,
+    WHOLE_KINDS,
     NumberType,
     number_range,
     within,
@@ -67,6 +68,10 @@ class Float(NumberType):
         # Nearly all numbers are what DuckDB takes for one, but for 1_000.
         usual = f"CASE WHEN NOT contains({text}, '_') THEN TRY_CAST({text} AS DOUBLE) END"
         return f"coalesce({usual}, {other})" if number_form(form).is_usual else other
+
+    def native_sql(self, form: CellForm, column: str, kind: str) -> str | None:
+        # A FLOAT is what its shortest text says, which is another DOUBLE than its own.
+        return f"CAST({column} AS DOUBLE)" if kind == "DOUBLE" or kind in WHOLE_KINDS else None
 
     def value_sql(self, form: CellForm, parsed: str) -> str:
         return f"CASE WHEN NOT isnan({parsed}) THEN {super().value_sql(form, parsed)} END"

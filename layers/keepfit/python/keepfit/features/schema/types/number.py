@@ -16,6 +16,9 @@ from keepfit.features.schema.words import word, words
 # The greatest float32: beyond it a model's input would be infinite.
 MAX_NUMBER = 3.4028234663852886e38
 
+# DuckDB's types of whole numbers that 64 bits with a sign hold.
+WHOLE_KINDS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+
 NOT_A_NUMBER = "is not a number"
 NOT_FINITE = "is not a finite number of at most 3.4e38"
 
@@ -65,6 +68,12 @@ class NumberType(ValueType, ABC):
 
     def kept_sql(self, form: CellForm, value: str) -> str:
         return NumberType.value_sql(self, form, value)
+
+    def good_sql(self, form: CellForm, value: str) -> str:
+        low, high = number_range(form)
+        if (low, high) == (-MAX_NUMBER, MAX_NUMBER):
+            return f"abs({value}) <= CAST({high!r} AS DOUBLE)"
+        return f"{value} BETWEEN CAST({low!r} AS DOUBLE) AND CAST({high!r} AS DOUBLE)"
 
     def flaws_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
         low, high = (f"CAST({bound!r} AS DOUBLE)" for bound in number_range(form))

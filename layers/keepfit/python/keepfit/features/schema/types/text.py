@@ -74,6 +74,9 @@ class Text(ValueType):
     def missing_sql(self, form: CellForm, text: str, parsed: str) -> str:
         return "true"
 
+    def good_sql(self, form: CellForm, value: str) -> str:
+        return f"length({value}) <= {MAX_TEXT_LENGTH}"
+
     def flaws_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
         return [(f"length({value}) > {MAX_TEXT_LENGTH}", TOO_LONG)]
 

@@ -26,6 +26,7 @@ EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 NOT_AN_INSTANT = "is not an ISO 8601 instant such as 2013-01-31T09:30:00-05:00"
 OUTSIDE_TIME = "is not between the years 1900 and 2199"
 
+_ENDS_SQL = [f"TIMESTAMPTZ '{at:%Y-%m-%d} 00:00:00+00'" for at in (EARLIEST, LATEST)]
 _FIRST_YEAR, _NO_MORE_YEAR = EARLIEST.year, LATEST.year
 _ISO, _ISO_WITH_T = "iso", "iso with T"
 _is_iso = re.compile(ISO).fullmatch
@@ -127,11 +128,26 @@ class Timestamp(ValueType):
         missing = words(form.missing)
         return f"CASE WHEN NOT {super().missing_sql(form, text, '')} THEN {time} END" if missing else time
 
+    def native_sql(self, form: CellForm, column: str, kind: str) -> str | None:
+        if words(form.missing) or kind not in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+            return None
+        at = column if kind != "TIMESTAMP" else f"timezone({literal(form.timezone or 'UTC')}, {column})"
+        # Beyond those years a text is no ISO 8601.
+        ends = (
+            f"{kind} '{year} 00:00:00{'' if kind == 'TIMESTAMP' else '+00'}'"
+            for year in ("0001-01-01", "9999-12-31")
+        )
+        return f"CASE WHEN {column} BETWEEN {' AND '.join(ends)} THEN {at} END"
+
     def value_sql(self, form: CellForm, parsed: str) -> str:
         return parsed
 
+    def good_sql(self, form: CellForm, value: str) -> str:
+        earliest, latest = _ENDS_SQL
+        return f"{value} >= {earliest} AND {value} < {latest}"
+
     def flaws_sql(self, form: CellForm, text: str, value: str) -> list[tuple[str, str]]:
-        earliest, latest = (f"TIMESTAMPTZ '{at:%Y-%m-%d} 00:00:00+00'" for at in (EARLIEST, LATEST))
+        earliest, latest = _ENDS_SQL
         return [
             (f"{value} IS NULL", _not_an_instant(form)),
             (f"{value} < {earliest} OR {value} >= {latest}", OUTSIDE_TIME),

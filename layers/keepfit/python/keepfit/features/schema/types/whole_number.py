@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.types.base import BadCell, ReadCell, ReadText
-from keepfit.features.schema.types.number import NOT_A_NUMBER, NumberType, number_range, within
+from keepfit.features.schema.types.number import NOT_A_NUMBER, WHOLE_KINDS, NumberType, number_range, within
 from keepfit.features.schema.types.number_form import is_share_sql, number_form
 
 MAX_INT = 2**63 - 1
@@ -74,6 +74,9 @@ class WholeNumber(NumberType):
         other = f"CASE WHEN NOT {is_share_sql(text)} THEN {number} END"
         usual = f"CASE WHEN regexp_full_match({text}, '{_USUAL}') THEN TRY_CAST({text} AS BIGINT) END"
         return f"coalesce({usual}, {other})" if number_form(form).is_usual else other
+
+    def native_sql(self, form: CellForm, column: str, kind: str) -> str | None:
+        return f"CAST({column} AS BIGINT)" if kind in WHOLE_KINDS else None
 
     def value_sql(self, form: CellForm, parsed: str) -> str:
         return f"CASE WHEN {parsed} <> {-MAX_INT - 1} THEN {super().value_sql(form, parsed)} END"
