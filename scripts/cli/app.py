@@ -133,6 +133,11 @@ _COMMANDS = (
         "cli.commands.performance:performance",
         "How well each version does on what came true of its predictions; counts every outcome.",
     ),
+    Later(
+        "graph",
+        "cli.commands.graph:graph",
+        "Draws which nodes answer a model's requests, and what each does.",
+    ),
     Later("definitions", "cli.commands.definitions:app", "Check the definitions in models/."),
     Later(
         "doctor",

@@ -26,7 +26,7 @@ def _commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 
 ALL = dict(_commands(typer.main.get_command(app)))
-ONLY_HERE = {("new",), ("check",), ("definitions", "check"), ("definitions", "schema")} | {
+ONLY_HERE = {("new",), ("check",), ("definitions", "check"), ("definitions", "schema"), ("graph",)} | {
     path for path in ALL if path[0] == "local"
 }
 

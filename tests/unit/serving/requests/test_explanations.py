@@ -11,34 +11,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keepfit.explanations.explainer import Explainer, from_bytes, to_bytes
-from keepfit.features.encoding.matrix import Encoder
+from keepfit.explanations.explainer import Explainer, from_bytes
 from keepfit.features.schema.signature import to_json
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 from keepfit.tasks.answers import MAX_EXPLAINED
-from keepfit.training.definition import CandidateDefinition
-from keepfit.training.explanation.explainers import explainer_of
-from keepfit.training.recipes.base import Fitted
-from keepfit.training.trials.fit_candidate import fit
-from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, columns_of, constant_model, instances
-from tests.unit.serving.support.small_model import scorer as small_scorer
-from tests.unit.training.support.tables import task_of
+from tests.unit.serving.support.explained_model import fitted
+from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, constant_model, instances
 
 COLUMNS = [column.name for column in SIGNATURE.model_columns]
 
 
 @cache
 def model(algorithm: str) -> tuple[Scorer, Explainer]:
-    asked = [{**each, "distance": 10.0 * n % 700, "stops": n % 3} for n, each in enumerate(instances(200))]
-    decoded = small_scorer().decode(json.dumps({"instances": asked}))
-    rows = Encoder(SIGNATURE).encode(columns_of(SIGNATURE, decoded))
-    labels = (np.arange(200) % 3 > 1).astype(np.float64)
-    fitted: Fitted = fit(
-        CandidateDefinition(algorithm=algorithm), rows, labels, task=task_of("binary"), code_sizes={}, seed=0
-    )
-    explainer = explainer_of(fitted, rows, SIGNATURE, kind="classifier", seed=0)
-    return Scorer.load(fitted.to_onnx(), to_json(SIGNATURE)), from_bytes(to_bytes(explainer))
+    onnx, explainer = fitted(algorithm)
+    return Scorer.load(onnx, to_json(SIGNATURE)), from_bytes(explainer)
 
 
 def predictor(algorithm: str = "lightgbm", *, log: Any = lambda _lines: None) -> Predictor:

@@ -15,7 +15,8 @@ from keepfit.definitions.contract_checks import contract_mistakes
 from keepfit.definitions.elapsed_days import elapsed
 from keepfit.definitions.engine_checks import engine_mistakes, spark_texts
 from keepfit.definitions.evaluation_checks import evaluation_mistakes
-from keepfit.definitions.files import DefinitionFiles
+from keepfit.definitions.files import DefinitionFiles, Table
+from keepfit.definitions.graph_checks import compiled_graph, graph_mistakes, graph_models
 from keepfit.definitions.lookup_checks import lookup_mistakes, online_mistakes
 from keepfit.definitions.mistakes import InvalidDefinitions, Mistake, in_order, refuse_first
 from keepfit.definitions.model import (
@@ -124,17 +125,13 @@ def examine(folder: Path) -> Examined:
         take("model", name, in_model)
     for name, fragment in sorted(files.fragments.items()):
         take("model", name, policy_mistakes(name, fragment, files.partial.get(("model", name), _NONE)))
+    for name in _sound_models(catalogue, wrong):
+        take("model", name, graph_mistakes(catalogue, name))
     right = {kind: sorted(getattr(catalogue, kind).keys() - of(kind)) for kind in Catalogue.__struct_fields__}
-    whole = [
-        name
-        for name in right["model"]
-        if {catalogue.model[name].dataset, *outcome_datasets_of(catalogue, name)} <= {*right["dataset"]}
-        and {*views_of(catalogue.feature_view, catalogue.model[name].features)} <= {*right["feature_view"]}
-    ]
     compiled = Compiled(
         datasets={name: compile_dataset(catalogue, name) for name in right["dataset"]},
         views={name: catalogue.feature_view[name] for name in right["feature_view"]},
-        models={name: compile_model(catalogue, name) for name in whole},
+        models={name: compile_model(catalogue, name) for name in _sound_models(catalogue, wrong)},
         sources=files.sources,
         filters={
             name: filters_of_view(view, catalogue.dataset[view.dataset])
@@ -143,6 +140,23 @@ def examine(folder: Path) -> Examined:
         },
     )
     return Examined(compiled=compiled, files=files, mistakes=in_order(dict.fromkeys(mistakes)))
+
+
+def _sound_models(catalogue: Catalogue, wrong: set[Table]) -> list[str]:
+    """The models that are right, and so is all that they and the nodes of their graphs read."""
+
+    def reads(name: str) -> Iterator[Table]:
+        yield "model", name
+        if (model := catalogue.model.get(name)) is not None:
+            yield "dataset", model.dataset
+            yield from (("dataset", each) for each in outcome_datasets_of(catalogue, name))
+            yield from (("feature_view", view) for view in views_of(catalogue.feature_view, model.features))
+
+    return [
+        name
+        for name, model in sorted(catalogue.model.items())
+        if not any(wrong.intersection(reads(each)) for each in (name, *graph_models(model)))
+    ]
 
 
 def compile_dataset(catalogue: Catalogue, name: str) -> CompiledDataset:
@@ -189,6 +203,10 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         if view in catalogue.feature_view:
             check_view(catalogue, view)
     refuse_first(model_mistakes(catalogue, name))
+    for other in graph_models(model):
+        if other in catalogue.model:
+            refuse_first(model_mistakes(catalogue, other))
+    refuse_first(graph_mistakes(catalogue, name))
     spine, features = catalogue.dataset[model.dataset], taken_features(catalogue, model)
     views = {feature.view: catalogue.feature_view[feature.view] for feature in features}
     used = {model.dataset, *(view.dataset for view in views.values())}
@@ -207,6 +225,7 @@ def compile_model(catalogue: Catalogue, name: str) -> CompiledModel:
         if model.training.may_use_spark
         else UNSET,
         outcomes=compiled_outcomes(catalogue, name) if model.outcomes is not UNSET else UNSET,
+        graph=compiled_graph(catalogue, name),
     )
 
 

@@ -23,6 +23,8 @@ from keepfit.layout import ModelScope
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.outcomes.definition import OutcomesDefinition
 from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.graph.compiled import CompiledGraph
+from keepfit.serving.graph.definition import GraphDefinition
 from keepfit.tasks.spec import BINARY, kind_of
 from keepfit.training.definition import CandidateDefinition, RetrainingDefinition, TrainingDefinition
 from keepfit.training.gates_definition import GatesDefinition
@@ -115,6 +117,10 @@ class ModelDefinition(Described, msgspec.Struct, frozen=True, kw_only=True, forb
     release: Annotated[ReleaseDefinition, Meta(description="how a challenger reaches clients")] = (
         ReleaseDefinition()
     )
+    graph: Annotated[
+        GraphDefinition | UnsetType,
+        Meta(description="other models, routers, ensembles and functions that answer its requests with it"),
+    ] = UNSET
     monitoring: Annotated[MonitoringDefinition, Meta(description="how drift is measured")] = (
         MonitoringDefinition()
     )
@@ -174,7 +180,7 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
 
     ``filters`` are the trees of the filters of its tests, by their SQL; ``view_filters`` those of its views and their
     aggregates, view by view, UNSET where none has one. ``spark`` is the SQL of its views in Spark's dialect, by
-    DuckDB's, UNSET where Spark joins nothing.
+    DuckDB's, UNSET where Spark joins nothing. ``graph`` is UNSET where it answers alone.
     """
 
     name: str
@@ -187,6 +193,7 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     view_filters: dict[str, dict[str, list[Any]]] | UnsetType = UNSET
     spark: dict[str, str] | UnsetType = UNSET
     outcomes: CompiledOutcomes | UnsetType = UNSET
+    graph: CompiledGraph | UnsetType = UNSET
 
     @property
     def feature_fields(self) -> dict[str, Field]:

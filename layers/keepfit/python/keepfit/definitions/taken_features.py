@@ -36,3 +36,10 @@ def filters_by_view(
     """The trees of the filters of views that have any, by their SQL."""
     filters = {name: filters_of(view, catalogue.dataset[view.dataset]) for name, view in views.items()}
     return {name: trees for name, trees in filters.items() if trees}
+
+
+def read_types(catalogue: Catalogue, model: ModelDefinition) -> dict[str, FieldType]:
+    """The types of the fields and features that a model reads, by their names."""
+    spine = catalogue.dataset[model.dataset]
+    inputs = {name: spine.fields[name].type for name in model.inputs}
+    return {**inputs, **types_of(catalogue, taken_features(catalogue, model))}

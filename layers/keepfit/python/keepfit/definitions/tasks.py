@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from keepfit.definitions.mistakes import alike, shortened
-from keepfit.definitions.model import ModelDefinition
+from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.evaluation.tasks.registry import LISTINGS, Listing, decided_task
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.tasks.spec import kind_of
@@ -41,6 +41,14 @@ def task_mistakes(table: str, model: ModelDefinition, label: FieldType) -> Itera
         yield f"{table} task {model.task!r} is not known; {alike(kind, LISTINGS)}"
     else:
         yield from _listed_mistakes(table, model, kind, label)
+
+
+def label_kind(catalogue: Catalogue, name: str) -> tuple[str, str]:
+    """The task of a model that is right, and the type of its label where that has several classes."""
+    model = catalogue.model[name]
+    label = catalogue.dataset[model.dataset].fields[model.label].type
+    kind = _kind(model, label) or ""
+    return kind, label if LISTINGS[kind].class_names is None else ""
 
 
 def _kind(model: ModelDefinition, label: FieldType) -> str | None:

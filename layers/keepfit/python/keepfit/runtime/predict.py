@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from keepfit.explanations.explainer import Explainer
 
 _STDOUT = 1
-# Imported by models that have lookups, or extractors of the user's own; names, so that no other pays for them.
+# Imported by models that have lookups, extractors of the user's own, or a graph; names, so that no other pays for them.
 _LOOKUPS: Final = "keepfit.runtime.predict_online"
 _EXTRACTORS: Final = "keepfit.features.extractors.onnx_session"
+_GRAPHS: Final = "keepfit.serving.graph.package"
 
 
 class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,16 +41,11 @@ def predictor_of(folder: Path, log: Callable[[bytes], object]) -> Predictor:
 
     Extractors of the user's own are loaded here, so that a release without them fails its test and is none.
 
-    ``folder`` holds model.onnx, signature.json, release.json and, where the version has them, explainer.msgpack and
-    segments.zip; the release step has checked them.
+    ``folder`` holds model.onnx, signature.json, release.json and, where the version has them, explainer.msgpack,
+    segments.zip, and graph.json with the folder graph; the release step has checked them.
     """
     release = msgspec.json.decode((folder / "release.json").read_bytes(), type=ReleasedModel)
-    segments = folder / "segments.zip"
-    scorer = Scorer.load(
-        (folder / "model.onnx").read_bytes(),
-        (folder / "signature.json").read_bytes(),
-        segments if segments.exists() else None,
-    )
+    scorer = _scorer(folder, log)
     for column in scorer.signature.instance_columns:
         if column.extractor and not isinstance(column.extractor, str):
             import_module(_EXTRACTORS).session_of(column.extractor)
@@ -63,6 +59,18 @@ def predictor_of(folder: Path, log: Callable[[bytes], object]) -> Predictor:
         explainer=partial(_explainer, folder / "explainer.msgpack"),
     )
     return predictor
+
+
+def _scorer(folder: Path, log: Callable[[bytes], object]) -> Scorer:
+    if (folder / "graph.json").exists():
+        scorer: Scorer = import_module(_GRAPHS).load_graph(folder, log)
+        return scorer
+    segments = folder / "segments.zip"
+    return Scorer.load(
+        (folder / "model.onnx").read_bytes(),
+        (folder / "signature.json").read_bytes(),
+        segments if segments.exists() else None,
+    )
 
 
 def _explainer(file: Path) -> Explainer | None:

@@ -69,6 +69,16 @@ Answerer = Callable[[Outputs, list[str]], tuple[list[Any], list[Any], Answer]]
 class TaskType(Protocol):
     """A task of which nothing is known but its kind."""
 
+    @property
+    def decides(self) -> bool:
+        """Whether an answer is one of some labels, so that answers can be votes."""
+        ...
+
+    @property
+    def is_one_number(self) -> bool:
+        """Whether the outputs of a row are one number, which an expression or a model can read."""
+        ...
+
     def __call__(self, spec: TaskSpec) -> ServingTask:
         """The task of one model. Raises InvalidModel where its specification says too little."""
         ...
@@ -157,6 +167,10 @@ class ServingTask(Protocol):
 
     def blank(self, rows: int) -> Outputs:
         """Outputs that are all NaN, to be filled in."""
+        ...
+
+    def votes(self, outputs: Outputs) -> Outputs:
+        """Outputs that are sure of what ``outputs`` decide; themselves where nothing is decided."""
         ...
 
 

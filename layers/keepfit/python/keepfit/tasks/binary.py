@@ -36,6 +36,8 @@ class Binary:
     valid_output: ClassVar[str] = "a probability"
     max_rows: ClassVar[int] = MAX_ROWS
     watched: ClassVar[Mapping[str, ProfileKind]] = {"probability": "numbers"}
+    decides: ClassVar[bool] = True
+    is_one_number: ClassVar[bool] = True
 
     def __init__(self, spec: TaskSpec) -> None:
         self.spec = spec
@@ -113,3 +115,7 @@ class Binary:
     def blank(self, rows: int) -> Outputs:
         """(rows,) NaN."""
         return np.full(rows, np.nan)
+
+    def votes(self, outputs: Outputs) -> Outputs:
+        """One from the threshold on, else zero."""
+        return np.where(outputs >= self.threshold, 1.0, 0.0)

@@ -40,6 +40,8 @@ class Multiclass:
     onnx_outputs: ClassVar[tuple[str, ...]] = (PROBABILITIES,)
     valid_output: ClassVar[str] = "a probability for each class"
     watched: ClassVar[Mapping[str, ProfileKind]] = {"class": "categories", "probability": "numbers"}
+    decides: ClassVar[bool] = True
+    is_one_number: ClassVar[bool] = False
 
     def __init__(self, spec: TaskSpec) -> None:
         if not spec.classes:
@@ -137,3 +139,8 @@ class Multiclass:
     def blank(self, rows: int) -> Outputs:
         """(rows, classes) NaN."""
         return np.full((rows, len(self._classes)), np.nan)
+
+    def votes(self, outputs: Outputs) -> Outputs:
+        """One for the class that is predicted, zero for the others."""
+        votes: Outputs = np.eye(outputs.shape[1])[outputs.argmax(axis=1)]
+        return votes

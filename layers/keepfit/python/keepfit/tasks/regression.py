@@ -31,6 +31,8 @@ class Regression:
     valid_output: ClassVar[str] = "a finite number"
     watched: ClassVar[Mapping[str, ProfileKind]] = {"value": "numbers"}
     max_rows: ClassVar[int] = MAX_ROWS
+    decides: ClassVar[bool] = False
+    is_one_number: ClassVar[bool] = True
 
     def __init__(self, spec: TaskSpec) -> None:
         self.spec = spec
@@ -141,3 +143,7 @@ class Regression:
     def blank(self, rows: int) -> Outputs:
         """(rows,) NaN."""
         return np.full(rows, np.nan)
+
+    def votes(self, outputs: Outputs) -> Outputs:
+        """As they are."""
+        return outputs

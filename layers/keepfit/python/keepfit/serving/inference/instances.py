@@ -28,12 +28,14 @@ class DecodedRequest(msgspec.Struct, gc=False):
     """What a client asks: ``instances`` in order, and whether to ``explain`` the answer.
 
     Instances are structs with attributes f0, f1 ...; values are as in their columns, times aware UTC. ``body`` is the
-    JSON object that was sent, where each value in it may be logged as it is.
+    JSON object that was sent, where each value in it may be logged as it is. ``nodes`` says of each which nodes of a
+    graph answered it, once they have.
     """
 
     instances: list[Any]
     explain: bool = False
     body: bytes | str | None = None
+    nodes: list[int] | UnsetType = UNSET
 
 
 class InstanceDecoder:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 MAX_LINE_LENGTH: Final = 200_000
 """Bytes of one line: CloudWatch Logs parts what is longer than 256 KiB."""
@@ -36,6 +36,8 @@ class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema"
     prediction: Any
     # By view, where features were looked up: what was found, how old it was and where it came from.
     features: Any = UNSET
+    # Of a graph, which nodes answered; see ``serving.graph.compiled.CompiledGraph.answered_by``.
+    nodes: int | UnsetType = UNSET
 
 
 class LoggedRequest(msgspec.Struct, frozen=True, gc=False, tag_field="schema", tag=3):
@@ -54,6 +56,7 @@ class LoggedRequest(msgspec.Struct, frozen=True, gc=False, tag_field="schema", t
     outputs: list[Any]
     predictions: list[Any]
     request: msgspec.Raw
+    nodes: list[int] | UnsetType = UNSET
 
 
 def requests_of(body: bytes | str, rows: int, answer_length: int) -> list[tuple[int, bytes]] | None:

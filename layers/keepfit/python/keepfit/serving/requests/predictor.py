@@ -159,21 +159,22 @@ class Predictor:
             event_time_of = self._event_time_of
             return [
                 LoggedPrediction(
-                    kind, task, model, version, i, at, event_time_of(instance) or at, instance, o, p, f
+                    kind, task, model, version, i, at, event_time_of(instance) or at, instance, o, p, f, n
                 )
-                for instance, i, o, p, f in zip(request.instances, ids, outputs, predictions, features)  # noqa: B905  it costs
+                for instance, i, o, p, f, n in zip(  # noqa: B905  it costs
+                    request.instances, ids, outputs, predictions, features, request.nodes or repeat(UNSET)
+                )
             ]
         if len(sent) == 1:
-            whole = Raw(sent[0][1])
-            return [
-                LoggedRequest(kind, task, model, version, at, event_time, ids, outputs, predictions, whole)
-            ]
+            whole = ids, outputs, predictions, Raw(sent[0][1]), request.nodes
+            return [LoggedRequest(kind, task, model, version, at, event_time, *whole)]
         lines, start = [], 0
         for rows, some in sent:
             part = slice(start, start + rows)
             start += rows
-            answered = ids[part], outputs[part], predictions[part]
-            lines.append(LoggedRequest(kind, task, model, version, at, event_time, *answered, Raw(some)))
+            nodes = request.nodes and request.nodes[part]
+            of_part = ids[part], outputs[part], predictions[part], Raw(some), nodes
+            lines.append(LoggedRequest(kind, task, model, version, at, event_time, *of_part))
         return lines
 
     def _explained(self, event: Mapping[str, Any], request: DecodedRequest, answer: Answer) -> Answer:

@@ -1,0 +1,1 @@
+"""The kinds of nodes: what each may declare, whom it asks, and how it answers."""

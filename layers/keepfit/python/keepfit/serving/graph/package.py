@@ -1,0 +1,56 @@
+"""The files of a graph in the package of a release, and the scorer that is loaded of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from keepfit.errors import InvalidOutput
+from keepfit.serving.graph.building import AskFunction
+from keepfit.serving.graph.compiled import CompiledGraph
+from keepfit.serving.graph.metrics import NodeMetrics
+from keepfit.serving.graph.scorer import GraphScorer
+from keepfit.serving.inference.scorer import Scorer
+
+GRAPH: Final = "graph.json"
+MODELS: Final = "graph"
+"""The folder that holds one for each of the other models: model.onnx, signature.json and segments.zip."""
+
+
+class PackagedGraph(msgspec.Struct, frozen=True, kw_only=True):
+    """A graph with the version of each of its models, by name."""
+
+    graph: CompiledGraph
+    versions: dict[str, int]
+
+
+def load_graph(
+    folder: Path, write: Callable[[bytes], object], ask_function: AskFunction | None = None
+) -> GraphScorer:
+    """Loads the scorer of the graph in ``folder``; ``write`` takes the lines of its metrics.
+
+    Raises:
+        InvalidModel: models that do not load, or cannot answer together.
+    """
+    packaged = msgspec.json.decode((folder / GRAPH).read_bytes(), type=PackagedGraph)
+    graph = packaged.graph
+    scorers = {graph.model: load_scorer(folder)}
+    for model in graph.models[1:]:
+        scorers[model] = load_scorer(folder / MODELS / model)
+    observer = NodeMetrics(graph.model, write)
+    return GraphScorer(graph, scorers, observer=observer, ask_function=ask_function or _unasked)
+
+
+def load_scorer(folder: Path) -> Scorer:
+    """The scorer of the files of one version."""
+    segments = folder / "segments.zip"
+    model, signature = (folder / "model.onnx").read_bytes(), (folder / "signature.json").read_bytes()
+    return Scorer.load(model, signature, segments if segments.exists() else None)
+
+
+def _unasked(arn: str, payload: bytes) -> bytes:
+    del payload
+    raise InvalidOutput(f"{arn} can only be asked on AWS, and this is another place")
