@@ -140,7 +140,7 @@ class GraphRun:
         return self.rows if rows is None else len(rows)
 
     def answer(self, name: str, rows: Rows) -> Outputs:
-        """The outputs of a node for ``rows``. Raises InvalidOutput where it failed for one and has no fallback."""
+        """The outputs of a node for ``rows``. Raises InvalidOutput where it has none for one of them."""
         self._plan(name, rows)
         state = self._finish(name)
         if state.failure is not None and len(self._failed(name, rows)):
@@ -193,7 +193,7 @@ class GraphRun:
         self._keep(state, rows, outputs, executor.bits(self, rows))
 
     def _blamed(self, name: str, error: Exception, rows: Rows) -> tuple[InvalidOutput, Rows]:
-        """The failure of a node, and the rows that it is of: all ``rows``, or those that one that it asked has not."""
+        """The failure of a node and its rows: all ``rows``, or those that a node that it asked lacks."""
         if not isinstance(error, InvalidOutput) or not any(error is s.failure for s in self._states.values()):
             reason = str(error) or type(error).__name__
             self._observer.failed(name, reason)

@@ -1,4 +1,4 @@
-"""The registry of node kinds, each imported when it is asked for."""
+"""The registry of node kinds, each imported on its first use."""
 
 from __future__ import annotations
 

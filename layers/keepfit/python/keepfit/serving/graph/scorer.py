@@ -124,7 +124,11 @@ class GraphScorer(Scorer):
         return outputs
 
     def explain(self, request: DecodedRequest, explainer: Explainer) -> Contributions:
-        """What columns add to the scores that the model itself gave. Raises InvalidRequest where others answered."""
+        """The contributions to scores that the model itself gave.
+
+        Raises:
+            InvalidRequest: other nodes answered.
+        """
         nodes = {
             self._bits[name]: name
             for name, node in self.graph.nodes.items()

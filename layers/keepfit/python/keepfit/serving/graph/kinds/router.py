@@ -30,7 +30,7 @@ class Router(NodeKind):
         yield from (Edge("columns_from", name, "columns") for name in node.columns_from)
 
     def mistakes(self, node: NodeDefinition, scope: NodeScope) -> Iterator[str]:
-        """Ways that leave rows behind, or that nobody can take."""
+        """Ways that leave rows behind, or that no row can take."""
         if any(way.share is not None for way in node.route):
             yield from _share_mistakes(node, scope)
         else:
