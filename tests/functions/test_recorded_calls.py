@@ -37,7 +37,13 @@ NOT_TODAY = {
     },  # a run that nobody closed is taken over, and what it held back asked for
     "build_training_set": {*IN_PARTS, "s3.HeadObject"},  # files that Spark joined
     "ingest_upload": {"dynamodb.PutItem", "s3.HeadObject"},  # a refusal; an event that names no version
-    "monitor_model": {"events.PutEvents", *IN_PARTS},  # drift that stands
+    # Drift that stands; a model that is told outcomes.
+    "monitor_model": {
+        "events.PutEvents",
+        "s3.GetObject (version)",
+        "s3.HeadObject (version)",
+        *IN_PARTS,
+    },
     # More versions than are kept; a release that raises, and is asked what.
     "prepare_release": {"lambda.DeleteFunction", "lambda.Invoke"},
     "register_table": {"glue.BatchUpdatePartition"},  # an upload that is read again while it is shown
@@ -53,6 +59,10 @@ GRANTS_NOT_NEEDED_TODAY = {
     ("ingest_upload", "events:PutEvents", "event-bus/default; source keepfit; detail-type Features Behind"),
     ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Alarm Standing"),
     ("monitor_model", "s3:AbortMultipartUpload", "<DataLake>/predictions/<model>/*"),
+    # Where a model is told outcomes.
+    ("monitor_model", "dynamodb:GetItem", "<ModelsRegistry>; LeadingKeys dataset#<model>_outcomes"),
+    ("monitor_model", "s3:GetObject", "<DataLake>/datasets/<model>_outcomes/*"),
+    ("monitor_model", "s3:GetObjectVersion", "<DataLake>/datasets/<model>_outcomes/*"),
     # Whether what is there already is the function's own write, whose answer was lost.
     ("move_alias", "dynamodb:GetItem", "<ModelsRegistry>; LeadingKeys ledger#<model>"),
     ("prepare_release", "lambda:DeleteFunction", "<ServingPredictFunction>:*"),
