@@ -231,6 +231,15 @@ def test_outcomes_of_predictions_of_another_time_are_not_unknown(place: Make) ->
     )
 
 
+def test_whoever_does_not_look_everywhere_finds_more_outcomes_unknown(place: Make) -> None:
+    here = place(BY_ID)
+    here.predict("a", [_prediction(1), _prediction(2, after=20)])
+    here.predict("b", [_prediction(3, after=30)])
+    here.tell([_told(number, outcome=True, after=40) for number in (1, 2, 3)])
+    told = here.join(_question(everywhere=False)).told
+    assert (told.matched, told.elsewhere, told.unknown) == (1, 0, 2)
+
+
 def test_what_is_unknown_becomes_known_when_its_prediction_is_collected(place: Make) -> None:
     here = place(BY_ID)
     here.tell([_told(1, outcome=True, after=1)])

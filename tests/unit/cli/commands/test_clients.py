@@ -71,3 +71,26 @@ def test_a_client_that_was_removed_is_gone(keepfit: Keepfit, user_pool: FakeUser
 def test_a_name_that_is_none_is_refused(name: str, keepfit: Keepfit, user_pool: FakeUserPool) -> None:
     assert keepfit("clients", "add", name).exit_code == 2
     assert user_pool.users == {}
+
+
+def test_a_client_writes_what_it_was_added_for_and_nothing_else(
+    keepfit: Keepfit, user_pool: FakeUserPool
+) -> None:
+    user_pool.groups |= {"feature-writers": [], "outcome-writers": []}
+    keepfit("clients", "add", "billing")
+    keepfit("clients", "add", "gateway", "--writes-outcomes")
+    keepfit("clients", "add", "gauge", "--writes-features", "--writes-outcomes")
+    assert user_pool.groups == {"feature-writers": ["gauge"], "outcome-writers": ["gateway", "gauge"]}
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--writes-features", "no view is online here"),
+        ("--writes-outcomes", "[model.<name>.outcomes] lets one"),
+    ],
+)
+def test_where_there_is_nothing_to_write_no_client_can(keepfit: Keepfit, option: str, said: str) -> None:
+    answer = keepfit("clients", "add", "gateway", option)
+    assert answer.exit_code == 4
+    assert said in answer.stderr

@@ -17,6 +17,10 @@ class UserNotFoundException(Exception):
     """There is no user of that name."""
 
 
+class ResourceNotFoundException(Exception):
+    """There is no group of that name."""
+
+
 class NotAuthorizedException(Exception):
     """It is not the user's password, or the user may not sign in."""
 
@@ -28,6 +32,7 @@ class FakeUserPool:
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     signed_in: list[tuple[str, str]] = field(default_factory=list)
     lasts_s: int = 3600
+    groups: dict[str, list[str]] = field(default_factory=dict)
     before_sign_in: Any = lambda: None
     meta: Any = field(default_factory=lambda: SimpleNamespace(endpoint_url="https://cognito-idp.example"))
     exceptions: Any = field(
@@ -35,6 +40,7 @@ class FakeUserPool:
             UsernameExistsException=UsernameExistsException,
             UserNotFoundException=UserNotFoundException,
             NotAuthorizedException=NotAuthorizedException,
+            ResourceNotFoundException=ResourceNotFoundException,
         )
     )
 
@@ -44,6 +50,12 @@ class FakeUserPool:
         if name in self.users:
             raise UsernameExistsException
         self.users[name] = {"enabled": True, "password": None}
+
+    def admin_add_user_to_group(self, **asked: str) -> None:
+        assert asked == self._of(asked["Username"], GroupName=asked["GroupName"])
+        if asked["GroupName"] not in self.groups:
+            raise ResourceNotFoundException
+        self.groups[asked["GroupName"]].append(asked["Username"])
 
     def admin_set_user_password(self, **asked: Any) -> None:
         name, password = asked["Username"], asked["Password"]

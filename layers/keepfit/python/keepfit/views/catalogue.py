@@ -83,7 +83,11 @@ class Known:
     def users_of_dataset(self, name: str) -> list[str]:
         """The views and models that read a dataset."""
         views = [view for view, each in self.definitions.views.items() if each.dataset == name]
-        models = [model for model, each in self.definitions.models.items() if name in each.datasets]
+        models = [
+            model
+            for model, each in self.definitions.models.items()
+            if name in each.datasets or (each.outcomes and each.outcomes.dataset == name)
+        ]
         return sorted({*views, *models})
 
     def users_of_view(self, name: str) -> list[str]:

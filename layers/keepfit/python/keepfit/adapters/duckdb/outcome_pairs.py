@@ -54,7 +54,7 @@ class DuckdbOutcomePairs:
             within = self.predictions.keys_between(question.start, question.end)
             for paths in self.predictions.copies(within, Path(folder)):
                 joining.ask(paths)
-            if joining.by_id and joining.misses_some():
+            if question.everywhere and joining.by_id and joining.misses_some():
                 others = sorted({*self.predictions.keys()} - {*within}, reverse=True)
                 for paths in self.predictions.copies(others, Path(folder)):
                     joining.look_elsewhere(paths)
@@ -126,7 +126,7 @@ class _Joining:
         self.connection.execute(
             f"UPDATE told SET matched = true WHERE counts AND EXISTS (FROM new WHERE {same})"  # noqa: S608
         )
-        if self.by_id:
+        if self.by_id and self.question.everywhere:
             self._mark_elsewhere()
 
     def look_elsewhere(self, paths: Sequence[Path]) -> None:

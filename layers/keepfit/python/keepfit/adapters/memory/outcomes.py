@@ -47,7 +47,9 @@ class MemoryOutcomePairs:
             groups[_period(each.event_time, question.by), each.version].append((each, found))
         places = sorted(groups, key=lambda group: (group[0] is not None, group[0], group[1]))
         return Joined(
-            told=self._counted(told, {self._key_of(each) for each in within}, set(once)),
+            told=self._counted(
+                told, {self._key_of(each) for each in within}, set(once) if question.everywhere else set()
+            ),
             counts=[self._counts(place, groups[place], question) for place in places],
             pairs=list(self._pairs([groups[place] for place in places])),
             dataset_version=1 if self.rows else None,

@@ -22,6 +22,8 @@ class Question:
         as_of: outcomes that were known later do not count.
         by: what periods the window is parted into, in UTC, weeks from Monday; None for one.
         expected_within: how long after its event the outcome of a prediction is expected; None where it is not said.
+        everywhere: whether outcomes without a prediction in the window are looked for among all others; without, they
+            count as unknown.
     """
 
     start: datetime
@@ -29,6 +31,7 @@ class Question:
     as_of: datetime
     by: Period | None = None
     expected_within: timedelta | None = None
+    everywhere: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

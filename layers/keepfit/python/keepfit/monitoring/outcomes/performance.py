@@ -48,8 +48,8 @@ class LivePerformance:
     metrics: Metrics
     clock: Callable[[], datetime]
 
-    def report(self, request: PerformanceRequest) -> PerformanceReport:
-        """The performance of every version that answered in the window."""
+    def report(self, request: PerformanceRequest, *, everywhere: bool = True) -> PerformanceReport:
+        """The performance of every version that answered in the window; see ``Question.everywhere``."""
         now, end = self.clock(), self.newest_event()
         as_of, champion = request.as_of or now, self.champion()
         window = None if end is None else (end - (request.window or self.window).delta, end)
@@ -62,6 +62,7 @@ class LivePerformance:
                 as_of=as_of,
                 by=request.by,
                 expected_within=None if expected is None else expected.delta,
+                everywhere=everywhere,
             )
             joined = self.pairs.join(question)
         return PerformanceReport(
@@ -88,7 +89,8 @@ class LivePerformance:
         """
         if not self.pairs.is_told():
             return None
-        report = self.report(PerformanceRequest())
+        # Who looks for the others reads every prediction that is kept, which is not for each turn.
+        report = self.report(PerformanceRequest(), everywhere=False)
         found = report.of(report.champion)
         if found is not None and found.value is not None:
             self.metrics.performance(found.value)
