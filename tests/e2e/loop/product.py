@@ -170,7 +170,7 @@ class Product:
         """What the command line answers as JSON."""
         environment = {"KEEPFIT_PLACE": self.deployment.place.name}
         done = CliRunner().invoke(app, [*words, "--json"], env=environment, catch_exceptions=False)
-        assert done.exit_code == 0, done.stderr
+        assert done.exit_code == 0, f"{done.stderr}{done.stdout}"
         return json.loads(done.stdout)
 
     def _machine(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.infra.access.names import (
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from tests.infra.access.reach import Reach
 
 _MAKES_CLIENTS = Routine("keepfit.adapters.aws.clients", "client")
+
+
+@cache
+def _children(node: ast.AST) -> tuple[ast.AST, ...]:
+    """They are looked at many times."""
+    return tuple(ast.iter_child_nodes(node))
 
 
 class Body:
@@ -85,7 +92,7 @@ class Body:
                 self._value(node)
                 return
         self._given(node)
-        self._all(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.pattern))
+        self._all(child for child in _children(node) if not isinstance(child, ast.pattern))
 
     def _inner(self, node: ast.FunctionDef) -> None:
         self._parameters(node)
@@ -151,9 +158,9 @@ class Body:
                 self._value(index)
                 return self._value(value)
             case ast.Compare() | ast.JoinedStr():
-                self._all(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+                self._all(child for child in _children(node) if isinstance(child, ast.expr))
                 return NOTHING
-        parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+        parts = [child for child in _children(node) if isinstance(child, ast.expr)]
         return frozenset().union(*map(self._value, parts))
 
     def _global(self, name: str) -> Values:
@@ -196,7 +203,7 @@ class Body:
     def _answer_of(self, callee: Value, node: ast.Call) -> Values:
         match callee:
             case Class():
-                self.reach.made.add(callee)
+                self.reach.made[callee] = None
                 return frozenset({Instance(callee)})
             case _ if callee == _MAKES_CLIENTS:
                 [service] = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tests.infra.access.body import Body
 from tests.infra.access.names import (
@@ -34,10 +35,11 @@ class Reach:
     """What is reached so far; ``follow`` goes on until nothing new is."""
 
     routines: set[Routine] = field(default_factory=set)
-    made: set[Class] = field(default_factory=set)
+    made: dict[Class, None] = field(default_factory=dict)
     operations: defaultdict[Operation, set[Routine]] = field(default_factory=lambda: defaultdict(set))
     attributes: defaultdict[tuple[Class, str], set[Value]] = field(default_factory=lambda: defaultdict(set))
     _answers: dict[Routine, Values] = field(default_factory=dict)
+    _matched: defaultdict[tuple[Class, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def follow(self, roots: list[Module]) -> None:
         before = -1
@@ -65,7 +67,9 @@ class Reach:
 
     def method(self, of: Class, name: str) -> Routine:
         """Reaches a method of a class, or of those that fit it where it is a port, or that inherit from it."""
-        for one in list(self.made):
+        matched = self._matched[of, name]  # so many of what is made have been looked at
+        self._matched[of, name] = len(self.made)
+        for one in islice(tuple(self.made), matched, None) if matched < len(self.made) else ():
             suits = fits(one, of) if is_port(of) else of in lineage(one)
             if suits and name in methods(one):
                 self.routines.add(_method(one, name))
