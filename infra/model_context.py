@@ -90,5 +90,10 @@ def function_name(stack: str, function: str) -> str:
     return f"{stack}-{function.replace('_', '-')}"
 
 
+def graph_models(model: CompiledModel) -> list[str]:
+    """The other models whose champions answer in the model's graph."""
+    return model.graph.models[1:] if model.graph else []
+
+
 # Matches the stack of any model, in the resources of a role.
 ANY_MODEL = f"{NAMES}*"

@@ -27,3 +27,13 @@ def read_subscription(stack: Stack) -> Access:
     return Access(
         actions=("ssm:GetParameter",), resources=(path,), wildcard=Acknowledged.MODELS_NOT_YET_DEPLOYED
     )
+
+
+def read_subscription_of(stack: Stack, *models: str) -> Access:
+    """Reads the subscriptions of these models."""
+    prefix = SUBSCRIPTIONS.removeprefix("/")
+    paths = [
+        stack.format_arn(service="ssm", resource="parameter", resource_name=f"{prefix}/{model}")
+        for model in models
+    ]
+    return Access(actions=("ssm:GetParameter",), resources=tuple(paths))

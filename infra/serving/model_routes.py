@@ -19,7 +19,7 @@ from infra.serving.http_api import Api
 from infra.subscriptions import SUBSCRIPTIONS, read_subscription, read_subscriptions
 from keepfit import variables
 from keepfit.api_routes import DOCS_PATH, INFER_PATH, MODEL_ROUTES, OPENAPI_PATH, VERSION_PATH
-from keepfit.layout import LEDGER_PARTITIONS, MODEL_PARTITIONS, NAMES
+from keepfit.layout import LEDGER_PARTITIONS, MODEL_PARTITIONS, NAMES, RELEASED_GRAPHS
 
 _LIGHT = ("keepfit", "powertools")
 _TIMEOUT = Duration.seconds(20)
@@ -60,7 +60,7 @@ class ModelRoutes(Construct):
                 *reading,
                 read_items(registry.table, f"{MODEL_PARTITIONS}*"),
                 find_items(registry.table, f"{LEDGER_PARTITIONS}*"),
-                *read_objects(registry.artifacts, "models/"),
+                *read_objects(registry.artifacts, "models/", RELEASED_GRAPHS),
             ],
         ).function
         self._route("Describe", "GET", [*MODEL_ROUTES.values(), OPENAPI_PATH, DOCS_PATH], describe)

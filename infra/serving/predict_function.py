@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.access import lookup_items
+from infra.constructs.access import Access, lookup_items
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import picture_layers
 from infra.model_context import ModelContext
@@ -14,7 +16,7 @@ from infra.platform_exports import online_table
 from infra.serving.predict_route import add_next_route, add_predict_route
 from infra.serving.prediction_log import PredictionLog
 from keepfit import variables
-from keepfit.definitions.model import sent_fields
+from keepfit.definitions.model import CompiledModel, sent_fields
 from keepfit.layout import ViewScope
 
 LIVE_ALIAS, NEXT_ALIAS = "live", "next"
@@ -28,7 +30,8 @@ class PredictFunction(Construct):
     The template only ever names version 1, which answers that nothing is released yet. Neither the version nor an
     alias has a property that a later deployment could change, so only a release moves the aliases.
 
-    It may read nothing but, with lookups, the entities of its model's own views.
+    It may read nothing but, with lookups, the entities of its model's own views; and ask nothing but the functions that
+    nodes of its graph name.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, context: ModelContext) -> None:
@@ -47,7 +50,10 @@ class PredictFunction(Construct):
             ),
             layers=context.layers,
             environment={variables.MODEL: context.model.name, "OMP_NUM_THREADS": "1", **_online(table)},
-            access=[lookup_items(table, *(f"{ViewScope(view).items}*" for view in views))] if table else [],
+            access=[
+                *([lookup_items(table, *(f"{ViewScope(view).items}*" for view in views))] if table else []),
+                *_own_functions(context.model),
+            ],
         )
         self.function = predict.function
         unreleased = lambda_.Version(self, "Unreleased", lambda_=predict.function)
@@ -56,6 +62,14 @@ class PredictFunction(Construct):
         self.route = add_predict_route(self, context=context, alias=self.live)
         add_next_route(self, context=context, alias=self.next)
         PredictionLog(self, "PredictionLog", context=context, source=predict.logs)
+
+
+def _own_functions(model: CompiledModel) -> Iterator[Access]:
+    """Asks the functions that nodes of the model's graph name, and no other."""
+    nodes = model.graph.nodes.values() if model.graph else ()
+    named = sorted({node.definition.function for node in nodes if node.definition.function})
+    if named:
+        yield Access(actions=("lambda:InvokeFunction",), resources=tuple(named))
 
 
 def _online(table: dynamodb.ITable | None) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from aws_cdk import AssetHashType
+from aws_cdk import AssetHashType, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as assets
@@ -12,17 +12,29 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged
-from infra.constructs.access import Access, find_items, read_items, read_objects, write_items, write_objects
+from infra.constructs.access import (
+    Access,
+    find_items,
+    put_events,
+    read_items,
+    read_objects,
+    write_items,
+    write_objects,
+)
 from infra.constructs.definition_file import asset_location, read_asset
 from infra.constructs.function import FunctionProps
-from infra.model_context import ModelContext
+from infra.model_context import ModelContext, graph_models
 from infra.serving.predict_function import LIVE_ALIAS, NEXT_ALIAS, PredictFunction
 from infra.serving.predict_route import ask_next
 from infra.shared_roles import SharedRoles
+from infra.subscriptions import SUBSCRIPTIONS, read_subscription_of
 from keepfit import variables
+from keepfit.events import CHAMPION_CHANGED
+from keepfit.layout import ModelScope
 from keepfit.training.runs.run_files import SYSTEM_TESTS
 
 _LIGHT = ("keepfit", "powertools")
+_WITH_MODELS = ("keepfit", "inference", "powertools")
 
 
 class ReleaseFunctions(Construct):
@@ -68,6 +80,7 @@ class ReleaseFunctions(Construct):
                 find_items(context.platform.registry, context.scope.partition),
                 write_items(context.platform.registry, context.scope.ledger_partition),
                 find_items(context.platform.registry, context.scope.ledger_partition),
+                put_events(Stack.of(self), CHAMPION_CHANGED),
             ],
             dead_letter_queue=dead_letter_queue,
         ).function
@@ -103,15 +116,23 @@ class ReleaseFunctions(Construct):
             asset_hash_type=AssetHashType.CUSTOM,
         )
         artifacts = context.platform.artifacts
+        others = graph_models(context.model)
         return context.make_function(
             self,
-            FunctionProps(name="prepare_release", layers=_LIGHT, timeout_s=300, memory_mb=1024),
+            FunctionProps(
+                name="prepare_release",
+                layers=_WITH_MODELS if others else _LIGHT,
+                timeout_s=300,
+                memory_mb=1024,
+            ),
             environment={
                 **environment,
                 variables.HANDLER: asset_location(package),
                 variables.NEXT_ROUTE: f"{context.platform.api_url}{context.scope.next_path}",
+                **({variables.SUBSCRIPTIONS: SUBSCRIPTIONS} if others else {}),
             },
             access=[
+                *self._other_models(context, others),
                 context.definition.read_access,
                 *read_objects(artifacts, context.scope.versions, context.scope.releases),
                 *write_objects(artifacts, context.scope.releases, f"{context.scope.runs}*/{SYSTEM_TESTS}"),
@@ -125,6 +146,17 @@ class ReleaseFunctions(Construct):
             ],
         ).function
 
+    def _other_models(self, context: ModelContext, names: Sequence[str]) -> Iterator[Access]:
+        """Reads the champions of the other models of a graph, and the files of their versions."""
+        if not names:
+            return
+        scopes, registry = [ModelScope(name) for name in names], context.platform.registry
+        yield read_subscription_of(Stack.of(self), *names)
+        yield read_items(registry, *(scope.partition for scope in scopes))
+        yield find_items(registry, *(scope.partition for scope in scopes))
+        yield find_items(registry, *(scope.ledger_partition for scope in scopes))
+        yield from read_objects(context.platform.artifacts, *(scope.versions for scope in scopes))
+
     def _replay(
         self,
         context: ModelContext,
@@ -134,11 +166,12 @@ class ReleaseFunctions(Construct):
         role: iam.Role,
     ) -> lambda_.Function:
         artifacts, scope = context.platform.artifacts, context.scope
+        graphs = [f"{scope.releases}*.graph.json"] if graph_models(context.model) else []
         return context.make_function(
             self,
             FunctionProps(
                 name="replay_requests",
-                layers=("keepfit", "inference", "powertools"),
+                layers=_WITH_MODELS,
                 timeout_s=300,
                 memory_mb=1024,
                 keep=context.model.definition.keep,
@@ -147,7 +180,7 @@ class ReleaseFunctions(Construct):
             environment=environment,
             access=[
                 *definition_of_run,
-                *read_objects(artifacts, f"{scope.runs}rows/*/holdout.jsonl", scope.versions),
+                *read_objects(artifacts, f"{scope.runs}rows/*/holdout.jsonl", scope.versions, *graphs),
                 *write_objects(artifacts, f"{scope.runs}*/replay.json", f"{scope.runs}*/shadow.json"),
                 *read_objects(context.platform.lake, scope.prediction_log),
                 read_items(context.platform.registry, scope.partition),

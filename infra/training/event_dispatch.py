@@ -18,6 +18,7 @@ from infra.subscriptions import SUBSCRIPTIONS, read_subscriptions
 from keepfit import variables
 from keepfit.events import (
     ALARM_STANDING,
+    CHAMPION_CHANGED,
     CLOUDFORMATION,
     DATASET_UPDATED,
     DEPLOYED,
@@ -55,6 +56,7 @@ class EventDispatch(Construct):
         ).function
         self._target = retried(function, lost, attempts=8)
         self._on("NewData", SOURCE, [DATASET_UPDATED])
+        self._on("Champions", SOURCE, [CHAMPION_CHANGED])
         self._on("Asked", SOURCE, [ALARM_STANDING, RETRAINING_REQUESTED])
         drifting = {"alarmName": [{"wildcard": f"{ANY_MODEL}-drift"}], "state": {"value": ["ALARM"]}}
         self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], drifting)

@@ -20,7 +20,7 @@ from infra.constructs.access import (
     write_objects,
 )
 from infra.constructs.function import FunctionProps
-from infra.model_context import ModelContext
+from infra.model_context import ModelContext, graph_models
 from infra.serving.release_functions import read_alias
 from infra.shared_roles import SharedRoles
 from keepfit import variables
@@ -80,6 +80,7 @@ class TrainingFunctions(Construct):
                 read_alias(predict),
                 put_events(Stack.of(self), RETRAINING_REQUESTED),
                 *self._read_run_state(),
+                *([find_items(self._table, context.scope.partition)] if graph_models(context.model) else []),
             ],
         ).function
 

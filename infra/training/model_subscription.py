@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.constructs.schedule import schedule
-from infra.model_context import ModelContext, stack_id
+from infra.model_context import ModelContext, graph_models, stack_id
 from infra.subscriptions import SUBSCRIPTIONS
 from keepfit.training.runs.model_subscription import Subscription
 
@@ -52,6 +52,7 @@ class ModelSubscription(Construct):
             predict=predict.function_name,
             stack=stack_id(),
             takes_outcomes=context.model.outcomes_taken is not None,
+            graph_models=graph_models(context.model),
         )
         ssm.StringParameter(
             self,

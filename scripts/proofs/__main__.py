@@ -18,6 +18,7 @@ from cli.rendering.tables import table
 from proofs import (
     big_csv,
     faults,
+    graphs,
     long_tests,
     mlflow_proof,
     public_tables,
@@ -51,6 +52,7 @@ class Name(StrEnum):
     SEARCH = searches.NAME
     SEGMENTS = segments.NAME
     SPARK = spark.NAME
+    GRAPHS = graphs.NAME
     TESTS = long_tests.NAME
 
 
@@ -68,6 +70,7 @@ PROOFS: dict[Name, Callable[[Tell], Proof]] = {
     Name.SEARCH: searches.prove,
     Name.SEGMENTS: segments.prove,
     Name.SPARK: spark.prove,
+    Name.GRAPHS: graphs.prove,
     Name.TESTS: long_tests.prove,
 }
 
@@ -99,7 +102,8 @@ def main(
     are asked by tritonclient and KServe. spark: it joins what DuckDB does, value for value. poison: wrong
     uploads of twelve kinds change no champion, and honest ones still do. search: 205 trials by one worker and by
     several, three of which misbehave, with one winner and a bounded history. segments: 300 stores get models of
-    their own in one release within ten minutes, better than one model. tests: those that `scripts/test` leaves out, and
+    their own in one release within ten minutes, better than one model. graphs: another champion of one model of an
+    ensemble is one canary, under load. tests: those that `scripts/test` leaves out, and
     ten times the examples of those that draw.
     """
     tried: dict[Name, Callable[[Tell], Proof]] = dict(SEARCHING if search else PROOFS)

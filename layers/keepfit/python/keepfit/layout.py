@@ -26,6 +26,8 @@ QUERY_RESULTS: Final = "query-results/"
 LIVE_UPLOADS: Final = "*/live/"
 # What the names of all datasets of outcomes end with.
 OUTCOMES: Final = "_outcomes"
+# Artifacts: the pattern of the keys of what is known of the graphs in all release packages.
+RELEASED_GRAPHS: Final = "releases/*.graph.json"
 # Registry table: what the partitions of all models begin with, of their ledgers, and of all datasets.
 MODEL_PARTITIONS: Final = "model#"
 LEDGER_PARTITIONS: Final = "ledger#"
@@ -79,6 +81,10 @@ class ModelScope:
     def package(self, version: int, sha256: str) -> str:
         """Artifacts: the key of one release package of a version."""
         return f"{self.releases}{version:06}/{sha256}.zip"
+
+    def released_graph(self, version: int, sha256: str) -> str:
+        """Artifacts: the key of what is known of the graph in one release package."""
+        return f"{self.releases}{version:06}/{sha256}.graph.json"
 
     @property
     def prediction_log(self) -> str:

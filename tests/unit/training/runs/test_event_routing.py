@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -175,3 +176,11 @@ def test_whoever_clears_up_is_told_the_execution_and_how_it_ended() -> None:
 def test_an_event_that_no_rule_sends_is_refused_with_what_to_send(strange: Json) -> None:
     with pytest.raises(NotFound, match="send one of the events that the rules of the platform send"):
         orders(strange, [subscription("delay", "flights")])
+
+
+def test_another_champion_reaches_the_models_whose_graphs_it_answers_in() -> None:
+    graph = msgspec.structs.replace(subscription("credit", "loans"), graph_models=["forest", "other"])
+    told = event("keepfit", "Champion Changed", model="forest", version=4)
+    [order] = orders(told, [graph, subscription("forest", "loans")])
+    assert (order.model, isinstance(order, Start)) == ("credit", True)
+    assert orders(told, [subscription("forest", "loans")]) == []

@@ -135,3 +135,10 @@ def test_a_person_may_want_a_finished_model_judged_and_names_it_by_its_digest() 
     for wrong in ("../../other", "0" * 63, 3):
         with pytest.raises(NotFound, match="no trigger can be read"):
             read_trigger(event("keepfit.person", "Training Requested", by="ada", imported=wrong))
+
+
+def test_the_champion_of_another_model_asks_for_a_release_that_learns_nothing() -> None:
+    trigger = read_trigger(event("keepfit", "Champion Changed", model="forest", version=4))
+    assert (trigger.kind, trigger.detail) == ("node", {"model": "forest", "version": 4})
+    assert not trigger.learns
+    assert trigger.release is None, "which version is to be released the graph's model says itself"

@@ -29,11 +29,15 @@ Requests = Callable[[int], Sequence[Instance]]
 
 @dataclass(slots=True, kw_only=True)
 class Contestant:
-    """One of the two releases, and its answers: an output for each request, None where there is none."""
+    """One of the two releases, and its answers: an output for each request, None where there is none.
+
+    ``defaults`` are values of fields that an instance may lack: rows of the holdout have those of one model alone.
+    """
 
     version: int
     lambda_version: str
     signature: Signature
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     outputs: list[Any] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     failures: int = 0
@@ -42,7 +46,8 @@ class Contestant:
 
     def asks(self, instance: Instance) -> dict[str, Any]:
         """The instance with the fields that this release knows: others are dropped, missing ones null."""
-        return {column.name: instance.get(column.name) for column in self.signature.instance_columns}
+        known = {**self.defaults, **instance}
+        return {column.name: known.get(column.name) for column in self.signature.instance_columns}
 
     def take(self, invocation: Invocation, seconds: float) -> None:
         """Notes an answer and how long it took."""

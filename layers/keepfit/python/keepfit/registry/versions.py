@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import ArtifactStore, read_verified, sha256, write_once
@@ -52,6 +53,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     """A published Lambda version and the model version inside it; ``code_sha256`` is base64.
 
     ``pruned_at`` is when the Lambda version was taken away; the model version is still there to be packaged again.
+    ``nodes`` are the versions of other models inside, by their names, where a graph answers.
     """
 
     lambda_version: str
@@ -59,6 +61,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     code_sha256: str
     published_at: datetime
     pruned_at: datetime | None = None
+    nodes: dict[str, int] | UnsetType = UNSET
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

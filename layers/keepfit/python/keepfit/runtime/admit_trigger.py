@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 from keepfit import variables
 from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
@@ -20,7 +21,10 @@ from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.admission import Admission, Plan
 from keepfit.training.runs.rate_limit import longest_execution
-from keepfit.training.runs.triggers import read_trigger
+from keepfit.training.runs.triggers import Trigger, read_trigger
+
+# Imported by what only models with a graph have.
+_NODE_RELEASE: Final = "keepfit.runtime.node_release"
 
 
 def admit(event: dict[str, Any]) -> dict[str, Any]:
@@ -35,12 +39,20 @@ def admit(event: dict[str, Any]) -> dict[str, Any]:
     """
     execution = event["execution"]
     answer = admission(deployed_model()).admit(
-        read_trigger(event["event"]),
+        _with_release(read_trigger(event["event"])),
         execution_arn=execution["arn"],
         started_at=from_iso(execution["started_at"]),
     )
     ask_again_at = answer.ask_again_at and to_iso(answer.ask_again_at)
     return {**asdict(answer), "ask_again_at": ask_again_at, "model": setting(variables.MODEL)}
+
+
+def _with_release(trigger: Trigger) -> Trigger:
+    """The trigger of another model's champion with the version that is to be released with it."""
+    if trigger.kind != "node":
+        return trigger
+    complete: Trigger = import_module(_NODE_RELEASE).with_release(trigger)
+    return complete
 
 
 def admission(compiled: CompiledModel) -> Admission:

@@ -71,7 +71,7 @@ def monitor(compiled: CompiledModel) -> Monitor:
         alarm=setting(variables.DRIFT_ALARM),
         collection=collection,
         champion=lambda: present_champion(items),
-        reference=lambda version: _reference(items, version),
+        reference=lambda version: _reference(items, version, alone=not compiled.graph),
         reports=S3Artifacts(bucket=setting(variables.LAKE_BUCKET)),
         metrics=CloudWatchMetrics(model=compiled.name),
         alarms=CloudWatchAlarms(),
@@ -94,10 +94,12 @@ def _collection(compiled: CompiledModel) -> Collection:
     )
 
 
-def _reference(items: ModelItems, version: int) -> ReferenceProfile:
+def _reference(items: ModelItems, version: int, *, alone: bool) -> ReferenceProfile:
+    """The profile of a version; without what it predicted of the holdout, where a graph answers with it."""
     registered = DynamoVersions(items=items, stack=setting(variables.STACK_ID)).get(version)
     files = read_files(S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)), registered, [PROFILE])
     try:
-        return ReferenceProfile.from_json(files[PROFILE])
+        profile = ReferenceProfile.from_json(files[PROFILE])
     except msgspec.MsgspecError as error:
         raise InvalidModel(f"{PROFILE} of version {version} cannot be read: {error}; train again") from error
+    return profile if alone else msgspec.structs.replace(profile, outputs={})

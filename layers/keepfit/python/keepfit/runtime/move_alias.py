@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
+from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.adapters.aws.lambda_releases import NEXT, LambdaLiveRouting, LambdaReleases
 from keepfit.errors import InvalidRequest
+from keepfit.events import CHAMPION_CHANGED
+from keepfit.registry.ledger import champion_in
 from keepfit.runtime.close_run import closing
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.executions import Execution
@@ -115,6 +118,7 @@ class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="acti
 
 Moving = StartCanary | ReleaseAtOnce | Promote | RollBack | EndCanary | Restore | RestorePrevious
 Request = PointNext | Moving
+_CHANGES_CHAMPION: Final = (ReleaseAtOnce, Promote, Restore, RestorePrevious)
 
 
 def move_alias(
@@ -140,7 +144,17 @@ def move_alias(
     if isinstance(request, PointNext):
         tested.point(request.lambda_version, run_id=request.run_id)
         return None
-    return _moved(request, mover, canary)
+    moved = _moved(request, mover, canary)
+    if moved is not None and isinstance(request, _CHANGES_CHAMPION):
+        _announce(mover)
+    return moved
+
+
+def _announce(mover: AliasMover) -> None:
+    """Says who is champion now to the graphs that it answers in; again, where the step is tried again."""
+    version = champion_in(mover.ledger.entries())
+    if version is not None:
+        EventBridge().put(CHAMPION_CHANGED, {"model": setting(variables.MODEL), "version": version})
 
 
 def _moved(request: Moving, mover: AliasMover, canary: Callable[[str], float]) -> Moved | None:

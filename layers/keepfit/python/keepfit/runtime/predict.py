@@ -21,7 +21,7 @@ _STDOUT = 1
 # Imported by models that have lookups, extractors of the user's own, or a graph; names, so that no other pays for them.
 _LOOKUPS: Final = "keepfit.runtime.predict_online"
 _EXTRACTORS: Final = "keepfit.features.extractors.onnx_session"
-_GRAPHS: Final = "keepfit.serving.graph.package"
+_GRAPHS: Final = "keepfit.runtime.predict_graph"
 
 
 class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ def predictor_of(folder: Path, log: Callable[[bytes], object]) -> Predictor:
 
 def _scorer(folder: Path, log: Callable[[bytes], object]) -> Scorer:
     if (folder / "graph.json").exists():
-        scorer: Scorer = import_module(_GRAPHS).load_graph(folder, log)
+        scorer: Scorer = import_module(_GRAPHS).load_scorer(folder, log)
         return scorer
     segments = folder / "segments.zip"
     return Scorer.load(

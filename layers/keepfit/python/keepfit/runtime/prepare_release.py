@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
@@ -17,10 +18,15 @@ from keepfit.registry.release_report import ReleaseReport
 from keepfit.runtime.definition import deployed_model, model_of_run
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
-from keepfit.serving.release.prepare import Preparation, Prepared
+from keepfit.serving.release.prepare import PackagesGraph, Preparation, Prepared
 from keepfit.serving.release.pruning import Pruned, Pruning
 from keepfit.serving.release.system_tests import SystemTests
 from keepfit.training.runs.run_files import RunFiles
+
+if TYPE_CHECKING:
+    from keepfit.serving.graph.compiled import CompiledGraph
+
+_GRAPHS: Final = "keepfit.runtime.package_graph"
 
 
 def preparation(run_id: str, model: CompiledModel) -> Preparation:
@@ -46,7 +52,14 @@ def preparation(run_id: str, model: CompiledModel) -> Preparation:
             trained_by=lambda trained: model_of_run(trained).definition,
         ),
         now=instants.now,
+        graph=_packaging(model.graph, S3Artifacts(bucket=bucket)) if model.graph else None,
     )
+
+
+def _packaging(graph: CompiledGraph, artifacts: S3Artifacts) -> PackagesGraph:
+    """What packages a graph; imported where there is one."""
+    packaging: PackagesGraph = import_module(_GRAPHS).packaging(graph, artifacts)
+    return packaging
 
 
 def prepare(event: dict[str, Any]) -> Prepared:

@@ -27,6 +27,7 @@ from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.registry_items import registry_items
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict
+from keepfit.serving.release.released_graph import read_graph
 from keepfit.serving.release.replay import ReplayReport, judge_replay, judge_shadow
 from keepfit.serving.release.routing import is_tried
 from keepfit.serving.release.score_shift import judge_shift
@@ -145,6 +146,14 @@ def _contestant(artifacts: S3Artifacts, versions: Versions, lambda_version: str)
     release = versions.release(lambda_version)
     if release is None:
         raise NotFound(f"Lambda version {lambda_version} is on record as no release; train again")
+    if release.nodes:
+        graph = read_graph(artifacts, setting(variables.MODEL), release.version, release.code_sha256)
+        return Contestant(
+            version=release.version,
+            lambda_version=lambda_version,
+            signature=graph.signature,
+            defaults=graph.instances[0],
+        )
     files = read_files(artifacts, versions.get(release.version), [SIGNATURE])
     return Contestant(
         version=release.version, lambda_version=lambda_version, signature=from_json(files[SIGNATURE])

@@ -41,8 +41,10 @@ class Connection:
         self.authority = self.host if usual else f"{self.host}:{self._port}"
         self._socket: socket.socket | None = None
 
-    def post(self, headers: Mapping[str, str], body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
-        """Posts to the path /; the status and body of the answer.
+    def post(
+        self, headers: Mapping[str, str], body: bytes, *, timeout_s: float, path: str = "/"
+    ) -> tuple[int, bytes]:
+        """Posts to a path; the status and body of the answer.
 
         A kept connection that the peer has closed meanwhile is replaced once.
 
@@ -50,7 +52,7 @@ class Connection:
             OSError: no answer within ``timeout_s`` of any step, or none that is HTTP.
         """
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
-        head = f"POST / HTTP/1.1\r\n{''.join(lines)}content-length: {len(body)}\r\n\r\n"
+        head = f"POST {path} HTTP/1.1\r\n{''.join(lines)}content-length: {len(body)}\r\n\r\n"
         request = head.encode() + body
         kept = self._socket is not None
         try:

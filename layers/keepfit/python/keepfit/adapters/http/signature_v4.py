@@ -1,4 +1,4 @@
-"""Signs requests to DynamoDB as AWS wants them signed (Signature Version 4).
+"""Signs requests to AWS as it wants them signed (Signature Version 4).
 
 Source: AWS IAM User Guide, "Create a signed AWS API request".
 """
@@ -14,7 +14,7 @@ _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
 class Signer:
-    """Signs posts to / of one host; the key of a day is derived once.
+    """Signs posts to one host; the key of a day is derived once.
 
     Args:
         service: as in the scope of a signature.
@@ -33,8 +33,10 @@ class Signer:
         self._id, self._secret, self._token = access_key_id, secret, token
         self._day, self._key = "", b""
 
-    def signed(self, headers: dict[str, str], body: bytes, *, at: datetime) -> dict[str, str]:
-        """``headers``, in lower case and with a host, with what signs them and the body."""
+    def signed(
+        self, headers: dict[str, str], body: bytes, *, at: datetime, path: str = "/", query: str = ""
+    ) -> dict[str, str]:
+        """``headers``, in lower case and with a host, with what signs them, the body and the ``path``."""
         stamp = f"{at:%Y%m%dT%H%M%SZ}"
         day = stamp[:8]
         full = {**headers, "x-amz-date": stamp}
@@ -43,7 +45,7 @@ class Signer:
         names = sorted(full)
         lines = "".join(f"{name}:{full[name]}\n" for name in names)
         signed = ";".join(names)
-        canonical = f"POST\n/\n\n{lines}\n{signed}\n{hashlib.sha256(body).hexdigest()}"
+        canonical = f"POST\n{path.replace('%', '%25')}\n{query}\n{lines}\n{signed}\n{hashlib.sha256(body).hexdigest()}"
         scope = f"{day}/{self._region}/{self._service}/aws4_request"
         text = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         signature = hmac.digest(self._key_of(day), text.encode(), "sha256").hex()

@@ -28,20 +28,32 @@ class PackagedGraph(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_graph(
-    folder: Path, write: Callable[[bytes], object], ask_function: AskFunction | None = None
+    folder: Path,
+    graph: CompiledGraph,
+    write: Callable[[bytes], object],
+    caller: Callable[[], AskFunction],
 ) -> GraphScorer:
-    """Loads the scorer of the graph in ``folder``; ``write`` takes the lines of its metrics.
+    """Loads the scorer of a graph whose files are in ``folder``.
+
+    Args:
+        folder: of a package.
+        graph: the one in its graph.json.
+        write: takes the lines of metrics.
+        caller: makes what asks Lambda functions, where a node is one.
 
     Raises:
         InvalidModel: models that do not load, or cannot answer together.
     """
-    packaged = msgspec.json.decode((folder / GRAPH).read_bytes(), type=PackagedGraph)
-    graph = packaged.graph
     scorers = {graph.model: load_scorer(folder)}
     for model in graph.models[1:]:
         scorers[model] = load_scorer(folder / MODELS / model)
-    observer = NodeMetrics(graph.model, write)
-    return GraphScorer(graph, scorers, observer=observer, ask_function=ask_function or _unasked)
+    has_functions = any(node.definition.function for node in graph.nodes.values())
+    return GraphScorer(
+        graph,
+        scorers,
+        observer=NodeMetrics(graph.model, write),
+        ask_function=caller() if has_functions else _unasked,
+    )
 
 
 def load_scorer(folder: Path) -> Scorer:
@@ -53,4 +65,4 @@ def load_scorer(folder: Path) -> Scorer:
 
 def _unasked(arn: str, payload: bytes) -> bytes:
     del payload
-    raise InvalidOutput(f"{arn} can only be asked on AWS, and this is another place")
+    raise InvalidOutput(f"no node of the graph is the function {arn}")

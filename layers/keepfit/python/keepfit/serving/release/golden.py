@@ -30,7 +30,8 @@ _UNSEEN = "a value that no training row had"
 class GoldenRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An instance as a client sends it, and the model's outputs for it, a number or several.
 
-    ``probability`` is how those of the one task there was were written.
+    ``probability`` is how those of the one task there was were written. Nothing is known of what a graph answers but
+    that it is valid.
     """
 
     instance: dict[str, Any]
@@ -144,7 +145,7 @@ def problem_of(
     wrong = [
         f"row {row}: {output!r} for {request.instance}, and {request.known!r} is on record"
         for row, (request, output) in enumerate(zip(requests, answered, strict=True))
-        if not is_same(output, request.known)
+        if request.known is not None and not is_same(output, request.known)
     ]
     if not wrong:
         return None

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 import msgspec
+from msgspec import UNSET
 
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.layout import ModelScope
@@ -20,6 +21,7 @@ from keepfit.serving.definition import Strategy
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
 from keepfit.serving.release.package import lambda_sha256, model_files, pack
 from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
+from keepfit.serving.release.released_graph import ReleasedGraph, graph_key, read_graph
 
 _SIGNATURE = "signature.json"
 
@@ -32,6 +34,19 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     code_sha256: str
     champion_lambda_version: str | None
     strategy: Strategy = "canary"
+
+
+class PackagesGraph(Protocol):
+    """Packages the other models that answer with one."""
+
+    def package(self, version: ModelVersion) -> tuple[dict[str, bytes], ReleasedGraph]:
+        """The files beside those of ``version``, and what is kept beside the package.
+
+        Raises:
+            NotFound: no version of another model serves.
+            InvalidModel: versions that cannot answer together.
+        """
+        ...
 
 
 class ReleaseTesting(Protocol):
@@ -72,16 +87,22 @@ class Preparation:
     live: LiveRouting
     testing: ReleaseTesting
     now: Callable[[], datetime]
+    graph: PackagesGraph | None = None
 
     def prepare(self, number: int, strategy: Strategy = "canary") -> Prepared:
         """Publishes version ``number``, which ``strategy`` is to try, without touching an alias.
 
         Raises:
-            NotFound: no such version.
+            NotFound: no such version, or none that serves of a model in its graph.
             TamperedArtifact: files that are not those that were registered.
+            InvalidModel: versions that cannot answer together in its graph.
         """
         version = self.versions.get(number)
-        package = pack(self.handler(), model_files(self.artifacts, version))
+        files, graph = self.graph.package(version) if self.graph else ({}, None)
+        package = pack(self.handler(), {**model_files(self.artifacts, version), **files})
+        if graph is not None:
+            key = graph_key(version.model, number, lambda_sha256(package))
+            self.artifacts.put_new(key, msgspec.json.encode(graph, order="deterministic"))
         lambda_version = self._publish(version, package)
         champion = self.live.read().routing.lambda_version
         return Prepared(
@@ -101,13 +122,9 @@ class Preparation:
             Superseded: another release is tested instead.
         """
         version = self.versions.get(number)
-        files = read_files(self.artifacts, version, (_SIGNATURE, GOLDEN))
-        report = self.testing.test(
-            lambda_version,
-            version,
-            golden=msgspec.json.decode(files[GOLDEN], type=list[GoldenRequest]),
-            signature=from_json(files[_SIGNATURE]),
-        )
+        graph = read_graph(self.artifacts, version.model, number, code_sha256) if self.graph else None
+        golden, signature = self._known(version, graph)
+        report = self.testing.test(lambda_version, version, golden=golden, signature=signature)
         # Only now: what is on record as a release may be brought before clients, by a person too.
         self.versions.record_release(
             Release(
@@ -115,9 +132,20 @@ class Preparation:
                 version=number,
                 code_sha256=code_sha256,
                 published_at=self.now(),
+                nodes=graph.versions if graph else UNSET,
             )
         )
         return report
+
+    def _known(
+        self, version: ModelVersion, graph: ReleasedGraph | None
+    ) -> tuple[list[GoldenRequest], Signature]:
+        """The golden requests of a release, and the signature of its requests."""
+        if graph is not None:
+            return [GoldenRequest(instance=instance) for instance in graph.instances], graph.signature
+        files = read_files(self.artifacts, version, (_SIGNATURE, GOLDEN))
+        golden = msgspec.json.decode(files[GOLDEN], type=list[GoldenRequest])
+        return golden, from_json(files[_SIGNATURE])
 
     def _publish(self, version: ModelVersion, package: bytes) -> str:
         key = ModelScope(version.model).package(version.version, sha256(package))

@@ -14,6 +14,7 @@ from keepfit.errors import Conflict, NotFound, TamperedArtifact
 from keepfit.registry.champion import UNRELEASED
 from keepfit.registry.ledger import Entry, Ledger, Move, champion_in, record
 from keepfit.registry.ports import Versions
+from keepfit.registry.versions import Release
 from keepfit.serving.release.ports import LiveRouting
 from keepfit.serving.release.routing import Alias, Routing
 
@@ -108,11 +109,25 @@ class RecordedAlias:
                 continue
             except NotFound as error:
                 raise _gone(order, str(error)) from error
-            record(self.ledger, self._entry(action, order, after, before.revision, champion), after=last)
+            told = order if action == "roll back" else self._with_nodes(order, served)
+            record(self.ledger, self._entry(action, told, after, before.revision, champion), after=last)
             return self._moved(order, routing, moved=True)
         raise Conflict(
             f"the alias was moved by others {_MAX_ATTEMPTS} times in a row; run the same step again"
         )
+
+    def _with_nodes(self, order: Order, served: Release | None) -> Order:
+        """The order, whose reason says which other models of a graph change their version with it."""
+        release = self.versions.release(order.lambda_version)
+        if release is None or not release.nodes:
+            return order
+        before = (served.nodes or {}) if served else {}
+        changed = [
+            f"node {model}: {before[model]} → {version}" if model in before else f"node {model}: {version}"
+            for model, version in sorted(release.nodes.items())
+            if before.get(model) != version
+        ]
+        return msgspec.structs.replace(order, why="; ".join(filter(None, [order.why, *changed])))
 
     def _prove(self, order: Order) -> None:
         """Verifies that the Lambda version holds the package recorded as this release.

@@ -55,7 +55,7 @@ def lookup_tests(instance: Mapping[str, Any], signature: Signature, *, version: 
     if not lookups:
         return
     looked_up = {feature for lookup in lookups for feature in lookup.features}
-    keys = {key.name: _placeholder(key) for lookup in lookups for key in lookup.entity}
+    keys = {key.name: placeholder(key) for lookup in lookups for key in lookup.entity}
     sent = {name: value for name, value in instance.items() if name not in looked_up}
     yield SystemTest(
         name="features that are looked up",
@@ -103,7 +103,8 @@ def _not_refused(status: int, body: bytes, code: str, field: str | None = None) 
     return None
 
 
-def _placeholder(key: Column) -> Any:
+def placeholder(key: Column) -> Any:
+    """A value of a column, such as hardly any row has."""
     kind = type_of(key.type)
     if kind.is_number:
         return key.min if key.min is not None else min(0, key.max or 0)

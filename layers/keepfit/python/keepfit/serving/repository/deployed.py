@@ -11,6 +11,7 @@ from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.ledger import Entry, Ledger
 from keepfit.registry.ports import Versions
 from keepfit.registry.versions import read_files
+from keepfit.serving.release.released_graph import signature_of_release
 from keepfit.serving.repository.ports import ServingVersion
 
 _SIGNATURE: Final = "signature.json"
@@ -41,7 +42,11 @@ class DeployedModel:
         return serving_after(self.ledger.last())
 
     def signature(self, version: int) -> Signature:
-        """The signature of a registered version. Raises NotFound where there is none."""
+        """The signature of a version's requests, of its newest release. Raises NotFound where there is none."""
+        released = [each for each in self.versions.releases() if each.version == version]
+        graph = signature_of_release(self.store, self.name, released[-1] if released else None)
+        if graph is not None:
+            return graph
         files = read_files(self.store, self.versions.get(version), [_SIGNATURE])
         return from_json(files[_SIGNATURE])
 

@@ -126,7 +126,7 @@ def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord, now
         reason = f"run {record.lock_run} is in progress; the deployment is looked at again in {_LOOK_AGAIN}"
         later = now + _LOOK_AGAIN.delta
         return Suppressed(trigger=trigger, reason=reason, record=record, ask_again_at=later)
-    if not trigger.learns:
+    if not trigger.learns and trigger.kind != "node":
         reason = f"run {record.lock_run} is in progress; request it again when it has ended"
         return Suppressed(trigger=trigger, reason=reason, record=record)
     reason = f"run {record.lock_run} is in progress; the trigger is sent again when it ends"
@@ -156,6 +156,8 @@ def _against_policy(trigger: Trigger, situation: Situation, policy: RetrainingDe
         return _alarm_against_policy(trigger, situation, policy)
     if trigger.kind == "deployment":
         return _deployment_against_policy(situation)
+    if trigger.kind == "node" and trigger.release is None:
+        return f"no version is registered that could be released with {trigger.detail.get('model')}"
     if trigger.kind == "schedule" and "schedule" not in policy.on:
         return _not_on("a schedule", policy)
     return None

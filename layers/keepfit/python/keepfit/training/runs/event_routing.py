@@ -65,6 +65,9 @@ def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) 
         case events.SOURCE, events.DATASET_UPDATED:
             dataset = detail["dataset"]
             return [each for each in subscriptions if dataset in each.datasets]
+        case events.SOURCE, events.CHAMPION_CHANGED:
+            model = detail["model"]
+            return [each for each in subscriptions if model in each.graph_models]
         case events.SOURCE, events.ALARM_STANDING | events.RETRAINING_REQUESTED:
             model = detail["model"]
             return [each for each in subscriptions if each.model == model]
@@ -73,7 +76,9 @@ def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) 
             return [each for each in subscriptions if each.drift_alarm == alarm and state == "ALARM"]
         case events.CLOUDFORMATION, events.STACK_CHANGED:
             deployed = detail["status-details"]["status"] == events.DEPLOYED
-            stack = detail["stack-id"].rpartition("/")[2]  # of an ARN, what tells a stack from another of its name
+            stack = detail["stack-id"].rpartition("/")[
+                2
+            ]  # of an ARN, what tells a stack from another of its name
             return [each for each in subscriptions if deployed and each.stack == stack]
     raise KeyError("unknown kind of event")
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import msgspec
 
 
-class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+class Subscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The events that one model listens to, and the targets of its orders.
 
     ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
     ``predict`` is the one that serves, and ``stack`` the id of the stack, whose Lambda versions are counted anew in
-    another one; stacks of before name neither. ``takes_outcomes`` is whether clients report outcomes by prediction id.
+    another one; stacks of before name neither. ``takes_outcomes`` is whether clients report outcomes by prediction id, and
+    ``graph_models`` are the other models of its graph.
     """
 
     model: str
@@ -25,3 +26,4 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     predict: str | None = None
     stack: str | None = None
     takes_outcomes: bool = False
+    graph_models: list[str] = []

@@ -13,12 +13,21 @@ from keepfit import events
 from keepfit.errors import NotFound
 from keepfit.instants import from_iso
 
-Kind = Literal["upload", "alarm", "schedule", "deployment", "person"]
+Kind = Literal["upload", "alarm", "schedule", "deployment", "node", "person"]
 
 
 # Who waits longest for nothing when forgotten: a person asked by name; data can be learned only by a later run; an
-# alarm that still stands is told again by the monitor; a deployment asks again by itself.
-_PRECEDENCE: dict[Kind, int] = {"person": 2, "upload": 1, "schedule": 1, "alarm": 0, "deployment": 0}
+# alarm that still stands is told again by the monitor, a deployment asks again by itself, and every release takes the
+# champions of other models with it.
+_PRECEDENCE: dict[Kind, int] = {
+    "person": 2,
+    "upload": 1,
+    "schedule": 1,
+    "alarm": 0,
+    "deployment": 0,
+    "node": 0,
+}
+_RELEASING: tuple[Kind, ...] = ("person", "deployment", "node")
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -44,8 +53,8 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def release(self) -> int | None:
-        """The registered version that a person or a deployment wants released; None for every training."""
-        return self.detail.get("release") if self.kind in ("person", "deployment") else None
+        """The registered version that is to be released; None for every training."""
+        return self.detail.get("release") if self.kind in _RELEASING else None
 
     @property
     def imported(self) -> str | None:
@@ -55,7 +64,7 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def learns(self) -> bool:
         """Whether a run of this trigger trains."""
-        return self.kind != "deployment" and self.release is None and self.imported is None
+        return self.kind not in ("deployment", "node") and self.release is None and self.imported is None
 
     @property
     def dataset(self) -> str | None:
@@ -99,13 +108,8 @@ def read_trigger(event: Mapping[str, Any]) -> Trigger:
 def _read(event: Mapping[str, Any]) -> Trigger:
     detail = dict(event["detail"])
     match event["source"], event["detail-type"]:
-        case events.SOURCE, events.RETRAINING_REQUESTED:
-            kept = msgspec.convert(detail["trigger"], Trigger)
-            return msgspec.structs.replace(kept, kept=True)
-        case events.SOURCE, events.DATASET_UPDATED:
-            return _trigger("upload", event, {"dataset": detail["dataset"], **detail})
-        case events.SOURCE, events.ALARM_STANDING:
-            return _trigger("alarm", event, {"alarm": detail["alarm"], "since": detail.get("since")})
+        case events.SOURCE, kind:
+            return _of_keepfit(kind, event, detail)
         case events.PERSON, (events.TRAINING_REQUESTED | events.RELEASE_REQUESTED) as wish:
             release = {"release": int(detail["release"])} if wish == events.RELEASE_REQUESTED else {}
             if "imported" in detail and not _DIGEST.fullmatch(str(detail["imported"])):
@@ -123,6 +127,21 @@ def _read_of_aws(event: Mapping[str, Any], detail: Mapping[str, Any]) -> Trigger
             return _trigger("deployment", event, {"stack": detail["stack-id"], "status": status})
         case _, "Scheduled Event":
             return _trigger("schedule", event, {})
+    raise ValueError("unknown kind of event")
+
+
+def _of_keepfit(kind: str, event: Mapping[str, Any], detail: dict[str, Any]) -> Trigger:
+    """The trigger in an event that keepfit's own functions send."""
+    match kind:
+        case events.RETRAINING_REQUESTED:
+            kept = msgspec.convert(detail["trigger"], Trigger)
+            return msgspec.structs.replace(kept, kept=True)
+        case events.DATASET_UPDATED:
+            return _trigger("upload", event, {"dataset": detail["dataset"], **detail})
+        case events.ALARM_STANDING:
+            return _trigger("alarm", event, {"alarm": detail["alarm"], "since": detail.get("since")})
+        case events.CHAMPION_CHANGED:
+            return _trigger("node", event, {"model": detail["model"], "version": detail["version"]})
     raise ValueError("unknown kind of event")
 
 
