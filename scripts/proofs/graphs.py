@@ -25,7 +25,10 @@ MODEL, FOREST = "credit", "credit_forest"
 _ROWS, _CONNECTIONS, _PAUSE_S = 3_000, 4, 0.05
 _TIMEOUT_S, _LOOK_S = 600, 0.5
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-_RELEASE = '{ baking_period = "3s", baking_limit = "20m", evaluation_period = "1s", minimum_requests = 20, canary = 0.3 }'
+_RELEASE = (
+    '{ baking_period = "3s", baking_limit = "20m", evaluation_period = "1s", minimum_requests = 20, '
+    "canary = 0.3 }"
+)
 _DEFINITION = f"""
 [dataset.loans]
 event_time = "at"

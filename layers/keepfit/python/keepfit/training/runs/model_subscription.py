@@ -13,8 +13,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
     ``predict`` is the one that serves, and ``stack`` the id of the stack, whose Lambda versions are counted anew in
-    another one; stacks of before name neither. ``takes_outcomes`` is whether clients report outcomes by prediction id, and
-    ``graph_models`` are the other models of its graph.
+    another one; stacks of before name neither. ``takes_outcomes`` is whether clients report outcomes by prediction id,
+    and ``graph_models`` are the other models of its graph.
     """
 
     model: str
