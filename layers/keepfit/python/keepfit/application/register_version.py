@@ -13,7 +13,7 @@ import numpy as np
 from keepfit import instants
 from keepfit.application.holdout import read_holdout
 from keepfit.errors import InvalidModel, NotFound
-from keepfit.features.schema.signature import from_json, to_json
+from keepfit.features.schema.signature import from_json, sensitive_inputs, to_json
 from keepfit.layout import ModelScope
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
@@ -116,7 +116,9 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
     if segments:
         admit_pack(segments[SEGMENTS])
     read = from_json(signature)
-    profile = ReferenceProfile.from_json(files.get(PROFILE)).without(unread_inputs(read))
+    profile = ReferenceProfile.from_json(files.get(PROFILE)).without(
+        unread_inputs(read) | sensitive_inputs(read)
+    )
     task = task_of(read.task)
     return {
         MODEL: model,

@@ -47,6 +47,7 @@ from keepfit.definitions.reference_checks import (
 )
 from keepfit.definitions.retention_checks import kept_rows_mistakes
 from keepfit.definitions.segment_checks import segment_mistakes
+from keepfit.definitions.sensitive_checks import sensitive_mistakes
 from keepfit.definitions.split_checks import split_mistakes
 from keepfit.definitions.taken_features import filters_by_view, taken_features, types_of
 from keepfit.definitions.tasks import with_task
@@ -265,6 +266,15 @@ def model_mistakes(
     # What is learned from is known only where all of it is right.
     if mistakes or read & broken_views or unread & {"features", "derive", "monitoring"}:
         return
+    yield from _learned_mistakes(catalogue, name, unread)
+
+
+def _learned_mistakes(catalogue: Catalogue, name: str, unread: frozenset[str]) -> Iterator[str]:
+    """The mistakes of a model in what it learns from, all of which is known."""
+    model = catalogue.model[name]
+    spine = catalogue.dataset[model.dataset]
+    if not unread & {"release", "outcomes"}:
+        yield from sensitive_mistakes(catalogue, name)
     if "lookup" not in unread:
         yield from lookup_mistakes(catalogue, name, model)
     if not unread & {"training", "segments"}:

@@ -18,7 +18,7 @@ from keepfit.application.copied_requests import copied_requests
 from keepfit.application.holdout import read_holdout
 from keepfit.application.replay_requests import MAX_REQUESTS, Contestant, RequestReplay
 from keepfit.errors import NotFound
-from keepfit.features.schema.signature import from_json
+from keepfit.features.schema.signature import from_json, sensitive_inputs
 from keepfit.layout import ModelScope
 from keepfit.monitoring.newest_requests import newest_requests
 from keepfit.registry.ports import Versions
@@ -75,15 +75,20 @@ def replay(event: dict[str, Any]) -> CanaryVerdict:
     trained = RunFiles(artifacts, ModelScope(model).run(versions.get(undecided.version).run_id))
     log = S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model)
     definition = model_of_run(undecided.run_id).definition.release
+    champion, challenger = (
+        _contestant(artifacts, versions, each) for each in (routing.lambda_version, undecided.lambda_version)
+    )
+    # What the log leaves out cannot be asked again.
+    logs_all = not (sensitive_inputs(champion.signature) or sensitive_inputs(challenger.signature))
+
+    def logged(limit: int) -> list[dict[str, Any]]:
+        return [*newest_requests(log, model, limit=limit, at=instants.now()).values()] if logs_all else []
+
     report = RequestReplay(
         target=LambdaReleases(function=function),
-        logged=lambda limit: [*newest_requests(log, model, limit=limit, at=instants.now()).values()],
+        logged=logged,
         holdout=lambda limit: _holdout(trained, limit),
-    ).replay(
-        _contestant(artifacts, versions, routing.lambda_version),
-        _contestant(artifacts, versions, undecided.lambda_version),
-        requests=definition.minimum_requests,
-    )
+    ).replay(champion, challenger, requests=definition.minimum_requests)
     _keep(report, artifacts, undecided.run_id, REPLAY)
     return judge_replay(definition, report, undecided=undecided.reason)
 

@@ -75,3 +75,10 @@ class CellForm(msgspec.Struct, frozen=True, kw_only=True):
     false: Annotated[
         Words | UnsetType, Meta(description="the words for false, in any case, in place of the usual ones")
     ] = UNSET
+    sensitive: Annotated[
+        bool | UnsetType,
+        Meta(
+            description="whether its values are left out of the prediction log, and of all that is made of it: they "
+            "are learned from and predicted with, and the drift of inputs does not watch them"
+        ),
+    ] = UNSET

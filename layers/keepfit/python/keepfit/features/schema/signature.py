@@ -103,6 +103,11 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(column for column in self.columns if _is_read(column))
 
 
+def sensitive_inputs(signature: Signature) -> frozenset[str]:
+    """The columns of instances whose values no log may hold."""
+    return frozenset(column.name for column in signature.instance_columns if column.sensitive)
+
+
 def _is_read(column: Column) -> bool:
     kind = type_of(column.type)
     return (

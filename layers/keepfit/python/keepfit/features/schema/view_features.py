@@ -79,6 +79,7 @@ def _aggregated(
         gives = aggregate_of(aggregate.aggregate).gives
         if gives is not None:
             unit = of.unit if of and gives == of.type == "float" else None
-            yield name, Field(type=gives, nullable=True, unit=unit, description=said)
+            sensitive = of.sensitive if of else UNSET
+            yield name, Field(type=gives, nullable=True, unit=unit, description=said, sensitive=sensitive)
         elif of is not None:
             yield name, replace(of, nullable=True, description=said)

@@ -90,7 +90,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, outputs=watched)
 
     def without(self, names: Collection[str]) -> ReferenceProfile:
-        """The same profile without the inputs ``names``, which the model does not read."""
+        """The same profile without the inputs ``names``, which are not watched."""
         return msgspec.structs.replace(
             self,
             columns={name: column for name, column in self.columns.items() if name not in names},

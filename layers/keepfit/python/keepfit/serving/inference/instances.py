@@ -55,6 +55,7 @@ class InstanceDecoder:
         "_optional",
         "_readers",
         "_request",
+        "_sensitive",
         "columns",
         "left_out",
         "max_rows",
@@ -85,8 +86,9 @@ class InstanceDecoder:
         self._instance = _instance_type(columns, self.left_out)
         self._instances = list[self._instance]  # type: ignore[name-defined]
         self._is_kept_as_sent = not lookups and all(
-            type_of(column.type).is_kept_as_sent(column) for column in columns
+            type_of(column.type).is_kept_as_sent(column) and not column.sensitive for column in columns
         )
+        self._sensitive = tuple(f"f{n}" for n, column in enumerate(columns) if column.sensitive)
         self._request = _request_decoder(self._instance)
         self._loose = _request_decoder(Any)
 
@@ -114,6 +116,13 @@ class InstanceDecoder:
         except _UNREADABLE as error:
             raise _unreadable(body, error, first) from error
         return DecodedRequest(self.read(sent.instances), sent.explain)
+
+    def loggable(self, instances: list[Any]) -> list[Any]:
+        """The instances, once they are answered, without what no log may hold: it is taken out of them in place."""
+        for attribute in self._sensitive:
+            for instance in instances:
+                setattr(instance, attribute, UNSET)
+        return instances
 
     def convert(self, instances: Sequence[Mapping[str, Any]]) -> list[Any]:
         """The instances that are mappings of names to JSON values.

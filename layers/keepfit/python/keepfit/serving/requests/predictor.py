@@ -69,6 +69,7 @@ class Predictor:
         "_explainer",
         "_lambda_version",
         "_log",
+        "_loggable",
         "_model",
         "_next_route",
         "_protocol_of",
@@ -98,6 +99,7 @@ class Predictor:
         self._lambda_version = lambda_version
         self._next_route = f"POST {ModelScope(model).next_path}"
         self._protocol_of = Protocols(decoder or scorer.decoder).of
+        self._loggable = (decoder or scorer.decoder).loggable
         self._encode_lines = msgspec.json.Encoder().encode_lines
         self._take_ids = PredictionIds().take
         self._event_time_of = reader_of_event_time(scorer.signature)
@@ -157,12 +159,13 @@ class Predictor:
             sent = requests_of(body, len(ids), answer_length(outputs[0]))
         if sent is None:
             event_time_of = self._event_time_of
+            instances = self._loggable(request.instances)
             return [
                 LoggedPrediction(
                     kind, task, model, version, i, at, event_time_of(instance) or at, instance, o, p, f, n
                 )
                 for instance, i, o, p, f, n in zip(  # noqa: B905  it costs
-                    request.instances, ids, outputs, predictions, features, request.nodes or repeat(UNSET)
+                    instances, ids, outputs, predictions, features, request.nodes or repeat(UNSET)
                 )
             ]
         if len(sent) == 1:
