@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
+import duckdb
 import msgspec
 import pytest
 
@@ -18,10 +20,12 @@ from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, Memor
 from keepfit.adapters.memory.outcomes import MemoryOutcomePairs
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.definitions.model import CompiledOutcomes
+from keepfit.errors import InvalidRequest
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.instants import to_iso
 from keepfit.monitoring.outcomes.counts import PredictionCounts, ToldOutcomes
+from keepfit.monitoring.outcomes.labelled import labelled_columns
 from keepfit.monitoring.outcomes.pairs import Joined, Question
 from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.tasks.base import Value
@@ -381,3 +385,78 @@ def test_which_ids_are_kept_predictions_of_a_time_is_known() -> None:
     for index in (kept, memory):
         assert index.held(["p001", "p002", "p004"], NOON, NOON + HOUR) == {"p001"}
         assert index.held([], NOON, NOON + HOUR) == set()
+
+
+TRIPS = DatasetDefinition(
+    fields={
+        "at": Field(type="timestamp"),
+        "ended": Field(type="timestamp"),
+        "carrier": Field(type="category", column="Carrier Code"),
+        "distance": Field(type="float", decimal=","),
+        "stops": Field(type="int", nullable=True),
+        "late": Field(type="bool", column="Late?"),
+        "remark": Field(type="text", nullable=True),
+    },
+    event_time="at",
+    known_at="ended",
+)
+
+
+def test_requests_with_their_outcomes_are_rows_that_the_model_can_learn_from(tmp_path: Path) -> None:
+    here = _Duckdb(outcomes=BY_ID)
+    here.predict(
+        "a", [_prediction(1, carrier="UA", distance=1.5, stops=2), _prediction(2, carrier="AA", distance=7)]
+    )
+    here.predict(
+        "b", [_prediction(1, carrier="UA", distance=1.5, stops=2), _prediction(3, after=20, carrier="UA")]
+    )
+    here.predict("c", [_prediction(4, carrier=7, distance="2,5", stops=None)])
+    here.tell([_told(number, outcome=number == 4, after=number) for number in (1, 3, 4)])
+    here.tell([_told(1, outcome=True, after=5)])
+    columns = labelled_columns("trips", TRIPS, ["carrier", "distance", "stops"], "late")
+    written = tmp_path / "trips.parquet"
+    pairs = DuckdbOutcomePairs(
+        outcomes=BY_ID,
+        predictions=ParquetPredictions(files=here.files, model="m"),
+        lake=here.lake,
+        records=here.records,
+    )
+    assert pairs.write_rows(_question(), columns, written) == 2
+    here.intake.put("trips/labelled.parquet", written.read_bytes())
+    ingest = Ingest(
+        dataset="trips",
+        definition=TRIPS,
+        intake=here.intake,
+        lake=here.lake,
+        records=here.records,
+        events=MemoryEvents(),
+    )
+    taken = ingest.take("trips/labelled.parquet", None)
+    assert (taken.outcome, taken.rows, taken.bad_rows) == ("taken", 2, 0), taken.reason
+    here.lake.get_part(here.lake.manifest("trips", 1).parts[0], tmp_path / "part.parquet")
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        columns_read = 'carrier, distance, stops, late, epoch("at"), epoch(ended)'
+        found = connection.execute(
+            f"SELECT {columns_read} FROM '{tmp_path / 'part.parquet'}' ORDER BY carrier"
+        ).fetchall()
+    at = NOON.timestamp()
+    assert found == [("7", 2.5, None, True, at, at + 4 * 3600), ("UA", 1.5, 2, True, at, at + 5 * 3600)]
+
+
+def test_an_event_time_that_requests_hold_is_theirs() -> None:
+    columns = labelled_columns("trips", TRIPS, ["at", "carrier", "distance"], "late")
+    assert (columns.event_time, columns.known_at, columns.label) == (None, "ended", "Late?")
+    assert columns.headers == {"at": "at", "carrier": "Carrier Code", "distance": "distance"}
+
+
+def test_rows_that_need_more_than_a_request_holds_are_refused() -> None:
+    with pytest.raises(
+        InvalidRequest, match=r"rows of \[dataset.trips\] need distance, which requests do not"
+    ):
+        labelled_columns("trips", TRIPS, ["carrier"], "late")
+    nested = msgspec.structs.replace(
+        TRIPS, fields={**TRIPS.fields, "carrier": Field(type="category", path="$.a.b")}
+    )
+    with pytest.raises(InvalidRequest, match=r"carrier of .* stand inside of nested columns"):
+        labelled_columns("trips", nested, ["carrier", "distance"], "late")

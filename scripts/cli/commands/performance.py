@@ -47,6 +47,13 @@ def performance(
         str | None, typer.Option(help="Leave out outcomes that were known later, ISO 8601; now by default.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page with a plot.")] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.parquet",
+            help="Write the requests that have an outcome as rows of the model's dataset, to be uploaded.",
+        ),
+    ] = None,
 ) -> Shown:
     """How well each version does on what came true of its predictions; counts every outcome."""
     report = _told_apart(deployment, _measured(deployment, model, window, by, as_of))
@@ -55,6 +62,10 @@ def performance(
 
         html.write_text(performance_page(report), encoding="utf-8")
     hints = (f"The report with a plot: {html}",) if html else ()
+    if rows is not None:
+        from cli.commands.labelled_rows import write_rows  # noqa: PLC0415  DuckDB takes a while
+
+        hints = (*hints, write_rows(deployment, report, rows))
     return Shown(document=report, parts=performance_tables(report), hints=hints)
 
 

@@ -6,12 +6,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import pytest
 
+from cli.checkout import models_folder
 from cli.places.deployment import Deployment
+from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
+from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
+from keepfit.adapters.memory.features import MemoryEvents
+from keepfit.definitions.compiling import compile_all
+from keepfit.features.ingest.ingest import Ingest
 from keepfit.monitoring.outcomes.counts import ToldOutcomes
 from keepfit.monitoring.outcomes.report import PerformanceReport, VersionPerformance
 from keepfit.monitoring.prediction_log.parse import Prediction
@@ -134,3 +141,80 @@ def test_the_report_can_be_kept_as_a_page_with_a_plot(
     assert "<svg" in drawn
     assert "9 outcomes &lt;b&gt;" in drawn
     assert ("days since 2026-01-30" in drawn) == bool(by)
+
+
+DEFINITION = """
+[dataset.trips]
+event_time = "at"
+[dataset.trips.fields]
+at = { type = "timestamp" }
+distance = { type = "float" }
+remark = { type = "text", nullable = true }
+late = { type = "bool" }
+[model.delay]
+dataset = "trips"
+label = "late"
+inputs = ["distance"]
+"""
+
+
+def _kept(deployment: Deployment) -> None:
+    """A prediction, and what came true of it."""
+    prediction = Prediction(
+        prediction_id="p", version=1, at=END, event_time=END, inputs={"distance": 7}, outputs={}, answer=[0.5]
+    )
+    ParquetPredictions(files=S3Artifacts(bucket="lake"), model="delay").add("batch", [prediction])
+    told = {"prediction_id": "p", "outcome": True, "known_at": END - timedelta(hours=1)}
+    client("s3").put_object(Bucket="intake", Key="delay_outcomes/a.jsonl", Body=msgspec.json.encode(told))
+    for bucket in ("intake", "lake"):
+        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    ingest = Ingest(
+        dataset="delay_outcomes",
+        definition=compile_all(models_folder()).datasets["delay_outcomes"].definition,
+        intake=S3Intake(bucket="intake"),
+        lake=deployment.manifests,
+        records=deployment.datasets,
+        events=MemoryEvents(),
+    )
+    assert ingest.take("delay_outcomes/a.jsonl", None).outcome == "taken"
+
+
+def test_requests_with_outcomes_are_written_as_rows_of_the_dataset(
+    keepfit: Keepfit,
+    monitor: Invoked,
+    deployment: Deployment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KEEPFIT_MODELS", str(tmp_path))
+    (tmp_path / "delay.toml").write_text(f"{DEFINITION}[model.delay.outcomes]\n")
+    _kept(deployment)
+    written = tmp_path / "rows.parquet"
+    answer = keepfit("performance", "delay", "--rows", str(written))
+    assert f"1 rows with outcomes: keepfit upload trips {written}" in answer.stderr
+    [row] = duckdb.sql(f"SELECT late, distance, remark FROM '{written}'").fetchall()
+    assert row == (True, "7.0", None)
+    assert monitor.calls == [("monitor", {"performance": {}})]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ("", "has no outcomes"),
+        ('[model.delay.outcomes]\njoin_on = ["distance"]\n', "only category"),
+        ("[model.delay.outcomes]\n[dataset.trips.fields.stops]\ntype = 'int'\n", "need stops"),
+    ],
+)
+def test_rows_that_cannot_be_made_say_why(
+    keepfit: Keepfit,
+    monitor: Invoked,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    outcomes: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("KEEPFIT_MODELS", str(tmp_path))
+    (tmp_path / "delay.toml").write_text(f"{DEFINITION}{outcomes}")
+    answer = keepfit("performance", "delay", "--rows", str(tmp_path / "rows.parquet"))
+    assert answer.exit_code != 0
+    assert said in answer.stderr

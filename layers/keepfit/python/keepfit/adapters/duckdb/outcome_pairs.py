@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from keepfit.adapters.duckdb.joined_outcomes import MISSING, read_joined
+from keepfit.adapters.duckdb.joined_outcomes import read_joined
+from keepfit.adapters.duckdb.outcome_join import OutcomeJoin
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.definitions.model import CompiledOutcomes
 from keepfit.features.database import database
-from keepfit.features.datasets.part_rows import UPLOADED, part_rows
 from keepfit.features.datasets.ports import DatasetRecords, Lake
-from keepfit.features.schema.definition import Field
-from keepfit.features.schema.types.base import type_of
-from keepfit.features.sql_literals import quoted, text
-from keepfit.monitoring.outcomes.fields import PREDICTION_ID
+from keepfit.monitoring.outcomes.labelled import LabelledColumns
 from keepfit.monitoring.outcomes.pairs import Joined, Question
 
 _MEMORY_MB: Final = 1024  # half of what the function has; the rest is numpy's
@@ -49,16 +45,37 @@ class DuckdbOutcomePairs:
             tempfile.TemporaryDirectory() as folder,
             database(Path(folder), memory_mb=_MEMORY_MB) as connection,
         ):
-            joining = _Joining(connection=connection, outcomes=self.outcomes, question=question)
-            joining.tell(self._parts(version, Path(folder)))
-            within = self.predictions.keys_between(question.start, question.end)
-            for paths in self.predictions.copies(within, Path(folder)):
-                joining.ask(paths)
+            joining = OutcomeJoin(connection=connection, outcomes=self.outcomes, question=question)
+            within = self._ask(joining, version, Path(folder))
             if question.everywhere and joining.by_id and joining.misses_some():
                 others = sorted({*self.predictions.keys()} - {*within}, reverse=True)
                 for paths in self.predictions.copies(others, Path(folder)):
                     joining.look_elsewhere(paths)
             return read_joined(connection, by_id=joining.by_id, dataset_version=version)
+
+    def write_rows(self, question: Question, columns: LabelledColumns, path: Path) -> int:
+        """Writes the predictions that have an outcome as a Parquet file; answers with how many there are."""
+        version = self.records.newest(self.outcomes.dataset)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            database(Path(folder), memory_mb=_MEMORY_MB) as connection,
+        ):
+            joining = OutcomeJoin(
+                connection=connection, outcomes=self.outcomes, question=question, inputs=columns.inputs
+            )
+            self._ask(joining, version, Path(folder))
+            written = Path(folder) / "labelled.parquet"
+            rows = joining.write(columns, written)
+            shutil.copyfile(written, path)
+        return rows
+
+    def _ask(self, joining: OutcomeJoin, version: int | None, folder: Path) -> list[str]:
+        """Reads outcomes, and the predictions of the window; answers with the keys of their files."""
+        joining.tell(self._parts(version, folder))
+        keys = self.predictions.keys_between(joining.question.start, joining.question.end)
+        for paths in self.predictions.copies(keys, folder):
+            joining.ask(paths)
+        return keys
 
     def _parts(self, version: int | None, folder: Path) -> list[Path]:
         if version is None:
@@ -68,116 +85,3 @@ class DuckdbOutcomePairs:
             paths.append(folder / f"part{number}.parquet")
             self.lake.get_part(part, paths[-1])
         return paths
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Joining:
-    """One join: the table ``told`` of outcomes, and the table ``asked`` of the window's predictions."""
-
-    connection: Any
-    outcomes: CompiledOutcomes
-    question: Question
-
-    @property
-    def by_id(self) -> bool:
-        """Whether outcomes name predictions."""
-        return self.outcomes.join_on == [PREDICTION_ID]
-
-    def tell(self, parts: Sequence[Path]) -> None:
-        """Reads the outcomes that were known, and which of them count."""
-        held, keys = self.outcomes, ", ".join(self._keys)
-        known, outcome = quoted(held.definition.known_column), quoted(held.field)
-        names = [quoted(name) for name in held.join_on]
-        given = " AND ".join(f"{each} IS NOT NULL" for each in (*names, outcome))
-        named = ", ".join(f"{name} AS {key}" for name, key in zip(names, self._keys, strict=True))
-        self.connection.execute(
-            f"CREATE TEMP TABLE told AS SELECT {keys}, outcome, CAST(known AS TIMESTAMP) AS known, "  # noqa: S608
-            "lead(known) OVER keyed IS NULL AS counts, lead(outcome) OVER keyed IS NOT DISTINCT FROM outcome AS again, "
-            f"false AS matched, false AS elsewhere FROM (SELECT {named}, {outcome} AS outcome, {known} AS known, "
-            f"{', '.join(UPLOADED)} FROM ({part_rows(parts, held.definition)}) WHERE {given} "
-            f"AND {known} <= {_instant(self.question.as_of)}) "
-            f"WINDOW keyed AS (PARTITION BY {keys} ORDER BY known, {', '.join(UPLOADED)})"
-        )
-        kind = type_of(held.definition.fields[held.field].type).storage
-        self.connection.execute(
-            "CREATE TEMP TABLE asked (id VARCHAR, version BIGINT, period TIMESTAMP, answer DOUBLE[], "
-            f"outcome {kind}, late BOOLEAN, overdue BOOLEAN)"
-        )
-
-    def ask(self, paths: Sequence[Path]) -> None:
-        """Reads predictions of the window, without those that earlier files had."""
-        self._collect(paths)
-        start, end = _instant(self.question.start), _instant(self.question.end)
-        self.connection.execute(
-            "CREATE OR REPLACE TEMP TABLE new AS SELECT * FROM collected "  # noqa: S608
-            f"WHERE event_time BETWEEN {start} AND {end} AND NOT EXISTS (FROM asked WHERE asked.id = collected.id) "
-            "QUALIFY row_number() OVER (PARTITION BY id ORDER BY answered) = 1"
-        )
-        late, overdue = "false", "false"
-        if self.question.expected_within is not None:
-            due = f"event_time + INTERVAL {int(self.question.expected_within.total_seconds())} SECOND"
-            late, overdue = f"known > {due}", f"{due} < {_instant(self.question.as_of)}"
-        period = f"date_trunc('{self.question.by}', event_time)" if self.question.by else "NULL"
-        same = " AND ".join(f"told.{key} = new.{key}" for key in self._keys)
-        self.connection.execute(
-            f"INSERT INTO asked SELECT id, version, {period}, answer, outcome, outcome IS NOT NULL AND {late}, "  # noqa: S608
-            f"outcome IS NULL AND {overdue} FROM new LEFT JOIN told ON {same} AND told.counts"
-        )
-        self.connection.execute(
-            f"UPDATE told SET matched = true WHERE counts AND EXISTS (FROM new WHERE {same})"  # noqa: S608
-        )
-        if self.by_id and self.question.everywhere:
-            self._mark_elsewhere()
-
-    def look_elsewhere(self, paths: Sequence[Path]) -> None:
-        """Looks for outcomes of predictions of another time."""
-        self._collect(paths)
-        self._mark_elsewhere()
-
-    def misses_some(self) -> bool:
-        """Whether outcomes are left whose predictions were not seen."""
-        asked = f"SELECT EXISTS (FROM told WHERE {MISSING})"
-        return bool(self.connection.execute(asked).fetchone()[0])
-
-    def _mark_elsewhere(self) -> None:
-        self.connection.execute(
-            "UPDATE told SET elsewhere = true WHERE counts AND NOT matched "
-            "AND EXISTS (FROM collected WHERE collected.id = told.key_0)"
-        )
-
-    def _collect(self, paths: Sequence[Path]) -> None:
-        """Makes a view of what is joined of some files, in the types of the outcomes' dataset."""
-        files = f"read_parquet([{', '.join(text(str(path)) for path in paths)}], union_by_name = true)"
-        described = self.connection.execute(f"DESCRIBE FROM {files}").fetchall()
-        kinds = {name: kind for name, kind, *_ in described}
-        fields = self.outcomes.definition.fields
-        keys = (
-            ["_prediction_id"]
-            if self.by_id
-            else [_as_held(fields[name], name, kinds.get(name)) for name in self.outcomes.join_on]
-        )
-        named = ", ".join(f"{value} AS {key}" for value, key in zip(keys, self._keys, strict=True))
-        answer = "_answer" if "_answer" in kinds else "CAST(NULL AS DOUBLE[])"
-        self.connection.execute(
-            "CREATE OR REPLACE TEMP VIEW collected AS SELECT _prediction_id AS id, _version AS version, "  # noqa: S608
-            f"_at AS answered, _event_time AS event_time, {answer} AS answer, {named} FROM {files}"
-        )
-
-    @property
-    def _keys(self) -> list[str]:
-        return [f"key_{number}" for number in range(len(self.outcomes.join_on))]
-
-
-def _as_held(field: Field, column: str, kind: str | None) -> str:
-    """A column of requests in the type of the outcomes' dataset; NULL where there is no such value."""
-    held = type_of(field.type)
-    if kind is None:
-        return f"CAST(NULL AS {held.storage})"
-    sent = quoted(column)
-    if kind == "DOUBLE" and held.storage == "VARCHAR":  # a text that was sent as a whole number
-        sent, kind = f"CASE WHEN {sent} = trunc({sent}) THEN TRY_CAST({sent} AS BIGINT) END", "BIGINT"
-    return f"({held.value_sql(field, held.parsed_sql(field, held.spelled_sql(field, sent, kind)))})"
-
-
-def _instant(at: datetime) -> str:
-    return f"TIMESTAMP {text(str(at.astimezone(UTC).replace(tzinfo=None)))}"
