@@ -17,7 +17,7 @@ from keepfit.monitoring.outcomes.report import PerformanceReport
 
 
 def write_rows(deployment: Deployment, report: PerformanceReport, path: Path) -> str:
-    """Writes the requests of a report's window that have an outcome; answers with what to do with the file.
+    """Writes the requests of a report's window that have an outcome; answers with the next command.
 
     Raises:
         CommandError: requests are no rows of the dataset, or outcomes are rows of it already.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from keepfit.features.datasets.ports import DatasetRecords, Lake
 from keepfit.monitoring.outcomes.labelled import LabelledColumns
 from keepfit.monitoring.outcomes.pairs import Joined, Question
 
+_MAX_COPIES: Final = 8
 _MEMORY_MB: Final = 1024  # half of what the function has; the rest is numpy's
 
 
@@ -80,8 +82,9 @@ class DuckdbOutcomePairs:
     def _parts(self, version: int | None, folder: Path) -> list[Path]:
         if version is None:
             return []
-        paths = []
-        for number, part in enumerate(self.lake.manifest(self.outcomes.dataset, version).parts):
-            paths.append(folder / f"part{number}.parquet")
-            self.lake.get_part(part, paths[-1])
+        parts = self.lake.manifest(self.outcomes.dataset, version).parts
+        paths = [folder / f"part{number}.parquet" for number in range(len(parts))]
+        # Each report of a client is a part, so there may be thousands of small ones.
+        with ThreadPoolExecutor(_MAX_COPIES) as copies:
+            list(copies.map(self.lake.get_part, parts, paths))
         return paths
