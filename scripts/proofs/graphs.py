@@ -25,10 +25,7 @@ MODEL, FOREST = "credit", "credit_forest"
 _ROWS, _CONNECTIONS, _PAUSE_S = 3_000, 4, 0.05
 _TIMEOUT_S, _LOOK_S = 600, 0.5
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-_RELEASE = (
-    '{ baking_period = "3s", baking_limit = "20m", evaluation_period = "1s", minimum_requests = 20, '
-    "canary = 0.3 }"
-)
+_TIMES = 'baking_period = "3s", baking_limit = "20m", evaluation_period = "1s"'
 _DEFINITION = f"""
 [dataset.loans]
 event_time = "at"
@@ -53,7 +50,7 @@ label = "unpaid"
 inputs = ["income", "amount"]
 training.candidates.logistic = {{ algorithm = "logistic_regression" }}
 retraining.on = ["first_upload"]
-release = {_RELEASE}
+release = {{ {_TIMES}, minimum_requests = 20, canary = 0.3 }}
 [model.{MODEL}.graph]
 answer = "blend"
 [model.{MODEL}.graph.nodes]

@@ -34,7 +34,7 @@ from keepfit.serving.inference.onnx_session import Session
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 from keepfit.training.recipes.export import to_onnx
-from tests.bench import explained_requests, text_requests
+from tests.bench import explained_requests, graph_requests, text_requests
 from tests.bench.figures import Comparison
 from tests.bench.in_process import best_in_turns
 
@@ -160,6 +160,9 @@ def compared(*, rounds: int) -> list[Comparison]:
     with Path(os.devnull).open("wb") as nowhere:
         handlers = Handlers(partial(write, nowhere.fileno()))
         tables = [_compared(handlers, count, rounds) for count in (1, 1000)]
+        bodies = {f"{count} row{'s' if count > 1 else ''} a request": instances(count) for count in (1, 1000)}
+        events = {title: {"body": json.dumps({"instances": rows})} for title, rows in bodies.items()}
+        tables += graph_requests.compared(handlers.scorer, handlers.log, events, rounds=max(1, rounds // 4))
     return [*tables, text_requests.compared(rounds=rounds), explained_requests.compared(rounds=rounds)]
 
 

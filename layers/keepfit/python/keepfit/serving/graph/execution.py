@@ -88,6 +88,7 @@ class GraphRun:
         "calls",
         "choices",
         "has_unread_categories",
+        "parts",
         "request",
         "rows",
     )
@@ -106,6 +107,8 @@ class GraphRun:
         self.request, self.rows = request, len(request.instances)
         self.choices: dict[str, npt.NDArray[np.intp]] = {}
         """Of each router, the way that each row takes."""
+        self.parts: dict[str, list[tuple[str, Rows]]] = {}
+        """And the nodes where all rows lead, with theirs."""
         self.calls: dict[str, Call | InvalidOutput] = {}
         """Of nodes that began early: their call, or why there is none."""
         self.has_unread_categories = False

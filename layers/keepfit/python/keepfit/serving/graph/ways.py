@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,22 @@ class Ways(Executor):
         super().__init__(name, bit)
         self._ways, self._choose, self._task = tuple(ways), choose, task
 
-    def asks(self, run: GraphRun, rows: Rows) -> Iterable[tuple[str, Rows]]:
+    def asks(self, run: GraphRun, rows: Rows) -> list[tuple[str, Rows]]:
         """See ``Executor.asks``; which way rows take is found out once."""
+        if rows is not None:
+            return self._some(run, rows)
+        parts = run.parts.get(self.name)
+        if parts is None:
+            parts = run.parts[self.name] = self._all(run)
+        return parts
+
+    def _all(self, run: GraphRun) -> list[tuple[str, Rows]]:
+        if run.rows > 1:
+            return self._some(run, None)
+        [way] = self._choose(run.request.instances)
+        return [(self._ways[way], None)]
+
+    def _some(self, run: GraphRun, rows: Rows) -> list[tuple[str, Rows]]:
         chosen = run.choices.get(self.name)
         if chosen is None:
             chosen = run.choices[self.name] = np.full(run.rows, -1)
@@ -46,7 +60,7 @@ class Ways(Executor):
 
     def answer(self, run: GraphRun, rows: Rows) -> Outputs:
         """See ``Executor.answer``."""
-        parts = list(self.asks(run, rows))
+        parts = self.asks(run, rows)
         if len(parts) == 1:
             return run.answer(*parts[0])
         outputs = self._task.blank(run.rows)
@@ -56,7 +70,7 @@ class Ways(Executor):
 
     def bits(self, run: GraphRun, rows: Rows) -> Bits:
         """See ``Executor.bits``."""
-        parts = list(self.asks(run, rows))
+        parts = self.asks(run, rows)
         if len(parts) == 1:
             return run.bits(*parts[0]) | self.bit
         bits = np.zeros(run.rows, np.int64)
