@@ -52,7 +52,7 @@ class PredictFunction(Construct):
             environment={variables.MODEL: context.model.name, "OMP_NUM_THREADS": "1", **_online(table)},
             access=[
                 *([lookup_items(table, *(f"{ViewScope(view).items}*" for view in views))] if table else []),
-                *_own_functions(context.model),
+                *own_functions(context.model),
             ],
         )
         self.function = predict.function
@@ -64,7 +64,7 @@ class PredictFunction(Construct):
         PredictionLog(self, "PredictionLog", context=context, source=predict.logs)
 
 
-def _own_functions(model: CompiledModel) -> Iterator[Access]:
+def own_functions(model: CompiledModel) -> Iterator[Access]:
     """Asks the functions that nodes of the model's graph name, and no other."""
     nodes = model.graph.nodes.values() if model.graph else ()
     named = sorted({node.definition.function for node in nodes if node.definition.function})

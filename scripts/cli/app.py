@@ -134,6 +134,11 @@ _COMMANDS = (
         "How well each version does on what came true of its predictions; counts every outcome.",
     ),
     Later(
+        "simulate",
+        "cli.commands.simulate:simulate",
+        "Asks what serves with rows of a file or made-up ones, at a rate: latencies, errors, drift.",
+    ),
+    Later(
         "graph",
         "cli.commands.graph:graph",
         "Draws which nodes answer a model's requests, and what each does.",

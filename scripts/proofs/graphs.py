@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -97,15 +97,21 @@ def _proved(unattended: Unattended, tell: Tell) -> Proof:
         _write_loans(second, seed=2)
         unattended.train_file(FOREST, second)
         ended = _until("the canary of the graph", lambda: _promoted(deployment, 2))
-    return _judged(deployment, load.replies, begun, ended)
+    tell("made-up rows are asked")
+    simulated = unattended.simulated(MODEL, "--rows", "300", "--rate", "100")
+    return _judged(deployment, load.replies, begun, ended, simulated)
 
 
-def _judged(deployment: Deployment, replies: list[Reply], first: Entry, last: Entry) -> Proof:
+def _judged(
+    deployment: Deployment, replies: list[Reply], first: Entry, last: Entry, simulated: dict[str, Any]
+) -> Proof:
     entries = deployment.ledger(MODEL).entries()
     verify(entries)
     after = [entry for entry in entries if entry.seq > first.seq]
     told = f"node {FOREST}: 1 → 2"
     failed = sum(reply.status // 100 != 2 for reply in replies)
+    traffic = simulated["traffic"]
+    drifted = sum(column["drifted"] for column in simulated["drift"]["columns"])
     return Proof(
         name=NAME,
         claims=[
@@ -119,8 +125,14 @@ def _judged(deployment: Deployment, replies: list[Reply], first: Entry, last: En
                 == [("canary", first.version), ("promote", first.version)],
             ),
             Claim(promise=f"the ledger says {told}", found=last.why, holds=told in last.why),
+            at_most("errors and refusals of 300 made-up rows", traffic["errors"] + traffic["refused"], 0),
+            at_most("columns of made-up rows that drifted", drifted, 0),
         ],
-        figures={"requests": len(replies), "seconds": round((last.at - after[0].at).total_seconds(), 1)},
+        figures={
+            "requests": len(replies),
+            "simulated": traffic,
+            "seconds": round((last.at - after[0].at).total_seconds(), 1),
+        },
     )
 
 

@@ -5,7 +5,13 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from keepfit.events import ALARM_STANDING, DATASET_UPDATED, FEATURES_BEHIND, RETRAINING_REQUESTED
+from keepfit.events import (
+    ALARM_STANDING,
+    CHAMPION_CHANGED,
+    DATASET_UPDATED,
+    FEATURES_BEHIND,
+    RETRAINING_REQUESTED,
+)
 from tests.infra.access.roles import Assembly
 from tests.infra.assembly import Json, Template, actions, resources
 
@@ -210,6 +216,7 @@ SENT = {
     "close_run": [RETRAINING_REQUESTED],
     "record_failure": [RETRAINING_REQUESTED],
     "evaluate_canary": [RETRAINING_REQUESTED],
+    "move_alias": [CHAMPION_CHANGED],
 }
 
 

@@ -25,7 +25,7 @@ def graph(
         bool, typer.Option("--mermaid", help="Print a flowchart for Mermaid, which pages of documents draw.")
     ] = False,
 ) -> Shown:
-    """Draws which nodes answer a model's requests, and what each does; checks their definition first."""
+    """Draws which nodes answer a model's requests, and what each does."""
     models = compiling.compile_all(folder or models_folder()).models
     if model not in models:
         raise CommandError(

@@ -62,6 +62,10 @@ class Unattended:
             raise Stuck(next(reasons, f"the outcome is {document['outcome']}"))
         return str(document["run_id"])
 
+    def simulated(self, model: str, *options: str) -> Any:
+        """What `keepfit simulate` says of a model that serves."""
+        return self._keepfit("simulate", model, *options, "--place", f"local:{_CLOUD}")
+
     def deployment(self) -> Deployment:
         """What is deployed to the cloud; this process's clients lead there from then on."""
         place = at_cloud(_CLOUD, self._cloud.endpoint())
