@@ -1,4 +1,4 @@
-"""Tells EventBridge how the deployment of a stack ended; the stock emulator tells nobody."""
+"""Sends EventBridge the status of stacks; the stock emulator sends none."""
 
 from __future__ import annotations
 

@@ -67,8 +67,8 @@ def test_what_is_made_of_a_sensitive_field_is_sensitive(tmp_path: Path) -> None:
             "leaves out what is sensitive (income)",
         ),
         (
-            {"features": '"people:income"', "more": "[model.risk.release]\nshadow = 0.1"},
-            "leaves out what is sensitive (income)",
+            {"features": '"people:mean_income"', "more": "[model.risk.release]\nshadow = 0.1"},
+            "leaves out what is sensitive (mean_income)",
         ),
     ],
 )

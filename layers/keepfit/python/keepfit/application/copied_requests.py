@@ -17,7 +17,7 @@ _ALL: Final = 2**32
 def copied_requests(
     log: PredictionLog, model: str, *, share: float, since: datetime, limit: int
 ) -> list[dict[str, Any]]:
-    """The inputs of a ``share`` of the rows that were answered from ``since`` on, up to ``limit``, the newest first.
+    """The inputs of a ``share`` of the rows that were answered from ``since`` on, newest first.
 
     Which rows they are depends on their prediction ids alone; a row that was delivered twice counts once.
     """

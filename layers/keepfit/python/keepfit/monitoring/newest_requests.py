@@ -34,7 +34,7 @@ def newest_requests(log: PredictionLog, model: str, *, limit: int, at: datetime)
 
 
 def newest_since(log: PredictionLog, model: str, since: datetime, *, objects: int) -> Iterator[Prediction]:
-    """The predictions that were answered from ``since`` on, of the newest ``objects`` of the log, newest first."""
+    """The predictions from ``since`` on, of the newest ``objects`` of the log, newest first."""
     for key in [*log.after(f"{since:%Y/%m/%d/%H/}")][: -objects - 1 : -1]:
         with suppress(NotFound):  # it has expired
             predictions = read_log_object(log.read(key), model).predictions

@@ -118,7 +118,7 @@ class InstanceDecoder:
         return DecodedRequest(self.read(sent.instances), sent.explain)
 
     def loggable(self, instances: list[Any]) -> list[Any]:
-        """The instances, once they are answered, without what no log may hold: it is taken out of them in place."""
+        """Takes out of instances that are answered, in place, what no log may hold."""
         for attribute in self._sensitive:
             for instance in instances:
                 setattr(instance, attribute, UNSET)

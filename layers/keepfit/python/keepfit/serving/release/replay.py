@@ -66,7 +66,7 @@ def judge_replay(definition: ReleaseDefinition, report: ReplayReport, *, undecid
 
 
 def judge_shadow(definition: ReleaseDefinition, report: ReplayReport) -> CanaryVerdict:
-    """Lets a challenger begin its canary unless it fails, dawdles or decides otherwise on copies of requests."""
+    """Judges a shadow: its canary begins unless it fails, dawdles or decides otherwise on copies."""
     if not report.requests:
         return CanaryVerdict(
             verdict="promote", reason="in its shadow no client asked anything", requests=0, failures=0

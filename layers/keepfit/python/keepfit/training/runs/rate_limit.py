@@ -46,7 +46,7 @@ def longest_execution(
     segmented: bool = False,
     joined: bool = False,
 ) -> Duration:
-    """The longest duration of an execution: training and the ``trial`` of a challenger, or waiting to be admitted.
+    """The longest duration of an execution: training and a challenger's ``trial``, or waiting.
 
     The wait is for the end of the cooldown or of the day of a used up cap. Where it is ``segmented``, batches of
     segments are trained after candidates; where features are ``joined`` by a job, that goes before them.
