@@ -102,6 +102,12 @@ def ended(status: str, machine: str = MACHINE) -> Json:
     )
 
 
+def deployed(status: str, stack: str = "keepfit-flight-delay/0f1e") -> Json:
+    arn = f"arn:aws:cloudformation:eu-west-1:123456789012:stack/{stack}"
+    detail = {"stack-id": arn, "status-details": {"status": status, "status-reason": ""}}
+    return event("aws.cloudformation", "CloudFormation Stack Status Change", **detail)
+
+
 CONCERNING = [
     event("keepfit", "Dataset Updated", dataset="flights", version=3, rows=25000),
     event("keepfit", "Dataset Updated", dataset="weather", version=1, rows=10),
@@ -111,6 +117,7 @@ CONCERNING = [
     ended("ABORTED"),
     ended("TIMED_OUT"),
     ended("FAILED"),
+    deployed("UPDATE_COMPLETE"),
 ]
 
 
@@ -133,6 +140,10 @@ def test_what_concerns_the_model_is_heard_once_as_it_came_and_dispatched_to_it(
         alarm("somebody-elses-drift", "ALARM"),
         ended("SUCCEEDED"),
         ended("FAILED", machine=MACHINE.replace("keepfit-", "others-")),
+        deployed("UPDATE_IN_PROGRESS"),
+        deployed("CREATE_COMPLETE"),
+        deployed("UPDATE_COMPLETE", stack="keepfit-flight-delay/2a2a"),
+        deployed("UPDATE_COMPLETE", stack="others-flight-delay/0f1e"),
         event("keepfit.person", "Training Requested", by="somebody"),
     ],
 )
@@ -164,7 +175,7 @@ def test_a_new_version_and_nothing_else_is_told_to_who_registers_tables(
 
 
 def test_rules_do_not_grow_with_models_or_datasets(platform: Template, model: Template) -> None:
-    assert len(platform.of("AWS::Events::Rule")) == 8
+    assert len(platform.of("AWS::Events::Rule")) == 9
     assert not model.of("AWS::Events::Rule")
 
 
