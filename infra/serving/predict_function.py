@@ -36,7 +36,7 @@ class PredictFunction(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, context: ModelContext) -> None:
         super().__init__(scope, construct_id)
-        views = context.model.definition.lookup or []
+        views = context.model.graph.views if context.model.graph else context.model.definition.lookup or []
         table = online_table(self) if views else None
         predict = HandlerFunction(
             self,

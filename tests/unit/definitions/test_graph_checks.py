@@ -87,6 +87,44 @@ def test_a_graph_is_compiled_with_its_expressions_and_travels_with_a_run(tmp_pat
     assert decode_model(encode(model)) == model
 
 
+def test_the_views_of_all_its_models_are_looked_up(tmp_path: Path) -> None:
+    view = """
+    [dataset.countries]
+    event_time = "seen_at"
+    fields = { seen_at = { type = "timestamp" }, country = { type = "category" }, rate = { type = "float" } }
+    [feature_view.rates]
+    dataset = "countries"
+    entity = ["country"]
+    latest = ["rate"]
+    ttl = "30d"
+    online = true
+    """
+    text = _TOML.replace(
+        'inputs  = ["country", "amount"]',
+        'inputs  = ["country", "amount"]\nfeatures = ["rates:rate"]\nlookup = ["rates"]',
+    )
+    (tmp_path / "loans.toml").write_text(
+        f"{text}{view}{_HEAD}[model.credit.graph.nodes]\n{OWN}{FOREST}{BLEND}"
+    )
+    graph = compiling.compile_all(tmp_path).models["credit"].graph
+    assert graph
+    assert graph.views == ["rates"]
+
+
+def test_pictures_are_for_graphs_whose_own_model_reads_them(tmp_path: Path) -> None:
+    text = _TOML.replace("channel = {", 'photo   = { type = "image" }\nchannel = {').replace(
+        'inputs  = ["country", "amount"]', 'inputs  = ["country", "amount", "photo"]'
+    )
+    (tmp_path / "loans.toml").write_text(f"{text}{_HEAD}[model.credit.graph.nodes]\n{OWN}{FOREST}{BLEND}")
+    with pytest.raises(InvalidDefinitions) as refused:
+        compiling.compile_all(tmp_path)
+    [mistake] = refused.value.mistakes
+    assert (
+        "[model.credit.graph.nodes.forest] model: credit_forest reads 'photo', of type image"
+        in mistake.message
+    )
+
+
 def test_a_model_without_a_graph_is_compiled_to_the_bytes_that_it_always_was(tmp_path: Path) -> None:
     models = compiled(tmp_path, OWN + FOREST + BLEND).models
     assert b'"graph"' not in encode(models["credit_forest"])

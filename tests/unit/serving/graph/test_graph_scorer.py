@@ -6,10 +6,12 @@ import json
 from threading import Barrier, Event
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from keepfit.errors import InvalidModel, InvalidOutput, InvalidRequest
+from keepfit.features.schema.signature import Column, Lookup
 from keepfit.serving.graph.deadlines import MAX_THREADS
 from keepfit.tasks.spec import IntervalSpec, TaskSpec
 from tests.unit.serving.graph.small_graph import (
@@ -343,3 +345,29 @@ def test_a_class_that_the_graph_does_not_know_is_no_answer_of_it() -> None:
         scorer_of(graph, own([1.0], spec=classes("a")), other)
     with pytest.raises(InvalidModel, match="its task is binary, not multiclass"):
         scorer_of(graph, one, forest())
+
+
+def test_a_view_that_two_models_look_up_is_read_once_for_both() -> None:
+    def looks_up(model: MemoryModel, *features: str, ttl_s: int = 60) -> MemoryModel:
+        entity = [Column(name="country", source="input", type="category")]
+        lookup = Lookup(
+            view="rates",
+            entity=entity,
+            features=list(features),
+            delay_s=0,
+            ttl_s=ttl_s,
+            timeless=False,
+            on_outage="fail",
+        )
+        model.signature = msgspec.structs.replace(model.signature, lookups=[lookup])
+        return model
+
+    graph = graph_of("blend", own=OWN, forest=FOREST, blend={"ensemble": "mean", "of": ["own", "forest"]})
+    one = looks_up(own(fields=["country", "amount"]), "amount")
+    other = looks_up(forest(fields=["country", "risk", "amount"]), "risk", "amount")
+    [lookup] = scorer_of(graph, one, other).signature.lookups or []
+    assert lookup.features == ["amount", "risk"]
+    with pytest.raises(
+        InvalidModel, match="forest was trained with another delay, ttl or on_outage of the view"
+    ):
+        scorer_of(graph, one, looks_up(forest(fields=["country", "risk"]), "risk", ttl_s=5))

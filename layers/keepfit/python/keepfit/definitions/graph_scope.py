@@ -13,6 +13,7 @@ from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.dataset_cells import cells_of
+from keepfit.features.schema.types.base import type_of
 from keepfit.serving.graph.compiled import CompiledGraph, CompiledNode
 from keepfit.serving.graph.definition import GraphDefinition, NodeDefinition
 from keepfit.serving.graph.kind_modules import kind_named
@@ -28,14 +29,16 @@ class GraphScope:
         self._name, self._graph = name, graph
         self._spine = catalogue.dataset[catalogue.model[name].dataset]
         self._task = task_type(label_kind(catalogue, name)[0])
-        models = {node.model for node in graph.nodes.values() if node.model}
-        self._reads = {model: read_types(catalogue, catalogue.model[model]) for model in sorted(models)}
+        named = {node.model for node in graph.nodes.values() if node.model}
+        self._models = {model: catalogue.model[model] for model in sorted(named)}
+        self._reads = {name: read_types(catalogue, model) for name, model in self._models.items()}
         self._label = catalogue.model[name].label
 
     def mistakes(self) -> Iterator[str]:
         """What its nodes read wrongly."""
         yield from self._field_mistakes()
         yield from self._type_mistakes()
+        yield from self._picture_mistakes()
         for node, definition in self._graph.nodes.items():
             where = f"[model.{self._name}.graph.nodes.{node}]"
             given = list(self._given_twice(definition))
@@ -55,6 +58,7 @@ class GraphScope:
                 field: CellForm(**{key: getattr(cells[field], key) for key in CellForm.__struct_fields__})
                 for field in self._graph.fields
             },
+            views=sorted({view for model in self._models.values() for view in model.lookup or ()}),
         )
 
     def _node(self, definition: NodeDefinition) -> CompiledNode:
@@ -120,6 +124,17 @@ class GraphScope:
                 )
             elif field == self._label:
                 yield f"[model.{self._name}.graph] fields: {field!r} is the label, which no request can send"
+
+    def _picture_mistakes(self) -> Iterator[str]:
+        """Fields whose values take packages to make that only models with such fields are deployed with."""
+        own = self._reads.get(self._name, {})
+        for node, definition in self._graph.nodes.items():
+            for field, kind in self._reads.get(definition.model or "", {}).items():
+                if "extractor" in type_of(kind).keys and field not in own:
+                    yield (
+                        f"[model.{self._name}.graph.nodes.{node}] model: {definition.model} reads {field!r}, of type "
+                        f"{kind}, and {self._name} does not: let it read the field too, or leave the node out"
+                    )
 
     def _type_mistakes(self) -> Iterator[str]:
         """Fields that two models read as different things."""

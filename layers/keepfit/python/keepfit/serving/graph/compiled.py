@@ -28,12 +28,16 @@ class CompiledNode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class CompiledGraph(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A graph of the model ``model``; ``fields`` are those of requests that it declares for expressions."""
+    """A graph of the model ``model``.
+
+    ``fields`` are those of requests that it declares for expressions, ``views`` all that its models look up.
+    """
 
     model: str
     answer: str
     nodes: dict[str, CompiledNode]
     fields: dict[str, CellForm] = {}
+    views: list[str] = []
 
     @cached_property
     def models(self) -> list[str]:

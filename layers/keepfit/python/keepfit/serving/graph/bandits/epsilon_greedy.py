@@ -8,7 +8,7 @@ from keepfit.serving.graph.bandits.arms import Arm
 
 
 def shares(arms: Mapping[str, Arm], *, explore: float, seed: int) -> dict[str, float]:
-    """The shares of arms: ``explore`` parted among all, the rest for the best, the first of equals.
+    """The shares of arms: ``explore`` parted among all, the rest for the best, of equals the first.
 
     Source: Sutton and Barto, Reinforcement Learning (2018), 2.2.
 
