@@ -14,6 +14,7 @@ from cli.rendering.explanation_sections import explanation_sections, search_sect
 from cli.rendering.figures import Drawn, drawn_figures
 from cli.rendering.gate_tables import COLUMNS as GATE_COLUMNS
 from cli.rendering.gate_tables import gate_rows
+from cli.rendering.graph_section import graph_section
 from cli.rendering.profile_section import profile_section
 from cli.rendering.run_tables import outcome
 from cli.rendering.segment_sections import segments_section
@@ -25,6 +26,7 @@ from keepfit.pages.page import facts, page, section, table, verdict
 from keepfit.pages.plots.intervals import Mark, intervals
 from keepfit.pages.style import colour
 from keepfit.registry.ledger import Entry
+from keepfit.serving.graph.compiled import CompiledGraph
 from keepfit.training.explanation.report import Explanation, ShapExamples
 from keepfit.training.judging.judgement import CandidateEvaluation, ChampionEvaluation, Judgement, figures_of
 from keepfit.training.search.record import SearchRecord
@@ -42,6 +44,7 @@ def run_page(detail: RunDetail, overview: Facts) -> str:
         element("h1", f"{run.model}: {run.outcome or 'under way'}"),
         element("p", f"Run {run.run_id}", class_="soft"),
         _list(overview),
+        _graph(detail.definition),
         _judged(judgement) if judgement else element("p", "Nothing was judged."),
         _gates(judgement, detail.definition) if judgement else None,
         _evaluated(detail, judgement),
@@ -55,6 +58,12 @@ def run_page(detail: RunDetail, overview: Facts) -> str:
         section("Lineage", _list(_lineage(detail))),
         _moves(detail.moves),
     )
+
+
+def _graph(definition: Any) -> Html | None:
+    """The serving graph of the definition that the run was admitted with, if it has one."""
+    graph = definition.get("graph") if isinstance(definition, dict) else None
+    return graph_section(msgspec.convert(graph, CompiledGraph)) if graph else None
 
 
 def _evaluated(detail: RunDetail, judgement: Judgement | None) -> Html | None:

@@ -45,6 +45,16 @@ def caption(graph: CompiledGraph, name: str) -> str:
     return kind_of(node.kind).label(node.definition)
 
 
+def depths(graph: CompiledGraph) -> dict[str, int]:
+    """How far each node is from the answer, by the longest way: it stands behind all that ask it."""
+    found = dict.fromkeys(graph.nodes, 0)
+    asks = list(arrows(graph))
+    for _ in graph.nodes:
+        for arrow in asks:
+            found[arrow.target] = max(found[arrow.target], found[arrow.source] + 1)
+    return found
+
+
 def mermaid(graph: CompiledGraph) -> str:
     """A flowchart for Mermaid, from requests to the answer.
 
