@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from keepfit.errors import InvalidModel, InvalidOutput, InvalidRequest
-from keepfit.features.schema.signature import Column, Lookup
+from keepfit.features.schema.signature import Column, Lookup, sensitive_inputs
 from keepfit.serving.graph.deadlines import MAX_THREADS
 from keepfit.tasks.spec import IntervalSpec, TaskSpec
 from tests.unit.serving.graph.small_graph import (
@@ -326,6 +326,17 @@ def test_the_models_of_a_graph_read_one_field_by_the_narrower_form() -> None:
     scorer = scorer_of(graph, own(nullable=True), forest(fields=["amount", "risk"]))
     columns = {column.name: column.nullable for column in scorer.signature.instance_columns}
     assert columns == {"amount": False, "age": True, "country": True, "new": True, "risk": False}
+
+
+def test_what_is_sensitive_for_one_model_is_so_for_the_graph() -> None:
+    graph = graph_of("blend", own=OWN, forest=FOREST, blend={"ensemble": "mean", "of": ["own", "forest"]})
+    other = forest()
+    columns = [
+        msgspec.structs.replace(column, sensitive=True) if column.name == "age" else column
+        for column in other.signature.columns
+    ]
+    other.signature = msgspec.structs.replace(other.signature, columns=columns)
+    assert sensitive_inputs(scorer_of(graph, own(), other).signature) == {"age"}
 
 
 def test_versions_that_read_a_field_as_different_types_are_no_graph() -> None:

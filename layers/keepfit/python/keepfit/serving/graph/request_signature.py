@@ -94,11 +94,13 @@ def _for_both(one: Column, other: Column, node: str) -> Column:
     lowest = [bound for bound in (one.min, other.min) if bound is not None]
     highest = [bound for bound in (one.max, other.max) if bound is not None]
     optional: bool | UnsetType = True if one.optional is True and other.optional is True else UNSET
+    sensitive: bool | UnsetType = True if one.sensitive is True or other.sensitive is True else UNSET
     return msgspec.structs.replace(
         one if not one.nullable or other.nullable else other,
         min=max(lowest, default=None),
         max=min(highest, default=None),
         optional=optional,
+        sensitive=sensitive,
         source="feature" if "feature" in (one.source, other.source) else one.source,
     )
 
