@@ -29,23 +29,24 @@ def deploy_anew(product: Product) -> int:
     return int(memory)
 
 
+def started_by_the_deployment(product: Product) -> str | None:
+    """The ARN of the execution that a deployment started."""
+    states = product.client("stepfunctions")
+    for execution in product.watch.executions():
+        arn = str(execution["executionArn"])
+        if json.loads(states.describe_execution(executionArn=arn)["input"])["source"] == "aws.cloudformation":
+            return arn
+    return None
+
+
 def test_a_champion_takes_what_was_deployed_by_a_canary_and_nobody_notices(released: Product) -> None:
     champion, before = released.champion, released.deployment.routing(MODEL)
     learned = released.deployment.runs(MODEL).admission().fingerprint
     known = len(released.deployment.ledger(MODEL).entries())
     traffic = Traffic(released, world.january_requests())
-    earlier = {each["executionArn"] for each in released.watch.executions()}
     memory = deploy_anew(released)
     execution = released.watch.until(
-        "the release of what was deployed",
-        lambda: next(
-            (
-                each["executionArn"]
-                for each in released.watch.executions()
-                if each["executionArn"] not in earlier
-            ),
-            None,
-        ),
+        "the release of what was deployed", lambda: started_by_the_deployment(released)
     )
     assert released.ended(execution, meanwhile=traffic.while_baking)["status"] == "SUCCEEDED"
     again = released.keepfit("release", MODEL, "--wait")
