@@ -162,8 +162,9 @@ def compared(*, rounds: int) -> list[Comparison]:
         tables = [_compared(handlers, count, rounds) for count in (1, 1000)]
         bodies = {f"{count} row{'s' if count > 1 else ''} a request": instances(count) for count in (1, 1000)}
         events = {title: {"body": json.dumps({"instances": rows})} for title, rows in bodies.items()}
-        tables += graph_requests.compared(handlers.scorer, handlers.log, events, rounds=max(1, rounds // 4))
-    return [*tables, text_requests.compared(rounds=rounds), explained_requests.compared(rounds=rounds)]
+        graphs = graph_requests.compared(handlers.scorer, handlers.log, events, rounds=max(1, rounds // 4))
+    others = [text_requests.compared(rounds=rounds), explained_requests.compared(rounds=rounds)]
+    return [*tables, *others, *graphs]
 
 
 def _compared(handlers: Handlers, count: int, rounds: int) -> Comparison:

@@ -11,7 +11,7 @@ from keepfit.serving.graph.picture import arrows, caption, depths
 
 
 def graph_section(graph: CompiledGraph) -> Html | None:
-    """The nodes, those that are asked at the right of those that ask, and their edges in a table."""
+    """The nodes, each at the right of those that name it, and their edges in a table."""
     depth, kinds = depths(graph), sorted({node.kind for node in graph.nodes.values()})
     boxes = [
         Box(
