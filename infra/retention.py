@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from keepfit import instants
 from keepfit.definitions.model import CompiledDataset, CompiledModel
 from keepfit.definitions.retention_checks import days
-from keepfit.layout import QUERY_RESULTS, DatasetScope, ModelScope
+from keepfit.layout import BATCH_PARTS, QUERY_RESULTS, DatasetScope, ModelScope
 
 _MAX_QUARANTINE_DAYS = 90
 _MAX_UNFINISHED_DAYS = 7
@@ -62,15 +62,40 @@ def query_expiry_rule() -> s3.LifecycleRule:
 
 
 def request_expiry_rules(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule]:
-    """The rules of the lake for prediction logs, delivered or not, and collected predictions."""
+    """The rules of the lake for prediction logs, delivered or not, collected predictions, and batches."""
     rules = []
     for model in models:
         if keep := model.definition.keep:
             scope = ModelScope(model.name)
-            for prefix in (scope.prediction_log, scope.undelivered_log, scope.predictions):
+            for prefix in (
+                scope.prediction_log,
+                scope.undelivered_log,
+                scope.predictions,
+                scope.batch_jobs,
+            ):
                 kind = prefix.partition("/")[0]
                 rules.append(_rule(f"{kind}-of-{model.name}", prefix, days(keep)))
     return rules
+
+
+def batch_file_expiry_rules(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule]:
+    """The rules of the intake for files that are to be scored."""
+    return [
+        _rule(f"batches-of-{model.name}", ModelScope(model.name).batch_jobs, days(keep))
+        for model in models
+        if (keep := model.definition.keep)
+    ]
+
+
+def batch_part_expiry_rule() -> s3.LifecycleRule:
+    """The rule of the lake for records that wait to be scored, and may not outlive any ``keep``."""
+    return _rule("batch-parts", BATCH_PARTS, 1)
+
+
+def shortest_keep(models: Sequence[CompiledModel]) -> instants.Duration | None:
+    """The shortest ``keep`` of all models, if any has one."""
+    kept = [model.definition.keep for model in models if model.definition.keep]
+    return min(kept, key=lambda keep: keep.seconds, default=None)
 
 
 def run_row_expiry_rules(models: Sequence[CompiledModel]) -> list[s3.LifecycleRule]:

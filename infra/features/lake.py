@@ -10,6 +10,8 @@ from constructs import Construct
 
 from infra.constructs.bucket import PrivateBucket
 from infra.retention import (
+    batch_file_expiry_rules,
+    batch_part_expiry_rule,
     query_expiry_rule,
     request_expiry_rules,
     row_expiry_rules,
@@ -32,13 +34,18 @@ class Lake(Construct):
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, construct_id)
-        rules = [*row_expiry_rules(datasets), *request_expiry_rules(models), query_expiry_rule()]
+        rules = [
+            *row_expiry_rules(datasets),
+            *request_expiry_rules(models),
+            query_expiry_rule(),
+            batch_part_expiry_rule(),
+        ]
         self.intake = PrivateBucket(
             self,
             "Intake",
             removal_policy=removal_policy,
             access_logs=access_logs,
-            lifecycle_rules=upload_expiry_rules(datasets),
+            lifecycle_rules=[*upload_expiry_rules(datasets), *batch_file_expiry_rules(models)],
             event_bridge_enabled=True,
         )
         self.lake = PrivateBucket(

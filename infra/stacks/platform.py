@@ -19,7 +19,9 @@ from infra.features.queries import Queries
 from infra.monitoring.outcomes import Outcomes
 from infra.platform_exports import STACK, export
 from infra.registry.registry import Registry
+from infra.retention import shortest_keep
 from infra.schedule_group import ScheduleGroup
+from infra.serving.batches import BatchBuckets, Batches
 from infra.serving.http_api import Api
 from infra.serving.model_routes import ModelRoutes
 from infra.serving.prediction_log import PredictionLogDelivery
@@ -88,7 +90,25 @@ class PlatformStack(Stack):
         if views.views:
             self._keep_online(views, lake, registry, api, layers)
         ModelRoutes(self, "ModelRoutes", api=api, registry=registry, layers=layers)
-        EventDispatch(self, "Dispatch", layers=layers, alarm_name=f"{STACK}-undelivered-events")
+        fields = [field for each in definitions for field in each.fields.values()]
+        batches = Batches(
+            self,
+            "Batches",
+            buckets=BatchBuckets(intake=lake.intake, lake=lake.lake),
+            registry=registry,
+            layers=layers,
+            fields=fields,
+            keep=shortest_keep(models),
+        )
+        CfnOutput(self, "BatchMachine", value=batches.machine)
+        EventDispatch(
+            self,
+            "Dispatch",
+            layers=layers,
+            intake=lake.intake,
+            batches=batches.machine,
+            alarm_name=f"{STACK}-undelivered-events",
+        )
         self._export(lake, registry, api, cluster)
         self._export_shared(tasks, predictions, schedules)
 

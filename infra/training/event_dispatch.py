@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.dead_letter_queue import DeadLetterQueue
@@ -26,18 +27,29 @@ from keepfit.events import (
     SOURCE,
     STACK_CHANGED,
 )
+from keepfit.layout import BATCHES
 from keepfit.training.runs.event_routing import UNHAPPY
 
 _ANY_STACK = f"arn:*:cloudformation:*:stack/{ANY_MODEL}/*"
 
 
 class EventDispatch(Construct):
-    """Rules for new data, drift alarms, requested retrainings, deployments and failed executions.
+    """Rules for data, alarms, retrainings, deployments, batches and failed executions.
 
     The rules match what may concern a model; the function finds the models by their stacks' subscriptions.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, layers: Layers, alarm_name: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        layers: Layers,
+        intake: s3.IBucket,
+        batches: str,
+        alarm_name: str,
+    ) -> None:
+        """``batches`` is the ARN of the machine that scores what is dropped into ``intake`` below ``batch/``."""
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
         lost = DeadLetterQueue(self, "Undelivered", alarm_name=alarm_name)
@@ -46,7 +58,7 @@ class EventDispatch(Construct):
             "DispatchEvent",
             props=FunctionProps(name="dispatch_event", layers=("keepfit", "powertools"), timeout_s=300),
             layers=layers,
-            environment={variables.SUBSCRIPTIONS: SUBSCRIPTIONS},
+            environment={variables.SUBSCRIPTIONS: SUBSCRIPTIONS, variables.BATCHES: batches},
             access=[
                 read_subscriptions(stack),
                 start_any_state_machine(stack),
@@ -58,6 +70,8 @@ class EventDispatch(Construct):
         self._on("NewData", SOURCE, [DATASET_UPDATED])
         self._on("Champions", SOURCE, [CHAMPION_CHANGED])
         self._on("Asked", SOURCE, [ALARM_STANDING, RETRAINING_REQUESTED])
+        dropped = {"bucket": {"name": [intake.bucket_name]}, "object": {"key": [{"prefix": BATCHES}]}}
+        self._on("Dropped", "aws.s3", ["Object Created"], dropped)
         drifting = {"alarmName": [{"wildcard": f"{ANY_MODEL}-drift"}], "state": {"value": ["ALARM"]}}
         self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], drifting)
         machines = stack.format_arn(

@@ -253,11 +253,14 @@ def all_that_is_kept_is_documented() -> None:
     kept = [f"{item['pk']['S']} {item['sk']['S']}" for item in items]
     assert undocumented("Registry table", kept) == []
     # Nothing here was written in real time, refused, lost on its way to the log, asked by SQL, searched, of segments,
-    # of own code, or imported.
+    # of own code, imported, or scored as a batch.
     assert [*not_here, *unseen("Registry table", kept)] == [
         "<dataset>/live/<event>.jsonl",
+        "batch/<model>/…",
         "prediction-log-errors/<model>/…",
         "query-results/…",
+        "batch/<model>/<job>/…",
+        "batch-parts/<model>/<job>/part-<number>.csv",
         "runs/<model>/<run>/selection.json",
         "runs/<model>/<run>/segments.json",
         "runs/<model>/<run>/candidates/<candidate>/search/<round>-<worker>.json",

@@ -84,6 +84,14 @@ def test_object_wildcards_of_a_model_stay_below_its_own_prefixes_and_those_of_it
 def test_what_works_for_all_models_reaches_no_further_than_its_work(platform: Template) -> None:
     found = {(role.rstrip("0123456789ABCDEF"), key) for role, key in wildcards(platform)}
     assert found == {
+        ("BatchesCloseBatchRole", "/batch/*"),
+        ("BatchesPlanBatchRole", "/batch/*"),
+        ("BatchesPlanBatchRole", "/batch-parts/*"),
+        ("BatchesPlanBatchRole", "/models/*"),
+        ("BatchesRole", "/batch/*"),
+        ("BatchesScoreBatchPartRole", "/batch/*"),
+        ("BatchesScoreBatchPartRole", "/batch-parts/*"),
+        ("BatchesScoreBatchPartRole", "/models/*"),
         ("CatalogueRegisterTableRole", "/datasets/*/versions/*"),
         ("IngestIngestUploadRole", "/?*/*"),  # of the intake: any folder
         ("IngestIngestUploadRole", "/datasets/*"),
@@ -194,7 +202,7 @@ def test_items_of_another_model_are_out_of_reach(templates: list[Template]) -> N
                 assert not of_all or template.name == "keepfit-platform", role
                 assert of_all <= {"model#*", "ledger#*", "dataset#*", "view#*"}, role
                 if of_all & {"model#*", "ledger#*"}:
-                    assert role.startswith("ModelRoutes"), role
+                    assert role.startswith(("ModelRoutes", "Batches")), role
                     assert {*actions(statement)} <= {"dynamodb:GetItem", "dynamodb:Query"}, role
 
 

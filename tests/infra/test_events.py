@@ -175,7 +175,7 @@ def test_a_new_version_and_nothing_else_is_told_to_who_registers_tables(
 
 
 def test_rules_do_not_grow_with_models_or_datasets(platform: Template, model: Template) -> None:
-    assert len(platform.of("AWS::Events::Rule")) == 9
+    assert len(platform.of("AWS::Events::Rule")) == 10
     assert not model.of("AWS::Events::Rule")
 
 
@@ -214,12 +214,28 @@ def test_the_dispatcher_may_reach_what_subscriptions_name_and_nothing_else_of_a_
 
 def test_uploads_reach_the_ingest(platform: Template) -> None:
     rules = platform.properties("AWS::Events::Rule")
-    (uploaded,) = [rule for rule in rules if rule["EventPattern"]["source"] == ["aws.s3"]]
+    patterns = [rule["EventPattern"] for rule in rules]
+    (uploaded,) = [
+        rule
+        for rule, pattern in zip(rules, patterns, strict=True)
+        if pattern["source"] == ["aws.s3"] and "object" not in pattern["detail"]
+    ]
     bucket = uploaded["EventPattern"]["detail"]["bucket"]["name"][0]
     assert bucket["Ref"].startswith("DataIntake")
     (target,) = uploaded["Targets"]
     ingest = platform.document["Resources"][target["Arn"]["Fn::GetAtt"][0]]
     assert ingest == platform.functions()["ingest_upload"]
+
+
+def test_files_to_be_scored_reach_the_machine_of_batches(platform: Template) -> None:
+    rules = platform.properties("AWS::Events::Rule")
+    (dropped,) = [rule for rule in rules if "object" in rule["EventPattern"].get("detail", {})]
+    assert dropped["EventPattern"]["detail"]["object"] == {"key": [{"prefix": "batch/"}]}
+    (target,) = dropped["Targets"]
+    dispatch = platform.document["Resources"][target["Arn"]["Fn::GetAtt"][0]]
+    assert dispatch == platform.functions()["dispatch_event"]
+    (machine,) = platform.of("AWS::StepFunctions::StateMachine")
+    assert machine in str(dispatch["Properties"]["Environment"]["Variables"]["KEEPFIT_BATCHES"])
 
 
 def test_only_the_intake_announces_its_objects(platform: Template) -> None:

@@ -51,8 +51,8 @@ def test_quarantine_is_forgotten_and_accepted_data_is_not(platform: Template) ->
         if "ExpirationInDays" in rule
     }
     quarantined = ("flight_delay_outcomes", "flights", "weather")
-    answers = {"query-results/": 1}
-    assert expiring == {**{f"datasets/{name}/quarantine/": 90 for name in quarantined}, **answers}
+    at_once = {"query-results/": 1, "batch-parts/": 1}
+    assert expiring == {**{f"datasets/{name}/quarantine/": 90 for name in quarantined}, **at_once}
 
 
 def test_no_client_lifts_what_bounds_a_query(platform: Template) -> None:

@@ -81,7 +81,7 @@ def test_no_kind_of_resource_that_grows_with_models_is_forgotten(more: list[Temp
 
 def test_every_machine_is_subscribed_with_what_its_model_reads(more: list[Template]) -> None:
     for template in more:
-        if not template.properties("AWS::StepFunctions::StateMachine"):
+        if "Model" not in template.document.get("Outputs", {}):
             continue
         (parameter,) = template.properties("AWS::SSM::Parameter")
         said = json.dumps(parameter["Value"])

@@ -86,11 +86,14 @@ def test_everything_that_holds_rows_or_requests_expires(tmp_path: Path) -> None:
         "prediction-log/m0/": (30, 1),
         "prediction-log-errors/m0/": (30, 1),
         "predictions/m0/": (30, 1),
+        "batch/m0/": (30, 1),
+        "batch-parts/": (1, 1),
         "query-results/": (1, 1),
     }
     assert {prefix: _days(rule) for prefix, rule in found["artifacts"].items() if prefix} == {
         "runs/m0/rows/": (30, 1)
     }
+    assert _days(found["intake"]["batch/m0/"]) == (30, 1)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_unfinished_uploads_stay_no_longer_than_finished_ones(tmp_path: Path) ->
     }
     assert unfinished.pop("d0/") == 1
     assert {unfinished.pop(f"datasets/d0/{each}/") for each in ("parts", "profiles", "quarantine")} == {3}
-    assert unfinished.pop("query-results/") == 1
+    assert (unfinished.pop("query-results/"), unfinished.pop("batch-parts/")) == (1, 1)
     assert set(unfinished.values()) == {7}
 
 
@@ -125,15 +128,15 @@ def test_without_keep_only_quarantine_and_answers_expire_and_delete_markers_go_e
     assert all(rule["ExpiredObjectDeleteMarker"] for rule in everywhere)
     assert {rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in everywhere} == {90}
     kept = {prefix: rule["ExpirationInDays"] for bucket in found.values() for prefix, rule in bucket.items()}
-    assert kept == {"datasets/d0/quarantine/": 90, "query-results/": 1}
+    assert kept == {"datasets/d0/quarantine/": 90, "query-results/": 1, "batch-parts/": 1}
 
 
 def test_a_hundred_datasets_and_models_stay_within_what_a_bucket_takes(tmp_path: Path) -> None:
     found = rules(tmp_path, 100, 'keep = "400d"', 'keep = "30d"')
     counted = {name: len(bucket) for name, bucket in found.items()}
-    assert counted == {"intake": 101, "lake": 602, "artifacts": 101}
+    assert counted == {"intake": 201, "lake": 703, "artifacts": 101}
     assert max(counted.values()) <= _MAX_RULES
-    assert len({rule["Id"] for rule in found["lake"].values()}) == 602
+    assert len({rule["Id"] for rule in found["lake"].values()}) == 703
 
 
 @pytest.mark.parametrize(

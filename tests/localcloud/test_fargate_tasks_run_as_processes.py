@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aws_cdk import Aws
 
-from infra.training.state_machine.amazon_states_language import TASK_NOT_RUN, run_fargate_task
+from infra.constructs.amazon_states_language import TASK_NOT_RUN, run_fargate_task
 from infra.training.state_machine.training_image import SPOT_ATTEMPTS, ImageStep, run_image_step
 from localcloud.overlay.spot import SPOT_REASON
 from tests.localcloud.loop import Loop, wait_for

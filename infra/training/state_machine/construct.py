@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
 from infra.constructs.access import Access, follow_by_rule, grant, pass_roles
+from infra.constructs.machine_log import deliver_logs, logging_of
 from infra.model_context import ModelContext
 from infra.training.spark_application import SparkJobs
 from infra.training.state_machine.definition import state_machine_definition
 from infra.training.state_machine.image_steps import TrainingImage
 from infra.training.state_machine.join_states import JoinStep
 from infra.training.state_machine.state_parameters import StateFunctions
-
-# Log delivery is set up by the machine itself; IAM knows no resource for any of these.
-_LOG_DELIVERY = (
-    "logs:CreateLogDelivery",
-    "logs:GetLogDelivery",
-    "logs:UpdateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:DescribeResourcePolicies",
-    "logs:DescribeLogGroups",
-)
 
 
 class TrainingStateMachine(Construct):
@@ -56,7 +44,7 @@ class TrainingStateMachine(Construct):
                 *_run_tasks(image.task, context, Stack.of(self)),
                 *_run_children(context, Stack.of(self)),
                 *(jobs.run_access() if jobs else ()),
-                _deliver_logs(),
+                deliver_logs(),
             ],
         )
         model = context.model.definition
@@ -76,30 +64,11 @@ class TrainingStateMachine(Construct):
             state_machine_type="STANDARD",
             role_arn=role.role_arn,
             definition=definition,
-            logging_configuration=self._logging(context),
+            logging_configuration=logging_of(self, context.scope.stack),
         )
         machine.node.add_dependency(role)
         acknowledge(machine, Acknowledged.NO_TRACING)
         self.machine = stepfunctions.StateMachine.from_state_machine_arn(self, "Reference", machine.attr_arn)
-
-    def _logging(self, context: ModelContext) -> stepfunctions.CfnStateMachine.LoggingConfigurationProperty:
-        """Logs every event with its data, for a month."""
-        log_group = logs.LogGroup(
-            self,
-            "Logs",
-            # Below this name CloudWatch Logs needs no resource policy of its own, whose size is limited. It is the same
-            # for the next deployment, which a group that had stayed behind would refuse; the history is the machine's.
-            log_group_name=f"/aws/vendedlogs/states/{context.scope.stack}",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        group = stepfunctions.CfnStateMachine.CloudWatchLogsLogGroupProperty(
-            log_group_arn=log_group.log_group_arn
-        )
-        destination = stepfunctions.CfnStateMachine.LogDestinationProperty(cloud_watch_logs_log_group=group)
-        return stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
-            level="ALL", include_execution_data=True, destinations=[destination]
-        )
 
 
 def _join_step(jobs: SparkJobs) -> JoinStep:
@@ -161,7 +130,3 @@ def _run_children(context: ModelContext, stack: Stack) -> tuple[Access, ...]:
             wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
         ),
     )
-
-
-def _deliver_logs() -> Access:
-    return Access(actions=_LOG_DELIVERY, resources=("*",), wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES)

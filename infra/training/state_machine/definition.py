@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.training.state_machine.amazon_states_language import Json
+from infra.constructs.amazon_states_language import Json
 from infra.training.state_machine.closing_states import closing_states
 from infra.training.state_machine.join_states import PLAN, JoinStep, join_states
 from infra.training.state_machine.release_states import release_states

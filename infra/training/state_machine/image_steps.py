@@ -9,8 +9,8 @@ from typing import Final
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_lambda as lambda_
 
+from infra.constructs.amazon_states_language import Json
 from infra.model_context import ModelContext
-from infra.training.state_machine.amazon_states_language import Json
 from infra.training.state_machine.state_parameters import RUN
 from infra.training.state_machine.training_image import ImageStep, ImageSteps
 from infra.training.task import CONTAINER

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aws_cdk import Aws
 from aws_cdk import aws_lambda as lambda_
 
-from infra.training.state_machine.amazon_states_language import (
+from infra.constructs.amazon_states_language import (
     DISCARD_RESULT,
     Json,
     choice_rule,

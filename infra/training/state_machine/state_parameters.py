@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
-from infra.training.state_machine.amazon_states_language import catcher
+from infra.constructs.amazon_states_language import catcher
 
 # The timeout of the function behind a state, and a minute for it to start.
 SHORT_TIMEOUT_S, MEDIUM_TIMEOUT_S, LONG_TIMEOUT_S = 2 * 60, 6 * 60, 16 * 60

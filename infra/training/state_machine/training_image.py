@@ -8,7 +8,7 @@ from typing import Final
 
 from aws_cdk import aws_lambda as lambda_
 
-from infra.training.state_machine.amazon_states_language import (
+from infra.constructs.amazon_states_language import (
     DISCARD_RESULT,
     NO_CAPACITY,
     TASK_NOT_RUN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.training.state_machine.amazon_states_language import (
+from infra.constructs.amazon_states_language import (
     DISCARD_RESULT,
     Json,
     catcher,

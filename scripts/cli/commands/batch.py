@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from cli.exits import CommandError, Exit
 from cli.framework.command import at_any_place
 from cli.output import Shown, working
+from cli.places.batch_jobs import Job, job_of, jobs_of, resume, submit
+from cli.places.deployment import Deployment
 from cli.places.packages import package_folder
 from cli.places.where import Where
-from cli.rendering.batch_tables import summary_parts
+from cli.rendering.batch_tables import job_parts, jobs_table, summary_parts
+
+_POLL_S = 1.0
+_OUTCOMES = {"refused": Exit.REFUSED, "incomplete": Exit.REFUSED, "failed": Exit.FAILED}
 
 
 class Format(StrEnum):
@@ -24,18 +31,25 @@ class Format(StrEnum):
 
 
 @at_any_place
-def batch(
+def batch(  # noqa: PLR0913, PLR0917  the options of a command
     where: Where,
     source: Annotated[
         str,
         typer.Argument(
-            metavar="FOLDER|MODEL",
-            help="The folder of a release package, or the name of a deployed model, of which nothing but its files is "
-            "read.",
+            metavar="MODEL|FOLDER",
+            help="The name of a deployed model, or the folder of a release package.",
         ),
     ],
-    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines, Parquet or an Excel workbook.")],
-    into: Annotated[Path, typer.Option(help="A new folder for the results, or an empty one.")],
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE|S3-URI]",
+            help="CSV, JSON Lines, Parquet or an Excel workbook; without one the jobs of the model are listed.",
+        ),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Score on this machine, into this new folder; no job is made.")
+    ] = None,
     version: Annotated[
         int | None, typer.Option(help="A registered version; the one that serves by default.", min=1)
     ] = None,
@@ -49,13 +63,62 @@ def batch(
             "--carry", help="A column that results carry along; repeatable, - for none. By default all."
         ),
     ] = None,
+    job: Annotated[str | None, typer.Option(help="Show this job, by its id.")] = None,
+    again: Annotated[bool, typer.Option("--resume", help="With --job: score what is missing of it.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the job is over.")] = False,
+    timeout: Annotated[float, typer.Option(help="The most seconds to wait.", min=0)] = 3600.0,
 ) -> Shown:
-    """Scores the rows of a file on this machine, and writes answers beside what was refused."""
+    """Scores the rows of a file, and writes answers beside what was refused."""
+    wishes = {
+        "version": version,
+        "form": None if form is None else form.value,
+        "carry": [] if carry == ["-"] else carry,
+    }
+    if into is not None:
+        return _here(where, source, file, into, wishes)
+    if Path(source).is_dir():
+        raise CommandError(f"{source} is a folder: name a new folder for the results with --into", Exit.USAGE)
+    deployment = where.deployment()
+    if file is not None:
+        job = submit(
+            deployment, source, file, {name: wish for name, wish in wishes.items() if wish is not None}
+        )
+    elif job is None:
+        found = jobs_of(deployment, source)
+        return Shown(document=found, parts=(jobs_table(source, msgspec.to_builtins(found)),))
+    if again:
+        resume(deployment, source, job)
+    shown = _waited(deployment, source, job, timeout) if wait else job_of(deployment, source, job)
+    unfinished = Exit.UNFINISHED if wait and not shown.is_over else Exit.OK
+    return Shown(
+        document=shown,
+        parts=job_parts(msgspec.to_builtins(shown)),
+        hints=() if shown.is_over else (f"See how far it is: keepfit batch {source} --job {job}",),
+        exit_code=_OUTCOMES.get(shown.state, unfinished),
+    )
+
+
+def _waited(deployment: Deployment, model: str, job: str, timeout: float) -> Job:
+    """How far a job is once it is over, or there is no more patience."""
+    end = time.monotonic() + timeout
+    with working(f"the job {job} is planned") as tell:
+        while True:
+            shown = job_of(deployment, model, job)
+            if shown.is_over or time.monotonic() > end:
+                return shown
+            if shown.parts is not None:
+                tell(f"the job {job}: {shown.done} of {shown.parts} parts are scored")
+            time.sleep(_POLL_S)
+
+
+def _here(where: Where, source: str, name: str | None, into: Path, wishes: dict[str, Any]) -> Shown:
+    """Scores on this machine."""
     # Numeric libraries, which no other command needs.
     from keepfit.runtime.batch import loaded_model  # noqa: PLC0415
+    from keepfit.serving.batch.part_files import PartResult  # noqa: PLC0415
     from keepfit.serving.batch.score_file import FileScorer  # noqa: PLC0415
-    from keepfit.serving.batch.score_part import PartResult  # noqa: PLC0415
 
+    file, version = Path(name or ""), wishes["version"]
     if not file.is_file():
         raise CommandError(f"{file} is no file", Exit.NOT_FOUND)
     if into.is_file() or (into.is_dir() and any(into.iterdir())):
@@ -67,9 +130,7 @@ def batch(
                 f"{source} holds version {model.version} of {model.name}, and not {version}", Exit.NOT_FOUND
             )
         into.mkdir(parents=True, exist_ok=True)
-        scoring = FileScorer(
-            model=model, form=None if form is None else form.value, carry=[] if carry == ["-"] else carry
-        )
+        scoring = FileScorer(model=model, form=wishes["form"], carry=wishes["carry"])
         done = 0
 
         def told(part: PartResult) -> None:
@@ -81,7 +142,7 @@ def batch(
             summary = scoring.score(file, into, told)
     return Shown(
         document=summary,
-        parts=summary_parts(summary),
+        parts=summary_parts(msgspec.to_builtins(summary)),
         hints=(f"The results are in {into}",),
         exit_code=Exit.OK if summary.whole else Exit.REFUSED,
     )

@@ -40,6 +40,9 @@ _RUN_JOB = (
     "events:DescribeRule",
     "iam:PassRole",
 )
+# It starts an execution for each item of a distributed Map, and may read the items from an object.
+_CHILDREN = ("states:StartExecution", "states:DescribeExecution", "states:StopExecution")
+_ITEMS = ("s3:GetObject", "s3:ListBucket")
 # It sets up the delivery of its log when the machine is made or changed.
 _MACHINE_LOG = (
     "logs:CreateLogDelivery",
@@ -79,6 +82,10 @@ def of_task(properties: Json) -> Iterator[tuple[str, str]]:
 
 def of_machine(properties: Json) -> Iterator[tuple[str, str]]:
     for name, state in states(properties["Definition"]):
+        if state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
+            yield from ((action, f"the state {name}") for action in _CHILDREN)
+        if "ItemReader" in state:
+            yield from ((action, f"the state {name}") for action in _ITEMS)
         match state.get("Resource"):
             case {"Fn::GetAtt": _}:
                 yield "lambda:InvokeFunction", f"the state {name}"

@@ -207,5 +207,5 @@ def test_the_handler_package_runs_on_its_layer_alone(tmp_path: Path) -> None:
 def test_the_handler_package_stays_small() -> None:
     made = predict_handler(REPOSITORY, Target.LOCAL)
     # A third is for models that look features up, some for who asks by other protocols or why, reads JSON or makes
-    # vectors of pictures; none of it is imported for others.
-    assert made.bytes < 415_000
+    # vectors of pictures, and a fifth for graphs of models; none of it is imported for others.
+    assert made.bytes < 530_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,10 @@ DATABASE: Final = "keepfit"
 # Athena: the workgroup whose queries read them, and the prefix of their results in the lake.
 WORKGROUP: Final = "keepfit"
 QUERY_RESULTS: Final = "query-results/"
+# Intake and lake: what the prefixes of all models' batches begin with, their files and their results.
+BATCHES: Final = "batch/"
+# Lake: and of the records of files of texts, until they are scored.
+BATCH_PARTS: Final = "batch-parts/"
 # Intake: the pattern of the keys of what is written in real time, in the folders of datasets.
 LIVE_UPLOADS: Final = "*/live/"
 # What the names of all datasets of outcomes end with.
@@ -110,6 +115,19 @@ class ModelScope:
     def batches(self) -> str:
         """Lake: the prefix of the names of all batches of predictions ever collected."""
         return f"{self.reports}batches/"
+
+    @property
+    def batch_jobs(self) -> str:
+        """Intake: the prefix of files that are to be scored; lake: of the folders of jobs."""
+        return f"{BATCHES}{self.model}/"
+
+    def batch_job(self, job: str) -> str:
+        """Lake: the prefix of the results of one job."""
+        return f"{self.batch_jobs}{job}/"
+
+    def batch_part(self, job: str, part: str) -> str:
+        """Lake: the key of the records of one part of a file of texts."""
+        return f"{BATCH_PARTS}{self.model}/{job}/{part}.csv"
 
     @property
     def partition(self) -> str:
@@ -298,3 +316,12 @@ def rows_folder(run: str) -> str:
     """
     model, _, run_id = run.rpartition("/")
     return f"{model}/rows/{run_id}"
+
+
+def batch_job_id(key: str, version_id: str) -> str:
+    """The name of the job that scores one version of an object.
+
+    >>> batch_job_id("batch/delay/rows.csv", "v1")
+    'fecd48390dd171baac6f'
+    """
+    return hashlib.sha256(f"{key}\n{version_id}".encode()).hexdigest()[:20]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.exits import Exit
 from cli.places.deployment import Deployment
+from keepfit.layout import batch_job_id
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.cli.support.standin import States
 from tests.unit.serving.support.exporting import register_version
 from tests.unit.serving.support.small_model import INSTANCE, model, signature
 
@@ -84,3 +87,96 @@ def test_a_deployed_model_scores_from_the_files_of_its_version(
         "batch", "delay", str(file), "--into", str(tmp_path / "out"), "--version", "1", "--json"
     ).json
     assert (told["model"], told["version"], told["rows"]) == ("delay", 1, 3)
+
+
+JOB = batch_job_id("batch/delay/rows.jsonl", "null")
+EXECUTION = f"arn:aws:states:us-east-1:123456789012:execution:keepfit-platform-batches:{JOB}"
+REQUEST = {"model": "delay", "key": "batch/delay/rows.jsonl", "version_id": "null", "job": JOB}
+PLAN = {
+    "request": REQUEST,
+    "version": 2,
+    "parts": [{"number": 0}, {"number": 1}],
+    "started_at": "2026-01-05T08:00:00Z",
+}
+SUMMARY = {
+    "model": "delay", "version": 2, "file": "batch/delay/rows.jsonl", "format": "csv", "rows": 9, "answered": 6,
+    "refused": 3, "reasons": [{"field": "stops", "reason": "is below the minimum 0", "rows": 3}], "unread": [],
+    "parts": 2, "seconds": 0.5,
+}  # fmt: skip
+
+
+def written(deployment: Deployment, name: str, document: Any) -> None:
+    deployment.lake.put(f"batch/delay/{JOB}/{name}", json.dumps(document).encode())
+
+
+@pytest.fixture
+def running(states: States) -> States:
+    states.execution = EXECUTION
+    return states
+
+
+def test_a_file_is_copied_to_where_its_job_begins(
+    keepfit: Keepfit, deployment: Deployment, running: States, file: Path
+) -> None:
+    told = keepfit("batch", "delay", str(file), "--version", "2", "--carry", "-", "--json").json
+    assert (told["job"], told["state"], told["results"]) == (JOB, "planning", f"s3://lake/batch/delay/{JOB}/")
+    found = deployment.place.client("s3").get_object(Bucket="intake", Key="batch/delay/rows.jsonl")
+    assert found["Body"].read() == file.read_bytes()
+    assert json.loads(found["Metadata"]["keepfit-batch"]) == {"version": 2, "carry": []}
+    again = keepfit("batch", "delay", "s3://intake/batch/delay/rows.jsonl", "--format", "csv")
+    assert f"See how far it is: keepfit batch delay --job {JOB}" in again.stderr
+    found = deployment.place.client("s3").get_object(Bucket="intake", Key="batch/delay/rows.jsonl")
+    assert json.loads(found["Metadata"]["keepfit-batch"]) == {"form": "csv"}
+
+
+def test_a_job_is_followed_until_it_is_over(
+    keepfit: Keepfit, deployment: Deployment, running: States
+) -> None:
+    written(deployment, "plan.json", PLAN)
+    written(deployment, "part-00000.json", {})
+    told = keepfit("batch", "delay", "--job", JOB, "--json").json
+    assert (told["state"], told["done"], told["parts"], told["version"]) == ("scoring", 1, 2, 2)
+    waited = keepfit("batch", "delay", "--job", JOB, "--wait", "--timeout", "0")
+    assert waited.exit_code == Exit.UNFINISHED
+    written(deployment, "summary.json", SUMMARY)
+    done = keepfit("batch", "delay", "--job", JOB, "--wait")
+    assert done.exit_code == Exit.OK
+    assert "is below the minimum 0" in done.stdout
+    assert JOB in keepfit("batch", "delay").stdout
+
+
+def test_a_job_with_a_part_that_was_not_read_is_incomplete_until_it_is_resumed(
+    keepfit: Keepfit, deployment: Deployment, running: States
+) -> None:
+    written(deployment, "plan.json", PLAN)
+    unread = [{"number": 1, "rows": 4, "reason": "cannot be read as Parquet"}]
+    written(deployment, "summary.json", {**SUMMARY, "unread": unread})
+    answer = keepfit("batch", "delay", "--job", JOB)
+    assert answer.exit_code == Exit.REFUSED
+    assert "cannot be read as Parquet" in answer.stdout
+    keepfit("batch", "delay", "--job", JOB, "--resume")
+    [started] = running.started
+    assert started["name"].startswith(f"{JOB}-")
+    assert started["input"] == REQUEST
+    assert "was never planned" in keepfit("batch", "delay", "--job", "other", "--resume").stderr
+
+
+def test_a_job_that_came_to_nothing_says_why(
+    keepfit: Keepfit, deployment: Deployment, running: States
+) -> None:
+    running.ends = [{"status": "FAILED", "cause": "the cause"}]
+    failed = keepfit("batch", "delay", "--job", JOB)
+    assert failed.exit_code == Exit.FAILED
+    assert "the cause" in failed.stdout
+    written(
+        deployment, "refusal.json", {"request": REQUEST, "reason": "has no column stops", "at": "2026-01-05"}
+    )
+    refused = keepfit("batch", "delay", "--job", JOB)
+    assert refused.exit_code == Exit.REFUSED
+    assert "has no column stops" in refused.stdout
+
+
+def test_a_folder_needs_a_folder_for_its_results(keepfit: Keepfit, package: Path, file: Path) -> None:
+    answer = keepfit("batch", str(package), str(file))
+    assert answer.exit_code == Exit.USAGE
+    assert "name a new folder for the results with --into" in answer.stderr

@@ -26,6 +26,7 @@ PLATFORM = {
     "WithdrawFunction": "withdraw",
     "RegisterTableFunction": "register",
     "QueryWorkgroup": "keepfit",
+    "BatchMachine": "arn:aws:states:us-east-1:123456789012:stateMachine:keepfit-platform-batches",
     "DatasetFlights": "flights",
 }
 OUTPUTS = {

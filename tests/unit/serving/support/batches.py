@@ -18,9 +18,8 @@ from keepfit.features.encoding.numbers import row_numbers
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.fitted import TargetMeans, TextScores
 from keepfit.features.schema.signature import Column, Signature, to_json
-from keepfit.serving.batch.part_files import ResultFormat
+from keepfit.serving.batch.part_files import PartResult, ResultFormat
 from keepfit.serving.batch.score_file import FileScorer, LoadedModel
-from keepfit.serving.batch.score_part import PartResult
 from keepfit.serving.batch.summary import Summary
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.spec import TaskSpec

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from keepfit.features.schema.signature import to_json
-from keepfit.registry.artifact_store import sha256
+from keepfit.registry.artifact_store import ArtifactStore, sha256
+from keepfit.registry.ports import Versions
 from keepfit.registry.versions import Manifest, write_manifest
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
@@ -43,9 +44,14 @@ def manifest_of(files: dict[str, bytes], model: str = "flight_delay") -> Manifes
 
 def register_version(stores: ModelStores) -> None:
     """Registers it as version 1 of the model that the stores are of."""
-    files, model = version_files(), stores.model
+    register_files(stores.artifacts, stores.versions, model=stores.model)
+
+
+def register_files(artifacts: ArtifactStore, versions: Versions, *, model: str) -> None:
+    """Registers it as version 1 of a model."""
+    files = version_files()
     manifest = msgspec.structs.replace(manifest_of(files, model), version=1, run_id="run-1")
-    stores.versions.claim("run-1", manifest.created_at)
+    versions.claim("run-1", manifest.created_at)
     for name, body in files.items():
-        stores.artifacts.put(f"models/{model}/000001/{name}", body)
-    stores.versions.register(write_manifest(stores.artifacts, manifest))
+        artifacts.put(f"models/{model}/000001/{name}", body)
+    versions.register(write_manifest(artifacts, manifest))

@@ -184,3 +184,31 @@ def test_another_champion_reaches_the_models_whose_graphs_it_answers_in() -> Non
     [order] = orders(told, [graph, subscription("forest", "loans")])
     assert (order.model, isinstance(order, Start)) == ("credit", True)
     assert orders(told, [subscription("forest", "loans")]) == []
+
+
+def dropped(key: str, version_id: str = "v1") -> Json:
+    return event(
+        "aws.s3", "Object Created", bucket={"name": "intake"}, object={"key": key, "version-id": version_id}
+    )
+
+
+def test_a_file_in_the_folder_of_a_model_is_one_job_for_each_of_its_versions() -> None:
+    models = [subscription("delay", "flights"), subscription("delay_at_night", "flights")]
+    [order] = orders(dropped("batch/delay_at_night/2026/a b.csv"), models, batches="machine")
+    assert isinstance(order, Start)
+    assert (order.model, order.machine) == ("delay_at_night", "machine")
+    assert order.event == {
+        "model": "delay_at_night",
+        "key": "batch/delay_at_night/2026/a b.csv",
+        "version_id": "v1",
+        "job": order.name,
+    }
+    assert [order] == orders(dropped("batch/delay_at_night/2026/a b.csv"), models, batches="machine")
+    [other] = orders(dropped("batch/delay_at_night/2026/a b.csv", "v2"), models, batches="machine")
+    assert isinstance(other, Start)
+    assert other.name != order.name
+
+
+@pytest.mark.parametrize("key", ["batch/foreign/a.csv", "batch/delay/", "batch/delay", "flights/a.csv"])
+def test_a_file_elsewhere_is_no_job(key: str) -> None:
+    assert orders(dropped(key), [subscription("delay", "flights")], batches="machine") == []

@@ -22,7 +22,11 @@ from keepfit.definitions.view_versions import NUMBERED
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # stacks, functions, routes and keys are named after it
 _AT_LINE = re.compile(r"\(at line ([0-9]+)")
-_TAKEN = {"platform": "the stack of what all models share has that name"}
+_TAKEN = {
+    ("model", "platform"): "the stack of what all models share has that name",
+    ("model", "platform_batches"): "the state machine of batches has that name",
+    ("dataset", "batch"): "files in that folder of the intake are to be scored",
+}
 
 
 _INCLUDED = {"model": include_code, "dataset": include_extractors}
@@ -177,8 +181,8 @@ def name_mistakes(kind: str, name: str, sources: Mapping[Table, str]) -> Iterato
     numbered = NUMBERED.fullmatch(name) if kind == "feature_view" else None
     if not _NAME.fullmatch(numbered[1] if numbered else name):
         yield f"{table} needs another name: small letters, digits and _, a letter first, at most 40"
-    if kind == "model" and name in _TAKEN:
-        yield f"{table} needs another name: {_TAKEN[name]}"
+    if (kind, name) in _TAKEN:
+        yield f"{table} needs another name: {_TAKEN[kind, name]}"
     for (other_kind, other), file in sources.items():
         if (other_kind, other) == (kind, name):
             yield f"{table} is defined twice, in {file} too; rename one of them"

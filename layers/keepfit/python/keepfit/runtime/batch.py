@@ -14,7 +14,7 @@ _SEGMENTS: Final = "segments.zip"
 
 
 def loaded_model(folder: Path) -> LoadedModel:
-    """The model of the release package in ``folder``, which holds the files that ``runtime.predict`` reads.
+    """The model of the release package in ``folder``; see ``runtime.predict`` for its files.
 
     Raises:
         NotFound: files are missing.

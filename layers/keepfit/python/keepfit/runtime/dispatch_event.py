@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,7 @@ def dispatch(event: dict[str, Any], record: Callable[[dict[str, Any]], None]) ->
         subscriptions=SsmSubscriptions(path=setting(variables.SUBSCRIPTIONS)),
         starts=StatesExecutions(),
         functions=LambdaFunctions(),
+        batches=os.environ.get(variables.BATCHES),
         record=lambda dispatched: record(msgspec.to_builtins(dispatched)),
     ).dispatch(event)
     reason = None if done else "no model that is deployed listens to it"

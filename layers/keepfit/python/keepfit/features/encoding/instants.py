@@ -25,7 +25,7 @@ _THURSDAY = 3
 
 
 def read_instants(zone: str = "UTC") -> Callable[[Micros], npt.NDArray[np.float64]]:
-    """Makes a function of (rows,) microseconds since 1970 to (rows, parts) what clock and calendar show in ``zone``.
+    """Makes a function of (rows,) microseconds since 1970 to their (rows, parts) ``PARTS`` in ``zone``.
 
     >>> read_instants()(np.array([1_772_371_800_000_000, NO_INSTANT])).tolist()
     [[13.5, 7.0, 1.0, 3.0, 2026.0], [nan, nan, nan, nan, nan]]

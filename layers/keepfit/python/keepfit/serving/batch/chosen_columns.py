@@ -1,4 +1,4 @@
-"""The columns of a file that a batch needs: those that the model reads, and those that its results carry."""
+"""The columns of a file that a batch needs: those that the model reads, and those that results carry."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ class FieldQuery:
     """SQL of the field ``number``, whose ``cell`` is None where the file has no such column.
 
     Each of the ``steps`` to a value may use the columns of those before it: the place of a known category, the text,
-    what is parsed of it, the value; ``reason`` comes after them.
+    what is parsed of it, the value of another category, the value; ``reason`` comes after them. What nothing uses is
+    not computed.
 
     Raises:
         RefusedUpload: the column holds values inside of values, where the field has none.
@@ -47,17 +48,23 @@ class FieldQuery:
         self.known = _known(column) if self._cell.kind == "VARCHAR" else []
         """The categories that are good as they stand, in the order of ``place``, which counts from 1."""
         self.place = f"g{number}" if self.known else None
+        self.other = f"w{number}"
+        """The value of a category that is not known as it stands, and NULL for one that is."""
 
     @property
-    def steps(self) -> tuple[str | None, str | None, str, str]:
+    def steps(self) -> tuple[str | None, str | None, str, str | None, str]:
         """What each step adds to a query."""
         n = self._number
+        value = self._kind.value_sql(self.column, f"s{n}")
         found = f"coalesce(list_position([{', '.join(map(text, self.known))}], {self._cell.name}), 0) AS g{n}"
         return (
             found if self.known else None,
             None if self._native else f"{self._text} AS t{n}",
             f"{self._unless_known(self._native or self._kind.parsed_sql(self.column, f't{n}'))} AS s{n}",
-            f"{self._value} AS v{n}",
+            f"{value} AS {self.other}" if self.place else None,
+            f"CASE WHEN {self.place} > 0 THEN {self._cell.name} ELSE {self.other} END AS v{n}"
+            if self.place
+            else f"{value} AS v{n}",
         )
 
     @property
@@ -73,19 +80,19 @@ class FieldQuery:
 
     @property
     def good(self) -> str:
-        """A condition that holds of no cell that is refused, and of nearly all others; ``reason`` takes longer."""
+        """A condition that holds of no refused cell, and of nearly all others; ``reason`` takes longer."""
         if self._kind.made_by(self.column) is not None:
             return "true"
         # What is read as it is and is no value, is missing. Of a time, there may be another reason.
         missing = self.name if self._native and not self._kind.is_instant else self._cell.name
-        good = self._kind.good_sql(self.column, self.name)
+        good = self._kind.good_sql(self.column, self.other if self.place else self.name)
         good = f"({self.place} > 0 OR {good})" if self.place else good
         good = f"({good} OR {missing} IS NULL)" if self.column.nullable else good
         return f"coalesce({good}, false)"
 
     @property
     def shown(self) -> str:
-        """The text of a cell. Of a value that is taken as it is, it is made where it is asked."""
+        """The text of a cell. Of a value that is taken as it is, it is made only where it is needed."""
         return self._text if self._native else f"t{self._number}"
 
     @property
@@ -95,11 +102,6 @@ class FieldQuery:
             return f"nullif(TRY(decode({name})), '')"
         spelled = name if kind == "VARCHAR" else self._kind.spelled_sql(self.column, name, kind)
         return f"nullif({spelled}, '')"
-
-    @property
-    def _value(self) -> str:
-        value = self._kind.value_sql(self.column, f"s{self._number}")
-        return f"CASE WHEN {self.place} > 0 THEN {self._cell.name} ELSE {value} END" if self.place else value
 
     @property
     def reason(self) -> str:

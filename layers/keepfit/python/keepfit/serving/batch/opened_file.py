@@ -13,9 +13,8 @@ from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.io.formats import FileFormat, format_of
 from keepfit.features.schema.signature import Signature
 from keepfit.serving.batch.parquet_table import parquet_columns, parquet_parts
-from keepfit.serving.batch.part import Part, TableColumn, TableFormat
+from keepfit.serving.batch.part import MEMORY_MB, Part, TableColumn, TableFormat
 from keepfit.serving.batch.part_files import ResultFormat
-from keepfit.serving.batch.score_part import MEMORY_MB
 from keepfit.serving.batch.text_table import text_table
 
 
@@ -43,7 +42,7 @@ def readable_format(name: str) -> FileFormat:
 
 
 def result_format(found: FileFormat) -> ResultFormat:
-    """How results are written where nothing is asked: as the file, or as CSV."""
+    """The default format of results: that of the file, or CSV."""
     return "parquet" if found.format == "parquet" else "csv"
 
 

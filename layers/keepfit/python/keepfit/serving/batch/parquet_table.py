@@ -16,7 +16,9 @@ from keepfit.serving.batch.part import MAX_ROWS, Part, Span, TableColumn
 
 _MAX_VALUES: Final = 24_000_000
 """Of a part: many enough that reading a file is little, few enough for the memory of a function."""
-_HEAD, _TAIL = 4, 8
+TAIL: Final = 8
+"""Bytes at the end of a file: the length of its footer, and what it is."""
+_HEAD = 4
 
 
 def parquet_columns(connection: Any, path: Path) -> list[TableColumn]:
@@ -93,6 +95,6 @@ def footer_span(size: int, tail: bytes) -> Span:
         RefusedUpload: it is no Parquet file.
     """
     length = int.from_bytes(tail[:4], "little")
-    if tail[4:] != b"PAR1" or length > size - _TAIL - _HEAD:
+    if tail[4:] != b"PAR1" or length > size - TAIL - _HEAD:
         raise RefusedUpload("cannot be read as Parquet: it does not end as such a file does")
-    return Span(start=size - _TAIL - length, end=size)
+    return Span(start=size - TAIL - length, end=size)

@@ -12,6 +12,9 @@ ROW: Final = "row"
 MAX_ROWS: Final = 1_000_000
 """Of a part, so that its answers have room in memory."""
 
+MEMORY_MB: Final = 400
+"""What DuckDB may take before it spills."""
+
 TableFormat = Literal["parquet", "records"]
 """How a part is stored: rows of a Parquet file, or numbered records of texts; see ``features.io.records``."""
 

@@ -36,6 +36,23 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
 
 
+class PartResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a part: its rows, those of them with an answer, why others have none, and its files.
+
+    ``unread`` is why none of its rows could be read, where that is so; it has no files then.
+    """
+
+    number: int
+    rows: int
+    answered: int
+    refused: int
+    reasons: list[Reason] = []
+    result: str | None = None
+    refused_rows: str | None = None
+    unread: str | None = None
+    seconds: float = 0.0
+
+
 def write_results(
     connection: Any,
     rows: str,

@@ -36,7 +36,7 @@ Numbered = Callable[[nanoarrow.Array], Array]
 
 
 class RowProblem(NamedTuple):
-    """What is wrong with a row that only Python reads: its place in the batch, the field, the reason, the text."""
+    """A flaw of a row that only Python reads: its place in the batch, the field, the reason, the text."""
 
     place: int
     field: str
@@ -77,7 +77,7 @@ class RowMatrix:
         )
 
     def rows(self, numbers: Sequence[Array], start: int, end: int) -> npt.NDArray[np.float32]:
-        """(end - start, width) some rows of a batch. Few stay in the processor's cache while they are filled in."""
+        """(end - start, width) some rows of a batch; few stay in the cache while they are filled in."""
         rows, first = np.empty((end - start, self.width), dtype=np.float32), 0
         with np.errstate(over="ignore", invalid="ignore"):  # of rows that are refused
             for column, values in zip(self._columns, numbers, strict=True):
@@ -87,7 +87,7 @@ class RowMatrix:
         return rows
 
     def _lane(self, column: Numbers, query: RowQuery) -> tuple[str, Numbered]:
-        """What is asked of the query, and what makes numbers of it."""
+        """The term of the query for a column, and what makes numbers of it."""
         field, name = column.column, query.names[column.column.name]
         kind, width = type_of(field.type), len(column.numbers)
         if kind.made_by(field) is not None:
@@ -137,11 +137,11 @@ def _code_sql(codes: Codes, field: FieldQuery) -> str:
     """The code of a category; see ``Codes``. One that is known as it stands needs no other look."""
     known = ", ".join(_double(codes[value]) for value in field.known)
     every = {value: code for value, code in codes.items() if isinstance(value, str)}
-    place = f"list_position([{', '.join(map(text, every))}], {field.name})"
+    place = f"list_position([{', '.join(map(text, every))}], {field.other})"
     other = f"list_extract([{', '.join(map(_double, every.values()))}], {place})"
     return (
         f"CASE WHEN {field.place} > 0 THEN list_extract([{known}], {field.place}) "
-        f"WHEN {field.name} IS NULL THEN {_double(MISSING)} ELSE coalesce({other}, {_double(OTHER)}) END"
+        f"WHEN {field.other} IS NULL THEN {_double(MISSING)} ELSE coalesce({other}, {_double(OTHER)}) END"
     )
 
 

@@ -43,7 +43,7 @@ class RowQuery:
         """The SQL name of the value of each column of the signature."""
 
     def values(self, terms: Sequence[str], *, but: Collection[str] = ()) -> str:
-        """A query of each row's number, whether it may be refused, and ``terms`` of ``names``, in the part's order.
+        """A query of each row's number, whether it may be refused, and ``terms`` of ``names``, in order.
 
         The fields ``but`` are checked elsewhere.
         """

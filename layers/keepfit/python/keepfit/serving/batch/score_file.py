@@ -16,8 +16,8 @@ from keepfit.instants import now, to_iso
 from keepfit.serving.batch.answer_columns import own_columns
 from keepfit.serving.batch.chosen_columns import choose_columns
 from keepfit.serving.batch.opened_file import opened, readable_format, result_format
-from keepfit.serving.batch.part_files import ResultFormat
-from keepfit.serving.batch.score_part import PartResult, PartScorer
+from keepfit.serving.batch.part_files import PartResult, ResultFormat
+from keepfit.serving.batch.score_part import PartScorer
 from keepfit.serving.batch.summary import SUMMARY, Digests, Summary, counted
 from keepfit.serving.inference.scorer import Scorer
 
@@ -50,7 +50,7 @@ class FileScorer:
     clock: Callable[[], datetime] = now
 
     def score(self, path: Path, into: Path, told: Callable[[PartResult], None]) -> Summary:
-        """Writes a file for each part into the empty folder ``into``, and a summary; ``told`` hears of each part.
+        """Writes a file for each part into the empty folder ``into``, and a summary; ``told`` gets each part.
 
         Raises:
             RefusedUpload: the file cannot be read as a whole, or lacks columns.

@@ -21,36 +21,24 @@ from keepfit.features.offline.columns import Values
 from keepfit.serving.batch.answer_columns import AnswerColumns
 from keepfit.serving.batch.chosen_columns import ChosenColumns
 from keepfit.serving.batch.parquet_table import parquet_rows
-from keepfit.serving.batch.part import Part, TableColumn, TableFormat
-from keepfit.serving.batch.part_files import Problem, Problems, Reason, ResultFormat, write_results
+from keepfit.serving.batch.part import MEMORY_MB, Part, TableColumn, TableFormat
+from keepfit.serving.batch.part_files import (
+    PartResult,
+    Problem,
+    Problems,
+    Reason,
+    ResultFormat,
+    write_results,
+)
 from keepfit.serving.batch.row_matrix import RowMatrix
 from keepfit.serving.batch.row_query import RowQuery
 from keepfit.serving.batch.text_table import text_rows
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.base import Outputs
 
-MEMORY_MB: Final = 400
-"""What DuckDB may take before it spills."""
 # Rows that the model is asked at once: enough that a call is nothing, few enough that they stay in the cache.
 _AT_ONCE = 2048
 _WHAT: Final[Mapping[TableFormat, str]] = {"parquet": "Parquet", "records": "records of texts"}
-
-
-class PartResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a part: its rows, those of them with an answer, why others have none, and its files.
-
-    ``unread`` is why none of its rows could be read, where that is so; it has no files then.
-    """
-
-    number: int
-    rows: int
-    answered: int
-    refused: int
-    reasons: list[Reason] = []
-    result: str | None = None
-    refused_rows: str | None = None
-    unread: str | None = None
-    seconds: float = 0.0
 
 
 class Scored(NamedTuple):

@@ -8,8 +8,7 @@ from typing import Final
 
 import msgspec
 
-from keepfit.serving.batch.part_files import Reason
-from keepfit.serving.batch.score_part import PartResult
+from keepfit.serving.batch.part_files import PartResult, Reason
 
 SUMMARY: Final = "summary.json"
 _MAX_NAMED = 100

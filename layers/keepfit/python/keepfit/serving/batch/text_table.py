@@ -85,5 +85,5 @@ def text_table(path: Path, found: FileFormat, fields: Sequence[Column]) -> Itera
 
 
 def text_rows(path: Path, columns: int) -> str:
-    """The records of a part as a relation of their number, their flaw, and columns c0, c1, ... by position."""
+    """The records of a part as a relation of their number, their flaw, and columns c0, c1, ..."""
     return f"SELECT * FROM {records_sql(path, columns)}"

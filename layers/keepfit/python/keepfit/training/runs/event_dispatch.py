@@ -25,12 +25,13 @@ class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """Starts executions and invokes functions for an event; idempotent."""
+    """Starts executions, ``batches`` among them, and invokes functions for an event; idempotent."""
 
     subscriptions: Subscriptions
     starts: Starts
     functions: Functions
     record: Callable[[Dispatched], None]
+    batches: str | None = None
 
     def dispatch(self, event: Mapping[str, Any]) -> list[Dispatched]:
         """Dispatches an event and returns the results, in the order of the models' names.
@@ -40,7 +41,7 @@ class Dispatch:
             ServiceUnavailable: some models could not be told; all others were, and are not told twice by another call.
         """
         done, failed = [], {}
-        for order in orders(event, self.subscriptions.all()):
+        for order in orders(event, self.subscriptions.all(), batches=self.batches):
             try:
                 dispatched = self._carry_out(order)
             except NotFound as gone:

@@ -9,6 +9,7 @@ import msgspec
 
 from keepfit import events
 from keepfit.errors import NotFound
+from keepfit.layout import ModelScope, batch_job_id
 from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.run import ABORTED
 
@@ -39,8 +40,10 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
 Order = Start | Invocation
 
 
-def orders(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Order]:
-    """The orders that an event leads to, for each model that it concerns.
+def orders(
+    event: Mapping[str, Any], subscriptions: Sequence[Subscription], *, batches: str | None = None
+) -> list[Order]:
+    """The orders that an event leads to, for each model; ``batches`` is the machine of batches.
 
     Raises:
         NotFound: an event that no rule sends, or that lacks a part.
@@ -48,6 +51,8 @@ def orders(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> l
     try:
         if event["source"] == "aws.states":
             return _after_ending(event["detail"], subscriptions)
+        if event["source"] == "aws.s3":
+            return _dropped(event["detail"]["object"], subscriptions, batches)
         return [
             Start(model=each.model, machine=each.machine, name=str(event["id"]), event=dict(event))
             for each in _concerned(event, subscriptions)
@@ -57,6 +62,20 @@ def orders(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> l
             f"the event {event.get('detail-type')!r} of {event.get('source')!r} cannot be dispatched "
             f"({type(error).__name__}: {error}); send one of the events that the rules of the platform send"
         ) from error
+
+
+def _dropped(
+    found: Mapping[str, Any], subscriptions: Sequence[Subscription], batches: str | None
+) -> list[Order]:
+    """The order to score a file in the folder of a model, once for each of its versions."""
+    key, version_id = str(found["key"]), str(found.get("version-id", "null"))
+    for each in subscriptions:
+        folder = ModelScope(each.model).batch_jobs
+        if batches and key.startswith(folder) and not key.endswith("/"):
+            job = batch_job_id(key, version_id)
+            asked = {"model": each.model, "key": key, "version_id": version_id, "job": job}
+            return [Start(model=each.model, machine=batches, name=job, event=asked)]
+    return []
 
 
 def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Subscription]:
