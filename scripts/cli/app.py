@@ -113,7 +113,7 @@ _COMMANDS = (
     Later(
         "batch",
         "cli.commands.batch:batch",
-        "Scores the rows of a file on this machine, and writes answers beside what was refused.",
+        "Scores the rows of a file, and writes answers beside what was refused.",
     ),
     Later(
         "token",
