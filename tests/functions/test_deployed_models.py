@@ -18,8 +18,8 @@ def three_stacks(training_stack: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variables.SUBSCRIPTIONS, "/keepfit/models")
     for model, told in {
         "delay": {"predict": "predict-delay", "stack": "arn:stack"},
-        "former": {},
-        "late": {"predict": "predict-late"},
+        "former": {"stack": None},
+        "late": {"predict": "predict-late", "stack": None},
     }.items():
         published = msgspec.structs.replace(subscription(model, "flights"), **told)
         body = msgspec.json.encode(published).decode()
