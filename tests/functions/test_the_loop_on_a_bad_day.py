@@ -139,6 +139,8 @@ def what_came_too_early_is_asked_again(loop: WholeLoop) -> None:
 
 def one_is_decided_by_replay(loop: WholeLoop) -> None:
     _, release = released_again(loop, 1)
+    copied = loop.call("replay_requests", shadow=True, started_at="2026-01-01T00:00:00Z", **release)
+    assert (copied["verdict"], copied["reason"]) == ("promote", "in its shadow no client asked anything")
     loop.call("move_alias", action="canary", **release)
     decided = loop.call("replay_requests", reason="3 of 20 requests in 6h", **release)
     assert decided["verdict"] == "promote"
@@ -253,7 +255,7 @@ def all_that_is_kept_is_documented() -> None:
     kept = [f"{item['pk']['S']} {item['sk']['S']}" for item in items]
     assert undocumented("Registry table", kept) == []
     # Nothing here was written in real time, refused, lost on its way to the log, asked by SQL, searched, of segments,
-    # of own code, imported, or scored as a batch.
+    # of own code, imported, scored as a batch, or answered by a graph.
     assert [*not_here, *unseen("Registry table", kept)] == [
         "<dataset>/live/<event>.jsonl",
         "batch/<model>/…",
@@ -273,5 +275,6 @@ def all_that_is_kept_is_documented() -> None:
         "runs/<model>/imported/<sha256>.onnx",
         "models/<model>/<version>/segments.zip",
         "models/<model>/<version>/segments.json",
+        "releases/<model>/<version>/<sha256>.graph.json",
         "dataset#<dataset> refusal#<at>#<id>",
     ]
