@@ -109,7 +109,10 @@ def test_a_column_that_is_never_known_in_training_does_no_harm(kind: str, algori
     assert parity_of(fitted, fitted.to_onnx(), unseen(kind).features[:500], kind).max_difference < 1e-6
 
 
-@every_pair
+@pytest.mark.parametrize(
+    ("kind", "algorithm"),
+    [(kind, algorithm) for kind, algorithm in PAIRS if recipe_of(algorithm).search(task_of(kind))],
+)
 def test_the_ends_of_what_a_search_may_try_are_fitted_and_exported_exactly(kind: str, algorithm: str) -> None:
     table = rows(300, kind=kind)
     for parameters in corners(recipe_of(algorithm).search(task_of(kind))):
