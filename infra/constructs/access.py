@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -101,6 +101,27 @@ def follow_by_rule(stack: Stack, rule: str) -> Access:
     """Follows what a state machine started, by the rule that Step Functions makes for it."""
     arn = stack.format_arn(service="events", resource="rule", resource_name=rule)
     return Access(actions=("events:PutTargets", "events:PutRule", "events:DescribeRule"), resources=(arn,))
+
+
+def run_children(stack: Stack, machine: str) -> tuple[Access, ...]:
+    """Starts and follows the executions of a distributed Map of the state machine of this name."""
+    own, children = (
+        stack.format_arn(
+            service="states",
+            resource=resource,
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        for resource, name in (("stateMachine", machine), ("execution", f"{machine}/*"))
+    )
+    return (
+        Access(actions=("states:StartExecution",), resources=(own,)),
+        Access(
+            actions=("states:DescribeExecution", "states:StopExecution"),
+            resources=(children,),
+            wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
+        ),
+    )
 
 
 def pass_roles(service: str, *roles: str) -> Access:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -21,6 +21,7 @@ from infra.constructs.access import (
     read_items,
     read_objects,
     read_versions,
+    run_children,
     write_files,
     write_objects,
 )
@@ -153,7 +154,7 @@ class Batches(Construct):
             [
                 Access(actions=("lambda:InvokeFunction",), resources=functions),
                 *read_objects(lake, BATCHES),
-                *_run_children(stack),
+                *run_children(stack, MACHINE),
                 deliver_logs(),
             ],
         )
@@ -174,27 +175,3 @@ class Batches(Construct):
         machine.node.add_dependency(role)
         acknowledge(machine, Acknowledged.NO_TRACING)
         return machine.attr_arn
-
-
-def _run_children(stack: Stack) -> tuple[Access, ...]:
-    """Starts and follows the executions of the distributed Map."""
-    own = stack.format_arn(
-        service="states",
-        resource="stateMachine",
-        resource_name=MACHINE,
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
-    children = stack.format_arn(
-        service="states",
-        resource="execution",
-        resource_name=f"{MACHINE}/*",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
-    return (
-        Access(actions=("states:StartExecution",), resources=(own,)),
-        Access(
-            actions=("states:DescribeExecution", "states:StopExecution"),
-            resources=(children,),
-            wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
-        ),
-    )

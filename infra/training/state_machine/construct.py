@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,7 +12,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.acknowledgements import Acknowledged, acknowledge
-from infra.constructs.access import Access, follow_by_rule, grant, pass_roles
+from infra.constructs.access import Access, follow_by_rule, grant, pass_roles, run_children
 from infra.constructs.machine_log import deliver_logs, logging_of
 from infra.model_context import ModelContext
 from infra.training.spark_application import SparkJobs
@@ -109,24 +109,4 @@ def _run_children(context: ModelContext, stack: Stack) -> tuple[Access, ...]:
     search = definition.training.search
     if (search is None or search.workers == 1) and definition.segment_by is None:
         return ()
-    machine = context.scope.stack
-    own = stack.format_arn(
-        service="states",
-        resource="stateMachine",
-        resource_name=machine,
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
-    children = stack.format_arn(
-        service="states",
-        resource="execution",
-        resource_name=f"{machine}/*",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
-    return (
-        Access(actions=("states:StartExecution",), resources=(own,)),
-        Access(
-            actions=("states:DescribeExecution", "states:StopExecution"),
-            resources=(children,),
-            wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
-        ),
-    )
+    return run_children(stack, context.scope.stack)

@@ -14,6 +14,7 @@ from keepfit.layout import ModelScope
 from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, metadata_paths
 from keepfit.serving.openapi.instances import example_instance, instance_schema
 from keepfit.serving.openapi.outcomes import OUTCOME_SCHEMAS, outcome_paths
+from keepfit.serving.openapi.row_problems import ROW_PROBLEMS
 from keepfit.serving.repository.ports import DescribedModel
 from keepfit.tasks.answers import MAX_EXPLAINED, AnswerExplanation, example
 
@@ -28,18 +29,7 @@ _PROBLEM: Final = {
         "detail": {"type": "string"},
         "code": {"type": "string"},
         "error": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "row": {"type": "integer"},
-                    "field": {"type": "string"},
-                    "message": {"type": "string"},
-                },
-                "required": ["row", "field", "message"],
-            },
-        },
+        "errors": ROW_PROBLEMS,
     },
     "required": ["type", "title", "status", "detail", "code", "errors"],
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from keepfit.layout import ModelScope
+from keepfit.serving.openapi.row_problems import ROW_PROBLEMS
 
 _MAX_ROWS: Final = 500
 OUTCOME_SCHEMAS: Final[dict[str, Any]] = {
@@ -15,18 +16,7 @@ OUTCOME_SCHEMAS: Final[dict[str, Any]] = {
             "model": {"type": "string"},
             "event_id": {"type": "string"},
             "accepted": {"type": "integer"},
-            "refused": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "row": {"type": "integer"},
-                        "field": {"type": "string"},
-                        "message": {"type": "string"},
-                    },
-                    "required": ["row", "field", "message"],
-                },
-            },
+            "refused": ROW_PROBLEMS,
         },
         "required": ["model", "event_id", "accepted", "refused"],
     }
