@@ -18,8 +18,9 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.layout import ModelScope, batch_job_id
+from keepfit.layout import ModelScope
 from keepfit.serving.batch import parquet_table, text_table
+from keepfit.training.runs.event_routing import batch_job_id
 from keepfit.training.runs.model_subscription import Subscription
 from tests.functions.conftest import MODEL, Load
 from tests.unit.serving.support.exporting import register_files

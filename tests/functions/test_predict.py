@@ -98,6 +98,7 @@ def test_answering_imports_nothing_heavy(package: Path, explain: bool) -> None:
         "sqlglot", "skl2onnx", "onnx", "pyarrow", "keepfit.adapters", "keepfit.definitions.model",
     }  # fmt: skip
     assert heavy.isdisjoint(modules)
+    assert explain or "hashlib" not in modules, "OpenSSL is a tenth of a cold start"
     assert {"numpy", "onnxruntime", "msgspec", "keepfit.runtime.predict"} <= set(modules)
 
 

@@ -15,7 +15,8 @@ from keepfit.adapters.aws.clients import translated
 from keepfit.errors import Conflict, NotFound, RefusedUpload
 from keepfit.features.io.formats import MAX_UPLOAD_BYTES
 from keepfit.instants import now
-from keepfit.layout import ModelScope, batch_job_id
+from keepfit.layout import ModelScope
+from keepfit.training.runs.event_routing import batch_job_id
 
 WISHES: Final = "keepfit-batch"
 """The metadata of an object that says what is asked besides; see ``serving.batch.job``."""

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 from cli.places.batch_jobs import job_of
-from keepfit.layout import ModelScope, batch_job_id
+from keepfit.layout import ModelScope
+from keepfit.training.runs.event_routing import batch_job_id
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
 

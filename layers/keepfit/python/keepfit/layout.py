@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -316,12 +315,3 @@ def rows_folder(run: str) -> str:
     """
     model, _, run_id = run.rpartition("/")
     return f"{model}/rows/{run_id}"
-
-
-def batch_job_id(key: str, version_id: str) -> str:
-    """The name of the job that scores one version of an object.
-
-    >>> batch_job_id("batch/delay/rows.csv", "v1")
-    'fecd48390dd171baac6f'
-    """
-    return hashlib.sha256(f"{key}\n{version_id}".encode()).hexdigest()[:20]

@@ -10,7 +10,7 @@ import pytest
 
 from cli.exits import Exit
 from cli.places.deployment import Deployment
-from keepfit.layout import batch_job_id
+from keepfit.training.runs.event_routing import batch_job_id
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.support.standin import States

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 from keepfit import events
 from keepfit.errors import NotFound
-from keepfit.layout import ModelScope, batch_job_id
+from keepfit.layout import ModelScope
 from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.run import ABORTED
 
@@ -122,3 +123,12 @@ def _after_ending(detail: Mapping[str, Any], subscriptions: Sequence[Subscriptio
             (each.close_run, {"outcome": ABORTED}),
         )
     ]
+
+
+def batch_job_id(key: str, version_id: str) -> str:
+    """The name of the job that scores one version of an object.
+
+    >>> batch_job_id("batch/delay/rows.csv", "v1")
+    'fecd48390dd171baac6f'
+    """
+    return hashlib.sha256(f"{key}\n{version_id}".encode()).hexdigest()[:20]
