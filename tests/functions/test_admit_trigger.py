@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from keepfit.adapters.aws.clients import client
@@ -19,7 +20,7 @@ from keepfit.definitions.model import decode_model, digest, encode
 from keepfit.errors import NotFound
 from keepfit.instants import now, to_iso
 from keepfit.registry.champion import Champion
-from keepfit.registry.versions import Release
+from keepfit.registry.versions import Manifest, Release, write_manifest
 from keepfit.runtime.close_run import closing
 from tests.functions.conftest import Load
 from tests.functions.small_run import ARTIFACTS, compiled
@@ -71,6 +72,16 @@ def serve(lambda_version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": lambda_version})
 
 
+def register() -> None:
+    """A version that was never released."""
+    versions = DynamoVersions(items=ITEMS, stack="stack")
+    versions.claim("run", now())
+    manifest = Manifest(
+        model="delay", version=1, run_id="run", created_at=now(), files={}, data={}, digests={}, metrics={}
+    )
+    versions.register(write_manifest(ARTIFACTS, manifest))
+
+
 def test_an_upload_opens_a_run_with_its_record_and_files(admit: Admit) -> None:
     answer = admit()
     run = RUNS.find(answer["run_id"])
@@ -113,6 +124,55 @@ def test_the_run_knows_who_served_when_it_began(admit: Admit, monkeypatch: pytes
     run = RUNS.find(admit()["run_id"])
     assert run is not None
     assert run.champion == Champion(version=3, lambda_version="7")
+
+
+DEPLOYED = {
+    "source": "aws.cloudformation",
+    "detail-type": "CloudFormation Stack Status Change",
+    "detail": {"stack-id": "arn:stack", "status-details": {"status": "UPDATE_COMPLETE"}},
+}
+CHAMPION = {"detail-type": "Champion Changed", "detail": {"model": "forest", "version": 4}}
+
+
+@pytest.mark.parametrize("event", [DEPLOYED, CHAMPION])
+def test_what_is_new_beside_a_model_releases_the_version_that_serves(
+    admit: Admit, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]
+) -> None:
+    versions = DynamoVersions(items=ITEMS, stack="stack")
+    for lambda_version, version in (("7", 3), ("8", 4)):
+        versions.record_release(
+            Release(lambda_version=lambda_version, version=version, code_sha256="", published_at=now())
+        )
+    serve("7", monkeypatch)
+    answer = admit(**event)
+    assert (answer["admitted"], answer["release"]) == (True, 3)
+    run = RUNS.find(answer["run_id"])
+    assert run is not None
+    assert run.data == {}, "nothing is learned"
+
+
+def test_before_the_first_release_only_another_models_champion_releases_what_is_registered(
+    admit: Admit,
+) -> None:
+    told = admit(**CHAMPION)["reason"]
+    assert told == "no version is registered that could be released with forest"
+    register()
+    assert admit(**DEPLOYED, execution="arn:3")["reason"].startswith("nothing serves yet")
+    assert admit(event_id="e2", **CHAMPION, execution="arn:2")["release"] == 1
+
+
+def test_a_definition_may_leave_the_release_after_a_deployment_to_a_person(
+    admit: Admit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    model = compiled(tmp_path)
+    release = msgspec.structs.replace(model.definition.release, on_deployment=False)
+    definition = msgspec.structs.replace(model.definition, release=release)
+    ARTIFACTS.put("assets/definition.json", encode(msgspec.structs.replace(model, definition=definition)))
+    DynamoVersions(items=ITEMS, stack="stack").record_release(
+        Release(lambda_version="7", version=3, code_sha256="", published_at=now())
+    )
+    serve("7", monkeypatch)
+    assert admit(**DEPLOYED)["reason"].startswith("release.on_deployment = false")
 
 
 def test_an_upload_during_the_cooldown_says_until_when_its_execution_waits(admit: Admit) -> None:

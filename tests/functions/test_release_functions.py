@@ -89,10 +89,10 @@ def ledger() -> list[tuple[str, int, int | None]]:
     return [(entry.action, entry.version, entry.previous_version) for entry in entries]
 
 
-def answered_live(lambda_version: str, *, requests: int, failures: int) -> None:
+def answered_live(lambda_version: str, *, requests: int, failures: int, took: float = 4.0) -> None:
     names = {"FunctionName": FUNCTION, "Resource": f"{FUNCTION}:live", "ExecutedVersion": lambda_version}
     dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
-    for metric, value in (("Invocations", requests), ("Errors", failures)):
+    for metric, value in (("Invocations", requests), ("Errors", failures), ("Duration", took)):
         point = {
             "MetricName": metric,
             "Dimensions": dimensions,
@@ -183,6 +183,20 @@ def test_a_challenger_that_fails_only_under_live_traffic_is_rolled_back(
     invoke("move_alias", action="roll back", reason=found["reason"], **event)
     assert inference.alias == ("2", {})
     assert ledger()[-1] == ("roll back", 2, 1)
+
+
+def test_a_challenger_that_takes_longer_than_the_champion_meanwhile_is_rolled_back(
+    invoke: Invoke, inference: Inference
+) -> None:
+    promote(invoke, 1)
+    event = prepare(invoke, 2)
+    canary = invoke("move_alias", action="canary", **event)
+    answered_live("2", requests=300, failures=0, took=10.0)
+    answered_live("3", requests=30, failures=0, took=90.0)
+    found = invoke("evaluate_canary", **event, started_at=canary["started_at"])
+    assert found["verdict"] == "roll back"
+    assert "took 90.0 ms beside 10.0 ms" in found["reason"]
+    assert inference.alias == ("2", {"3": 0.1})
 
 
 def test_a_person_ends_the_first_canary_and_its_run_ends_as_rolled_back(

@@ -50,6 +50,19 @@ def test_features_are_selected_where_the_definition_asks_for_it_and_all_train_wh
     assert "KEEPFIT_CANDIDATE" not in environment
 
 
+def test_a_canary_that_proved_itself_is_promoted_only_after_its_scores_were_compared(
+    state_machine: Json,
+) -> None:
+    verdicts = {each["StringEquals"]: each["Next"] for each in state_machine["States"]["Verdict?"]["Choices"]}
+    assert verdicts == {"promote": "CompareScores", "roll back": "RollBack", "replay": "Replay"}
+    compare = state_machine["States"]["CompareScores"]
+    assert compare["Parameters"]["compare"] is True
+    assert (compare["Parameters"]["started_at.$"], compare["Next"]) == ("$.canary.started_at", "Decided?")
+    [promoted] = state_machine["States"]["Decided?"]["Choices"]
+    assert (promoted["StringEquals"], promoted["Next"]) == ("promote", "Promote")
+    assert state_machine["States"]["Decided?"]["Default"] == "RollBack"
+
+
 def test_every_task_has_a_timeout_and_so_has_the_whole(state_machine: Json) -> None:
     assert all(task["TimeoutSeconds"] > 0 for task in tasks(state_machine).values())
     assert state_machine["TimeoutSeconds"] > max(

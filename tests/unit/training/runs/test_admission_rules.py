@@ -271,17 +271,18 @@ def test_a_deployment_during_a_run_asks_again_and_displaces_no_training() -> Non
     assert found.ask_again_at == NOON + timedelta(minutes=10)
 
 
-def test_another_champion_of_a_node_releases_what_is_registered() -> None:
-    trigger = asked_by("node", model="forest", release=3)
-    assert admitted(trigger).trigger.release == 3
-    assert admitted(trigger).record.lock_fingerprint is None, "nothing is learned"
-    told = reason(asked_by("node", model="forest"))
+def test_another_champion_of_a_node_releases_what_serves_or_was_registered_last() -> None:
+    trigger = asked_by("node", model="forest")
+    serving = admitted(trigger, situation=seen(champion=7, registered=None))
+    assert (serving.trigger.release, serving.record.lock_fingerprint) == (7, None), "nothing is learned"
+    assert admitted(trigger, situation=seen(champion=None, registered=3)).trigger.release == 3
+    told = reason(trigger, situation=seen(champion=None, registered=None))
     assert told == "no version is registered that could be released with forest"
 
 
 def test_a_node_that_comes_while_a_run_is_in_progress_is_asked_again_at_its_end() -> None:
     busy = remembered(lock_run="run-1", lock_execution="arn:run-1", lock_until=NOON + timedelta(hours=1))
-    decision = decide(asked_by("node", model="forest", release=3), busy, seen(), ON_BOTH)
+    decision = decide(asked_by("node", model="forest"), busy, seen(), ON_BOTH)
     assert isinstance(decision, Suppressed)
     assert decision.record.pending_trigger is not None
     assert decision.record.pending_trigger.kind == "node"

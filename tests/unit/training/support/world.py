@@ -59,6 +59,7 @@ class World:
             alarms=self.alarms,
             data=self.data,
             champion=lambda: self.champion,
+            newest_version=lambda: None,
             artifacts=self.artifacts,
             closing=self.closing,
             clock=lambda: self.now,

@@ -21,10 +21,10 @@ from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.admission import Admission, Plan
 from keepfit.training.runs.rate_limit import longest_execution
-from keepfit.training.runs.triggers import Trigger, read_trigger
+from keepfit.training.runs.triggers import read_trigger
 
-# Imported by what only models with a graph have.
-_NODE_RELEASE: Final = "keepfit.runtime.node_release"
+# A name: only models with a graph may ask for it, and are granted what it takes.
+_NEWEST_VERSION: Final = "keepfit.runtime.newest_version"
 
 
 def admit(event: dict[str, Any]) -> dict[str, Any]:
@@ -39,20 +39,12 @@ def admit(event: dict[str, Any]) -> dict[str, Any]:
     """
     execution = event["execution"]
     answer = admission(deployed_model()).admit(
-        _with_release(read_trigger(event["event"])),
+        read_trigger(event["event"]),
         execution_arn=execution["arn"],
         started_at=from_iso(execution["started_at"]),
     )
     ask_again_at = answer.ask_again_at and to_iso(answer.ask_again_at)
     return {**asdict(answer), "ask_again_at": ask_again_at, "model": setting(variables.MODEL)}
-
-
-def _with_release(trigger: Trigger) -> Trigger:
-    """The trigger of another model's champion with the version that is to be released with it."""
-    if trigger.kind != "node":
-        return trigger
-    complete: Trigger = import_module(_NODE_RELEASE).with_release(trigger)
-    return complete
 
 
 def admission(compiled: CompiledModel) -> Admission:
@@ -67,10 +59,16 @@ def admission(compiled: CompiledModel) -> Admission:
         alarms=CloudWatchAlarms(),
         data=DynamoDatasets(table=items.table),
         champion=lambda: present_champion(items),
+        newest_version=_newest_version,
         artifacts=S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
         closing=closing(compiled.name),
         clock=now,
     )
+
+
+def _newest_version() -> int | None:
+    version: int | None = import_module(_NEWEST_VERSION).newest_version()
+    return version
 
 
 def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan:

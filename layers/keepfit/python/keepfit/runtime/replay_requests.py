@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +27,11 @@ from keepfit.registry.versions import read_files
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.registry_items import registry_items
 from keepfit.runtime.settings import setting
+from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict
 from keepfit.serving.release.released_graph import read_graph
 from keepfit.serving.release.replay import ReplayReport, judge_replay, judge_shadow
-from keepfit.serving.release.routing import is_tried
+from keepfit.serving.release.routing import Routing, is_tried
 from keepfit.serving.release.score_shift import judge_shift
 from keepfit.tasks.registry import task_of
 from keepfit.training.runs.run_files import HOLDOUT, REPLAY, SHADOW, SIGNATURE, RunFiles
@@ -61,90 +63,113 @@ class Shadowed(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """A release that is tried beside the champion, and all that is known of both."""
+
+    run_id: str
+    model: str
+    routing: Routing
+    challenger: str
+    target: LambdaReleases
+    artifacts: S3Artifacts
+    versions: DynamoVersions
+    log: S3PredictionLog
+
+    @classmethod
+    def of(cls, run_id: str, challenger: str) -> _Trial:
+        """The trial of the Lambda version ``challenger``, by the settings of the environment."""
+        function, model = setting(variables.PREDICT_FUNCTION), setting(variables.MODEL)
+        return cls(
+            run_id=run_id,
+            model=model,
+            routing=LambdaLiveRouting(function=function).read().routing,
+            challenger=challenger,
+            target=LambdaReleases(function=function),
+            artifacts=S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
+            versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
+            log=S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model),
+        )
+
+    def definition(self) -> ReleaseDefinition:
+        """How the run's definition releases."""
+        return model_of_run(self.run_id).definition.release
+
+    def contestants(self) -> tuple[Contestant, Contestant]:
+        """The champion and the challenger."""
+        return (
+            _contestant(self.artifacts, self.versions, self.routing.lambda_version),
+            _contestant(self.artifacts, self.versions, self.challenger),
+        )
+
+    def keep(self, report: ReplayReport, name: str) -> None:
+        """Puts a report among the files of the run."""
+        run = RunFiles(self.artifacts, ModelScope(self.model).run(self.run_id))
+        run.put(name, msgspec.json.format(msgspec.json.encode(report)))
+
+
 def replay(event: dict[str, Any]) -> CanaryVerdict:
     """Decides a canary by a replay, unless a later decision has been made; the run keeps the report."""
     undecided = msgspec.convert(event, Undecided)
-    function, model = setting(variables.PREDICT_FUNCTION), setting(variables.MODEL)
-    routing = LambdaLiveRouting(function=function).read().routing
-    if routing.lambda_version == undecided.lambda_version:
+    trial = _Trial.of(undecided.run_id, undecided.lambda_version)
+    if trial.routing.lambda_version == trial.challenger:
         return CanaryVerdict(verdict="promote", reason=DECIDED, requests=0, failures=0)
-    if not is_tried(routing, undecided.lambda_version):
+    if not is_tried(trial.routing, trial.challenger):
         return CanaryVerdict(verdict="roll back", reason=ENDED, requests=0, failures=0)
-    artifacts = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
-    versions = DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID))
-    trained = RunFiles(artifacts, ModelScope(model).run(versions.get(undecided.version).run_id))
-    log = S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model)
-    definition = model_of_run(undecided.run_id).definition.release
-    champion, challenger = (
-        _contestant(artifacts, versions, each) for each in (routing.lambda_version, undecided.lambda_version)
-    )
+    run = ModelScope(trial.model).run(trial.versions.get(undecided.version).run_id)
+    trained, definition = RunFiles(trial.artifacts, run), trial.definition()
+    champion, challenger = trial.contestants()
     # What the log leaves out cannot be asked again.
     logs_all = not (sensitive_inputs(champion.signature) or sensitive_inputs(challenger.signature))
 
     def logged(limit: int) -> list[dict[str, Any]]:
-        return [*newest_requests(log, model, limit=limit, at=instants.now()).values()] if logs_all else []
+        newest = newest_requests(trial.log, trial.model, limit=limit, at=instants.now()) if logs_all else {}
+        return [*newest.values()]
 
     report = RequestReplay(
-        target=LambdaReleases(function=function),
-        logged=logged,
-        holdout=lambda limit: _holdout(trained, limit),
+        target=trial.target, logged=logged, holdout=lambda limit: _holdout(trained, limit)
     ).replay(champion, challenger, requests=definition.minimum_requests)
-    _keep(report, artifacts, undecided.run_id, REPLAY)
+    trial.keep(report, REPLAY)
     return judge_replay(definition, report, undecided=undecided.reason)
 
 
 def shadow(event: dict[str, Any]) -> CanaryVerdict:
     """Asks a challenger copies of what clients asked since its shadow began; the run keeps the report."""
     asked = msgspec.convert(event, Shadowed)
-    function, model = setting(variables.PREDICT_FUNCTION), setting(variables.MODEL)
-    artifacts = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
-    versions = DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID))
-    log = S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model)
-    definition = model_of_run(asked.run_id).definition.release
-    report = RequestReplay(
-        target=LambdaReleases(function=function),
-        logged=lambda limit: copied_requests(
-            log, model, share=definition.shadow, since=asked.started_at, limit=limit
-        ),
-        holdout=lambda _limit: [],
-    ).replay(
-        _contestant(artifacts, versions, LambdaLiveRouting(function=function).read().routing.lambda_version),
-        _contestant(artifacts, versions, asked.lambda_version),
-        requests=MAX_REQUESTS,
+    trial = _Trial.of(asked.run_id, asked.lambda_version)
+    definition = trial.definition()
+
+    def copied(limit: int) -> list[dict[str, Any]]:
+        return copied_requests(
+            trial.log, trial.model, share=definition.shadow, since=asked.started_at, limit=limit
+        )
+
+    report = RequestReplay(target=trial.target, logged=copied, holdout=lambda _limit: []).replay(
+        *trial.contestants(), requests=MAX_REQUESTS
     )
-    _keep(report, artifacts, asked.run_id, SHADOW)
+    trial.keep(report, SHADOW)
     return judge_shadow(definition, report)
 
 
 def compare(event: dict[str, Any]) -> CanaryVerdict:
     """Judges a canary that is to be promoted by its scores, which may be too far from the champion's."""
     promoted = msgspec.convert(event, Promoted)
-    function, model = setting(variables.PREDICT_FUNCTION), setting(variables.MODEL)
-    routing = LambdaLiveRouting(function=function).read().routing
-    if not is_tried(routing, promoted.lambda_version):
+    trial = _Trial.of(promoted.run_id, promoted.lambda_version)
+    if not is_tried(trial.routing, trial.challenger):
         return promoted.evaluation
-    artifacts = S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET))
-    versions = DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID))
-    champion, challenger = (
-        _contestant(artifacts, versions, each) for each in (routing.lambda_version, promoted.lambda_version)
-    )
+    champion, challenger = trial.contestants()
     task = task_of(challenger.signature.task)
     if champion.version == challenger.version or task.compared_with(champion.signature.task) is not None:
         return promoted.evaluation
     shift = compare_scores(
-        S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model),
-        model,
+        trial.log,
+        trial.model,
         task,
         champion=champion.version,
         challenger=challenger.version,
         since=promoted.started_at,
     )
-    return judge_shift(model_of_run(promoted.run_id).definition.release, shift, promoted.evaluation)
-
-
-def _keep(report: ReplayReport, artifacts: S3Artifacts, run_id: str, name: str) -> None:
-    run = RunFiles(artifacts, ModelScope(setting(variables.MODEL)).run(run_id))
-    run.put(name, msgspec.json.format(msgspec.json.encode(report)))
+    return judge_shift(trial.definition(), shift, promoted.evaluation)
 
 
 def _contestant(artifacts: S3Artifacts, versions: Versions, lambda_version: str) -> Contestant:

@@ -70,6 +70,7 @@ class Admission:
     alarms: Alarms
     data: DataVersions
     champion: Callable[[], Champion | None]
+    newest_version: Callable[[], int | None]
     artifacts: ArtifactStore
     closing: Closing
     clock: Callable[[], datetime]
@@ -109,7 +110,7 @@ class Admission:
     ) -> tuple[Admitted | Suppressed, Situation]:
         for _ in range(_MAX_ATTEMPTS):
             record = self._record_without_stale_lock(run_id)
-            situation = self._situation(run_id, execution_arn)
+            situation = self._situation(trigger, run_id, execution_arn)
             decision = decide(trigger, record, situation, self.plan.policy)
             if decision.record == record:
                 return decision, situation
@@ -139,7 +140,7 @@ class Admission:
             return False
         return self.executions.running(record.lock_execution)
 
-    def _situation(self, run_id: str, execution_arn: str) -> Situation:
+    def _situation(self, trigger: Trigger, run_id: str, execution_arn: str) -> Situation:
         data = {dataset: self.data.newest(dataset) for dataset in self.plan.datasets}
         present = {dataset: version for dataset, version in data.items() if version is not None}
         champion = self.champion()
@@ -153,6 +154,7 @@ class Admission:
                 present, definition_digest=self.plan.definition_digest, code_digest=self.plan.code_digest
             ),
             champion=None if champion is None else champion.version,
+            registered=self.newest_version() if trigger.kind == "node" and champion is None else None,
             follows_deployments=self.plan.follows_deployments,
             alarm_since=self.alarms.standing_since(self.plan.drift_alarm),
             lease=self.plan.lease,

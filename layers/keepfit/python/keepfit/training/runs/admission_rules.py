@@ -55,8 +55,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """The further facts that the decision depends on, as of ``now``.
 
     ``data`` maps each dataset that the model reads to its newest version, None where it has none; ``spine`` is the one
-    whose rows hold the label. ``champion`` is the version that serves, None before the first. ``alarm_since`` is when
-    the drift alarm went to ALARM, None while it does not stand.
+    whose rows hold the label. ``champion`` is the version that serves, None before the first; ``registered`` is
+    the newest version, where nothing serves yet and another model's champion asks. ``alarm_since`` is when the drift
+    alarm went to ALARM, None while it does not stand.
     """
 
     run_id: str
@@ -66,6 +67,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, int | None]
     fingerprint: str
     champion: int | None
+    registered: int | None = None
     follows_deployments: bool
     alarm_since: datetime | None
     lease: Duration
@@ -143,10 +145,16 @@ def _as_alarms_retraining(trigger: Trigger, situation: Situation, policy: Retrai
 
 
 def _as_release(trigger: Trigger, situation: Situation) -> Trigger:
-    """Treats a deployment as the release of what serves, with the handler and layers that were deployed."""
-    if trigger.kind != "deployment" or situation.champion is None:
+    """Treats a deployment, or another model's champion, as the release of what serves, with what is new.
+
+    A graph that could not be released for want of another model is released with that model's first champion.
+    """
+    version = situation.champion
+    if version is None and trigger.kind == "node":
+        version = situation.registered
+    if trigger.kind not in ("deployment", "node") or version is None:
         return trigger
-    return msgspec.structs.replace(trigger, detail={**trigger.detail, "release": situation.champion})
+    return msgspec.structs.replace(trigger, detail={**trigger.detail, "release": version})
 
 
 def _against_policy(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> str | None:
