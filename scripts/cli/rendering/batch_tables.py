@@ -1,4 +1,4 @@
-"""What came of batches, for a terminal."""
+"""Tables of batches, for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""keepfit's batch: `python -m tests.bench.batch.with_keepfit <model>:<all|none> <folder>`, from Parquet to Parquet."""
+"""keepfit's batch, from Parquet to Parquet.
+
+`python -m tests.bench.batch.with_keepfit <model>:<all|none> <folder>`
+"""
 
 from __future__ import annotations
 

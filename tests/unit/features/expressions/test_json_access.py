@@ -1,4 +1,4 @@
-"""What stands in a text of JSON is in a request what DuckDB reads there."""
+"""JSON in a text gives a request the values that DuckDB reads there."""
 
 from __future__ import annotations
 

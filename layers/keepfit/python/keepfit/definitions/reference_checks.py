@@ -19,22 +19,11 @@ from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.nested import column_of, is_nested, path_mistakes
 from keepfit.features.schema.registry import MODULES
+from keepfit.features.schema.spelling import SPELLING
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.schema.view_features import feature_names
 
-_FORM_KEYS = (
-    "min",
-    "max",
-    "format",
-    "timezone",
-    "decimal",
-    "thousands",
-    "true",
-    "false",
-    "length",
-    "extractor",
-    "size",
-)
+_FORM_KEYS = ("min", "max", *SPELLING)
 
 
 def dataset_mistakes(name: str, dataset: DatasetDefinition) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""What the answers of a model are made of, computed where training reports and where clients ask."""
+"""Explanations: the contributions of columns to the score of a row."""

@@ -1,4 +1,4 @@
-"""What a join of predictions with outcomes found, read from the tables ``told`` and ``asked``."""
+"""The result of a join of predictions with outcomes, read from the tables ``told`` and ``asked``."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What clients may ask about the server and its models, beside predictions."""
+"""Descriptions: answers to questions about the server and its models."""

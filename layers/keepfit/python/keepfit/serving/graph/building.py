@@ -1,4 +1,4 @@
-"""What executors of nodes are made of: scorers, functions of rows, the graph's task."""
+"""The parts of executors of nodes: scorers, functions of rows, the graph's task."""
 
 from __future__ import annotations
 

@@ -12,21 +12,11 @@ from keepfit.errors import InvalidModel
 from keepfit.features.expressions.python_row import columns_of
 from keepfit.features.schema.cell_form import CellForm
 from keepfit.features.schema.signature import Column, Lookup, Signature
+from keepfit.features.schema.spelling import SPELLING
 from keepfit.serving.graph.compiled import CompiledGraph, given_by
 from keepfit.serving.graph.registry import kind_of
 
-_SAME: Final = (
-    "type",
-    "format",
-    "timezone",
-    "decimal",
-    "thousands",
-    "true",
-    "false",
-    "length",
-    "extractor",
-    "size",
-)
+_SAME: Final = ("type", *SPELLING)
 """What models that read one field must agree on; the narrower bounds of two count for both."""
 
 

@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from keepfit.errors import InvalidRequest
-from keepfit.features.schema.cells import cell_reader
-from keepfit.features.schema.rules import FieldProblem
-from keepfit.features.schema.signature import Signature
-from keepfit.features.schema.types.base import BadCell, type_of
+from keepfit.features.schema.types.base import type_of
 from keepfit.serving.graph.building import AskFunction, Building
 from keepfit.serving.graph.compiled import CompiledGraph
 from keepfit.serving.graph.execution import GraphRun
@@ -17,7 +14,8 @@ from keepfit.serving.graph.observer import NodeObserver
 from keepfit.serving.graph.registry import kind_of
 from keepfit.serving.graph.request_signature import read_by_expressions, request_signature
 from keepfit.serving.graph.row_code import RowFunctions
-from keepfit.serving.inference.instances import DecodedRequest, InstanceDecoder, invalid_instances
+from keepfit.serving.inference.encode_rows import reader_of_categories
+from keepfit.serving.inference.instances import DecodedRequest, InstanceDecoder
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.registry import task_of
@@ -50,8 +48,8 @@ class GraphScorer(Scorer):
         "_others",
         "_own",
         "_passing",
+        "_read_categories",
         "_read_first",
-        "_readers",
         "graph",
     )
 
@@ -93,7 +91,7 @@ class GraphScorer(Scorer):
         self._others = [name for name, node in graph.nodes.items() if node.definition.model]
         self._others = [name for name in self._others if name not in self._early]
         self._passing = sum(self._bits[n] for n, node in graph.nodes.items() if kind_of(node.kind).passes_on)
-        self._readers = _readers(self.signature)
+        self._read_categories = reader_of_categories(self.signature)
         read = read_by_expressions(graph)
         self._read_first = [
             (attributes[column.name], frozenset(column.vocabulary or ()))
@@ -148,27 +146,6 @@ class GraphScorer(Scorer):
                 )
         executor: Any = self._executors[nodes[first]]
         return self._own.explain(executor.as_read(request.instances), explainer)
-
-    def _read_categories(self, request: DecodedRequest) -> None:
-        """Reads every category in place as it is kept; what is logged is what was read."""
-        problems: list[FieldProblem] = []
-        request.body = None
-        for attribute, name, read in self._readers:
-            for row, instance in enumerate(request.instances):
-                try:
-                    setattr(instance, attribute, read(getattr(instance, attribute)))
-                except BadCell as flaw:
-                    problems.append((row, name, str(flaw)))
-        if problems:
-            raise invalid_instances(sorted(problems))
-
-
-def _readers(signature: Signature) -> list[tuple[str, str, Callable[[Any], Any]]]:
-    return [
-        (f"f{place}", column.name, cell_reader(column))
-        for place, column in enumerate(signature.instance_columns)
-        if type_of(column.type).encoding == "code"
-    ]
 
 
 def _all_of(calls: Sequence[Callable[[], None]]) -> Callable[[], None]:

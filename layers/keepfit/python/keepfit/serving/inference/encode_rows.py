@@ -51,7 +51,7 @@ def compile_rows(signature: Signature) -> EncodeRows:
     """
     code, width = RowCode(), len(row_numbers(signature))
     code.names |= {"ndarray": np.ndarray, "float32": np.dtype(np.float32), "nan": math.nan, "join": b"".join}
-    code.names |= {"UnreadCategory": UnreadCategory, "read_categories": _reader_of_categories(signature)}
+    code.names |= {"UnreadCategory": UnreadCategory, "read_categories": reader_of_categories(signature)}
     code.names["pack"] = struct.Struct(f"{width}f").pack
     cells = {column.name: f"instance.f{n}" for n, column in enumerate(signature.instance_columns)}
     for column in signature.columns:
@@ -105,7 +105,11 @@ def _codes_of(column: Column) -> Codes | None:
     return codes if codes is None or column.source == "derived" else _SentCodes(codes, column)
 
 
-def _reader_of_categories(signature: Signature) -> Callable[[DecodedRequest], None]:
+def reader_of_categories(signature: Signature) -> Callable[[DecodedRequest], None]:
+    """Makes a function that reads every category of a request in place, as it is kept.
+
+    It raises InvalidRequest where one is missing that must be there, or is too long.
+    """
     readers = [
         (f"f{n}", column.name, cell_reader(column))
         for n, column in enumerate(signature.instance_columns)

@@ -1,4 +1,4 @@
-"""What is known of the graph in a release package, beside the package."""
+"""The graph of a release package, with its signature and requests, beside the package."""
 
 from __future__ import annotations
 
