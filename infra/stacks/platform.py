@@ -72,6 +72,25 @@ class PlatformStack(Stack):
         definitions = [each.definition for each in datasets.values()]
         layers = Layers(self, "Layers", settings=settings, datasets=definitions)
         self._take_uploads(datasets, lake, registry, refused, layers)
+        self._take_outcomes(datasets, models, lake, registry, api, layers)
+        self._answer_queries(lake)
+        if views.views:
+            self._keep_online(views, lake, registry, api, layers)
+        ModelRoutes(self, "ModelRoutes", api=api, registry=registry, layers=layers)
+        self._dispatch(datasets, models, lake, registry, layers)
+        self._export(lake, registry, api, cluster)
+        self._export_shared(tasks, predictions, schedules)
+
+    def _take_outcomes(
+        self,
+        datasets: Mapping[str, CompiledDataset],
+        models: Sequence[CompiledModel],
+        lake: Lake,
+        registry: Registry,
+        api: Api,
+        layers: Layers,
+    ) -> None:
+        """The route of outcomes, where models take any, and the names of all other datasets."""
         taken = {model.name: model.outcomes_taken for model in models}
         if own := {model: datasets[name] for model, name in taken.items() if name}:
             Outcomes(
@@ -86,11 +105,17 @@ class PlatformStack(Stack):
         # Those of outcomes are told by the stacks of their models: a stack has 200 outputs.
         for dataset in sorted(datasets.keys() - taken.values()):
             CfnOutput(self, f"Dataset{title(dataset)}", value=dataset)
-        self._answer_queries(lake)
-        if views.views:
-            self._keep_online(views, lake, registry, api, layers)
-        ModelRoutes(self, "ModelRoutes", api=api, registry=registry, layers=layers)
-        fields = [field for each in definitions for field in each.fields.values()]
+
+    def _dispatch(
+        self,
+        datasets: Mapping[str, CompiledDataset],
+        models: Sequence[CompiledModel],
+        lake: Lake,
+        registry: Registry,
+        layers: Layers,
+    ) -> None:
+        """The machine of batches, and what brings events to it and to models."""
+        fields = [field for each in datasets.values() for field in each.definition.fields.values()]
         batches = Batches(
             self,
             "Batches",
@@ -109,8 +134,6 @@ class PlatformStack(Stack):
             batches=batches.machine,
             alarm_name=f"{STACK}-undelivered-events",
         )
-        self._export(lake, registry, api, cluster)
-        self._export_shared(tasks, predictions, schedules)
 
     def _take_uploads(
         self,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from keepfit.definitions import compiling
+from keepfit.definitions import compiling, model_checks
 from keepfit.definitions.model import Catalogue, CompiledModel, digest
 from keepfit.errors import InvalidDefinition
 from keepfit.features.schema.cell_form import FieldType
@@ -271,7 +271,7 @@ def test_a_model_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path
 def test_columns_are_typed_for_expressions(tmp_path: Path) -> None:
     loaded = compiling.load(write(tmp_path, TRIPS, WEATHER, MODEL))
     features: dict[str, FieldType] = {"rain": "float"}
-    assert compiling.column_types(loaded.model["lateness"], loaded.dataset["trips"], features) == {
+    assert model_checks.column_types(loaded.model["lateness"], loaded.dataset["trips"], features) == {
         "station": "category",
         "distance": "float",
         "started_at": "timestamp",

@@ -9,7 +9,8 @@ import msgspec
 
 from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Situation, Suppressed, decide
+from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Suppressed, decide
+from keepfit.training.runs.situation import Situation
 from keepfit.training.runs.triggers import Kind, Trigger
 
 NOON = datetime(2013, 3, 1, 12, 0, tzinfo=UTC)

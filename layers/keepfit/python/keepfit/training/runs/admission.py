@@ -13,11 +13,12 @@ from keepfit.instants import Duration
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Situation, Suppressed, decide
+from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Suppressed, decide
 from keepfit.training.runs.closing import Closing
 from keepfit.training.runs.ports import Alarms, DataVersions, Executions, Runs
 from keepfit.training.runs.run import ABORTED, Suppression, TrainingRun, fingerprint, name_run
 from keepfit.training.runs.run_files import DEFINITION, RUN, RunFiles
+from keepfit.training.runs.situation import Situation
 from keepfit.training.runs.triggers import Trigger
 
 # Each lost attempt means that another one won, so this many are lost only in a burst that Step Functions then spreads.

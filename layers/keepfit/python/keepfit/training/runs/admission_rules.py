@@ -15,7 +15,9 @@ import msgspec
 
 from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
+from keepfit.training.runs.admission_policy import against_policy
 from keepfit.training.runs.rate_limit import TooEarly, above_cap, day_of, during_cooldown
+from keepfit.training.runs.situation import Situation
 from keepfit.training.runs.triggers import Trigger
 
 # EventBridge delivers again for at most 24 hours; a model has a handful of runs a day.
@@ -51,28 +53,6 @@ class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     answered: list[str] = []
 
 
-class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """The further facts that the decision depends on, as of ``now``.
-
-    ``data`` maps each dataset that the model reads to its newest version, None where it has none; ``spine`` is the one
-    whose rows hold the label. ``champion`` is the version that serves, None before the first; ``registered`` is
-    the newest version, where nothing serves yet and another model's champion asks. ``alarm_since`` is when the drift
-    alarm went to ALARM, None while it does not stand.
-    """
-
-    run_id: str
-    execution_arn: str
-    now: datetime
-    spine: str
-    data: dict[str, int | None]
-    fingerprint: str
-    champion: int | None
-    registered: int | None = None
-    follows_deployments: bool
-    alarm_since: datetime | None
-    lease: Duration
-
-
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     """An admitted ``trigger``; write ``record`` before the run starts."""
 
@@ -106,7 +86,7 @@ def decide(
     trigger = _as_release(_as_alarms_retraining(asked, situation, policy), situation)
     if record.lock_run == situation.run_id:
         return Admitted(trigger=trigger, record=record)
-    reason = _against_policy(trigger, situation, policy)
+    reason = against_policy(trigger, situation, policy)
     if reason is None and trigger.id in record.answered:
         reason = "this event has already started a training"
     if reason is not None:
@@ -155,59 +135,6 @@ def _as_release(trigger: Trigger, situation: Situation) -> Trigger:
     if trigger.kind not in ("deployment", "node") or version is None:
         return trigger
     return msgspec.structs.replace(trigger, detail={**trigger.detail, "release": version})
-
-
-def _against_policy(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> str | None:
-    if trigger.kind == "upload":
-        return _upload_against_policy(trigger, situation, policy)
-    if trigger.kind == "alarm":
-        return _alarm_against_policy(trigger, situation, policy)
-    if trigger.kind == "deployment":
-        return _deployment_against_policy(situation)
-    if trigger.kind == "node" and trigger.release is None:
-        return f"no version is registered that could be released with {trigger.detail.get('model')}"
-    if trigger.kind == "schedule" and "schedule" not in policy.on:
-        return _not_on("a schedule", policy)
-    return None
-
-
-def _upload_against_policy(
-    trigger: Trigger, situation: Situation, policy: RetrainingDefinition
-) -> str | None:
-    if not trigger.wants_training:
-        return f"the withdrawal requested no training; the next upload of {trigger.dataset} includes it"
-    if trigger.dataset == situation.spine and trigger.detail.get("rows") == 0:
-        return f"{trigger.dataset} holds no rows any more; upload data and training starts"
-    if situation.champion is None and ("upload" in policy.on or "first_upload" in policy.on):
-        return None
-    alarm_waits = situation.alarm_since is not None and "alarm" in policy.on and not trigger.withdrawal
-    if "upload" not in policy.on and not alarm_waits:
-        return _not_on("a withdrawal" if trigger.withdrawal else "an upload", policy)
-    if trigger.dataset != situation.spine:
-        return f"{trigger.dataset} adds no outcome to learn from; the next upload of {situation.spine} takes it along"
-    return None
-
-
-def _alarm_against_policy(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> str | None:
-    if "alarm" not in policy.on:
-        return _not_on("an alarm", policy)
-    if trigger.detail.get("state", "ALARM") != "ALARM":
-        return f"the alarm went to {trigger.detail['state']}, which requires no training"
-    if trigger.kept and situation.alarm_since is None:
-        return "the alarm no longer stands: the run that was under way has answered it"
-    return None
-
-
-def _deployment_against_policy(situation: Situation) -> str | None:
-    if situation.champion is None:
-        return "nothing serves yet: the first version is packaged with what was deployed"
-    if not situation.follows_deployments:
-        return "release.on_deployment = false: `keepfit release` packages what serves with what was deployed"
-    return None
-
-
-def _not_on(what: str, policy: RetrainingDefinition) -> str:
-    return f"{what} does not retrain this model (retraining.on = {', '.join(policy.on) or 'nothing'})"
 
 
 def _nothing_to_learn(trigger: Trigger, record: AdmissionRecord, situation: Situation) -> str | None:
