@@ -20,9 +20,10 @@ from keepfit.definitions.model import decode_model, digest, encode
 from keepfit.errors import NotFound
 from keepfit.instants import now, to_iso
 from keepfit.registry.champion import Champion
-from keepfit.registry.versions import Manifest, Release, write_manifest
+from keepfit.registry.versions import Release
 from keepfit.runtime.close_run import closing
 from tests.functions.conftest import Load
+from tests.functions.serving_version import register
 from tests.functions.small_run import ARTIFACTS, compiled
 
 pytestmark = pytest.mark.usefixtures("training_stack")
@@ -70,16 +71,6 @@ def upload(version: int) -> None:
 
 def serve(lambda_version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": lambda_version})
-
-
-def register() -> None:
-    """A version that was never released."""
-    versions = DynamoVersions(items=ITEMS, stack="stack")
-    versions.claim("run", now())
-    manifest = Manifest(
-        model="delay", version=1, run_id="run", created_at=now(), files={}, data={}, digests={}, metrics={}
-    )
-    versions.register(write_manifest(ARTIFACTS, manifest))
 
 
 def test_an_upload_opens_a_run_with_its_record_and_files(admit: Admit) -> None:
@@ -156,7 +147,7 @@ def test_before_the_first_release_only_another_models_champion_releases_what_is_
 ) -> None:
     told = admit(**CHAMPION)["reason"]
     assert told == "no version is registered that could be released with forest"
-    register()
+    register("delay", now(), {})
     assert admit(**DEPLOYED, execution="arn:3")["reason"].startswith("nothing serves yet")
     assert admit(event_id="e2", **CHAMPION, execution="arn:2")["release"] == 1
 

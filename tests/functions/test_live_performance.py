@@ -15,9 +15,6 @@ from sklearn.metrics import roc_auc_score
 from keepfit import instants
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
-from keepfit.adapters.aws.dynamodb_items import ModelItems
-from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.memory.features import MemoryEvents
@@ -26,11 +23,9 @@ from keepfit.definitions.model import CompiledModel, encode
 from keepfit.errors import NotFound
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.signature import Column, Signature, to_json
-from keepfit.layout import ModelScope
 from keepfit.monitoring.outcomes.report import PerformanceReport
-from keepfit.registry.artifact_store import sha256
-from keepfit.registry.versions import Manifest, Release, write_manifest
 from tests.functions.conftest import Load
+from tests.functions.serving_version import release
 from tests.unit.monitoring.support.logs import EVENT, line, log_object
 
 MODEL = "delay"
@@ -73,25 +68,9 @@ def watch(training_stack: None, load: Load, tmp_path: Path, monkeypatch: pytest.
 
 
 def _release(monkeypatch: pytest.MonkeyPatch) -> None:
-    store, at = S3Artifacts(bucket="artifacts"), instants.now()
-    versions = DynamoVersions(items=ModelItems(table="registry", model=MODEL), stack="stack")
-    versions.claim("run", at)
     column = Column(name="distance", source="input", type="float")
     signature = to_json(Signature(model=MODEL, label="late", event_time=None, columns=[column]))
-    store.put_new(f"{ModelScope(MODEL).version(1)}signature.json", signature)
-    manifest = Manifest(
-        model=MODEL,
-        version=1,
-        run_id="run",
-        created_at=at,
-        files={"signature.json": sha256(signature)},
-        data={},
-        digests={},
-        metrics={"roc_auc": 0.9},
-    )
-    versions.register(write_manifest(store, manifest))
-    versions.record_release(Release(lambda_version="2", version=1, code_sha256="x", published_at=at))
-    monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "2"})
+    release(MODEL, instants.now(), {"signature.json": signature}, monkeypatch, roc_auc=0.9)
 
 
 def _tell(folder: Path, rows: list[dict[str, Any]]) -> None:

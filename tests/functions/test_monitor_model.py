@@ -16,18 +16,14 @@ from moto import mock_aws
 from keepfit import instants
 from keepfit.adapters.aws import clients
 from keepfit.adapters.aws.clients import client
-from keepfit.adapters.aws.dynamodb_items import ModelItems
-from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.definitions import compiling
 from keepfit.definitions.model import encode
 from keepfit.errors import TamperedArtifact
 from keepfit.layout import ModelScope
 from keepfit.monitoring.profiles.profile import profile_of
-from keepfit.registry.artifact_store import sha256
-from keepfit.registry.versions import Manifest, Release, write_manifest
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import BINARY
+from tests.functions.serving_version import release
 from tests.unit.monitoring.support.logs import line, log_object
 
 TASK = task_of(BINARY)
@@ -90,28 +86,10 @@ def _make_place() -> None:
 
 def _release(monkeypatch: pytest.MonkeyPatch, mean: float) -> None:
     """Version 1, trained around ``mean``, is what the alias points to."""
-    store, versions = (
-        S3Artifacts(bucket="artifacts"),
-        DynamoVersions(items=ModelItems(table="registry", model=MODEL), stack="stack"),
-    )
     random = np.random.default_rng(0)
     profile = profile_of({"distance": random.normal(loc=mean, size=2000)}, {"distance": "float"})
     body = profile.with_outputs(TASK, random.uniform(size=500)).to_json()
-    versions.claim("run", AT)
-    store.put_new(ModelScope(MODEL).version(1) + "profile.json", body)
-    manifest = Manifest(
-        model=MODEL,
-        version=1,
-        run_id="run",
-        created_at=AT,
-        files={"profile.json": sha256(body)},
-        data={},
-        digests={},
-        metrics={},
-    )
-    versions.register(write_manifest(store, manifest))
-    versions.record_release(Release(lambda_version="2", version=1, code_sha256="x", published_at=AT))
-    monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "2"})
+    release(MODEL, AT, {"profile.json": body}, monkeypatch)
 
 
 def _serve(mean: float, requests: int = 300) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,12 +12,12 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.errors import ServiceUnavailable
 from tests.functions.conftest import Load
+from tests.functions.live_writes import Ask, asking
 from tests.functions.test_ingest_upload import intake
 from tests.functions.test_materialize_features import handler, served
 
 __all__ = ["handler", "intake"]
 
-Ask = Callable[..., tuple[int, Any]]
 ROW = {"station": "north", "moment": "2013-01-01T02:00:00Z", "rain": 7.5}
 
 
@@ -26,19 +25,7 @@ ROW = {"station": "north", "moment": "2013-01-01T02:00:00Z", "rain": 7.5}
 def ask(handler: Any, load: Load, context: SimpleNamespace) -> Ask:
     """Asks the function; a view of weather is online, and an upload of it was taken."""
     respond = load("write_features/handler").handler
-
-    def asked(body: Any, *, view: str = "rain", groups: str = "[feature-writers]") -> tuple[int, Any]:
-        event = {
-            "rawPath": f"/features/{view}",
-            "pathParameters": {"view": view},
-            "requestContext": {"authorizer": {"jwt": {"claims": {"cognito:groups": groups}}}},
-            "body": body if isinstance(body, str) else json.dumps(body),
-            "isBase64Encoded": False,
-        }
-        response = respond(event, context)
-        return response["statusCode"], json.loads(response["body"])
-
-    return asked
+    return asking(respond, context, path="/features/{view}", named="rain", groups="[feature-writers]")
 
 
 def test_rows_are_written_to_the_intake_and_seen(ask: Ask) -> None:
@@ -73,7 +60,7 @@ def test_refused_rows_are_answered_and_on_record(ask: Ask) -> None:
     [
         ({"groups": "[readers]"}, 403, "not_allowed"),
         ({"groups": ""}, 403, "not_allowed"),
-        ({"view": "snow"}, 404, "unknown_view"),
+        ({"named": "snow"}, 404, "unknown_view"),
         ({"body": "{"}, 400, "invalid_json"),
         ({"body": {"rows": [], "more": 1}}, 400, "invalid_json"),
         ({"body": {"rows": [{}] * 501}}, 413, "too_many_rows"),

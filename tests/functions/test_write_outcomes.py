@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +17,8 @@ from keepfit.definitions.compiling import compile_all
 from keepfit.definitions.model import CompiledDatasets, encode
 from keepfit.errors import ServiceUnavailable
 from tests.functions.conftest import ROOT, Load
+from tests.functions.live_writes import Ask, asking
 
-Ask = Callable[..., tuple[int, Any]]
 TOLD = {"prediction_id": "p1", "outcome": True, "known_at": "2026-01-05T10:00:00Z"}
 DELAY = """
 [dataset.trips.fields]
@@ -49,19 +48,9 @@ def ask(
     client("s3").create_bucket(Bucket="intake")
     monkeypatch.setenv("KEEPFIT_INTAKE_BUCKET", "intake")
     respond = load("write_outcomes/handler").handler
-
-    def asked(body: Any, *, model: str = "delay", groups: str = "[outcome-writers]") -> tuple[int, Any]:
-        event = {
-            "rawPath": f"/models/{model}/outcomes",
-            "pathParameters": {"model": model},
-            "requestContext": {"authorizer": {"jwt": {"claims": {"cognito:groups": groups}}}},
-            "body": body if isinstance(body, str) else json.dumps(body),
-            "isBase64Encoded": False,
-        }
-        response = respond(event, context)
-        return response["statusCode"], json.loads(response["body"])
-
-    return asked
+    return asking(
+        respond, context, path="/models/{model}/outcomes", named="delay", groups="[outcome-writers]"
+    )
 
 
 def test_outcomes_are_an_upload_of_their_dataset_named_by_their_event(ask: Ask) -> None:
@@ -90,7 +79,7 @@ def test_refused_outcomes_are_answered_and_on_record(ask: Ask) -> None:
     [
         ({"groups": "[feature-writers]"}, 403, "not_allowed"),
         ({"groups": ""}, 403, "not_allowed"),
-        ({"model": "weather"}, 404, "unknown_model"),
+        ({"named": "weather"}, 404, "unknown_model"),
         ({"body": "{"}, 400, "invalid_json"),
         ({"body": {"outcomes": [], "more": 1}}, 400, "invalid_json"),
         ({"body": {"outcomes": [TOLD] * 501}}, 413, "too_many_rows"),

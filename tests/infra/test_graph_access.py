@@ -14,22 +14,10 @@ from infra.subscriptions import read_subscription_of
 from keepfit.definitions import compiling
 from keepfit.definitions.model import CompiledModel
 from keepfit.training.runs.model_subscription import Subscription
+from tests.unit.definitions.graphs import LOANS
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:rules:live"
-_TOML = f"""
-dataset.loans.fields = {{ amount = {{ type = "float" }}, unpaid = {{ type = "bool" }} }}
-[model.forest]
-dataset = "loans"
-label = "unpaid"
-inputs = ["amount"]
-[model.credit]
-dataset = "loans"
-label = "unpaid"
-inputs = ["amount"]
-[model.credit.graph]
-answer = "blend"
-[model.credit.graph.nodes]
-own = {{ model = "credit" }}
+_TOML = f"""{LOANS}
 forest = {{ model = "forest" }}
 rules = {{ function = "{ARN}", deadline_ms = 50, fallback = "own" }}
 again = {{ function = "{ARN}", deadline_ms = 20, fallback = "own" }}

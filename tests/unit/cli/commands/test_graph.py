@@ -7,23 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Keepfit
+from tests.unit.definitions.graphs import LOANS
 
-_TOML = """
-dataset.loans.fields = { amount = { type = "float" }, unpaid = { type = "bool" } }
-[model.plain]
-dataset = "loans"
-label = "unpaid"
-inputs = ["amount"]
-[model.credit]
-dataset = "loans"
-label = "unpaid"
-inputs = ["amount"]
-[model.credit.graph]
-answer = "blend"
-[model.credit.graph.nodes]
-own = { model = "credit" }
-plain = { model = "plain", deadline_ms = 50, fallback = "own" }
-blend = { ensemble = "mean", of = ["own", "plain"] }
+_TOML = f"""{LOANS}
+forest = {{ model = "forest", deadline_ms = 50, fallback = "own" }}
+blend = {{ ensemble = "mean", of = ["own", "forest"] }}
 """
 
 
@@ -38,18 +26,18 @@ def test_a_graph_is_drawn_as_a_tree_and_for_mermaid(keepfit: Keepfit, folder: st
     assert drawn.stdout.splitlines() == [
         "blend  mean",
         "├─ own  model credit",
-        "└─ plain  model plain",
+        "└─ forest  model forest",
         "   └─ else, or after 50 ms: own  see above",
     ]
     mermaid = keepfit("graph", "credit", "--folder", folder, "--mermaid").stdout
     assert mermaid.startswith("flowchart LR\n  request([request]) --> blend\n")
     document = keepfit("graph", "credit", "--folder", folder, "--json").json
     assert document["mermaid"] == mermaid.rstrip("\n")
-    assert document["graph"]["nodes"]["plain"]["definition"]["deadline_ms"] == 50
+    assert document["graph"]["nodes"]["forest"]["definition"]["deadline_ms"] == 50
 
 
 def test_a_model_without_a_graph_is_told_to_have_none(keepfit: Keepfit, folder: str) -> None:
-    answer = keepfit("graph", "plain", "--folder", folder)
+    answer = keepfit("graph", "forest", "--folder", folder)
     assert answer.exit_code == 3
-    assert "[model.plain] has no graph: it answers alone" in answer.stderr
-    assert "the models are credit, plain" in keepfit("graph", "crdit", "--folder", folder).stderr
+    assert "[model.forest] has no graph: it answers alone" in answer.stderr
+    assert "the models are credit, forest" in keepfit("graph", "crdit", "--folder", folder).stderr
