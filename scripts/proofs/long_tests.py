@@ -17,7 +17,7 @@ _MAX_SHOWN = 10
 
 def prove(tell: Tell) -> Proof:
     """Runs them by pytest, as `scripts/test` runs the others."""
-    tell("tests that take long, and ten times the usual examples of all others that draw")
+    tell("tests that take long, and many times the usual examples, drawn anew, of all others that draw")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "long or hypothesis"],
         cwd=ROOT,
