@@ -38,14 +38,14 @@ def build(root: Path, target: Target, *, synthesis_only: bool = False) -> Manife
 
 
 def _build(root: Path, target: Target, python: str | None) -> Manifest:
-    image, keepfit = image_context(root), keepfit_layer(root, target)
+    image, keepfit = image_context(root), keepfit_layer(root, target, python)
     sources = {"keepfit": keepfit.digest, **{name: made_of(root, name) for name in BUILT}}
     return Manifest(
         layers={
             "keepfit": keepfit,
             **{name: third_party_layer(root, name, target, python) for name in BUILT},
         },
-        handler=predict_handler(root, target),
+        handler=predict_handler(root, target, python),
         image="images/train_candidate",
         code_digest=text_digest([image, *(f"{name} {sources[name]}" for name in sorted(sources))]),
         compiled=python is not None,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from bundling.archive import unpacked_bytes, write_zip
 from bundling.closure import closure
+from bundling.compiling import PACKAGE_PLACE, with_bytecode
 from bundling.digests import digest
 from bundling.errors import SourceMissing
 from bundling.manifest import Bundle
 from bundling.targets import Target
 
 
-def predict_handler(root: Path, target: Target) -> Bundle:
-    """Makes ``handlers/predict.zip``: functions/predict and the files of keepfit that it needs.
+def predict_handler(root: Path, target: Target, python: str | None) -> Bundle:
+    """Makes ``handlers/predict.zip``: functions/predict, the files of keepfit that it needs, and their bytecode.
+
+    ``python`` compiles them; there is no bytecode where that is None. Its digest is that of its sources.
 
     Raises:
         SourceMissing: a file of it does not exist.
@@ -24,5 +28,7 @@ def predict_handler(root: Path, target: Target) -> Bundle:
     library = root / "layers" / "keepfit" / "python" / "keepfit"
     files = {"handler.py": handler, **closure(library, "runtime.predict")}
     made = root / "build" / target / "handlers" / "predict.zip"
-    write_zip(made, files, compress=target.compress)
+    with tempfile.TemporaryDirectory(prefix="keepfit-handler-") as folder:
+        kept = with_bytecode(files, PACKAGE_PLACE, python, Path(folder)) if python else files
+        write_zip(made, kept, compress=target.compress)
     return Bundle(path="handlers/predict.zip", digest=digest(files), bytes=unpacked_bytes(made))

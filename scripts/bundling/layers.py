@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from bundling.archive import content_digest, unpacked_bytes, write_zip
-from bundling.compiling import compile_sources
+from bundling.compiling import LAYERS_PLACE, compile_sources, with_bytecode
 from bundling.digests import digest, text_digest, tree
 from bundling.errors import SourceMissing, TooLarge
 from bundling.installing import install
@@ -60,12 +60,18 @@ def third_party_layer(root: Path, name: str, target: Target, python: str | None)
     return Bundle(path=path, digest=said.read_text(), bytes=unpacked_bytes(made))
 
 
-def keepfit_layer(root: Path, target: Target) -> Bundle:
-    """The layer of keepfit's own code: sources only."""
+def keepfit_layer(root: Path, target: Target, python: str | None) -> Bundle:
+    """The layer of keepfit's own code, whose digest is that of its sources, however it is compiled.
+
+    On this machine each process that imports it may keep the bytecode, so that a build need not make it.
+    """
     files = tree(root / "layers" / "keepfit" / "python", under="python/")
     files = {name: path for name, path in files.items() if ".egg-info/" not in name}
     made = root / "build" / target / "layers" / "keepfit.zip"
-    write_zip(made, files, compress=target.compress)
+    with tempfile.TemporaryDirectory(prefix="keepfit-layer-") as folder:
+        compiles = python if target is Target.AWS else None
+        kept = with_bytecode(files, LAYERS_PLACE, compiles, Path(folder)) if compiles else files
+        write_zip(made, kept, compress=target.compress)
     return Bundle(path="layers/keepfit.zip", digest=digest(files), bytes=unpacked_bytes(made))
 
 
@@ -79,7 +85,7 @@ def _make(root: Path, name: str, cached: Path, target: Target, python: str | Non
         packages = Path(folder)
         install(root, lock, packages, target)
         if python:
-            compile_sources(packages, python)
+            compile_sources(packages, f"{LAYERS_PLACE}/python", python)
         files = {
             f"python/{path.relative_to(packages).as_posix()}": path
             for path in packages.rglob("*")

@@ -102,7 +102,9 @@ def _made(folder: Path) -> list[Start]:
 def released(folder: Path, signature: Signature, model: bytes) -> Start:
     """The package of a release and its layer, unpacked below ``folder``."""
     package = pack(
-        (ROOT / "build" / Target.LOCAL / predict_handler(ROOT, Target.LOCAL).path).read_bytes(),
+        (
+            ROOT / "build" / Target.LOCAL / predict_handler(ROOT, Target.LOCAL, sys.executable).path
+        ).read_bytes(),
         {
             "model.onnx": model,
             "signature.json": to_json(signature),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import msgspec
@@ -55,6 +57,10 @@ def test_a_digest_changes_with_a_name_as_with_content(tmp_path: Path) -> None:
     first = digest(tree(write(tmp_path / "1", a="1", b="2")))
     assert first == digest(tree(write(tmp_path / "2", b="2", a="1")))
     assert len({first, *(digest(tree(write(tmp_path / n, **{n: "1", "b": "2"}))) for n in ("c", "d"))}) == 3
+
+
+UNCHECKED = 0b01
+"""The flags of bytecode that is never compared with its source: PEP 552."""
 
 
 def test_a_layer_without_a_lock_is_not_built(tmp_path: Path) -> None:
@@ -124,7 +130,7 @@ def test_a_build_for_aws_without_its_python_fails_unless_only_templates_are_want
 
 def test_a_handler_without_a_source_is_not_built(tmp_path: Path) -> None:
     with pytest.raises(SourceMissing, match=r"functions/predict/handler\.py"):
-        predict_handler(tmp_path, Target.LOCAL)
+        predict_handler(tmp_path, Target.LOCAL, sys.executable)
 
 
 def test_uv_is_found_where_the_setup_puts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +195,7 @@ def test_a_closure_follows_imports_and_registries_inside_the_package_alone(tmp_p
 
 
 def test_the_handler_package_runs_on_its_layer_alone(tmp_path: Path) -> None:
-    made = predict_handler(REPOSITORY, Target.LOCAL)
+    made = predict_handler(REPOSITORY, Target.LOCAL, sys.executable)
     layer = tmp_path / "layer"
     layer.mkdir()
     for name in ("numpy", "numpy.libs", "onnxruntime", "msgspec", "tzdata"):
@@ -204,8 +210,41 @@ def test_the_handler_package_runs_on_its_layer_alone(tmp_path: Path) -> None:
     assert alone.returncode == 0, alone.stderr
 
 
-def test_the_handler_package_stays_small() -> None:
-    made = predict_handler(REPOSITORY, Target.LOCAL)
+@pytest.fixture(scope="module")
+def handler_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The handler's package as it is made for this machine, unpacked."""
+    made = predict_handler(REPOSITORY, Target.LOCAL, sys.executable)
+    folder = tmp_path_factory.mktemp("handler")
+    with zipfile.ZipFile(REPOSITORY / "build" / "local" / made.path) as package:
+        package.extractall(folder)
+    return folder
+
+
+def test_the_handler_package_stays_small(handler_package: Path) -> None:
     # A third is for models that look features up, some for who asks by other protocols or why, reads JSON or makes
     # vectors of pictures, and a fifth for graphs of models; none of it is imported for others.
-    assert made.bytes < 530_000
+    assert sum(source.stat().st_size for source in handler_package.rglob("*.py")) < 530_000
+
+
+def test_every_source_of_the_handler_package_comes_compiled_and_is_named_as_it_is_in_lambda(
+    handler_package: Path,
+) -> None:
+    for source in handler_package.rglob("*.py"):
+        compiled = Path(cache_from_source(str(source))).read_bytes()
+        assert int.from_bytes(compiled[4:8], "little") == UNCHECKED
+        of = source.relative_to(handler_package).as_posix()
+        code = marshal.loads(compiled[16:])  # noqa: S302  made above
+        assert code.co_filename == f"/var/task/{of}"
+
+
+def test_bytecode_leaves_the_names_of_handler_and_library_as_they_are(tmp_path: Path) -> None:
+    """They are those of the sources: a template is the same wherever it is made."""
+    library = "layers/keepfit/python/keepfit"
+    sources = {"functions/predict/handler.py": "", f"{library}/runtime/predict.py": "A = 1"}
+    for name, text in sources.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    for make in (predict_handler, layers.keepfit_layer):
+        made = [make(tmp_path, Target.AWS, python) for python in (None, sys.executable)]
+        assert made[0].digest == made[1].digest
+        assert made[0].bytes < made[1].bytes
