@@ -42,6 +42,7 @@ def counting(folder: Path, monkeypatch: pytest.MonkeyPatch, *, grow: int = 0) ->
     return Way(name=f"{grow}", module="counting", python=Path(sys.executable), arguments=[str(grow)])
 
 
+@pytest.mark.long
 def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> None:
     found = bench("drift", "joins")
     assert found["left_out"] == ["Evidently: as asked", "polars: as asked", "Feast: as asked"]
@@ -68,6 +69,7 @@ def test_aggregates_with_other_values_or_sums_that_are_not_exact_are_not_compare
         aggregates._agree({**same, aggregates.ARRAYS: {"rows": 3.0, "error": 1e-9}}, errors={})
 
 
+@pytest.mark.long
 def test_requests_need_no_peers_and_nothing_is_left_out() -> None:
     found = bench("requests")
     assert found["left_out"] == []
