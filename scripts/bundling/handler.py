@@ -15,7 +15,7 @@ from bundling.targets import Target
 
 
 def predict_handler(root: Path, target: Target, python: str | None) -> Bundle:
-    """Makes ``handlers/predict.zip``: functions/predict, the files of keepfit that it needs, and their bytecode.
+    """Makes ``handlers/predict.zip``: functions/predict and what it needs of keepfit, with bytecode.
 
     ``python`` compiles them; there is no bytecode where that is None. Its digest is that of its sources.
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepfit.serving.protocols.open_inference.datatypes import NUMPY, elements_of, to_bytes
+from keepfit.instants import from_iso
+from keepfit.serving.protocols.open_inference.datatypes import NUMPY, elements_of, texts_of, to_bytes
 from keepfit.serving.requests.predictor import Predictor
 from tests.drawn import examples
 from tests.unit.serving.support.small_model import instances, scorer
@@ -86,11 +87,20 @@ def answered(response: dict[str, Any]) -> dict[str, Any]:
     return {**found, "id": document.get("id"), "version": document["model_version"]}
 
 
-def of_rows(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    predictor = Predictor(scorer=scorer(), model="flight_delay", version=3, log=lambda _: None)
+def of_rows(rows: list[dict[str, Any]], log: Any = lambda _: None) -> dict[str, Any]:
+    predictor = Predictor(scorer=scorer(), model="flight_delay", version=3, log=log)
     response = predictor.answer({"body": json.dumps({"instances": rows}), "isBase64Encoded": False})
     document: dict[str, Any] = json.loads(response["body"])
     return document
+
+
+def inputs_in(log: bytes) -> list[dict[str, Any]]:
+    """The inputs of each row, with instants in one spelling."""
+    lines = [json.loads(line) for line in log.splitlines()]
+    rows = [
+        row for line in lines for row in line.get("request", {"instances": [line.get("inputs")]})["instances"]
+    ]
+    return [{**row, "departure": from_iso(row["departure"])} for row in rows]
 
 
 @examples(40)
@@ -111,12 +121,32 @@ def test_tensors_are_answered_like_the_same_rows_in_json(
         body, headers = json.dumps({"inputs": inputs(rows), **request}).encode(), {}
     if packed:
         body, headers = gzip.compress(body), {**headers, "content-encoding": "gzip"}
-    found = answered(asked(body, headers, encoded=encoded or in_binary or packed))
-    expected = of_rows(rows)
+    logged: list[bytes] = []
+    found = answered(asked(body, headers, encoded=encoded or in_binary or packed, log=logged.append))
+    kept: list[bytes] = []
+    expected = of_rows(rows, log=kept.append)
+    assert inputs_in(b"".join(logged)) == inputs_in(b"".join(kept))
     assert (found["id"], found["version"]) == ("7", "3")
     assert found["probability"] == expected["probabilities"]
     assert found["prediction"] == expected["predictions"]
     assert len(set(found["prediction_id"])) == len(rows)
+
+
+@pytest.mark.parametrize("carrier", [" UA ", "unheard of", "ÜA", "7"])
+def test_categories_of_tensors_are_read_as_those_of_rows(carrier: str) -> None:
+    rows = [{**row, "carrier": carrier} if place % 2 else row for place, row in enumerate(instances(20))]
+    found = answered(asked(*binary(rows), encoded=True))
+    assert found["probability"] == of_rows(rows)["probabilities"]
+
+
+@examples(60)
+@given(st.lists(st.text(max_size=4), max_size=6) | st.lists(st.just("a" * 200) | st.just("b" * 200)))
+def test_texts_come_out_of_a_binary_tensor_as_they_went_in(texts: list[str]) -> None:
+    data = memoryview(to_bytes(texts, "BYTES"))
+    assert [each.decode() for each in elements_of(data, len(texts), "")] == texts
+    assert texts_of(data, len(texts)) in (texts, None)
+    alike = bool(texts) and texts[0] != "" and len({*map(len, texts)}) == 1 and "".join(texts).isascii()
+    assert (texts_of(data, len(texts)) == texts) == alike
 
 
 @pytest.mark.parametrize(

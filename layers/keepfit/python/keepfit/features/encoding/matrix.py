@@ -16,7 +16,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.features.encoding.numbers import Numbers, numbers_of
+from keepfit.features.encoding.codes import codes_of
+from keepfit.features.encoding.numbers import CodesOf, Numbers, numbers_of
 from keepfit.features.expressions.python_row import Evaluate, compile_tree
 from keepfit.features.schema.signature import Signature
 
@@ -24,7 +25,7 @@ Values = Sequence[Any] | npt.NDArray[Any]
 
 
 class Encoder:
-    """Encodes instances by a signature; make one and keep it.
+    """Encodes instances by a signature, and categories by ``codes_of``; make one and keep it.
 
     >>> from keepfit.features.schema.signature import Column
     >>> distance = Column(name="distance", source="input", type="float")
@@ -34,7 +35,7 @@ class Encoder:
     [[10.5, 2.0], [nan, 1.0]]
     """
 
-    def __init__(self, signature: Signature) -> None:
+    def __init__(self, signature: Signature, codes_of: CodesOf = codes_of) -> None:
         self.signature = signature
         self.names = tuple(column.name for column in signature.model_columns)
         self._derived: list[tuple[str, Evaluate]] = [
@@ -42,7 +43,7 @@ class Encoder:
             for column in signature.columns
             if column.source == "derived"
         ]
-        self._columns = [numbers_of(column) for column in signature.model_columns]
+        self._columns = [numbers_of(column, codes_of) for column in signature.model_columns]
         self.width = sum(len(column.numbers) for column in self._columns)
 
     def encode(self, columns: Mapping[str, Values]) -> npt.NDArray[np.float32]:

@@ -59,7 +59,7 @@ def compile_rows(signature: Signature) -> EncodeRows:
             cells[column.name] = code.add(column.expression or [], column.type, cells)
     source = _SOURCE.format(
         terms=", ".join(
-            _term(numbers_of(column, _codes_of), cells[column.name], code)
+            _term(numbers_of(column, sent_codes_of), cells[column.name], code)
             for column in signature.model_columns
         ),
         statements="\n".join(f"            {statement}" for statement in ["pass", *code.statements]),
@@ -100,7 +100,8 @@ class _SentCodes(Codes):
         raise UnreadCategory
 
 
-def _codes_of(column: Column) -> Codes | None:
+def sent_codes_of(column: Column) -> Codes | None:
+    """The codes of a category's values as clients send them; they raise UnreadCategory for others."""
     codes = codes_of(column)
     return codes if codes is None or column.source == "derived" else _SentCodes(codes, column)
 
@@ -118,7 +119,7 @@ def reader_of_categories(signature: Signature) -> Callable[[DecodedRequest], Non
 
     def read_categories(request: DecodedRequest) -> None:
         problems = []
-        request.body = None  # what is logged is what was read
+        request.body = request.columns = None  # what is logged, and encoded, is what was read
         for attribute, name, read in readers:
             for row, instance in enumerate(request.instances):
                 try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,6 +17,9 @@ from keepfit.features.schema.types.base import Finish, type_of
 from keepfit.features.schema.types.number import NOT_FINITE
 from keepfit.tasks.base import MAX_ROWS
 
+if TYPE_CHECKING:  # imported by requests of columns alone
+    from keepfit.serving.inference.instance_columns import InstanceColumns
+
 MAX_DETAILS = 20
 
 # No backtick before the path: between those stand names that a client chose, and they may look like a path.
@@ -28,14 +31,15 @@ class DecodedRequest(msgspec.Struct, gc=False):
     """What a client asks: ``instances`` in order, and whether to ``explain`` the answer.
 
     Instances are structs with attributes f0, f1 ...; values are as in their columns, times aware UTC. ``body`` is the
-    JSON object that was sent, where each value in it may be logged as it is. ``nodes`` says of each which nodes of a
-    graph answered it, once they have.
+    JSON object that was sent, where each value in it may be logged as it is. ``columns`` are the same instances, where
+    they came so. ``nodes`` says of each which nodes of a graph answered it, once they have.
     """
 
     instances: list[Any]
     explain: bool = False
     body: bytes | str | None = None
     nodes: list[int] | UnsetType = UNSET
+    columns: Mapping[str, list[Any]] | None = None
 
 
 class InstanceDecoder:
@@ -49,9 +53,9 @@ class InstanceDecoder:
     __slots__ = (
         "_finishers",
         "_instance",
-        "_instances",
         "_is_kept_as_sent",
         "_loose",
+        "_of_columns",
         "_optional",
         "_readers",
         "_request",
@@ -84,13 +88,13 @@ class InstanceDecoder:
             if finish
         ]
         self._instance = _instance_type(columns, self.left_out)
-        self._instances = list[self._instance]  # type: ignore[name-defined]
         self._is_kept_as_sent = not lookups and all(
             type_of(column.type).is_kept_as_sent(column) and not column.sensitive for column in columns
         )
         self._sensitive = tuple(f"f{n}" for n, column in enumerate(columns) if column.sensitive)
         self._request = _request_decoder(self._instance)
         self._loose = _request_decoder(Any)
+        self._of_columns: InstanceColumns | None = None
 
     def decode(self, body: bytes | str) -> DecodedRequest:
         """What a body asks.
@@ -124,20 +128,28 @@ class InstanceDecoder:
                 setattr(instance, attribute, UNSET)
         return instances
 
-    def convert(self, instances: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """The instances that are mappings of names to JSON values.
+    def convert(self, cells: Mapping[str, list[Any]], rows: int, *, explain: bool = False) -> DecodedRequest:
+        """Makes a request of columns of so many ``rows`` JSON values.
 
         Raises:
             InvalidRequest: names what is wrong by row and field, the first 20 problems.
         """
-        try:
-            made: list[Any] = msgspec.convert(instances, self._instances)
-        except (msgspec.MsgspecError, UnicodeError):
-            return self.read(instances)
-        if not 0 < len(made) <= self.max_rows:
-            raise _wrong_length(len(made), self.max_rows)
-        well = all(finish(made, name) for name, finish in self._finishers)
-        return made if well else self.read(instances)
+        if not 0 < rows <= self.max_rows:
+            raise _wrong_length(rows, self.max_rows)
+        if self._of_columns is None:
+            from keepfit.serving.inference.instance_columns import InstanceColumns  # noqa: PLC0415  few send them
+
+            self._of_columns = InstanceColumns(self.columns, self.left_out, _type)
+        of_columns = self._of_columns
+        found = of_columns.read(cells, rows)
+        if found is None or not all(finish(found[0], name) for name, finish in self._finishers):
+            by_row = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+            return DecodedRequest(self.read(by_row), explain)
+        instances, columns = found
+        if self.left_out:  # what is looked up goes into instances
+            return DecodedRequest(instances, explain)
+        body = of_columns.body(instances) if self._is_kept_as_sent else None
+        return DecodedRequest(instances, explain, body, columns=of_columns.finished(columns, instances))
 
     def read(self, instances: Sequence[Any]) -> list[Any]:
         """The same of instances as mappings of names to JSON values, or to texts of a file.

@@ -16,15 +16,16 @@ import numpy.typing as npt
 from keepfit.errors import InvalidModel, InvalidOutput, InvalidRequest
 from keepfit.features.encoding.numbers import row_numbers
 from keepfit.features.schema.signature import Signature, from_json
-from keepfit.serving.inference.encode_rows import compile_rows
+from keepfit.serving.inference.encode_rows import UnreadCategory, compile_rows, sent_codes_of
 from keepfit.serving.inference.instances import MAX_DETAILS, DecodedRequest, InstanceDecoder
 from keepfit.serving.inference.onnx_session import ModelSession, Session
 from keepfit.tasks.base import Outputs, ServingTask
 from keepfit.tasks.registry import task_of
 
-if TYPE_CHECKING:  # imported by requests to explain alone
+if TYPE_CHECKING:  # imported by requests to explain, or of columns, alone
     from keepfit.explanations.contributions import Contributions
     from keepfit.explanations.explainer import Explainer
+    from keepfit.features.encoding.matrix import Encoder
 
 # Products of such numbers leave float32: the model cannot be blamed for what it makes of them.
 _TOO_LARGE = 1e30
@@ -49,6 +50,7 @@ class Scorer:
     __slots__ = (
         "_accept",
         "_encode_rows",
+        "_encoder",
         "_run",
         "decode",
         "decoder",
@@ -65,6 +67,7 @@ class Scorer:
         self.task = task
         self._run, self._accept = session.run, task.accept
         self._encode_rows = compile_rows(signature)
+        self._encoder: Encoder | None = None
         self.decoder = InstanceDecoder(signature, task.max_rows)
         self.decode = self.decoder.decode
         """What a request body asks; see ``InstanceDecoder``."""
@@ -95,10 +98,21 @@ class Scorer:
             InvalidOutput: the model answered something that its task does not allow.
             InvalidRequest: it did so for numbers that its arithmetic cannot hold.
         """
-        rows = self._encode_rows(request)
+        rows = self._encode_rows(request) if request.columns is None else self._of_columns(request)
         raw = self._run(rows)
         outputs = self._accept(raw)
         return self._nearly(rows, self.task.read(raw)) if outputs is None else outputs
+
+    def _of_columns(self, request: DecodedRequest) -> npt.NDArray[np.float32]:
+        """The same rows, a column at a time: categories that must be read are, row by row."""
+        if self._encoder is None:
+            from keepfit.features.encoding.matrix import Encoder  # noqa: PLC0415  few requests are columns
+
+            self._encoder = Encoder(self.signature, sent_codes_of)
+        try:
+            return self._encoder.encode(request.columns or {})
+        except UnreadCategory:
+            return self._encode_rows(request)
 
     def score_rows(self, rows: npt.NDArray[np.float32]) -> tuple[Outputs, npt.NDArray[np.bool_] | None]:
         """The outputs for rows that are encoded already, and which of them are invalid; None where none is."""

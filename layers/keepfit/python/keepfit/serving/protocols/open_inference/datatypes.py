@@ -40,30 +40,54 @@ def array_of(data: memoryview, datatype: str, elements: int, name: str) -> npt.N
 def elements_of(data: memoryview, elements: int, name: str) -> list[bytes]:
     """The ``elements`` values of BYTES in ``data``. Raises InvalidRequest where they end elsewhere."""
     found: list[bytes] = []
-    place, end = 0, len(data)
+    place, end, whole = 0, len(data), bytes(data)
+    length_at = _LENGTH.unpack_from
     while place < end and len(found) < elements:
         if place + _LENGTH.size > end:
             break
-        [length] = _LENGTH.unpack_from(data, place)
-        place += _LENGTH.size
-        if place + length > end:
+        [length] = length_at(whole, place)
+        start = place + _LENGTH.size
+        place = start + length
+        if place > end:
             raise invalid(
-                f"value {len(found)} of input {name!r} says that it has {length} bytes, and {end - place} are left"
+                f"value {len(found)} of input {name!r} says that it has {length} bytes, and {end - start} are left"
             )
-        found.append(bytes(data[place : place + length]))
-        place += length
+        found.append(whole[start:place])
     if len(found) != elements or place != end:
         raise invalid(f"input {name!r} does not hold {elements} values of BYTES in its {end} bytes")
     return found
+
+
+def texts_of(data: memoryview, elements: int) -> list[str] | None:
+    """The same values as texts, where all are of one length and ASCII, in a tenth of the time; else None."""
+    size, odd = divmod(len(data), max(elements, 1))
+    length = size - _LENGTH.size
+    if odd or length <= 0:
+        return None
+    table = np.frombuffer(data, np.dtype([("length", "<u4"), ("text", f"V{length}")]))
+    if not (table["length"] == length).all():
+        return None
+    text = table["text"].tobytes()
+    if not text.isascii():
+        return None
+    whole = text.decode("ascii")
+    return [whole[start : start + length] for start in range(0, len(whole), length)]
 
 
 def to_bytes(values: Iterable[Any], datatype: str) -> bytes:
     """Flat values as a binary tensor."""
     if datatype != BYTES:
         return np.array(values, NUMPY[datatype]).tobytes()
+    texts = [*map(str, values)]
+    lengths = {*map(len, texts)}
+    if len(lengths) == 1 and "".join(texts).isascii():
+        # As ids are: one length stands before each.
+        before = _LENGTH.pack(lengths.pop()).decode("latin-1")
+        if before.isascii():
+            return f"{before}{before.join(texts)}".encode()
     parts = []
-    for value in values:
-        data = str(value).encode()
+    for text in texts:
+        data = text.encode()
         parts += [_LENGTH.pack(len(data)), data]
     return b"".join(parts)
 

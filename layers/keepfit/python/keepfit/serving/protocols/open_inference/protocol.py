@@ -57,8 +57,8 @@ class OpenInference:
             tensor.name: cells_of(tensor, columns[tensor.name], part, self._decoder.max_rows)
             for tensor, part in zip(request.inputs, parts, strict=True)
         }
-        instances = self._decoder.convert(_instances(request.inputs, cells))
-        return DecodedRequest(instances, request.parameters.get("explain") is True)
+        rows = _rows(request.inputs, cells)
+        return self._decoder.convert(cells, rows, explain=request.parameters.get("explain") is True)
 
     def respond(self, answer: Answer, headers: Mapping[str, str]) -> dict[str, Any]:
         tensors = answer.tensors()
@@ -132,14 +132,15 @@ class OpenInference:
         return response(200, headers, b64encode(body).decode() if encoded else body.decode(), encoded=encoded)
 
 
-def _instances(inputs: Sequence[InputTensor], cells: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+def _rows(inputs: Sequence[InputTensor], cells: Mapping[str, list[Any]]) -> int:
+    """How many rows each of the tensors has."""
     if len(cells) != len(inputs):
         raise invalid("an input has the name of another: send each once")
     rows = {len(each) for each in cells.values()}
     if len(rows) > 1:
         told = ", ".join(f"{name} {len(each)}" for name, each in cells.items())
         raise invalid(f"the inputs have different numbers of rows: {told}")
-    return [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+    return rows.pop() if rows else 0
 
 
 PROTOCOL: Final = OpenInference

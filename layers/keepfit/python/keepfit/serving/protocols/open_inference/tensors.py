@@ -19,6 +19,7 @@ from keepfit.serving.protocols.open_inference.datatypes import (
     array_of,
     elements_of,
     invalid,
+    texts_of,
 )
 
 Parameters = dict[str, str | int | float | bool]
@@ -93,6 +94,9 @@ def cells_of(tensor: InputTensor, column: Column, binary: memoryview | None, max
     if binary is None:
         return _of_json(tensor, rows, width)
     if tensor.datatype == BYTES:
+        texts = None if column.type == "image" else texts_of(binary, rows * (width or 1))
+        if texts is not None:
+            return texts
         return _texts(elements_of(binary, rows * (width or 1), tensor.name), column, tensor.name)
     return _of_array(array_of(binary, tensor.datatype, rows * (width or 1), tensor.name), rows, width)
 
