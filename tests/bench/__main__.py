@@ -23,6 +23,7 @@ from tests.bench.online import compared as online
 from tests.bench.search import compared as search
 from tests.bench.serving import compared as serving
 from tests.bench.start import compared as start
+from tests.bench.start import sizes
 from tests.bench.turns import ROOT, Disagreement, WayFailed
 
 # What each benchmark does without, where the peers are not there.
@@ -55,7 +56,10 @@ def main(arguments: Sequence[str]) -> int:
     more, many = (1, 1) if options.quick else (4 * rounds, 60 * rounds)
     run: Mapping[str, Callable[[], list[Comparison]]] = {
         "requests": lambda: request_path.compared(rounds=many),
-        "start": lambda: start.compared(rounds=more),
+        "start": lambda: [
+            *start.compared(rounds=more),
+            sizes.compared(rounds=1 if options.quick else 5, share=share),
+        ],
         "serving": lambda: serving.compared(
             fastapi=peers,
             others=others,

@@ -51,7 +51,7 @@ def compared(*, rounds: int) -> list[Comparison]:
     """One table; a new process per way and round, in turns, after one that only fills the system's caches."""
     with tempfile.TemporaryDirectory() as folder:
         starts = _made(Path(folder))
-        event = _event()
+        event = event_of_one_row()
         _agree({start.name: once(start, Path(folder), event) for start in starts})
         found: dict[str, list[Figures]] = {start.name: [] for start in starts}
         for _ in range(rounds):
@@ -99,25 +99,34 @@ def _made(folder: Path) -> list[Start]:
     ]
 
 
-def released(folder: Path, signature: Signature, model: bytes) -> Start:
-    """The package of a release and its layer, unpacked below ``folder``."""
-    package = pack(
-        (
-            ROOT / "build" / Target.LOCAL / predict_handler(ROOT, Target.LOCAL, sys.executable).path
-        ).read_bytes(),
+def handler_package() -> bytes:
+    """The package of a release without its model."""
+    return (
+        ROOT / "build" / Target.LOCAL / predict_handler(ROOT, Target.LOCAL, sys.executable).path
+    ).read_bytes()
+
+
+def release_of(handler: bytes, signature: Signature, model: bytes) -> bytes:
+    """The package of a release."""
+    return pack(
+        handler,
         {
             "model.onnx": model,
             "signature.json": to_json(signature),
             "release.json": b'{"model":"flight_delay","version":3}',
         },
     )
+
+
+def released(folder: Path, signature: Signature, model: bytes) -> Start:
+    """The package of a release and its layer, unpacked below ``folder``."""
     folder.mkdir(exist_ok=True)
-    (folder / "package.zip").write_bytes(package)
+    (folder / "package.zip").write_bytes(release_of(handler_package(), signature, model))
     task = _unpacked(folder / "package.zip", folder / "task")
     return Start(name=KEEPFIT, module="handler", paths=[task, _layer("inference", folder)])
 
 
-def _event() -> dict[str, Any]:
+def event_of_one_row() -> dict[str, Any]:
     path = "/models/flight_delay/predict"
     http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": ""}
     return {
@@ -152,12 +161,14 @@ def once(
     folder: Path,
     event: Mapping[str, Any],
     environment: Mapping[str, str] = MappingProxyType({}),
+    requests: int = 0,
 ) -> Figures:
-    """One start, with what the function sees of the environment."""
+    """One start, with what the function sees of the environment, and so many ``requests`` after it."""
     told = {
         "module": start.module,
         "paths": [str(path) for path in start.paths],
         "event": event,
+        "requests": requests,
     }
     # As on Lambda: code cannot be written to, so what comes without bytecode is compiled each time; one thread.
     seen = {

@@ -1,4 +1,4 @@
-"""One cold start: imports a handler, asks it once, prints what that took.
+"""One cold start: imports a handler, asks it once, prints what that took, and what it holds when it is warm.
 
 `python -I -S once.py <JSON of the start>`
 
@@ -23,23 +23,28 @@ def main(start: str) -> None:
         os.dup2(2, 1)
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 1)  # what a handler logs is no figure
-        answer = importlib.import_module(told["module"]).handler(told["event"], None)
+        handler = importlib.import_module(told["module"]).handler
+        answer = handler(told["event"], None)
         figures = {
             "cpu_seconds": time.process_time(),
             "wall_seconds": time.monotonic() - told["began"],
-            "peak_bytes": _peak_bytes(),
+            "peak_bytes": _bytes("VmHWM:"),
             "probability": json.loads(answer["body"])["probabilities"][0],
         }
+        if told["requests"]:
+            for _ in range(told["requests"]):
+                handler(told["event"], None)
+            figures["warm_bytes"] = _bytes("VmRSS:")
         print(json.dumps(figures), file=out)
 
 
-def _peak_bytes() -> int | None:
-    """None where the system has no /proc."""
+def _bytes(of: str) -> int | None:
+    """A figure of this process's memory; None where the system has no /proc."""
     status = Path("/proc/self/status")
     if not status.exists():
         return None
     lines = status.read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(of))
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def test_keepfit_serves_the_same_answers_in_all_forms_of_a_request() -> None:
 
 @pytest.mark.long
 def test_each_way_to_start_answers_and_memory_is_told_where_it_is_known() -> None:
-    [started] = bench("start")["benchmarks"]["start"]
+    [started, by_size] = bench("start")["benchmarks"]["start"]
     assert [row["way"] for row in started["rows"]] == [
         start.KEEPFIT, start.BOTO3, start.POWERTOOLS, start.PANDAS,
     ]  # fmt: skip
@@ -94,6 +94,9 @@ def test_each_way_to_start_answers_and_memory_is_told_where_it_is_known() -> Non
         assert row["cpu_seconds"] > 0
         assert row["wall_seconds"] > 0
         assert (row["resident_bytes"] is not None) == Path("/proc/self/status").exists()
+    sizes = [row["model_bytes"] for row in by_size["rows"]]
+    assert sizes[0] == min(sizes)
+    assert all(0 < row["packing_seconds"] < row["package_bytes"] for row in by_size["rows"])
 
 
 def test_a_start_sees_nothing_but_its_own_paths(tmp_path: Path) -> None:
