@@ -86,6 +86,11 @@ _COMMANDS = (
         "What served when, who moved it, and why; exit code 1 where the record was tampered with.",
     ),
     Later(
+        "audit",
+        "cli.commands.audit:app",
+        "Audits: what served on a day and why, a version's evidence in one file, its model card.",
+    ),
+    Later(
         "release",
         "cli.commands.release:release",
         "Packages a registered version with the handler and layers of today, and releases it by a canary.",

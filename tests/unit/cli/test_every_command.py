@@ -26,9 +26,14 @@ def _commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 
 ALL = dict(_commands(typer.main.get_command(app)))
-ONLY_HERE = {("new",), ("check",), ("definitions", "check"), ("definitions", "schema"), ("graph",)} | {
-    path for path in ALL if path[0] == "local"
-}
+ONLY_HERE = {
+    ("new",),
+    ("check",),
+    ("audit", "verify"),
+    ("definitions", "check"),
+    ("definitions", "schema"),
+    ("graph",),
+} | {path for path in ALL if path[0] == "local"}
 
 # What each command needs besides --json to answer well where `world` is deployed.
 ASKED: dict[tuple[str, ...], list[str]] = {
@@ -50,6 +55,8 @@ ASKED: dict[tuple[str, ...], list[str]] = {
     ("models", "list"): [],
     ("models", "show"): ["delay"],
     ("ledger",): ["delay"],
+    ("audit", "served"): ["delay", "2013-03-02"],
+    ("audit", "card"): ["delay"],
     ("release",): ["delay"],
     ("rollback",): ["delay", "--why", "too many complaints"],
     ("predict",): ["delay", "--instance", '{"dest": "BOS"}'],
@@ -119,6 +126,9 @@ def test_it_prints_something_for_people(path: tuple[str, ...], keepfit: Keepfit,
         ["models", "nope"],
         ["models", "show", "nope"],
         ["ledger", "nope"],
+        ["audit", "served", "nope", "2013-03-02"],
+        ["audit", "card", "nope"],
+        ["audit", "bundle", "nope"],
         ["gates", "nope"],
         ["gates", "delay", "nope"],
         ["rollback", "nope", "--why", "x"],
