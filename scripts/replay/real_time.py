@@ -16,7 +16,7 @@ from cli.clients.token import writer_token
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
 from cli.places.materializing import materialized
-from keepfit.api_routes import FEATURE_WRITERS
+from keepfit.serving.access.grant import WRITE_FEATURES
 from keepfit.views.features import read_view
 from replay.client import Answer, PredictionClient, singles_and_batches
 from replay.flights import Hour
@@ -44,7 +44,7 @@ class RealTimeDay:
         start = time.monotonic()
         first = min(one["scheduled_departure"] for hour in hours for one in hour.keys)
         materialize_seconds = self._keep_windows(first)
-        self._token = writer_token(self.deployment, FEATURE_WRITERS)
+        self._token = writer_token(self.deployment, WRITE_FEATURES)
         answers: list[Answer] = []
         for hour in hours:
             self.tell(f"{hour.ends:%Y-%m-%d %H:%M}: {len(hour.flights)} flights have landed")

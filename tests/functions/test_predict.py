@@ -18,9 +18,11 @@ from bundling.closure import closure
 from keepfit.explanations.drawn_orders import DrawnOrders
 from keepfit.explanations.explainer import Explainer, to_bytes
 from keepfit.features.encoding.numbers import numbers_of
+from keepfit.runtime import predict
 from keepfit.runtime.predict import write
 from keepfit.serving.requests.predictor import Predictor
 from tests.functions.conftest import ROOT, Load
+from tests.unit.serving.access.asking import asked_by
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE, instances, model, signature
 
 _ASK = """
@@ -88,6 +90,21 @@ def test_explaining_is_imported_by_the_first_request_that_asks_for_it(package: P
     assert explained["scores"] == pytest.approx(json.loads(answers[0]["body"])["probabilities"], abs=1e-6)
     assert "keepfit.explanations.explainer" in modules
     assert "keepfit.explanations.explainer" not in ask(package, INSTANCE)[1]
+
+
+def test_a_released_package_asks_who_may(package: Path) -> None:
+    answer = predict.load(package / "model")
+    body = json.dumps({"instances": [INSTANCE]})
+    statuses = [
+        answer(asked_by(groups, body=body, isBase64Encoded=False))["statusCode"]
+        for groups in (
+            None,
+            "[scope/infer model/flight_delay]",
+            "[scope/infer model/x]",
+            "[scope/read model/*]",
+        )
+    ]
+    assert statuses == [200, 200, 403, 403]
 
 
 @pytest.mark.parametrize("explain", [False, True])

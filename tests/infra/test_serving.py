@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from keepfit.serving.access.routes import SCOPES_OF
 from tests.infra.assembly import Json, Template, actions, resources
 
 
@@ -27,6 +28,15 @@ def test_clients_need_a_token_of_the_user_pool_and_system_tests_a_signature(
     assert authorizers == {'{"Fn::ImportValue": "keepfit-platform-AuthorizerId"}'}
     assert tested["AuthorizationType"] == "AWS_IAM"
     assert "AuthorizerId" not in tested
+
+
+def test_every_route_that_a_token_opens_has_scopes(templates: list[Template]) -> None:
+    by_token = {
+        key.partition(" ")[2].replace("flight_delay", "{model}")
+        for key, route in routes_of(templates).items()
+        if route["AuthorizationType"] == "JWT"
+    }
+    assert by_token == set(SCOPES_OF)
 
 
 def test_only_who_tests_a_release_may_ask_for_it_and_for_nothing_else(templates: list[Template]) -> None:

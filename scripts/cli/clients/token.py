@@ -16,9 +16,11 @@ from pathlib import Path
 import msgspec
 
 from cli.checkout import state_folder
+from cli.clients.grants import asked_grant
 from cli.clients.user_pool import UserPool
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
+from keepfit.serving.access.grant import Grant
 
 _RENEW_BEFORE_S = 120.0
 # Another process of the same identity may have drawn a password between ours and its use.
@@ -55,16 +57,16 @@ def current(deployment: Deployment) -> Token:
     return token
 
 
-def writer_token(deployment: Deployment, group: str) -> str:
-    """A token of a client of this identity that is in a group of those who may write.
+def writer_token(deployment: Deployment, scope: str) -> str:
+    """A token of a client of this identity that has this scope alone.
 
     Raises:
         CommandError: Cognito does not let it in, or there is nothing to write.
     """
-    pool, name = UserPool(deployment), _shortened(f"{own_name(deployment)}/{group}")
+    pool, name = UserPool(deployment), _shortened(f"{own_name(deployment)}/{scope}")
+    grant = asked_grant(deployment, Grant(), scopes=[scope], models=None, tenant=None)
     with suppress(CommandError):  # it was added before
-        pool.add(name)
-    pool.let_write(name, group)
+        pool.add(name, grant)
     return _signed_in(deployment, name).token
 
 
@@ -109,7 +111,7 @@ def _own_password(pool: UserPool, name: str) -> str:
         return pool.renew(name)
     except CommandError:
         with suppress(CommandError):  # another process of the same identity was faster
-            pool.add(name)
+            pool.add(name, Grant())
         return pool.renew(name)
 
 

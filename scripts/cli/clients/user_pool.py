@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,22 +13,21 @@ import msgspec
 
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
-from keepfit.api_routes import FEATURE_WRITERS, OUTCOME_WRITERS
+from keepfit.serving.access.grant import Grant, grant_of, stands_for_grant
 
 _FLOW = "USER_PASSWORD_AUTH"
-_NOTHING_TO_WRITE = {
-    FEATURE_WRITERS: "no view is online here, so that there is nothing to write",
-    OUTCOME_WRITERS: "no model here takes outcomes by prediction id; [model.<name>.outcomes] lets one",
-}
 
 
 class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
-    """A client that may ask for predictions; ``subject`` is its name in the API's access log."""
+    """A client of the API, and its grant; ``subject`` is its name in the API's access log."""
 
     client: str
     subject: str
     enabled: bool
     made_at: datetime
+    scopes: list[str]
+    models: list[str]
+    tenant: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,23 @@ class UserPool:
         for page in pages:
             for user in page["Users"]:
                 subject = next(a["Value"] for a in user["Attributes"] if a["Name"] == "sub")
+                grant = self.grant(user["Username"])
                 yield ApiClient(
                     client=user["Username"],
                     subject=subject,
                     enabled=user["Enabled"],
                     made_at=user["UserCreateDate"],
+                    scopes=sorted(grant.scopes),
+                    models=sorted(grant.models),
+                    tenant=grant.tenant,
                 )
 
-    def add(self, name: str) -> None:
-        """Creates a client. Raises CommandError where the name is taken."""
+    def add(self, name: str, grant: Grant) -> None:
+        """Creates a client. Raises CommandError where the name is taken.
+
+        It has no password that anybody knows before it is in its groups, and is gone where it does not get there.
+        """
+        self._make_groups(grant)
         try:
             # One that Cognito made up would be shorter than the pool's own policy wants.
             self._cognito.admin_create_user(
@@ -64,16 +72,50 @@ class UserPool:
                 f"there is a client {name!r} already; --renew gives it a new password", Exit.REFUSED
             ) from None
 
-    def let_write(self, name: str, group: str) -> None:
-        """Adds a client to a group of those who may write.
+        try:
+            self._join(name, grant.groups())
+        except BaseException:
+            self.remove(name)
+            raise
+
+    def grant(self, name: str) -> Grant:
+        """What a client may do. Raises CommandError where there is none of that name."""
+        return grant_of(self._groups(name))
+
+    def change(self, name: str, grant: Grant) -> None:
+        """Gives a client another grant; tokens that it has keep theirs until they expire.
+
+        New groups come first: in none at all it would be a client from before there were scopes.
 
         Raises:
-            CommandError: nothing can be written here, so that there is no such group.
+            CommandError: there is no such client.
         """
+        present, wanted = self._groups(name), set(grant.groups())
+        self._make_groups(grant)
+        self._join(name, sorted(wanted - present))
+        for group in sorted(present - wanted):
+            if stands_for_grant(group):
+                self._cognito.admin_remove_user_from_group(
+                    UserPoolId=self._id, Username=name, GroupName=group
+                )
+
+    def _groups(self, name: str) -> set[str]:
+        pages = self._cognito.get_paginator("admin_list_groups_for_user").paginate(
+            UserPoolId=self._id, Username=name
+        )
         try:
+            return {group["GroupName"] for page in pages for group in page["Groups"]}
+        except self._cognito.exceptions.UserNotFoundException:
+            raise _not_there(name) from None
+
+    def _make_groups(self, grant: Grant) -> None:
+        for group in grant.groups():
+            with suppress(self._cognito.exceptions.GroupExistsException):
+                self._cognito.create_group(UserPoolId=self._id, GroupName=group)
+
+    def _join(self, name: str, groups: Iterable[str]) -> None:
+        for group in groups:
             self._cognito.admin_add_user_to_group(UserPoolId=self._id, Username=name, GroupName=group)
-        except self._cognito.exceptions.ResourceNotFoundException:
-            raise CommandError(_NOTHING_TO_WRITE[group], Exit.REFUSED) from None
 
     def renew(self, name: str) -> str:
         """A new password of ``name``; the one before becomes invalid.

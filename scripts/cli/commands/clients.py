@@ -1,4 +1,4 @@
-"""`keepfit clients`: who may ask for predictions."""
+"""`keepfit clients`: who may ask the API, and for what."""
 
 from __future__ import annotations
 
@@ -9,32 +9,44 @@ from typing import Annotated
 import msgspec
 import typer
 
+from cli.clients.grants import LETTERS, asked_grant
 from cli.clients.user_pool import UserPool
 from cli.exits import CommandError, Exit
 from cli.framework.command import at_place
 from cli.framework.groups import Group
 from cli.output import Shown
 from cli.places.deployment import Deployment
-from cli.rendering.tables import table
-from keepfit.api_routes import FEATURE_WRITERS, OUTCOME_WRITERS
+from cli.rendering.tables import facts, table
+from keepfit.serving.access.grant import SCOPES, Grant
 
-app = typer.Typer(cls=Group, help="Clients of the prediction API: list, add, remove.")
+app = typer.Typer(cls=Group, help="Clients of the prediction API: list, add, change, remove.")
 
 _TARGET = "AWSCognitoIdentityProviderService.InitiateAuth"
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 Name = Annotated[str, typer.Argument(help="The name of a client.")]
+Scopes = Annotated[
+    list[str] | None,
+    typer.Option("--scope", help=f"What it may do: {', '.join(SCOPES)}; repeatable. Usually infer and read."),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option("--model", help="A model that it reaches; repeatable. Usually every one, which is '*'."),
+]
+Tenant = Annotated[
+    str | None, typer.Option(help="For whom it asks: a name in the prediction log and in metrics.")
+]
 
 
 @app.command("list")
 @at_place
 def list_(deployment: Deployment) -> Shown:
-    """The clients of the prediction API, and who asked for a token with AWS rights."""
+    """The clients of the prediction API, who asked for a token with AWS rights, and what each may do."""
     clients = sorted(UserPool(deployment).all(), key=lambda client: client.client)
-    rows = [(client.client, client.subject, client.enabled, client.made_at) for client in clients]
+    columns = ["client", "scopes", "models", "tenant", "subject in the access log", "enabled", "made"]
+    rows = [(c.client, c.scopes, c.models, c.tenant, c.subject, c.enabled, c.made_at) for c in clients]
     return Shown(
         document=[msgspec.to_builtins(client) for client in clients],
-        parts=(table("Clients", ["client", "subject in the access log", "enabled", "made"], rows),),
+        parts=(table("Clients", columns, rows),),
     )
 
 
@@ -43,23 +55,21 @@ def list_(deployment: Deployment) -> Shown:
 def add(
     deployment: Deployment,
     name: Name,
+    scope: Scopes = None,
+    model: Models = None,
+    tenant: Tenant = None,
     renew: Annotated[bool, typer.Option(help="Give a client that exists a new password.")] = False,
-    writes_features: Annotated[
-        bool, typer.Option("--writes-features", help="Let it write rows of online views, too.")
-    ] = False,
-    writes_outcomes: Annotated[
-        bool, typer.Option("--writes-outcomes", help="Let it report outcomes of predictions, too.")
-    ] = False,
 ) -> Shown:
-    """Lets a client ask for predictions, and prints its password, this once."""
-    if not name or not _LETTERS.issuperset(name):
+    """Lets a client ask the API, and prints its password, this once."""
+    if not name or not LETTERS.issuperset(name):
         raise CommandError(f"{name!r} is no name: use small letters, digits, - _ and .", Exit.USAGE)
     pool = UserPool(deployment)
     if not renew:
-        pool.add(name)
-    for group, wanted in ((FEATURE_WRITERS, writes_features), (OUTCOME_WRITERS, writes_outcomes)):
-        if wanted:
-            pool.let_write(name, group)
+        pool.add(name, asked_grant(deployment, Grant(), scopes=scope, models=model, tenant=tenant))
+    elif scope or model or tenant:
+        raise CommandError(
+            "--renew gives a new password and changes nothing else; `keepfit clients change` does", Exit.USAGE
+        )
     password = pool.renew(name)
     request = pool.request(name, password)
     document = {"client": name, "password": password, "token_url": pool.url, "request": request}
@@ -71,6 +81,32 @@ def add(
     return Shown(
         document=document, parts=(password,), hints=(f"{name} asks for a token, good for an hour, by", how)
     )
+
+
+@app.command()
+@at_place
+def change(
+    deployment: Deployment,
+    name: Name,
+    scope: Scopes = None,
+    model: Models = None,
+    tenant: Tenant = None,
+    no_tenant: Annotated[bool, typer.Option("--no-tenant", help="It asks for no tenant any more.")] = False,
+) -> Shown:
+    """Changes what a client may do, by its next token; what is not named stays, and so does its password."""
+    pool = UserPool(deployment)
+    present = pool.grant(name)
+    if no_tenant:
+        present = msgspec.structs.replace(present, tenant=None)
+    grant = asked_grant(deployment, present, scopes=scope, models=model, tenant=tenant)
+    pool.change(name, grant)
+    document = {
+        "client": name,
+        "scopes": sorted(grant.scopes),
+        "models": sorted(grant.models),
+        "tenant": grant.tenant,
+    }
+    return Shown(document=document, parts=(facts("Client", document.items()),))
 
 
 @app.command()

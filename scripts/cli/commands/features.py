@@ -20,8 +20,8 @@ from cli.places.deployment import Deployment
 from cli.places.materializing import materialized
 from cli.rendering.feature_tables import entity_tables, view_facts, views_table
 from cli.rendering.tables import table
-from keepfit.api_routes import FEATURE_WRITERS
 from keepfit.instants import from_iso, now, to_iso
+from keepfit.serving.access.grant import WRITE_FEATURES
 from keepfit.views.features import read_entity, read_view
 
 _HELP = "Online features: what is kept for requests, how fresh it is, and how it gets there."
@@ -109,7 +109,7 @@ def write(
     body: dict[str, Any] = {"rows": objects_of(file, row or [], what="row", key="rows")}
     if event_id is not None:
         body["event_id"] = event_id
-    token = writer_token(deployment, FEATURE_WRITERS)
+    token = writer_token(deployment, WRITE_FEATURES)
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     answer = https.post(url, json.dumps(body).encode(), headers, ca_bundle=deployment.place.ca_bundle)
     if answer.status not in (200, 202):

@@ -9,12 +9,17 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.e2e.loop.product import Product
+from keepfit.serving.access.grant import SCOPES
+from keepfit.serving.access.routes import SCOPES_OF
+from tests.e2e.loop.product import MODEL, Product
 from tests.e2e.loop.tokens import Forge
 
 
-def routes(product: Product) -> Iterator[tuple[str, str, str]]:
-    """Method, path and authorization of every route of every API in the account."""
+def routes(product: Product, **named: str) -> Iterator[tuple[str, str, str]]:
+    """Method, path and authorization of every route of every API in the account.
+
+    What a path leaves open is as it is ``named``, or "x".
+    """
     api = product.client("apigatewayv2")
     assert [one["ApiId"] for one in api.get_apis()["Items"]] == [product.deployment.platform("ApiId")]
     assert product.client("apigateway").get_rest_apis()["items"] == []
@@ -22,7 +27,11 @@ def routes(product: Product) -> Iterator[tuple[str, str, str]]:
         for route in page["Items"]:
             method, path = route["RouteKey"].split(" ")  # $default, which has no path, would match anything
             kind = route["AuthorizationType"]
-            yield ("POST" if method == "ANY" else method), re.sub(r"{[^}]*}", "x", path), kind
+            yield (
+                ("POST" if method == "ANY" else method),
+                re.sub(r"{(\w+)}", lambda found: named.get(found[1], "x"), path),
+                kind,
+            )
 
 
 def test_no_route_opens_for_a_bad_token(released: Product) -> None:
@@ -44,6 +53,32 @@ def test_no_route_opens_for_a_bad_token(released: Product) -> None:
             by_function = isinstance(reply.body, dict) and reply.body.get("code") == "not_allowed"
             assert by_function == (path in ("/features/x", "/models/x/outcomes"))
             assert (reply.status in (401, 403) and not by_function) == (kind == "AWS_IAM")
+
+
+def test_no_route_opens_for_a_client_that_lacks_its_scope_or_its_model(released: Product) -> None:
+    forge, told = Forge(released), {}
+    for method, path, kind in routes(released, model=MODEL, version="1"):
+        route = path.replace(MODEL, "{model}").replace("/1", "/{version}").replace("/x", "/{view}")
+        if kind == "AWS_IAM":
+            continue
+        own, every = SCOPES_OF[route][:1], {f"scope/{scope}" for scope in SCOPES}
+        for lacking, groups in {
+            "the scope": every - {f"scope/{scope}" for scope in SCOPES_OF[route]} | {"model/*"},
+            "the model": every | {"model/another"},
+            "nothing": {f"scope/{scope}" for scope in own} | {f"model/{MODEL}"},
+        }.items():
+            token = forge.signed(**{"cognito:groups": sorted(groups)})
+            reply = released.knock(method, path, f"Bearer {token}")
+            told[route, lacking] = reply.body["code"] if reply.status == 403 else ""
+    assert told == {
+        (route, lacking): code
+        for route, scopes in SCOPES_OF.items()
+        for lacking, code in {
+            "the scope": "not_allowed" if scopes else "",
+            "the model": "model_not_allowed" if "{model}" in route else "",
+            "nothing": "",
+        }.items()
+    }
 
 
 def test_a_route_of_signatures_opens_for_no_bad_one(released: Product) -> None:

@@ -10,9 +10,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from cli.clients.token import writer_token
-from keepfit.api_routes import OUTCOME_WRITERS
 from keepfit.instants import from_iso, to_iso
 from keepfit.layout import ModelScope
+from keepfit.serving.access.grant import WRITE_OUTCOMES
 from tests.e2e.loop import world
 from tests.e2e.loop.product import MODEL, Product
 
@@ -24,7 +24,7 @@ def _report(product: Product, *outcomes: dict[str, Any], event_id: str) -> Any:
     reply = product.knock(
         "POST",
         ModelScope(MODEL).outcomes_path,
-        f"Bearer {writer_token(product.deployment, OUTCOME_WRITERS)}",
+        f"Bearer {writer_token(product.deployment, WRITE_OUTCOMES)}",
         json.dumps({"outcomes": outcomes, "event_id": event_id}).encode(),
     )
     assert reply.status == 202, reply.body

@@ -63,6 +63,7 @@ ASKED: dict[tuple[str, ...], list[str]] = {
     ("token",): [],
     ("clients", "list"): [],
     ("clients", "add"): ["shipping"],
+    ("clients", "change"): ["billing", "--scope", "read"],
     ("clients", "remove"): ["billing"],
     ("drift",): ["delay"],
     ("definitions", "check"): [],

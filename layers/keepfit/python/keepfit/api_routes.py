@@ -6,11 +6,17 @@ from typing import Final
 
 # The header that tells a system test which Lambda version answered; clients do not get it.
 LAMBDA_VERSION: Final = "keepfit-lambda-version"
-# By which clients of a group of its own write rows of a view.
+# What is written into an event of the function that answers: for whom the client asks. Nothing that a client sends
+# gets to this place.
+TENANT: Final = "tenant"
+# Predictions of a model, a row for each instance.
+PREDICT_PATH: Final = "/models/{model}/predict"
+# By which clients write rows of a view.
 FEATURES_PATH: Final = "/features/{view}"
-FEATURE_WRITERS: Final = "feature-writers"
-# By which clients of a group of its own report what came true of predictions of a model.
+# By which clients report what came true of predictions of a model.
 OUTCOMES_PATH: Final = "/models/{model}/outcomes"
+# Groups of clients that were let write before there were scopes; deployments keep them.
+FEATURE_WRITERS: Final = "feature-writers"
 OUTCOME_WRITERS: Final = "outcome-writers"
 # The descriptions of the whole API, as a document and as a page.
 OPENAPI_PATH: Final = "/openapi.json"

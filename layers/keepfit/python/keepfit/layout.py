@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from keepfit.api_routes import INFER_PATH, OUTCOMES_PATH
+from keepfit.api_routes import INFER_PATH, OUTCOMES_PATH, PREDICT_PATH
 
 # What the names of all stacks and alarms begin with.
 NAMES: Final = "keepfit-"
@@ -164,7 +164,7 @@ class ModelScope:
     @property
     def path(self) -> str:
         """The path of the model's API route."""
-        return f"/models/{self.model}/predict"
+        return PREDICT_PATH.format(model=self.model)
 
     @property
     def infer_path(self) -> str:

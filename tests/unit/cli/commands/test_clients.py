@@ -73,24 +73,99 @@ def test_a_name_that_is_none_is_refused(name: str, keepfit: Keepfit, user_pool: 
     assert user_pool.users == {}
 
 
-def test_a_client_writes_what_it_was_added_for_and_nothing_else(
+def test_a_client_is_in_the_groups_of_what_it_may_do_before_it_has_a_password(
     keepfit: Keepfit, user_pool: FakeUserPool
 ) -> None:
-    user_pool.groups |= {"feature-writers": [], "outcome-writers": []}
+    user_pool.before_joining = lambda _group: joined.append(user_pool.users["billing"]["password"])
+    joined: list[str | None] = []
+    keepfit("clients", "add", "billing", "--scope", "infer", "--model", "delay", "--tenant", "acme")
+    assert user_pool.groups_of("billing") == {"scope/infer", "model/delay", "tenant/acme"}
+    assert joined == [None] * 3
+
+
+def test_a_client_that_is_added_without_more_infers_and_reads_everywhere(
+    keepfit: Keepfit, user_pool: FakeUserPool
+) -> None:
     keepfit("clients", "add", "billing")
-    keepfit("clients", "add", "gateway", "--writes-outcomes")
-    keepfit("clients", "add", "gauge", "--writes-features", "--writes-outcomes")
-    assert user_pool.groups == {"feature-writers": ["gauge"], "outcome-writers": ["gateway", "gauge"]}
+    assert user_pool.groups_of("billing") == {"scope/infer", "scope/read", "model/*"}
+    [listed] = keepfit("clients", "--json").json
+    assert (listed["scopes"], listed["models"], listed["tenant"]) == (["infer", "read"], ["*"], None)
+
+
+def test_a_client_is_changed_in_what_is_named_and_keeps_the_rest(
+    keepfit: Keepfit, user_pool: FakeUserPool
+) -> None:
+    keepfit("clients", "add", "billing", "--scope", "infer", "--tenant", "acme")
+    password = user_pool.users["billing"]["password"]
+    user_pool.groups["a-team"] = ["billing"]
+    changed = keepfit("clients", "change", "billing", "--model", "delay", "--json").json
+    assert changed == {"client": "billing", "scopes": ["infer"], "models": ["delay"], "tenant": "acme"}
+    assert user_pool.groups_of("billing") == {"scope/infer", "model/delay", "tenant/acme", "a-team"}
+    keepfit("clients", "change", "billing", "--no-tenant", "--scope", "read", "--model", "*")
+    assert user_pool.groups_of("billing") == {"scope/read", "model/*", "a-team"}
+    assert user_pool.users["billing"]["password"] == password
+
+
+def test_a_client_of_before_there_were_scopes_keeps_writing_when_it_is_changed(
+    keepfit: Keepfit, user_pool: FakeUserPool
+) -> None:
+    user_pool.users["gauge"] = {"enabled": True, "password": "x"}
+    user_pool.groups["feature-writers"] = ["gauge"]
+    keepfit("clients", "change", "gauge", "--model", "delay")
+    assert user_pool.groups_of("gauge") == {
+        "scope/infer", "scope/read", "scope/write-features", "model/delay",
+    }  # fmt: skip
+
+
+def test_in_no_moment_of_a_change_is_a_client_in_no_group(keepfit: Keepfit, user_pool: FakeUserPool) -> None:
+    keepfit("clients", "add", "billing", "--scope", "read", "--model", "delay")
+    seen: list[set[str]] = []
+    user_pool.before_joining = lambda _group: seen.append(user_pool.groups_of("billing"))
+    keepfit("clients", "change", "billing", "--scope", "infer", "--model", "*")
+    assert len(seen) == 2
+    assert all(groups >= {"scope/read", "model/delay"} for groups in seen)
 
 
 @pytest.mark.parametrize(
-    ("option", "said"),
+    ("options", "exit_code", "said"),
     [
-        ("--writes-features", "no view is online here"),
-        ("--writes-outcomes", "[model.<name>.outcomes] lets one"),
+        (["--scope", "train"], 2, "the scopes are: infer, read, write-features, write-outcomes"),
+        (["--model", "weather"], 3, "the models are: delay"),
+        (["--tenant", "Acme Corp"], 2, "is no name of a tenant"),
+        (["--scope", "write-features"], 4, "no view is online here"),
+        (["--scope", "write-outcomes"], 4, "[model.<name>.outcomes] lets one"),
     ],
 )
-def test_where_there_is_nothing_to_write_no_client_can(keepfit: Keepfit, option: str, said: str) -> None:
-    answer = keepfit("clients", "add", "gateway", option)
-    assert answer.exit_code == 4
+def test_what_cannot_be_granted_makes_no_client(
+    keepfit: Keepfit, user_pool: FakeUserPool, options: list[str], exit_code: int, said: str
+) -> None:
+    answer = keepfit("clients", "add", "billing", *options)
+    assert (answer.exit_code, user_pool.users) == (exit_code, {})
     assert said in answer.stderr
+    keepfit("clients", "add", "billing", "--scope", "read")
+    assert keepfit("clients", "change", "billing", *options).exit_code == exit_code
+    assert user_pool.groups_of("billing") == {"scope/read", "model/*"}
+
+
+def test_a_client_that_does_not_get_into_its_groups_is_none(
+    keepfit: Keepfit, user_pool: FakeUserPool
+) -> None:
+    def fail(group: str) -> None:
+        if group == "scope/infer":
+            raise OSError("the network is gone")
+
+    user_pool.before_joining = fail
+    with pytest.raises(OSError, match="the network is gone"):
+        keepfit("clients", "add", "billing", "--scope", "infer")
+    assert user_pool.users == {}
+
+
+def test_a_new_password_changes_nothing_else(keepfit: Keepfit, user_pool: FakeUserPool) -> None:
+    keepfit("clients", "add", "billing", "--scope", "read")
+    assert keepfit("clients", "add", "billing", "--renew", "--scope", "infer").exit_code == 2
+    assert keepfit("clients", "add", "billing", "--renew").exit_code == 0
+    assert user_pool.groups_of("billing") == {"scope/read", "model/*"}
+
+
+def test_a_client_that_is_not_there_cannot_be_changed(keepfit: Keepfit) -> None:
+    assert keepfit("clients", "change", "billing", "--scope", "infer").exit_code == 3

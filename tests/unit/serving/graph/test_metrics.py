@@ -7,7 +7,8 @@ from typing import Any
 
 from keepfit.monitoring import metrics as of_the_monitor
 from keepfit.serving.graph import metrics
-from keepfit.serving.graph.metrics import EVERY_S, MAX_VALUES, NodeMetrics
+from keepfit.serving.graph.metrics import MAX_VALUES, NodeMetrics
+from keepfit.serving.metric_lines import EVERY_S, NAMESPACE
 from localcloud.overlay.log_ingestion import embedded_metrics
 
 
@@ -72,5 +73,5 @@ def test_nothing_is_written_of_no_request() -> None:
 
 
 def test_the_names_are_those_of_the_monitor() -> None:
-    assert metrics.NAMESPACE == of_the_monitor.NAMESPACE
+    assert NAMESPACE == of_the_monitor.NAMESPACE
     assert metrics.DIMENSIONS[0] == of_the_monitor.DIMENSION

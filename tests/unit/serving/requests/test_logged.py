@@ -72,5 +72,17 @@ def test_a_large_request_with_a_brace_in_a_text_is_logged_row_by_row() -> None:
     assert {each.inputs["carrier"] for each in read} == {"{}"}
 
 
+def test_every_line_says_for_which_tenant_was_asked_and_is_collected_like_others() -> None:
+    braces = [{**each, "carrier": "{}"} for each in instances(3000)]
+    for asked in (instances(1), instances(3000), braces):
+        log: list[bytes] = []
+        Predictor(scorer=scorer(), model="m", version=1, log=log.append).answer(
+            {"body": sent(asked), "isBase64Encoded": False, "tenant": "acme"}
+        )
+        lines = [line.decode() for line in log[0].splitlines()]
+        assert {json.loads(line)["tenant"] for line in lines} == {"acme"}
+        assert len(read_log_object(member(lines), "m").predictions) == len(asked)
+
+
 def test_one_row_that_is_longer_than_a_line_is_logged_as_one_row() -> None:
     assert requests_of(sent([{"a": "x" * MAX_LINE_LENGTH}]), 1, ONE_OUTPUT) is None

@@ -10,16 +10,17 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.ssm_subscriptions import SsmSubscriptions
 from keepfit.errors import NotFound
 from keepfit.runtime.settings import setting
+from keepfit.serving.access.grant import Grant
 from keepfit.serving.repository.deployed import DeployedModel
 from keepfit.training.runs.model_subscription import Subscription
 
 
-def deployed_model(name: str) -> DeployedModel:
-    """The model of this name. Raises NotFound, with those that are deployed, where there is none."""
+def deployed_model(name: str, grant: Grant | None = None) -> DeployedModel:
+    """The model of this name. Raises NotFound, with those that the grant reaches, where there is none."""
     try:
         subscribed = _subscriptions().get(name)
     except NotFound as error:
-        there = ", ".join(each.name for each in deployed_models()) or "none"
+        there = ", ".join(each.name for each in deployed_models(grant)) or "none"
         raise NotFound(f"no model {name!r} is deployed; those that are: {there}") from error
     model = _model(subscribed)
     if model is None:
@@ -27,19 +28,26 @@ def deployed_model(name: str) -> DeployedModel:
     return model
 
 
-def deployed_models() -> list[DeployedModel]:
-    """Every deployed model, in the order of their names, but for stacks of older releases."""
-    return [model for each in _subscriptions().all() if (model := _model(each)) is not None]
+def deployed_models(grant: Grant | None = None) -> list[DeployedModel]:
+    """The deployed models, in the order of their names, but for stacks of older releases.
+
+    With a ``grant`` those alone that it reaches.
+    """
+    reached = (each for each in _subscriptions().all() if grant is None or grant.reaches(each.model))
+    return [model for each in reached if (model := _model(each)) is not None]
 
 
 class DeployedModels:
-    """See ``descriptions.answers.ModelRepository``."""
+    """See ``descriptions.answers.ModelRepository``; with a ``grant`` the models that it reaches."""
+
+    def __init__(self, grant: Grant | None) -> None:
+        self._grant = grant
 
     def model(self, name: str) -> DeployedModel:
-        return deployed_model(name)
+        return deployed_model(name, self._grant)
 
     def models(self) -> list[DeployedModel]:
-        return deployed_models()
+        return deployed_models(self._grant)
 
 
 def _subscriptions() -> SsmSubscriptions:

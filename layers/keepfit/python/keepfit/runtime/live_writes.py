@@ -1,4 +1,4 @@
-"""Requests that write rows in real time: authorization, bodies and refusals."""
+"""Requests that write rows in real time: bodies and refusals."""
 
 from __future__ import annotations
 
@@ -33,13 +33,6 @@ def answered(write: Callable[[], tuple[int, msgspec.Struct]], *, unknown: str) -
         message = f"nothing was written: {error}; send the same again"
         return problem(503, "not_written", message, headers={"retry-after": _RETRY_AFTER_S})
     return response(status, JSON, msgspec.json.encode(answer).decode())
-
-
-def is_member(event: Mapping[str, Any], group: str) -> bool:
-    """Whether the user whose token it is belongs to a group; API Gateway writes a list as "[one two]"."""
-    claims = event.get("requestContext", {}).get("authorizer", {}).get("jwt", {}).get("claims", {})
-    groups = claims.get("cognito:groups", "")
-    return group in (groups if isinstance(groups, list) else groups.strip("[]").replace(",", " ").split())
 
 
 def read_body(event: Mapping[str, Any], kind: type[Body], *, example: str) -> Body:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from keepfit.serving.access.guard import Guard
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 
@@ -33,7 +34,8 @@ class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Loads the model in ``folder`` and returns the handler of API Gateway events; see ``predictor_of``."""
-    return predictor_of(folder, partial(write, _STDOUT)).answer
+    log = partial(write, _STDOUT)
+    return Guard(predictor_of(folder, log).answer, model=_release(folder).model, write=log).answer
 
 
 def predictor_of(folder: Path, log: Callable[[bytes], object]) -> Predictor:
@@ -44,7 +46,7 @@ def predictor_of(folder: Path, log: Callable[[bytes], object]) -> Predictor:
     ``folder`` holds model.onnx, signature.json, release.json and, where the version has them, explainer.msgpack,
     segments.zip, and graph.json with the folder graph; the release step has checked them.
     """
-    release = msgspec.json.decode((folder / "release.json").read_bytes(), type=ReleasedModel)
+    release = _release(folder)
     scorer = _scorer(folder, log)
     for column in scorer.signature.instance_columns:
         if column.extractor and not isinstance(column.extractor, str):
@@ -59,6 +61,10 @@ def predictor_of(folder: Path, log: Callable[[bytes], object]) -> Predictor:
         explainer=partial(_explainer, folder / "explainer.msgpack"),
     )
     return predictor
+
+
+def _release(folder: Path) -> ReleasedModel:
+    return msgspec.json.decode((folder / "release.json").read_bytes(), type=ReleasedModel)
 
 
 def _scorer(folder: Path, log: Callable[[bytes], object]) -> Scorer:

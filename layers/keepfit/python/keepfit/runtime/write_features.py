@@ -11,14 +11,15 @@ from keepfit import variables
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_online import DynamoOnlineStore
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.api_routes import FEATURE_WRITERS
+from keepfit.api_routes import FEATURES_PATH
 from keepfit.errors import NotFound
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.write import WritingFeatures, Written
-from keepfit.runtime.live_writes import answered, is_member, read_body
+from keepfit.runtime.live_writes import answered, read_body
 from keepfit.runtime.online_views import online_views
 from keepfit.runtime.settings import setting
-from keepfit.serving.responses.problem import problem
+from keepfit.serving.access.refusals import refusal
+from keepfit.serving.access.token_claims import grant_in
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,12 +29,9 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     """The response to an API Gateway event: 200 where requests see the rows, 202 where they will."""
-    if not is_member(event, FEATURE_WRITERS):
-        return problem(
-            403,
-            "not_allowed",
-            "this client may not write features: `keepfit clients add NAME --writes-features` lets one",
-        )
+    refused = refusal(grant_in(event), FEATURES_PATH)
+    if refused is not None:
+        return refused
     return answered(lambda: _write(event), unknown="unknown_view")
 
 

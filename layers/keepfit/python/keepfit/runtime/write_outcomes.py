@@ -10,14 +10,15 @@ import msgspec
 from keepfit import variables
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.api_routes import OUTCOME_WRITERS
+from keepfit.api_routes import OUTCOMES_PATH
 from keepfit.errors import NotFound
 from keepfit.features.live.upload import LiveUploads
 from keepfit.monitoring.outcomes.write import Reported, ReportingOutcomes
 from keepfit.runtime.definition import deployed_datasets
-from keepfit.runtime.live_writes import answered, is_member, read_body
+from keepfit.runtime.live_writes import answered, read_body
 from keepfit.runtime.settings import setting
-from keepfit.serving.responses.problem import problem
+from keepfit.serving.access.refusals import refusal
+from keepfit.serving.access.token_claims import grant_in
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,12 +28,9 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     """The response to an API Gateway event: 202, as outcomes count with the next version of their dataset."""
-    if not is_member(event, OUTCOME_WRITERS):
-        return problem(
-            403,
-            "not_allowed",
-            "this client may not report outcomes: `keepfit clients add NAME --writes-outcomes` lets one",
-        )
+    refused = refusal(grant_in(event), OUTCOMES_PATH, event["pathParameters"]["model"])
+    if refused is not None:
+        return refused
     return answered(lambda: _write(event), unknown="unknown_model")
 
 

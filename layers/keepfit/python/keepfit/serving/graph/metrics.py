@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
-NAMESPACE: Final = "keepfit"
+from keepfit.serving.metric_lines import EVERY_S, metric_line
+
 DIMENSIONS: Final = ("Model", "Node")
 LATENCY: Final = "node_latency_ms"
 ERRORS: Final = "node_errors"
 FALLBACKS: Final = "node_fallbacks"
 
-EVERY_S: Final = 10.0
-"""Lines are written with the first request after so long, not for each; a process that ends loses no more."""
 MAX_VALUES: Final = 100
 """Of one metric in one line."""
 _UNITS: Final = {LATENCY: "Milliseconds", ERRORS: "Count", FALLBACKS: "Count"}
@@ -73,13 +72,8 @@ class NodeMetrics:
         values: dict[str, Any] = {ERRORS: counts.errors, FALLBACKS: counts.fallbacks}
         if counts.latencies:
             values = {LATENCY: counts.latencies, **values}
-        names = [{"Name": name, "Unit": _UNITS[name]} for name in values]
-        directive = {"Namespace": NAMESPACE, "Dimensions": [DIMENSIONS], "Metrics": names}
-        line = {
-            "_aws": {"Timestamp": int(now * 1000), "CloudWatchMetrics": [directive]},
-            **dict(zip(DIMENSIONS, (self._model, node), strict=True)),
-            **values,
-        }
+        dimensions = dict(zip(DIMENSIONS, (self._model, node), strict=True))
+        line = metric_line(dimensions, values, _UNITS, now)
         return {**line, "reason": counts.reason} if counts.reason else line
 
 

@@ -40,6 +40,7 @@ _GATEWAY: Final = {
 }
 _REFUSED: Final = {
     "400": "The request cannot be understood, or its instances are not what the model takes.",
+    "403": "The client lacks the scope, or may not reach the model.",
     "413": "The request is too large.",
     "415": "The body is encoded otherwise than gzip.",
     "503": "Nothing can answer now; retry-after says when to ask again.",

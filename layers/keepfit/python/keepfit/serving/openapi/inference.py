@@ -80,6 +80,7 @@ def metadata_paths(told: dict[str, Any]) -> dict[str, Any]:
                 "responses": {
                     "200": _json("As the protocol has it.", {"type": "object"}),
                     **{status: told[status] for status in ("401", "429", "500")},
+                    "403": _json("The client may not.", {"$ref": "#/components/schemas/Problem"}),
                     "404": _json("No such model or version.", {"$ref": "#/components/schemas/Problem"}),
                     "503": _json("Not yet.", {"type": "object"}),
                 },
@@ -104,7 +105,10 @@ def _by_version(told: dict[str, Any]) -> dict[str, Any]:
         "responses": {
             "200": _json("The answer.", {"$ref": "#/components/schemas/InferenceResponse"}),
             **{status: told[status] for status in ("401", "429", "500")},
-            **{status: _json("It is refused.", problem) for status in ("400", "404", "413", "415", "503")},
+            **{
+                status: _json("It is refused.", problem)
+                for status in ("400", "403", "404", "413", "415", "503")
+            },
         },
     }
 

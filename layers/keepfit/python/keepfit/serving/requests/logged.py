@@ -38,6 +38,8 @@ class LoggedPrediction(msgspec.Struct, frozen=True, gc=False, tag_field="schema"
     features: Any = UNSET
     # Of a graph, which nodes answered; see ``serving.graph.compiled.CompiledGraph.answered_by``.
     nodes: int | UnsetType = UNSET
+    # For whom the client asked.
+    tenant: str | UnsetType = UNSET
 
 
 class LoggedRequest(msgspec.Struct, frozen=True, gc=False, tag_field="schema", tag=3):
@@ -57,6 +59,7 @@ class LoggedRequest(msgspec.Struct, frozen=True, gc=False, tag_field="schema", t
     predictions: list[Any]
     request: msgspec.Raw
     nodes: list[int] | UnsetType = UNSET
+    tenant: str | UnsetType = UNSET
 
 
 def requests_of(body: bytes | str, rows: int, answer_length: int) -> list[tuple[int, bytes]] | None:

@@ -11,9 +11,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 
-from keepfit.api_routes import LAMBDA_VERSION
+from keepfit.api_routes import LAMBDA_VERSION, TENANT
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.signature import Signature
 from keepfit.layout import ModelScope
@@ -136,9 +136,8 @@ class Predictor:
         is_golden = event.get("golden") is True or event.get("routeKey") == self._next_route
         if request.explain or "queryStringParameters" in event:
             answer = self._explained(event, request, answer)
-        lines = self._lines(
-            "golden" if is_golden else "prediction", request, ids, outputs, predictions, features
-        )
+        kind, tenant = "golden" if is_golden else "prediction", event.get(TENANT, UNSET)
+        lines = self._lines(kind, request, ids, outputs, predictions, features, tenant)
         response = protocol.respond(answer, headers)
         self._log(self._encode_lines(lines))
         return self._told(event, response) if is_golden else response
@@ -151,6 +150,7 @@ class Predictor:
         outputs: list[Any],
         predictions: list[Any],
         features: Iterable[Any],
+        tenant: str | UnsetType,
     ) -> list[Any]:
         """What is logged of a request: its rows as they were sent where that says it all, else row by row."""
         at, task, model, version = datetime.now(UTC), self._task, self._model, self._version
@@ -162,21 +162,33 @@ class Predictor:
             instances = self._loggable(request.instances)
             return [
                 LoggedPrediction(
-                    kind, task, model, version, i, at, event_time_of(instance) or at, instance, o, p, f, n
+                    kind,
+                    task,
+                    model,
+                    version,
+                    i,
+                    at,
+                    event_time_of(instance) or at,
+                    instance,
+                    o,
+                    p,
+                    f,
+                    n,
+                    tenant,
                 )
                 for instance, i, o, p, f, n in zip(  # noqa: B905  it costs
                     instances, ids, outputs, predictions, features, request.nodes or repeat(UNSET)
                 )
             ]
         if len(sent) == 1:
-            whole = ids, outputs, predictions, Raw(sent[0][1]), request.nodes
+            whole = ids, outputs, predictions, Raw(sent[0][1]), request.nodes, tenant
             return [LoggedRequest(kind, task, model, version, at, event_time, *whole)]
         lines, start = [], 0
         for rows, some in sent:
             part = slice(start, start + rows)
             start += rows
             nodes = request.nodes and request.nodes[part]
-            of_part = ids[part], outputs[part], predictions[part], Raw(some), nodes
+            of_part = ids[part], outputs[part], predictions[part], Raw(some), nodes, tenant
             lines.append(LoggedRequest(kind, task, model, version, at, event_time, *of_part))
         return lines
 

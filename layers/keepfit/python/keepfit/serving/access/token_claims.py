@@ -1,0 +1,34 @@
+"""The claims of a client's token, as API Gateway passes them on to a function (HTTP API, payload 2.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from keepfit.serving.access.grant import Grant, grant_of
+
+_GROUPS: Final = "cognito:groups"
+_KEPT: Final = 1000
+
+
+def grant_in(event: Mapping[str, Any]) -> Grant | None:
+    """What the client that asks may do; None where no token came, but a signature of AWS or an invocation.
+
+    Every other route has an authorizer that lets nobody in without a token.
+    """
+    context = event.get("requestContext")
+    if context is None:
+        return None
+    token = context.get("authorizer", {}).get("jwt")
+    return None if token is None else grant_of_claim(token["claims"].get(_GROUPS, ""))
+
+
+def grant_of_claim(claim: str | list[str]) -> Grant:
+    """The grant of a token with these groups; API Gateway writes a list as "[one two]"."""
+    return _parsed(claim if isinstance(claim, str) else " ".join(claim))
+
+
+@lru_cache(_KEPT)
+def _parsed(claim: str) -> Grant:
+    return grant_of(claim.strip("[]").replace(",", " ").split())
