@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.adapters.duckdb import parquet_predictions
+from keepfit.adapters.duckdb import parquet_predictions, prediction_window
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.monitoring import MemoryPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
@@ -187,7 +187,7 @@ def test_a_window_in_another_time_zone_is_the_same_window(store: Predictions) ->
 def test_a_large_window_comes_in_parts_that_hold_each_prediction_once(
     store: Predictions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet_predictions, "_PART_ROWS", 10)
+    monkeypatch.setattr(prediction_window, "_PART_ROWS", 10)
     store.add("a", [_prediction(n, carrier="UA") for n in range(40)])
     store.add("b", [_prediction(n, carrier="UA") for n in range(20, 60)])
     found = _rows(list(store.between(*_hours(0, 99), _window(COLUMNS))))

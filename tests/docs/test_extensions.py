@@ -78,8 +78,10 @@ random = np.random.default_rng(0)
 profile = profile_of({"x": random.normal(size=5000)}, {"x": "float"})
 for moved in (0, 1):
     window = profile.counts_of({"x": random.normal(loc=moved, size=1000)})
-    decision = Threshold(limit=watched.drift_threshold, minimum_rows=watched.minimum_rows)
-    report = compare(profile, window, decision, statistic=watched.statistic)
+    decision = Threshold(
+        limit=watched.drift_threshold, minimum_rows=watched.minimum_rows, statistic=watched.statistic
+    )
+    report = compare(profile, window, decision, statistics=watched.measured)
     print(report.columns[0].statistic, report.drifted)
 """
 
@@ -214,7 +216,7 @@ print(aggregate.finish(state), found.values[found.presence()], aggregate.finish(
     [
         ("add-an-aggregate", _AGGREGATED, ["extent", "4.5 [4.5] None"]),
         ("add-an-algorithm", _TRAINED, ["decision_tree True 0"]),
-        ("add-a-statistic", _WATCHED, ["jensen_shannon []", "jensen_shannon ['x']"]),
+        ("add-a-statistic", _WATCHED, ["total_variation []", "total_variation ['x']"]),
         ("add-a-protocol", _ANSWERED, ["application/jsonl", "True", "invalid_json"]),
         (
             "add-a-gate",

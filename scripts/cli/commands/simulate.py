@@ -75,7 +75,7 @@ def simulate(
         known.reference,
         [(each.instance, each.document) for each in answers],
         limit=known.monitoring.drift_threshold,
-        statistic=known.monitoring.statistic,
+        statistics=known.monitoring.measured,
     )
     source = "made up as the training rows were distributed" if file is None else file
     result = Simulation(model=model, version=known.version, rows=source, traffic=traffic, drift=drift)

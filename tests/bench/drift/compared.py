@@ -13,7 +13,8 @@ from tests.bench.figures import Comparison
 from tests.bench.turns import Answers, Disagreement, Way, in_turns
 
 ROWS = 100_000
-MONITOR, PROFILE, BOTH = "keepfit monitor", "keepfit profile", "keepfit both"
+JOINS = "by joins"
+MONITOR, FIVE, PROFILE, BOTH = "keepfit monitor", "keepfit monitor, 5", "keepfit profile", "keepfit both"
 PANDAS = "pandas by hand"
 REPORT, VALUES = "Evidently report", "Evidently values"
 # The monitor's report holds six digits.
@@ -30,17 +31,21 @@ def compared(*, peers: Path | None, rounds: int, share: float) -> list[Compariso
         "the index of all 21 columns is the same in every way of keepfit and by hand"
         + (", and the same in Evidently where its bins are" if peers else ""),
         "monitor: the window's Parquet files against the profile that training kept, as in production",
+        "5: by PSI, Kolmogorov-Smirnov, Jensen-Shannon, Wasserstein and chi-square; all else by PSI alone",
+        "by joins: what the monitor did before it read a window in one pass, with PSI alone",
         "profile: the window in memory against that profile",
         "both, by hand, Evidently: window and reference in memory, and both counted each time",
     ]
     title = f"Drift of {rows:,} rows x 21 columns against {rows:,}"
-    return [Comparison.of_processes(title, taken, over=[MONITOR, PROFILE, BOTH], notes=notes)]
+    return [Comparison.of_processes(title, taken, over=[JOINS, FIVE, PROFILE], notes=notes)]
 
 
 def _ways(folder: str, peers: Path | None) -> list[Way]:
     own = partial(Way.of, python=Path(sys.executable), folder=folder)
     ways = [
+        own(JOINS, "drift.with_joins", ""),
         own(MONITOR, "drift.with_keepfit", "collected"),
+        own(FIVE, "drift.with_keepfit", "all"),
         own(PROFILE, "drift.with_keepfit", "memory"),
         own(BOTH, "drift.with_keepfit", "both"),
         own(PANDAS, "drift.with_pandas", ""),

@@ -1,17 +1,19 @@
 """Drift by keepfit's monitor.
 
-`python -m tests.bench.drift.with_keepfit <collected|memory|both> <folder>`
+`python -m tests.bench.drift.with_keepfit <collected|all|memory|both> <folder>`
 
 "collected" is what a run of the monitor does: the window's Parquet files, as it collected them, are read and counted
-in the bins of a reference profile, made when the model was trained. "memory" has the window as arrays instead, and
+in the bins of a reference profile, made when the model was trained. "all" does that too, and looks at five statistics
+instead of the index alone. "memory" has the window as arrays instead, and
 "both" counts the reference as well, each time, as those must who keep no profile.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +39,16 @@ TYPES: dict[str, FieldType] = {
 Found = tuple[DriftReport, bytes]
 
 
-def judged(reference: ReferenceProfile, window: WindowProfile) -> Found:
+STATISTICS = ("psi", "kolmogorov_smirnov", "jensen_shannon", "wasserstein", "chi_square")
+
+
+def judged(
+    reference: ReferenceProfile, window: WindowProfile, statistics: Sequence[str] = STATISTICS[:1]
+) -> Found:
     """The report, and the document that would be kept."""
     default = MonitoringDefinition()
-    report = compare(
-        reference, window, Threshold(limit=default.drift_threshold, minimum_rows=default.minimum_rows)
-    )
+    decision = Threshold(limit=default.drift_threshold, minimum_rows=default.minimum_rows)
+    report = compare(reference, window, decision, statistics=statistics)
     return report, msgspec.json.encode(report)
 
 
@@ -52,7 +58,7 @@ def columns(folder: Path, name: str) -> dict[str, Any]:
         return dict(connection.read_parquet(str(folder / f"{name}.parquet")).fetchnumpy())
 
 
-def collected(folder: Path) -> Callable[[], Found]:
+def collected(folder: Path, statistics: Sequence[str] = STATISTICS[:1]) -> Callable[[], Found]:
     reference = profile_of(columns(folder, "reference"), TYPES)
     files = {
         str(path.relative_to(folder)): path.read_bytes()
@@ -64,7 +70,7 @@ def collected(folder: Path) -> Callable[[], Found]:
     def monitored() -> Found:
         parts = predictions.between(START, end, columns_to_read(reference))
         counted = count_window(parts, reference, champion=1, has_column=lambda version, name: True)
-        return judged(reference, counted.profile)
+        return judged(reference, counted.profile, statistics)
 
     return monitored
 
@@ -90,5 +96,11 @@ def indices(found: Found) -> Mapping[str, float]:
 
 
 if __name__ == "__main__":
-    way = {"collected": collected, "memory": memory, "both": both}[sys.argv[1]](Path(sys.argv[2]))
+    ways = {
+        "collected": collected,
+        "all": partial(collected, statistics=STATISTICS),
+        "memory": memory,
+        "both": both,
+    }
+    way = ways[sys.argv[1]](Path(sys.argv[2]))
     take_turns(way, answer=indices, packages=("numpy", "duckdb"))

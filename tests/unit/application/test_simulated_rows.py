@@ -82,4 +82,4 @@ def _drift(
     document = (
         None if probability is None else {"probabilities": [probability], "predictions": [probability > 0.5]}
     )
-    return drift_of(SIGNATURE, reference, [(row, document) for row in rows], limit=0.1, statistic="psi")
+    return drift_of(SIGNATURE, reference, [(row, document) for row in rows], limit=0.1, statistics=["psi"])

@@ -84,6 +84,34 @@ def test_values_outside_the_range_of_the_reference_have_bins_of_their_own() -> N
     assert bins.count([-1e9, 0.0, 99.0, math.inf]) == [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0]
 
 
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=200))
+def test_a_grid_has_the_edges_of_the_bins_and_every_number_once(values: list[float]) -> None:
+    profile = profile_of({"x": values}, {"x": "float"}).columns["x"]
+    if not profile.bins.edges:  # no number of 32 bits lies around them
+        assert profile.grid is None
+        return
+    grid = profile.grid
+    assert grid is not None
+    assert set(profile.bins.edges) <= set(grid.edges)
+    assert grid.edges == sorted(set(grid.edges))
+    assert (len(grid.counts), sum(grid.counts)) == (len(grid.edges) + 1, len(values))
+    assert 0 < grid.spread < math.inf
+
+
+def test_a_grid_is_fine_where_numbers_are_many_and_reaches_far_outside() -> None:
+    values = np.random.default_rng(0).normal(size=50_000)
+    grid = profile_of({"x": values}, {"x": "float"}).columns["x"].grid
+    assert grid is not None
+    assert max(grid.counts) <= 510
+    assert (grid.edges[0], grid.edges[-1]) < (-30, 30)
+    assert grid.edges[-1] > 30
+
+
+def test_numbers_that_32_bits_cannot_tell_apart_share_a_cell_of_the_grid() -> None:
+    profile = profile_of({"x": [0.1, 0.2] * 50}, {"x": "float"})
+    assert profile.counts_of({"x": [float(np.float32(0.1))]}).grids == profile.counts_of({"x": [0.1]}).grids
+
+
 def test_a_repeated_value_has_one_bin_only() -> None:
     bins = NumericBins.of([0.0] * 90 + [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
     assert bins.count([-1.0, 0.0, 0.0, 3.0, 10.0, 11.0]) == [1, 2, 2, 1, 0]
@@ -148,10 +176,19 @@ def test_a_profile_that_called_the_probability_the_score_is_still_read_and_count
     )
 
 
+def test_a_profile_of_before_there_were_grids_is_still_read_and_counted_without_them() -> None:
+    now = profile_of({"x": [1.0, 2.0, None]}, {"x": "float"})
+    written = msgspec.json.decode(now.to_json())
+    del written["columns"]["x"]["grid"]
+    read = ReferenceProfile.from_json(msgspec.json.encode({**written, "schema": 3}))
+    window = read.counts_of({"x": [1.0, 9.0]})
+    assert (window.columns, window.grids) == (now.counts_of({"x": [1.0, 9.0]}).columns, {})
+
+
 def test_a_profile_of_a_schema_to_come_is_refused() -> None:
     profile = profile_of({"x": [1.0]}, {"x": "float"})
-    newer = msgspec.structs.replace(profile, schema=4)
-    with pytest.raises(msgspec.ValidationError, match="newer than 3"):
+    newer = msgspec.structs.replace(profile, schema=5)
+    with pytest.raises(msgspec.ValidationError, match="newer than 4"):
         ReferenceProfile.from_json(newer.to_json())
 
 

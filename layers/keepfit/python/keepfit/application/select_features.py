@@ -16,6 +16,7 @@ from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.signature import Signature, from_json
 from keepfit.features.schema.types.base import type_of
 from keepfit.layout import ModelScope
+from keepfit.monitoring.drift.measure import measure_column
 from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.training.runs.run_files import DEFINITION, SELECTION, SIGNATURE, RunFiles
@@ -82,18 +83,20 @@ def _drift_scores(
     compiled: CompiledModel, signature: Signature, columns: Mapping[str, Any]
 ) -> dict[str, float]:
     """How far the later half of the rows, which are the oldest first, is from the earlier one, by column."""
-    measure = statistic_of(compiled.definition.monitoring.statistic).measure
+    by = compiled.definition.monitoring.statistic
+    statistic = {by: statistic_of(by)}
     types = {column.name: column.type for column in signature.model_columns if type_of(column.type).profile}
     rows = len(next(iter(columns.values()), ()))
     earlier, later = slice(0, rows // 2), slice(rows // 2, rows)
     if rows < _MIN_ROWS:
         return {}
     reference = profile_of({name: columns[name][earlier] for name in types}, types)
-    scores = {}
-    for name, profile in reference.columns.items():
-        window = profile.count(columns[name][later])
-        scores[name] = round(measure(profile.counts, window, profile.bins).score, 6)
-    return scores
+    window = reference.counts_of({name: columns[name][later] for name in types})
+    measured = {
+        name: measure_column(statistic, profile, window.columns[name], window.grids.get(name))
+        for name, profile in reference.columns.items()
+    }
+    return {name: round(found[by].score, 6) for name, found in measured.items() if by in found}
 
 
 def _still_optional(files: RunFiles) -> list[str]:

@@ -81,7 +81,7 @@ def drift_of(
     answered: Sequence[tuple[Instance, Mapping[str, Any] | None]],
     *,
     limit: float,
-    statistic: str,
+    statistics: Sequence[str],
 ) -> DriftReport:
     """The drift of instances and of what was predicted of them, from the training rows.
 
@@ -89,8 +89,8 @@ def drift_of(
         signature: of the requests.
         reference: the profile of the champion; without outputs, what was predicted is not compared.
         answered: instances with their answers, None where there is none; those that cannot be read are left out.
-        limit: the drift score from which a column has drifted.
-        statistic: the name of what measures it.
+        limit: the drift score from which a column has drifted, by the first statistic.
+        statistics: the names of what measures it.
     """
     decoder = InstanceDecoder(signature)
     columns: dict[str, list[Any]] = {column.name: [] for column in signature.instance_columns}
@@ -105,8 +105,8 @@ def drift_of(
         if document is not None and outputs:
             _watch(signature, document, outputs)
     counted = reference.counts_of(columns, outputs)
-    decision = Threshold(limit=limit, minimum_rows=MINIMUM_ROWS)
-    return compare(reference, counted, decision, statistic=statistic)
+    decision = Threshold(limit=limit, minimum_rows=MINIMUM_ROWS, statistic=statistics[0])
+    return compare(reference, counted, decision, statistics=statistics)
 
 
 def _watch(signature: Signature, document: Mapping[str, Any], outputs: dict[str, list[Any]]) -> None:

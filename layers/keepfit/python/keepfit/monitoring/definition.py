@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from keepfit.instants import Duration
 from keepfit.monitoring.drift.registry import StatisticName
+
+_STATISTICS = ("psi", "kolmogorov_smirnov", "wasserstein")
+DRIFT_THRESHOLD: Final = 0.25
+"""Of the population stability index, less what chance alone gives."""
 
 
 class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,18 +24,39 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     schedule: Annotated[Duration, Meta(description="how often the monitor runs, from `1m` to `84h`")] = (
         Duration.parse("1h")
     )
+    statistics: Annotated[
+        list[StatisticName],
+        Meta(
+            min_length=1,
+            description="what measures how far a column has moved; each that is for the column is reported",
+        ),
+    ] = msgspec.field(default_factory=lambda: list(_STATISTICS))
     statistic: Annotated[
-        StatisticName, Meta(description="how the distance between the two is measured, column by column")
+        StatisticName,
+        Meta(
+            description="the statistic that `drift_threshold` is for; the others are reported and decide nothing"
+        ),
     ] = "psi"
     drift_threshold: Annotated[
         float,
         Meta(
             gt=0,
-            description="the drift score from which an input, or what is predicted, counts as drifted",
+            description="the drift score from which an input, or what is predicted, counts as drifted: the value of "
+            "`statistic` less what chance alone gives",
         ),
-    ] = 0.25
+    ] = DRIFT_THRESHOLD
     minimum_rows: Annotated[int, Meta(ge=1, description="a window with fewer rows is not judged")] = 200
     ignore: Annotated[
         list[str],
         Meta(description="inputs that are measured and reported, but never raise the alarm"),
     ] = []
+
+    @property
+    def measured(self) -> list[str]:
+        """The names of the statistics to compute, that which the threshold is for among them."""
+        return list(dict.fromkeys([self.statistic, *self.statistics]))
+
+    @property
+    def segment_threshold(self) -> float:
+        """The drift score from which a segment has drifted, which is always that of ``psi``."""
+        return self.drift_threshold if self.statistic == "psi" else DRIFT_THRESHOLD

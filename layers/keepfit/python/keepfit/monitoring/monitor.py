@@ -142,7 +142,7 @@ class Monitor:
             alarm=self.alarm,
             alarm_standing_since=standing_since,
             collected=collected,
-            method=f"{statistic_of(self.definition.statistic).method} {METHOD}",
+            method=" ".join([*(statistic_of(name).method for name in self.definition.measured), METHOD]),
         )
         champion = self.champion()
         if champion is None:
@@ -170,9 +170,12 @@ class Monitor:
         reference = self.reference(champion)
         counted = self._count(window, reference, champion)
         decision = Threshold(
-            limit=report.threshold, minimum_rows=report.minimum_rows, ignore=self.definition.ignore
+            limit=report.threshold,
+            minimum_rows=report.minimum_rows,
+            ignore=self.definition.ignore,
+            statistic=self.definition.statistic,
         )
-        drift = compare(reference, counted.profile, decision, statistic=self.definition.statistic)
+        drift = compare(reference, counted.profile, decision, statistics=self.definition.measured)
         drift = msgspec.structs.replace(drift, segments=self._segments(reference, counted))
         nothing = None
         if drift.worst is None:
@@ -189,9 +192,8 @@ class Monitor:
             reference.segments,
             counted.segments,
             reference.bins,
-            limit=self.definition.drift_threshold,
+            limit=self.definition.segment_threshold,
             ignore=self.definition.ignore,
-            statistic=self.definition.statistic,
         )
 
     def _count(self, window: tuple[datetime, datetime], reference: ReferenceProfile, champion: int) -> Window:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,25 +16,32 @@ _MIN_EXPECTED = 5
 _SURE = 30
 
 
-def pooled(counts: NDArray[np.int64], bins: Bins) -> NDArray[np.int64]:
-    """Pools the small bins of (2, bins) counts into (2, pools) by kind: known, unseen, missing.
+def pooled(counts: NDArray[Any], bins: Bins) -> NDArray[Any]:
+    """Pools the small bins of (2, bins) counts into (2, pools) by kind: known, unseen, missing."""
+    rows, window_rows = counts.sum(axis=1)
+    pool = pools_of(counts[0], bins, rows=rows, window_rows=window_rows)
+    return np.stack([np.bincount(pool, weights=each, minlength=pool.max() + 1) for each in counts])
+
+
+def pools_of(reference: NDArray[Any], bins: Bins, *, rows: float, window_rows: float) -> NDArray[np.int64]:
+    """(bins,) the pool of each bin, for a window of ``window_rows`` and a reference of ``rows``.
 
     Known values share a bin in an order that has nothing to do with how often they came, and one has a bin of its own
     only where its count is sure: judged among those that came oftenest by luck, all would seem to have become rarer.
     """
-    reference = counts[0]
-    rows, window_rows = counts.sum(axis=1)
     need = _MIN_EXPECTED * max(1.0, rows / window_rows)
     own = reference >= np.where(np.arange(len(reference)) < bins.known, max(need, _SURE), need)
     small = ~own
     groups = _groups([place for place in bins.order.tolist() if small[place]], reference, max(need, _SURE))
     groups.append([place for place in range(bins.known, len(reference) - 1) if small[place]])
     own[-1] = True
-    shared = [counts[:, group].sum(axis=1) for group in groups if group]
-    return np.column_stack([counts[:, own], *shared])
+    pool = np.cumsum(own) - 1
+    for number, group in enumerate(filter(None, groups), start=int(own.sum())):
+        pool[group] = number
+    return pool
 
 
-def _groups(places: list[int], reference: NDArray[np.int64], need: float) -> list[list[int]]:
+def _groups(places: list[int], reference: NDArray[Any], need: float) -> list[list[int]]:
     """Groups of consecutive ``places``, each closed once it has ``need`` reference rows."""
     groups: list[list[int]] = []
     held = need

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from keepfit.errors import EmptyWindow
-from keepfit.monitoring.drift.pooling import pooled
-from keepfit.monitoring.drift.statistic import Counts, Measurement
-from keepfit.monitoring.profiles.bins import Bins
+from keepfit.monitoring.drift.statistic import Compared, Floats
 
 # An empty bin counts as half a row, so that a value seen for the first time weighs by how often it comes.
 _EMPTY = 0.5
@@ -24,20 +24,20 @@ class PopulationStabilityIndex:
         "together, the missing alone. Its expectation without drift is "
         "(bins - 1) * (1 / reference rows + 1 / window rows)."
     )
+    over: Final = "pools"
+    power: Final = 1
 
-    def measure(self, reference: Counts, window: Counts, bins: Bins) -> Measurement:
-        judged = pooled(np.array([reference, window]), bins)
-        used = int(judged.any(axis=0).sum())
-        return Measurement(
-            value=population_stability_index(judged[0], judged[1]),
-            expected=index_without_drift(used, sum(reference), sum(window)),
-        )
+    def distance(self, compared: Compared) -> Floats:
+        return population_stability_index(compared.reference, compared.window)
+
+    def expected(self, compared: Compared) -> float:
+        return index_without_drift(compared.used, compared.reference.sum(), compared.window.sum())
 
 
 STATISTIC = PopulationStabilityIndex()
 
 
-def population_stability_index(reference: ArrayLike, current: ArrayLike) -> float:
+def population_stability_index(reference: ArrayLike, current: ArrayLike) -> Floats:
     """The population stability index of two histograms: the sum of (c - r) * ln(c / r).
 
     r and c are the shares of each bin in the reference and in the current window.
@@ -45,30 +45,30 @@ def population_stability_index(reference: ArrayLike, current: ArrayLike) -> floa
     A bin that is empty on one side counts there as half a row; one that is empty on both adds nothing.
 
     Args:
-        reference: (bins,) counts of the baseline window, at least one > 0.
-        current: (bins,) counts of the current window over the same bins.
+        reference: (..., bins) counts of the baseline window, at least one > 0.
+        current: (..., bins) counts of the current window over the same bins.
 
     Returns:
-        Dimensionless, >= 0; 0.1 is commonly called a small and 0.25 a large shift.
+        (...,) dimensionless, >= 0; 0.1 is commonly called a small and 0.25 a large shift.
 
     Raises:
         EmptyWindow: no row in one of the windows.
 
     Source: Siddiqi, Credit Risk Scorecards (2006).
 
-    >>> population_stability_index(np.array([50, 50]), np.array([50, 50]))
+    >>> float(population_stability_index(np.array([50, 50]), np.array([50, 50])))
     0.0
     """
-    counts = np.asarray([reference, current], dtype=np.float64)
-    totals = counts.sum(axis=1, keepdims=True)
-    if not totals.all():
+    before, now = np.asarray(reference, dtype=np.float64), np.asarray(current, dtype=np.float64)
+    rows = [counts.sum(axis=-1, keepdims=True) for counts in (before, now)]
+    if not all(total.all() for total in rows):
         raise EmptyWindow("a population stability index needs at least one row in both windows")
-    filled = counts[:, counts.any(axis=0)]
-    shares = np.maximum(filled, _EMPTY) / totals
-    return float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
+    r, c = (np.maximum(counts, _EMPTY) / total for counts, total in zip((before, now), rows, strict=True))
+    terms = (c - r) * np.log(c / r)
+    return np.asarray(np.where((before > 0) | (now > 0), terms, 0.0).sum(axis=-1))
 
 
-def index_without_drift(bins: int, reference_rows: int, window_rows: int) -> float:
+def index_without_drift(bins: int, reference_rows: float, window_rows: float) -> float:
     """The population stability index to expect from chance alone, without drift.
 
     Both windows miss the true shares by chance; the index then follows (1/n + 1/m) times a chi-square with

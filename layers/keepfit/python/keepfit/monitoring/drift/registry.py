@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 # The module that holds each as ``STATISTIC``.
 MODULES: Final[Mapping[str, str]] = {
     "psi": "keepfit.monitoring.drift.psi",
+    "jensen_shannon": "keepfit.monitoring.drift.jensen_shannon",
+    "hellinger": "keepfit.monitoring.drift.hellinger",
+    "chi_square": "keepfit.monitoring.drift.chi_square",
+    "kolmogorov_smirnov": "keepfit.monitoring.drift.kolmogorov_smirnov",
+    "wasserstein": "keepfit.monitoring.drift.wasserstein",
 }
 
 if TYPE_CHECKING:

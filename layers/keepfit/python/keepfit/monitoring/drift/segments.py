@@ -2,7 +2,8 @@
 
 A segment has few rows, and of hundreds some move far by chance. So what exceeds chance is drawn to the mean of all
 segments by how unsure it is, and a segment has drifted where what is left reaches the threshold and chance would hardly
-show as much in any of all segments and columns that were looked at.
+show as much in any of all segments and columns that were looked at. It is always the population stability index, which
+over chance is a chi-square.
 
 Source of the tail of a chi-square: Wilson & Hilferty, The distribution of chi-square (1931).
 """
@@ -17,7 +18,8 @@ import msgspec
 import numpy as np
 
 from keepfit.evaluation.shrinkage import shrink
-from keepfit.monitoring.drift.registry import statistic_of
+from keepfit.monitoring.drift.measure import measure
+from keepfit.monitoring.drift.psi import STATISTIC as PSI
 from keepfit.monitoring.drift.statistic import Measurement
 from keepfit.monitoring.profiles.bins import Bins
 from keepfit.monitoring.profiles.segments import Counts, SegmentProfile, coarse
@@ -39,7 +41,6 @@ def compare_segments(
     *,
     limit: float,
     ignore: Collection[str] = (),
-    statistic: str = "psi",
 ) -> SegmentsDrift:
     """The drift of every segment, the worst first.
 
@@ -49,13 +50,12 @@ def compare_segments(
         bins: of each column, which ``profiles.segments.coarse`` makes few.
         limit: the score from which a segment has drifted.
         ignore: columns that are not compared.
-        statistic: the name of what measures them.
     """
     every = [
         both
         for name, counts in reference.columns.items()
         if name in window and name not in ignore
-        for both in _of_column(name, reference, counts, window[name], bins[name], statistic)
+        for both in _of_column(name, reference, counts, window[name], bins[name])
     ]
     worst: dict[int, SegmentDrift] = {}
     for place, drift in every:
@@ -79,16 +79,15 @@ def _of_column(
     counts: Sequence[Sequence[int]],
     window: Counts,
     bins: Bins,
-    statistic: str,
 ) -> list[tuple[int, SegmentDrift]]:
     """The drift of one column in every segment that has rows enough, by the segment's place."""
-    measure, few = statistic_of(statistic).measure, coarse(bins)
+    few = coarse(bins)
     found, values, errors = list[tuple[int, int, float]](), list[float](), list[float]()
     for place, current in enumerate(window):
         rows, now = sum(counts[place]), int(current.sum())
         if rows == 0 or now < LEAST_ROWS:
             continue
-        measured = measure(counts[place], current.tolist(), few)
+        measured = measure(PSI, counts[place], current, few)
         chance = 1 / rows + 1 / now
         found.append((place, now, _by_chance(measured, chance)))
         values.append(measured.value - measured.expected)

@@ -14,6 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from keepfit.monitoring.profiles.ordered import Ordered
+
 
 @dataclass(frozen=True, slots=True)
 class Binned:
@@ -53,13 +55,13 @@ class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
     edges: list[float]
 
     @classmethod
-    def of(cls, column: Column) -> NumericBins:
+    def of(cls, column: Column | Ordered) -> NumericBins:
         """Ten bins of about equal reference counts, and one on each side beyond the reference.
 
         Of up to ten different values each has a bin of its own, and so has what lies between, below and above them.
         Values that the model, which reads 32 bits, cannot tell apart are one.
         """
-        values = numbers(column)
+        values = in_order(column).values
         values = values[np.isfinite(values)]
         if not len(values):
             return cls(edges=[])
@@ -72,12 +74,10 @@ class NumericBins(msgspec.Struct, frozen=True, kw_only=True, tag="numeric"):
             edges = np.concatenate([_below(different[:1]), inner, _above(different[-1:])])
         return cls(edges=[float(edge) for edge in np.unique(edges) if math.isfinite(edge)])
 
-    def count(self, column: Column) -> list[int]:
+    def count(self, column: Column | Ordered) -> list[int]:
         """(edges + 2,) rows per bin; the last bin is of missing values."""
-        values = numbers(column)
-        present = values[~np.isnan(values)]
-        counts = np.bincount(np.searchsorted(self.edges, present, side="left"), minlength=len(self.edges) + 1)
-        return [*counts.tolist(), len(values) - len(present)]
+        ordered = in_order(column)
+        return [*ordered.count(self.edges).tolist(), ordered.missing]
 
     @property
     def known(self) -> int:
@@ -206,6 +206,11 @@ def _below(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _above(values: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(over="ignore", under="ignore"):
         return np.nextafter(values.astype(np.float32), np.float32(np.inf)).astype(np.float64)
+
+
+def in_order(column: Column | Ordered) -> Ordered:
+    """The numbers of a column in order; None, NaN and masked values are missing."""
+    return column if isinstance(column, Ordered) else Ordered.of(numbers(column))
 
 
 def numbers(column: Column) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import msgspec
@@ -11,47 +12,58 @@ import numpy as np
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
-from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Column, NumericBins
+from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Column, NumericBins, in_order
+from keepfit.monitoring.profiles.grid import Grid
+from keepfit.monitoring.profiles.ordered import Ordered
 from keepfit.monitoring.profiles.segments import SegmentProfile, segment_profile
 from keepfit.tasks.base import Outputs, ProfileKind, ServingTask
 
 # 1: only values of at least a hundredth of the rows were known, and all others were one bin.
 # 2: of what is predicted there was one column, the probability, which was called the score.
-SCHEMA = 3
+# 3: numbers had their coarse bins alone.
+SCHEMA = 4
 _FORMER_OUTPUT = "probability"
 _NO_COLUMNS: Mapping[str, Column | Binned] = MappingProxyType({})
 
 
 class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """One column of the reference: its bins and the reference rows in each."""
+    """One column of the reference: bins and the rows in each; of numbers, a fine grid too."""
 
     bins: Bins
     counts: list[int]
+    grid: Grid | None = None
 
-    def count(self, column: Column | Binned) -> list[int]:
+    def count(self, column: Column | Binned | Ordered) -> list[int]:
         """Counts rows of another window per bin."""
-        if not isinstance(column, Binned):
+        if isinstance(column, Binned):
+            counted: list[int] = np.bincount(column.bins, minlength=len(self.counts)).tolist()
+            return counted
+        if isinstance(self.bins, NumericBins):
             return self.bins.count(column)
-        counted: list[int] = np.bincount(column.bins, minlength=len(self.counts)).tolist()
-        return counted
+        return self.bins.count([] if isinstance(column, Ordered) else column)
 
 
 class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of a window counted in the reference's bins; profiles of parts add up to the whole's.
 
     ``columns`` holds only what the window has. ``outputs`` counts the columns of what one version predicted; the others
-    may come from the requests of all, so they need not have the same sum.
+    may come from the requests of all, so they need not have the same sum. ``grids`` and ``output_grids`` count numbers
+    on the fine grid of their reference, without the missing.
     """
 
     rows: int
     columns: dict[str, list[int]]
     outputs: dict[str, list[int]] = {}
+    grids: dict[str, list[int]] = {}
+    output_grids: dict[str, list[int]] = {}
 
     def __add__(self, other: WindowProfile) -> WindowProfile:
         return WindowProfile(
             rows=self.rows + other.rows,
             columns=_summed(self.columns, other.columns),
             outputs=_summed(self.outputs, other.outputs),
+            grids=_summed(self.grids, other.grids),
+            output_grids=_summed(self.output_grids, other.output_grids),
         )
 
 
@@ -109,10 +121,13 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
             columns: name to (rows,) values; None, NaN and masked values are missing.
             outputs: likewise, any number of rows that the version answered which this profile belongs to.
         """
+        inputs, answers = _counted(self.columns, columns), _counted(self.outputs, outputs)
         return WindowProfile(
             rows=max(map(len, (*columns.values(), *outputs.values())), default=0),
-            columns=_counted(self.columns, columns),
-            outputs=_counted(self.outputs, outputs),
+            columns=inputs.bins,
+            outputs=answers.bins,
+            grids=inputs.grids,
+            output_grids=answers.grids,
         )
 
     def to_json(self) -> bytes:
@@ -166,8 +181,10 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
 
 def _profile(bins: ProfileKind, column: Column) -> ColumnProfile:
     if bins == "numbers":
-        numeric = NumericBins.of(column)
-        return ColumnProfile(bins=numeric, counts=numeric.count(column))
+        ordered = in_order(column)
+        numeric = NumericBins.of(ordered)
+        grid = Grid.of(ordered, numeric.edges)
+        return ColumnProfile(bins=numeric, counts=numeric.count(ordered), grid=grid)
     if bins == "truths":  # there is no third value that the reference could have missed
         both = CategoryBins(values=["false", "true"], unseen=1)
         return ColumnProfile(bins=both, counts=both.count(column))
@@ -175,10 +192,23 @@ def _profile(bins: ProfileKind, column: Column) -> ColumnProfile:
     return ColumnProfile(bins=categories, counts=counts)
 
 
-def _counted(
-    profiles: Mapping[str, ColumnProfile], columns: Mapping[str, Column | Binned]
-) -> dict[str, list[int]]:
-    return {name: profile.count(columns[name]) for name, profile in profiles.items() if name in columns}
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    bins: dict[str, list[int]]
+    grids: dict[str, list[int]]
+
+
+def _counted(profiles: Mapping[str, ColumnProfile], columns: Mapping[str, Column | Binned]) -> _Counted:
+    found = _Counted({}, {})
+    for name, profile in profiles.items():
+        if name not in columns:
+            continue
+        values: Column | Binned | Ordered = columns[name]
+        if profile.grid is not None and not isinstance(values, Binned):
+            values = in_order(values)
+            found.grids[name] = profile.grid.count(values).tolist()
+        found.bins[name] = profile.count(values)
+    return found
 
 
 def _summed(one: Mapping[str, list[int]], other: Mapping[str, list[int]]) -> dict[str, list[int]]:

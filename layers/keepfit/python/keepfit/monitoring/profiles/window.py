@@ -80,10 +80,18 @@ def count_window(
     segments: dict[str, Counts] = {}
     for part in parts:
         profile += _counted(part, reference, champion, has_column)
-        rows.update(part.versions.tolist())
+        rows.update(_by_version(part.versions))
         for name, counts in _by_segment(part, reference).items():
             segments[name] = segments[name] + counts if name in segments else counts
     return Window(profile=profile, rows_by_version=dict(sorted(rows.items())), segments=segments)
+
+
+def _by_version(versions: NDArray[np.int64]) -> dict[int, int]:
+    """The rows of each version; of one alone, as nearly always, at the price of a look at each."""
+    if len(versions) and (versions == versions[0]).all():
+        return {int(versions[0]): len(versions)}
+    found, rows = np.unique(versions, return_counts=True)
+    return dict(zip(found.tolist(), rows.tolist(), strict=True))
 
 
 def _by_segment(part: WindowRows, reference: ReferenceProfile) -> dict[str, Counts]:
@@ -96,11 +104,12 @@ def _by_segment(part: WindowRows, reference: ReferenceProfile) -> dict[str, Coun
 def _counted(
     part: WindowRows, reference: ReferenceProfile, champion: int, has_column: Callable[[int, str], bool]
 ) -> WindowProfile:
-    versions = np.unique(part.versions).tolist()
+    versions = [*_by_version(part.versions)]
     columns: dict[str, NDArray[Any] | Binned] = {}
     for name, values in part.columns.items():
         without = [version for version in versions if not has_column(version, name)]
         columns[name] = values[~np.isin(part.versions, without)] if without else values
     own = part.versions == champion
-    counted = reference.counts_of(columns, {name: values[own] for name, values in part.outputs.items()})
+    outputs = part.outputs if own.all() else {name: values[own] for name, values in part.outputs.items()}
+    counted = reference.counts_of(columns, outputs)
     return msgspec.structs.replace(counted, rows=len(part.versions))

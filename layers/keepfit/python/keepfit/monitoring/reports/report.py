@@ -16,8 +16,8 @@ Occasion = Literal["watch", "rebaseline", "asked"]
 SCHEMA = 2
 
 METHOD = (
-    "drift_score is a column's value less its expectation without drift, and a column has drifted where drift_score >= "
-    "threshold. Inputs count over the requests of all versions, what is predicted over the champion's own."
+    "A column has drifted where drift_score >= threshold. Inputs count over the requests of all versions, what is "
+    "predicted over the champion's own."
 )
 
 
@@ -31,17 +31,32 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
     reasons: list[str] = []
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What one ``statistic`` says of a column.
+
+    ``expected`` is its value by chance alone, if rows do not depend on each other, and ``threshold`` that from which
+    the column has drifted; None where the statistic is looked at and decides nothing.
+    """
+
+    statistic: str
+    value: float
+    expected: float
+    threshold: float | None = None
+
+
 class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
     """One input, or one column of what was predicted, of a window against the reference.
 
-    ``value`` is what the ``statistic`` says; ``drift_score`` is it less what chance alone gives, and what the threshold
-    is for. An ``ignored`` column never counts as drifted. ``labels``, ``reference`` and ``current`` are for people: the
-    counts bin by bin.
+    ``value`` is what the ``statistic`` says, of several the one that decided, and ``threshold`` its value from which
+    the column has drifted; ``drift_score`` is what the report's threshold is for. An ``ignored`` column never counts as
+    drifted. ``labels``, ``reference`` and ``current`` are for people: the counts bin by bin. ``measured`` has every
+    statistic that was looked at.
     """
 
     column: str
     statistic: str = "psi"
     value: float
+    threshold: float | None = None
     drift_score: float
     drifted: bool
     ignored: bool
@@ -49,6 +64,7 @@ class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
     labels: list[str]
     reference: list[int]
     current: list[int]
+    measured: list[Measured] = []
 
 
 class SegmentDrift(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,12 +98,14 @@ class SegmentsDrift(msgspec.Struct, frozen=True, kw_only=True):
 class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
     """The drift of every column of a window, and the columns not judged with the reason.
 
-    ``columns`` begins with the worst; the ignored ones come last. ``segments`` is None for a model without any.
+    ``columns`` begins with the worst; the ignored ones come last. ``decision`` says why the ``threshold`` is what it
+    is. ``segments`` is None for a model without any.
     """
 
     rows: int
     reference_rows: int
     threshold: float
+    decision: str = ""
     columns: list[ColumnDrift]
     skipped: dict[str, str]
     segments: SegmentsDrift | None = None

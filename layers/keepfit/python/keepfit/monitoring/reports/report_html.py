@@ -12,6 +12,7 @@ from keepfit.pages.plots.bars import Bin, paired
 
 _MAX_BINS = 24
 _NAMES = ("training data", "window")
+_MEASURED = ("statistic", "value", "by chance alone", "drifted from")
 
 
 def to_html(report: MonitoringReport) -> str:
@@ -48,6 +49,7 @@ def _facts(report: MonitoringReport) -> list[tuple[str, str]]:
         ("Requests", rows or "none"),
         ("Reference", f"training data of version {report.champion}" if report.champion else "none"),
         ("Threshold", f"drift score {report.threshold:g}"),
+        *([("Decided by", report.drift.decision)] if report.drift and report.drift.decision else []),
         ("Ran at", _minute(report.ran_at)),
     ]
 
@@ -69,7 +71,21 @@ def _column(column: ColumnDrift, threshold: float) -> Html | None:
         ),
         paired(bins, of=column.column, names=_NAMES),
         details("Figures", table(["bin", *_NAMES], figures, numeric=_NAMES)),
+        details("Statistics", table(_MEASURED, _measured(column), numeric=_MEASURED[1:])),
     )
+
+
+def _measured(column: ColumnDrift) -> list[tuple[str, str, str, str]]:
+    """Every statistic that was looked at; one without a threshold decided nothing."""
+    return [
+        (
+            each.statistic,
+            f"{each.value:.4g}",
+            f"{each.expected:.4g}",
+            "" if each.threshold is None else f"{each.threshold:.4g}",
+        )
+        for each in column.measured
+    ]
 
 
 def _segments(drift: SegmentsDrift) -> Html | None:
