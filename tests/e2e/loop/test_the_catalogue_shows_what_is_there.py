@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +73,24 @@ def test_the_catalogue_says_what_there_is_and_what_was_made_of_it(released: Prod
     assert "<svg" in (tmp_path / "lineage.html").read_text()
     [first, *_] = released.keepfit("catalogue", "search", "wind", "origin")["matches"]
     assert first["entry"]["name"] in ("origin_weather", "weather", MODEL)
+
+
+def test_what_serves_is_proven_to_people_who_were_not_there(released: Product, tmp_path: Path) -> None:
+    champion = released.champion.version
+    served = released.keepfit("audit", "served", MODEL, datetime.now(UTC).isoformat())
+    assert (served["intact"], [share["version"] for share in served["shares"]]) == (True, [champion])
+    [share] = served["shares"]
+    assert share["data"].keys() == {"flights", "weather"}
+    file = str(tmp_path / "evidence.zip")
+    bundle = released.keepfit("audit", "bundle", MODEL, "--into", file)
+    checked = released.keepfit("audit", "verify", file, "--digest", bundle["digest"])
+    assert (checked["intact"], checked["wrong"]) == (True, {})
+    with zipfile.ZipFile(file) as archive:
+        bill = json.loads(archive.read("ml-bom.cdx.json"))
+        card = archive.read("README.md").decode()
+    names = {component["name"] for component in bill["components"]}
+    assert {"flights", "weather", "scikit-learn"} <= names
+    assert f"# {MODEL}, version {champion}" in card
 
 
 def test_contracts_leave_rows_out_and_warn_and_both_is_on_record(released: Product) -> None:
