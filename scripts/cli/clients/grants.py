@@ -25,7 +25,7 @@ def asked_grant(
     models: Sequence[str] | None,
     tenant: str | None,
 ) -> Grant:
-    """The grant with what is asked for in place of what is ``present``.
+    """Replaces parts of the ``present`` grant by those that options name.
 
     Raises:
         CommandError: a scope that there is not, or that opens nothing here; a model that is not deployed; a name of a

@@ -14,7 +14,7 @@ _MEAN = sqrt(pi / 2) * log(2)
 
 
 class KolmogorovSmirnov:
-    """The largest difference of two distribution functions, at the edges of bins; see ``statistic.Statistic``.
+    """The largest difference of two distribution functions at edges of bins; see ``statistic.Statistic``.
 
     Between two edges they can be further apart, by the share of one bin at most: about a hundredth.
 

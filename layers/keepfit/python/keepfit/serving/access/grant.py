@@ -1,4 +1,4 @@
-"""The grant of a client of the API: its scopes, its models and its tenant, as groups that its tokens name."""
+"""The grant of a client of the API: its scopes, models and tenant, as groups that its tokens name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard before a model: asks it for clients that may infer by it, and says whose requests are whose tenant's."""
+"""The guard before a model: lets clients ask that may infer by it, and names their tenant."""
 
 from __future__ import annotations
 

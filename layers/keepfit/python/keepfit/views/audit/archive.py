@@ -19,7 +19,10 @@ _MAX_BYTES: Final = 1_000_000_000
 
 
 class ArchiveCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with an archive, by file; ``intact`` where nothing is. ``digest`` is the SHA-256 of its list."""
+    """The check of an archive: what is wrong, by file; ``digest`` is the SHA-256 of its list.
+
+    It is ``intact`` where nothing is.
+    """
 
     intact: bool
     files: int

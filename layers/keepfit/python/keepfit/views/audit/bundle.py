@@ -12,7 +12,7 @@ from keepfit.views.document import to_json
 
 
 def bundle_files(evidence: VersionEvidence, kept: dict[str, bytes]) -> dict[str, bytes]:
-    """The files by their paths: what was ``kept`` as it is, the ledger, the run, and three forms of the whole."""
+    """The files by their paths: what was ``kept`` as it is, ledger, record, and three forms of the whole."""
     events = [json.dumps(event, allow_nan=False) for event in lineage_events(evidence)]
     return {
         **kept,
