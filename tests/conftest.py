@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from tests.drawn import examples
 
 # Read once, when scikit-learn is imported. As in the training image: on a busy machine more threads only wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Every test has clients of its own, and botocore parses the description of a service, megabytes of JSON, for each.
+_parsed = cache(JSONFileLoader().load_file)
+JSONFileLoader.load_file = lambda _loader, path: _parsed(path)
 
 # How long an example takes says how busy the machine is, and nothing of the code.
 settings.register_profile(

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from types import UnionType
@@ -161,7 +162,7 @@ def _take(
     if named or not isinstance(entry, dict):
         reading.broken.add(table)
         return
-    fields = {info.name: info for info in msgspec.structs.fields(struct)}
+    fields = _fields(struct)
     wrong = {key for key in entry if any(_mistakes(struct, {key: entry[key]}, [], complete=False))}
     right = {key: part for key, part in entry.items() if key not in wrong}
     if wrong:
@@ -223,7 +224,7 @@ def _bare(kind: Any, value: Any) -> Any:
 def _struct_mistakes(
     kind: type[msgspec.Struct], value: Mapping[str, Any], path: list[str], *, complete: bool
 ) -> Iterator[str]:
-    fields = {info.name: info for info in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     slips = set()
     for key, entry in value.items():
         if key in fields:
@@ -234,6 +235,12 @@ def _struct_mistakes(
     for key, info in fields.items():
         if complete and info.required and key not in value and key not in slips:
             yield _told([*path, key], "is required and missing")
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """The fields of a type by name; annotations are evaluated anew whenever msgspec is asked."""
+    return {info.name: info for info in msgspec.structs.fields(kind)}
 
 
 def _value_mistakes(kind: Any, value: Any, path: list[str]) -> Iterator[str]:
