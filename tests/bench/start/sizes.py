@@ -66,7 +66,7 @@ def _models(share: float) -> Iterator[tuple[str, bytes]]:
         "boosting, 100 trees": HistGradientBoostingClassifier(max_iter=100, early_stopping=False),
         "boosting, 1,000 trees": HistGradientBoostingClassifier(max_iter=1000, early_stopping=False),
         "forest, 100 trees": RandomForestClassifier(100),
-        "forest, 500 trees": RandomForestClassifier(500),
+        "forest, 250 trees": RandomForestClassifier(250),
     }
     for name, estimator in estimators.items():
         estimator.set_params(random_state=0)
