@@ -18,11 +18,11 @@ from cli.framework.command import at_place
 from cli.framework.groups import OneModel
 from cli.output import Shown
 from cli.places.deployment import Deployment
-from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.versions import ModelVersion, read_files, read_manifest
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
-from keepfit.serving.release.package import model_files
+from keepfit.serving.release.released_files import released_files
 from keepfit.tasks.answers import is_same
+from keepfit.views.stores import ModelStores
 
 _LIBRARY = ROOT / "layers" / "keepfit" / "python" / "keepfit"
 _REQUIREMENTS = ROOT / "layers" / "inference" / "requirements.txt"
@@ -53,7 +53,7 @@ def export(
     stores = deployment.stores(model)
     number = version if version is not None else deployment.serving(model).version
     registered = stores.versions.get(number)
-    written = _WRITTEN[form](stores.artifacts, registered)
+    written = _WRITTEN[form](stores, registered)
     for name, body in written.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,12 +71,16 @@ def export(
     )
 
 
-def _for_mlflow(store: ArtifactStore, version: ModelVersion) -> dict[str, bytes]:
+def _for_serve(stores: ModelStores, version: ModelVersion) -> dict[str, bytes]:
+    return released_files(stores.artifacts, stores.versions, version)
+
+
+def _for_mlflow(stores: ModelStores, version: ModelVersion) -> dict[str, bytes]:
     # Numeric libraries, which other commands of the group should not pay for.
     from keepfit.serving.exports.mlflow_model import mlflow_model  # noqa: PLC0415
 
-    manifest = read_manifest(store, version)
-    files = read_files(store, version, manifest.files)
+    manifest = read_manifest(stores.artifacts, version)
+    files = read_files(stores.artifacts, version, manifest.files)
     _check(files)
     return mlflow_model(
         manifest, files, code=_code(), requirements=_requirements(), python=platform.python_version()
@@ -113,9 +117,9 @@ def _requirements() -> list[str]:
     return [line.removesuffix(" \\") for line in lines if line and not line.startswith((" ", "#"))]
 
 
-_WRITTEN: Mapping[Format, Callable[[ArtifactStore, ModelVersion], Mapping[str, bytes]]] = {
+_WRITTEN: Mapping[Format, Callable[[ModelStores, ModelVersion], Mapping[str, bytes]]] = {
     Format.MLFLOW: _for_mlflow,
-    Format.PACKAGE: model_files,
+    Format.PACKAGE: _for_serve,
 }
 _SERVED_BY = {
     Format.MLFLOW: "mlflow models serve --model-uri {folder} --env-manager local",

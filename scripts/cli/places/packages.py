@@ -14,7 +14,7 @@ from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
 from cli.places.where import Where
 from keepfit import variables
-from keepfit.serving.release.package import model_files
+from keepfit.serving.release.released_files import released_files
 
 
 @contextmanager
@@ -48,8 +48,11 @@ def packaged(deployment: Deployment, model: str, version: int | None, *, into: P
     """
     stores = deployment.stores(model)
     number = version if version is not None else deployment.serving(model).version
-    for name, body in model_files(stores.artifacts, stores.versions.get(number)).items():
-        (into / name).write_bytes(body)
+    files = released_files(stores.artifacts, stores.versions, stores.versions.get(number))
+    for name, body in files.items():
+        path = into / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
     if deployment.online_views:
         os.environ[variables.ONLINE_TABLE] = deployment.platform("OnlineTable")
         _lend_credentials()

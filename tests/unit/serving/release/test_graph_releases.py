@@ -6,6 +6,8 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,11 +17,14 @@ from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.layout import ModelScope
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.versions import Manifest, ModelVersion, write_manifest
+from keepfit.runtime.packaged import packaged_model
+from keepfit.runtime.predict import predictor_of
 from keepfit.serving.graph.compiled import CompiledGraph
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.release.golden import GoldenRequest
 from keepfit.serving.release.graph_packaging import GraphPackaging
 from keepfit.serving.release.prepare import Prepared
+from keepfit.serving.release.released_files import released_files
 from keepfit.serving.release.released_graph import read_graph, signature_of_release
 from tests.unit.serving.graph.small_graph import graph_of
 from tests.unit.serving.support.releasing import MODEL, Releasing, told
@@ -124,6 +129,28 @@ def test_the_package_holds_the_files_of_every_model_and_says_their_versions(grap
     release = releasing.versions.release(prepared.lambda_version)
     assert release is not None
     assert release.nodes == {OTHER: 3}
+
+
+def test_who_serves_the_files_of_a_release_elsewhere_gets_its_graph_as_it_was_last_released(
+    graphs: Graphs, tmp_path: Path
+) -> None:
+    graphs.promote_other(logistic_model(), 3)
+    releasing = graphs.releasing
+    version = releasing.register(model())
+    assert "graph.json" not in released_files(releasing.artifacts, releasing.versions, version)
+    graphs.release(version.version)
+    graphs.promote_other(model(), 4)
+    releasing.at += timedelta(hours=1)
+    prepared = graphs.release(version.version)
+    for name, body in released_files(releasing.artifacts, releasing.versions, version).items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    event = {"body": json.dumps({"instances": instances(3)})}
+    answered = predictor_of(tmp_path, lambda _lines: None).answer(event)
+    assert json.loads(answered["body"])["probabilities"] == graphs.answer(prepared)
+    kept = read_graph(releasing.artifacts, MODEL, version.version, prepared.code_sha256)
+    assert packaged_model(tmp_path).signature(version.version) == kept.signature
 
 
 def test_another_champion_of_a_node_is_one_canary_of_the_same_version_told_in_the_ledger(

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from keepfit.errors import InvalidModel, NotFound
-from keepfit.features.schema.signature import from_json
+from keepfit.features.schema.signature import Signature, from_json
 from keepfit.runtime.predict import ReleasedModel
 from keepfit.serving.repository.in_folder import PackagedModel
 
@@ -30,7 +30,16 @@ def packaged_model(folder: Path) -> PackagedModel:
         )
     try:
         release = msgspec.json.decode((folder / "release.json").read_bytes(), type=ReleasedModel)
-        signature = from_json((folder / "signature.json").read_bytes())
+        signature = _signature(folder)
     except msgspec.DecodeError as error:
-        raise InvalidModel(f"release.json or signature.json in {folder} cannot be read: {error}") from error
+        raise InvalidModel(f"release.json or a signature in {folder} cannot be read: {error}") from error
     return PackagedModel(name=release.model, version=release.version, of_package=signature)
+
+
+def _signature(folder: Path) -> Signature:
+    """That of requests, which is another than the model's where a graph answers."""
+    if not (folder / "graph.json").is_file():
+        return from_json((folder / "signature.json").read_bytes())
+    from keepfit.serving.graph.package import read_signature  # noqa: PLC0415  numeric libraries; few have a graph
+
+    return read_signature(folder)

@@ -9,9 +9,11 @@ from typing import Final
 import msgspec
 
 from keepfit.errors import InvalidOutput
+from keepfit.features.schema.signature import Signature, from_json
 from keepfit.serving.graph.building import AskFunction
 from keepfit.serving.graph.compiled import CompiledGraph
 from keepfit.serving.graph.metrics import NodeMetrics
+from keepfit.serving.graph.request_signature import request_signature
 from keepfit.serving.graph.scorer import GraphScorer
 from keepfit.serving.inference.scorer import Scorer
 
@@ -54,6 +56,18 @@ def load_graph(
         observer=NodeMetrics(graph.model, write),
         ask_function=caller() if has_functions else _unasked,
     )
+
+
+def read_signature(folder: Path) -> Signature:
+    """The signature of the requests of the graph whose files are in ``folder``, without loading a model.
+
+    Raises:
+        InvalidModel: models that cannot answer together.
+    """
+    graph = msgspec.json.decode((folder / GRAPH).read_bytes(), type=PackagedGraph).graph
+    folders = {graph.model: folder, **{model: folder / MODELS / model for model in graph.models[1:]}}
+    signatures = {model: from_json((path / "signature.json").read_bytes()) for model, path in folders.items()}
+    return request_signature(graph, signatures)
 
 
 def load_scorer(folder: Path) -> Scorer:
