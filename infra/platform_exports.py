@@ -42,6 +42,7 @@ class Platform:
     lake: s3.IBucket
     artifacts: s3.IBucket
     registry: dynamodb.ITable
+    quotas: dynamodb.ITable
     http_api: apigateway.IHttpApi
     api_url: str
     authorizer: apigateway.IHttpRouteAuthorizer
@@ -60,6 +61,7 @@ class Platform:
             lake=s3.Bucket.from_bucket_name(scope, "Lake", imported("LakeBucket")),
             artifacts=s3.Bucket.from_bucket_name(scope, "Artifacts", imported("ArtifactsBucket")),
             registry=dynamodb.Table.from_table_name(scope, "Registry", imported("RegistryTable")),
+            quotas=dynamodb.Table.from_table_name(scope, "Quotas", imported("QuotasTable")),
             http_api=apigateway.HttpApi.from_http_api_attributes(scope, "Api", http_api_id=imported("ApiId")),
             api_url=imported("ApiUrl"),
             authorizer=apigateway.HttpAuthorizer.from_http_authorizer_attributes(

@@ -84,13 +84,13 @@ class OnlineStore(Construct):
         add_write_route(
             self,
             api=api,
-            function=self._write(lake, registry, layers),
+            function=self._write(lake, registry, api, layers),
             path=FEATURES_PATH,
             group=FEATURE_WRITERS,
             may="write rows of online views",
         )
 
-    def _write(self, lake: Lake, registry: dynamodb.ITable, layers: Layers) -> lambda_.Function:
+    def _write(self, lake: Lake, registry: dynamodb.ITable, api: Api, layers: Layers) -> lambda_.Function:
         return HandlerFunction(
             self,
             "WriteFeatures",
@@ -101,7 +101,7 @@ class OnlineStore(Construct):
                 memory_mb=512,
             ),
             layers=layers,
-            environment=self._environment,
+            environment={**self._environment, **api.metering},
             access=[
                 *write_objects(lake.intake, LIVE_UPLOADS),
                 *read_objects(lake.intake, LIVE_UPLOADS),
@@ -109,6 +109,7 @@ class OnlineStore(Construct):
                 lookup_items(self.table),
                 put_items(self.table),
                 self._definitions.read_access,
+                api.meter,
             ],
         ).function
 

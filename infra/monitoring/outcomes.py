@@ -49,12 +49,14 @@ class Outcomes(Construct):
                 variables.INTAKE_BUCKET: lake.intake.bucket_name,
                 variables.REGISTRY_TABLE: registry.table_name,
                 **definitions.environment,
+                **api.metering,
             },
             access=[
                 *write_objects(lake.intake, live),
                 *read_objects(lake.intake, live),
                 put_items(registry, f"{DATASET_PARTITIONS}*{OUTCOMES}"),
                 definitions.read_access,
+                api.meter,
             ],
         ).function
         add_write_route(

@@ -7,11 +7,17 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.constructs.access import Access, update_items
+from infra.constructs.table import ItemTable
 from infra.serving.user_pool import add_sign_in, make_user_pool
+from keepfit import variables
+from keepfit.serving.access.metering import CLIENTS
 
 
 class Api(Construct):
-    """``http`` is the API; ``authorizer_id`` admits tokens of ``pool``; each model's stack adds a route.
+    """``http`` is the API; ``authorizer_id`` admits tokens of ``pool``; each model's stack adds routes.
+
+    ``quotas`` is the table of what clients with quotas have sent today, which nobody needs tomorrow.
 
     Each client of the API is a user of the pool, so that each has a name and a password and can be removed alone.
     """
@@ -20,6 +26,7 @@ class Api(Construct):
         super().__init__(scope, construct_id)
         self.pool = make_user_pool(self, removal_policy)
         self.client = add_sign_in(self.pool)
+        self.quotas = ItemTable(self, "Quotas", removal_policy=RemovalPolicy.DESTROY)
         self.http = apigateway.HttpApi(
             self,
             "Http",
@@ -38,6 +45,16 @@ class Api(Construct):
             jwt_issuer=f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{self.pool.user_pool_id}",
             jwt_audience=[self.client.user_pool_client_id],
         ).authorizer_id
+
+    @property
+    def metering(self) -> dict[str, str]:
+        """The environment of a function that meters clients; see ``meter``."""
+        return {variables.QUOTAS_TABLE: self.quotas.table_name}
+
+    @property
+    def meter(self) -> Access:
+        """Counts what clients with quotas send."""
+        return update_items(self.quotas, f"{CLIENTS}*")
 
     def _make_stage(self, http: apigateway.HttpApi, removal_policy: RemovalPolicy) -> None:
         log_group = logs.LogGroup(

@@ -55,12 +55,13 @@ class ModelRoutes(Construct):
             "DescribeModels",
             props=FunctionProps(name="describe_models", layers=_LIGHT, timeout_s=15),
             layers=layers,
-            environment=environment,
+            environment={**environment, **api.metering},
             access=[
                 *reading,
                 read_items(registry.table, f"{MODEL_PARTITIONS}*"),
                 find_items(registry.table, f"{LEDGER_PARTITIONS}*"),
                 *read_objects(registry.artifacts, "models/", RELEASED_GRAPHS),
+                api.meter,
             ],
         ).function
         self._route("Describe", "GET", [*MODEL_ROUTES.values(), OPENAPI_PATH, DOCS_PATH], describe)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.access import Access, lookup_items
+from infra.constructs.access import Access, lookup_items, update_items
 from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import picture_layers
 from infra.model_context import ModelContext
@@ -18,6 +19,7 @@ from infra.serving.prediction_log import PredictionLog
 from keepfit import variables
 from keepfit.definitions.model import CompiledModel, sent_fields
 from keepfit.layout import ViewScope
+from keepfit.serving.access.metering import CLIENTS, model_accounts
 
 LIVE_ALIAS, NEXT_ALIAS = "live", "next"
 
@@ -30,8 +32,8 @@ class PredictFunction(Construct):
     The template only ever names version 1, which answers that nothing is released yet. Neither the version nor an
     alias has a property that a later deployment could change, so only a release moves the aliases.
 
-    It may read nothing but, with lookups, the entities of its model's own views; and ask nothing but the functions that
-    nodes of its graph name.
+    It may count what clients with quotas send, read nothing but, with lookups, the entities of its model's own views,
+    and ask nothing but the functions that nodes of its graph name.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, context: ModelContext) -> None:
@@ -49,8 +51,16 @@ class PredictFunction(Construct):
                 keep=context.model.definition.keep,
             ),
             layers=context.layers,
-            environment={variables.MODEL: context.model.name, "OMP_NUM_THREADS": "1", **_online(table)},
+            environment={
+                variables.MODEL: context.model.name,
+                "OMP_NUM_THREADS": "1",
+                **_online(table),
+                **_metering(context),
+            },
             access=[
+                update_items(
+                    context.platform.quotas, f"{CLIENTS}*", f"{model_accounts(context.model.name)}*"
+                ),
                 *([lookup_items(table, *(f"{ViewScope(view).items}*" for view in views))] if table else []),
                 *own_functions(context.model),
             ],
@@ -74,3 +84,10 @@ def own_functions(model: CompiledModel) -> Iterator[Access]:
 
 def _online(table: dynamodb.ITable | None) -> dict[str, str]:
     return {variables.ONLINE_TABLE: table.table_name} if table else {}
+
+
+def _metering(context: ModelContext) -> dict[str, str]:
+    """The table of quotas, and the quota that each client has at the model, if any."""
+    quota = context.model.definition.quota
+    own = {variables.QUOTA: msgspec.json.encode(quota).decode()} if quota else {}
+    return {variables.QUOTAS_TABLE: context.platform.quotas.table_name, **own}

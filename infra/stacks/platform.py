@@ -199,6 +199,7 @@ class PlatformStack(Stack):
             "ApiId": api.http.api_id,
             "ApiUrl": api.http.api_endpoint,
             "AuthorizerId": api.authorizer_id,
+            "QuotasTable": api.quotas.table_name,
             "UserPoolId": api.pool.user_pool_id,
             "UserPoolClientId": api.client.user_pool_client_id,
             "Cluster": cluster.name,

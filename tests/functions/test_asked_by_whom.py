@@ -12,8 +12,11 @@ import pytest
 from keepfit import variables
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.lambda_releases import LambdaReleases
-from keepfit.runtime import predict_version
+from keepfit.adapters.memory.quotas import MemoryQuotas
+from keepfit.runtime import access, predict_version
 from keepfit.runtime.describe_models import respond
+from keepfit.serving.access.metering import Meter
+from keepfit.serving.access.token_claims import grant_in
 from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.repository.deployed import DeployedModel
 from tests.unit.serving.access.asking import asked_by, problem_of
@@ -88,9 +91,9 @@ def test_a_version_is_asked_for_clients_that_reach_its_model_alone(monkeypatch: 
     assert status("[scope/infer model/delay tenant/acme]", "delay") == 200
     assert status(ALL, "price") == 200
     assert [name for name, _ in asked] == ["predict-delay:2", "predict-price:2"]
-    # Who it is for, and nothing of the token: a version is asked by rights of AWS.
-    assert [event.get("tenant") for _, event in asked] == ["acme", None]
-    assert not any("requestContext" in event for _, event in asked)
+    # The version is told who asks, so that it meters the client and logs its tenant.
+    grants = [grant_in(event) for _, event in asked]
+    assert [grant and grant.tenant for grant in grants] == ["acme", None]
 
 
 def test_a_client_of_another_model_reports_no_outcomes(context: SimpleNamespace) -> None:
@@ -99,3 +102,15 @@ def test_a_client_of_another_model_reports_no_outcomes(context: SimpleNamespace)
     event = asked_by("[scope/write-outcomes model/price]", pathParameters={"model": "delay"}, body="{}")
     status, told = problem_of(report(event))
     assert (status, told["code"]) == (403, "model_not_allowed")
+
+
+def test_routes_of_all_models_count_what_a_client_with_a_quota_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    meter = Meter(MemoryQuotas(), lambda _reason: None)
+    monkeypatch.setattr(access, "_meter", lambda: meter)
+    client_s = "[scope/read scope/write-outcomes model/* per-day/2]"
+    assert described(client_s, "/v2/models/{model}/ready", model="delay")[0] == 503
+    assert described(client_s, "/v2", model="delay")[0] == 200
+    status, told = described(client_s, "/v2/health/live")
+    assert (status, told["code"]) == (429, "quota_exceeded")
+    assert told["error"] == told["detail"]
+    assert described("[scope/read model/*]", "/v2/health/live")[0] == 200

@@ -107,10 +107,10 @@ def test_what_works_for_all_models_reaches_no_further_than_its_work(platform: Te
     }
 
 
-def test_the_request_path_reads_no_objects_and_of_items_only_features_that_it_looks_up(
+def test_the_request_path_reads_no_objects_and_of_items_only_features_that_it_looks_up_and_counts_clients(
     model: Template,
 ) -> None:
-    allowed = {"logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:BatchGetItem"}
+    allowed = {"logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
     assert model.allowed("predict_unreleased") == allowed
     [keys] = [
         statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
@@ -118,6 +118,12 @@ def test_the_request_path_reads_no_objects_and_of_items_only_features_that_it_lo
         if actions(statement) == ["dynamodb:BatchGetItem"]
     ]
     assert sorted(keys) == sorted(f"{view}#*" for view in LOOKED_UP)
+    [counted] = [
+        statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for _, statement in model.statements()
+        if actions(statement) == ["dynamodb:UpdateItem"] and "QuotasTable" in str(statement["Resource"])
+    ]
+    assert counted == ["client#*", "model#flight_delay#*"]
 
 
 def test_only_versions_of_the_inference_function_are_deleted_and_only_by_who_publishes_them(
@@ -187,6 +193,12 @@ def test_items_of_another_model_are_out_of_reach(templates: list[Template]) -> N
         for role, statement in template.statements():
             # The online store holds entities of views alone, and who writes one writes all.
             if "OnlineEntities" in str(statement["Resource"]):
+                continue
+            # And whoever answers counts what any client sends: of its own model, and in all.
+            if "Quotas" in str(statement["Resource"]):
+                keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+                own = [] if template.name == "keepfit-platform" else ["model#flight_delay#*"]
+                assert ([*keys], actions(statement)) == (["client#*", *own], ["dynamodb:UpdateItem"]), role
                 continue
             if any(action.startswith("dynamodb:") for action in actions(statement)):
                 (condition,) = statement["Condition"].values()

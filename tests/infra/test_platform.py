@@ -76,7 +76,7 @@ def test_who_asks_by_sql_changes_answers_alone(platform: Template) -> None:
 
 def test_tables_cost_nothing_idle_and_can_be_restored(platform: Template) -> None:
     tables = platform.properties("AWS::DynamoDB::Table")
-    assert len(tables) == 2  # the registry, and the online store
+    assert len(tables) == 3  # the registry, the online store, and quotas
     for table in tables:
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from cli.checkout import state_folder
-from cli.clients.grants import asked_grant
+from cli.clients.grants import Asked, asked_grant
 from cli.clients.user_pool import UserPool
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
@@ -64,7 +64,7 @@ def writer_token(deployment: Deployment, scope: str) -> str:
         CommandError: Cognito does not let it in, or there is nothing to write.
     """
     pool, name = UserPool(deployment), _shortened(f"{own_name(deployment)}/{scope}")
-    grant = asked_grant(deployment, Grant(), scopes=[scope], models=None, tenant=None)
+    grant = asked_grant(deployment, Grant(), Asked(scopes=[scope]))
     with suppress(CommandError):  # it was added before
         pool.add(name, grant)
     return _signed_in(deployment, name).token

@@ -14,6 +14,7 @@ import msgspec
 from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
 from keepfit.serving.access.grant import Grant, grant_of, stands_for_grant
+from keepfit.serving.access.quota import Quota
 
 _FLOW = "USER_PASSWORD_AUTH"
 
@@ -28,6 +29,7 @@ class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
     scopes: list[str]
     models: list[str]
     tenant: str | None
+    quota: Quota | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class UserPool:
                     scopes=sorted(grant.scopes),
                     models=sorted(grant.models),
                     tenant=grant.tenant,
+                    quota=grant.quota,
                 )
 
     def add(self, name: str, grant: Grant) -> None:

@@ -72,6 +72,9 @@ def of_function(properties: Json) -> Iterator[tuple[str, str]]:
     # A module that the signature of a release names asks by plain HTTPS, and no import leads to it.
     if variables["KEEPFIT_FUNCTION"] == "predict_unreleased" and "KEEPFIT_ONLINE_TABLE" in variables:
         yield "dynamodb:BatchGetItem", "features that are looked up"
+    # By plain HTTPS, too.
+    if "KEEPFIT_QUOTAS_TABLE" in variables:
+        yield "dynamodb:UpdateItem", "what clients with quotas send"
 
 
 def of_task(properties: Json) -> Iterator[tuple[str, str]]:

@@ -99,7 +99,8 @@ def test_a_client_is_changed_in_what_is_named_and_keeps_the_rest(
     password = user_pool.users["billing"]["password"]
     user_pool.groups["a-team"] = ["billing"]
     changed = keepfit("clients", "change", "billing", "--model", "delay", "--json").json
-    assert changed == {"client": "billing", "scopes": ["infer"], "models": ["delay"], "tenant": "acme"}
+    granted = {"scopes": ["infer"], "models": ["delay"], "tenant": "acme", "quota": None}
+    assert changed == {"client": "billing", **granted}
     assert user_pool.groups_of("billing") == {"scope/infer", "model/delay", "tenant/acme", "a-team"}
     keepfit("clients", "change", "billing", "--no-tenant", "--scope", "read", "--model", "*")
     assert user_pool.groups_of("billing") == {"scope/read", "model/*", "a-team"}
@@ -132,6 +133,11 @@ def test_in_no_moment_of_a_change_is_a_client_in_no_group(keepfit: Keepfit, user
         (["--scope", "train"], 2, "the scopes are: infer, read, write-features, write-outcomes"),
         (["--model", "weather"], 3, "the models are: delay"),
         (["--tenant", "Acme Corp"], 2, "is no name of a tenant"),
+        (["--quota", "rate=fast"], 2, "'rate=fast' is no quota"),
+        (["--quota", "rate=0"], 2, "is no quota"),
+        (["--quota", "hour=3"], 2, "is no quota"),
+        (["--quota", "burst=3"], 2, "a burst of no rate"),
+        (["--quota", ""], 2, "is no quota"),
         (["--scope", "write-features"], 4, "no view is online here"),
         (["--scope", "write-outcomes"], 4, "[model.<name>.outcomes] lets one"),
     ],
@@ -169,3 +175,23 @@ def test_a_new_password_changes_nothing_else(keepfit: Keepfit, user_pool: FakeUs
 
 def test_a_client_that_is_not_there_cannot_be_changed(keepfit: Keepfit) -> None:
     assert keepfit("clients", "change", "billing", "--scope", "infer").exit_code == 3
+
+
+def test_a_quota_is_kept_with_the_client_until_it_is_changed_or_lifted(
+    keepfit: Keepfit, user_pool: FakeUserPool
+) -> None:
+    keepfit("clients", "add", "billing", "--quota", "rate=10, burst=20, per_day=5000")
+    assert user_pool.groups_of("billing") >= {"rate/10.0", "burst/20", "per-day/5000"}
+    [listed] = keepfit("clients", "--json").json
+    assert listed["quota"] == {"rate": 10.0, "burst": 20, "per_day": 5000}
+    assert "10 requests a second (20 at once) and 5,000 a day" in " ".join(keepfit("clients").stdout.split())
+    assert (
+        keepfit("clients", "change", "billing", "--scope", "infer", "--json").json["quota"] == listed["quota"]
+    )
+    keepfit("clients", "change", "billing", "--quota", "per_day=10")
+    assert {"per-day/10"} == {g for g in user_pool.groups_of("billing") if "/" in g} - {
+        "scope/infer",
+        "model/*",
+    }
+    keepfit("clients", "change", "billing", "--quota", "none")
+    assert user_pool.groups_of("billing") == {"scope/infer", "model/*"}

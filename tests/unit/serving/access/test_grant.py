@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from keepfit.serving.access.grant import ANY_MODEL, SCOPES, Grant, grant_of, stands_for_grant
+from keepfit.serving.access.quota import Quota
 from keepfit.serving.access.refusals import refusal
 from keepfit.serving.access.routes import SCOPES_OF
 from keepfit.serving.access.token_claims import grant_in
@@ -15,6 +16,8 @@ from tests.unit.serving.access.asking import asked_by, problem_of
         Grant(),
         Grant(scopes=frozenset(SCOPES)),
         Grant(scopes=frozenset({"infer"}), models=frozenset({"lateness", "price"}), tenant="acme"),
+        Grant(quota=Quota(rate=0.5, burst=20, per_day=5000)),
+        Grant(quota=Quota(per_day=1)),
     ],
 )
 def test_a_grant_is_what_its_groups_say(grant: Grant) -> None:
@@ -93,3 +96,8 @@ def test_clients_of_the_inference_protocol_find_a_refusal_where_they_look() -> N
 
 def test_no_model_can_be_named_as_every_one() -> None:
     assert not ANY_MODEL.isidentifier()
+
+
+def test_of_two_quotas_the_lesser_counts_and_one_that_cannot_be_read_is_the_least() -> None:
+    assert grant_of(["rate/10", "rate/5"]).quota == Quota(rate=5)
+    assert grant_of(["rate/ten"]).quota == grant_of(["rate/-1"]).quota == Quota(rate=1)

@@ -22,6 +22,7 @@ from keepfit.instants import Duration
 from keepfit.layout import ModelScope
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.outcomes.definition import OutcomesDefinition
+from keepfit.serving.access.quota import Quota
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.graph.compiled import CompiledGraph
 from keepfit.serving.graph.definition import GraphDefinition
@@ -120,6 +121,12 @@ class ModelDefinition(Described, msgspec.Struct, frozen=True, kw_only=True, forb
     graph: Annotated[
         GraphDefinition | UnsetType,
         Meta(description="other models, routers, ensembles and functions that answer its requests with it"),
+    ] = UNSET
+    quota: Annotated[
+        Quota | UnsetType,
+        Meta(
+            description="what each client may ask of the model; without it, as much as its own quota allows"
+        ),
     ] = UNSET
     monitoring: Annotated[MonitoringDefinition, Meta(description="how drift is measured")] = (
         MonitoringDefinition()

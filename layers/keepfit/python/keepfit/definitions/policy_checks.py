@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
+from msgspec import UNSET
+
 from keepfit.definitions.gate_checks import gate_mistakes
 from keepfit.definitions.mistakes import refuse_first
 from keepfit.definitions.model import ModelDefinition
@@ -34,6 +36,7 @@ def policy_mistakes(name: str, model: ModelDefinition, unread: frozenset[str] = 
     checks = {
         "training": _training,
         "gates": gate_mistakes,
+        "quota": _quota,
         "release": _release,
         "monitoring": _monitoring,
         "retraining": _retraining,
@@ -54,6 +57,16 @@ def _training(model: ModelDefinition) -> Iterator[str]:
         if model.segment_by is not None and SEGMENTED in training.candidates:
             yield f"candidates: {SEGMENTED!r} is the model with one for each segment, rename it"
     yield from search_mistakes(training)
+
+
+def _quota(model: ModelDefinition) -> Iterator[str]:
+    quota = model.quota
+    if quota is UNSET:
+        return
+    if quota.rate is None and quota.per_day is None:
+        yield "limits nothing: write rate, per_day or both"
+    if quota.burst is not None and quota.rate is None:
+        yield "burst is how many of a rate may come at once: write rate, too"
 
 
 def _candidates(candidates: Mapping[str, CandidateDefinition]) -> Iterator[str]:

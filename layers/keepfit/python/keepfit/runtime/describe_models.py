@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from keepfit.runtime.access import refused
 from keepfit.runtime.deployed_models import DeployedModels
-from keepfit.serving.access.refusals import refusal
 from keepfit.serving.access.token_claims import grant_in
 from keepfit.serving.descriptions.answers import Descriptions
 
@@ -17,9 +17,9 @@ def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     Clients that reach some models alone are told of no other.
     """
     _, _, route = event["routeKey"].partition(" ")
-    path, grant = event.get("pathParameters") or {}, grant_in(event)
-    refused = refusal(grant, route, path.get("model"))
-    if refused is not None:
-        return refused
+    path = event.get("pathParameters") or {}
+    told = refused(event, route, path.get("model"))
+    if told is not None:
+        return told
     url = f"https://{event.get('requestContext', {}).get('domainName', '')}"
-    return Descriptions(DeployedModels(grant)).respond(route, path, url)
+    return Descriptions(DeployedModels(grant_in(event))).respond(route, path, url)

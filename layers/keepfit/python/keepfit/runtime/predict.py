@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from keepfit import variables
 from keepfit.serving.access.guard import Guard
+from keepfit.serving.access.quota import Quota
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from keepfit.explanations.explainer import Explainer
 
 _STDOUT = 1
-# Imported by models that have lookups, extractors of the user's own, or a graph; names, so that no other pays for them.
+# Imported for clients with quotas, and by models that have lookups, extractors of the user's own, or a graph; names, so
+# that no other pays for them.
+_QUOTAS: Final = "keepfit.runtime.quotas"
 _LOOKUPS: Final = "keepfit.runtime.predict_online"
 _EXTRACTORS: Final = "keepfit.features.extractors.onnx_session"
 _GRAPHS: Final = "keepfit.runtime.predict_graph"
@@ -34,8 +38,14 @@ class ReleasedModel(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(folder: Path) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Loads the model in ``folder`` and returns the handler of API Gateway events; see ``predictor_of``."""
-    log = partial(write, _STDOUT)
-    return Guard(predictor_of(folder, log).answer, model=_release(folder).model, write=log).answer
+    log, quota = partial(write, _STDOUT), os.environ.get(variables.QUOTA)
+    return Guard(
+        predictor_of(folder, log).answer,
+        model=_release(folder).model,
+        write=log,
+        quota=msgspec.json.decode(quota, type=Quota) if quota else None,
+        meter=lambda: import_module(_QUOTAS).make_meter(log),
+    ).answer
 
 
 def predictor_of(folder: Path, log: Callable[[bytes], object]) -> Predictor:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from keepfit.adapters.aws.lambda_releases import LambdaReleases
-from keepfit.api_routes import TENANT, VERSION_PATH
+from keepfit.api_routes import VERSION_PATH
 from keepfit.errors import InvalidOutput
 from keepfit.layout import ModelScope
 from keepfit.runtime.deployed_models import deployed_model
@@ -37,7 +37,8 @@ def _answer(event: Mapping[str, Any], grant: Grant | None) -> dict[str, Any]:
         "headers": event.get("headers"),
         "body": event.get("body"),
         "isBase64Encoded": event.get("isBase64Encoded"),
-        **({TENANT: grant.tenant} if grant and grant.tenant else {}),
+        # So that it meters the client, and says for whom it asked.
+        "requestContext": event.get("requestContext", {}),
     }
     lambda_version = model.lambda_version(version_of(path) or 0)
     invocation = LambdaReleases(function=model.function).invoke(lambda_version, asked)

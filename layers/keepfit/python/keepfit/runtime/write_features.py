@@ -15,11 +15,10 @@ from keepfit.api_routes import FEATURES_PATH
 from keepfit.errors import NotFound
 from keepfit.features.online.view import OnlineView
 from keepfit.features.online.write import WritingFeatures, Written
+from keepfit.runtime.access import refused
 from keepfit.runtime.live_writes import answered, read_body
 from keepfit.runtime.online_views import online_views
 from keepfit.runtime.settings import setting
-from keepfit.serving.access.refusals import refusal
-from keepfit.serving.access.token_claims import grant_in
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,9 +28,9 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     """The response to an API Gateway event: 200 where requests see the rows, 202 where they will."""
-    refused = refusal(grant_in(event), FEATURES_PATH)
-    if refused is not None:
-        return refused
+    told = refused(event, FEATURES_PATH)
+    if told is not None:
+        return told
     return answered(lambda: _write(event), unknown="unknown_view")
 
 

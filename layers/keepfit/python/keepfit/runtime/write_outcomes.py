@@ -14,11 +14,10 @@ from keepfit.api_routes import OUTCOMES_PATH
 from keepfit.errors import NotFound
 from keepfit.features.live.upload import LiveUploads
 from keepfit.monitoring.outcomes.write import Reported, ReportingOutcomes
+from keepfit.runtime.access import refused
 from keepfit.runtime.definition import deployed_datasets
 from keepfit.runtime.live_writes import answered, read_body
 from keepfit.runtime.settings import setting
-from keepfit.serving.access.refusals import refusal
-from keepfit.serving.access.token_claims import grant_in
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,9 +27,9 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 def respond(event: Mapping[str, Any]) -> dict[str, Any]:
     """The response to an API Gateway event: 202, as outcomes count with the next version of their dataset."""
-    refused = refusal(grant_in(event), OUTCOMES_PATH, event["pathParameters"]["model"])
-    if refused is not None:
-        return refused
+    told = refused(event, OUTCOMES_PATH, event["pathParameters"]["model"])
+    if told is not None:
+        return told
     return answered(lambda: _write(event), unknown="unknown_model")
 
 

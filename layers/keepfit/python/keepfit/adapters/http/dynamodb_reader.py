@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from keepfit.adapters.http.connection import Connection
+from keepfit.adapters.http.dynamodb_endpoint import connected
 from keepfit.adapters.http.signature_v4 import Signer
 from keepfit.errors import ServiceUnavailable
 from keepfit.features.online.ports import ItemKey
@@ -64,21 +64,7 @@ class DynamoReader:
     @classmethod
     def from_environment(cls, table: str) -> DynamoReader:
         """A reader with the region, endpoint and credentials that Lambda gives a function in its environment."""
-        environment = os.environ
-        region = environment["AWS_REGION"]
-        url = (
-            environment.get("AWS_ENDPOINT_URL_DYNAMODB")
-            or environment.get("AWS_ENDPOINT_URL")
-            or f"https://dynamodb.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
-        )
-        signer = Signer(
-            service="dynamodb",
-            region=region,
-            access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            secret=environment["AWS_SECRET_ACCESS_KEY"],
-            token=environment.get("AWS_SESSION_TOKEN"),
-        )
-        return cls(table, Connection(url), signer)
+        return cls(table, *connected())
 
     def read(self, keys: Sequence[ItemKey]) -> Mapping[ItemKey, str]:
         deadline = time.monotonic() + _DEADLINE_S

@@ -1,11 +1,13 @@
-"""Refusals of clients that lack a scope or may not reach a model."""
+"""Refusals of clients that lack a scope, may not reach a model, or ask too often."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from keepfit.api_routes import INFERENCE
 from keepfit.serving.access.grant import Grant
+from keepfit.serving.access.quota import Quota
 from keepfit.serving.access.routes import SCOPES_OF
 from keepfit.serving.responses.problem import problem
 
@@ -49,6 +51,14 @@ def _lacking_model(grant: Grant, model: str) -> dict[str, Any]:
         f"`keepfit clients change NAME {options}` lets it"
     )
     return problem(403, code="model_not_allowed", detail=detail)
+
+
+def too_many(quota: Quota, wait_s: float, route: str) -> dict[str, Any]:
+    """429 for a client that has sent what its quota allows; ``wait_s`` is until it may send the next."""
+    seconds = max(1, math.ceil(wait_s))
+    detail = f"this client may send {quota}: send this again in {seconds} s"
+    refused = problem(429, code="quota_exceeded", detail=detail, headers={"retry-after": str(seconds)})
+    return _in_protocol(route, refused)
 
 
 def _in_protocol(route: str, refused: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Metrics of tenants: how often the clients of each asked a model."""
+"""Metrics of tenants: requests to a model, and refusals by quotas."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -12,7 +12,8 @@ from keepfit.serving.metric_lines import EVERY_S, metric_line
 
 DIMENSIONS: Final = ("Model", "Tenant")
 REQUESTS: Final = "tenant_requests"
-_UNITS: Final = {REQUESTS: "Count"}
+REFUSALS: Final = "tenant_refusals"
+_UNITS: Final = {REQUESTS: "Count", REFUSALS: "Count"}
 
 
 class TenantMetrics:
@@ -28,19 +29,22 @@ class TenantMetrics:
         self, model: str, write: Callable[[bytes], object], now: Callable[[], float] = time.time
     ) -> None:
         self._model, self._write, self._now = model, write, now
-        self._requests: dict[str, int] = {}
+        self._counts: dict[str, list[int]] = {}
         self._written_at = 0.0
 
-    def asked(self, tenant: str) -> None:
-        """Counts a request; writes what has been counted, where it is time."""
-        self._requests[tenant] = self._requests.get(tenant, 0) + 1
+    def asked(self, tenant: str, *, refused: bool) -> None:
+        """Counts a request, and whether its quota refused it; writes lines where it is time."""
+        counts = self._counts.setdefault(tenant, [0, 0])
+        counts[0] += 1
+        counts[1] += refused
         now = self._now()
         if now - self._written_at >= EVERY_S:
             lines = [
-                metric_line(
-                    dict(zip(DIMENSIONS, (self._model, tenant), strict=True)), {REQUESTS: count}, _UNITS, now
-                )
-                for tenant, count in self._requests.items()
+                self._line(tenant, asked, refusals, now) for tenant, (asked, refusals) in self._counts.items()
             ]
-            self._requests, self._written_at = {}, now
+            self._counts, self._written_at = {}, now
             self._write(msgspec.json.Encoder().encode_lines(lines))
+
+    def _line(self, tenant: str, asked: int, refusals: int, now: float) -> dict[str, Any]:
+        dimensions = dict(zip(DIMENSIONS, (self._model, tenant), strict=True))
+        return metric_line(dimensions, {REQUESTS: asked, REFUSALS: refusals}, _UNITS, now)

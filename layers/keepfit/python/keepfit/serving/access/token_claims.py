@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from keepfit.serving.access.grant import Grant, grant_of
 
-_GROUPS: Final = "cognito:groups"
+GROUPS: Final = "cognito:groups"
 _KEPT: Final = 1000
 
 
@@ -21,7 +21,13 @@ def grant_in(event: Mapping[str, Any]) -> Grant | None:
     if context is None:
         return None
     token = context.get("authorizer", {}).get("jwt")
-    return None if token is None else grant_of_claim(token["claims"].get(_GROUPS, ""))
+    return None if token is None else grant_of_claim(token["claims"].get(GROUPS, ""))
+
+
+def subject_of(event: Mapping[str, Any]) -> str:
+    """The client that asks, by the name that the access log has, too."""
+    subject: str = event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"]
+    return subject
 
 
 def grant_of_claim(claim: str | list[str]) -> Grant:

@@ -48,7 +48,6 @@ _REFUSED: Final = {
 _BY_GATEWAY: Final = {
     "401": "No token, or one that is not good.",
     "404": "No such route.",
-    "429": "Too many requests.",
     "500": "The model failed.",
 }
 
@@ -93,6 +92,25 @@ def responses() -> dict[str, Any]:
     return {
         **{status: {"description": why, "content": problem} for status, why in _REFUSED.items()},
         **{status: {"description": why, "content": message} for status, why in _BY_GATEWAY.items()},
+        "429": _too_many(),
+    }
+
+
+def _too_many() -> dict[str, Any]:
+    """A refusal by the client's quota, or by the limit of all clients, which API Gateway holds."""
+    problem, message = ({"$ref": f"#/components/schemas/{name}"} for name in ("Problem", "GatewayMessage"))
+    return {
+        "description": "Too many requests of this client, or of all clients.",
+        "headers": {
+            "retry-after": {
+                "description": "seconds until this client may ask again",
+                "schema": {"type": "integer"},
+            }
+        },
+        "content": {
+            "application/problem+json": {"schema": problem},
+            "application/json": {"schema": {"anyOf": [problem, message]}},
+        },
     }
 
 

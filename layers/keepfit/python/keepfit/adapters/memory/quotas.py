@@ -1,0 +1,30 @@
+"""QuotaStore in memory: the generic cell rate algorithm, and a count of the day.
+
+Source: ITU-T I.371; the theoretical arrival time of the next request says how far a client is ahead of its rate.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from keepfit.serving.access.quota import Quota, until_midnight
+
+
+class MemoryQuotas:
+    """See ``serving.access.metering.QuotaStore``."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def take(self, account: str, requests: int, quota: Quota, at: float) -> float:
+        day = datetime.fromtimestamp(at, UTC)
+        key, now = (account, f"{day:%Y-%m-%d}"), int(at * 1_000_000)
+        arrival, used = self._held.get(key, (0, 0))
+        ahead = max(arrival, now) + requests * quota.interval_us
+        if quota.per_day is not None and used + requests > quota.per_day:
+            return until_midnight(day)
+        late = ahead - now - quota.at_once * quota.interval_us
+        if late > 0:
+            return late / 1_000_000
+        self._held[key] = ahead, used + requests
+        return 0.0
