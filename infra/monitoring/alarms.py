@@ -31,7 +31,7 @@ class Alarms(Construct):
             name=context.scope.drift_alarm,
             description=f"An input or the score of {context.model.name} moved from what it was trained on.",
             metric=monitor_metric(context, metrics.WORST_DRIFT),
-            threshold=AtLeast(monitoring.drift_threshold),
+            threshold=AtLeast(monitoring.alarm_threshold),
             # Between two runs of the monitor nothing is measured: the last state stays.
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )

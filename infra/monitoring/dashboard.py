@@ -29,7 +29,7 @@ class Dashboard(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         threshold = cloudwatch.HorizontalAnnotation(
-            value=context.model.definition.monitoring.drift_threshold,
+            value=context.model.definition.monitoring.alarm_threshold,
             label="alarm",
             color=cloudwatch.Color.RED,
         )

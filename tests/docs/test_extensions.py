@@ -79,7 +79,7 @@ profile = profile_of({"x": random.normal(size=5000)}, {"x": "float"})
 for moved in (0, 1):
     window = profile.counts_of({"x": random.normal(loc=moved, size=1000)})
     decision = Threshold(
-        limit=watched.drift_threshold, minimum_rows=watched.minimum_rows, statistic=watched.statistic
+        limit=watched.threshold, minimum_rows=watched.minimum_rows, statistic=watched.statistic
     )
     report = compare(profile, window, decision, statistics=watched.measured)
     print(report.columns[0].statistic, report.drifted)

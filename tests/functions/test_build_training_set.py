@@ -353,6 +353,20 @@ def test_the_reference_profile_counts_every_row_of_both_parts() -> None:
     assert sorted(profile.columns) == ["carrier", "origin", "seats", "sky", "temp"]
 
 
+def test_a_budget_of_false_alarms_is_told_how_windows_without_drift_differ(
+    data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
+) -> None:
+    watched = "[model.delay.monitoring]\nwindow = '7d'\nfalse_alarms_per_month = 1\n"
+    admitted(data, tmp_path, TOML + watched)
+    load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
+    profile = ReferenceProfile.from_json(file("profile.json"))
+    assert profile.window_seconds == 7 * 24 * 3600
+    carrier = profile.columns["carrier"]
+    assert set(carrier.nulls) == {"psi", "jensen_shannon", "hellinger", "chi_square"}
+    # A week of what 80 days hold: the largest window that was resampled.
+    assert 80 < carrier.nulls["psi"].rows[-1] < 170
+
+
 def test_the_same_inputs_give_the_same_bytes(
     built: dict[str, Any], load: Load, context: SimpleNamespace, data: dict[str, int]
 ) -> None:

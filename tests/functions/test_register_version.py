@@ -16,6 +16,7 @@ from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryVersions
 from keepfit.application.register_version import Registration
 from keepfit.errors import InvalidModel, NotFound
+from keepfit.layout import rows_folder
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.versions import read_files, read_manifest
@@ -120,6 +121,22 @@ def test_the_profile_knows_the_scores(artifacts: MemoryArtifacts, versions: Memo
     files = read_files(artifacts, registration(artifacts, versions).register(RUN_ID, WINNER), FILES)
     profile = ReferenceProfile.from_json(files["profile.json"])
     assert sum(profile.outputs["probability"].counts) == 500
+
+
+def test_scores_have_null_distributions_where_inputs_have(
+    artifacts: MemoryArtifacts, versions: MemoryVersions
+) -> None:
+    key, holdout = f"{FOLDER}/profile.json", f"{rows_folder(FOLDER)}/holdout.jsonl"
+    profile = ReferenceProfile.from_json(artifacts.get(key))
+    artifacts.put(key, msgspec.structs.replace(profile, window_seconds=24 * 3600).to_json())
+    lines = [json.loads(line) for line in artifacts.get(holdout).splitlines()]
+    timed = [
+        {**line, "event_time": f"2013-01-{1 + n // 24:02}T{n % 24:02}:00:00Z"} for n, line in enumerate(lines)
+    ]
+    artifacts.put(holdout, msgspec.json.Encoder().encode_lines(timed))
+    files = read_files(artifacts, registration(artifacts, versions).register(RUN_ID, WINNER), FILES)
+    outputs = ReferenceProfile.from_json(files["profile.json"]).outputs
+    assert {"psi", "wasserstein"} <= set(outputs["probability"].nulls)
 
 
 @pytest.mark.parametrize("at", [*FILES, "manifest.json"])

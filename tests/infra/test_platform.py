@@ -95,7 +95,7 @@ def test_alarms_are_told_apart_by_model_and_keep_quiet_about_silence_only_where_
 ) -> None:
     alarms = {alarm["AlarmName"]: alarm for alarm in model.properties("AWS::CloudWatch::Alarm")}
     definition = compiling.load(ROOT / "models").model["flight_delay"]
-    threshold = definition.monitoring.drift_threshold
+    threshold = definition.monitoring.alarm_threshold
     drift, heartbeat = alarms["keepfit-flight_delay-drift"], alarms["keepfit-flight_delay-heartbeat"]
     for alarm in (drift, heartbeat):
         assert alarm["Namespace"] == "keepfit"

@@ -74,8 +74,7 @@ def simulate(
         known.signature,
         known.reference,
         [(each.instance, each.document) for each in answers],
-        limit=known.monitoring.drift_threshold,
-        statistics=known.monitoring.measured,
+        monitoring=known.monitoring,
     )
     source = "made up as the training rows were distributed" if file is None else file
     result = Simulation(model=model, version=known.version, rows=source, traffic=traffic, drift=drift)

@@ -47,7 +47,7 @@ def judged(
 ) -> Found:
     """The report, and the document that would be kept."""
     default = MonitoringDefinition()
-    decision = Threshold(limit=default.drift_threshold, minimum_rows=default.minimum_rows)
+    decision = Threshold(limit=default.threshold, minimum_rows=default.minimum_rows)
     report = compare(reference, window, decision, statistics=statistics)
     return report, msgspec.json.encode(report)
 

@@ -9,6 +9,7 @@ import pytest
 
 from keepfit.application.simulated_rows import drift_of, synthetic
 from keepfit.features.schema.signature import Column, Signature
+from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
 from keepfit.tasks.registry import task_of
 
@@ -82,4 +83,9 @@ def _drift(
     document = (
         None if probability is None else {"probabilities": [probability], "predictions": [probability > 0.5]}
     )
-    return drift_of(SIGNATURE, reference, [(row, document) for row in rows], limit=0.1, statistics=["psi"])
+    return drift_of(
+        SIGNATURE,
+        reference,
+        [(row, document) for row in rows],
+        monitoring=MonitoringDefinition(drift_threshold=0.1),
+    )

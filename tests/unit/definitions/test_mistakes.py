@@ -277,6 +277,10 @@ def test_a_mistake_is_told_of_the_file_table_and_key_that_it_is_in(
             "[model.lateness.monitoring] schedule = '85h': the alarm on a silent monitor waits for two turns",
         ),
         (
+            "monitoring = { drift_threshold = 0.3, false_alarms_per_month = 2 }",
+            "[model.lateness.monitoring] drift_threshold is one threshold for all columns, and",
+        ),
+        (
             "monitoring.schedule = '90s'",
             "[model.lateness.monitoring] schedule = '90s': EventBridge keeps whole minutes",
         ),

@@ -23,6 +23,7 @@ from keepfit.instants import Duration
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import predicted
+from keepfit.monitoring.drift.resampling import with_null_distributions
 from keepfit.monitoring.monitor import Monitor, Outcome
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
@@ -55,12 +56,15 @@ class World:
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     ignore: list[str] = field(default_factory=list)
     predictions: MemoryPredictions = field(default_factory=MemoryPredictions)
+    watched: dict[str, Any] = field(default_factory=dict)
 
     def run(self, **event: Any) -> Outcome:
         window = Duration.parse("30d")
         monitor = Monitor(
             model="m",
-            definition=MonitoringDefinition(window=window, minimum_rows=50, ignore=self.ignore),
+            definition=MonitoringDefinition(
+                window=window, minimum_rows=50, ignore=self.ignore, **self.watched
+            ),
             alarm=ALARM,
             collection=Collection(
                 model="m",
@@ -250,6 +254,28 @@ def test_ignored_inputs_do_not_decide(world: World) -> None:
     world.log.objects["2026/01/01/00/a"] = _requests(300, mean=3.0)
     summary = world.run().summary()
     assert (summary["drifted"], summary["worst_input"] in {"carrier", SCORE}) == ([], True)
+
+
+def test_a_budget_of_false_alarms_decides_by_thresholds_over_which_the_alarm_sounds(world: World) -> None:
+    world.watched = {"false_alarms_per_month": 1.0}
+    columns = {
+        "distance": np.random.default_rng(0).normal(size=1000),
+        "carrier": np.repeat(["UA", "AA"], [700, 300]),
+    }
+    columns["carrier"] = np.random.default_rng(1).permutation(columns["carrier"])
+    world.references[1] = with_null_distributions(
+        _reference(0.0), columns, np.arange(1000) * 7200, 30 * 24 * 3600
+    )
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    calm = world.run().summary()
+    assert (calm["drifted"], calm["threshold"]) == ([], 1.0)
+    assert calm["worst_drift"] < 1
+    world.log.objects["2026/01/01/01/b"] = _requests(301, mean=0.9, first_hour=300)
+    moved = world.run()
+    assert moved.summary()["drifted"] == ["distance"]
+    assert world.metrics.drifts[-1] == (moved.summary()["worst_drift"], 1)
+    assert "false_alarms_per_month = 1" in str(moved.report.drift and moved.report.drift.decision)
+    assert "wasserstein is the Wasserstein distance" in moved.report.method
 
 
 def test_before_the_first_release_the_heart_beats_and_the_report_says_why_nothing_was_compared() -> None:

@@ -29,6 +29,8 @@ from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.signature import Signature
+from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.drift.resampling import with_null_distributions
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.training.compute import compute_of
 from keepfit.training.definition import IMPORTED, tried
@@ -190,7 +192,8 @@ class TrainingSetBuilder:
         )
         sent = {column.name: column.type for column in signature.instance_columns}
         self.files.put(SIGNATURE, signatures.to_json(signature))
-        self.files.put(PROFILE, _profiled(rows, sent, None if imports else compiled.definition.segment_by))
+        segment_by = None if imports else compiled.definition.segment_by
+        self.files.put(PROFILE, _profiled(rows, sent, segment_by, compiled.definition.monitoring))
         read = [column.name for column in signature.model_columns]
         kept = self.files.rows
         for part in PARTS:
@@ -218,11 +221,20 @@ class TrainingSetBuilder:
         return len(plan.segments)
 
 
-def _profiled(rows: TrainingRows, sent: Mapping[str, FieldType], segment_by: str | None) -> bytes:
+def _profiled(
+    rows: TrainingRows,
+    sent: Mapping[str, FieldType],
+    segment_by: str | None,
+    monitoring: MonitoringDefinition,
+) -> bytes:
     """The reference profile of what trains and judges, by segment too where there are any."""
     columns = rows.columns(list(sent))
     profile = profile_of(columns, sent)
-    return (profile if segment_by is None else profile.with_segments(segment_by, columns)).to_json()
+    if segment_by is not None:
+        profile = profile.with_segments(segment_by, columns)
+    if monitoring.false_alarms_per_month is not None:
+        profile = with_null_distributions(profile, columns, rows.event_seconds(), monitoring.window.seconds)
+    return profile.to_json()
 
 
 def _refuse_gaps(compiled: CompiledModel, rows: TrainingRows) -> None:

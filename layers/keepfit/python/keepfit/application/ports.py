@@ -72,6 +72,10 @@ class TrainingRows(Protocol):
         """Columns of what trains and what judges together, as (rows,) numpy arrays, masked where missing."""
         ...
 
+    def event_seconds(self) -> npt.NDArray[np.int64]:
+        """(rows,) when the rows of ``columns`` happened, in seconds since 1970, ascending."""
+        ...
+
     def write_parquet(self, part: Part, names: Sequence[str], path: Path) -> None:
         """Writes a part as Parquet: ``_event_time``, ``_label`` and ``names``, oldest row first.
 

@@ -15,7 +15,8 @@ from keepfit.application.holdout import read_holdout
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.features.schema.signature import from_json, sensitive_inputs, to_json
 from keepfit.layout import ModelScope
-from keepfit.monitoring.profiles.profile import ReferenceProfile
+from keepfit.monitoring.drift.resampling import with_output_distributions
+from keepfit.monitoring.profiles.profile import ReferenceProfile, watched_columns
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.pack_inspection import admit_pack
@@ -25,7 +26,7 @@ from keepfit.registry.versions import EXPLAINER, Claim, Manifest, ModelVersion, 
 from keepfit.serving.inference.probe import probe
 from keepfit.serving.inference.scorer import answerable
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest, choose_instances
-from keepfit.tasks.base import Outputs
+from keepfit.tasks.base import Outputs, ServingTask
 from keepfit.tasks.registry import task_of
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.run_files import (
@@ -120,16 +121,31 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
         unread_inputs(read) | sensitive_inputs(read)
     )
     task = task_of(read.task)
+    profile = _with_scores(profile, task, _read_scores(own.get(SCORES)), files)
     return {
         MODEL: model,
         SIGNATURE: signature,
         GOLDEN: _golden(files, model, signature, segments.get(SEGMENTS)),
-        PROFILE: profile.with_outputs(task, _read_scores(own.get(SCORES))).to_json(),
+        PROFILE: profile.to_json(),
         REPORT: own.get(REPORT),
         JUDGEMENT: files.get(JUDGEMENT),
         **segments,
         **({} if explainer is None else {EXPLAINER: explainer}),
     }
+
+
+def _with_scores(
+    profile: ReferenceProfile, task: ServingTask, scores: Outputs, files: RunFiles
+) -> ReferenceProfile:
+    """The profile with what the model predicts of the holdout, and its null distributions."""
+    profile = profile.with_outputs(task, scores)
+    if profile.window_seconds is None:
+        return profile
+    times = [row.event_time for row in read_holdout(files.rows.get(HOLDOUT))]
+    seconds = np.array([time.timestamp() for time in times if time is not None], dtype=np.int64)
+    if len(seconds) != len(scores):  # a run of before rows had a time
+        return profile
+    return with_output_distributions(profile, watched_columns(task, scores), seconds)
 
 
 def _judged(signature: bytes, judgement: Judgement) -> bytes:

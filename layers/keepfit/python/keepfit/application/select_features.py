@@ -52,7 +52,7 @@ class SelectionTask:
             task=task,
             metric=task.metric(compiled.definition.gates.metric),
             drift_scores=_drift_scores(compiled, signature, train.columns),
-            drift_limit=compiled.definition.monitoring.drift_threshold,
+            drift_limit=compiled.definition.monitoring.threshold,
             seed=compiled.definition.training.seed,
         )
         selection = select(question, train, validation)

@@ -10,8 +10,9 @@ import numpy as np
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
+from keepfit.monitoring.decided_by import decision_of
+from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
-from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.profiles.bins import NumericBins
 from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile
 from keepfit.monitoring.reports.report import DriftReport
@@ -80,8 +81,7 @@ def drift_of(
     reference: ReferenceProfile,
     answered: Sequence[tuple[Instance, Mapping[str, Any] | None]],
     *,
-    limit: float,
-    statistics: Sequence[str],
+    monitoring: MonitoringDefinition,
 ) -> DriftReport:
     """The drift of instances and of what was predicted of them, from the training rows.
 
@@ -89,8 +89,7 @@ def drift_of(
         signature: of the requests.
         reference: the profile of the champion; without outputs, what was predicted is not compared.
         answered: instances with their answers, None where there is none; those that cannot be read are left out.
-        limit: the drift score from which a column has drifted, by the first statistic.
-        statistics: the names of what measures it.
+        monitoring: how drift is measured and decided.
     """
     decoder = InstanceDecoder(signature)
     columns: dict[str, list[Any]] = {column.name: [] for column in signature.instance_columns}
@@ -105,8 +104,8 @@ def drift_of(
         if document is not None and outputs:
             _watch(signature, document, outputs)
     counted = reference.counts_of(columns, outputs)
-    decision = Threshold(limit=limit, minimum_rows=MINIMUM_ROWS, statistic=statistics[0])
-    return compare(reference, counted, decision, statistics=statistics)
+    decision = decision_of(monitoring, reference, minimum_rows=MINIMUM_ROWS)
+    return compare(reference, counted, decision, statistics=monitoring.measured)
 
 
 def _watch(signature: Signature, document: Mapping[str, Any], outputs: dict[str, list[Any]]) -> None:

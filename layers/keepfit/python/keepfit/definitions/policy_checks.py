@@ -156,6 +156,11 @@ def _release(model: ModelDefinition) -> Iterator[str]:
 def _monitoring(model: ModelDefinition) -> Iterator[str]:
     if not model.monitoring.window.seconds:
         yield "window must be longer than nothing"
+    if model.monitoring.drift_threshold is not None and model.monitoring.false_alarms_per_month is not None:
+        yield (
+            "drift_threshold is one threshold for all columns, and false_alarms_per_month makes one for each: leave "
+            "one of the two out"
+        )
     yield from _not_whole_minutes(model.monitoring.schedule)
     if model.monitoring.schedule > _RAREST_MONITOR:
         yield (

@@ -38,18 +38,34 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         ),
     ] = "psi"
     drift_threshold: Annotated[
-        float,
+        Annotated[float, Meta(gt=0)] | None,
         Meta(
-            gt=0,
             description="the drift score from which an input, or what is predicted, counts as drifted: the value of "
-            "`statistic` less what chance alone gives",
+            "`statistic` less what chance alone gives; 0.25 where `false_alarms_per_month` is not given either",
         ),
-    ] = DRIFT_THRESHOLD
+    ] = None
+    false_alarms_per_month: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(
+            description="instead of `drift_threshold`: how often the alarm may sound a month where nothing has "
+            "drifted; by resampling the training data it gives each column a threshold for each of `statistics`",
+        ),
+    ] = None
     minimum_rows: Annotated[int, Meta(ge=1, description="a window with fewer rows is not judged")] = 200
     ignore: Annotated[
         list[str],
         Meta(description="inputs that are measured and reported, but never raise the alarm"),
     ] = []
+
+    @property
+    def threshold(self) -> float:
+        """The drift score that the statistic is to have: as declared, or the default."""
+        return DRIFT_THRESHOLD if self.drift_threshold is None else self.drift_threshold
+
+    @property
+    def alarm_threshold(self) -> float:
+        """The drift score from which the alarm sounds; with a budget, scores are over thresholds."""
+        return self.threshold if self.false_alarms_per_month is None else 1.0
 
     @property
     def measured(self) -> list[str]:
@@ -59,4 +75,4 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     @property
     def segment_threshold(self) -> float:
         """The drift score from which a segment has drifted, which is always that of ``psi``."""
-        return self.drift_threshold if self.statistic == "psi" else DRIFT_THRESHOLD
+        return self.threshold if self.statistic == "psi" else DRIFT_THRESHOLD

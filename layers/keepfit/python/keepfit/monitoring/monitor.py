@@ -13,9 +13,9 @@ import msgspec
 from keepfit.events import ALARM_STANDING, Events
 from keepfit.instants import to_iso
 from keepfit.monitoring.collection import Collection
+from keepfit.monitoring.decided_by import decision_of
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
-from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.drift.segments import compare_segments
 from keepfit.monitoring.outcomes.performance import LivePerformance
@@ -137,7 +137,7 @@ class Monitor:
             ran_at=self.clock(),
             occasion=request.occasion,
             window=request.window or self._newest_window(),
-            threshold=self.definition.drift_threshold,
+            threshold=self.definition.alarm_threshold,
             minimum_rows=self.definition.minimum_rows,
             alarm=self.alarm,
             alarm_standing_since=standing_since,
@@ -169,12 +169,7 @@ class Monitor:
             return msgspec.structs.replace(report, nothing_compared=says)
         reference = self.reference(champion)
         counted = self._count(window, reference, champion)
-        decision = Threshold(
-            limit=report.threshold,
-            minimum_rows=report.minimum_rows,
-            ignore=self.definition.ignore,
-            statistic=self.definition.statistic,
-        )
+        decision = decision_of(self.definition, reference)
         drift = compare(reference, counted.profile, decision, statistics=self.definition.measured)
         drift = msgspec.structs.replace(drift, segments=self._segments(reference, counted))
         nothing = None

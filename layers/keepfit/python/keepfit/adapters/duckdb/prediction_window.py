@@ -47,7 +47,7 @@ class WindowReading:
         return {**self.columns.inputs, **{f"_{name}": bins for name, bins in self.columns.outputs.items()}}
 
     def rows(self, paths: Sequence[Path], *, last: bool) -> Iterator[WindowRows]:
-        """Yields the rows of these files in parts that fit in memory; after the ``last`` ones no others."""
+        """The rows of these files, in parts that fit in memory; no others follow the ``last``."""
         self.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW collected AS SELECT *, hash(_prediction_id) AS _id "  # noqa: S608
             f"FROM read_parquet({list_of(paths)}, union_by_name = true)"

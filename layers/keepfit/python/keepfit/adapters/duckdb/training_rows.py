@@ -176,6 +176,11 @@ class DuckdbTrainingRows:
         both = f"SELECT {chosen} FROM (SELECT {kept} FROM train UNION ALL SELECT {kept} FROM holdout) ORDER BY {_ORDER}"
         return dict(self.connection.execute(both).fetchnumpy())
 
+    def event_seconds(self) -> npt.NDArray[np.int64]:
+        both = "SELECT _event_time FROM train UNION ALL SELECT _event_time FROM holdout"
+        seconds = f"SELECT epoch(_event_time)::BIGINT AS seconds FROM ({both}) ORDER BY _event_time"
+        return np.asarray(self.connection.execute(seconds).fetchnumpy()["seconds"], dtype=np.int64)
+
     def write_parquet(self, part: Part, names: Sequence[str], path: Path) -> None:
         folds = [] if part == "holdout" else [FOLD, FROM_FOLD]
         chosen = ", ".join(["_event_time", "_label", *folds, *map(quoted, names)])

@@ -10,7 +10,7 @@ from keepfit.monitoring.drift.statistic import Compared, Floats
 
 
 class ChiSquare:
-    """The chi-square of a table of two rows, uncorrected for continuity; see ``statistic.Statistic``.
+    """The chi-square of two rows, not corrected for continuity; see ``statistic.Statistic``.
 
     Source: Pearson, On the criterion that a given system of deviations ..., Philosophical Magazine 50 (1900).
     """

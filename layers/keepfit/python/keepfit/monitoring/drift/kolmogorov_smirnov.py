@@ -14,9 +14,9 @@ _MEAN = sqrt(pi / 2) * log(2)
 
 
 class KolmogorovSmirnov:
-    """The largest difference of two distribution functions at edges of bins; see ``statistic.Statistic``.
+    """The largest difference of two distribution functions; see ``statistic.Statistic``.
 
-    Between two edges they can be further apart, by the share of one bin at most: about a hundredth.
+    It is measured at edges of bins. Between two they can be further apart, by the share of one bin at most: about a hundredth.
 
     Source: Smirnov, Table for estimating the goodness of fit of empirical distributions, Annals of Mathematical
     Statistics 19 (1948).

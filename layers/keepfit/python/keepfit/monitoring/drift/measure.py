@@ -1,4 +1,4 @@
-"""Measures one column of a window against its reference by one statistic, over its bins."""
+"""Measures a column of a window against its reference, each statistic over its bins."""
 
 from __future__ import annotations
 

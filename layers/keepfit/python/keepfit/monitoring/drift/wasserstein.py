@@ -11,7 +11,7 @@ from keepfit.monitoring.drift.statistic import Compared, Floats
 
 
 class Wasserstein:
-    """The area between distribution functions, over the reference's spread; see ``statistic.Statistic``.
+    """The area between two distribution functions, in spreads; see ``statistic.Statistic``.
 
     Within a bin values are taken to be spread evenly; beyond the last edges, which are far outside of the reference, to
     lie at them.

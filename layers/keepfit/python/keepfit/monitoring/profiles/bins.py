@@ -151,6 +151,20 @@ class CategoryBins(msgspec.Struct, frozen=True, kw_only=True, tag="category"):
             unseen[self.place_of_unseen(str(value))] += count
         return [*counts, *unseen, missing]
 
+    def places(self, column: Column, counts: Sequence[int]) -> NDArray[np.int64]:
+        """(rows,) the bin of each row of the reference that has these (bins,) ``counts``."""
+        known = {value: place for place, value in enumerate(self.values) if counts[place]}
+        values = column.tolist() if isinstance(column, np.ndarray) else column
+        place_of: dict[Any, int] = {}
+        for value in set(values):
+            text = _text(value)
+            if text is None:
+                place_of[value] = len(counts) - 1
+            else:
+                found = known.get(text)
+                place_of[value] = self.known + self.place_of_unseen(text) if found is None else found
+        return np.fromiter((place_of[value] for value in values), np.int64, len(values))
+
     def place_of_unseen(self, value: str) -> int:
         """The bin of an unseen value, by the first hexadecimal digit of its MD5, as databases compute it."""
         if self.unseen <= 1:

@@ -61,7 +61,7 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _within(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Edges among many numbers; few have coarse bins of their own, around what 32 bits tell apart."""
+    """Edges among many different numbers; few have bins around what 32 bits tell apart."""
     if np.count_nonzero(np.diff(values)) < NUMERIC_BINS:
         return values[:0]
     hundredths = np.quantile(values, _HUNDREDTHS, method="inverted_cdf")

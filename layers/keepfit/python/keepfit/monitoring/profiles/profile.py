@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
-from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Column, NumericBins, in_order
+from keepfit.monitoring.profiles.bins import (
+    Binned,
+    Bins,
+    CategoryBins,
+    Column,
+    NumericBins,
+    in_order,
+    numbers,
+)
 from keepfit.monitoring.profiles.grid import Grid
+from keepfit.monitoring.profiles.null_distribution import NullDistribution
 from keepfit.monitoring.profiles.ordered import Ordered
 from keepfit.monitoring.profiles.segments import SegmentProfile, segment_profile
 from keepfit.tasks.base import Outputs, ProfileKind, ServingTask
@@ -32,6 +43,31 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
     bins: Bins
     counts: list[int]
     grid: Grid | None = None
+    nulls: dict[str, NullDistribution] = {}
+
+    @property
+    def coarse_place(self) -> NDArray[np.int64]:
+        """The bin of each finest bin, see ``places``."""
+        if self.grid is None or not isinstance(self.bins, NumericBins):
+            return np.arange(len(self.counts))
+        # A cell of the grid ends at its edge, and all edges of bins are edges of the grid.
+        found = np.searchsorted(self.bins.edges, [*self.grid.edges, np.inf], side="left")
+        return np.append(found, len(self.counts) - 1)
+
+    def places(self, column: Column) -> NDArray[np.int64]:
+        """(rows,) the finest bin of each row of the reference: on its grid, or else of its bins.
+
+        Of a grid the last one, after its cells, is of missing values.
+
+        What the reference's counts have as unseen, because it came too seldom, is unseen here too.
+        """
+        if self.grid is not None:
+            given = numbers(column)
+            found = np.searchsorted(self.grid.edges, given, side="left")
+            return np.where(np.isnan(given), len(self.grid.edges) + 1, found)
+        if isinstance(self.bins, NumericBins):
+            return np.where(np.isnan(numbers(column)), len(self.counts) - 1, 0)
+        return self.bins.places(column, self.counts)
 
     def count(self, column: Column | Binned | Ordered) -> list[int]:
         """Counts rows of another window per bin."""
@@ -71,7 +107,8 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     """The profile of a model's training: bins and counts by input, and of holdout predictions.
 
     ``timestamps`` are inputs that have no bins. ``score`` is how the one column of predictions was kept. ``segments``
-    has the columns by segment, None for a model without any.
+    has the columns by segment, None for a model without any. ``window_seconds`` is how long the windows are that the
+    columns' null distributions are of, None where they have none.
     """
 
     schema: int = 1
@@ -81,6 +118,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     score: ColumnProfile | None = None
     timestamps: list[str] = []
     segments: SegmentProfile | None = None
+    window_seconds: float | None = None
 
     @property
     def bins(self) -> dict[str, Bins]:
@@ -94,11 +132,8 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     def with_outputs(self, task: ServingTask, outputs: Outputs) -> ReferenceProfile:
         """The same profile with what the model itself predicts on rows that it was not trained on."""
-        rows = [
-            task.watch(output, prediction)
-            for output, prediction in zip(outputs.tolist(), task.decide(outputs), strict=True)
-        ]
-        watched = {name: _profile(kind, [row[name] for row in rows]) for name, kind in task.watched.items()}
+        rows = watched_columns(task, outputs)
+        watched = {name: _profile(kind, rows[name]) for name, kind in task.watched.items()}
         return msgspec.structs.replace(self, outputs=watched)
 
     def without(self, names: Collection[str]) -> ReferenceProfile:
@@ -149,6 +184,15 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
         if profile.score is None:
             return profile
         return msgspec.structs.replace(profile, outputs={_FORMER_OUTPUT: profile.score}, score=None)
+
+
+def watched_columns(task: ServingTask, outputs: Outputs) -> dict[str, list[Any]]:
+    """Name to (rows,) values of what is watched of ``outputs``."""
+    rows = [
+        task.watch(output, prediction)
+        for output, prediction in zip(outputs.tolist(), task.decide(outputs), strict=True)
+    ]
+    return {name: [row[name] for row in rows] for name in task.watched}
 
 
 def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) -> ReferenceProfile:

@@ -1,0 +1,42 @@
+"""The decision that a definition asks for, about windows against one reference."""
+
+from __future__ import annotations
+
+from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.drift.budget import FalseAlarmBudget
+from keepfit.monitoring.drift.compare import predicted
+from keepfit.monitoring.drift.decision import Decision, Threshold
+from keepfit.monitoring.profiles.profile import ReferenceProfile
+
+
+def decision_of(
+    definition: MonitoringDefinition, reference: ReferenceProfile, *, minimum_rows: int | None = None
+) -> Decision:
+    """One threshold for all columns, or a budget of false alarms.
+
+    Args:
+        definition: what is declared.
+        reference: what windows are compared with.
+        minimum_rows: a column with fewer is not judged; as declared where left out.
+    """
+    least = definition.minimum_rows if minimum_rows is None else minimum_rows
+    if definition.false_alarms_per_month is None:
+        return Threshold(
+            limit=definition.threshold,
+            minimum_rows=least,
+            ignore=definition.ignore,
+            statistic=definition.statistic,
+        )
+    return FalseAlarmBudget(
+        per_month=definition.false_alarms_per_month,
+        schedule=definition.schedule,
+        window=definition.window,
+        nulls={
+            **{name: column.nulls for name, column in reference.columns.items()},
+            **{predicted(name): column.nulls for name, column in reference.outputs.items()},
+        },
+        of_window_seconds=reference.window_seconds,
+        statistics=definition.statistics,
+        minimum_rows=least,
+        ignore=definition.ignore,
+    )
