@@ -10,6 +10,8 @@ import pytest
 from moto import mock_aws
 
 from keepfit.adapters.aws import clients
+from keepfit.adapters.aws.container_resources import ContainerResources
+from tests.contract import containers
 from tests.lambda_revisions import keep_revisions
 from tests.moto_transactions import keep_transactions_apart
 
@@ -58,3 +60,11 @@ def inference_function(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     )
     clients.client("lambda").create_alias(FunctionName="predict", Name="live", FunctionVersion="1")
     return "predict"
+
+
+@pytest.fixture
+def container_resources(registry_table: str, monkeypatch: pytest.MonkeyPatch) -> ContainerResources:
+    """What serves the model m in containers, as the stack makes it."""
+    # Which take longer to read than all else here.
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    return containers.container_resources()

@@ -9,9 +9,13 @@ import pytest
 
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.cloudwatch_requests import CloudWatchRequests
+from keepfit.adapters.aws.container_resources import ContainerResources
+from keepfit.adapters.aws.load_balancer_requests import LoadBalancerRequests
 from keepfit.adapters.memory.serving import MemoryRequests
 from keepfit.serving.release.canary import RequestCounts
 from keepfit.serving.release.ports import CanaryRequests
+from keepfit.serving.release.slots import Placement
+from tests.contract.containers import placement
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SINCE = NOW - timedelta(minutes=10)
@@ -19,15 +23,42 @@ Answered = Callable[..., None]
 FINE, FAILED = "fine", "failed"
 
 
-@pytest.fixture(params=["memory", "cloudwatch"])
+@pytest.fixture(params=["memory", "cloudwatch", "load balancer"])
 def places(request: pytest.FixtureRequest) -> tuple[CanaryRequests, Answered]:
     if request.param == "memory":
         memory = MemoryRequests()
         return memory, lambda version, at, how, took=4.0: memory.answered.append(
             (version, at, how == FAILED, took)
         )
+    if request.param == "load balancer":
+        resources: ContainerResources = request.getfixturevalue("container_resources")
+        seen = placement().get()
+        placement().replace(seen, Placement(slots={"blue": "2", "green": "3"}))
+        return LoadBalancerRequests(resources=resources, record=placement()), _answered_behind(resources)
     request.getfixturevalue("aws")
     return CloudWatchRequests(function="predict"), _answered_on_lambda
+
+
+def _answered_behind(resources: ContainerResources, kind: str = "live") -> Answered:
+    def answered(version: str, at: datetime, how: str, took: float = 4.0) -> None:
+        slot = resources.slots["blue" if version == "2" else "green"]
+        group = getattr(slot, kind).rpartition(":")[2]
+        balancer = "/".join(resources.live.rpartition(":")[2].split("/")[1:4])
+        names = {"LoadBalancer": balancer, "TargetGroup": group}
+        dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
+        for metric, value in (
+            ("RequestCount", 1.0),
+            ("HTTPCode_Target_5XX_Count", float(how == FAILED)),
+            ("TargetResponseTime", took / 1000),
+        ):
+            client("cloudwatch").put_metric_data(
+                Namespace="AWS/ApplicationELB",
+                MetricData=[
+                    {"MetricName": metric, "Dimensions": dimensions, "Timestamp": at, "Value": value}
+                ],
+            )
+
+    return answered
 
 
 def _answered_on_lambda(
@@ -80,3 +111,17 @@ def test_golden_requests_which_name_the_version_do_not_count(aws: None) -> None:
     _answered_on_lambda("3", NOW, FAILED, resource="predict:3")
     counts = CloudWatchRequests(function="predict").count("3", since=SINCE, until=NOW)
     assert counts == RequestCounts(requests=0, failures=0)
+
+
+def test_what_tests_ask_of_a_release_in_a_container_does_not_count(
+    container_resources: ContainerResources,
+) -> None:
+    placement().replace(placement().get(), Placement(slots={"green": "3"}))
+    _answered_behind(container_resources, "next")("3", NOW, FAILED)
+    requests = LoadBalancerRequests(resources=container_resources, record=placement())
+    assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=0, failures=0)
+
+
+def test_a_release_that_is_in_no_slot_was_asked_nothing(container_resources: ContainerResources) -> None:
+    requests = LoadBalancerRequests(resources=container_resources, record=placement())
+    assert requests.count("9", since=SINCE, until=NOW) == RequestCounts(requests=0, failures=0)

@@ -9,17 +9,24 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.container_resources import ContainerResources
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.memory.serving import MemoryRouting
 from keepfit.errors import Conflict, NotFound
 from keepfit.serving.release.ports import LiveRouting
 from keepfit.serving.release.routing import Routing
+from tests.contract.containers import FAMILY, register, target_groups
 
 
-@pytest.fixture(params=["memory", "lambda"])
+@pytest.fixture(params=["memory", "lambda", "target groups"])
 def live(request: pytest.FixtureRequest) -> LiveRouting:
     if request.param == "memory":
         return MemoryRouting("2", "3")
+    if request.param == "target groups":
+        resources: ContainerResources = request.getfixturevalue("container_resources")
+        for number in (2, 3):
+            register(f"{FAMILY}-{number}", {})
+        return target_groups(resources)
     function: str = request.getfixturevalue("inference_function")
     for number in (2, 3):
         body = io.BytesIO()

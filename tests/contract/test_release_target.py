@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from keepfit import variables
 from keepfit.adapters.aws.clients import client
+from keepfit.adapters.aws.container_releases import ContainerReleases
+from keepfit.adapters.aws.container_resources import ContainerResources
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.memory.registry import MemoryArtifacts
@@ -20,6 +23,7 @@ from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.serving.release.package import lambda_sha256
 from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
 from keepfit.serving.release.routing import Routing
+from tests.contract.containers import FAMILY, TEMPLATE, placement, register, target_groups
 
 Places = tuple[ReleaseTarget, ArtifactStore, LiveRouting]
 
@@ -43,19 +47,33 @@ def packed(says: str) -> bytes:
     return body.getvalue()
 
 
-@pytest.fixture(params=["memory", "lambda"])
+@pytest.fixture(params=["memory", "lambda", "containers"])
 def places(request: pytest.FixtureRequest) -> Places:
     if request.param == "memory":
         artifacts = MemoryArtifacts()
         live = MemoryRouting()
         return MemoryReleases(artifacts=artifacts, start=start, live=live), artifacts, live
-    return on_lambda(request.getfixturevalue("inference_function"))
+    function: str = request.getfixturevalue("inference_function")
+    if request.param == "lambda":
+        return on_lambda(function)
+    return in_containers(request.getfixturevalue("container_resources"), function)
 
 
 def on_lambda(function: str) -> Places:
     client("s3").create_bucket(Bucket="artifacts")
     artifacts = S3Artifacts(bucket="artifacts")
     return LambdaReleases(function=function), artifacts, LambdaLiveRouting(function=function)
+
+
+def in_containers(resources: ContainerResources, function: str) -> Places:
+    template = register(TEMPLATE, {variables.MODEL: "m"})
+    client("lambda").update_function_configuration(
+        FunctionName=function, Environment={"Variables": {variables.TASK_DEFINITION: template}}
+    )
+    functions, artifacts, _ = on_lambda(function)
+    assert isinstance(functions, LambdaReleases)
+    releases = ContainerReleases(functions=functions, resources=resources, record=placement())
+    return releases, artifacts, target_groups(resources)
 
 
 def published(places: Places, says: str) -> str:
@@ -119,6 +137,35 @@ def test_a_published_version_holds_the_package_and_its_description(inference_fun
     found = client("lambda").get_function_configuration(FunctionName=inference_function, Qualifier=version)
     assert found["CodeSha256"] == lambda_sha256(packed("v1"))
     assert found["Description"] == "v1"
+
+
+def test_the_task_of_a_release_is_that_of_the_stack_with_its_package(
+    container_resources: ContainerResources, inference_function: str
+) -> None:
+    places = in_containers(container_resources, inference_function)
+    version = published(places, "v1")
+    register(TEMPLATE, {variables.MODEL: "another deployment"})
+    found = client("ecs").describe_task_definition(taskDefinition=f"{FAMILY}-{version}")["taskDefinition"]
+    environment = {each["name"]: each["value"] for each in found["containerDefinitions"][0]["environment"]}
+    assert environment == {
+        variables.MODEL: "m",
+        variables.PACKAGE: "releases/m/v1.zip",
+        variables.PACKAGE_SHA256: lambda_sha256(packed("v1")),
+        variables.RELEASE: version,
+    }
+    assert places[0].code_sha256(version) == lambda_sha256(packed("v1"))
+    published(places, "v1")
+    families = client("ecs").list_task_definitions(familyPrefix=f"{FAMILY}-{version}")
+    assert len(families["taskDefinitionArns"]) == 1
+
+
+def test_a_task_that_runs_another_package_than_its_function_is_told(
+    container_resources: ContainerResources, inference_function: str
+) -> None:
+    places = in_containers(container_resources, inference_function)
+    version = published(places, "v1")
+    register(f"{FAMILY}-{version}", {variables.PACKAGE_SHA256: "another"})
+    assert places[0].code_sha256(version) == "another"
 
 
 def test_a_deployment_that_slips_in_between_is_a_conflict_and_not_a_release(inference_function: str) -> None:

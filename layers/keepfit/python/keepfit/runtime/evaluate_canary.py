@@ -7,14 +7,12 @@ from typing import Any
 
 import msgspec
 
-from keepfit import instants, variables
-from keepfit.adapters.aws.cloudwatch_requests import CloudWatchRequests
-from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
+from keepfit import instants
 from keepfit.runtime.definition import model_of_run
-from keepfit.runtime.settings import setting
+from keepfit.runtime.live import canary_requests, live_routing
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict, judge_canary
-from keepfit.serving.release.ports import CanaryRequests, LiveRouting
+from keepfit.serving.release.ports import CanaryRequests, RoutingReader
 from keepfit.serving.release.routing import is_tried
 
 
@@ -28,7 +26,7 @@ class Canary(msgspec.Struct, frozen=True, kw_only=True):
 def evaluate(
     event: dict[str, Any],
     *,
-    live: LiveRouting,
+    live: RoutingReader,
     requests: CanaryRequests,
     definition: ReleaseDefinition,
     now: datetime,
@@ -51,11 +49,10 @@ def evaluate_deployed(event: dict[str, Any]) -> CanaryVerdict:
 
     Raises NotFound where the stack left a variable out.
     """
-    function = setting(variables.PREDICT_FUNCTION)
     return evaluate(
         event,
-        live=LambdaLiveRouting(function=function),
-        requests=CloudWatchRequests(function=function),
+        live=live_routing(),
+        requests=canary_requests(),
         definition=model_of_run(event["run_id"]).definition.release,
         now=instants.now(),
     )

@@ -7,13 +7,13 @@ from typing import Any
 from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.application.judge_run import RunJudge
 from keepfit.layout import ModelScope
 from keepfit.monitoring.newest_requests import newest_requests
 from keepfit.registry.champion import champion_behind
+from keepfit.runtime.live import live_alias
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.run_files import RunFiles
 
@@ -30,7 +30,7 @@ def judge_run(event: dict[str, Any]) -> dict[str, Any]:
         items=ModelItems(table=setting(variables.REGISTRY_TABLE), model=model),
         stack=setting(variables.STACK_ID),
     )
-    lambda_version, _ = LambdaLiveAlias(function=setting(variables.PREDICT_FUNCTION)).current()
+    lambda_version, _ = live_alias().current()
     judgement = RunJudge(
         files=RunFiles(
             S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)), ModelScope(model).run(event["run_id"])

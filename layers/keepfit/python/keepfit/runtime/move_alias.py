@@ -11,13 +11,13 @@ from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.eventbridge import EventBridge
-from keepfit.adapters.aws.lambda_releases import NEXT, LambdaLiveRouting, LambdaReleases
 from keepfit.errors import InvalidRequest
 from keepfit.events import CHAMPION_CHANGED
 from keepfit.registry.ledger import champion_in
 from keepfit.runtime.close_run import closing
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.executions import Execution
+from keepfit.runtime.live import moved_routing, next_routing, release_target, stop_idle
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.alias_mover import AT_ONCE, AliasMover
@@ -36,19 +36,18 @@ def mover() -> AliasMover:
     Raises NotFound where the stack left a variable out.
     """
     return AliasMover(
-        live=LambdaLiveRouting(function=setting(variables.PREDICT_FUNCTION)),
+        live=moved_routing(),
         versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
         ledger=release_ledger(),
         over=_closed,
-        code_sha256=LambdaReleases(function=setting(variables.PREDICT_FUNCTION)).code_sha256,
+        code_sha256=release_target().code_sha256,
         now=instants.now,
     )
 
 
 def next_alias() -> NextAlias:
     """Builds ``NextAlias`` from environment variables."""
-    alias = LambdaLiveRouting(function=setting(variables.PREDICT_FUNCTION), alias=NEXT)
-    return NextAlias(alias=alias, over=_closed)
+    return NextAlias(alias=next_routing(), over=_closed)
 
 
 class PointNext(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="next"):
@@ -116,8 +115,14 @@ class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="acti
     why: str
 
 
+class StopIdle(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="stop idle"):
+    """Action: the tasks of releases that answer nobody are ended, before the run closes."""
+
+    run_id: str
+
+
 Moving = StartCanary | ReleaseAtOnce | Promote | RollBack | EndCanary | Restore | RestorePrevious
-Request = PointNext | Moving
+Request = PointNext | StopIdle | Moving
 _CHANGES_CHAMPION: Final = (ReleaseAtOnce, Promote, Restore, RestorePrevious)
 
 
@@ -144,9 +149,14 @@ def move_alias(
     if isinstance(request, PointNext):
         tested.point(request.lambda_version, run_id=request.run_id)
         return None
+    if isinstance(request, StopIdle):
+        stop_idle(request.run_id)
+        return None
     moved = _moved(request, mover, canary)
     if moved is not None and isinstance(request, _CHANGES_CHAMPION):
         _announce(mover)
+    if isinstance(request, EndCanary | Restore | RestorePrevious):
+        stop_idle(request.execution.run_id if isinstance(request, EndCanary) else None)
     return moved
 
 

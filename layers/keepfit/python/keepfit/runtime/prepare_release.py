@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.adapters.aws.signed_requests import SignedRoute
@@ -16,6 +15,7 @@ from keepfit.definitions.model import CompiledModel
 from keepfit.layout import ModelScope
 from keepfit.registry.release_report import ReleaseReport
 from keepfit.runtime.definition import deployed_model, model_of_run
+from keepfit.runtime.live import live_routing, patience_s, release_target
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.prepare import PackagesGraph, Preparation, Prepared
@@ -34,18 +34,20 @@ def preparation(run_id: str, model: CompiledModel) -> Preparation:
 
     Raises NotFound where the stack left a variable out.
     """
-    bucket, function = setting(variables.ARTIFACTS_BUCKET), setting(variables.PREDICT_FUNCTION)
+    bucket = setting(variables.ARTIFACTS_BUCKET)
+    target = release_target()
     return Preparation(
         artifacts=S3Artifacts(bucket=bucket),
         bucket=bucket,
         handler=lambda: read_stack_file(setting(variables.HANDLER)),
         versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
-        target=LambdaReleases(function=function),
-        live=LambdaLiveRouting(function=function),
+        target=target,
+        live=live_routing(),
         testing=ReleaseTests(
             system=SystemTests(
                 route=SignedRoute(url=setting(variables.NEXT_ROUTE)),
-                target=LambdaReleases(function=function),
+                target=target,
+                timeout_s=patience_s(),
             ),
             files=RunFiles(S3Artifacts(bucket=bucket), ModelScope(model.name).run(run_id)),
             gates=model.definition.gates,
@@ -76,10 +78,9 @@ def test(event: dict[str, Any]) -> ReleaseReport:
 
 def prune() -> Pruned:
     """Deletes the Lambda versions that the deployed definition does not keep."""
-    function = setting(variables.PREDICT_FUNCTION)
     pruning = Pruning(
-        live=LambdaLiveRouting(function=function),
-        target=LambdaReleases(function=function),
+        live=live_routing(),
+        target=release_target(),
         versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
         ledger=release_ledger(),
         now=instants.now,

@@ -11,7 +11,6 @@ import msgspec
 
 from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting, LambdaReleases
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.application.compare_scores import compare_scores
@@ -25,10 +24,12 @@ from keepfit.monitoring.newest_requests import newest_requests
 from keepfit.registry.ports import Versions
 from keepfit.registry.versions import read_files
 from keepfit.runtime.definition import model_of_run
+from keepfit.runtime.live import live_routing, release_target
 from keepfit.runtime.registry_items import registry_items
 from keepfit.runtime.settings import setting
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict
+from keepfit.serving.release.ports import ReleaseTarget
 from keepfit.serving.release.released_graph import read_graph
 from keepfit.serving.release.replay import ReplayReport, judge_replay, judge_shadow
 from keepfit.serving.release.routing import Routing, is_tried
@@ -71,7 +72,7 @@ class _Trial:
     model: str
     routing: Routing
     challenger: str
-    target: LambdaReleases
+    target: ReleaseTarget
     artifacts: S3Artifacts
     versions: DynamoVersions
     log: S3PredictionLog
@@ -79,13 +80,13 @@ class _Trial:
     @classmethod
     def of(cls, run_id: str, challenger: str) -> _Trial:
         """The trial of the Lambda version ``challenger``, by the settings of the environment."""
-        function, model = setting(variables.PREDICT_FUNCTION), setting(variables.MODEL)
+        model = setting(variables.MODEL)
         return cls(
             run_id=run_id,
             model=model,
-            routing=LambdaLiveRouting(function=function).read().routing,
+            routing=live_routing().read().routing,
             challenger=challenger,
-            target=LambdaReleases(function=function),
+            target=release_target(),
             artifacts=S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
             versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
             log=S3PredictionLog(bucket=setting(variables.LAKE_BUCKET), model=model),

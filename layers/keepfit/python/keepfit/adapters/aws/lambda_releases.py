@@ -70,6 +70,14 @@ class LambdaReleases:
         code: str = configuration["CodeSha256"]
         return code
 
+    def environment(self, lambda_version: str) -> dict[str, str]:
+        """The variables that a version was published with, which never change."""
+        with translated(f"version {lambda_version} of {self.function}"):
+            configuration = _lambda().get_function_configuration(
+                FunctionName=self.function, Qualifier=lambda_version
+            )
+        return dict((configuration.get("Environment") or {}).get("Variables") or {})
+
     def invoke(self, lambda_version: str, event: Mapping[str, Any]) -> Invocation:
         with translated(f"version {lambda_version} of {self.function}"):
             answer = _lambda().invoke(

@@ -1,4 +1,4 @@
-"""Ports of releases: the alias, the Lambda versions, the requests of a canary."""
+"""Ports of releases: what answers, the Lambda versions, the requests of a canary."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from keepfit.serving.release.invocation import HttpAnswer, Invocation
 from keepfit.serving.release.routing import Alias, Routing
 
 
-class LiveRouting(Protocol):
-    """Reads and moves an alias of a model's inference function: ``live``, or ``next`` for tests."""
+class RoutingReader(Protocol):
+    """Reads which releases answer: clients, or tests."""
 
     def read(self) -> Alias:
-        """The alias. Raises NotFound where the stack is not deployed."""
+        """The routing with its revision. Raises NotFound where the stack is not deployed."""
         ...
 
+
+class LiveRouting(RoutingReader, Protocol):
+    """Reads and moves which releases answer: by an alias of a function, or by weights of target groups."""
+
     def move(self, routing: Routing, *, revision: str) -> Alias:
-        """Points the alias elsewhere and returns its new state.
+        """Routes requests elsewhere and returns the new state.
 
         Raises:
             Conflict: ``revision`` is no longer its revision; read again and decide again.
-            NotFound: a Lambda version that does not exist.
+            NotFound: a release that does not exist.
         """
         ...
 
@@ -77,7 +81,7 @@ class NextRoute(Protocol):
 
 
 class CanaryRequests(Protocol):
-    """Counts the requests that the alias routed to a version."""
+    """Counts the requests of clients that were routed to a version."""
 
     def count(self, lambda_version: str, *, since: datetime, until: datetime) -> RequestCounts:
         """Counts requests in the whole minutes that touch the window.

@@ -20,7 +20,7 @@ from keepfit.registry.versions import ModelVersion, Release, read_files
 from keepfit.serving.definition import Strategy
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
 from keepfit.serving.release.package import lambda_sha256, model_files, pack
-from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
+from keepfit.serving.release.ports import ReleaseTarget, RoutingReader
 from keepfit.serving.release.released_graph import ReleasedGraph, graph_key, read_graph
 
 _SIGNATURE = "signature.json"
@@ -84,7 +84,7 @@ class Preparation:
     handler: Callable[[], bytes]
     versions: Versions
     target: ReleaseTarget
-    live: LiveRouting
+    live: RoutingReader
     testing: ReleaseTesting
     now: Callable[[], datetime]
     graph: PackagesGraph | None = None

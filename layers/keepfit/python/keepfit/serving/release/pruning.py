@@ -12,7 +12,7 @@ from keepfit.errors import Conflict
 from keepfit.registry.champion import UNRELEASED
 from keepfit.registry.ledger import Entry, Ledger, champions
 from keepfit.registry.ports import Versions
-from keepfit.serving.release.ports import LiveRouting, ReleaseTarget
+from keepfit.serving.release.ports import ReleaseTarget, RoutingReader
 from keepfit.serving.release.routing import Routing
 
 
@@ -48,7 +48,7 @@ class Pruning:
     of a version that was brought back meanwhile is taken off again.
     """
 
-    live: LiveRouting
+    live: RoutingReader
     target: ReleaseTarget
     versions: Versions
     ledger: Ledger

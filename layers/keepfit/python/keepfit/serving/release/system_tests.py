@@ -38,12 +38,14 @@ class SystemTests:
     Args:
         route: the API's way to the release that the alias ``next`` points to.
         target: is asked why, where the API only says that the function failed.
+        timeout_s: how long the release may take until it answers.
         sleep: waits for seconds.
         timer: seconds that only grow.
     """
 
     route: NextRoute
     target: ReleaseTarget
+    timeout_s: float = TIMEOUT_S
     sleep: Callable[[float], object] = time.sleep
     timer: Callable[[], float] = time.monotonic
 
@@ -54,7 +56,7 @@ class SystemTests:
             ServiceUnavailable: the API does not lead to it, after a minute of trying.
             Superseded: another release has the alias.
         """
-        deadline = self.timer() + TIMEOUT_S
+        deadline = self.timer() + self.timeout_s
         requests = [self._asked(lambda_version, test, deadline) for test in tests]
         return ReleaseReport(
             version=version,
@@ -83,7 +85,7 @@ class SystemTests:
             if raised is not None:
                 return answer, raised
             if self.timer() >= deadline:
-                raise _unreachable(lambda_version, answer)
+                raise _unreachable(lambda_version, answer, self.timeout_s)
             self.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
             attempt += 1
 
@@ -95,13 +97,15 @@ class SystemTests:
         return f"the release raised {invocation.error}: {shown(invocation.payload)}"
 
 
-def _unreachable(lambda_version: str, answer: HttpAnswer) -> ServiceUnavailable | Superseded:
+def _unreachable(
+    lambda_version: str, answer: HttpAnswer, timeout_s: float
+) -> ServiceUnavailable | Superseded:
     if answer.lambda_version is not None:
         return Superseded(
             f"Lambda version {answer.lambda_version} has the alias next, where {lambda_version} was to be tested: "
             "another release is under way; release this version again"
         )
     return ServiceUnavailable(
-        f"after {TIMEOUT_S:.0f} s the API still answers {answer.status} for the alias next, and not Lambda version "
+        f"after {timeout_s:.0f} s the API still answers {answer.status} for the alias next, and not Lambda version "
         f"{lambda_version}: {shown(answer.body)}"
     )
