@@ -48,7 +48,8 @@ class Acknowledged(Enum):
     )
     ACTION_WITHOUT_RESOURCES = (
         ("AwsSolutions-IAM5",),
-        "IAM defines no resource for these: reading metrics, setting up log delivery, the login token of the registry.",
+        """IAM defines no resource for these: reading metrics, rules and task definitions, registering the latter,
+        setting up log delivery, the login token of the registry.""",
     )
     NO_TRACING = (
         ("AwsSolutions-SF2", "Serverless-StepFunctionStateMachineXray", "Serverless-LambdaTracing"),
@@ -79,6 +80,18 @@ class Acknowledged(Enum):
     RUNS_REPORT_THEMSELVES = (
         ("AwsSolutions-ECS4",),
         "Tasks live for minutes and leave times and errors in the run's report; Container Insights bills per task.",
+    )
+    TARGETS_HAVE_RANDOM_NAMES = (
+        ("AwsSolutions-IAM5",),
+        "Scalable targets are addressed by ids that AWS makes up; conditions narrow them to tasks of ECS services.",
+    )
+    API_LOGS_REQUESTS = (
+        ("AwsSolutions-ELB2",),
+        "Only the HTTP API reaches this load balancer, and logs every request with its client, status and latency.",
+    )
+    NAMES_ARE_NO_SECRETS = (
+        ("AwsSolutions-ECS2",),
+        "The variables are names of a model, a bucket and a table; there is no secret among them.",
     )
 
 

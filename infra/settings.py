@@ -94,6 +94,11 @@ class Settings:
         """The folder that the training image is built from."""
         return str(self.root / "build" / self.manifest.image)
 
+    @property
+    def server_context(self) -> str:
+        """The folder that the image which serves models is built from."""
+        return str(self.root / "build" / self.manifest.server_image)
+
     def function_source(self, name: str) -> str:
         """The folder of one handler, by the name of the function."""
         return str(self.root / "functions" / name)

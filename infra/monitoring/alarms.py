@@ -6,12 +6,12 @@ import math
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.alarm import AtLeast, LessThan, metric_alarm
 from infra.model_context import ModelContext
 from infra.monitoring.monitor_metrics import monitor_metric
+from infra.serving.predict_function import PredictFunction
 from keepfit.monitoring import metrics
 
 _DAY_S = 24 * 60 * 60
@@ -21,7 +21,7 @@ class Alarms(Construct):
     """``drift`` starts retraining; ``heartbeat`` detects a monitor that does not report."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, context: ModelContext, predict: lambda_.IFunction
+        self, scope: Construct, construct_id: str, *, context: ModelContext, predict: PredictFunction
     ) -> None:
         super().__init__(scope, construct_id)
         monitoring = context.model.definition.monitoring
@@ -46,14 +46,15 @@ class Alarms(Construct):
             threshold=LessThan(1, periods),
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
-        metric_alarm(
-            self,
-            "Errors",
-            name=context.scope.alarm("errors"),
-            description=f"Requests to {context.model.name} fail inside; clients get 500.",
-            metric=predict.metric_errors(period=Duration.minutes(5), statistic="Sum"),
-            threshold=AtLeast(5),
-        )
+        for suffix, metric in predict.failures(Duration.minutes(5)).items():
+            metric_alarm(
+                self,
+                f"Errors{suffix.capitalize()}",
+                name=context.scope.alarm("-".join(filter(None, ("errors", suffix)))),
+                description=f"Requests to {context.model.name} fail inside; clients get 500.",
+                metric=metric,
+                threshold=AtLeast(5),
+            )
 
 
 def _two_intervals(schedule_seconds: int) -> tuple[Duration, int]:

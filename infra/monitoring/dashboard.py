@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 from msgspec import UNSET
 
 from infra.model_context import ModelContext
 from infra.monitoring.monitor_metrics import monitor_metric
-from infra.serving.predict_function import LIVE_ALIAS
+from infra.serving.predict_function import PredictFunction
 from keepfit.monitoring import metrics
 
 
@@ -24,7 +23,7 @@ class Dashboard(Construct):
         construct_id: str,
         *,
         context: ModelContext,
-        predict: lambda_.IFunction,
+        predict: PredictFunction,
         machine: stepfunctions.IStateMachine,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -33,7 +32,6 @@ class Dashboard(Construct):
             label="alarm",
             color=cloudwatch.Color.RED,
         )
-        live = {"FunctionName": predict.function_name, "Resource": f"{predict.function_name}:{LIVE_ALIAS}"}
         ended = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
         self.name = context.scope.stack
         cloudwatch.Dashboard(
@@ -47,12 +45,8 @@ class Dashboard(Construct):
                     _graph("Runs", *(_run_metric(metric, machine) for metric in ended)),
                 ],
                 [
-                    _graph("Requests", _request_metric("Invocations", live, "Sum")),
-                    _graph("Failed requests", _request_metric("Errors", live, "Sum")),
-                    _graph(
-                        "Duration",
-                        *(_request_metric("Duration", live, statistic) for statistic in ("p50", "p99")),
-                    ),
+                    _graph(title, *metrics)
+                    for title, metrics in predict.request_metrics(Duration.minutes(1)).items()
                 ],
                 *_on_outcomes(context),
             ],
@@ -65,17 +59,6 @@ def _on_outcomes(context: ModelContext) -> list[list[cloudwatch.IWidget]]:
         return []
     title = f"On what came true, {context.model.definition.gates.metric}"
     return [[_graph(title, monitor_metric(context, metrics.LIVE_PERFORMANCE))]]
-
-
-def _request_metric(name: str, dimensions: dict[str, str], statistic: str) -> cloudwatch.Metric:
-    return cloudwatch.Metric(
-        namespace="AWS/Lambda",
-        metric_name=name,
-        dimensions_map=dimensions,
-        statistic=statistic,
-        period=Duration.minutes(1),
-        label=f"{name} {statistic}",
-    )
 
 
 def _run_metric(name: str, machine: stepfunctions.IStateMachine) -> cloudwatch.Metric:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aws_cdk import Stack
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 from msgspec import UNSET
 
@@ -22,6 +21,7 @@ from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.function import FunctionProps
 from infra.constructs.schedule import schedule
 from infra.model_context import ModelContext
+from infra.serving.predict_function import PredictFunction
 from infra.serving.release_functions import read_alias
 from keepfit import variables
 from keepfit.events import ALARM_STANDING
@@ -33,7 +33,7 @@ class Monitor(Construct):
     """``function`` measures the drift of the newest window, on a schedule and after a release."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, context: ModelContext, predict: lambda_.IFunction
+        self, scope: Construct, construct_id: str, *, context: ModelContext, predict: PredictFunction
     ) -> None:
         super().__init__(scope, construct_id)
         name, lake = context.model.name, context.platform.lake
@@ -49,7 +49,7 @@ class Monitor(Construct):
                 function_name=context.function_name("monitor_model"),
             ),
             environment={
-                variables.PREDICT_FUNCTION: predict.function_name,
+                **predict.environment,
                 variables.DRIFT_ALARM: context.scope.drift_alarm,
             },
             access=[
@@ -59,7 +59,7 @@ class Monitor(Construct):
                 *write_objects(lake, reports),
                 *read_objects(context.platform.artifacts, context.scope.versions),
                 write_items(context.platform.registry, context.scope.partition),
-                read_alias(predict),
+                read_alias(predict.function),
                 Access(actions=("cloudwatch:DescribeAlarms",), resources=(context.alarm_arn(self),)),
                 put_metrics(metrics.NAMESPACE),
                 put_events(Stack.of(self), ALARM_STANDING),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -14,14 +16,24 @@ from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import picture_layers
 from infra.model_context import ModelContext
 from infra.platform_exports import online_table
+from infra.serving.container_routes import add_container_routes
 from infra.serving.predict_route import add_next_route, add_predict_route
 from infra.serving.prediction_log import PredictionLog
+from infra.serving.serving_container import ServingContainer
 from keepfit import variables
 from keepfit.definitions.model import CompiledModel, sent_fields
 from keepfit.layout import ViewScope
 from keepfit.serving.access.metering import CLIENTS, model_accounts
+from keepfit.serving.container_definition import CONTAINER
 
 LIVE_ALIAS, NEXT_ALIAS = "live", "next"
+# What is plotted, as each service calls it.
+_OF_FUNCTIONS = {"Requests": "Invocations", "Failed requests": "Errors", "Duration": "Duration"}
+_OF_TARGETS = {
+    "Requests": "RequestCount",
+    "Failed requests": "HTTPCode_Target_5XX_Count",
+    "Duration": "TargetResponseTime",
+}
 
 
 class PredictFunction(Construct):
@@ -31,6 +43,8 @@ class PredictFunction(Construct):
 
     The template only ever names version 1, which answers that nothing is released yet. Neither the version nor an
     alias has a property that a later deployment could change, so only a release moves the aliases.
+
+    Where containers serve the model, they are asked instead, and the function answers who asks for a version.
 
     It may count what clients with quotas send, read nothing but, with lookups, the entities of its model's own views,
     and ask nothing but the functions that nodes of its graph name.
@@ -69,9 +83,68 @@ class PredictFunction(Construct):
         unreleased = lambda_.Version(self, "Unreleased", lambda_=predict.function)
         self.live = lambda_.Alias(self, "Live", alias_name=LIVE_ALIAS, version=unreleased)
         self.next = lambda_.Alias(self, "Next", alias_name=NEXT_ALIAS, version=unreleased)
-        self.route = add_predict_route(self, context=context, alias=self.live)
-        add_next_route(self, context=context, alias=self.next)
+        self.container = self._container(context, predict)
+        if self.container is None:
+            self.route = add_predict_route(self, context=context, alias=self.live)
+            add_next_route(self, context=context, alias=self.next)
+        else:
+            self.route = add_container_routes(self, context=context)
         PredictionLog(self, "PredictionLog", context=context, source=predict.logs)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables of functions that name what serves the model."""
+        of_container = {variables.CONTAINER: self.container.resources} if self.container else {}
+        return {variables.PREDICT_FUNCTION: self.function.function_name, **of_container}
+
+    def failures(self, period: Duration) -> dict[str, cloudwatch.Metric]:
+        """The requests that failed inside, by what is added to the name of an alarm."""
+        if self.container:
+            return dict(self.container.metrics(_OF_TARGETS["Failed requests"], "Sum", period))
+        return {"": self.function.metric_errors(period=period, statistic="Sum")}
+
+    def request_metrics(self, period: Duration) -> dict[str, list[cloudwatch.Metric]]:
+        """What clients asked, by the title of a plot."""
+        wanted = {"Requests": ["Sum"], "Failed requests": ["Sum"], "Duration": ["p50", "p99"]}
+        return {
+            title: [metric for statistic in statistics for metric in self._metrics(title, statistic, period)]
+            for title, statistics in wanted.items()
+        }
+
+    def _metrics(self, title: str, statistic: str, period: Duration) -> list[cloudwatch.Metric]:
+        if self.container:
+            found = self.container.metrics(_OF_TARGETS[title], statistic, period)
+            return [metric.with_(label=f"{slot} {title} {statistic}") for slot, metric in found.items()]
+        name = _OF_FUNCTIONS[title]
+        live = {
+            "FunctionName": self.function.function_name,
+            "Resource": f"{self.function.function_name}:{LIVE_ALIAS}",
+        }
+        return [
+            cloudwatch.Metric(
+                namespace="AWS/Lambda",
+                metric_name=name,
+                dimensions_map=live,
+                statistic=statistic,
+                period=period,
+                label=f"{name} {statistic}",
+            )
+        ]
+
+    def _container(self, context: ModelContext, predict: HandlerFunction) -> ServingContainer | None:
+        """What clients ask instead of the function, where the definition says so.
+
+        The function has the task's revision among its variables: what is published is a new version wherever the task
+        has changed, and says which one it belongs to.
+        """
+        serving = context.model.serving
+        if serving.on != CONTAINER:
+            return None
+        container = ServingContainer(self, "Container", context=context, log_group=predict.logs)
+        tasks = f"{serving.min_tasks} to {serving.max_tasks}"
+        predict.function.add_environment(variables.TASK_DEFINITION, container.task.task_definition_arn)
+        predict.function.add_environment(variables.TASKS, tasks)
+        return container
 
 
 def own_functions(model: CompiledModel) -> Iterator[Access]:

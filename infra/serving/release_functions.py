@@ -24,6 +24,7 @@ from infra.constructs.access import (
 from infra.constructs.definition_file import asset_location, read_asset
 from infra.constructs.function import FunctionProps
 from infra.model_context import ModelContext, graph_models
+from infra.serving.container_access import move_weights, register_tasks
 from infra.serving.predict_function import LIVE_ALIAS, NEXT_ALIAS, PredictFunction
 from infra.serving.predict_route import ask_next
 from infra.shared_roles import SharedRoles
@@ -56,18 +57,21 @@ class ReleaseFunctions(Construct):
         roles: SharedRoles,
     ) -> None:
         super().__init__(scope, construct_id)
-        function = predict.function
-        environment = {variables.PREDICT_FUNCTION: function.function_name}
+        function, environment = predict.function, predict.environment
         registry = write_items(context.platform.registry, context.scope.partition)
         definition_of_run = read_objects(context.platform.artifacts, f"{context.scope.runs}*/definition.json")
-        self.prepare = self._prepare(context, function, environment, [registry, *definition_of_run])
+        registering = register_tasks(predict.container) if predict.container else ()
+        self.prepare = self._prepare(
+            context, function, environment, [registry, *definition_of_run, *registering]
+        )
         self.replay = self._replay(context, function, environment, definition_of_run, roles.seeing_rows)
         self.move = context.make_function(
             self,
             FunctionProps(
                 name="move_alias",
                 layers=_LIGHT,
-                timeout_s=60,
+                # Tasks of a release are there before it gets a weight.
+                timeout_s=300 if predict.container else 60,
                 function_name=context.function_name("move_alias"),
             ),
             environment=environment,
@@ -75,6 +79,7 @@ class ReleaseFunctions(Construct):
                 read_alias(function, LIVE_ALIAS, NEXT_ALIAS),
                 _update_aliases(function),
                 _read_code(function),
+                *(move_weights(predict.container) if predict.container else ()),
                 *definition_of_run,
                 registry,
                 find_items(context.platform.registry, context.scope.partition),
@@ -96,6 +101,11 @@ class ReleaseFunctions(Construct):
                     wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES,
                 ),
                 read_alias(function),
+                *(
+                    [read_items(context.platform.registry, context.scope.partition)]
+                    if predict.container
+                    else []
+                ),
                 *definition_of_run,
             ],
         ).function

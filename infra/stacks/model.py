@@ -48,12 +48,12 @@ class ModelStack(Stack):
             dead_letter_queue=unfinished,
             roles=roles,
         )
-        monitor = Monitor(self, "Monitoring", context=context, predict=predict.function)
+        monitor = Monitor(self, "Monitoring", context=context, predict=predict)
         training = TrainingFunctions(
             self,
             "Training",
             context=context,
-            predict=predict.function,
+            predict=predict,
             dead_letter_queue=unfinished,
             roles=roles,
         )
@@ -75,8 +75,8 @@ class ModelStack(Stack):
             close=training.close,
             predict=predict.function,
         )
-        alarms = Alarms(self, "Alarms", context=context, predict=predict.function)
-        dashboard = Dashboard(self, "Dashboard", context=context, predict=predict.function, machine=machine)
+        alarms = Alarms(self, "Alarms", context=context, predict=predict)
+        dashboard = Dashboard(self, "Dashboard", context=context, predict=predict, machine=machine)
         outputs = {
             "Model": model.name,
             "StackId": stack_id(),
@@ -89,6 +89,7 @@ class ModelStack(Stack):
             "PredictRoute": predict.route,
             "TaskDefinition": image.task.task_definition_arn,
             "Dashboard": dashboard.name,
+            **({"ServingCluster": context.platform.cluster} if predict.container else {}),
             **({"OutcomesDataset": model.outcomes_taken} if model.outcomes_taken else {}),
         }
         for name, value in outputs.items():

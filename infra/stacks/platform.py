@@ -22,6 +22,7 @@ from infra.registry.registry import Registry
 from infra.retention import shortest_keep
 from infra.schedule_group import ScheduleGroup
 from infra.serving.batches import BatchBuckets, Batches
+from infra.serving.container_network import ContainerNetwork, require_own_priorities
 from infra.serving.http_api import Api
 from infra.serving.model_routes import ModelRoutes
 from infra.serving.prediction_log import PredictionLogDelivery
@@ -30,6 +31,7 @@ from infra.training.cluster import TaskExecution, TrainingCluster
 from infra.training.event_dispatch import EventDispatch
 from infra.training.spark_application import SparkApplication
 from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel, CompiledViews
+from keepfit.serving.container_definition import CONTAINER
 
 
 class PlatformStack(Stack):
@@ -63,6 +65,9 @@ class PlatformStack(Stack):
         api = Api(self, "Predictions", removal_policy=settings.removal_policy)
         spot = any(model.definition.training.compute.spot for model in models)
         cluster = TrainingCluster(self, "Training", spot=spot)
+        if contained := [model.name for model in models if model.serving.on == CONTAINER]:
+            require_own_priorities(contained)
+            ContainerNetwork(self, "Serving", vpc=cluster.vpc)
         if any(model.definition.training.may_use_spark for model in models):
             export(self, "SparkApplication", SparkApplication(self, "Spark").application_id)
         tasks = TaskExecution(self, "TrainingTasks", settings=settings)

@@ -42,6 +42,7 @@ class TrainingCluster(Construct):
             restrict_default_security_group=False,
         )
         acknowledge(vpc, Acknowledged.NETWORK_WITHOUT_LISTENERS)
+        self.vpc = vpc
         self.subnets = [subnet.subnet_id for subnet in vpc.public_subnets]
         security_group = ec2.SecurityGroup(
             self,

@@ -21,6 +21,7 @@ from infra.constructs.access import (
 )
 from infra.constructs.function import FunctionProps
 from infra.model_context import ModelContext, graph_models
+from infra.serving.predict_function import PredictFunction
 from infra.serving.release_functions import read_alias
 from infra.shared_roles import SharedRoles
 from keepfit import variables
@@ -46,7 +47,7 @@ class TrainingFunctions(Construct):
         construct_id: str,
         *,
         context: ModelContext,
-        predict: lambda_.IFunction,
+        predict: PredictFunction,
         dead_letter_queue: sqs.IQueue,
         roles: SharedRoles,
     ) -> None:
@@ -61,14 +62,14 @@ class TrainingFunctions(Construct):
         self.register = self._register()
         self.close = self._close(dead_letter_queue)
 
-    def _admit(self, predict: lambda_.IFunction) -> lambda_.Function:
+    def _admit(self, predict: PredictFunction) -> lambda_.Function:
         context = self._context
         datasets = (DatasetScope(dataset).partition for dataset in sorted(context.model.datasets))
         return context.make_function(
             self,
             FunctionProps(name="admit_trigger", layers=_LIGHT, timeout_s=60, role=self._roles.bookkeeping),
             environment={
-                variables.PREDICT_FUNCTION: predict.function_name,
+                **predict.environment,
                 variables.DRIFT_ALARM: context.scope.drift_alarm,
                 variables.CODE_DIGEST: context.settings.manifest.code_digest,
             },
@@ -77,7 +78,7 @@ class TrainingFunctions(Construct):
                 *write_objects(self._artifacts, self._runs),
                 write_items(self._table, context.scope.partition),
                 read_items(self._table, *datasets),
-                read_alias(predict),
+                read_alias(predict.function),
                 put_events(Stack.of(self), RETRAINING_REQUESTED),
                 *self._read_run_state(),
                 *([find_items(self._table, context.scope.partition)] if graph_models(context.model) else []),
@@ -112,7 +113,7 @@ class TrainingFunctions(Construct):
             access=[*read_objects(self._artifacts, reports), *write_objects(self._artifacts, reports)],
         ).function
 
-    def _judge(self, predict: lambda_.IFunction) -> lambda_.Function:
+    def _judge(self, predict: PredictFunction) -> lambda_.Function:
         return self._context.make_function(
             self,
             FunctionProps(
@@ -122,14 +123,14 @@ class TrainingFunctions(Construct):
                 memory_mb=1024,
                 role=self._roles.seeing_rows,
             ),
-            environment={variables.PREDICT_FUNCTION: predict.function_name},
+            environment=predict.environment,
             access=[
                 *read_objects(self._artifacts, self._runs),
                 *write_objects(self._artifacts, self._runs),
                 *read_objects(self._artifacts, self._versions),
                 *read_objects(self._context.platform.lake, self._context.scope.prediction_log),
                 read_items(self._table, self._context.scope.partition),
-                read_alias(predict),
+                read_alias(predict.function),
             ],
         ).function
 

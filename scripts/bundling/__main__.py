@@ -11,7 +11,7 @@ from bundling.compiling import compiler
 from bundling.digests import text_digest
 from bundling.errors import BundlingError
 from bundling.handler import predict_handler
-from bundling.image import image_context
+from bundling.image import SERVING, TRAINING, image_context, server_context
 from bundling.layers import BUILT, keepfit_layer, made_of, third_party_layer
 from bundling.manifest import Manifest
 from bundling.targets import Target, synthesis_only
@@ -39,6 +39,7 @@ def build(root: Path, target: Target, *, synthesis_only: bool = False) -> Manife
 
 def _build(root: Path, target: Target, python: str | None) -> Manifest:
     image, keepfit = image_context(root), keepfit_layer(root, target, python)
+    server_context(root)
     sources = {"keepfit": keepfit.digest, **{name: made_of(root, name) for name in BUILT}}
     return Manifest(
         layers={
@@ -46,7 +47,8 @@ def _build(root: Path, target: Target, python: str | None) -> Manifest:
             **{name: third_party_layer(root, name, target, python) for name in BUILT},
         },
         handler=predict_handler(root, target, python),
-        image="images/train_candidate",
+        image=f"images/{TRAINING}",
+        server_image=f"images/{SERVING}",
         code_digest=text_digest([image, *(f"{name} {sources[name]}" for name in sorted(sources))]),
         compiled=python is not None,
     )
@@ -66,7 +68,7 @@ def main(arguments: list[str]) -> int:
     total = sum(layer.bytes for layer in made.layers.values()) / 2**20
     note = "" if made.compiled else "; without bytecode, for synthesis only: these layers cannot be deployed"
     sys.stderr.write(
-        f"built for {name}: {len(made.layers)} layers ({total:.0f} MB unpacked), handler, training image context"
+        f"built for {name}: {len(made.layers)} layers ({total:.0f} MB unpacked), handler, contexts of two images"
         f"{note}\n"
     )
     return 0

@@ -1,28 +1,33 @@
-"""The build context of the training image: its Dockerfile and step, and the library."""
+"""The build contexts of images: the Dockerfile and program of a function's folder, and the library."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
+from bundling.closure import closure
 from bundling.digests import digest, tree
 from bundling.errors import SourceMissing
 
-_STAMP = "train_candidate.digest"
+TRAINING: Final = "train_candidate"
+SERVING: Final = "serve_model"
+_SERVES: Final = "runtime.serve_release"
 
 
 def image_files(root: Path) -> dict[str, Path]:
-    """Every file of the context by its name inside.
+    """Every file of the context of the training image by its name inside.
 
     Raises:
         SourceMissing: there is no Dockerfile.
     """
-    step = root / "functions" / "train_candidate"
-    if not (step / "Dockerfile").is_file():
-        raise SourceMissing(
-            "functions/train_candidate/Dockerfile is missing: the training image is built from it"
-        )
-    return tree(step) | tree(root / "layers" / "keepfit" / "python" / "keepfit", under="keepfit/")
+    return _program(root, TRAINING) | tree(_library(root), under="keepfit/")
+
+
+def server_files(root: Path) -> dict[str, Path]:
+    """Likewise of the image that serves: with the files of the library that it needs, and no other."""
+    return _program(root, SERVING) | closure(_library(root), _SERVES)
 
 
 def image_context(root: Path) -> str:
@@ -30,16 +35,35 @@ def image_context(root: Path) -> str:
 
     It is the same for every target: the image is Linux.
     """
+    return _context(root, TRAINING, image_files(root))
+
+
+def server_context(root: Path) -> str:
+    """Updates ``build/images/serve_model`` likewise."""
+    return _context(root, SERVING, server_files(root))
+
+
+def _context(root: Path, name: str, files: Mapping[str, Path]) -> str:
     images = root / "build" / "images"
-    context, stamp = images / "train_candidate", images / _STAMP
-    files = image_files(root)
+    context, stamp = images / name, images / f"{name}.digest"
     digested = digest(files)
     if context.is_dir() and stamp.is_file() and stamp.read_text() == digested:
         return digested
     stamp.unlink(missing_ok=True)
     shutil.rmtree(context, ignore_errors=True)
-    for name, path in files.items():
-        (context / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, context / name)
+    for inside, path in files.items():
+        (context / inside).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, context / inside)
     stamp.write_text(digested)
     return digested
+
+
+def _program(root: Path, name: str) -> dict[str, Path]:
+    folder = root / "functions" / name
+    if not (folder / "Dockerfile").is_file():
+        raise SourceMissing(f"functions/{name}/Dockerfile is missing: an image is built from it")
+    return tree(folder)
+
+
+def _library(root: Path) -> Path:
+    return root / "layers" / "keepfit" / "python" / "keepfit"

@@ -27,6 +27,7 @@ class Manifest:
     layers: dict[str, Bundle]
     handler: Bundle
     image: str
+    server_image: str
     code_digest: str
     compiled: bool = True
 
@@ -44,6 +45,7 @@ class Manifest:
             layers={name: Bundle(**bundle) for name, bundle in said["layers"].items()},
             handler=Bundle(**said["handler"]),
             image=said["image"],
+            server_image=said["server_image"],
             code_digest=said["code_digest"],
             compiled=said.get("compiled", False),
         )

@@ -89,6 +89,18 @@ def _link(source: str, target: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def container_templates(session_folder: Path, assembly: Path) -> dict[str, Template]:
+    """The stacks of a project whose one model containers serve."""
+    assert assembly.is_dir()
+    folder = session_folder / "container"
+    with first(folder) as alone:
+        if alone:
+            many.define_served(session_folder / "served")
+            many.synthesize(folder, session_folder / "served")
+    return read(folder)
+
+
+@pytest.fixture(scope="session")
 def platform(assembly: Path) -> Template:
     return read(assembly)["keepfit-platform"]
 

@@ -62,6 +62,20 @@ _SPARK = """
 [model.{name}.training]
 engine = "spark"
 """
+_SERVED = """
+[dataset.trips]
+event_time = "at"
+[dataset.trips.fields]
+at = { type = "timestamp" }
+station = { type = "category" }
+late = { type = "bool", nullable = true }
+[model.lateness]
+dataset = "trips"
+label = "late"
+inputs = ["station"]
+serving = { on = "container", min_tasks = 1, max_tasks = 3 }
+outcomes = {}
+"""
 
 
 def define(root: Path, *, models: int, datasets: int) -> None:
@@ -69,11 +83,7 @@ def define(root: Path, *, models: int, datasets: int) -> None:
 
     The first reads pictures by a network of its own, and may join its features on Spark.
     """
-    (root / "models").mkdir(parents=True)
-    shutil.copy(ROOT / "app.py", root)
-    for folder in ("infra", "functions"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "build").symlink_to(ROOT / "build")
+    _copy_sources(root)
     text = [
         _DATASET.format(
             name=_name("dataset", n), view=_name("view", n), number=n, picture="" if n else _PICTURE
@@ -97,6 +107,20 @@ def define(root: Path, *, models: int, datasets: int) -> None:
     text.append(_SPARK.format(name=_name("model", 0)))
     (root / "models" / "embedder.onnx").write_bytes(embedder())
     (root / "models" / "many.toml").write_text("".join(text))
+
+
+def define_served(root: Path) -> None:
+    """Makes a checkout with one model, which containers serve."""
+    _copy_sources(root)
+    (root / "models" / "served.toml").write_text(_SERVED)
+
+
+def _copy_sources(root: Path) -> None:
+    (root / "models").mkdir(parents=True)
+    shutil.copy(ROOT / "app.py", root)
+    for folder in ("infra", "functions"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "build").symlink_to(ROOT / "build")
 
 
 def synthesize(outdir: Path, root: Path) -> None:

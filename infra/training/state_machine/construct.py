@@ -16,10 +16,12 @@ from infra.constructs.access import Access, follow_by_rule, grant, pass_roles, r
 from infra.constructs.machine_log import deliver_logs, logging_of
 from infra.model_context import ModelContext
 from infra.training.spark_application import SparkJobs
+from infra.training.state_machine.container_states import with_containers
 from infra.training.state_machine.definition import state_machine_definition
 from infra.training.state_machine.image_steps import TrainingImage
 from infra.training.state_machine.join_states import JoinStep
 from infra.training.state_machine.state_parameters import StateFunctions
+from keepfit.serving.container_definition import CONTAINER
 
 
 class TrainingStateMachine(Construct):
@@ -57,6 +59,8 @@ class TrainingStateMachine(Construct):
             retraining=model.retraining,
             join=_join_step(jobs) if jobs else None,
         )
+        if context.model.serving.on == CONTAINER:
+            definition["States"] = with_containers(functions, definition["States"])
         machine = stepfunctions.CfnStateMachine(
             self,
             "Machine",

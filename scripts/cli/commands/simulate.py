@@ -118,7 +118,9 @@ class _Known:
         definition = store.get(f"{ModelScope(model).run(registered.run_id)}/definition.json")
         self.monitoring = decode_model(definition).definition.monitoring
         target = LambdaReleases(function=function)
-        self.ask = lambda event: target.invoke(LIVE, event)
+        # Behind tasks, the function answers for who names a version.
+        asked = champion.lambda_version if deployment.in_containers(model) else LIVE
+        self.ask = lambda event: target.invoke(asked, event)
 
 
 def _facts(result: Simulation) -> Any:

@@ -13,6 +13,7 @@ from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
 from keepfit.adapters.aws.dynamodb_online import DynamoMaterializations, DynamoOnlineStore
+from keepfit.adapters.aws.dynamodb_placement import DynamoPlacement
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
@@ -26,6 +27,7 @@ from keepfit.features.online.view import OnlineView
 from keepfit.layout import ModelScope
 from keepfit.registry.champion import Champion
 from keepfit.serving.release.routing import Routing
+from keepfit.training.runs.ports import LiveAlias
 from keepfit.views.features import OnlineStores
 from keepfit.views.serving import read_serving
 from keepfit.views.stores import DatasetStores, ModelStores
@@ -179,7 +181,7 @@ class Deployment:
             runs=self.runs(model),
             versions=self.versions(model),
             ledger=self.ledger(model),
-            live=LambdaLiveAlias(function=self.model(model)["PredictFunction"]),
+            live=self._live(model),
             progress=self.progress(model),
             alarms=CloudWatchAlarms(),
             artifacts=self.artifacts,
@@ -210,8 +212,22 @@ class Deployment:
         return DynamoProgress(items=self._items(model))
 
     def routing(self, model: str) -> Routing:
-        """What the alias ``live`` of the model points to."""
+        """The releases of the model that answer clients."""
+        if self.in_containers(model):
+            return self._placement(model).read().routing
         return LambdaLiveRouting(function=self.model(model)["PredictFunction"]).read().routing
+
+    def _live(self, model: str) -> LiveAlias:
+        if self.in_containers(model):
+            return self._placement(model)
+        return LambdaLiveAlias(function=self.model(model)["PredictFunction"])
+
+    def in_containers(self, model: str) -> bool:
+        """Whether tasks answer its clients, and not a function."""
+        return "ServingCluster" in self.model(model)
+
+    def _placement(self, model: str) -> DynamoPlacement:
+        return DynamoPlacement(items=self._items(model), stack=self.model(model)["StackId"])
 
     def champion(self, model: str) -> Champion | None:
         """The release that serves; None before the first."""

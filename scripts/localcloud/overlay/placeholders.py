@@ -12,11 +12,14 @@ from localcloud.overlay.patching import expect
 
 # Resource type: the service in the ARN it gets. docs/reference/embedded-cloud.md lists them.
 ACCEPTED = {
+    "AWS::ApiGatewayV2::VpcLink": "apigateway",
     "AWS::ApplicationAutoScaling::ScalableTarget": "application-autoscaling",
     "AWS::ApplicationAutoScaling::ScalingPolicy": "application-autoscaling",
     "AWS::Budgets::Budget": "budgets",
     "AWS::CloudTrail::Trail": "cloudtrail",
     "AWS::EC2::FlowLog": "ec2",
+    "AWS::EC2::SecurityGroupEgress": "ec2",
+    "AWS::EC2::SecurityGroupIngress": "ec2",
     "AWS::EC2::VPCCidrBlock": "ec2",
     "AWS::ECS::ClusterCapacityProviderAssociations": "ecs",
     "AWS::Events::Archive": "events",

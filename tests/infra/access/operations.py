@@ -28,7 +28,7 @@ _OF_A_VERSION = {"GetObject", "HeadObject"}
 _IN_A_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"} | {
     "ConditionCheck": "ConditionCheckItem"
 }
-_NAMESPACES = {"stepfunctions": "states"}
+_NAMESPACES = {"stepfunctions": "states", "elbv2": "elasticloadbalancing"}
 # Where IAM calls it otherwise than the API (Service Authorization Reference).
 _ACTIONS = {
     "s3.HeadObject": "s3:GetObject",

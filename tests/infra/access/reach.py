@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -18,6 +19,7 @@ from tests.infra.access.names import (
     Routine,
     Value,
     Values,
+    Whole,
     annotated,
     definition,
     fits,
@@ -32,8 +34,12 @@ from tests.infra.access.sources import Module, module
 
 @dataclass(slots=True)
 class Reach:
-    """What is reached so far; ``follow`` goes on until nothing new is."""
+    """What is reached so far; ``follow`` goes on until nothing new is.
 
+    ``by_name`` are the modules that functions answer which import them by their names.
+    """
+
+    by_name: Mapping[str, str] = field(default_factory=dict)
     routines: set[Routine] = field(default_factory=set)
     made: dict[Class, None] = field(default_factory=dict)
     operations: defaultdict[Operation, set[Routine]] = field(default_factory=lambda: defaultdict(set))
@@ -58,6 +64,8 @@ class Reach:
     def call(self, routine: Routine) -> Values:
         """Reaches a routine; what it answers."""
         self.routines.add(routine)
+        if str(routine) in self.by_name:
+            return frozenset({Whole(self.by_name[str(routine)])})
         if routine not in self._answers:
             self._answers[routine] = NOTHING  # for one that calls itself
             where, node = _written(routine)
@@ -96,9 +104,9 @@ class Reach:
         return sum(map(len, (self.made, *self.attributes.values())))
 
 
-def reached(*roots: Module) -> Reach:
+def reached(*roots: Module, by_name: Mapping[str, str] | None = None) -> Reach:
     """All that the modules reach, what they do when they are imported included."""
-    found = Reach()
+    found = Reach(by_name=by_name or {})
     for root in roots:
         found.routines |= {
             Routine(root.name, name)

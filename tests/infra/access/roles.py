@@ -16,7 +16,9 @@ from tests.infra.assembly import Json, Template, actions, resources
 
 # The stack's function answers that nothing is released; what a release puts into its place has the same role.
 _DEPLOYED = {"predict_unreleased": ("predict_unreleased", "predict")}
-_TASK = "train_candidate"
+_TASKS = {"train-candidate": "train_candidate", "serve-model": "serve_model"}
+# What imports a module by its name where the environment says that containers serve; no import leads to it.
+_CONTAINERS = {"keepfit.runtime.live._containers": "keepfit.runtime.live_containers"}
 # What asks no service by a client, with the action that allows it.
 _NO_OPERATION = {
     "keepfit.adapters.aws.signed_requests.SignedRoute.ask": (
@@ -83,11 +85,13 @@ class Assembly:
         properties = resource["Properties"]
         match resource["Type"], re.sub(r"\.\d+", "", path):
             case "AWS::Lambda::Function", "Role":
-                name = properties["Environment"]["Variables"]["KEEPFIT_FUNCTION"]
-                code = calls(*_DEPLOYED.get(name, (name,)))
+                variables = properties["Environment"]["Variables"]
+                name = variables["KEEPFIT_FUNCTION"]
+                code = calls(*_DEPLOYED.get(name, (name,)), in_containers="KEEPFIT_CONTAINER" in variables)
                 return Holder(name, [*code.needs, *services.of_function(properties)], code.asked)
             case "AWS::ECS::TaskDefinition", "TaskRoleArn":
-                return calls(_TASK)
+                [container] = properties["ContainerDefinitions"]
+                return calls(_TASKS[container["Name"]])
             case "AWS::Events::Rule", "Targets.RoleArn":
                 target = properties["Targets"][int(path.split(".")[1])]
                 return Holder("event rule", [self._targeted(stack, target)])
@@ -143,11 +147,11 @@ class Assembly:
 
 
 @cache
-def calls(*functions: str) -> Holder:
+def calls(*functions: str, in_containers: bool = False) -> Holder:
     """What the code of functions needs, and what it only asks for, with the operations behind it."""
     roots = [module(f"functions.{name}") for name in functions]
     needs, asked = set(), set()
-    found = reached(*filter(None, roots))
+    found = reached(*filter(None, roots), by_name=_CONTAINERS if in_containers else {})
     needs |= {_NO_OPERATION[str(routine)] for routine in found.routines if str(routine) in _NO_OPERATION}
     for operation, sites in found.operations.items():
         only_asked = {str(site) for site in sites} <= _MAY_BE_REFUSED

@@ -75,6 +75,8 @@ def of_function(properties: Json) -> Iterator[tuple[str, str]]:
     # By plain HTTPS, too.
     if "KEEPFIT_QUOTAS_TABLE" in variables:
         yield "dynamodb:UpdateItem", "what clients with quotas send"
+    if (variables["KEEPFIT_FUNCTION"], "KEEPFIT_CONTAINER" in variables) == ("prepare_release", True):
+        yield "iam:PassRole", "ECS (roles of the tasks that it registers)"
 
 
 def of_task(properties: Json) -> Iterator[tuple[str, str]]:

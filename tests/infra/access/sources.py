@@ -72,7 +72,7 @@ def _path(name: str) -> Path | None:
     parts = name.split(".")
     if parts[0] == "functions":
         folder = FUNCTIONS.joinpath(*parts[1:])
-        candidates = [folder / "handler.py", folder / "step.py"]
+        candidates = [folder / name for name in ("handler.py", "step.py", "server.py")]
     else:
         candidates = [LIBRARY.joinpath(*parts).with_suffix(".py"), LIBRARY.joinpath(*parts) / "__init__.py"]
     return next((path for path in candidates if path.is_file()), None)

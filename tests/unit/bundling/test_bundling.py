@@ -159,7 +159,9 @@ def test_the_image_context_follows_its_sources(tmp_path: Path) -> None:
 
 def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
     bundle = Bundle(path="layers/a.zip", digest="d", bytes=3)
-    manifest = Manifest(layers={"a": bundle}, handler=bundle, image="images/x", code_digest="c")
+    manifest = Manifest(
+        layers={"a": bundle}, handler=bundle, image="images/x", server_image="images/y", code_digest="c"
+    )
     manifest.write(tmp_path)
     assert Manifest.read(tmp_path) == manifest
 

@@ -23,6 +23,7 @@ from keepfit.layout import ModelScope
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.outcomes.definition import OutcomesDefinition
 from keepfit.serving.access.quota import Quota
+from keepfit.serving.container_definition import ServingDefinition
 from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.graph.compiled import CompiledGraph
 from keepfit.serving.graph.definition import GraphDefinition
@@ -118,6 +119,10 @@ class ModelDefinition(Described, msgspec.Struct, frozen=True, kw_only=True, forb
     release: Annotated[ReleaseDefinition, Meta(description="how a challenger reaches clients")] = (
         ReleaseDefinition()
     )
+    serving: Annotated[
+        ServingDefinition | UnsetType,
+        Meta(description="what answers the requests of clients; without it, Lambda"),
+    ] = UNSET
     graph: Annotated[
         GraphDefinition | UnsetType,
         Meta(description="other models, routers, ensembles and functions that answer its requests with it"),
@@ -240,6 +245,12 @@ class CompiledModel(msgspec.Struct, frozen=True, kw_only=True):
     def spine(self) -> DatasetDefinition:
         """The dataset whose rows are predicted."""
         return self.datasets[self.definition.dataset]
+
+    @property
+    def serving(self) -> ServingDefinition:
+        """What answers the requests of clients."""
+        defined = self.definition.serving
+        return ServingDefinition() if defined is UNSET else defined
 
     @property
     def split(self) -> Split:

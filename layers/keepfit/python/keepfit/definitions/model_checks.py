@@ -28,6 +28,7 @@ from keepfit.definitions.reference_checks import (
 from keepfit.definitions.retention_checks import kept_rows_mistakes
 from keepfit.definitions.segment_checks import segment_mistakes
 from keepfit.definitions.sensitive_checks import sensitive_mistakes
+from keepfit.definitions.serving_checks import serving_mistakes
 from keepfit.definitions.split_checks import split_mistakes
 from keepfit.definitions.taken_features import taken_features, types_of
 from keepfit.definitions.view_versions import views_of
@@ -82,6 +83,8 @@ def _learned_mistakes(catalogue: Catalogue, name: str, unread: frozenset[str]) -
     spine = catalogue.dataset[model.dataset]
     if not unread & {"release", "outcomes"}:
         yield from sensitive_mistakes(catalogue, name)
+    if "serving" not in unread:
+        yield from serving_mistakes(name, model, spine)
     if "lookup" not in unread:
         yield from lookup_mistakes(catalogue, name, model)
     if not unread & {"training", "segments"}:

@@ -1,4 +1,4 @@
-"""What a model's requests go to, by the settings of its stack: the alias of a function, or tasks behind weights."""
+"""The adapters of what serves a model: the alias of a function, or weighted target groups."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def canary_requests() -> CanaryRequests:
 
 
 def stop_idle(run_id: str | None = None) -> None:
-    """Ends tasks that answer nobody any more, where there are tasks; see ``live_containers.stop_idle_slots``."""
+    """Stops idle tasks, where there are any; see ``live_containers.stop_idle_slots``."""
     if _in_containers():
         _containers().stop_idle_slots(run_id)
 

@@ -1,4 +1,4 @@
-"""What a model's requests go to where containers serve it; see ``keepfit.runtime.live``."""
+"""The adapters of a model that containers serve; see ``keepfit.runtime.live``."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def requests() -> LoadBalancerRequests:
 
 
 def stop_idle_slots(run_id: str | None) -> list[str]:
-    """Ends tasks that answer nobody, and says of which releases; ``run_id`` is the run that asks, None for a person.
+    """Stops tasks that answer no client; returns the releases that they ran.
+
+    ``run_id`` is the run that asks, None for a person.
 
     While another run is under way none is ended: it may be testing one, and does this itself when it ends. Nor is one
     where somebody moves something meanwhile, who does it afterwards.

@@ -116,7 +116,7 @@ class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="acti
 
 
 class StopIdle(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="stop idle"):
-    """Action: the tasks of releases that answer nobody are ended, before the run closes."""
+    """Action: stops the tasks of releases that answer no client, before the run closes."""
 
     run_id: str
 

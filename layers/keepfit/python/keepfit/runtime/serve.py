@@ -36,13 +36,14 @@ _BACKLOG: Final = 2048
 _LOOKUP_THREADS: Final = 4
 
 
-def serve(folder: Path, *, listener: socket.socket, log: Path | None) -> int:
+def serve(folder: Path, *, listener: socket.socket, log: Path | None, tested: bool = False) -> int:
     """Serves the package in ``folder`` until a signal ends it; what has begun is answered first.
 
     Args:
         folder: of the package; see ``packaged_model``.
         listener: a bound socket, which is closed at the end.
         log: takes the lines of predictions; by default they go to stdout.
+        tested: whether it answers on the route of tests too, which a load balancer keeps from clients.
 
     Returns:
         How many requests were answered.
@@ -51,7 +52,7 @@ def serve(folder: Path, *, listener: socket.socket, log: Path | None) -> int:
         NotFound: the model looks features up, and the environment names no online store.
     """
     with _descriptor(log) as descriptor:
-        server = server_of(folder, partial(write, descriptor))
+        server = server_of(folder, partial(write, descriptor), tested=tested)
         gc.collect()
         gc.freeze()  # what was loaded stays, and need not be looked at again
         with _ending_quietly():
@@ -59,12 +60,12 @@ def serve(folder: Path, *, listener: socket.socket, log: Path | None) -> int:
     return server.server_state.total_requests
 
 
-def server_of(folder: Path, log: Callable[[bytes], object]) -> uvicorn.Server:
+def server_of(folder: Path, log: Callable[[bytes], object], *, tested: bool = False) -> uvicorn.Server:
     """A server of the package in ``folder``, whose lines ``log`` takes; see ``serve``."""
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     return uvicorn.Server(
         uvicorn.Config(
-            _application(folder, packaged_model(folder), log),
+            _application(folder, packaged_model(folder), log, tested=tested),
             http=ModelProtocol,
             loop="uvloop",
             ws="none",
@@ -87,12 +88,14 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 
 
-def _application(folder: Path, model: PackagedModel, log: Callable[[bytes], object]) -> ModelServer:
+def _application(
+    folder: Path, model: PackagedModel, log: Callable[[bytes], object], *, tested: bool
+) -> ModelServer:
     if not model.of_package.lookups:
-        return ModelServer(model=model, answer=predictor_of(folder, log).answer)
+        return ModelServer(model=model, answer=predictor_of(folder, log).answer, tested=tested)
     _require_store(model.name, model.of_package)
     threads = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="lookup")
-    return ModelServer(model=model, answer=_by_thread(folder, log), threads=threads)
+    return ModelServer(model=model, answer=_by_thread(folder, log), threads=threads, tested=tested)
 
 
 def _by_thread(folder: Path, log: Callable[[bytes], object]) -> Answer:

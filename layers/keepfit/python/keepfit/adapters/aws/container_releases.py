@@ -1,4 +1,4 @@
-"""Releases that a container serves: each a Lambda version, and a task definition that runs the same package."""
+"""Releases in containers: each a Lambda version, and a task definition of the same package."""
 
 from __future__ import annotations
 

@@ -81,7 +81,9 @@ class WeightedTargetGroups:
         self.slots.start(slot, lambda_version, tasks)
 
     def stop_idle(self, sleep: Callable[[float], object] = time.sleep) -> list[str]:
-        """Ends the tasks that answer no client any more, once nothing is forwarded to them; says of which releases.
+        """Stops the tasks that answer no client any more; returns the releases that they ran.
+
+        Before, it waits until nothing is forwarded to them.
 
         Raises:
             Conflict: others moved something meanwhile.

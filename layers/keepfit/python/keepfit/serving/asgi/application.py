@@ -33,11 +33,14 @@ class ModelServer:
         model: its version, and what it takes.
         answer: of the predictor, to events of API Gateway.
         threads: that run ``answer`` where it waits for a store; by default it runs between two requests.
+        tested: whether it answers on the route of the release that is tested, too.
     """
 
     __slots__ = ("_answer", "_inferences", "_others", "_threads", "at_once")
 
-    def __init__(self, *, model: PackagedModel, answer: Answer, threads: Executor | None = None) -> None:
+    def __init__(
+        self, *, model: PackagedModel, answer: Answer, threads: Executor | None = None, tested: bool = False
+    ) -> None:
         self._answer, self._threads = answer, threads
         scope = ModelScope(model.name)
         by_version = VERSION_PATH.format(model=model.name, version=model.version)
@@ -45,6 +48,7 @@ class ModelServer:
             scope.path: f"POST {scope.path}",
             scope.infer_path: f"POST {scope.infer_path}",
             by_version: f"POST {scope.infer_path}",
+            **({scope.next_path: f"POST {scope.next_path}"} if tested else {}),
         }
         self._others = OtherRoutes(model, self._inferences)
         waits = threads is not None
