@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.http.dynamodb_quotas import DynamoQuotas
-from keepfit.adapters.memory.quotas import MemoryQuotas
 from keepfit.errors import ServiceUnavailable
 from keepfit.serving.access.metering import QuotaStore
+from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.quota import Quota
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
@@ -33,7 +33,7 @@ def update_item(body: bytes) -> tuple[int, bytes]:
 @pytest.fixture(params=["memory", "dynamodb"])
 def store(request: pytest.FixtureRequest) -> QuotaStore:
     if request.param == "memory":
-        return MemoryQuotas()
+        return ProcessQuotas()
     return DynamoQuotas(request.getfixturevalue("registry_table"), update_item)
 
 
@@ -86,7 +86,7 @@ def test_what_was_sent_counts_under_another_quota_of_the_same_day(store: QuotaSt
 @pytest.mark.parametrize("seed", range(3))
 def test_both_stores_say_the_same_of_any_requests(registry_table: str, seed: int) -> None:
     drawn = random.Random(seed)
-    stores = MemoryQuotas(), DynamoQuotas(registry_table, update_item)
+    stores = ProcessQuotas(), DynamoQuotas(registry_table, update_item)
     quota, at = Quota(rate=7, burst=5, per_day=60), AT
     for _ in range(120):
         at += drawn.choice([0, 0.01, 0.1, 0.5])

@@ -12,10 +12,10 @@ import pytest
 from keepfit import variables
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.lambda_releases import LambdaReleases
-from keepfit.adapters.memory.quotas import MemoryQuotas
 from keepfit.runtime import access, predict_version
 from keepfit.runtime.describe_models import respond
 from keepfit.serving.access.metering import Meter
+from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.token_claims import grant_in
 from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.repository.deployed import DeployedModel
@@ -105,7 +105,7 @@ def test_a_client_of_another_model_reports_no_outcomes(context: SimpleNamespace)
 
 
 def test_routes_of_all_models_count_what_a_client_with_a_quota_sends(monkeypatch: pytest.MonkeyPatch) -> None:
-    meter = Meter(MemoryQuotas(), lambda _reason: None)
+    meter = Meter(ProcessQuotas(), lambda _reason: None)
     monkeypatch.setattr(access, "_meter", lambda: meter)
     client_s = "[scope/read scope/write-outcomes model/* per-day/2]"
     assert described(client_s, "/v2/models/{model}/ready", model="delay")[0] == 503

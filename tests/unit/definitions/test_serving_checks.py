@@ -79,6 +79,10 @@ def test_a_container_has_tasks_of_a_size_and_between_two_bounds(tmp_path: Path) 
             'features = ["stores:seen"]\nlookup = ["stores"]\nserving = { on = "container" }',
             "on cannot be 'container' for a model with lookup: its tasks read nothing but their package",
         ),
+        (
+            'serving = { on = "container" }\nquota = { rate = 5 }',
+            "on cannot be 'container' for a model with a quota, which its tasks do not count together",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_told(tmp_path: Path, more: str, says: str) -> None:

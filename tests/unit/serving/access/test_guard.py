@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from keepfit.adapters.memory.quotas import MemoryQuotas
 from keepfit.serving.access.guard import Guard
 from keepfit.serving.access.metering import Meter
+from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.quota import Quota
 from keepfit.serving.access.tenant_metrics import TenantMetrics
 from keepfit.serving.metric_lines import EVERY_S
@@ -30,7 +30,7 @@ class Asked:
             model="lateness",
             write=self.lines.append,
             quota=quota,
-            meter=lambda: Meter(MemoryQuotas(), self.told.append, now=lambda: 1_000_000.0),
+            meter=lambda: Meter(ProcessQuotas(), self.told.append, now=lambda: 1_000_000.0),
         )
 
     def _answer(self, event: Mapping[str, Any]) -> dict[str, Any]:

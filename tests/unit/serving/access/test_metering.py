@@ -4,15 +4,15 @@ from collections import Counter
 
 import pytest
 
-from keepfit.adapters.memory.quotas import MemoryQuotas
 from keepfit.errors import ServiceUnavailable
 from keepfit.serving.access.metering import LEASE_S, Meter
+from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.quota import Quota
 
 MIDDAY = 1_764_504_000.0
 
 
-class Store(MemoryQuotas):
+class Store(ProcessQuotas):
     """Counts how often it was asked, and answers nothing while it is ``gone``."""
 
     def __init__(self) -> None:

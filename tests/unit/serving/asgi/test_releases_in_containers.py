@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,15 @@ from tests.unit.serving.asgi.conftest import Server
 from tests.unit.serving.support.small_model import INSTANCE
 
 NEXT = "/models/flight_delay/next/predict"
+PREDICT = "/models/flight_delay/predict"
 ROWS = json.dumps({"instances": [INSTANCE]}).encode()
+
+
+def token(*groups: str) -> str:
+    """An authorization as API Gateway passes it on once it has verified the token."""
+    claims = {"sub": "shipping", **({"cognito:groups": list(groups)} if groups else {})}
+    parts = (json.dumps(part).encode() for part in ({"alg": "RS256"}, claims, {}))
+    return "Bearer " + ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 
 @pytest.fixture
@@ -80,9 +89,15 @@ def test_a_release_says_who_it_is_on_the_route_of_tests_alone(
         assert ready.wait(20)
         server = Server(port=ports[0])
         tested = server.ask("POST", NEXT, ROWS)
-        asked = server.ask("POST", "/models/flight_delay/predict", ROWS)
+        asked = server.ask("POST", PREDICT, ROWS, authorization=token())
         assert (tested.status, tested.headers[LAMBDA_VERSION]) == (200, "12")
         assert (asked.status, LAMBDA_VERSION in asked.headers) == (200, False)
+        stranger = server.ask("POST", PREDICT, ROWS)
+        other = server.ask("POST", PREDICT, ROWS, authorization=token("scope/infer", "model/price"))
+        assert (stranger.status, other.status) == (401, 403)
+        assert "may not reach the model flight_delay" in other.body.decode()
+        busy = token("scope/infer", "model/*", "rate/0.001")
+        assert [server.ask("POST", PREDICT, ROWS, authorization=busy).status for _ in range(2)] == [200, 429]
     finally:
         servers[0].should_exit = True  # type: ignore[attr-defined]
         thread.join(20)

@@ -32,6 +32,11 @@ def serving_mistakes(name: str, model: ModelDefinition, spine: DatasetDefinition
             f"{place} on cannot be {CONTAINER!r} for a model with a graph, whose nodes may ask other services; "
             'leave on = "lambda"'
         )
+    if model.quota is not UNSET:
+        yield (
+            f"{place} on cannot be {CONTAINER!r} for a model with a quota, which its tasks do not count together; give "
+            'clients quotas of their own, which each task counts by itself, or leave on = "lambda"'
+        )
     own = [
         each
         for each in model.inputs

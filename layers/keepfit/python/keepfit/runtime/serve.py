@@ -36,14 +36,15 @@ _BACKLOG: Final = 2048
 _LOOKUP_THREADS: Final = 4
 
 
-def serve(folder: Path, *, listener: socket.socket, log: Path | None, tested: bool = False) -> int:
+def serve(folder: Path, *, listener: socket.socket, log: Path | None, released: bool = False) -> int:
     """Serves the package in ``folder`` until a signal ends it; what has begun is answered first.
 
     Args:
         folder: of the package; see ``packaged_model``.
         listener: a bound socket, which is closed at the end.
         log: takes the lines of predictions; by default they go to stdout.
-        tested: whether it answers on the route of tests too, which a load balancer keeps from clients.
+        released: whether it is a release behind the API: clients need tokens, and the route of tests, which the load
+            balancer keeps from them, is answered too.
 
     Returns:
         How many requests were answered.
@@ -52,7 +53,7 @@ def serve(folder: Path, *, listener: socket.socket, log: Path | None, tested: bo
         NotFound: the model looks features up, and the environment names no online store.
     """
     with _descriptor(log) as descriptor:
-        server = server_of(folder, partial(write, descriptor), tested=tested)
+        server = server_of(folder, partial(write, descriptor), released=released)
         gc.collect()
         gc.freeze()  # what was loaded stays, and need not be looked at again
         with _ending_quietly():
@@ -60,12 +61,12 @@ def serve(folder: Path, *, listener: socket.socket, log: Path | None, tested: bo
     return server.server_state.total_requests
 
 
-def server_of(folder: Path, log: Callable[[bytes], object], *, tested: bool = False) -> uvicorn.Server:
+def server_of(folder: Path, log: Callable[[bytes], object], *, released: bool = False) -> uvicorn.Server:
     """A server of the package in ``folder``, whose lines ``log`` takes; see ``serve``."""
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     return uvicorn.Server(
         uvicorn.Config(
-            _application(folder, packaged_model(folder), log, tested=tested),
+            _application(folder, packaged_model(folder), log, released=released),
             http=ModelProtocol,
             loop="uvloop",
             ws="none",
@@ -89,13 +90,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _application(
-    folder: Path, model: PackagedModel, log: Callable[[bytes], object], *, tested: bool
+    folder: Path, model: PackagedModel, log: Callable[[bytes], object], *, released: bool
 ) -> ModelServer:
     if not model.of_package.lookups:
-        return ModelServer(model=model, answer=predictor_of(folder, log).answer, tested=tested)
+        answer: Answer = predictor_of(folder, log).answer
+        if released:
+            from keepfit.runtime.container_guard import guarded  # noqa: PLC0415  who serves a folder has no clients
+
+            answer = guarded(answer, model=model.name, write=log)
+        return ModelServer(model=model, answer=answer, tested=released)
     _require_store(model.name, model.of_package)
     threads = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="lookup")
-    return ModelServer(model=model, answer=_by_thread(folder, log), threads=threads, tested=tested)
+    return ModelServer(model=model, answer=_by_thread(folder, log), threads=threads, tested=released)
 
 
 def _by_thread(folder: Path, log: Callable[[bytes], object]) -> Answer:

@@ -35,7 +35,7 @@ def serve_release() -> int:
         model = unpack_release(package, setting(variables.PACKAGE_SHA256), Path(folder))
         del package
         listener = listen("0.0.0.0", int(os.environ.get(variables.PORT) or PORT))  # noqa: S104  the load balancer asks
-        return serve(model, listener=listener, log=None, tested=True)
+        return serve(model, listener=listener, log=None, released=True)
 
 
 def unpack_release(package: bytes, sha256: str, folder: Path) -> Path:

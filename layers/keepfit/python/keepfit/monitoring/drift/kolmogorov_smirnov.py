@@ -16,7 +16,8 @@ _MEAN = sqrt(pi / 2) * log(2)
 class KolmogorovSmirnov:
     """The largest difference of two distribution functions; see ``statistic.Statistic``.
 
-    It is measured at edges of bins. Between two they can be further apart, by the share of one bin at most: about a hundredth.
+    It is measured at edges of bins. Between two they can be further apart, by the share of one bin at most: about a
+    hundredth.
 
     Source: Smirnov, Table for estimating the goodness of fit of empirical distributions, Annals of Mathematical
     Statistics 19 (1948).

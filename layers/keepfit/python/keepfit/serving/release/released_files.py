@@ -17,7 +17,7 @@ _FOLDER: Final = "model/"
 
 
 def released_files(store: ArtifactStore, versions: Versions, version: ModelVersion) -> dict[str, bytes]:
-    """The files of a package that make up its model, by their paths: as last released, where a graph answers.
+    """The files of a package that make up its model, by path: as last released, where a graph answers.
 
     A version that was not released with a graph is as it was registered.
 

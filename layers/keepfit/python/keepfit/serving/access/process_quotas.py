@@ -1,4 +1,4 @@
-"""QuotaStore in memory: the generic cell rate algorithm, and a count of the day.
+"""QuotaStore of one process, in memory: the generic cell rate algorithm, and a count of the day.
 
 Source: ITU-T I.371; the theoretical arrival time of the next request says how far a client is ahead of its rate.
 """
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from keepfit.serving.access.quota import Quota, until_midnight
 
 
-class MemoryQuotas:
+class ProcessQuotas:
     """See ``serving.access.metering.QuotaStore``."""
 
     def __init__(self) -> None:
