@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from keepfit.api_routes import INFER_PATH, INFERENCE, PREDICT_PATH, TENANT
 from keepfit.serving.access.grant import INFER, Grant
-from keepfit.serving.access.metering import Meter, client_account, model_account
 from keepfit.serving.access.quota import Quota
-from keepfit.serving.access.refusals import denied, too_many
-from keepfit.serving.access.tenant_metrics import TenantMetrics
 from keepfit.serving.access.token_claims import GROUPS, grant_in, subject_of
 
+if (
+    TYPE_CHECKING
+):  # imported for clients that are refused, have quotas or ask for a tenant, and not by cold starts
+    from keepfit.serving.access.metering import Meter
+    from keepfit.serving.access.tenant_metrics import TenantMetrics
+
+_REFUSALS: Final = "keepfit.serving.access.refusals"
+_METERING: Final = "keepfit.serving.access.metering"
+_TENANTS: Final = "keepfit.serving.access.tenant_metrics"
 # Claims of groups.
 _MAX_KNOWN: Final = 1000
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -29,7 +36,7 @@ class Guard:
         meter: makes what meters clients with quotas, for the first of them.
     """
 
-    __slots__ = ("_answer", "_known", "_make_meter", "_meter", "_model", "_quota", "_tenants")
+    __slots__ = ("_answer", "_known", "_make_meter", "_meter", "_model", "_quota", "_tenants", "_write")
 
     def __init__(
         self,
@@ -43,7 +50,8 @@ class Guard:
         self._answer, self._model, self._quota = answer, model, quota
         self._make_meter = meter
         self._meter: Meter | None = None
-        self._tenants = TenantMetrics(model, write)
+        self._write = write
+        self._tenants: TenantMetrics | None = None
         self._known: set[str] = set()
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,13 +69,14 @@ class Guard:
         if grant is None:
             return self._answer(event)
         if INFER not in grant.scopes or not grant.reaches(self._model):
-            return denied(grant, _route(event), self._model)
+            denied: dict[str, Any] = import_module(_REFUSALS).denied(grant, _route(event), self._model)
+            return denied
         if self._quota is None and grant.quota is None and grant.tenant is None:
             self._learn(event)
             return self._answer(event)
         refused = self._over_quota(event, grant)
         if grant.tenant is not None:
-            self._tenants.asked(grant.tenant, refused=refused is not None)
+            self._count(grant.tenant, refused=refused is not None)
             event = {**event, TENANT: grant.tenant}
         return refused or self._answer(event)
 
@@ -77,19 +86,25 @@ class Guard:
         if isinstance(claim, str) and len(self._known) < _MAX_KNOWN:
             self._known.add(claim)
 
+    def _count(self, tenant: str, *, refused: bool) -> None:
+        if self._tenants is None:
+            self._tenants = import_module(_TENANTS).TenantMetrics(self._model, self._write)
+        self._tenants.asked(tenant, refused=refused)
+
     def _over_quota(self, event: Mapping[str, Any], grant: Grant) -> dict[str, Any] | None:
         """429 where the client has used up its quota, or that of this model's clients."""
         if self._quota is None and grant.quota is None:
             return None
         if self._meter is None:
             self._meter = self._make_meter()
-        subject = subject_of(event)
+        accounts, subject = import_module(_METERING), subject_of(event)
         for account, quota in (
-            (client_account(subject), grant.quota),
-            (model_account(self._model, subject), self._quota),
+            (accounts.client_account(subject), grant.quota),
+            (accounts.model_account(self._model, subject), self._quota),
         ):
             if quota is not None and (wait := self._meter.wait(account, quota)):
-                return too_many(quota, wait, _route(event))
+                refused: dict[str, Any] = import_module(_REFUSALS).too_many(quota, wait, _route(event))
+                return refused
         return None
 
 
