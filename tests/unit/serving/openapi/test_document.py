@@ -12,8 +12,12 @@ from openapi_spec_validator import validate
 
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.signature import Column, Lookup, Signature
+from keepfit.serving.access.grant import Grant
+from keepfit.serving.access.quota import Quota
+from keepfit.serving.access.refusals import denied, too_many
 from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.openapi.document import openapi
+from keepfit.serving.openapi.inference import example_request
 from keepfit.serving.openapi.instances import example_instance, instance_schema
 from keepfit.serving.openapi.page import docs_page
 from keepfit.serving.requests.predictor import Predictor
@@ -112,6 +116,53 @@ def test_a_real_answer_and_a_real_refusal_are_what_the_document_says() -> None:
     check(json.loads(answer["body"]), told["200"]["content"]["application/json"]["schema"], document)
     problem = told["400"]["content"]["application/problem+json"]["schema"]
     check(json.loads(refused["body"]), problem, document)
+
+
+def test_the_tensors_shown_are_a_request_that_the_model_takes() -> None:
+    predictor = Predictor(scorer=scorer(), model="flight_delay", version=1, log=lambda _: None)
+    asked = example_request(SIGNATURE)
+    headers = {"content-type": "application/json"}
+    event = {"routeKey": "POST /v2/models/flight_delay/infer", "headers": headers, "body": json.dumps(asked)}
+    answer = predictor.answer(event)
+    assert answer["statusCode"] == 200, answer["body"]
+    check(
+        json.loads(answer["body"]),
+        {"$ref": "#/components/schemas/InferenceResponse"},
+        described(SIGNATURE.task),
+    )
+    photo = Column(name="photo", source="input", type="image", size=[8, 8])
+    assert example_request(signature(photo)) is None
+    words = Column(name="words", source="input", type="vector", length=3)
+    assert example_request(signature(words)) == {
+        "inputs": [
+            {
+                "name": "words",
+                "datatype": "FP64",
+                "shape": [1, 3],
+                "data": example_instance(signature(words))["words"],
+            }
+        ]
+    }
+
+
+def test_paths_name_the_models_that_there_are() -> None:
+    document = described(TASKS[0])
+    [model, version] = document["paths"]["/v2/models/{model}/versions/{version}"]["get"]["parameters"]
+    assert model["schema"] == {"type": "string", "enum": ["delay"]}
+    assert version["schema"]["pattern"] == "^[0-9]+$"
+
+
+@pytest.mark.parametrize(
+    "route", ["/models/{model}/predict", "/v2/models/{model}/infer", "/v2/models/{model}"]
+)
+def test_refusals_of_clients_are_what_the_document_says(route: str) -> None:
+    document, wait = described(TASKS[0]), too_many(Quota(rate=1), 0.5, route)
+    lacking = denied(Grant(scopes=frozenset(), models=frozenset()), route, "delay")
+    [told] = document["paths"].get(route.replace("{model}", "delay"), document["paths"].get(route)).values()
+    for refused in (lacking, wait):
+        content = told["responses"][str(refused["statusCode"])]["content"]
+        schema = content[refused["headers"]["content-type"]]["schema"]
+        check(json.loads(refused["body"]), schema, document)
 
 
 def test_what_is_looked_up_need_not_be_sent_and_its_keys_may_be() -> None:

@@ -11,7 +11,7 @@ from keepfit import VERSION
 from keepfit.api_routes import MODEL_ROUTES
 from keepfit.features.schema.signature import Signature
 from keepfit.layout import ModelScope
-from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, metadata_paths
+from keepfit.serving.openapi.inference import INFERENCE_SCHEMAS, example_request, metadata_paths
 from keepfit.serving.openapi.instances import example_instance, instance_schema
 from keepfit.serving.openapi.outcomes import OUTCOME_SCHEMAS, outcome_paths
 from keepfit.serving.openapi.row_problems import ROW_PROBLEMS
@@ -54,10 +54,11 @@ _BY_GATEWAY: Final = {
 
 def openapi(models: Iterable[DescribedModel]) -> dict[str, Any]:
     """The document; models that are not released yet are not in it."""
+    deployed = list(models)
     released = [
-        (model, model.signature(serving[0].version)) for model in models if (serving := model.serving())
+        (model, model.signature(serving[0].version)) for model in deployed if (serving := model.serving())
     ]
-    paths: dict[str, Any] = metadata_paths(responses())
+    paths: dict[str, Any] = metadata_paths([model.name for model in deployed], responses())
     schemas: dict[str, Any] = {"Problem": _PROBLEM, "GatewayMessage": _GATEWAY, **INFERENCE_SCHEMAS}
     for model, signature in released:
         name = model.name
@@ -177,7 +178,10 @@ def _infer(name: str, signature: Signature) -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/InferenceRequest"}},
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/InferenceRequest"},
+                    **({"example": asked} if (asked := example_request(signature)) else {}),
+                },
                 "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
             },
         },

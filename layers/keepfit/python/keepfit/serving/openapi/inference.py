@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from keepfit.api_routes import MODEL_ROUTES, VERSION_PATH
+from keepfit.features.schema.signature import Signature
+from keepfit.serving.openapi.instances import example_instance
+from keepfit.serving.protocols.open_inference.metadata import input_of
 
 _PARAMETERS: Final = {
     "type": "object",
@@ -68,15 +72,33 @@ _SUMMARIES: Final = {
 }
 
 
-def metadata_paths(told: dict[str, Any]) -> dict[str, Any]:
-    """Routes of metadata, readiness and inferences by version; ``told`` are their other responses."""
+def example_request(signature: Signature) -> dict[str, Any] | None:
+    """A request of one instance that the model takes; None where it takes pictures, which JSON cannot hold."""
+    columns, values = signature.instance_columns, example_instance(signature)
+    if any(column.type == "image" for column in columns):
+        return None
+    inputs = []
+    for tensor in map(input_of, columns):
+        value = values[tensor["name"]]
+        shape = [1, *tensor["shape"][1:]]
+        inputs.append({**tensor, "shape": shape, "data": value if isinstance(value, list) else [value]})
+    return {"inputs": inputs}
+
+
+def metadata_paths(models: Sequence[str], told: dict[str, Any]) -> dict[str, Any]:
+    """Routes of metadata, readiness and inferences by version.
+
+    Args:
+        models: the names of those that are deployed.
+        told: the other responses of all routes.
+    """
     paths: dict[str, Any] = {
         path: {
             "get": {
                 "operationId": f"describe_{name}",
                 "summary": _SUMMARIES[name],
                 "tags": ["server"],
-                **_parameters(path),
+                **_parameters(path, models),
                 "responses": {
                     "200": _json("As the protocol has it.", {"type": "object"}),
                     **{status: told[status] for status in ("401", "429", "500")},
@@ -88,16 +110,16 @@ def metadata_paths(told: dict[str, Any]) -> dict[str, Any]:
         }
         for name, path in MODEL_ROUTES.items()
     }
-    return {**paths, VERSION_PATH: {"post": _by_version(told)}}
+    return {**paths, VERSION_PATH: {"post": _by_version(models, told)}}
 
 
-def _by_version(told: dict[str, Any]) -> dict[str, Any]:
+def _by_version(models: Sequence[str], told: dict[str, Any]) -> dict[str, Any]:
     problem = {"$ref": "#/components/schemas/Problem"}
     return {
         "operationId": "infer_by_version",
         "summary": "Predicts by one version of a model, whatever serves.",
         "tags": ["server"],
-        **_parameters(VERSION_PATH),
+        **_parameters(VERSION_PATH, models),
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/InferenceRequest"}}},
@@ -113,9 +135,13 @@ def _by_version(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _parameters(path: str) -> dict[str, Any]:
-    names = re.findall(r"{(\w+)}", path)
-    found = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+def _parameters(path: str, models: Sequence[str]) -> dict[str, Any]:
+    named: dict[str, Any] = {"enum": [*models]} if models else {}
+    schemas: dict[str, dict[str, Any]] = {"model": named, "version": {"pattern": "^[0-9]+$"}}
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", **schemas[name]}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
     return {"parameters": found} if found else {}
 
 

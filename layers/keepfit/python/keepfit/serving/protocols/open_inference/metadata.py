@@ -36,7 +36,7 @@ def model_metadata(model: DescribedModel, version: int | None) -> dict[str, Any]
         "name": model.name,
         "versions": [str(each) for each in ([version] if version else serving)],
         "platform": PLATFORM,
-        "inputs": [_input(column) for column in signature.instance_columns],
+        "inputs": [input_of(column) for column in signature.instance_columns],
         "outputs": outputs_of(signature),
     }
 
@@ -55,7 +55,8 @@ def outputs_of(signature: Signature) -> list[dict[str, Any]]:
     return [_output(name, values, by_rows=len(values) != len(two[name])) for name, values in one.items()]
 
 
-def _input(column: Column) -> dict[str, Any]:
+def input_of(column: Column) -> dict[str, Any]:
+    """The tensor that a column is sent as; -1 stands for any number of rows."""
     kind = type_of(column.type)
     # A picture is sent as its bytes, though it is kept as numbers.
     as_numbers = kind.is_list and column.type != "image"
