@@ -14,7 +14,7 @@ from keepfit.adapters.aws.load_balancer_requests import LoadBalancerRequests
 from keepfit.adapters.memory.serving import MemoryRequests
 from keepfit.serving.release.canary import RequestCounts
 from keepfit.serving.release.ports import CanaryRequests
-from keepfit.serving.release.slots import Placement
+from keepfit.serving.release.slots import Placement, Slot
 from tests.contract.containers import placement
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -41,24 +41,26 @@ def places(request: pytest.FixtureRequest) -> tuple[CanaryRequests, Answered]:
 
 def _answered_behind(resources: ContainerResources, kind: str = "live") -> Answered:
     def answered(version: str, at: datetime, how: str, took: float = 4.0) -> None:
-        slot = resources.slots["blue" if version == "2" else "green"]
-        group = getattr(slot, kind).rpartition(":")[2]
-        balancer = "/".join(resources.live.rpartition(":")[2].split("/")[1:4])
-        names = {"LoadBalancer": balancer, "TargetGroup": group}
-        dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
-        for metric, value in (
-            ("RequestCount", 1.0),
-            ("HTTPCode_Target_5XX_Count", float(how == FAILED)),
-            ("TargetResponseTime", took / 1000),
-        ):
-            client("cloudwatch").put_metric_data(
-                Namespace="AWS/ApplicationELB",
-                MetricData=[
-                    {"MetricName": metric, "Dimensions": dimensions, "Timestamp": at, "Value": value}
-                ],
-            )
+        slot: Slot = "blue" if version == "2" else "green"
+        put(resources, slot, "RequestCount", 1, at, kind)
+        put(resources, slot, "HTTPCode_Target_5XX_Count", how == FAILED, at, kind)
+        put(resources, slot, "TargetResponseTime", took / 1000, at, kind)
 
     return answered
+
+
+def put(
+    resources: ContainerResources, slot: Slot, metric: str, value: float, at: datetime, kind: str = "live"
+) -> None:
+    """A value of a metric of a slot's target group, as AWS puts it."""
+    balancer = "/".join(resources.live.rpartition(":")[2].split("/")[1:4])
+    names = {
+        "LoadBalancer": balancer,
+        "TargetGroup": getattr(resources.slots[slot], kind).rpartition(":")[2],
+    }
+    dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
+    datum = {"MetricName": metric, "Dimensions": dimensions, "Timestamp": at, "Value": float(value)}
+    client("cloudwatch").put_metric_data(Namespace="AWS/ApplicationELB", MetricData=[datum])
 
 
 def _answered_on_lambda(
@@ -125,3 +127,14 @@ def test_what_tests_ask_of_a_release_in_a_container_does_not_count(
 def test_a_release_that_is_in_no_slot_was_asked_nothing(container_resources: ContainerResources) -> None:
     requests = LoadBalancerRequests(resources=container_resources, record=placement())
     assert requests.count("9", since=SINCE, until=NOW) == RequestCounts(requests=0, failures=0)
+
+
+@pytest.mark.parametrize(("healthy", "down"), [((1, 0), False), ((0, 0), True)])
+def test_a_release_without_a_healthy_task_for_a_whole_minute_is_down(
+    container_resources: ContainerResources, healthy: tuple[int, int], down: bool
+) -> None:
+    placement().replace(placement().get(), Placement(slots={"green": "3"}))
+    for number in healthy:
+        put(container_resources, "green", "HealthyHostCount", number, NOW)
+    requests = LoadBalancerRequests(resources=container_resources, record=placement())
+    assert requests.count("3", since=SINCE, until=NOW).down is down

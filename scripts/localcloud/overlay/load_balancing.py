@@ -137,6 +137,9 @@ def _counted(forward: Callable[..., Any]) -> Callable[..., Any]:
         started = time.perf_counter()
         response = await forward(group, *asked)
         dimensions = _dimensions(group)
+        if dimensions:
+            healthy = len(alb._targets.get(group) or ())
+            metrics.record(_NAMESPACE, "HealthyHostCount", healthy, "Count", dimensions)
         if dimensions and alb._targets.get(group):
             status, took = response[0], time.perf_counter() - started
             metrics.record(_NAMESPACE, "RequestCount", 1, "Count", dimensions)

@@ -88,3 +88,10 @@ def test_nothing_is_promoted_that_failed_too_often_or_too_rarely_answered(
         assert seconds >= 300
     if seconds >= 3600:
         assert found.verdict != "baking"
+
+
+def test_a_challenger_whose_tasks_were_all_down_for_a_minute_is_rolled_back_whatever_was_counted() -> None:
+    counts = RequestCounts(requests=500, failures=0, down=True)
+    found = judge_canary(ReleaseDefinition(), counts, baked=timedelta(hours=1))
+    assert found.verdict == "roll back"
+    assert found.reason == "0 of 500 requests failed, and for a minute none of its tasks was healthy"

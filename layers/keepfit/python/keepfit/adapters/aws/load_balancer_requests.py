@@ -18,6 +18,7 @@ _METRICS: Final = {
     "failures": ("HTTPCode_Target_5XX_Count", "Sum"),
     "unanswered": ("TargetConnectionErrorCount", "Sum"),
     "durations": ("TargetResponseTime", "Average"),
+    "healthy": ("HealthyHostCount", "Maximum"),
 }
 
 
@@ -59,6 +60,7 @@ class LoadBalancerRequests:
             requests=max(int(sum(values["requests"])), int(failures)),
             failures=int(failures),
             duration_ms=1000 * median(values["durations"]) if values["durations"] else None,
+            down=any(most == 0 for most in values["healthy"]),
         )
 
     def _dimensions(self, target_group: str) -> list[dict[str, str]]:

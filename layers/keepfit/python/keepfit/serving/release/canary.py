@@ -31,12 +31,14 @@ MIN_TIMED = 20
 class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
     """The requests that a version received, those with an error or a timeout, and how long they took.
 
-    ``duration_ms`` is the median, over the minutes with requests, of their mean; None where there are none.
+    ``duration_ms`` is the median, over the minutes with requests, of their mean; None where there are none. ``down`` is
+    whether for a whole minute nothing could answer: what clients asked then was counted by no version.
     """
 
     requests: int
     failures: int
     duration_ms: float | None = None
+    down: bool = False
 
 
 NOT_ASKED = RequestCounts(requests=0, failures=0)
@@ -90,6 +92,8 @@ def _judge(
     enough_to_tell = requests >= MIN_EVIDENCE or failures > limit * definition.minimum_requests
     if enough_to_tell and failures > limit * requests:
         return "roll back", f"{failed}; up to {limit:.1%} may"
+    if counts.down:
+        return "roll back", f"{failed}, and for a minute none of its tasks was healthy"
     if slower := _slower(definition, counts, champion):
         return "roll back", f"{failed}; {slower}"
     if requests >= definition.minimum_requests and baked >= definition.baking_period.delta:
