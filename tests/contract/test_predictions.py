@@ -110,6 +110,16 @@ def test_a_window_without_predictions_has_no_part(store: Predictions) -> None:
     assert _rows(list(store.between(*_hours(5, 9), _window(COLUMNS)))) == []
 
 
+def test_moments_of_events_come_where_they_are_wanted(store: Predictions) -> None:
+    store.add("a", [_prediction(n, carrier="UA") for n in (3, 1, 2)])
+    [without] = store.between(*_hours(0, 9), _window({"carrier": CARRIERS}))
+    assert without.seconds is None
+    wanted = WindowColumns(inputs={"carrier": CARRIERS}, outputs={}, times=True)
+    [part] = store.between(*_hours(2, 9), wanted)
+    assert part.seconds is not None
+    assert sorted(part.seconds.tolist()) == [int(FIRST.timestamp()) + 3600 * hour for hour in (2, 3)]
+
+
 def test_a_column_that_no_prediction_has_is_left_out(store: Predictions) -> None:
     store.add("a", [_prediction(1, carrier="UA")])
     [part] = store.between(*_hours(0, 9), _window(COLUMNS))

@@ -356,7 +356,7 @@ def test_the_reference_profile_counts_every_row_of_both_parts() -> None:
 def test_a_budget_of_false_alarms_is_told_how_windows_without_drift_differ(
     data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
 ) -> None:
-    watched = "[model.delay.monitoring]\nwindow = '7d'\nfalse_alarms_per_month = 1\n"
+    watched = "[model.delay.monitoring]\nwindow = '7d'\nfalse_alarms_per_month = 1\nseason = 'week'\n"
     admitted(data, tmp_path, TOML + watched)
     load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
     profile = ReferenceProfile.from_json(file("profile.json"))
@@ -365,6 +365,9 @@ def test_a_budget_of_false_alarms_is_told_how_windows_without_drift_differ(
     assert set(carrier.nulls) == {"psi", "jensen_shannon", "hellinger", "chi_square"}
     # A week of what 80 days hold: the largest window that was resampled.
     assert 80 < carrier.nulls["psi"].rows[-1] < 170
+    assert profile.season is not None
+    assert sum(profile.season.rows) == profile.rows
+    assert min(profile.season.rows) > 0
 
 
 def test_the_same_inputs_give_the_same_bytes(

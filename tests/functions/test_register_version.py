@@ -18,6 +18,7 @@ from keepfit.application.register_version import Registration
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.layout import rows_folder
 from keepfit.monitoring.profiles.profile import ReferenceProfile
+from keepfit.monitoring.profiles.season import SeasonProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256
 from keepfit.registry.versions import read_files, read_manifest
 from keepfit.serving.inference.scorer import Scorer
@@ -128,15 +129,18 @@ def test_scores_have_null_distributions_where_inputs_have(
 ) -> None:
     key, holdout = f"{FOLDER}/profile.json", f"{rows_folder(FOLDER)}/holdout.jsonl"
     profile = ReferenceProfile.from_json(artifacts.get(key))
-    artifacts.put(key, msgspec.structs.replace(profile, window_seconds=24 * 3600).to_json())
+    season = SeasonProfile(season="year", rows=[profile.rows, *[0] * 11], counts={}, grids={})
+    artifacts.put(key, msgspec.structs.replace(profile, window_seconds=24 * 3600, season=season).to_json())
     lines = [json.loads(line) for line in artifacts.get(holdout).splitlines()]
     timed = [
         {**line, "event_time": f"2013-01-{1 + n // 24:02}T{n % 24:02}:00:00Z"} for n, line in enumerate(lines)
     ]
     artifacts.put(holdout, msgspec.json.Encoder().encode_lines(timed))
     files = read_files(artifacts, registration(artifacts, versions).register(RUN_ID, WINNER), FILES)
-    outputs = ReferenceProfile.from_json(files["profile.json"]).outputs
-    assert {"psi", "wasserstein"} <= set(outputs["probability"].nulls)
+    registered = ReferenceProfile.from_json(files["profile.json"])
+    assert {"psi", "wasserstein"} <= set(registered.outputs["probability"].nulls)
+    assert registered.output_season is not None
+    assert registered.output_season.rows == [500, *[0] * 11]
 
 
 @pytest.mark.parametrize("at", [*FILES, "manifest.json"])

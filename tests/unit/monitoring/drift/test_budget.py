@@ -196,6 +196,7 @@ def test_a_quantile_is_that_of_the_chi_square_whose_moments_it_has(freedom: int,
     null = NullDistribution(
         power=1,
         blocks=10**6,
+        reference_rows=10**6,
         rows=[100],
         mean=[mean],
         deviation=[variance**0.5],
@@ -208,7 +209,14 @@ def test_a_quantile_is_that_of_the_chi_square_whose_moments_it_has(freedom: int,
 @pytest.mark.parametrize("blocks", [16, 40, 256])
 def test_few_blocks_leave_a_threshold_unsure_as_students_t_does(blocks: int) -> None:
     law = NullDistribution(
-        power=1, blocks=blocks, rows=[9], mean=[0.0], deviation=[1.0], skewness=[0.0], least=[1e-9]
+        power=1,
+        blocks=blocks,
+        reference_rows=99,
+        rows=[9],
+        mean=[0.0],
+        deviation=[1.0],
+        skewness=[0.0],
+        least=[1e-9],
     )
     for alpha in (1e-2, 1e-4, 1e-5):
         assert law.threshold(9, alpha) == pytest.approx(stats.t(blocks - 1).isf(alpha), rel=0.02)

@@ -16,7 +16,7 @@ from keepfit.errors import InvalidModel, NotFound
 from keepfit.features.schema.signature import from_json, sensitive_inputs, to_json
 from keepfit.layout import ModelScope
 from keepfit.monitoring.drift.resampling import with_output_distributions
-from keepfit.monitoring.profiles.profile import ReferenceProfile, watched_columns
+from keepfit.monitoring.profiles.profile import ReferenceProfile, season_of, watched_columns
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
 from keepfit.registry.pack_inspection import admit_pack
@@ -139,13 +139,17 @@ def _with_scores(
 ) -> ReferenceProfile:
     """The profile with what the model predicts of the holdout, and its null distributions."""
     profile = profile.with_outputs(task, scores)
-    if profile.window_seconds is None:
+    if profile.window_seconds is None and profile.season is None:
         return profile
     times = [row.event_time for row in read_holdout(files.rows.get(HOLDOUT))]
     seconds = np.array([time.timestamp() for time in times if time is not None], dtype=np.int64)
     if len(seconds) != len(scores):  # a run of before rows had a time
         return profile
-    return with_output_distributions(profile, watched_columns(task, scores), seconds)
+    watched = watched_columns(task, scores)
+    if profile.season is not None:
+        season = season_of(profile.season.season, profile.outputs, watched, seconds)
+        profile = msgspec.structs.replace(profile, output_season=season)
+    return with_output_distributions(profile, watched, seconds)
 
 
 def _judged(signature: bytes, judgement: Judgement) -> bytes:

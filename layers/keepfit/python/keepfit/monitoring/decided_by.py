@@ -27,15 +27,17 @@ def decision_of(
             ignore=definition.ignore,
             statistic=definition.statistic,
         )
+    columns = {**reference.columns, **{predicted(name): each for name, each in reference.outputs.items()}}
     return FalseAlarmBudget(
         per_month=definition.false_alarms_per_month,
         schedule=definition.schedule,
         window=definition.window,
-        nulls={
-            **{name: column.nulls for name, column in reference.columns.items()},
-            **{predicted(name): column.nulls for name, column in reference.outputs.items()},
-        },
+        nulls={name: column.nulls for name, column in columns.items()},
         of_window_seconds=reference.window_seconds,
+        reference_rows={name: sum(column.counts) for name, column in columns.items()},
+        season=""
+        if reference.season is None
+        else f", less what each phase of a {reference.season.season} has",
         statistics=definition.statistics,
         minimum_rows=least,
         ignore=definition.ignore,

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from keepfit.instants import Duration
 from keepfit.monitoring.drift.registry import StatisticName
+from keepfit.monitoring.profiles.season import SeasonName
 
 _STATISTICS = ("psi", "kolmogorov_smirnov", "wasserstein")
 DRIFT_THRESHOLD: Final = 0.25
@@ -49,6 +50,13 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         Meta(
             description="instead of `drift_threshold`: how often the alarm may sound a month where nothing has "
             "drifted; by resampling the training data it gives each column a threshold for each of `statistics`",
+        ),
+    ] = None
+    season: Annotated[
+        SeasonName | None,
+        Meta(
+            description="the window is compared with training data of the same days of the `week`, or of the same "
+            "months of the `year`, in UTC; from the next training on"
         ),
     ] = None
     minimum_rows: Annotated[int, Meta(ge=1, description="a window with fewer rows is not judged")] = 200

@@ -169,12 +169,16 @@ class Monitor:
             return msgspec.structs.replace(report, nothing_compared=says)
         reference = self.reference(champion)
         counted = self._count(window, reference, champion)
+        reference = reference.like(counted.phases, counted.own_phases)
         decision = decision_of(self.definition, reference)
         drift = compare(reference, counted.profile, decision, statistics=self.definition.measured)
         drift = msgspec.structs.replace(drift, segments=self._segments(reference, counted))
         nothing = None
         if drift.worst is None:
             nothing = f"{drift.rows} rows in the window, at least {report.minimum_rows} are needed"
+        if reference.season is not None:
+            says = f"The reference is training data of the same phases of the {reference.season.season} as the window."
+            report = msgspec.structs.replace(report, method=f"{report.method} {says}")
         return msgspec.structs.replace(
             report, rows_by_version=counted.rows_by_version, drift=drift, nothing_compared=nothing
         )

@@ -18,8 +18,8 @@ from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Numeric
 from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
 
 _PART_ROWS = 250_000
-# What comes before the columns of a query: the version that answered, and the prediction.
-_LEADING = ("_version", "_id")
+# What comes before the columns of a query: the version that answered, the prediction, and when its event happens.
+_LEADING = ("_version", "_id", "_seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,7 @@ class WindowReading:
             versions=leading[0],
             columns={name: columns[name] for name in self.columns.inputs if name in columns},
             outputs={name: columns[f"_{name}"] for name in self.columns.outputs if f"_{name}" in columns},
+            seconds=leading[2] if self.columns.times else None,
         )
 
     def _read(self, query: str) -> tuple[list[NDArray[Any]], dict[str, NDArray[Any] | Binned]]:
@@ -112,7 +113,9 @@ class WindowReading:
             for number, (name, bins) in enumerate(self.bins.items())
             if name in present
         ]
-        return f"SELECT {', '.join([*_LEADING, *chosen])} FROM collected"  # noqa: S608
+        seconds = "epoch(_event_time)::BIGINT" if self.columns.times else "0::BIGINT"
+        every = ", ".join(["_version", "_id", f"{seconds} AS _seconds", *chosen])
+        return f"SELECT {every} FROM collected"  # noqa: S608
 
 
 def within(start: datetime, end: datetime) -> str:

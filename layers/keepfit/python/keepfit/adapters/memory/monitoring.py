@@ -63,6 +63,7 @@ class MemoryPredictions:
                 for name, bins in columns.outputs.items()
                 if any(name in p.outputs for p in everything)
             },
+            seconds=np.array([int(p.event_time.timestamp()) for p in rows]) if columns.times else None,
         )
 
 

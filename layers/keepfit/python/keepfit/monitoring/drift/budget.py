@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import log
 from typing import Final
 
@@ -19,7 +20,7 @@ _MOST: Final = 0.25
 _ROUNDS: Final = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FalseAlarmBudget:
     """A decision by thresholds of their own for each column and statistic.
 
@@ -32,6 +33,8 @@ class FalseAlarmBudget:
         window: how long the windows are that it looks at.
         nulls: the null distributions, by column and statistic.
         of_window_seconds: how long the windows are that the null distributions are of, None where there are none.
+        reference_rows: the rows that each column is compared with; of a season fewer than the reference has.
+        season: says for a report which rows those are.
         statistics: the names of those that decide.
         minimum_rows: a column with fewer is not judged.
         ignore: columns that are measured and never drift.
@@ -42,6 +45,8 @@ class FalseAlarmBudget:
     window: Duration
     nulls: Mapping[str, Mapping[str, NullDistribution]]
     of_window_seconds: float | None
+    reference_rows: Mapping[str, int]
+    season: str
     statistics: Sequence[str]
     minimum_rows: int
     ignore: Collection[str] = ()
@@ -61,7 +66,7 @@ class FalseAlarmBudget:
             for name in nulls
         )
 
-    @property
+    @cached_property
     def alpha(self) -> float:
         """The probability of each comparison to exceed its threshold by chance, each time it is looked at."""
         return alpha_of(
@@ -82,7 +87,7 @@ class FalseAlarmBudget:
         says = (
             f"false_alarms_per_month = {self.per_month:g}: a threshold is what chance exceeds with probability "
             f"{self.alpha:.1e}, for {self.comparisons} of them looked at every {self.schedule}, by resampling the "
-            "training data in blocks of time"
+            f"training data in blocks of time{self.season}"
         )
         if self.of_window_seconds != self.window.seconds:
             says += f"; for windows of {self.of_window_seconds / 86400:g} days, until the next training"
@@ -103,7 +108,8 @@ class FalseAlarmBudget:
             return Verdict(measured.score / FORMER_LIMIT, FORMER_LIMIT + measured.expected)
         # What rows of a time have in common averages out as one over its length.
         shorter = max(1.0, (self.of_window_seconds or 0.0) / self.window.seconds) ** (1 / null.power)
-        threshold = null.threshold(rows, self.alpha) * shorter
+        least = self.reference_rows.get(column)
+        threshold = null.threshold(rows, self.alpha, compared_with=least) * shorter
         return Verdict(measured.value / threshold, threshold)
 
 

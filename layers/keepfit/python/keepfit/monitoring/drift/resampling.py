@@ -26,6 +26,7 @@ from keepfit.monitoring.drift.timeline import Timeline
 from keepfit.monitoring.profiles.bins import Column, NumericBins, numbers
 from keepfit.monitoring.profiles.null_distribution import NullDistribution
 from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile
+from keepfit.monitoring.profiles.season import SeasonProfile, by_phase, phases_of
 
 DRAWS: Final = 400
 _LEAST_SIZE = 64
@@ -44,6 +45,8 @@ def with_null_distributions(
 ) -> ReferenceProfile:
     """The same profile with how its inputs' statistics are distributed in windows without drift.
 
+    Where it has a season, that is of rows less what their phases have of their own.
+
     Args:
         profile: of ``columns``.
         columns: name to (rows,) values, in the order of time.
@@ -51,7 +54,11 @@ def with_null_distributions(
         window_seconds: how long windows are.
     """
     timeline = Timeline.of(seconds, window_seconds)
-    named = {name: _resampled(each, columns[name], timeline) for name, each in profile.columns.items()}
+    season = _phases(profile.season, seconds)
+    named = {
+        name: msgspec.structs.replace(each, nulls=null_distributions(each, columns[name], timeline, season))
+        for name, each in profile.columns.items()
+    }
     return msgspec.structs.replace(profile, columns=named, window_seconds=window_seconds)
 
 
@@ -62,20 +69,29 @@ def with_output_distributions(
     if profile.window_seconds is None:
         return profile
     timeline = Timeline.of(seconds, profile.window_seconds)
-    named = {name: _resampled(each, outputs[name], timeline) for name, each in profile.outputs.items()}
+    season = _phases(profile.output_season, seconds)
+    named = {
+        name: msgspec.structs.replace(each, nulls=null_distributions(each, outputs[name], timeline, season))
+        for name, each in profile.outputs.items()
+    }
     return msgspec.structs.replace(profile, outputs=named)
 
 
-def _resampled(profile: ColumnProfile, column: Column, timeline: Timeline) -> ColumnProfile:
-    return msgspec.structs.replace(profile, nulls=null_distributions(profile, column, timeline))
+def _phases(season: SeasonProfile | None, seconds: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    return None if season is None else phases_of(season.season, seconds)
 
 
 def null_distributions(
-    profile: ColumnProfile, column: Column, timeline: Timeline, *, seed: int = 0
+    profile: ColumnProfile,
+    column: Column,
+    timeline: Timeline,
+    phases: NDArray[np.int64] | None = None,
+    *,
+    seed: int = 0,
 ) -> dict[str, NullDistribution]:
     """How each statistic that is for the column is distributed without drift, by its name."""
     random = np.random.default_rng(seed)
-    rows = _Rows(profile, profile.places(column), _beyond(profile, column), timeline)
+    rows = _Rows(profile, profile.places(column), _beyond(profile, column), timeline, phases)
     largest = max(1, timeline.rows * timeline.taken // timeline.atoms)
     spreads = {each: rows.spread(random, each, largest) for each in timeline.lengths}
     length = next(each for each in spreads if spreads[each] >= _AS_FAR * max(spreads.values()))
@@ -124,6 +140,7 @@ class _Rows:
     places: NDArray[np.int64]
     beyond: NDArray[np.int64]
     timeline: Timeline
+    phases: NDArray[np.int64] | None
 
     def drawn(self, random: np.random.Generator, length: int) -> _Drawn:
         line = self.timeline
@@ -165,9 +182,17 @@ class _Rows:
 
     def _cells(self, places: NDArray[np.int64], cells: int) -> Floats:
         """(atoms, cells) rows."""
-        both = self.timeline.atom_of_row * cells + places
-        atoms = self.timeline.atoms
-        return np.bincount(both, minlength=atoms * cells).reshape(atoms, cells).astype(np.float64)
+        atoms, atom_of_row = self.timeline.atoms, self.timeline.atom_of_row
+        found = by_phase(atom_of_row, places, of=atoms, bins=cells).astype(np.float64)
+        if self.phases is None:
+            return found
+        of = int(self.phases.max()) + 1
+        phases = by_phase(self.phases, places, of=of, bins=cells)
+        shares = phases / np.maximum(phases.sum(axis=1, keepdims=True), 1)
+        whole = phases.sum(axis=0) / len(places)
+        # What is left of an atom without what its phases have of their own, as if there were no season.
+        seasonal = by_phase(atom_of_row, self.phases, of=atoms, bins=of) @ (shares - whole)
+        return np.asarray(np.maximum(found - seasonal, 0.0))
 
     def _resized(
         self,
@@ -218,6 +243,7 @@ def _described(
     return NullDistribution(
         power=statistic.power,
         blocks=blocks,
+        reference_rows=timeline.rows,
         rows=sizes,
         mean=[_short(each.mean()) for each in powers],
         deviation=[_short(each.std()) for each in powers],

@@ -19,6 +19,7 @@ class NullDistribution(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         power: that which makes the statistic about a sum of squares.
         blocks: of how many blocks of the reference it was resampled.
+        reference_rows: of the reference.
         rows: (sizes,) of windows, ascending.
         mean: (sizes,).
         deviation: (sizes,).
@@ -29,15 +30,18 @@ class NullDistribution(msgspec.Struct, frozen=True, kw_only=True):
 
     power: int
     blocks: int
+    reference_rows: int
     rows: list[int]
     mean: list[float]
     deviation: list[float]
     skewness: list[float]
     least: list[float]
 
-    def threshold(self, rows: int, alpha: float) -> float:
+    def threshold(self, rows: int, alpha: float, *, compared_with: int | None = None) -> float:
         """The value exceeded with probability ``alpha`` in a window of ``rows`` rows without drift.
 
+        ``compared_with`` is how many rows of the reference it is compared with, all where left out; of fewer, as those
+        of one phase of a season, both sides together differ by as much more as 1 / n + 1 / m grows.
         Between two sizes it is drawn straight on logarithmic axes; below the least, a square is as one over the rows;
         beyond the largest, which is all that the reference has of a window's time, it is that of the largest.
         """
@@ -47,6 +51,9 @@ class NullDistribution(msgspec.Struct, frozen=True, kw_only=True):
         floor = _exceeded(normal, least, _LEAST_DEVIATION * least, np.full(len(least), _LEAST_SKEWNESS))
         at_sizes = np.log(np.maximum(own, floor))
         found = float(np.exp(np.interp(np.log(rows), np.log(self.rows), at_sizes)))
+        fewer = 1 / min(self.reference_rows, compared_with or self.reference_rows)
+        one = 1 / min(rows, self.rows[-1])
+        found *= (fewer + one) / (1 / self.reference_rows + one)
         return float((found * max(1.0, self.rows[0] / rows)) ** (1 / self.power))
 
 

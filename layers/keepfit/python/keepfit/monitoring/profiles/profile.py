@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +26,7 @@ from keepfit.monitoring.profiles.bins import (
 from keepfit.monitoring.profiles.grid import Grid
 from keepfit.monitoring.profiles.null_distribution import NullDistribution
 from keepfit.monitoring.profiles.ordered import Ordered
+from keepfit.monitoring.profiles.season import PHASES, SeasonName, SeasonProfile, by_phase, like, phases_of
 from keepfit.monitoring.profiles.segments import SegmentProfile, segment_profile
 from keepfit.tasks.base import Outputs, ProfileKind, ServingTask
 
@@ -108,7 +109,8 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     ``timestamps`` are inputs that have no bins. ``score`` is how the one column of predictions was kept. ``segments``
     has the columns by segment, None for a model without any. ``window_seconds`` is how long the windows are that the
-    columns' null distributions are of, None where they have none.
+    columns' null distributions are of, None where they have none. ``season`` and ``output_season`` have the columns and
+    outputs by the phases of a season, None without one.
     """
 
     schema: int = 1
@@ -119,6 +121,8 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     timestamps: list[str] = []
     segments: SegmentProfile | None = None
     window_seconds: float | None = None
+    season: SeasonProfile | None = None
+    output_season: SeasonProfile | None = None
 
     @property
     def bins(self) -> dict[str, Bins]:
@@ -136,6 +140,19 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
         watched = {name: _profile(kind, rows[name]) for name, kind in task.watched.items()}
         return msgspec.structs.replace(self, outputs=watched)
 
+    def like(self, rows: Sequence[int], own_rows: Sequence[int]) -> ReferenceProfile:
+        """The same profile as if it had the phases of a window; as it is, where it has no season.
+
+        Args:
+            rows: (phases,) rows of the window.
+            own_rows: (phases,) those that the version answered which this profile belongs to.
+        """
+        return msgspec.structs.replace(
+            self,
+            columns=_alike(self.columns, self.season, rows),
+            outputs=_alike(self.outputs, self.output_season, own_rows),
+        )
+
     def without(self, names: Collection[str]) -> ReferenceProfile:
         """The same profile without the inputs ``names``, which are not watched."""
         return msgspec.structs.replace(
@@ -143,6 +160,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
             columns={name: column for name, column in self.columns.items() if name not in names},
             timestamps=[name for name in self.timestamps if name not in names],
             segments=None if self.segments is None else self.segments.without(names),
+            season=None if self.season is None else self.season.without(names),
         )
 
     def counts_of(
@@ -234,6 +252,41 @@ def _profile(bins: ProfileKind, column: Column) -> ColumnProfile:
         return ColumnProfile(bins=both, counts=both.count(column))
     categories, counts = CategoryBins.reference_of(column)
     return ColumnProfile(bins=categories, counts=counts)
+
+
+def _alike(
+    columns: Mapping[str, ColumnProfile], season: SeasonProfile | None, rows: Sequence[int]
+) -> dict[str, ColumnProfile]:
+    if season is None or not any(rows):
+        return dict(columns)
+    found = dict(columns)
+    for name, column in columns.items():
+        if name in season.counts:
+            grid = column.grid
+            if grid is not None and name in season.grids and any(map(any, season.grids[name])):
+                grid = msgspec.structs.replace(grid, counts=like(season.grids[name], rows))
+            found[name] = msgspec.structs.replace(column, counts=like(season.counts[name], rows), grid=grid)
+    return found
+
+
+def season_of(
+    season: SeasonName,
+    profiles: Mapping[str, ColumnProfile],
+    columns: Mapping[str, Column],
+    seconds: NDArray[np.int64],
+) -> SeasonProfile:
+    """The rows of a reference by the phases of ``season``, of (rows,) columns and moments."""
+    phases, of = phases_of(season, seconds), PHASES[season]
+    counts, grids = dict[str, list[list[int]]](), dict[str, list[list[int]]]()
+    for name, profile in profiles.items():
+        places = profile.places(columns[name])
+        coarse = profile.coarse_place[places]
+        counts[name] = by_phase(phases, coarse, of=of, bins=len(profile.counts)).tolist()
+        if profile.grid is not None:
+            cells = by_phase(phases, places, of=of, bins=len(profile.grid.counts) + 1)
+            grids[name] = cells[:, :-1].tolist()
+    rows: list[int] = np.bincount(phases, minlength=of).tolist()
+    return SeasonProfile(season=season, rows=rows, counts=counts, grids=grids)
 
 
 @dataclass(frozen=True, slots=True)

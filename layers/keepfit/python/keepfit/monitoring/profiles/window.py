@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from keepfit.monitoring.profiles.bins import Binned, Bins
 from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile
+from keepfit.monitoring.profiles.season import PHASES, phases_of
 from keepfit.monitoring.profiles.segments import Counts, count_segments
 
 Columns = Mapping[str, Bins]
@@ -20,38 +21,51 @@ Columns = Mapping[str, Bins]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowColumns:
-    """The columns to read of a window, what was asked and what was predicted, each with its bins."""
+    """The columns to read of a window, what was asked and what was predicted, each with its bins.
+
+    ``times`` says whether the moments of rows are wanted.
+    """
 
     inputs: Columns
     outputs: Columns
+    times: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRows:
     """Rows of a window: (rows,) versions; name to (rows,) numbers, masked where missing, or bins.
 
-    ``columns`` are what was asked, ``outputs`` what was predicted.
+    ``columns`` are what was asked, ``outputs`` what was predicted. ``seconds`` are (rows,) moments of events since
+    1970, None where they are not wanted.
     """
 
     versions: NDArray[np.int64]
     columns: dict[str, NDArray[Any] | Binned]
     outputs: dict[str, NDArray[Any] | Binned]
+    seconds: NDArray[np.int64] | None = None
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """A window counted in a reference's bins, and its rows per answering version.
 
     ``segments`` has (segments, bins) counts by column, see ``profiles.segments``; empty for a model without any.
+    ``phases`` and ``own_phases`` are (phases,) rows of all and of the champion's own; empty without a season.
     """
 
     profile: WindowProfile
     rows_by_version: dict[int, int]
     segments: dict[str, Counts] = {}
+    phases: list[int] = []
+    own_phases: list[int] = []
 
 
 def columns_to_read(reference: ReferenceProfile) -> WindowColumns:
     """The columns of the reference, and the bins that each is counted in."""
-    return WindowColumns(inputs=_bins(reference.columns), outputs=_bins(reference.outputs))
+    return WindowColumns(
+        inputs=_bins(reference.columns),
+        outputs=_bins(reference.outputs),
+        times=reference.season is not None,
+    )
 
 
 def _bins(columns: Mapping[str, ColumnProfile]) -> Columns:
@@ -78,12 +92,23 @@ def count_window(
     """
     profile, rows = WindowProfile(rows=0, columns={}), Counter[int]()
     segments: dict[str, Counts] = {}
+    phases = np.zeros((2, PHASES[reference.season.season] if reference.season else 0), np.int64)
     for part in parts:
         profile += _counted(part, reference, champion, has_column)
         rows.update(_by_version(part.versions))
+        if reference.season is not None and part.seconds is not None:
+            found = phases_of(reference.season.season, part.seconds)
+            for place, chosen in enumerate((found, found[part.versions == champion])):
+                phases[place] += np.bincount(chosen, minlength=phases.shape[1])
         for name, counts in _by_segment(part, reference).items():
             segments[name] = segments[name] + counts if name in segments else counts
-    return Window(profile=profile, rows_by_version=dict(sorted(rows.items())), segments=segments)
+    return Window(
+        profile=profile,
+        rows_by_version=dict(sorted(rows.items())),
+        segments=segments,
+        phases=phases[0].tolist(),
+        own_phases=phases[1].tolist(),
+    )
 
 
 def _by_version(versions: NDArray[np.int64]) -> dict[int, int]:
