@@ -11,9 +11,7 @@ from keepfit.serving.access.grant import INFER, Grant
 from keepfit.serving.access.quota import Quota
 from keepfit.serving.access.token_claims import GROUPS, grant_in, subject_of
 
-if (
-    TYPE_CHECKING
-):  # imported for clients that are refused, have quotas or ask for a tenant, and not by cold starts
+if TYPE_CHECKING:  # imported for clients with quotas or tenants alone
     from keepfit.serving.access.metering import Meter
     from keepfit.serving.access.tenant_metrics import TenantMetrics
 
