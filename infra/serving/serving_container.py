@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Size, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.acknowledgements import Acknowledged, acknowledge
-from infra.constructs import architecture
-from infra.constructs.access import grant, read_objects
 from infra.model_context import ModelContext
 from infra.platform_exports import imported
 from infra.serving.container_network import CONTAINER_PORT, rule_priority
-from keepfit import variables
+from infra.serving.container_task import CONTAINER, serving_task
 from keepfit.serving.release.slots import SLOTS, Slot
 
-CONTAINER = "serve-model"
 _HEALTH = "/v2/health/ready"
 _UNRELEASED = (
     '{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"no model is released yet: '
@@ -50,7 +45,7 @@ class ServingContainer(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._context, self._serving = context, context.model.serving
-        self.task = self._task(log_group)
+        self.task = serving_task(self, context=context, log_group=log_group)
         self.family = f"{context.scope.stack}-release"
         self.live = self._refusing("Live", 1, [context.scope.path, context.scope.infer_path])
         self.next = self._refusing("Next", 0, [context.scope.next_path])
@@ -90,47 +85,6 @@ class ServingContainer(Construct):
             )
             for slot in SLOTS
         }
-
-    def _task(self, log_group: logs.ILogGroup) -> ecs.FargateTaskDefinition:
-        context = self._context
-        role = iam.Role(self, "TaskRole", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
-        grant(role, read_objects(context.platform.artifacts, context.scope.releases))
-        execution = iam.Role(
-            self, "ExecutionRole", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com")
-        )
-        acknowledge(execution, Acknowledged.ACTION_WITHOUT_RESOURCES, "Resource::*")
-        task = ecs.FargateTaskDefinition(
-            self,
-            "ServeModel",
-            cpu=self._serving.cpu,
-            memory_limit_mib=self._serving.memory,
-            family=f"{context.scope.stack}-{CONTAINER}",
-            runtime_platform=architecture.TASKS,
-            task_role=role,
-            execution_role=execution,
-        )
-        task.add_container(
-            CONTAINER,
-            image=ecs.ContainerImage.from_asset(
-                context.settings.server_context, platform=architecture.IMAGES
-            ),
-            environment={
-                variables.MODEL: context.model.name,
-                variables.ARTIFACTS_BUCKET: context.platform.artifacts.bucket_name,
-            },
-            port_mappings=[ecs.PortMapping(container_port=CONTAINER_PORT)],
-            # What was begun is finished, for 30 s at most.
-            stop_timeout=Duration.seconds(60),
-            logging=ecs.LogDriver.aws_logs(
-                stream_prefix=CONTAINER,
-                log_group=log_group,
-                # Clients are answered though the log should be slow; 25 MB of lines wait for it.
-                mode=ecs.AwsLogDriverMode.NON_BLOCKING,
-                max_buffer_size=Size.mebibytes(25),
-            ),
-        )
-        acknowledge(task, Acknowledged.NAMES_ARE_NO_SECRETS)
-        return task
 
     def _slot(self, slot: Slot) -> dict[str, str]:
         context, name, groups = self._context, slot.capitalize(), self._groups[slot]
