@@ -89,7 +89,7 @@ class ModelStack(Stack):
             "PredictRoute": predict.route,
             "TaskDefinition": image.task.task_definition_arn,
             "Dashboard": dashboard.name,
-            **({"ServingCluster": context.platform.cluster} if predict.container else {}),
+            **({"Serving": model.serving.on} if predict.container else {}),
             **({"OutcomesDataset": model.outcomes_taken} if model.outcomes_taken else {}),
         }
         for name, value in outputs.items():

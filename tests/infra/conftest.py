@@ -89,15 +89,20 @@ def _link(source: str, target: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def container_templates(session_folder: Path, assembly: Path) -> dict[str, Template]:
-    """The stacks of a project whose one model containers serve."""
+def container_assembly(session_folder: Path, assembly: Path) -> Path:
+    """A project whose one model containers serve."""
     assert assembly.is_dir()
     folder = session_folder / "container"
     with first(folder) as alone:
         if alone:
             many.define_served(session_folder / "served")
             many.synthesize(folder, session_folder / "served")
-    return read(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def container_templates(container_assembly: Path) -> dict[str, Template]:
+    return read(container_assembly)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from keepfit.layout import ModelScope
@@ -135,3 +139,17 @@ def test_a_function_changes_with_the_task_so_that_a_release_is_a_new_version(ser
     ]
     assert variables["KEEPFIT_TASK_DEFINITION"] == {"Ref": name}
     assert variables["KEEPFIT_TASKS"] == "1 to 3"
+
+
+@pytest.mark.long
+def test_cfn_lint_finds_no_error(container_assembly: Path) -> None:
+    made = [container_assembly / f"{name}.template.json" for name in (LATENESS.stack, "keepfit-platform")]
+    lint = [
+        str(Path(sys.executable).with_name("cfn-lint")),
+        "--ignore-checks",
+        "W3005",
+        "--",
+        *map(str, made),
+    ]
+    linted = subprocess.run(lint, capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout + linted.stderr

@@ -224,7 +224,7 @@ class Deployment:
 
     def in_containers(self, model: str) -> bool:
         """Whether tasks answer its clients, and not a function."""
-        return "ServingCluster" in self.model(model)
+        return "Serving" in self.model(model)
 
     def _placement(self, model: str) -> DynamoPlacement:
         return DynamoPlacement(items=self._items(model), stack=self.model(model)["StackId"])

@@ -24,7 +24,7 @@ _USUAL = [{name: row[name] for name in ("station", "distance")} for row in trips
 
 def tasks(product: Product) -> dict[str, int]:
     """How many tasks each service of the model is to have, by the release that they run."""
-    cluster = product.deployment.model(MODEL)["ServingCluster"]
+    cluster = product.deployment.platform("Cluster")
     ecs = product.client("ecs")
     arns = ecs.list_services(cluster=cluster)["serviceArns"]
     services = ecs.describe_services(cluster=cluster, services=arns)["services"]
