@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.bench import request_path
 from tests.bench.batch import compared as batch
+from tests.bench.drift import alarms
 from tests.bench.drift import compared as drift
 from tests.bench.figures import Comparison, show
 from tests.bench.joins import compared as joins
@@ -70,7 +71,10 @@ def main(arguments: Sequence[str]) -> int:
         "online": lambda: online.compared(
             rounds=many, starts=more, requests=20 if options.quick else 400 * rounds
         ),
-        "drift": lambda: drift.compared(peers=peers, rounds=rounds, share=share),
+        "drift": lambda: [
+            *drift.compared(peers=peers, rounds=rounds, share=share),
+            *alarms.compared(share=share),
+        ],
         "joins": lambda: joins.compared(peers=peers, rounds=rounds, share=share),
         "search": lambda: search.compared(share=share),
     }

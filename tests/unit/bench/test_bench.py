@@ -46,8 +46,11 @@ def counting(folder: Path, monkeypatch: pytest.MonkeyPatch, *, grow: int = 0) ->
 def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> None:
     found = bench("drift", "joins")
     assert found["left_out"] == ["Evidently: as asked", "polars: as asked", "Feast: as asked"]
-    [drifted], [joined, grown, *windows] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
-    assert [row["way"] for row in drifted["rows"]] == [drift.MONITOR, drift.PROFILE, drift.BOTH, drift.PANDAS]
+    [drifted, alarmed], [joined, grown, *windows] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
+    assert [row["way"] for row in drifted["rows"]] == [
+        drift.JOINS, drift.MONITOR, drift.FIVE, drift.PROFILE, drift.BOTH, drift.PANDAS,
+    ]  # fmt: skip
+    assert [row["found"].endswith(" of 12") for row in alarmed["rows"]] == [True, True, True]
     assert [row["way"] for row in joined["rows"]] == [
         joins.ARRAYS, joins.ARRAYS_LATE, joins.PARQUET, joins.LATE, joins.ASOF, joins.PANDAS,
     ]  # fmt: skip
