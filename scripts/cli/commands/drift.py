@@ -69,12 +69,13 @@ def _facts(report: Drift) -> Any:
         ("requests", f"{' to '.join(window)} by event time" if window else None),
         ("answered by", {f"version {v}:": rows for v, rows in report.rows_by_version.items()}),
         ("reference", f"training data of version {report.champion}" if report.champion else None),
+        ("decided by", report.drift.decision if report.drift else None),
         ("nothing compared", report.nothing_compared),
         ("alarm stands since", report.alarm_standing_since),
         ("broken log parts", f"{broken}: {'; '.join(report.collected.reasons)}" if broken else None),
     ]
     return facts(
-        f"Drift of {report.model}", [(name, value) for name, value in pairs if value not in (None, {})]
+        f"Drift of {report.model}", [(name, value) for name, value in pairs if value not in (None, {}, "")]
     )
 
 

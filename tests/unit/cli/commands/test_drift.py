@@ -24,6 +24,11 @@ def test_names_of_columns_are_never_read_as_markup(keepfit: Keepfit, stores: Mod
     assert "[bold]dest" in keepfit("drift", "delay").stdout
 
 
+def test_the_threshold_is_told_with_its_reason(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_report(stores)
+    assert "drift_threshold = 0.5, for psi" in keepfit("drift", "delay").stdout
+
+
 def test_before_the_first_run_it_says_how_to_make_one(keepfit: Keepfit, deployment: Deployment) -> None:
     answer = keepfit("drift", "delay")
     assert answer.exit_code == 3

@@ -226,7 +226,14 @@ def put_report(stores: ModelStores, *, score: float = 0.6, ran_at: datetime = AT
         collected=Collected(rows=400),
         champion=2,
         rows_by_version={2: 400},
-        drift=DriftReport(rows=400, reference_rows=1000, threshold=0.5, columns=columns, skipped={}),
+        drift=DriftReport(
+            rows=400,
+            reference_rows=1000,
+            threshold=0.5,
+            decision="drift_threshold = 0.5, for psi",
+            columns=columns,
+            skipped={},
+        ),
     )
     key = report_key(report)
     stores.lake.put(key, msgspec.json.encode(report))
