@@ -139,6 +139,14 @@ def test_rare_and_never_seen_categories_are_other(store: Predictions) -> None:
     assert [row[2] for row in found] == [OTHER, OTHER, OTHER]
 
 
+def test_known_categories_may_be_any_text_and_thousands(store: Predictions) -> None:
+    values = ["it's", "", "ü\\", 'a"b', "\n", *(f"station {n:04}" for n in range(3000))]
+    sent = [values[place] for place in (0, 1, 2, 3, 4, 5, 3004)]
+    store.add("a", [_prediction(n, carrier=value) for n, value in enumerate(sent)])
+    found = _rows(list(store.between(*_hours(0, 9), _window({"carrier": CategoryBins(values=values)}))))
+    assert [row[2] for row in found] == [0, 1, 2, 3, 4, 5, 3004]
+
+
 def test_a_category_without_any_known_value_is_other_or_missing(store: Predictions) -> None:
     store.add("a", [_prediction(1, carrier="ZZ"), _prediction(2, carrier=None)])
     found = _rows(list(store.between(*_hours(0, 9), _window({"carrier": CategoryBins(values=[])}))))

@@ -45,6 +45,18 @@ def test_a_phase_that_the_reference_lacks_is_as_the_whole_of_it() -> None:
     assert like([[90, 10], [10, 90], [0, 0]], [0, 0, 5]) == [100, 100]
 
 
+@given(
+    st.lists(st.lists(st.integers(0, 3), min_size=20, max_size=20), min_size=7, max_size=7).filter(
+        lambda counts: any(map(any, counts))
+    ),
+    st.lists(st.integers(0, 50), min_size=7, max_size=7).filter(any),
+)
+def test_there_is_always_something_to_compare_with(counts: list[list[int]], window: list[int]) -> None:
+    found = like(counts, window)
+    assert any(found)
+    assert min(found) >= 0
+
+
 def stream(random: np.random.Generator, days: int, first: int = 0) -> NDArray[np.float64]:
     """Each day of the week has a mean of its own."""
     weekday = (first + np.arange(days)) % 7

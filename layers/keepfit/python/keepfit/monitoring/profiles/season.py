@@ -75,4 +75,5 @@ def like(counts: Sequence[Sequence[int]], window: Sequence[int]) -> list[int]:
     shares = np.where(rows[:, None] > 0, of_phases / np.maximum(rows, 1)[:, None], whole)
     sure = 1 / (weights**2 / np.where(rows > 0, rows, rows.sum())).sum()
     found: list[int] = np.rint(weights @ shares * sure).astype(np.int64).tolist()
-    return found
+    # So few rows in so many bins that each rounds to none say nothing of a phase.
+    return found if any(found) else of_phases.sum(axis=0).astype(np.int64).tolist()
