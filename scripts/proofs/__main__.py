@@ -28,6 +28,7 @@ from proofs import (
     writers,
     year,
 )
+from proofs.api_contract import prove as api
 from proofs.inference_clients import prove as clients
 from proofs.poison import prove as poison
 from proofs.proof import Claim, Proof, Tell
@@ -48,6 +49,7 @@ class Name(StrEnum):
     TABLES = public_tables.NAME
     MLFLOW = mlflow_proof.NAME
     CLIENTS = clients.NAME
+    API = api.NAME
     POISON = poison.NAME
     SEARCH = searches.NAME
     SEGMENTS = segments.NAME
@@ -66,6 +68,7 @@ PROOFS: dict[Name, Callable[[Tell], Proof]] = {
     Name.TABLES: public_tables.prove,
     Name.MLFLOW: mlflow_proof.prove,
     Name.CLIENTS: clients.prove,
+    Name.API: api.prove,
     Name.POISON: poison.prove,
     Name.SEARCH: searches.prove,
     Name.SEGMENTS: segments.prove,
@@ -90,6 +93,7 @@ def main(
     events: Annotated[
         int, typer.Option(help="Of spark: how many events are joined.", min=1000)
     ] = spark.EVENTS,
+    cases: Annotated[int, typer.Option(help="Of api: how many requests are sent.", min=100)] = api.CASES,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
 ) -> None:
     """Runs proofs on this machine that take longer than a test may.
@@ -99,16 +103,18 @@ def main(
     one alias 8,000 times. releases: 20 releases and rollbacks under 16 connections of load. tables: public tables
     become served models by `keepfit new` and `keepfit train` alone, no worse than plainly tuned scikit-learn. mlflow:
     MLflow loads and serves versions with the same answers, and shows runs, which end without it, too. clients: models
-    are asked by tritonclient and KServe. spark: it joins what DuckDB does, value for value. poison: wrong
-    uploads of twelve kinds change no champion, and honest ones still do. search: 205 trials by one worker and by
-    several, three of which misbehave, with one winner and a bounded history. segments: 300 stores get models of
-    their own in one release within ten minutes, better than one model. graphs: another champion of one model of an
-    ensemble is one canary, under load. tests: those that `scripts/test` leaves out, and
-    ten times the examples of those that draw.
+    are asked by tritonclient and KServe. api: 10,000 requests that are drawn from its description are answered as
+    that says, none by 5xx. spark: it joins what DuckDB does, value for value. poison: wrong uploads of twelve kinds
+    change no champion, and honest ones still do. search: 205 trials by one worker and by several, three of which
+    misbehave, with one winner and a bounded history. segments: 300 stores get models of their own in one release
+    within ten minutes, better than one model. graphs: another champion of one model of an ensemble is one canary,
+    under load. tests: those that `scripts/test` leaves out, and ten times the examples of those that draw.
     """
     tried: dict[Name, Callable[[Tell], Proof]] = dict(SEARCHING if search else PROOFS)
     if Name.SPARK in tried and events != spark.EVENTS:
         tried[Name.SPARK] = partial(spark.prove, events=events)
+    if Name.API in tried and cases != api.CASES:
+        tried[Name.API] = partial(api.prove, cases=cases)
     proofs = []
     for name in names or list(tried):
         proofs.append(_run(name, tried))

@@ -23,8 +23,9 @@ from toolchain.surroundings import surroundings
 ROOT = Path(__file__).resolve().parents[2]
 GROUPS = ("demo", "test", "lint")
 # Environments of their own: the benchmarks' peers, which want other versions than keepfit has, packages that ship the
-# tables of a proof, and clients, MLflow and Spark, which are large and which keepfit needs for little else.
+# tables of a proof, and Schemathesis, clients, MLflow and Spark, which are large and of little use to keepfit.
 EXTRAS = {
+    "api": "Schemathesis",
     "clients": "clients of the Open Inference Protocol",
     "mlflow": "MLflow",
     "peers": "what benchmarks compare with",

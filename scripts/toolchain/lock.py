@@ -26,6 +26,7 @@ _FORM = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--
 _APART = {
     "peers": "tests/bench",
     "servers": "tests/bench/serving",
+    "api": "scripts/proofs/api_contract",
     "clients": "scripts/proofs/inference_clients",
     "tables": "scripts/proofs/tables",
     "mlflow": "scripts/proofs/mlflow_users",

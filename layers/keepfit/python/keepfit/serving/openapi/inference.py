@@ -73,7 +73,7 @@ _SUMMARIES: Final = {
 
 
 def example_request(signature: Signature) -> dict[str, Any] | None:
-    """A request of one instance that the model takes; None where it takes pictures, as JSON holds none."""
+    """A request of one instance that the model takes; None where it takes pictures."""
     columns, values = signature.instance_columns, example_instance(signature)
     if any(column.type == "image" for column in columns):
         return None
