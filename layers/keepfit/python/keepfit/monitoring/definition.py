@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from keepfit.instants import Duration
 from keepfit.monitoring.drift.registry import StatisticName
-from keepfit.monitoring.profiles.season import SeasonName
+from keepfit.monitoring.profiles.season_names import SeasonName
 
 _STATISTICS = ("psi", "kolmogorov_smirnov", "wasserstein")
 DRIFT_THRESHOLD: Final = 0.25

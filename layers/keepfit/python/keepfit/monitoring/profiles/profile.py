@@ -26,7 +26,8 @@ from keepfit.monitoring.profiles.bins import (
 from keepfit.monitoring.profiles.grid import Grid
 from keepfit.monitoring.profiles.null_distribution import NullDistribution
 from keepfit.monitoring.profiles.ordered import Ordered
-from keepfit.monitoring.profiles.season import PHASES, SeasonName, SeasonProfile, by_phase, like, phases_of
+from keepfit.monitoring.profiles.season import SeasonProfile, by_phase, like, phases_of
+from keepfit.monitoring.profiles.season_names import PHASES, SeasonName
 from keepfit.monitoring.profiles.segments import SegmentProfile, segment_profile
 from keepfit.tasks.base import Outputs, ProfileKind, ServingTask
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final, Literal
+from collections.abc import Collection, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-SeasonName = Literal["week", "year"]
-PHASES: Final[Mapping[SeasonName, int]] = {"week": 7, "year": 12}
-"""The days of a week from Monday on, and the months of a year, in UTC."""
+from keepfit.monitoring.profiles.season_names import PHASES, SeasonName
+
 # 1970-01-01 was a Thursday.
 _FIRST_WEEKDAY = 3
 _DAY = 24 * 3600

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from keepfit.monitoring.profiles.bins import Binned, Bins
 from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile
-from keepfit.monitoring.profiles.season import PHASES, phases_of
+from keepfit.monitoring.profiles.season import phases_of
+from keepfit.monitoring.profiles.season_names import PHASES
 from keepfit.monitoring.profiles.segments import Counts, count_segments
 
 Columns = Mapping[str, Bins]
