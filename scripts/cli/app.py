@@ -128,7 +128,7 @@ _COMMANDS = (
     Later(
         "clients",
         "cli.commands.clients:app",
-        "Clients of the prediction API: list, add, remove.",
+        "Clients of the prediction API: list, add, change, remove.",
     ),
     Later(
         "drift", "cli.commands.drift:drift", "The newest drift report; with --run or --window, one made now."
