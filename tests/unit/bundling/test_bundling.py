@@ -224,8 +224,9 @@ def handler_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_handler_package_stays_small(handler_package: Path) -> None:
     # A third is for models that look features up, some for who asks by other protocols or why, reads JSON or makes
-    # vectors of pictures, and a fifth for graphs of models; none of it is imported for others.
-    assert sum(source.stat().st_size for source in handler_package.rglob("*.py")) < 530_000
+    # vectors of pictures, a fifth for graphs of models, and a twentieth for clients with quotas or tenants; none of it
+    # is imported for others.
+    assert sum(source.stat().st_size for source in handler_package.rglob("*.py")) < 580_000
 
 
 def test_every_source_of_the_handler_package_comes_compiled_and_is_named_as_it_is_in_lambda(
