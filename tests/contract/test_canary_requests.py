@@ -124,6 +124,21 @@ def test_what_tests_ask_of_a_release_in_a_container_does_not_count(
     assert requests.count("3", since=SINCE, until=NOW) == RequestCounts(requests=0, failures=0)
 
 
+def test_what_another_release_did_in_the_minute_in_which_it_left_its_slot_does_not_count(
+    container_resources: ContainerResources,
+) -> None:
+    """Target groups are counted by the minute, and a slot may be another release's before a minute is over."""
+    minute, answered = SINCE.replace(second=0), _answered_behind(container_resources)
+    taken = Placement(slots={"green": "3"}, taken_at={"green": minute + timedelta(seconds=20)})
+    placement().replace(placement().get(), taken)
+    for second, how in ((10, FAILED), (40, FINE), (75, FINE)):
+        answered("3", minute + timedelta(seconds=second), how)
+    requests, since = LoadBalancerRequests(resources=container_resources, record=placement()), minute
+    for until, found in ((minute, 0), (minute + timedelta(minutes=1), 1), (NOW, 1)):
+        counts = requests.count("3", since=since, until=until)
+        assert (counts.requests, counts.failures) == (found, 0)
+
+
 def test_a_release_that_is_in_no_slot_was_asked_nothing(container_resources: ContainerResources) -> None:
     requests = LoadBalancerRequests(resources=container_resources, record=placement())
     assert requests.count("9", since=SINCE, until=NOW) == RequestCounts(requests=0, failures=0)

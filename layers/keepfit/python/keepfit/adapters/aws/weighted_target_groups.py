@@ -75,7 +75,9 @@ class WeightedTargetGroups:
         """Brings a release into a slot, where only who tests can ask it; its tasks may not be there yet."""
         self.slots.require(lambda_version)
         seen = self.record.get()
-        self.record.replace(seen, msgspec.structs.replace(placed(seen, lambda_version), next=lambda_version))
+        self.record.replace(
+            seen, msgspec.structs.replace(placed(seen, lambda_version, self.now()), next=lambda_version)
+        )
         self._follow(self.record.get())
         slot, tasks = self._wanted(lambda_version)
         self.slots.start(slot, lambda_version, tasks)
@@ -115,7 +117,7 @@ class WeightedTargetGroups:
         """Brings a release into a slot, and waits until as many of its tasks are healthy as the champion has."""
         seen = self.record.get()
         if seen.slot_of(lambda_version) is None:
-            self._follow(self.record.replace(seen, placed(seen, lambda_version)))
+            self._follow(self.record.replace(seen, placed(seen, lambda_version, self.now())))
         slot, tasks = self._wanted(lambda_version)
         self.slots.wait_ready(slot, lambda_version, tasks)
 

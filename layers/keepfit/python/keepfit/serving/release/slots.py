@@ -25,6 +25,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
         revision: of the routing; a new one with each move.
         change: counts the writes of the record, so that none is lost.
         slots: the release in each slot that is taken.
+        taken_at: when it took the slot.
         next: the release that is tested and no client can ask.
         moved_at: when the routing was last moved.
     """
@@ -33,6 +34,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
     revision: str = "unreleased"
     change: int = 0
     slots: dict[Slot, str] = {}
+    taken_at: dict[Slot, datetime] = {}
     next: str | None = None
     moved_at: datetime | None = None
 
@@ -47,12 +49,12 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
         return {slot: taken_by for slot, taken_by in self.slots.items() if taken_by not in answering}
 
 
-def placed(placement: Placement, lambda_version: str) -> Placement:
-    """The placement with a release in a slot: never in that of the champion.
+def placed(placement: Placement, lambda_version: str, at: datetime) -> Placement:
+    """The placement with a release in a slot, taken ``at`` an instant: never in that of the champion.
 
     A canary whose slot is taken answers nothing from then on.
 
-    >>> placed(Placement(slots={"blue": "2"}, routing=Routing(lambda_version="2")), "3").slots
+    >>> placed(Placement(slots={"blue": "2"}, routing=Routing(lambda_version="2")), "3", datetime(2026, 1, 5)).slots
     {'blue': '2', 'green': '3'}
     """
     if placement.slot_of(lambda_version) is not None:
@@ -60,7 +62,11 @@ def placed(placement: Placement, lambda_version: str) -> Placement:
     champion = placement.slot_of(placement.routing.lambda_version)
     free = [slot for slot in SLOTS if slot not in placement.slots]
     slot = next((each for each in (*free, *SLOTS) if each != champion), SLOTS[0])
-    return msgspec.structs.replace(placement, slots={**placement.slots, slot: lambda_version})
+    return msgspec.structs.replace(
+        placement,
+        slots={**placement.slots, slot: lambda_version},
+        taken_at={**placement.taken_at, slot: at},
+    )
 
 
 def weights(placement: Placement) -> Mapping[Slot, int]:
