@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 import msgspec
 
 from keepfit.errors import InvalidModel
+from keepfit.zip_entries import reproducible_entry
 
 SEGMENTS: Final = "segments.zip"
 """The file of a candidate and of a version."""
@@ -22,10 +23,6 @@ MAX_PACK_BYTES: Final = 64_000_000
 """Beside the fallback's model, within what the package of a Lambda function may hold with its layers."""
 
 _INDEX: Final = "segments.json"
-# The oldest instant that a zip file can hold.
-_ALWAYS: Final = (1980, 1, 1, 0, 0, 0)
-_READABLE: Final = 0o100644 << 16
-_UNIX: Final = 3
 
 
 class _Index(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,16 +38,10 @@ def pack_segments(by: str, models: Mapping[str, bytes]) -> bytes:
     index = _Index(by=by, models=entries)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as target:
-        _write(target, _INDEX, msgspec.json.encode(index, order="deterministic"))
+        target.writestr(reproducible_entry(_INDEX), msgspec.json.encode(index, order="deterministic"))
         for value, name in entries.items():
-            _write(target, name, models[value])
+            target.writestr(reproducible_entry(name), models[value])
     return packed.getvalue()
-
-
-def _write(target: zipfile.ZipFile, name: str, body: bytes) -> None:
-    entry = zipfile.ZipInfo(name, date_time=_ALWAYS)
-    entry.external_attr, entry.create_system = _READABLE, _UNIX
-    target.writestr(entry, body)
 
 
 class SegmentPack:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from keepfit.layout import ModelScope
+from keepfit.runtime.quotas import meter_on
 from keepfit.serving.access.guard import Answer, Guard
-from keepfit.serving.access.metering import Meter
 from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.token_claims import claims_of_bearer
 from keepfit.serving.responses.problem import problem
@@ -30,11 +28,7 @@ def guarded(answer: Answer, *, model: str, write: Callable[[bytes], object]) -> 
         model: its name.
         write: takes lines of metrics, each ended by a newline.
     """
-
-    def tell(reason: str) -> None:
-        write(msgspec.json.encode({"kind": "quota_unavailable", "reason": reason}) + b"\n")
-
-    guard = Guard(answer, model=model, write=write, meter=lambda: Meter(ProcessQuotas(), tell))
+    guard = Guard(answer, model=model, write=write, meter=lambda: meter_on(ProcessQuotas(), write))
     tests = f"POST {ModelScope(model).next_path}"
 
     def ask(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
+
+import msgspec
 
 NAMESPACE: Final = "keepfit"
 EVERY_S: Final = 10.0
@@ -31,3 +34,29 @@ def metric_line(
         **dimensions,
         **values,
     }
+
+
+class MetricWriter:
+    """Writes lines that are collected until it is time.
+
+    Args:
+        write: takes lines, each ended by a newline, in one call.
+        now: seconds since 1970.
+    """
+
+    __slots__ = ("_now", "_write", "_written_at")
+
+    def __init__(self, write: Callable[[bytes], object], now: Callable[[], float] = time.time) -> None:
+        self._write, self._now, self._written_at = write, now, 0.0
+
+    def write_when_due(
+        self, lines: Callable[[float], Iterable[Mapping[str, Any]]], *, at_once: bool = False
+    ) -> bool:
+        """Writes what ``lines`` gives of now, where the last ones are long ago; whether it was time."""
+        now = self._now()
+        if not at_once and now - self._written_at < EVERY_S:
+            return False
+        self._written_at = now
+        if told := list(lines(now)):
+            self._write(msgspec.json.Encoder().encode_lines(told))
+        return True

@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
-
-from keepfit.serving.metric_lines import EVERY_S, metric_line
+from keepfit.serving.metric_lines import MetricWriter, metric_line
 
 DIMENSIONS: Final = ("Model", "Node")
 LATENCY: Final = "node_latency_ms"
@@ -33,9 +31,9 @@ class NodeMetrics:
     def __init__(
         self, model: str, write: Callable[[bytes], object], now: Callable[[], float] = time.time
     ) -> None:
-        self._model, self._write, self._now = model, write, now
+        self._model, self._writer = model, MetricWriter(write, now)
         self._nodes: dict[str, _Counts] = {}
-        self._written_at, self._is_full = 0.0, False
+        self._is_full = False
 
     def took(self, node: str, seconds: float) -> None:
         """See ``NodeObserver.took``."""
@@ -55,12 +53,11 @@ class NodeMetrics:
 
     def ended(self) -> None:
         """Writes what has been counted, where it is time."""
-        now = self._now()
-        if self._is_full or now - self._written_at >= EVERY_S:
-            lines = [self._line(node, counts, now) for node, counts in self._nodes.items()]
-            self._nodes, self._written_at, self._is_full = {}, now, False
-            if lines:
-                self._write(msgspec.json.Encoder().encode_lines(lines))
+        if self._writer.write_when_due(self._lines, at_once=self._is_full):
+            self._nodes, self._is_full = {}, False
+
+    def _lines(self, now: float) -> list[dict[str, Any]]:
+        return [self._line(node, counts, now) for node, counts in self._nodes.items()]
 
     def _of(self, node: str) -> _Counts:
         counts = self._nodes.get(node)

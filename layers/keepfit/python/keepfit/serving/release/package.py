@@ -12,10 +12,8 @@ import msgspec
 
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.versions import ModelVersion, read_model
+from keepfit.zip_entries import reproducible_entry
 
-# The oldest instant that a zip file can hold.
-_ALWAYS = (1980, 1, 1, 0, 0, 0)
-_READABLE = 0o100644 << 16
 _FAST = 1
 
 
@@ -38,10 +36,7 @@ def pack(handler: bytes, model_files: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as target:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, date_time=_ALWAYS)
-            entry.external_attr = _READABLE
-            entry.create_system = 3
-            target.writestr(entry, files[name], zipfile.ZIP_DEFLATED, _FAST)
+            target.writestr(reproducible_entry(name), files[name], zipfile.ZIP_DEFLATED, _FAST)
     return packed.getvalue()
 
 

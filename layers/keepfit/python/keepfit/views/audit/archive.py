@@ -13,8 +13,9 @@ from typing import Final
 
 import msgspec
 
+from keepfit.zip_entries import reproducible_entry
+
 SUMS: Final = "SHA256SUMS"
-_ALWAYS: Final = (1980, 1, 1, 0, 0, 0)
 _MAX_BYTES: Final = 1_000_000_000
 
 
@@ -41,7 +42,7 @@ def write_archive(path: Path, files: Mapping[str, bytes]) -> str:
     ).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in sorted({**files, SUMS: sums}.items()):
-            archive.writestr(zipfile.ZipInfo(name, _ALWAYS), body, zipfile.ZIP_DEFLATED)
+            archive.writestr(reproducible_entry(name), body, zipfile.ZIP_DEFLATED)
     return hashlib.sha256(sums).hexdigest()
 
 

@@ -58,7 +58,7 @@ def _model(evidence: VersionEvidence, data: list[str]) -> dict[str, Any]:
                 "datasets": [{"ref": each} for each in data],
             },
             "quantitativeAnalysis": {"performanceMetrics": [*_metrics(evidence)]},
-            "considerations": {"technicalLimitations": [*_limits(evidence)]},
+            "considerations": {"technicalLimitations": evidence.doubts},
         },
         "properties": [
             {"name": "keepfit:run", "value": manifest.run_id},
@@ -83,13 +83,6 @@ def _metrics(evidence: VersionEvidence) -> Iterator[dict[str, Any]]:
     for each in evaluation.worst.slices if evaluation else []:
         if each.metric is not None and evaluation is not None:
             yield {"type": evaluation.metric, "value": repr(each.metric), "slice": each.name}
-
-
-def _limits(evidence: VersionEvidence) -> Iterator[str]:
-    judgement = evidence.judgement
-    if judgement is not None and judgement.soft:
-        yield judgement.soft
-    yield from ((evidence.run.training_set if evidence.run else None) or {}).get("doubts") or []
 
 
 def _data(evidence: VersionEvidence) -> Iterator[dict[str, Any]]:

@@ -33,6 +33,17 @@ class VersionEvidence(msgspec.Struct, frozen=True, kw_only=True):
         return dict(compiled.get("definition") or {})
 
     @property
+    def training_set(self) -> dict[str, Any]:
+        """The description of the rows that trained and judged it; empty where it is gone."""
+        return (self.run.training_set if self.run else None) or {}
+
+    @property
+    def doubts(self) -> list[str]:
+        """Why its figures may prove little."""
+        soft = self.judgement.soft if self.judgement else None
+        return [*([soft] if soft else []), *(self.training_set.get("doubts") or [])]
+
+    @property
     def judgement(self) -> Judgement | None:
         """The judgement of its run; None where nothing was judged."""
         return self.run.judged() if self.run else None

@@ -33,7 +33,8 @@ def model_card(evidence: VersionEvidence) -> str:
         "Training data": _data(evidence),
         "Evaluation": _evaluated(evidence),
         "Gates": [
-            f"* {v.gate}: {'passed' if v.passed else 'warned'}. {v.reason}" for v in _verdicts(evidence)
+            f"* {each.gate}: {'passed' if each.passed else 'warned'}. {each.reason}"
+            for each in evidence.version.manifest.verdicts
         ],
         "Limitations": _limits(evidence),
         "Environmental impact": [UNKNOWN],
@@ -51,10 +52,6 @@ def model_card(evidence: VersionEvidence) -> str:
     for title, said in sections.items():
         lines += [f"## {title}", "", *(said or [UNKNOWN]), ""]
     return "\n".join(lines)
-
-
-def _verdicts(evidence: VersionEvidence) -> list[Any]:
-    return list(evidence.version.manifest.verdicts)
 
 
 def _front_matter(evidence: VersionEvidence) -> Iterator[str]:
@@ -109,7 +106,7 @@ def _data(evidence: VersionEvidence) -> list[str]:
     read = [
         f"* `{dataset}`, version {version}" for dataset, version in evidence.version.manifest.data.items()
     ]
-    described = (evidence.run.training_set if evidence.run else None) or {}
+    described = evidence.training_set
     return [
         *(read or [UNKNOWN]),
         *_facts(
@@ -168,10 +165,7 @@ def _fairness(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _limits(evidence: VersionEvidence) -> list[str]:
-    judgement = evidence.judgement
-    described = (evidence.run.training_set if evidence.run else None) or {}
     return [
-        *([f"* {judgement.soft}"] if judgement and judgement.soft else []),
-        *(f"* {doubt}" for doubt in described.get("doubts") or []),
+        *(f"* {doubt}" for doubt in evidence.doubts),
         "* It is right for rows that are like those that it was trained on: the monitor tells where they drift.",
     ]

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from keepfit.errors import NotFound
-from keepfit.registry.ledger import Entry
+from keepfit.registry.ledger import Entry, champion_in
 from keepfit.training.runs.triggers import Trigger
 from keepfit.views.ledger import read_ledger
 from keepfit.views.stores import ModelStores
@@ -56,7 +56,7 @@ def read_served(stores: ModelStores, at: datetime) -> Served:
 
 def _shares(entries: Sequence[Entry]) -> list[tuple[int, float]]:
     """The versions that answer after the last of the entries, and their shares."""
-    champion = next((entry.version for entry in reversed(entries) if entry.weight == 1), None)
+    champion = champion_in(entries)
     if champion is None:
         return []
     last = entries[-1]
