@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Stack
@@ -87,7 +87,14 @@ class Batches(Construct):
             read_subscription(stack),
             read_subscriptions(stack),
         ]
-        plan = self._function(
+        plan = self._plan(lake, registry, reading)
+        score = self._score(lake, reading, fields)
+        results = [*read_objects(lake, BATCHES), *write_objects(lake, BATCHES)]
+        close = self._function("close_batch", layers=_DATA, access=results, memory_mb=512)
+        self.machine = self._machine(lake, plan=plan, score=score, close=close)
+
+    def _plan(self, lake: s3.IBucket, registry: Registry, reading: Sequence[Access]) -> lambda_.Function:
+        return self._function(
             "plan_batch",
             layers=_DATA,
             access=[
@@ -99,23 +106,19 @@ class Batches(Construct):
             memory_mb=2048,
             storage_gb=10,
         )
+
+    def _score(
+        self, lake: s3.IBucket, reading: Sequence[Access], fields: Iterable[CellForm]
+    ) -> lambda_.Function:
+        """It has the layer of extractors, which decodes pictures too."""
         scoring = dict.fromkeys([*_DATA, EXTRACTION, *picture_layers(fields, runtime=False)])
-        score = self._function(
+        return self._function(
             "score_batch_part",
-            layers=tuple(
-                layer for layer in scoring if layer != "vision"
-            ),  # the other one decodes pictures too
-            access=[
-                *reading,
-                *read_objects(lake, BATCHES, BATCH_PARTS),
-                *write_files(lake, BATCHES),
-            ],
+            layers=tuple(layer for layer in scoring if layer != "vision"),
+            access=[*reading, *read_objects(lake, BATCHES, BATCH_PARTS), *write_files(lake, BATCHES)],
             memory_mb=3008,
             storage_gb=6,
         )
-        results = [*read_objects(lake, BATCHES), *write_objects(lake, BATCHES)]
-        close = self._function("close_batch", layers=_DATA, access=results, memory_mb=512)
-        self.machine = self._machine(lake, plan=plan, score=score, close=close)
 
     def _function(
         self,

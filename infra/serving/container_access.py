@@ -1,4 +1,4 @@
-"""What the functions of a release may do where containers serve the model."""
+"""Grants to the functions of a release where containers serve the model."""
 
 from __future__ import annotations
 

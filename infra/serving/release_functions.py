@@ -65,7 +65,18 @@ class ReleaseFunctions(Construct):
             context, function, environment, [registry, *definition_of_run, *registering]
         )
         self.replay = self._replay(context, function, environment, definition_of_run, roles.seeing_rows)
-        self.move = context.make_function(
+        self.move = self._move(context, predict, dead_letter_queue, [registry, *definition_of_run])
+        self.evaluate = self._evaluate(context, predict, definition_of_run, roles.bookkeeping)
+
+    def _move(
+        self,
+        context: ModelContext,
+        predict: PredictFunction,
+        dead_letter_queue: sqs.IQueue,
+        records: Sequence[Access],
+    ) -> lambda_.Function:
+        function = predict.function
+        return context.make_function(
             self,
             FunctionProps(
                 name="move_alias",
@@ -74,14 +85,13 @@ class ReleaseFunctions(Construct):
                 timeout_s=300 if predict.container else 60,
                 function_name=context.function_name("move_alias"),
             ),
-            environment=environment,
+            environment=predict.environment,
             access=[
                 read_alias(function, LIVE_ALIAS, NEXT_ALIAS),
                 _update_aliases(function),
                 _read_code(function),
                 *(move_weights(predict.container) if predict.container else ()),
-                *definition_of_run,
-                registry,
+                *records,
                 find_items(context.platform.registry, context.scope.partition),
                 write_items(context.platform.registry, context.scope.ledger_partition),
                 find_items(context.platform.registry, context.scope.ledger_partition),
@@ -89,10 +99,18 @@ class ReleaseFunctions(Construct):
             ],
             dead_letter_queue=dead_letter_queue,
         ).function
-        self.evaluate = context.make_function(
+
+    def _evaluate(
+        self,
+        context: ModelContext,
+        predict: PredictFunction,
+        definition_of_run: Sequence[Access],
+        role: iam.Role,
+    ) -> lambda_.Function:
+        return context.make_function(
             self,
-            FunctionProps(name="evaluate_canary", layers=_LIGHT, timeout_s=60, role=roles.bookkeeping),
-            environment=environment,
+            FunctionProps(name="evaluate_canary", layers=_LIGHT, timeout_s=60, role=role),
+            environment=predict.environment,
             access=[
                 context.definition.read_access,
                 Access(
@@ -100,7 +118,7 @@ class ReleaseFunctions(Construct):
                     resources=("*",),
                     wildcard=Acknowledged.ACTION_WITHOUT_RESOURCES,
                 ),
-                read_alias(function),
+                read_alias(predict.function),
                 *(
                     [read_items(context.platform.registry, context.scope.partition)]
                     if predict.container

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
@@ -41,21 +43,11 @@ class ModelStack(Stack):
         unfinished = DeadLetterQueue(self, "Unfinished", alarm_name=context.scope.alarm("unfinished-runs"))
         roles = SharedRoles(self, "Roles")
         release = ReleaseFunctions(
-            self,
-            "Release",
-            context=context,
-            predict=predict,
-            dead_letter_queue=unfinished,
-            roles=roles,
+            self, "Release", context=context, predict=predict, dead_letter_queue=unfinished, roles=roles
         )
         monitor = Monitor(self, "Monitoring", context=context, predict=predict)
         training = TrainingFunctions(
-            self,
-            "Training",
-            context=context,
-            predict=predict,
-            dead_letter_queue=unfinished,
-            roles=roles,
+            self, "Training", context=context, predict=predict, dead_letter_queue=unfinished, roles=roles
         )
         image = _training_image(training, context)
         machine = TrainingStateMachine(
@@ -77,21 +69,25 @@ class ModelStack(Stack):
         )
         alarms = Alarms(self, "Alarms", context=context, predict=predict)
         dashboard = Dashboard(self, "Dashboard", context=context, predict=predict, machine=machine)
-        outputs = {
-            "Model": model.name,
-            "StackId": stack_id(),
-            "StateMachine": machine.state_machine_arn,
-            "PredictFunction": predict.function.function_name,
-            "MoveAliasFunction": release.move.function_name,
-            "MonitorFunction": monitor.function.function_name,
-            "DriftAlarm": alarms.drift.alarm_name,
-            "HeartbeatAlarm": alarms.heartbeat.alarm_name,
-            "PredictRoute": predict.route,
-            "TaskDefinition": image.task.task_definition_arn,
-            "Dashboard": dashboard.name,
-            **({"Serving": model.serving.on} if predict.container else {}),
-            **({"OutcomesDataset": model.outcomes_taken} if model.outcomes_taken else {}),
-        }
+        self._tell(
+            {
+                "Model": model.name,
+                "StackId": stack_id(),
+                "StateMachine": machine.state_machine_arn,
+                "PredictFunction": predict.function.function_name,
+                "MoveAliasFunction": release.move.function_name,
+                "MonitorFunction": monitor.function.function_name,
+                "DriftAlarm": alarms.drift.alarm_name,
+                "HeartbeatAlarm": alarms.heartbeat.alarm_name,
+                "PredictRoute": predict.route,
+                "TaskDefinition": image.task.task_definition_arn,
+                "Dashboard": dashboard.name,
+                **({"Serving": model.serving.on} if predict.container else {}),
+                **({"OutcomesDataset": model.outcomes_taken} if model.outcomes_taken else {}),
+            }
+        )
+
+    def _tell(self, outputs: Mapping[str, str]) -> None:
         for name, value in outputs.items():
             CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
 

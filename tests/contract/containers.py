@@ -1,4 +1,4 @@
-"""What a model's stack makes for containers, at moto: services, target groups, rules, and task definitions."""
+"""The resources of a model in containers, at moto: services, target groups, rules, tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the weights of target groups do beside the contract of LiveRouting: slots, tasks and rules."""
+"""Weights of target groups beside the contract of LiveRouting: slots, tasks and rules."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_silence_counts_as_the_alarm_says(loop: Loop, watch: Watch, treatment: s
     # A period of one second, and three of them are looked at for real data.
     if treatment == "ignore":
         time.sleep(5)
-    wait_for(lambda: state(loop, name) == expected, 10)
+    assert wait_for(lambda: state(loop, name) == expected, 10)
 
 
 def test_a_sum_that_may_still_grow_is_not_below_the_threshold_yet(loop: Loop, watch: Watch) -> None:
@@ -174,4 +174,4 @@ def test_an_alarm_invokes_the_function_it_names(loop: Loop, watch: Watch) -> Non
     before = invocations()
     watch("action", AlarmActions=[arn])
     put(loop, "action", 0.9)
-    wait_for(lambda: invocations() == before + 1)
+    assert wait_for(lambda: invocations() == before + 1)

@@ -50,7 +50,7 @@ def test_an_upload_to_the_bucket_reaches_the_function_behind_the_rule(loop: Loop
     before = len(loop.log_messages(group, '"START RequestId"'))
     loop.client("s3").put_object(Bucket=loop["Bucket"], Key=f"elsewhere/{uuid.uuid4().hex}", Body=b"x")
     loop.client("s3").put_object(Bucket=loop["Bucket"], Key=key, Body=b"x")
-    wait_for(lambda: len(loop.log_messages(group, '"START RequestId"')) == before + 1)
+    assert wait_for(lambda: len(loop.log_messages(group, '"START RequestId"')) == before + 1)
 
 
 def test_an_object_event_names_the_version_that_it_is_about(loop: Loop) -> None:

@@ -228,7 +228,7 @@ def test_executions_are_counted(loop: Loop) -> None:
         )
         return {metric["MetricName"] for metric in found["Metrics"]}
 
-    wait_for(lambda: {"ExecutionsStarted", "ExecutionsFailed"} <= counted())
+    assert wait_for(lambda: {"ExecutionsStarted", "ExecutionsFailed"} <= counted())
 
 
 def test_a_start_that_is_repeated_while_it_runs_is_answered_as_before(loop: Loop) -> None:

@@ -103,8 +103,10 @@ def test_stopping_the_execution_ends_the_process_and_no_catch_sees_it(
 
 def test_what_a_task_prints_is_in_its_log_group(loop: Loop, runs: dict[str, str]) -> None:
     loop.ended(runs["failing"])
-    wait_for(lambda: "failing as asked" in loop.log_messages(loop["TaskLogGroup"]))
-    wait_for(lambda: any("OutOfMemoryError" in line for line in loop.log_messages(loop["TaskLogGroup"])))
+    assert wait_for(lambda: "failing as asked" in loop.log_messages(loop["TaskLogGroup"]))
+    assert wait_for(
+        lambda: any("OutOfMemoryError" in line for line in loop.log_messages(loop["TaskLogGroup"]))
+    )
 
 
 def test_a_task_whose_image_was_never_built_fails_to_start(loop: Loop) -> None:

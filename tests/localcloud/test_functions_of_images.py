@@ -28,7 +28,9 @@ def test_its_limits_are_those_of_a_function(loop: Loop) -> None:
 
 def test_its_log_is_where_the_template_says(loop: Loop) -> None:
     loop.invoke("ImageFunctionName", {})
-    wait_for(lambda: any("Memory Size: 256 MB" in line for line in loop.log_messages(loop["TaskLogGroup"])))
+    assert wait_for(
+        lambda: any("Memory Size: 256 MB" in line for line in loop.log_messages(loop["TaskLogGroup"]))
+    )
 
 
 def test_another_runtime_than_awslambdaric_is_refused_before_it_runs(tmp_path: Path) -> None:

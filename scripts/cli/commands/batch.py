@@ -88,13 +88,20 @@ def batch(  # noqa: PLR0913, PLR0917  the options of a command
         return Shown(document=found, parts=(jobs_table(source, msgspec.to_builtins(found)),))
     if again:
         resume(deployment, source, job)
-    shown = _waited(deployment, source, job, timeout) if wait else job_of(deployment, source, job)
-    unfinished = Exit.UNFINISHED if wait and not shown.is_over else Exit.OK
+    return _shown(deployment, source, job, patience_s=timeout if wait else None)
+
+
+def _shown(deployment: Deployment, model: str, job: str, *, patience_s: float | None) -> Shown:
+    """How far a job is, or was when there was no more patience."""
+    found = (
+        job_of(deployment, model, job) if patience_s is None else _waited(deployment, model, job, patience_s)
+    )
+    unfinished = Exit.OK if patience_s is None or found.is_over else Exit.UNFINISHED
     return Shown(
-        document=shown,
-        parts=job_parts(msgspec.to_builtins(shown)),
-        hints=() if shown.is_over else (f"See how far it is: keepfit batch {source} --job {job}",),
-        exit_code=_OUTCOMES.get(shown.state, unfinished),
+        document=found,
+        parts=job_parts(msgspec.to_builtins(found)),
+        hints=() if found.is_over else (f"See how far it is: keepfit batch {model} --job {job}",),
+        exit_code=_OUTCOMES.get(found.state, unfinished),
     )
 
 

@@ -1,4 +1,6 @@
-"""The monitor's work with the index alone, by joins and searches: `python -m tests.bench.drift.with_joins <folder>`.
+"""The monitor of before: the index alone, by joins and searches.
+
+`python -m tests.bench.drift.with_joins <folder>`
 
 It reads the same collected files as the monitor and holds to the same: the window alone, each prediction once, bounded
 memory. It counts ids before it reads rows, joins each category with a table of its values, and searches the bin of each

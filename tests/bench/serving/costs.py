@@ -1,4 +1,6 @@
-"""The load from which containers are cheaper than Lambda: list prices, and a rate that `scripts/bench serving` printed.
+"""The load from which containers are cheaper than Lambda, by list prices and a measured rate.
+
+The rate is what `scripts/bench serving` printed:
 
 python -m tests.bench.serving.costs --requests-per-cpu-second 7317
 

@@ -1,4 +1,4 @@
-"""What ways to serve cost, and from which load one is cheaper than another."""
+"""The cost of ways to serve, and the load from which one is cheaper than another."""
 
 from __future__ import annotations
 

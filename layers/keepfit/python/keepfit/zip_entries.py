@@ -12,7 +12,7 @@ _UNIX: Final = 3
 
 
 def reproducible_entry(name: str) -> zipfile.ZipInfo:
-    """An entry that everybody may read, of no particular time."""
+    """An entry of no particular time, readable by all users."""
     entry = zipfile.ZipInfo(name, date_time=_ALWAYS)
     entry.external_attr, entry.create_system = _READABLE, _UNIX
     return entry

@@ -159,6 +159,7 @@ def test_refusals_of_clients_are_what_the_document_says(route: str) -> None:
     document, wait = described(TASKS[0]), too_many(Quota(rate=1), 0.5, route)
     lacking = denied(Grant(scopes=frozenset(), models=frozenset()), route, "delay")
     [told] = document["paths"].get(route.replace("{model}", "delay"), document["paths"].get(route)).values()
+    assert (lacking["statusCode"], wait["statusCode"]) == (403, 429)
     for refused in (lacking, wait):
         content = told["responses"][str(refused["statusCode"])]["content"]
         schema = content[refused["headers"]["content-type"]]["schema"]

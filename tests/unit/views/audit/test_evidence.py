@@ -83,7 +83,7 @@ def test_the_bill_of_materials_is_valid_and_names_model_data_and_packages(
 
 
 def test_a_bill_of_a_version_whose_run_is_gone_is_valid_too(stores: ModelStores) -> None:
-    schema().validate(bill_of_materials(without_a_run(stores)))
+    assert list(schema().iter_errors(bill_of_materials(without_a_run(stores)))) == []
 
 
 def test_events_are_those_of_open_lineage(evidence: VersionEvidence) -> None:

@@ -25,7 +25,7 @@ def read_minutes(
     until: datetime,
     what: str,
 ) -> dict[str, list[float]]:
-    """Reads the values of metrics, one for each minute that has any, from that of ``since`` to that of ``until``.
+    """Reads the values of metrics, one for each minute with any, ``since`` and ``until`` included.
 
     Args:
         metrics: what each value is called here, to the metric and its statistic.

@@ -1,4 +1,4 @@
-"""What chance alone gives: means of distributions that statistics follow where nothing drifts."""
+"""Means of the distributions that statistics follow where nothing drifts."""
 
 from __future__ import annotations
 

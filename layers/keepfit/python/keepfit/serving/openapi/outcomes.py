@@ -38,41 +38,15 @@ def outcome_paths(
         prediction: the schema of one of its predictions, which an outcome has too.
         responses: what every route may answer beside what was asked for.
     """
-    outcome = {
-        "type": "object",
-        "properties": {
-            "prediction_id": {"type": "string", "minLength": 1},
-            "outcome": prediction,
-            "known_at": {
-                "type": "string",
-                "format": "date-time",
-                "description": "when it was known; now by default",
-            },
-        },
-        "required": ["prediction_id", "outcome"],
-        "additionalProperties": False,
-    }
-    request = {
-        "type": "object",
-        "properties": {
-            "outcomes": {"type": "array", "items": outcome, "minItems": 1, "maxItems": _MAX_ROWS},
-            "event_id": {
-                "type": "string",
-                "pattern": "^[A-Za-z0-9_.:-]{1,128}$",
-                "description": "the name of the event, which counts once; by default the outcomes' content",
-            },
-        },
-        "required": ["outcomes"],
-        "additionalProperties": False,
-    }
     told = {"prediction_id": answered["prediction_ids"][0], "outcome": answered["predictions"][0]}
+    content = {"schema": _request(prediction), "example": {"outcomes": [told]}}
     route = {
         "operationId": f"report_{name}",
         "summary": "Reports what came true of predictions, by their ids.",
         "tags": [name],
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": request, "example": {"outcomes": [told]}}},
+            "content": {"application/json": content},
         },
         "responses": {
             "202": {
@@ -87,3 +61,34 @@ def outcome_paths(
         },
     }
     return {ModelScope(name).outcomes_path: {"post": route}}
+
+
+def _request(prediction: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a request's body."""
+    outcome = {
+        "type": "object",
+        "properties": {
+            "prediction_id": {"type": "string", "minLength": 1},
+            "outcome": prediction,
+            "known_at": {
+                "type": "string",
+                "format": "date-time",
+                "description": "when it was known; now by default",
+            },
+        },
+        "required": ["prediction_id", "outcome"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "outcomes": {"type": "array", "items": outcome, "minItems": 1, "maxItems": _MAX_ROWS},
+            "event_id": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9_.:-]{1,128}$",
+                "description": "the name of the event, which counts once; by default the outcomes' content",
+            },
+        },
+        "required": ["outcomes"],
+        "additionalProperties": False,
+    }
