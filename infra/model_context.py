@@ -16,7 +16,7 @@ from infra.constructs.layers import Layers
 from infra.platform_exports import Platform
 from infra.settings import Settings
 from keepfit import variables
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.layout import NAMES, ModelScope
 
 

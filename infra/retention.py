@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
 from keepfit import instants
-from keepfit.definitions.model import CompiledDataset, CompiledModel
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledModel
 from keepfit.definitions.retention_checks import days
 from keepfit.layout import BATCH_PARTS, QUERY_RESULTS, DatasetScope, ModelScope
 

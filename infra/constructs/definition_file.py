@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.constructs.access import Access
 from keepfit import variables
-from keepfit.definitions.model import CompiledDatasets, CompiledModel, CompiledViews, encode
+from keepfit.definitions.compiled_model import CompiledDatasets, CompiledModel, CompiledViews, encode
 
 
 class DefinitionFile(Construct):

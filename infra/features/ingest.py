@@ -25,7 +25,7 @@ from infra.constructs.function import FunctionProps, HandlerFunction
 from infra.constructs.layers import Layers, picture_layers
 from infra.features.lake import Lake
 from keepfit import variables
-from keepfit.definitions.model import CompiledDatasets
+from keepfit.definitions.compiled_model import CompiledDatasets
 from keepfit.events import DATASET_UPDATED, FEATURES_BEHIND
 from keepfit.features.schema.definition import Field
 from keepfit.instants import Duration

@@ -17,7 +17,7 @@ from infra.retention import (
     row_expiry_rules,
     upload_expiry_rules,
 )
-from keepfit.definitions.model import CompiledDataset, CompiledModel
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledModel
 
 
 class Lake(Construct):

@@ -31,7 +31,7 @@ from infra.serving.http_api import Api
 from infra.serving.write_route import add_write_route
 from keepfit import variables
 from keepfit.api_routes import FEATURE_WRITERS, FEATURES_PATH
-from keepfit.definitions.model import CompiledViews
+from keepfit.definitions.compiled_model import CompiledViews
 from keepfit.events import DATASET_UPDATED, FEATURES_BEHIND, SOURCE
 from keepfit.layout import DATASET_PARTITIONS, DATASETS, LIVE_UPLOADS, VIEW_PARTITIONS
 

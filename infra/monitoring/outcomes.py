@@ -14,7 +14,7 @@ from infra.serving.http_api import Api
 from infra.serving.write_route import add_write_route
 from keepfit import variables
 from keepfit.api_routes import OUTCOME_WRITERS, OUTCOMES_PATH
-from keepfit.definitions.model import CompiledDataset, CompiledDatasets
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledDatasets
 from keepfit.layout import DATASET_PARTITIONS, OUTCOMES
 
 

@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.constructs.bucket import PrivateBucket
 from infra.constructs.table import ItemTable
 from infra.retention import run_row_expiry_rules
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 
 
 class Registry(Construct):

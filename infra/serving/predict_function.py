@@ -21,7 +21,7 @@ from infra.serving.predict_route import add_next_route, add_predict_route
 from infra.serving.prediction_log import PredictionLog
 from infra.serving.serving_container import ServingContainer
 from keepfit import variables
-from keepfit.definitions.model import CompiledModel, sent_fields
+from keepfit.definitions.compiled_model import CompiledModel, sent_fields
 from keepfit.layout import ViewScope
 from keepfit.serving.access.metering import CLIENTS, model_accounts
 from keepfit.serving.container_definition import CONTAINER

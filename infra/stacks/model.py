@@ -28,7 +28,7 @@ from infra.training.state_machine.construct import TrainingStateMachine
 from infra.training.state_machine.image_steps import TrainingImage
 from infra.training.state_machine.state_parameters import StateFunctions
 from infra.training.task import train_candidate_task
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.layout import ModelScope
 from keepfit.training.compute_definition import FARGATE
 

@@ -30,7 +30,7 @@ from infra.settings import Settings
 from infra.training.cluster import TaskExecution, TrainingCluster
 from infra.training.event_dispatch import EventDispatch
 from infra.training.spark_application import SparkApplication
-from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledModel, CompiledViews
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledDatasets, CompiledModel, CompiledViews
 from keepfit.serving.container_definition import CONTAINER
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import Engine
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.errors import InvalidDefinition
 from tests.contract.engines import ENGINES, engine_named
 from tests.contract.uploaded_parts import START, write_part

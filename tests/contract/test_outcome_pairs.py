@@ -19,7 +19,7 @@ from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
 from keepfit.adapters.memory.outcomes import MemoryOutcomePairs
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.definitions.model import CompiledOutcomes
+from keepfit.definitions.compiled_model import CompiledOutcomes
 from keepfit.errors import InvalidRequest
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.definition import DatasetDefinition, Field

@@ -14,7 +14,7 @@ import pandas as pd
 
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel, encode
+from keepfit.definitions.compiled_model import CompiledModel, encode
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.encoding.vocabulary import fit_vocabulary
 from keepfit.features.schema import signature as signatures

@@ -16,7 +16,7 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.definitions.model import decode_model, digest, encode
+from keepfit.definitions.compiled_model import decode_model, digest, encode
 from keepfit.errors import NotFound
 from keepfit.instants import now, to_iso
 from keepfit.registry.champion import Champion

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from keepfit.adapters.aws import s3_artifacts
 from keepfit.adapters.aws.clients import client
-from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledDatasets, encode
 from keepfit.errors import TRANSIENT_NAMES, ServiceUnavailable
 from keepfit.serving.definition import ReleaseDefinition
 from tests.functions.conftest import Load

@@ -17,7 +17,7 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.s3_lake import S3Lake
-from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledDatasets, encode
 from keepfit.features.schema.contract import ContractDefinition
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.instants import Duration

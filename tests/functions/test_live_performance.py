@@ -18,8 +18,8 @@ from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.memory.features import MemoryEvents
+from keepfit.definitions.compiled_model import CompiledModel, encode
 from keepfit.definitions.compiling import compile_all
-from keepfit.definitions.model import CompiledModel, encode
 from keepfit.errors import NotFound
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.signature import Column, Signature, to_json

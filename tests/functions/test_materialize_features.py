@@ -9,7 +9,7 @@ import pytest
 
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_online import DynamoOnlineStore
-from keepfit.definitions.model import CompiledDataset, CompiledDatasets, CompiledViews, encode
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledDatasets, CompiledViews, encode
 from keepfit.errors import InvalidRequest, NotFound
 from keepfit.features.online import materialize
 from keepfit.features.online.latest import LatestReader

@@ -17,7 +17,7 @@ from keepfit import instants
 from keepfit.adapters.aws import clients
 from keepfit.adapters.aws.clients import client
 from keepfit.definitions import compiling
-from keepfit.definitions.model import encode
+from keepfit.definitions.compiled_model import encode
 from keepfit.errors import TamperedArtifact
 from keepfit.layout import ModelScope
 from keepfit.monitoring.profiles.profile import profile_of

@@ -17,7 +17,7 @@ import pytest
 
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
-from keepfit.definitions.model import CompiledDatasets, encode
+from keepfit.definitions.compiled_model import CompiledDatasets, encode
 from keepfit.errors import InvalidRequest, NotFound
 from keepfit.features.schema.definition import Field
 from tests.functions.conftest import Load

@@ -17,7 +17,7 @@ from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.definitions.model import encode
+from keepfit.definitions.compiled_model import encode
 from keepfit.errors import GoldenRequestsFailed, InvalidRequest, NotFound, Superseded
 from keepfit.instants import from_iso
 from keepfit.registry.ledger import verify

@@ -13,7 +13,7 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
-from keepfit.definitions.model import encode
+from keepfit.definitions.compiled_model import encode
 from keepfit.instants import to_iso
 from keepfit.serving.definition import ReleaseDefinition
 from tests.functions.inference import Inference, prepared_release

@@ -17,7 +17,7 @@ import pytest
 
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.application import train_candidate
-from keepfit.definitions.model import decode_model, encode
+from keepfit.definitions.compiled_model import decode_model, encode
 from keepfit.errors import NotFound, ServiceUnavailable
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.layout import rows_folder

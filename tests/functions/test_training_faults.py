@@ -12,7 +12,7 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
-from keepfit.definitions.model import decode_model, encode
+from keepfit.definitions.compiled_model import decode_model, encode
 from tests.functions.conftest import Load
 from tests.functions.fault_injection import Weather
 from tests.functions.small_run import ARTIFACTS, compiled

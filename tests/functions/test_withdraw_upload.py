@@ -11,7 +11,7 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.s3_lake import S3Lake
-from keepfit.definitions.model import CompiledDatasets, encode
+from keepfit.definitions.compiled_model import CompiledDatasets, encode
 from keepfit.errors import InvalidRequest, NotFound
 from keepfit.features.schema.definition import Field
 from tests.functions.conftest import Load

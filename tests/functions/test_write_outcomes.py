@@ -13,8 +13,8 @@ import pytest
 
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
+from keepfit.definitions.compiled_model import CompiledDatasets, encode
 from keepfit.definitions.compiling import compile_all
-from keepfit.definitions.model import CompiledDatasets, encode
 from keepfit.errors import ServiceUnavailable
 from tests.functions.conftest import ROOT, Load
 from tests.functions.live_writes import Ask, asking

@@ -16,7 +16,7 @@ import pytest
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledDataset, CompiledDatasets, encode
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledDatasets, encode
 from keepfit.instants import from_iso, to_iso
 from tests.functions.conftest import Load
 from tests.functions.fault_injection import Weather

@@ -12,7 +12,7 @@ from infra.model_context import graph_models
 from infra.serving.predict_function import own_functions
 from infra.subscriptions import read_subscription_of
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.training.runs.model_subscription import Subscription
 from tests.unit.definitions.graphs import LOANS
 

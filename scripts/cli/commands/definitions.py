@@ -15,9 +15,9 @@ from cli.output import Shown
 from cli.rendering.tables import table
 from keepfit.definitions import compiling
 from keepfit.definitions import files as definition_files
+from keepfit.definitions.compiled_model import CompiledModel, digest
 from keepfit.definitions.json_schema import json_schema
 from keepfit.definitions.mistakes import Mistake, in_order
-from keepfit.definitions.model import CompiledModel, digest
 from keepfit.errors import InvalidDefinition
 from keepfit.features.schema.types.base import type_of
 from keepfit.views.document import to_json

@@ -17,7 +17,7 @@ from cli.framework.groups import OneModel
 from cli.output import Shown, working
 from cli.places.deployment import Deployment
 from cli.rendering.tables import facts, table
-from keepfit.definitions.model import decode_model
+from keepfit.definitions.compiled_model import decode_model
 from keepfit.layout import ModelScope
 from keepfit.monitoring.reports.report import DriftReport
 from keepfit.registry.versions import read_files

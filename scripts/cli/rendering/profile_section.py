@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile
+from keepfit.monitoring.profiles.column_profile import ColumnProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.pages.markup import Html, element
 from keepfit.pages.page import details, figure, section
 from keepfit.pages.plots.bars import Bar, ranked

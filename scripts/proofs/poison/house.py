@@ -21,7 +21,7 @@ from keepfit.application.register_version import Registration
 from keepfit.application.screen_upload import UploadScreening
 from keepfit.application.train_candidate import CandidateTask
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel, encode
+from keepfit.definitions.compiled_model import CompiledModel, encode
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.ingest.ingest_result import Ingested
 from keepfit.registry.champion import Champion

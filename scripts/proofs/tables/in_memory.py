@@ -13,7 +13,7 @@ from keepfit.application.build_training_set import TrainingSetBuilder
 from keepfit.application.engines import engine_of
 from keepfit.application.judge_run import RunJudge
 from keepfit.application.train_candidate import CandidateTask
-from keepfit.definitions.model import CompiledModel, encode
+from keepfit.definitions.compiled_model import CompiledModel, encode
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.admission import run_document

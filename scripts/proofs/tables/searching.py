@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from bundling.digests import digest, tree
 from cli.checkout import ROOT, state_folder
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.errors import KeepfitError
 from keepfit.training.search_definition import SearchDefinition
 from proofs.proof import Claim, Proof, Tell

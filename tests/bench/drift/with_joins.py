@@ -24,7 +24,8 @@ from keepfit.adapters.duckdb.prediction_window import list_of, within
 from keepfit.features.database import database
 from keepfit.features.sql_literals import quoted
 from keepfit.monitoring.profiles.bins import Bins, CategoryBins, NumericBins, numbers
-from keepfit.monitoring.profiles.profile import WindowProfile, profile_of
+from keepfit.monitoring.profiles.profile import profile_of
+from keepfit.monitoring.profiles.window_profile import WindowProfile
 from tests.bench.drift.rows import DAYS, START
 from tests.bench.drift.with_keepfit import TYPES, Found, columns, indices, judged
 from tests.bench.worker import take_turns

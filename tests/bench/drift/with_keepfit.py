@@ -26,8 +26,9 @@ from keepfit.features.schema.cell_form import FieldType
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
-from keepfit.monitoring.profiles.profile import ReferenceProfile, WindowProfile, profile_of
+from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
 from keepfit.monitoring.profiles.window import columns_to_read, count_window
+from keepfit.monitoring.profiles.window_profile import WindowProfile
 from keepfit.monitoring.reports.report import DriftReport
 from tests.bench.drift.rows import CATEGORIES, DAYS, NUMBERS, START
 from tests.bench.worker import take_turns

@@ -11,7 +11,7 @@ import pytest
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.application.arrays import to_npy
 from keepfit.application.common_rows import CommonRows, compare_on_common_rows
-from keepfit.definitions.model import encode
+from keepfit.definitions.compiled_model import encode
 from keepfit.features.schema import signature as signatures
 from keepfit.features.schema.signature import Signature
 from keepfit.layout import rows_folder

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from keepfit.definitions import compiling, model_checks
-from keepfit.definitions.model import Catalogue, CompiledModel, digest
+from keepfit.definitions.compiled_model import CompiledModel, digest
+from keepfit.definitions.model import Catalogue
 from keepfit.errors import InvalidDefinition
 from keepfit.features.schema.cell_form import FieldType
 

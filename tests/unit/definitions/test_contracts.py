@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from keepfit.definitions import compiling
+from keepfit.definitions.compiled_model import CompiledDatasets, decode_datasets, encode
 from keepfit.definitions.json_schema import json_schema
-from keepfit.definitions.model import CompiledDatasets, decode_datasets, encode
 
 TOML = """
 [dataset.stations]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.expressions.python_row import compile_tree
 
 _ORDERS = """

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from keepfit.definitions import compiling
+from keepfit.definitions.compiled_model import decode_model, encode
 from keepfit.definitions.mistakes import InvalidDefinitions
-from keepfit.definitions.model import decode_model, encode
 
 _TOML = """
 [dataset.loans]

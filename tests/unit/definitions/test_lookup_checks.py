@@ -8,7 +8,7 @@ import pytest
 from msgspec import UNSET
 
 from keepfit.definitions import compiling
-from keepfit.definitions.model import decode_model, decode_views, encode
+from keepfit.definitions.compiled_model import decode_model, decode_views, encode
 from tests.unit.definitions.test_compiling import MODEL, TRIPS, WEATHER, compiled, refused, write
 
 ONLINE = f"{WEATHER}online = true\n"

@@ -6,23 +6,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from keepfit.definitions.json_schema import json_schema
-from keepfit.definitions.model import (
-    Catalogue,
+from keepfit.definitions.compiled_model import (
     CompiledDataset,
     CompiledDatasets,
     CompiledModel,
     DerivedColumn,
-    ModelDefinition,
     ViewFeature,
     decode_datasets,
     decode_model,
     digest,
     encode,
-    read_duration,
     split_of,
-    write_duration,
 )
+from keepfit.definitions.json_schema import json_schema
+from keepfit.definitions.model import Catalogue, ModelDefinition, read_duration, write_duration
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.instants import Duration

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from keepfit.definitions.compiled_model import decode_model, encode
 from keepfit.definitions.compiling import compile_all, compile_model, examine, load
-from keepfit.definitions.model import decode_model, encode
 
 TRIPS = """
 [dataset.trips]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keepfit.definitions import compiling
-from keepfit.definitions.model import decode_model, digest, encode
+from keepfit.definitions.compiled_model import decode_model, digest, encode
 from keepfit.errors import InvalidDefinition
 
 _DEFINITION = """

@@ -8,8 +8,8 @@ import pytest
 from msgspec import UNSET
 
 from keepfit.definitions import compiling
+from keepfit.definitions.compiled_model import encode
 from keepfit.definitions.mistakes import InvalidDefinitions
-from keepfit.definitions.model import encode
 from keepfit.serving.container_definition import ServingDefinition
 
 _TOML = """

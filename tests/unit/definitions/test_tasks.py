@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from keepfit.definitions.model import decode_model, encode
+from keepfit.definitions.compiled_model import decode_model, encode
 from keepfit.evaluation.tasks.wishes import Cost
 from tests.unit.definitions.test_compiling import MODEL, TRIPS, WEATHER, compiled, refused
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel, decode_model, encode
+from keepfit.definitions.compiled_model import CompiledModel, decode_model, encode
 from keepfit.errors import InvalidDefinition
 
 TOML = """

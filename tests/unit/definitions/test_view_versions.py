@@ -9,7 +9,7 @@ import pytest
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled import Compiled
-from keepfit.definitions.model import encode
+from keepfit.definitions.compiled_model import encode
 
 TOML = """
 [dataset.flights]

@@ -13,7 +13,7 @@ from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.offline.split import Portion
 
 TOML = """

@@ -16,7 +16,7 @@ from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.datasets.manifest import Manifest
 from keepfit.features.ingest.ingest import Ingest
 from tests.drawn import examples

@@ -23,7 +23,7 @@ from keepfit.application.champion_scores import TrainedOn
 from keepfit.application.holdout import HoldoutRow, read_holdout
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.offline.split import Portion, Split, SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of

@@ -20,7 +20,7 @@ from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.features.offline.split import Portion, SplitPlan
 from tests.drawn import examples

@@ -12,7 +12,7 @@ import pytest
 
 from keepfit.adapters.aws.lambda_releases import LambdaReleases
 from keepfit.definitions import compiling
-from keepfit.definitions.model import encode
+from keepfit.definitions.compiled_model import encode
 from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.layout import ModelScope
 from keepfit.monitoring.profiles.profile import profile_of

@@ -18,7 +18,7 @@ from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.errors import NotFound
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.ingest.ingest_result import Ingested

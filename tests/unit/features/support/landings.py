@@ -18,7 +18,7 @@ from keepfit.adapters.memory.online import MemoryMaterializations, MemoryOnlineR
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.application.plan import plan_of
 from keepfit.definitions import compiling
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.database import database
 from keepfit.features.datasets.part_rows import part_rows
 from keepfit.features.online.lookups import lookup_of

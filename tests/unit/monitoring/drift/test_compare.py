@@ -10,7 +10,8 @@ from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.drift.registry import MODULES
-from keepfit.monitoring.profiles.profile import ReferenceProfile, WindowProfile, profile_of
+from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
+from keepfit.monitoring.profiles.window_profile import WindowProfile
 from keepfit.monitoring.reports.report import DriftReport
 
 

@@ -15,7 +15,9 @@ from keepfit.monitoring.drift.compare import compare, predicted
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.drift.psi import index_without_drift, population_stability_index
 from keepfit.monitoring.profiles.bins import CategoryBins
-from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile, profile_of
+from keepfit.monitoring.profiles.column_profile import ColumnProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
+from keepfit.monitoring.profiles.window_profile import WindowProfile
 from keepfit.monitoring.reports.report import DriftReport
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import BINARY

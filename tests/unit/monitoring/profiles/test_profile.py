@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.monitoring.profiles.bins import MAX_KNOWN_BYTES, Binned, CategoryBins, NumericBins
-from keepfit.monitoring.profiles.profile import ReferenceProfile, WindowProfile, profile_of
+from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
+from keepfit.monitoring.profiles.window_profile import WindowProfile
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import BINARY
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from keepfit.definitions import compiling
-from keepfit.definitions.model import ModelDefinition, decode_model, encode, read_duration
+from keepfit.definitions.compiled_model import decode_model, encode
+from keepfit.definitions.model import ModelDefinition, read_duration
 from keepfit.definitions.policy_checks import check_policies
 from keepfit.errors import InvalidDefinition
 from keepfit.evaluation.tasks.registry import training_task_of

@@ -12,7 +12,7 @@ from keepfit.application.arrays import from_npy, to_npy
 from keepfit.application.ports import StoredRows
 from keepfit.application.segment_fallback import fallback_of, plan_of_segments
 from keepfit.application.stored_table import read_labels, read_values
-from keepfit.definitions.model import CompiledModel, decode_model
+from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import NoCandidate
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask

@@ -17,7 +17,7 @@ from keepfit.application.joined_features import JoinedFeatures, engine_that_join
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import PARTS, Engine, TrainingRows
 from keepfit.application.signing import sign
-from keepfit.definitions.model import CompiledModel, decode_model
+from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.evaluation.tasks.registry import specify, training_task_of
 from keepfit.features.datasets.expired_parts import get_kept

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from keepfit.application.round_parts import RoundParts
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.runs.run_files import TRIALS, CandidateFiles
 from keepfit.training.search.confirm import SURE, confirm

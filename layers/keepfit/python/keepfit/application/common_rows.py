@@ -10,7 +10,7 @@ import numpy as np
 
 from keepfit.application.arrays import from_npy
 from keepfit.application.holdout import read_holdout
-from keepfit.definitions.model import CompiledModel, decode_model
+from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import NotFound
 from keepfit.evaluation.bootstrap import bootstrap, interval
 from keepfit.evaluation.metrics.base import Metric, Prepared

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from keepfit.application.holdout import HoldoutRow
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.evaluation.evaluate import evaluate
 from keepfit.evaluation.report import Evaluation
 from keepfit.evaluation.segments import segment_figures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 
 
 def joined_elsewhere(compiled: CompiledModel) -> set[str]:

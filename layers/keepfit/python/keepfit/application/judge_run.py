@@ -14,7 +14,7 @@ from keepfit.application.candidate_trial import candidate_trial
 from keepfit.application.champion_scores import TrainedOn, champion_scores
 from keepfit.application.holdout import HoldoutRow, ask, read_holdout
 from keepfit.application.served_candidate import LoadedCandidate, Logged
-from keepfit.definitions.model import CompiledModel, decode_model
+from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import NotFound, Terminal
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.signature import to_json

@@ -9,7 +9,7 @@ from keepfit.application.candidate_search import search_of
 from keepfit.application.ports import StoredRows
 from keepfit.application.round_parts import RoundParts
 from keepfit.application.stored_table import read_table
-from keepfit.definitions.model import decode_model
+from keepfit.definitions.compiled_model import decode_model
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.training.runs.run_files import DEFINITION, RunFiles
 from keepfit.training.search.rounds import Round, RoundResult

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.evaluation.tasks.registry import has_classes
 from keepfit.features.offline.plan import Aggregation, Derivation, TrainingSetPlan, ViewJoin
 from keepfit.features.offline.split import Portion, SplitPlan

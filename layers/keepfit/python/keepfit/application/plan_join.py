@@ -11,7 +11,7 @@ from typing import Any
 from keepfit.application.joined_datasets import joined_elsewhere
 from keepfit.application.plan import plan_of
 from keepfit.application.ports import FeatureJoins
-from keepfit.definitions.model import CompiledModel, decode_model
+from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.features.catalogue.ports import StoredKeys
 from keepfit.features.datasets.expired_parts import get_kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepfit.application.candidate_trial import candidate_trial
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.errors import NoCandidate, NotFound
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.training.judging.ranking import best_trained

@@ -10,7 +10,7 @@ import msgspec
 
 from keepfit.application.ports import StoredRows
 from keepfit.application.stored_table import read_table
-from keepfit.definitions.model import CompiledModel, decode_model
+from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import NotFound
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.signature import Signature, from_json

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from keepfit.application.answer_rows import answers_of, as_known_to
 from keepfit.application.evaluate_holdout import evaluate_holdout
 from keepfit.application.holdout import HoldoutRow, body, rows_at_once
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.errors import InvalidOutput
 from keepfit.evaluation.report import Evaluation
 from keepfit.evaluation.tasks.registry import training_task_of

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from msgspec import UNSET
 
 from keepfit.application.ports import TrainingRows
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.features.encoding.vocabulary import fit_vocabulary

@@ -14,7 +14,8 @@ from keepfit.monitoring.decided_by import decision_of
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.profiles.bins import NumericBins
-from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile
+from keepfit.monitoring.profiles.column_profile import ColumnProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.reports.report import DriftReport
 from keepfit.serving.inference.instances import InstanceDecoder
 from keepfit.serving.release.requests_to_test import placeholder

@@ -11,7 +11,7 @@ from keepfit.application.arrays import to_npy
 from keepfit.application.candidate_search import validated
 from keepfit.application.ports import StoredRows
 from keepfit.application.stored_table import read_columns, read_table
-from keepfit.definitions.model import CompiledModel, decode_model
+from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import NotFound
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.explanations.explainer import Explainer, to_bytes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from keepfit.application.ports import StoredRows
 from keepfit.application.segment_fallback import fallback_of, plan_of_segments
 from keepfit.application.stored_table import read_columns, read_table
-from keepfit.definitions.model import CompiledModel, decode_model
+from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.signature import from_json

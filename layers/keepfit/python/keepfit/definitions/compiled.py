@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keepfit.definitions.model import CompiledDataset, CompiledModel, CompiledViews
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledModel, CompiledViews
 from keepfit.features.schema.view_definition import FeatureViewDefinition
 
 

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from keepfit.definitions import files as definition_files
 from keepfit.definitions.compiled import Compiled
+from keepfit.definitions.compiled_model import CompiledDataset, CompiledModel, DerivedColumn
 from keepfit.definitions.contract_checks import contract_mistakes
 from keepfit.definitions.elapsed_days import elapsed
 from keepfit.definitions.engine_checks import spark_texts
@@ -18,13 +19,7 @@ from keepfit.definitions.files import DefinitionFiles, Table
 from keepfit.definitions.graph_checks import compiled_graph, graph_mistakes, graph_models
 from keepfit.definitions.lookup_checks import online_mistakes
 from keepfit.definitions.mistakes import InvalidDefinitions, Mistake, in_order, refuse_first
-from keepfit.definitions.model import (
-    Catalogue,
-    CompiledDataset,
-    CompiledModel,
-    DerivedColumn,
-    ModelDefinition,
-)
+from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.definitions.model_checks import column_types, model_mistakes
 from keepfit.definitions.model_test_checks import filters_of
 from keepfit.definitions.outcome_datasets import (

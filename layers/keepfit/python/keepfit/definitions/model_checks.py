@@ -8,10 +8,7 @@ from typing import Final
 from keepfit.definitions.engine_checks import engine_mistakes
 from keepfit.definitions.evaluation_checks import evaluation_mistakes
 from keepfit.definitions.lookup_checks import lookup_mistakes
-from keepfit.definitions.model import (
-    Catalogue,
-    ModelDefinition,
-)
+from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.definitions.model_test_checks import model_test_mistakes
 from keepfit.definitions.outcome_datasets import (
     outcome_mistakes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepfit.definitions.model import decode_views
+from keepfit.definitions.compiled_model import decode_views
 from keepfit.features.online.view import OnlineView
 
 

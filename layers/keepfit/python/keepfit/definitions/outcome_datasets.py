@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
+from keepfit.definitions.compiled_model import CompiledOutcomes
 from keepfit.definitions.mistakes import alike
-from keepfit.definitions.model import Catalogue, CompiledOutcomes, ModelDefinition
+from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.definitions.reference_checks import no_dataset
 from keepfit.definitions.view_versions import views_of
 from keepfit.errors import InvalidDefinition

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keepfit.definitions.compiled_model import split_of
 from keepfit.definitions.mistakes import alike
-from keepfit.definitions.model import ModelDefinition, split_of
+from keepfit.definitions.model import ModelDefinition
 from keepfit.features.offline.split import Portion, Split
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.training.definition import TrainingDefinition

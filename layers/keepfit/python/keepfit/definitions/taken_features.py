@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keepfit.definitions.model import Catalogue, ModelDefinition, ViewFeature
+from keepfit.definitions.compiled_model import ViewFeature
+from keepfit.definitions.model import Catalogue, ModelDefinition
 from keepfit.definitions.reference_checks import taken_from
 from keepfit.definitions.view_checks import filters_of
 from keepfit.definitions.view_versions import view_and_field

@@ -13,7 +13,7 @@ from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.states_executions import StatesExecutions
-from keepfit.definitions.model import CompiledModel, digest, encode
+from keepfit.definitions.compiled_model import CompiledModel, digest, encode
 from keepfit.instants import from_iso, now, to_iso
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.close_run import closing

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from keepfit.layout import ModelScope
-from keepfit.runtime.quotas import meter_on
 from keepfit.serving.access.guard import Answer, Guard
+from keepfit.serving.access.metering import Meter, unavailable_lines
 from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.token_claims import claims_of_bearer
 from keepfit.serving.responses.problem import problem
@@ -28,7 +28,9 @@ def guarded(answer: Answer, *, model: str, write: Callable[[bytes], object]) -> 
         model: its name.
         write: takes lines of metrics, each ended by a newline.
     """
-    guard = Guard(answer, model=model, write=write, meter=lambda: meter_on(ProcessQuotas(), write))
+    guard = Guard(
+        answer, model=model, write=write, meter=lambda: Meter(ProcessQuotas(), unavailable_lines(write))
+    )
     tests = f"POST {ModelScope(model).next_path}"
 
     def ask(event: Mapping[str, Any]) -> dict[str, Any]:

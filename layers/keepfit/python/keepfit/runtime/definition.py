@@ -5,7 +5,7 @@ from __future__ import annotations
 from keepfit import variables
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
-from keepfit.definitions.model import (
+from keepfit.definitions.compiled_model import (
     CompiledDataset,
     CompiledDatasets,
     CompiledModel,

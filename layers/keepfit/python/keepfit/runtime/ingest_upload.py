@@ -14,7 +14,7 @@ from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.duckdb.upload_tables import DuckdbUploadTables
 from keepfit.application.screen_upload import UploadScreening
-from keepfit.definitions.model import CompiledDataset
+from keepfit.definitions.compiled_model import CompiledDataset
 from keepfit.errors import InvalidRequest
 from keepfit.features.datasets.ports import Lake
 from keepfit.features.ingest.ingest import Ingest

@@ -13,7 +13,7 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.duckdb.outcome_pairs import DuckdbOutcomePairs
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.schema.signature import from_json
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.outcomes.measure import AnsweringVersion

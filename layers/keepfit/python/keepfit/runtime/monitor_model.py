@@ -16,7 +16,7 @@ from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.monitor import Monitor

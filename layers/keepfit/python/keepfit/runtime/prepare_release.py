@@ -11,7 +11,7 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.adapters.aws.signed_requests import SignedRoute
 from keepfit.application.release_tests import ReleaseTests
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.layout import ModelScope
 from keepfit.registry.release_report import ReleaseReport
 from keepfit.runtime.definition import deployed_model, model_of_run

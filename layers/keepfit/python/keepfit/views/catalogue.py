@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from keepfit.definitions.compiled import Compiled
-from keepfit.definitions.model import CompiledModel
+from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.definitions.view_versions import version_of
 from keepfit.errors import NotFound
 from keepfit.features.datasets.manifest import Manifest

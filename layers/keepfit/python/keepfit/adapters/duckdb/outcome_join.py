@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keepfit.adapters.duckdb.joined_outcomes import MISSING
-from keepfit.definitions.model import CompiledOutcomes
+from keepfit.definitions.compiled_model import CompiledOutcomes
 from keepfit.features.datasets.part_rows import UPLOADED, part_rows
 from keepfit.features.schema.definition import Field
 from keepfit.features.schema.types.base import type_of

@@ -12,7 +12,7 @@ from typing import Final
 from keepfit.adapters.duckdb.joined_outcomes import read_joined
 from keepfit.adapters.duckdb.outcome_join import OutcomeJoin
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
-from keepfit.definitions.model import CompiledOutcomes
+from keepfit.definitions.compiled_model import CompiledOutcomes
 from keepfit.features.database import database
 from keepfit.features.datasets.ports import DatasetRecords, Lake
 from keepfit.monitoring.outcomes.labelled import LabelledColumns

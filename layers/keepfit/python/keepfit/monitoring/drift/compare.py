@@ -9,7 +9,9 @@ from keepfit.monitoring.drift.decision import Decision, Verdict
 from keepfit.monitoring.drift.measure import measure_column
 from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.drift.statistic import Measurement
-from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile
+from keepfit.monitoring.profiles.column_profile import ColumnProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile
+from keepfit.monitoring.profiles.window_profile import WindowProfile
 from keepfit.monitoring.reports.report import ColumnDrift, DriftReport, Measured
 
 _TIMESTAMP = (

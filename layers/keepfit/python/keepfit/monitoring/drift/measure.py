@@ -9,8 +9,8 @@ import numpy as np
 from keepfit.monitoring.drift.pooling import pooled
 from keepfit.monitoring.drift.statistic import Compared, Counts, Measurement, Statistic
 from keepfit.monitoring.profiles.bins import Bins
+from keepfit.monitoring.profiles.column_profile import ColumnProfile
 from keepfit.monitoring.profiles.grid import Grid
-from keepfit.monitoring.profiles.profile import ColumnProfile
 
 _NO_ORDER = np.empty(0)
 

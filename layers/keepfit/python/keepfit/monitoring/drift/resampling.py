@@ -24,8 +24,9 @@ from keepfit.monitoring.drift.registry import MODULES, statistic_of
 from keepfit.monitoring.drift.statistic import Compared, Floats, Statistic
 from keepfit.monitoring.drift.timeline import Timeline
 from keepfit.monitoring.profiles.bins import Column, NumericBins, numbers
+from keepfit.monitoring.profiles.column_profile import ColumnProfile
 from keepfit.monitoring.profiles.null_distribution import NullDistribution
-from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.profiles.season import SeasonProfile, by_phase, phases_of
 
 DRAWS: Final = 400

@@ -17,19 +17,16 @@ from keepfit.features.schema.types.base import type_of
 from keepfit.monitoring.profiles.bins import (
     Binned,
     Bins,
-    CategoryBins,
     Column,
-    NumericBins,
     in_order,
-    numbers,
 )
-from keepfit.monitoring.profiles.grid import Grid
-from keepfit.monitoring.profiles.null_distribution import NullDistribution
+from keepfit.monitoring.profiles.column_profile import ColumnProfile, column_profile
 from keepfit.monitoring.profiles.ordered import Ordered
 from keepfit.monitoring.profiles.season import SeasonProfile, by_phase, like, phases_of
 from keepfit.monitoring.profiles.season_names import PHASES, SeasonName
 from keepfit.monitoring.profiles.segments import SegmentProfile, segment_profile
-from keepfit.tasks.base import Outputs, ProfileKind, ServingTask
+from keepfit.monitoring.profiles.window_profile import WindowProfile
+from keepfit.tasks.base import Outputs, ServingTask
 
 # 1: only values of at least a hundredth of the rows were known, and all others were one bin.
 # 2: of what is predicted there was one column, the probability, which was called the score.
@@ -37,72 +34,6 @@ from keepfit.tasks.base import Outputs, ProfileKind, ServingTask
 SCHEMA = 4
 _FORMER_OUTPUT = "probability"
 _NO_COLUMNS: Mapping[str, Column | Binned] = MappingProxyType({})
-
-
-class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """One column of the reference: bins and the rows in each; of numbers, a fine grid too."""
-
-    bins: Bins
-    counts: list[int]
-    grid: Grid | None = None
-    nulls: dict[str, NullDistribution] = {}
-
-    @property
-    def coarse_place(self) -> NDArray[np.int64]:
-        """The bin of each finest bin, see ``places``."""
-        if self.grid is None or not isinstance(self.bins, NumericBins):
-            return np.arange(len(self.counts))
-        # A cell of the grid ends at its edge, and all edges of bins are edges of the grid.
-        found = np.searchsorted(self.bins.edges, [*self.grid.edges, np.inf], side="left")
-        return np.append(found, len(self.counts) - 1)
-
-    def places(self, column: Column) -> NDArray[np.int64]:
-        """(rows,) the finest bin of each row of the reference: on its grid, or else of its bins.
-
-        Of a grid the last one, after its cells, is of missing values.
-
-        What the reference's counts have as unseen, because it came too seldom, is unseen here too.
-        """
-        if self.grid is not None:
-            given = numbers(column)
-            found = np.searchsorted(self.grid.edges, given, side="left")
-            return np.where(np.isnan(given), len(self.grid.edges) + 1, found)
-        if isinstance(self.bins, NumericBins):
-            return np.where(np.isnan(numbers(column)), len(self.counts) - 1, 0)
-        return self.bins.places(column, self.counts)
-
-    def count(self, column: Column | Binned | Ordered) -> list[int]:
-        """Counts rows of another window per bin."""
-        if isinstance(column, Binned):
-            counted: list[int] = np.bincount(column.bins, minlength=len(self.counts)).tolist()
-            return counted
-        if isinstance(self.bins, NumericBins):
-            return self.bins.count(column)
-        return self.bins.count([] if isinstance(column, Ordered) else column)
-
-
-class WindowProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of a window counted in the reference's bins; profiles of parts add up to the whole's.
-
-    ``columns`` holds only what the window has. ``outputs`` counts the columns of what one version predicted; the others
-    may come from the requests of all, so they need not have the same sum. ``grids`` and ``output_grids`` count numbers
-    on the fine grid of their reference, without the missing.
-    """
-
-    rows: int
-    columns: dict[str, list[int]]
-    outputs: dict[str, list[int]] = {}
-    grids: dict[str, list[int]] = {}
-    output_grids: dict[str, list[int]] = {}
-
-    def __add__(self, other: WindowProfile) -> WindowProfile:
-        return WindowProfile(
-            rows=self.rows + other.rows,
-            columns=_summed(self.columns, other.columns),
-            outputs=_summed(self.outputs, other.outputs),
-            grids=_summed(self.grids, other.grids),
-            output_grids=_summed(self.output_grids, other.output_grids),
-        )
 
 
 class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +69,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     def with_outputs(self, task: ServingTask, outputs: Outputs) -> ReferenceProfile:
         """The same profile with what the model itself predicts on rows that it was not trained on."""
         rows = watched_columns(task, outputs)
-        watched = {name: _profile(kind, rows[name]) for name, kind in task.watched.items()}
+        watched = {name: column_profile(kind, rows[name]) for name, kind in task.watched.items()}
         return msgspec.structs.replace(self, outputs=watched)
 
     def like(self, rows: Sequence[int], own_rows: Sequence[int]) -> ReferenceProfile:
@@ -237,22 +168,9 @@ def profile_of(columns: Mapping[str, Column], types: Mapping[str, FieldType]) ->
     return ReferenceProfile(
         schema=SCHEMA,
         rows=rows,
-        columns={name: _profile(bins, columns[name]) for name, bins in profiled.items()},
+        columns={name: column_profile(bins, columns[name]) for name, bins in profiled.items()},
         timestamps=[name for name in types if name not in profiled],
     )
-
-
-def _profile(bins: ProfileKind, column: Column) -> ColumnProfile:
-    if bins == "numbers":
-        ordered = in_order(column)
-        numeric = NumericBins.of(ordered)
-        grid = Grid.of(ordered, numeric.edges)
-        return ColumnProfile(bins=numeric, counts=numeric.count(ordered), grid=grid)
-    if bins == "truths":  # there is no third value that the reference could have missed
-        both = CategoryBins(values=["false", "true"], unseen=1)
-        return ColumnProfile(bins=both, counts=both.count(column))
-    categories, counts = CategoryBins.reference_of(column)
-    return ColumnProfile(bins=categories, counts=counts)
 
 
 def _alike(
@@ -307,11 +225,3 @@ def _counted(profiles: Mapping[str, ColumnProfile], columns: Mapping[str, Column
             found.grids[name] = profile.grid.count(values).tolist()
         found.bins[name] = profile.count(values)
     return found
-
-
-def _summed(one: Mapping[str, list[int]], other: Mapping[str, list[int]]) -> dict[str, list[int]]:
-    """By name; a column that one of both has not is the other's."""
-    both = {
-        name: [a + b for a, b in zip(one[name], other[name], strict=True)] for name in one if name in other
-    }
-    return {name: both.get(name, counts) for name, counts in {**one, **other}.items()}

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepfit.monitoring.profiles.bins import Binned, Bins
-from keepfit.monitoring.profiles.profile import ColumnProfile, ReferenceProfile, WindowProfile
+from keepfit.monitoring.profiles.column_profile import ColumnProfile
+from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.profiles.season import phases_of
 from keepfit.monitoring.profiles.season_names import PHASES
 from keepfit.monitoring.profiles.segments import Counts, count_segments
+from keepfit.monitoring.profiles.window_profile import WindowProfile
 
 Columns = Mapping[str, Bins]
 

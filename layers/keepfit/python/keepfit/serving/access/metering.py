@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
+import msgspec
+
 from keepfit.errors import ServiceUnavailable
 from keepfit.serving.access.quota import Quota
 
@@ -32,6 +34,11 @@ def model_accounts(model: str) -> str:
 def model_account(model: str, subject: str) -> str:
     """The account of a client at a model whose definition has a quota."""
     return f"{model_accounts(model)}{subject}"
+
+
+def unavailable_lines(write: Callable[[bytes], object]) -> Callable[[str], object]:
+    """Makes a function that writes a line of the log where a store does not answer, with the reason."""
+    return lambda reason: write(msgspec.json.encode({"kind": "quota_unavailable", "reason": reason}) + b"\n")
 
 
 class QuotaStore(Protocol):
