@@ -17,6 +17,7 @@ from ministack.services import ecs
 
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, wrap
+from localcloud.overlay.resource_arns import wrap_resource_arns
 
 SERVICE = "application-autoscaling"
 _ACTION = f"{SERVICE}:RegisterScalableTarget"
@@ -28,12 +29,7 @@ def install(cloud: CloudContext) -> None:
     expect(ecs, "_update_service", params="data")
     expect(app, "SERVICE_HANDLERS")[SERVICE] = _handle
     expect(iam_actions, "SERVICE_TO_IAM_NAMESPACE")[SERVICE] = SERVICE
-    wrap(
-        iam_actions,
-        "extract_resource_arn",
-        _addressed,
-        params="service,method,path,headers,body,query_params,region,account_id",
-    )
+    wrap_resource_arns(_addressed)
     wrap(iam_actions, "request_tag_context", _with_namespace, params="service,iam_action,body,params")
 
 

@@ -20,6 +20,7 @@ from ministack.services import alb, ecs
 
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
+from localcloud.overlay.resource_arns import wrap_resource_arns
 
 _ADDRESS = "127.0.0.1"
 _HEALTHY_WITHIN_S = 60.0
@@ -44,12 +45,7 @@ def install(cloud: CloudContext) -> None:
     )
     expect(ecs, "_task_is_active", params="task_arn,task")
     expect(alb, "_targets")
-    wrap(
-        iam_actions,
-        "extract_resource_arn",
-        _about_services,
-        params="service,method,path,headers,body,query_params,region,account_id",
-    )
+    wrap_resource_arns(_about_services)
 
 
 def _with_port(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

@@ -18,7 +18,8 @@ from ministack.services.cloudformation import provisioners
 
 from localcloud.overlay import executions, service_access
 from localcloud.overlay.context import CloudContext
-from localcloud.overlay.patching import expect, wrap
+from localcloud.overlay.patching import expect
+from localcloud.overlay.resource_arns import wrap_resource_arns
 from localcloud.overlay.spark_jobs import ENDED, Job, JobRunner
 
 SERVICE = "emr-serverless"
@@ -36,12 +37,7 @@ def install(cloud: CloudContext) -> None:
     _runners[:] = [JobRunner(cloud)]
     expect(app, "SERVICE_HANDLERS")[SERVICE] = _handle
     expect(iam_actions, "SERVICE_TO_IAM_NAMESPACE")[SERVICE] = SERVICE
-    wrap(
-        iam_actions,
-        "extract_resource_arn",
-        _addressed,
-        params="service,method,path,headers,body,query_params,region,account_id",
-    )
+    wrap_resource_arns(_addressed)
     expect(provisioners, "_RESOURCE_HANDLERS")[_TYPE] = {"create": _create, "delete": _delete}
     expect(stepfunctions, "_ExecutionError")
     expect(stepfunctions, "_SERVICE_DISPATCH")[_RESOURCE] = _run

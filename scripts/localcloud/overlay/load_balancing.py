@@ -23,6 +23,7 @@ from ministack.services.cloudformation import provisioners
 from localcloud.overlay import metrics
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import expect, replace, wrap
+from localcloud.overlay.resource_arns import wrap_resource_arns
 
 _NAMESPACE = "AWS/ApplicationELB"
 _TIMEOUT_S = 60
@@ -51,12 +52,7 @@ def install(cloud: CloudContext) -> None:
         _behind_link,
         params="integration,path,method,headers,body,query_params",
     )
-    wrap(
-        iam_actions,
-        "extract_resource_arn",
-        _about_rules,
-        params="service,method,path,headers,body,query_params,region,account_id",
-    )
+    wrap_resource_arns(_about_rules)
 
 
 def _with_weights(parse: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ from ministack.core import iam_actions
 
 from localcloud.overlay.context import CloudContext
 from localcloud.overlay.patching import wrap
+from localcloud.overlay.resource_arns import wrap_resource_arns
 
 # Operations whose resource is the function itself, whatever alias or version they are about.
 _UNQUALIFIED = ("/aliases", "/versions", "/policy", "/event-invoke-config", "/code", "/configuration")
@@ -32,12 +33,7 @@ _DESCRIBED = {
 def install(cloud: CloudContext) -> None:
     """Names the action and the resource exactly."""
     wrap(iam_actions, "_lambda_action", _with_aliases, params="method,path", contains=('else "ListAliases"',))
-    wrap(
-        iam_actions,
-        "extract_resource_arn",
-        _exact,
-        params="service,method,path,headers,body,query_params,region,account_id",
-    )
+    wrap_resource_arns(_exact)
     wrap(iam_actions, "request_tag_context", _with_sources, params="service,iam_action,body,params")
 
 
