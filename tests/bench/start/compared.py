@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,9 @@ from tests.bench.figures import Comparison
 from tests.bench.request_path import SIGNATURE, Handlers, instances
 from tests.bench.turns import ROOT, Disagreement, WayFailed
 
-KEEPFIT, BOTO3, POWERTOOLS, PANDAS = "keepfit", "and boto3", "and Powertools", "pandas and scikit-learn"
+KEEPFIT, SOURCES, BOTO3, POWERTOOLS, PANDAS = (
+    "keepfit", "without bytecode", "and boto3", "and Powertools", "pandas and scikit-learn",
+)  # fmt: skip
 _ONCE = Path(__file__).with_name("once.py")
 # The pipeline adds in float64, the exported model in float32.
 _TOLERANCE = 1e-4
@@ -71,6 +74,7 @@ def compared(*, rounds: int) -> list[Comparison]:
     notes = [
         f"medians of {rounds} new processes each, from the interpreter's start to the first answer",
         "keepfit: the package of a release and its layer, unpacked, nothing else in sight",
+        "without bytecode: the package is compiled at each start, as where nothing can be written",
         "and boto3, and Powertools: the same with that imported; Powertools routes, logs and counts as well",
     ]
     return [Comparison(title="Cold start to the first answer", rows=rows, notes=notes)]
@@ -87,8 +91,11 @@ def _made(folder: Path) -> list[Start]:
     (folder / "pipeline.pickle").write_bytes(pickle.dumps(handlers.pipeline))
     keepfit, ways = released(folder, SIGNATURE, handlers.model), Path(__file__).parent
     powertools = _layer("powertools", folder)
+    task, *layers = keepfit.paths
+    sources = shutil.copytree(task, folder / "sources", ignore=shutil.ignore_patterns("__pycache__"))
     return [
         keepfit,
+        Start(name=SOURCES, module=keepfit.module, paths=[sources, *layers]),
         Start(name=BOTO3, module="with_boto3", paths=[ways, *keepfit.paths, _site_of(boto3)]),
         Start(
             name=POWERTOOLS,

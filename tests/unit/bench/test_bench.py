@@ -91,7 +91,7 @@ def test_keepfit_serves_the_same_answers_in_all_forms_of_a_request() -> None:
 def test_each_way_to_start_answers_and_memory_is_told_where_it_is_known() -> None:
     [started, by_size] = bench("start")["benchmarks"]["start"]
     assert [row["way"] for row in started["rows"]] == [
-        start.KEEPFIT, start.BOTO3, start.POWERTOOLS, start.PANDAS,
+        start.KEEPFIT, start.SOURCES, start.BOTO3, start.POWERTOOLS, start.PANDAS,
     ]  # fmt: skip
     for row in started["rows"]:
         assert row["cpu_seconds"] > 0
