@@ -24,6 +24,7 @@ from proofs import (
     public_tables,
     releases,
     segments,
+    tenants,
     upload_to_release,
     writers,
     year,
@@ -50,6 +51,7 @@ class Name(StrEnum):
     MLFLOW = mlflow_proof.NAME
     CLIENTS = clients.NAME
     API = api.NAME
+    TENANTS = tenants.NAME
     POISON = poison.NAME
     SEARCH = searches.NAME
     SEGMENTS = segments.NAME
@@ -69,6 +71,7 @@ PROOFS: dict[Name, Callable[[Tell], Proof]] = {
     Name.MLFLOW: mlflow_proof.prove,
     Name.CLIENTS: clients.prove,
     Name.API: api.prove,
+    Name.TENANTS: tenants.prove,
     Name.POISON: poison.prove,
     Name.SEARCH: searches.prove,
     Name.SEGMENTS: segments.prove,

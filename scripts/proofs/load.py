@@ -1,7 +1,8 @@
 """Load: clients that send requests over HTTPS connections of their own, in another process.
 
 Read from stdin: one JSON line with ``url``, ``token``, ``ca_bundle``, ``bodies``, ``connections`` and ``pause_s``.
-Until stdin is closed each connection sends one request after another; then one line per request goes to stdout.
+Until stdin is closed each connection sends one request after another, and waits as long as a refusal says; then one
+line per request goes to stdout.
 """
 
 from __future__ import annotations
@@ -62,11 +63,12 @@ def _ask(asked: dict[str, Any], number: int, stop: Event) -> list[Reply]:
         body = asked["bodies"][(number + len(replies)) % len(asked["bodies"])]
         at, begun = time.time(), time.perf_counter()
         try:
-            status = pool.request("POST", asked["url"], body=body, headers=headers).status
+            answer = pool.request("POST", asked["url"], body=body, headers=headers)
+            status, told = answer.status, answer.headers.get("retry-after", "0")
         except urllib3.exceptions.HTTPError:
-            status = NO_ANSWER
+            status, told = NO_ANSWER, "0"
         replies.append(Reply(at, time.perf_counter() - begun, status))
-        stop.wait(asked["pause_s"])
+        stop.wait(asked["pause_s"] + float(told))
     return replies
 
 
