@@ -37,6 +37,17 @@ def no_ambient_aws(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Tem
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
+# What brings up a cloud or an app of CDK, in few tests that take long: begun last, it would be waited for.
+_FIRST = ("tests/e2e/", "tests/infra/", "tests/functions/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first; the order is the same in each process, as pytest-xdist asks."""
+    items.sort(
+        key=lambda item: next((at for at, folder in enumerate(_FIRST) if item.nodeid.startswith(folder)), 9)
+    )
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """File by file, but for the folder whose files share one cloud: several processes would bring up several."""

@@ -1,4 +1,4 @@
-"""Replaces how the emulator tells the resource that a request is about, which its permissions are judged by."""
+"""Replaces the resource by which the emulator judges the permissions of a request."""
 
 from __future__ import annotations
 
