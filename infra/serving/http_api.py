@@ -11,7 +11,7 @@ from infra.constructs.access import Access, update_items
 from infra.constructs.table import ItemTable
 from infra.serving.user_pool import add_sign_in, make_user_pool
 from keepfit import variables
-from keepfit.serving.access.metering import CLIENTS
+from keepfit.serving.access.quota_meter import CLIENTS
 
 
 class Api(Construct):

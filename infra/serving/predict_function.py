@@ -23,7 +23,7 @@ from infra.serving.serving_container import ServingContainer
 from keepfit import variables
 from keepfit.definitions.compiled_model import CompiledModel, sent_fields
 from keepfit.layout import ViewScope
-from keepfit.serving.access.metering import CLIENTS, model_accounts
+from keepfit.serving.access.quota_meter import CLIENTS, model_accounts
 from keepfit.serving.container_definition import CONTAINER
 
 LIVE_ALIAS, NEXT_ALIAS = "live", "next"

@@ -17,7 +17,7 @@ from keepfit.registry.ledger import Entry, verify
 from keepfit.registry.versions import Release
 from keepfit.serving.release.alias_mover import AliasMover
 from keepfit.serving.release.routing import Alias
-from proofs.mortal_writers import VERSIONS, WatchedAlias, Writer
+from proofs.dying_writers import VERSIONS, WatchedAlias, Writer
 from proofs.proof import Claim, Proof, Tell, at_least, at_most
 
 NAME = "writers"

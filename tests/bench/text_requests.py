@@ -21,7 +21,7 @@ from keepfit.runtime.predict import write
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
 from keepfit.training.encoders.fitting import Targets, fit_encoders
-from keepfit.training.recipes.export import to_onnx
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 from tests.bench.figures import Comparison
 from tests.bench.in_process import best_in_turns
 

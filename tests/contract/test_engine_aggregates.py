@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.application.ports import Engine
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled_model import CompiledModel

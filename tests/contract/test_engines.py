@@ -13,11 +13,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.application.ports import Engine
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled_model import CompiledModel
-from keepfit.features.offline.split import Portion
+from keepfit.features.offline.split_plan import Portion
 from tests.contract.engines import ENGINES, engine_named
 from tests.contract.uploaded_parts import START, write_part
 from tests.drawn import examples

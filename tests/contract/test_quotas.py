@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from keepfit.adapters.aws.clients import client
 from keepfit.adapters.http.dynamodb_quotas import DynamoQuotas
 from keepfit.errors import ServiceUnavailable
-from keepfit.serving.access.metering import QuotaStore
 from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.quota import Quota
+from keepfit.serving.access.quota_meter import QuotaStore
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
 HOUR_S = 3600.0

@@ -35,7 +35,7 @@ inputs = ["station", "distance"]
 _TRAINED = """
 from pathlib import Path
 from keepfit.definitions import compiling
-from keepfit.training.trials.rehearsal import rehearse
+from keepfit.training.trials.synthetic_trial import rehearse
 model = compiling.compile_all(Path("models")).models["lateness"].definition
 candidate = model.training.candidates["trees"]
 parity = rehearse(candidate, ["category", "nullable"], model.gates, "binary")

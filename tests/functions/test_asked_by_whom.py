@@ -14,8 +14,8 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.lambda_releases import LambdaReleases
 from keepfit.runtime import access, predict_version
 from keepfit.runtime.describe_models import respond
-from keepfit.serving.access.metering import Meter
 from keepfit.serving.access.process_quotas import ProcessQuotas
+from keepfit.serving.access.quota_meter import Meter
 from keepfit.serving.access.token_claims import grant_in
 from keepfit.serving.release.invocation import Invocation
 from keepfit.serving.repository.deployed import DeployedModel

@@ -14,7 +14,7 @@ from keepfit.adapters.aws import s3_artifacts
 from keepfit.adapters.aws.clients import client
 from keepfit.definitions.compiled_model import CompiledDataset, CompiledDatasets, encode
 from keepfit.errors import TRANSIENT_NAMES, ServiceUnavailable
-from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.release_definition import ReleaseDefinition
 from tests.functions.conftest import Load
 from tests.functions.inference import Inference, prepared_release
 from tests.functions.small_run import ARTIFACTS, compiled

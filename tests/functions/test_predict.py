@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from bundling.closure import closure
-from keepfit.explanations.drawn_orders import DrawnOrders
 from keepfit.explanations.explainer import Explainer, to_bytes
+from keepfit.explanations.sampled_shap import DrawnOrders
 from keepfit.features.encoding.numbers import numbers_of
 from keepfit.runtime import predict
 from keepfit.runtime.predict import write

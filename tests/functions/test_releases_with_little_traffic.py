@@ -15,7 +15,7 @@ from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.definitions.compiled_model import encode
 from keepfit.instants import to_iso
-from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.release_definition import ReleaseDefinition
 from tests.functions.inference import Inference, prepared_release
 from tests.functions.small_run import ARTIFACTS, compiled
 from tests.functions.test_release_functions import (

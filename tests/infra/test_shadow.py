@@ -8,7 +8,7 @@ from typing import Any, cast
 from infra.training.state_machine.release_states import release_states
 from infra.training.state_machine.state_parameters import StateFunctions
 from keepfit.instants import Duration
-from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.release_definition import ReleaseDefinition
 from tests.infra.assembly import Json
 
 FUNCTIONS = cast(

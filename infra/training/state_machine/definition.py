@@ -9,7 +9,7 @@ from infra.training.state_machine.release_states import release_states
 from infra.training.state_machine.state_parameters import StateFunctions
 from infra.training.state_machine.training_image import ImageSteps
 from infra.training.state_machine.training_states import admission_states, training_states
-from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.release_definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.rate_limit import longest_execution
 from keepfit.training.search_definition import SearchDefinition

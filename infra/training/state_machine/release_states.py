@@ -20,8 +20,8 @@ from infra.training.state_machine.state_parameters import (
     SHORT_TIMEOUT_S,
     StateFunctions,
 )
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.alias_mover import AT_ONCE
+from keepfit.serving.release_definition import ReleaseDefinition
 
 _REASON = {"reason.$": "$.evaluation.reason"}
 

@@ -14,9 +14,9 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_any_place
 from cli.output import Shown, working
 from cli.places.batch_jobs import Job, job_of, jobs_of, resume, submit
+from cli.places.chosen_place import Where
 from cli.places.deployment import Deployment
 from cli.places.packages import package_folder
-from cli.places.where import Where
 from cli.rendering.batch_tables import job_parts, jobs_table, summary_parts
 
 _POLL_S = 1.0

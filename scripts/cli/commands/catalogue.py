@@ -12,9 +12,9 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_any_place, at_place
 from cli.framework.groups import Group
 from cli.output import Shown, working
+from cli.places.chosen_place import Where
 from cli.places.deployment import Deployment
 from cli.places.functions import invoke
-from cli.places.where import Where
 from cli.rendering.catalogue_tables import catalogue_table, detail_parts, found_table, lineage_tables
 from cli.rendering.tables import table
 from keepfit.definitions import compiling

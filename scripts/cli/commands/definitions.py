@@ -23,7 +23,7 @@ from keepfit.features.schema.types.base import type_of
 from keepfit.views.document import to_json
 
 if TYPE_CHECKING:
-    from keepfit.training.trials.rehearsal import ColumnKind
+    from keepfit.training.trials.synthetic_trial import ColumnKind
 
 app = typer.Typer(no_args_is_help=True, help="Check the definitions in models/.")
 
@@ -80,7 +80,7 @@ def _line(mistake: Mistake) -> str:
 
 def _rehearsed(examined: compiling.Examined) -> Iterator[Mistake]:
     """What is wrong with the candidates of the models that are right otherwise."""
-    from keepfit.training.trials.rehearsal import rehearse  # noqa: PLC0415  scikit-learn takes a second to import
+    from keepfit.training.trials.synthetic_trial import rehearse  # noqa: PLC0415  scikit-learn takes a second to import
 
     for model, compiled in examined.compiled.models.items():
         kinds = list(_column_kinds(compiled))

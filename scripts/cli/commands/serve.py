@@ -11,8 +11,8 @@ import typer
 from cli.exits import CommandError, Exit
 from cli.framework.command import at_any_place
 from cli.output import Shown
+from cli.places.chosen_place import Where
 from cli.places.packages import package_folder
-from cli.places.where import Where
 
 
 @at_any_place

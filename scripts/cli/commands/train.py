@@ -12,9 +12,9 @@ from cli.exits import CommandError, Exit
 from cli.framework.command import at_any_place
 from cli.framework.groups import OneModel
 from cli.output import Shown, working
+from cli.places.chosen_place import Where
 from cli.places.deployment import Deployment
 from cli.places.executions import Course, start_training
-from cli.places.where import Where
 
 File = Annotated[
     Path | None,

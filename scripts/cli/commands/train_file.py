@@ -15,10 +15,10 @@ from cli.commands.upload import take
 from cli.exits import CommandError, Exit
 from cli.output import Shown
 from cli.places.bring_up import bring_up
+from cli.places.chosen_place import Where
 from cli.places.deployment import Deployment
 from cli.places.executions import start_training
 from cli.places.place import clouds_here
-from cli.places.where import Where
 from cli.rendering.tables import facts
 from cli.rendering.uploads import problems_of
 from keepfit.definitions import compiling

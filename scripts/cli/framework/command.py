@@ -12,8 +12,8 @@ import typer
 
 from cli.failures import expected
 from cli.output import Shown, show, show_error
+from cli.places.chosen_place import Where
 from cli.places.place import PANEL, PLACE, PROFILE, REGION
-from cli.places.where import Where
 
 _JSON = typer.Option("--json", rich_help_panel=PANEL, help="Print one JSON document on stdout.")
 # What a command gets from here, and not from its command line.

@@ -11,8 +11,8 @@ from pathlib import Path
 import boto3
 
 from cli.exits import CommandError, Exit
+from cli.places.chosen_place import Where
 from cli.places.deployment import Deployment
-from cli.places.where import Where
 from keepfit import variables
 from keepfit.serving.release.released_files import released_files
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from keepfit.adapters.spark.engine import SparkEngine
 from keepfit.application.engines import engine_of
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.definitions import compiling
 from keepfit.features.offline.plan import TrainingSetPlan
 from localcloud.spark_process import ROOT, SparkProcess

@@ -20,8 +20,8 @@ from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.training.recipes.estimator import Columns
-from keepfit.training.recipes.export import to_onnx
 from keepfit.training.recipes.preparation import one_hot_and_scaled
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 
 NUMBERS = [f"x{n}" for n in range(14)]
 WHOLE = [f"k{n}" for n in range(4)]

@@ -15,10 +15,10 @@ import pandas as pd
 from scipy import stats
 
 from keepfit.instants import Duration
-from keepfit.monitoring.decided_by import decision_of
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.resampling import with_null_distributions
+from keepfit.monitoring.drift_rule import decision_of
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
 from tests.bench.drift.streams import DAYS, Columns, Stream, in_another_order, streams
 from tests.bench.figures import Comparison

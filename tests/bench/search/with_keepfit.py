@@ -16,8 +16,8 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.tasks.spec import BINARY
 from keepfit.training.definition import CandidateDefinition

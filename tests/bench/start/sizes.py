@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
 from keepfit.features.encoding.numbers import row_numbers
-from keepfit.training.recipes.export import to_onnx
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 from tests.bench.figures import Comparison
 from tests.bench.request_path import SIGNATURE, Handlers
 from tests.bench.start.compared import event_of_one_row, handler_package, once, release_of, released

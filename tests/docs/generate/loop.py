@@ -9,7 +9,7 @@ from typing import Any
 from infra.training.state_machine.definition import state_machine_definition
 from infra.training.state_machine.state_parameters import StateFunctions
 from infra.training.state_machine.training_image import ImageStep, ImageSteps
-from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.release_definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition
 from tests.docs.generate.markdown import table
 

@@ -15,7 +15,7 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from cli.places import where
+from cli.places import chosen_place as where
 from cli.places.deployment import Deployment
 from keepfit.adapters.aws import clients
 from keepfit.views.stores import DatasetStores, ModelStores

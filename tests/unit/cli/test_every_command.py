@@ -172,7 +172,7 @@ def test_without_a_deployment_it_says_how_to_make_one(
 ) -> None:
     stacks.stacks.clear()
     there = dataclasses.replace(deployment.place, name=name)
-    monkeypatch.setattr("cli.places.where.find_place", lambda *_asked: there)
+    monkeypatch.setattr("cli.places.chosen_place.find_place", lambda *_asked: there)
     answer = keepfit("datasets")
     assert answer.exit_code == 3
     assert command in answer.stderr

@@ -15,7 +15,7 @@ from botocore.exceptions import (
 
 from cli.exits import CommandError, Exit
 from cli.failures import expected
-from cli.places import where
+from cli.places import chosen_place as where
 from cli.places.place import Place
 from keepfit import errors
 from keepfit.adapters.aws.clients import translated

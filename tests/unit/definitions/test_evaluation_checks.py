@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from tests.unit.definitions.test_compiling import MODEL, TRIPS, WEATHER, compiled, refused
 
 DRIVER = TRIPS + 'fields.driver = { type = "category" }\n'

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from keepfit.definitions.compiled_model import decode_model, encode
-from keepfit.evaluation.tasks.wishes import Cost
+from keepfit.evaluation.tasks.answer_definition import Cost
 from tests.unit.definitions.test_compiling import MODEL, TRIPS, WEATHER, compiled, refused
 
 TASK = 'label = "late"'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled import Compiled
 from keepfit.definitions.compiled_model import encode

@@ -14,8 +14,8 @@ from keepfit.evaluation.evaluate import evaluate
 from keepfit.evaluation.periods import periods
 from keepfit.evaluation.report import Evaluation
 from keepfit.evaluation.slices.measure import Sliceable
+from keepfit.evaluation.tasks.answer_definition import Cost, DecisionDefinition, Wishes
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.evaluation.tasks.wishes import Cost, DecisionDefinition, Wishes
 from keepfit.tasks.spec import IntervalSpec, TaskSpec
 
 _ROWS = 600

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from keepfit.errors import InvalidModel
 from keepfit.registry.onnx_inspection import MODEL, admit
-from keepfit.training.recipes.export import to_onnx
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 from tests.drawn import examples
 
 ROWS = np.random.default_rng(3).uniform(size=(300, 4)).astype(np.float32)

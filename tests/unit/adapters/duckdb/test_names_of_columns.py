@@ -13,10 +13,10 @@ import pytest
 from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.duckdb.rows import DuckdbRows
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.definitions import compiling
 from keepfit.features.ingest.ingest import Ingest
-from keepfit.features.offline.split import Portion
+from keepfit.features.offline.split_plan import Portion
 from keepfit.features.schema.definition import DatasetDefinition
 from tests.unit.features.support.uploads import parquet
 

@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled_model import CompiledModel
-from keepfit.features.offline.split import Portion
+from keepfit.features.offline.split_plan import Portion
 
 TOML = """
 [dataset.trips]

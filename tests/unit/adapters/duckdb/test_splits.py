@@ -21,10 +21,10 @@ from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.duckdb.row_identity import row_id as row_id_sql
 from keepfit.application.champion_scores import TrainedOn
 from keepfit.application.holdout import HoldoutRow, read_holdout
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled_model import CompiledModel
-from keepfit.features.offline.split import Portion, Split, SplitPlan
+from keepfit.features.offline.split_plan import Portion, Split, SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import type_of
 from keepfit.training.training_set import Cut

@@ -17,12 +17,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.application.ports import TrainingRows
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.evaluation.metrics.roc_auc import roc_auc
-from keepfit.features.offline.split import Portion, SplitPlan
+from keepfit.features.offline.split_plan import Portion, SplitPlan
 from tests.drawn import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

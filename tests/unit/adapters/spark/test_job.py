@@ -11,8 +11,8 @@ import sqlglot
 from sqlglot import exp
 
 from keepfit.adapters.spark.job import JoinJob, join_job, results_of
-from keepfit.adapters.spark.taken_over import take_over
-from keepfit.application.plan import plan_of
+from keepfit.adapters.spark.job_results import take_over
+from keepfit.application.plan_training_set import plan_of
 from keepfit.definitions import compiling
 from keepfit.errors import Conflict
 from keepfit.features.expressions.spark_sql import differing, to_spark

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.exits import CommandError, Exit
-from cli.places import where
+from cli.places import chosen_place as where
 from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.views.support import history

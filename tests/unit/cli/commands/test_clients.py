@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.places import where
+from cli.places import chosen_place as where
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.support.standin import StandIn
 from tests.unit.cli.support.user_pool import FakeUserPool

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from cli.commands import run_requests
 from cli.places.deployment import Deployment
 from keepfit.layout import ModelScope
-from keepfit.training.recipes.export import to_onnx
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 from keepfit.training.runs.triggers import read_trigger
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.support.standin import States

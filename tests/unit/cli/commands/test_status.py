@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.places import where
+from cli.places import chosen_place as where
 from cli.places.deployment import Deployment
 from keepfit.features.datasets.manifest import Upload
 from keepfit.features.datasets.records import Discarded

@@ -11,7 +11,7 @@ import pytest
 
 from cli.commands import run_requests, train_file, upload
 from cli.exits import CommandError
-from cli.places import where
+from cli.places import chosen_place as where
 from cli.places.deployment import Deployment
 from keepfit.layout import ModelScope
 from keepfit.views.stores import DatasetStores, ModelStores

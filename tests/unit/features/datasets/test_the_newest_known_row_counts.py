@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.engine import DuckdbEngine
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents, MemoryIntake, MemoryLake
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.errors import NotFound

@@ -23,7 +23,7 @@ from keepfit.features.extractors.digest import extractor_digest
 from keepfit.features.extractors.files import FOLDER, file_name
 from keepfit.features.extractors.own_onnx import OwnExtractor, Trial
 from keepfit.features.extractors.pictures import colours
-from keepfit.features.extractors.trial import try_extractor
+from keepfit.features.extractors.probe import try_extractor
 from keepfit.features.schema.cells import cell_reader
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from tests.unit.features.support.embedders import LENGTH, deployed, embedder, network

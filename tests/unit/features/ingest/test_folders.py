@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest import beside
+from keepfit.features.ingest import companion_files as beside
 from keepfit.features.ingest.dry_run import report_on
 from keepfit.features.ingest.ingest_result import Ingested
 from keepfit.features.io.archives import MAX_FILE_BYTES

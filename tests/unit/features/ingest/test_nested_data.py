@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reading import read_upload
 from keepfit.features.io.formats import format_of
 from keepfit.features.io.json_paths import EACH, parse, taking

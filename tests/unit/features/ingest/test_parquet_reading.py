@@ -8,8 +8,8 @@ import pytest
 
 from keepfit.errors import RefusedUpload, ServiceUnavailable
 from keepfit.features.ingest import parquet_limits, parquet_reading, reader_process
-from keepfit.features.ingest.outcome import Outcome
 from keepfit.features.ingest.parquet_reading import read_apart, read_parquet
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reader_process import Reading
 from keepfit.features.io import parquet_footer
 from keepfit.features.schema.types.base import NULL

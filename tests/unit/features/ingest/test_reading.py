@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import RefusedUpload, ServiceUnavailable
-from keepfit.features.ingest import segments
+from keepfit.features.ingest import text_batches as segments
 from keepfit.features.ingest.reading import read_upload
 from keepfit.features.ingest.upload_errors import refusing
 from keepfit.features.io.formats import format_of

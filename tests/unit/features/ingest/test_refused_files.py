@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest import segments
-from keepfit.features.ingest.validation import MAX_PROBLEMS_OF_REFUSED
+from keepfit.features.ingest import text_batches as segments
+from keepfit.features.ingest.cell_validation import MAX_PROBLEMS_OF_REFUSED
 from keepfit.features.io import formats
 from keepfit.features.io.formats import format_of
 from tests.unit.features.support.uploads import (

@@ -14,7 +14,7 @@ import pytest
 from openpyxl import Workbook
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reader_process import Reading
 from keepfit.features.ingest.xlsx_reading import read_workbook
 from keepfit.features.io import xlsx_sheets

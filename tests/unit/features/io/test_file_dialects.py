@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.io import encodings, json_arrays, lines
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.types.base import NULL

@@ -14,7 +14,7 @@ from msgspec.structs import replace as changed
 from keepfit.adapters.duckdb.online_revisions import DuckdbRowsOfEntities
 from keepfit.errors import InvalidRequest
 from keepfit.events import FEATURES_BEHIND
-from keepfit.features.online.take_back import TakingBack
+from keepfit.features.online.withdraw_rows import TakingBack
 from keepfit.features.schema.contract import ContractDefinition
 from tests.unit.features.online.test_write import Live, problems, row
 from tests.unit.features.support.landings import START, Landings, compiled, landing

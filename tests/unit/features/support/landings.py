@@ -16,7 +16,7 @@ from keepfit.adapters.duckdb.online_revisions import DuckdbRowsOfEntities
 from keepfit.adapters.duckdb.window_aggregates import aggregate_views
 from keepfit.adapters.memory.online import MemoryMaterializations, MemoryOnlineReader, MemoryOnlineStore
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.definitions import compiling
 from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.database import database

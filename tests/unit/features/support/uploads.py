@@ -12,7 +12,7 @@ import duckdb
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reading import read_upload
 from keepfit.features.io.formats import format_of
 from keepfit.features.schema.definition import DatasetDefinition, Field

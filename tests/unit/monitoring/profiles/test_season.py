@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from keepfit.instants import Duration
-from keepfit.monitoring.decided_by import decision_of
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.resampling import with_null_distributions
+from keepfit.monitoring.drift_rule import decision_of
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of, season_of
 from keepfit.monitoring.profiles.season import PHASES, like, phases_of
 from keepfit.monitoring.profiles.window import WindowRows, columns_to_read, count_window

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from keepfit.serving.access.guard import Guard
-from keepfit.serving.access.metering import Meter
 from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.quota import Quota
+from keepfit.serving.access.quota_meter import Meter
 from keepfit.serving.access.tenant_metrics import TenantMetrics
 from keepfit.serving.metric_lines import EVERY_S
 from localcloud.overlay.log_ingestion import embedded_metrics

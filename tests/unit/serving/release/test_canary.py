@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepfit.instants import Duration
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import RequestCounts, judge_canary
+from keepfit.serving.release_definition import ReleaseDefinition
 
 LIMITS = ReleaseDefinition(
     baking_period=Duration.parse("5m"),

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.replay import Latency, ReplayReport, judge_replay
+from keepfit.serving.release_definition import ReleaseDefinition
 
 LIMITS = ReleaseDefinition(max_failure_share=0.01, max_slowdown=3.0, max_changed_share=0.5)
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import CanaryVerdict
 from keepfit.serving.release.score_shift import judge_shift, score_shift
+from keepfit.serving.release_definition import ReleaseDefinition
 from tests.drawn import examples
 
 PROBABILITY = {"probability": "numbers"}

@@ -20,7 +20,7 @@ from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.monitoring.prediction_log.parse import Prediction, read_log_object
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.requests.predictor import Predictor
-from keepfit.training.recipes.export import to_onnx
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 from tests.drawn import examples
 from tests.unit.monitoring.support.logs import member
 from tests.unit.serving.support.small_model import INSTANCE, SIGNATURE

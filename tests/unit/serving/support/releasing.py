@@ -29,7 +29,6 @@ from keepfit.registry.artifact_store import sha256
 from keepfit.registry.ledger import Entry, verify
 from keepfit.registry.versions import Manifest, ModelVersion, write_manifest
 from keepfit.runtime.predict import load
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.inference.scorer import Scorer
 from keepfit.serving.release.alias_mover import AliasMover
 from keepfit.serving.release.golden import GoldenRequest
@@ -38,6 +37,7 @@ from keepfit.serving.release.prepare import Preparation, Prepared
 from keepfit.serving.release.pruning import Pruning
 from keepfit.serving.release.recorded_alias import Order
 from keepfit.serving.release.system_tests import SystemTests
+from keepfit.serving.release_definition import ReleaseDefinition
 from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.runs.run_files import RunFiles
 from tests.unit.serving.support import small_model

@@ -19,7 +19,7 @@ from keepfit.features.schema.signature import Column, Signature, to_json
 from keepfit.registry.onnx_inspection import admit
 from keepfit.serving.inference.instances import DecodedRequest
 from keepfit.serving.inference.scorer import Scorer
-from keepfit.training.recipes.export import to_onnx
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 
 SIGNATURE = Signature(
     model="flight_delay",

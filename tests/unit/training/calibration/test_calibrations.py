@@ -16,7 +16,7 @@ from keepfit.training.calibration.base import Calibration
 from keepfit.training.calibration.isotonic import Isotonic
 from keepfit.training.calibration.sigmoid import Sigmoid
 from keepfit.training.recipes.canonical_onnx import canonical
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
 from tests.drawn import examples
 
 

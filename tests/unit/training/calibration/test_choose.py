@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from keepfit.evaluation.tasks.wishes import CalibrationKind
+from keepfit.evaluation.tasks.answer_definition import CalibrationKind
 from keepfit.training.calibration.base import Calibration
 from keepfit.training.calibration.choose import choose_calibration
 from keepfit.training.calibration.isotonic import Isotonic

@@ -16,7 +16,7 @@ from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.tasks.spec import BINARY, TaskSpec
 from keepfit.training.imports.imported import ImportedModel, imported_model
-from keepfit.training.recipes.export import to_onnx
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 from tests.unit.training.support.finished import by_column
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.search.confirm import SURE, asked_certainty, confirm
 from keepfit.training.search.measuring import with_parameters

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.registry import LISTINGS
 from keepfit.training.recipes.search_space import Whole

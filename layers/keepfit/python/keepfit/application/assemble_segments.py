@@ -42,7 +42,7 @@ from keepfit.training.runs.run_files import (
 from keepfit.training.segments.assembling import Assembled, Fallback, assemble
 from keepfit.training.segments.plan import SegmentPlan
 from keepfit.training.segments.segment_folds import SegmentRows
-from keepfit.training.segments.segment_trial import SegmentTrial, from_bytes
+from keepfit.training.segments.segment_result import SegmentTrial, from_bytes
 from keepfit.training.segments_definition import SEGMENTED
 from keepfit.training.trials.report import TrialReport
 from keepfit.training.trials.validation import rows_of_folds

@@ -14,9 +14,9 @@ from keepfit.application.arrays import to_npy
 from keepfit.application.fan_out import fan_out
 from keepfit.application.joined_datasets import read_here
 from keepfit.application.joined_features import JoinedFeatures, engine_that_joins
-from keepfit.application.plan import plan_of
+from keepfit.application.make_signature import sign
+from keepfit.application.plan_training_set import plan_of
 from keepfit.application.ports import PARTS, Engine, TrainingRows
-from keepfit.application.signing import sign
 from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition
 from keepfit.evaluation.tasks.registry import specify, training_task_of

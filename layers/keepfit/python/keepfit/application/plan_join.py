@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keepfit.application.joined_datasets import joined_elsewhere
-from keepfit.application.plan import plan_of
+from keepfit.application.plan_training_set import plan_of
 from keepfit.application.ports import FeatureJoins
 from keepfit.definitions.compiled_model import CompiledModel, decode_model
 from keepfit.errors import EmptyWindow, InvalidDefinition

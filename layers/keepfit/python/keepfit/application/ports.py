@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.features.offline.plan import TrainingSetPlan
-from keepfit.features.offline.split import SplitPlan
+from keepfit.features.offline.split_plan import SplitPlan
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.monitoring.screening.table import Uploads
 from keepfit.training.training_set import Cut, Span

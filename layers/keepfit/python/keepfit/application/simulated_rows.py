@@ -10,9 +10,9 @@ import numpy as np
 from keepfit.errors import InvalidRequest
 from keepfit.features.schema.signature import Column, Signature
 from keepfit.features.schema.types.base import type_of
-from keepfit.monitoring.decided_by import decision_of
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
+from keepfit.monitoring.drift_rule import decision_of
 from keepfit.monitoring.profiles.bins import NumericBins
 from keepfit.monitoring.profiles.column_profile import ColumnProfile
 from keepfit.monitoring.profiles.profile import ReferenceProfile

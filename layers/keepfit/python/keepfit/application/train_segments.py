@@ -15,10 +15,10 @@ from keepfit.features.schema.signature import from_json
 from keepfit.training.definition import CandidateDefinition, tried
 from keepfit.training.runs.run_files import DEFINITION, SEGMENT_TRIAL, SIGNATURE, RunFiles
 from keepfit.training.search.time_limit import TimeLimitReached, time_limit
+from keepfit.training.segments.fit_segment import try_segment
 from keepfit.training.segments.plan import PlannedSegment
 from keepfit.training.segments.segment_data import SegmentedTable
-from keepfit.training.segments.segment_trial import SegmentTrial, to_bytes
-from keepfit.training.segments.trial import try_segment
+from keepfit.training.segments.segment_result import SegmentTrial, to_bytes
 from keepfit.training.segments_definition import BATCH_TIMEOUT_S, SEGMENTED
 
 # What is left of a batch's time reads and encodes the rows.

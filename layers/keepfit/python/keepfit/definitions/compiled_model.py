@@ -12,8 +12,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from keepfit.definitions.model import ModelDefinition, read_duration, write_duration
-from keepfit.evaluation.tasks.wishes import Wishes
-from keepfit.features.offline.split import Split
+from keepfit.evaluation.tasks.answer_definition import Wishes
+from keepfit.features.offline.split_plan import Split
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.view_definition import FeatureViewDefinition

@@ -34,8 +34,8 @@ from keepfit.definitions.reference_checks import (
     listed,
     no_dataset,
 )
-from keepfit.definitions.taken_features import filters_by_view, taken_features, types_of
 from keepfit.definitions.tasks import with_task
+from keepfit.definitions.used_features import filters_by_view, taken_features, types_of
 from keepfit.definitions.view_checks import filters_of as filters_of_view
 from keepfit.definitions.view_checks import view_mistakes
 from keepfit.definitions.view_versions import views_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from keepfit.definitions.model import Catalogue
-from keepfit.definitions.taken_features import filters_by_view, taken_features
+from keepfit.definitions.used_features import filters_by_view, taken_features
 from keepfit.features.datasets.kept_texts import kept_texts
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.expressions.spark_sql import differing, to_spark

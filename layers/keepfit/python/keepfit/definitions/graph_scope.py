@@ -7,8 +7,8 @@ from functools import cached_property
 
 from keepfit.definitions.mistakes import alike
 from keepfit.definitions.model import Catalogue
-from keepfit.definitions.taken_features import read_types
 from keepfit.definitions.tasks import label_kind
+from keepfit.definitions.used_features import read_types
 from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.cell_form import CellForm

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from keepfit.evaluation.definition import EvaluationDefinition
-from keepfit.evaluation.tasks.wishes import CalibrationKind, DecisionDefinition
+from keepfit.evaluation.tasks.answer_definition import CalibrationKind, DecisionDefinition
 from keepfit.features.schema.definition import DatasetDefinition, Described
 from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.instants import Duration
@@ -19,8 +19,8 @@ from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.outcomes.definition import OutcomesDefinition
 from keepfit.serving.access.quota import Quota
 from keepfit.serving.container_definition import ServingDefinition
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.graph.definition import GraphDefinition
+from keepfit.serving.release_definition import ReleaseDefinition
 from keepfit.training.definition import RetrainingDefinition, TrainingDefinition
 from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.model_tests.definition import ModelTestDefinition

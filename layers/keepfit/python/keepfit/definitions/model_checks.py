@@ -27,7 +27,7 @@ from keepfit.definitions.segment_checks import segment_mistakes
 from keepfit.definitions.sensitive_checks import sensitive_mistakes
 from keepfit.definitions.serving_checks import serving_mistakes
 from keepfit.definitions.split_checks import split_mistakes
-from keepfit.definitions.taken_features import taken_features, types_of
+from keepfit.definitions.used_features import taken_features, types_of
 from keepfit.definitions.view_versions import views_of
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.definition import DatasetDefinition

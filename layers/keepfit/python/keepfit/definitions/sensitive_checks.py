@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keepfit.definitions.model import Catalogue
-from keepfit.definitions.taken_features import taken_features
+from keepfit.definitions.used_features import taken_features
 from keepfit.features.schema.view_features import feature_fields
 
 

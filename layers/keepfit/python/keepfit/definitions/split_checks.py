@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keepfit.definitions.compiled_model import split_of
 from keepfit.definitions.mistakes import alike
 from keepfit.definitions.model import ModelDefinition
-from keepfit.features.offline.split import Portion, Split
+from keepfit.features.offline.split_plan import Portion, Split
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.training.definition import TrainingDefinition
 

@@ -14,7 +14,7 @@ from keepfit.evaluation.report import Evaluation
 from keepfit.evaluation.slices.groups import grouped
 from keepfit.evaluation.slices.measure import Sliceable, declared_slices
 from keepfit.evaluation.slices.search import worst_slices
-from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.evaluation.tasks.answer_definition import Wishes
 
 
 def evaluate(

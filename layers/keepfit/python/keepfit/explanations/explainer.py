@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.explanations.contributions import Contributions, Numbers, Unit
-from keepfit.explanations.drawn_orders import DrawnOrders
-from keepfit.explanations.leaf_paths import LeafPaths
-from keepfit.explanations.linear_terms import LinearTerms
+from keepfit.explanations.linear_shap import LinearTerms
+from keepfit.explanations.sampled_shap import DrawnOrders
+from keepfit.explanations.tree_shap import LeafPaths
 
 Rows = npt.NDArray[np.float32]
 Outputs = npt.NDArray[np.floating]

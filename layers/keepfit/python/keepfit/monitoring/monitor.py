@@ -13,11 +13,11 @@ import msgspec
 from keepfit.events import ALARM_STANDING, Events
 from keepfit.instants import to_iso
 from keepfit.monitoring.collection import Collection
-from keepfit.monitoring.decided_by import decision_of
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.drift.segments import compare_segments
+from keepfit.monitoring.drift_rule import decision_of
 from keepfit.monitoring.outcomes.performance import LivePerformance
 from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.ports import Alarms, Metrics

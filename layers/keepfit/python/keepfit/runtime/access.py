@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
-from keepfit.runtime.quotas import make_meter
-from keepfit.serving.access.metering import Meter, client_account
+from keepfit.runtime.quota_meter import make_meter
+from keepfit.serving.access.quota_meter import Meter, client_account
 from keepfit.serving.access.refusals import refusal, too_many
 from keepfit.serving.access.token_claims import grant_in, subject_of
 

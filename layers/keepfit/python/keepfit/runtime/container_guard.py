@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from keepfit.layout import ModelScope
 from keepfit.serving.access.guard import Answer, Guard
-from keepfit.serving.access.metering import Meter, unavailable_lines
 from keepfit.serving.access.process_quotas import ProcessQuotas
+from keepfit.serving.access.quota_meter import Meter, unavailable_lines
 from keepfit.serving.access.token_claims import claims_of_bearer
 from keepfit.serving.responses.problem import problem
 

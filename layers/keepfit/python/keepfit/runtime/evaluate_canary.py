@@ -10,10 +10,10 @@ import msgspec
 from keepfit import instants
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.live import canary_requests, live_routing
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict, judge_canary
 from keepfit.serving.release.ports import CanaryRequests, RoutingReader
 from keepfit.serving.release.routing import is_tried
+from keepfit.serving.release_definition import ReleaseDefinition
 
 
 class Canary(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,8 +19,8 @@ from keepfit.errors import Conflict, InvalidRequest
 from keepfit.events import FEATURES_BEHIND
 from keepfit.features.online.materialization import Materialization
 from keepfit.features.online.materialize import Materializing
-from keepfit.features.online.take_back import TakingBack
 from keepfit.features.online.view import OnlineView
+from keepfit.features.online.withdraw_rows import TakingBack
 from keepfit.runtime.online_views import online_view, online_views
 from keepfit.runtime.settings import setting
 

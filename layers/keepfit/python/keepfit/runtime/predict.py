@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _STDOUT = 1
 # Imported for clients with quotas, and by models that have lookups, extractors of the user's own, or a graph; names, so
 # that no other pays for them.
-_QUOTAS: Final = "keepfit.runtime.quotas"
+_QUOTAS: Final = "keepfit.runtime.quota_meter"
 _LOOKUPS: Final = "keepfit.runtime.predict_online"
 _EXTRACTORS: Final = "keepfit.features.extractors.onnx_session"
 _GRAPHS: Final = "keepfit.runtime.predict_graph"

@@ -27,13 +27,13 @@ from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.live import live_routing, release_target
 from keepfit.runtime.registry_items import registry_items
 from keepfit.runtime.settings import setting
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import DECIDED, ENDED, CanaryVerdict
 from keepfit.serving.release.ports import ReleaseTarget
 from keepfit.serving.release.released_graph import read_graph
 from keepfit.serving.release.replay import ReplayReport, judge_replay, judge_shadow
 from keepfit.serving.release.routing import Routing, is_tried
 from keepfit.serving.release.score_shift import judge_shift
+from keepfit.serving.release_definition import ReleaseDefinition
 from keepfit.tasks.registry import task_of
 from keepfit.training.runs.run_files import HOLDOUT, REPLAY, SHADOW, SIGNATURE, RunFiles
 

@@ -12,7 +12,7 @@ import duckdb
 
 from keepfit.adapters.duckdb.arrow_batches import batches
 from keepfit.adapters.duckdb.entities import number_entities, same_entity
-from keepfit.adapters.duckdb.found_columns import ARRAYS, HANDED, found_column, typed_column
+from keepfit.adapters.duckdb.numpy_columns import ARRAYS, HANDED, found_column, typed_column
 from keepfit.features.offline.columns import Values
 from keepfit.features.offline.newest_value import NewestValue
 from keepfit.features.offline.plan import ViewJoin

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from keepfit.adapters.duckdb.corrections import counted_once
-from keepfit.adapters.duckdb.drawn_split import first_labels, identified
+from keepfit.adapters.duckdb.split.drawn import first_labels, identified
 from keepfit.features.offline.plan import TrainingSetPlan
 from keepfit.features.sql_literals import quoted, text
 from keepfit.instants import Duration

@@ -13,20 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.adapters.duckdb.corrections import known_once
-from keepfit.adapters.duckdb.drawn_split import draw, judging_units
 from keepfit.adapters.duckdb.newest_upload import join_newest
 from keepfit.adapters.duckdb.point_in_time import JoinViews, join_views
 from keepfit.adapters.duckdb.row_identity import line_id
 from keepfit.adapters.duckdb.spine import make_spine, table_of
-from keepfit.adapters.duckdb.time_split import cut_at, known_at
-from keepfit.adapters.duckdb.validation_folds import with_folds
+from keepfit.adapters.duckdb.split.by_time import cut_at, known_at
+from keepfit.adapters.duckdb.split.drawn import draw, judging_units
+from keepfit.adapters.duckdb.split.folds import with_folds
 from keepfit.adapters.duckdb.view_rows import filtered, with_tables
 from keepfit.adapters.duckdb.window_aggregates import aggregate_views
 from keepfit.application.ports import FOLD, FROM_FOLD, Part
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
-from keepfit.features.offline.split import MAX_VALIDATION_ROWS, SplitPlan
+from keepfit.features.offline.split_plan import MAX_VALIDATION_ROWS, SplitPlan
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text

@@ -9,7 +9,7 @@ import duckdb
 
 from keepfit.adapters.duckdb.corrections import known_once
 from keepfit.adapters.duckdb.entities import same_entity
-from keepfit.adapters.duckdb.found_columns import ARRAYS
+from keepfit.adapters.duckdb.numpy_columns import ARRAYS
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.offline.plan import Aggregation, ViewJoin
 from keepfit.features.offline.windows.events import NEVER

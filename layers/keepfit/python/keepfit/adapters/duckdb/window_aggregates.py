@@ -10,7 +10,7 @@ import numpy as np
 
 from keepfit.adapters.duckdb.arrow_batches import batches
 from keepfit.adapters.duckdb.entities import NumberedSpine, number_entities
-from keepfit.adapters.duckdb.found_columns import found_column, typed_column
+from keepfit.adapters.duckdb.numpy_columns import found_column, typed_column
 from keepfit.adapters.duckdb.view_events import EventQuery, event_query
 from keepfit.errors import InvalidDefinition
 from keepfit.features.offline.columns import Values, concatenated, concatenated_values

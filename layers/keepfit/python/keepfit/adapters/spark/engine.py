@@ -17,8 +17,8 @@ import msgspec
 
 from keepfit.adapters.duckdb.training_rows import DuckdbTrainingRows
 from keepfit.adapters.spark.job import join_job, joined_datasets
+from keepfit.adapters.spark.job_results import take_over
 from keepfit.adapters.spark.spine import Spine
-from keepfit.adapters.spark.taken_over import take_over
 from keepfit.features.database import database
 from keepfit.features.offline.join_job import EXCHANGE, JOB, RESULTS, SPINE, JoinJob
 from keepfit.features.offline.plan import TrainingSetPlan

@@ -10,9 +10,9 @@ from keepfit.definitions.drafting.draft import Choice, Draft, DraftedColumn, Wis
 from keepfit.definitions.drafting.entities import entity_of, unlearnable
 from keepfit.definitions.drafting.event_time import event_time_of, later_times
 from keepfit.definitions.drafting.gap_leaks import leaks_of_gaps
-from keepfit.definitions.drafting.judging import gates_of, split_of
 from keepfit.definitions.drafting.roles import Roles
 from keepfit.definitions.drafting.sample import Sample
+from keepfit.definitions.drafting.split_and_gates import gates_of, split_of
 from keepfit.definitions.drafting.table import Column, Table
 from keepfit.definitions.drafting.target import Target
 from keepfit.errors import RefusedDraft

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.segments import records_sql, segments
+from keepfit.features.ingest.text_batches import records_sql, segments
 from keepfit.features.io.csv_records import CsvRecords, declared_delimiter
 from keepfit.features.io.encodings import Text, needs_encoding, text_of
 from keepfit.features.io.formats import Unpacked, format_of, refuse_binary

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.report import CostCurve
 from keepfit.evaluation.results import Figure, LabelSummary
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.rates import Rate
 from keepfit.evaluation.tasks.target import Target
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs, ServingTask, Truths
 from keepfit.tasks.spec import TaskSpec
 

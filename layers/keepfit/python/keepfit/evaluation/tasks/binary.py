@@ -18,11 +18,11 @@ from keepfit.evaluation.metrics.probability import BRIER, LOG_LOSS
 from keepfit.evaluation.metrics.roc_auc import ROC_AUC
 from keepfit.evaluation.report import CostCurve
 from keepfit.evaluation.results import Figure, LabelSummary
+from keepfit.evaluation.tasks.answer_definition import Cost, Wishes
 from keepfit.evaluation.tasks.decision_threshold import best_threshold, cost_curve
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.rates import Rate, bias, decision_rates
 from keepfit.evaluation.tasks.target import Target
-from keepfit.evaluation.tasks.wishes import Cost, Wishes
 from keepfit.tasks.base import Outputs, Truths
 from keepfit.tasks.binary import Binary
 from keepfit.tasks.registry import task_of

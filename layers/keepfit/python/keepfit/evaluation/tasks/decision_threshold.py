@@ -8,7 +8,7 @@ import numpy.typing as npt
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.metrics.decision import OF_OUTCOMES
 from keepfit.evaluation.report import CostCurve
-from keepfit.evaluation.tasks.wishes import Cost, DecisionDefinition
+from keepfit.evaluation.tasks.answer_definition import Cost, DecisionDefinition
 from keepfit.tasks.base import Outputs, Truths
 
 _POINTS = 101

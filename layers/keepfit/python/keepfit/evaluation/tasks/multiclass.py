@@ -15,10 +15,10 @@ from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.classes import ACCURACY, F1_MACRO, LOG_LOSS, ROC_AUC_OVR
 from keepfit.evaluation.report import CostCurve
 from keepfit.evaluation.results import Figure, LabelSummary
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.rates import Rate, decision_rates
 from keepfit.evaluation.tasks.target import Target
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs, Truths
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.spec import TaskSpec

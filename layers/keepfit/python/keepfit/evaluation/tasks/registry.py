@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from keepfit.evaluation.tasks.answer_definition import CalibrationKind
 from keepfit.evaluation.tasks.estimator import Estimator
-from keepfit.evaluation.tasks.wishes import CalibrationKind
 from keepfit.features.schema.cell_form import FieldType
 
 if TYPE_CHECKING:

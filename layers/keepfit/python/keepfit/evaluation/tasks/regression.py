@@ -15,11 +15,11 @@ from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.metrics.values import MAE, MAPE, R2, RMSE, pinball
 from keepfit.evaluation.report import CostCurve
 from keepfit.evaluation.results import Figure, LabelSummary
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.conformal import conformal
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.rates import Rate, bias
 from keepfit.evaluation.tasks.target import Target, is_skewed, logarithm, standardized
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs, Truths
 from keepfit.tasks.registry import task_of
 from keepfit.tasks.regression import Regression

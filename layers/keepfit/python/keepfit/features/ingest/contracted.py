@@ -18,9 +18,9 @@ from keepfit.features.contracts.rules.base import FileRule, NotChecked, RowRule,
 from keepfit.features.database import database
 from keepfit.features.datasets.contract_results import MAX_REASON, ContractResult
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest.broken_rows import Broken, Leaving, flag
-from keepfit.features.ingest.outcome import Outcome
-from keepfit.features.ingest.validation import MEMORY_MB
+from keepfit.features.ingest.cell_validation import MEMORY_MB
+from keepfit.features.ingest.contract_breaches import Broken, Leaving, flag
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.profiles.measure import measure
 from keepfit.features.profiles.profile import Profile
 from keepfit.features.schema.contract import ContractDefinition

@@ -17,7 +17,7 @@ from keepfit.features.ingest.contracted import Examining
 from keepfit.features.ingest.object_checks import promised_format
 from keepfit.features.ingest.reading import APART, read_upload
 from keepfit.features.ingest.report import Report
-from keepfit.features.ingest.screening import waiting_reason
+from keepfit.features.ingest.screening_port import waiting_reason
 from keepfit.features.io.archives import MAX_FILE_BYTES
 from keepfit.features.io.folders import Folder, local_folder
 from keepfit.features.schema.definition import DatasetDefinition

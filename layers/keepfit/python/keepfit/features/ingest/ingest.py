@@ -20,16 +20,16 @@ from keepfit.features.datasets.manifest import UPLOADED, Cause, Source, same_obj
 from keepfit.features.datasets.ports import DatasetRecords, FoundUpload, Intake, Lake
 from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.features.datasets.version_chain import VersionChain
-from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
-from keepfit.features.ingest.beside import files_beside, is_named_by_a_table
+from keepfit.features.ingest.companion_files import files_beside, is_named_by_a_table
 from keepfit.features.ingest.comparisons import LakeHistory, LakeNeighbours
 from keepfit.features.ingest.contracted import Examined, Examining
 from keepfit.features.ingest.ingest_result import Ingested, Outcomes
 from keepfit.features.ingest.new_part import Adding, NothingNew
 from keepfit.features.ingest.object_checks import promised_format, source_of
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.quarantine import NOTHING_KEPT, Kept, keep_bad_rows
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reading import read_upload
-from keepfit.features.ingest.screening import Screening, waiting_reason
+from keepfit.features.ingest.screening_port import Screening, waiting_reason
 from keepfit.features.ingest.version_comparison import Comparing, GoodRows
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.instants import now, to_iso

@@ -10,9 +10,9 @@ import msgspec
 from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Counted, Manifest, Part, Source, made_by
 from keepfit.features.datasets.ports import Lake, StoredPart
-from keepfit.features.ingest.bad_rows import NOTHING_KEPT, Kept, keep_bad_rows
 from keepfit.features.ingest.contracted import Examined
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.quarantine import NOTHING_KEPT, Kept, keep_bad_rows
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.version_comparison import Comparing
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from keepfit.features.database import database
 from keepfit.features.datasets.part_rows import UPLOADED, newest_first, part_rows
-from keepfit.features.ingest.validation import MEMORY_MB
+from keepfit.features.ingest.cell_validation import MEMORY_MB
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.sql_literals import quoted
 

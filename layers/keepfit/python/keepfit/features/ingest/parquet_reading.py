@@ -8,11 +8,11 @@ from pathlib import Path
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.database import database
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.cell_validation import MEMORY_MB, Checking
 from keepfit.features.ingest.parquet_limits import promised_columns
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reader_process import Reading, answer, run
 from keepfit.features.ingest.upload_errors import refusing
-from keepfit.features.ingest.validation import MEMORY_MB, Checking
 from keepfit.features.io.archives import Archive
 from keepfit.features.io.parquet_footer import forget_null_counts
 from keepfit.features.io.records import MAX_VALUE_LENGTH

@@ -15,7 +15,7 @@ import msgspec
 
 from keepfit.errors import RefusedUpload, ServiceUnavailable
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.upload_errors import cause
 from keepfit.features.io.formats import MAX_READING_S
 from keepfit.features.schema.definition import DatasetDefinition

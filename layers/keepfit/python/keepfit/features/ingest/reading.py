@@ -18,9 +18,9 @@ import msgspec
 
 from keepfit.errors import InvalidModel, RefusedUpload
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.extractors.trial import try_extractor
+from keepfit.features.extractors.probe import try_extractor
 from keepfit.features.ingest import parquet_reading, xlsx_reading, zip_reading
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reader_process import Reading
 from keepfit.features.ingest.text_reading import read_text
 from keepfit.features.ingest.undecoded import (

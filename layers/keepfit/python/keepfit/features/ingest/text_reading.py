@@ -7,10 +7,10 @@ from pathlib import Path
 
 from keepfit.features.database import database
 from keepfit.features.datasets.manifest import Source
-from keepfit.features.ingest.outcome import Outcome
-from keepfit.features.ingest.segments import check_records
+from keepfit.features.ingest.cell_validation import MEMORY_MB, Checking
+from keepfit.features.ingest.read_result import Outcome
+from keepfit.features.ingest.text_batches import check_records
 from keepfit.features.ingest.upload_errors import refusing
-from keepfit.features.ingest.validation import MEMORY_MB, Checking
 from keepfit.features.io.csv_records import CsvRecords
 from keepfit.features.io.encodings import text_of
 from keepfit.features.io.formats import FileFormat, refuse_binary

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.report import Flaw, Report, Suggestion
 from keepfit.features.io.lines import NOT_UTF8
 from keepfit.features.schema.definition import DatasetDefinition

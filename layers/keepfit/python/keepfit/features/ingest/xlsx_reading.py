@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from keepfit.features.database import database
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.cell_validation import MEMORY_MB, Checking
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reader_process import Reading, answer, run
-from keepfit.features.ingest.segments import check_records
+from keepfit.features.ingest.text_batches import check_records
 from keepfit.features.ingest.upload_errors import refusing
-from keepfit.features.ingest.validation import MEMORY_MB, Checking
 from keepfit.features.io.archives import Archive
 from keepfit.features.io.xlsx_records import XlsxRecords, shown
 from keepfit.features.io.xlsx_sheets import rows_of

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from keepfit.features.ingest import parquet_reading, xlsx_reading
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reader_process import Reading, answer, run
 from keepfit.features.ingest.text_reading import read_text
 from keepfit.features.io.archives import archive

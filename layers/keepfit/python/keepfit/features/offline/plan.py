@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keepfit.features.offline.split import SplitPlan
+from keepfit.features.offline.split_plan import SplitPlan
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.instants import Duration

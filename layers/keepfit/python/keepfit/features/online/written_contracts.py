@@ -11,8 +11,8 @@ from typing import Any, Final
 from keepfit.features.contracts.rules.base import NotChecked, RowRule, Test, Upload, rule_of
 from keepfit.features.database import database
 from keepfit.features.datasets.part_rows import LINE
-from keepfit.features.ingest.broken_rows import flag
 from keepfit.features.ingest.comparisons import Unseen
+from keepfit.features.ingest.contract_breaches import flag
 from keepfit.features.live.rows import TypedRow
 from keepfit.features.profiles.profile import Profile
 from keepfit.features.schema.contract import ContractDefinition

@@ -12,11 +12,11 @@ from keepfit.serving.access.quota import Quota
 from keepfit.serving.access.token_claims import GROUPS, grant_in, subject_of
 
 if TYPE_CHECKING:  # imported for clients with quotas or tenants alone
-    from keepfit.serving.access.metering import Meter
+    from keepfit.serving.access.quota_meter import Meter
     from keepfit.serving.access.tenant_metrics import TenantMetrics
 
 _REFUSALS: Final = "keepfit.serving.access.refusals"
-_METERING: Final = "keepfit.serving.access.metering"
+_METERING: Final = "keepfit.serving.access.quota_meter"
 _TENANTS: Final = "keepfit.serving.access.tenant_metrics"
 # Claims of groups.
 _MAX_KNOWN: Final = 1000

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.segments import records_sql, segments
+from keepfit.features.ingest.text_batches import records_sql, segments
 from keepfit.features.ingest.xlsx_reading import spelled
 from keepfit.features.io.columns import lacking, matching
 from keepfit.features.io.csv_records import CsvRecords

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from keepfit.serving.definition import ReleaseDefinition
+from keepfit.serving.release_definition import ReleaseDefinition
 
 Verdict = Literal["baking", "promote", "roll back", "replay"]
 

@@ -17,11 +17,11 @@ from keepfit.registry.champion import UNRELEASED
 from keepfit.registry.ports import Versions
 from keepfit.registry.release_report import ReleaseReport
 from keepfit.registry.versions import ModelVersion, Release, read_files
-from keepfit.serving.definition import Strategy
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest
 from keepfit.serving.release.package import lambda_sha256, model_files, pack
 from keepfit.serving.release.ports import ReleaseTarget, RoutingReader
 from keepfit.serving.release.released_graph import ReleasedGraph, graph_key, read_graph
+from keepfit.serving.release_definition import Strategy
 
 _SIGNATURE = "signature.json"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import CanaryVerdict, Verdict, is_slower
+from keepfit.serving.release_definition import ReleaseDefinition
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from keepfit.serving.definition import ReleaseDefinition
 from keepfit.serving.release.canary import CanaryVerdict, Verdict
+from keepfit.serving.release_definition import ReleaseDefinition
 from keepfit.tasks.base import ProfileKind, Value
 
 CERTAINTY: Final = 0.999

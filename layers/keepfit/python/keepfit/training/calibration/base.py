@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
 
 Probabilities = npt.NDArray[np.float64]
 """(rows, classes) as an exported classifier gives them, false before true."""

@@ -14,7 +14,7 @@ from keepfit.tasks.base import PROBABILITIES, Outputs, ServingTask
 from keepfit.training.calibration.base import Calibration
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.canonical_onnx import canonical
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

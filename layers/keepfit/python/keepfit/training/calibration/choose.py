@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.evaluation.tasks.wishes import CalibrationKind
+from keepfit.evaluation.tasks.answer_definition import CalibrationKind
 from keepfit.training.calibration.base import Calibration, Probabilities
 from keepfit.training.calibration.isotonic import Isotonic
 from keepfit.training.calibration.sigmoid import Sigmoid

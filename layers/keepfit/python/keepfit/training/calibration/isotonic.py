@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sklearn.isotonic import isotonic_regression
 
 from keepfit.training.calibration.base import Probabilities
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
 
 # Estimators and their exports differ by a few 1e-7, and so many times that after the steepest piece.
 _STEEPEST = 10.0

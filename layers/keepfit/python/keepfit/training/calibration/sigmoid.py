@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from keepfit.training.calibration.base import Probabilities
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
 
 # Beyond this float32 holds few digits of a probability near 1.
 _SMALLEST = 1e-6

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.explanations.contributions import Contributions, Numbers
-from keepfit.explanations.drawn_orders import DrawnOrders
 from keepfit.explanations.explainer import Explainer
+from keepfit.explanations.sampled_shap import DrawnOrders
 from keepfit.features.encoding.matrix import plain_values
 from keepfit.features.encoding.numbers import numbers_of
 from keepfit.features.schema.signature import Signature

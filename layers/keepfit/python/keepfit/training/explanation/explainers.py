@@ -12,10 +12,10 @@ import numpy.typing as npt
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
 from keepfit.explanations.contributions import Numbers, Unit
-from keepfit.explanations.drawn_orders import DrawnOrders
 from keepfit.explanations.explainer import Explainer
-from keepfit.explanations.leaf_paths import LeafPaths
-from keepfit.explanations.linear_terms import CodeTerm, LinearTerms, NumberTerm
+from keepfit.explanations.linear_shap import CodeTerm, LinearTerms, NumberTerm
+from keepfit.explanations.sampled_shap import DrawnOrders
+from keepfit.explanations.tree_shap import LeafPaths
 from keepfit.features.encoding.numbers import numbers_of
 from keepfit.features.schema.signature import Signature
 from keepfit.training.calibration.calibrated import Calibrated
@@ -24,7 +24,7 @@ from keepfit.training.explanation.split_trees import SplitTree, leaf_paths
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.boosting import FittedBoosting
 from keepfit.training.recipes.estimator import FittedEstimator
-from keepfit.training.recipes.tree_ensemble import Ensemble
+from keepfit.training.recipes.tree_ensemble_onnx import Ensemble
 
 MAX_TESTS: Final = 1_000_000
 """Tests on the paths of an explainer's leaves: 17 MB, and a tenth of a second for each row."""

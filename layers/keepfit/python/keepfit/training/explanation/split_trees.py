@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from keepfit.explanations.leaf_paths import LeafPaths, Leaves, Numbers
-from keepfit.training.recipes.tree_ensemble import round_down
+from keepfit.explanations.tree_shap import LeafPaths, Leaves, Numbers
+from keepfit.training.recipes.tree_ensemble_onnx import round_down
 
 _NEVER: Final = 1e-9
 """The share that is taken for a way that no training row went: with 0 its values would not add up."""

@@ -16,7 +16,7 @@ from keepfit.features.schema.signature import Signature
 from keepfit.tasks.base import Outputs
 from keepfit.training.imports.interface import adapted
 from keepfit.training.recipes.base import Matrix
-from keepfit.training.recipes.export import INPUT
+from keepfit.training.recipes.sklearn_onnx import INPUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from keepfit.registry.onnx_inspection import admit
 from keepfit.tasks.base import PROBABILITIES
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.recipes.canonical_onnx import canonical
-from keepfit.training.recipes.export import INPUT, OPSETS
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
+from keepfit.training.recipes.sklearn_onnx import INPUT, OPSETS
 
 OTHER: Final = "(other)"
 """What an imported model is told of a category that is not in the vocabulary; of a missing one, an empty text."""

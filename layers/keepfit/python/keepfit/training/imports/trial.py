@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from keepfit.evaluation.metrics.base import Labels
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.target import Target
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature
 from keepfit.training.definition import IMPORTED
@@ -16,9 +16,9 @@ from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.imports.imported import ImportedModel
 from keepfit.training.recipes.base import Matrix
 from keepfit.training.recipes.libraries import versions
+from keepfit.training.trials.choose_settings import settle
 from keepfit.training.trials.exported import export
 from keepfit.training.trials.report import TrialReport
-from keepfit.training.trials.settling import settle
 from keepfit.training.trials.trial import Trial
 from keepfit.training.trials.validation import Validation
 

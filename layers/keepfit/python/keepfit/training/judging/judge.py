@@ -39,9 +39,9 @@ from keepfit.training.judging.evidence import (
     measure,
 )
 from keepfit.training.judging.gates.ask import verdicts
+from keepfit.training.judging.holdout_warnings import soft_note
 from keepfit.training.judging.judgement import CandidateEvaluation, Judgement, failures
 from keepfit.training.judging.ranking import ranked
-from keepfit.training.judging.softness import soft_note
 from keepfit.training.judging.trusted_rows import gains_by_part
 
 

@@ -16,7 +16,7 @@ from keepfit.tasks.base import Outputs
 from keepfit.training.recipes.base import Matrix, Problem, Shared, ValidationRows
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.search_space import SearchSpace
-from keepfit.training.recipes.tree_ensemble import Ensemble, Link
+from keepfit.training.recipes.tree_ensemble_onnx import Ensemble, Link
 
 _TREES, _STOPPING = "n_estimators", "early_stopping_rounds"
 _LEAST_TREES, _MOST_TREES, _ROWS_PER_TREE = 400, 600, 10

@@ -14,7 +14,7 @@ from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import Outputs
 from keepfit.training.recipes.base import Matrix, Problem
 from keepfit.training.recipes.search_space import SearchSpace
-from keepfit.training.recipes.tree_ensemble import Ensemble, Link, stump
+from keepfit.training.recipes.tree_ensemble_onnx import Ensemble, Link, stump
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

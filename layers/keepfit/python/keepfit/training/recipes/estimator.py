@@ -14,8 +14,8 @@ from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import Outputs
 from keepfit.training.recipes.base import Matrix, Problem
-from keepfit.training.recipes.export import to_onnx
 from keepfit.training.recipes.search_space import SearchSpace
+from keepfit.training.recipes.sklearn_onnx import to_onnx
 
 Assemble = Callable[[Mapping[str, Any], "Columns"], Any]
 """Parameters and columns to an estimator that is not fitted yet."""

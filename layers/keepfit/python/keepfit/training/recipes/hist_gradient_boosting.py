@@ -11,7 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.training.recipes.estimator import Columns, EstimatorRecipe, Stopping, between
 from keepfit.training.recipes.search_space import Real, SearchSpace, Whole
-from keepfit.training.recipes.tree_ensemble import round_down
+from keepfit.training.recipes.tree_ensemble_onnx import round_down
 
 _STEPS, _LEARNING_RATE = 150, 0.05
 # Each step grows a tree for each class.

@@ -21,7 +21,7 @@ from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.tasks.base import PROBABILITIES, VALUES, Outputs
 from keepfit.training.recipes.base import Fitted, Matrix, Problem, ValidationRows
 from keepfit.training.recipes.canonical_onnx import canonical
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
 from keepfit.training.recipes.registry import LISTINGS, OWN_CODE, STACKING, recipe_of
 from keepfit.training.recipes.search_space import SearchSpace
 

@@ -22,7 +22,7 @@ from keepfit.training.recipes.boosting import (
 from keepfit.training.recipes.estimator import between
 from keepfit.training.recipes.libraries import library
 from keepfit.training.recipes.search_space import Real, Whole
-from keepfit.training.recipes.tree_ensemble import Ensemble, Link, Tree
+from keepfit.training.recipes.tree_ensemble_onnx import Ensemble, Link, Tree
 
 _OBJECTIVES: Final[Mapping[Link, str]] = {
     "sigmoid": "binary:logistic",

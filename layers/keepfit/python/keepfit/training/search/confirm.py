@@ -15,11 +15,11 @@ import numpy as np
 from keepfit.errors import EmptyWindow
 from keepfit.evaluation.bootstrap import bootstrap
 from keepfit.evaluation.metrics.base import Metric, Prepared
-from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.search.record import SearchRecord
 from keepfit.training.search.search import Searched
-from keepfit.training.trials.settling import settle
+from keepfit.training.trials.choose_settings import settle
 from keepfit.training.trials.validation import Folds, Validation
 
 SURE: Final = 0.84

@@ -12,13 +12,13 @@ import msgspec
 
 from keepfit.errors import EmptyWindow
 from keepfit.evaluation.metrics.base import Metric
-from keepfit.evaluation.tasks.wishes import Wishes
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.search.engine import Proposal
 from keepfit.training.search.record import Measurement, SearchTrial
 from keepfit.training.search.round_sizes import ALL_ROWS
 from keepfit.training.search.time_limit import TimeLimitReached, time_limit
-from keepfit.training.trials.settling import settle
+from keepfit.training.trials.choose_settings import settle
 from keepfit.training.trials.validation import Folds, Validation
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from keepfit.evaluation.metrics.base import Metric
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.recipes.registry import recipe_of
 from keepfit.training.recipes.search_space import SearchSpace

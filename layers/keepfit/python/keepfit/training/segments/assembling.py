@@ -17,7 +17,7 @@ from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.segments.choosing import Choice, SegmentLosses, choose, choose_unseen
 from keepfit.training.segments.plan import SegmentPlan
 from keepfit.training.segments.record import SegmentRecord, SegmentsRecord
-from keepfit.training.segments.segment_trial import SegmentTrial
+from keepfit.training.segments.segment_result import SegmentTrial
 from keepfit.training.trials.report import Parity
 
 NO_SURE_GAIN: Final = "no sure gain over the fallback"

@@ -12,6 +12,7 @@ from keepfit.features.encoding.numbers import code_sizes
 from keepfit.features.schema.signature import Signature
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.recipes.base import Matrix
+from keepfit.training.segments.fit_segment import SegmentData
 from keepfit.training.segments.segment_folds import (
     SegmentRows,
     constant_numbers,
@@ -19,7 +20,6 @@ from keepfit.training.segments.segment_folds import (
     segment_folds,
     without,
 )
-from keepfit.training.segments.trial import SegmentData
 from keepfit.training.trials.validation import Folds, Table, encode_folds
 
 

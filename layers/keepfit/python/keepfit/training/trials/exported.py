@@ -11,9 +11,9 @@ import msgspec
 from keepfit.training.calibration.calibrated import Calibrated
 from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
+from keepfit.training.trials.choose_settings import Settled
 from keepfit.training.trials.parity import compare
 from keepfit.training.trials.report import Parity
-from keepfit.training.trials.settling import Settled
 from keepfit.training.trials.validation import Validation
 
 

@@ -17,7 +17,7 @@ import onnxruntime
 from keepfit.errors import ParityFailed
 from keepfit.tasks.base import Outputs, ServingTask
 from keepfit.training.recipes.base import Fitted, Matrix
-from keepfit.training.recipes.export import INPUT
+from keepfit.training.recipes.sklearn_onnx import INPUT
 from keepfit.training.trials.report import Parity, WorstRow
 
 _MAX_THRESHOLDS = 4_000

@@ -12,9 +12,9 @@ from hashlib import sha256
 from typing import Any
 
 from keepfit.evaluation.metrics.base import Labels
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.target import Target
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.definition import CandidateDefinition
@@ -22,10 +22,10 @@ from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.base import Fitted, Matrix
 from keepfit.training.recipes.libraries import versions
 from keepfit.training.recipes.registry import LISTINGS
+from keepfit.training.trials.choose_settings import settle
 from keepfit.training.trials.exported import Exported, export
 from keepfit.training.trials.fit_candidate import effective_parameters, fit
 from keepfit.training.trials.report import TrialReport
-from keepfit.training.trials.settling import settle
 from keepfit.training.trials.validation import Validation
 
 _PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")

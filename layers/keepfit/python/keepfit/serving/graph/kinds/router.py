@@ -11,8 +11,8 @@ from keepfit.serving.graph.compiled import CompiledExpression, CompiledNode
 from keepfit.serving.graph.definition import NodeDefinition
 from keepfit.serving.graph.execution import Executor
 from keepfit.serving.graph.kinds.base import Edge, NodeKind, NodeScope
+from keepfit.serving.graph.routed_rows import ChooseWays, Ways
 from keepfit.serving.graph.sticky_shares import StickyShares
-from keepfit.serving.graph.ways import ChooseWays, Ways
 
 _SUM_ROUNDING = 1e-9
 

@@ -11,7 +11,7 @@ from keepfit.serving.graph.compiled import CompiledNode
 from keepfit.serving.graph.definition import NodeDefinition
 from keepfit.serving.graph.execution import Executor
 from keepfit.serving.graph.kinds.base import Edge, NodeKind, NodeScope
-from keepfit.serving.graph.ways import Ways
+from keepfit.serving.graph.routed_rows import Ways
 
 
 class SegmentChoice(NodeKind):

@@ -15,7 +15,7 @@ from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import PROBABILITIES, VALUES
 from keepfit.training.recipes.canonical_onnx import canonical
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
 
 INPUT = "features"
 

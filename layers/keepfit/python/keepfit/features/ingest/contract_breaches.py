@@ -13,10 +13,10 @@ import msgspec
 
 from keepfit.features.contracts.rules.base import Test
 from keepfit.features.datasets.part_rows import LINE
+from keepfit.features.ingest.cell_validation import MAX_PROBLEMS_OF_REFUSED
 from keepfit.features.ingest.checked_rows import iso
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.report import MAX_EXAMPLES, Example, Flaw
-from keepfit.features.ingest.validation import MAX_PROBLEMS_OF_REFUSED
 from keepfit.features.schema.contract import ContractDefinition
 from keepfit.features.schema.definition import UPLOADED_AT, DatasetDefinition
 from keepfit.features.sql_literals import quoted, text

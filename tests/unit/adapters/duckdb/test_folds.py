@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb import validation_folds
-from keepfit.features.offline.split import Portion, Split, SplitPlan
+from keepfit.features.offline.split_plan import Portion, Split, SplitPlan
 from keepfit.instants import Duration
 from tests.drawn import examples
 

@@ -11,8 +11,8 @@ import pytest
 from keepfit.errors import InvalidDefinition
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.gates_definition import GatesDefinition
-from keepfit.training.recipes.export import to_onnx
-from keepfit.training.trials.rehearsal import ColumnKind, made_up, rehearse
+from keepfit.training.recipes.sklearn_onnx import to_onnx
+from keepfit.training.trials.synthetic_trial import ColumnKind, made_up, rehearse
 from tests.unit.training.support.tables import PAIRS
 
 KINDS: list[list[ColumnKind]] = [

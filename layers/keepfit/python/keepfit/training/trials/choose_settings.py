@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 
 from keepfit.evaluation.metrics.base import Labels, Metric
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import LISTINGS, training_task_of
 from keepfit.evaluation.tasks.target import Target
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 from keepfit.training.calibration.base import Calibration

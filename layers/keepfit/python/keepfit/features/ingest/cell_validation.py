@@ -14,7 +14,7 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.datasets.manifest import Source
 from keepfit.features.ingest.checked_rows import Checked, Counts, iso
 from keepfit.features.ingest.nested_cells import make_takers, taker
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.report import Report
 from keepfit.features.ingest.suggestions import suggestions
 from keepfit.features.io.columns import match

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from keepfit.features.datasets.ports import Lake
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.read_result import Outcome
 
 
 class Kept(NamedTuple):

@@ -12,17 +12,17 @@ import numpy as np
 from keepfit.errors import EmptyWindow, KeepfitError
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.row_losses import row_losses
+from keepfit.evaluation.tasks.answer_definition import Wishes
 from keepfit.evaluation.tasks.base import TrainingTask
-from keepfit.evaluation.tasks.wishes import Wishes
 from keepfit.tasks.base import Outputs
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.recipes.base import Matrix
 from keepfit.training.segments.segment_folds import SegmentFolds, lacks_classes
-from keepfit.training.segments.segment_trial import SegmentTrial
+from keepfit.training.segments.segment_result import SegmentTrial
+from keepfit.training.trials.choose_settings import Settled, settle
 from keepfit.training.trials.exported import Exported, export
 from keepfit.training.trials.fit_candidate import fit
-from keepfit.training.trials.settling import Settled, settle
 
 LEAST_VALIDATING = 20
 """With fewer rows of its own that validate, nothing says whether a segment's model is any good."""

@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from keepfit.errors import ServiceUnavailable
-from keepfit.serving.access.metering import LEASE_S, Meter
 from keepfit.serving.access.process_quotas import ProcessQuotas
 from keepfit.serving.access.quota import Quota
+from keepfit.serving.access.quota_meter import LEASE_S, Meter
 
 MIDDAY = 1_764_504_000.0
 

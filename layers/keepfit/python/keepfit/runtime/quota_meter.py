@@ -10,7 +10,7 @@ from collections.abc import Callable
 from keepfit import variables
 from keepfit.adapters.http.dynamodb_quotas import DynamoQuotas
 from keepfit.runtime.settings import setting
-from keepfit.serving.access.metering import Meter, unavailable_lines
+from keepfit.serving.access.quota_meter import Meter, unavailable_lines
 
 
 def make_meter(write: Callable[[bytes], object]) -> Meter:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import duckdb
 
-from keepfit.adapters.duckdb.drawn_split import draw
 from keepfit.adapters.duckdb.row_identity import line_id
-from keepfit.features.offline.split import (
+from keepfit.adapters.duckdb.split.drawn import draw
+from keepfit.features.offline.split_plan import (
     FOLDS,
     MAX_CROSS_VALIDATED_ROWS,
     MIN_VALIDATION_ROWS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from keepfit.adapters.duckdb.row_identity import group_id, row_id
 from keepfit.features.datasets.part_rows import SOURCE, UPLOADED
-from keepfit.features.offline.split import Split, SplitPlan
+from keepfit.features.offline.split_plan import Split, SplitPlan
 from keepfit.features.schema.definition import DatasetDefinition
 
 

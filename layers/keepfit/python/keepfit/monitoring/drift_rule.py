@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from keepfit.monitoring.definition import MonitoringDefinition
-from keepfit.monitoring.drift.budget import FalseAlarmBudget
 from keepfit.monitoring.drift.compare import predicted
 from keepfit.monitoring.drift.decision import Decision, Threshold
+from keepfit.monitoring.drift.false_alarm_budget import FalseAlarmBudget
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 
 

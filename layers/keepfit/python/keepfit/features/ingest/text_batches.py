@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.ingest.validation import Checking
+from keepfit.features.ingest.cell_validation import Checking
 from keepfit.features.io.formats import MAX_READING_S
 from keepfit.features.io.records import LEADING, Batch
 from keepfit.features.sql_literals import text

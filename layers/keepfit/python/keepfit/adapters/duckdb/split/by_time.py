@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepfit.features.offline.split import Portion
+from keepfit.features.offline.split_plan import Portion
 
 
 def cut_at(holdout: Portion) -> str:

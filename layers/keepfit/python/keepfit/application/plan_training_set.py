@@ -10,7 +10,7 @@ from msgspec import UNSET
 from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.evaluation.tasks.registry import has_classes
 from keepfit.features.offline.plan import Aggregation, Derivation, TrainingSetPlan, ViewJoin
-from keepfit.features.offline.split import Portion, SplitPlan
+from keepfit.features.offline.split_plan import Portion, SplitPlan
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.definition import DatasetDefinition
 from keepfit.features.schema.view_features import (

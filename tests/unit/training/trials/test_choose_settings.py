@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from keepfit.evaluation.tasks.answer_definition import Cost, DecisionDefinition, Wishes
 from keepfit.evaluation.tasks.registry import training_task_of
-from keepfit.evaluation.tasks.wishes import Cost, DecisionDefinition, Wishes
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.trials import exported

@@ -11,10 +11,10 @@ from keepfit.features.schema.signature import Column, Signature
 from keepfit.serving.inference.onnx_session import Session
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.gates_definition import GatesDefinition
+from keepfit.training.segments.fit_segment import try_segment
 from keepfit.training.segments.segment_data import SegmentedTable
 from keepfit.training.segments.segment_folds import SegmentRows, constant_numbers
-from keepfit.training.segments.segment_trial import SegmentTrial, from_bytes, to_bytes
-from keepfit.training.segments.trial import try_segment
+from keepfit.training.segments.segment_result import SegmentTrial, from_bytes, to_bytes
 from keepfit.training.trials.validation import Table
 from tests.unit.training.support.tables import task_of
 

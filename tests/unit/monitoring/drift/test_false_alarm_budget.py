@@ -13,13 +13,13 @@ from scipy import stats
 from scipy.signal import lfilter
 
 from keepfit.instants import Duration
-from keepfit.monitoring.decided_by import decision_of
 from keepfit.monitoring.definition import MonitoringDefinition
-from keepfit.monitoring.drift.budget import alpha_of
 from keepfit.monitoring.drift.compare import compare
+from keepfit.monitoring.drift.false_alarm_budget import alpha_of
 from keepfit.monitoring.drift.measure import measure_column
 from keepfit.monitoring.drift.registry import MODULES, statistic_of
 from keepfit.monitoring.drift.resampling import with_null_distributions
+from keepfit.monitoring.drift_rule import decision_of
 from keepfit.monitoring.profiles.null_distribution import NullDistribution
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
 

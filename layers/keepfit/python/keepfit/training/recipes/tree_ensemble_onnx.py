@@ -18,8 +18,8 @@ from onnx import helper
 from keepfit.evaluation.tasks.target import Target
 from keepfit.tasks.base import PROBABILITIES
 from keepfit.training.recipes.canonical_onnx import canonical
-from keepfit.training.recipes.export import INPUT, OPSETS, append_target
-from keepfit.training.recipes.graph_tail import GraphTail
+from keepfit.training.recipes.onnx_tail import GraphTail
+from keepfit.training.recipes.sklearn_onnx import INPUT, OPSETS, append_target
 
 Link = Literal["identity", "sigmoid", "softmax", "target"]
 """What makes outputs of the sums: none, P(true) of a log-odds, shares of several, or values of a target."""
