@@ -23,8 +23,8 @@ from keepfit.adapters.aws.s3_intake import S3Intake
 from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.duckdb.rows import DuckdbRows
 from keepfit.adapters.memory.features import MemoryEvents
+from keepfit.definitions import compiled_model as definitions
 from keepfit.definitions import compiling
-from keepfit.definitions import model as definitions
 from keepfit.errors import EmptyWindow, InvalidDefinition, NotFound
 from keepfit.features.encoding.matrix import Encoder
 from keepfit.features.ingest.ingest import Ingest

@@ -14,8 +14,8 @@ from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.duckdb.rows import DuckdbRows
 from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.application.train_candidate import CandidateTask
+from keepfit.definitions import compiled_model as definitions
 from keepfit.definitions import compiling
-from keepfit.definitions import model as definitions
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.training.runs.run_files import RunFiles
 from tests.functions import run_documents

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from keepfit.adapters.duckdb import validation_folds
+from keepfit.adapters.duckdb.split import folds
 from keepfit.features.offline.split_plan import Portion, Split, SplitPlan
 from keepfit.instants import Duration
 from tests.drawn import examples
@@ -57,7 +57,7 @@ def folded(rows: Sequence[Row], split: SplitPlan) -> list[Folded]:
         )
         connection.execute(f"INSERT INTO available VALUES {values}")
         connection.execute("ALTER TABLE available ADD COLUMN _source_sha256 VARCHAR DEFAULT 'aa'")
-        query = validation_folds.with_folds(connection, "available", split)
+        query = folds.with_folds(connection, "available", split)
         found = connection.execute(f"SELECT _source_row, _fold, _from_fold FROM ({query})").fetchall()
     assert sorted(number for number, *_ in found) == list(range(len(rows)))
     return [Folded(rows[number], fold, from_fold) for number, fold, from_fold in found]
@@ -66,8 +66,8 @@ def folded(rows: Sequence[Row], split: SplitPlan) -> list[Folded]:
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of some hundred rows is a large one, and fifty of them are enough to validate."""
-    monkeypatch.setattr(validation_folds, "MAX_CROSS_VALIDATED_ROWS", 100)
-    monkeypatch.setattr(validation_folds, "MIN_VALIDATION_ROWS", 50)
+    monkeypatch.setattr(folds, "MAX_CROSS_VALIDATED_ROWS", 100)
+    monkeypatch.setattr(folds, "MIN_VALIDATION_ROWS", 50)
 
 
 _rows = st.lists(

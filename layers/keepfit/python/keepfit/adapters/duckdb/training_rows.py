@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,19 @@ from keepfit.adapters.duckdb.newest_upload import join_newest
 from keepfit.adapters.duckdb.point_in_time import JoinViews, join_views
 from keepfit.adapters.duckdb.row_identity import line_id
 from keepfit.adapters.duckdb.spine import make_spine, table_of
-from keepfit.adapters.duckdb.split.by_time import cut_at, known_at
-from keepfit.adapters.duckdb.split.drawn import draw, judging_units
-from keepfit.adapters.duckdb.split.folds import with_folds
+from keepfit.adapters.duckdb.split.cut import cut
+from keepfit.adapters.duckdb.values import count_rows, utc
 from keepfit.adapters.duckdb.view_rows import filtered, with_tables
 from keepfit.adapters.duckdb.window_aggregates import aggregate_views
 from keepfit.application.ports import FOLD, FROM_FOLD, Part
 from keepfit.features.datasets.part_rows import LINE, SOURCE, part_rows
 from keepfit.features.expressions.duckdb_sql import to_sql
 from keepfit.features.offline.plan import TrainingSetPlan, ViewJoin
-from keepfit.features.offline.split_plan import MAX_VALIDATION_ROWS, SplitPlan
+from keepfit.features.offline.split_plan import SplitPlan
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
 from keepfit.features.sql_literals import quoted, text
-from keepfit.training.training_set import SAMPLED_OUT, UNLABELLED, WAITING, Cut, Span
+from keepfit.training.training_set import Cut, Span
 
 # Rows of one moment are told apart the same way in every run.
 _ORDER = f"_event_time, {SOURCE}, {LINE}"
@@ -78,7 +77,7 @@ class DuckdbTrainingRows:
             f"{first_known} AS _first_known, _until, _now, "
             f"{label} AS _label, {kept} FROM (SELECT {', '.join(['*', *derived])} FROM ({joined}))"
         )
-        return self._count("collected WHERE _until IS NULL")
+        return count_rows(self.connection, "collected WHERE _until IS NULL")
 
     def _joined(self, plan: TrainingSetPlan, moment: str, parts: Mapping[str, Sequence[Path]]) -> str:
         """Every row of the spine with the features of the views whose rows have a time."""
@@ -105,55 +104,10 @@ class DuckdbTrainingRows:
         return {name: rows - count for name, count in zip(names, filled, strict=True)}
 
     def cut(self, split: SplitPlan) -> Cut:
-        if split.by.kind != "time":
-            return self._draw(split)
-        at: datetime = self._one(f"SELECT {_utc(f'({cut_at(split.holdout)})')}")
-        cut = f"TIMESTAMPTZ {text(f'{at}+00')}"
-        self.connection.execute(
-            f"CREATE VIEW holdout AS SELECT * FROM collected WHERE _event_time > {cut} AND _until IS NULL"
-        )
-        self.connection.execute(f"CREATE VIEW available AS SELECT * FROM collected WHERE {known_at(cut)}")
-        drawn = f"md5(concat({SOURCE}, ':', {LINE}, ':', {split.seed}))"
-        return self._cut(at, drawn, split)
-
-    def _draw(self, split: SplitPlan) -> Cut:
-        self.connection.execute(f"CREATE TABLE judging AS {judging_units('units', split)}")
-        holding = "SELECT * FROM collected WHERE _until IS NULL AND _unit {} (SELECT _unit FROM judging)"
-        self.connection.execute(f"CREATE VIEW holdout AS {holding.format('IN')}")
-        self.connection.execute(f"CREATE VIEW available AS {holding.format('NOT IN')}")
-        at: datetime = self._one(f"SELECT {_utc('max(_known_at)')} FROM collected WHERE _until IS NULL")
-        return self._cut(at, draw("_row_id", split.seed), split)
-
-    def _cut(self, at: datetime, drawn: str, split: SplitPlan) -> Cut:
-        self.connection.execute(f"CREATE TABLE folded AS {with_folds(self.connection, 'available', split)}")
-        limits = {"train": ("true", split.max_rows), "validation": ("_fold > 0", MAX_VALIDATION_ROWS)}
-        for part, (chosen, most) in limits.items():
-            self.connection.execute(
-                f"CREATE TABLE {part} AS SELECT * FROM folded WHERE {chosen} "
-                f"ORDER BY {drawn}, {SOURCE}, {LINE} LIMIT {most}"
-            )
-        available, rows = self._count("available"), self._count("train")
-        validating = self._count(f"validation ANTI JOIN train USING ({SOURCE}, {LINE})")
-        taken_back = self._count("available WHERE _now IS NULL")
-        holding = self._count("collected WHERE _until IS NULL")
-        waiting = holding - self._count("holdout") - (available - taken_back)
-        left_out = dict(self.connection.execute("SELECT _reason, _rows FROM left_out").fetchall())
-        left_out[UNLABELLED] -= taken_back
-        left_out |= {WAITING: waiting, SAMPLED_OUT: available - rows - validating}
-        lateness = "median(epoch(_first_known) - epoch(_event_time))"
-        return Cut(
-            at=at.replace(tzinfo=UTC),
-            available=available,
-            validating=validating,
-            waiting=waiting,
-            lateness_s=float(
-                self._one(f"SELECT coalesce({lateness}, 0) FROM collected WHERE _until IS NULL")
-            ),
-            left_out={reason: count for reason, count in left_out.items() if count},
-        )
+        return cut(self.connection, split)
 
     def span(self, part: Part) -> Span:
-        first, last = _utc("min(_event_time)"), _utc("max(_event_time)")
+        first, last = utc("min(_event_time)"), utc("max(_event_time)")
         counts = f"SELECT count(*), {first}, {last} FROM {part}"
         rows, *ends = self.connection.execute(counts).fetchone() or (0, None, None)
         first_event, last_event = (end.replace(tzinfo=UTC) if end else None for end in ends)
@@ -162,7 +116,7 @@ class DuckdbTrainingRows:
     def column(self, part: Part, name: str) -> list[Any]:
         table = self.connection.table(part)
         is_instant = table.types[table.columns.index(name)] == "TIMESTAMP WITH TIME ZONE"
-        value = _utc(quoted(name)) if is_instant else quoted(name)
+        value = utc(quoted(name)) if is_instant else quoted(name)
         found = self.connection.execute(f"SELECT {value} FROM {part} ORDER BY {_ORDER}").fetchall()
         return [one.replace(tzinfo=UTC) if is_instant and one else one for (one,) in found]
 
@@ -209,18 +163,6 @@ class DuckdbTrainingRows:
         ids = f"SELECT DISTINCT unnest({_ids()}) AS _id FROM train ORDER BY _id"
         found = self.connection.execute(ids).fetchnumpy()["_id"]
         return np.asarray(found, dtype=np.uint64) if len(found) else None
-
-    def _count(self, what: str) -> int:
-        return int(self._one(f"SELECT count(*) FROM {what}"))
-
-    def _one(self, query: str) -> Any:
-        row = self.connection.execute(query).fetchone()
-        return row[0] if row else None
-
-
-def _utc(instant: str) -> str:
-    """An instant as a TIMESTAMP without zone, because fetching one with a zone needs pytz."""
-    return f"({instant}) AT TIME ZONE 'UTC'"
 
 
 def _with_filter(join: ViewJoin) -> ViewJoin:

@@ -15,11 +15,11 @@ def cut_at(holdout: Portion) -> str:
         return f"SELECT max(_event_time) - to_seconds({holdout.duration.seconds}) {holding}"
     moments = f"SELECT _event_time, count(*) AS _rows {holding} GROUP BY _event_time"
     newer = (
-        "SELECT _event_time, sum(_rows) OVER () AS _all, sum(_rows) OVER (ORDER BY _event_time DESC "  # noqa: S608
+        "SELECT _event_time, sum(_rows) OVER () AS _all, sum(_rows) OVER (ORDER BY _event_time DESC "
         f"ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS _newer FROM ({moments})"
     )
     nearest = f"abs(_newer / _all - {holdout.share!r})"
-    return f"SELECT _event_time FROM ({newer}) ORDER BY {nearest} NULLS LAST, _event_time LIMIT 1"  # noqa: S608
+    return f"SELECT _event_time FROM ({newer}) ORDER BY {nearest} NULLS LAST, _event_time LIMIT 1"
 
 
 def known_at(cut: str) -> str:

@@ -17,14 +17,14 @@ def identified(table: str, dataset: DatasetDefinition, split: Split, label: str)
     """The rows of ``table`` with ``_row_id``, what names them, and ``_unit``, what is drawn with them."""
     row = row_id(dataset, label)
     unit = "_row_id" if split.field is None else group_id(split.field, dataset, "_row_id")
-    return f"SELECT *, {unit} AS _unit FROM (SELECT *, {row} AS _row_id FROM {table})"  # noqa: S608
+    return f"SELECT *, {unit} AS _unit FROM (SELECT *, {row} AS _row_id FROM {table})"
 
 
 def first_labels(rows: str, label: str) -> str:
     """The units of all labelled rows ever: the upload that each was labelled in first, and as what."""
     first = f"row_number() OVER (PARTITION BY _unit ORDER BY {', '.join(UPLOADED)}) = 1"
     return (
-        f"SELECT _unit, {SOURCE} AS _upload, CAST({label} AS VARCHAR) AS _stratum FROM {rows} "  # noqa: S608
+        f"SELECT _unit, {SOURCE} AS _upload, CAST({label} AS VARCHAR) AS _stratum FROM {rows} "
         f"WHERE {label} IS NOT NULL QUALIFY {first}"
     )
 
@@ -35,7 +35,7 @@ def judging_units(units: str, split: SplitPlan) -> str:
     stratified_by = f"PARTITION BY _upload, {stratum}"
     rank = f"row_number() OVER ({stratified_by} ORDER BY {draw('_unit', seed)}, _unit)"
     part = f"{split.holdout.share!r} * count(*) OVER ({stratified_by}) + {_fraction(f'_upload, {stratum}', seed)}"
-    return f"SELECT _unit FROM {units} QUALIFY {rank} <= floor({part})"  # noqa: S608
+    return f"SELECT _unit FROM {units} QUALIFY {rank} <= floor({part})"
 
 
 def draw(what: str, seed: int, purpose: str | None = None) -> str:

@@ -25,14 +25,14 @@ _ALWAYS_TRAINS = 0.5
 
 def with_folds(connection: duckdb.DuckDBPyConnection, rows: str, split: SplitPlan) -> str:
     """The rows of the table ``rows`` with ``_fold``, 0 for those that never validate, and ``_from_fold``."""
-    [(count,)] = connection.execute(f"SELECT count(*) FROM {rows}").fetchall()  # noqa: S608
+    [(count,)] = connection.execute(f"SELECT count(*) FROM {rows}").fetchall()
     if split.by.kind != "time":
         return _drawn(rows, split, count, unit="_unit")
     ends = _ends(connection, rows, split.holdout, count)
     if not ends:  # all happened at one moment
         return _drawn(rows, split, count, unit=line_id())
     return (
-        f"SELECT *, {_passed('_event_time', ends)} AS _fold, 1 + {_passed('_known_at', ends)} AS _from_fold "  # noqa: S608
+        f"SELECT *, {_passed('_event_time', ends)} AS _fold, 1 + {_passed('_known_at', ends)} AS _from_fold "
         f"FROM {rows}"
     )
 
@@ -44,9 +44,9 @@ def _ends(connection: duckdb.DuckDBPyConnection, rows: str, holdout: Portion, co
         shares = [_ALWAYS_TRAINS + step * fold for fold in range(FOLDS)]
     else:
         shares = [1 - max(MIN_VALIDATION_ROWS / count, holdout.share or MIN_VALIDATION_SHARE)]
-    moments = f"SELECT epoch_us(_event_time) AS _at FROM {rows}"  # noqa: S608
+    moments = f"SELECT epoch_us(_event_time) AS _at FROM {rows}"
     [(quantiles, newest, before)] = connection.execute(
-        f"SELECT quantile_disc(_at, {shares}), max(_at), max(_at) FILTER (_at < (SELECT max(_at) FROM ({moments}))) "  # noqa: S608
+        f"SELECT quantile_disc(_at, {shares}), max(_at), max(_at) FILTER (_at < (SELECT max(_at) FROM ({moments}))) "
         f"FROM ({moments})"
     ).fetchall()
     if before is None:
@@ -64,7 +64,7 @@ def _passed(moment: str, ends: list[int]) -> str:
 
 def _drawn(rows: str, split: SplitPlan, count: int, *, unit: str) -> str:
     stratum = "min(CAST(_label AS VARCHAR))" if split.stratified else "''"
-    units = f"SELECT {unit} AS _drawn, {stratum} AS _stratum FROM {rows} GROUP BY ALL"  # noqa: S608
+    units = f"SELECT {unit} AS _drawn, {stratum} AS _stratum FROM {rows} GROUP BY ALL"
     # Neighbours in this order are of one label, so taking turns gives each fold its share of every label.
     place = f"row_number() OVER (ORDER BY _stratum, {draw('_drawn', split.seed, 'validation')}, _drawn)"
     if count <= MAX_CROSS_VALIDATED_ROWS:
@@ -72,7 +72,7 @@ def _drawn(rows: str, split: SplitPlan, count: int, *, unit: str) -> str:
     else:
         share = max(MIN_VALIDATION_ROWS / count, split.holdout.share or MIN_VALIDATION_SHARE)
         fold = f"CAST(floor({place} * {share!r}) > floor(({place} - 1) * {share!r}) AS INTEGER)"
-    folds = f"SELECT _drawn, {fold} AS _fold FROM ({units})"  # noqa: S608
+    folds = f"SELECT _drawn, {fold} AS _fold FROM ({units})"
     return (
-        f"SELECT _r.*, _f._fold, 1 AS _from_fold FROM {rows} AS _r JOIN ({folds}) AS _f ON {unit} = _f._drawn"  # noqa: S608
+        f"SELECT _r.*, _f._fold, 1 AS _from_fold FROM {rows} AS _r JOIN ({folds}) AS _f ON {unit} = _f._drawn"
     )
