@@ -42,7 +42,7 @@ _AREAS = (
     "load_balancing",
     "application_autoscaling",
     "emr_serverless",
-    "registry",
+    "ecr",
     "athena",
     "placeholders",
     "snapshots",
