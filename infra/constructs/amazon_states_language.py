@@ -66,6 +66,31 @@ def invoke_function(
     }
 
 
+def await_callback(
+    function: lambda_.IFunction,
+    *,
+    payload: Json,
+    timeout_s: int,
+    result_path: str,
+    catch: Sequence[Json],
+    next_state: str,
+) -> Json:
+    """A Task state that invokes a function with a token, and waits until somebody ends its wait by that."""
+    return {
+        "Type": "Task",
+        "Resource": f"arn:{Aws.PARTITION}:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {
+            "FunctionName": function.function_arn,
+            "Payload": {**payload, "task_token.$": "$$.Task.Token"},
+        },
+        "ResultPath": result_path,
+        "TimeoutSeconds": timeout_s,
+        "Retry": [retrier(_TRANSIENT_ERRORS, interval_s=1, max_delay_s=20)],
+        **_catch(catch),
+        **_next(next_state),
+    }
+
+
 def run_fargate_task(
     name: str,
     parameters: Json,

@@ -16,6 +16,7 @@ from infra.monitoring.dashboard import Dashboard
 from infra.monitoring.monitor import Monitor
 from infra.platform_exports import Platform
 from infra.serving.predict_function import PredictFunction
+from infra.serving.release_approval import ReleaseApproval
 from infra.serving.release_functions import ReleaseFunctions
 from infra.settings import Settings
 from infra.shared_roles import SharedRoles
@@ -49,12 +50,13 @@ class ModelStack(Stack):
         training = TrainingFunctions(
             self, "Training", context=context, predict=predict, dead_letter_queue=unfinished, roles=roles
         )
+        approval = self._approval(context, predict)
         image = _training_image(training, context)
         machine = TrainingStateMachine(
             self,
             "Flow",
             context=context,
-            functions=_state_functions(training, release, monitor),
+            functions=_state_functions(training, release, monitor, approval),
             image=image,
             jobs=self._spark_jobs(context),
         ).machine
@@ -82,6 +84,7 @@ class ModelStack(Stack):
                 "PredictRoute": predict.route,
                 "TaskDefinition": image.task.task_definition_arn,
                 "Dashboard": dashboard.name,
+                **({"ApproveFunction": approval.function.function_name} if approval else {}),
                 **({"Serving": model.serving.on} if predict.container else {}),
                 **({"OutcomesDataset": model.outcomes_taken} if model.outcomes_taken else {}),
             }
@@ -100,6 +103,12 @@ class ModelStack(Stack):
             settings=settings,
         )
 
+    def _approval(self, context: ModelContext, predict: PredictFunction) -> ReleaseApproval | None:
+        """The approvals of a model whose releases wait for a person."""
+        if not context.model.definition.release.needs_approval:
+            return None
+        return ReleaseApproval(self, "Approval", context=context, predict=predict)
+
     def _spark_jobs(self, context: ModelContext) -> SparkJobs | None:
         """Jobs of a model that may join features on Spark."""
         if not context.model.definition.training.may_use_spark:
@@ -117,7 +126,10 @@ def _training_image(training: TrainingFunctions, context: ModelContext) -> Train
 
 
 def _state_functions(
-    training: TrainingFunctions, release: ReleaseFunctions, monitor: Monitor
+    training: TrainingFunctions,
+    release: ReleaseFunctions,
+    monitor: Monitor,
+    approval: ReleaseApproval | None,
 ) -> StateFunctions:
     return StateFunctions(
         admit=training.admit,
@@ -131,4 +143,5 @@ def _state_functions(
         replay=release.replay,
         monitor=monitor.function,
         close=training.close,
+        approve=approval.function if approval else None,
     )

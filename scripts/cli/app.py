@@ -96,6 +96,11 @@ _COMMANDS = (
         "Packages a registered version with the handler and layers of today, and releases it by a canary.",
     ),
     Later(
+        "approvals",
+        "cli.commands.approvals:app",
+        "Releases that wait for a person, and what a person decides of them.",
+    ),
+    Later(
         "rollback",
         "cli.commands.rollback:rollback",
         "Ends the canary under way, or brings back what served before, by one move of the alias.",

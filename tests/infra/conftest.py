@@ -144,8 +144,13 @@ def synthesized(number: int, session_folder: Path) -> list[Template]:
 
 
 @pytest.fixture(scope="session")
-def with_online_views(assembly: Path, session_folder: Path) -> list[Template]:
-    """The stacks of a project with views that are online, but for the one with layers."""
+def every_online_stack(assembly: Path, session_folder: Path) -> list[Template]:
+    """The stacks of a project with views that are online."""
     assert assembly.is_dir()  # so that layers are built
-    stacks = synthesized(many.FEW, session_folder)
-    return [template for template in stacks if not template.name.startswith(LAYERS)]
+    return synthesized(many.FEW, session_folder)
+
+
+@pytest.fixture(scope="session")
+def with_online_views(every_online_stack: list[Template]) -> list[Template]:
+    """The stacks of a project with views that are online, but for the one with layers."""
+    return [template for template in every_online_stack if not template.name.startswith(LAYERS)]

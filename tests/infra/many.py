@@ -61,6 +61,9 @@ schedule = "30d"
 _SPARK = """
 [model.{name}.training]
 engine = "spark"
+[model.{name}.release]
+approval = "required"
+approval_period = "2d"
 """
 _SERVED = """
 [dataset.trips]
@@ -81,7 +84,7 @@ outcomes = {}
 def define(root: Path, *, models: int, datasets: int) -> None:
     """Makes a checkout with definitions of its own; each model reads several datasets and trains by the clock too.
 
-    The first reads pictures by a network of its own, and may join its features on Spark.
+    The first reads pictures by a network of its own, may join its features on Spark, and releases what was approved.
     """
     _copy_sources(root)
     text = [

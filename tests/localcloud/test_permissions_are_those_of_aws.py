@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,30 +32,6 @@ def aliased(loop: Loop) -> Iterator[str]:
     client.create_alias(FunctionName=NAME, Name="live", FunctionVersion=version)
     yield function["FunctionArn"]
     client.delete_function(FunctionName=NAME)
-
-
-@pytest.fixture
-def someone_who_may(loop: Loop) -> Iterator[Callable[..., Callable[[str], Any]]]:
-    """Makes an IAM user with one statement; gives the user's clients."""
-    iam = loop.client("iam")
-    made: list[str] = []
-
-    def make(action: str, resource: str, condition: dict[str, Any] | None = None) -> Callable[[str], Any]:
-        name = f"may-{action.replace(':', '-')}-{len(made)}"
-        iam.create_user(UserName=name)
-        made.append(name)
-        statement = {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition or {}}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        iam.put_user_policy(UserName=name, PolicyName="one", PolicyDocument=document)
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        return lambda service: loop.endpoint.client_with(service, key["AccessKeyId"], key["SecretAccessKey"])
-
-    yield make
-    for name in made:
-        for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
-            iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-        iam.delete_user_policy(UserName=name, PolicyName="one")
-        iam.delete_user(UserName=name)
 
 
 def refused(call: Callable[[], Any]) -> bool:

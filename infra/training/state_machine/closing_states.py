@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from infra.constructs.amazon_states_language import (
     Json,
     catcher,
@@ -18,7 +20,16 @@ from infra.training.state_machine.state_parameters import (
     SHORT_TIMEOUT_S,
     StateFunctions,
 )
-from keepfit.training.runs.run import LEFT_TO_PERSON, RELEASED
+from keepfit.training.runs.run import LEFT_TO_PERSON, NOT_APPROVED, REFUSED, RELEASED
+
+
+def _not_approved(end: Callable[..., Json], version: Json, error: Json) -> Json:
+    """The ends of a refused release and of one whose approval period is over."""
+    late = {"reason": "nobody approved it in time"}
+    return {
+        "Refused": end(REFUSED, next_state="Prune", **version, **error),
+        "NotApproved": end(NOT_APPROVED, next_state="Prune", **version, **late),
+    }
 
 
 def closing_states(functions: StateFunctions) -> Json:
@@ -37,6 +48,7 @@ def closing_states(functions: StateFunctions) -> Json:
         "LeftToPerson": end(LEFT_TO_PERSON, **version),
         "Reject": end("rejected by golden requests", next_state="Prune", **version, **error),
         "RejectTested": end("rejected by system tests", next_state="Prune", **version, **error),
+        **(_not_approved(end, version, error) if functions.approve else {}),
         "RolledBack": end(
             "rolled back", next_state="Prune", **version, **{"reason.$": "$.evaluation.reason"}
         ),

@@ -10,6 +10,7 @@ from infra.constructs.amazon_states_language import (
     invoke_function,
     pass_state,
 )
+from infra.training.state_machine.approval_states import FIRST, approval_states
 from infra.training.state_machine.state_parameters import (
     ABANDON,
     CLEAR_CANARY,
@@ -29,15 +30,17 @@ _REASON = {"reason.$": "$.evaluation.reason"}
 def release_states(functions: StateFunctions, release: ReleaseDefinition) -> Json:
     """The states from a registered version to a promoted or rolled back release."""
     return {
-        **_preparing(functions, tried_by="Shadow" if release.shadow else "StartCanary"),
+        **_preparing(functions),
+        **approval_states(functions, release, next_state="Champion?"),
+        **_first_moves(functions, tried_by="Shadow" if release.shadow else "StartCanary"),
         **(_shadow(functions, seconds=release.baking_period.seconds) if release.shadow else {}),
         **_canary(functions, evaluation_period_s=release.evaluation_period.seconds),
         **_deciding(functions),
     }
 
 
-def _preparing(functions: StateFunctions, *, tried_by: str) -> Json:
-    """The package, tested over HTTPS, and the first release or one at once."""
+def _preparing(functions: StateFunctions) -> Json:
+    """The package, tested over HTTPS."""
     return {
         "PrepareRelease": invoke_function(
             functions.prepare,
@@ -63,8 +66,14 @@ def _preparing(functions: StateFunctions, *, tried_by: str) -> Json:
                 catcher("RejectTested", "SystemTestsFailed"),
                 *ABANDON,
             ],
-            next_state="Champion?",
+            next_state=FIRST if functions.approve else "Champion?",
         ),
+    }
+
+
+def _first_moves(functions: StateFunctions, *, tried_by: str) -> Json:
+    """The first release, one at once, or a trial."""
+    return {
         "Champion?": choice_state(
             choice_rule("$.release.champion_lambda_version", IsNull=True, next_state="FirstRelease"),
             choice_rule(

@@ -39,7 +39,8 @@ class StateFunctions:
     replay: lambda_.IFunction
     monitor: lambda_.IFunction
     close: lambda_.IFunction
+    approve: lambda_.IFunction | None = None
 
     def all(self) -> list[lambda_.IFunction]:
-        """Every function once per state, in the order of the fields."""
-        return [getattr(self, name) for name in self.__slots__]
+        """Every function once per state, in the order of the fields, without one that there is not."""
+        return [function for name in self.__slots__ if (function := getattr(self, name))]

@@ -46,7 +46,14 @@ def status(deployment: Deployment) -> Shown:
             "unused_layers": layers,
             "code_storage": storage,
         },
-        hints=(*hints, *unused, *warnings, *_soft(status.models), *_held(status.held_uploads)),
+        hints=(
+            *hints,
+            *unused,
+            *warnings,
+            *_soft(status.models),
+            *_held(status.held_uploads),
+            *_to_be_approved(status.models),
+        ),
         parts=(
             table(f"Models at {deployment.place.name}", _MODELS, map(_row, status.models)),
             datasets_table(status.datasets, _DATASETS),
@@ -59,6 +66,17 @@ def _soft(models: Iterable[ModelStatus]) -> Iterator[str]:
     for model in models:
         if model.last_run and model.last_run.soft:
             yield f"{model.model}: {model.last_run.soft}"
+
+
+def _to_be_approved(models: Iterable[ModelStatus]) -> Iterator[str]:
+    """The releases that wait for a person."""
+    for model in models:
+        if model.to_be_approved:
+            waits = model.to_be_approved
+            yield (
+                f"{model.model}: version {waits.version} waits to be approved until {waits.expires_at:%Y-%m-%d %H:%M} "
+                f"UTC: keepfit approvals {model.model}"
+            )
 
 
 def _held(uploads: Iterable[HeldUpload]) -> Iterator[str]:

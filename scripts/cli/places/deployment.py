@@ -8,6 +8,7 @@ from cli.exits import CommandError, Exit
 from cli.places.place import Place
 from keepfit.adapters.aws.clients import translated
 from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
+from keepfit.adapters.aws.dynamodb_approvals import DynamoApprovals
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
@@ -154,6 +155,20 @@ class Deployment:
         """Where the model answers. Raises CommandError for one that is not deployed."""
         return f"{self.api_url}{ModelScope(self.model(model)['Model']).path}"
 
+    def approvals_url(self, model: str) -> str:
+        """Where a person decides on releases of the model.
+
+        Raises:
+            CommandError: it is not deployed, or its releases wait for nobody.
+        """
+        if "ApproveFunction" not in self.model(model):
+            raise CommandError(
+                f'releases of {model} wait for nobody: [model.{model}.release] approval = "required" lets them, from '
+                "the next deployment on",
+                Exit.REFUSED,
+            )
+        return f"{self.api_url}{ModelScope(model).approvals_path}"
+
     def write_url(self, view: str) -> str:
         """Where rows of a view are written. Raises CommandError for a view that is not online."""
         return f"{self.api_url}{FEATURES_PATH.format(view=self.check_view(view))}"
@@ -181,6 +196,7 @@ class Deployment:
             runs=self.runs(model),
             versions=self.versions(model),
             ledger=self.ledger(model),
+            approvals=DynamoApprovals(self._items(model)),
             live=self._live(model),
             progress=self.progress(model),
             alarms=CloudWatchAlarms(),

@@ -37,6 +37,7 @@ _AREAS = (
     "executions",
     "execution_logs",
     "state_machine_access",
+    "task_tokens",
     "fargate",
     "container_services",
     "load_balancing",

@@ -69,13 +69,15 @@ def install(cloud: CloudContext) -> None:
 
 def role() -> str | None:
     """The role of the state machine whose execution the present thread runs, if any."""
+    found = stepfunctions._state_machines.get(machine())
+    return None if found is None else str(found["roleArn"])
+
+
+def machine() -> str | None:
+    """The ARN of the state machine whose execution the present thread runs, if any."""
     place = _place.get()
-    if place is None:
-        return None
     # A child of a distributed Map belongs to "name/label".
-    arn = place.execution["stateMachineArn"].split("/")[0]
-    machine = stepfunctions._state_machines.get(arn)
-    return None if machine is None else str(machine["roleArn"])
+    return None if place is None else str(place.execution["stateMachineArn"]).split("/")[0]
 
 
 def must_stop() -> str | None:

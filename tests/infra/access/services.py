@@ -98,6 +98,8 @@ def of_machine(properties: Json) -> Iterator[tuple[str, str]]:
                 yield from ((action, f"the state {name}") for action in _RUN_TASK)
             case {"Fn::Join": [_, [*_, str(integration)]]} if integration.endswith("startJobRun.sync"):
                 yield from ((action, f"the state {name}") for action in _RUN_JOB)
+            case {"Fn::Join": [_, [*_, str(integration)]]} if integration.endswith("invoke.waitForTaskToken"):
+                yield "lambda:InvokeFunction", f"the state {name}"
             case None:
                 pass
             case other:

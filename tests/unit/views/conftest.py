@@ -6,7 +6,7 @@ import pytest
 
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryLake
 from keepfit.adapters.memory.monitoring import MemoryProgress
-from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryLedger, MemoryVersions
+from keepfit.adapters.memory.registry import MemoryApprovals, MemoryArtifacts, MemoryLedger, MemoryVersions
 from keepfit.adapters.memory.training import MemoryAlarms, MemoryLiveAlias, MemoryRuns
 from keepfit.registry.champion import UNRELEASED
 from keepfit.views.stores import DatasetStores, ModelStores
@@ -30,6 +30,7 @@ def stores(alarms: MemoryAlarms, ledger: MemoryLedger) -> ModelStores:
         runs=MemoryRuns(),
         versions=MemoryVersions(model=MODEL),
         ledger=ledger,
+        approvals=MemoryApprovals(),
         live=MemoryLiveAlias(lambda_version=UNRELEASED),
         progress=MemoryProgress(),
         alarms=alarms,

@@ -15,6 +15,8 @@ PREDICT_PATH: Final = "/models/{model}/predict"
 FEATURES_PATH: Final = "/features/{view}"
 # By which clients report what came true of predictions of a model.
 OUTCOMES_PATH: Final = "/models/{model}/outcomes"
+# By which a person whom AWS knows decides on a release.
+APPROVALS_PATH: Final = "/models/{model}/approvals"
 # Groups of clients that were let write before there were scopes; deployments keep them.
 FEATURE_WRITERS: Final = "feature-writers"
 OUTCOME_WRITERS: Final = "outcome-writers"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from keepfit.api_routes import INFER_PATH, OUTCOMES_PATH, PREDICT_PATH
+from keepfit.api_routes import APPROVALS_PATH, INFER_PATH, OUTCOMES_PATH, PREDICT_PATH
 
 # What the names of all stacks and alarms begin with.
 NAMES: Final = "keepfit-"
@@ -184,6 +184,11 @@ class ModelScope:
     def outcomes_path(self) -> str:
         """The path of the API route by which clients report outcomes."""
         return OUTCOMES_PATH.format(model=self.model)
+
+    @property
+    def approvals_path(self) -> str:
+        """The path of the route by which a person decides on a release, by a signature of AWS."""
+        return APPROVALS_PATH.format(model=self.model)
 
     @property
     def next_path(self) -> str:

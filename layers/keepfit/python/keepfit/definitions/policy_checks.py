@@ -22,6 +22,7 @@ from keepfit.training.runs.rate_limit import longest_execution
 from keepfit.training.segments_definition import SEGMENTED
 
 _CANDIDATE = re.compile(r"[a-z][a-z0-9_]{0,39}")  # part of keys in S3, and told to tasks
+_MIN_APPROVAL, _MAX_APPROVAL = Duration.parse("1m"), Duration.parse("90d")
 _RAREST_MONITOR = Duration.parse("84h")
 _HALF_A_SCHEDULE = "'schedule' in on, and how often in schedule, belong together: write both or neither"
 
@@ -144,12 +145,24 @@ def _release(model: ModelDefinition) -> Iterator[str]:
         yield (
             'shadow is for challengers that bake: with strategy = "at_once" none does; leave one of the two out'
         )
+    yield from _approval(model)
     most = execution_limits.most_looks(candidates)
     looks = execution_limits.looks(release.baking_limit, release.evaluation_period)
     if looks > most:
         yield (
             f"baking_limit {release.baking_limit} allows {looks} looks, one every evaluation_period "
             f"{release.evaluation_period}, and an execution of Step Functions can record {most}: look less often"
+        )
+
+
+def _approval(model: ModelDefinition) -> Iterator[str]:
+    release = model.release
+    if release.second_person and not release.needs_approval:
+        yield 'second_person is about approvals, and none is asked for: write approval = "required", too'
+    if not _MIN_APPROVAL <= release.approval_period <= _MAX_APPROVAL:
+        yield (
+            f"approval_period = '{release.approval_period}': write at least '{_MIN_APPROVAL}', for a person to look, "
+            f"and at most '{_MAX_APPROVAL}': no other run of the model begins meanwhile"
         )
 
 

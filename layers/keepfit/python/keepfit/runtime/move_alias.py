@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from keepfit import instants, variables
+from keepfit.adapters.aws.dynamodb_approvals import DynamoApprovals
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.eventbridge import EventBridge
@@ -25,6 +26,7 @@ from keepfit.serving.release.next_alias import NextAlias
 from keepfit.serving.release.recorded_alias import Moved, Order
 from keepfit.training.runs.run import ABORTED
 
+_MOST_APPROVALS = 1_000
 _WHO_RUNS = "training run"
 _AS_DEFINED = 'without a canary: release.strategy = "at_once"'
 _WHO_WATCHES = "end of the execution"
@@ -40,6 +42,7 @@ def mover() -> AliasMover:
         versions=DynamoVersions(items=registry_items(), stack=setting(variables.STACK_ID)),
         ledger=release_ledger(),
         over=_closed,
+        barred=_without_approval,
         code_sha256=release_target().code_sha256,
         now=instants.now,
     )
@@ -200,6 +203,21 @@ def canary_of(run_id: str) -> float:
 def _order(step: StartCanary | ReleaseAtOnce | Promote | RollBack, why: str) -> Order:
     return Order(
         version=step.version, lambda_version=step.lambda_version, who=_WHO_RUNS, why=why, run_id=step.run_id
+    )
+
+
+def _without_approval(version: int) -> str | None:
+    """Why a version that was to be approved, and never was, may not be forced upon clients."""
+    asked = [
+        approval
+        for approval in DynamoApprovals(registry_items()).newest(_MOST_APPROVALS)
+        if approval.version == version
+    ]
+    if not asked or any(approval.decision == "approved" for approval in asked):
+        return None
+    return (
+        f"version {version} is {asked[0].decision or 'still to be approved'}, and was never approved; "
+        f"`keepfit release <model> {version}` asks again"
     )
 
 

@@ -10,6 +10,7 @@ from msgspec import Meta
 from keepfit.instants import Duration
 
 Strategy = Literal["canary", "at_once"]
+Approval = Literal["none", "required"]
 
 
 class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +30,21 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             "layers that were deployed, and released so"
         ),
     ] = True
+    approval: Annotated[
+        Approval,
+        Meta(
+            description="`required`: a challenger that has passed its system tests waits until a person lets it serve; "
+            "a new package of what serves, after a deployment, does not"
+        ),
+    ] = "none"
+    approval_period: Annotated[
+        Duration,
+        Meta(description="how long it waits; then the champion stays, and another run may begin"),
+    ] = Duration.parse("7d")
+    second_person: Annotated[
+        bool,
+        Meta(description="whether who asked for the run may not be who approves what came of it"),
+    ] = False
     shadow: Annotated[
         float,
         Meta(
@@ -97,7 +113,12 @@ class ReleaseDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ] = 10
 
     @property
+    def needs_approval(self) -> bool:
+        return self.approval == "required"
+
+    @property
     def longest(self) -> Duration:
-        """How long a challenger may be on trial: as a shadow, and in its canary."""
+        """How long a challenger may be on trial: until it is approved, as a shadow, and in its canary."""
         shadow = self.baking_period.seconds if self.shadow else 0
-        return Duration(self.baking_limit.seconds + shadow)
+        approval = self.approval_period.seconds if self.needs_approval else 0
+        return Duration(self.baking_limit.seconds + shadow + approval)

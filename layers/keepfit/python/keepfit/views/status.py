@@ -12,6 +12,7 @@ from keepfit.monitoring.ports import AlarmState
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.runs.run_files import JUDGEMENT, TRAINING_SET, RunFiles
 from keepfit.training.runs.triggers import Kind
+from keepfit.views.approvals import ApprovalView, waiting
 from keepfit.views.datasets import DatasetSummary, read_dataset
 from keepfit.views.drift import Drift, read_drift
 from keepfit.views.quarantine import HeldUpload, held_uploads
@@ -67,7 +68,7 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     ``champion_segments`` is how many segments have a model of their own. ``upload_waits_until`` is when the first
     upload that came too early asks again, None where none waits. ``alarms`` are the states of ``drift`` and
-    ``heartbeat``.
+    ``heartbeat``. ``to_be_approved`` is the release that waits for a person, if one does.
     """
 
     model: str
@@ -77,6 +78,7 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
     champion_segments: int = 0
     canary: Canary | None
     last_run: RunSummary | None
+    to_be_approved: ApprovalView | None = None
     upload_waits_until: datetime | None
     last_report: ReportSummary | None
     alarms: dict[str, AlarmState]
@@ -115,6 +117,7 @@ def _model(stores: ModelStores, api_url: str, at: datetime) -> ModelStatus:
         champion_segments=0 if now.version is None else stores.versions.get(now.version).segments,
         canary=now.canary,
         last_run=_run(runs[0], stores) if runs else None,
+        to_be_approved=waiting(stores, at=at),
         upload_waits_until=_waits_until(stores, at),
         last_report=_report(report) if report else None,
         alarms=_alarms(stores, scope),

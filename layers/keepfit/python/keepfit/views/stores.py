@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from keepfit.features.datasets.ports import DatasetRecords, Lake
 from keepfit.monitoring.ports import AlarmStates, ProgressRecord
+from keepfit.registry.approvals import Approvals
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.ledger import Ledger
 from keepfit.registry.ports import Versions
@@ -23,6 +24,7 @@ class ModelStores:
     runs: Runs
     versions: Versions
     ledger: Ledger
+    approvals: Approvals
     live: LiveAlias
     progress: ProgressRecord
     alarms: AlarmStates

@@ -42,6 +42,8 @@ _CODES: dict[str, type[KeepfitError]] = {
     "ConcurrentModificationException": Conflict,
     "StateMachineDoesNotExist": NotFound,
     "StateMachineDeleting": NotFound,
+    "TaskDoesNotExist": NotFound,
+    "TaskTimedOut": NotFound,
     "ProvisionedThroughputExceededException": Throttled,
     "ThrottlingException": Throttled,
     "Throttling": Throttled,

@@ -11,6 +11,7 @@ from threading import Lock
 import msgspec
 
 from keepfit.errors import Conflict, NotFound
+from keepfit.registry.approvals import Approval
 from keepfit.registry.ledger import Entry
 from keepfit.registry.versions import Claim, ModelVersion, Release
 
@@ -106,6 +107,29 @@ class MemoryVersions:
 
     def releases(self) -> list[Release]:
         return sorted(self._releases.values(), key=lambda release: int(release.lambda_version))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryApprovals:
+    """See ``registry.approvals.Approvals``."""
+
+    _approvals: dict[str, Approval] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def find(self, run_id: str) -> Approval | None:
+        return self._approvals.get(run_id)
+
+    def newest(self, limit: int) -> list[Approval]:
+        return [self._approvals[run_id] for run_id in sorted(self._approvals, reverse=True)[:limit]]
+
+    def replace(self, approval: Approval) -> Approval:
+        with self._lock:
+            known = self._approvals.get(approval.run_id)
+            if (known.revision if known else 0) != approval.revision:
+                raise Conflict(f"the approval of run {approval.run_id} was decided by another process")
+            following = msgspec.structs.replace(approval, revision=approval.revision + 1)
+            self._approvals[approval.run_id] = following
+            return following
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

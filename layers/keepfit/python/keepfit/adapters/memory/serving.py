@@ -158,3 +158,23 @@ class MemoryRequests:
             failures=sum(failed for _, failed, _ in counted),
             duration_ms=median(map(fmean, minutes.values())) if minutes else None,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryExecutions:
+    """See ``serving.ports.WaitingExecutions``; ``ended`` are the waits that are over, by their tokens."""
+
+    waiting: set[str] = field(default_factory=set)
+    ended: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def go_on(self, token: str, output: Mapping[str, Any]) -> None:
+        self._end(token, {**output})
+
+    def end(self, token: str, *, error: str, cause: str) -> None:
+        self._end(token, {"error": error, "cause": cause})
+
+    def _end(self, token: str, how: dict[str, Any]) -> None:
+        if token not in self.waiting:
+            raise NotFound("no step waits by this token")
+        self.waiting.remove(token)
+        self.ended[token] = how

@@ -18,14 +18,19 @@ from keepfit.serving.release.recorded_alias import Moved, Order, RecordedAlias
 AT_ONCE = "release at once"
 
 
+def _nothing(_version: int) -> None:
+    """Bars no version."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasMover(RecordedAlias):
     """Performs release decisions on the alias and records them.
 
-    ``over`` says whether a run is closed.
+    ``over`` says whether a run is closed, ``barred`` why a version may not be forced upon clients, if anything does.
     """
 
     over: Callable[[str], bool]
+    barred: Callable[[int], str | None] = _nothing
 
     def start_canary(self, order: Order, weight: float) -> Moved:
         """Routes a share of the requests to the challenger; all, before the first release.
@@ -126,10 +131,17 @@ class AliasMover(RecordedAlias):
                 f"version {version} is registered and has no package in this stack, or none that was not pruned; "
                 f"`keepfit release <model> {version}` makes one and releases it"
             )
-        if not served and not force:
-            raise _unproven(version, [move for move in moves if move.version == version])
+        if not served:
+            self._refuse_unproven(version, force, moves)
         there = [lambda_version for lambda_version in served if lambda_version in packaged]
         return Champion(version=version, lambda_version=(there or packaged)[-1])
+
+    def _refuse_unproven(self, version: int, force: bool, moves: Sequence[Entry]) -> None:  # noqa: FBT001  as above
+        if not force:
+            raise _unproven(version, [move for move in moves if move.version == version])
+        barred = self.barred(version)
+        if barred is not None:
+            raise InvalidRequest(barred, code="not_approved")
 
     def _refuse_where_over(self, order: Order) -> None:
         if order.run_id is not None and self.over(order.run_id):

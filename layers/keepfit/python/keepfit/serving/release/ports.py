@@ -89,3 +89,15 @@ class CanaryRequests(Protocol):
         Requests of the last minute or two may not be counted yet.
         """
         ...
+
+
+class WaitingExecutions(Protocol):
+    """Ends the wait of executions of the state machine, each by the token of its waiting step."""
+
+    def go_on(self, token: str, output: Mapping[str, Any]) -> None:
+        """Lets the step succeed with ``output``. Raises NotFound where no step waits by this token."""
+        ...
+
+    def end(self, token: str, *, error: str, cause: str) -> None:
+        """Lets the step fail with ``error``. Raises NotFound where no step waits by this token."""
+        ...

@@ -16,6 +16,8 @@ ABORTED = "aborted"
 ABANDONED = "abandoned"
 LEFT_TO_PERSON = "left to a person"
 RELEASED = "released"
+REFUSED = "refused by a person"
+NOT_APPROVED = "not approved in time"
 
 
 class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):
