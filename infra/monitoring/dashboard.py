@@ -48,17 +48,19 @@ class Dashboard(Construct):
                     _graph(title, *metrics)
                     for title, metrics in predict.request_metrics(Duration.minutes(1)).items()
                 ],
-                *_on_outcomes(context),
+                [_performance(context)],
             ],
         )
 
 
-def _on_outcomes(context: ModelContext) -> list[list[cloudwatch.IWidget]]:
-    """The row of live performance, of a model with outcomes."""
-    if context.model.outcomes is UNSET:
-        return []
-    title = f"On what came true, {context.model.definition.gates.metric}"
-    return [[_graph(title, monitor_metric(context, metrics.LIVE_PERFORMANCE))]]
+def _performance(context: ModelContext) -> cloudwatch.IWidget:
+    """The metric that judges, as it is estimated; of a model with outcomes, on what came true, too."""
+    names = [metrics.ESTIMATED_PERFORMANCE]
+    title = f"Estimated {context.model.definition.gates.metric}"
+    if context.model.outcomes is not UNSET:
+        names.append(metrics.LIVE_PERFORMANCE)
+        title += ", and on what came true"
+    return _graph(title, *(monitor_metric(context, name) for name in names))
 
 
 def _run_metric(name: str, machine: stepfunctions.IStateMachine) -> cloudwatch.Metric:

@@ -120,6 +120,24 @@ def test_moments_of_events_come_where_they_are_wanted(store: Predictions) -> Non
     assert sorted(part.seconds.tolist()) == [int(FIRST.timestamp()) + 3600 * hour for hour in (2, 3)]
 
 
+def test_answers_come_where_they_are_wanted_with_as_many_numbers(store: Predictions) -> None:
+    answers = [[0.25], [0.5, 0.125, 0.375], [], [0.0625, 0.9375]]
+    given = [
+        msgspec.structs.replace(_prediction(n, carrier="UA"), answer=answer)
+        for n, answer in enumerate(answers)
+    ]
+    store.add("a", given)
+    [without] = store.between(*_hours(0, 9), _window({"carrier": CARRIERS}))
+    assert without.answers is None
+    wanted = WindowColumns(inputs={}, outputs={"probability": NUMBER}, answers=2)
+    [part] = store.between(*_hours(0, 9), wanted)
+    assert part.answers is not None
+    order = np.argsort(np.asarray(part.outputs["probability"]))
+    nan = math.nan
+    expected = [[0.25, nan], [0.5, 0.125], [nan, nan], [0.0625, 0.9375]]
+    assert np.array_equal(part.answers[order], expected, equal_nan=True)
+
+
 def test_a_column_that_no_prediction_has_is_left_out(store: Predictions) -> None:
     store.add("a", [_prediction(1, carrier="UA")])
     [part] = store.between(*_hours(0, 9), _window(COLUMNS))

@@ -20,10 +20,14 @@ from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.definitions.compiled_model import CompiledModel, encode
 from keepfit.definitions.compiling import compile_all
-from keepfit.errors import NotFound
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.ingest.ingest import Ingest
 from keepfit.features.schema.signature import Column, Signature, to_json
+from keepfit.monitoring.estimation.registry import estimator_of
 from keepfit.monitoring.outcomes.report import PerformanceReport
+from keepfit.monitoring.profiles.profile import profile_of
+from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import BINARY
 from tests.functions.conftest import Load
 from tests.functions.serving_version import release
 from tests.unit.monitoring.support.logs import EVENT, line, log_object
@@ -70,7 +74,17 @@ def watch(training_stack: None, load: Load, tmp_path: Path, monkeypatch: pytest.
 def _release(monkeypatch: pytest.MonkeyPatch) -> None:
     column = Column(name="distance", source="input", type="float")
     signature = to_json(Signature(model=MODEL, label="late", event_time=None, columns=[column]))
-    release(MODEL, instants.now(), {"signature.json": signature}, monkeypatch, roc_auc=0.9)
+    random = np.random.default_rng(2)
+    scores = random.uniform(size=1000)
+    labels = random.uniform(size=1000) < scores
+    profile = profile_of({"distance": np.ones(1000)}, {"distance": "float"}).with_outputs(
+        task_of(BINARY), scores
+    )
+    profile = msgspec.structs.replace(
+        profile, estimator=estimator_of(training_task_of(BINARY), labels, scores)
+    )
+    files = {"signature.json": signature, "profile.json": profile.to_json()}
+    release(MODEL, instants.now(), files, monkeypatch, roc_auc=0.9)
 
 
 def _tell(folder: Path, rows: list[dict[str, Any]]) -> None:
@@ -96,10 +110,10 @@ def _told(number: int, *, hours: int = 1) -> dict[str, Any]:
     return {"prediction_id": f"p{number}", "outcome": bool(TRUTH[number]), "known_at": known}
 
 
-def _published() -> list[float]:
+def _published(name: str = "live_performance") -> list[float]:
     found = client("cloudwatch").get_metric_statistics(
         Namespace="keepfit",
-        MetricName="live_performance",
+        MetricName=name,
         Dimensions=[{"Name": "Model", "Value": MODEL}],
         StartTime=instants.now() - timedelta(minutes=5),
         EndTime=instants.now() + timedelta(minutes=5),
@@ -147,8 +161,25 @@ def test_the_schedule_publishes_how_well_the_champion_does(
     assert watch({"window": ["2013-01-01", "2014-01-01"]}, None)["performance"] is None
 
 
-def test_a_model_that_is_told_no_outcomes_says_how_to(watch: Any, tmp_path: Path) -> None:
-    body = encode(_compiled(tmp_path, ""))
+@pytest.mark.parametrize("outcomes", ["", "[model.delay.outcomes]\n"])
+def test_without_any_outcome_performance_is_estimated(watch: Any, tmp_path: Path, outcomes: str) -> None:
+    body = encode(_compiled(tmp_path, outcomes))
     client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=body)
-    with pytest.raises(NotFound, match=r"write \[model.delay.outcomes\], and deploy it"):
-        watch({"performance": {}}, None)
+    report = msgspec.convert(json.loads(json.dumps(watch({"performance": {}}, None))), PerformanceReport)
+    [version] = report.versions
+    assert (version.predictions, version.pending, version.value) == (ROWS, ROWS, None)
+    assert version.estimated
+    assert version.estimated.holds(roc_auc_score(TRUTH, SCORES))
+    assert (report.dataset, report.told.rows) == ("delay_outcomes" if outcomes else "", 0)
+
+
+def test_the_schedule_publishes_how_well_the_champion_is_to_be_expected_to_do(
+    watch: Any, tmp_path: Path
+) -> None:
+    body = encode(_compiled(tmp_path, "[model.delay.monitoring]\nminimum_rows = 100\n"))
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=body)
+    told = watch({}, None)["estimated"]
+    low, high = told["interval"]
+    assert low < roc_auc_score(TRUTH, SCORES) < high
+    assert (told["rows"], told["metric"]) == (ROWS, "roc_auc")
+    assert _published("estimated_performance") == [told["value"]]

@@ -10,13 +10,16 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.memory.registry import MemoryArtifacts, MemoryVersions
+from keepfit.application.holdout import read_holdout
 from keepfit.application.register_version import Registration
 from keepfit.errors import InvalidModel, NotFound
 from keepfit.layout import rows_folder
+from keepfit.monitoring.estimation.confidence_based import ConfidenceBased
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.profiles.season import SeasonProfile
 from keepfit.registry.artifact_store import ArtifactStore, sha256
@@ -122,6 +125,19 @@ def test_the_profile_knows_the_scores(artifacts: MemoryArtifacts, versions: Memo
     files = read_files(artifacts, registration(artifacts, versions).register(RUN_ID, WINNER), FILES)
     profile = ReferenceProfile.from_json(files["profile.json"])
     assert sum(profile.outputs["probability"].counts) == 500
+
+
+def test_the_profile_estimates_the_model_by_what_its_holdout_showed(
+    artifacts: MemoryArtifacts, versions: MemoryVersions
+) -> None:
+    version = registration(artifacts, versions).register(RUN_ID, WINNER)
+    profile = ReferenceProfile.from_json(read_files(artifacts, version, FILES)["profile.json"])
+    assert isinstance(profile.estimator, ConfidenceBased)
+    assert profile.estimator.rows == 500
+    files = RunFiles(artifacts, FOLDER)
+    labels = [row.label for row in read_holdout(files.rows.get("holdout.jsonl"))]
+    scores = np.load(io.BytesIO(files.candidate(WINNER).get("scores.npy")))
+    assert profile.estimator.judged["roc_auc"] == pytest.approx(roc_auc_score(labels, scores))
 
 
 def test_scores_have_null_distributions_where_inputs_have(

@@ -15,6 +15,7 @@ from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.rendering.tables import facts, table
 from keepfit.errors import InvalidDefinition
+from keepfit.monitoring.estimation.estimate import estimated_words
 from keepfit.monitoring.request import read_request
 from keepfit.views.drift import Drift, read_drift
 
@@ -70,6 +71,7 @@ def _facts(report: Drift) -> Any:
         ("answered by", {f"version {v}:": rows for v, rows in report.rows_by_version.items()}),
         ("reference", f"training data of version {report.champion}" if report.champion else None),
         ("decided by", report.drift.decision if report.drift else None),
+        ("estimated", report.estimated and estimated_words(report.estimated)),
         ("nothing compared", report.nothing_compared),
         ("alarm stands since", report.alarm_standing_since),
         ("broken log parts", f"{broken}: {'; '.join(report.collected.reasons)}" if broken else None),

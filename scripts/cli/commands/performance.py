@@ -1,4 +1,4 @@
-"""`keepfit performance`: how well a model does on what came true of its predictions."""
+"""`keepfit performance`: how well a model does on what came true, and is estimated to do."""
 
 from __future__ import annotations
 
@@ -55,13 +55,15 @@ def performance(
         ),
     ] = None,
 ) -> Shown:
-    """How well each version does on what came true of its predictions; counts every outcome."""
+    """How well each version does on what came true, and is estimated to do; counts every outcome."""
     report = _told_apart(deployment, _measured(deployment, model, window, by, as_of))
     if html is not None:
         from cli.rendering.performance_page import performance_page  # noqa: PLC0415  for who wants plots
 
         html.write_text(performance_page(report), encoding="utf-8")
     hints = (f"The report with a plot: {html}",) if html else ()
+    if not report.dataset:
+        hints = (*hints, f"[model.{model}.outcomes] tells what came true: see docs/how-to/send-outcomes.md")
     if rows is not None:
         from cli.commands.labelled_rows import write_rows  # noqa: PLC0415  DuckDB takes a while
 

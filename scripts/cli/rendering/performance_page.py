@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cli.rendering.performance_tables import counted_outcomes
+from cli.rendering.performance_tables import counted_outcomes, honest
+from keepfit.monitoring.estimation.estimate import Estimate
 from keepfit.monitoring.outcomes.report import PerformanceReport, VersionPerformance
 from keepfit.pages.markup import Html, element
 from keepfit.pages.page import facts, keys, page, section, table
@@ -38,47 +39,55 @@ def _facts(report: PerformanceReport) -> list[tuple[str, str]]:
         ),
         ("Known by", f"{report.as_of:%Y-%m-%d %H:%M} UTC"),
         ("Champion", f"version {report.champion}" if report.champion else "none"),
+        *([("Estimates", said)] if (said := honest(report)) else []),
     ]
 
 
 def _plot(report: PerformanceReport) -> list[Html]:
-    measured = [each for each in report.versions if each.value is not None]
-    versions = sorted({each.version for each in measured})
-    kinds = {version: f"c{place % COLOURS}" for place, version in enumerate(versions)}
-    if not measured or report.window is None:
+    """Plots measured and estimated values of each version."""
+    series = [
+        *((f"version {each.version}", each, _realised(each)) for each in report.versions),
+        *((f"version {each.version}, estimated", each, each.estimated) for each in report.versions),
+    ]
+    shown = [(name, each, found) for name, each, found in series if found is not None]
+    kinds = {
+        name: f"c{place % COLOURS}" for place, name in enumerate(dict.fromkeys(name for name, *_ in shown))
+    }
+    if not shown or report.window is None:
         return []
     if report.by is None:
         marks = [
-            Mark(
-                name=f"version {each.version}",
-                kind=kinds[each.version],
-                value=each.value,
-                interval=each.interval or (each.value, each.value),
-            )
-            for each in measured
-            if each.value is not None
+            Mark(name=name, kind=kinds[name], value=found.value, interval=found.interval)
+            for name, _, found in shown
         ]
         return [intervals(marks, of=report.metric)]
     start = report.window[0]
     curves = [
-        _curve(
-            f"version {version}",
-            kinds[version],
-            [each for each in measured if each.version == version],
-            start,
-        )
-        for version in versions
+        _curve(name, kind, [(each, found) for of, each, found in shown if of == name], start)
+        for name, kind in kinds.items()
     ]
-    across = f"days since {start:%Y-%m-%d %H:%M}"
-    named = keys((f"version {version}", kind) for version, kind in kinds.items())
-    return [named, over_plane(curves, across=across, up=report.metric)]
+    return [
+        keys(kinds.items()),
+        over_plane(curves, across=f"days since {start:%Y-%m-%d %H:%M}", up=report.metric),
+    ]
 
 
-def _curve(name: str, kind: str, measured: list[VersionPerformance], start: datetime) -> Curve:
-    values = [(each.period, each.value, each.interval) for each in measured]
-    points = [((period - start) / _DAY, value) for period, value, _ in values if period and value is not None]
-    band = [ends or (value, value) for _, value, ends in values if value is not None]
-    return Curve(name=name, kind=kind, points=points, band=band, dots=True)
+def _realised(each: VersionPerformance) -> Estimate | None:
+    """The value with its interval; None where nothing was measured."""
+    if each.value is None:
+        return None
+    return Estimate(value=each.value, interval=each.interval or (each.value, each.value))
+
+
+def _curve(name: str, kind: str, found: list[tuple[VersionPerformance, Estimate]], start: datetime) -> Curve:
+    dated = [((each.period - start) / _DAY, value) for each, value in found if each.period]
+    return Curve(
+        name=name,
+        kind=kind,
+        points=[(day, value.value) for day, value in dated],
+        band=[value.interval for _, value in dated],
+        dots=True,
+    )
 
 
 def _versions(report: PerformanceReport) -> Html:
@@ -90,6 +99,8 @@ def _versions(report: PerformanceReport) -> Html:
         "pending",
         "overdue",
         report.metric,
+        "estimated",
+        "off by",
         "when judged",
         "note",
     ]
@@ -98,6 +109,8 @@ def _versions(report: PerformanceReport) -> Html:
             *([f"{each.period:%Y-%m-%d %H:%M}"] if each.period else []),
             *map(str, (each.version, each.predictions, each.outcomes, each.late, each.pending, each.overdue)),
             _number(each.value),
+            _number(each.estimated.value if each.estimated else None),
+            _number(each.checked.error if each.checked else None),
             _number(each.judged),
             each.note or "",
         ]

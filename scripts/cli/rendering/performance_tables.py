@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cli.rendering.tables import facts, span, table
 from keepfit.monitoring.outcomes.counts import ToldOutcomes
-from keepfit.monitoring.outcomes.report import PerformanceReport
+from keepfit.monitoring.outcomes.report import PerformanceReport, VersionPerformance
 
 MEANINGS: Final = {
     "matched": "the outcome that counts of a prediction, or of several, of this time",
@@ -46,6 +46,7 @@ def _facts(report: PerformanceReport) -> Any:
         ("expected within", report.expected_within),
         ("champion", report.champion and f"version {report.champion}"),
         ("foreign to", report.foreign or None),
+        ("estimates", honest(report)),
     ]
     return facts(
         f"Performance of {report.model}", [(name, value) for name, value in pairs if value is not None]
@@ -54,6 +55,7 @@ def _facts(report: PerformanceReport) -> Any:
 
 def _versions(report: PerformanceReport) -> Any:
     late = report.expected_within is not None
+    shows_estimates = any(each.estimated or each.checked for each in report.versions)
     columns = ["version", "predictions", "outcomes", *(["late", "overdue"] if late else []), "pending"]
     rows = [
         (
@@ -65,6 +67,7 @@ def _versions(report: PerformanceReport) -> Any:
             each.pending,
             each.value,
             span(each.interval),
+            *(_estimated(each) if shows_estimates else []),
             each.judged,
             each.note,
         )
@@ -77,11 +80,33 @@ def _versions(report: PerformanceReport) -> Any:
             *columns,
             report.metric,
             "95 % interval",
+            *(["estimated", "95 % of it", "off by"] if shows_estimates else []),
             "when judged",
             "not measured",
         ],
         rows,
         empty="no prediction in this time",
+    )
+
+
+def _estimated(each: VersionPerformance) -> list[Any]:
+    """The estimate for all predictions, and its error on those with an outcome."""
+    held = {True: "held", False: "missed"}
+    return [
+        each.estimated and each.estimated.value,
+        span(each.estimated.interval) if each.estimated else None,
+        f"{each.checked.error:+.4f}, {held[each.checked.held]}" if each.checked else None,
+    ]
+
+
+def honest(report: PerformanceReport) -> str | None:
+    """How honest estimates were, in words."""
+    found = report.honesty
+    if found is None:
+        return None
+    return (
+        f"off by {found.mean_absolute_error:.4f} on average; {found.held:.0%} of {found.checked:,} intervals held what "
+        "came true, of which 95 % are to"
     )
 
 

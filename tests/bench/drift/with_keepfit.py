@@ -1,11 +1,11 @@
 """Drift by keepfit's monitor.
 
-`python -m tests.bench.drift.with_keepfit <collected|all|memory|both> <folder>`
+`python -m tests.bench.drift.with_keepfit <collected|all|estimated|memory|both> <folder>`
 
 "collected" is what a run of the monitor does: the window's Parquet files, as it collected them, are read and counted
 in the bins of a reference profile, made when the model was trained. "all" does that too, and looks at five statistics
-instead of the index alone. "memory" has the window as arrays instead, and
-"both" counts the reference as well, each time, as those must who keep no profile.
+instead of the index alone; "estimated" moreover estimates every metric of the model. "memory" has the window as arrays
+instead, and "both" counts the reference as well, each time, as those must who keep no profile.
 """
 
 from __future__ import annotations
@@ -19,17 +19,22 @@ from typing import Any
 
 import duckdb
 import msgspec
+import numpy as np
 
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
+from keepfit.monitoring.estimation.estimate_answers import estimated
+from keepfit.monitoring.estimation.registry import AnyEstimator, estimator_of
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
 from keepfit.monitoring.profiles.window import columns_to_read, count_window
 from keepfit.monitoring.profiles.window_profile import WindowProfile
 from keepfit.monitoring.reports.report import DriftReport
+from keepfit.tasks.spec import BINARY
 from tests.bench.drift.rows import CATEGORIES, DAYS, NUMBERS, START
 from tests.bench.worker import take_turns
 
@@ -59,8 +64,19 @@ def columns(folder: Path, name: str) -> dict[str, Any]:
         return dict(connection.read_parquet(str(folder / f"{name}.parquet")).fetchnumpy())
 
 
-def collected(folder: Path, statistics: Sequence[str] = STATISTICS[:1]) -> Callable[[], Found]:
+def estimator() -> AnyEstimator | None:
+    """The estimator of a model whose probabilities are right, by 20,000 rows of a holdout."""
+    random = np.random.default_rng(0)
+    scores = random.random(20_000)
+    return estimator_of(training_task_of(BINARY), random.random(20_000) < scores, scores)
+
+
+def collected(
+    folder: Path, statistics: Sequence[str] = STATISTICS[:1], *, estimates: bool = False
+) -> Callable[[], Found]:
     reference = profile_of(columns(folder, "reference"), TYPES)
+    if estimates:
+        reference = msgspec.structs.replace(reference, estimator=estimator())
     files = {
         str(path.relative_to(folder)): path.read_bytes()
         for path in (folder / "predictions").rglob("*.parquet")
@@ -71,6 +87,8 @@ def collected(folder: Path, statistics: Sequence[str] = STATISTICS[:1]) -> Calla
     def monitored() -> Found:
         parts = predictions.between(START, end, columns_to_read(reference))
         counted = count_window(parts, reference, champion=1, has_column=lambda version, name: True)
+        if estimates:
+            estimated(reference.estimator, counted.answers, metric=None, minimum_rows=1)
         return judged(reference, counted.profile, statistics)
 
     return monitored
@@ -100,6 +118,7 @@ if __name__ == "__main__":
     ways = {
         "collected": collected,
         "all": partial(collected, statistics=STATISTICS),
+        "estimated": partial(collected, statistics=STATISTICS, estimates=True),
         "memory": memory,
         "both": both,
     }

@@ -13,6 +13,8 @@ from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.monitoring.prediction_log.parse import Prediction
 from tests.bench.drift import rows as drift_rows
 
+# No two of its multiples have the same fraction.
+_GOLDEN = 0.6180339887498949
 _BATCH = 20_000  # rows of a collected file: keepfit.monitoring.collection
 
 
@@ -42,6 +44,7 @@ def _predictions(window: pd.DataFrame) -> list[Prediction]:
             event_time=at,
             inputs={str(name): value for name, value in inputs.items()},
             outputs={"probability": (n % 100) / 100},
+            answer=[n * _GOLDEN % 1],
         )
         for n, (inputs, at) in enumerate(zip(values, drift_rows.event_times(len(window)), strict=True))
     ]

@@ -19,15 +19,18 @@ from keepfit.adapters.memory.monitoring import (
 )
 from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import InvalidDefinition
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.instants import Duration
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import predicted
 from keepfit.monitoring.drift.resampling import with_null_distributions
-from keepfit.monitoring.monitor import Monitor, Outcome
+from keepfit.monitoring.estimation.registry import estimator_of
+from keepfit.monitoring.monitor import Monitor
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
 from keepfit.monitoring.reports.report import MonitoringReport
+from keepfit.monitoring.reports.run_result import Outcome
 from keepfit.monitoring.request import MonitorRequest, read_request
 from keepfit.registry.champion import Champion
 from keepfit.tasks.registry import task_of
@@ -276,6 +279,55 @@ def test_a_budget_of_false_alarms_decides_by_thresholds_over_which_the_alarm_sou
     assert world.metrics.drifts[-1] == (moved.summary()["worst_drift"], 1)
     assert "false_alarms_per_month = 1" in str(moved.report.drift and moved.report.drift.decision)
     assert "wasserstein is the Wasserstein distance" in moved.report.method
+
+
+def _estimating(reference: ReferenceProfile) -> ReferenceProfile:
+    """The reference with what its holdout showed: probabilities that are right."""
+    random = np.random.default_rng(5)
+    scores = random.uniform(size=2000)
+    labels = random.uniform(size=2000) < scores
+    return msgspec.structs.replace(
+        reference, estimator=estimator_of(training_task_of(BINARY), labels, scores)
+    )
+
+
+def test_how_well_the_champion_does_is_estimated_and_published(world: World) -> None:
+    world.references[1] = _estimating(world.references[1])
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0) + _requests(200, mean=0.0, version=2)
+    world.references[2] = world.references[1]
+    outcome = world.run()
+    found = outcome.report.estimated
+    assert found is not None
+    assert found.estimate is not None
+    assert (found.metric, found.rows) == ("roc_auc", 300)
+    assert found.judged == pytest.approx(5 / 6, abs=0.03)
+    assert found.estimate.holds(5 / 6)  # of uniform probabilities that are right
+    assert set(found.figures) == {*training_task_of(BINARY).metrics}
+    assert world.metrics.estimates == [found.estimate.value]
+    assert outcome.summary()["estimated"]["value"] == found.estimate.value
+    assert world.report(outcome) == outcome.report
+    assert "confidence-based performance estimation" in found.method
+
+
+def test_an_estimate_of_another_time_is_reported_and_not_published(world: World) -> None:
+    world.references[1] = _estimating(world.references[1])
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    report = world.run(window=["2013-02-01T00:00:00Z", "2013-02-12T00:00:00Z"]).report
+    assert report.estimated is not None
+    assert report.estimated.estimate is not None
+    assert world.metrics.estimates == []
+
+
+def test_what_cannot_be_estimated_says_why(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    told = world.run().summary()["estimated"]
+    assert (told["value"], world.metrics.estimates) == (None, [])
+    assert "how its answers and outcomes go together is not known" in told["note"]
+    world.references[1] = _estimating(world.references[1])
+    world.champion = Champion(version=3, lambda_version="4")
+    world.references[3] = world.references[1]
+    told = world.run().summary()["estimated"]
+    assert told["note"] == "0 answers of this version, at least 50 are needed"
 
 
 def test_before_the_first_release_the_heart_beats_and_the_report_says_why_nothing_was_compared() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.places.deployment import Deployment
+from keepfit.monitoring.estimation.estimate import Estimate, EstimatedPerformance
 from keepfit.monitoring.reports.report import report_key
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
@@ -27,6 +28,17 @@ def test_names_of_columns_are_never_read_as_markup(keepfit: Keepfit, stores: Mod
 def test_the_threshold_is_told_with_its_reason(keepfit: Keepfit, stores: ModelStores) -> None:
     history.put_report(stores)
     assert "drift_threshold = 0.5, for psi" in keepfit("drift", "delay").stdout
+
+
+def test_what_is_estimated_of_the_champion_stands_beside_what_was_judged(
+    keepfit: Keepfit, stores: ModelStores
+) -> None:
+    found = Estimate(value=0.75, interval=(0.7, 0.8))
+    estimated = EstimatedPerformance(metric="roc_auc", rows=400, estimate=found, judged=0.8125)
+    history.put_report(stores, estimated=estimated)
+    shown = " ".join(keepfit("drift", "delay").stdout.split())
+    assert "estimated roc_auc 0.7500 (0.7000 to 0.8000); 0.8125 when judged" in shown
+    assert keepfit("drift", "delay", "--json").json["estimated"]["estimate"]["interval"] == [0.7, 0.8]
 
 
 def test_before_the_first_run_it_says_how_to_make_one(keepfit: Keepfit, deployment: Deployment) -> None:

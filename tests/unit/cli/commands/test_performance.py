@@ -19,8 +19,9 @@ from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.features import MemoryEvents
 from keepfit.definitions.compiling import compile_all
 from keepfit.features.ingest.ingest import Ingest
+from keepfit.monitoring.estimation.estimate import Estimate
 from keepfit.monitoring.outcomes.counts import ToldOutcomes
-from keepfit.monitoring.outcomes.report import PerformanceReport, VersionPerformance
+from keepfit.monitoring.outcomes.report import Checked, Honesty, PerformanceReport, VersionPerformance
 from keepfit.monitoring.prediction_log.parse import Prediction
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.cli.support.standin import OUTPUTS, Stacks
@@ -127,18 +128,54 @@ def test_without_predictions_and_outcomes_it_says_so(keepfit: Keepfit, monitor: 
         assert words in shown
 
 
+ESTIMATED = Estimate(value=0.8, interval=(0.77, 0.84))
+CHECKED = Checked(value=0.8, interval=(0.77, 0.84), error=-0.0125, held=True)
+
+
+def test_estimates_stand_beside_what_came_true_with_how_honest_they_were(
+    keepfit: Keepfit, monitor: Invoked
+) -> None:
+    report = _report(
+        _version(1, estimated=ESTIMATED, checked=CHECKED),
+        _version(2, value=None, interval=None, estimated=ESTIMATED),
+        honesty=Honesty(checked=20, held=0.95, mean_absolute_error=0.0125),
+    )
+    monitor.answers["monitor"] = msgspec.to_builtins(report)
+    shown = " ".join(keepfit("performance", "delay").stdout.split())
+    for words in ("0.8000", "0.7700 to 0.8400", "-0.0125, held", "off by 0.0125 on average"):
+        assert words in shown
+    assert "95% of 20 intervals held what came true" in shown
+    document = keepfit("performance", "delay", "--json").json
+    assert document["honesty"] == {"checked": 20, "held": 0.95, "mean_absolute_error": 0.0125}
+    assert document["versions"][1]["estimated"] == {"value": 0.8, "interval": [0.77, 0.84]}
+
+
+def test_a_model_whose_outcomes_are_not_told_shows_estimates_and_says_how_to_tell_them(
+    keepfit: Keepfit, monitor: Invoked
+) -> None:
+    only = _version(2, value=None, interval=None, note="no outcome is known", estimated=ESTIMATED)
+    report = _report(only, dataset="", dataset_version=None, told=ToldOutcomes())
+    monitor.answers["monitor"] = msgspec.to_builtins(report)
+    answer = keepfit("performance", "delay")
+    assert "0.7700 to 0.8400" in answer.stdout
+    assert "[model.delay.outcomes] tells what came true" in answer.stderr
+
+
 @pytest.mark.parametrize("by", [None, "day"])
 def test_the_report_can_be_kept_as_a_page_with_a_plot(
     keepfit: Keepfit, monitor: Invoked, tmp_path: Path, by: str | None
 ) -> None:
     days = [END - timedelta(days=2), END - timedelta(days=1)] if by else [None]
-    versions = [_version(number, day) for day in days for number in (1, 2)]
+    versions = [
+        _version(number, day, estimated=ESTIMATED, checked=CHECKED) for day in days for number in (1, 2)
+    ]
     nothing = _version(3, days[0], value=None, interval=None, note="9 outcomes <b>")
     monitor.answers["monitor"] = msgspec.to_builtins(_report(*versions, nothing, by=by))
     page = tmp_path / "performance.html"
     assert str(page) in keepfit("performance", "delay", "--html", str(page)).stderr
     drawn = page.read_text(encoding="utf-8")
     assert "<svg" in drawn
+    assert "version 2, estimated" in drawn
     assert "9 outcomes &lt;b&gt;" in drawn
     assert ("days since 2026-01-30" in drawn) == bool(by)
 

@@ -18,15 +18,18 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from keepfit.adapters.memory.monitoring import MemoryMetrics
+from keepfit.adapters.memory.monitoring import MemoryMetrics, MemoryPredictions
 from keepfit.adapters.memory.outcomes import MemoryOutcomePairs
 from keepfit.errors import InvalidDefinition
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.instants import Duration
+from keepfit.monitoring.estimation.registry import AnyEstimator, estimator_of
 from keepfit.monitoring.outcomes.definition import OutcomesDefinition
 from keepfit.monitoring.outcomes.measure import AnsweringVersion
 from keepfit.monitoring.outcomes.performance import LivePerformance
 from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.outcomes.request import PerformanceRequest, read_performance_request
+from keepfit.monitoring.outcomes.untold import UntoldOutcomes
 from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.registry.champion import Champion
 from keepfit.tasks.spec import TaskSpec
@@ -45,6 +48,8 @@ class Model:
     judged: dict[str, float] = field(default_factory=dict)
     minimum_rows: int = 50
     champion: int | None = 1
+    estimators: dict[int, AnyEstimator] = field(default_factory=dict)
+    told: bool = True
     pairs: MemoryOutcomePairs = field(default_factory=MemoryOutcomePairs)
     metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
 
@@ -70,6 +75,10 @@ class Model:
                 self.pairs.rows.append(told)
 
     @property
+    def predictions(self) -> MemoryPredictions:
+        return MemoryPredictions(rows={"batch": self.pairs.predictions})
+
+    @property
     def live(self) -> LivePerformance:
         return LivePerformance(
             model="m",
@@ -77,8 +86,11 @@ class Model:
             definition=OutcomesDefinition(minimum_rows=self.minimum_rows),
             window=Duration.parse("30d"),
             metric=self.metric,
-            pairs=self.pairs,
-            version_of=lambda version: AnsweringVersion(task=self.tasks[version], judged=self.judged),
+            pairs=self.pairs if self.told else UntoldOutcomes(predictions=self.predictions),
+            predictions=self.predictions,
+            version_of=lambda version: AnsweringVersion(
+                task=self.tasks[version], judged=self.judged, estimator=self.estimators.get(version)
+            ),
             newest_event=lambda: max((each.event_time for each in self.pairs.predictions), default=None),
             champion=lambda: (
                 None if self.champion is None else Champion(version=self.champion, lambda_version="1")
@@ -239,3 +251,79 @@ def test_a_request_that_cannot_be_read_says_why(asked: dict[str, Any], said: str
     with pytest.raises(InvalidDefinition, match=said):
         read_performance_request(asked)
     assert read_performance_request({}) == PerformanceRequest()
+
+
+def _estimators() -> dict[int, AnyEstimator]:
+    """Of version 1, whose probabilities were right on its holdout."""
+    answers, outcomes = _binary(3000, seed=9)
+    found = estimator_of(training_task_of(BINARY), np.array(outcomes), np.array(answers)[:, 0])
+    assert found is not None
+    return {1: found}
+
+
+def test_estimates_stand_beside_what_came_true_and_are_checked_on_the_same_predictions() -> None:
+    model = Model(metric="roc_auc", tasks={1: BINARY}, estimators=_estimators())
+    for day in range(6):
+        answers, outcomes = _binary(200, seed=day)
+        told = [outcome if number < 120 else None for number, outcome in enumerate(outcomes)]
+        model.answers(answers, told, after=day)
+    report = model.report(by="day")
+    for each in report.versions:
+        assert each.estimated
+        assert each.checked
+        assert each.value is not None
+        assert each.checked.error == pytest.approx(each.checked.value - each.value)
+        assert each.checked.held == each.checked.holds(each.value)
+        # Of all 200 predictions more is known than of the 120 with an outcome.
+        assert np.ptp(each.estimated.interval) < np.ptp(each.checked.interval)
+    errors = [abs(each.checked.error) for each in report.versions if each.checked]
+    assert report.honesty
+    assert (report.honesty.checked, report.honesty.held) == (6, 1.0)
+    assert report.honesty.mean_absolute_error == pytest.approx(np.mean(errors))
+    assert msgspec.convert(msgspec.to_builtins(report), PerformanceReport) == report
+
+
+def test_estimates_that_were_wrong_are_told_once_outcomes_come() -> None:
+    model = Model(metric="roc_auc", tasks={1: BINARY}, estimators=_estimators())
+    answers, outcomes = _binary(400)
+    model.answers(answers, [not outcome for outcome in outcomes])
+    report = model.report()
+    assert report.honesty
+    assert (report.honesty.checked, report.honesty.held) == (1, 0.0)
+    assert report.honesty.mean_absolute_error > 0.5
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_predictions_without_any_outcome_are_estimated(told: bool) -> None:
+    model = Model(metric="roc_auc", tasks={1: BINARY, 2: BINARY}, estimators=_estimators(), told=told)
+    for day in range(2):
+        answers, _ = _binary(100, seed=day)
+        model.answers(answers, [None] * 100, after=day)
+    model.answers(*_binary(60), version=2, after=1)
+    model.pairs.rows.clear()
+    report = model.report(by="week")
+    [first, second] = report.versions
+    assert (first.version, first.predictions, first.pending, first.outcomes) == (1, 200, 200, 0)
+    assert first.period == NOON.replace(hour=0)  # a Monday
+    assert first.estimated
+    assert first.estimated.holds(5 / 6)
+    assert (second.version, second.estimated, second.checked) == (2, None, None)
+    assert (report.honesty, first.note) == (None, "no outcome is known")
+
+
+def test_few_answers_are_not_estimated_and_those_that_were_not_kept_do_not_count() -> None:
+    model = Model(metric="roc_auc", tasks={1: BINARY}, estimators=_estimators())
+    answers, _ = _binary(49)
+    model.answers([*answers, *[[]] * 60], [None] * 109)
+    [found] = model.report().versions
+    assert (found.predictions, found.estimated) == (109, None)
+
+
+def test_a_turn_of_the_monitor_reads_no_predictions_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Model(metric="roc_auc", tasks={1: BINARY}, estimators=_estimators())
+    model.answers(*_binary(100))
+    monkeypatch.setattr(MemoryPredictions, "between", None)
+    report = model.live.publish()
+    assert report
+    assert report.versions[0].estimated is None
+    assert report.honesty

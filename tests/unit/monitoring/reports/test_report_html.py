@@ -11,6 +11,7 @@ import pytest
 
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
+from keepfit.monitoring.estimation.estimate import Estimate, EstimatedPerformance
 from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.monitoring.reports.report import Collected, MonitoringReport, read_report
 from keepfit.monitoring.reports.report_html import to_html
@@ -98,3 +99,18 @@ def test_a_report_of_before_there_was_a_choice_of_statistics_is_read_as_it_was_m
     read = read_report(msgspec.json.encode(old))
     assert read == report
     assert read_report(msgspec.json.encode(report)) == report
+
+
+def test_the_estimated_performance_is_among_the_facts_or_why_there_is_none(report: MonitoringReport) -> None:
+    found = EstimatedPerformance(
+        metric="roc_auc",
+        rows=400,
+        estimate=Estimate(value=0.75, interval=(0.7, 0.8)),
+        judged=0.8125,
+        method="By <probabilities>.",
+    )
+    page = to_html(msgspec.structs.replace(report, estimated=found))
+    assert "roc_auc 0.7500 (0.7000 to 0.8000); 0.8125 when judged" in page
+    assert "By &lt;probabilities&gt;." in page
+    none = EstimatedPerformance(metric="roc_auc", rows=3, note="3 answers of this version")
+    assert "not: 3 answers of this version" in to_html(msgspec.structs.replace(report, estimated=none))

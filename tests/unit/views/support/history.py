@@ -22,6 +22,7 @@ from keepfit.features.datasets.manifest import (
 from keepfit.features.datasets.next_version import following, without
 from keepfit.features.datasets.records import Refusal, record_of
 from keepfit.layout import ModelScope
+from keepfit.monitoring.estimation.estimate import EstimatedPerformance
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.reports.report import (
     Collected,
@@ -198,7 +199,13 @@ def point(stores: ModelStores, lambda_version: str, weights: dict[str, float] | 
             )
 
 
-def put_report(stores: ModelStores, *, score: float = 0.6, ran_at: datetime = AT) -> MonitoringReport:
+def put_report(
+    stores: ModelStores,
+    *,
+    score: float = 0.6,
+    ran_at: datetime = AT,
+    estimated: EstimatedPerformance | None = None,
+) -> MonitoringReport:
     """A run of the monitor that compared two columns."""
     columns = [
         ColumnDrift(
@@ -234,6 +241,7 @@ def put_report(stores: ModelStores, *, score: float = 0.6, ran_at: datetime = AT
             columns=columns,
             skipped={},
         ),
+        estimated=estimated,
     )
     key = report_key(report)
     stores.lake.put(key, msgspec.json.encode(report))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,13 @@ import msgspec
 import numpy as np
 
 from keepfit import instants
-from keepfit.application.holdout import read_holdout
+from keepfit.application.holdout import HoldoutRow, read_holdout
 from keepfit.errors import InvalidModel, NotFound
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.signature import from_json, sensitive_inputs, to_json
 from keepfit.layout import ModelScope
 from keepfit.monitoring.drift.resampling import with_output_distributions
+from keepfit.monitoring.estimation.registry import estimator_of
 from keepfit.monitoring.profiles.profile import ReferenceProfile, season_of, watched_columns
 from keepfit.registry.artifact_store import ArtifactStore, sha256, write_once
 from keepfit.registry.onnx_inspection import admit
@@ -28,6 +30,7 @@ from keepfit.serving.inference.scorer import answerable
 from keepfit.serving.release.golden import GOLDEN, GoldenRequest, choose_instances
 from keepfit.tasks.base import Outputs, ServingTask
 from keepfit.tasks.registry import task_of
+from keepfit.tasks.spec import TaskSpec
 from keepfit.training.judging.judgement import Judgement
 from keepfit.training.runs.run_files import (
     HOLDOUT,
@@ -120,12 +123,13 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
     profile = ReferenceProfile.from_json(files.get(PROFILE)).without(
         unread_inputs(read) | sensitive_inputs(read)
     )
-    task = task_of(read.task)
-    profile = _with_scores(profile, task, _read_scores(own.get(SCORES)), files)
+    scores, holdout = _read_scores(own.get(SCORES)), read_holdout(files.rows.get(HOLDOUT))
+    profile = _with_scores(profile, task_of(read.task), scores, holdout)
+    profile = _with_estimator(profile, read.task, scores, holdout)
     return {
         MODEL: model,
         SIGNATURE: signature,
-        GOLDEN: _golden(files, model, signature, segments.get(SEGMENTS)),
+        GOLDEN: _golden(holdout, model, signature, segments.get(SEGMENTS)),
         PROFILE: profile.to_json(),
         REPORT: own.get(REPORT),
         JUDGEMENT: files.get(JUDGEMENT),
@@ -135,13 +139,13 @@ def _files(files: RunFiles, winner: str) -> dict[str, bytes]:
 
 
 def _with_scores(
-    profile: ReferenceProfile, task: ServingTask, scores: Outputs, files: RunFiles
+    profile: ReferenceProfile, task: ServingTask, scores: Outputs, holdout: Sequence[HoldoutRow]
 ) -> ReferenceProfile:
     """The profile with what the model predicts of the holdout, and its null distributions."""
     profile = profile.with_outputs(task, scores)
     if profile.window_seconds is None and profile.season is None:
         return profile
-    times = [row.event_time for row in read_holdout(files.rows.get(HOLDOUT))]
+    times = [row.event_time for row in holdout]
     seconds = np.array([time.timestamp() for time in times if time is not None], dtype=np.int64)
     if len(seconds) != len(scores):  # a run of before rows had a time
         return profile
@@ -152,6 +156,17 @@ def _with_scores(
     return with_output_distributions(profile, watched, seconds)
 
 
+def _with_estimator(
+    profile: ReferenceProfile, spec: TaskSpec, scores: Outputs, holdout: Sequence[HoldoutRow]
+) -> ReferenceProfile:
+    """The profile with what estimates how well the model does where no outcome is known."""
+    if len(holdout) != len(scores):
+        return profile
+    task = training_task_of(spec)
+    labels = task.encode_labels([row.label for row in holdout])
+    return msgspec.structs.replace(profile, estimator=estimator_of(task, labels, scores))
+
+
 def _judged(signature: bytes, judgement: Judgement) -> bytes:
     """The signature with what the holdout shows of it, which no candidate may know."""
     metrics = judgement.chosen.metrics if judgement.chosen else {}
@@ -160,8 +175,8 @@ def _judged(signature: bytes, judgement: Judgement) -> bytes:
     return signature if judged == read.task else to_json(msgspec.structs.replace(read, task=judged))
 
 
-def _golden(files: RunFiles, model: bytes, signature: bytes, segments: bytes | None) -> bytes:
-    rows = [msgspec.json.decode(row.instance) for row in read_holdout(files.rows.get(HOLDOUT))]
+def _golden(holdout: Sequence[HoldoutRow], model: bytes, signature: bytes, segments: bytes | None) -> bytes:
+    rows = [msgspec.json.decode(row.instance) for row in holdout]
     instances = answerable(signature, choose_instances(from_json(signature), rows))
     answered = zip(instances, probe(model, signature, instances, segments), strict=True)
     golden = [GoldenRequest(instance=instance, outputs=outputs) for instance, outputs in answered]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import msgspec
 
@@ -18,8 +17,9 @@ from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.registry import statistic_of
 from keepfit.monitoring.drift.segments import compare_segments
 from keepfit.monitoring.drift_rule import decision_of
+from keepfit.monitoring.estimation.estimate import EstimatedPerformance
+from keepfit.monitoring.estimation.estimate_answers import estimated
 from keepfit.monitoring.outcomes.performance import LivePerformance
-from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.ports import Alarms, Metrics
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.profiles.profile import ReferenceProfile
@@ -32,53 +32,10 @@ from keepfit.monitoring.reports.report import (
     read_report,
     report_key,
 )
+from keepfit.monitoring.reports.run_result import Outcome
 from keepfit.monitoring.request import MonitorRequest
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A report, the key it is stored under, and whether "Alarm Standing" was sent.
-
-    ``performance`` is None where the model has no outcomes, or nobody watches the present.
-    """
-
-    report: MonitoringReport
-    key: str
-    alarm_standing_sent: bool
-    performance: PerformanceReport | None = None
-
-    def summary(self) -> dict[str, Any]:
-        """The function's result: the drift of each column, without the bins."""
-        drift = self.report.drift
-        worst = drift.worst if drift else None
-        return {
-            "model": self.report.model,
-            "occasion": self.report.occasion,
-            "champion": self.report.champion,
-            "window": self.report.window and [to_iso(instant) for instant in self.report.window],
-            "rows": drift.rows if drift else 0,
-            "worst_drift": worst.drift_score if worst else None,
-            "worst_input": worst.column if worst else None,
-            "drifted": drift.drifted if drift else [],
-            "drifted_segments": drift.segments.drifted if drift and drift.segments else [],
-            "threshold": self.report.threshold,
-            "nothing_compared": self.report.nothing_compared,
-            "collected": msgspec.to_builtins(self.report.collected),
-            "alarm_standing_sent": self.alarm_standing_sent,
-            "report": self.key,
-            "performance": self.performance and _summary(self.performance),
-        }
-
-
-def _summary(report: PerformanceReport) -> dict[str, Any]:
-    found = report.of(report.champion)
-    return {
-        "metric": report.metric,
-        "value": found and found.value,
-        "note": found and found.note,
-        "outcomes": found.outcomes if found else 0,
-    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +43,8 @@ class Monitor:
     """Monitors one model.
 
     ``champion`` says who serves, None before the first release; ``reference`` gives a version's profile, proven.
-    ``live`` measures how well it does, None where no outcomes are told.
+    ``live`` measures how well it does, None where no outcomes are told; ``metric`` is what it is judged by, None for
+    the default of its task.
     """
 
     model: str
@@ -101,6 +59,7 @@ class Monitor:
     events: Events
     clock: Callable[[], datetime]
     live: LivePerformance | None = None
+    metric: str | None = None
 
     def run(self, request: MonitorRequest) -> Outcome:
         """Collects, compares, reports, and publishes the metrics.
@@ -180,7 +139,19 @@ class Monitor:
             says = f"The reference is training data of the same phases of the {reference.season.season} as the window."
             report = msgspec.structs.replace(report, method=f"{report.method} {says}")
         return msgspec.structs.replace(
-            report, rows_by_version=counted.rows_by_version, drift=drift, nothing_compared=nothing
+            report,
+            rows_by_version=counted.rows_by_version,
+            drift=drift,
+            estimated=self._estimated(reference, counted),
+            nothing_compared=nothing,
+        )
+
+    def _estimated(self, reference: ReferenceProfile, counted: Window) -> EstimatedPerformance:
+        return estimated(
+            reference.estimator,
+            counted.answers,
+            metric=self.metric,
+            minimum_rows=self.definition.minimum_rows,
         )
 
     def _segments(self, reference: ReferenceProfile, counted: Window) -> SegmentsDrift | None:
@@ -212,6 +183,8 @@ class Monitor:
         drift = report.drift
         if drift is not None and drift.worst is not None:
             self.metrics.drift(worst_drift=drift.worst.drift_score, drifted_inputs=len(drift.drifted))
+        if report.estimated is not None and report.estimated.estimate is not None:
+            self.metrics.estimate(report.estimated.estimate.value)
         cleared = drift is not None and drift.worst is not None and not drift.drifted
         if report.occasion == "rebaseline" or report.alarm_standing_since is None or cleared:
             return False

@@ -50,6 +50,10 @@ class Metrics(Protocol):
         """Publishes how well the champion did on outcomes, by the metric that judges it."""
         ...
 
+    def estimate(self, value: float) -> None:
+        """Publishes how well the champion is to be expected to do, by the same metric."""
+        ...
+
 
 class Alarms(Protocol):
     """Reads the alarms of a model."""

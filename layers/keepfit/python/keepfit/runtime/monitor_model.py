@@ -11,26 +11,21 @@ from keepfit.adapters.aws.cloudwatch_alarms import CloudWatchAlarms
 from keepfit.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
-from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.definitions.compiled_model import CompiledModel
-from keepfit.errors import InvalidModel, NotFound
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.monitor import Monitor
 from keepfit.monitoring.outcomes.request import read_performance_request
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
-from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.request import read_request
-from keepfit.registry.versions import read_files
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.definition import deployed_model
 from keepfit.runtime.live_performance import live_performance
+from keepfit.runtime.reference_profile import reference_profile
 from keepfit.runtime.settings import setting
-
-PROFILE = "profile.json"
 
 
 def watch(event: dict[str, Any]) -> dict[str, Any]:
@@ -47,13 +42,8 @@ def watch(event: dict[str, Any]) -> dict[str, Any]:
 def _measured(compiled: CompiledModel, asked: dict[str, Any]) -> dict[str, Any]:
     """How well the model does, after what was logged meanwhile is collected; alarms do not hear of it."""
     request, collection = read_performance_request(asked), _collection(compiled)
-    live = live_performance(compiled, collection)
-    if live is None:
-        raise NotFound(
-            f"{compiled.name} is told no outcomes: write [model.{compiled.name}.outcomes], and deploy it"
-        )
     collection.collect()
-    measured: dict[str, Any] = msgspec.to_builtins(live.report(request))
+    measured: dict[str, Any] = msgspec.to_builtins(live_performance(compiled, collection).report(request))
     return measured
 
 
@@ -71,13 +61,14 @@ def monitor(compiled: CompiledModel) -> Monitor:
         alarm=setting(variables.DRIFT_ALARM),
         collection=collection,
         champion=lambda: present_champion(items),
-        reference=lambda version: _reference(items, version, alone=not compiled.graph),
+        reference=lambda version: reference_profile(items, version, alone=not compiled.graph),
         reports=S3Artifacts(bucket=setting(variables.LAKE_BUCKET)),
         metrics=CloudWatchMetrics(model=compiled.name),
         alarms=CloudWatchAlarms(),
         events=EventBridge(),
         clock=instants.now,
         live=live_performance(compiled, collection),
+        metric=compiled.definition.gates.metric,
     )
 
 
@@ -92,14 +83,3 @@ def _collection(compiled: CompiledModel) -> Collection:
         progress=DynamoProgress(items=items),
         reach=compiled.definition.monitoring.window,
     )
-
-
-def _reference(items: ModelItems, version: int, *, alone: bool) -> ReferenceProfile:
-    """The profile of a version; without what it predicted of the holdout, where a graph answers with it."""
-    registered = DynamoVersions(items=items, stack=setting(variables.STACK_ID)).get(version)
-    files = read_files(S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)), registered, [PROFILE])
-    try:
-        profile = ReferenceProfile.from_json(files[PROFILE])
-    except msgspec.MsgspecError as error:
-        raise InvalidModel(f"{PROFILE} of version {version} cannot be read: {error}; train again") from error
-    return profile if alone else msgspec.structs.replace(profile, outputs={})

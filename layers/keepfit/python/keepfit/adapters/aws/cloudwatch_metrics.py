@@ -24,6 +24,9 @@ class CloudWatchMetrics:
     def performance(self, value: float) -> None:
         self._put({metrics.LIVE_PERFORMANCE: value})
 
+    def estimate(self, value: float) -> None:
+        self._put({metrics.ESTIMATED_PERFORMANCE: value})
+
     def _put(self, values: Mapping[str, float]) -> None:
         dimensions = [{"Name": metrics.DIMENSION, "Value": self.model}]
         data = [

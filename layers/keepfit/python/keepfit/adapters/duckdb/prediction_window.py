@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, Numeric
 from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
 
 _PART_ROWS = 250_000
+# So many numbers of an answer are no more than its columns.
+_FEW_NUMBERS = 32
 # What comes before the columns of a query: the version that answered, the prediction, and when its event happens.
 _LEADING = ("_version", "_id", "_seconds")
 
@@ -55,7 +57,8 @@ class WindowReading:
         inside = within(*self.window)
         if self._seen_before(inside):
             inside += " AND NOT EXISTS (FROM seen WHERE seen.id = _id)"
-        parts, selected = -(-self._rows_of(paths) // _PART_ROWS), self._selected()
+        at_once = _PART_ROWS * _FEW_NUMBERS // max(_FEW_NUMBERS, self.columns.answers)
+        parts, selected = -(-self._rows_of(paths) // at_once), self._selected()
         for part in range(parts):
             share = f" AND _id % {parts} = {part}" if parts > 1 else ""
             found = self._part(f"{selected} WHERE {inside}{share}")
@@ -86,7 +89,17 @@ class WindowReading:
             columns={name: columns[name] for name in self.columns.inputs if name in columns},
             outputs={name: columns[f"_{name}"] for name in self.columns.outputs if f"_{name}" in columns},
             seconds=leading[2] if self.columns.times else None,
+            answers=self._answers(columns),
         )
+
+    def _answers(self, columns: Mapping[str, Any]) -> NDArray[np.float64] | None:
+        numbers = [columns[name] for name in self._numbers if name in columns]
+        return np.column_stack(numbers) if numbers else None
+
+    @property
+    def _numbers(self) -> list[str]:
+        """What the numbers of an answer are called here."""
+        return [f"_answer {place + 1}" for place in range(self.columns.answers)]
 
     def _read(self, query: str) -> tuple[list[NDArray[Any]], dict[str, NDArray[Any] | Binned]]:
         """The leading columns and the others of a query; each keeps the batch alive whose memory it shares."""
@@ -102,7 +115,7 @@ class WindowReading:
         bins = self.bins
         together = {name: _joined(parts) for name, parts in zip(names, columns, strict=True)}
         return [_joined(parts) for parts in leading], {
-            name: values if isinstance(bins[name], NumericBins) else Binned(values)
+            name: Binned(values) if isinstance(bins.get(name), CategoryBins) else values
             for name, values in together.items()
         }
 
@@ -113,6 +126,8 @@ class WindowReading:
             for number, (name, bins) in enumerate(self.bins.items())
             if name in present
         ]
+        if "_answer" in present:
+            chosen += [f"_answer[{place + 1}] AS {quoted(name)}" for place, name in enumerate(self._numbers)]
         seconds = "epoch(_event_time)::BIGINT" if self.columns.times else "0::BIGINT"
         every = ", ".join(["_version", "_id", f"{seconds} AS _seconds", *chosen])
         return f"SELECT {every} FROM collected"  # noqa: S608

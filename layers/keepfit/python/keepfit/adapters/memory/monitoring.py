@@ -64,6 +64,7 @@ class MemoryPredictions:
                 if any(name in p.outputs for p in everything)
             },
             seconds=np.array([int(p.event_time.timestamp()) for p in rows]) if columns.times else None,
+            answers=_answers(rows, columns.answers) if columns.answers else None,
         )
 
 
@@ -87,6 +88,7 @@ class MemoryMetrics:
     heartbeats: int = 0
     drifts: list[tuple[float, int]] = field(default_factory=list)
     performances: list[float] = field(default_factory=list)
+    estimates: list[float] = field(default_factory=list)
 
     def heartbeat(self) -> None:
         self.heartbeats += 1
@@ -97,11 +99,22 @@ class MemoryMetrics:
     def performance(self, value: float) -> None:
         self.performances.append(value)
 
+    def estimate(self, value: float) -> None:
+        self.estimates.append(value)
+
 
 def _read(values: Sequence[Input], bins: Bins) -> NDArray[Any] | Binned:
     if isinstance(bins, NumericBins):
         return np.array([_number(value) for value in values], dtype=np.float64)
     return Binned(np.array([_bin(value, bins) for value in values], dtype=np.int64))
+
+
+def _answers(rows: Sequence[Prediction], width: int) -> NDArray[np.float64]:
+    found = np.full((len(rows), width), np.nan)
+    for place, row in enumerate(rows):
+        kept = row.answer[:width]
+        found[place, : len(kept)] = kept
+    return found
 
 
 def _number(value: Input) -> float | None:

@@ -13,8 +13,8 @@ from keepfit.tasks.base import Outputs
 
 Labels = npt.NDArray[Any]
 """(rows,) labels as a task encodes them: bool, the numbers of classes, or float64 values."""
-Weights = npt.NDArray[np.int32]
-"""(resamples, rows) how often each resample holds each row."""
+Weights = npt.NDArray[np.int32] | npt.NDArray[np.int64] | npt.NDArray[np.float64]
+"""(resamples, rows) how often each resample holds each row; of what is expected, parts of a row too."""
 Figures = npt.NDArray[np.float64]
 
 

@@ -12,9 +12,12 @@ from keepfit.evaluation.bootstrap import bootstrap, interval
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.monitoring.estimation.estimate_answers import estimate
+from keepfit.monitoring.estimation.estimator import Answers
+from keepfit.monitoring.estimation.registry import AnyEstimator
 from keepfit.monitoring.outcomes.counts import PredictionCounts
 from keepfit.monitoring.outcomes.pairs import Joined, Pairs
-from keepfit.monitoring.outcomes.report import VersionPerformance
+from keepfit.monitoring.outcomes.report import Checked, VersionPerformance
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 
@@ -25,10 +28,14 @@ _VALUE = "value"
 
 
 class AnsweringVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a version that answered: what its outputs mean, and its metrics on the holdout."""
+    """What is known of a version that answered: what its outputs mean, and its metrics on the holdout.
+
+    ``estimator`` is None where nothing estimates it.
+    """
 
     task: TaskSpec
     judged: Mapping[str, float]
+    estimator: AnyEstimator | None = None
 
 
 def measure(
@@ -64,7 +71,29 @@ def measure(
             found[place] = msgspec.structs.replace(
                 found[place], judged=version.judged.get(chosen.name), **measured
             )
+            if version.estimator is not None and found[place].value is not None:
+                checked = _checked(version.estimator, pairs.answers[rows], chosen.name, found[place])
+                found[place] = msgspec.structs.replace(found[place], checked=checked)
     return found
+
+
+def _checked(
+    estimator: AnyEstimator, answers: Answers, metric: str, measured: VersionPerformance
+) -> Checked | None:
+    """Compares the estimate for the answers with the measured value."""
+    if answers.shape[1] != estimator.width or measured.value is None:
+        return None
+    tally = estimator.tally()
+    tally.add(answers)
+    found = estimate(estimator, tally, metric=metric, minimum_rows=1)
+    if found is None:
+        return None
+    return Checked(
+        value=found.value,
+        interval=found.interval,
+        error=found.value - measured.value,
+        held=found.holds(measured.value),
+    )
 
 
 def _counted(counts: PredictionCounts) -> VersionPerformance:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from keepfit.errors import EmptyWindow, NotFound
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.types.base import type_of
+from keepfit.monitoring.estimation.registry import AnyEstimator
 from keepfit.monitoring.profiles.bins import (
     Binned,
     Bins,
@@ -42,7 +43,8 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     ``timestamps`` are inputs that have no bins. ``score`` is how the one column of predictions was kept. ``segments``
     has the columns by segment, None for a model without any. ``window_seconds`` is how long the windows are that the
     columns' null distributions are of, None where they have none. ``season`` and ``output_season`` have the columns and
-    outputs by the phases of a season, None without one.
+    outputs by the phases of a season, None without one. ``estimator`` estimates how well the version does, None where
+    nothing is known of that.
     """
 
     schema: int = 1
@@ -55,6 +57,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     window_seconds: float | None = None
     season: SeasonProfile | None = None
     output_season: SeasonProfile | None = None
+    estimator: AnyEstimator | None = None
 
     @property
     def bins(self) -> dict[str, Bins]:

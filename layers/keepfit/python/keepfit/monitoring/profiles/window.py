@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from keepfit.monitoring.estimation.estimator import Answers, Tally
 from keepfit.monitoring.profiles.bins import Binned, Bins
 from keepfit.monitoring.profiles.column_profile import ColumnProfile
 from keepfit.monitoring.profiles.profile import ReferenceProfile
@@ -26,12 +27,14 @@ Columns = Mapping[str, Bins]
 class WindowColumns:
     """The columns to read of a window, what was asked and what was predicted, each with its bins.
 
-    ``times`` says whether the moments of rows are wanted.
+    ``times`` says whether the moments of rows are wanted. ``answers`` is of how many numbers those answers are that are
+    wanted; 0 for none.
     """
 
     inputs: Columns
     outputs: Columns
     times: bool = False
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +42,14 @@ class WindowRows:
     """Rows of a window: (rows,) versions; name to (rows,) numbers, masked where missing, or bins.
 
     ``columns`` are what was asked, ``outputs`` what was predicted. ``seconds`` are (rows,) moments of events since
-    1970, None where they are not wanted.
+    1970, and ``answers`` are (rows, width) numbers, NaN where an answer has fewer; None where they are not wanted.
     """
 
     versions: NDArray[np.int64]
     columns: dict[str, NDArray[Any] | Binned]
     outputs: dict[str, NDArray[Any] | Binned]
     seconds: NDArray[np.int64] | None = None
+    answers: Answers | None = None
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +57,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
     ``segments`` has (segments, bins) counts by column, see ``profiles.segments``; empty for a model without any.
     ``phases`` and ``own_phases`` are (phases,) rows of all and of the champion's own; empty without a season.
+    ``answers`` are the champion's, None where its profile has no estimator.
     """
 
     profile: WindowProfile
@@ -60,6 +65,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     segments: dict[str, Counts] = {}
     phases: list[int] = []
     own_phases: list[int] = []
+    answers: Any = None
 
 
 def columns_to_read(reference: ReferenceProfile) -> WindowColumns:
@@ -68,6 +74,7 @@ def columns_to_read(reference: ReferenceProfile) -> WindowColumns:
         inputs=_bins(reference.columns),
         outputs=_bins(reference.outputs),
         times=reference.season is not None,
+        answers=0 if reference.estimator is None else reference.estimator.width,
     )
 
 
@@ -95,10 +102,13 @@ def count_window(
     """
     profile, rows = WindowProfile(rows=0, columns={}), Counter[int]()
     segments: dict[str, Counts] = {}
+    answers = None if reference.estimator is None else reference.estimator.tally()
     phases = np.zeros((2, PHASES[reference.season.season] if reference.season else 0), np.int64)
     for part in parts:
         profile += _counted(part, reference, champion, has_column)
         rows.update(_by_version(part.versions))
+        if answers is not None:
+            tally_answers(answers, part, part.versions == champion, width=columns_to_read(reference).answers)
         if reference.season is not None and part.seconds is not None:
             found = phases_of(reference.season.season, part.seconds)
             for place, chosen in enumerate((found, found[part.versions == champion])):
@@ -111,7 +121,16 @@ def count_window(
         segments=segments,
         phases=phases[0].tolist(),
         own_phases=phases[1].tolist(),
+        answers=answers,
     )
+
+
+def tally_answers(tally: Tally, part: WindowRows, chosen: NDArray[np.bool_], *, width: int) -> None:
+    """Adds the (rows,) ``chosen`` answers of ``width`` numbers; early releases collected none."""
+    if part.answers is not None and part.answers.shape[1] >= width:
+        answers = part.answers[chosen]
+        whole = ~np.isnan(answers[:, :width]).any(axis=1) & np.isnan(answers[:, width:]).all(axis=1)
+        tally.add(answers[whole, :width])
 
 
 def _by_version(versions: NDArray[np.int64]) -> dict[int, int]:

@@ -9,6 +9,7 @@ import msgspec
 
 from keepfit.instants import to_iso
 from keepfit.layout import ModelScope
+from keepfit.monitoring.estimation.estimate import EstimatedPerformance
 
 Occasion = Literal["watch", "rebaseline", "asked"]
 
@@ -125,7 +126,8 @@ class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of one run of the monitor.
 
     ``window`` is in event time, both ends included; ``champion`` is the model version whose training data is the
-    reference. Where nothing could be compared, ``nothing_compared`` says why and ``drift`` may be None.
+    reference. Where nothing could be compared, ``nothing_compared`` says why and ``drift`` may be None. ``estimated``
+    is how well the champion does, as far as its own answers tell.
     """
 
     model: str
@@ -140,6 +142,7 @@ class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
     champion: int | None = None
     rows_by_version: dict[int, int] = {}
     drift: DriftReport | None = None
+    estimated: EstimatedPerformance | None = None
     nothing_compared: str | None = None
     method: str = METHOD
     schema: int = SCHEMA

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from keepfit.monitoring.estimation.estimate import estimated_words
 from keepfit.monitoring.reports.report import ColumnDrift, MonitoringReport, SegmentsDrift
 from keepfit.pages.markup import Html, element
 from keepfit.pages.page import details, facts, keys, page, section, table, verdict
@@ -30,6 +31,7 @@ def to_html(report: MonitoringReport) -> str:
         _segments(report.drift.segments) if report.drift and report.drift.segments else None,
         section("Not judged", facts(skipped.items())),
         element("section", report.method, class_="soft"),
+        element("section", report.estimated.method, class_="soft") if report.estimated else None,
     )
 
 
@@ -50,6 +52,7 @@ def _facts(report: MonitoringReport) -> list[tuple[str, str]]:
         ("Reference", f"training data of version {report.champion}" if report.champion else "none"),
         ("Threshold", f"drift score {report.threshold:g}"),
         *([("Decided by", report.drift.decision)] if report.drift and report.drift.decision else []),
+        *([("Estimated", estimated_words(report.estimated))] if report.estimated else []),
         ("Ran at", _minute(report.ran_at)),
     ]
 

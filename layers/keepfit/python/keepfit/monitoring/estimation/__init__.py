@@ -1,0 +1,1 @@
+"""Estimation: the performance of a version before any outcome is known."""
