@@ -39,13 +39,22 @@ class ModelContext:
         """The fixed name of a function that other stacks may invoke."""
         return function_name(self.scope.stack, function)
 
-    def alarm_arn(self, scope: Construct) -> str:
-        """The ARN of the drift alarm, before the alarm exists."""
-        return Stack.of(scope).format_arn(
-            service="cloudwatch",
-            resource="alarm",
-            resource_name=self.scope.drift_alarm,
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    @property
+    def decay_alarms(self) -> dict[str, str]:
+        """The names of the alarms on decay, by the metric that each watches."""
+        watched = self.model.definition.monitoring.decay_thresholds
+        return {metric: self.scope.decay_alarm(metric) for metric in watched}
+
+    def alarm_arns(self, scope: Construct) -> tuple[str, ...]:
+        """The ARNs of the alarms that start a training, before they exist."""
+        return tuple(
+            Stack.of(scope).format_arn(
+                service="cloudwatch",
+                resource="alarm",
+                resource_name=name,
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for name in (self.scope.drift_alarm, *self.decay_alarms.values())
         )
 
     def make_function(

@@ -1,4 +1,4 @@
-"""The alarms of a model: drift, a silent monitor, failing requests."""
+"""The alarms of a model: drift, decay, a silent monitor, failing requests."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from infra.serving.predict_function import PredictFunction
 from keepfit.monitoring import metrics
 
 _DAY_S = 24 * 60 * 60
+_AS = {metrics.DECAY: ", on what came true", metrics.ESTIMATED_DECAY: ", as its own answers let expect"}
 
 
 class Alarms(Construct):
-    """``drift`` starts retraining; ``heartbeat`` detects a monitor that does not report."""
+    """``drift`` and those on decay start retraining; ``heartbeat`` detects a monitor that does not report."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, context: ModelContext, predict: PredictFunction
@@ -35,6 +36,17 @@ class Alarms(Construct):
             # Between two runs of the monitor nothing is measured: the last state stays.
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
+        for metric, threshold in monitoring.decay_thresholds.items():
+            metric_alarm(
+                self,
+                "".join(word.capitalize() for word in metric.split("_")),
+                name=context.decay_alarms[metric],
+                description=f"{context.model.name} does worse than when it was judged{_AS[metric]}.",
+                metric=monitor_metric(context, metric),
+                threshold=AtLeast(threshold),
+                # As of drift; and a new champion that has answered too little keeps the last verdict.
+                treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+            )
         period, periods = _two_intervals(monitoring.schedule.seconds)
         self.heartbeat = metric_alarm(
             self,

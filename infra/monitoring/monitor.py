@@ -60,7 +60,7 @@ class Monitor(Construct):
                 *read_objects(context.platform.artifacts, context.scope.versions),
                 write_items(context.platform.registry, context.scope.partition),
                 read_alias(predict.function),
-                Access(actions=("cloudwatch:DescribeAlarms",), resources=(context.alarm_arn(self),)),
+                Access(actions=("cloudwatch:DescribeAlarms",), resources=context.alarm_arns(self)),
                 put_metrics(metrics.NAMESPACE),
                 put_events(Stack.of(self), ALARM_STANDING),
                 *_read_outcomes(context),

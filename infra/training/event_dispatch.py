@@ -72,8 +72,9 @@ class EventDispatch(Construct):
         self._on("Asked", SOURCE, [ALARM_STANDING, RETRAINING_REQUESTED])
         dropped = {"bucket": {"name": [intake.bucket_name]}, "object": {"key": [{"prefix": BATCHES}]}}
         self._on("Dropped", "aws.s3", ["Object Created"], dropped)
-        drifting = {"alarmName": [{"wildcard": f"{ANY_MODEL}-drift"}], "state": {"value": ["ALARM"]}}
-        self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], drifting)
+        alarms = [{"wildcard": f"{ANY_MODEL}-{what}"} for what in ("drift", "decay")]
+        sounding = {"alarmName": alarms, "state": {"value": ["ALARM"]}}
+        self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], sounding)
         machines = stack.format_arn(
             service="states",
             resource="stateMachine",

@@ -182,5 +182,5 @@ class TrainingFunctions(Construct):
                 resources=(executions,),
                 wildcard=Acknowledged.RUNS_NOT_YET_STARTED,
             ),
-            Access(actions=("cloudwatch:DescribeAlarms",), resources=(self._context.alarm_arn(self),)),
+            Access(actions=("cloudwatch:DescribeAlarms",), resources=self._context.alarm_arns(self)),
         )

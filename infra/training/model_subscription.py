@@ -46,6 +46,7 @@ class ModelSubscription(Construct):
             model=context.model.name,
             datasets=sorted(context.model.datasets),
             drift_alarm=context.scope.drift_alarm,
+            decay_alarms=[*context.decay_alarms.values()],
             machine=machine.state_machine_arn,
             move_alias=move.function_name,
             close_run=close.function_name,

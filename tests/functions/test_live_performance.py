@@ -110,7 +110,7 @@ def _told(number: int, *, hours: int = 1) -> dict[str, Any]:
     return {"prediction_id": f"p{number}", "outcome": bool(TRUTH[number]), "known_at": known}
 
 
-def _published(name: str = "live_performance") -> list[float]:
+def _published(name: str = "live_performance", statistic: str = "Maximum") -> list[float]:
     found = client("cloudwatch").get_metric_statistics(
         Namespace="keepfit",
         MetricName=name,
@@ -118,9 +118,9 @@ def _published(name: str = "live_performance") -> list[float]:
         StartTime=instants.now() - timedelta(minutes=5),
         EndTime=instants.now() + timedelta(minutes=5),
         Period=60,
-        Statistics=["Maximum"],
+        Statistics=[statistic],
     )
-    return [point["Maximum"] for point in found["Datapoints"]]
+    return [point[statistic] for point in found["Datapoints"]]
 
 
 def test_outcomes_are_joined_with_the_log_and_every_one_is_accounted_for(watch: Any, tmp_path: Path) -> None:
@@ -159,6 +159,47 @@ def test_the_schedule_publishes_how_well_the_champion_does(
     assert summary["value"] == pytest.approx(roc_auc_score(TRUTH[:100], SCORES[:100]))
     assert (_published(), summary["outcomes"]) == ([summary["value"]], 100)
     assert watch({"window": ["2013-01-01", "2014-01-01"]}, None)["performance"] is None
+
+
+def test_decay_is_published_for_its_alarms_and_stands_until_it_ends(
+    watch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitoring = "[model.delay.monitoring]\nminimum_rows = 100\ndecay_threshold = 0.1\n"
+    thresholds = f"[model.delay.outcomes]\n{monitoring}estimated_decay_threshold = 0.1\n"
+    body = encode(_compiled(tmp_path, thresholds))
+    client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=body)
+    _tell(tmp_path, [{**_told(number), "outcome": not TRUTH[number]} for number in range(ROWS)])
+    told = watch({}, None)
+    assert told["alarm_standing_sent"] is False
+    [decay], [estimated] = _published("decay"), _published("estimated_decay")
+    assert decay > 0.5  # judged as 0.9, and each outcome is the opposite
+    assert estimated == 0  # which no answer shows
+    client("cloudwatch").put_metric_alarm(
+        AlarmName="keepfit-delay-decay",
+        Namespace="keepfit",
+        MetricName="decay",
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0.1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    client("cloudwatch").set_alarm_state(
+        AlarmName="keepfit-delay-decay", StateValue="ALARM", StateReason="test"
+    )
+    sent: list[dict[str, Any]] = []
+
+    def put_events(**request: Any) -> dict[str, int]:
+        sent.extend(json.loads(entry["Detail"]) for entry in request["Entries"])
+        return {"FailedEntryCount": 0}
+
+    monkeypatch.setattr(client("events"), "put_events", put_events)
+    assert watch({}, None)["alarm_standing_sent"] is True
+    assert [(each["model"], each["alarm"]) for each in sent] == [(MODEL, "keepfit-delay-decay")]
+    right = {"known_at": EVENT + timedelta(days=30)}
+    _tell(tmp_path, [{**_told(number), **right} for number in range(ROWS)])
+    assert watch({}, None)["alarm_standing_sent"] is False
+    assert min(_published("decay", "Minimum")) < 0.1
 
 
 @pytest.mark.parametrize("outcomes", ["", "[model.delay.outcomes]\n"])

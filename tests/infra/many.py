@@ -20,6 +20,8 @@ _MAX_NAME_LENGTH = 40
 _READ_BY_A_MODEL = 3
 # It grows in steps of one model and one dataset, so two sizes tell the third; each model reads three datasets.
 FEW, MORE = 1, 2
+DECAY_THRESHOLDS = {"decay": 0.05, "estimated_decay": 0.03}
+"""Of each model, by the metric."""
 MORE_DATASETS = 2
 _PROGRAM = """
 import runpy
@@ -54,6 +56,8 @@ inputs = ["station", "x_{number}"{picture}]
 features = {features}
 lookup = {lookup}
 [model.{name}.outcomes]
+[model.{name}.monitoring]
+{thresholds}
 [model.{name}.retraining]
 on = ["upload", "alarm", "schedule"]
 schedule = "30d"
@@ -105,6 +109,9 @@ def define(root: Path, *, models: int, datasets: int) -> None:
                 features=features,
                 lookup=[feature.partition(":")[0] for feature in features[:1]],
                 picture="" if n else ', "picture"',
+                thresholds="\n".join(
+                    f"{metric}_threshold = {least}" for metric, least in DECAY_THRESHOLDS.items()
+                ),
             )
         )
     text.append(_SPARK.format(name=_name("model", 0)))

@@ -245,6 +245,7 @@ def test_a_reference_to_nothing_is_refused_with_what_it_could_be(
         ("release.evaluation_period = '0s'", "evaluation_period must be longer than nothing"),
         ("monitoring.window = '0s'", "[model.lateness.monitoring] window must be longer than nothing"),
         ("monitoring.schedule = '30s'", "nothing runs oftener than 1m"),
+        ("monitoring.decay_threshold = 0.05", "decay_threshold is for what came true, and nobody tells that"),
         ("retraining = { on = ['schedule'], schedule = '30s' }", "nothing runs oftener than 1m"),
         ("retraining.on = ['schedule']", "belong together"),
         ("retraining.schedule = '1d'", "belong together"),

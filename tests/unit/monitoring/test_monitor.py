@@ -22,10 +22,12 @@ from keepfit.errors import InvalidDefinition
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.instants import Duration
 from keepfit.monitoring.collection import Collection
+from keepfit.monitoring.decay import DecayAlarm, DecayWatch
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import predicted
 from keepfit.monitoring.drift.resampling import with_null_distributions
 from keepfit.monitoring.estimation.registry import estimator_of
+from keepfit.monitoring.metrics import ESTIMATED_DECAY
 from keepfit.monitoring.monitor import Monitor
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
@@ -43,6 +45,7 @@ SCORE = predicted("probability")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 ALARM = "keepfit-m-drift"
+DECAY_ALARM = "keepfit-m-estimated-decay"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class World:
     champion: Champion | None = None
     references: dict[int, ReferenceProfile] = field(default_factory=dict)
     stands: datetime | None = None
+    decay_stands: datetime | None = None
     log: MemoryPredictionLog = field(default_factory=MemoryPredictionLog)
     progress: MemoryProgress = field(default_factory=MemoryProgress)
     reports: MemoryArtifacts = field(default_factory=MemoryArtifacts)
@@ -84,6 +88,13 @@ class World:
             alarms=self,
             events=self,
             clock=lambda: NOW,
+            decay=DecayWatch(
+                model="m",
+                watched={ESTIMATED_DECAY: DecayAlarm(name=DECAY_ALARM, threshold=0.05)},
+                alarms=self,
+                metrics=self.metrics,
+                events=self,
+            ),
         )
         return monitor.run(read_request(event))
 
@@ -94,7 +105,7 @@ class World:
         self.sent.append((detail_type, detail))
 
     def standing_since(self, alarm: str) -> datetime | None:
-        return self.stands if alarm == ALARM else None
+        return self.stands if alarm == ALARM else self.decay_stands
 
 
 def _reference(mean: float) -> ReferenceProfile:
@@ -105,9 +116,10 @@ def _reference(mean: float) -> ReferenceProfile:
     )
 
 
-def _requests(number: int, mean: float, first_hour: int = 0, version: int = 1) -> bytes:
+def _requests(number: int, mean: float, first_hour: int = 0, version: int = 1, spread: float = 1.0) -> bytes:
     random = np.random.default_rng(number)
-    distances, scores = random.normal(loc=mean, size=number).tolist(), random.uniform(size=number).tolist()
+    distances = random.normal(loc=mean, size=number).tolist()
+    scores = (0.5 + spread * (random.uniform(size=number) - 0.5)).tolist()
     return log_object(
         *(
             line(
@@ -307,6 +319,32 @@ def test_how_well_the_champion_does_is_estimated_and_published(world: World) -> 
     assert outcome.summary()["estimated"]["value"] == found.estimate.value
     assert world.report(outcome) == outcome.report
     assert "confidence-based performance estimation" in found.method
+
+
+def test_decay_is_estimated_where_answers_crowd_around_one_half_and_ends_with_a_better_champion(
+    world: World,
+) -> None:
+    world.ignore = [SCORE]  # that probabilities crowd is drift, too
+    world.references = {version: _estimating(world.references[1]) for version in (1, 2)}
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    world.run()
+    world.log.objects["2026/02/01/00/b"] = _requests(301, mean=0.0, first_hour=31 * 24 + 300, spread=0.1)
+    assert not world.run().alarm_standing_sent
+    world.decay_stands = SINCE
+    assert world.run().alarm_standing_sent
+    world.champion = Champion(version=2, lambda_version="3")
+    world.log.objects["2026/02/01/01/c"] = _requests(302, mean=0.0, first_hour=31 * 24 + 300, version=2)
+    assert not world.run(rebaseline=True).alarm_standing_sent
+    assert not world.run().alarm_standing_sent
+    before, since, again, after, later = (each[ESTIMATED_DECAY] for each in world.metrics.decays)
+    assert before == after == later == 0
+    assert since == again > 0.05
+    assert world.sent == [
+        (
+            "Alarm Standing",
+            {"model": "m", "alarm": DECAY_ALARM, "since": "2026-01-01T00:00:00.000000Z"},
+        )
+    ]
 
 
 def test_an_estimate_of_another_time_is_reported_and_not_published(world: World) -> None:

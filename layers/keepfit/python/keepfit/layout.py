@@ -156,6 +156,14 @@ class ModelScope:
         """The name of the alarm that starts a training."""
         return self.alarm("drift")
 
+    def decay_alarm(self, metric: str) -> str:
+        """The name of the alarm on a metric of decay, which starts a training.
+
+        >>> ModelScope("delay").decay_alarm("estimated_decay")
+        'keepfit-delay-estimated-decay'
+        """
+        return self.alarm(metric.replace("_", "-"))
+
     @property
     def heartbeat_alarm(self) -> str:
         """The name of the alarm that notices a monitor that fell silent."""

@@ -180,6 +180,30 @@ def test_an_alarm_after_new_data_waits_for_the_upload_and_then_retrains_with_it(
     assert run.data == {"flights": 2, "weather": 2}
 
 
+@pytest.mark.parametrize("standing", [["m-decay"], ["drift", "m-estimated-decay"]])
+def test_an_upload_that_an_alarm_on_decay_waited_for_names_decay_before_drift(standing: list[str]) -> None:
+    world = World(champion=Champion(version=1, lambda_version="2"))
+    world.policy.on[:] = ["alarm"]
+    for alarm in standing:
+        world.alarms.standing[alarm] = world.now
+    run = world.runs.find(world.admit(world.event("f")).run_id)
+    assert run is not None
+    assert (run.trigger.kind, run.trigger.detail["alarm"]) == ("alarm", standing[-1])
+    assert run.trigger.detail["waited_for"]["dataset"] == "flights"
+
+
+def test_an_alarm_on_decay_that_was_kept_is_admitted_while_it_stands() -> None:
+    world = World(champion=Champion(version=1, lambda_version="2"))
+    sounds = {"alarmName": "m-decay", "state": {"value": "ALARM"}}
+    first = world.admit(world.event("e1"))
+    world.alarms.standing["m-decay"] = world.now
+    kept = world.admit(world.event("a", "CloudWatch Alarm State Change", "aws.cloudwatch", **sounds))
+    assert not kept.admitted
+    world.data.heads["flights"] = 2
+    world.end(first.run_id)
+    assert [world.admit(each).admitted for each in world.asked_again()] == [True]
+
+
 def test_a_suppressed_upload_that_waits_gives_the_same_answer_when_it_is_asked_again() -> None:
     world = World(policy=RetrainingDefinition(on=["upload"], cooldown=Duration.parse("1h")))
     world.end(world.admit(world.event("e1")).run_id)

@@ -75,7 +75,13 @@ def rules(model: Subscription) -> list[Json]:
             "detail": {"dataset": set(model.datasets)},
         },
         {**asked, "detail": {"model": {model.model}}},
-        {**state_change, "detail": {"alarmName": {model.drift_alarm}, "state": {"value": {"ALARM"}}}},
+        {
+            **state_change,
+            "detail": {
+                "alarmName": {model.drift_alarm, *model.decay_alarms},
+                "state": {"value": {"ALARM"}},
+            },
+        },
         {
             "source": {"aws.cloudformation"},
             "detail-type": {"CloudFormation Stack Status Change"},

@@ -49,6 +49,7 @@ class World:
             spine="flights",
             datasets=["flights", "weather"],
             drift_alarm="drift",
+            decay_alarms=["m-decay", "m-estimated-decay"],
             policy=self.policy,
             lease=Duration.parse("6h"),
         )

@@ -174,11 +174,27 @@ def _monitoring(model: ModelDefinition) -> Iterator[str]:
             "drift_threshold is one threshold for all columns, and false_alarms_per_month makes one for each: leave "
             "one of the two out"
         )
+    yield from _undecided_decay(model)
     yield from _not_whole_minutes(model.monitoring.schedule)
     if model.monitoring.schedule > _RAREST_MONITOR:
         yield (
             f"schedule = '{model.monitoring.schedule}': the alarm on a silent monitor waits for two turns, and "
             f"CloudWatch looks back seven days at most; write at most '{_RAREST_MONITOR}'"
+        )
+
+
+def _undecided_decay(model: ModelDefinition) -> Iterator[str]:
+    """Alarms on decay that could never sound."""
+    monitoring = model.monitoring
+    if monitoring.decay_threshold is not None and model.outcomes is UNSET:
+        yield (
+            "decay_threshold is for what came true, and nobody tells that: write a table outcomes, or "
+            "estimated_decay_threshold"
+        )
+    if monitoring.estimated_decay_threshold is not None and model.graph is not UNSET:
+        yield (
+            "estimated_decay_threshold: how answers of a graph and outcomes go together is not known when it is "
+            "deployed; with a table outcomes, write decay_threshold"
         )
 
 

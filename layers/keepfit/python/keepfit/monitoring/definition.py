@@ -1,4 +1,4 @@
-"""The definition of a model's monitoring: schedule, window, threshold."""
+"""The definition of a model's monitoring: schedule, window, thresholds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from keepfit.instants import Duration
+from keepfit.monitoring import metrics
 from keepfit.monitoring.drift.registry import StatisticName
 from keepfit.monitoring.profiles.season_names import SeasonName
 
@@ -59,6 +60,18 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
             "months of the `year`, in UTC; from the next training on"
         ),
     ] = None
+    decay_threshold: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(
+            description="by how much the metric that judges the model has to be worse on outcomes than when the "
+            "champion was judged, interval included, before an alarm starts a training; without it there is no such "
+            "alarm"
+        ),
+    ] = None
+    estimated_decay_threshold: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="the same of the metric as it is estimated, before any outcome is known"),
+    ] = None
     minimum_rows: Annotated[int, Meta(ge=1, description="a window with fewer rows is not judged")] = 200
     ignore: Annotated[
         list[str],
@@ -74,6 +87,15 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     def alarm_threshold(self) -> float:
         """The drift score from which the alarm sounds; with a budget, scores are over thresholds."""
         return self.threshold if self.false_alarms_per_month is None else 1.0
+
+    @property
+    def decay_thresholds(self) -> dict[str, float]:
+        """From which decay an alarm sounds, by the metric that it watches."""
+        declared = {
+            metrics.DECAY: self.decay_threshold,
+            metrics.ESTIMATED_DECAY: self.estimated_decay_threshold,
+        }
+        return {name: threshold for name, threshold in declared.items() if threshold is not None}
 
     @property
     def measured(self) -> list[str]:

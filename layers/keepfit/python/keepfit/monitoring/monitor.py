@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,7 +11,9 @@ import msgspec
 
 from keepfit.events import ALARM_STANDING, Events
 from keepfit.instants import to_iso
+from keepfit.monitoring import metrics
 from keepfit.monitoring.collection import Collection
+from keepfit.monitoring.decay import DecayWatch
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.registry import statistic_of
@@ -20,6 +22,7 @@ from keepfit.monitoring.drift_rule import decision_of
 from keepfit.monitoring.estimation.estimate import EstimatedPerformance
 from keepfit.monitoring.estimation.estimate_answers import estimated
 from keepfit.monitoring.outcomes.performance import LivePerformance
+from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.ports import Alarms, Metrics
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.profiles.profile import ReferenceProfile
@@ -44,7 +47,7 @@ class Monitor:
 
     ``champion`` says who serves, None before the first release; ``reference`` gives a version's profile, proven.
     ``live`` measures how well it does, None where no outcomes are told; ``metric`` is what it is judged by, None for
-    the default of its task.
+    the default of its task. ``decay`` is for alarms on that, None without any.
     """
 
     model: str
@@ -60,6 +63,7 @@ class Monitor:
     clock: Callable[[], datetime]
     live: LivePerformance | None = None
     metric: str | None = None
+    decay: DecayWatch | None = None
 
     def run(self, request: MonitorRequest) -> Outcome:
         """Collects, compares, reports, and publishes the metrics.
@@ -68,6 +72,7 @@ class Monitor:
         """
         # What the last report found stands too: a point that CloudWatch lost would else never be heard of again.
         standing_since = self.alarms.standing_since(self.alarm) or self._drifting_since()
+        decayed_before = self.decay.standing() if self.decay else {}
         collected = self.collection.collect()
         report = self._report(request, collected, standing_since)
         key = report_key(report)
@@ -76,8 +81,25 @@ class Monitor:
             self.collection.progress.merge(Progress(last_report=key))
         sent = self._tell(report)
         performance = self.live.publish() if self.live and report.occasion != "asked" else None
+        repeated = self._tell_decay(report, performance, decayed_before)
         self.metrics.heartbeat()
-        return Outcome(report=report, key=key, alarm_standing_sent=sent, performance=performance)
+        return Outcome(report=report, key=key, alarm_standing_sent=sent or repeated, performance=performance)
+
+    def _tell_decay(
+        self,
+        report: MonitoringReport,
+        performance: PerformanceReport | None,
+        standing: Mapping[str, datetime],
+    ) -> bool:
+        """Publishes the champion's decay; True where an alarm on it was sent again."""
+        if self.decay is None or report.occasion == "asked":
+            return False
+        measured = performance.of(performance.champion) if performance else None
+        found = {
+            metrics.DECAY: measured and measured.decay,
+            metrics.ESTIMATED_DECAY: report.estimated and report.estimated.decay,
+        }
+        return self.decay.publish(found, standing, repeats=report.occasion == "watch")
 
     def _drifting_since(self) -> datetime | None:
         key = self.collection.progress.load().last_report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -52,6 +52,10 @@ class Metrics(Protocol):
 
     def estimate(self, value: float) -> None:
         """Publishes how well the champion is to be expected to do, by the same metric."""
+        ...
+
+    def decay(self, values: Mapping[str, float]) -> None:
+        """Publishes by how much the champion is worse at least than when it was judged, by metrics of decay."""
         ...
 
 

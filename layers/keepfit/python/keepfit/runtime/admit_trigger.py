@@ -15,6 +15,7 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.states_executions import StatesExecutions
 from keepfit.definitions.compiled_model import CompiledModel, digest, encode
 from keepfit.instants import from_iso, now, to_iso
+from keepfit.layout import ModelScope
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.close_run import closing
 from keepfit.runtime.definition import deployed_model
@@ -81,6 +82,10 @@ def plan(compiled: CompiledModel, *, code_digest: str, drift_alarm: str) -> Plan
         spine=compiled.definition.dataset,
         datasets=list(compiled.datasets),
         drift_alarm=drift_alarm,
+        decay_alarms=[
+            ModelScope(compiled.name).decay_alarm(metric)
+            for metric in compiled.definition.monitoring.decay_thresholds
+        ],
         policy=compiled.definition.retraining,
         follows_deployments=compiled.definition.release.on_deployment,
         lease=longest_execution(

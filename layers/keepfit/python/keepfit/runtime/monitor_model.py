@@ -16,7 +16,9 @@ from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_prediction_log import S3PredictionLog
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.definitions.compiled_model import CompiledModel
+from keepfit.layout import ModelScope
 from keepfit.monitoring.collection import Collection
+from keepfit.monitoring.decay import DecayAlarm, DecayWatch
 from keepfit.monitoring.monitor import Monitor
 from keepfit.monitoring.outcomes.request import read_performance_request
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
@@ -69,6 +71,25 @@ def monitor(compiled: CompiledModel) -> Monitor:
         clock=instants.now,
         live=live_performance(compiled, collection),
         metric=compiled.definition.gates.metric,
+        decay=_decay_watch(compiled),
+    )
+
+
+def _decay_watch(compiled: CompiledModel) -> DecayWatch | None:
+    """The alarms on decay; None where the definition has none."""
+    scope, thresholds = ModelScope(compiled.name), compiled.definition.monitoring.decay_thresholds
+    watched = {
+        metric: DecayAlarm(name=scope.decay_alarm(metric), threshold=threshold)
+        for metric, threshold in thresholds.items()
+    }
+    if not watched:
+        return None
+    return DecayWatch(
+        model=compiled.name,
+        watched=watched,
+        alarms=CloudWatchAlarms(),
+        metrics=CloudWatchMetrics(model=compiled.name),
+        events=EventBridge(),
     )
 
 

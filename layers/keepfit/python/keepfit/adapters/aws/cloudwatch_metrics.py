@@ -27,6 +27,9 @@ class CloudWatchMetrics:
     def estimate(self, value: float) -> None:
         self._put({metrics.ESTIMATED_PERFORMANCE: value})
 
+    def decay(self, values: Mapping[str, float]) -> None:
+        self._put(values)
+
     def _put(self, values: Mapping[str, float]) -> None:
         dimensions = [{"Name": metrics.DIMENSION, "Value": self.model}]
         data = [

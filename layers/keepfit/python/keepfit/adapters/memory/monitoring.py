@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,7 @@ class MemoryMetrics:
     drifts: list[tuple[float, int]] = field(default_factory=list)
     performances: list[float] = field(default_factory=list)
     estimates: list[float] = field(default_factory=list)
+    decays: list[dict[str, float]] = field(default_factory=list)
 
     def heartbeat(self) -> None:
         self.heartbeats += 1
@@ -101,6 +102,9 @@ class MemoryMetrics:
 
     def estimate(self, value: float) -> None:
         self.estimates.append(value)
+
+    def decay(self, values: Mapping[str, float]) -> None:
+        self.decays.append(dict(values))
 
 
 def _read(values: Sequence[Input], bins: Bins) -> NDArray[Any] | Binned:

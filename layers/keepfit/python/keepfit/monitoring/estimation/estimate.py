@@ -28,6 +28,7 @@ class EstimatedPerformance(msgspec.Struct, frozen=True, kw_only=True):
         rows: predictions that it is estimated of.
         estimate: of the metric; None where there is none, see ``note``.
         judged: the metric on the holdout that the version was judged by.
+        decay: by how much the estimate is worse than that at least; None without both.
         figures: estimates of every metric of the task.
         method: how it is estimated.
         note: why it is not.
@@ -37,6 +38,7 @@ class EstimatedPerformance(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     estimate: Estimate | None = None
     judged: float | None = None
+    decay: float | None = None
     figures: dict[str, Estimate] = {}
     method: str = ""
     note: str | None = None

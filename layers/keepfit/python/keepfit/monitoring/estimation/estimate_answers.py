@@ -6,6 +6,7 @@ from typing import Any
 
 from keepfit.errors import EmptyWindow
 from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.monitoring.decay import least_decay
 from keepfit.monitoring.estimation.estimate import Estimate, EstimatedPerformance
 from keepfit.monitoring.estimation.estimator import Estimator
 
@@ -58,6 +59,9 @@ def _measured(
         try:
             figures = estimator.estimate(tally, metrics)
             changes = {"estimate": figures[found.metric], "figures": figures}
+            if found.judged is not None:
+                metric = training_task_of(estimator.task).metrics[found.metric]
+                changes["decay"] = least_decay(metric, found.judged, figures[found.metric].interval)
         except EmptyWindow as error:
             changes = {"note": str(error)}
     return EstimatedPerformance(

@@ -12,6 +12,7 @@ from keepfit.evaluation.bootstrap import bootstrap, interval
 from keepfit.evaluation.metrics.base import Labels, Metric
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
+from keepfit.monitoring.decay import least_decay
 from keepfit.monitoring.estimation.estimate_answers import estimate
 from keepfit.monitoring.estimation.estimator import Answers
 from keepfit.monitoring.estimation.registry import AnyEstimator
@@ -68,13 +69,21 @@ def measure(
             measured = _measured(
                 task, chosen, labels[rows], outputs[rows], minimum_rows=minimum_rows, intervals=intervals
             )
-            found[place] = msgspec.structs.replace(
-                found[place], judged=version.judged.get(chosen.name), **measured
+            found[place] = _decayed(
+                msgspec.structs.replace(found[place], judged=version.judged.get(chosen.name), **measured),
+                chosen,
             )
             if version.estimator is not None and found[place].value is not None:
                 checked = _checked(version.estimator, pairs.answers[rows], chosen.name, found[place])
                 found[place] = msgspec.structs.replace(found[place], checked=checked)
     return found
+
+
+def _decayed(measured: VersionPerformance, metric: Metric) -> VersionPerformance:
+    if measured.judged is None or measured.interval is None:
+        return measured
+    decay = least_decay(metric, measured.judged, measured.interval)
+    return msgspec.structs.replace(measured, decay=decay)
 
 
 def _checked(

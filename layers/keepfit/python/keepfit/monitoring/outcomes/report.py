@@ -59,6 +59,7 @@ class VersionPerformance(msgspec.Struct, frozen=True, kw_only=True):
         value: of the metric; None where it cannot be measured, see ``note``.
         interval: of the value, 95 %, by a bootstrap.
         judged: the metric on the holdout that the version was judged by; None where that was another metric.
+        decay: by how much the value is worse than that at least; None without both, or without an interval.
         figures: every metric of the task, and other figures.
         note: why nothing was measured.
         estimated: the metric to be expected of all predictions, without any outcome; None where that cannot be said.
@@ -75,6 +76,7 @@ class VersionPerformance(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None = None
     interval: tuple[float, float] | None = None
     judged: float | None = None
+    decay: float | None = None
     figures: dict[str, float] = {}
     note: str | None = None
     estimated: Estimate | None = None

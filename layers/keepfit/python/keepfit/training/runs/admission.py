@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -41,6 +41,7 @@ class Plan:
     spine: str
     datasets: list[str]
     drift_alarm: str
+    decay_alarms: list[str] = field(default_factory=list)
     policy: RetrainingDefinition
     lease: Duration
     follows_deployments: bool = True
@@ -144,7 +145,7 @@ class Admission:
     def _situation(self, trigger: Trigger, run_id: str, execution_arn: str) -> Situation:
         data = {dataset: self.data.newest(dataset) for dataset in self.plan.datasets}
         present = {dataset: version for dataset, version in data.items() if version is not None}
-        champion = self.champion()
+        champion, (alarm, alarm_since) = self.champion(), self._standing_alarm()
         return Situation(
             run_id=run_id,
             execution_arn=execution_arn,
@@ -157,9 +158,18 @@ class Admission:
             champion=None if champion is None else champion.version,
             registered=self.newest_version() if trigger.kind == "node" and champion is None else None,
             follows_deployments=self.plan.follows_deployments,
-            alarm_since=self.alarms.standing_since(self.plan.drift_alarm),
+            alarm_since=alarm_since,
+            decay_alarm=alarm if alarm in self.plan.decay_alarms else None,
             lease=self.plan.lease,
         )
+
+    def _standing_alarm(self) -> tuple[str, datetime | None]:
+        """The alarm that stands, one on decay before that on drift, and since when; None where none does."""
+        for alarm in self.plan.decay_alarms:
+            since = self.alarms.standing_since(alarm)
+            if since is not None:
+                return alarm, since
+        return self.plan.drift_alarm, self.alarms.standing_since(self.plan.drift_alarm)
 
     def _open(self, trigger: Trigger, situation: Situation, started_at: datetime) -> None:
         """Writes the run and its first files; a retry writes the same run again."""

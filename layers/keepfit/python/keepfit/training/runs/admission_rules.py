@@ -116,11 +116,13 @@ def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord, now
 
 
 def _as_alarms_retraining(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> Trigger:
-    """Treats an upload of new outcomes as the retraining that a standing drift alarm waits for."""
+    """Treats an upload of new outcomes as the retraining that a standing alarm waits for."""
     waited_for = trigger.dataset == situation.spine and not trigger.withdrawal
     if not waited_for or situation.alarm_since is None or "alarm" not in policy.on:
         return trigger
     detail = {"since": situation.alarm_since.isoformat(), "waited_for": {"kind": "upload", **trigger.detail}}
+    if situation.decay_alarm is not None:
+        detail["alarm"] = situation.decay_alarm
     return msgspec.structs.replace(trigger, kind="alarm", detail=detail)
 
 

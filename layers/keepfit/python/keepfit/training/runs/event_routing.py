@@ -93,7 +93,11 @@ def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) 
             return [each for each in subscriptions if each.model == model]
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             alarm, state = detail["alarmName"], detail["state"]["value"]
-            return [each for each in subscriptions if each.drift_alarm == alarm and state == "ALARM"]
+            return [
+                each
+                for each in subscriptions
+                if alarm in (each.drift_alarm, *each.decay_alarms) and state == "ALARM"
+            ]
         case events.CLOUDFORMATION, events.STACK_CHANGED:
             deployed = detail["status-details"]["status"] == events.DEPLOYED
             stack = detail["stack-id"].rpartition("/")[

@@ -14,7 +14,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ``machine`` is the ARN of its training state machine; ``move_alias`` and ``close_run`` are names of functions.
     ``predict`` is the one that serves, and ``stack`` the id of the stack, whose Lambda versions are counted anew in
     another one; stacks of before name neither. ``takes_outcomes`` is whether clients report outcomes by prediction id,
-    and ``graph_models`` are the other models of its graph.
+    and ``graph_models`` are the other models of its graph. ``decay_alarms`` start a training as the drift alarm does.
     """
 
     model: str
@@ -27,3 +27,4 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     stack: str | None = None
     takes_outcomes: bool = False
     graph_models: list[str] = []
+    decay_alarms: list[str] = []

@@ -14,8 +14,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     ``data`` maps each dataset that the model reads to its newest version, None where it has none; ``spine`` is the one
     whose rows hold the label. ``champion`` is the version that serves, None before the first; ``registered`` is
-    the newest version, where nothing serves yet and another model's champion asks. ``alarm_since`` is when the drift
-    alarm went to ALARM, None while it does not stand.
+    the newest version, where nothing serves yet and another model's champion asks. ``alarm_since`` is when an alarm
+    on drift or decay went to ALARM, None while none stands; ``decay_alarm`` names the one on decay, which goes first.
     """
 
     run_id: str
@@ -28,4 +28,5 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     registered: int | None = None
     follows_deployments: bool
     alarm_since: datetime | None
+    decay_alarm: str | None = None
     lease: Duration
