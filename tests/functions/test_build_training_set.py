@@ -357,7 +357,7 @@ def test_a_budget_of_false_alarms_is_told_how_windows_without_drift_differ(
     data: dict[str, int], load: Load, context: SimpleNamespace, tmp_path: Path
 ) -> None:
     watched = "[model.delay.monitoring]\nwindow = '7d'\nfalse_alarms_per_month = 1\nseason = 'week'\n"
-    admitted(data, tmp_path, TOML + watched)
+    admitted(data, tmp_path, f"{TOML}{watched}domain_classifier_threshold = 0.6\n")
     load("build_training_set/handler").handler({"run_id": RUN_ID}, context)
     profile = ReferenceProfile.from_json(file("profile.json"))
     assert profile.window_seconds == 7 * 24 * 3600
@@ -368,6 +368,10 @@ def test_a_budget_of_false_alarms_is_told_how_windows_without_drift_differ(
     assert profile.season is not None
     assert sum(profile.season.rows) == profile.rows
     assert min(profile.season.rows) > 0
+    assert profile.sample is not None
+    assert {name: len(places) for name, places in profile.sample.places.items()} == dict.fromkeys(
+        profile.columns, profile.rows
+    )
 
 
 def test_the_same_inputs_give_the_same_bytes(

@@ -152,7 +152,7 @@ def test_outcomes_are_joined_with_the_log_and_every_one_is_accounted_for(watch: 
 def test_the_schedule_publishes_how_well_the_champion_does(
     watch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keepfit.monitoring.monitor.Monitor._compared", lambda _self, report, *_: report)
+    monkeypatch.setattr("keepfit.monitoring.comparison.Comparison.compared", lambda _self, report, *_: report)
     assert watch({}, None)["performance"] is None
     _tell(tmp_path, [_told(number) for number in range(100)])
     summary = watch({}, None)["performance"]

@@ -16,8 +16,11 @@ from cli.places.functions import invoke
 from cli.rendering.tables import facts, table
 from keepfit.errors import InvalidDefinition
 from keepfit.monitoring.estimation.estimate import estimated_words
+from keepfit.monitoring.reports.report import ColumnDrift
 from keepfit.monitoring.request import read_request
 from keepfit.views.drift import Drift, read_drift
+
+_TOLD_BY = 5
 
 
 @at_place
@@ -76,9 +79,17 @@ def _facts(report: Drift) -> Any:
         ("alarm stands since", report.alarm_standing_since),
         ("broken log parts", f"{broken}: {'; '.join(report.collected.reasons)}" if broken else None),
     ]
+    pairs += [
+        ("told apart by", _told_by(c)) for c in (report.drift.columns if report.drift else []) if c.told_by
+    ]
     return facts(
         f"Drift of {report.model}", [(name, value) for name, value in pairs if value not in (None, {}, "")]
     )
+
+
+def _told_by(column: ColumnDrift) -> dict[str, str]:
+    """The columns, and pairs of them, that tell the window from the training data."""
+    return {f"{name}:": f"{share:.0%}" for name, share in list(column.told_by.items())[:_TOLD_BY]}
 
 
 def _columns(report: Drift) -> Any:

@@ -15,7 +15,7 @@ from tests.bench.turns import Answers, Disagreement, Way, in_turns
 ROWS = 100_000
 JOINS = "by joins"
 MONITOR, FIVE, PROFILE, BOTH = "keepfit monitor", "keepfit monitor, 5", "keepfit profile", "keepfit both"
-ESTIMATED = "keepfit, estimated"
+ESTIMATED, TOGETHER = "keepfit, estimated", "keepfit, together"
 PANDAS = "pandas by hand"
 REPORT, VALUES = "Evidently report", "Evidently values"
 # The monitor's report holds six digits.
@@ -33,7 +33,8 @@ def compared(*, peers: Path | None, rounds: int, share: float) -> list[Compariso
         + (", and the same in Evidently where its bins are" if peers else ""),
         "monitor: the window's Parquet files against the profile that training kept, as in production",
         "5: by PSI, Kolmogorov-Smirnov, Jensen-Shannon, Wasserstein and chi-square; all else by PSI alone",
-        "estimated: that, and every metric of a binary model estimated with its interval",
+        "together: 5, and all inputs together by a domain classifier of 2,000 rows on both sides",
+        "estimated: 5, and every metric of a binary model estimated with its interval",
         "by joins: what the monitor did before it read a window in one pass, with PSI alone",
         "profile: the window in memory against that profile",
         "both, by hand, Evidently: window and reference in memory, and both counted each time",
@@ -49,6 +50,7 @@ def _ways(folder: str, peers: Path | None) -> list[Way]:
         own(MONITOR, "drift.with_keepfit", "collected"),
         own(FIVE, "drift.with_keepfit", "all"),
         own(ESTIMATED, "drift.with_keepfit", "estimated"),
+        own(TOGETHER, "drift.with_keepfit", "together"),
         own(PROFILE, "drift.with_keepfit", "memory"),
         own(BOTH, "drift.with_keepfit", "both"),
         own(PANDAS, "drift.with_pandas", ""),

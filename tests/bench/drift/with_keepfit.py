@@ -1,10 +1,11 @@
 """Drift by keepfit's monitor.
 
-`python -m tests.bench.drift.with_keepfit <collected|all|estimated|memory|both> <folder>`
+`python -m tests.bench.drift.with_keepfit <collected|all|estimated|together|memory|both> <folder>`
 
 "collected" is what a run of the monitor does: the window's Parquet files, as it collected them, are read and counted
 in the bins of a reference profile, made when the model was trained. "all" does that too, and looks at five statistics
-instead of the index alone; "estimated" moreover estimates every metric of the model. "memory" has the window as arrays
+instead of the index alone; "estimated" moreover estimates every metric of the model, and "together"
+compares all inputs by a domain classifier instead. "memory" has the window as arrays
 instead, and "both" counts the reference as well, each time, as those must who keep no profile.
 """
 
@@ -26,11 +27,13 @@ from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.drift.all_inputs import compare_all_inputs
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.estimation.estimate_answers import estimated
 from keepfit.monitoring.estimation.registry import AnyEstimator, estimator_of
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
+from keepfit.monitoring.profiles.row_sample import RowSample
 from keepfit.monitoring.profiles.window import columns_to_read, count_window
 from keepfit.monitoring.profiles.window_profile import WindowProfile
 from keepfit.monitoring.reports.report import DriftReport
@@ -72,11 +75,18 @@ def estimator() -> AnyEstimator | None:
 
 
 def collected(
-    folder: Path, statistics: Sequence[str] = STATISTICS[:1], *, estimates: bool = False
+    folder: Path,
+    statistics: Sequence[str] = STATISTICS[:1],
+    *,
+    estimates: bool = False,
+    together: bool = False,
 ) -> Callable[[], Found]:
     reference = profile_of(columns(folder, "reference"), TYPES)
     if estimates:
         reference = msgspec.structs.replace(reference, estimator=estimator())
+    if together:
+        sample = RowSample.of(reference.columns, columns(folder, "reference"))
+        reference = msgspec.structs.replace(reference, sample=sample)
     files = {
         str(path.relative_to(folder)): path.read_bytes()
         for path in (folder / "predictions").rglob("*.parquet")
@@ -89,6 +99,8 @@ def collected(
         counted = count_window(parts, reference, champion=1, has_column=lambda version, name: True)
         if estimates:
             estimated(reference.estimator, counted.answers, metric=None, minimum_rows=1)
+        if together:
+            compare_all_inputs(reference, counted.sample, threshold=0.6, limit=0.25, minimum_rows=1)
         return judged(reference, counted.profile, statistics)
 
     return monitored
@@ -119,6 +131,7 @@ if __name__ == "__main__":
         "collected": collected,
         "all": partial(collected, statistics=STATISTICS),
         "estimated": partial(collected, statistics=STATISTICS, estimates=True),
+        "together": partial(collected, statistics=STATISTICS, together=True),
         "memory": memory,
         "both": both,
     }

@@ -24,6 +24,7 @@ from keepfit.instants import Duration
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.decay import DecayAlarm, DecayWatch
 from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.drift.all_inputs import ALL_INPUTS
 from keepfit.monitoring.drift.compare import predicted
 from keepfit.monitoring.drift.resampling import with_null_distributions
 from keepfit.monitoring.estimation.registry import estimator_of
@@ -31,7 +32,9 @@ from keepfit.monitoring.metrics import ESTIMATED_DECAY
 from keepfit.monitoring.monitor import Monitor
 from keepfit.monitoring.prediction_log.batches import CollectedBatches
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of
+from keepfit.monitoring.profiles.row_sample import RowSample
 from keepfit.monitoring.reports.report import MonitoringReport
+from keepfit.monitoring.reports.report_html import to_html
 from keepfit.monitoring.reports.run_result import Outcome
 from keepfit.monitoring.request import MonitorRequest, read_request
 from keepfit.registry.champion import Champion
@@ -366,6 +369,28 @@ def test_what_cannot_be_estimated_says_why(world: World) -> None:
     world.references[3] = world.references[1]
     told = world.run().summary()["estimated"]
     assert told["note"] == "0 answers of this version, at least 50 are needed"
+
+
+def test_inputs_that_no_longer_go_together_are_drift_where_a_threshold_asks_for_it(world: World) -> None:
+    world.watched = {"domain_classifier_threshold": 0.6}
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
+    report = world.run().report
+    assert report.drift is not None
+    assert "from the next training on" in report.drift.skipped[ALL_INPUTS]
+    random = np.random.default_rng(0)
+    distance, carrier = random.normal(size=1000), np.repeat(["UA", "AA"], [700, 300])
+    # So far one carrier flew the long distances; in the requests it is drawn without a look at them.
+    columns = {"distance": np.sort(distance), "carrier": carrier}
+    world.references[1] = msgspec.structs.replace(
+        world.references[1], sample=RowSample.of(world.references[1].columns, columns)
+    )
+    moved = world.run()
+    assert moved.summary()["drifted"] == [ALL_INPUTS]
+    [found] = [each for each in (moved.report.drift or report.drift).columns if each.drifted]
+    assert next(iter(found.told_by)) == "carrier with distance"
+    assert world.metrics.drifts[-1] == (found.drift_score, 1)
+    assert "domain classifier" in moved.report.method
+    assert "carrier with distance" in to_html(moved.report)
 
 
 def test_before_the_first_release_the_heart_beats_and_the_report_says_why_nothing_was_compared() -> None:

@@ -32,6 +32,7 @@ from keepfit.features.schema.signature import Signature
 from keepfit.monitoring.definition import MonitoringDefinition
 from keepfit.monitoring.drift.resampling import with_null_distributions
 from keepfit.monitoring.profiles.profile import profile_of, season_of
+from keepfit.monitoring.profiles.row_sample import RowSample
 from keepfit.training.compute import compute_of
 from keepfit.training.definition import IMPORTED, tried
 from keepfit.training.runs.run_files import (
@@ -235,6 +236,8 @@ def _profiled(
     if monitoring.season is not None:
         season = season_of(monitoring.season, profile.columns, columns, rows.event_seconds())
         profile = msgspec.structs.replace(profile, season=season)
+    if monitoring.domain_classifier_threshold is not None:
+        profile = msgspec.structs.replace(profile, sample=RowSample.of(profile.columns, columns))
     if monitoring.false_alarms_per_month is not None:
         profile = with_null_distributions(profile, columns, rows.event_seconds(), monitoring.window.seconds)
     return profile.to_json()

@@ -53,6 +53,14 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
             "drifted; by resampling the training data it gives each column a threshold for each of `statistics`",
         ),
     ] = None
+    domain_classifier_threshold: Annotated[
+        Annotated[float, Meta(gt=0.5, lt=1)] | None,
+        Meta(
+            description="all inputs together count as drifted where a classifier tells rows of the window from those "
+            "of the training data with this area under the ROC curve, less what chance may add; 0.5 is chance. It sees "
+            "columns that no longer go together; from the next training on, whose version keeps 2,000 rows in bins"
+        ),
+    ] = None
     season: Annotated[
         SeasonName | None,
         Meta(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 import msgspec
 
@@ -13,25 +12,17 @@ from keepfit.events import ALARM_STANDING, Events
 from keepfit.instants import to_iso
 from keepfit.monitoring import metrics
 from keepfit.monitoring.collection import Collection
+from keepfit.monitoring.comparison import Comparison
 from keepfit.monitoring.decay import DecayWatch
 from keepfit.monitoring.definition import MonitoringDefinition
-from keepfit.monitoring.drift.compare import compare
-from keepfit.monitoring.drift.registry import statistic_of
-from keepfit.monitoring.drift.segments import compare_segments
-from keepfit.monitoring.drift_rule import decision_of
-from keepfit.monitoring.estimation.estimate import EstimatedPerformance
-from keepfit.monitoring.estimation.estimate_answers import estimated
 from keepfit.monitoring.outcomes.performance import LivePerformance
 from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.ports import Alarms, Metrics
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.profiles.profile import ReferenceProfile
-from keepfit.monitoring.profiles.window import Window, columns_to_read, count_window
 from keepfit.monitoring.reports.report import (
-    METHOD,
     Collected,
     MonitoringReport,
-    SegmentsDrift,
     read_report,
     report_key,
 )
@@ -123,7 +114,7 @@ class Monitor:
             alarm=self.alarm,
             alarm_standing_since=standing_since,
             collected=collected,
-            method=" ".join([*(statistic_of(name).method for name in self.definition.measured), METHOD]),
+            method=self._comparison.method,
         )
         champion = self.champion()
         if champion is None:
@@ -131,72 +122,21 @@ class Monitor:
         report = msgspec.structs.replace(report, champion=champion.version)
         if report.window is None:
             return msgspec.structs.replace(report, nothing_compared="no prediction was collected yet")
-        return self._compared(report, report.window, champion.version)
+        return self._comparison.compared(report, report.window, champion.version)
+
+    @property
+    def _comparison(self) -> Comparison:
+        return Comparison(
+            model=self.model,
+            definition=self.definition,
+            collection=self.collection,
+            reference=self.reference,
+            metric=self.metric,
+        )
 
     def _newest_window(self) -> tuple[datetime, datetime] | None:
         end = self.collection.progress.load().newest_event
         return None if end is None else (end - self.definition.window.delta, end)
-
-    def _compared(
-        self, report: MonitoringReport, window: tuple[datetime, datetime], champion: int
-    ) -> MonitoringReport:
-        collected = self.collection.batches.within(*window)
-        expired = collected - self.collection.predictions.batches()
-        if expired:
-            says = (
-                f"{len(expired)} of {len(collected)} batches of this window's requests have expired, and what is left "
-                f"may not be like the whole: see keep of [model.{self.model}]"
-            )
-            return msgspec.structs.replace(report, nothing_compared=says)
-        reference = self.reference(champion)
-        counted = self._count(window, reference, champion)
-        reference = reference.like(counted.phases, counted.own_phases)
-        decision = decision_of(self.definition, reference)
-        drift = compare(reference, counted.profile, decision, statistics=self.definition.measured)
-        drift = msgspec.structs.replace(drift, segments=self._segments(reference, counted))
-        nothing = None
-        if drift.worst is None:
-            nothing = f"{drift.rows} rows in the window, at least {report.minimum_rows} are needed"
-        if reference.season is not None:
-            says = f"The reference is training data of the same phases of the {reference.season.season} as the window."
-            report = msgspec.structs.replace(report, method=f"{report.method} {says}")
-        return msgspec.structs.replace(
-            report,
-            rows_by_version=counted.rows_by_version,
-            drift=drift,
-            estimated=self._estimated(reference, counted),
-            nothing_compared=nothing,
-        )
-
-    def _estimated(self, reference: ReferenceProfile, counted: Window) -> EstimatedPerformance:
-        return estimated(
-            reference.estimator,
-            counted.answers,
-            metric=self.metric,
-            minimum_rows=self.definition.minimum_rows,
-        )
-
-    def _segments(self, reference: ReferenceProfile, counted: Window) -> SegmentsDrift | None:
-        """The drift of the champion's segments; None where it has none."""
-        if reference.segments is None:
-            return None
-        return compare_segments(
-            reference.segments,
-            counted.segments,
-            reference.bins,
-            limit=self.definition.segment_threshold,
-            ignore=self.definition.ignore,
-        )
-
-    def _count(self, window: tuple[datetime, datetime], reference: ReferenceProfile, champion: int) -> Window:
-        @cache
-        def columns(version: int) -> frozenset[str]:
-            return frozenset((reference if version == champion else self.reference(version)).columns)
-
-        parts = self.collection.predictions.between(*window, columns_to_read(reference))
-        return count_window(
-            parts, reference, champion=champion, has_column=lambda version, name: name in columns(version)
-        )
 
     def _tell(self, report: MonitoringReport) -> bool:
         """Publishes the result; True where "Alarm Standing" was sent for an alarm of before this run."""

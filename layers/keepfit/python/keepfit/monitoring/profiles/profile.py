@@ -23,6 +23,7 @@ from keepfit.monitoring.profiles.bins import (
 )
 from keepfit.monitoring.profiles.column_profile import ColumnProfile, column_profile
 from keepfit.monitoring.profiles.ordered import Ordered
+from keepfit.monitoring.profiles.row_sample import RowSample
 from keepfit.monitoring.profiles.season import SeasonProfile, by_phase, like, phases_of
 from keepfit.monitoring.profiles.season_names import PHASES, SeasonName
 from keepfit.monitoring.profiles.segments import SegmentProfile, segment_profile
@@ -44,7 +45,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     has the columns by segment, None for a model without any. ``window_seconds`` is how long the windows are that the
     columns' null distributions are of, None where they have none. ``season`` and ``output_season`` have the columns and
     outputs by the phases of a season, None without one. ``estimator`` estimates how well the version does, None where
-    nothing is known of that.
+    nothing is known of that. ``sample`` has rows of the reference, None where none are wanted.
     """
 
     schema: int = 1
@@ -58,6 +59,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
     season: SeasonProfile | None = None
     output_season: SeasonProfile | None = None
     estimator: AnyEstimator | None = None
+    sample: RowSample | None = None
 
     @property
     def bins(self) -> dict[str, Bins]:
@@ -96,6 +98,7 @@ class ReferenceProfile(msgspec.Struct, frozen=True, kw_only=True):
             timestamps=[name for name in self.timestamps if name not in names],
             segments=None if self.segments is None else self.segments.without(names),
             season=None if self.season is None else self.season.without(names),
+            sample=None if self.sample is None else self.sample.without(names),
         )
 
     def counts_of(

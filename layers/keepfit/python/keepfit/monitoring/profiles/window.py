@@ -15,6 +15,7 @@ from keepfit.monitoring.estimation.estimator import Answers, Tally
 from keepfit.monitoring.profiles.bins import Binned, Bins
 from keepfit.monitoring.profiles.column_profile import ColumnProfile
 from keepfit.monitoring.profiles.profile import ReferenceProfile
+from keepfit.monitoring.profiles.row_sample import WindowSample
 from keepfit.monitoring.profiles.season import phases_of
 from keepfit.monitoring.profiles.season_names import PHASES
 from keepfit.monitoring.profiles.segments import Counts, count_segments
@@ -57,7 +58,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
     ``segments`` has (segments, bins) counts by column, see ``profiles.segments``; empty for a model without any.
     ``phases`` and ``own_phases`` are (phases,) rows of all and of the champion's own; empty without a season.
-    ``answers`` are the champion's, None where its profile has no estimator.
+    ``answers`` are the champion's, None where its profile has no estimator; ``sample`` has rows, None where that has
+    none.
     """
 
     profile: WindowProfile
@@ -66,6 +68,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     phases: list[int] = []
     own_phases: list[int] = []
     answers: Any = None
+    sample: Any = None
 
 
 def columns_to_read(reference: ReferenceProfile) -> WindowColumns:
@@ -103,10 +106,15 @@ def count_window(
     profile, rows = WindowProfile(rows=0, columns={}), Counter[int]()
     segments: dict[str, Counts] = {}
     answers = None if reference.estimator is None else reference.estimator.tally()
+    sample = None
+    if reference.sample is not None:
+        sample = WindowSample({name: reference.columns[name] for name in reference.sample.columns})
     phases = np.zeros((2, PHASES[reference.season.season] if reference.season else 0), np.int64)
     for part in parts:
         profile += _counted(part, reference, champion, has_column)
         rows.update(_by_version(part.versions))
+        if sample is not None:
+            sample.add(part.versions, part.columns, has_column)
         if answers is not None:
             tally_answers(answers, part, part.versions == champion, width=columns_to_read(reference).answers)
         if reference.season is not None and part.seconds is not None:
@@ -122,6 +130,7 @@ def count_window(
         phases=phases[0].tolist(),
         own_phases=phases[1].tolist(),
         answers=answers,
+        sample=sample,
     )
 
 

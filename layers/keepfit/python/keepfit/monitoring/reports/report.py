@@ -51,7 +51,8 @@ class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
     ``value`` is what the ``statistic`` says, of several the one that decided, and ``threshold`` its value from which
     the column has drifted; ``drift_score`` is what the report's threshold is for. An ``ignored`` column never counts as
     drifted. ``labels``, ``reference`` and ``current`` are for people: the counts bin by bin. ``measured`` has every
-    statistic that was looked at.
+    statistic that was looked at. ``told_by`` is of all inputs together: columns, and pairs of them, with the share that
+    each has in what tells rows of the window from those of the reference.
     """
 
     column: str
@@ -66,6 +67,7 @@ class ColumnDrift(msgspec.Struct, frozen=True, kw_only=True):
     reference: list[int]
     current: list[int]
     measured: list[Measured] = []
+    told_by: dict[str, float] = {}
 
 
 class SegmentDrift(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +122,14 @@ class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
     def drifted(self) -> list[str]:
         """The drifted columns, the worst first."""
         return [column.column for column in self.columns if column.drifted]
+
+
+def with_column(drift: DriftReport, name: str, found: ColumnDrift | str) -> DriftReport:
+    """The report with one more column at its place, or with the reason why it was not judged."""
+    if isinstance(found, str):
+        return msgspec.structs.replace(drift, skipped={**drift.skipped, name: found})
+    columns = sorted([*drift.columns, found], key=lambda each: (each.ignored, -each.drift_score, each.column))
+    return msgspec.structs.replace(drift, columns=columns)
 
 
 class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from keepfit.pages.plots.bars import Bin, paired
 
 _MAX_BINS = 24
 _NAMES = ("training data", "window")
+_TOLD_BY = ("column", "share")
 _MEASURED = ("statistic", "value", "by chance alone", "drifted from")
 
 
@@ -75,7 +76,14 @@ def _column(column: ColumnDrift, threshold: float) -> Html | None:
         paired(bins, of=column.column, names=_NAMES),
         details("Figures", table(["bin", *_NAMES], figures, numeric=_NAMES)),
         details("Statistics", table(_MEASURED, _measured(column), numeric=_MEASURED[1:])),
+        details("Told apart by", table(_TOLD_BY, _told_by(column), numeric=_TOLD_BY[1:]))
+        if column.told_by
+        else None,
     )
+
+
+def _told_by(column: ColumnDrift) -> list[tuple[str, str]]:
+    return [(name, f"{share:.1%}") for name, share in column.told_by.items()]
 
 
 def _measured(column: ColumnDrift) -> list[tuple[str, str, str, str]]:
