@@ -1,4 +1,4 @@
-"""The alarms of a model: drift, decay, a silent monitor, failing requests."""
+"""The alarms of a model: drift, decay, a silent monitor, incidents, failing requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AS = {metrics.DECAY: ", on what came true", metrics.ESTIMATED_DECAY: ", as its 
 
 
 class Alarms(Construct):
-    """``drift`` and those on decay start retraining; ``heartbeat`` detects a monitor that does not report."""
+    """``drift`` and decay start retraining, ``heartbeat`` tells of a silent monitor, ``incident`` asks a person."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, context: ModelContext, predict: PredictFunction
@@ -57,6 +57,16 @@ class Alarms(Construct):
             metric=monitor_metric(context, metrics.HEARTBEAT, statistic="Sum", period=period),
             threshold=LessThan(1, periods),
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        metric_alarm(
+            self,
+            "Incident",
+            name=context.scope.incident_alarm,
+            description=f"Automatic trainings of {context.model.name} have stopped: `keepfit incidents` says why.",
+            metric=monitor_metric(context, metrics.OPEN_INCIDENTS),
+            threshold=AtLeast(1),
+            # Told when one is opened or closed, and never between.
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
         for suffix, metric in predict.failures(Duration.minutes(5)).items():
             metric_alarm(

@@ -78,6 +78,7 @@ class ModelStack(Stack):
                 "StateMachine": machine.state_machine_arn,
                 "PredictFunction": predict.function.function_name,
                 "MoveAliasFunction": release.move.function_name,
+                "CloseRunFunction": training.close.function_name,
                 "MonitorFunction": monitor.function.function_name,
                 "DriftAlarm": alarms.drift.alarm_name,
                 "HeartbeatAlarm": alarms.heartbeat.alarm_name,

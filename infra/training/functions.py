@@ -12,6 +12,7 @@ from infra.constructs.access import (
     Access,
     find_items,
     put_events,
+    put_metrics,
     read_items,
     read_objects,
     read_versions,
@@ -27,6 +28,7 @@ from infra.shared_roles import SharedRoles
 from keepfit import variables
 from keepfit.events import RETRAINING_REQUESTED
 from keepfit.layout import DatasetScope
+from keepfit.monitoring import metrics
 
 _LIGHT = ("keepfit", "powertools")
 _DATA = ("keepfit", "data", "powertools")
@@ -80,6 +82,7 @@ class TrainingFunctions(Construct):
                 read_items(self._table, *datasets),
                 read_alias(predict.function),
                 put_events(Stack.of(self), RETRAINING_REQUESTED),
+                put_metrics(metrics.NAMESPACE),
                 *self._read_run_state(),
                 *([find_items(self._table, context.scope.partition)] if graph_models(context.model) else []),
             ],
@@ -163,6 +166,7 @@ class TrainingFunctions(Construct):
                 *read_objects(self._artifacts, self._runs),
                 write_items(self._table, context.scope.partition),
                 put_events(Stack.of(self), RETRAINING_REQUESTED),
+                put_metrics(metrics.NAMESPACE),
             ],
             environment={variables.MLFLOW_URI: tracking} if tracking else {},
             dead_letter_queue=dead_letter_queue,

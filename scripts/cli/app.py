@@ -71,6 +71,11 @@ _COMMANDS = (
     ),
     Later("runs", "cli.commands.runs:app", "Training runs: what was trained, what was not, and why."),
     Later(
+        "incidents",
+        "cli.commands.incidents:app",
+        "Incidents: what stopped the automatic trainings of a model, and since when.",
+    ),
+    Later(
         "gates",
         "cli.commands.gates:gates",
         "What each gate asks, what was measured of the candidate, and whether it was passed.",

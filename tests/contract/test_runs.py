@@ -13,7 +13,8 @@ from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.memory.training import MemoryRuns
 from keepfit.errors import Conflict
 from keepfit.registry.champion import Champion
-from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.admission_record import AdmissionRecord, Failures, Waiting
+from keepfit.training.runs.incidents import TRAINING_FAILED, Incident
 from keepfit.training.runs.ports import Runs
 from keepfit.training.runs.run import Suppression, TrainingRun
 from keepfit.training.runs.triggers import Trigger
@@ -22,6 +23,8 @@ NOON = datetime(2013, 3, 1, 12, tzinfo=UTC)
 UPLOAD = Trigger(
     kind="upload", id="e1", at=NOON, detail={"dataset": "flights", "share": 0.25, "nested": {"a": [1, None]}}
 )
+
+SCHEDULE = Trigger(kind="schedule", id="e2", at=NOON)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -75,11 +78,20 @@ def test_a_record_is_read_as_it_was_written_under_the_next_revision(runs: Runs) 
         day="2013-03-01",
         admitted_today=1,
         fingerprint="f",
-        failed_fingerprint="e",
-        last_failed_at=NOON,
-        failed_day="2013-03-01",
-        failures_that_day=2,
-        pending_trigger=UPLOAD,
+        lock_trigger=UPLOAD,
+        failures=Failures(fingerprint="e", runs=["run-0"], last_at=NOON, reason="OutOfMemory"),
+        waiting=[Waiting(trigger=UPLOAD), Waiting(trigger=SCHEDULE, until=NOON)],
+        incidents=[
+            Incident(
+                kind=TRAINING_FAILED,
+                opened_at=NOON,
+                cause="upload",
+                trigger=UPLOAD,
+                attempts=4,
+                runs=["run-0"],
+                reason="OutOfMemory",
+            )
+        ],
         answered=["e1", "e2"],
     )
     runs.replace_admission(record)
@@ -87,7 +99,7 @@ def test_a_record_is_read_as_it_was_written_under_the_next_revision(runs: Runs) 
 
 
 def test_a_record_goes_back_to_holding_nothing(runs: Runs) -> None:
-    runs.replace_admission(AdmissionRecord(lock_run="run-1", pending_trigger=UPLOAD))
+    runs.replace_admission(AdmissionRecord(lock_run="run-1", waiting=[Waiting(trigger=UPLOAD)]))
     runs.replace_admission(AdmissionRecord(revision=1))
     assert runs.admission() == AdmissionRecord(revision=2)
 

@@ -15,7 +15,8 @@ from keepfit.adapters.aws.clients import client
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
-from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.admission_record import AdmissionRecord, Waiting
+from keepfit.training.runs.incidents import TRAINING_FAILED, Incident
 from keepfit.training.runs.run import TrainingRun, name_run
 from keepfit.training.runs.run_files import JUDGEMENT, RunFiles
 from keepfit.training.runs.triggers import Trigger, read_trigger
@@ -116,6 +117,48 @@ def test_an_abandoned_run_says_which_error_ended_it(close: Close) -> None:
     assert RUNS.admission().fingerprint is None
 
 
+@pytest.mark.parametrize(
+    ("event", "retry"),
+    [
+        ({"error": {"Error": "NoCandidate", "Cause": "{}"}}, True),
+        ({"error": {"Error": "States.Timeout", "Cause": ""}}, True),
+        ({"error": {"Error": "Superseded", "Cause": "a person"}}, False),
+        ({"stopped": True}, False),
+    ],
+)
+def test_what_may_end_otherwise_is_asked_for_again_but_not_what_somebody_ended(
+    close: Close, sent: list[dict[str, Any]], event: dict[str, Any], *, retry: bool
+) -> None:
+    RUNS.replace_admission(msgspec.structs.replace(RUNS.admission(), lock_trigger=UPLOAD))
+    for _ in range(2):
+        close({"run_id": RUN_ID, "outcome": "abandoned", **event})
+    details = [json.loads(each["Detail"])["trigger"] for each in sent]
+    assert [detail["detail"]["retry"] for detail in details] == [{"of": "e2", "after": RUN_ID}] * retry
+
+
+def test_a_person_closes_the_incident_and_the_alarm_hears_of_it(
+    close: Close, sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put: list[dict[str, Any]] = []
+    monkeypatch.setattr(client("cloudwatch"), "put_metric_data", lambda **request: put.append(request))
+    incident = Incident(
+        kind=TRAINING_FAILED,
+        opened_at=AT,
+        cause="upload",
+        trigger=UPLOAD,
+        attempts=4,
+        runs=[RUN_ID],
+        reason="OutOfMemory",
+    )
+    RUNS.replace_admission(AdmissionRecord(revision=RUNS.admission().revision, incidents=[incident]))
+    [closed] = close({"close_incidents": {"who": "ada", "why": "more memory"}})["closed"]
+    assert (closed["closed_by"], closed["why"]) == ("ada", "more memory")
+    assert RUNS.admission().incidents[0].closed_at is not None
+    assert [each["MetricData"][0]["Value"] for each in put] == [0]
+    assert [json.loads(each["Detail"])["trigger"]["kind"] for each in sent] == ["upload"]
+    assert close({"close_incidents": {"who": "ada", "why": "again"}}) == {"closed": []}
+
+
 def test_a_run_whose_admission_failed_is_known_by_its_execution(close: Close) -> None:
     execution = {"arn": "arn:1", "name": "x", "started_at": "2013-03-01T12:00:00.000Z"}
     error = {"Error": "ServiceUnavailable", "Cause": "{}"}
@@ -195,7 +238,10 @@ def test_a_kept_trigger_is_sent_to_the_model_that_refused_it(
     record = RUNS.admission()
     RUNS.replace_admission(
         AdmissionRecord(
-            revision=record.revision, lock_run=RUN_ID, lock_execution="arn:1", pending_trigger=UPLOAD
+            revision=record.revision,
+            lock_run=RUN_ID,
+            lock_execution="arn:1",
+            waiting=[Waiting(trigger=UPLOAD)],
         )
     )
     close({"run_id": RUN_ID, "outcome": "released", "version": 3})

@@ -33,9 +33,9 @@ IN_PARTS = {
 }
 # What needs more than a good day with small files.
 NOT_TODAY = {
-    "admit_trigger": {
-        "events.PutEvents"
-    },  # a run that nobody closed is taken over, and what it held back asked for
+    # A run that nobody closed is taken over, and what it held back asked for; incidents are opened and closed.
+    "admit_trigger": {"events.PutEvents", "cloudwatch.PutMetricData"},
+    "close_run": {"cloudwatch.PutMetricData"},
     "build_training_set": {*IN_PARTS, "s3.HeadObject"},  # files that Spark joined
     "ingest_upload": {"dynamodb.PutItem", "s3.HeadObject"},  # a refusal; an event that names no version
     # Drift that stands; a model that is told outcomes.
@@ -50,6 +50,12 @@ NOT_TODAY = {
     "register_table": {"glue.BatchUpdatePartition"},  # an upload that is read again while it is shown
 }
 GRANTS_NOT_NEEDED_TODAY = {
+    # Where an incident is opened or closed.
+    (
+        "admit_trigger, close_run, evaluate_canary, record_failure",
+        "cloudwatch:PutMetricData",
+        "*; namespace keepfit",
+    ),
     (
         "build_training_set, judge_candidates, replay_requests",
         "s3:AbortMultipartUpload",

@@ -192,7 +192,7 @@ def runs_are_closed_and_told_once(first: str, second: str) -> None:
     assert [run.run_id for run in runs.newest(10)][:2:-1] == [first, second]
     assert len(runs.newest_suppressions(10)) == 1
     admission = runs.admission()
-    assert (admission.lock_run, admission.pending_trigger, admission.admitted_today) == (None, None, 2)
+    assert (admission.lock_run, admission.waiting, admission.admitted_today) == (None, [], 2)
     assert len(admission.answered) == 5
 
 

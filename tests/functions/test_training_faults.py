@@ -58,7 +58,7 @@ def test_no_effect_is_lost_or_doubled(
         assert ARTIFACTS.get(f"runs/delay/{first['run_id']}/run.json")
         retried(close, {"run_id": first["run_id"], "outcome": "released", "version": number})
         assert RUNS.admission().lock_run is None
-        assert RUNS.admission().pending_trigger is None
+        assert RUNS.admission().waiting == []
     assert [run.version for run in RUNS.newest(100)] == list(range(9, -1, -1))
     assert len(RUNS.newest_suppressions(100)) == 10
     assert RUNS.admission().admitted_today == 10

@@ -52,13 +52,14 @@ def test_every_action_that_can_be_scoped_is_scoped(templates: list[Template]) ->
 
 
 def test_metrics_are_sent_to_the_namespace_of_keepfit_alone(templates: list[Template]) -> None:
-    sending = [
-        said
+    sending = {
+        role.split("Role")[0]: said["Condition"]
         for template in templates
-        for _, said in template.statements()
+        for role, said in template.statements()
         if "cloudwatch:PutMetricData" in actions(said)
-    ]
-    assert [said["Condition"] for said in sending] == [{"StringEquals": {"cloudwatch:namespace": "keepfit"}}]
+    }
+    assert len(sending) == 2, "the monitor, and what opens and closes incidents"
+    assert all(said == {"StringEquals": {"cloudwatch:namespace": "keepfit"}} for said in sending.values())
 
 
 def wildcards(template: Template) -> set[tuple[str, str]]:

@@ -97,7 +97,10 @@ def test_alarms_are_told_apart_by_model_and_keep_quiet_about_silence_only_where_
     definition = compiling.load(ROOT / "models").model["flight_delay"]
     threshold = definition.monitoring.alarm_threshold
     drift, heartbeat = alarms["keepfit-flight_delay-drift"], alarms["keepfit-flight_delay-heartbeat"]
-    for alarm in (drift, heartbeat):
+    incident = alarms["keepfit-flight_delay-incident"]
+    assert (incident["MetricName"], incident["Threshold"]) == ("open_incidents", 1)
+    assert incident["TreatMissingData"] == "ignore"
+    for alarm in (drift, heartbeat, incident):
         assert alarm["Namespace"] == "keepfit"
         assert alarm["Dimensions"] == [{"Name": "Model", "Value": "flight_delay"}]
     assert (drift["Statistic"], drift["Period"], drift["Threshold"]) == ("Maximum", 60, threshold)
@@ -144,8 +147,9 @@ def test_the_outputs_are_those_that_tools_rely_on(templates: list[Template]) -> 
         "LayersStack",
     }  # fmt: skip
     assert model == {
-        "Model", "StackId", "StateMachine", "PredictFunction", "MoveAliasFunction", "MonitorFunction", "DriftAlarm",
-        "HeartbeatAlarm", "PredictRoute", "TaskDefinition", "Dashboard", "LayersStack", "OutcomesDataset",
+        "Model", "StackId", "StateMachine", "PredictFunction", "MoveAliasFunction", "CloseRunFunction",
+        "MonitorFunction", "DriftAlarm", "HeartbeatAlarm", "PredictRoute", "TaskDefinition", "Dashboard",
+        "LayersStack", "OutcomesDataset",
     }  # fmt: skip
 
 

@@ -134,8 +134,12 @@ def _trigger(trigger: Trigger) -> str:
         case "person":
             who = str(detail.get("by", "")).rpartition("/")[2]  # of an ARN, what a person calls the person
             words = ": ".join(part for part in (who, detail.get("why")) if part)
+        case "node":
+            words = f"{detail.get('model')}, version {detail.get('version')}"
         case "schedule" | "deployment":
             words = ""
+    if trigger.retry:
+        words = ", ".join(filter(None, [words, f"again after {detail['retry']['after']}"]))
     return f"{trigger.kind} ({words})" if words else trigger.kind
 
 

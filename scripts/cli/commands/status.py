@@ -51,8 +51,9 @@ def status(deployment: Deployment) -> Shown:
             *unused,
             *warnings,
             *_soft(status.models),
-            *_held(status.held_uploads),
+            *_told(status.models),
             *_to_be_approved(status.models),
+            *_held(status.held_uploads),
         ),
         parts=(
             table(f"Models at {deployment.place.name}", _MODELS, map(_row, status.models)),
@@ -76,6 +77,16 @@ def _to_be_approved(models: Iterable[ModelStatus]) -> Iterator[str]:
             yield (
                 f"{model.model}: version {waits.version} waits to be approved until {waits.expires_at:%Y-%m-%d %H:%M} "
                 f"UTC: keepfit approvals {model.model}"
+            )
+
+
+def _told(models: Iterable[ModelStatus]) -> Iterator[str]:
+    """The incidents that are open, and what a person may do."""
+    for model in models:
+        for incident in model.incidents:
+            yield (
+                f"{model.model}: {incident.kind} since {incident.opened_at:%Y-%m-%d %H:%M} UTC, by {incident.cause}: "
+                f"{incident.reason}\nMend the cause, and try again: keepfit incidents close {model.model} --why …"
             )
 
 

@@ -132,6 +132,7 @@ def invoked(monkeypatch: pytest.MonkeyPatch) -> Invoked:
     calls = Invoked()
     monkeypatch.setattr("cli.commands.rollback.invoke", calls)
     monkeypatch.setattr("cli.commands.drift.invoke", calls)
+    monkeypatch.setattr("cli.commands.incidents.invoke", calls)
     monkeypatch.setattr("cli.commands.performance.invoke", calls)
     monkeypatch.setattr("cli.commands.datasets.invoke", calls)
     monkeypatch.setattr("cli.commands.quarantine.invoke", calls)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 
@@ -51,6 +52,8 @@ ASKED: dict[tuple[str, ...], list[str]] = {
     ("train",): ["delay"],
     ("runs", "list"): ["delay"],
     ("runs", "show"): [history.RUN_ID],
+    ("incidents", "list"): [],
+    ("incidents", "close"): ["delay", "--why", "more memory"],
     ("gates",): ["delay"],
     ("models", "list"): [],
     ("models", "show"): ["delay"],
@@ -94,6 +97,8 @@ def world(
     registered = {"dataset": "flights", "version": 1, "partitions": 1, "put": 1, "removed": 0, "left_out": []}
     invoked.answers["register"] = registered
     invoked.answers["ingest"] = {**done, "outcome": "taken", "bad_rows": 3}
+    incident = history.put_incident(stores)
+    invoked.answers["close-run"] = {"closed": [msgspec.to_builtins(incident)]}
     invoked.answers["move-alias"] = {"moved": True, "version": 1, "lambda_version": "2", "baking": False}
 
 
@@ -136,6 +141,8 @@ def test_it_prints_something_for_people(path: tuple[str, ...], keepfit: Keepfit,
         ["release", "nope"],
         ["predict", "nope", "--instance", "{}"],
         ["drift", "nope"],
+        ["incidents", "nope"],
+        ["incidents", "close", "nope", "--why", "x"],
         ["performance", "nope"],
         ["quarantine", "nope"],
         ["datasets", "show", "nope"],

@@ -67,6 +67,14 @@ def test_the_first_look_at_a_canary_comes_before_its_limit() -> None:
     assert "evaluation_period must not be longer than baking_limit" in refused(**baking("1h", "3601s"))
 
 
+def test_the_first_retry_waits_from_a_minute_to_a_day() -> None:
+    for wait in ("1m", "1d"):
+        accept(retraining={"retry_after": wait})
+    for beyond in ("59s", f"{DAY + 1}s"):
+        message = refused(retraining={"retry_after": beyond})
+        assert message == f"[model.lateness.retraining] retry_after = '{beyond}': write from '1m' to '1d'"
+
+
 def test_a_cooldown_ends_within_the_year_that_an_execution_lives() -> None:
     accept(retraining={"cooldown": str(execution_limits.MAX_COOLDOWN)})
     accept(retraining={"cooldown": f"{365 * DAY - 3600}s"})

@@ -170,6 +170,11 @@ class ModelScope:
         return self.alarm("heartbeat")
 
     @property
+    def incident_alarm(self) -> str:
+        """The name of the alarm that asks a person about trainings that have stopped."""
+        return self.alarm("incident")
+
+    @property
     def path(self) -> str:
         """The path of the model's API route."""
         return PREDICT_PATH.format(model=self.model)

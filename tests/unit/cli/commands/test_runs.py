@@ -30,6 +30,17 @@ def test_an_alarm_that_waited_for_data_names_the_data(keepfit: Keepfit, stores: 
     assert "alarm (with flights, version 4, that it waited for)" in keepfit("runs").stdout
 
 
+def test_another_attempt_names_the_run_that_failed(keepfit: Keepfit, stores: ModelStores) -> None:
+    again = history.trigger("schedule").again(failed_run="r1", attempt=2)
+    history.put_suppression(stores, trigger=again)
+    assert "schedule (again after r1)" in keepfit("runs", "--suppressed").stdout
+
+
+def test_the_champion_of_another_model_is_named(keepfit: Keepfit, stores: ModelStores) -> None:
+    history.put_suppression(stores, trigger=history.trigger("node", model="forest", version=3))
+    assert "node (forest, version 3)" in keepfit("runs", "--suppressed").stdout
+
+
 def test_suppressed_triggers_are_shown_with_their_reasons(keepfit: Keepfit, stores: ModelStores) -> None:
     history.put_suppression(stores, "the cooldown lasts until noon")
     [one] = keepfit("runs", "--suppressed", "--json").json

@@ -35,6 +35,7 @@ OUTPUTS = {
     "PredictFunction": "predict",
     "StackId": "stack",
     "MoveAliasFunction": "move-alias",
+    "CloseRunFunction": "close-run",
     "MonitorFunction": "monitor",
     "DriftAlarm": "keepfit-delay-drift",
     "HeartbeatAlarm": "keepfit-delay-heartbeat",

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.runs.admission_rules import Suppressed, decide, release
+from keepfit.training.runs.admission_record import Waiting, next_kept, without_waiting
+from keepfit.training.runs.admission_rules import Suppressed, decide
 from keepfit.training.runs.triggers import Kind, Trigger
 from tests.unit.training.support.asking import (
     NOON,
@@ -17,6 +18,7 @@ from tests.unit.training.support.asking import (
     ON_BOTH,
     admitted,
     asked_by,
+    ended,
     reason,
     remembered,
     seen,
@@ -132,42 +134,69 @@ def test_a_trigger_during_a_run_is_kept_for_its_end() -> None:
     decision = decide(asked_by("upload"), remembered(lock_run="run-1"), seen(), ON_BOTH)
     assert isinstance(decision, Suppressed)
     assert decision.reason == "run run-1 is in progress; the trigger is sent again when it ends"
-    assert decision.record.pending_trigger == asked_by("upload")
+    assert decision.record.waiting == [Waiting(trigger=asked_by("upload"))]
 
 
 def test_what_is_kept_is_the_upload_itself_not_the_alarm_that_it_answered() -> None:
     decision = decide(asked_by("upload"), remembered(lock_run="run-1"), seen(alarm_since=NOON), ON_ALARM)
     assert isinstance(decision, Suppressed)
     assert decision.trigger.kind == "alarm"
-    assert decision.record.pending_trigger == asked_by("upload")
+    assert decision.record.waiting == [Waiting(trigger=asked_by("upload"))]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "kept"),
-    [
-        ("person", "upload", "person"),
-        ("upload", "person", "person"),
-        ("upload", "alarm", "upload"),
-        ("alarm", "upload", "upload"),
-    ],
-)
-def test_of_two_kept_triggers_the_one_that_would_be_missed_more_stays(
-    first: Kind, second: Kind, kept: Kind
+CAUSES = [
+    asked_by("person"),
+    msgspec.structs.replace(asked_by("alarm", alarm="keepfit-m-decay"), id="event-decay"),
+    asked_by("alarm", alarm="keepfit-m-drift"),
+    asked_by("upload"),
+    asked_by("schedule"),
+]
+ON_ALL = RetrainingDefinition(on=["upload", "alarm", "schedule"])
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_those_that_were_kept_person_decay_drift_data_and_schedule_are_asked_in_this_order(
+    order: int,
 ) -> None:
     record = remembered(lock_run="run-1")
-    for kind in (first, second):
-        record = decide(asked_by(kind), record, seen(), ON_BOTH).record
-    assert record.pending_trigger is not None
-    assert record.pending_trigger.kind == kept
+    for trigger in CAUSES[::order]:
+        record = decide(trigger, record, seen(), ON_ALL).record
+    assert len(record.waiting) == 5
+    assert next_kept(record) is None, "while the run holds the lock"
+    record, asked = ended(record, "run-1"), []
+    while (first := next_kept(record)) is not None:
+        asked.append(first)
+        record = without_waiting(record, first.id)
+    assert [each.cause for each in asked] == ["person", "decay", "drift", "upload", "schedule"]
+
+
+def test_of_one_cause_the_newest_is_kept_and_what_a_person_forces_is_not_displaced() -> None:
+    record, forced = remembered(lock_run="run-1"), asked_by("person", force=True)
+    newer = msgspec.structs.replace(asked_by("upload"), id="newer")
+    for trigger in (asked_by("upload"), newer, forced, asked_by("person")):
+        record = decide(trigger, record, seen(), ON_ALL).record
+    assert [each.trigger for each in record.waiting] == [newer, forced]
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_training_is_that_of_the_first_by_priority_which_is_still_wanted_and_answers_all(
+    stands: bool,
+) -> None:
+    record = remembered(last_admitted_at=NOON)
+    for trigger in (asked_by("schedule"), asked_by("alarm", alarm="keepfit-m-drift")):
+        record = decide(trigger, record, seen(alarm_since=NOON), ON_ALL).record
+    later = seen(now=NOON + timedelta(hours=1), alarm_since=NOON if stands else None)
+    found = admitted(asked_by("schedule"), record=record, situation=later, policy=ON_ALL)
+    assert found.trigger.cause == ("drift" if stands else "schedule")
+    assert found.record.waiting == []
+    assert {"event-schedule", "event-alarm"} <= {*found.record.answered}
+    again = admitted(asked_by("schedule"), record=found.record, situation=later, policy=ON_ALL)
+    assert again.trigger.cause == found.trigger.cause, "a retry says the same"
 
 
 def test_an_admission_answers_what_was_kept() -> None:
-    assert (
-        admitted(
-            asked_by("upload"), record=remembered(pending_trigger=asked_by("alarm"))
-        ).record.pending_trigger
-        is None
-    )
+    kept = remembered(waiting=[Waiting(trigger=asked_by("alarm"))])
+    assert admitted(asked_by("upload"), record=kept).record.waiting == []
 
 
 def test_the_run_that_holds_the_lock_is_admitted_again_and_nothing_changes() -> None:
@@ -177,7 +206,7 @@ def test_the_run_that_holds_the_lock_is_admitted_again_and_nothing_changes() -> 
 
 
 def test_an_event_delivered_again_after_its_run_is_not_admitted_again() -> None:
-    record = release(admitted(asked_by("upload")).record, run_id="run-2", learned=False)
+    record = ended(admitted(asked_by("upload")).record, learned=False)
     later = seen(run_id="run-3", now=NOON + timedelta(hours=5))
     assert (
         reason(asked_by("upload"), record=record, situation=later)
@@ -192,14 +221,14 @@ def test_the_same_data_definition_and_code_teach_nothing_new() -> None:
 
 
 def test_a_finished_run_is_not_repeated_with_the_same_data() -> None:
-    finished = release(admitted(asked_by("upload")).record, run_id="run-2", learned=True)
+    finished = ended(admitted(asked_by("upload")).record)
     later = seen(run_id="run-3", now=NOON + timedelta(hours=2))
     assert "nothing new" in (reason(asked_by("alarm"), record=finished, situation=later) or "")
 
 
 def test_a_release_touches_no_other_runs_lock() -> None:
     record = admitted(asked_by("upload")).record
-    assert release(record, run_id="run-1", learned=True) == record
+    assert ended(record, "run-1") == record
 
 
 def test_the_memory_for_answered_events_is_bounded() -> None:
@@ -228,14 +257,18 @@ def test_a_release_is_admitted_whatever_cooldown_cap_and_known_data_say() -> Non
 
 def test_a_release_changes_nothing_that_decides_on_the_next_training() -> None:
     kept = asked_by("upload")
-    before = remembered(last_admitted_at=NOON, day="2013-03-01", admitted_today=1, pending_trigger=kept)
+    before = remembered(
+        last_admitted_at=NOON, day="2013-03-01", admitted_today=1, waiting=[Waiting(trigger=kept)]
+    )
     after = admitted(asked_by("person", release=3), record=before).record
-    for what in ("fingerprint", "last_admitted_at", "day", "admitted_today", "pending_trigger"):
+    for what in ("fingerprint", "last_admitted_at", "day", "admitted_today", "waiting"):
         assert getattr(after, what) == getattr(before, what), what
 
 
 def test_a_release_during_a_run_is_refused_and_takes_no_kept_triggers_place() -> None:
-    before = remembered(lock_run="run-1", lock_execution="arn:run-1", pending_trigger=asked_by("upload"))
+    before = remembered(
+        lock_run="run-1", lock_execution="arn:run-1", waiting=[Waiting(trigger=asked_by("upload"))]
+    )
     decision = decide(asked_by("person", release=3), before, seen(), ON_BOTH)
     assert isinstance(decision, Suppressed)
     assert decision.reason == "run run-1 is in progress; request it again when it has ended"
@@ -247,7 +280,7 @@ def test_a_deployment_releases_what_serves_though_there_is_nothing_to_learn() ->
     found = admitted(asked_by("deployment"), record=record, situation=seen(champion=7))
     assert (found.trigger.kind, found.trigger.release) == ("deployment", 7)
     assert found.record.lock_fingerprint is None
-    freed = release(found.record, run_id="run-2", learned=True)
+    freed = ended(found.record)
     assert (freed.fingerprint, freed.admitted_today) == ("new", 2)
 
 
@@ -264,7 +297,7 @@ def test_a_model_that_follows_no_deployments_says_how_to_release() -> None:
 
 def test_a_deployment_during_a_run_asks_again_and_displaces_no_training() -> None:
     kept = asked_by("upload")
-    record = remembered(lock_run="run-1", pending_trigger=kept)
+    record = remembered(lock_run="run-1", waiting=[Waiting(trigger=kept)])
     found = decide(asked_by("deployment"), record, seen(), ON_BOTH)
     assert isinstance(found, Suppressed)
     assert found.record == record
@@ -284,5 +317,4 @@ def test_a_node_that_comes_while_a_run_is_in_progress_is_asked_again_at_its_end(
     busy = remembered(lock_run="run-1", lock_execution="arn:run-1", lock_until=NOON + timedelta(hours=1))
     decision = decide(asked_by("node", model="forest"), busy, seen(), ON_BOTH)
     assert isinstance(decision, Suppressed)
-    assert decision.record.pending_trigger is not None
-    assert decision.record.pending_trigger.kind == "node"
+    assert [each.trigger.kind for each in decision.record.waiting] == ["node"]

@@ -76,6 +76,7 @@ def test_the_corrected_upload_waits_only_where_something_serves_and_a_verdict_wa
 def test_a_run_that_came_to_none_may_be_repeated(outcome: str) -> None:
     world = World()
     world.end(world.admit(world.event("e1")).run_id, outcome)
+    world.wait(minutes=15)
     assert world.admit(world.event("e2")).admitted
 
 
@@ -187,7 +188,7 @@ def test_an_end_that_dies_anywhere_is_completed_by_its_retry(
     assert ended is not None
     assert (ended.outcome, ended.version) == ("released", 3)
     record = world.runs.admission()
-    assert (record.lock_run, record.pending_trigger) == (None, None)
+    assert (record.lock_run, record.waiting) == (None, [])
     assert record.fingerprint == run.fingerprint
     answers = [world.admit(event) for event in world.asked_again()]
     assert [answer.admitted for answer in answers].count(True) == 1

@@ -166,7 +166,11 @@ def test_whoever_clears_up_is_told_the_execution_and_how_it_ended() -> None:
         Invocation(
             model="delay", function="keepfit-delay-move-alias", asked={**known, "action": "end canary"}
         ),
-        Invocation(model="delay", function="keepfit-delay-close-run", asked={**known, "outcome": "aborted"}),
+        Invocation(
+            model="delay",
+            function="keepfit-delay-close-run",
+            asked={**known, "outcome": "aborted", "stopped": True},
+        ),
     ]
 
 

@@ -9,9 +9,19 @@ import pytest
 
 from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Suppressed, decide, release
+from keepfit.training.runs.admission_record import AdmissionRecord
+from keepfit.training.runs.admission_rules import Admitted, Suppressed, decide
 from keepfit.training.runs.triggers import Kind
-from tests.unit.training.support.asking import NOON, ON_BOTH, admitted, asked_by, reason, remembered, seen
+from tests.unit.training.support.asking import (
+    NOON,
+    ON_BOTH,
+    admitted,
+    asked_by,
+    ended,
+    reason,
+    remembered,
+    seen,
+)
 
 
 def test_the_cooldown_counts_from_the_last_admission_and_says_until_when() -> None:
@@ -32,7 +42,7 @@ def test_the_daily_cap_ends_with_the_day() -> None:
     assert told == "the 2 trainings of 2013-03-01 (UTC) are used up; the next may start tomorrow"
     tomorrow = seen(now=NOON + timedelta(days=1))
     running = admitted(asked_by("upload"), record=record, situation=tomorrow).record
-    assert release(running, run_id="run-2", learned=True).admitted_today == 1
+    assert ended(running).admitted_today == 1
 
 
 @pytest.mark.parametrize(
@@ -50,18 +60,25 @@ def test_an_upload_that_comes_too_early_is_asked_again_as_soon_as_it_may_be_admi
     assert isinstance(decision, Suppressed)
     assert decision.ask_again_at == until
     assert decision.reason.endswith("; the trigger is sent again then")
-    assert decision.record == record
+    assert [(each.trigger, each.until) for each in decision.record.waiting] == [(asked_by("upload"), until)]
     then = seen(now=until, alarm_since=alarm_since)
-    assert isinstance(decide(asked_by("upload"), record, then, ON_BOTH), Admitted)
+    assert isinstance(decide(asked_by("upload"), decision.record, then, ON_BOTH), Admitted)
 
 
-@pytest.mark.parametrize("kind", ["alarm", "schedule", "person"])
-def test_who_comes_again_or_reads_the_reason_does_not_wait(kind: Kind) -> None:
-    policy = RetrainingDefinition(on=["alarm", "schedule"], cooldown=Duration.parse("1h"))
+@pytest.mark.parametrize("kind", ["alarm", "person"])
+def test_who_comes_again_or_reads_the_reason_does_not_ask_again_by_itself(kind: Kind) -> None:
+    policy = RetrainingDefinition(on=["alarm"], cooldown=Duration.parse("1h"))
     decision = decide(asked_by(kind), remembered(last_admitted_at=NOON), seen(), policy)
     assert isinstance(decision, Suppressed)
     assert decision.reason.startswith("cooldown until 13:00 UTC")
     assert decision.ask_again_at is None
+
+
+def test_a_schedule_that_comes_too_early_is_not_lost_until_the_next_one() -> None:
+    policy = RetrainingDefinition(on=["schedule"], cooldown=Duration.parse("1h"))
+    decision = decide(asked_by("schedule"), remembered(last_admitted_at=NOON), seen(), policy)
+    assert isinstance(decision, Suppressed)
+    assert decision.ask_again_at == NOON + timedelta(hours=1)
 
 
 def test_an_upload_with_nothing_to_teach_does_not_wait_for_it() -> None:
@@ -87,19 +104,9 @@ def test_only_a_person_can_force() -> None:
     assert reason(asked_by("upload", force=True), record=record) is not None
 
 
-def test_a_failed_run_may_be_tried_again_with_the_same_data_after_its_cooldown() -> None:
-    failed = release(admitted(asked_by("upload")).record, run_id="run-2", learned=False)
-    standing = asked_by("alarm")
-    soon = seen(run_id="run-3", now=NOON + timedelta(minutes=30))
-    later = seen(run_id="run-3", now=NOON + timedelta(minutes=60))
-    told = reason(standing, record=failed, situation=soon)
-    assert told == "the last run failed with the same data, definition and code; cooldown until 13:00 UTC"
-    assert reason(standing, record=failed, situation=later) is None
-
-
 def test_a_run_that_failed_starts_no_cooldown_and_counts_for_no_day_so_mended_data_trains_at_once() -> None:
     running = admitted(asked_by("upload")).record
-    failed = release(running, run_id="run-2", learned=False)
+    failed = ended(running, learned=False)
     assert (failed.last_admitted_at, failed.admitted_today, failed.fingerprint) == (None, 0, "old")
     mended = seen(run_id="run-3", fingerprint="mended", now=NOON + timedelta(minutes=1))
     upload = msgspec.structs.replace(asked_by("upload"), id="mended")
@@ -108,41 +115,25 @@ def test_a_run_that_failed_starts_no_cooldown_and_counts_for_no_day_so_mended_da
 
 def test_a_verdict_that_leaves_nothing_serving_starts_no_cooldown_and_counts_for_its_day() -> None:
     running = admitted(asked_by("upload"), situation=seen(champion=None)).record
-    ended = release(running, run_id="run-2", learned=True, serves=False)
-    assert (ended.last_admitted_at, ended.admitted_today, ended.fingerprint) == (None, 1, "new")
+    after = ended(running, serves=False)
+    assert (after.last_admitted_at, after.admitted_today, after.fingerprint) == (None, 1, "new")
     mended = seen(run_id="run-3", fingerprint="mended", now=NOON + timedelta(minutes=1), champion=None)
     upload = msgspec.structs.replace(asked_by("upload"), id="mended")
-    assert reason(upload, record=ended, situation=mended) is None
+    assert reason(upload, record=after, situation=mended) is None
     same = seen(run_id="run-3", now=NOON + timedelta(minutes=1), champion=None)
-    assert "nothing new to learn from" in str(reason(upload, record=ended, situation=same))
+    assert "nothing new to learn from" in str(reason(upload, record=after, situation=same))
 
 
 def test_a_verdict_starts_the_cooldown_as_of_its_admission_and_counts_for_that_day() -> None:
     running = admitted(asked_by("upload"), record=remembered(day="2013-03-01", admitted_today=1)).record
-    ended = release(running, run_id="run-2", learned=True)
-    assert (ended.last_admitted_at, ended.day, ended.admitted_today) == (NOON, "2013-03-01", 2)
-    assert ended.fingerprint == "new"
+    after = ended(running)
+    assert (after.last_admitted_at, after.day, after.admitted_today) == (NOON, "2013-03-01", 2)
+    assert after.fingerprint == "new"
 
 
 def test_a_release_of_a_version_starts_no_cooldown_however_it_ends() -> None:
     before = remembered(last_admitted_at=NOON, day="2013-03-01", admitted_today=1)
     running = admitted(asked_by("person", release=3), record=before).record
     for learned in (True, False):
-        after = release(running, run_id="run-2", learned=learned)
+        after = ended(running, learned=learned)
         assert msgspec.structs.replace(after, answered=[]) == before
-
-
-@pytest.mark.parametrize("cooldown", ["0s", "1h"])
-def test_an_alarm_that_stands_does_not_start_a_failing_run_without_end(cooldown: str) -> None:
-    policy = RetrainingDefinition(on=["alarm"], cooldown=Duration.parse(cooldown), max_per_day=3)
-    record, runs = remembered(), 0
-    for minute in range(12 * 60):
-        alarm = msgspec.structs.replace(asked_by("alarm"), id=f"alarm-{minute}")
-        situation = seen(run_id=f"run-{minute}", now=NOON + timedelta(minutes=minute))
-        decision = decide(alarm, record, situation, policy)
-        if isinstance(decision, Admitted):
-            runs += 1
-            record = release(decision.record, run_id=f"run-{minute}", learned=False)
-    assert runs == 3
-    fresh = seen(run_id="run-x", fingerprint="mended", now=NOON + timedelta(minutes=2))
-    assert isinstance(decide(asked_by("alarm"), record, fresh, policy), Admitted)

@@ -9,7 +9,10 @@ import msgspec
 
 from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Suppressed, decide
+from keepfit.training.runs.admission_record import AdmissionRecord
+from keepfit.training.runs.admission_rules import Admitted, Suppressed, decide
+from keepfit.training.runs.failures import Failed
+from keepfit.training.runs.lock import release
 from keepfit.training.runs.situation import Situation
 from keepfit.training.runs.triggers import Kind, Trigger
 
@@ -65,3 +68,16 @@ def admitted(
     decision = decide(trigger, record or remembered(), situation or seen(), policy)
     assert isinstance(decision, Admitted), decision
     return decision
+
+
+def ended(
+    record: AdmissionRecord,
+    run_id: str = "run-2",
+    *,
+    at: datetime = NOON,
+    learned: bool = True,
+    serves: bool = True,
+) -> AdmissionRecord:
+    """The record after the end of a run, which came to a verdict or failed."""
+    failed = None if learned else Failed(reason="OutOfMemory")
+    return release(record, run_id=run_id, at=at, failed=failed, serves=serves)

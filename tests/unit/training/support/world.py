@@ -8,7 +8,12 @@ from typing import Any
 
 from keepfit.adapters.memory.features import MemoryDatasets, MemoryEvents
 from keepfit.adapters.memory.registry import MemoryArtifacts
-from keepfit.adapters.memory.training import MemoryAlarms, MemoryExecutions, MemoryRuns
+from keepfit.adapters.memory.training import (
+    MemoryAlarms,
+    MemoryExecutions,
+    MemoryIncidentMetrics,
+    MemoryRuns,
+)
 from keepfit.instants import Duration
 from keepfit.registry.champion import Champion
 from keepfit.training.definition import RetrainingDefinition
@@ -31,13 +36,16 @@ class World:
     data: MemoryDatasets = field(default_factory=lambda: MemoryDatasets(heads={"flights": 1, "weather": 1}))
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     events: MemoryEvents = field(default_factory=MemoryEvents)
+    metrics: MemoryIncidentMetrics = field(default_factory=MemoryIncidentMetrics)
     champion: Champion | None = None
     now: datetime = datetime(2013, 3, 1, 12, tzinfo=UTC)
     started: int = 0
 
     @property
     def closing(self) -> Closing:
-        return Closing(model="m", runs=self.runs, events=self.events, clock=lambda: self.now)
+        return Closing(
+            model="m", runs=self.runs, events=self.events, metrics=self.metrics, clock=lambda: self.now
+        )
 
     @property
     def admission(self) -> Admission:

@@ -36,6 +36,8 @@ from keepfit.registry.champion import Champion
 from keepfit.registry.ledger import Move, record
 from keepfit.registry.versions import Manifest as VersionManifest
 from keepfit.registry.versions import Release, write_manifest
+from keepfit.training.runs.admission_record import AdmissionRecord
+from keepfit.training.runs.incidents import TRAINING_FAILED, Incident
 from keepfit.training.runs.run import Suppression, TrainingRun
 from keepfit.training.runs.triggers import Trigger
 from keepfit.views.stores import DatasetStores, ModelStores
@@ -74,6 +76,22 @@ def put_run(stores: ModelStores, **changed: Any) -> TrainingRun:
     run = a_run(**changed)
     stores.runs.put(run)
     return run
+
+
+def put_incident(stores: ModelStores, **changed: Any) -> Incident:
+    """One that is open, of a model that has no other."""
+    incident = Incident(
+        kind=TRAINING_FAILED,
+        opened_at=AT,
+        cause="upload",
+        trigger=trigger(),
+        attempts=4,
+        runs=[RUN_ID],
+        reason="OutOfMemory: 8 GB",
+    )
+    incident = msgspec.structs.replace(incident, **changed)
+    stores.runs.replace_admission(AdmissionRecord(incidents=[incident]))
+    return incident
 
 
 def put_evidence(stores: ModelStores, run: TrainingRun) -> None:

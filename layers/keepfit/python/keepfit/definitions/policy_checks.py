@@ -24,6 +24,7 @@ from keepfit.training.segments_definition import SEGMENTED
 _CANDIDATE = re.compile(r"[a-z][a-z0-9_]{0,39}")  # part of keys in S3, and told to tasks
 _MIN_APPROVAL, _MAX_APPROVAL = Duration.parse("1m"), Duration.parse("90d")
 _RAREST_MONITOR = Duration.parse("84h")
+_SHORTEST_RETRY, _LONGEST_RETRY = Duration.parse("1m"), Duration.parse("1d")
 _HALF_A_SCHEDULE = "'schedule' in on, and how often in schedule, belong together: write both or neither"
 
 
@@ -209,6 +210,9 @@ def _retraining(model: ModelDefinition) -> Iterator[str]:
                 f"schedule = '{schedule}': EventBridge counts it from the deployment, and one after more than a "
                 f"year is none; write at most '{execution_limits.MAX_EXECUTION}', or leave 'schedule' out"
             )
+    retry_after = model.retraining.retry_after
+    if not _SHORTEST_RETRY <= retry_after <= _LONGEST_RETRY:
+        yield f"retry_after = '{retry_after}': write from '{_SHORTEST_RETRY}' to '{_LONGEST_RETRY}'"
     longest = longest_execution(
         model.release.longest,
         model.retraining,

@@ -1,4 +1,4 @@
-"""Names of the metrics that the monitor publishes, as alarms and dashboards refer to them."""
+"""Names of the metrics of a model, as alarms and dashboards refer to them."""
 
 from __future__ import annotations
 
@@ -14,3 +14,4 @@ LIVE_PERFORMANCE: Final = "live_performance"
 ESTIMATED_PERFORMANCE: Final = "estimated_performance"
 DECAY: Final = "decay"
 ESTIMATED_DECAY: Final = "estimated_decay"
+OPEN_INCIDENTS: Final = "open_incidents"

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from keepfit import variables
+from keepfit.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.eventbridge import EventBridge
@@ -21,7 +22,7 @@ from keepfit.layout import ModelScope
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.closing import Closing
-from keepfit.training.runs.failures import read_failure
+from keepfit.training.runs.failures import Retry, read_failure, retry_after
 from keepfit.training.runs.run import LEFT_TO_PERSON, RELEASED
 from keepfit.training.runs.run_files import FAILURE, RunFiles
 from keepfit.training.runs.triggers import read_trigger
@@ -32,7 +33,13 @@ _DECIDED_BY_JUDGE = ("champion kept", RELEASED, LEFT_TO_PERSON)
 def closing(model: str) -> Closing:
     """Builds ``Closing`` for ``model``."""
     items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=model)
-    return Closing(model=model, runs=DynamoRuns(items), events=EventBridge(), clock=now)
+    return Closing(
+        model=model,
+        runs=DynamoRuns(items),
+        events=EventBridge(),
+        metrics=CloudWatchMetrics(model=model),
+        clock=now,
+    )
 
 
 def close(event: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +47,8 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         event: ``outcome``; ``run_id``, or ``execution`` (``arn``, ``started_at``) where the run's id is not known;
-            where there are any: ``version``, ``reason``, ``error`` as a Catch gives it.
+            where there are any: ``version``, ``reason``, ``error`` as a Catch gives it; ``stopped`` where somebody
+            ended the execution, whose training is not wanted then.
 
     Returns:
         ``run_id`` and ``outcome``; ``tracked``, where there is a tracking server: whether it has the run, or why not.
@@ -49,7 +57,7 @@ def close(event: dict[str, Any]) -> dict[str, Any]:
     run_id, outcome = _run_id(event), str(event["outcome"])
     files = RunFiles(S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)), ModelScope(model).run(run_id))
     reason = event.get("reason") or _reason(event, files)
-    closing(model).close(run_id, outcome, reason=reason, version=event.get("version"))
+    closing(model).close(run_id, outcome, reason=reason, version=event.get("version"), retry=_retry(event))
     tracked = track(model, run_id, files)
     return {"run_id": run_id, "outcome": outcome, **({"tracked": tracked} if tracked else {})}
 
@@ -98,6 +106,27 @@ def record_failure(event: dict[str, Any]) -> dict[str, Any]:
     with suppress(Conflict):  # the task itself knew better than its container's exit code does
         artifacts.put_new(run.candidate(event["candidate"]).key(FAILURE), msgspec.json.encode(failure))
     return {"candidate": event["candidate"], "error": failure.error}
+
+
+def close_incidents(event: dict[str, Any]) -> dict[str, Any]:
+    """Closes the incidents of the model for a person, and asks again for what was given up.
+
+    Args:
+        event: ``close_incidents``: ``who`` and ``why``.
+
+    Returns:
+        ``closed``: the incidents.
+    """
+    asked = event["close_incidents"]
+    found = closing(setting(variables.MODEL)).close_incidents(who=str(asked["who"]), why=str(asked["why"]))
+    return {"closed": msgspec.to_builtins(found)}
+
+
+def _retry(event: dict[str, Any]) -> Retry:
+    """Whether a run that ended so is tried again."""
+    if event.get("stopped"):
+        return "not wanted"
+    return retry_after(read_failure(event["error"]).error) if event.get("error") else "later"
 
 
 def _run_id(event: dict[str, Any]) -> str:

@@ -175,14 +175,31 @@ class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     cooldown: Annotated[
         Duration,
         Meta(
-            description="how long after a run was admitted the next one may start; an upload waits for it; after a run "
-            "that failed, or that left nothing serving, only the same again waits; at most `364d`"
+            description="how long after a run was admitted the next one may start; an upload and a "
+            "schedule wait for it; after a run that left nothing serving, only the same again waits; at most `364d`"
         ),
     ] = Duration.parse("1h")
     max_per_day: Annotated[
         int,
         Meta(ge=1, description="how many runs a day are admitted, by UTC, without those that failed"),
     ] = 6
+    retries: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10,
+            description="how often a training that failed is tried again with the same data, definition and code; "
+            "after the last an incident is opened, which a person or a training that succeeds closes; what cannot "
+            "help, such as too few rows, is not tried again",
+        ),
+    ] = 3
+    retry_after: Annotated[
+        Duration,
+        Meta(
+            description="how long after a failure the first of them starts; each waits twice as long as the one before "
+            "it, up to a day; from `1m` to `1d`"
+        ),
+    ] = Duration.parse("15m")
     schedule: Annotated[
         Duration | None,
         Meta(description="how often, where `on` has `schedule`; whole minutes from `1m` to `365d`"),

@@ -9,6 +9,7 @@ import msgspec
 
 from keepfit.layout import ModelScope
 from keepfit.monitoring.ports import AlarmState
+from keepfit.training.runs.incidents import Incident, open_incidents
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.runs.run_files import JUDGEMENT, TRAINING_SET, RunFiles
 from keepfit.training.runs.triggers import Kind
@@ -68,7 +69,7 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     ``champion_segments`` is how many segments have a model of their own. ``upload_waits_until`` is when the first
     upload that came too early asks again, None where none waits. ``alarms`` are the states of ``drift`` and
-    ``heartbeat``. ``to_be_approved`` is the release that waits for a person, if one does.
+    ``heartbeat``; ``incidents`` are open. ``to_be_approved`` is the release that waits for a person, if one does.
     """
 
     model: str
@@ -82,6 +83,7 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
     upload_waits_until: datetime | None
     last_report: ReportSummary | None
     alarms: dict[str, AlarmState]
+    incidents: list[Incident] = []
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +123,7 @@ def _model(stores: ModelStores, api_url: str, at: datetime) -> ModelStatus:
         upload_waits_until=_waits_until(stores, at),
         last_report=_report(report) if report else None,
         alarms=_alarms(stores, scope),
+        incidents=open_incidents(stores.runs.admission().incidents),
     )
 
 

@@ -30,6 +30,10 @@ class CloudWatchMetrics:
     def decay(self, values: Mapping[str, float]) -> None:
         self._put(values)
 
+    def incidents(self, count: int) -> None:
+        """See ``training.runs.ports.IncidentMetrics``."""
+        self._put({metrics.OPEN_INCIDENTS: count})
+
     def _put(self, values: Mapping[str, float]) -> None:
         dimensions = [{"Name": metrics.DIMENSION, "Value": self.model}]
         data = [

@@ -9,7 +9,7 @@ import msgspec
 
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.instants import to_iso
-from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.admission_record import AdmissionRecord
 from keepfit.training.runs.run import Suppression, TrainingRun
 
 _ADMISSION = "admission"

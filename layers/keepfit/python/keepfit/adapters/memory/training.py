@@ -12,7 +12,7 @@ import msgspec
 
 from keepfit.errors import Conflict, NotFound
 from keepfit.monitoring.ports import AlarmState
-from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.admission_record import AdmissionRecord
 from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.run import Suppression, TrainingRun
 
@@ -52,6 +52,16 @@ class MemoryRuns:
 
     def newest_suppressions(self, limit: int) -> list[Suppression]:
         return [self.suppressions[key] for key in sorted(self.suppressions, reverse=True)[:limit]]
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryIncidentMetrics:
+    """See ``training.ports.IncidentMetrics``."""
+
+    published: list[int] = field(default_factory=list)
+
+    def incidents(self, count: int) -> None:
+        self.published.append(count)
 
 
 @dataclass(slots=True, kw_only=True)

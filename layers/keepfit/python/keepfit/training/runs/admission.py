@@ -13,7 +13,8 @@ from keepfit.instants import Duration
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
 from keepfit.training.definition import RetrainingDefinition
-from keepfit.training.runs.admission_rules import AdmissionRecord, Admitted, Suppressed, decide
+from keepfit.training.runs.admission_record import AdmissionRecord
+from keepfit.training.runs.admission_rules import Admitted, Suppressed, decide
 from keepfit.training.runs.closing import Closing
 from keepfit.training.runs.ports import Alarms, DataVersions, Executions, Runs
 from keepfit.training.runs.run import ABORTED, Suppression, TrainingRun, fingerprint, name_run
@@ -86,8 +87,10 @@ class Admission:
         run_id = name_run(execution_arn, started_at)
         recorded = self.runs.find_suppression(started_at, run_id)
         if recorded is not None:
+            self._go_on(recorded)
             return _no(recorded)
         decision, situation = self._decide(trigger, run_id, execution_arn)
+        self.closing.tell_incidents(decision.record)
         if isinstance(decision, Suppressed):
             suppression = Suppression(
                 model=self.plan.model,
@@ -98,6 +101,7 @@ class Admission:
                 ask_again_at=decision.ask_again_at,
             )
             self.runs.suppress(suppression)
+            self._go_on(suppression)
             return _no(suppression)
         self._open(decision.trigger, situation, started_at)
         return Answer(
@@ -106,6 +110,11 @@ class Admission:
             run_id=run_id,
             release=decision.trigger.release,
         )
+
+    def _go_on(self, suppression: Suppression) -> None:
+        """Asks the next of those that were kept, where this one is not to be answered any more."""
+        if suppression.ask_again_at is None:
+            self.closing.ask_next()
 
     def _decide(
         self, trigger: Trigger, run_id: str, execution_arn: str

@@ -44,7 +44,7 @@ def _alarm_against_policy(trigger: Trigger, situation: Situation, policy: Retrai
         return _not_on("an alarm", policy)
     if trigger.detail.get("state", "ALARM") != "ALARM":
         return f"the alarm went to {trigger.detail['state']}, which requires no training"
-    if trigger.kept and situation.alarm_since is None:
+    if trigger.kept and not trigger.retry and situation.alarm_since is None:
         return "the alarm no longer stands: the run that was under way has answered it"
     return None
 

@@ -1,4 +1,4 @@
-"""Closing: releases the lock, records the run's outcome, and sends a kept trigger again."""
+"""Closing: releases the lock, records the outcome, sends kept triggers again, closes incidents."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import msgspec
 
 from keepfit.errors import Conflict
 from keepfit.events import RETRAINING_REQUESTED, Events
-from keepfit.training.runs.admission_rules import release
-from keepfit.training.runs.ports import Runs
+from keepfit.training.runs.admission_record import AdmissionRecord, next_kept, with_waiting, without_waiting
+from keepfit.training.runs.failures import Failed, Retry
+from keepfit.training.runs.incidents import Incident, closed, open_incidents
+from keepfit.training.runs.lock import release
+from keepfit.training.runs.ports import IncidentMetrics, Runs
 from keepfit.training.runs.run import ABANDONED, ABORTED, RELEASED, TrainingRun
 from keepfit.training.runs.triggers import Trigger
 
@@ -25,25 +28,36 @@ class Closing:
     model: str
     runs: Runs
     events: Events
+    metrics: IncidentMetrics
     clock: Callable[[], datetime]
 
     def close(
-        self, run_id: str, outcome: str, *, reason: str | None = None, version: int | None = None
+        self,
+        run_id: str,
+        outcome: str,
+        *,
+        reason: str | None = None,
+        version: int | None = None,
+        retry: Retry = "later",
     ) -> None:
         """Closes ``run_id`` with ``outcome`` and releases its lock.
 
         A run that is closed already keeps its outcome, unless that was "aborted" by somebody who thought it dead.
+        ``retry`` is whether a training that came to no verdict is tried again.
 
         Raises:
             Conflict: too many others were writing at the same moment; call again.
         """
         run = self.end(run_id, outcome, reason=reason, version=version)
-        self._release(
-            run_id,
-            learned=run is not None and run.outcome not in (ABANDONED, ABORTED),
-            serves=run is not None and (run.champion is not None or run.outcome == RELEASED),
+        learned = run is not None and run.outcome not in (ABANDONED, ABORTED)
+        said = (run.reason if run else reason) or outcome
+        serves = run is not None and (run.champion is not None or run.outcome == RELEASED)
+        failed = None if learned else Failed(reason=said, retry=retry)
+        record = self._change(
+            lambda record: release(record, run_id=run_id, at=self.clock(), failed=failed, serves=serves)
         )
-        self._ask_again_what_was_kept()
+        self.tell_incidents(record)
+        self.ask_next()
 
     def end(
         self, run_id: str, outcome: str, *, reason: str | None = None, version: int | None = None
@@ -68,17 +82,46 @@ class Closing:
         self.runs.put(closed)
         return closed
 
-    def _release(self, run_id: str, *, learned: bool, serves: bool) -> None:
+    def close_incidents(self, *, who: str, why: str) -> list[Incident]:
+        """Closes what is open and asks again for what was given up; the incidents that were closed.
+
+        Raises:
+            Conflict: too many others were writing at the same moment; call again.
+        """
+        at = self.clock()
+
+        def without(record: AdmissionRecord) -> AdmissionRecord:
+            found = open_incidents(record.incidents)
+            if not found:
+                return record
+            for incident in found:
+                again = incident.trigger.again(failed_run=incident.runs[-1], attempt=incident.attempts + 1)
+                record = with_waiting(record, again, None)
+            after = closed(record.incidents, at=at, by=who, why=why)
+            return msgspec.structs.replace(record, incidents=after, failures=None)
+
+        record = self._change(without)
+        self.tell_incidents(record)
+        self.ask_next()
+        return [each for each in record.incidents if each.closed_at == at]
+
+    def tell_incidents(self, record: AdmissionRecord) -> None:
+        """Publishes how many incidents are open, for a model that ever had one."""
+        if record.incidents:
+            self.metrics.incidents(len(open_incidents(record.incidents)))
+
+    def _change(self, change: Callable[[AdmissionRecord], AdmissionRecord]) -> AdmissionRecord:
+        """Writes the record as changed, however many others write; the record as it is then."""
         for _ in range(_MAX_ATTEMPTS):
             record = self.runs.admission()
-            released = release(record, run_id=run_id, learned=learned, serves=serves)
-            if released == record:
-                return
+            changed = change(record)
+            if changed == record:
+                return record
             try:
-                self.runs.replace_admission(released)
+                self.runs.replace_admission(changed)
             except Conflict:
                 continue
-            return
+            return changed
         raise Conflict(
             f"{self.model}: the admission record changed {_MAX_ATTEMPTS} times while closing; call again"
         )
@@ -88,13 +131,17 @@ class Closing:
         detail = {"model": self.model, "trigger": msgspec.to_builtins(trigger)}
         self.events.put(RETRAINING_REQUESTED, detail)
 
-    def _ask_again_what_was_kept(self) -> None:
-        """Sends the kept trigger, then forgets it; a repeat has the same id and starts nothing."""
+    def ask_next(self) -> None:
+        """Sends the first of the kept triggers, then forgets it; a repeat has the same id and starts nothing.
+
+        The others stay: a training answers them, and where there is none, whoever suppressed the first asks on.
+        """
         record = self.runs.admission()
-        if record.pending_trigger is None or record.lock_run is not None:
+        first = next_kept(record)
+        if first is None:
             return
-        self.ask_again(record.pending_trigger)
+        self.ask_again(first)
         try:
-            self.runs.replace_admission(msgspec.structs.replace(record, pending_trigger=None))
+            self.runs.replace_admission(without_waiting(record, first.id))
         except Conflict:
             return  # somebody was admitted, or is kept, meanwhile: that run's end asks again

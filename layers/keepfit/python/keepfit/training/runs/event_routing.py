@@ -15,7 +15,8 @@ from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.run import ABORTED
 
 # Executions that ended so have cleared nothing up themselves.
-UNHAPPY = ("ABORTED", "TIMED_OUT", "FAILED")
+STOPPED = "ABORTED"
+UNHAPPY = (STOPPED, "TIMED_OUT", "FAILED")
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +125,7 @@ def _after_ending(detail: Mapping[str, Any], subscriptions: Sequence[Subscriptio
         if each.machine == machine and status in UNHAPPY
         for function, more in (
             (each.move_alias, {"action": "end canary"}),
-            (each.close_run, {"outcome": ABORTED}),
+            (each.close_run, {"outcome": ABORTED, "stopped": status == STOPPED}),
         )
     ]
 

@@ -1,12 +1,27 @@
-"""Failures of tasks, parsed from what Step Functions passes to a catcher."""
+"""Failures of tasks and runs, parsed from what Step Functions passes to a catcher."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
+
+from keepfit import errors
+
+Retry = Literal["later", "no use", "not wanted"]
+"""Whether a failed run is tried again: later, not because it would fail again, or not because somebody ended it."""
+
+# Candidates fail for want of memory or capacity too, and the run is told only that none was left.
+_MAY_PASS: Final = (errors.NoCandidate,)
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run failed, and whether it is tried again."""
+
+    reason: str
+    retry: Retry = "later"
 
 
 class CandidateFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +29,19 @@ class CandidateFailure(msgspec.Struct, frozen=True, kw_only=True):
 
     error: str
     cause: str
+
+
+def retry_after(error: str) -> Retry:
+    """Whether a run that failed by the error of this name is tried again.
+
+    >>> retry_after("EmptyWindow"), retry_after("States.Timeout"), retry_after("Superseded")
+    ('no use', 'later', 'not wanted')
+    """
+    kind = getattr(errors, error, None)
+    if kind is errors.Superseded:
+        return "not wanted"
+    hopeless = isinstance(kind, type) and issubclass(kind, errors.Terminal) and kind not in _MAY_PASS
+    return "no use" if hopeless else "later"
 
 
 def read_failure(caught: Mapping[str, Any]) -> CandidateFailure:

@@ -1,4 +1,4 @@
-"""Ports of training runs: records, executions, alarms, alias, datasets, subscriptions."""
+"""Ports of training runs: records, metrics, executions, alarms, alias, datasets, subscriptions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from keepfit.training.runs.admission_rules import AdmissionRecord
+from keepfit.training.runs.admission_record import AdmissionRecord
 from keepfit.training.runs.model_subscription import Subscription
 from keepfit.training.runs.run import Suppression, TrainingRun
 
@@ -48,6 +48,14 @@ class Runs(Protocol):
 
     def newest_suppressions(self, limit: int) -> list[Suppression]:
         """Up to ``limit`` suppressions, the latest first."""
+        ...
+
+
+class IncidentMetrics(Protocol):
+    """Publishes what the alarm about incidents watches."""
+
+    def incidents(self, count: int) -> None:
+        """Publishes how many incidents of the model are open."""
         ...
 
 

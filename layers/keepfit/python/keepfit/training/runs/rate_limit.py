@@ -1,4 +1,4 @@
-"""The rate limit of trainings: a cooldown after each, and a daily cap."""
+"""The rate limits of trainings: cooldown, daily cap, and back-off after failures."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ def during_cooldown(
     if last_admitted_at is None or now >= last_admitted_at + policy.cooldown.delta:
         return None
     until = last_admitted_at + policy.cooldown.delta
-    day = "" if until.date() == now.date() else f"{day_of(until)} "
-    return TooEarly(until=until, reason=f"cooldown until {day}{until:%H:%M} UTC")
+    return TooEarly(until=until, reason=f"cooldown until {_clock(until, now)}")
 
 
 def above_cap(policy: RetrainingDefinition, day: str | None, admitted: int, now: datetime) -> TooEarly | None:
@@ -37,6 +36,21 @@ def above_cap(policy: RetrainingDefinition, day: str | None, admitted: int, now:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     used_up = f"the {policy.max_per_day} trainings of {day} (UTC) are used up"
     return TooEarly(until=midnight, reason=f"{used_up}; the next may start tomorrow")
+
+
+def backing_off(
+    policy: RetrainingDefinition, failures: int, last_at: datetime, now: datetime
+) -> TooEarly | None:
+    """Too early where the last of so many ``failures`` in a row is less ago than the next attempt waits.
+
+    Each wait is twice as long as the one before it, up to a day.
+    """
+    wait = min(policy.retry_after.delta * 2 ** (failures - 1), max(_DAY.delta, policy.retry_after.delta))
+    until = last_at + wait
+    if now >= until:
+        return None
+    attempt = f"attempt {failures + 1} of {policy.retries + 1}"
+    return TooEarly(until=until, reason=f"{attempt} waits until {_clock(until, now)}")
 
 
 def longest_execution(
@@ -65,3 +79,9 @@ def day_of(instant: datetime) -> str:
     '2013-03-01'
     """
     return f"{instant:%Y-%m-%d}"
+
+
+def _clock(until: datetime, now: datetime) -> str:
+    """An instant as a reason has it: with its day where that is another one."""
+    day = "" if until.date() == now.date() else f"{day_of(until)} "
+    return f"{day}{until:%H:%M} UTC"

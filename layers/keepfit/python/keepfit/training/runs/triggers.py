@@ -16,17 +16,13 @@ from keepfit.instants import from_iso
 Kind = Literal["upload", "alarm", "schedule", "deployment", "node", "person"]
 
 
-# Who waits longest for nothing when forgotten: a person asked by name; data can be learned only by a later run; an
-# alarm that still stands is told again by the monitor, a deployment asks again by itself, and every release takes the
-# champions of other models with it.
-_PRECEDENCE: dict[Kind, int] = {
-    "person": 2,
-    "upload": 1,
-    "schedule": 1,
-    "alarm": 0,
-    "deployment": 0,
-    "node": 0,
-}
+Cause = Literal["person", "decay", "drift", "upload", "schedule", "release"]
+"""Why a run is wanted; ``release`` of those that learn nothing and that nobody asked for."""
+
+# What waits is answered in this order: a person asked by name; a model that does badly is worse than one that may; new
+# data is better than a date.
+_PRIORITY: dict[Cause, int] = {"person": 5, "decay": 4, "drift": 3, "upload": 2, "schedule": 1, "release": 0}
+_DECAY_ALARM = "-decay"
 _RELEASING: tuple[Kind, ...] = ("person", "deployment", "node")
 
 
@@ -37,7 +33,8 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     """An event that requests a training, or the release of a registered version.
 
     ``id`` is the event's own and stays the same when the event is delivered twice. ``kept`` marks a trigger that was
-    refused while a run was under way and is asked again by that run's end.
+    refused while a run was under way and is asked again by that run's end. The ``detail`` of another attempt has the
+    first attempt's id and the failed run under ``retry``.
     """
 
     kind: Kind
@@ -50,6 +47,31 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     def forced(self) -> bool:
         """Whether a person requests the training despite cooldown, daily cap and known data."""
         return self.kind == "person" and bool(self.detail.get("force"))
+
+    @property
+    def retry(self) -> bool:
+        """Whether it asks for what a run has failed at."""
+        return "retry" in self.detail
+
+    @property
+    def insists(self) -> bool:
+        """Whether a newer trigger of the same cause may not take its place."""
+        return self.forced or self.retry
+
+    @property
+    def cause(self) -> Cause:
+        """Why a run is wanted."""
+        match self.kind:
+            case "alarm":
+                return "decay" if str(self.detail.get("alarm", "")).endswith(_DECAY_ALARM) else "drift"
+            case "deployment" | "node":
+                return "release"
+        return self.kind
+
+    @property
+    def priority(self) -> int:
+        """Which of several that wait is answered first: the greatest."""
+        return _PRIORITY[self.cause]
 
     @property
     def release(self) -> int | None:
@@ -85,9 +107,13 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     def _cause(self) -> Mapping[str, Any]:
         return (self.detail.get("cause") if self.kind == "upload" else None) or {}
 
-    def outranks(self, other: Trigger | None) -> bool:
-        """Whether this trigger is kept rather than ``other``; among equals, the newer one is."""
-        return other is None or _PRECEDENCE[self.kind] >= _PRECEDENCE[other.kind]
+    def again(self, *, failed_run: str, attempt: int) -> Trigger:
+        """The same trigger for another ``attempt``, after ``failed_run``; equal for equal arguments."""
+        first = self.detail["retry"]["of"] if self.retry else self.id
+        retry = {"of": first, "after": failed_run}
+        return msgspec.structs.replace(
+            self, id=f"{first}:{failed_run}:{attempt}", detail={**self.detail, "retry": retry}
+        )
 
 
 def read_trigger(event: Mapping[str, Any]) -> Trigger:
