@@ -19,7 +19,7 @@ _AS = {metrics.DECAY: ", on what came true", metrics.ESTIMATED_DECAY: ", as its 
 
 
 class Alarms(Construct):
-    """``drift`` and decay start retraining, ``heartbeat`` tells of a silent monitor, ``incident`` asks a person."""
+    """``drift`` and decay start retraining, ``heartbeat`` and incidents ask for a person."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, context: ModelContext, predict: PredictFunction
@@ -68,13 +68,13 @@ class Alarms(Construct):
             # Told when one is opened or closed, and never between.
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
-        for suffix, metric in predict.failures(Duration.minutes(5)).items():
+        for suffix, failures in predict.failures(Duration.minutes(5)).items():
             metric_alarm(
                 self,
                 f"Errors{suffix.capitalize()}",
                 name=context.scope.alarm("-".join(filter(None, ("errors", suffix)))),
                 description=f"Requests to {context.model.name} fail inside; clients get 500.",
-                metric=metric,
+                metric=failures,
                 threshold=AtLeast(5),
             )
 

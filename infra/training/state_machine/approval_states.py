@@ -24,7 +24,7 @@ FIRST = "ToBeApproved?"
 
 
 def approval_states(functions: StateFunctions, release: ReleaseDefinition, *, next_state: str) -> Json:
-    """The states from a tested release to one that a person lets serve; none where no approval is asked for."""
+    """The states from a tested release to an approved one; none where releases need no approval."""
     if functions.approve is None:
         return {}
     serving = "$.release.champion_lambda_version"

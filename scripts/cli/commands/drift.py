@@ -79,11 +79,11 @@ def _facts(report: Drift) -> Any:
         ("alarm stands since", report.alarm_standing_since),
         ("broken log parts", f"{broken}: {'; '.join(report.collected.reasons)}" if broken else None),
     ]
-    pairs += [
-        ("told apart by", _told_by(c)) for c in (report.drift.columns if report.drift else []) if c.told_by
-    ]
+    columns = report.drift.columns if report.drift else []
+    told = [("told apart by", _told_by(column)) for column in columns if column.told_by]
     return facts(
-        f"Drift of {report.model}", [(name, value) for name, value in pairs if value not in (None, {}, "")]
+        f"Drift of {report.model}",
+        [(name, value) for name, value in (*pairs, *told) if value not in (None, {}, "")],
     )
 
 

@@ -1,4 +1,4 @@
-"""Judges who ends a wait by the state machine that waits, and fails a wait of which nobody was told.
+"""Ends waits for a token by the rights to their state machine, and where their function failed.
 
 The stock emulator asks for the right to end any wait, where AWS asks for the right to those of one state machine, and
 waits for a token though the function that was to be given it has failed.

@@ -87,8 +87,8 @@ class Monitor:
             return False
         measured = performance.of(performance.champion) if performance else None
         found = {
-            metrics.DECAY: measured and measured.decay,
-            metrics.ESTIMATED_DECAY: report.estimated and report.estimated.decay,
+            metrics.DECAY: measured.decay if measured else None,
+            metrics.ESTIMATED_DECAY: report.estimated.decay if report.estimated else None,
         }
         return self.decay.publish(found, standing, repeats=report.occasion == "watch")
 

@@ -63,7 +63,7 @@ def approving() -> Approving:
 
 
 def ask_or_expire(event: Mapping[str, Any]) -> Approval | None:
-    """Asks for the approval of a run's release, or ends a wait that was too long, as the state machine orders."""
+    """Asks for the approval of a run's release, or lets it expire, as the state machine orders."""
     order = msgspec.convert(event, _Ask | _Expire)
     if isinstance(order, _Expire):
         return approving().expire(order.run_id)
@@ -89,7 +89,7 @@ def decide(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _approval(asked: _Ask) -> Approval:
-    """Raises Superseded where the run is closed, and nobody could let it go on."""
+    """The approval that a run asks for. Raises Superseded where the run is closed."""
     run = DynamoRuns(registry_items()).find(asked.run_id)
     if run is None or run.closed_at is not None:
         raise Superseded(f"run {asked.run_id} is closed: its challenger is not tried any more; train again")
@@ -118,5 +118,5 @@ def _body(event: Mapping[str, Any]) -> _Decide:
 
 
 def _told(approval: Approval) -> dict[str, Any]:
-    """The approval as others may read it: without the token, by which anybody could let its execution go on."""
+    """The approval as others may read it: without the token of its execution."""
     return {name: value for name, value in msgspec.to_builtins(approval).items() if name != "token"}

@@ -12,7 +12,7 @@ from keepfit.views.stores import ModelStores
 
 
 class ApprovalView(msgspec.Struct, frozen=True, kw_only=True):
-    """An approval as everybody may read it; ``waits`` until ``expires_at``, where its run is still under way."""
+    """An approval without its token; ``waits`` until ``expires_at`` while its run is under way."""
 
     model: str
     run_id: str

@@ -12,7 +12,7 @@ from keepfit.registry.approvals import Approval
 
 @dataclass(frozen=True, slots=True)
 class DynamoApprovals:
-    """See ``registry.approvals.Approvals``; a run's id begins with its start, and so the newest sorts last."""
+    """See ``registry.approvals.Approvals``; ids of runs sort by their start."""
 
     items: ModelItems
 

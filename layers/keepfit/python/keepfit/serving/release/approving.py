@@ -97,7 +97,7 @@ class Approving:
         return approval
 
     def expire(self, run_id: str) -> Approval | None:
-        """Records that nobody decided in time; a decision that came too late stays on record as it is."""
+        """Records that no decision came in time; one that was made stays as it is."""
         approval = self.approvals.find(run_id)
         if approval is None or approval.decision is not None:
             return approval

@@ -1,4 +1,4 @@
-"""Notes in the release ledger: decisions that move nothing, in one chain with the moves that they led to."""
+"""Notes in the release ledger: decisions that move nothing, in one chain with the moves."""
 
 from __future__ import annotations
 
