@@ -36,13 +36,13 @@ class Alarms(Construct):
             # Between two runs of the monitor nothing is measured: the last state stays.
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
-        for metric, threshold in monitoring.decay_thresholds.items():
+        for decay, threshold in monitoring.decay_thresholds.items():
             metric_alarm(
                 self,
-                "".join(word.capitalize() for word in metric.split("_")),
-                name=context.decay_alarms[metric],
-                description=f"{context.model.name} does worse than when it was judged{_AS[metric]}.",
-                metric=monitor_metric(context, metric),
+                "".join(word.capitalize() for word in decay.split("_")),
+                name=context.decay_alarms[decay],
+                description=f"{context.model.name} does worse than when it was judged{_AS[decay]}.",
+                metric=monitor_metric(context, decay),
                 threshold=AtLeast(threshold),
                 # As of drift; and a new champion that has answered too little keeps the last verdict.
                 treat_missing_data=cloudwatch.TreatMissingData.IGNORE,

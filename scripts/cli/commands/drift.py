@@ -68,7 +68,7 @@ def _made_now(deployment: Deployment, model: str, window: tuple[str, str] | None
 def _facts(report: Drift) -> Any:
     window = [f"{instant:%Y-%m-%d %H:%M}" for instant in report.window or ()]
     broken = report.collected.broken
-    pairs = [
+    pairs: list[tuple[str, Any]] = [
         ("ran", report.ran_at),
         ("requests", f"{' to '.join(window)} by event time" if window else None),
         ("answered by", {f"version {v}:": rows for v, rows in report.rows_by_version.items()}),

@@ -188,7 +188,7 @@ def test_an_upload_that_an_alarm_on_decay_waited_for_names_decay_before_drift(st
         world.alarms.standing[alarm] = world.now
     run = world.runs.find(world.admit(world.event("f")).run_id)
     assert run is not None
-    assert (run.trigger.kind, run.trigger.detail["alarm"]) == ("alarm", standing[-1])
+    assert (run.trigger.cause, run.trigger.detail["alarm"]) == ("decay", standing[-1])
     assert run.trigger.detail["waited_for"]["dataset"] == "flights"
 
 
