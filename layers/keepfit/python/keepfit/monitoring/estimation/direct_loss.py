@@ -1,10 +1,13 @@
 """Direct loss estimation: the expected loss of a prediction, learned from the holdout.
 
 What the holdout lost is averaged over predictions that are near each other, and a window expects the loss of its own
-predictions. Only that the loss goes with the prediction is learned: a loss that goes with an input which the prediction
-does not show is not seen.
+predictions: the holdout's mean loss, with rows weighted by how much more frequent their predictions are in the window.
+Only that the loss goes with the prediction is learned: a loss that goes with an input which the prediction does not
+show is not seen.
 
-Source: NannyML, Direct Loss Estimation, nannyml.readthedocs.io, which learns it by boosted trees of the inputs too.
+Sources: NannyML, Direct Loss Estimation, nannyml.readthedocs.io, which learns it by boosted trees of the inputs too;
+of the weights, Sugiyama, Krauledat and Müller, Covariate shift adaptation by importance weighted cross validation,
+Journal of Machine Learning Research 8 (2007).
 """
 
 from __future__ import annotations
