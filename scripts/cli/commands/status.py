@@ -109,9 +109,17 @@ def _row(model: ModelStatus) -> list[Any]:
         f"version {canary.version} at {canary.weight:.0%}" if canary else None,
         _last_run(model.model, run, model.upload_waits_until) if run else None,
         f"{report.worst_drift:.3f} in {report.worst_input}" if report and judged else None,
-        model.alarms["drift"],
+        _alarm(model),
         _MONITOR_WORDS.get(model.alarms["heartbeat"]),
     ]
+
+
+def _alarm(model: ModelStatus) -> str:
+    """The state of the drift alarm; where one on decay sounds, which do."""
+    sounding = [what for what, state in model.alarms.items() if state == "ALARM" and what != "heartbeat"]
+    if sounding in ([], ["drift"]):
+        return model.alarms["drift"]
+    return f"ALARM: {', '.join(sounding).replace('_', ' ')}"
 
 
 def _champion(model: ModelStatus) -> str:

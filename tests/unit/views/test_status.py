@@ -53,6 +53,14 @@ def test_one_look_says_what_serves_trains_and_drifts(
     assert (dataset.dataset, dataset.version) == ("flights", 1)
 
 
+def test_alarms_on_decay_are_among_the_states_once_they_have_one(
+    stores: ModelStores, alarms: MemoryAlarms
+) -> None:
+    alarms.standing, alarms.quiet = {"keepfit-delay-estimated-decay": AT}, {"keepfit-delay-decay"}
+    found = model_status(stores).alarms
+    assert (found["decay"], found["estimated_decay"], found["drift"]) == ("OK", "ALARM", "INSUFFICIENT_DATA")
+
+
 def test_a_champion_that_was_gone_back_to_serves_since_then(stores: ModelStores) -> None:
     history.two_releases(stores)
     history.promote(stores, 1, "2")

@@ -91,6 +91,20 @@ def test_the_state_of_an_alarm_is_cloudwatchs(keepfit: Keepfit, deployment: Depl
     cloudwatch.set_alarm_state(AlarmName="keepfit-delay-drift", StateValue="ALARM", StateReason="drift")
     [model] = keepfit("status", "--json").json["models"]
     assert model["alarms"] == {"drift": "ALARM", "heartbeat": "INSUFFICIENT_DATA"}
+    assert "ALARM:" not in keepfit("status").stdout
+    decay = {"AlarmName": "keepfit-delay-decay", "MetricName": "decay"}
+    cloudwatch.put_metric_alarm(
+        **decay,
+        Namespace="keepfit",
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0.5,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    cloudwatch.set_alarm_state(AlarmName="keepfit-delay-decay", StateValue="ALARM", StateReason="decay")
+    assert keepfit("status", "--json").json["models"][0]["alarms"]["decay"] == "ALARM"
+    assert "decay" in keepfit("status").stdout
 
 
 @pytest.fixture

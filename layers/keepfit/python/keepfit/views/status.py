@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from keepfit.layout import ModelScope
+from keepfit.monitoring.metrics import DECAY, ESTIMATED_DECAY
 from keepfit.monitoring.ports import AlarmState
 from keepfit.training.runs.incidents import Incident, open_incidents
 from keepfit.training.runs.run import TrainingRun
@@ -69,7 +70,8 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     ``champion_segments`` is how many segments have a model of their own. ``upload_waits_until`` is when the first
     upload that came too early asks again, None where none waits. ``alarms`` are the states of ``drift`` and
-    ``heartbeat``; ``incidents`` are open. ``to_be_approved`` is the release that waits for a person, if one does.
+    ``heartbeat``, and of those on decay that have one; ``incidents`` are open. ``to_be_approved`` is the release that
+    waits for a person, if one does.
     """
 
     model: str
@@ -167,6 +169,9 @@ def _report(report: Drift) -> ReportSummary:
 
 
 def _alarms(stores: ModelStores, scope: ModelScope) -> dict[str, AlarmState]:
+    """The states of the alarms that every model has, and of those on decay that have one."""
     names = {"drift": scope.drift_alarm, "heartbeat": scope.heartbeat_alarm}
-    states = stores.alarms.states(list(names.values()))
-    return {what: states[name] for what, name in names.items()}
+    decay = {metric: scope.decay_alarm(metric) for metric in (DECAY, ESTIMATED_DECAY)}
+    states = stores.alarms.states([*names.values(), *decay.values()])
+    known = {metric: name for metric, name in decay.items() if states[name] != "INSUFFICIENT_DATA"}
+    return {what: states[name] for what, name in {**names, **known}.items()}
