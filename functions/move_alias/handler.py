@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
 
     The result is ``{"moved", "baking", "version", "lambda_version", "started_at", "ended_canary"}``.
 
-    Null where there was no canary to end, and after ``next``, which no client can ask.
+    Null where there was no canary to end, after ``next``, which no client can ask, and after what moves none.
     """
     moved: dict[str, Any] | None = msgspec.to_builtins(move_alias(event, mover(), canary_of, next_alias()))
     _logger.info("moved", extra=moved or {"moved": False})

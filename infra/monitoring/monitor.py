@@ -6,6 +6,7 @@ from aws_cdk import Stack
 from constructs import Construct
 from msgspec import UNSET
 
+from bundling.layers import EXTRACTION
 from infra.constructs.access import (
     Access,
     put_events,
@@ -24,7 +25,7 @@ from infra.model_context import ModelContext
 from infra.serving.predict_function import PredictFunction
 from infra.serving.release_functions import read_alias
 from keepfit import variables
-from keepfit.events import ALARM_STANDING
+from keepfit.events import ALARM_STANDING, GAIN_MEASURED
 from keepfit.layout import DatasetScope
 from keepfit.monitoring import metrics
 
@@ -38,12 +39,13 @@ class Monitor(Construct):
         super().__init__(scope, construct_id)
         name, lake = context.model.name, context.platform.lake
         collected, reports = context.scope.predictions, context.scope.reports
+        measuring = _to_measure_gains(context)
         missed = DeadLetterQueue(self, "Missed", alarm_name=context.scope.alarm("missed-monitoring"))
         self.function = context.make_function(
             self,
             FunctionProps(
                 name="monitor_model",
-                layers=("keepfit", "data", "powertools"),
+                layers=("keepfit", "data", "powertools", *measuring),
                 timeout_s=900,
                 memory_mb=2048,
                 function_name=context.function_name("monitor_model"),
@@ -62,7 +64,7 @@ class Monitor(Construct):
                 read_alias(predict.function),
                 Access(actions=("cloudwatch:DescribeAlarms",), resources=context.alarm_arns(self)),
                 put_metrics(metrics.NAMESPACE),
-                put_events(Stack.of(self), ALARM_STANDING),
+                put_events(Stack.of(self), ALARM_STANDING, *([GAIN_MEASURED] if measuring else [])),
                 *_read_outcomes(context),
             ],
             dead_letter_queue=missed,
@@ -76,6 +78,11 @@ class Monitor(Construct):
             payload={},
             scheduling=context.platform.scheduling,
         )
+
+
+def _to_measure_gains(context: ModelContext) -> tuple[str, ...]:
+    """The layer that has ONNX Runtime beside the data layer's numpy, where gains are measured."""
+    return (EXTRACTION,) if context.model.outcomes is not UNSET and not context.model.graph else ()
 
 
 def _read_outcomes(context: ModelContext) -> list[Access]:

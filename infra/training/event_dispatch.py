@@ -23,6 +23,7 @@ from keepfit.events import (
     CLOUDFORMATION,
     DATASET_UPDATED,
     DEPLOYED,
+    GAIN_MEASURED,
     RETRAINING_REQUESTED,
     SOURCE,
     STACK_CHANGED,
@@ -69,7 +70,7 @@ class EventDispatch(Construct):
         self._target = retried(function, lost, attempts=8)
         self._on("NewData", SOURCE, [DATASET_UPDATED])
         self._on("Champions", SOURCE, [CHAMPION_CHANGED])
-        self._on("Asked", SOURCE, [ALARM_STANDING, RETRAINING_REQUESTED])
+        self._on("Asked", SOURCE, [ALARM_STANDING, GAIN_MEASURED, RETRAINING_REQUESTED])
         dropped = {"bucket": {"name": [intake.bucket_name]}, "object": {"key": [{"prefix": BATCHES}]}}
         self._on("Dropped", "aws.s3", ["Object Created"], dropped)
         alarms = [{"wildcard": f"{ANY_MODEL}-{what}"} for what in ("drift", "decay")]

@@ -12,7 +12,7 @@ from bundling.digests import text_digest
 from bundling.errors import BundlingError
 from bundling.handler import predict_handler
 from bundling.image import SERVING, TRAINING, image_context, server_context
-from bundling.layers import BUILT, keepfit_layer, made_of, third_party_layer
+from bundling.layers import THIRD_PARTY, keepfit_layer, made_of, third_party_layer
 from bundling.manifest import Manifest
 from bundling.targets import Target, synthesis_only
 
@@ -40,11 +40,11 @@ def build(root: Path, target: Target, *, synthesis_only: bool = False) -> Manife
 def _build(root: Path, target: Target, python: str | None) -> Manifest:
     image, keepfit = image_context(root), keepfit_layer(root, target, python)
     server_context(root)
-    sources = {"keepfit": keepfit.digest, **{name: made_of(root, name) for name in BUILT}}
+    sources = {"keepfit": keepfit.digest, **{name: made_of(root, name) for name in THIRD_PARTY}}
     return Manifest(
         layers={
             "keepfit": keepfit,
-            **{name: third_party_layer(root, name, target, python) for name in BUILT},
+            **{name: third_party_layer(root, name, target, python) for name in THIRD_PARTY},
         },
         handler=predict_handler(root, target, python),
         image=f"images/{TRAINING}",

@@ -15,10 +15,9 @@ from bundling.installing import install
 from bundling.manifest import Bundle
 from bundling.targets import Target
 
-THIRD_PARTY = ("inference", "data", "powertools", "vision")
 EXTRACTION = "extraction"
-"""The layer of stacks that make vectors by a network of the user; others have none of it."""
-BUILT = (*THIRD_PARTY, EXTRACTION)
+"""ONNX Runtime beside the data layer: for batches, gains that are measured later, and networks of the user."""
+THIRD_PARTY = ("inference", "data", "powertools", "vision", EXTRACTION)
 _RECIPE = {
     name: Path(__file__).with_name(name)
     for name in ("archive.py", "compiling.py", "installing.py", "interpreter.py", "targets.py")

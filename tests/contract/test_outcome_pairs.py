@@ -26,7 +26,7 @@ from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.instants import to_iso
 from keepfit.monitoring.outcomes.counts import PredictionCounts, ToldOutcomes
 from keepfit.monitoring.outcomes.labelled import labelled_columns
-from keepfit.monitoring.outcomes.pairs import Joined, Question
+from keepfit.monitoring.outcomes.pairs import Answered, Joined, Question
 from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.tasks.base import Value
 
@@ -69,6 +69,8 @@ class Place(Protocol):
 
     def join(self, question: Question) -> Joined: ...
 
+    def answered(self, question: Question, version: int, *, width: int, limit: int) -> Answered: ...
+
 
 @dataclass(slots=True, kw_only=True)
 class _Memory:
@@ -82,6 +84,9 @@ class _Memory:
 
     def join(self, question: Question) -> Joined:
         return self.pairs.join(question)
+
+    def answered(self, question: Question, version: int, *, width: int, limit: int) -> Answered:
+        return self.pairs.answered(question, version, width=width, limit=limit)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,12 +115,19 @@ class _Duckdb:
         assert ingest.take(key, None).outcome == "taken"
 
     def join(self, question: Question) -> Joined:
+        return self._pairs.join(question)
+
+    def answered(self, question: Question, version: int, *, width: int, limit: int) -> Answered:
+        return self._pairs.answered(question, version, width=width, limit=limit)
+
+    @property
+    def _pairs(self) -> DuckdbOutcomePairs:
         return DuckdbOutcomePairs(
             outcomes=self.outcomes,
             predictions=ParquetPredictions(files=self.files, model="m"),
             lake=self.lake,
             records=self.records,
-        ).join(question)
+        )
 
 
 Make = Callable[[CompiledOutcomes], Place]
@@ -168,6 +180,29 @@ def _seen(joined: Joined) -> list[tuple[int, Any, float, Any]]:
             pairs.answers.tolist(), pairs.outcomes.tolist(), pairs.periods.tolist(), strict=True
         )
     ]
+
+
+def test_requests_that_a_version_answered_come_with_what_was_asked_and_what_came_true(place: Make) -> None:
+    here = place(BY_ID)
+    asked = {"far": 2.5, "stops": 3, "carrier": "UA", "late": True, "gate": None}
+    here.predict("a", [_prediction(2, **asked), _prediction(1, **{**asked, "far": 7.0})])
+    here.predict("b", [_prediction(1, **asked), _prediction(3, version=2, **asked), _prediction(4, **asked)])
+    here.predict("c", [_prediction(5, after=99, **asked), _prediction(6, **asked, wind=1.5)])
+    here.tell([_told(number, number % 2 == 1, after=3) for number in (1, 2, 3, 5, 6)])
+    found = here.answered(_question(), 1, width=1, limit=10)
+    assert found.answers.tolist() == [[0.01], [0.02], [0.06]]
+    assert found.outcomes.tolist() == [True, False, False]
+    far = [7.0, 2.5, 2.5]
+    named = [{name: each[name] for name in asked} for each in found.instances]
+    assert named == [{**asked, "far": each} for each in far]
+    assert found.instances[-1]["wind"] == 1.5
+    assert {*asked, "wind"} == found.columns
+    assert here.answered(_question(), 1, width=1, limit=2).outcomes.tolist() == [True, False]
+    for nothing in (
+        here.answered(_question(), 9, width=1, limit=9),
+        here.answered(_question(), 1, width=2, limit=9),
+    ):
+        assert (len(nothing.outcomes), nothing.answers.size, nothing.instances) == (0, 0, [])
 
 
 def test_an_answer_meets_the_outcome_of_its_prediction(place: Make) -> None:

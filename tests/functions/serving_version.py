@@ -16,17 +16,25 @@ from keepfit.registry.artifact_store import sha256
 from keepfit.registry.versions import Manifest, Release, write_manifest
 
 
-def register(model: str, at: datetime, files: Mapping[str, bytes], **metrics: float) -> DynamoVersions:
-    """Registers version 1 with its files."""
+def register(
+    model: str,
+    at: datetime,
+    files: Mapping[str, bytes],
+    *,
+    number: int = 1,
+    run_id: str = "run",
+    **metrics: float,
+) -> DynamoVersions:
+    """Registers a version, the first or the next, with its files."""
     store = S3Artifacts(bucket="artifacts")
     versions = DynamoVersions(items=ModelItems(table="registry", model=model), stack="stack")
-    versions.claim("run", at)
+    versions.claim(run_id, at)
     for name, body in files.items():
-        store.put_new(f"{ModelScope(model).version(1)}{name}", body)
+        store.put_new(f"{ModelScope(model).version(number)}{name}", body)
     manifest = Manifest(
         model=model,
-        version=1,
-        run_id="run",
+        version=number,
+        run_id=run_id,
         created_at=at,
         files={name: sha256(body) for name, body in files.items()},
         data={},

@@ -66,6 +66,8 @@ GRANTS_NOT_NEEDED_TODAY = {
     ("ingest_upload", "events:PutEvents", "event-bus/default; source keepfit; detail-type Features Behind"),
     ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Alarm Standing"),
     ("monitor_model", "s3:AbortMultipartUpload", "<DataLake>/predictions/<model>/*"),
+    # Where enough outcomes of a retrained version are known.
+    ("monitor_model", "events:PutEvents", "event-bus/default; source keepfit; detail-type Gain Measured"),
     # Where a model is told outcomes.
     ("monitor_model", "dynamodb:GetItem", "<ModelsRegistry>; LeadingKeys dataset#<model>_outcomes"),
     ("monitor_model", "s3:GetObject", "<DataLake>/datasets/<model>_outcomes/*"),

@@ -10,6 +10,7 @@ from keepfit.events import (
     CHAMPION_CHANGED,
     DATASET_UPDATED,
     FEATURES_BEHIND,
+    GAIN_MEASURED,
     RETRAINING_REQUESTED,
 )
 from tests.infra.access.roles import Assembly
@@ -231,7 +232,7 @@ SENT = {
     "materialize_features": [FEATURES_BEHIND],
     "ingest_upload": [DATASET_UPDATED, FEATURES_BEHIND],
     "withdraw_upload": [DATASET_UPDATED],
-    "monitor_model": [ALARM_STANDING],
+    "monitor_model": [ALARM_STANDING, GAIN_MEASURED],
     # Steps that see no data have one role.
     "admit_trigger": [RETRAINING_REQUESTED],
     "close_run": [RETRAINING_REQUESTED],

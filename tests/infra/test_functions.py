@@ -133,9 +133,7 @@ def test_packages_are_kept_once_per_account_in_a_stack_that_is_named_by_what_is_
     assert exported - imported == {f"{layers.name}-Vision"}
     for template in templates:
         own = {layer["Description"] for layer in template.properties("AWS::Lambda::LayerVersion")}
-        # What scores batches reads data as well, beside which there is room for the smaller runtime of models alone.
-        assert own - {"keepfit: extraction"} == {"keepfit: keepfit"}
-        assert ("keepfit: extraction" in own) == (template.name == "keepfit-platform")
+        assert own == {"keepfit: keepfit"}
         assert template.document["Outputs"]["LayersStack"]["Value"] == layers.name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from cli.exits import CommandError, Exit
@@ -13,11 +14,13 @@ from cli.framework.groups import OneModel
 from cli.output import Shown, working
 from cli.places.deployment import Deployment
 from cli.places.functions import invoke
+from cli.rendering.closure_section import closure_section
 from cli.rendering.tables import facts, table
 from keepfit.errors import InvalidDefinition
 from keepfit.monitoring.estimation.estimate import estimated_words
 from keepfit.monitoring.reports.report import ColumnDrift
 from keepfit.monitoring.request import read_request
+from keepfit.views.closure import read_closure
 from keepfit.views.drift import Drift, read_drift
 
 _TOLD_BY = 5
@@ -51,7 +54,12 @@ def drift(
 
         html.write_text(to_html(report), encoding="utf-8")
     hints = (f"The report with plots: {html}",) if html else ()
-    return Shown(document=report, parts=(_facts(report), _columns(report), *_segments(report)), hints=hints)
+    closure = read_closure(deployment.stores(model))
+    return Shown(
+        document={**msgspec.structs.asdict(report), "closure": closure},
+        parts=(_facts(report), _columns(report), *_segments(report), *closure_section(closure)),
+        hints=hints,
+    )
 
 
 def _made_now(deployment: Deployment, model: str, window: tuple[str, str] | None) -> Drift | None:

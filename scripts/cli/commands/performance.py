@@ -15,10 +15,12 @@ from cli.framework.groups import OneModel
 from cli.output import Shown, working
 from cli.places.deployment import Deployment
 from cli.places.functions import invoke
+from cli.rendering.closure_section import closure_section
 from cli.rendering.performance_tables import performance_tables
 from keepfit.errors import InvalidDefinition
 from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.outcomes.request import read_performance_request
+from keepfit.views.closure import read_closure
 
 
 class By(StrEnum):
@@ -68,7 +70,12 @@ def performance(
         from cli.commands.labelled_rows import write_rows  # noqa: PLC0415  DuckDB takes a while
 
         hints = (*hints, write_rows(deployment, report, rows))
-    return Shown(document=report, parts=performance_tables(report), hints=hints)
+    closure = read_closure(deployment.stores(model))
+    return Shown(
+        document={**msgspec.structs.asdict(report), "closure": closure},
+        parts=(*performance_tables(report), *closure_section(closure)),
+        hints=hints,
+    )
 
 
 def _measured(

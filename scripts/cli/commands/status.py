@@ -51,6 +51,7 @@ def status(deployment: Deployment) -> Shown:
             *unused,
             *warnings,
             *_soft(status.models),
+            *_gains(status.models),
             *_told(status.models),
             *_to_be_approved(status.models),
             *_held(status.held_uploads),
@@ -78,6 +79,13 @@ def _to_be_approved(models: Iterable[ModelStatus]) -> Iterator[str]:
                 f"{model.model}: version {waits.version} waits to be approved until {waits.expires_at:%Y-%m-%d %H:%M} "
                 f"UTC: keepfit approvals {model.model}"
             )
+
+
+def _gains(models: Iterable[ModelStatus]) -> Iterator[str]:
+    """What champions were found to have gained, once outcomes were known."""
+    for model in models:
+        if model.gain is not None:
+            yield f"{model.model}, version {model.gain.version}: {model.gain.in_words()}"
 
 
 def _told(models: Iterable[ModelStatus]) -> Iterator[str]:

@@ -11,7 +11,18 @@ import pytest
 from keepfit.adapters.memory.registry import MemoryLedger
 from keepfit.errors import NotFound, TamperedArtifact
 from keepfit.registry.champion import Champion
-from keepfit.registry.ledger import Entry, Move, chained, champion_in, previous_champion, record, verify
+from keepfit.registry.gain import LaterGain
+from keepfit.registry.ledger import (
+    Entry,
+    Move,
+    chained,
+    champion_in,
+    gains,
+    previous_champion,
+    record,
+    record_gain,
+    verify,
+)
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -147,3 +158,76 @@ def test_going_back_goes_to_an_older_package_of_the_same_version_too() -> None:
 def test_where_nothing_served_before_there_is_nothing_to_go_back_to(served: tuple[int, ...]) -> None:
     with pytest.raises(NotFound):
         previous_champion(promoted(*served))
+
+
+def measured(version: int, **changes: Any) -> LaterGain:
+    gain = LaterGain(
+        version=version,
+        before=version - 1,
+        cause="drift",
+        run_id=f"run-{version}",
+        measured_at=AT,
+        metric="roc_auc",
+        gain=0.0125,
+        interval=(0.004, 0.021),
+        value=0.75,
+        value_before=0.7375,
+        rows=1234,
+    )
+    return msgspec.structs.replace(gain, **changes)
+
+
+@pytest.mark.parametrize(
+    "last", [move(2), move(3, action="canary", weight=0.1), move(3, action="roll back", weight=0.0)]
+)
+def test_a_gain_stands_in_the_chain_once_and_leaves_what_serves_as_it_was(last: Move) -> None:
+    ledger = MemoryLedger()
+    for entry in chain(move(1), move(2), last):
+        ledger.append(entry)
+    before = ledger.entries()
+    assert record_gain(ledger, measured(2), who="monitor")
+    assert not record_gain(ledger, measured(2, gain=9.0), who="monitor")
+    entries = ledger.entries()
+    verify(entries)
+    assert entries[:-1] == before
+    assert (entries[-1].action, entries[-1].run_id, entries[-1].gain) == (
+        "gain measured",
+        "run-2",
+        measured(2),
+    )
+    assert (
+        "version 2: roc_auc +0.0125 (+0.0040 to +0.0210) beside version 1 on 1,234 outcomes"
+        in entries[-1].why
+    )
+    assert champion_in(entries) == champion_in(before)
+    assert previous_champion(entries) == previous_champion(before)
+    assert entries[-1].revision == entries[-1].replaced_revision == before[-1].revision
+    assert gains(entries) == [measured(2)]
+
+
+def test_where_nothing_ever_served_nothing_was_gained() -> None:
+    ledger = MemoryLedger()
+    assert not record_gain(ledger, measured(2), who="monitor")
+    assert ledger.entries() == []
+
+
+def test_two_gains_that_are_written_at_once_both_stand_there() -> None:
+    others = [measured(3)]
+
+    class Overtaken(MemoryLedger):
+        def append(self, entry: Entry) -> None:
+            if entry.gain is not None and others:
+                record_gain(self, others.pop(), who="monitor")
+            MemoryLedger.append(self, entry)
+
+    ledger = Overtaken()
+    ledger.append(chained(None, move(1)))
+    assert record_gain(ledger, measured(2), who="monitor")
+    verify(ledger.entries())
+    assert [each.version for each in gains(ledger.entries())] == [3, 2]
+
+
+def test_what_a_gain_added_to_entries_changes_no_digest_of_before() -> None:
+    [entry] = promoted(1)
+    assert b"gain" not in msgspec.json.encode(entry)
+    assert entry.digest == "df5a4f02751e930a5368b3dcecb0a22978e2d295e864fd1b7fd21fb1010b95dd"

@@ -33,7 +33,8 @@ from keepfit.monitoring.reports.report import (
 )
 from keepfit.registry.artifact_store import sha256
 from keepfit.registry.champion import Champion
-from keepfit.registry.ledger import Move, record
+from keepfit.registry.gain import LaterGain
+from keepfit.registry.ledger import Move, record, record_gain
 from keepfit.registry.versions import Manifest as VersionManifest
 from keepfit.registry.versions import Release, write_manifest
 from keepfit.training.runs.admission_record import AdmissionRecord
@@ -92,6 +93,26 @@ def put_incident(stores: ModelStores, **changed: Any) -> Incident:
     incident = msgspec.structs.replace(incident, **changed)
     stores.runs.replace_admission(AdmissionRecord(incidents=[incident]))
     return incident
+
+
+def put_gain(stores: ModelStores, **changed: Any) -> LaterGain:
+    """What the version that serves gained, after two releases."""
+    gain = LaterGain(
+        version=2,
+        before=1,
+        cause="drift",
+        run_id=RUN_ID,
+        measured_at=AT + timedelta(days=9),
+        metric="roc_auc",
+        gain=0.0125,
+        interval=(0.004, 0.021),
+        value=0.75,
+        value_before=0.7375,
+        rows=1234,
+    )
+    gain = msgspec.structs.replace(gain, **changed)
+    assert record_gain(stores.ledger, gain, who="monitor")
+    return gain
 
 
 def put_evidence(stores: ModelStores, run: TrainingRun) -> None:

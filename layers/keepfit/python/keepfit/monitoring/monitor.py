@@ -8,13 +8,14 @@ from datetime import datetime
 
 import msgspec
 
-from keepfit.events import ALARM_STANDING, Events
+from keepfit.events import ALARM_STANDING, GAIN_MEASURED, Events
 from keepfit.instants import to_iso
 from keepfit.monitoring import metrics
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.comparison import Comparison
 from keepfit.monitoring.decay import DecayWatch
 from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.outcomes.gain import GainMeasurement, NotMeasured
 from keepfit.monitoring.outcomes.performance import LivePerformance
 from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.ports import Alarms, Metrics
@@ -30,6 +31,7 @@ from keepfit.monitoring.reports.run_result import Outcome
 from keepfit.monitoring.request import MonitorRequest
 from keepfit.registry.artifact_store import ArtifactStore
 from keepfit.registry.champion import Champion
+from keepfit.registry.gain import LaterGain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Monitor:
 
     ``champion`` says who serves, None before the first release; ``reference`` gives a version's profile, proven.
     ``live`` measures how well it does, None where no outcomes are told; ``metric`` is what it is judged by, None for
-    the default of its task. ``decay`` is for alarms on that, None without any.
+    the default of its task. ``decay`` is for alarms on that, and ``gain`` measures by how much better it does than the
+    version before it; None without any, and where that cannot be.
     """
 
     model: str
@@ -55,11 +58,12 @@ class Monitor:
     live: LivePerformance | None = None
     metric: str | None = None
     decay: DecayWatch | None = None
+    gain: GainMeasurement | None = None
 
     def run(self, request: MonitorRequest) -> Outcome:
         """Collects, compares, reports, and publishes the metrics.
 
-        The heartbeat comes last and only here: a run that raises is a monitor that is silent.
+        The heartbeat comes here alone, after all that alarms rest on: a run that raises before is a silent monitor.
         """
         # What the last report found stands too: a point that CloudWatch lost would else never be heard of again.
         standing_since = self.alarms.standing_since(self.alarm) or self._drifting_since()
@@ -74,7 +78,13 @@ class Monitor:
         performance = self.live.publish() if self.live and report.occasion != "asked" else None
         repeated = self._tell_decay(report, performance, decayed_before)
         self.metrics.heartbeat()
-        return Outcome(report=report, key=key, alarm_standing_sent=sent or repeated, performance=performance)
+        return Outcome(
+            report=report,
+            key=key,
+            alarm_standing_sent=sent or repeated,
+            performance=performance,
+            gain=self._measure_gain(performance),
+        )
 
     def _tell_decay(
         self,
@@ -91,6 +101,23 @@ class Monitor:
             metrics.ESTIMATED_DECAY: report.estimated.decay if report.estimated else None,
         }
         return self.decay.publish(found, standing, repeats=report.occasion == "watch")
+
+    def _measure_gain(self, performance: PerformanceReport | None) -> LaterGain | NotMeasured | None:
+        """Measures the champion's gain once enough outcomes are known, and sends the event."""
+        champion = performance.champion if performance else None
+        if self.gain is None or performance is None or champion is None:
+            return None
+        found = performance.of(champion)
+        enough = found is not None and found.outcomes >= self.gain.definition.gain_rows
+        if not enough or self.collection.progress.load().gain_of >= champion:
+            return None
+        measured = self.gain.measure(champion)
+        if isinstance(measured, LaterGain):
+            self.events.put(GAIN_MEASURED, {"model": self.model, "gain": msgspec.to_builtins(measured)})
+        if measured is not None:
+            note = measured.note if isinstance(measured, NotMeasured) else None
+            self.collection.progress.merge(Progress(gain_of=champion, gain_note=note))
+        return measured
 
     def _drifting_since(self) -> datetime | None:
         key = self.collection.progress.load().last_report

@@ -2,7 +2,8 @@
 
 Entries form a hash chain: each holds the digest of the one before it, so that none can be changed, removed or put in
 between without every later digest being wrong. Each also names the revision of the alias that it replaced: the chain is
-in the order in which the alias really moved, and a move that nobody lived to record shows as a gap.
+in the order in which the alias really moved, and a move that nobody lived to record shows as a gap. What was measured
+of a version later stands in the chain too: such an entry repeats the state of the alias that it finds.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ import msgspec
 
 from keepfit.errors import Conflict, NotFound, TamperedArtifact
 from keepfit.registry.champion import Champion
+from keepfit.registry.gain import LaterGain
 
 GENESIS = ""
+GAIN_MEASURED = "gain measured"
 
 
-class Move(msgspec.Struct, frozen=True, kw_only=True):
+class Move(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A move of the alias: what served before and after, who moved it, and why.
 
     ``version`` and ``lambda_version`` are what the action is about; ``previous_version`` was the champion before it.
     ``weight`` is the share of requests that the version answers after it: 1 when it serves alone, 0 when it no longer
-    serves. ``revision`` is the alias after the move, ``replaced_revision`` before it.
+    serves. ``revision`` is the alias after the move, ``replaced_revision`` before it. ``gain`` is what was measured,
+    where the action is that: it is left out of the JSON of all others, so that digests of before stay as they are.
     """
 
     at: datetime
@@ -39,9 +43,10 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str | None
     revision: str
     replaced_revision: str
+    gain: LaterGain | None = None
 
 
-class Entry(Move, frozen=True, kw_only=True):
+class Entry(Move, frozen=True, kw_only=True, omit_defaults=True):
     """A move at its position in the chain; the first has seq 1."""
 
     seq: int
@@ -86,6 +91,42 @@ def record(ledger: Ledger, move: Move, *, after: Entry | None) -> None:
             after = ledger.last()
             if after is None or after.revision != move.replaced_revision:
                 return None
+
+
+def record_gain(ledger: Ledger, gain: LaterGain, *, who: str) -> bool:
+    """Appends the measured gain of a version, once.
+
+    False where it stands there already, or nothing ever served.
+    """
+    while True:
+        entries = ledger.entries()
+        if not entries or any(each.gain and each.gain.version == gain.version for each in entries):
+            return False
+        last = entries[-1]
+        measured = Move(
+            at=gain.measured_at,
+            action=GAIN_MEASURED,
+            version=last.version,
+            lambda_version=last.lambda_version,
+            previous_version=last.previous_version,
+            weight=last.weight,
+            who=who,
+            why=f"version {gain.version}: {gain.in_words()}",
+            run_id=gain.run_id,
+            revision=last.revision,
+            replaced_revision=last.revision,
+            gain=gain,
+        )
+        try:
+            ledger.append(chained(last, measured))
+        except Conflict:
+            continue
+        return True
+
+
+def gains(entries: Sequence[Entry]) -> list[LaterGain]:
+    """What was measured of versions, in the order in which it was."""
+    return [entry.gain for entry in entries if entry.gain is not None]
 
 
 def chained(last: Entry | None, move: Move) -> Entry:

@@ -19,6 +19,7 @@ from keepfit.application.tracking import tracked_run
 from keepfit.errors import Conflict, NotFound
 from keepfit.instants import now
 from keepfit.layout import ModelScope
+from keepfit.registry.gain import LaterGain
 from keepfit.runtime.executions import Execution
 from keepfit.runtime.settings import setting
 from keepfit.training.runs.closing import Closing
@@ -120,6 +121,20 @@ def close_incidents(event: dict[str, Any]) -> dict[str, Any]:
     asked = event["close_incidents"]
     found = closing(setting(variables.MODEL)).close_incidents(who=str(asked["who"]), why=str(asked["why"]))
     return {"closed": msgspec.to_builtins(found)}
+
+
+def count_gain(event: dict[str, Any]) -> dict[str, Any]:
+    """Counts what a retraining brought, as the monitor has measured.
+
+    Args:
+        event: ``gain``, see ``LaterGain``.
+
+    Returns:
+        ``counted``: the version.
+    """
+    gain = msgspec.convert(event["gain"], LaterGain)
+    closing(setting(variables.MODEL)).count_gain(gain)
+    return {"counted": gain.version}
 
 
 def _retry(event: dict[str, Any]) -> Retry:

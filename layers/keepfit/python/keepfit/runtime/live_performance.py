@@ -1,4 +1,4 @@
-"""Composition root of live performance: builds ``LivePerformance`` from environment variables."""
+"""Composes ``LivePerformance`` and ``GainMeasurement`` of a model from environment variables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from keepfit import instants, variables
 from keepfit.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
 from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_items import ModelItems
+from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
@@ -16,8 +17,10 @@ from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.schema.signature import from_json
 from keepfit.monitoring.collection import Collection
+from keepfit.monitoring.outcomes.gain import FormerAnswers, GainMeasurement, Retrained
 from keepfit.monitoring.outcomes.definition import OutcomesDefinition
 from keepfit.monitoring.outcomes.measure import AnsweringVersion
+from keepfit.monitoring.outcomes.pairs import Answered
 from keepfit.monitoring.outcomes.performance import LivePerformance
 from keepfit.monitoring.outcomes.ports import OutcomePairs
 from keepfit.monitoring.outcomes.untold import UntoldOutcomes
@@ -25,6 +28,7 @@ from keepfit.registry.versions import read_files
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.reference_profile import reference_profile
 from keepfit.runtime.settings import setting
+from keepfit.tasks.spec import TaskSpec
 
 _SIGNATURE = "signature.json"
 
@@ -56,6 +60,45 @@ def live_performance(compiled: CompiledModel, collection: Collection) -> LivePer
         champion=lambda: present_champion(items),
         metrics=CloudWatchMetrics(model=compiled.name),
         clock=instants.now,
+    )
+
+
+def gain_measurement(compiled: CompiledModel, live: LivePerformance) -> GainMeasurement | None:
+    """Builds the measurement of a version's later gain; None without outcomes, and for graphs."""
+    if compiled.outcomes is UNSET or compiled.graph:
+        return None
+    items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=compiled.name)
+    return GainMeasurement(
+        definition=live.definition,
+        window=live.window,
+        metric=live.metric or None,
+        pairs=live.pairs,
+        retrained=lambda version: _retrained(items, version),
+        version_of=live.version_of,
+        ask=lambda version, found, spec: _ask(items, version, found, spec),
+        newest_event=live.newest_event,
+        clock=live.clock,
+    )
+
+
+def _retrained(items: ModelItems, number: int) -> Retrained | None:
+    versions = DynamoVersions(items=items, stack=setting(variables.STACK_ID))
+    run = DynamoRuns(items).find(versions.get(number).run_id)
+    if run is None or run.champion is None or run.champion.version == number:
+        return None
+    return Retrained(version=number, before=run.champion.version, run_id=run.run_id, cause=run.trigger.cause)
+
+
+def _ask(items: ModelItems, version: int, found: Answered, spec: TaskSpec) -> FormerAnswers | str:
+    # It needs ONNX Runtime, which takes time to load: few turns of the monitor measure a gain.
+    from keepfit.application.former_answers import former_answers  # noqa: PLC0415
+
+    return former_answers(
+        S3Artifacts(bucket=setting(variables.ARTIFACTS_BUCKET)),
+        DynamoVersions(items=items, stack=setting(variables.STACK_ID)),
+        version,
+        found,
+        spec,
     )
 
 

@@ -25,7 +25,7 @@ from keepfit.monitoring.prediction_log.batches import CollectedBatches
 from keepfit.monitoring.request import read_request
 from keepfit.runtime.champion import present_champion
 from keepfit.runtime.definition import deployed_model
-from keepfit.runtime.live_performance import live_performance
+from keepfit.runtime.live_performance import gain_measurement, live_performance
 from keepfit.runtime.reference_profile import reference_profile
 from keepfit.runtime.settings import setting
 
@@ -57,6 +57,7 @@ def monitor(compiled: CompiledModel) -> Monitor:
     """
     items = ModelItems(table=setting(variables.REGISTRY_TABLE), model=compiled.name)
     collection = _collection(compiled)
+    live = live_performance(compiled, collection)
     return Monitor(
         model=compiled.name,
         definition=compiled.definition.monitoring,
@@ -69,9 +70,10 @@ def monitor(compiled: CompiledModel) -> Monitor:
         alarms=CloudWatchAlarms(),
         events=EventBridge(),
         clock=instants.now,
-        live=live_performance(compiled, collection),
+        live=live,
         metric=compiled.definition.gates.metric,
         decay=_decay_watch(compiled),
+        gain=gain_measurement(compiled, live),
     )
 
 

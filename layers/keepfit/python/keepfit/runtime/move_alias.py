@@ -14,7 +14,8 @@ from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
 from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.errors import InvalidRequest
 from keepfit.events import CHAMPION_CHANGED
-from keepfit.registry.ledger import champion_in
+from keepfit.registry.gain import LaterGain
+from keepfit.registry.ledger import champion_in, record_gain
 from keepfit.runtime.close_run import closing
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.executions import Execution
@@ -30,6 +31,7 @@ _MOST_APPROVALS = 1_000
 _WHO_RUNS = "training run"
 _AS_DEFINED = 'without a canary: release.strategy = "at_once"'
 _WHO_WATCHES = "end of the execution"
+_WHO_MEASURES = "monitor"
 
 
 def mover() -> AliasMover:
@@ -118,6 +120,12 @@ class RestorePrevious(msgspec.Struct, frozen=True, kw_only=True, tag_field="acti
     why: str
 
 
+class RecordGain(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="record gain"):
+    """Action: what the monitor measured of a version goes into the ledger; no alias moves."""
+
+    gain: LaterGain
+
+
 class StopIdle(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="stop idle"):
     """Action: stops the tasks of releases that answer no client, before the run closes."""
 
@@ -125,7 +133,7 @@ class StopIdle(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", ta
 
 
 Moving = StartCanary | ReleaseAtOnce | Promote | RollBack | EndCanary | Restore | RestorePrevious
-Request = PointNext | StopIdle | Moving
+Request = PointNext | StopIdle | RecordGain | Moving
 _CHANGES_CHAMPION: Final = (ReleaseAtOnce, Promote, Restore, RestorePrevious)
 
 
@@ -151,6 +159,9 @@ def move_alias(
         ) from error
     if isinstance(request, PointNext):
         tested.point(request.lambda_version, run_id=request.run_id)
+        return None
+    if isinstance(request, RecordGain):
+        record_gain(mover.ledger, request.gain, who=_WHO_MEASURES)
         return None
     if isinstance(request, StopIdle):
         stop_idle(request.run_id)

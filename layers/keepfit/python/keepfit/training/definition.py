@@ -200,6 +200,16 @@ class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
             "it, up to a day; from `1m` to `1d`"
         ),
     ] = Duration.parse("15m")
+    no_gain_limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=20,
+            description="after how many retrainings in a row of one cause (`drift`, say) that surely did worse than "
+            "what they replaced, on outcomes that came later, or that were released and left the drift alarm standing, "
+            "the cause starts no more: an incident is opened, which a person closes",
+        ),
+    ] = 3
     schedule: Annotated[
         Duration | None,
         Meta(description="how often, where `on` has `schedule`; whole minutes from `1m` to `365d`"),

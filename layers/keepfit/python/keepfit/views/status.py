@@ -10,6 +10,8 @@ import msgspec
 from keepfit.layout import ModelScope
 from keepfit.monitoring.metrics import DECAY, ESTIMATED_DECAY
 from keepfit.monitoring.ports import AlarmState
+from keepfit.registry.gain import LaterGain
+from keepfit.registry.ledger import gains
 from keepfit.training.runs.incidents import Incident, open_incidents
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.runs.run_files import JUDGEMENT, TRAINING_SET, RunFiles
@@ -71,7 +73,8 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
     ``champion_segments`` is how many segments have a model of their own. ``upload_waits_until`` is when the first
     upload that came too early asks again, None where none waits. ``alarms`` are the states of ``drift`` and
     ``heartbeat``, and of those on decay that have one; ``incidents`` are open. ``to_be_approved`` is the release that
-    waits for a person, if one does.
+    waits for a person, if one does. ``gain`` is what the champion did better
+    than the version before it, on outcomes that came later; None until that is measured.
     """
 
     model: str
@@ -86,6 +89,7 @@ class ModelStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_report: ReportSummary | None
     alarms: dict[str, AlarmState]
     incidents: list[Incident] = []
+    gain: LaterGain | None = None
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +130,7 @@ def _model(stores: ModelStores, api_url: str, at: datetime) -> ModelStatus:
         last_report=_report(report) if report else None,
         alarms=_alarms(stores, scope),
         incidents=open_incidents(stores.runs.admission().incidents),
+        gain=next((each for each in gains(stores.ledger.entries()) if each.version == now.version), None),
     )
 
 
@@ -133,7 +138,8 @@ def _since(stores: ModelStores, champion: int | None) -> datetime | None:
     if champion is None:
         return None
     entries = reversed(stores.ledger.entries())
-    return next((entry.at for entry in entries if (entry.version, entry.weight) == (champion, 1)), None)
+    moves = (entry for entry in entries if entry.gain is None)
+    return next((entry.at for entry in moves if (entry.version, entry.weight) == (champion, 1)), None)
 
 
 def _run(run: TrainingRun, stores: ModelStores) -> RunSummary:

@@ -121,7 +121,7 @@ def _attribute(value: object) -> dict[str, Any]:
             return {"S": value}
         case dict():
             return {"M": {str(key): _attribute(part) for key, part in value.items()}}
-        case list():
+        case list() | tuple():
             return {"L": [_attribute(part) for part in value]}
     raise TypeError(f"{type(value).__name__} has no form in DynamoDB")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from keepfit.adapters.duckdb.answered_requests import AnsweredRequests
 from keepfit.adapters.duckdb.joined_outcomes import read_joined
 from keepfit.adapters.duckdb.outcome_join import OutcomeJoin
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
@@ -16,7 +17,7 @@ from keepfit.definitions.compiled_model import CompiledOutcomes
 from keepfit.features.database import database
 from keepfit.features.datasets.ports import DatasetRecords, Lake
 from keepfit.monitoring.outcomes.labelled import LabelledColumns
-from keepfit.monitoring.outcomes.pairs import Joined, Question
+from keepfit.monitoring.outcomes.pairs import Answered, Joined, Question
 
 _MAX_COPIES: Final = 8
 _MEMORY_MB: Final = 1024  # half of what the function has; the rest is numpy's
@@ -54,6 +55,19 @@ class DuckdbOutcomePairs:
                 for paths in self.predictions.copies(others, Path(folder)):
                     joining.look_elsewhere(paths)
             return read_joined(connection, by_id=joining.by_id, dataset_version=version)
+
+    def answered(self, question: Question, version: int, *, width: int, limit: int) -> Answered:
+        told = self.records.newest(self.outcomes.dataset)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            database(Path(folder), memory_mb=_MEMORY_MB) as connection,
+        ):
+            joining = OutcomeJoin(connection=connection, outcomes=self.outcomes, question=question)
+            keys = self._ask(joining, told, Path(folder))
+            requests = AnsweredRequests(connection, version, width=width, limit=limit)
+            for paths in self.predictions.copies(keys, Path(folder)):
+                requests.collect(paths)
+            return requests.read()
 
     def write_rows(self, question: Question, columns: LabelledColumns, path: Path) -> int:
         """Writes the predictions that have an outcome as a Parquet file; answers with how many there are."""

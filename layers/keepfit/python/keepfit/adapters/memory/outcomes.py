@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from keepfit.monitoring.outcomes.counts import MAX_UNKNOWN_IDS, Period, PredictionCounts, ToldOutcomes
-from keepfit.monitoring.outcomes.pairs import Joined, Pairs, Question
+from keepfit.monitoring.outcomes.pairs import Answered, Joined, Pairs, Question
 from keepfit.monitoring.prediction_log.parse import Prediction
 
 Row = Mapping[str, Any]
@@ -53,6 +53,23 @@ class MemoryOutcomePairs:
             counts=[self._counts(place, groups[place], question) for place in places],
             pairs=list(self._pairs([groups[place] for place in places])),
             dataset_version=1 if self.rows else None,
+        )
+
+    def answered(self, question: Question, version: int, *, width: int, limit: int) -> Answered:
+        told = self._told(question.as_of)
+        once = {prediction.prediction_id: prediction for prediction in reversed(self.predictions)}
+        found = [
+            (each, told[self._key_of(each)][-1])
+            for _, each in sorted(once.items())
+            if question.start <= each.event_time <= question.end
+            and (each.version, len(each.answer)) == (version, width)
+            and self._key_of(each) in told
+        ][:limit]
+        return Answered(
+            answers=np.array([each.answer for each, _ in found], dtype=np.float64).reshape(-1, width),
+            outcomes=np.array([row[self.outcome] for _, row in found]),
+            instances=[dict(each.inputs) for each, _ in found],
+            columns=frozenset(name for each in self.predictions for name in each.inputs),
         )
 
     def held(self, ids: Iterable[str], start: datetime, end: datetime) -> set[str]:

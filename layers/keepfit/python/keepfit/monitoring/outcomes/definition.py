@@ -40,6 +40,15 @@ class OutcomesDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             "still counts, and is told as late, and one that has not come is told as overdue; without it, nothing is"
         ),
     ] = None
+    gain_rows: Annotated[
+        int,
+        Meta(
+            ge=50,
+            le=20_000,
+            description="how many outcomes of its answers it takes to measure, once, what a retrained version gained: "
+            "the version before it answers the same requests",
+        ),
+    ] = 500
     minimum_rows: Annotated[
         int, Meta(ge=1, description="a version with fewer outcomes in a period is not measured")
     ] = 50

@@ -52,6 +52,23 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Requests that one version answered and whose outcomes are known, in the order of prediction ids.
+
+    Args:
+        answers: (rows, width) what it gave.
+        outcomes: (rows,) in the type of the field.
+        instances: (rows) what was asked, as JSON values by column.
+        columns: that were collected of any of them.
+    """
+
+    answers: npt.NDArray[np.float64]
+    outcomes: npt.NDArray[Any]
+    instances: list[dict[str, Any]]
+    columns: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
     """The predictions of a window with their outcomes.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from keepfit.monitoring.outcomes.pairs import Joined, Question
+from keepfit.monitoring.outcomes.pairs import Answered, Joined, Question
 
 
 class OutcomePairs(Protocol):
@@ -21,6 +21,10 @@ class OutcomePairs(Protocol):
 
         Of outcomes of one prediction that is the one known last, and of those the one uploaded last.
         """
+        ...
+
+    def answered(self, question: Question, version: int, *, width: int, limit: int) -> Answered:
+        """Up to ``limit`` requests that ``version`` answered with ``width`` numbers, with what was asked."""
         ...
 
 

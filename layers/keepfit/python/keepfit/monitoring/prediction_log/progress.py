@@ -21,13 +21,16 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     ``last_key`` is the greatest log key collected. ``recent`` holds the collected keys of the hours in which delivery
     may still add others, as digests by hour. ``newest_event`` ends the window to compare; ``last_report`` is the key of
-    the newest report on it.
+    the newest report on it; ``gain_of`` is the greatest version whose gain was measured, or cannot be
+    for the reason ``gain_note``.
     """
 
     last_key: str = ""
     recent: dict[str, list[str]] = {}
     newest_event: datetime | None = None
     last_report: str | None = None
+    gain_of: int = 0
+    gain_note: str | None = None
 
     @property
     def look_after(self) -> str:
@@ -55,6 +58,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
             recent=recent,
             newest_event=max(events, default=None),
             last_report=other.last_report or self.last_report,
+            gain_of=max(self.gain_of, other.gain_of),
+            gain_note=max(self, other, key=lambda record: record.gain_of).gain_note,
         )
 
 

@@ -8,20 +8,24 @@ import msgspec
 
 from keepfit.instants import to_iso
 from keepfit.monitoring.estimation.estimate import EstimatedPerformance
+from keepfit.monitoring.outcomes.gain import NotMeasured
 from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.reports.report import MonitoringReport
+from keepfit.registry.gain import LaterGain
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A report, the key it is stored under, and whether "Alarm Standing" was sent.
 
-    ``performance`` is None where the model has no outcomes, or nobody watches the present.
+    ``performance`` is None where the model has no outcomes, or nobody watches the present; ``gain`` unless it was
+    measured now.
     """
 
     report: MonitoringReport
     key: str
     alarm_standing_sent: bool
     performance: PerformanceReport | None = None
+    gain: LaterGain | NotMeasured | None = None
 
     def summary(self) -> dict[str, Any]:
         """The function's result: the drift of each column, without the bins."""
@@ -43,6 +47,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
             "alarm_standing_sent": self.alarm_standing_sent,
             "report": self.key,
             "performance": self.performance and _summary(self.performance),
+            "gain": msgspec.to_builtins(self.gain),
             "estimated": self.report.estimated and _estimated(self.report.estimated),
         }
 

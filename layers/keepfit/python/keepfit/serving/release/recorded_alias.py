@@ -153,7 +153,8 @@ class RecordedAlias:
         """Writes the entry that an earlier attempt left unwritten."""
         if last is not None and last.revision == alias.revision:
             return
-        tried = last is not None and (last.action, last.lambda_version) == ("canary", order.lambda_version)
+        moved = next((each for each in reversed(self.ledger.entries()) if each.gain is None), None)
+        tried = moved is not None and (moved.action, moved.lambda_version) == ("canary", order.lambda_version)
         if action != "roll back" or tried:
             champion, replaced = champion_in(self.ledger.entries()), last.revision if last else ""
             record(self.ledger, self._entry(action, order, alias, replaced, champion), after=last)

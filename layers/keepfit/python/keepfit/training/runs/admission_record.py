@@ -31,13 +31,21 @@ class Failures(msgspec.Struct, frozen=True, kw_only=True):
     hopeless: bool = False
 
 
+class AnsweredAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """A drift alarm that stands ``since`` then, and the released ``runs`` that have not ended it."""
+
+    since: datetime
+    runs: list[str]
+
+
 class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The admission state of a model; written only as a whole, under its ``revision``.
 
     ``fingerprint`` is that of the last run that came to a verdict; ``last_admitted_at``, ``day`` and ``admitted_today``
     count such runs only, by when they were admitted. ``lock_fingerprint`` is None while what holds the lock does not
     train; ``lock_trigger`` is what it was admitted for. ``answered`` are the ids of the triggers admitted last.
-    ``waiting`` has at most one trigger of each cause.
+    ``waiting`` has at most one trigger of each cause. ``in_vain`` are the last runs in a row, by cause, whose versions
+    did worse than those that they replaced, as was measured later.
     """
 
     revision: int = 0
@@ -47,6 +55,7 @@ class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     lock_since: datetime | None = None
     lock_fingerprint: str | None = None
     lock_trigger: Trigger | None = None
+    lock_alarm_since: datetime | None = None
     last_admitted_at: datetime | None = None
     day: str | None = None
     admitted_today: int = 0
@@ -54,6 +63,8 @@ class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     failures: Failures | None = None
     waiting: list[Waiting] = []
     incidents: list[Incident] = []
+    in_vain: dict[str, list[str]] = {}
+    answered_alarm: AnsweredAlarm | None = None
     answered: list[str] = []
 
 

@@ -18,7 +18,7 @@ from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.admission_policy import against_policy
 from keepfit.training.runs.admission_record import AdmissionRecord, with_waiting
-from keepfit.training.runs.giving_up import give_up
+from keepfit.training.runs.giving_up import GivenUp, give_up, in_vain, stopped, without_stopped
 from keepfit.training.runs.lock import take
 from keepfit.training.runs.rate_limit import TooEarly, above_cap, backing_off, during_cooldown
 from keepfit.training.runs.situation import Situation
@@ -54,18 +54,21 @@ def decide(
     A lock in ``record`` counts as held: locks of executions that no longer run are freed before.
     The run that already holds the lock is admitted again with the record unchanged.
     """
-    asked = trigger
+    asked, situation = trigger, without_stopped(situation, record)
     trigger = _as_release(_as_alarms_retraining(asked, situation, policy), situation)
     if record.lock_run == situation.run_id:
         return Admitted(trigger=record.lock_trigger or trigger, record=record)
-    reason = against_policy(trigger, situation, policy)
+    reason = stopped(trigger, record) or against_policy(trigger, situation, policy)
     if reason is None and trigger.id in record.answered:
         reason = "this event has already started a training"
     if reason is not None:
         return Suppressed(trigger=trigger, reason=reason, record=record)
     if record.lock_run is not None:
         return _while_locked(asked, trigger, record, situation.now)
-    refused = _not_now(asked, trigger, record, situation, policy)
+    vain = in_vain(trigger, record, situation, policy)
+    if vain is not None and asked.kind != trigger.kind:  # an upload that waits for no alarm is one of its own
+        return decide(asked, vain.record, situation, policy)
+    refused = _given_up(trigger, vain) or _not_now(asked, trigger, record, situation, policy)
     if refused is not None:
         return refused
     trigger = _first(trigger, record, situation, policy)
@@ -83,12 +86,18 @@ def _not_now(
     reason = _nothing_to_learn(trigger, record, situation)
     if reason is not None:
         return Suppressed(trigger=trigger, reason=reason, record=record)
-    given_up = give_up(trigger, record, situation, policy)
-    if given_up is not None:
-        reason = _or_by_force(trigger, given_up.reason)
-        return Suppressed(trigger=trigger, reason=reason, record=given_up.record)
+    refused = _given_up(trigger, give_up(trigger, record, situation, policy))
     too_early = _too_early(trigger, record, situation, policy)
-    return None if too_early is None else _until_then(asked, trigger, record, too_early)
+    if refused is not None or too_early is None:
+        return refused
+    return _until_then(asked, trigger, record, too_early)
+
+
+def _given_up(trigger: Trigger, given_up: GivenUp | None) -> Suppressed | None:
+    if given_up is None:
+        return None
+    reason = _or_by_force(trigger, given_up.reason)
+    return Suppressed(trigger=trigger, reason=reason, record=given_up.record)
 
 
 def _first(
@@ -102,7 +111,11 @@ def _first(
         for each in record.waiting
         if each.trigger.learns
     ]
-    wanted = [each for each in waiting if against_policy(each, situation, policy) is None]
+    wanted = [
+        each
+        for each in waiting
+        if stopped(each, record) is None and against_policy(each, situation, policy) is None
+    ]
     return max([trigger, *wanted], key=lambda each: each.priority)
 
 

@@ -10,8 +10,10 @@ import msgspec
 
 from keepfit.errors import Conflict
 from keepfit.events import RETRAINING_REQUESTED, Events
+from keepfit.registry.gain import LaterGain
 from keepfit.training.runs.admission_record import AdmissionRecord, next_kept, with_waiting, without_waiting
 from keepfit.training.runs.failures import Failed, Retry
+from keepfit.training.runs.giving_up import with_gain
 from keepfit.training.runs.incidents import Incident, closed, open_incidents
 from keepfit.training.runs.lock import release
 from keepfit.training.runs.ports import IncidentMetrics, Runs
@@ -54,7 +56,14 @@ class Closing:
         serves = run is not None and (run.champion is not None or run.outcome == RELEASED)
         failed = None if learned else Failed(reason=said, retry=retry)
         record = self._change(
-            lambda record: release(record, run_id=run_id, at=self.clock(), failed=failed, serves=serves)
+            lambda record: release(
+                record,
+                run_id=run_id,
+                at=self.clock(),
+                failed=failed,
+                serves=serves,
+                released=run is not None and run.outcome == RELEASED,
+            )
         )
         self.tell_incidents(record)
         self.ask_next()
@@ -98,12 +107,22 @@ class Closing:
                 again = incident.trigger.again(failed_run=incident.runs[-1], attempt=incident.attempts + 1)
                 record = with_waiting(record, again, None)
             after = closed(record.incidents, at=at, by=who, why=why)
-            return msgspec.structs.replace(record, incidents=after, failures=None)
+            return msgspec.structs.replace(
+                record, incidents=after, failures=None, in_vain={}, answered_alarm=None
+            )
 
         record = self._change(without)
         self.tell_incidents(record)
         self.ask_next()
         return [each for each in record.incidents if each.closed_at == at]
+
+    def count_gain(self, gain: LaterGain) -> None:
+        """Counts what a retraining brought, as was measured later; idempotent.
+
+        Raises:
+            Conflict: too many others were writing at the same moment; call again.
+        """
+        self._change(lambda record: with_gain(record, gain))
 
     def tell_incidents(self, record: AdmissionRecord) -> None:
         """Publishes how many incidents are open, for a model that ever had one."""

@@ -55,6 +55,8 @@ def orders(
             return _after_ending(event["detail"], subscriptions)
         if event["source"] == "aws.s3":
             return _dropped(event["detail"]["object"], subscriptions, batches)
+        if (event["source"], event["detail-type"]) == (events.SOURCE, events.GAIN_MEASURED):
+            return _after_measuring(event["detail"], subscriptions)
         return [
             Start(model=each.model, machine=each.machine, name=str(event["id"]), event=dict(event))
             for each in _concerned(event, subscriptions)
@@ -106,6 +108,20 @@ def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) 
             ]  # of an ARN, what tells a stack from another of its name
             return [each for each in subscriptions if deployed and each.stack == stack]
     raise KeyError("unknown kind of event")
+
+
+def _after_measuring(detail: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Order]:
+    """Orders to write a gain into the ledger, and to count retrainings that brought none."""
+    model, gain = detail["model"], detail["gain"]
+    return [
+        Invocation(model=model, function=function, asked=asked)
+        for each in subscriptions
+        if each.model == model
+        for function, asked in (
+            (each.move_alias, {"action": "record gain", "gain": gain}),
+            (each.close_run, {"gain": gain}),
+        )
+    ]
 
 
 def _after_ending(detail: Mapping[str, Any], subscriptions: Sequence[Subscription]) -> list[Order]:

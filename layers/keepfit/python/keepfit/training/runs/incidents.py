@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from keepfit.training.runs.triggers import Cause, Trigger
 
 TRAINING_FAILED: Final = "training failed"
-IncidentKind = str
+NO_GAIN: Final = "no gain"
+IncidentKind = Literal["training failed", "no gain"]
+"""Trainings that keep failing, or retrainings of one cause that keep helping nothing."""
 
 _MOST_CLOSED = 20
 _MOST_RUNS = 20
@@ -22,7 +24,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     ``cause`` is that of the trigger that could not be answered, ``trigger`` is asked again when a person closes the
     incident. ``runs`` are the runs that came to nothing, the newest last; ``attempts`` counts them all, and ``reason``
-    is what the newest said.
+    is what the newest said. One about ``no gain`` stops trainings of its cause alone.
     """
 
     kind: IncidentKind
@@ -37,9 +39,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     why: str | None = None
 
 
-def open_incident(incidents: Sequence[Incident], kind: IncidentKind) -> Incident | None:
-    """The incident of this kind that is open; None where there is none."""
-    return next((each for each in incidents if each.kind == kind and each.closed_at is None), None)
+def open_incident(
+    incidents: Sequence[Incident], kind: IncidentKind, cause: Cause | None = None
+) -> Incident | None:
+    """The open incident of this kind, and of ``cause`` where one is given; None without one."""
+    found = (each for each in open_incidents(incidents) if each.kind == kind)
+    return next((each for each in found if cause in (None, each.cause)), None)
 
 
 def open_incidents(incidents: Sequence[Incident]) -> list[Incident]:

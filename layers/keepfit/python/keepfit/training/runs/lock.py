@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from keepfit.training.runs.admission_record import AdmissionRecord, Failures, with_waiting
+from keepfit.training.runs.admission_record import AdmissionRecord, AnsweredAlarm, Failures, with_waiting
 from keepfit.training.runs.failures import Failed
 from keepfit.training.runs.incidents import TRAINING_FAILED, closed, once_more
 from keepfit.training.runs.rate_limit import day_of
@@ -36,6 +36,7 @@ def take(
         lock_since=situation.now,
         lock_fingerprint=situation.fingerprint if training else None,
         lock_trigger=trigger,
+        lock_alarm_since=situation.alarm_since if training else None,
         waiting=[] if training else record.waiting,
         answered=[*record.answered, *answered][-_MAX_REMEMBERED_TRIGGERS:],
     )
@@ -48,12 +49,14 @@ def release(
     at: datetime,
     failed: Failed | None = None,
     serves: bool = True,
+    released: bool = False,
 ) -> AdmissionRecord:
     """The record without the lock of ``run_id``; unchanged where that run does not hold it.
 
     A training that came to a verdict starts the cooldown, as of its admission, and counts for its day. One that
     ``failed`` does neither, so that mended data or another definition trains at once; the same again waits longer each
     time. After a verdict by which nothing ``serves`` yet, mended data trains at once as well, and the day is counted.
+    One that was ``released`` for drift has answered the alarm, which is to end now.
     """
     if record.lock_run != run_id:
         return record
@@ -65,6 +68,7 @@ def release(
         lock_since=None,
         lock_fingerprint=None,
         lock_trigger=None,
+        lock_alarm_since=None,
     )
     if record.lock_fingerprint is None or record.lock_since is None:
         return freed
@@ -78,6 +82,7 @@ def release(
         day=day,
         admitted_today=record.admitted_today + 1 if record.day == day else 1,
         failures=None,
+        answered_alarm=_answered(record, run_id) if released else record.answered_alarm,
         incidents=closed(
             record.incidents,
             at=at,
@@ -86,6 +91,15 @@ def release(
             kind=TRAINING_FAILED,
         ),
     )
+
+
+def _answered(record: AdmissionRecord, run_id: str) -> AnsweredAlarm | None:
+    """The drift alarm for which a version was released, with the runs before that were to end the same."""
+    since, trigger, before = record.lock_alarm_since, record.lock_trigger, record.answered_alarm
+    if since is None or trigger is None or trigger.cause != "drift":
+        return before
+    runs = before.runs if before is not None and before.since == since else []
+    return AnsweredAlarm(since=since, runs=[*runs, run_id][-_MOST_RUNS:])
 
 
 def _failed(
