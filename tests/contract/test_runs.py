@@ -13,7 +13,7 @@ from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.memory.training import MemoryRuns
 from keepfit.errors import Conflict
 from keepfit.registry.champion import Champion
-from keepfit.training.runs.admission_record import AdmissionRecord, Failures, Waiting
+from keepfit.training.runs.admission_record import AdmissionRecord, AnsweredAlarm, Failures, Waiting
 from keepfit.training.runs.incidents import TRAINING_FAILED, Incident
 from keepfit.training.runs.ports import Runs
 from keepfit.training.runs.run import Suppression, TrainingRun
@@ -79,6 +79,13 @@ def test_a_record_is_read_as_it_was_written_under_the_next_revision(runs: Runs) 
         admitted_today=1,
         fingerprint="f",
         lock_trigger=UPLOAD,
+        lock_alarm_since=NOON,
+        lock_labels="l",
+        month="2013-03",
+        trained_this_month=3,
+        labels="m",
+        in_vain={"drift": ["run-0"]},
+        answered_alarm=AnsweredAlarm(since=NOON, runs=["run-0"]),
         failures=Failures(fingerprint="e", runs=["run-0"], last_at=NOON, reason="OutOfMemory"),
         waiting=[Waiting(trigger=UPLOAD), Waiting(trigger=SCHEDULE, until=NOON)],
         incidents=[

@@ -204,6 +204,34 @@ def test_an_alarm_on_decay_that_was_kept_is_admitted_while_it_stands() -> None:
     assert [world.admit(each).admitted for each in world.asked_again()] == [True]
 
 
+def test_drift_that_no_outcome_can_teach_waits_for_one_though_there_are_new_features() -> None:
+    world = World(champion=Champion(version=1, lambda_version="2"))
+    world.policy.on[:] = ["first_upload", "alarm"]
+    world.end(world.admit(world.event("p", "Training Requested", "keepfit.person", by="ada")).run_id)
+    world.alarms.standing["drift"] = world.now
+    world.data.heads["weather"] = 2
+    answer = world.admit(world.event("a", "Alarm Standing", alarm="keepfit-m-drift"))
+    assert not answer.admitted
+    assert answer.reason == (
+        "nothing new to learn from yet: no outcome has come to flights since the last training, and what moved cannot "
+        "be learned without; the alarm waits for the next upload of flights"
+    )
+    [recorded] = world.runs.newest_suppressions(1)
+    assert (recorded.reason, recorded.trigger.cause) == (answer.reason, "drift")
+    world.data.heads["flights"] = 2
+    run = world.runs.find(world.admit(world.event("f")).run_id)
+    assert run is not None
+    assert (run.trigger.cause, run.data) == ("drift", {"flights": 2, "weather": 2})
+
+
+@pytest.mark.parametrize("changed", ["definition_digest", "code_digest"])
+def test_drift_may_be_learned_from_known_outcomes_by_another_definition_or_code(changed: str) -> None:
+    world = World(champion=Champion(version=1, lambda_version="2"))
+    world.end(world.admit(world.event("e1")).run_id)
+    setattr(world, changed, "another")
+    assert world.admit(world.event("a", "Alarm Standing", alarm="keepfit-m-drift")).admitted
+
+
 def test_a_suppressed_upload_that_waits_gives_the_same_answer_when_it_is_asked_again() -> None:
     world = World(policy=RetrainingDefinition(on=["upload"], cooldown=Duration.parse("1h")))
     world.end(world.admit(world.event("e1")).run_id)

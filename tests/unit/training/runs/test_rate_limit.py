@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -11,6 +11,7 @@ from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
 from keepfit.training.runs.admission_record import AdmissionRecord
 from keepfit.training.runs.admission_rules import Admitted, Suppressed, decide
+from keepfit.training.runs.rate_limit import longest_execution
 from keepfit.training.runs.triggers import Kind
 from tests.unit.training.support.asking import (
     NOON,
@@ -137,3 +138,57 @@ def test_a_release_of_a_version_starts_no_cooldown_however_it_ends() -> None:
     for learned in (True, False):
         after = ended(running, learned=learned)
         assert msgspec.structs.replace(after, answered=[]) == before
+
+
+MONTHLY = RetrainingDefinition(
+    on=["upload", "alarm"], cooldown=Duration(0), max_per_day=1000, max_per_month=2, retries=10
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        (datetime(2013, 3, 1, tzinfo=UTC), datetime(2013, 4, 1, tzinfo=UTC)),
+        (datetime(2013, 12, 31, 23, 59, tzinfo=UTC), datetime(2014, 1, 1, tzinfo=UTC)),
+        (datetime(2016, 1, 31, 1, tzinfo=UTC), datetime(2016, 2, 1, tzinfo=UTC)),
+    ],
+)
+def test_what_comes_after_the_budget_of_a_month_waits_for_the_next(now: datetime, until: datetime) -> None:
+    spent = remembered(month=f"{now:%Y-%m}", trained_this_month=2)
+    decision = decide(asked_by("upload"), spent, seen(now=now), MONTHLY)
+    assert isinstance(decision, Suppressed)
+    assert decision.ask_again_at == until
+    assert decision.reason == (
+        f"the budget of 2 trainings a month is used up for {now:%Y-%m} (UTC); the next may start on {until:%Y-%m-%d}; "
+        "the trigger is sent again then"
+    )
+    assert isinstance(decide(asked_by("upload"), decision.record, seen(now=until), MONTHLY), Admitted)
+
+
+def test_a_person_may_spend_more_than_the_budget_and_others_have_none() -> None:
+    spent = remembered(month="2013-03", trained_this_month=2)
+    assert "budget" in (reason(asked_by("person"), record=spent, policy=MONTHLY) or "")
+    assert reason(asked_by("person", force=True), record=spent, policy=MONTHLY) is None
+    assert reason(asked_by("upload"), record=spent) is None
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_a_training_counts_for_the_month_in_which_it_began_whether_it_failed_or_not(learned: bool) -> None:
+    before = remembered(month="2013-03", trained_this_month=1)
+    running = admitted(asked_by("upload"), record=before).record
+    after = ended(running, at=NOON + timedelta(days=40), learned=learned)
+    assert (after.month, after.trained_this_month) == ("2013-03", 2)
+    february = remembered(month="2013-02", trained_this_month=9)
+    first = ended(admitted(asked_by("upload"), record=february).record, learned=learned)
+    assert (first.month, first.trained_this_month) == ("2013-03", 1)
+
+
+def test_a_release_of_a_version_costs_no_training() -> None:
+    running = admitted(asked_by("person", release=3)).record
+    assert ended(running).trained_this_month == 0
+
+
+def test_an_execution_lives_as_long_as_the_budget_lets_it_wait() -> None:
+    longest = longest_execution(Duration.parse("1d"), MONTHLY)
+    assert longest > Duration.parse("31d")
+    assert longest_execution(Duration.parse("1h"), ON_BOTH) < Duration.parse("2d")

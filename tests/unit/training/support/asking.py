@@ -35,6 +35,7 @@ def seen(**changes: Any) -> Situation:
         spine="flights",
         data={"flights": 2, "weather": 2},
         fingerprint="new",
+        labels="new labels",
         champion=1,
         follows_deployments=True,
         alarm_since=None,

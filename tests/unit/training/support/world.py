@@ -40,6 +40,8 @@ class World:
     champion: Champion | None = None
     now: datetime = datetime(2013, 3, 1, 12, tzinfo=UTC)
     started: int = 0
+    definition_digest: str = "d1"
+    code_digest: str = "c1"
 
     @property
     def closing(self) -> Closing:
@@ -52,8 +54,8 @@ class World:
         plan = Plan(
             model="m",
             definition=b"{}",
-            definition_digest="d1",
-            code_digest="c1",
+            definition_digest=self.definition_digest,
+            code_digest=self.code_digest,
             spine="flights",
             datasets=["flights", "weather"],
             drift_alarm="drift",

@@ -183,6 +183,13 @@ class RetrainingDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         int,
         Meta(ge=1, description="how many runs a day are admitted, by UTC, without those that failed"),
     ] = 6
+    max_per_month: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(
+            description="how many trainings a month may end, by UTC, with those that failed, which cost as much; what "
+            "comes then waits for the next month, and a person may force one. Without it there is no such budget"
+        ),
+    ] = None
     retries: Annotated[
         int,
         Meta(

@@ -155,15 +155,20 @@ class Admission:
         data = {dataset: self.data.newest(dataset) for dataset in self.plan.datasets}
         present = {dataset: version for dataset, version in data.items() if version is not None}
         champion, (alarm, alarm_since) = self.champion(), self._standing_alarm()
+
+        def of(read: dict[str, int]) -> str:
+            return fingerprint(
+                read, definition_digest=self.plan.definition_digest, code_digest=self.plan.code_digest
+            )
+
         return Situation(
             run_id=run_id,
             execution_arn=execution_arn,
             now=self.clock(),
             spine=self.plan.spine,
             data=data,
-            fingerprint=fingerprint(
-                present, definition_digest=self.plan.definition_digest, code_digest=self.plan.code_digest
-            ),
+            fingerprint=of(present),
+            labels=of({name: version for name, version in present.items() if name == self.plan.spine}),
             champion=None if champion is None else champion.version,
             registered=self.newest_version() if trigger.kind == "node" and champion is None else None,
             follows_deployments=self.plan.follows_deployments,

@@ -41,11 +41,12 @@ class AnsweredAlarm(msgspec.Struct, frozen=True, kw_only=True):
 class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The admission state of a model; written only as a whole, under its ``revision``.
 
-    ``fingerprint`` is that of the last run that came to a verdict; ``last_admitted_at``, ``day`` and ``admitted_today``
-    count such runs only, by when they were admitted. ``lock_fingerprint`` is None while what holds the lock does not
-    train; ``lock_trigger`` is what it was admitted for. ``answered`` are the ids of the triggers admitted last.
-    ``waiting`` has at most one trigger of each cause. ``in_vain`` are the last runs in a row, by cause, whose versions
-    did worse than those that they replaced, as was measured later.
+    ``fingerprint`` is that of the last run that came to a verdict, and ``labels`` that of the outcomes that it learned
+    from; ``last_admitted_at``, ``day`` and ``admitted_today`` count such runs only, by when they were admitted, and
+    ``month`` and ``trained_this_month`` those that failed, too. ``lock_fingerprint`` is None while what holds the lock
+    does not train; ``lock_trigger`` is what it was admitted for. ``answered`` are the ids of the triggers that were
+    admitted last. ``waiting`` has at most one trigger of each cause. ``in_vain`` are the last runs in a row, by cause,
+    whose versions did worse than those that they replaced, as was measured later.
     """
 
     revision: int = 0
@@ -56,10 +57,14 @@ class AdmissionRecord(msgspec.Struct, frozen=True, kw_only=True):
     lock_fingerprint: str | None = None
     lock_trigger: Trigger | None = None
     lock_alarm_since: datetime | None = None
+    lock_labels: str | None = None
     last_admitted_at: datetime | None = None
     day: str | None = None
     admitted_today: int = 0
+    month: str | None = None
+    trained_this_month: int = 0
     fingerprint: str | None = None
+    labels: str | None = None
     failures: Failures | None = None
     waiting: list[Waiting] = []
     incidents: list[Incident] = []

@@ -20,7 +20,7 @@ from keepfit.training.runs.admission_policy import against_policy
 from keepfit.training.runs.admission_record import AdmissionRecord, with_waiting
 from keepfit.training.runs.giving_up import GivenUp, give_up, in_vain, stopped, without_stopped
 from keepfit.training.runs.lock import take
-from keepfit.training.runs.rate_limit import TooEarly, above_cap, backing_off, during_cooldown
+from keepfit.training.runs.rate_limit import TooEarly, above_budget, above_cap, backing_off, during_cooldown
 from keepfit.training.runs.situation import Situation
 from keepfit.training.runs.triggers import Trigger
 
@@ -162,11 +162,23 @@ def _nothing_to_learn(trigger: Trigger, record: AdmissionRecord, situation: Situ
     missing = sorted(dataset for dataset, version in situation.data.items() if version is None)
     if missing:
         return f"no data yet in {' and '.join(missing)}; upload it and training starts"
-    if record.fingerprint != situation.fingerprint or trigger.forced or not trigger.learns:
+    if trigger.forced or not trigger.learns:
+        return None
+    if _waits_for_labels(trigger) and record.labels == situation.labels:
+        return (
+            f"nothing new to learn from yet: no outcome has come to {situation.spine} since the last training, and "
+            f"what moved cannot be learned without; the alarm waits for the next upload of {situation.spine}"
+        )
+    if record.fingerprint != situation.fingerprint:
         return None
     return _or_by_force(
         trigger, "nothing new to learn from: same data, definition and code as the last finished run"
     )
+
+
+def _waits_for_labels(trigger: Trigger) -> bool:
+    """Whether it is an alarm alone, and neither the upload that one waited for, nor another attempt."""
+    return trigger.kind == "alarm" and "waited_for" not in trigger.detail and not trigger.retry
 
 
 def _too_early(
@@ -179,8 +191,10 @@ def _too_early(
 
 
 def _limited(record: AdmissionRecord, situation: Situation, policy: RetrainingDefinition) -> TooEarly | None:
-    return during_cooldown(policy, record.last_admitted_at, situation.now) or above_cap(
-        policy, record.day, record.admitted_today, situation.now
+    return (
+        during_cooldown(policy, record.last_admitted_at, situation.now)
+        or above_cap(policy, record.day, record.admitted_today, situation.now)
+        or above_budget(policy, record.month, record.trained_this_month, situation.now)
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from keepfit.training.runs.admission_record import AdmissionRecord, AnsweredAlarm, Failures, with_waiting
 from keepfit.training.runs.failures import Failed
 from keepfit.training.runs.incidents import TRAINING_FAILED, closed, once_more
-from keepfit.training.runs.rate_limit import day_of
+from keepfit.training.runs.rate_limit import day_of, month_of
 from keepfit.training.runs.situation import Situation
 from keepfit.training.runs.triggers import Trigger
 
@@ -37,6 +37,7 @@ def take(
         lock_fingerprint=situation.fingerprint if training else None,
         lock_trigger=trigger,
         lock_alarm_since=situation.alarm_since if training else None,
+        lock_labels=situation.labels if training else None,
         waiting=[] if training else record.waiting,
         answered=[*record.answered, *answered][-_MAX_REMEMBERED_TRIGGERS:],
     )
@@ -69,15 +70,18 @@ def release(
         lock_fingerprint=None,
         lock_trigger=None,
         lock_alarm_since=None,
+        lock_labels=None,
     )
     if record.lock_fingerprint is None or record.lock_since is None:
         return freed
+    freed = _paid(freed, month_of(record.lock_since))
     if failed is not None:
         return _failed(freed, record.lock_fingerprint, record.lock_trigger, failed, run_id=run_id, at=at)
     day = day_of(record.lock_since)
     return msgspec.structs.replace(
         freed,
         fingerprint=record.lock_fingerprint,
+        labels=record.lock_labels,
         last_admitted_at=record.lock_since if serves else record.last_admitted_at,
         day=day,
         admitted_today=record.admitted_today + 1 if record.day == day else 1,
@@ -91,6 +95,12 @@ def release(
             kind=TRAINING_FAILED,
         ),
     )
+
+
+def _paid(freed: AdmissionRecord, month: str) -> AdmissionRecord:
+    """The record with one more training of the month."""
+    trained = freed.trained_this_month + 1 if freed.month == month else 1
+    return msgspec.structs.replace(freed, month=month, trained_this_month=trained)
 
 
 def _answered(record: AdmissionRecord, run_id: str) -> AnsweredAlarm | None:

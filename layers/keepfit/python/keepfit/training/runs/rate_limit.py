@@ -1,4 +1,4 @@
-"""The rate limits of trainings: cooldown, daily cap, and back-off after failures."""
+"""The rate limits of trainings: cooldown, daily cap, budget of a month, back-off after failures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from keepfit.instants import Duration
 from keepfit.training.definition import RetrainingDefinition
 
-TRAINING, _SEGMENTS, _DAY, _HOUR = (Duration.parse(text) for text in ("14h", "7h", "1d", "1h"))
+TRAINING, _SEGMENTS, _MONTH, _DAY, _HOUR = (Duration.parse(text) for text in ("14h", "7h", "31d", "1d", "1h"))
 
 
 class TooEarly(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +38,19 @@ def above_cap(policy: RetrainingDefinition, day: str | None, admitted: int, now:
     return TooEarly(until=midnight, reason=f"{used_up}; the next may start tomorrow")
 
 
+def above_budget(
+    policy: RetrainingDefinition, month: str | None, trained: int, now: datetime
+) -> TooEarly | None:
+    """Too early where the budget of ``month`` is used up and ``now`` is in that month."""
+    budget = policy.max_per_month
+    if budget is None or month != month_of(now) or trained < budget:
+        return None
+    day_in_next = now.replace(day=28, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=4)
+    until = day_in_next.replace(day=1)
+    used_up = f"the budget of {budget} trainings a month is used up for {month} (UTC)"
+    return TooEarly(until=until, reason=f"{used_up}; the next may start on {day_of(until)}")
+
+
 def backing_off(
     policy: RetrainingDefinition, failures: int, last_at: datetime, now: datetime
 ) -> TooEarly | None:
@@ -62,12 +75,14 @@ def longest_execution(
 ) -> Duration:
     """The longest duration of an execution: training and a challenger's ``trial``, or waiting.
 
-    The wait is for the end of the cooldown or of the day of a used up cap. Where it is ``segmented``, batches of
-    segments are trained after candidates; where features are ``joined`` by a job, that goes before them.
+    The wait is for the end of the cooldown, of the day of a used up cap or of the month of a used up budget. Where it
+    is ``segmented``, batches of segments are trained after candidates; where features are ``joined`` by a job, that
+    goes before them.
     """
     training = TRAINING.seconds + trial.seconds + (_SEGMENTS.seconds if segmented else 0)
     training += 3 * _HOUR.seconds if joined else 0
-    waiting = max(policy.cooldown.seconds, _DAY.seconds) + _HOUR.seconds
+    capped = _DAY if policy.max_per_month is None else _MONTH
+    waiting = max(policy.cooldown.seconds, capped.seconds) + _HOUR.seconds
     return Duration(max(training, waiting))
 
 
@@ -79,6 +94,16 @@ def day_of(instant: datetime) -> str:
     '2013-03-01'
     """
     return f"{instant:%Y-%m-%d}"
+
+
+def month_of(instant: datetime) -> str:
+    """The UTC month whose trainings are counted.
+
+    >>> from datetime import UTC
+    >>> month_of(datetime(2013, 3, 31, 23, 59, tzinfo=UTC))
+    '2013-03'
+    """
+    return f"{instant:%Y-%m}"
 
 
 def _clock(until: datetime, now: datetime) -> str:
