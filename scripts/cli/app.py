@@ -146,7 +146,7 @@ _COMMANDS = (
     Later(
         "performance",
         "cli.commands.performance:performance",
-        "How well each version does on what came true of its predictions; counts every outcome.",
+        "How well each version does on what came true, and is estimated to do; counts every outcome.",
     ),
     Later(
         "simulate",

@@ -17,8 +17,8 @@ from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.features.schema.signature import from_json
 from keepfit.monitoring.collection import Collection
-from keepfit.monitoring.outcomes.gain import FormerAnswers, GainMeasurement, Retrained
 from keepfit.monitoring.outcomes.definition import OutcomesDefinition
+from keepfit.monitoring.outcomes.gain import FormerAnswers, GainMeasurement, Retrained
 from keepfit.monitoring.outcomes.measure import AnsweringVersion
 from keepfit.monitoring.outcomes.pairs import Answered
 from keepfit.monitoring.outcomes.performance import LivePerformance

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from keepfit.monitoring.outcomes.counts import PredictionCounts, ToldOutcomes
-from keepfit.monitoring.outcomes.pairs import Joined, Question
+from keepfit.monitoring.outcomes.pairs import Answered, Joined, Question
 from keepfit.monitoring.outcomes.periods import beginnings
 from keepfit.monitoring.profiles.ports import Predictions
 from keepfit.monitoring.profiles.window import WindowColumns
@@ -23,6 +23,9 @@ class UntoldOutcomes:
 
     def is_told(self) -> bool:
         return False
+
+    def answered(self, question: Question, version: int, *, width: int, limit: int) -> Answered:  # noqa: ARG002  as the port has it
+        return Answered(answers=np.empty((0, width)), outcomes=np.empty(0), instances=[], columns=frozenset())
 
     def join(self, question: Question) -> Joined:
         counted: Counter[tuple[datetime | None, int]] = Counter()
