@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from keepfit import instants
 from keepfit.definitions.compiled_model import CompiledDataset, CompiledModel
 from keepfit.definitions.retention_checks import days
+from keepfit.features.forgetting.days_left import DAYS_LEFT, classes
 from keepfit.layout import BATCH_PARTS, QUERY_RESULTS, DatasetScope, ModelScope
 
 _MAX_QUARANTINE_DAYS = 90
@@ -54,6 +55,23 @@ def row_expiry_rules(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRu
             expiration = Duration.days(_MAX_QUARANTINE_DAYS)
             rules.append(s3.LifecycleRule(id=rule_id, prefix=scope.quarantine, expiration=expiration))
     return rules
+
+
+def rewritten_expiry_rules(datasets: Sequence[CompiledDataset]) -> list[s3.LifecycleRule]:
+    """The rules of the lake for rows that were written anew: they stay as long as they would have.
+
+    There is one for each class of days, whichever dataset's they are: a bucket takes 1,000 rules.
+    """
+    kept = [dataset.definition.keep for dataset in datasets if dataset.definition.keep]
+    longest = max(kept, key=lambda keep: keep.seconds, default=None)
+    return [
+        s3.LifecycleRule(
+            id=f"rewritten-rows-{left}d",
+            tag_filters={DAYS_LEFT: str(left)},
+            expiration=Duration.days(left),
+        )
+        for left in (classes(longest) if longest else ())
+    ]
 
 
 def query_expiry_rule() -> s3.LifecycleRule:

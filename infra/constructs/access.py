@@ -97,6 +97,33 @@ def _writing(bucket: s3.IBucket, prefixes: tuple[str, ...], actions: tuple[str, 
     )
 
 
+def list_versions(bucket: s3.IBucket, *prefixes: str) -> Access:
+    """Lists all versions of the objects below the prefixes."""
+    return Access(
+        actions=("s3:ListBucketVersions",),
+        resources=(bucket.bucket_arn,),
+        conditions={"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
+    )
+
+
+def remove_versions(bucket: s3.IBucket, *prefixes: str) -> Access:
+    """Deletes versions of objects below the prefixes for good."""
+    return Access(
+        actions=("s3:DeleteObjectVersion",),
+        resources=_below(bucket, prefixes),
+        wildcard=Acknowledged.OBJECTS_UNDER_A_PREFIX,
+    )
+
+
+def tag_objects(bucket: s3.IBucket, *prefixes: str) -> Access:
+    """Gives objects below the prefixes tags, as they are put."""
+    return Access(
+        actions=("s3:PutObjectTagging",),
+        resources=_below(bucket, prefixes),
+        wildcard=Acknowledged.OBJECTS_UNDER_A_PREFIX,
+    )
+
+
 def follow_by_rule(stack: Stack, rule: str) -> Access:
     """Follows what a state machine started, by the rule that Step Functions makes for it."""
     arn = stack.format_arn(service="events", resource="rule", resource_name=rule)

@@ -14,6 +14,7 @@ from infra.retention import (
     batch_part_expiry_rule,
     query_expiry_rule,
     request_expiry_rules,
+    rewritten_expiry_rules,
     row_expiry_rules,
     upload_expiry_rules,
 )
@@ -36,6 +37,7 @@ class Lake(Construct):
         super().__init__(scope, construct_id)
         rules = [
             *row_expiry_rules(datasets),
+            *rewritten_expiry_rules(datasets),
             *request_expiry_rules(models),
             query_expiry_rule(),
             batch_part_expiry_rule(),

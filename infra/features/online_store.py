@@ -39,8 +39,8 @@ from keepfit.layout import DATASET_PARTITIONS, DATASETS, LIVE_UPLOADS, VIEW_PART
 class OnlineStore(Construct):
     """``table`` holds the entities of every online view; ``materialize`` writes them.
 
-    One rule serves all views, and one route takes rows of any. ``location`` is that of the views' definitions, for who
-    looks.
+    One rule serves all views, and one route takes rows of any. ``location`` is that of the views' ``definitions``,
+    for who looks.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class OnlineStore(Construct):
         super().__init__(scope, construct_id)
         undone = DeadLetterQueue(self, "Undone", alarm_name=f"{STACK}-online-features")
         self.table = ItemTable(self, "Entities", removal_policy=layers.settings.removal_policy)
-        self._definitions = DefinitionFile(self, "Views", definition=views, name="online-views")
-        self.location = self._definitions.environment[variables.DEFINITION]
+        self.definitions = DefinitionFile(self, "Views", definition=views, name="online-views")
+        self.location = self.definitions.environment[variables.DEFINITION]
         self._environment = {
             variables.INTAKE_BUCKET: lake.intake.bucket_name,
             variables.LAKE_BUCKET: lake.lake.bucket_name,
             variables.REGISTRY_TABLE: registry.table_name,
             variables.ONLINE_TABLE: self.table.table_name,
-            **self._definitions.environment,
+            **self.definitions.environment,
         }
         self.materialize = self._materialize(
             [
@@ -75,7 +75,7 @@ class OnlineStore(Construct):
                 lookup_items(self.table),
                 put_items(self.table),
                 put_events(Stack.of(self), FEATURES_BEHIND),
-                self._definitions.read_access,
+                self.definitions.read_access,
             ],
             undone,
             layers,
@@ -108,7 +108,7 @@ class OnlineStore(Construct):
                 put_items(registry, f"{DATASET_PARTITIONS}*"),
                 lookup_items(self.table),
                 put_items(self.table),
-                self._definitions.read_access,
+                self.definitions.read_access,
                 api.meter,
             ],
         ).function

@@ -12,6 +12,7 @@ from infra.constructs.bucket import PrivateBucket
 from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.constructs.layers import Layers
 from infra.features.catalogue import DataCatalogue
+from infra.features.forgetting import Forgetting
 from infra.features.ingest import Ingest
 from infra.features.lake import Lake
 from infra.features.online_store import OnlineStore
@@ -76,11 +77,11 @@ class PlatformStack(Stack):
         refused = DeadLetterQueue(self, "RefusedEvents", alarm_name=f"{STACK}-ingest-failures")
         definitions = [each.definition for each in datasets.values()]
         layers = Layers(self, "Layers", settings=settings, datasets=definitions)
-        self._take_uploads(datasets, lake, registry, refused, layers)
+        ingest = self._take_uploads(datasets, lake, registry, refused, layers)
         self._take_outcomes(datasets, models, lake, registry, api, layers)
         self._answer_queries(lake)
-        if views.views:
-            self._keep_online(views, lake, registry, api, layers)
+        online = self._keep_online(views, lake, registry, api, layers) if views.views else None
+        self._forget(ingest, online, lake, registry, layers)
         ModelRoutes(self, "ModelRoutes", api=api, registry=registry, layers=layers)
         self._dispatch(datasets, models, lake, registry, layers)
         self._export(lake, registry, api, cluster)
@@ -147,7 +148,7 @@ class PlatformStack(Stack):
         registry: Registry,
         refused: DeadLetterQueue,
         layers: Layers,
-    ) -> None:
+    ) -> Ingest:
         """Ingests uploads into datasets, and registers these as tables."""
         ingest = Ingest(
             self,
@@ -170,6 +171,22 @@ class PlatformStack(Stack):
         CfnOutput(self, "RegisterTableFunction", value=catalogue.function.function_name)
         CfnOutput(self, "IngestFunction", value=ingest.function.function_name)
         CfnOutput(self, "WithdrawFunction", value=ingest.withdraw.function_name)
+        return ingest
+
+    def _forget(
+        self, ingest: Ingest, online: OnlineStore | None, lake: Lake, registry: Registry, layers: Layers
+    ) -> None:
+        """Forgets entities of datasets."""
+        forgetting = Forgetting(
+            self,
+            "Forgetting",
+            definitions=ingest.definitions,
+            views=online.definitions if online else None,
+            lake=lake,
+            registry=registry,
+            layers=layers,
+        )
+        CfnOutput(self, "ForgetFunction", value=forgetting.function.function_name)
 
     def _answer_queries(self, lake: Lake) -> None:
         """Lets people ask the datasets' tables by SQL."""
@@ -179,7 +196,7 @@ class PlatformStack(Stack):
 
     def _keep_online(
         self, views: CompiledViews, lake: Lake, registry: Registry, api: Api, layers: Layers
-    ) -> None:
+    ) -> OnlineStore:
         """Keeps the views' features where requests find them."""
         online = OnlineStore(
             self,
@@ -193,6 +210,7 @@ class PlatformStack(Stack):
         CfnOutput(self, "MaterializeFunction", value=online.materialize.function_name)
         CfnOutput(self, "OnlineViews", value=online.location)
         export(self, "OnlineTable", online.table.table_name)
+        return online
 
     def _export(self, lake: Lake, registry: Registry, api: Api, cluster: TrainingCluster) -> None:
         first, second = cluster.subnets

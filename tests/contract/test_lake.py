@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from keepfit.adapters.aws.s3_lake import S3Lake
 from keepfit.adapters.memory.features import MemoryLake
 from keepfit.errors import Conflict, NotFound, TamperedArtifact
 from keepfit.features.datasets import manifest as datasets
-from keepfit.features.datasets.manifest import Manifest, Part, Source
+from keepfit.features.datasets.manifest import Manifest, Part, RewrittenPart, Source
 from keepfit.features.datasets.next_version import following
 from keepfit.features.datasets.ports import Lake, StoredPart
 from keepfit.features.schema.definition import Field
@@ -73,6 +74,42 @@ def test_a_part_that_is_gone_is_not_found(lake: Lake, tmp_path: Path) -> None:
         lake.get_part(
             part(StoredPart(key="datasets/flights/parts/x.parquet", version_id="9")), tmp_path / "copy"
         )
+
+
+def test_a_part_that_was_rewritten_is_read_as_it_is_now_once_it_is_removed(
+    lake: Lake, tmp_path: Path
+) -> None:
+    path, copy = tmp_path / "part", tmp_path / "copy"
+    stored = []
+    for body in (b"all", b"some", b"few"):
+        path.write_bytes(body)
+        stored.append(lake.put_part("flights", SHA, path))
+    assert lake.rewritten(stored[0].key) is None
+    for before, after in pairwise(stored):
+        rewritten = RewrittenPart(
+            key=after.key, version_id=after.version_id, rows=1, bytes=4, first_event="", last_event=""
+        )
+        lake.put_rewritten(before.key, rewritten)
+    lake.get_part(part(stored[0]), copy)
+    assert copy.read_bytes() == b"all"
+    found = lake.rewritten(stored[0].key)
+    assert found is not None
+    assert found.key == stored[2].key
+    lake.get_part(msgspec.structs.replace(part(stored[0]), version_id="99"), copy)
+    assert copy.read_bytes() == b"few"
+
+
+@pytest.mark.parametrize("days_left", [None, 5])
+def test_what_is_left_of_a_part_is_a_part(lake: Lake, tmp_path: Path, days_left: int | None) -> None:
+    path = tmp_path / "part"
+    path.write_bytes(b"left")
+    stored = lake.put_rewritten_part("flights", SHA, path, days_left)
+    assert stored.key.startswith(f"datasets/flights/parts/{SHA}-")
+    lake.get_part(part(stored), tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"left"
+    if isinstance(lake, S3Lake):
+        tags = client("s3").get_object_tagging(Bucket="lake", Key=stored.key)["TagSet"]
+        assert tags == ([{"Key": "keepfit-days-left", "Value": "5"}] if days_left else [])
 
 
 def test_quarantined_rows_lie_beside_the_parts(lake: Lake, tmp_path: Path) -> None:

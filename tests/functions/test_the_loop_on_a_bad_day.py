@@ -254,11 +254,14 @@ def all_that_is_kept_is_documented() -> None:
     items = client("dynamodb").scan(TableName="registry")["Items"]
     kept = [f"{item['pk']['S']} {item['sk']['S']}" for item in items]
     assert undocumented("Registry table", kept) == []
-    # Nothing here was written in real time, refused, lost on its way to the log, asked by SQL, searched, of segments,
-    # of own code, imported, scored as a batch, answered by a graph, or served by containers.
+    # Nothing here was written in real time, forgotten, refused, lost on its way to the log, asked by SQL, searched, of
+    # segments, of own code, imported, scored as a batch, answered by a graph, or served by containers.
     assert [*not_here, *unseen("Registry table", kept)] == [
         "<dataset>/live/<event>.jsonl",
         "batch/<model>/…",
+        "datasets/<dataset>/parts/<sha256>-<unique>/_rows.parquet.rewritten.json",
+        "datasets/<dataset>/forgotten/<record>.json",
+        "datasets/<dataset>/quarantine/<sha256>-<content>.rest.jsonl",
         "prediction-log-errors/<model>/…",
         "query-results/…",
         "batch/<model>/<job>/…",

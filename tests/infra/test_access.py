@@ -95,7 +95,13 @@ def test_what_works_for_all_models_reaches_no_further_than_its_work(platform: Te
         ("BatchesScoreBatchPartRole", "/batch-parts/*"),
         ("BatchesScoreBatchPartRole", "/models/*"),
         ("CatalogueRegisterTableRole", "/datasets/*/versions/*"),
-        ("IngestIngestUploadRole", "/?*/*"),  # of the intake: any folder
+        ("ForgettingForgetEntityRole", "/?*/*"),  # of the intake: any folder
+        ("ForgettingForgetEntityRole", "/datasets/*"),
+        ("ForgettingForgetEntityRole", "/datasets/*/parts/*"),
+        ("ForgettingForgetEntityRole", "/prediction-log/*"),
+        ("ForgettingForgetEntityRole", "/predictions/*"),
+        ("ForgettingForgetEntityRole", "/runs/*/rows/*"),
+        ("IngestIngestUploadRole", "/?*/*"),
         ("IngestIngestUploadRole", "/datasets/*"),
         ("IngestWithdrawUploadRole", "/datasets/*"),
         ("IngestWithdrawUploadRole", "/datasets/*/versions/*"),
@@ -169,10 +175,15 @@ def test_what_may_be_listed_is_what_may_be_read(every_stack: list[Template]) -> 
         assert listed - readable <= (asked if "register_table" in role.holders else set())
 
 
-def test_nobody_deletes_objects(templates: list[Template]) -> None:
-    for template in templates:
-        for role, statement in template.statements():
-            assert not [a for a in actions(statement) if a.startswith("s3:Delete")], role
+def test_nobody_deletes_objects_but_who_forgets_and_that_only_versions(templates: list[Template]) -> None:
+    found = {
+        (role.rstrip("0123456789ABCDEF"), action)
+        for template in templates
+        for role, statement in template.statements()
+        for action in actions(statement)
+        if action.startswith("s3:Delete")
+    }
+    assert found == {("ForgettingForgetEntityRole", "s3:DeleteObjectVersion")}
 
 
 @pytest.mark.parametrize(
@@ -216,7 +227,7 @@ def test_items_of_another_model_are_out_of_reach(templates: list[Template]) -> N
                 assert not of_all or template.name == "keepfit-platform", role
                 assert of_all <= {"model#*", "ledger#*", "dataset#*", "view#*"}, role
                 if of_all & {"model#*", "ledger#*"}:
-                    assert role.startswith(("ModelRoutes", "Batches")), role
+                    assert role.startswith(("ModelRoutes", "Batches", "Forgetting")), role
                     assert {*actions(statement)} <= {"dynamodb:GetItem", "dynamodb:Query"}, role
 
 
@@ -230,6 +241,7 @@ def test_only_the_state_machine_hands_on_roles_and_only_to_its_tasks(model: Temp
 
 SENT = {
     "materialize_features": [FEATURES_BEHIND],
+    "forget_entity": [DATASET_UPDATED],
     "ingest_upload": [DATASET_UPDATED, FEATURES_BEHIND],
     "withdraw_upload": [DATASET_UPDATED],
     "monitor_model": [ALARM_STANDING, GAIN_MEASURED],

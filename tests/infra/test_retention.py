@@ -15,6 +15,7 @@ from infra.features.lake import Lake
 from infra.registry.registry import Registry
 from infra.settings import FEATURE_FLAGS
 from keepfit.definitions import compiling
+from keepfit.features.forgetting.days_left import DAYS_LEFT
 from keepfit.instants import Duration
 from tests.infra.assembly import Template
 
@@ -56,7 +57,8 @@ def rules(
     template = stack.node.root.synth().get_stack_by_name("keepfit-platform").template  # type: ignore[attr-defined]
     return {
         name: {
-            rule.get("Prefix", ""): rule for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+            rule.get("Prefix") or "".join(tag["Value"] for tag in rule.get("TagFilters", ())): rule
+            for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"]
         }
         for name, bucket in (
             ("intake", _bucket(template, "DataIntake")),
@@ -79,7 +81,7 @@ def _days(rule: dict[str, Any]) -> tuple[int, int]:
 
 def test_everything_that_holds_rows_or_requests_expires(tmp_path: Path) -> None:
     found = rules(tmp_path, 1, 'keep = "400d"', 'keep = "30d"')
-    assert {prefix: _days(rule) for prefix, rule in found["lake"].items() if prefix} == {
+    assert {prefix: _days(rule) for prefix, rule in found["lake"].items() if "/" in prefix} == {
         "datasets/d0/parts/": (400, 1),
         "datasets/d0/profiles/": (400, 1),
         "datasets/d0/quarantine/": (90, 1),
@@ -112,7 +114,7 @@ def test_unfinished_uploads_stay_no_longer_than_finished_ones(tmp_path: Path) ->
         prefix: rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
         for bucket in found.values()
         for prefix, rule in bucket.items()
-        if prefix
+        if "/" in prefix
     }
     assert unfinished.pop("d0/") == 1
     assert {unfinished.pop(f"datasets/d0/{each}/") for each in ("parts", "profiles", "quarantine")} == {3}
@@ -134,9 +136,21 @@ def test_without_keep_only_quarantine_and_answers_expire_and_delete_markers_go_e
 def test_a_hundred_datasets_and_models_stay_within_what_a_bucket_takes(tmp_path: Path) -> None:
     found = rules(tmp_path, 100, 'keep = "400d"', 'keep = "30d"')
     counted = {name: len(bucket) for name, bucket in found.items()}
-    assert counted == {"intake": 201, "lake": 703, "artifacts": 101}
+    assert counted == {"intake": 201, "lake": 729, "artifacts": 101}
     assert max(counted.values()) <= _MAX_RULES
-    assert len({rule["Id"] for rule in found["lake"].values()}) == 703
+    assert len({rule["Id"] for rule in found["lake"].values()}) == 729
+
+
+def test_rows_that_are_written_anew_expire_by_what_their_tag_says(tmp_path: Path) -> None:
+    found = rules(tmp_path, 1, 'keep = "5d"')["lake"]
+    tagged = {left: rule for left, rule in found.items() if rule.get("TagFilters")}
+    assert {left: rule["ExpirationInDays"] for left, rule in tagged.items()} == {
+        "1": 1,
+        "2": 2,
+        "3": 3,
+        "4": 4,
+    }
+    assert all(rule["TagFilters"] == [{"Key": DAYS_LEFT, "Value": left}] for left, rule in tagged.items())
 
 
 @pytest.mark.parametrize(

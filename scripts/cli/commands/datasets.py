@@ -1,4 +1,4 @@
-"""`keepfit datasets`: how much there is, of which uploads it is made, and what is taken back."""
+"""`keepfit datasets`: how much there is, of which uploads it is made, what is taken back or forgotten."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.run_requests import Why
+from cli.commands.forget_requests import field_and_value
+from cli.commands.forget_requests import forget as forget_entity
+from cli.commands.run_requests import Timeout, Why
 from cli.exits import Exit
 from cli.framework.command import at_place
 from cli.framework.groups import Group
@@ -15,17 +17,19 @@ from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.places.upload_names import object_named, record_named
 from cli.rendering.dataset_tables import datasets_table, version_tables
+from cli.rendering.forgotten import forgotten_tables, records_table
 from cli.rendering.uploads import read_again
 from cli.upload_ids import short_id
 from keepfit.views.dataset_versions import read_version
 from keepfit.views.datasets import read_dataset
 
-_HELP = "Datasets: how much there is, of which uploads it is made, and what is taken back."
+_HELP = "Datasets: how much there is, of which uploads it is made, and what is taken back or forgotten."
 _DatasetArgument = Annotated[str, typer.Argument(help="The name of a dataset.")]
 _UploadArgument = Annotated[
     str,
     typer.Argument(help="An upload: its id, or the name of the file where no other upload had the same."),
 ]
+_Version = Annotated[int | None, typer.Option(help="One of its versions; the newest by default.", min=1)]
 
 _COLUMNS = [
     "dataset", "version", "rows", "stored_rows", "files", "bad_rows", "first_event", "last_event", "last_change",
@@ -47,9 +51,7 @@ def list_(deployment: Deployment) -> Shown:
 def show(
     deployment: Deployment,
     dataset: _DatasetArgument,
-    version: Annotated[
-        int | None, typer.Option(help="One of its versions; the newest by default.", min=1)
-    ] = None,
+    version: _Version = None,
     limit: Annotated[int, typer.Option(help="The most versions to tell the cause of.", min=1)] = 10,
 ) -> Shown:
     """The uploads that a version is made of, those that were withdrawn, and why each version was made."""
@@ -107,3 +109,52 @@ def again(deployment: Deployment, upload: _UploadArgument, why: Why = "") -> Sho
         hints=(f"Each with its reason: keepfit quarantine {dataset} {found.key}",) if bad else (),
         exit_code=Exit.REFUSED if answer["outcome"] == "refused" else Exit.OK,
     )
+
+
+@app.command()
+@at_place
+def forget(
+    deployment: Deployment,
+    dataset: _DatasetArgument,
+    entity: Annotated[
+        str, typer.Argument(metavar="FIELD=VALUE", help="The rows to forget: those with this value.")
+    ],
+    why: Why = "",
+    no_train: Annotated[
+        bool, typer.Option("--no-train", help="Start no training because of it; what serves stays as it is.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only look what holds them, and which runs read them.")
+    ] = False,
+    timeout: Timeout = 300,
+) -> Shown:
+    """Forgets an entity: rewrites or removes every file that holds its rows; a record stays without them."""
+    field, value = field_and_value(entity)
+    order = {
+        "dataset": deployment.check_dataset(dataset),
+        "field": field,
+        "value": value,
+        "why": why,
+        "train": not no_train,
+        "dry_run": dry_run,
+    }
+    record = forget_entity(deployment, order, patience_s=timeout)
+    finished = record.finished_at is not None
+    return Shown(
+        document=record,
+        parts=forgotten_tables(record, looked=dry_run),
+        hints=(
+            *(() if dry_run or finished else ("It is not finished: give the same command again later.",)),
+            *(("On record: keepfit datasets forgotten " + dataset,) if not dry_run else ()),
+        ),
+        exit_code=Exit.OK if finished or dry_run else Exit.UNFINISHED,
+    )
+
+
+@app.command()
+@at_place
+def forgotten(deployment: Deployment, dataset: _DatasetArgument) -> Shown:
+    """The records of what a dataset forgot: when, who wanted it and why, and nothing of the rows."""
+    deployment.check_dataset(dataset)
+    records = deployment.forgotten.all(dataset)
+    return Shown(document=records, parts=(records_table(records),))

@@ -23,6 +23,8 @@ from keepfit.views.dataset_versions import WithdrawnUpload, withdrawn_since
 from keepfit.views.run_comparison import compare_runs
 from keepfit.views.runs import RunDetail, read_run, read_runs, read_suppressions
 
+_DONE = {"withdrawal": "withdrawn", "again": "taken again", "forgetting": "rewritten without an entity"}
+
 app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
 
 
@@ -146,7 +148,7 @@ def _trigger(trigger: Trigger) -> str:
 def _caused(detail: dict[str, Any]) -> str:
     """What a person did with an upload, and why; nothing where it just came."""
     cause, upload = detail.get("cause") or {}, detail.get("upload") or {}
-    done = {"withdrawal": "withdrawn", "again": "taken again"}.get(cause.get("kind", ""))
+    done = _DONE.get(cause.get("kind", ""))
     if not done:
         return ""
     return f": {upload.get('key')} {done}" + (f", {cause['why']}" if cause.get("why") else "")

@@ -21,6 +21,7 @@ from keepfit.adapters.aws.lambda_alias import LambdaLiveAlias
 from keepfit.adapters.aws.lambda_releases import LambdaLiveRouting
 from keepfit.adapters.aws.s3_artifacts import S3Artifacts
 from keepfit.adapters.aws.s3_lake import S3Lake
+from keepfit.adapters.aws.s3_object_versions import S3Forgotten
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
 from keepfit.api_routes import FEATURES_PATH
 from keepfit.definitions.online_views import decode_online_views
@@ -188,6 +189,10 @@ class Deployment:
     @cached_property
     def manifests(self) -> S3Lake:
         return S3Lake(bucket=self.platform("LakeBucket"))
+
+    @property
+    def forgotten(self) -> S3Forgotten:
+        return S3Forgotten(bucket=self.platform("LakeBucket"))
 
     def stores(self, model: str) -> ModelStores:
         """What views of the model read. Raises CommandError for one that is not deployed."""

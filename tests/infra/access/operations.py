@@ -24,7 +24,7 @@ _TRANSFERS = {
         "AbortMultipartUpload",
     ),
 }
-_OF_A_VERSION = {"GetObject", "HeadObject"}
+_OF_A_VERSION = {"GetObject", "HeadObject", "DeleteObject"}
 _IN_A_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"} | {
     "ConditionCheck": "ConditionCheckItem"
 }
@@ -33,6 +33,7 @@ _NAMESPACES = {"stepfunctions": "states", "elbv2": "elasticloadbalancing"}
 _ACTIONS = {
     "s3.HeadObject": "s3:GetObject",
     "s3.ListObjectsV2": "s3:ListBucket",
+    "s3.ListObjectVersions": "s3:ListBucketVersions",
     "s3.CreateMultipartUpload": "s3:PutObject",
     "s3.UploadPart": "s3:PutObject",
     "s3.CompleteMultipartUpload": "s3:PutObject",
@@ -58,7 +59,7 @@ class Operation:
             return f"dynamodb:{_IN_A_TRANSACTION[self.about]}"
         namespace = _NAMESPACES.get(self.service, self.service)
         action = _ACTIONS.get(f"{self.service}.{self.name}", f"{namespace}:{self.name}")
-        return f"{action}Version" if self.about == "version" else action
+        return action + {"version": "Version", "tagged": "Tagging"}.get(self.about, "")
 
 
 def asked(service: str, method: str, call: ast.Call, function: ast.AST) -> Iterator[Operation]:
@@ -79,6 +80,8 @@ def asked(service: str, method: str, call: ast.Call, function: ast.AST) -> Itera
             yield from (Operation(service, name, kind) for kind in sorted(_items(call)))
         elif name in _OF_A_VERSION:
             yield from (Operation(service, name, about) for about in _versions(call, function))
+        elif name == "PutObject" and "Tagging" in _said(call):
+            yield from (Operation(service, name, about) for about in ("", "tagged"))
         else:
             yield Operation(service, name)
 

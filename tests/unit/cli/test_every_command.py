@@ -43,6 +43,8 @@ ASKED: dict[tuple[str, ...], list[str]] = {
     ("datasets", "show"): ["flights"],
     ("datasets", "withdraw"): ["flights", "jan.csv", "--why", "the wrong month"],
     ("datasets", "again"): ["jan.csv"],
+    ("datasets", "forget"): ["flights", "pilot=ana", "--dry-run"],
+    ("datasets", "forgotten"): ["flights"],
     ("catalogue", "list"): [],
     ("catalogue", "search"): ["late"],
     ("catalogue", "show"): ["flights"],
@@ -76,6 +78,13 @@ ASKED: dict[tuple[str, ...], list[str]] = {
 }
 
 
+FORGOTTEN = dict.fromkeys(("id", "salt", "digest", "who", "why"), "") | {
+    "dataset": "flights",
+    "field": "pilot",
+    "at": "2013-03-01T00:00:00.000000Z",
+}
+
+
 @pytest.fixture
 def world(
     stores: ModelStores,
@@ -94,6 +103,7 @@ def world(
     web.answers["/models/delay/predict"] = (200, {**answer, "prediction_ids": ["i"]})
     done = {"dataset": "flights", "key": "flights/jan.csv", "version": 2, "rows": 100, "reason": None}
     invoked.answers["withdraw"] = {**done, "outcome": "withdrawn", "sha256": "aa"}
+    invoked.answers["forget"] = FORGOTTEN
     registered = {"dataset": "flights", "version": 1, "partitions": 1, "put": 1, "removed": 0, "left_out": []}
     invoked.answers["register"] = registered
     invoked.answers["ingest"] = {**done, "outcome": "taken", "bad_rows": 3}

@@ -12,11 +12,17 @@ NAMES: Final = "keepfit-"
 # Lake: what the prefixes of all models' logs begin with, and of all datasets.
 PREDICTION_LOGS: Final = "prediction-log/"
 UNDELIVERED_LOGS: Final = "prediction-log-errors/"
+PREDICTIONS: Final = "predictions/"
 DATASETS: Final = "datasets/"
 # And the pattern of the keys of all their manifests.
 MANIFESTS: Final = f"{DATASETS}*/versions/*"
 # And of all their rows.
 PARTS: Final = f"{DATASETS}*/parts/*"
+# And of the records of what they forgot.
+FORGOTTEN: Final = f"{DATASETS}*/forgotten/*"
+# Artifacts: what the prefixes of all models' runs begin with, and the pattern of the keys of the rows of all of them.
+RUNS: Final = "runs/"
+RUN_ROWS: Final = f"{RUNS}*/rows/*"
 # Glue Data Catalog: the database of the datasets' tables.
 DATABASE: Final = "keepfit"
 # Athena: the workgroup whose queries read them, and the prefix of their results in the lake.
@@ -49,7 +55,7 @@ class ModelScope:
     @property
     def runs(self) -> str:
         """Artifacts: the prefix of the folders of the model's training runs."""
-        return f"runs/{self.model}/"
+        return f"{RUNS}{self.model}/"
 
     def run(self, run_id: str) -> str:
         """Artifacts: the folder of one run, without the final slash."""
@@ -103,7 +109,7 @@ class ModelScope:
     @property
     def predictions(self) -> str:
         """Lake: the prefix of the collected predictions."""
-        return f"predictions/{self.model}/"
+        return f"{PREDICTIONS}{self.model}/"
 
     @property
     def reports(self) -> str:
@@ -276,6 +282,24 @@ class DatasetScope:
         """
         return f"{self.parts}{sha256}-{unique}/rows.parquet"
 
+    def upload_of(self, part: str) -> str:
+        """The SHA-256 of the upload whose good rows are under the key ``part``.
+
+        >>> DatasetScope("trips").upload_of("datasets/trips/parts/ab12-34/rows.parquet")
+        'ab12'
+        """
+        return part.removeprefix(self.parts).partition("/")[0].partition("-")[0].removesuffix(".parquet")
+
+    @staticmethod
+    def rewritten(part: str) -> str:
+        """Lake: the key of what says what took the place of a part; queries pass over names that begin so.
+
+        >>> DatasetScope.rewritten("datasets/trips/parts/ab12-34/rows.parquet")
+        'datasets/trips/parts/ab12-34/_rows.parquet.rewritten.json'
+        """
+        folder, _, name = part.rpartition("/")
+        return f"{folder}/_{name}.rewritten.json"
+
     @property
     def profiles(self) -> str:
         """Lake: the prefix of the profiles of accepted rows."""
@@ -308,6 +332,15 @@ class DatasetScope:
     def reported(self, sha256: str, content: str) -> str:
         """Lake: the key of the report on one reading of an upload, named by its ``content``."""
         return f"{self.quarantine}{sha256}-{content}.report.json"
+
+    def rest(self, sha256: str, content: str) -> str:
+        """Lake: the key of the rows left of an upload that was removed, named by their ``content``."""
+        return f"{self.quarantine}{sha256}-{content}.rest.jsonl"
+
+    @property
+    def forgotten(self) -> str:
+        """Lake: the prefix of the records of entities that were forgotten."""
+        return f"{self.folder}forgotten/"
 
     def manifest(self, version: int) -> str:
         """Lake: the key of the manifest of one version.

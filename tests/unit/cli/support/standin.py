@@ -23,6 +23,7 @@ PLATFORM = {
     "UserPoolClientId": "sign-in",
     "ApiId": "api",
     "IngestFunction": "ingest",
+    "ForgetFunction": "forget",
     "WithdrawFunction": "withdraw",
     "RegisterTableFunction": "register",
     "QueryWorkgroup": "keepfit",

@@ -94,6 +94,19 @@ def test_a_withdrawal_is_not_what_an_alarm_waited_for() -> None:
     assert admitted(withdrawn(), situation=standing).trigger.kind == "upload"
 
 
+def forgotten(*, train: bool = True) -> Trigger:
+    return asked_by("upload", rows=100, cause={"kind": "forgetting", "train": train})
+
+
+def test_what_is_forgotten_retrains_what_serves_whatever_retrains_it_else() -> None:
+    by_schedule = RetrainingDefinition(on=["schedule"])
+    assert admitted(forgotten(), policy=by_schedule).trigger.forgets
+    assert reason(forgotten(), situation=seen(champion=None), policy=by_schedule) is not None
+    assert reason(forgotten(train=False)) == (
+        "the forgetting requested no training; the next upload of flights includes it"
+    )
+
+
 def test_nothing_is_trained_on_a_dataset_that_is_empty_now() -> None:
     assert reason(withdrawn(rows=0)) == "flights holds no rows any more; upload data and training starts"
 

@@ -38,11 +38,17 @@ def test_a_withdrawal_is_an_upload_that_says_so() -> None:
     cause = {"kind": "withdrawal", "who": "ada", "why": "the wrong month", "train": False}
     sent = event("keepfit", "Dataset Updated", dataset="flights", version=3, rows=10, cause=cause)
     trigger = read_trigger(sent)
-    assert (trigger.kind, trigger.withdrawal, trigger.wants_training) == ("upload", True, False)
+    assert (trigger.kind, trigger.removal, trigger.wants_training) == ("upload", "withdrawal", False)
     came = event("keepfit", "Dataset Updated", dataset="flights", version=3, cause={"kind": "upload"})
-    assert (read_trigger(came).withdrawal, read_trigger(came).wants_training) == (False, True)
+    assert (read_trigger(came).removal, read_trigger(came).wants_training) == (None, True)
     before = read_trigger(event("keepfit", "Dataset Updated", dataset="flights", version=3))
-    assert (before.withdrawal, before.wants_training) == (False, True)
+    assert (before.removal, before.wants_training) == (None, True)
+
+
+def test_a_forgetting_is_an_upload_that_says_so() -> None:
+    cause = {"kind": "forgetting", "who": "ada", "why": "a letter", "train": True, "record": "r"}
+    trigger = read_trigger(event("keepfit", "Dataset Updated", dataset="flights", version=3, cause=cause))
+    assert (trigger.removal, trigger.forgets, trigger.wants_training) == ("forgetting", True, True)
 
 
 def test_an_alarm_is_read_with_its_state() -> None:

@@ -10,11 +10,16 @@ from keepfit.features.datasets.manifest import UPLOADED, Cause, Manifest
 from keepfit.instants import from_iso
 from keepfit.views.stores import DatasetStores
 
-_OUTCOMES = {"upload": "taken", "again": "taken again", "withdrawal": "withdrawn"}
+_OUTCOMES = {
+    "upload": "taken",
+    "again": "taken again",
+    "withdrawal": "withdrawn",
+    "forgetting": "rewritten without an entity",
+}
 
 
 class DatasetChange(msgspec.Struct, frozen=True, kw_only=True):
-    """The change that made a version: an upload was taken, taken again or withdrawn.
+    """The change that made a version: an upload was taken, taken again, withdrawn or rewritten.
 
     ``key`` is the upload's; ``who`` is None where no person did it.
     """
@@ -63,7 +68,7 @@ def read_dataset(stores: DatasetStores) -> DatasetSummary:
 
 def change_of(manifest: Manifest) -> DatasetChange:
     """What made a version."""
-    part, cause = manifest.withdrawn or manifest.parts[-1], manifest.cause or UPLOADED
+    part, cause = manifest.changed, manifest.cause or UPLOADED
     return DatasetChange(
         at=from_iso(manifest.created_at),
         key=part.source.key,

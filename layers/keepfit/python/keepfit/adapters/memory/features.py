@@ -14,11 +14,14 @@ import msgspec
 
 from keepfit.errors import Conflict, NotFound
 from keepfit.features.catalogue.table import Partition, Table
-from keepfit.features.datasets.manifest import Manifest, Part, Upload, from_json, to_json
+from keepfit.features.datasets.manifest import Manifest, Part, RewrittenPart, Upload, from_json, to_json
 from keepfit.features.datasets.ports import FoundUpload, StoredPart
 from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 from keepfit.features.io.formats import file_sha256
 from keepfit.layout import DatasetScope
+
+REMOVED = b"\0 this version was removed"
+"""In the place of a version that is gone; the others keep their numbers."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class MemoryIntake:
         for spelling in (key, unquote_plus(key)):
             versions = self.objects.get(spelling, [])
             version = int(version_id or len(versions))
-            if 0 < version <= len(versions):
+            if 0 < version <= len(versions) and versions[version - 1] != REMOVED:
                 upload = Upload(bucket=self.bucket, key=spelling, version_id=str(version))
                 at = datetime(2013, 1, 1, second=version, tzinfo=UTC)
                 return FoundUpload(upload=upload, bytes=len(versions[version - 1]), at=at)
@@ -62,6 +65,7 @@ class MemoryLake:
     """See ``features.ports.Lake``; every object keeps its versions, numbered from 1."""
 
     objects: dict[str, list[bytes]] = field(default_factory=dict)
+    days_left: dict[str, int] = field(default_factory=dict)
 
     def put_part(self, dataset: str, sha256: str, path: Path) -> StoredPart:
         return self._put(DatasetScope(dataset).part(sha256, uuid4().hex[:16]), path)
@@ -74,6 +78,24 @@ class MemoryLake:
 
     def put_profile(self, dataset: str, sha256: str, path: Path) -> str:
         return self._put(DatasetScope(dataset).profile(sha256, file_sha256(path)[:16]), path).key
+
+    def put_rewritten_part(self, dataset: str, sha256: str, path: Path, days_left: int | None) -> StoredPart:
+        stored = self.put_part(dataset, sha256, path)
+        self.days_left |= {stored.key: days_left} if days_left else {}
+        return stored
+
+    def put_rest(self, dataset: str, sha256: str, path: Path) -> str:
+        return self._put(DatasetScope(dataset).rest(sha256, file_sha256(path)[:16]), path).key
+
+    def put_rewritten(self, key: str, rewritten: RewrittenPart) -> None:
+        self.objects[DatasetScope.rewritten(key)] = [msgspec.json.encode(rewritten)]
+
+    def rewritten(self, key: str) -> RewrittenPart | None:
+        bodies = self.objects.get(DatasetScope.rewritten(key))
+        if bodies is None:
+            return None
+        found = msgspec.json.decode(bodies[-1], type=RewrittenPart)
+        return self.rewritten(found.key) or found
 
     def profile(self, key: str) -> bytes:
         if key not in self.objects:
@@ -94,9 +116,12 @@ class MemoryLake:
 
     def get_part(self, part: Part, path: Path) -> None:
         versions = self.objects.get(part.key, [])
-        if not 0 < int(part.version_id) <= len(versions):
+        if 0 < int(part.version_id) <= len(versions) and versions[int(part.version_id) - 1] != REMOVED:
+            path.write_bytes(versions[int(part.version_id) - 1])
+        elif rewritten := self.rewritten(part.key):
+            path.write_bytes(self.objects[rewritten.key][int(rewritten.version_id) - 1])
+        else:
             raise NotFound(f"{part.key} at version {part.version_id} is not there")
-        path.write_bytes(versions[int(part.version_id) - 1])
 
     def _put(self, key: str, path: Path) -> StoredPart:
         versions = self.objects.setdefault(key, [])

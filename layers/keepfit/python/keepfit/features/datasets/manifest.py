@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from keepfit.errors import TamperedArtifact
 from keepfit.features.datasets.contract_results import ContractResult
@@ -70,6 +70,18 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     extractors: dict[str, str] = {}
 
 
+class RewrittenPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What took the place of a part when an entity was forgotten; events are empty where no row is left."""
+
+    key: str
+    version_id: str
+    rows: int
+    bytes: int
+    first_event: str
+    last_event: str
+    profile: str | None = None
+
+
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """The number of rows that count; of rows equal in the fields ``by``, sorted, one counts."""
 
@@ -78,15 +90,17 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """The cause of a version: an upload came, was read again, or was withdrawn by ``who``.
+    """The cause of a version: an upload came, was read again or withdrawn, or an entity was forgotten.
 
-    ``train`` is False where models are not to train because of it.
+    ``who`` did it, and ``train`` is False where models are not to train because of it. ``record`` is the id of a
+    forgetting's.
     """
 
-    kind: Literal["upload", "again", "withdrawal"]
+    kind: Literal["upload", "again", "withdrawal", "forgetting"]
     who: str | None = None
     why: str | None = None
     train: bool = True
+    record: str | UnsetType = UNSET
 
 
 UPLOADED = Cause(kind="upload")
@@ -98,7 +112,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``rows`` are in the parts, and ``counted`` says how many of them count; None where that is not known. Without a
     part there is no event. ``schema`` has every field that some part may hold, those included that the definition no
     longer names. ``cause`` made the version of its ``parent``, by adding the last part or by leaving out
-    ``withdrawn``; versions of before do not say.
+    ``withdrawn``; versions of before do not say. ``rewritten`` are the uploads, by SHA-256, of whose rows some were
+    forgotten.
     """
 
     dataset: str
@@ -114,6 +129,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     counted: Counted | None = None
     cause: Cause | None = None
     withdrawn: Part | None = None
+    rewritten: list[str] = []
+
+    @property
+    def changed(self) -> Part:
+        """The part that made the version another than its parent; one of several that were rewritten."""
+        rewritten = self.holding(self.rewritten[0]) if self.rewritten else None
+        return self.withdrawn or rewritten or self.parts[-1]
 
     def holding(self, sha256: str) -> Part | None:
         """The part made of the upload with this SHA-256."""

@@ -1,10 +1,21 @@
-"""Manifests of the next version: with one part more, with one replaced, or without one."""
+"""Manifests of the next version: with a part more, one replaced, without one, or some rewritten."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from keepfit.features.datasets.manifest import UPLOADED, Cause, Counted, Manifest, Part, digest_of
+import msgspec
+
+from keepfit.features.datasets.manifest import (
+    UPLOADED,
+    Cause,
+    Counted,
+    Manifest,
+    Part,
+    RewrittenPart,
+    digest_of,
+)
 from keepfit.features.schema.definition import Field
 from keepfit.instants import to_iso
 
@@ -28,8 +39,8 @@ def following(
         created_at=to_iso(at),
         parent=parent.version if parent else None,
         rows=sum(part.rows for part in parts),
-        first_event=min(p.first_event for p in parts),
-        last_event=max(p.last_event for p in parts),
+        first_event=_first(parts),
+        last_event=_last(parts),
         schema={**(parent.schema if parent and others else {}), **schema},
         parts=parts,
         digest=digest_of(parts),
@@ -49,8 +60,8 @@ def without(
         created_at=to_iso(at),
         parent=parent.version,
         rows=sum(part.rows for part in parts),
-        first_event=min((part.first_event for part in parts), default=None),
-        last_event=max((part.last_event for part in parts), default=None),
+        first_event=_first(parts),
+        last_event=_last(parts),
         schema=parent.schema if parts else {},
         parts=parts,
         digest=digest_of(parts),
@@ -58,3 +69,60 @@ def without(
         cause=cause,
         withdrawn=withdrawn,
     )
+
+
+def with_rewritten(
+    parent: Manifest,
+    rewritten: Mapping[str, RewrittenPart],
+    *,
+    at: datetime,
+    cause: Cause,
+    counted: Counted | None = None,
+) -> Manifest:
+    """The version after ``parent`` with others in place of the parts whose keys ``rewritten`` has."""
+    parts = [
+        _rewritten(part, rewritten[part.key]) if part.key in rewritten else part for part in parent.parts
+    ]
+    return Manifest(
+        dataset=parent.dataset,
+        version=parent.version + 1,
+        created_at=to_iso(at),
+        parent=parent.version,
+        rows=sum(part.rows for part in parts),
+        first_event=_first(parts),
+        last_event=_last(parts),
+        schema=parent.schema,
+        parts=parts,
+        digest=digest_of(parts),
+        counted=counted,
+        cause=cause,
+        rewritten=[part.sha256 for part in parent.parts if part.key in rewritten],
+    )
+
+
+def _rewritten(part: Part, found: RewrittenPart) -> Part:
+    """A part of which no row is left has the time of its upload, as one without an event time has."""
+    uploaded = part.source.uploaded_at
+    there = {"first_event": found.first_event, "last_event": found.last_event}
+    if not found.first_event:
+        held = {"first_event": part.first_event, "last_event": part.last_event}
+        there = {"first_event": uploaded, "last_event": uploaded} if uploaded and not found.rows else held
+    return msgspec.structs.replace(
+        part,
+        key=found.key,
+        version_id=found.version_id,
+        rows=found.rows,
+        bytes=found.bytes,
+        profile=found.profile,
+        duplicate_rows=None,
+        known_rows=None,
+        **there,
+    )
+
+
+def _first(parts: Sequence[Part]) -> str | None:
+    return min((part.first_event for part in parts if part.rows), default=None)
+
+
+def _last(parts: Sequence[Part]) -> str | None:
+    return max((part.last_event for part in parts if part.rows), default=None)

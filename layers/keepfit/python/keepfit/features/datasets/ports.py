@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from keepfit.features.datasets.manifest import Manifest, Part, Upload
+from keepfit.features.datasets.manifest import Manifest, Part, RewrittenPart, Upload
 from keepfit.features.datasets.records import Discarded, FileRecord, Refusal
 
 
@@ -73,6 +73,25 @@ class Lake(Protocol):
         """Keeps the report on the upload ``sha256``; answers with the key, which other reports do not get."""
         ...
 
+    def put_rewritten_part(self, dataset: str, sha256: str, path: Path, days_left: int | None) -> StoredPart:
+        """Stores what is left of a part of the upload ``sha256``, as ``put_part``.
+
+        It expires in ``days_left`` days, see ``forgetting.days_left``; None where it may stay as any other.
+        """
+        ...
+
+    def put_rest(self, dataset: str, sha256: str, path: Path) -> str:
+        """Keeps what is left of the upload ``sha256``, which is removed; answers with the key."""
+        ...
+
+    def put_rewritten(self, key: str, rewritten: RewrittenPart) -> None:
+        """Says what takes the place of the part under ``key``, of which rows were forgotten."""
+        ...
+
+    def rewritten(self, key: str) -> RewrittenPart | None:
+        """What takes the place of the part under ``key`` in the end; None for one that is as it was."""
+        ...
+
     def put_profile(self, dataset: str, sha256: str, path: Path) -> str:
         """Keeps the profile of the upload ``sha256``; answers with the key, which other profiles do not get."""
         ...
@@ -94,7 +113,11 @@ class Lake(Protocol):
         ...
 
     def get_part(self, part: Part, path: Path) -> None:
-        """Copies the version of the object that the manifest names."""
+        """Copies the object that the manifest names, or what was rewritten of it where it is removed.
+
+        Raises:
+            NotFound: neither is there.
+        """
         ...
 
 

@@ -69,7 +69,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 def record_of(manifest: Manifest) -> FileRecord:
     """The record of the upload that ``manifest`` is about, not announced yet."""
-    part = manifest.withdrawn or manifest.parts[-1]
+    part = manifest.changed
     return FileRecord(
         status="taken",
         version=manifest.version,

@@ -130,6 +130,19 @@ def read_log_object(body: bytes, model: str) -> Reading:
     return Reading(predictions=predictions, broken=broken)
 
 
+def documents(body: bytes) -> Iterator[bytes | str]:
+    """The documents in ``body``, see ``read_log_object``.
+
+    Raises:
+        ValueError: a part of it cannot be read.
+    """
+    broken: list[str] = []
+    for text in _members(body, broken):
+        yield from _split(text, broken)
+    if broken:
+        raise ValueError("; ".join(broken))
+
+
 def _members(body: bytes, broken: list[str]) -> Iterator[bytes]:
     while body:
         inflater = zlib.decompressobj(_GZIP)

@@ -26,14 +26,18 @@ def _upload_against_policy(
     trigger: Trigger, situation: Situation, policy: RetrainingDefinition
 ) -> str | None:
     if not trigger.wants_training:
-        return f"the withdrawal requested no training; the next upload of {trigger.dataset} includes it"
+        return (
+            f"the {trigger.removal} requested no training; the next upload of {trigger.dataset} includes it"
+        )
     if trigger.dataset == situation.spine and trigger.detail.get("rows") == 0:
         return f"{trigger.dataset} holds no rows any more; upload data and training starts"
-    if situation.champion is None and ("upload" in policy.on or "first_upload" in policy.on):
+    first = situation.champion is None and ("upload" in policy.on or "first_upload" in policy.on)
+    # Whatever retrains it else: what serves may have learned from what is forgotten.
+    if first or (trigger.forgets and situation.champion is not None):
         return None
-    alarm_waits = situation.alarm_since is not None and "alarm" in policy.on and not trigger.withdrawal
+    alarm_waits = situation.alarm_since is not None and "alarm" in policy.on and not trigger.removal
     if "upload" not in policy.on and not alarm_waits:
-        return _not_on("a withdrawal" if trigger.withdrawal else "an upload", policy)
+        return _not_on(f"a {trigger.removal}" if trigger.removal else "an upload", policy)
     if trigger.dataset != situation.spine:
         return f"{trigger.dataset} adds no outcome to learn from; the next upload of {situation.spine} takes it along"
     return None

@@ -134,7 +134,7 @@ def _while_locked(asked: Trigger, trigger: Trigger, record: AdmissionRecord, now
 
 def _as_alarms_retraining(trigger: Trigger, situation: Situation, policy: RetrainingDefinition) -> Trigger:
     """Treats an upload of new outcomes as the retraining that a standing alarm waits for."""
-    waited_for = trigger.dataset == situation.spine and not trigger.withdrawal
+    waited_for = trigger.dataset == situation.spine and not trigger.removal
     if not waited_for or situation.alarm_since is None or "alarm" not in policy.on:
         return trigger
     detail = {"since": situation.alarm_since.isoformat(), "waited_for": {"kind": "upload", **trigger.detail}}

@@ -94,13 +94,19 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
         return self.detail.get("dataset") if self.kind == "upload" else None
 
     @property
-    def withdrawal(self) -> bool:
-        """Whether the dataset of an upload's trigger is without an upload now, instead of with one more."""
-        return self._cause.get("kind") == "withdrawal"
+    def removal(self) -> str | None:
+        """What took rows out of the dataset of an upload's trigger; None where some were added."""
+        kind = self._cause.get("kind")
+        return kind if kind in ("withdrawal", "forgetting") else None
+
+    @property
+    def forgets(self) -> bool:
+        """Whether rows were forgotten that what serves may have learned from."""
+        return self.removal == "forgetting"
 
     @property
     def wants_training(self) -> bool:
-        """False for a withdrawal that asked for none."""
+        """False for a removal that asked for none."""
         return bool(self._cause.get("train", True))
 
     @property
