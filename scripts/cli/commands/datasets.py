@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.checkout import models_folder
 from cli.commands.forget_requests import field_and_value
 from cli.commands.forget_requests import forget as forget_entity
 from cli.commands.run_requests import Timeout, Why
@@ -20,8 +21,11 @@ from cli.rendering.dataset_tables import datasets_table, version_tables
 from cli.rendering.forgotten import forgotten_tables, records_table
 from cli.rendering.uploads import read_again
 from cli.upload_ids import short_id
+from keepfit.definitions import compiling
+from keepfit.views.audit.croissant import croissant as describe
 from keepfit.views.dataset_versions import read_version
 from keepfit.views.datasets import read_dataset
+from keepfit.views.document import to_json
 
 _HELP = "Datasets: how much there is, of which uploads it is made, and what is taken back or forgotten."
 _DatasetArgument = Annotated[str, typer.Argument(help="The name of a dataset.")]
@@ -158,3 +162,21 @@ def forgotten(deployment: Deployment, dataset: _DatasetArgument) -> Shown:
     deployment.check_dataset(dataset)
     records = deployment.forgotten.all(dataset)
     return Shown(document=records, parts=(records_table(records),))
+
+
+@app.command()
+@at_place
+def croissant(deployment: Deployment, dataset: _DatasetArgument, version: _Version = None) -> Shown:
+    """A version as Croissant, for tools that load datasets: files with digests, fields with types."""
+    stores = deployment.dataset_stores(dataset)
+    number = read_version(stores, version, 1).version
+    folder = models_folder()
+    defined = compiling.examine(folder).compiled.datasets.get(dataset) if folder.is_dir() else None
+    with working(f"reading the files of {dataset}"):
+        document = describe(
+            stores.manifests,
+            stores.manifests.manifest(dataset, number),
+            bucket=deployment.platform("LakeBucket"),
+            definition=defined.definition if defined else None,
+        )
+    return Shown(document=document, parts=(to_json(document),))

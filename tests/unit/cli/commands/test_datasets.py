@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
+
+import msgspec
 import pytest
 
+from keepfit.adapters.aws.clients import client
 from keepfit.features.datasets.manifest import Manifest
+from keepfit.features.datasets.next_version import following
+from keepfit.features.datasets.records import record_of
+from keepfit.features.schema.definition import Field
 from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.views.support import history
@@ -173,3 +182,21 @@ def test_of_rows_that_were_never_counted_it_is_told_how_many_there_may_be(
     [flights] = keepfit("datasets", "--json").json
     assert (flights["rows"], flights["stored_rows"]) == (None, 100)
     assert "at most 100" in " ".join(keepfit("datasets").stdout.split())
+
+
+def test_a_version_is_described_as_croissant_with_its_files(
+    keepfit: Keepfit, flights: DatasetStores, manifest: Manifest, tmp_path: Path
+) -> None:
+    client("s3").put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    (tmp_path / "rows").write_bytes(b"PAR1")
+    stored = flights.manifests.put_part("flights", FIRST, tmp_path / "rows")
+    part = msgspec.structs.replace(manifest.parts[0], key=stored.key, version_id=stored.version_id)
+    second = following(manifest, part, dataset="flights", schema={"late": Field(type="bool")}, at=history.AT)
+    flights.manifests.put_manifest(second)
+    flights.records.take("flights", record_of(second))
+    described = keepfit("datasets", "croissant", "flights", "--json").json
+    assert (described["@type"], described["version"]) == ("sc:Dataset", "2.0.0")
+    assert described["distribution"][0]["sha256"] == hashlib.sha256(b"PAR1").hexdigest()
+    assert described["recordSet"][0]["field"][0]["dataType"] == "sc:Boolean"
+    assert json.loads(keepfit("datasets", "croissant", "flights").stdout) == described
+    assert keepfit("datasets", "croissant", "flights", "--version", "3").exit_code == 3
