@@ -12,7 +12,7 @@ import pytest
 from keepfit.adapters.memory.online import MemoryOnlineStore
 from keepfit.errors import Conflict, ServiceUnavailable
 from keepfit.features.online import materialize
-from tests.unit.features.support.online import START, Online, view
+from tests.unit.features.support.online import NOW, START, Online, view
 
 HEADER = "station,probe,moment,known,rain,sky,seen\n"
 
@@ -75,6 +75,7 @@ def test_a_view_whose_dataset_was_withdrawn_knows_nothing_any_more(online: Onlin
     assert state is not None
     assert state.written == 2
     assert online.served("north", LATER) == [None, None, None]
+    assert {*online.store.expiries.values()} == {NOW + timedelta(days=1)}
 
 
 def test_it_goes_on_where_it_was_interrupted(online: Online, monkeypatch: pytest.MonkeyPatch) -> None:

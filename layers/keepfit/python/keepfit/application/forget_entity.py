@@ -122,7 +122,9 @@ class Forgetting:
             same = record.field == entity.field and record.finished_at is None
             if same and entity.is_meant_by(record.salt, record.digest):
                 return record
-        return self._new(entity, who=who, why=why, train=train)
+        begun = self._new(entity, who=who, why=why, train=train)
+        self.forgotten.put(begun)
+        return begun
 
     def _new(self, entity: Entity, *, who: str, why: str, train: bool) -> Forgotten:
         at, salt = self.clock(), secrets.token_hex(16)

@@ -25,9 +25,10 @@ class Progress:
 
     def note(self, **changes: Any) -> None:
         """Changes the record."""
-        self.record = msgspec.structs.replace(self.record, **changes)
-        if self.records is not None:
-            self.records.put(self.record)
+        changed = msgspec.structs.replace(self.record, **changes)
+        if changed != self.record and self.records is not None:
+            self.records.put(changed)
+        self.record = changed
 
     def found(self, one: ForgottenObject) -> None:
         """Adds an object, or says more of one that is known."""

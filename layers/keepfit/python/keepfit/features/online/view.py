@@ -100,9 +100,11 @@ class OnlineView:
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
     def expires_at(self, revisions: list[Revision], now: datetime) -> datetime | None:
-        """When an item with these revisions may go; a timeless one stays."""
-        if self.rule.timeless and revisions:
+        """When an item with these revisions may go: a day from now without any; a timeless one stays."""
+        if not revisions:
+            return now + _DAY
+        if self.rule.timeless:
             return None
         kept = timedelta(microseconds=self.rule.ttl + self.rule.delay) + _DAY
-        ahead = max((revision.happened for revision in revisions), default=0) - micros(now)
+        ahead = max(revision.happened for revision in revisions) - micros(now)
         return now + kept + timedelta(microseconds=max(ahead, 0))
