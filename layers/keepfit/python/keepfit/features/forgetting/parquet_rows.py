@@ -13,8 +13,8 @@ import msgspec
 from keepfit.features.database import database
 from keepfit.features.datasets.part_rows import LINE
 from keepfit.features.forgetting.entity import Entity
+from keepfit.features.ingest.cell_validation import MEMORY_MB
 from keepfit.features.ingest.checked_rows import iso
-from keepfit.features.ingest.validation import MEMORY_MB
 from keepfit.features.profiles.measure import measure
 from keepfit.features.profiles.profile import Profile
 from keepfit.features.schema.definition import DatasetDefinition

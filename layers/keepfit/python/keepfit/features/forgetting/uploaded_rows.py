@@ -18,9 +18,9 @@ from keepfit.features.datasets.manifest import Source
 from keepfit.features.datasets.part_rows import LINE
 from keepfit.features.forgetting.entity import Entity
 from keepfit.features.forgetting.parquet_rows import lines_of
-from keepfit.features.ingest.outcome import Outcome
+from keepfit.features.ingest.cell_validation import MEMORY_MB
+from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reading import read_upload
-from keepfit.features.ingest.validation import MEMORY_MB
 from keepfit.features.io.formats import FileFormat, unpacked
 from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.sql_literals import quoted, text
