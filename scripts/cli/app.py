@@ -37,7 +37,7 @@ _COMMANDS = (
     Later(
         "datasets",
         "cli.commands.datasets:app",
-        "Datasets: how much there is, of which uploads it is made, and what is taken back.",
+        "Datasets: how much there is, of which uploads it is made, and what is taken back or forgotten.",
     ),
     Later(
         "features",

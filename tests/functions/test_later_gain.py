@@ -21,6 +21,7 @@ from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.definitions.compiled_model import encode
 from keepfit.features.schema.signature import Column, Signature, to_json
+from keepfit.monitoring.profiles.profile import profile_of
 from keepfit.registry.champion import Champion
 from keepfit.registry.gain import LaterGain
 from keepfit.registry.ledger import Move, chained, verify
@@ -68,16 +69,21 @@ def watch(training_stack: None, load: Load, tmp_path: Path, monkeypatch: pytest.
     client("s3").put_object(Bucket="artifacts", Key="assets/definition.json", Body=encode(compiled))
     column = Column(name="distance", source="input", type="float")
     signature = to_json(Signature(model=MODEL, label="late", event_time=None, columns=[column]))
+    profile = profile_of({"distance": DISTANCES}, {"distance": "float"}).to_json()
     for number, labels in ((1, DISTANCES < 0), (2, TRUTH)):
         fitted = LogisticRegression().fit(DISTANCES[:, None], labels)
-        files = {"model.onnx": to_onnx(fitted, columns=1), "signature.json": signature}
+        files = {
+            "model.onnx": to_onnx(fitted, columns=1),
+            "signature.json": signature,
+            "profile.json": profile,
+        }
         versions = register(MODEL, instants.now(), files, number=number, run_id=f"run-{number}")
         released = Release(
             lambda_version=str(number + 1), version=number, code_sha256="x", published_at=instants.now()
         )
         versions.record_release(released)
     monkeypatch.setattr(client("lambda"), "get_alias", lambda **_: {"FunctionVersion": "3"})
-    monkeypatch.setattr("keepfit.monitoring.monitor.Monitor._compared", lambda _self, report, *_: report)
+    monkeypatch.setattr("keepfit.monitoring.comparison.Comparison.compared", lambda _self, report, *_: report)
     _trained_by(Trigger(kind="alarm", id="a", at=instants.now(), detail={"alarm": "keepfit-delay-drift"}))
     _answered()
     return load("monitor_model/handler").handler

@@ -16,7 +16,7 @@ from keepfit.training.runs.incidents import (
     opened,
 )
 from keepfit.training.runs.situation import Situation
-from keepfit.training.runs.triggers import Trigger
+from keepfit.training.runs.triggers import Cause, Trigger
 
 _CLOSE = "`keepfit incidents close` lets it be tried again"
 
@@ -86,10 +86,11 @@ def stopped(trigger: Trigger, record: AdmissionRecord) -> str | None:
 
 
 def without_stopped(situation: Situation, record: AdmissionRecord) -> Situation:
-    """The situation in which a drift alarm that no training is to answer does not stand."""
-    if open_incident(record.incidents, NO_GAIN, "drift") is None:
+    """The situation in which an alarm that no training is to answer does not stand."""
+    cause: Cause = "drift" if situation.decay_alarm is None else "decay"
+    if open_incident(record.incidents, NO_GAIN, cause) is None:
         return situation
-    return msgspec.structs.replace(situation, alarm_since=None)
+    return msgspec.structs.replace(situation, alarm_since=None, decay_alarm=None)
 
 
 def with_gain(record: AdmissionRecord, gain: LaterGain) -> AdmissionRecord:
