@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from cli.places.bring_up import bring_up
 from keepfit.adapters.aws import clients
-from localcloud.cloud import Cloud
 from tests.e2e.container.conftest import as_csv, trips
-from tests.e2e.loop import impostors
-from tests.e2e.loop import product as products
 from tests.e2e.loop.product import Product
+from tests.e2e.own_product import own_product
 
 MODEL = "lateness"
 _TOML = """
@@ -46,24 +42,9 @@ max_per_day = 20
 def governed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The product with data for a first release, which nobody has approved yet."""
     folder = tmp_path_factory.mktemp("approval")
-    (folder / "models").mkdir()
-    (folder / "models" / "lateness.toml").write_text(_TOML)
-    cloud, ambient = Cloud(name="approval", root=folder / "state"), dict(os.environ)
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (products, impostors):
-            patch.setattr(module, "MODEL", MODEL)
-        patch.setenv("KEEPFIT_MODELS", str(folder / "models"))
-        try:
-            made = Product(bring_up(cloud, lambda _text: None), cloud)
-            os.environ.clear()
-            os.environ.update(ambient)
-            made.enter(patch)
-            clients.client.cache_clear()
-            made.take_in("trips/first.csv", as_csv(trips(1500)))
-            yield made
-        finally:
-            cloud.down()
-            clients.client.cache_clear()
+    with own_product(folder, name="approval", model=MODEL, definition=_TOML) as made:
+        made.take_in("trips/first.csv", as_csv(trips(1500)))
+        yield made
 
 
 @pytest.fixture(autouse=True)

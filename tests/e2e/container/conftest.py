@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,12 +9,9 @@ from typing import Any
 
 import pytest
 
-from cli.places.bring_up import bring_up
 from keepfit.adapters.aws import clients
-from localcloud.cloud import Cloud
-from tests.e2e.loop import impostors
-from tests.e2e.loop import product as products
 from tests.e2e.loop.product import Product
+from tests.e2e.own_product import own_product
 
 MODEL = "lateness"
 _TOML = """
@@ -73,26 +69,11 @@ def as_csv(rows: list[dict[str, Any]]) -> bytes:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The product after its first upload: tasks serve the first release."""
     folder = tmp_path_factory.mktemp("container")
-    (folder / "models").mkdir()
-    (folder / "models" / "lateness.toml").write_text(_TOML)
-    cloud, ambient = Cloud(name="container", root=folder / "state"), dict(os.environ)
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (products, impostors):
-            patch.setattr(module, "MODEL", MODEL)
-        patch.setenv("KEEPFIT_MODELS", str(folder / "models"))
-        try:
-            made = Product(bring_up(cloud, lambda _text: None), cloud)
-            os.environ.clear()
-            os.environ.update(ambient)
-            made.enter(patch)
-            clients.client.cache_clear()
-            made.take_in("trips/first.csv", as_csv(trips(1500)))
-            runs = made.deployment.runs(MODEL)
-            made.watch.until("the first release", lambda: [run for run in runs.newest(1) if run.closed_at])
-            yield made
-        finally:
-            cloud.down()
-            clients.client.cache_clear()
+    with own_product(folder, name="container", model=MODEL, definition=_TOML) as made:
+        made.take_in("trips/first.csv", as_csv(trips(1500)))
+        runs = made.deployment.runs(MODEL)
+        made.watch.until("the first release", lambda: [run for run in runs.newest(1) if run.closed_at])
+        yield made
 
 
 @pytest.fixture(autouse=True)
