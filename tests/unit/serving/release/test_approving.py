@@ -17,7 +17,6 @@ from keepfit.errors import Conflict, InvalidRequest, NotFound
 from keepfit.registry.approvals import Approval, Verdict
 from keepfit.registry.ledger import champion_in, verify
 from keepfit.serving.release.approving import Approving
-from keepfit.serving.release.ledger_notes import LedgerNotes
 from tests.unit.serving.support.releasing import Releasing
 from tests.unit.serving.support.small_model import constant_model, model
 
@@ -35,7 +34,7 @@ class _House:
             approvals=MemoryApprovals(),
             executions=self.executions,
             ledger=releasing.ledger,
-            notes=LedgerNotes(ledger=releasing.ledger, live=releasing.live, now=lambda: releasing.at),
+            live=releasing.live,
             events=self.events,
             now=lambda: releasing.at,
         )

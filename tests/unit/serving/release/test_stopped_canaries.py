@@ -17,7 +17,8 @@ from keepfit.adapters.memory.registry import MemoryLedger, MemoryVersions
 from keepfit.adapters.memory.serving import MemoryRouting
 from keepfit.errors import Superseded
 from keepfit.instants import now
-from keepfit.registry.ledger import verify
+from keepfit.registry.gain import LaterGain
+from keepfit.registry.ledger import record_gain, verify
 from keepfit.registry.versions import Release
 from keepfit.serving.release.alias_mover import AliasMover
 from keepfit.serving.release.recorded_alias import Order
@@ -25,6 +26,19 @@ from keepfit.serving.release.routing import Routing
 
 RUN, STEP, END = "the stopped run", "the step", "the end"
 CHAMPION, CHALLENGER = "2", "3"
+GAIN = LaterGain(
+    version=1,
+    before=0,
+    cause="drift",
+    run_id="an earlier run",
+    measured_at=datetime(2026, 1, 2, tzinfo=UTC),
+    metric="roc_auc",
+    gain=0.01,
+    interval=(0.001, 0.02),
+    value=0.71,
+    value_before=0.7,
+    rows=500,
+)
 ORDER = Order(version=2, lambda_version=CHALLENGER, who="training run", why="", run_id=RUN)
 
 
@@ -190,3 +204,15 @@ def test_the_canary_of_another_run_stays() -> None:
     stage.close()
     assert stage.mover.end_canary(RUN, who="a rule", why="stopped") is None
     assert stage.live.read().routing.canary == CHALLENGER
+
+
+def test_a_gain_that_is_measured_while_a_canary_bakes_hides_it_from_nobody() -> None:
+    stage = Stage()
+    began = stage.mover.start_canary(ORDER, 0.1)
+    assert record_gain(stage.ledger, GAIN, who="monitor")
+    again = stage.mover.start_canary(ORDER, 0.1)
+    assert (again.moved, again.started_at) == (False, began.started_at)
+    stage.close()
+    ended = stage.mover.end_canary(RUN, who=END, why="stopped")
+    assert ended is not None
+    assert stage.left_alone()

@@ -92,6 +92,7 @@ def release(lambda_version: str, version: int, *, pruned: bool = False) -> Relea
         (entry(1, 1.0, None), [(1, 1.0)]),
         (entry(2, 0.25, 1), [(1, 0.75), (2, 0.25)]),
         (entry(2, 0.0, 1), [(1, 1.0)]),
+        (entry(1, 0.0, None), []),
         (entry(2, 1.0, 1), [(2, 1.0)]),
     ],
 )

@@ -9,7 +9,8 @@ of a version later stands in the chain too: such an entry repeats the state of t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -93,35 +94,53 @@ def record(ledger: Ledger, move: Move, *, after: Entry | None) -> None:
                 return None
 
 
+def moves(entries: Sequence[Entry]) -> list[Entry]:
+    """Those of ``entries`` that moved the alias; the others are notes."""
+    return [entry for entry in entries if entry.revision != entry.replaced_revision]
+
+
+def append_note(ledger: Ledger, write: Callable[[Sequence[Entry]], Move | None]) -> bool:
+    """Appends what ``write`` makes of all entries; False where that is None.
+
+    A note moves nothing: it keeps the alias's revision of the entry before it, so that a move that nobody recorded
+    still shows as a gap.
+    """
+    while True:
+        entries = ledger.entries()
+        note = write(entries)
+        if note is None:
+            return False
+        with suppress(Conflict):
+            ledger.append(chained(entries[-1] if entries else None, note))
+            return True
+
+
 def record_gain(ledger: Ledger, gain: LaterGain, *, who: str) -> bool:
     """Appends the measured gain of a version, once.
 
     False where it stands there already, or nothing ever served.
     """
-    while True:
-        entries = ledger.entries()
-        if not entries or any(each.gain and each.gain.version == gain.version for each in entries):
-            return False
-        last = entries[-1]
-        measured = Move(
+
+    def measured(entries: Sequence[Entry]) -> Move | None:
+        moved = moves(entries)
+        if not moved or any(each.gain and each.gain.version == gain.version for each in entries):
+            return None
+        return Move(
             at=gain.measured_at,
             action=GAIN_MEASURED,
-            version=last.version,
-            lambda_version=last.lambda_version,
-            previous_version=last.previous_version,
-            weight=last.weight,
+            version=moved[-1].version,
+            lambda_version=moved[-1].lambda_version,
+            previous_version=moved[-1].previous_version,
+            weight=moved[-1].weight,
             who=who,
             why=f"version {gain.version}: {gain.in_words()}",
             run_id=gain.run_id,
-            revision=last.revision,
-            replaced_revision=last.revision,
+            revision=entries[-1].revision,
+            replaced_revision=entries[-1].revision,
             gain=gain,
         )
-        try:
-            ledger.append(chained(last, measured))
-        except Conflict:
-            continue
-        return True
+
+    return append_note(ledger, measured)
 
 
 def gains(entries: Sequence[Entry]) -> list[LaterGain]:

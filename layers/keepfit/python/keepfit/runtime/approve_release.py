@@ -21,7 +21,6 @@ from keepfit.runtime.live import live_routing
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.approving import Approving
-from keepfit.serving.release.ledger_notes import LedgerNotes
 from keepfit.serving.responses.http_response import JSON, response
 from keepfit.serving.responses.problem import problem
 
@@ -50,13 +49,12 @@ class _Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def approving() -> Approving:
     """Builds ``Approving`` from environment variables."""
-    ledger = release_ledger()
     return Approving(
         model=setting(variables.MODEL),
         approvals=DynamoApprovals(registry_items()),
         executions=StepFunctionsWaiting(),
-        ledger=ledger,
-        notes=LedgerNotes(ledger=ledger, live=live_routing(), now=instants.now),
+        ledger=release_ledger(),
+        live=live_routing(),
         events=EventBridge(),
         now=instants.now,
     )

@@ -11,7 +11,7 @@ from keepfit.layout import ModelScope
 from keepfit.monitoring.metrics import DECAY, ESTIMATED_DECAY
 from keepfit.monitoring.ports import AlarmState
 from keepfit.registry.gain import LaterGain
-from keepfit.registry.ledger import gains
+from keepfit.registry.ledger import gains, moves
 from keepfit.training.runs.incidents import Incident, open_incidents
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.runs.run_files import JUDGEMENT, TRAINING_SET, RunFiles
@@ -137,9 +137,8 @@ def _model(stores: ModelStores, api_url: str, at: datetime) -> ModelStatus:
 def _since(stores: ModelStores, champion: int | None) -> datetime | None:
     if champion is None:
         return None
-    entries = reversed(stores.ledger.entries())
-    moves = (entry for entry in entries if entry.gain is None)
-    return next((entry.at for entry in moves if (entry.version, entry.weight) == (champion, 1)), None)
+    moved = reversed(moves(stores.ledger.entries()))
+    return next((entry.at for entry in moved if (entry.version, entry.weight) == (champion, 1)), None)
 
 
 def _run(run: TrainingRun, stores: ModelStores) -> RunSummary:

@@ -9,7 +9,7 @@ import msgspec
 
 from keepfit.errors import InvalidRequest, NotFound, Superseded
 from keepfit.registry.champion import Champion
-from keepfit.registry.ledger import Entry, previous_champion
+from keepfit.registry.ledger import Entry, moves, previous_champion
 from keepfit.registry.versions import Release
 from keepfit.serving.release import routing as release
 from keepfit.serving.release.recorded_alias import Moved, Order, RecordedAlias
@@ -118,8 +118,8 @@ class AliasMover(RecordedAlias):
 
     def _released(self, version: int, force: bool) -> Champion:  # noqa: FBT001  as it was asked
         """The package of ``version`` that served last; the newest one, where none ever served alone."""
-        moves = self.ledger.entries()
-        served = [move.lambda_version for move in moves if (move.version, move.weight) == (version, 1)]
+        moved = moves(self.ledger.entries())
+        served = [move.lambda_version for move in moved if (move.version, move.weight) == (version, 1)]
         packaged = [
             release.lambda_version
             for release in self.versions.releases()
@@ -132,13 +132,13 @@ class AliasMover(RecordedAlias):
                 f"`keepfit release <model> {version}` makes one and releases it"
             )
         if not served:
-            self._refuse_unproven(version, force, moves)
+            self._refuse_unproven(version, force, moved)
         there = [lambda_version for lambda_version in served if lambda_version in packaged]
         return Champion(version=version, lambda_version=(there or packaged)[-1])
 
-    def _refuse_unproven(self, version: int, force: bool, moves: Sequence[Entry]) -> None:  # noqa: FBT001  as above
+    def _refuse_unproven(self, version: int, force: bool, moved: Sequence[Entry]) -> None:  # noqa: FBT001  as above
         if not force:
-            raise _unproven(version, [move for move in moves if move.version == version])
+            raise _unproven(version, [move for move in moved if move.version == version])
         barred = self.barred(version)
         if barred is not None:
             raise InvalidRequest(barred, code="not_approved")
@@ -155,16 +155,17 @@ class AliasMover(RecordedAlias):
         A canary that nobody recorded is taken for the run's: whoever started it has died since.
         """
         alias, last = self.settled()
-        if last is None or (last.action, last.run_id) == ("canary", run_id):
-            return last
-        if alias.routing.canary is None or last.revision == alias.revision:
+        moved = self.last_move()
+        if moved is None or (moved.action, moved.run_id) == ("canary", run_id):
+            return moved
+        if alias.routing.canary is None or (last is not None and last.revision == alias.revision):
             return None
         return self.versions.release(alias.routing.canary)
 
 
-def _unproven(version: int, moves: Sequence[Entry]) -> InvalidRequest:
+def _unproven(version: int, moved: Sequence[Entry]) -> InvalidRequest:
     """Why a version that was never champion is not brought to every client by a rollback."""
-    tried = f"its canary ended: {moves[-1].why}" if moves else "it was packaged and never tried"
+    tried = f"its canary ended: {moved[-1].why}" if moved else "it was packaged and never tried"
     return InvalidRequest(
         f"version {version} never answered every request ({tried}); `keepfit release <model> {version}` tries it by a "
         "canary, and --force brings it to every client at once",

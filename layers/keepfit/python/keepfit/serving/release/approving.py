@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,9 +12,8 @@ import msgspec
 from keepfit.errors import InvalidRequest, NotFound
 from keepfit.events import APPROVAL_ASKED, Events
 from keepfit.registry.approvals import Approval, Approvals, Verdict
-from keepfit.registry.ledger import Ledger, champion_in
-from keepfit.serving.release.ledger_notes import LedgerNotes
-from keepfit.serving.release.ports import WaitingExecutions
+from keepfit.registry.ledger import Entry, Ledger, Move, append_note, champion_in
+from keepfit.serving.release.ports import RoutingReader, WaitingExecutions
 
 ASKED: Final = "ask approval"
 REFUSED_ERROR: Final = "ApprovalRefused"
@@ -39,7 +38,7 @@ class Approving:
     approvals: Approvals
     executions: WaitingExecutions
     ledger: Ledger
-    notes: LedgerNotes
+    live: RoutingReader
     events: Events
     now: Callable[[], datetime]
 
@@ -145,14 +144,28 @@ class Approving:
         self.events.put(APPROVAL_ASKED, detail)
 
     def _note(self, approval: Approval, action: str, *, who: str, why: str) -> None:
-        self.notes.write(
-            action,
-            run_id=approval.run_id,
-            version=approval.version,
-            lambda_version=approval.lambda_version,
-            who=who,
-            why=why,
-        )
+        """Appends a note to the ledger, once for a run and an action."""
+
+        def note(entries: Sequence[Entry]) -> Move | None:
+            if any((entry.run_id, entry.action) == (approval.run_id, action) for entry in entries):
+                return None
+            # Before the first release the alias is where the stack made it, and no entry says so.
+            revision = entries[-1].revision if entries else self.live.read().revision
+            return Move(
+                at=self.now(),
+                action=action,
+                version=approval.version,
+                lambda_version=approval.lambda_version,
+                previous_version=champion_in(entries),
+                weight=0.0,
+                who=who,
+                why=why,
+                run_id=approval.run_id,
+                revision=revision,
+                replaced_revision=revision,
+            )
+
+        append_note(self.ledger, note)
 
 
 def _until(approval: Approval) -> str:

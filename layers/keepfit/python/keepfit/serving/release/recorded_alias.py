@@ -12,7 +12,7 @@ import msgspec
 
 from keepfit.errors import Conflict, NotFound, TamperedArtifact
 from keepfit.registry.champion import UNRELEASED
-from keepfit.registry.ledger import Entry, Ledger, Move, champion_in, record
+from keepfit.registry.ledger import Entry, Ledger, Move, champion_in, moves, record
 from keepfit.registry.ports import Versions
 from keepfit.registry.versions import Release
 from keepfit.serving.release.ports import LiveRouting
@@ -116,6 +116,11 @@ class RecordedAlias:
             f"the alias was moved by others {_MAX_ATTEMPTS} times in a row; run the same step again"
         )
 
+    def last_move(self) -> Entry | None:
+        """The newest entry that moved the alias, whatever was noted since; None before the first."""
+        moved = moves(self.ledger.entries())
+        return moved[-1] if moved else None
+
     def _with_nodes(self, order: Order, served: Release | None) -> Order:
         """The order, whose reason says which other models of a graph change their version with it."""
         release = self.versions.release(order.lambda_version)
@@ -153,7 +158,7 @@ class RecordedAlias:
         """Writes the entry that an earlier attempt left unwritten."""
         if last is not None and last.revision == alias.revision:
             return
-        moved = next((each for each in reversed(self.ledger.entries()) if each.gain is None), None)
+        moved = self.last_move()
         tried = moved is not None and (moved.action, moved.lambda_version) == ("canary", order.lambda_version)
         if action != "roll back" or tried:
             champion, replaced = champion_in(self.ledger.entries()), last.revision if last else ""
@@ -176,7 +181,7 @@ class RecordedAlias:
         )
 
     def _moved(self, order: Order, routing: Routing, *, moved: bool) -> Moved:
-        last = self.ledger.last()
+        last = self.last_move()
         return Moved(
             moved=moved,
             baking=routing.canary is not None,

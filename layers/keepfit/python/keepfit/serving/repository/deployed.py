@@ -69,14 +69,13 @@ class DeployedModel:
 
 
 def serving_after(entry: Entry | None) -> list[ServingVersion]:
-    """The versions that answer after the newest move of the alias; none before the first.
+    """The versions that answer after the newest entry of the ledger; none before the first release.
 
     The shares of a canary and its champion add up to 1.
     """
     if entry is None:
         return []
-    moved = ServingVersion(version=entry.version, share=entry.weight)
+    moved = [ServingVersion(version=entry.version, share=entry.weight)] if entry.weight else []
     if entry.weight == 1 or entry.previous_version is None:
-        return [moved]
-    champion = ServingVersion(version=entry.previous_version, share=1 - entry.weight)
-    return [champion, moved] if entry.weight else [champion]
+        return moved
+    return [ServingVersion(version=entry.previous_version, share=1 - entry.weight), *moved]

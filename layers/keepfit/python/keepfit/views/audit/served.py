@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from keepfit.errors import NotFound
-from keepfit.registry.ledger import Entry, champion_in
+from keepfit.registry.ledger import Entry, champion_in, moves
 from keepfit.training.runs.triggers import Trigger
 from keepfit.views.ledger import read_ledger
 from keepfit.views.stores import ModelStores
@@ -59,7 +59,7 @@ def _shares(entries: Sequence[Entry]) -> list[tuple[int, float]]:
     champion = champion_in(entries)
     if champion is None:
         return []
-    last = entries[-1]
+    last = moves(entries)[-1]
     if 0 < last.weight < 1 and last.version != champion:
         return sorted([(champion, 1 - last.weight), (last.version, last.weight)], key=lambda each: -each[1])
     return [(champion, 1.0)]
