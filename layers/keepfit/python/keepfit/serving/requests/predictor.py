@@ -181,8 +181,23 @@ class Predictor:
                 )
             ]
         if len(sent) == 1:
-            whole = ids, outputs, predictions, Raw(sent[0][1]), request.nodes, tenant
-            return [LoggedRequest(kind, task, model, version, at, event_time, *whole)]
+            whole = Raw(sent[0][1])
+            return [
+                LoggedRequest(
+                    kind,
+                    task,
+                    model,
+                    version,
+                    at,
+                    event_time,
+                    ids,
+                    outputs,
+                    predictions,
+                    whole,
+                    request.nodes,
+                    tenant,
+                )
+            ]
         lines, start = [], 0
         for rows, some in sent:
             part = slice(start, start + rows)
