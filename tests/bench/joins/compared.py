@@ -14,15 +14,23 @@ from pathlib import Path
 from tests.bench.figures import Comparison
 from tests.bench.joins import aggregates
 from tests.bench.joins.rows import SPINE_ROWS, VIEW_ROWS, VIEWS
-from tests.bench.joins.write import write
+from tests.bench.joins.write import IN_TIME, SHUFFLED, write
 from tests.bench.turns import Answers, Disagreement, Way, in_turns
 
 ARRAYS, ARRAYS_LATE = "keepfit, memory", "keepfit, memory, known late"
 PARQUET, LATE = "keepfit, Parquet", "keepfit, Parquet, known late"
 ASOF, PANDAS = "DuckDB by hand, memory", "pandas, memory"
 POLARS, POLARS_PARQUET, FEAST = "polars, memory", "polars, Parquet", "Feast, Parquet"
-# Times as many rows of the spine, and times as many of each view.
-_GROWTH = ((1, 1), (1, 3), (1, 10), (10, 10))
+# Times as many rows of the spine, times as many of each view, and their order.
+_GROWTH = (
+    (1, 1, IN_TIME),
+    (1, 3, IN_TIME),
+    (1, 10, IN_TIME),
+    (10, 10, IN_TIME),
+    (1, 1, SHUFFLED),
+    (10, 10, SHUFFLED),
+)
+_ORDERS = {IN_TIME: "", SHUFFLED: ", shuffled"}
 
 
 def compared(*, peers: Path | None, rounds: int, share: float) -> list[Comparison]:
@@ -77,14 +85,16 @@ def _grown(rounds: int, share: float) -> Comparison:
     """keepfit from Parquet files, with more rows."""
     with tempfile.TemporaryDirectory() as folder:
         ways = []
-        for spine, view in _GROWTH:
-            name = f"{spine}x rows, {view}x events"
-            own = Path(folder) / f"{spine}-{view}"
+        for spine, view, order in _GROWTH:
+            name = f"{spine}x rows, {view}x events{_ORDERS[order]}"
+            own = Path(folder) / str(len(ways))
             own.mkdir()
-            write(own, spine_rows=int(SPINE_ROWS * share) * spine, view_rows=int(VIEW_ROWS * share) * view)
+            rows = {"spine_rows": int(SPINE_ROWS * share) * spine, "view_rows": int(VIEW_ROWS * share) * view}
+            write(own, **rows, order=order)
             ways.append(
                 Way.of(name, "joins.with_duckdb", "parquet", python=Path(sys.executable), folder=str(own))
             )
         taken = in_turns(ways, rounds=rounds, check=lambda _: None)
     title = "keepfit, Parquet, with more rows"
-    return Comparison.of_processes(title, taken, over=[ways[0].name], notes=[])
+    notes = ["events in order of time, as uploads bring them, or shuffled, each far from the one before"]
+    return Comparison.of_processes(title, taken, over=[ways[0].name, ways[4].name], notes=notes)

@@ -1,15 +1,22 @@
-"""Writes what the ways read: Parquet files of rows in no particular order, drawn by their line."""
+"""Writes what the ways read: Parquet files of rows drawn by their line, shuffled or in order of time."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
 from tests.bench.joins.rows import DAYS, ENTITIES, FEATURES
 
 
-def write(folder: Path, *, spine_rows: int, view_rows: int) -> None:
+SHUFFLED: Final = "hash(entity, happened)"
+"""The worst order: each event is far in memory from the one before."""
+IN_TIME: Final = "happened"
+"""The order of most files: each upload holds what happened since the last."""
+
+
+def write(folder: Path, *, spine_rows: int, view_rows: int, order: str = SHUFFLED) -> None:
     """``spine.parquet`` and ``view_<n>.parquet``; no two rows of a view share entity and instant.
 
     ``known`` is up to two hours after a row ``happened``, for who asks for it.
@@ -26,7 +33,7 @@ def write(folder: Path, *, spine_rows: int, view_rows: int) -> None:
             rows = f"SELECT {_keys(n)}, {features} FROM range({view_rows}) r(line)"
             first = "row_number() OVER (PARTITION BY entity, happened ORDER BY line) = 1"
             known = "happened + to_seconds(hash(happened, entity) % 7200) AS known"
-            once = f"SELECT *, {known} FROM ({rows} QUALIFY {first}) ORDER BY hash(entity, happened)"
+            once = f"SELECT *, {known} FROM ({rows} QUALIFY {first}) ORDER BY {order}"
             connection.sql(once).write_parquet(str(folder / f"{view}.parquet"))
 
 

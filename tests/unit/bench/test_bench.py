@@ -54,7 +54,7 @@ def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> 
     assert [row["way"] for row in joined["rows"]] == [
         joins.ARRAYS, joins.ARRAYS_LATE, joins.PARQUET, joins.LATE, joins.ASOF, joins.PANDAS,
     ]  # fmt: skip
-    assert [row["way"] for row in grown["rows"]][-1] == "10x rows, 10x events"
+    assert [row["way"] for row in grown["rows"]][-1] == "10x rows, 10x events, shuffled"
     assert [[row["way"] for row in table["rows"]][-1] for table in windows] == [
         aggregates.FRAMES,
         "10x rows and events",
