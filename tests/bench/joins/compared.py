@@ -84,7 +84,7 @@ def _agree(answers: Answers) -> None:
 def _grown(rounds: int, share: float) -> Comparison:
     """keepfit from Parquet files, with more rows."""
     with tempfile.TemporaryDirectory() as folder:
-        ways = []
+        ways: list[Way] = []
         for spine, view, order in _GROWTH:
             name = f"{spine}x rows, {view}x events{_ORDERS[order]}"
             own = Path(folder) / str(len(ways))

@@ -9,7 +9,6 @@ import duckdb
 
 from tests.bench.joins.rows import DAYS, ENTITIES, FEATURES
 
-
 SHUFFLED: Final = "hash(entity, happened)"
 """The worst order: each event is far in memory from the one before."""
 IN_TIME: Final = "happened"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -18,6 +17,7 @@ from keepfit.errors import InvalidRequest, NotFound, Superseded, Transient
 from keepfit.registry.approvals import Approval, Verdict
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.live import live_routing
+from keepfit.runtime.live_writes import read_body
 from keepfit.runtime.registry_items import registry_items, release_ledger
 from keepfit.runtime.settings import setting
 from keepfit.serving.release.approving import Approving
@@ -74,7 +74,7 @@ def decide(event: Mapping[str, Any]) -> dict[str, Any]:
     Who decides is whom AWS knows by the signature of the request.
     """
     try:
-        body = _body(event)
+        body = read_body(event, _Decide, example=_EXAMPLE)
         who = str(event["requestContext"]["authorizer"]["iam"]["userArn"])
         decided = approving().decide(body.run_id, body.decision, who=who, why=body.why)
     except NotFound as error:
@@ -103,16 +103,6 @@ def _approval(asked: _Ask) -> Approval:
         second_person=release.second_person,
         token=asked.task_token,
     )
-
-
-def _body(event: Mapping[str, Any]) -> _Decide:
-    sent = event.get("body") or ""
-    try:
-        return msgspec.json.decode(b64decode(sent) if event.get("isBase64Encoded") else sent, type=_Decide)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise InvalidRequest(
-            f"the body cannot be read: {error}; send {_EXAMPLE}", code="invalid_json"
-        ) from error
 
 
 def _told(approval: Approval) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -32,21 +32,8 @@ def following(
 ) -> Manifest:
     """The version after ``parent`` with ``part`` added, or in place of one of the same content."""
     others = parent.beside(part.sha256) if parent else []
-    parts = [*others, part]
-    return Manifest(
-        dataset=dataset,
-        version=parent.version + 1 if parent else 1,
-        created_at=to_iso(at),
-        parent=parent.version if parent else None,
-        rows=sum(part.rows for part in parts),
-        first_event=_first(parts),
-        last_event=_last(parts),
-        schema={**(parent.schema if parent and others else {}), **schema},
-        parts=parts,
-        digest=digest_of(parts),
-        counted=counted,
-        cause=cause,
-    )
+    known = parent.schema if parent and others else {}
+    return _next(parent, dataset, [*others, part], {**known, **schema}, at=at, counted=counted, cause=cause)
 
 
 def without(
@@ -54,21 +41,9 @@ def without(
 ) -> Manifest:
     """The version after ``parent`` without one of its parts; without any, fields lose their types."""
     parts = parent.beside(withdrawn.sha256)
-    return Manifest(
-        dataset=parent.dataset,
-        version=parent.version + 1,
-        created_at=to_iso(at),
-        parent=parent.version,
-        rows=sum(part.rows for part in parts),
-        first_event=_first(parts),
-        last_event=_last(parts),
-        schema=parent.schema if parts else {},
-        parts=parts,
-        digest=digest_of(parts),
-        counted=counted,
-        cause=cause,
-        withdrawn=withdrawn,
-    )
+    schema = parent.schema if parts else {}
+    version = _next(parent, parent.dataset, parts, schema, at=at, counted=counted, cause=cause)
+    return msgspec.structs.replace(version, withdrawn=withdrawn)
 
 
 def with_rewritten(
@@ -83,20 +58,35 @@ def with_rewritten(
     parts = [
         _rewritten(part, rewritten[part.key]) if part.key in rewritten else part for part in parent.parts
     ]
+    version = _next(parent, parent.dataset, parts, parent.schema, at=at, counted=counted, cause=cause)
+    changed = [part.sha256 for part in parent.parts if part.key in rewritten]
+    return msgspec.structs.replace(version, rewritten=changed)
+
+
+def _next(
+    parent: Manifest | None,
+    dataset: str,
+    parts: list[Part],
+    schema: dict[str, Field],
+    *,
+    at: datetime,
+    counted: Counted | None,
+    cause: Cause,
+) -> Manifest:
+    """The version after ``parent`` with these parts; the first one without a parent."""
     return Manifest(
-        dataset=parent.dataset,
-        version=parent.version + 1,
+        dataset=dataset,
+        version=parent.version + 1 if parent else 1,
         created_at=to_iso(at),
-        parent=parent.version,
+        parent=parent.version if parent else None,
         rows=sum(part.rows for part in parts),
-        first_event=_first(parts),
-        last_event=_last(parts),
-        schema=parent.schema,
+        first_event=min((part.first_event for part in parts if part.rows), default=None),
+        last_event=max((part.last_event for part in parts if part.rows), default=None),
+        schema=schema,
         parts=parts,
         digest=digest_of(parts),
         counted=counted,
         cause=cause,
-        rewritten=[part.sha256 for part in parent.parts if part.key in rewritten],
     )
 
 
@@ -118,11 +108,3 @@ def _rewritten(part: Part, found: RewrittenPart) -> Part:
         known_rows=None,
         **there,
     )
-
-
-def _first(parts: Sequence[Part]) -> str | None:
-    return min((part.first_event for part in parts if part.rows), default=None)
-
-
-def _last(parts: Sequence[Part]) -> str | None:
-    return max((part.last_event for part in parts if part.rows), default=None)
