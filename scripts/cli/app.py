@@ -158,6 +158,11 @@ _COMMANDS = (
         "cli.commands.graph:graph",
         "Draws which nodes answer a model's requests, and what each does.",
     ),
+    Later(
+        "plan",
+        "cli.commands.plan:plan",
+        "Plans a deployment: resources, changes, costs at idle and of a load, quotas, and what would break.",
+    ),
     Later("definitions", "cli.commands.definitions:app", "Check the definitions in models/."),
     Later(
         "doctor",

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.assembly import Template
+from bundling.manifest import Manifest
+from planning.breaking import problems
+from planning.quotas import QUOTAS, Quota, in_all
+from planning.templates import Template
+from tests.infra.assembly import ROOT
 from tests.infra.conftest import synthesized
 from tests.infra.many import FEW, MORE, MORE_DATASETS
-from tests.infra.quotas import QUOTAS, Quota, in_all
 
 MODELS = 100
 
@@ -41,6 +44,13 @@ def test_a_quota_is_kept_with_room_to_spare(few: list[Template], more: list[Temp
     used = quota.count(more) + (quota.count(more) - quota.count(few)) / (MORE - FEW) * (MODELS - MORE)
     limit = quota.raised or quota.limit
     assert used <= quota.use * limit, f"{used} of {limit} {quota.name} ({quota.told})"
+
+
+def test_nothing_of_the_templates_would_break(every_stack: list[Template], few: list[Template]) -> None:
+    manifest = Manifest.read(ROOT / "build" / "local")
+    unpacked = {name: bundle.bytes for name, bundle in manifest.layers.items()}
+    for templates in (every_stack, few):
+        assert problems(templates, unpacked) == []
 
 
 def test_no_kind_of_resource_that_grows_with_models_is_forgotten(more: list[Template]) -> None:

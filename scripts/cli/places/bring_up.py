@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bundling.digests import digest, tree
+from bundling.targets import Target
 from cli.checkout import ROOT, models_folder
 from cli.exits import CommandError
 from cli.places.deployment import Deployment
@@ -25,7 +26,7 @@ from localcloud.deployer import deploy
 from localcloud.endpoint import Endpoint
 
 _MAX_OUTPUT = 4000
-_INPUT_FILES = ("app.py", "cdk.json", "scripts/locks/demo.txt", "build/local/manifest.json")
+_INPUT_FILES = ("app.py", "cdk.json", "scripts/locks/demo.txt")
 _INPUT_FOLDERS = ("infra", "functions", "layers", "scripts/bundling")
 
 Tell = Callable[[str], None]
@@ -46,7 +47,7 @@ def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Deployment:
     with _alone(cloud.name, tell):
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(_start, cloud, fresh)
-            assembly = _synthesize(cloud.name, tell)
+            assembly = synthesize(cloud.name, tell)
             tell("starting the embedded cloud")
             endpoint = starting.result()
         tell("deploying the stacks")
@@ -54,6 +55,12 @@ def bring_up(cloud: Cloud, tell: Tell, *, fresh: bool = False) -> Deployment:
     place = at_cloud(cloud.name, endpoint)
     place.enter()
     return Deployment(place)
+
+
+def synthesized(name: str, tell: Tell, target: Target) -> Path:
+    """The folder that ``synthesize`` makes, once no deployment reads or makes it. Raises the same."""
+    with _alone(name, tell):
+        return synthesize(name, tell, target)
 
 
 @contextmanager
@@ -79,31 +86,34 @@ def _start(cloud: Cloud, fresh: bool) -> Endpoint:
     return cloud.up()
 
 
-def _synthesize(name: str, tell: Tell) -> Path:
-    """The folder with the app's templates and assets, built for this machine; each cloud has its own.
+def synthesize(name: str, tell: Tell, target: Target = Target.LOCAL) -> Path:
+    """Makes the folder with the app's templates and assets, built for a target; each cloud has its own.
 
     Synthesis is a function of this checkout's files, so it is done again only when one of them has changed.
+
+    Raises:
+        CommandError: the build or the synthesis failed; the message ends with its output.
     """
     assembly = _assembly(name)
     made_of = assembly.with_suffix(".made-of")
     tell("building the layers and the training image")
-    _run([str(ROOT / "scripts" / "build"), "local"])
-    inputs = _inputs()
+    _run([str(ROOT / "scripts" / "build"), target])
+    inputs = _inputs(target)
     if made_of.exists() and made_of.read_text() == inputs and (assembly / "manifest.json").exists():
         return assembly
     tell("synthesizing the CDK app")
     made_of.unlink(missing_ok=True)
     shutil.rmtree(assembly, ignore_errors=True)
     # The emulator refuses what it cannot deploy; CloudFormation's rules are checked where AWS is the target.
-    local = {"KEEPFIT_BUILD_TARGET": "local", "CDK_VALIDATION": "false"}
-    _run([sys.executable, str(ROOT / "app.py")], CDK_OUTDIR=str(assembly), **local)
+    settings = {"KEEPFIT_BUILD_TARGET": target, "CDK_VALIDATION": str(target is Target.AWS).lower()}
+    _run([sys.executable, str(ROOT / "app.py")], CDK_OUTDIR=str(assembly), **settings)
     made_of.write_text(inputs)
     return assembly
 
 
-def _inputs() -> str:
+def _inputs(target: Target) -> str:
     """A digest of all that templates and assets are made of, packages and settings included."""
-    files = {name: ROOT / name for name in _INPUT_FILES}
+    files = {name: ROOT / name for name in (*_INPUT_FILES, f"build/{target}/manifest.json")}
     files |= tree(models_folder(), under="models/")
     for folder in _INPUT_FOLDERS:
         files |= tree(ROOT / folder, under=f"{folder}/")

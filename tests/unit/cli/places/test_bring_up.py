@@ -13,7 +13,7 @@ from cli.places import bring_up
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A small checkout; the names of the programs that were run in it."""
-    for name in bring_up._INPUT_FILES:
+    for name in (*bring_up._INPUT_FILES, "build/local/manifest.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     for folder in (*bring_up._INPUT_FOLDERS, "models"):
@@ -34,7 +34,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def synthesize() -> Path:
-    return bring_up._synthesize("demo", lambda _: None)
+    return bring_up.synthesize("demo", lambda _: None)
 
 
 def test_an_unchanged_checkout_is_built_again_but_not_synthesized_again(commands: list[str]) -> None:
