@@ -117,6 +117,23 @@ def test_an_upload_starts_nothing_where_only_the_stopped_alarm_would_have_let_it
     assert "an upload does not retrain this model" in ask(world, "upload", 9).reason
 
 
+@pytest.mark.parametrize("stands", [True, False])
+def test_an_upload_answers_drift_where_it_stands_beside_decay_that_was_stopped(stands: bool) -> None:
+    world = a_world()
+    for _ in range(2):
+        retrain(world, "decay", gain=-0.05)
+        again(world)
+    assert not ask(world, "decay", 9).admitted
+    world.alarms.standing["m-decay"] = world.now
+    if not stands:
+        del world.alarms.standing["drift"]
+    world.data.heads["flights"] += 1
+    run = world.runs.find(ask(world, "upload", 10).run_id)
+    assert run is not None
+    assert run.trigger.cause == ("drift" if stands else "upload")
+    assert "alarm" not in run.trigger.detail
+
+
 @pytest.mark.parametrize("gain", [0.05, 0.0])
 def test_a_retraining_that_did_not_surely_worse_begins_the_row_anew(gain: float) -> None:
     world = a_world()

@@ -154,7 +154,9 @@ class Admission:
     def _situation(self, trigger: Trigger, run_id: str, execution_arn: str) -> Situation:
         data = {dataset: self.data.newest(dataset) for dataset in self.plan.datasets}
         present = {dataset: version for dataset, version in data.items() if version is not None}
-        champion, (alarm, alarm_since) = self.champion(), self._standing_alarm()
+        champion = self.champion()
+        decay_alarm, decay_since = self._standing_decay()
+        drift_since = self.alarms.standing_since(self.plan.drift_alarm)
 
         def of(read: dict[str, int]) -> str:
             return fingerprint(
@@ -172,18 +174,19 @@ class Admission:
             champion=None if champion is None else champion.version,
             registered=self.newest_version() if trigger.kind == "node" and champion is None else None,
             follows_deployments=self.plan.follows_deployments,
-            alarm_since=alarm_since,
-            decay_alarm=alarm if alarm in self.plan.decay_alarms else None,
+            alarm_since=decay_since or drift_since,
+            decay_alarm=decay_alarm,
+            drift_since=drift_since if decay_alarm else None,
             lease=self.plan.lease,
         )
 
-    def _standing_alarm(self) -> tuple[str, datetime | None]:
-        """The alarm that stands, one on decay before that on drift, and since when; None where none does."""
+    def _standing_decay(self) -> tuple[str | None, datetime | None]:
+        """The first alarm on decay that stands, and since when; None where none does."""
         for alarm in self.plan.decay_alarms:
             since = self.alarms.standing_since(alarm)
             if since is not None:
                 return alarm, since
-        return self.plan.drift_alarm, self.alarms.standing_since(self.plan.drift_alarm)
+        return None, None
 
     def _open(self, trigger: Trigger, situation: Situation, started_at: datetime) -> None:
         """Writes the run and its first files; a retry writes the same run again."""

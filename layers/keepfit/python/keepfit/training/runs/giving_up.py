@@ -87,10 +87,16 @@ def stopped(trigger: Trigger, record: AdmissionRecord) -> str | None:
 
 def without_stopped(situation: Situation, record: AdmissionRecord) -> Situation:
     """The situation in which an alarm that no training is to answer does not stand."""
-    cause: Cause = "drift" if situation.decay_alarm is None else "decay"
-    if open_incident(record.incidents, NO_GAIN, cause) is None:
-        return situation
-    return msgspec.structs.replace(situation, alarm_since=None, decay_alarm=None)
+
+    def is_stopped(cause: Cause) -> bool:
+        return open_incident(record.incidents, NO_GAIN, cause) is not None
+
+    if situation.decay_alarm is not None and is_stopped("decay"):
+        since = situation.drift_since
+        situation = msgspec.structs.replace(situation, alarm_since=since, decay_alarm=None, drift_since=None)
+    if situation.decay_alarm is None and is_stopped("drift"):
+        return msgspec.structs.replace(situation, alarm_since=None)
+    return situation
 
 
 def with_gain(record: AdmissionRecord, gain: LaterGain) -> AdmissionRecord:

@@ -16,7 +16,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     whose rows hold the label, and ``labels`` the fingerprint of those with definition and code. ``champion`` is the
     version that serves, None before the first; ``registered`` is the newest version, where nothing serves yet and
     another model's champion asks. ``alarm_since`` is when an alarm on drift or decay went to ALARM, None while none
-    stands; ``decay_alarm`` names the one on decay, which goes first.
+    stands; ``decay_alarm`` names the one on decay, which goes first, and ``drift_since`` is when one on drift went
+    beside it.
     """
 
     run_id: str
@@ -31,4 +32,5 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     follows_deployments: bool
     alarm_since: datetime | None
     decay_alarm: str | None = None
+    drift_since: datetime | None = None
     lease: Duration
