@@ -37,7 +37,7 @@ class ReleaseApproval(Construct):
         stack, platform, model = Stack.of(self), context.platform, context.scope
         self.function: lambda_.Function = context.make_function(
             self,
-            FunctionProps(name="approve_release", layers=("keepfit", "powertools"), timeout_s=60),
+            FunctionProps(name="approve_release", layers=("keepfit", "powertools"), timeout_s=15),
             environment=predict.environment,
             access=[
                 write_items(platform.registry, model.partition, model.ledger_partition),

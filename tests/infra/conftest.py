@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from bundling.targets import Target
 from infra.constructs.layers import LAYERS
 from tests.infra import many
 from tests.infra.assembly import ROOT, Template, read, synthesize
+
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +71,43 @@ def aws_assembly(session_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def checkout(session_folder: Path, assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what synthesizing reads, to change and synthesize again."""
     assert assembly.is_dir()
-    copy = tmp_path_factory.mktemp("checkout")
+    return _copied(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="session")
+def later(session_folder: Path, assembly: Path) -> dict[str, Template]:
+    """The stacks after the handler, the placeholder, layers and the definition changed, with other settings."""
+    assert assembly.is_dir()
+    folder = session_folder / "later"
+    with first(folder) as alone:
+        if alone:
+            copy = session_folder / "later-checkout"
+            copy.mkdir()
+            _change(_copied(copy))
+            settings = {"keepfit:removal": "destroy", "keepfit:notify": TOPIC}
+            made = synthesize(folder, root=copy, context=settings)
+            assert made.returncode == 0, made.stderr
+    return read(folder)
+
+
+def _change(checkout: Path) -> None:
+    path = checkout / "build" / "local" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["handler"]["digest"] = "1" * 64
+    manifest["layers"]["inference"]["digest"] = "2" * 64
+    path.write_text(json.dumps(manifest))
+    placeholder = checkout / "functions" / "predict_unreleased" / "handler.py"
+    placeholder.write_text(placeholder.read_text() + "\n# changed\n")
+    definition = checkout / "models" / "flights.toml"
+    definition.write_text(
+        definition.read_text().replace("minimum_requests   = 20", "minimum_requests   = 21")
+    )
+
+
+def _copied(copy: Path) -> Path:
     shutil.copy(ROOT / "app.py", copy)
     for folder in ("infra", "models", "functions"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))

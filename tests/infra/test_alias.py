@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.infra.assembly import Template, actions, read, synthesize
+from tests.infra.assembly import Template, actions
 
 
 def test_only_move_alias_may_move_an_alias(templates: list[Template]) -> None:
@@ -31,32 +30,18 @@ def test_the_template_only_ever_says_version_one(model: Template) -> None:
         assert "RoutingConfig" not in alias
 
 
-@pytest.fixture(scope="module")
-def later(checkout: Path, session_folder: Path) -> Template:
-    """The model's stack after the handler, the placeholder, a layer and the definition changed."""
-    path = checkout / "build" / "local" / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["handler"]["digest"] = "1" * 64
-    manifest["layers"]["inference"]["digest"] = "2" * 64
-    path.write_text(json.dumps(manifest))
-    placeholder = checkout / "functions" / "predict_unreleased" / "handler.py"
-    placeholder.write_text(placeholder.read_text() + "\n# changed\n")
-    definition = checkout / "models" / "flights.toml"
-    definition.write_text(
-        definition.read_text().replace("minimum_requests   = 20", "minimum_requests   = 21")
-    )
-    made = synthesize(session_folder / "later", root=checkout, context={"keepfit:removal": "destroy"})
-    assert made.returncode == 0, made.stderr
-    return read(session_folder / "later")["keepfit-flight-delay"]
+@pytest.fixture
+def later_model(later: dict[str, Template]) -> Template:
+    return later["keepfit-flight-delay"]
 
 
-def test_a_later_deploy_never_moves_the_alias(model: Template, later: Template) -> None:
-    assert later.functions()["predict_unreleased"] != model.functions()["predict_unreleased"]
+def test_a_later_deploy_never_moves_the_alias(model: Template, later_model: Template) -> None:
+    assert later_model.functions()["predict_unreleased"] != model.functions()["predict_unreleased"]
     for kind in ("AWS::Lambda::Version", "AWS::Lambda::Alias"):
-        assert later.of(kind) == model.of(kind)
+        assert later_model.of(kind) == model.of(kind)
 
 
-def test_a_changed_handler_reaches_the_release_step_alone(model: Template, later: Template) -> None:
+def test_a_changed_handler_reaches_the_release_step_alone(model: Template, later_model: Template) -> None:
     def told(template: Template) -> dict[str, str]:
         functions = template.functions().items()
         variables = {name: function["Properties"]["Environment"]["Variables"] for name, function in functions}
@@ -66,12 +51,12 @@ def test_a_changed_handler_reaches_the_release_step_alone(model: Template, later
             if "KEEPFIT_HANDLER" in said
         }
 
-    assert set(told(later)) == set(told(model)) == {"prepare_release"}
-    assert told(later) != told(model)
+    assert set(told(later_model)) == set(told(model)) == {"prepare_release"}
+    assert told(later_model) != told(model)
 
 
 def test_removal_is_all_that_its_setting_changes(
-    templates: list[Template], later: Template, model: Template
+    templates: list[Template], later_model: Template, model: Template
 ) -> None:
     kept = {"AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::Cognito::UserPool"}
     for template in templates:
@@ -82,9 +67,11 @@ def test_removal_is_all_that_its_setting_changes(
                     assert resource["DeletionPolicy"] == "Delete"
                     continue
                 assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
-    policies = {logical_id: r.get("DeletionPolicy") for logical_id, r in later.document["Resources"].items()}
-    assert policies.keys() == model.document["Resources"].keys() - _layers(model) | _layers(later)
-    assert {policies[logical_id] for logical_id in later.of("AWS::Logs::LogGroup")} == {"Delete"}
+    policies = {
+        logical_id: r.get("DeletionPolicy") for logical_id, r in later_model.document["Resources"].items()
+    }
+    assert policies.keys() == model.document["Resources"].keys() - _layers(model) | _layers(later_model)
+    assert {policies[logical_id] for logical_id in later_model.of("AWS::Logs::LogGroup")} == {"Delete"}
 
 
 _QUOTAS = "PredictionsQuotas"

@@ -19,7 +19,8 @@ from infra.acknowledgements import Acknowledged
 from infra.constructs.layers import LAYERS
 from infra.settings import EMBEDDED_ACCOUNT, InvalidSetting, Settings
 from localcloud import launcher
-from tests.infra.assembly import Template, read, synthesize
+from tests.infra.assembly import Template, synthesize
+from tests.infra.conftest import TOPIC
 
 
 def described(assembly: Path) -> dict[str, str]:
@@ -251,14 +252,11 @@ def test_exceptions_are_few_and_each_has_its_reason() -> None:
 
 
 def test_every_alarm_of_every_stack_tells_the_topic_when_there_is_one(
-    checkout: Path, tmp_path: Path, templates: list[Template]
+    later: dict[str, Template], templates: list[Template]
 ) -> None:
-    topic = "arn:aws:sns:eu-west-1:123456789012:alarms"
-    made = synthesize(tmp_path / "out", root=checkout, context={"keepfit:notify": topic})
-    assert made.returncode == 0, made.stderr
     told = {
         template.name: template.properties("AWS::CloudWatch::Alarm")
-        for template in read(tmp_path / "out").values()
+        for template in later.values()
         if not template.name.startswith(LAYERS)
     }
     silent = {template.name: template.properties("AWS::CloudWatch::Alarm") for template in templates}
@@ -267,6 +265,6 @@ def test_every_alarm_of_every_stack_tells_the_topic_when_there_is_one(
     }
     assert all(silent.values())
     for alarm in (alarm for alarms in told.values() for alarm in alarms):
-        assert (alarm["AlarmActions"], alarm["OKActions"]) == ([topic], [topic])
+        assert (alarm["AlarmActions"], alarm["OKActions"]) == ([TOPIC], [TOPIC])
     for alarm in (alarm for alarms in silent.values() for alarm in alarms):
         assert not {"AlarmActions", "OKActions", "InsufficientDataActions"} & set(alarm)
