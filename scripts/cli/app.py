@@ -149,6 +149,11 @@ _COMMANDS = (
         "How well each version does on what came true, and is estimated to do; counts every outcome.",
     ),
     Later(
+        "timeline",
+        "cli.commands.timeline:timeline",
+        "What moved, what was done about it and whether it helped: drift, trainings, releases, gains.",
+    ),
+    Later(
         "simulate",
         "cli.commands.simulate:simulate",
         "Asks what serves with rows of a file or made-up ones, at a rate: latencies, errors, drift.",

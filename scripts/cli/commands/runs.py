@@ -16,14 +16,12 @@ from cli.output import Shown
 from cli.places.deployment import Deployment
 from cli.rendering.run_tables import document_tables
 from cli.rendering.tables import facts, table
+from cli.rendering.trigger_words import trigger_words
 from keepfit.training.runs.run import TrainingRun
 from keepfit.training.runs.run_files import RunFiles
-from keepfit.training.runs.triggers import Trigger
 from keepfit.views.dataset_versions import WithdrawnUpload, withdrawn_since
 from keepfit.views.run_comparison import compare_runs
 from keepfit.views.runs import RunDetail, read_run, read_runs, read_suppressions
-
-_DONE = {"withdrawal": "withdrawn", "again": "taken again", "forgetting": "rewritten without an entity"}
 
 app = typer.Typer(cls=Group, help="Training runs: what was trained, what was not, and why.")
 
@@ -100,7 +98,7 @@ def _runs(deployment: Deployment, models: list[str], limit: int) -> Shown:
         (
             r.model,
             r.run_id,
-            _trigger(r.trigger),
+            trigger_words(r.trigger),
             r.started_at,
             r.data,
             r.outcome or "under way",
@@ -115,43 +113,11 @@ def _runs(deployment: Deployment, models: list[str], limit: int) -> Shown:
 
 def _suppressed(deployment: Deployment, models: list[str], limit: int) -> Shown:
     suppressions = read_suppressions(map(deployment.stores, models), limit)
-    rows = [(each.model, each.at, _trigger(each.trigger), each.reason) for each in suppressions]
+    rows = [(each.model, each.at, trigger_words(each.trigger), each.reason) for each in suppressions]
     return Shown(
         document=suppressions,
         parts=(table("Suppressed triggers", ["model", "at", "trigger", "reason"], rows),),
     )
-
-
-def _trigger(trigger: Trigger) -> str:
-    """Its kind, and the main detail."""
-    detail = trigger.detail
-    match trigger.kind:
-        case "upload":
-            words = f"{detail.get('dataset')}, version {detail.get('version')}{_caused(detail)}"
-        case "alarm" if "waited_for" in detail:
-            waited = detail["waited_for"]
-            words = f"with {waited.get('dataset')}, version {waited.get('version')}, that it waited for"
-        case "alarm":
-            words = str(detail.get("alarm"))
-        case "person":
-            who = str(detail.get("by", "")).rpartition("/")[2]  # of an ARN, what a person calls the person
-            words = ": ".join(part for part in (who, detail.get("why")) if part)
-        case "node":
-            words = f"{detail.get('model')}, version {detail.get('version')}"
-        case "schedule" | "deployment":
-            words = ""
-    if trigger.retry:
-        words = ", ".join(filter(None, [words, f"again after {detail['retry']['after']}"]))
-    return f"{trigger.kind} ({words})" if words else trigger.kind
-
-
-def _caused(detail: dict[str, Any]) -> str:
-    """What a person did with an upload, and why; nothing where it just came."""
-    cause, upload = detail.get("cause") or {}, detail.get("upload") or {}
-    done = _DONE.get(cause.get("kind", ""))
-    if not done:
-        return ""
-    return f": {upload.get('key')} {done}" + (f", {cause['why']}" if cause.get("why") else "")
 
 
 def _find(deployment: Deployment, run_id: str) -> RunDetail:
@@ -171,7 +137,7 @@ def _overview(run: TrainingRun, withdrawn: list[WithdrawnUpload]) -> list[tuple[
     return [
         ("model", run.model),
         ("started", run.started_at),
-        ("trigger", _trigger(run.trigger)),
+        ("trigger", trigger_words(run.trigger)),
         ("ended", run.closed_at),
         ("outcome", run.outcome or "under way"),
         ("reason", run.reason),

@@ -134,6 +134,7 @@ def invoked(monkeypatch: pytest.MonkeyPatch) -> Invoked:
     monkeypatch.setattr("cli.commands.drift.invoke", calls)
     monkeypatch.setattr("cli.commands.incidents.invoke", calls)
     monkeypatch.setattr("cli.commands.performance.invoke", calls)
+    monkeypatch.setattr("cli.commands.timeline.invoke", calls)
     monkeypatch.setattr("cli.commands.datasets.invoke", calls)
     monkeypatch.setattr("cli.commands.forget_requests.invoke", calls)
     monkeypatch.setattr("cli.commands.quarantine.invoke", calls)

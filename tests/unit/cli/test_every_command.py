@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from cli.app import app
+from cli.exits import CommandError, Exit
 from cli.places.deployment import Deployment
 from keepfit.views.stores import DatasetStores, ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
@@ -71,6 +72,7 @@ ASKED: dict[tuple[str, ...], list[str]] = {
     ("clients", "change"): ["billing", "--scope", "read"],
     ("clients", "remove"): ["billing"],
     ("drift",): ["delay"],
+    ("timeline",): ["delay"],
     ("definitions", "check"): [],
     ("definitions", "schema"): [],
     ("doctor",): [],
@@ -106,6 +108,7 @@ def world(
     invoked.answers["forget"] = FORGOTTEN
     registered = {"dataset": "flights", "version": 1, "partitions": 1, "put": 1, "removed": 0, "left_out": []}
     invoked.answers["register"] = registered
+    invoked.answers["monitor"] = CommandError("nothing is measured here", Exit.FAILED)
     invoked.answers["ingest"] = {**done, "outcome": "taken", "bad_rows": 3}
     incident = history.put_incident(stores)
     invoked.answers["close-run"] = {"closed": [msgspec.to_builtins(incident)]}

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from keepfit.monitoring.estimation.estimate import estimated_words
 from keepfit.monitoring.reports.report import ColumnDrift, MonitoringReport, SegmentsDrift
+from keepfit.monitoring.reports.shown_bins import shown_bins
 from keepfit.pages.markup import Html, element
 from keepfit.pages.page import details, facts, keys, page, section, table, verdict
 from keepfit.pages.plots.bars import CLASSES as BAR_CLASSES
-from keepfit.pages.plots.bars import Bin, paired
+from keepfit.pages.plots.bars import paired
 
-_MAX_BINS = 24
 _NAMES = ("training data", "window")
 _TOLD_BY = ("column", "share")
 _MEASURED = ("statistic", "value", "by chance alone", "drifted from")
@@ -64,7 +64,7 @@ def _minute(instant: datetime) -> str:
 
 def _column(column: ColumnDrift, threshold: float) -> Html | None:
     note = " (ignored)" if column.ignored else ""
-    bins = _bins(column)
+    bins = shown_bins(column.labels, column.reference, column.current)
     figures = [(each.label, f"{each.before:.1%}", f"{each.after:.1%}") for each in bins]
     return section(
         column.column,
@@ -112,21 +112,3 @@ def _segments(drift: SegmentsDrift) -> Html | None:
     columns = ["segment", "drift score", "column", "by itself", "rows"]
     listed = table(columns, rows, numeric=("drift score", "by itself", "rows")) if rows else None
     return section(f"Segments by {drift.by}", element("p", words), listed)
-
-
-def _bins(column: ColumnDrift) -> list[Bin]:
-    """Shares of rows by bin, without empty bins; of many bins those that changed most."""
-    before, after = _shares(column.reference), _shares(column.current)
-    bins = [
-        Bin(label=label, before=reference, after=current)
-        for label, reference, current in zip(column.labels, before, after, strict=True)
-        if reference or current
-    ]
-    if len(bins) > _MAX_BINS:
-        bins = sorted(bins, key=lambda each: -abs(each.before - each.after))[:_MAX_BINS]
-    return bins
-
-
-def _shares(counts: list[int]) -> list[float]:
-    total = sum(counts) or 1
-    return [count / total for count in counts]
