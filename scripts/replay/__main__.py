@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -14,9 +15,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.checkout import state_folder
 from cli.clients.token import bearer_token
+from cli.commands.timeline import with_performance
 from cli.framework.command import reported
 from cli.places.bring_up import bring_up
 from cli.places.deployment import Deployment
+from cli.rendering.timeline_page import timeline_page
+from keepfit.views.timeline.period import Asked
+from keepfit.views.timeline.timeline import read_timeline
 from localcloud.cloud import Cloud
 from replay import report_html
 from replay.client import PredictionClient
@@ -57,6 +62,7 @@ def _demo(
     console = Console(stderr=True)
     cloud = Cloud(name=CLOUD_NAME, root=state_folder())
     page, request = report or state_folder() / "demo.html", state_folder() / "request.json"
+    timeline = page.with_name(f"{page.stem}-timeline.html")
     year = Year(seed)
     shown = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     try:
@@ -64,12 +70,14 @@ def _demo(
             deployment, play = _deployment(cloud, progress, year, sample)
             result = play.run(list(months), seed)
             page.write_text(report_html.year_page(result, play.threshold()), encoding="utf-8")
+            timeline.write_text(_timeline(deployment, result.months[0].month), encoding="utf-8")
             request.write_text(json.dumps({"instances": year.sample(12, 3).instances}))
     finally:
         if not keep:
             cloud.down()
     _show(result, as_json=as_json)
     console.print(f"\nDone in {time.monotonic() - start:.0f} s. The year as plots: {page}", soft_wrap=True)
+    console.print(f"The timeline of its model: {timeline}", soft_wrap=True)
     _say_what_next(console, deployment, request, kept=keep)
 
 
@@ -88,6 +96,12 @@ def _deployment(cloud: Cloud, progress: Progress, year: Year, sample: int | None
     return deployment, Play(deployment=deployment, year=year, client=client, sample=sample, tell=tell)
 
 
+def _timeline(deployment: Deployment, month: int) -> str:
+    """The page of `keepfit timeline`, from the first month on that clients asked in."""
+    asked = Asked(first=datetime(2013, month, 1, tzinfo=UTC))
+    return timeline_page(with_performance(deployment, read_timeline(deployment.stores(MODEL), asked)))
+
+
 def _show(result: YearResult, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(result.document(), indent=2))
@@ -104,6 +118,7 @@ def _say_what_next(console: Console, deployment: Deployment, request: Path, *, k
         "The embedded cloud is still up. Try next:",
         f"  export KEEPFIT_PLACE=local:{CLOUD_NAME} PATH=$PWD/.venv/bin:$PATH",
         "  keepfit status",
+        f"  keepfit timeline {MODEL}",
         f"  keepfit ledger {MODEL}",
         f'  curl --cacert {quote(str(deployment.place.ca_bundle))} -H "authorization: Bearer $(keepfit token)" \\',
         f"    -d {quote(f'@{request}')} {quote(deployment.predict_url(MODEL))}",

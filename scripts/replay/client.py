@@ -14,11 +14,12 @@ import urllib3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to one instance: P(true) and the version; both None where the request failed."""
+    """The answer to one instance: P(true), the version and the prediction's id; None where the request failed."""
 
     probability: float | None
     version: int | None
     status: int
+    prediction_id: str | None = None
 
 
 class PredictionClient:
@@ -61,7 +62,8 @@ class PredictionClient:
             return [Answer(probability=None, version=None, status=response.status)] * len(chunk)
         body = response.json()
         return [
-            Answer(probability=p, version=body["model_version"], status=200) for p in body["probabilities"]
+            Answer(probability=p, version=body["model_version"], status=200, prediction_id=name)
+            for p, name in zip(body["probabilities"], body["prediction_ids"], strict=True)
         ]
 
 

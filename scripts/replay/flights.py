@@ -27,17 +27,20 @@ LATE_MINUTES = 15
 # What was known: the newest observation at least two hours before departure, and no more than six hours older.
 KNOWN_BEFORE = pd.Timedelta("2h")
 TTL = pd.Timedelta("6h")
+_ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
     """Instances of clients, one per flight in order of departure, and their later outcomes.
 
-    ``late`` is (n,) float: 1.0 late, 0.0 in time, NaN where the flight never arrived.
+    ``late`` is (n,) float: 1.0 late, 0.0 in time, NaN where the flight never arrived; ``known_at`` is when that was
+    known, as ISO 8601.
     """
 
     instances: list[dict[str, Any]]
     late: np.ndarray
+    known_at: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,9 @@ class Year:
     def _requests(self, flights: pd.DataFrame) -> Requests:
         ordered = flights.sort_values("scheduled_departure", kind="stable", ignore_index=True)
         joined = pd.merge_asof(
-            ordered[[*INPUTS, *DELAYS, "late"]].assign(known=ordered["scheduled_departure"] - KNOWN_BEFORE),
+            ordered[[*INPUTS, *DELAYS, "late", "arrived_at"]].assign(
+                known=ordered["scheduled_departure"] - KNOWN_BEFORE
+            ),
             self._weather[["observed_at", "origin", *WEATHER]],
             left_on="known",
             right_on="observed_at",
@@ -149,12 +154,13 @@ class Year:
         )
         columns = [*INPUTS, *WEATHER, *DELAYS]
         instances = joined[columns].astype(object)
-        instances["scheduled_departure"] = joined["scheduled_departure"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+        instances["scheduled_departure"] = joined["scheduled_departure"].dt.strftime(_ISO)
         instances = instances.where(joined[columns].notna(), None)
         rows: Any = instances.to_dict("records")
         return Requests(
             instances=rows,
             late=joined["late"].astype("Float64").to_numpy(float, na_value=np.nan),
+            known_at=joined["arrived_at"].dt.strftime(_ISO).tolist(),
         )
 
 
@@ -189,13 +195,13 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as JSON has them."""
     rows = frame.astype(object).where(frame.notna(), None)
     for name in frame.columns[[str(kind).startswith("datetime") for kind in frame.dtypes]]:
-        rows[name] = frame[name].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+        rows[name] = frame[name].dt.strftime(_ISO)
     found: Any = rows.to_dict("records")
     return list(found)
 
 
 def _write(rows: pd.DataFrame, path: Path) -> int:
-    rows.to_csv(path, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+    rows.to_csv(path, index=False, date_format=_ISO)
     return len(rows)
 
 

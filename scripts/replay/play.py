@@ -18,13 +18,16 @@ from cli.places.executions import Course, look
 from cli.places.functions import invoke
 from keepfit.evaluation.metrics.roc_auc import roc_auc
 from keepfit.layout import ModelScope
+from keepfit.registry.ledger import gains
 from keepfit.serving.inference.scorer import Scorer
+from keepfit.training.runs.run import RELEASED
 from keepfit.training.runs.run_files import MODEL as MODEL_FILE
 from keepfit.training.runs.run_files import SIGNATURE
 from replay.client import Answer, PredictionClient, singles_and_batches
 from replay.flights import Requests, Year
 from replay.real_time import RealTimeDay
 from replay.results import MonthResult, YearResult
+from replay.told import write_told
 from replay.watch import Watch
 
 MODEL = "flight_delay"
@@ -67,6 +70,7 @@ class Play:
         return YearResult(
             seed=seed,
             months=results,
+            gains=gains(self.deployment.ledger(MODEL).entries()),
             real_time=real_time,
             champions=[{"month": r.month, "champion": r.champion} for r in results],
             upload_to_release_seconds=round(seconds, 1),
@@ -96,6 +100,8 @@ class Play:
         self.tell(f"{name}: the monitor compares the month with what the champion learned from")
         traffic = BakeTraffic(self, coming or month)
         report = self._monitor(traffic)
+        self.tell(f"{name}: clients tell what came true of what they asked")
+        courses = [*report["courses"], *self._tell_outcomes(name, requests, answers)]
         before = len(self.watch.executions())
         self.tell(
             f"{name}: outcomes arrive"
@@ -105,7 +111,7 @@ class Play:
         self._upload_outcomes([month], name, last_day=coming is not None)
         executions = self.watch.settled(before + _UPLOADS, meanwhile=traffic)
         self._verdict_at = time.time()
-        courses = [*report["courses"], *self._courses(executions[: len(executions) - before])]
+        courses += self._courses(executions[: len(executions) - before])
         runs = [course.run for course in courses if course.run]
         return MonthResult(
             month=month,
@@ -116,6 +122,7 @@ class Play:
             drifted=report["drifted"],
             alarm=report["alarm"],
             retrained=[f"{run.outcome} v{run.version}" if run.version else str(run.outcome) for run in runs],
+            released=[run.version for run in runs if run.version and run.outcome == RELEASED],
             asked_by=[run.trigger.kind for run in runs],
             suppressed=[course.suppressed for course in courses if course.suppressed],
             champion=_version(answers),
@@ -126,7 +133,7 @@ class Play:
             seconds=round(time.monotonic() - start, 1),
         )
 
-    def _monitor(self, traffic: BakeTraffic) -> dict[str, Any]:
+    def _monitor(self, traffic: Callable[[], None]) -> dict[str, Any]:
         """Runs the monitor, waits for its alarm and for the executions that the alarm starts."""
         self.watch.logs_delivered()
         self._leave_alarm_period()
@@ -139,6 +146,19 @@ class Play:
         self._verdict_at = time.time()
         return {**report, "alarm": alarm, "courses": self._courses(executions[: len(executions) - before])}
 
+    def _tell_outcomes(self, name: str, requests: Requests, answers: list[Answer]) -> list[Course]:
+        """Uploads what came true of predictions; of a retrained version the monitor's next turn measures the gain.
+
+        That turn finds the same drift as the one before, so that an alarm that stands asks again.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            told = Path(folder) / "outcomes.csv"
+            write_told(told, requests, answers)
+            self._upload(ModelScope(MODEL).outcomes, name, told)
+        if _version(answers) <= max(1, self.deployment.progress(MODEL).load().gain_of):
+            return []
+        return list(self._monitor(lambda: None)["courses"])
+
     def _leave_alarm_period(self) -> None:
         """Waits until the last result's alarm period is over; a release's own result counts too."""
         time.sleep(max(0.0, (self._verdict_at // _ALARM_PERIOD_S + 1) * _ALARM_PERIOD_S - time.time()))
@@ -150,12 +170,16 @@ class Play:
             self.year.write_weather(months, weather, last_day=last_day)
             rows = self.year.write_outcomes(months, flights, last_day=last_day)
             for dataset, path in (("weather", weather), ("flights", flights)):
-                body = path.read_bytes()
-                self.deployment.place.client("s3").put_object(
-                    Bucket=self.deployment.platform("IntakeBucket"), Key=f"{dataset}/{name}.csv", Body=body
-                )
-                self.watch.ingested(dataset, hashlib.sha256(body).hexdigest())
+                self._upload(dataset, name, path)
         return rows
+
+    def _upload(self, dataset: str, name: str, path: Path) -> None:
+        """Uploads a file, and waits until it is a version of the dataset."""
+        body = path.read_bytes()
+        self.deployment.place.client("s3").put_object(
+            Bucket=self.deployment.platform("IntakeBucket"), Key=f"{dataset}/{name}.csv", Body=body
+        )
+        self.watch.ingested(dataset, hashlib.sha256(body).hexdigest())
 
     def _courses(self, executions: list[dict[str, Any]]) -> list[Course]:
         """The histories of executions, the oldest first."""

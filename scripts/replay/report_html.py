@@ -34,7 +34,7 @@ def year_page(year: YearResult, threshold: float) -> str:
         figure(
             "Worst drift by month", _drift_plot(year.months, threshold), element("p", drift, class_="soft")
         ),
-        section("Month by month", _table(year.months)),
+        section("Month by month", _table(year)),
         section("A day in real time", element("p", _day(year.real_time))),
     )
 
@@ -80,14 +80,15 @@ def _names(months: list[MonthResult]) -> list[str]:
     return [MONTHS[m.month] for m in months]
 
 
-def _table(months: list[MonthResult]) -> Html:
+def _table(year: YearResult) -> Html:
     columns = (
-        "month", "requests", "worst drift", "drifted inputs", "alarm", "retrained", "champion", "AUC", "first model"
+        "month", "requests", "worst drift", "drifted inputs", "alarm", "retrained", "gain, measured later", "champion",
+        "AUC", "first model",
     )  # fmt: skip
-    return table(columns, map(_row, months), numeric=_NUMERIC)
+    return table(columns, (_row(m, year.gained(m)) for m in year.months), numeric=_NUMERIC)
 
 
-def _row(m: MonthResult) -> list[str]:
+def _row(m: MonthResult, gained: str) -> list[str]:
     return [
         MONTHS[m.month],
         f"{m.requests:,}",
@@ -95,6 +96,7 @@ def _row(m: MonthResult) -> list[str]:
         ", ".join(m.drifted) or "-",
         verdict("ALARM", good=False) if m.alarm else "ok",
         ", ".join(m.retrained) or "-",
+        gained or "-",
         f"v{m.champion}",
         f"{m.auc:.4f}",
         f"{m.auc_frozen:.4f}",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
 from rich.console import RenderableType
 from rich.table import Table
 
 from cli.rendering.table_layout import Fitted
 from cli.rendering.tables import facts
+from keepfit.registry.gain import LaterGain
 
 MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -19,8 +21,9 @@ class MonthResult:
     """One month: requests and answers, drift, and retrainings.
 
     ``champion`` is the version that answered; ``auc`` its area under the ROC curve over the month's outcomes, and
-    ``auc_frozen`` that of the first model over the same requests. ``retrained`` is what became of each training, and
-    ``asked_by`` who asked for it; ``suppressed`` are the reasons of the triggers that started none.
+    ``auc_frozen`` that of the first model over the same requests. ``retrained`` is what became of each training,
+    ``released`` the versions that came of it, and ``asked_by`` who asked for it; ``suppressed`` are the reasons of the
+    triggers that started none.
     """
 
     month: int
@@ -31,6 +34,7 @@ class MonthResult:
     drifted: list[str]
     alarm: bool
     retrained: list[str]
+    released: list[int]
     asked_by: list[str]
     suppressed: list[str]
     champion: int
@@ -65,10 +69,11 @@ class DayResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearResult:
-    """The whole replay."""
+    """The whole replay; ``gains`` are what retrained versions gained, measured on outcomes that came later."""
 
     seed: int
     months: list[MonthResult]
+    gains: list[LaterGain]
     real_time: DayResult
     champions: list[dict[str, Any]]
     upload_to_release_seconds: float
@@ -88,10 +93,18 @@ class YearResult:
         """The trainings that a drift alarm started."""
         return sum(m.asked_by.count("alarm") for m in self.months)
 
+    def gained(self, month: MonthResult) -> str:
+        """What the versions that were released at the end of a month gained, by outcomes of later ones."""
+        found = [gain for gain in self.gains if gain.version in month.released]
+        return ", ".join(
+            f"{gain.gain:+.3f} ({gain.interval[0]:+.3f} to {gain.interval[1]:+.3f})" for gain in found
+        )
+
     def document(self) -> dict[str, Any]:
         """The JSON document that ``--json`` prints."""
         return {
             **asdict(self),
+            "gains": [msgspec.to_builtins(gain) for gain in self.gains],
             "mean_auc": self.mean_auc,
             "mean_auc_frozen": self.mean_auc_frozen,
             "retrainings_by_alarm": self.retrainings,
@@ -108,6 +121,7 @@ def table(year: YearResult) -> Fitted:
         ("drifted inputs", "left", ""),
         ("alarm", "left", ""),
         ("retrained", "left", f"{year.retrainings} times"),
+        ("gain, measured later", "left", ""),
         ("champion", "right", ""),
         ("AUC", "right", f"{year.mean_auc:.4f}"),
         ("AUC of the first model", "right", f"{year.mean_auc_frozen:.4f}"),
@@ -118,8 +132,8 @@ def table(year: YearResult) -> Fitted:
         drifted = ", ".join(m.drifted[:3]) + (f" +{len(m.drifted) - 3}" if len(m.drifted) > 3 else "")
         alarm = "[red]ALARM[/]" if m.alarm else "ok"
         shown.add_row(
-            MONTHS[m.month], str(m.requests), worst, drifted, alarm, ", ".join(m.retrained) or "-", f"v{m.champion}",
-            f"{m.auc:.4f}", f"{m.auc_frozen:.4f}",
+            MONTHS[m.month], str(m.requests), worst, drifted, alarm, ", ".join(m.retrained) or "-",
+            year.gained(m) or "-", f"v{m.champion}", f"{m.auc:.4f}", f"{m.auc_frozen:.4f}",
         )  # fmt: skip
     return Fitted(shown)
 

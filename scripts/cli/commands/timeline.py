@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Final
 
 import msgspec
@@ -22,8 +23,10 @@ from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.views.timeline.period import Asked
 from keepfit.views.timeline.timeline import Timeline, read_timeline
 
-_HOURS_UP_TO: Final = timedelta(days=3)
-_DAYS_UP_TO: Final = timedelta(days=100)
+_PERIODS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+_MOST_PERIODS: Final = 120
+_LEAST_ROWS: Final = 300
+"""Of a period: of fewer, intervals are so wide that they tell nothing."""
 
 
 class AxisOption(StrEnum):
@@ -76,8 +79,7 @@ def with_performance(deployment: Deployment, found: Timeline) -> Timeline:
         note = "nothing was measured: the monitor has reported on no requests in this time"
         return msgspec.structs.replace(found, performance_note=note)
     start = min(start for start, _ in windows)
-    length = max(end for _, end in windows) - start
-    by = "hour" if length <= _HOURS_UP_TO else "day" if length <= _DAYS_UP_TO else "week"
+    by = _period(found, max(end for _, end in windows) - start)
     asked = {"window": f"{_days_since(deployment, found.model, start)}d", "by": by}
     try:
         with working(f"measuring {found.model}"):
@@ -85,7 +87,7 @@ def with_performance(deployment: Deployment, found: Timeline) -> Timeline:
     except CommandError as error:
         return msgspec.structs.replace(found, performance_note=f"could not be measured: {error}")
     report = msgspec.convert(answer, PerformanceReport)
-    first, last = (found.since or start) - _length(by), found.until
+    first, last = (found.since or start) - _PERIODS[by], found.until
     kept = [each for each in report.versions if each.period and first <= each.period <= (last or each.period)]
     return msgspec.structs.replace(found, performance=msgspec.structs.replace(report, versions=kept))
 
@@ -96,8 +98,18 @@ def _days_since(deployment: Deployment, model: str, start: datetime) -> int:
     return max(1, (max(newest, start) - start).days + 1) if newest else 1
 
 
-def _length(by: str) -> timedelta:
-    return {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}[by]
+def _period(found: Timeline, length: timedelta) -> str:
+    """The shortest period that has rows enough, and of which there are not too many."""
+    spans = [
+        window.rows / max((window.window[1] - window.window[0]).total_seconds(), 1.0)
+        for window in found.windows
+        if window.window is not None
+    ]
+    per_second = median(spans)
+    for name, period in _PERIODS.items():
+        if per_second * period.total_seconds() >= _LEAST_ROWS and length / period <= _MOST_PERIODS:
+            return name
+    return "week"
 
 
 def _since(text: str | None) -> datetime | Duration | None:

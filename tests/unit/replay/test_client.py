@@ -25,7 +25,9 @@ class _Api(BaseHTTPRequestHandler):
         instances = json.loads(self.rfile.read(int(self.headers["content-length"])))["instances"]
         numbers = [instance["x"] for instance in instances]
         status = 400 if min(numbers) < 0 else 200
-        body = json.dumps({"model_version": 3, "probabilities": numbers}).encode()
+        ids = [f"prediction of {number}" for number in numbers]
+        answer = {"model_version": 3, "probabilities": numbers, "prediction_ids": ids}
+        body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("content-length", str(len(body)))
         self.end_headers()

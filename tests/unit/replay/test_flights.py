@@ -72,7 +72,10 @@ def test_traffic_during_a_release_is_none_of_the_months_sample(year: Year) -> No
 
 
 def test_flights_that_never_arrived_have_no_outcome(year: Year) -> None:
-    late = year.sample(2, None).late
+    requests = year.sample(2, None)
+    late = requests.late
+    assert len(requests.known_at) == len(late)
+    assert set(map(len, requests.known_at)) == {len("2013-02-01T00:00:00Z")}
     assert 0 < np.isnan(late).sum() < len(late) / 10
     assert set(late[~np.isnan(late)]) == {0.0, 1.0}
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
+from keepfit.registry.gain import LaterGain
 from replay import report_html
 from replay.results import DayResult, MonthResult, YearResult, day_table, table
 from tests.unit.pages.support.markup import check_page, plots
@@ -23,6 +25,7 @@ def _month(month: int, auc: float, frozen: float, retrained: str | None = None) 
         drifted=["pressure"] if retrained else [],
         alarm=retrained is not None,
         retrained=[retrained] if retrained else [],
+        released=[2] if retrained else [],
         asked_by=["alarm"] if retrained else [],
         suppressed=[],
         champion=1,
@@ -48,11 +51,27 @@ DAY = DayResult(
 )
 
 
+GAIN = LaterGain(
+    version=2,
+    before=1,
+    cause="drift",
+    run_id="r",
+    measured_at=datetime(2026, 1, 1, tzinfo=UTC),
+    metric="roc_auc",
+    gain=0.0125,
+    interval=(0.004, 0.021),
+    value=0.75,
+    value_before=0.7375,
+    rows=1234,
+)
+
+
 @pytest.fixture
 def year() -> YearResult:
     return YearResult(
         seed=0,
         months=[_month(3, 0.70, 0.70, "released v2"), _month(4, 0.72, 0.64)],
+        gains=[GAIN],
         champions=[],
         real_time=DAY,
         upload_to_release_seconds=15.0,
@@ -100,6 +119,7 @@ def test_what_models_are_called_cannot_break_the_page() -> None:
     year = YearResult(
         seed=0,
         months=[hostile],
+        gains=[],
         champions=[],
         real_time=DAY,
         upload_to_release_seconds=1,
@@ -107,3 +127,14 @@ def test_what_models_are_called_cannot_break_the_page() -> None:
         seconds=1,
     )
     assert "<b>" not in report_html.year_page(year, threshold=0.5)
+
+
+def test_a_gain_stands_in_the_row_of_the_month_that_released_the_version(year: YearResult) -> None:
+    assert [year.gained(month) for month in year.months] == ["+0.013 (+0.004 to +0.021)", ""]
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(table(year))
+    march = next(line for line in console.export_text().splitlines() if "Mar" in line)
+    assert "+0.013 (+0.004 to +0.021)" in march
+    assert "+0.013 (+0.004 to +0.021)" in report_html.year_page(year, 0.25)
+    [gain] = json.loads(json.dumps(year.document()))["gains"]
+    assert (gain["version"], gain["rows"]) == (2, 1234)

@@ -10,6 +10,7 @@ import pytest
 from cli.exits import CommandError, Exit
 from keepfit.monitoring.outcomes.counts import ToldOutcomes
 from keepfit.monitoring.outcomes.report import PerformanceReport, VersionPerformance
+from keepfit.monitoring.reports.report import DriftReport
 from keepfit.views.stores import ModelStores
 from tests.unit.cli.conftest import Invoked, Keepfit
 from tests.unit.views.support.monitored import BEGIN, DAY, column, put_window, put_year
@@ -77,12 +78,16 @@ def test_performance_is_measured_over_the_time_that_is_shown(
     assert (periods[0], periods[-1]) == ("2026-01-14", "2026-01-20")
 
 
-@pytest.mark.parametrize(("days", "by"), [(1, "hour"), (20, "day"), (150, "week")])
-def test_the_longer_the_time_the_longer_are_the_periods(
-    keepfit: Keepfit, stores: ModelStores, monitor: Invoked, days: int, by: str
+@pytest.mark.parametrize(
+    ("days", "rows", "by"),
+    [(3, 24 * 400, "hour"), (20, 24 * 400, "day"), (20, 40, "week"), (150, 400, "week")],
+)
+def test_periods_are_as_short_as_rows_and_the_page_allow(
+    keepfit: Keepfit, stores: ModelStores, monitor: Invoked, days: int, rows: int, by: str
 ) -> None:
+    drift = DriftReport(rows=rows, reference_rows=1000, threshold=0.25, columns=[], skipped={})
     for day in (0, days):
-        put_window(stores, BEGIN + day * DAY, [column("pressure", 0.1)])
+        put_window(stores, BEGIN + day * DAY, [], drift=drift)
     keepfit("timeline", "delay")
     [(_, event)] = monitor.calls
     assert event["performance"]["by"] == by

@@ -113,6 +113,13 @@ def test_a_name_has_to_fit_into_its_bar() -> None:
     assert "v1" not in shown
 
 
+def test_names_of_releases_never_lie_upon_each_other() -> None:
+    close = [Moment(at=BEGIN + day * DAY, kind="c0", name=f"v{day}") for day in (10, 11, 30)]
+    shown = texts(lanes([Lane(name="serves")], SPAN, moments=close, words="What"))
+    assert {"v10", "v30"} <= set(shown)
+    assert "v11" not in shown
+
+
 def test_marks_of_one_instant_stand_beside_each_other() -> None:
     marks = [Mark(at=BEGIN, kind="good", name="a"), Mark(at=BEGIN, kind="bad", name="b")]
     shown = texts(lanes([Lane(name="gains", marks=marks)], SPAN, words="What"))

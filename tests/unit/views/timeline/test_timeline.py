@@ -191,6 +191,7 @@ def test_a_length_is_looked_back_from_the_last_instant(stores: ModelStores) -> N
 def test_a_replayed_past_is_laid_out_by_its_requests(stores: ModelStores) -> None:
     now = BEGIN + 4000 * DAY
     move(stores, now - timedelta(minutes=1), 1)
+    put_window(stores, BEGIN, [], ran_at=now - timedelta(seconds=50), window=None)
     for month in range(3):
         ran_at = now + month * timedelta(minutes=1)
         put_window(stores, BEGIN + 30 * month * DAY, [column("pressure", 0.9)], ran_at=ran_at)
@@ -198,7 +199,8 @@ def test_a_replayed_past_is_laid_out_by_its_requests(stores: ModelStores) -> Non
     found = read(stores)
     assert found.axis == "requests"
     assert [each.shown_at for each in found.moves] == [BEGIN - DAY, BEGIN + 30 * DAY]
-    assert [each.shown_to for each in found.windows] == [BEGIN + 30 * month * DAY for month in range(3)]
+    ends = [BEGIN - DAY, *(BEGIN + 30 * month * DAY for month in range(3))]
+    assert [each.shown_to for each in found.windows] == ends
     assert (found.since, found.until) == (BEGIN - DAY, BEGIN + 60 * DAY)
 
 

@@ -22,6 +22,8 @@ _LEFT, _RIGHT, _BELOW, _ABOVE = 140.0, 14.0, 30.0, 22.0
 _MAX_LETTERS: Final = 22
 _MAX_TICKS: Final = 9
 _MARGIN: Final = 0.01
+_NAME: Final = 0.03
+"""Of the axis's width, at least so much lies between names of moments."""
 _LEAST: Final = timedelta(minutes=1)
 
 
@@ -70,13 +72,17 @@ class TimeDrawing(Drawing):
         self.axes.xaxis.set_major_formatter(_Formatter(locator, tz=UTC))
         shown = span.widened
         self.axes.set_xlim(number_of(shown.start), number_of(shown.end))
-        for moment in moments:
-            self._draw(moment, foot)
+        after = float("-inf")
+        for moment in sorted(moments, key=lambda each: each.at):
+            at = number_of(moment.at)
+            named = at >= after  # or names would lie upon each other
+            self._draw(moment, foot, named=named)
+            after = at + _NAME * (number_of(shown.end) - number_of(shown.start)) if named else after
 
-    def _draw(self, moment: Moment, foot: float) -> None:
+    def _draw(self, moment: Moment, foot: float, *, named: bool) -> None:
         at, colour = number_of(moment.at), colour_of(moment.kind)
         self.axes.axvline(at, ymin=foot, color=colour, linewidth=1.1, linestyle=(0, (2, 2)), zorder=1)
-        if moment.name:
+        if moment.name and named:
             self.axes.text(
                 at,
                 1.02,

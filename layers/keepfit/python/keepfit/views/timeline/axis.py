@@ -63,7 +63,9 @@ class TimeAxis:
 
     def end_of(self, report: StoredReport) -> datetime:
         """Where what a report says ends."""
-        return report.ran_at if self.name == "clock" or report.window is None else report.window[1]
+        if self.name == "clock" or report.window is None:
+            return self.place(report.ran_at)
+        return report.window[1]
 
 
 _DAY = timedelta(days=1)
