@@ -11,11 +11,12 @@ from keepfit.views.closure import Closure, Response
 
 def closure_section(closure: Closure) -> tuple[Any, ...]:
     """One part; none where nothing was ever retrained."""
-    pairs = [*_facts(closure)]
+    pairs = [*closure_facts(closure)]
     return (facts("What was done, and whether it helped", pairs),) if pairs else ()
 
 
-def _facts(closure: Closure) -> Iterator[tuple[str, Any]]:
+def closure_facts(closure: Closure) -> Iterator[tuple[str, str]]:
+    """What was done and what came of it, in pairs of a name and a value."""
     if closure.response is not None:
         yield f"last answer to {closure.response.cause}", _words(closure.response)
     for gain in closure.gains[:3]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -157,8 +159,14 @@ def put_suppression(
     stores.runs.suppress(msgspec.structs.replace(refused, **changed))
 
 
-def put_version(stores: ModelStores, version: int, *, lambda_version: str | None = None) -> None:
-    """Registers a version, and with ``lambda_version`` also its release."""
+def put_version(
+    stores: ModelStores,
+    version: int,
+    *,
+    lambda_version: str | None = None,
+    more: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
+    """Registers a version, with ``more`` files, and with ``lambda_version`` also its release."""
     claim = stores.versions.claim(f"run-{version}", AT)
     assert claim.version == version
     files = {
@@ -166,6 +174,7 @@ def put_version(stores: ModelStores, version: int, *, lambda_version: str | None
         "report.json": json.dumps(
             {"algorithm": "random_forest", "parameters": {"n_estimators": 60}}
         ).encode(),
+        **more,
     }
     for name, body in files.items():
         stores.artifacts.put(ModelScope(MODEL).version(version) + name, body)

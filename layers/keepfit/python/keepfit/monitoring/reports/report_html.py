@@ -7,7 +7,7 @@ from datetime import datetime
 from keepfit.monitoring.estimation.estimate import estimated_words
 from keepfit.monitoring.reports.report import ColumnDrift, MonitoringReport, SegmentsDrift
 from keepfit.monitoring.reports.shown_bins import shown_bins
-from keepfit.pages.markup import Html, element
+from keepfit.pages.markup import Html, Inside, element
 from keepfit.pages.page import details, facts, keys, page, section, table, verdict
 from keepfit.pages.plots.bars import CLASSES as BAR_CLASSES
 from keepfit.pages.plots.bars import paired
@@ -17,8 +17,13 @@ _TOLD_BY = ("column", "share")
 _MEASURED = ("statistic", "value", "by chance alone", "drifted from")
 
 
-def to_html(report: MonitoringReport) -> str:
-    """Renders the page; bars are shares of rows, grey of the training data, coloured of the window."""
+def to_html(report: MonitoringReport, *more: Inside) -> str:
+    """Renders the page; bars are shares of rows, grey of the training data, coloured of the window.
+
+    Args:
+        report: what was compared.
+        more: what else is known of it, between the facts and the columns.
+    """
     columns = report.drift.columns if report.drift else []
     skipped = report.drift.skipped if report.drift else {}
     title = f"Drift of {report.model}"
@@ -27,6 +32,7 @@ def to_html(report: MonitoringReport) -> str:
         element("h1", title),
         element("p", _verdict(report)),
         facts(_facts(report)),
+        *more,
         keys(zip(_NAMES, BAR_CLASSES, strict=True)) if columns else None,
         element("div", (_column(column, report.threshold) for column in columns), class_="grid"),
         _segments(report.drift.segments) if report.drift and report.drift.segments else None,
