@@ -14,7 +14,7 @@ import urllib3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to one instance: P(true), the version and the prediction's id; None where the request failed."""
+    """The answer to one instance: P(true), version and prediction id; None of failed requests."""
 
     probability: float | None
     version: int | None

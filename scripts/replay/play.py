@@ -147,9 +147,9 @@ class Play:
         return {**report, "alarm": alarm, "courses": self._courses(executions[: len(executions) - before])}
 
     def _tell_outcomes(self, name: str, requests: Requests, answers: list[Answer]) -> list[Course]:
-        """Uploads what came true of predictions; of a retrained version the monitor's next turn measures the gain.
+        """Uploads what came true of predictions, and has the gain of a retrained version measured.
 
-        That turn finds the same drift as the one before, so that an alarm that stands asks again.
+        The monitor's next turn does that. It finds the same drift as the one before, so that an alarm that stands asks again.
         """
         with tempfile.TemporaryDirectory() as folder:
             told = Path(folder) / "outcomes.csv"

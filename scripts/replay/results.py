@@ -69,7 +69,7 @@ class DayResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearResult:
-    """The whole replay; ``gains`` are what retrained versions gained, measured on outcomes that came later."""
+    """The whole replay; ``gains`` of retrained versions are measured on later outcomes."""
 
     seed: int
     months: list[MonthResult]

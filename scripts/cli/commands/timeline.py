@@ -73,7 +73,7 @@ def timeline(
 
 
 def with_performance(deployment: Deployment, found: Timeline) -> Timeline:
-    """The timeline with how well versions did, which the monitor measures now; or with why that is not known."""
+    """The timeline with the performance of versions, measured now, or why that is not known."""
     windows = [window.window for window in found.windows if window.window is not None]
     if not windows:
         note = "nothing was measured: the monitor has reported on no requests in this time"

@@ -19,7 +19,7 @@ _TOLD_BY = 5
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A report and what else is known of its drift; ``affected`` is None where nobody looked at requests."""
+    """A report and what else is known of its drift; ``affected`` is None without a look at requests."""
 
     report: Drift
     since: dict[str, DriftedSince]

@@ -57,7 +57,7 @@ def timeline_page(timeline: Timeline) -> str:
 
 
 def _alarms(timeline: Timeline) -> Html | None:
-    """What became of each alarm."""
+    """The alarms with their consequences."""
     rows = [[*map(str, episode_row(each))] for each in timeline.episodes]
     return section("From alarm to gain", table(EPISODE_COLUMNS, rows)) if rows else None
 

@@ -30,7 +30,7 @@ _MOST_FOUND: Final = 4
 
 
 def timeline_tables(timeline: Timeline) -> tuple[Any, ...]:
-    """The timeline in parts: what it covers, episodes, the columns that moved farthest, and the newest events."""
+    """The timeline in parts: overview, episodes, columns that moved farthest, newest events."""
     events = timeline_events(timeline)
     shown = events[-_MOST_EVENTS:]
     title = "Events" if len(shown) == len(events) else f"Events, the last {len(shown)} of {len(events):,}"
@@ -87,7 +87,7 @@ def times_over(scores: list[float | None], timeline: Timeline) -> int:
 
 
 def episode_row(episode: Episode) -> tuple[Any, ...]:
-    """What became of an alarm, column by column."""
+    """An alarm with its consequences, column by column."""
     outcomes = [outcome or "under way" for outcome in episode.runs.values()]
     refused = [] if outcomes else episode.refused[-1:]
     back = "stands" if episode.stands else "not on record"

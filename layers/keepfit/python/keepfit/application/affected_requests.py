@@ -52,7 +52,7 @@ class AffectedRequests(msgspec.Struct, frozen=True, kw_only=True):
 def affected_requests(
     parts: Iterable[WindowRows], reference: ReferenceProfile, drifted: Sequence[ColumnDrift]
 ) -> list[AffectedRequests]:
-    """The requests behind each of ``drifted``, in their order; columns that are none of a request are passed over.
+    """The requests behind each of ``drifted``, in their order, but for what is no column of a request.
 
     Args:
         parts: the rows of the window, with every column of the reference.

@@ -9,7 +9,7 @@ _MISSING: Final = "missing"
 
 
 def quantiles(labels: Sequence[str], counts: Sequence[int], shares: Sequence[float]) -> list[float] | None:
-    """The quantile at each of ``shares``, by lines through the bins; None of what is no number, or of no rows.
+    """The quantile at each of ``shares``, by lines through the bins; None without numbers.
 
     Beyond the outermost edges nothing is known but that, so that a quantile there is the edge.
 
@@ -34,7 +34,7 @@ def quantiles(labels: Sequence[str], counts: Sequence[int], shares: Sequence[flo
 
 
 def _ranges(labels: Sequence[str]) -> list[tuple[float, float]] | None:
-    """The range of each bin of values, by the labels of ``profiles.bins.NumericBins``; None of other labels."""
+    """The range of each bin of values, by labels of ``profiles.bins.NumericBins``; None of others."""
     *values, last = labels or [""]
     if last != _MISSING or len(values) < 2 or not (values[0][:3] == "<= " and values[-1][:2] == "> "):
         return None

@@ -22,7 +22,7 @@ _MARGIN: Final = 0.06
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Values at instants, oldest first; ``band`` has the interval of each, and ``dashed`` ones are no measurements."""
+    """Values at instants, oldest first; ``band`` has their intervals, ``dashed`` ones are estimates."""
 
     name: str
     kind: str

@@ -39,7 +39,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The cells of a name, in order; one that ``counts`` not is grey, whatever its level; ``words`` tell of it."""
+    """The cells of a name, in order, and its ``words``; grey where it does not count."""
 
     name: str
     cells: Sequence[Cell]
@@ -66,7 +66,7 @@ def shade(level: float) -> tuple[str, float]:
 
 
 def _merged(row: Row, span: Span) -> list[tuple[datetime, datetime, str, float]]:
-    """The shades of a row; neighbours of the same shade are one, so that hundreds of windows are few shapes."""
+    """The shades of a row, neighbours of one shade as one: hundreds of windows are few shapes."""
     merged = list[tuple[datetime, datetime, str, float]]()
     for cell in row.cells:
         start, end = span.clipped(cell.start, cell.end)

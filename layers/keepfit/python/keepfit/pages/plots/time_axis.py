@@ -1,4 +1,4 @@
-"""Plots over time: below each other on a page they have one axis, so that an instant is at the same place in all."""
+"""Plots over time, with one axis: an instant is at the same place in all plots of a page."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Moment:
 
 
 class TimeDrawing(Drawing):
-    """Axes of ``height`` pixels over a span of time, with moments drawn through all but a ``foot`` of them."""
+    """Axes over a span of time, ``height`` pixels high; moments are drawn down to their ``foot``."""
 
     def __init__(
         self, span: Span, *, up: str, height: float, moments: Sequence[Moment] = (), foot: float = 0.0

@@ -1,1 +1,1 @@
-"""The timeline of a model: drift, predictions, performance, alarms, trainings and releases on one axis of time."""
+"""The timeline of a model: drift, performance, alarms, trainings and releases on one axis."""

@@ -53,7 +53,7 @@ class AliasMove(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """A time in which a version answered all requests, or as a canary a ``weight`` of them; None for the present."""
+    """A time in which a version answered the share ``weight`` of requests; None for the present."""
 
     version: int
     weight: float

@@ -40,7 +40,7 @@ def episodes(
     refusals: Sequence[Refusals],
     gains: Sequence[GainMark],
 ) -> list[Episode]:
-    """The episodes, oldest first; a training belongs to the last alarm of its cause that was raised before it."""
+    """The episodes, oldest first; a training belongs to the last alarm of its cause before it."""
     ordered = sorted(alarms, key=lambda each: each.raised_at)
     found = []
     for place, alarm in enumerate(ordered):

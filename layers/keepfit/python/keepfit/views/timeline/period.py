@@ -1,4 +1,4 @@
-"""The period that a timeline is asked for."""
+"""The period of a timeline."""
 
 from __future__ import annotations
 

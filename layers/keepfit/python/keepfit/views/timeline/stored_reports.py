@@ -23,7 +23,7 @@ _SHORTEST: Final = timedelta(microseconds=1)
 
 
 class StoredReport(NamedTuple):
-    """A report as far as its key tells."""
+    """The key of a report, and what it says."""
 
     key: str
     ran_at: datetime

@@ -1,4 +1,4 @@
-"""The view of a model's timeline: what the monitor found, what was done about it, and whether it helped."""
+"""The view of a model's timeline: what moved, what was done about it, and whether it helped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the monitor found, window by window: drift of each column, what was predicted, what is to be expected."""
+"""The findings of the monitor, window by window: drift of columns, predictions, estimates."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ColumnHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Histogram(msgspec.Struct, frozen=True, kw_only=True):
-    """The distribution of a column where it had moved farthest: counts of the reference and of that window."""
+    """The distribution of a column in the window where it moved farthest, beside the reference."""
 
     column: str
     window: tuple[datetime, datetime] | None
@@ -91,7 +91,7 @@ Placed = Sequence[tuple[TimelineWindow, MonitoringReport]]
 
 
 def placed(reports: Sequence[MonitoringReport], axis: TimeAxis) -> Placed:
-    """The reports in the order of the axis, each with its place; those that somebody asked for are left out."""
+    """The scheduled reports in the order of the axis, each with its place."""
     ends = [
         (axis.end_of(StoredReport("", report.ran_at, report.window)), report)
         for report in reports
