@@ -23,6 +23,7 @@ from keepfit.serving.inference.scorer import Scorer
 from keepfit.training.runs.run import RELEASED
 from keepfit.training.runs.run_files import MODEL as MODEL_FILE
 from keepfit.training.runs.run_files import SIGNATURE
+from replay.bake_traffic import MOST_ASKED, BakeTraffic
 from replay.client import Answer, PredictionClient, singles_and_batches
 from replay.flights import Requests, Year
 from replay.real_time import RealTimeDay
@@ -36,10 +37,8 @@ FIRST_MONTHS = [1, 2]
 _UPLOADS = 2
 # High-resolution metrics are judged in periods of ten seconds: two verdicts in one period would blur into one.
 _ALARM_PERIOD_S = 10.0
-_BAKE_CHUNK = 150
 # Of the last day's flights, one request each.
 ASKED = 250
-_BAKE_PAUSE_S = 5.0
 
 Tell = Callable[[str], None]
 
@@ -98,7 +97,7 @@ class Play:
         self.tell(f"{name}: {len(requests.instances)} flights ask for a prediction")
         answers = self.client.send(requests.instances, singles_and_batches(len(requests.instances)))
         self.tell(f"{name}: the monitor compares the month with what the champion learned from")
-        traffic = BakeTraffic(self, coming or month)
+        traffic = self._traffic(coming or month)
         report = self._monitor(traffic)
         self.tell(f"{name}: clients tell what came true of what they asked")
         courses = [*report["courses"], *self._tell_outcomes(name, requests, answers)]
@@ -133,6 +132,13 @@ class Play:
             seconds=round(time.monotonic() - start, 1),
         )
 
+    def _traffic(self, month: int) -> BakeTraffic:
+        return BakeTraffic(
+            client=self.client,
+            watch=self.watch,
+            waiting=self.year.others(month, self.sample or 0, MOST_ASKED).instances,
+        )
+
     def _monitor(self, traffic: Callable[[], None]) -> dict[str, Any]:
         """Runs the monitor, waits for its alarm and for the executions that the alarm starts."""
         self.watch.logs_delivered()
@@ -149,7 +155,7 @@ class Play:
     def _tell_outcomes(self, name: str, requests: Requests, answers: list[Answer]) -> list[Course]:
         """Uploads what came true of predictions, and has the gain of a retrained version measured.
 
-        The monitor's next turn does that. It finds the same drift as the one before, so that an alarm that stands asks again.
+        The monitor's next turn does that, and finds the same drift, so that an alarm that stands asks again.
         """
         with tempfile.TemporaryDirectory() as folder:
             told = Path(folder) / "outcomes.csv"
@@ -193,26 +199,6 @@ class Play:
     def _frozen_scores(self, requests: Requests) -> np.ndarray:
         batch = self._frozen.decode(json.dumps({"instances": requests.instances}).encode())
         return np.asarray(self._frozen.score(batch), dtype=float)
-
-
-class BakeTraffic:
-    """Sends the next flights' requests while a challenger bakes; a canary needs traffic.
-
-    They are not part of the month's sample, so that which version answers them, which is drawn by lot, moves no figure.
-    """
-
-    def __init__(self, play: Play, month: int) -> None:
-        self._play = play
-        skip = play.sample or 0
-        self._waiting = play.year.others(month, skip, 20 * _BAKE_CHUNK).instances
-        self._sent_at = 0.0
-
-    def __call__(self) -> None:
-        if time.monotonic() - self._sent_at < _BAKE_PAUSE_S or not self._play.watch.canary_is_live():
-            return
-        chunk, self._waiting = self._waiting[:_BAKE_CHUNK], self._waiting[_BAKE_CHUNK:]
-        self._play.client.send(chunk, [1] * len(chunk))
-        self._sent_at = time.monotonic()
 
 
 def _version(answers: list[Answer]) -> int:

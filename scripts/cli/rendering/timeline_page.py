@@ -6,39 +6,26 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from cli.rendering.performance_tables import honest
+from cli.rendering.timeline_curves import performance_plot, predicted_plot
 from cli.rendering.timeline_events import timeline_events
-from cli.rendering.timeline_plots import (
-    actions_plot,
-    drift_plot,
-    moments,
-    performance_plot,
-    predicted_plot,
-    span_of,
+from cli.rendering.timeline_figures import (
+    estimated_table,
+    measured_table,
+    predicted_table,
+    windows_table,
 )
-from cli.rendering.timeline_tables import EPISODE_COLUMNS, episode_row, overview, times_over
-from keepfit.monitoring.outcomes.report import PerformanceReport
+from cli.rendering.timeline_plots import actions_plot, drift_plot, moments, span_of
+from cli.rendering.timeline_tables import EPISODE_COLUMNS, episode_row, overview
 from keepfit.monitoring.reports.shown_bins import shown_bins
-from keepfit.pages.markup import Html, element, joined
+from keepfit.pages.markup import Html, element
 from keepfit.pages.page import details, facts, figure, keys, page, section, table
 from keepfit.pages.plots.bars import CLASSES as BAR_CLASSES
 from keepfit.pages.plots.bars import paired
 from keepfit.pages.plots.time_axis import Span
+from keepfit.views.timeline.columns import Histogram
 from keepfit.views.timeline.timeline import Timeline
-from keepfit.views.timeline.windows import Histogram, PredictedHistory
 
 _NAMES: Final = ("training data", "window")
-_NUMBERS: Final = (
-    "rows",
-    "worst drift",
-    "estimated",
-    "predictions",
-    "outcomes",
-    "low",
-    "high",
-    "10 %",
-    "50 %",
-    "90 %",
-)
 
 
 def timeline_page(timeline: Timeline) -> str:
@@ -72,55 +59,14 @@ def _over(timeline: Timeline, span: Span) -> Iterable[Html | None]:
             "data of the champion: its drift score over that from which the alarm sounds. Grey ones are ignored."
         )
         yield figure(
-            "Drift", drift_plot(timeline, span, lines), element("p", words, class_="soft"), _windows(timeline)
+            "Drift",
+            drift_plot(timeline, span, lines),
+            element("p", words, class_="soft"),
+            windows_table(timeline),
         )
     for each in timeline.predicted:
-        yield figure(each.column.capitalize(), *predicted_plot(each, span, lines), _predicted(each))
+        yield figure(each.column.capitalize(), *predicted_plot(each, span, lines), predicted_table(each))
     yield _performance(timeline, span, lines)
-
-
-def _windows(timeline: Timeline) -> Html:
-    rows = [
-        [
-            f"{each.shown_to:%Y-%m-%d %H:%M}",
-            f"v{each.champion}" if each.champion else "",
-            f"{each.rows:,}",
-            _number(each.worst_drift),
-            each.worst_input or "",
-            ", ".join([*each.drifted, *each.drifted_segments]) or each.nothing_compared or "",
-        ]
-        for each in timeline.windows
-    ]
-    columns = ["window to", "compared with", "rows", "worst drift", "of", "drifted"]
-    by_column = [
-        [
-            each.column,
-            f"{each.worst:.3f}",
-            "ignored" if each.ignored else str(times_over(each.scores, timeline)),
-        ]
-        for each in timeline.columns
-    ]
-    return joined(
-        details(
-            "By column",
-            table(["column", "worst drift", "windows drifted"], by_column, numeric=["worst drift"]),
-        ),
-        details("By window", table(columns, rows, numeric=_NUMBERS)),
-    )
-
-
-def _predicted(history: PredictedHistory) -> Html:
-    if all(each.quantiles is None for each in history.windows):
-        names = list(dict.fromkeys(name for each in history.windows for name in each.shares))
-        rows = [
-            [f"{each.shown_to:%Y-%m-%d %H:%M}", *(f"{each.shares.get(name, 0):.1%}" for name in names)]
-            for each in history.windows
-        ]
-        return details("Figures", table(["window to", *names], rows, numeric=names))
-    numbers = [
-        [f"{each.shown_to:%Y-%m-%d %H:%M}", *map(_number, each.quantiles or ())] for each in history.windows
-    ]
-    return details("Figures", table(["window to", "10 %", "50 %", "90 %"], numbers, numeric=_NUMBERS))
 
 
 def _performance(timeline: Timeline, span: Span, lines: Any) -> Html | None:
@@ -137,49 +83,10 @@ def _performance(timeline: Timeline, span: Span, lines: Any) -> Html | None:
         *drawn,
         element("p", words if said is None else f"{words} Estimates were {said}.", class_="soft"),
         *note,
-        details("Figures", _measured(report) if report and report.versions else _estimated(timeline)),
+        details(
+            "Figures", measured_table(report) if report and report.versions else estimated_table(timeline)
+        ),
     )
-
-
-def _measured(report: PerformanceReport) -> Html:
-    rows = [
-        [
-            f"{each.period:%Y-%m-%d %H:%M}" if each.period else "",
-            f"v{each.version}",
-            f"{each.predictions:,}",
-            f"{each.outcomes:,}",
-            _number(each.value),
-            *(_number(end) for end in each.interval or (None, None)),
-            _number(each.estimated.value if each.estimated else None),
-            each.note or "",
-        ]
-        for each in report.versions
-    ]
-    columns = [
-        str(report.by),
-        "version",
-        "predictions",
-        "outcomes",
-        report.metric,
-        "low",
-        "high",
-        "estimated",
-        "note",
-    ]
-    return table(columns, rows, numeric=[*_NUMBERS, report.metric])
-
-
-def _estimated(timeline: Timeline) -> Html:
-    rows = [
-        [
-            f"{each.shown_to:%Y-%m-%d %H:%M}",
-            _number(each.estimated.value),
-            *map(_number, each.estimated.interval),
-        ]
-        for each in timeline.windows
-        if each.estimated
-    ]
-    return table(["window to", "estimated", "low", "high"], rows, numeric=_NUMBERS)
 
 
 def _histograms(histograms: Sequence[Histogram]) -> Html | None:
@@ -220,7 +127,3 @@ def _events(timeline: Timeline) -> Html | None:
     ]
     columns = ["at, UTC", *(["requests to"] if timeline.axis == "requests" else []), "what", "why"]
     return section("Events", table(columns, rows)) if rows else None
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"

@@ -28,19 +28,18 @@ from keepfit.views.timeline.actions import (
 )
 from keepfit.views.timeline.alarms import AlarmSpan, drift_alarms, other_alarms
 from keepfit.views.timeline.axis import AxisName, TimeAxis, likely_axis
-from keepfit.views.timeline.episodes import Episode, episodes
-from keepfit.views.timeline.period import Asked
-from keepfit.views.timeline.stored_reports import read_reports, stored_reports, thinned
-from keepfit.views.timeline.windows import (
+from keepfit.views.timeline.columns import (
     ColumnHistory,
     Histogram,
     PredictedHistory,
-    TimelineWindow,
     column_histories,
-    placed,
     predicted_histories,
     worst_histograms,
 )
+from keepfit.views.timeline.episodes import Episode, episodes
+from keepfit.views.timeline.period import Asked
+from keepfit.views.timeline.stored_reports import read_reports, stored_reports, thinned
+from keepfit.views.timeline.windows import TimelineWindow, placed
 
 MOST_REPORTS: Final = 400
 """So many are read and drawn: one for every day of a year, and more than a page is wide in letters."""
