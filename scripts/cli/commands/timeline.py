@@ -18,6 +18,7 @@ from cli.output import Shown, working
 from cli.places.deployment import Deployment
 from cli.places.functions import invoke
 from cli.rendering.timeline_tables import timeline_tables
+from keepfit.errors import KeepfitError
 from keepfit.instants import Duration, from_iso
 from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.views.timeline.period import Asked
@@ -84,7 +85,7 @@ def with_performance(deployment: Deployment, found: Timeline) -> Timeline:
     try:
         with working(f"measuring {found.model}"):
             answer = invoke(deployment.model(found.model)["MonitorFunction"], {"performance": asked})
-    except CommandError as error:
+    except (CommandError, KeepfitError) as error:  # who may read alone gets what is stored
         return msgspec.structs.replace(found, performance_note=f"could not be measured: {error}")
     report = msgspec.convert(answer, PerformanceReport)
     first, last = (found.since or start) - _PERIODS[by], found.until

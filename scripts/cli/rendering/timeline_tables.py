@@ -92,12 +92,12 @@ def episode_row(episode: Episode) -> tuple[Any, ...]:
     refused = [] if outcomes else episode.refused[-1:]
     back = "stands" if episode.stands else "not on record"
     return (
-        _minute(episode.raised_at),
+        _minute(episode.shown_from),
         episode.alarm,
         found_words(episode.found),
         ", ".join([*outcomes, *(f"none: {reason}" for reason in refused)]),
         ", ".join(f"version {version}" for version in episode.released),
-        back if episode.back_at is None else _minute(episode.back_at),
+        back if episode.shown_to is None else _minute(episode.shown_to),
         ", ".join(gain.in_words() for gain in episode.gains) or ("not yet" if episode.released else ""),
     )
 

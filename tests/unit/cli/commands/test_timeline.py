@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from cli.exits import CommandError, Exit
+from keepfit.errors import Terminal
 from keepfit.monitoring.outcomes.counts import ToldOutcomes
 from keepfit.monitoring.outcomes.report import PerformanceReport, VersionPerformance
 from keepfit.monitoring.reports.report import DriftReport
@@ -93,14 +94,17 @@ def test_periods_are_as_short_as_rows_and_the_page_allow(
     assert event["performance"]["by"] == by
 
 
+@pytest.mark.parametrize(
+    "error", [CommandError("it ran out of memory", Exit.FAILED), Terminal("you may not call it")], ids=str
+)
 def test_where_the_monitor_cannot_measure_the_rest_is_told_with_the_reason(
-    keepfit: Keepfit, stores: ModelStores, monitor: Invoked
+    keepfit: Keepfit, stores: ModelStores, monitor: Invoked, error: Exception
 ) -> None:
-    put_year(stores, days=3)
-    monitor.answers["monitor"] = CommandError("it ran out of memory", Exit.FAILED)
+    put_window(stores, BEGIN, [column("pressure", 0.1)])
+    monitor.answers["monitor"] = error
     answer = keepfit("timeline", "delay")
     assert answer.exit_code == 0
-    assert "could not be measured: it ran out of memory" in answer.stdout
+    assert f"could not be measured: {error}" in answer.stdout
 
 
 def test_of_a_model_without_any_report_nothing_is_measured(

@@ -120,4 +120,6 @@ def test_a_replayed_past_says_by_what_it_is_laid_out(stores: ModelStores) -> Non
     move(stores, BEGIN + 4000 * DAY + timedelta(seconds=30), 2)
     page = timeline_page(read_timeline(stores, Asked()))
     assert "by the time of requests" in page
+    [episode] = re.findall(r"<tr><td>(\S+ \S+)</td><td>keepfit-delay-drift</td>", page)
+    assert episode == "2026-01-01 00:00"
     assert '<th scope="col">requests to</th>' in page

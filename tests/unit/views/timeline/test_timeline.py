@@ -219,3 +219,16 @@ def test_numbers_that_were_predicted_have_quantiles_and_classes_have_shares(stor
         {"a": 0.75, "b": 0.25, "missing": 0.0},
     )
     assert numbers.windows[0].quantiles == [0.1, 0.5, 0.9]
+
+
+def test_a_graph_is_told_with_the_releases_of_its_nodes(stores: ModelStores) -> None:
+    node = Trigger(kind="node", id="1", at=BEGIN, detail={"model": "weather", "version": 7})
+    put_run(stores, started_at=BEGIN, trigger=node, version=3, outcome="released")
+    move(stores, BEGIN + timedelta(minutes=1), 3)
+    # Of a graph nothing is watched that it predicts.
+    put_window(stores, BEGIN + DAY, [column("pressure", 0.9)])
+    found = read(stores)
+    assert [(each.cause, each.trigger.detail["version"], each.version) for each in found.trainings] == [
+        ("release", 7, 3)
+    ]
+    assert (found.predicted, [episode.runs for episode in found.episodes]) == ([], [{}])

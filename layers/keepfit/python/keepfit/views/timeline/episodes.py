@@ -15,7 +15,7 @@ from keepfit.views.timeline.alarms import AlarmSpan
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
-    """One alarm from its raising on.
+    """One alarm from its raising on; it lies from ``shown_from`` to ``shown_to`` on the axis.
 
     ``found`` are the columns that had drifted, ``runs`` the trainings that it caused with their outcomes, ``refused``
     why others were not begun. ``released`` are the versions that came of it, and ``gains`` what those gained.
@@ -25,6 +25,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     raised_at: datetime
     back_at: datetime | None
     stands: bool
+    shown_from: datetime
+    shown_to: datetime | None
     found: list[str]
     runs: dict[str, str | None]
     refused: list[str]
@@ -64,6 +66,8 @@ def episodes(
                 raised_at=alarm.raised_at,
                 back_at=alarm.back_at,
                 stands=alarm.stands,
+                shown_from=alarm.shown_from,
+                shown_to=alarm.shown_to,
                 found=alarm.found,
                 runs={each.run_id: each.outcome for each in runs},
                 refused=list(dict.fromkeys(refused)),
