@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -101,5 +102,12 @@ def _series(
     )
 
 
-def _keys(series: Iterable[Series]) -> Html:
+def _keys(series: Sequence[Series]) -> Html:
+    """The legend; several estimates, each in the colour of its version, are named once."""
+    dashed = [each for each in series if each.dashed]
+    if len(dashed) > 1:
+        series = [
+            *(each for each in series if not each.dashed),
+            replace(dashed[0], name="estimated", kind="base"),
+        ]
     return keys((f"{'- - ' if each.dashed else '― '}{each.name}", each.kind) for each in series)

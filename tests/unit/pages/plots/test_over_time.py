@@ -124,7 +124,12 @@ def test_marks_of_one_instant_stand_beside_each_other() -> None:
     marks = [Mark(at=BEGIN, kind="good", name="a"), Mark(at=BEGIN, kind="bad", name="b")]
     shown = texts(lanes([Lane(name="gains", marks=marks)], SPAN, words="What"))
     assert shown["a"][0] < shown["b"][0]
-    assert shown["a"][1] == shown["b"][1]
+
+
+def test_names_of_marks_that_are_near_stand_above_and_below() -> None:
+    marks = [Mark(at=BEGIN + day * DAY, kind="good", name=f"v{day}") for day in (10, 15, 60)]
+    shown = texts(lanes([Lane(name="gains", marks=marks)], SPAN, words="What"))
+    assert shown["v10"][1] == shown["v60"][1] < shown["v15"][1]
 
 
 def test_an_instant_alone_and_nothing_at_all_are_drawn_too() -> None:

@@ -25,6 +25,8 @@ _SHADES: Final = (
 )
 """Under so many times the limit: the colour's class, and how strong it is."""
 _STRONGEST: Final = ("bad", 1.0)
+_PALE: Final = 0.5
+"""Of what does not count, so that it does not strike the eye."""
 _WORDS: Final = ("under ¼ of the limit", "to ½", "to 1", "drifted: to 2", "to 4", "beyond")
 
 
@@ -73,7 +75,8 @@ def _merged(row: Row, span: Span) -> list[tuple[datetime, datetime, str, float]]
         if end <= start:
             continue
         kind, strength = shade(cell.level)
-        kind = kind if row.counts else "base"
+        if not row.counts:
+            kind, strength = "base", strength * _PALE
         last = merged[-1] if merged else None
         if last is not None and last[1] == start and last[2:] == (kind, strength):
             merged[-1] = (last[0], end, kind, strength)

@@ -16,6 +16,10 @@ _THICK: Final = 0.44
 _LETTER: Final = 0.011
 """Of the axis's width: a name that has no room in its bar is left out."""
 
+_NAMED: Final = 0.11
+"""Of the axis's width, so much a name of a mark takes."""
+_NEAR_THE_END: Final = 0.95
+
 Shape = Literal["dot", "ring", "up", "down", "cross"]
 _MARKERS: Final = {"dot": "o", "ring": "o", "up": "^", "down": "v", "cross": "x"}
 
@@ -58,8 +62,11 @@ def lanes(rows: Sequence[Lane], span: Span, *, moments: Sequence[Moment] = (), w
     for place, row in enumerate(rows):
         for bar in row.bars:
             _bar(drawing, bar, place, span)
-        for mark in _side_by_side(row.marks, span):
-            _mark(drawing, mark, place)
+        below, after = False, float("-inf")
+        for mark, at in _side_by_side(row.marks, span):
+            below = bool(mark.name) and at < after and not below
+            after = at + _NAMED * (number_of(span.end) - number_of(span.start)) if mark.name else after
+            _mark(drawing, mark, at, place, below=below)
     return drawing.to_html("; ".join([words, *(f"{row.name}: {row.words or 'none'}" for row in rows)]))
 
 
@@ -82,8 +89,8 @@ def _bar(drawing: TimeDrawing, bar: Bar, row: int, span: Span) -> None:
         )
 
 
-def _mark(drawing: TimeDrawing, mark: tuple[Mark, float], row: int) -> None:
-    each, at = mark
+def _mark(drawing: TimeDrawing, each: Mark, at: float, row: int, *, below: bool) -> None:
+    """Draws a mark with its name, which stands below it where another is near."""
     colour = colour_of(each.kind)
     drawing.axes.plot(
         [at],
@@ -97,9 +104,17 @@ def _mark(drawing: TimeDrawing, mark: tuple[Mark, float], row: int) -> None:
         clip_on=False,
         zorder=3,
     )
+    left, right = drawing.axes.get_xlim()
+    share = (at - left) / (right - left)
     if each.name:
         drawing.axes.text(
-            at, row - 0.3, plain(each.name), color=colour_of("base"), ha="center", va="bottom", fontsize=9
+            at,
+            row + 0.25 if below else row - 0.25,
+            plain(each.name),
+            color=colour_of("base"),
+            ha="right" if share > _NEAR_THE_END else "center",
+            va="top" if below else "bottom",
+            fontsize=9,
         )
 
 
