@@ -69,3 +69,8 @@ def test_older_reports_than_are_read_may_have_it_too(
     since = drifted_since(stores, report)
     assert (since["a"].found_at, since["a"].at_least) == (BEGIN + DAY, True)
     assert (since["b"].found_at, since["b"].at_least) == (BEGIN + 3 * DAY, False)
+
+
+def test_of_a_window_that_somebody_asked_for_it_is_not_known(stores: ModelStores) -> None:
+    put(stores, {"a": 0.9})
+    assert drifted_since(stores, put_window(stores, BEGIN, [column("a", 0.9)], occasion="asked")) == {}

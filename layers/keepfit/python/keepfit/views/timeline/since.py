@@ -29,8 +29,12 @@ class DriftedSince(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def drifted_since(stores: ModelStores, report: MonitoringReport) -> dict[str, DriftedSince]:
-    """Since when each drifted column of a report has, without a report in between where it had not."""
-    open_columns = set(report.drift.drifted if report.drift else ())
+    """Since when each drifted column of a report has, without a report in between where it had not.
+
+    Of a window that somebody asked for that is not known: others were compared with who was champion then.
+    """
+    scheduled = report.drift if report.occasion != "asked" else None
+    open_columns = set(scheduled.drifted if scheduled else ())
     found = {name: DriftedSince(found_at=report.ran_at, window=report.window) for name in open_columns}
     if not open_columns:
         return found
