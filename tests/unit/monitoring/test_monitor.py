@@ -332,9 +332,12 @@ def test_decay_is_estimated_where_answers_crowd_around_one_half_and_ends_with_a_
     world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0)
     world.run()
     world.log.objects["2026/02/01/00/b"] = _requests(301, mean=0.0, first_hour=31 * 24 + 300, spread=0.1)
-    assert not world.run().alarm_standing_sent
+    quiet = world.run()
+    assert not quiet.alarm_standing_sent
     world.decay_stands = SINCE
-    assert world.run().alarm_standing_sent
+    standing = world.run()
+    assert standing.alarm_standing_sent
+    assert (quiet.report.decay_alarms, standing.report.decay_alarms) == ({}, {DECAY_ALARM: SINCE})
     world.champion = Champion(version=2, lambda_version="3")
     world.log.objects["2026/02/01/01/c"] = _requests(302, mean=0.0, first_hour=31 * 24 + 300, version=2)
     assert not world.run(rebaseline=True).alarm_standing_sent

@@ -154,6 +154,27 @@ def test_alarms_on_decay_are_told_by_the_trainings_that_they_asked_for(
     assert [episode.released for episode in found.episodes] == [[2]]
 
 
+def test_an_alarm_on_decay_went_back_where_the_monitor_no_longer_found_it_standing(
+    stores: ModelStores,
+) -> None:
+    decay = ModelScope(MODEL).decay_alarm("decay")
+    for day, standing in enumerate(({}, {decay: BEGIN + DAY / 2}, {decay: BEGIN + DAY / 2}, {})):
+        put_window(stores, BEGIN + day * DAY, [column("pressure", 0.1)], decay_alarms=standing)
+    # The trigger that it became is no other alarm.
+    trigger = Trigger(kind="alarm", id="1", at=BEGIN + DAY / 2, detail={"alarm": decay, "state": "ALARM"})
+    put_run(stores, started_at=BEGIN + DAY, trigger=trigger)
+    [alarm] = read(stores).alarms
+    assert (alarm.raised_at, alarm.back_at, alarm.stands) == (BEGIN + DAY / 2, BEGIN + 3 * DAY, False)
+    assert [episode.released for episode in read(stores).episodes] == [[2]]
+
+
+def test_reports_of_before_they_had_alarms_on_decay_end_none(stores: ModelStores) -> None:
+    decay = ModelScope(MODEL).decay_alarm("decay")
+    put_window(stores, BEGIN, [column("pressure", 0.1)], decay_alarms={decay: BEGIN})
+    put_window(stores, BEGIN + DAY, [column("pressure", 0.1)], decay_alarms=None)
+    assert [alarm.stands for alarm in read(stores).alarms] == [True]
+
+
 def test_a_canary_that_was_rolled_back_served_beside_the_champion(stores: ModelStores) -> None:
     move(stores, BEGIN, 1)
     move(stores, BEGIN + DAY, 2, "canary", 0.1)

@@ -47,6 +47,10 @@ class DecayWatch:
         found = {name: self.alarms.standing_since(alarm.name) for name, alarm in self.watched.items()}
         return {name: since for name, since in found.items() if since is not None}
 
+    def named(self, standing: Mapping[str, datetime]) -> dict[str, datetime]:
+        """Since when alarms stand, by their names in place of their metrics."""
+        return {self.watched[metric].name: since for metric, since in standing.items()}
+
     def publish(
         self, found: Mapping[str, float | None], standing: Mapping[str, datetime], *, repeats: bool
     ) -> bool:

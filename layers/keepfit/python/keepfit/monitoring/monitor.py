@@ -69,7 +69,10 @@ class Monitor:
         standing_since = self.alarms.standing_since(self.alarm) or self._drifting_since()
         decayed_before = self.decay.standing() if self.decay else {}
         collected = self.collection.collect()
-        report = self._report(request, collected, standing_since)
+        report = msgspec.structs.replace(
+            self._report(request, collected, standing_since),
+            decay_alarms=self.decay.named(decayed_before) if self.decay else {},
+        )
         key = report_key(report)
         self.reports.put(key, msgspec.json.encode(report))
         if report.occasion != "asked":  # what is looked at in the past is not how the model does now

@@ -137,7 +137,8 @@ class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
 
     ``window`` is in event time, both ends included; ``champion`` is the model version whose training data is the
     reference. Where nothing could be compared, ``nothing_compared`` says why and ``drift`` may be None. ``estimated``
-    is how well the champion does, as far as its own answers tell.
+    is how well the champion does, as far as its own answers tell. ``decay_alarms`` are the alarms on decay that stood
+    before this run, by name, each since when; None in reports of before these had them.
     """
 
     model: str
@@ -148,6 +149,7 @@ class MonitoringReport(msgspec.Struct, frozen=True, kw_only=True):
     minimum_rows: int
     alarm: str
     alarm_standing_since: datetime | None
+    decay_alarms: dict[str, datetime] | None = None
     collected: Collected
     champion: int | None = None
     rows_by_version: dict[int, int] = {}

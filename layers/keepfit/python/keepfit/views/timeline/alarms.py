@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -13,6 +14,9 @@ from keepfit.training.runs.run import Suppression, TrainingRun
 from keepfit.training.runs.triggers import Trigger
 from keepfit.views.timeline.axis import TimeAxis
 from keepfit.views.timeline.windows import TimelineWindow
+
+# So much an alarm's change of state and the event about it may be apart.
+_APART: Final = timedelta(minutes=5)
 
 
 class AlarmSpan(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +60,19 @@ def _known(window: TimelineWindow, back: datetime | None) -> datetime:
     return since if since is not None and (back is None or since > back) else window.ran_at
 
 
-def other_alarms(
+def decay_alarms(windows: Sequence[TimelineWindow], axis: TimeAxis) -> list[AlarmSpan]:
+    """The times that alarms on decay sounded, by what the monitor knew of them."""
+    spans, raised = list[AlarmSpan](), dict[str, datetime]()
+    for window in sorted(windows, key=lambda each: each.ran_at):
+        if window.decay_alarms is None:
+            continue
+        for alarm in [name for name in raised if name not in window.decay_alarms]:
+            spans.append(_span(alarm, raised.pop(alarm), window.ran_at, [], axis))
+        raised = {**window.decay_alarms, **raised}
+    return [*spans, *(_span(alarm, since, None, [], axis) for alarm, since in raised.items())]
+
+
+def asking_alarms(
     runs: Iterable[TrainingRun],
     suppressions: Iterable[Suppression],
     states: Mapping[str, AlarmState],
@@ -81,6 +97,20 @@ def other_alarms(
         )
         for alarm, at in sorted(raised, key=lambda each: each[1])
     ]
+
+
+def together(known: Sequence[AlarmSpan], asking: Iterable[AlarmSpan]) -> list[AlarmSpan]:
+    """The spans that are ``known``, and of those of triggers the ones that none of them covers."""
+
+    def covered(span: AlarmSpan) -> bool:
+        return any(
+            each.alarm == span.alarm
+            and each.raised_at - _APART <= span.raised_at
+            and (each.back_at is None or span.raised_at <= each.back_at)
+            for each in known
+        )
+
+    return [*known, *(span for span in asking if not covered(span))]
 
 
 def _raised_at(trigger: Trigger) -> datetime:

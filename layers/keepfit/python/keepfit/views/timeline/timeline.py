@@ -26,7 +26,13 @@ from keepfit.views.timeline.actions import (
     serving,
     trainings,
 )
-from keepfit.views.timeline.alarms import AlarmSpan, drift_alarms, other_alarms
+from keepfit.views.timeline.alarms import (
+    AlarmSpan,
+    asking_alarms,
+    decay_alarms,
+    drift_alarms,
+    together,
+)
 from keepfit.views.timeline.axis import AxisName, TimeAxis, likely_axis
 from keepfit.views.timeline.columns import (
     ColumnHistory,
@@ -94,7 +100,7 @@ def read_timeline(
     stored = [report for report in reports if period.holds(scale.end_of(report))]
     windows = placed(read_reports(stores.lake, thinned(stored, most)), scale)
     own, drift_alarm = [window for window, _ in windows], ModelScope(stores.model).drift_alarm
-    sounded = [*drift_alarms(own, drift_alarm, scale), *actions.alarms]
+    sounded = [*drift_alarms(own, drift_alarm, scale), *together(decay_alarms(own, scale), actions.alarms)]
     alarms = [each for each in sounded if period.meets(each.shown_from, each.shown_to)]
     starts = [window.shown_from for window in own[:1]]
     return Timeline(
@@ -154,5 +160,5 @@ def _actions(stores: ModelStores, axis: TimeAxis) -> _Actions:
         moves=alias_moves(entries, axis),
         gains=gain_marks(gains(entries), axis),
         incidents=incident_spans(stores.runs.admission().incidents, axis),
-        alarms=other_alarms(runs, suppressions, states, axis),
+        alarms=asking_alarms(runs, suppressions, states, axis),
     )

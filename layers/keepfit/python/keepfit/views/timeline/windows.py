@@ -33,6 +33,7 @@ class TimelineWindow(msgspec.Struct, frozen=True, kw_only=True):
     drifted: list[str]
     drifted_segments: list[str]
     alarm_standing_since: datetime | None
+    decay_alarms: dict[str, datetime] | None
     nothing_compared: str | None
     metric: str | None
     estimated: Estimate | None
@@ -76,6 +77,7 @@ def _window(report: MonitoringReport, start: datetime, end: datetime) -> Timelin
         drifted=drift.drifted if drift else [],
         drifted_segments=drift.segments.drifted if drift and drift.segments else [],
         alarm_standing_since=report.alarm_standing_since,
+        decay_alarms=report.decay_alarms,
         nothing_compared=report.nothing_compared,
         metric=estimated.metric if estimated else None,
         estimated=estimated.estimate if estimated else None,
