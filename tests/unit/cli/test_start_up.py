@@ -50,7 +50,9 @@ def test_what_needs_no_command_imports_none(words: list[str], tmp_path: Path) ->
     assert {later._source.partition(":")[0] for later in LATER.values()} & asked.modules == set()
 
 
-@pytest.mark.parametrize("words", [["status"], ["runs"], ["runs", "show", "x"], ["models"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["status"], ["runs"], ["runs", "show", "x"], ["models"], ["timeline", "x"]], ids=" ".join
+)
 def test_what_only_reads_the_cloud_neither_computes_nor_compiles(words: list[str], tmp_path: Path) -> None:
     asked = _ask(*words, state=tmp_path)
     assert asked.exit_code == Exit.UNREACHABLE
