@@ -10,7 +10,7 @@ from rich.console import Console
 from cli.rendering.tables import table
 from replay.results import MonthResult, YearResult
 from replay.results import table as year_table
-from tests.unit.replay.test_results import DAY
+from tests.unit.replay.test_results import DAY, GAIN
 
 COLUMNS = ["model", "run", "asked by", "reason"]
 ROW = (
@@ -60,6 +60,7 @@ def test_the_demo_s_months_fit_a_terminal_of_80_columns() -> None:
         drifted=["wind_speed", "pressure", "visib", "humid"],
         alarm=True,
         retrained=["released v2"],
+        released=[2],
         asked_by=["alarm"],
         suppressed=[],
         champion=1,
@@ -70,6 +71,7 @@ def test_the_demo_s_months_fit_a_terminal_of_80_columns() -> None:
     year = YearResult(
         seed=0,
         months=[month],
+        gains=[GAIN],
         real_time=DAY,
         champions=[],
         upload_to_release_seconds=1,
@@ -77,5 +79,7 @@ def test_the_demo_s_months_fit_a_terminal_of_80_columns() -> None:
         seconds=1,
     )
     shown = drawn(year_table(year), 80)
-    assert {"requests", "champion", "drifted", "wind_speed", "released", "ALARM", "Mar"} <= set(shown.split())
+    assert {"requests", "champion", "drifted", "wind_speed", "released", "ALARM", "Mar", "+0.013"} <= set(
+        shown.split()
+    )
     assert max(map(len, shown.splitlines())) <= 80
