@@ -113,10 +113,11 @@ class YearResult:
 
 def table(year: YearResult) -> Fitted:
     """The year as a table for a terminal."""
-    shown = Table(title="2013, month by month", title_justify="left", footer_style="bold", show_footer=True)
+    requests = sum(month.requests for month in year.months)
+    title = f"2013, month by month, {requests:,} requests"
+    shown = Table(title=title, title_justify="left", footer_style="bold", show_footer=True)
     for name, justify, footer in (
         ("month", "left", "mean"),
-        ("requests", "right", str(sum(m.requests for m in year.months))),
         ("worst drift", "right", ""),
         ("drifted inputs", "left", ""),
         ("alarm", "left", ""),
@@ -132,7 +133,7 @@ def table(year: YearResult) -> Fitted:
         drifted = ", ".join(m.drifted[:3]) + (f" +{len(m.drifted) - 3}" if len(m.drifted) > 3 else "")
         alarm = "[red]ALARM[/]" if m.alarm else "ok"
         shown.add_row(
-            MONTHS[m.month], str(m.requests), worst, drifted, alarm, ", ".join(m.retrained) or "-",
+            MONTHS[m.month], worst, drifted, alarm, ", ".join(m.retrained) or "-",
             year.gained(m) or "-", f"v{m.champion}", f"{m.auc:.4f}", f"{m.auc_frozen:.4f}",
         )  # fmt: skip
     return Fitted(shown)
