@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench import request_path
 from tests.bench.batch import compared as batch
-from tests.bench.drift import alarms
+from tests.bench.drift import alarms, month
 from tests.bench.drift import compared as drift
 from tests.bench.figures import Comparison, show
 from tests.bench.joins import compared as joins
@@ -73,6 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         ),
         "drift": lambda: [
             *drift.compared(peers=peers, rounds=rounds, share=share),
+            *month.compared(rounds=rounds, share=share),
             *alarms.compared(share=share),
         ],
         "joins": lambda: joins.compared(peers=peers, rounds=rounds, share=share),

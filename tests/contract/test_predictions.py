@@ -266,3 +266,17 @@ def test_a_window_of_any_number_of_rows_stands_in_the_folder_in_small_part(
     found = _rows(list(store.between(*_hours(0, 9999), _window({"carrier": CARRIERS}))))
     assert [round(100 * row[0]) for row in found] == list(range(610))
     assert most == copied
+
+
+def test_moments_are_the_seconds_that_have_begun(store: Predictions) -> None:
+    almost = [
+        FIRST + timedelta(hours=1, microseconds=-1),
+        datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ]
+    store.add(
+        "a", [msgspec.structs.replace(_prediction(n), event_time=moment) for n, moment in enumerate(almost)]
+    )
+    columns = WindowColumns(inputs={}, outputs={}, times=True)
+    [part] = store.between(datetime(1969, 1, 1, tzinfo=UTC), FIRST + timedelta(days=1), columns)
+    assert part.seconds is not None
+    assert sorted(part.seconds.tolist()) == [-1, int(FIRST.timestamp()) + 3599]

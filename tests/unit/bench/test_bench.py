@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.bench.drift import compared as drift
+from tests.bench.drift import month
 from tests.bench.joins import aggregates
 from tests.bench.joins import compared as joins
 from tests.bench.search import compared as search
@@ -46,10 +47,13 @@ def counting(folder: Path, monkeypatch: pytest.MonkeyPatch, *, grow: int = 0) ->
 def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> None:
     found = bench("drift", "joins")
     assert found["left_out"] == ["Evidently: as asked", "polars: as asked", "Feast: as asked"]
-    [drifted, alarmed], [joined, grown, *windows] = found["benchmarks"]["drift"], found["benchmarks"]["joins"]
+    [drifted, *months, alarmed] = found["benchmarks"]["drift"]
+    [joined, grown, *windows] = found["benchmarks"]["joins"]
     assert [row["way"] for row in drifted["rows"]] == [
-        drift.JOINS, drift.MONITOR, drift.FIVE, drift.PROFILE, drift.BOTH, drift.PANDAS,
+        drift.JOINS, drift.MONITOR, drift.FIVE, drift.ESTIMATED, drift.TOGETHER, drift.PROFILE, drift.BOTH,
+        drift.PANDAS,
     ]  # fmt: skip
+    assert [[row["way"] for row in table["rows"]] for table in months] == 2 * [[*month.WAYS.values()]]
     assert [row["found"].endswith(" of 12") for row in alarmed["rows"]] == [True, True, True]
     assert [row["way"] for row in joined["rows"]] == [
         joins.ARRAYS, joins.ARRAYS_LATE, joins.PARQUET, joins.LATE, joins.ASOF, joins.PANDAS,
@@ -59,8 +63,17 @@ def test_each_benchmark_agrees_with_its_own_ways_and_says_what_it_left_out() -> 
         aggregates.FRAMES,
         "10x rows and events",
     ]
-    tables = [drifted, joined, grown, *windows]
+    tables = [drifted, *months, joined, grown, *windows]
     assert all(row["cpu_seconds"] > 0 for table in tables for row in table["rows"])
+
+
+def test_a_month_whose_hours_say_something_else_than_its_rows_is_not_measured() -> None:
+    same = {way: {"distance": 0.1} for way in month.WAYS.values()}
+    month._agree(same)
+    with pytest.raises(
+        Disagreement, match=r"\['distance'\] differ by hours, loaded before from what rows say"
+    ):
+        month._agree({**same, month.LOADED: {"distance": 0.1 + 1e-15}})
 
 
 def test_aggregates_with_other_values_or_sums_that_are_not_exact_are_not_compared() -> None:

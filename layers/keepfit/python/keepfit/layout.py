@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from keepfit.api_routes import APPROVALS_PATH, INFER_PATH, OUTCOMES_PATH, PREDICT_PATH
@@ -120,6 +121,18 @@ class ModelScope:
     def batches(self) -> str:
         """Lake: the prefix of the names of all batches of predictions ever collected."""
         return f"{self.reports}batches/"
+
+    def hours(self, version: int) -> str:
+        """Lake: the prefix of the profiles of hours in the bins of one version."""
+        return f"{self.reports}hours/{version:06}/"
+
+    def hours_of_day(self, version: int, day: date) -> str:
+        """Lake: the key of the profiles of the hours of one day, in UTC.
+
+        >>> ModelScope("flight_delay").hours_of_day(3, date(2013, 2, 1))
+        'monitoring/flight_delay/hours/000003/2013-02-01'
+        """
+        return f"{self.hours(version)}{day.isoformat()}"
 
     @property
     def batch_jobs(self) -> str:

@@ -55,10 +55,9 @@ class Collection:
         for batch, part in self._batches(self.progress.load()):
             if batch.rows:
                 self.predictions.add(batch.name, list(batch.rows.values()))
-            events = self._believable_events(batch)
-            if events:
-                self.batches.note(batch.name, min(events), max(events))
-            self.progress.merge(progress_of(batch.keys, max(events, default=None)))
+            believed, ahead = self._events(batch)
+            self.batches.note(batch.name, believed, ahead=ahead)
+            self.progress.merge(progress_of(batch.keys, max(believed, default=None)))
             total = _sum(total, part)
         return total
 
@@ -86,8 +85,12 @@ class Collection:
         if batch.keys:
             yield batch, part
 
-    def _believable_events(self, batch: _Batch) -> list[datetime]:
-        return [p.event_time for p in batch.rows.values() if p.event_time <= p.at + self.reach.delta]
+    def _events(self, batch: _Batch) -> tuple[list[datetime], list[datetime]]:
+        """When its rows happen: those that may move the newest event, and those too far ahead of their answers."""
+        believed, ahead = list[datetime](), list[datetime]()
+        for row in batch.rows.values():
+            (believed if row.event_time <= row.at + self.reach.delta else ahead).append(row.event_time)
+        return believed, ahead
 
 
 def _sum(first: Collected, second: Collected) -> Collected:

@@ -19,8 +19,10 @@ from keepfit.monitoring.drift.segments import compare_segments
 from keepfit.monitoring.drift_rule import decision_of
 from keepfit.monitoring.estimation.estimate import EstimatedPerformance
 from keepfit.monitoring.estimation.estimate_answers import estimated
+from keepfit.monitoring.prediction_log.batches import Stretch, within
+from keepfit.monitoring.profiles.hours.hourly_profiles import HourlyProfiles
 from keepfit.monitoring.profiles.profile import ReferenceProfile
-from keepfit.monitoring.profiles.window import Window, columns_to_read, count_window
+from keepfit.monitoring.profiles.window import Window
 from keepfit.monitoring.reports.report import (
     METHOD,
     DriftReport,
@@ -28,6 +30,7 @@ from keepfit.monitoring.reports.report import (
     SegmentsDrift,
     with_column,
 )
+from keepfit.monitoring.window_counting import WindowCounting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,7 @@ class Comparison:
     model: str
     definition: MonitoringDefinition
     collection: Collection
+    hourly: HourlyProfiles
     reference: Callable[[int], ReferenceProfile]
     metric: str | None
 
@@ -51,7 +55,8 @@ class Comparison:
         self, report: MonitoringReport, window: tuple[datetime, datetime], champion: int
     ) -> MonitoringReport:
         """The report with what was compared of its window, or why nothing was."""
-        collected = self.collection.batches.within(*window)
+        noted = self.collection.batches.between(*window)
+        collected = within(noted, *window)
         expired = collected - self.collection.predictions.batches()
         if expired:
             says = (
@@ -60,7 +65,7 @@ class Comparison:
             )
             return msgspec.structs.replace(report, nothing_compared=says)
         reference = self.reference(champion)
-        counted = self._count(window, reference, champion)
+        counted = self._count(window, noted, reference, champion)
         reference = reference.like(counted.phases, counted.own_phases)
         decision = decision_of(self.definition, reference)
         drift = compare(reference, counted.profile, decision, statistics=self.definition.measured)
@@ -116,12 +121,22 @@ class Comparison:
             ignore=self.definition.ignore,
         )
 
-    def _count(self, window: tuple[datetime, datetime], reference: ReferenceProfile, champion: int) -> Window:
+    def _count(
+        self,
+        window: tuple[datetime, datetime],
+        noted: list[Stretch],
+        reference: ReferenceProfile,
+        champion: int,
+    ) -> Window:
         @cache
         def columns(version: int) -> frozenset[str]:
             return frozenset((reference if version == champion else self.reference(version)).columns)
 
-        parts = self.collection.predictions.between(*window, columns_to_read(reference))
-        return count_window(
-            parts, reference, champion=champion, has_column=lambda version, name: name in columns(version)
+        counting = WindowCounting(
+            predictions=self.collection.predictions,
+            hourly=self.hourly,
+            reference=reference,
+            champion=champion,
+            has_column=lambda version, name: name in columns(version),
         )
+        return counting.count(window, noted)

@@ -20,6 +20,7 @@ from keepfit.monitoring.outcomes.performance import LivePerformance
 from keepfit.monitoring.outcomes.report import PerformanceReport
 from keepfit.monitoring.ports import Alarms, Metrics
 from keepfit.monitoring.prediction_log.progress import Progress
+from keepfit.monitoring.profiles.hours.hourly_profiles import HourlyProfiles
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.reports.report import (
     Collected,
@@ -160,6 +161,7 @@ class Monitor:
             model=self.model,
             definition=self.definition,
             collection=self.collection,
+            hourly=HourlyProfiles(files=self.reports, model=self.model),
             reference=self.reference,
             metric=self.metric,
         )

@@ -128,7 +128,7 @@ class WindowReading:
         ]
         if "_answer" in present:
             chosen += [f"_answer[{place + 1}] AS {quoted(name)}" for place, name in enumerate(self._numbers)]
-        seconds = "epoch(_event_time)::BIGINT" if self.columns.times else "0::BIGINT"
+        seconds = "floor(epoch(_event_time))::BIGINT" if self.columns.times else "0::BIGINT"
         every = ", ".join(["_version", "_id", f"{seconds} AS _seconds", *chosen])
         return f"SELECT {every} FROM collected"  # noqa: S608
 

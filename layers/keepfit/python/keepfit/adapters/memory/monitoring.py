@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,7 +64,7 @@ class MemoryPredictions:
                 for name, bins in columns.outputs.items()
                 if any(name in p.outputs for p in everything)
             },
-            seconds=np.array([int(p.event_time.timestamp()) for p in rows]) if columns.times else None,
+            seconds=np.array([math.floor(p.event_time.timestamp()) for p in rows]) if columns.times else None,
             answers=_answers(rows, columns.answers) if columns.answers else None,
         )
 

@@ -25,6 +25,7 @@ from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.monitoring.estimation.estimate import Estimate
 from keepfit.monitoring.estimation.estimator import NORMAL, Answers
+from keepfit.monitoring.estimation.summed_tally import SummedTally
 from keepfit.tasks.base import Outputs
 from keepfit.tasks.spec import TaskSpec
 
@@ -41,19 +42,15 @@ class Moments(msgspec.Struct, frozen=True, kw_only=True):
     variance: list[float]
 
 
-class BinTally:
+class BinTally(SummedTally):
     """Predictions counted between ``edges``; see ``estimator.Tally``."""
 
     def __init__(self, edges: list[float]) -> None:
+        super().__init__(len(edges) + 1, with_sums=False)
         self._edges = np.array(edges)
-        self.counts = np.zeros(len(edges) + 1, np.int64)
 
-    @property
-    def rows(self) -> int:
-        return int(self.counts.sum())
-
-    def add(self, answers: Answers) -> None:
-        self.counts += _counts(answers[:, 0], self._edges)
+    def places(self, answers: Answers) -> npt.NDArray[np.int64]:
+        return np.searchsorted(self._edges, answers[:, 0], side="left")
 
 
 class DirectLoss(msgspec.Struct, frozen=True, kw_only=True, tag="direct_loss"):
@@ -137,10 +134,6 @@ def fit(task: TrainingTask, labels: Labels, outputs: Outputs) -> DirectLoss:
         losses={name: _moments(places, each, len(edges) + 1) for name, each in losses.items()},
         labels=_moments(places, actual, len(edges) + 1),
     )
-
-
-def _counts(predictions: Floats, edges: Floats) -> npt.NDArray[np.int64]:
-    return np.bincount(np.searchsorted(edges, predictions, side="left"), minlength=len(edges) + 1)
 
 
 def _moments(places: npt.NDArray[np.int64], values: Floats, bins: int) -> Moments:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepfit.monitoring.estimation.estimator import Answers
+from keepfit.monitoring.estimation.summed_tally import SummedTally
 
 # Odds within a cell differ by 1.6 %, from one in nine millions to nine millions to one.
 _CELLS: Final = 2_048
@@ -15,39 +16,32 @@ _REACH: Final = 16.0
 _SMALLEST: Final = 1e-12
 
 
-class CellTally:
+class CellTally(SummedTally):
     """P(true) of rows in cells of even steps of its logit; see ``estimator.Tally``.
 
     A cell is parted where the threshold is, so that both sides are decided as each of their rows was.
     """
 
     def __init__(self, threshold: float) -> None:
+        super().__init__(2 * _CELLS, with_sums=True)
         self._threshold = threshold
-        self._rows = np.zeros(2 * _CELLS, np.int64)
-        self._sums = np.zeros(2 * _CELLS)
 
-    @property
-    def rows(self) -> int:
-        return int(self._rows.sum())
-
-    def add(self, answers: Answers) -> None:
+    def places(self, answers: Answers) -> npt.NDArray[np.int64]:
         given = answers[:, 0]
         bounded = np.clip(given, _SMALLEST, 1 - _SMALLEST)
         logits = np.log(bounded) - np.log1p(-bounded)
         steps = ((logits + _REACH) * (_CELLS / (2 * _REACH))).astype(np.int64)
-        cells = 2 * np.clip(steps, 0, _CELLS - 1) + (given >= self._threshold)
-        self._rows += np.bincount(cells, minlength=len(self._rows))
-        self._sums += np.bincount(cells, weights=given, minlength=len(self._sums))
+        return 2 * np.clip(steps, 0, _CELLS - 1) + (given >= self._threshold)
 
     @property
     def cells(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """(cells,) mean P(true) and rows of the cells that have any."""
-        used = np.flatnonzero(self._rows)
-        means = self._sums[used] / self._rows[used]
+        used = np.flatnonzero(self.counts)
+        means = self.sums[used] / self.counts[used]
         below = np.nextafter(self._threshold, -1.0)
         # A mean of equal numbers may round to the other side of the threshold.
         sided = np.where(used % 2, np.maximum(means, self._threshold), np.minimum(means, below))
-        return sided, self._rows[used]
+        return sided, self.counts[used]
 
 
 class SampleTally:

@@ -45,12 +45,10 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
 
         What the reference's counts have as unseen, because it came too seldom, is unseen here too.
         """
-        if self.grid is not None:
-            given = numbers(column)
-            found = np.searchsorted(self.grid.edges, given, side="left")
-            return np.where(np.isnan(given), len(self.grid.edges) + 1, found)
         if isinstance(self.bins, NumericBins):
-            return np.where(np.isnan(numbers(column)), len(self.counts) - 1, 0)
+            edges = self.bins.edges if self.grid is None else self.grid.edges
+            given = numbers(column)
+            return np.where(np.isnan(given), len(edges) + 1, np.searchsorted(edges, given, side="left"))
         return self.bins.places(column, self.counts)
 
     def count(self, column: Column | Binned | Ordered) -> list[int]:

@@ -92,7 +92,7 @@ def count_segments(
             continue
         of_bins = coarse(bins[name])
         width = len(of_bins.count([]))
-        found = _coarse_places(places(values, bins[name]), bins[name])[inside]
+        found = coarse_places(places(values, bins[name]), bins[name])[inside]
         both = row_segments[inside] * width + found
         counted[name] = np.bincount(both, minlength=len(segments) * width).reshape(len(segments), width)
     return counted
@@ -106,7 +106,7 @@ def coarse(bins: Bins) -> Bins:
     return CategoryBins(values=[*shown, *([_RARER] if len(bins.values) > _MAX_VALUES else [])], unseen=1)
 
 
-def _coarse_places(found: Counts, bins: Bins) -> Counts:
+def coarse_places(found: Counts, bins: Bins) -> Counts:
     """(rows,) places in ``coarse`` bins, of places in ``bins``."""
     if isinstance(bins, NumericBins):
         return found

@@ -136,10 +136,17 @@ def count_window(
 
 def tally_answers(tally: Tally, part: WindowRows, chosen: NDArray[np.bool_], *, width: int) -> None:
     """Adds the (rows,) ``chosen`` answers of ``width`` numbers; early releases collected none."""
-    if part.answers is not None and part.answers.shape[1] >= width:
-        answers = part.answers[chosen]
-        whole = ~np.isnan(answers[:, :width]).any(axis=1) & np.isnan(answers[:, width:]).all(axis=1)
-        tally.add(answers[whole, :width])
+    whole = whole_answers(part, chosen, width=width)
+    if part.answers is not None and whole.any():
+        tally.add(part.answers[whole, :width])
+
+
+def whole_answers(part: WindowRows, chosen: NDArray[np.bool_], *, width: int) -> NDArray[np.bool_]:
+    """(rows,) which of the ``chosen`` rows have an answer of ``width`` numbers, none of them missing."""
+    if part.answers is None or part.answers.shape[1] < width:
+        return np.zeros(len(chosen), bool)
+    missing = np.isnan(part.answers)
+    return np.asarray(chosen & ~missing[:, :width].any(axis=1) & missing[:, width:].all(axis=1))
 
 
 def _by_version(versions: NDArray[np.int64]) -> dict[int, int]:
