@@ -268,6 +268,15 @@ def test_a_window_of_any_number_of_rows_stands_in_the_folder_in_small_part(
     assert most == copied
 
 
+def test_several_windows_are_read_at_once_each_prediction_once(store: Predictions) -> None:
+    store.add("a", [_prediction(n, carrier="UA") for n in range(10)])
+    store.add("b", [_prediction(n, carrier="UA") for n in range(4, 20)])
+    wanted = [_hours(0, 1), _hours(5, 6), _hours(18, 30)]
+    found = _rows(list(store.among(wanted, _window({"carrier": CARRIERS}))))
+    assert found == [(n / 100, 1, UA) for n in (0, 1, 5, 6, 18, 19)]
+    assert list(store.among([_hours(40, 50), _hours(60, 70)], _window({"carrier": CARRIERS}))) == []
+
+
 def test_moments_are_the_seconds_that_have_begun(store: Predictions) -> None:
     almost = [
         FIRST + timedelta(hours=1, microseconds=-1),

@@ -68,7 +68,7 @@ class Month:
         """The half hour from ``start`` on, both ends included, and the rows that a window ends with."""
         wanted = replace(columns_to_read(self.reference), times=True)
         parts = self.predictions.between(start, min(start + HALF - TICK, WINDOW[1]), wanted)
-        return count_hours(parts, self.layout, first=hour_of(hour), hours=1, has_column=has_column)
+        return count_hours(parts, self.layout, [hour_of(hour)], has_column=has_column)
 
     def _load(self) -> dict[int, DayProfile]:
         whole = [*hours_of(WINDOW)][1:-1]

@@ -21,6 +21,7 @@ from keepfit.adapters.memory.registry import MemoryArtifacts
 from keepfit.errors import InvalidDefinition
 from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.instants import Duration
+from keepfit.layout import ModelScope
 from keepfit.monitoring.collection import Collection
 from keepfit.monitoring.decay import DecayAlarm, DecayWatch
 from keepfit.monitoring.definition import MonitoringDefinition
@@ -437,6 +438,36 @@ def test_a_run_that_fails_has_no_heartbeat(world: World) -> None:
     with pytest.raises(KeyError):
         world.run()
     assert world.metrics.heartbeats == 0
+
+
+@pytest.mark.parametrize("without", [1, 2])
+def test_a_version_without_a_profile_stops_the_verdict_and_nothing_is_lost_once_it_has_one(
+    world: World, without: int
+) -> None:
+    world.references[2] = _reference(0.0)
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.0) + _requests(200, mean=0.0, version=2)
+    found = world.references.pop(without)
+    with pytest.raises(KeyError):
+        world.run()
+    assert (world.metrics.heartbeats, world.metrics.drifts) == (0, [])
+    world.references[without] = found
+    for _ in range(2):
+        assert world.run().report.rows_by_version == {1: 300, 2: 200}
+    assert world.metrics.heartbeats == 2
+
+
+def test_a_window_is_judged_the_same_by_hours_that_were_kept(world: World) -> None:
+    world.log.objects["2026/01/01/00/a"] = _requests(300, mean=0.4)
+    first = world.run().report
+    assert len(world.reports.list(ModelScope("m").hours(1))) == 13
+    world.log.objects["2026/01/01/01/b"] = b"broken"
+    second = world.run().report
+    assert (second.drift, second.rows_by_version) == (first.drift, first.rows_by_version)
+    # A promotion counts the hours anew, in the bins of the new champion.
+    world.champion = Champion(version=2, lambda_version="3")
+    world.references[2] = _reference(0.4)
+    world.run(rebaseline=True)
+    assert len(world.reports.list(ModelScope("m").hours(2))) == 13
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,20 @@ from hypothesis import strategies as st
 
 from keepfit.adapters.duckdb.parquet_predictions import ParquetPredictions
 from keepfit.adapters.memory.registry import MemoryArtifacts
+from keepfit.evaluation.tasks.registry import training_task_of
 from keepfit.layout import ModelScope
 from keepfit.monitoring.drift.compare import compare
 from keepfit.monitoring.drift.decision import Threshold
 from keepfit.monitoring.estimation.estimate_answers import estimated
+from keepfit.monitoring.estimation.registry import estimator_of
 from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.profiles.row_sample import RowSample
-from keepfit.monitoring.profiles.window import Window
+from keepfit.monitoring.profiles.window import Instants, Window
 from keepfit.monitoring.reports.report import DriftReport
+from keepfit.tasks.spec import TaskSpec
 from tests.unit.monitoring.support.hourly import (
     START,
-    Instants,
     Model,
     Watched,
     assert_same,
@@ -92,7 +94,7 @@ def test_what_answers_let_expect_is_the_same_of_hours_and_of_their_union() -> No
 
 def test_a_month_reads_its_rows_once_and_then_the_two_hours_at_its_ends() -> None:
     model = Model()
-    model.add("a", predictions(1, 500, hours=800))
+    model.add("a", every_hour(722))
     assert model.by_hours(hours(0.5, 720.5)).rows_by_version
     assert model.rows.hours_read == pytest.approx(720, abs=0.01)
     model.by_hours(hours(0.5, 720.5))
@@ -101,13 +103,27 @@ def test_a_month_reads_its_rows_once_and_then_the_two_hours_at_its_ends() -> Non
     assert model.rows.hours_read == pytest.approx(2, abs=0.01)
 
 
+def every_hour(count: int) -> list[Prediction]:
+    """A request an hour."""
+    rows = predictions(1, count, hours=1)
+    return [msgspec.structs.replace(row, event_time=hours(0, at + 0.25)[1]) for at, row in enumerate(rows)]
+
+
+def test_hours_without_an_event_are_neither_read_nor_kept() -> None:
+    model = Model()
+    model.add("a", [*late(1, 3.0), *late(2, 80.0)])
+    assert model.by_hours(MONTH).profile.rows == 10
+    assert model.rows.hours_read == pytest.approx(2, abs=0.01)
+    assert len(model.files.list(ModelScope("m").hours(1))) == 2
+
+
 def late(number: int, hour: float) -> list[Prediction]:
     return predictions(number, 5, hours=0.1, first=hour)
 
 
 def test_of_an_hour_that_arrives_a_week_late_that_hour_is_counted_again_and_no_other() -> None:
     model, window = Model(), hours(0, 192)
-    model.add("a", predictions(1, 300, hours=190))
+    model.add("a", every_hour(192))
     before = model.by_hours(window)
     assert model.rows.hours_read == pytest.approx(192, abs=0.01)
     model.add("b", [*late(2, 7.0), *late(3, 181.0)])
@@ -204,7 +220,7 @@ class Dying(MemoryArtifacts):
 
 def test_a_monitor_that_is_killed_among_its_writes_is_repeated_without_loss() -> None:
     model, files = Model(), Dying()
-    model.add("a", predictions(1, 300, hours=190))
+    model.add("a", every_hour(192))
     with pytest.raises(ConnectionError):
         model.by_hours(hours(0, 192), files)
     model.rows.read.clear()
@@ -218,7 +234,7 @@ def test_a_monitor_that_is_killed_among_its_writes_is_repeated_without_loss() ->
 @pytest.mark.parametrize("broken", [b"", b"no profile", None])
 def test_a_stored_day_that_is_broken_is_counted_again(broken: bytes | None) -> None:
     model = Model()
-    model.add("a", predictions(1, 100, hours=40))
+    model.add("a", every_hour(48))
     model.by_hours(hours(0, 48))
     for key in model.files.list(ModelScope("m").hours(1)):
         model.files.put(key, model.files.get(key)[:-9] if broken is None else broken)
@@ -247,7 +263,7 @@ def of_threshold(threshold: float) -> Any:
 )
 def test_hours_are_counted_again_for_another_reference(other: ReferenceProfile) -> None:
     model = Model()
-    model.add("a", predictions(1, 100, hours=40))
+    model.add("a", every_hour(48))
     model.by_hours(hours(0, 48))
     model.reference = other
     model.rows.read.clear()
@@ -276,6 +292,24 @@ def test_days_of_before_and_behind_a_window_are_left_alone() -> None:
     model.by_hours(hours(24, 72))
     changed = {key[-10:] for key, body in kept.items() if model.files.get(key) != body}
     assert changed == {"2026-03-02"}
+
+
+def test_answers_of_many_classes_are_sampled_from_rows_and_all_else_is_summed() -> None:
+    random = np.random.default_rng(0)
+    task = training_task_of(TaskSpec(kind="multiclass", classes=["a", "b", "c"]))
+    outputs = random.dirichlet([1, 1, 1], 900)
+    estimator = estimator_of(task, random.integers(0, 3, 900), outputs)
+    model = Model(reference=msgspec.structs.replace(reference(), estimator=estimator))
+    rows = predictions(1, 200, hours=60)
+    answers = random.dirichlet([1, 1, 1], len(rows)).tolist()
+    model.add(
+        "a",
+        [msgspec.structs.replace(each, answer=answer) for each, answer in zip(rows, answers, strict=True)],
+    )
+    for _ in range(2):
+        found, expected = model.by_hours(hours(0, 60)), model.by_rows(hours(0, 60))
+        assert found.answers.sample.tolist() == expected.answers.sample.tolist() != []
+        assert (found.profile, found.rows_by_version) == (expected.profile, expected.rows_by_version)
 
 
 def test_where_the_reference_has_rows_the_rows_of_the_window_are_read() -> None:

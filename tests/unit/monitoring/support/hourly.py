@@ -22,6 +22,7 @@ from keepfit.monitoring.prediction_log.parse import Prediction
 from keepfit.monitoring.profiles.hours.hourly_profiles import HourlyProfiles
 from keepfit.monitoring.profiles.profile import ReferenceProfile, profile_of, season_of
 from keepfit.monitoring.profiles.window import (
+    Instants,
     Window,
     WindowColumns,
     WindowRows,
@@ -35,7 +36,6 @@ from keepfit.tasks.spec import BINARY
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ROWS = 4_000
 CHAMPION, CANARY = 1, 2
-Instants = tuple[datetime, datetime]
 
 
 @cache
@@ -100,9 +100,9 @@ class Watched(MemoryPredictions):
 
     read: list[Instants] = field(default_factory=list)
 
-    def between(self, start: datetime, end: datetime, columns: WindowColumns) -> Iterator[WindowRows]:
-        self.read.append((start, end))
-        yield from MemoryPredictions.between(self, start, end, columns)
+    def among(self, windows: Sequence[Instants], columns: WindowColumns) -> Iterator[WindowRows]:
+        self.read += windows
+        yield from MemoryPredictions.among(self, windows, columns)
 
     @property
     def hours_read(self) -> float:
@@ -157,8 +157,8 @@ class Model:
     def by_rows(self, window: Instants) -> Window:
         """The oracle: all rows of the window, counted at once."""
         unseen = isinstance(self.rows, Watched)
-        between = partial(MemoryPredictions.between, self.rows) if unseen else self.rows.between
-        parts = between(*window, columns_to_read(self.reference))
+        among = partial(MemoryPredictions.among, self.rows) if unseen else self.rows.among
+        parts = among([window], columns_to_read(self.reference))
         return count_window(parts, self.reference, champion=CHAMPION, has_column=self._has_column)
 
     def _has_column(self, version: int, name: str) -> bool:

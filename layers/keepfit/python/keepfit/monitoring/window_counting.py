@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -18,13 +19,12 @@ from keepfit.monitoring.profiles.hours.hourly_profiles import HourlyProfiles, da
 from keepfit.monitoring.profiles.hours.hours_total import HoursTotal
 from keepfit.monitoring.profiles.ports import Predictions
 from keepfit.monitoring.profiles.profile import ReferenceProfile
-from keepfit.monitoring.profiles.window import Window, columns_to_read, count_window
+from keepfit.monitoring.profiles.window import Instants, Window, columns_to_read, count_window
 
 # So many counts of hours that are made at once fit in memory, eight bytes each.
 _MAX_COUNTS: Final = 8_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
-Instants = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,28 +58,30 @@ class WindowCounting:
 
     def _count_hours(self, window: Instants, sources: Mapping[int, str]) -> Window:
         layout = layout_of(self.reference, self.champion)
-        days = self.hourly.load(layout, {day_of(hour)[0] for hour in sources})
-        made = [hour for hour, source in sources.items() if _made_of(days, hour) == source]
+        whole = {hour: source for hour, source in sources.items() if is_whole(hour, window)}
+        days = self.hourly.load(layout, {day_of(hour)[0] for hour in whole})
+        made = [hour for hour, source in whole.items() if _made_of(days, hour) == source]
         total, changed = HoursTotal(layout), set[int]()
         for day, places in _by_day(made).items():
             total.add_stored(days[day], places)
-        for first, last in _runs(hours_of(window), without=set(made), most=_MAX_COUNTS // layout.width):
-            counted = self._read_hours(window, layout, first, last)
+        missing = sorted(sources.keys() - {*made})
+        at_once = max(1, _MAX_COUNTS // layout.width)
+        for begin in range(0, len(missing), at_once):
+            counted = self._read_hours(window, layout, missing[begin : begin + at_once])
             total.add_counted(counted)
-            changed |= _keep(days, layout, counted, first, sources)
+            changed |= _keep(days, layout, counted, whole)
         self.hourly.save(layout, {day: days[day] for day in sorted(changed)})
         return total.window()
 
-    def _read_hours(self, window: Instants, layout: CountLayout, first: int, last: int) -> HourCounts:
-        start, end = max(window[0], _begin(first)), min(window[1], _begin(last + 1) - _TICK)
+    def _read_hours(self, window: Instants, layout: CountLayout, hours: list[int]) -> HourCounts:
+        """Counts hours as far as they are in the window, in one reading of their rows."""
+        pieces = [
+            (max(window[0], _begin(first)), min(window[1], _begin(last + 1) - _TICK))
+            for first, last in _runs(hours)
+        ]
         columns = replace(columns_to_read(self.reference), times=True)
-        return count_hours(
-            self.predictions.between(start, end, columns),
-            layout,
-            first=first,
-            hours=last - first + 1,
-            has_column=self.has_column,
-        )
+        parts = self.predictions.among(pieces, columns)
+        return count_hours(parts, layout, hours, has_column=self.has_column)
 
 
 def hours_of(window: Instants) -> range:
@@ -88,19 +90,19 @@ def hours_of(window: Instants) -> range:
 
 
 def made_of(noted: Iterable[Stretch], window: Instants) -> dict[int, str]:
-    """Of each hour that is whole in a window, a digest of the names of the batches that have events in it."""
-    start, end = window
-    whole = [hour for hour in hours_of(window) if _begin(hour) >= start and _begin(hour + 1) - _TICK <= end]
-    batches: dict[int, set[str]] = {hour: set() for hour in whole}
+    """Of each hour of a window with events, a digest of the names of the batches that have them."""
+    hours, batches = hours_of(window), dict[int, set[str]]()
     for each in noted:
-        for hour in range(
-            max(hour_of(each.first), hour_of(start)), min(hour_of(each.last), hour_of(end)) + 1
-        ):
-            if hour in batches:
-                batches[hour].add(each.batch)
+        for hour in range(max(hour_of(each.first), hours[0]), min(hour_of(each.last), hours[-1]) + 1):
+            batches.setdefault(hour, set()).add(each.batch)
     return {
         hour: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest() for hour, names in batches.items()
     }
+
+
+def is_whole(hour: int, window: Instants) -> bool:
+    """Whether all moments of an hour are in a window."""
+    return _begin(hour) >= window[0] and _begin(hour + 1) - _TICK <= window[1]
 
 
 def _begin(hour: int) -> datetime:
@@ -120,30 +122,21 @@ def _by_day(hours: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
-def _runs(hours: range, *, without: Collection[int], most: int) -> Iterator[tuple[int, int]]:
-    """The first and the last of each run of hours beside each other, of at most so many, without some."""
-    first: int | None = None
-    for hour in hours:
-        if hour in without:
-            continue
-        first = hour if first is None else first
-        if hour == hours[-1] or hour + 1 in without or hour - first + 1 >= most:
-            yield first, hour
-            first = None
+def _runs(hours: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of hours beside each other, of ascending ones."""
+    cuts = [place for place in range(1, len(hours)) if hours[place] > hours[place - 1] + 1]
+    for begin, end in pairwise([0, *cuts, len(hours)]):
+        yield hours[begin], hours[end - 1]
 
 
 def _keep(
-    days: dict[int, DayProfile],
-    layout: CountLayout,
-    counted: HourCounts,
-    first: int,
-    sources: Mapping[int, str],
+    days: dict[int, DayProfile], layout: CountLayout, counted: HourCounts, whole: Mapping[int, str]
 ) -> set[int]:
     """Puts whole hours that were counted into their days, and returns which days those are."""
-    hours = [hour for hour in range(first, first + len(counted.counts)) if hour in sources]
-    by_day = _by_day(hours)
+    place_of = {hour: place for place, hour in enumerate(counted.hours) if hour in whole}
+    by_day = _by_day(place_of)
     for day, places in by_day.items():
         begun = day * HOURS
-        kept = {place: (begun + place - first, sources[begun + place]) for place in places}
+        kept = {place: (place_of[begun + place], whole[begun + place]) for place in places}
         days.setdefault(day, DayProfile(layout=layout)).put(counted, kept)
     return set(by_day)

@@ -16,7 +16,7 @@ from keepfit.adapters.duckdb.prediction_window import WindowReading, list_of, wi
 from keepfit.features.database import database
 from keepfit.layout import ModelScope
 from keepfit.monitoring.prediction_log.parse import Prediction
-from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
+from keepfit.monitoring.profiles.window import Instants, WindowColumns, WindowRows
 from keepfit.registry.artifact_store import ArtifactStore
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
@@ -62,14 +62,17 @@ class ParquetPredictions:
         return {key.rpartition("_")[2].removesuffix(".parquet") for key in keys}
 
     def between(self, start: datetime, end: datetime, columns: WindowColumns) -> Iterator[WindowRows]:
-        keys = self.keys_between(start, end)
+        return self.among([(start, end)], columns)
+
+    def among(self, windows: Sequence[Instants], columns: WindowColumns) -> Iterator[WindowRows]:
+        keys = [key for key in self.keys() if any(_overlaps(key, *window) for window in windows)]
         if not keys:
             return
         with (
             tempfile.TemporaryDirectory() as folder,
             database(Path(folder), memory_mb=_MEMORY_MB) as connection,
         ):
-            reading, read = WindowReading(connection=connection, window=(start, end), columns=columns), 0
+            reading, read = WindowReading(connection=connection, windows=windows, columns=columns), 0
             for paths in self.copies(keys, Path(folder)):
                 read += len(paths)
                 yield from reading.rows(paths, last=read == len(keys))
@@ -84,7 +87,7 @@ class ParquetPredictions:
             for paths in self.copies(self.keys_between(start, end) if wanted else [], Path(folder)):
                 query = (
                     f"SELECT DISTINCT _prediction_id FROM read_parquet({list_of(paths)}, union_by_name = true) "  # noqa: S608
-                    f"WHERE {within(start, end)} AND _prediction_id IN (SELECT unnest($1::VARCHAR[]))"
+                    f"WHERE {within((start, end))} AND _prediction_id IN (SELECT unnest($1::VARCHAR[]))"
                 )
                 found |= {name for (name,) in connection.execute(query, [wanted]).fetchall()}
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from keepfit.adapters.duckdb.arrow_batches import batches
 from keepfit.features.offline.columns import Texts, Values
 from keepfit.features.sql_literals import quoted, text
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, NumericBins
-from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
+from keepfit.monitoring.profiles.window import Instants, WindowColumns, WindowRows
 
 _PART_ROWS = 250_000
 # So many numbers of an answer are no more than its columns.
@@ -26,13 +26,13 @@ _LEADING = ("_version", "_id", "_seconds")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowReading:
-    """Reads one window group of files by group, without the predictions that an earlier group had.
+    """Reads some windows group of files by group, without the predictions that an earlier group had.
 
     They are recognised by the digest of their id.
     """
 
     connection: Any
-    window: tuple[datetime, datetime]
+    windows: Sequence[Instants]
     columns: WindowColumns
 
     def __post_init__(self) -> None:
@@ -54,7 +54,7 @@ class WindowReading:
             f"CREATE OR REPLACE TEMP VIEW collected AS SELECT *, hash(_prediction_id) AS _id "  # noqa: S608
             f"FROM read_parquet({list_of(paths)}, union_by_name = true)"
         )
-        inside = within(*self.window)
+        inside = within(*self.windows)
         if self._seen_before(inside):
             inside += " AND NOT EXISTS (FROM seen WHERE seen.id = _id)"
         at_once = _PART_ROWS * _FEW_NUMBERS // max(_FEW_NUMBERS, self.columns.answers)
@@ -133,10 +133,13 @@ class WindowReading:
         return f"SELECT {every} FROM collected"  # noqa: S608
 
 
-def within(start: datetime, end: datetime) -> str:
-    """SQL for predictions whose event is in [start, end]."""
-    first, last = (text(str(instant.astimezone(UTC).replace(tzinfo=None))) for instant in (start, end))
-    return f"_event_time BETWEEN {first}::TIMESTAMP AND {last}::TIMESTAMP"
+def within(*windows: Instants) -> str:
+    """SQL for predictions whose event is in one of the windows, both ends included."""
+    found = []
+    for window in windows:
+        first, last = (text(str(instant.astimezone(UTC).replace(tzinfo=None))) for instant in window)
+        found.append(f"_event_time BETWEEN {first}::TIMESTAMP AND {last}::TIMESTAMP")
+    return f"({' OR '.join(found)})"
 
 
 def list_of(paths: Sequence[Path]) -> str:

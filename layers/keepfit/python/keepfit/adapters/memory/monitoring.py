@@ -15,7 +15,7 @@ from keepfit.errors import NotFound
 from keepfit.monitoring.prediction_log.parse import Input, Prediction
 from keepfit.monitoring.prediction_log.progress import Progress
 from keepfit.monitoring.profiles.bins import Binned, Bins, CategoryBins, NumericBins
-from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
+from keepfit.monitoring.profiles.window import Instants, WindowColumns, WindowRows
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,8 +47,11 @@ class MemoryPredictions:
         return set(self.rows)
 
     def between(self, start: datetime, end: datetime, columns: WindowColumns) -> Iterator[WindowRows]:
+        return self.among([(start, end)], columns)
+
+    def among(self, windows: Sequence[Instants], columns: WindowColumns) -> Iterator[WindowRows]:
         once = {p.prediction_id: p for batch in self.rows.values() for p in batch}
-        rows = [p for p in once.values() if start <= p.event_time <= end]
+        rows = [p for p in once.values() if any(start <= p.event_time <= end for start, end in windows)]
         if not rows:
             return
         everything = [p for batch in self.rows.values() for p in batch]

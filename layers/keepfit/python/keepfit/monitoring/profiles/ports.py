@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from keepfit.monitoring.prediction_log.parse import Prediction
-from keepfit.monitoring.profiles.window import WindowColumns, WindowRows
+from keepfit.monitoring.profiles.window import Instants, WindowColumns, WindowRows
 
 
 class Predictions(Protocol):
@@ -27,4 +27,8 @@ class Predictions(Protocol):
         A column that no prediction has is left out. Where numbers are counted, a text that is none is missing; where
         categories are, a number or bool is its text. Categories come as ``Binned``.
         """
+        ...
+
+    def among(self, windows: Sequence[Instants], columns: WindowColumns) -> Iterator[WindowRows]:
+        """The predictions of several windows, none of which meets another, in one reading; see ``between``."""
         ...

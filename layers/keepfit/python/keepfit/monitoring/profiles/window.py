@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -22,6 +23,8 @@ from keepfit.monitoring.profiles.segments import Counts, count_segments
 from keepfit.monitoring.profiles.window_profile import WindowProfile
 
 Columns = Mapping[str, Bins]
+Instants = tuple[datetime, datetime]
+"""The first and the last moment of a window, both included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

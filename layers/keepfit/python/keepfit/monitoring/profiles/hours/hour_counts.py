@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -34,42 +34,45 @@ def hour_of(instant: datetime) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourCounts:
-    """(hours, width) counts and (hours, sums) sums of answers, see ``CountLayout``; rows of each hour by version."""
+    """Of some ``hours`` (hours, width) counts and (hours, sums) sums of answers, see ``CountLayout``, and versions."""
 
+    hours: Sequence[int]
     counts: Ints
     sums: NDArray[np.float64]
     rows_by_version: list[Counter[int]]
 
 
 def count_hours(
-    parts: Iterable[WindowRows], layout: CountLayout, *, first: int, hours: int, has_column: HasColumn
+    parts: Iterable[WindowRows], layout: CountLayout, hours: Sequence[int], *, has_column: HasColumn
 ) -> HourCounts:
-    """Counts rows of ``hours`` hours from the hour ``first`` since 1970 on; the sum is what ``count_window`` counts.
+    """Counts rows of some ``hours``; the sum is what ``count_window`` counts.
 
     A column that rows of a part lack is counted as missing, and left out of a window where no part had it.
 
     Args:
         parts: the rows, all of them of these hours, with their moments.
         layout: of the vectors.
-        first: the first hour.
-        hours: how many there are.
+        hours: since 1970, ascending.
         has_column: whether a version is asked with a column; rows of one that is not are not missing values.
     """
     counted = HourCounts(
-        counts=np.zeros((hours, layout.width), np.int64),
-        sums=np.zeros((hours, layout.sums)),
-        rows_by_version=[Counter() for _ in range(hours)],
+        hours=hours,
+        counts=np.zeros((len(hours), layout.width), np.int64),
+        sums=np.zeros((len(hours), layout.sums)),
+        rows_by_version=[Counter() for _ in hours],
     )
+    ascending = np.array(hours, np.int64)
     for part in parts:
         if part.seconds is None:
             raise ValueError("rows without their moments are of no hour; ask for times")
-        _Part(part, layout, counted, part.seconds // HOUR_S - first).count(has_column)
+        of_rows = np.searchsorted(ascending, part.seconds // HOUR_S)
+        _Part(part, layout, counted, of_rows).count(has_column)
     return counted
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Rows of one part, of (rows,) ``hours``, to be added to ``counted``."""
+    """Rows of one part, to be added to ``counted``: each at its place in (rows,) ``hours``."""
 
     rows: WindowRows
     layout: CountLayout
