@@ -1,4 +1,4 @@
-"""The sum of a window's hours is the profile of its rows, whatever comes late, twice, broken or not at all."""
+"""The sum of a window's hours is the profile of its rows, whatever comes late, twice or broken."""
 
 from __future__ import annotations
 

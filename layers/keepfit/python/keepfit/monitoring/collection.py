@@ -86,7 +86,7 @@ class Collection:
             yield batch, part
 
     def _events(self, batch: _Batch) -> tuple[list[datetime], list[datetime]]:
-        """When its rows happen: those that may move the newest event, and those too far ahead of their answers."""
+        """When its rows happen: those to be believed, and those too far ahead of their answers."""
         believed, ahead = list[datetime](), list[datetime]()
         for row in batch.rows.values():
             (believed if row.event_time <= row.at + self.reach.delta else ahead).append(row.event_time)

@@ -1,4 +1,4 @@
-"""Counts a window: whole hours from their profiles, which are made where they are missing, the rest from rows."""
+"""Counts a window as the sum of its hours; profiles of whole ones are made where they are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lasting record of the batches ever collected: which hours each has, and which batches have expired."""
+"""A lasting record of the batches ever collected: which hours each has, and which have expired."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ class CollectedBatches:
                 self.files.put(f"{self._prefix}{_stamp(first)}_{_stamp(last)}_{batch}{mark}", b"")
 
     def between(self, start: datetime, end: datetime) -> list[Stretch]:
-        """The stretches with hours in [start, end], those of before stretches were noted from first to last event."""
+        """The stretches with hours in [start, end].
+
+        A batch of before stretches were noted is one, from its first to its last event.
+        """
         opens, closes = _stamp(_begin(start)), _stamp(_begin(end) + _HOUR)
         noted = (key.removeprefix(self._prefix).split("_") for key in self.files.list(self._prefix))
         return [

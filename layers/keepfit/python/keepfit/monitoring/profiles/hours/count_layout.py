@@ -92,7 +92,7 @@ class CountLayout:
 
 
 def layout_of(reference: ReferenceProfile, champion: int) -> CountLayout:
-    """The layout of windows that are counted in the bins of ``reference``, that of the version ``champion``."""
+    """The layout of windows in the bins of ``reference``, which is that of the version ``champion``."""
     end = 0
 
     def take(length: int) -> slice:
@@ -129,7 +129,7 @@ def finest(profile: ColumnProfile) -> int:
 
 
 def tally_of(reference: ReferenceProfile) -> SummedTally | None:
-    """An empty tally of answers that adds up; None where the estimator has none, or needs answers themselves."""
+    """An empty tally of answers that adds up; None where there is none, or answers are sampled."""
     tally = None if reference.estimator is None else reference.estimator.tally()
     return tally if isinstance(tally, SummedTally) else None
 

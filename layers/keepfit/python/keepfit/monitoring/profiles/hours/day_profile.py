@@ -1,4 +1,4 @@
-"""The profiles of the hours of one day, as one document: what was counted of each hour, and of which batches."""
+"""The profiles of the hours of one day, as one document that says what each was made of."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class DayProfile:
 
 
 def read_day(body: bytes, layout: CountLayout) -> DayProfile | None:
-    """The day in a document; None where it was counted in another way, or is no such document: it is made again."""
+    """The day in a document; None where it is counted in another way, or broken: it is made again."""
     try:
         document = msgspec.msgpack.decode(body, type=_Document)
         if document.counted_as != layout.counted_as:

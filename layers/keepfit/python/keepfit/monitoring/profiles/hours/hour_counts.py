@@ -34,7 +34,10 @@ def hour_of(instant: datetime) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourCounts:
-    """Of some ``hours`` (hours, width) counts and (hours, sums) sums of answers, see ``CountLayout``, and versions."""
+    """The counts of some ``hours``, ascending.
+
+    ``counts`` are (hours, width), ``sums`` of answers (hours, sums), see ``CountLayout``.
+    """
 
     hours: Sequence[int]
     counts: Ints

@@ -1,4 +1,4 @@
-"""The stored profiles of hours of one model: a document a day, by the version in whose bins rows are counted."""
+"""The stored profiles of hours: a document a day, by the version in whose bins rows are counted."""
 
 from __future__ import annotations
 
