@@ -151,6 +151,8 @@ def test_a_second_run_collects_nothing_twice(handler: Handler, monkeypatch: pyte
     first, second = handler({}, None), handler({}, None)
     assert (first["collected"]["rows"], second["collected"]["rows"]) == (300, 0)
     assert second["worst_drift"] == first["worst_drift"]
+    kept = client("s3").list_objects_v2(Bucket="lake", Prefix=ModelScope(MODEL).hours(1))
+    assert kept["KeyCount"] == 13  # days of 300 hours
 
 
 def test_an_alarm_that_stands_is_told_again(handler: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
