@@ -21,7 +21,7 @@ from keepfit.monitoring.profiles.ports import Predictions
 from keepfit.monitoring.profiles.profile import ReferenceProfile
 from keepfit.monitoring.profiles.window import Instants, Window, columns_to_read, count_window
 
-# So many counts of hours that are made at once fit in memory, eight bytes each.
+# Of hours that are counted at once: so many counts of eight bytes fit in memory.
 _MAX_COUNTS: Final = 8_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
@@ -79,8 +79,9 @@ class WindowCounting:
             (max(window[0], _begin(first)), min(window[1], _begin(last + 1) - _TICK))
             for first, last in _runs(hours)
         ]
-        columns = replace(columns_to_read(self.reference), times=True)
-        parts = self.predictions.among(pieces, columns)
+        wanted = columns_to_read(self.reference)
+        answers = wanted.answers if layout.answers.stop > layout.answers.start else 0
+        parts = self.predictions.among(pieces, replace(wanted, times=True, answers=answers))
         return count_hours(parts, layout, hours, has_column=self.has_column)
 
 

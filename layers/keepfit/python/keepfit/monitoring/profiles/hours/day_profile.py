@@ -90,7 +90,7 @@ def read_day(body: bytes, layout: CountLayout) -> DayProfile | None:
         counts = np.frombuffer(zlib.decompress(document.counts), document.number).reshape(HOURS, len(used))
         sums = np.zeros((HOURS, layout.sums))
         sums[_answered(layout, used, counts)] = np.frombuffer(zlib.decompress(document.sums), "<f8")
-    except (msgspec.MsgspecError, zlib.error, ValueError, TypeError):
+    except (msgspec.MsgspecError, zlib.error, ValueError, TypeError, IndexError):
         return None
     return DayProfile(
         layout=layout,
